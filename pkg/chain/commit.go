@@ -1,0 +1,160 @@
+package chain
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+)
+
+// Author tells what kind of hand made a commit.
+type Author uint8
+
+// The kinds of author. A policy has no signature: its right is shown by running the rule again. A credential names no person.
+const (
+	AuthorDevice     Author = 1
+	AuthorHosted     Author = 2
+	AuthorCredential Author = 3
+	AuthorPolicy     Author = 4
+	AuthorGenesis    Author = 5
+)
+
+const commitFormat = 1
+
+// Read is one thing that a decision looked at: an aggregate or a collection, with the number of commits that had changed it
+// by then. Zero means that it did not exist, which is worth recording as much.
+type Read struct {
+	Key     string
+	Version uint64
+}
+
+// Event is one fact: a protobuf message of the full name Type.
+type Event struct {
+	Type string
+	Body []byte
+}
+
+// Change is what one commit does to one aggregate. Version is the aggregate's next: the number of commits on it, this one
+// included.
+type Change struct {
+	Aggregate string
+	Version   uint64
+	Events    []Event
+}
+
+// Commit is one command and all its effects; it stands or falls as a whole.
+type Commit struct {
+	Author      Author
+	Time        int64 // the clock that Decide was given, ms since the Unix epoch
+	Rules       uint32
+	Salt        [16]byte // random, added outside Decide, so that a commit's public hash cannot be guessed
+	ID          CommandID
+	Cause       uint64 // position (index + 1) of the commit that demanded a policy's command; 0 for none
+	Service     string
+	Actor       string   // member; empty for credential, policy and genesis
+	Through     string   // who or what stood between: a helper, a host, a kiosk
+	WindowFrom  int64    // block time before which the sequencer refuses; 0 for none
+	WindowUntil int64    // block time from which on the sequencer refuses; 0 for none
+	Command     []byte   // an encoded Signed
+	Reads       []Read   // aggregates looked at and not changed, ascending
+	Collections []Read   // collections looked at, ascending
+	Changes     []Change // ascending by aggregate
+}
+
+// HashCommit gives the commit hash over the bytes as stored.
+func HashCommit(raw []byte) Hash {
+	h := sha256.New()
+	h.Write([]byte(domainCommit))
+	h.Write(raw)
+	var out Hash
+	h.Sum(out[:0])
+	return out
+}
+
+// Encode writes the commit, refusing what Decode would refuse.
+func (c *Commit) Encode() ([]byte, error) {
+	b := make([]byte, 0, 512)
+	b = append(b, commitFormat, byte(c.Author))
+	b = putI64(b, c.Time)
+	b = putU32(b, c.Rules)
+	b = append(b, c.Salt[:]...)
+	b = append(b, c.ID[:]...)
+	b = putU64(b, c.Cause)
+	for _, s := range []string{c.Service, c.Actor, c.Through} {
+		if overlong(s) {
+			return nil, errors.New("encode commit: a name is too long")
+		}
+		b = putStr(b, s)
+	}
+	b = putI64(b, c.WindowFrom)
+	b = putI64(b, c.WindowUntil)
+	b = putBlob(b, c.Command)
+	b = EncodeReads(b, c.Reads, c.Collections)
+	if len(c.Changes) > 0xffff {
+		return nil, errors.New("encode commit: too many changes")
+	}
+	b = putU16(b, len(c.Changes))
+	for _, ch := range c.Changes {
+		if len(ch.Events) > 0xffff {
+			return nil, errors.New("encode commit: too many events")
+		}
+		b = putStr(b, ch.Aggregate)
+		b = putU64(b, ch.Version)
+		b = putU16(b, len(ch.Events))
+		for _, e := range ch.Events {
+			b = putStr(b, e.Type)
+			b = putBlob(b, e.Body)
+		}
+	}
+	var o Outline
+	if err := o.Parse(b); err != nil {
+		return nil, fmt.Errorf("encode commit: %w", err)
+	}
+	return b, nil
+}
+
+// EncodeReads appends a read set: aggregates, then collections.
+func EncodeReads(b []byte, reads, collections []Read) []byte {
+	for _, set := range [][]Read{reads, collections} {
+		b = putU16(b, len(set))
+		for _, r := range set {
+			b = putStr(b, r.Key)
+			b = putU64(b, r.Version)
+		}
+	}
+	return b
+}
+
+// DecodeCommit reads a commit as stored. Byte slices of the result alias raw.
+func DecodeCommit(raw []byte) (*Commit, error) {
+	var o Outline
+	if err := o.Parse(raw); err != nil {
+		return nil, err
+	}
+	c := &Commit{
+		Author: o.Author, Time: o.Time, Rules: o.Rules, Salt: o.Salt, ID: o.ID, Cause: o.Cause,
+		Service: string(o.Service), Actor: string(o.Actor), Through: string(o.Through),
+		WindowFrom: o.WindowFrom, WindowUntil: o.WindowUntil, Command: o.Command,
+		Reads: readsOf(o.Reads), Collections: readsOf(o.Collections),
+		Changes: make([]Change, 0, len(o.Changes)),
+	}
+	for _, ch := range o.Changes {
+		events := reader{rest: ch.Events}
+		change := Change{Aggregate: string(ch.Key), Version: ch.Version}
+		for len(events.rest) > 0 {
+			change.Events = append(change.Events, Event{Type: events.str(), Body: events.blob()})
+		}
+		c.Changes = append(c.Changes, change)
+	}
+	return c, nil
+}
+
+func readsOf(set []OutlineRead) []Read {
+	if len(set) == 0 {
+		return nil
+	}
+	out := make([]Read, len(set))
+	for i, r := range set {
+		out[i] = Read{Key: string(r.Key), Version: r.Version}
+	}
+	return out
+}

@@ -1,0 +1,69 @@
+package chain
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+)
+
+// PathMax bounds a path inside one block: 2^20 commits never fit into BlockBytesMax.
+const PathMax = 20
+
+// Receipt proves to a command's author that its commit was given its place: the block's signed header and the commit's path
+// under the block's root. It is issued only after the block is durable.
+type Receipt struct {
+	Sealed
+	Index  uint64
+	Commit Hash
+	Path   []Hash // from the leaf's sibling upwards
+}
+
+// Position is index + 1: how far a reader must have come to have seen the commit.
+func (r *Receipt) Position() uint64 { return r.Index + 1 }
+
+// Encode gives the receipt's one encoding.
+func (r *Receipt) Encode() []byte {
+	b := r.Sealed.Encode()
+	b = putU64(b, r.Index)
+	b = append(b, r.Commit[:]...)
+	b = append(b, byte(len(r.Path)))
+	for _, h := range r.Path {
+		b = append(b, h[:]...)
+	}
+	return b
+}
+
+// DecodeReceipt reads what Encode wrote. It checks no proof: see Check.
+func DecodeReceipt(raw []byte) (*Receipt, error) {
+	r := reader{rest: raw}
+	out := &Receipt{Sealed: readSealed(&r), Index: r.u64(), Commit: r.hash()}
+	n := int(r.u8())
+	if n > PathMax {
+		r.fail("path of %d hashes", n)
+	}
+	for i := 0; i < n && r.err == nil; i++ {
+		out.Path = append(out.Path, r.hash())
+	}
+	if err := r.done(); err != nil {
+		return nil, fmt.Errorf("decode receipt: %w", err)
+	}
+	return out, nil
+}
+
+// ErrReceipt says that a receipt's path does not lead to its header's root.
+var ErrReceipt = errors.New("receipt's path does not lead to the block's root")
+
+// Check verifies header signature and path.
+func (r *Receipt) Check(epochKey ed25519.PublicKey) error {
+	if err := r.CheckSignature(epochKey); err != nil {
+		return err
+	}
+	if r.Index < r.First || r.Index-r.First >= uint64(r.Count) {
+		return ErrReceipt
+	}
+	root, ok := rootFromPath(r.Commit, r.Index-r.First, uint64(r.Count), r.Path)
+	if !ok || root != r.Root {
+		return ErrReceipt
+	}
+	return nil
+}
