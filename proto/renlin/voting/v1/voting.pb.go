@@ -711,7 +711,7 @@ func (x *CastBallot) GetBox() []byte {
 type BallotCast struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Box   []byte                 `protobuf:"bytes,1,opt,name=box,proto3" json:"box,omitempty"`
-	// Position (index + 1) of the ballot it replaces; 0 for the first.
+	// Version of this aggregate that held the ballot it replaces; 0 for the first.
 	Replaces uint64 `protobuf:"varint,2,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	Hosted   bool   `protobuf:"varint,3,opt,name=hosted,proto3" json:"hosted,omitempty"`
 	// An officer was present and signed too.
