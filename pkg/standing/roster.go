@@ -1,0 +1,112 @@
+package standing
+
+import (
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// Unit is aggregate unit/<id>: a flat or shop.
+type Unit struct {
+	AreaCentiM2 int64
+	Owner       string // member
+	Import      string
+	Label       string // vault reference
+}
+
+// UnitKind registers units; own only in the community service.
+func UnitKind(own bool) decider.Part { return decider.Kind("unit", own, evolveUnit) }
+
+func evolveUnit(u *Unit, e decider.Event) {
+	switch b := e.Body.(type) {
+	case *communityv1.UnitRegistered:
+		*u = Unit{AreaCentiM2: b.GetAreaCentiM2(), Import: b.GetImport(), Label: b.GetLabel().GetRef()}
+	case *communityv1.UnitAssigned:
+		u.Owner = b.GetOwner()
+	}
+}
+
+// Roster is who has standing and who owns what, folded for policies: the base of thresholds and rolls. Units count only where
+// UnitKind is registered too.
+type Roster struct {
+	Active  map[string]bool     // members with standing
+	Pending map[string][]string // import -> members whose standing waits for it
+	Revoked map[string]bool     // so that an import's completion does not bring a revoked member back
+	Units   map[string]Unit
+	Imports map[string]bool // completed
+}
+
+// RosterPart registers the roster; the model must register Kinds as well.
+func RosterPart() decider.Part {
+	return decider.Derived(func() *Roster {
+		return &Roster{
+			Active: map[string]bool{}, Pending: map[string][]string{}, Revoked: map[string]bool{},
+			Units: map[string]Unit{}, Imports: map[string]bool{},
+		}
+	}, foldRoster)
+}
+
+func foldRoster(r *Roster, e decider.Event) {
+	id := e.Aggregate[len(chain.Collection(e.Aggregate))+1:]
+	switch b := e.Body.(type) {
+	case *communityv1.MemberAdmitted:
+		if b.GetImport() == "" || r.Imports[b.GetImport()] {
+			r.Active[id] = true
+		} else {
+			r.Pending[b.GetImport()] = append(r.Pending[b.GetImport()], id)
+		}
+	case *communityv1.MemberRevoked:
+		delete(r.Active, id)
+		r.Revoked[id] = true
+	case *communityv1.ImportCompleted:
+		r.Imports[id] = true
+		for _, m := range r.Pending[id] {
+			if !r.Revoked[m] {
+				r.Active[m] = true
+			}
+		}
+		delete(r.Pending, id)
+	case *communityv1.ImportAbandoned:
+		delete(r.Pending, id)
+	case *communityv1.UnitRegistered, *communityv1.UnitAssigned:
+		u := r.Units[id]
+		evolveUnit(&u, e)
+		r.Units[id] = u
+	}
+}
+
+// Voter is one entry of a roll: a member with the weights they vote with.
+type Voter struct {
+	Member      string
+	Heads       int64
+	AreaCentiM2 int64
+}
+
+// Roll gives the weights of an electorate as the roster stands: for members one head each, for owners one head each however many
+// units, and the areas of their units added (司法解释 法释〔2009〕7号 arts 8-9). A unit of an import counts once that is complete.
+func (r *Roster) Roll(electorate communityv1.Electorate) map[string]Voter {
+	roll := map[string]Voter{}
+	switch electorate {
+	case communityv1.Electorate_ELECTORATE_MEMBERS:
+		for id := range r.Active {
+			roll[id] = Voter{Member: id, Heads: 1}
+		}
+		for _, u := range r.Units {
+			if v, ok := roll[u.Owner]; ok && r.effective(u) {
+				v.AreaCentiM2 += u.AreaCentiM2
+				roll[u.Owner] = v
+			}
+		}
+	case communityv1.Electorate_ELECTORATE_OWNERS:
+		for _, u := range r.Units {
+			if !r.Active[u.Owner] || !r.effective(u) {
+				continue
+			}
+			v := roll[u.Owner]
+			roll[u.Owner] = Voter{Member: u.Owner, Heads: 1, AreaCentiM2: v.AreaCentiM2 + u.AreaCentiM2}
+		}
+	}
+	return roll
+}
+
+func (r *Roster) effective(u Unit) bool { return u.Import == "" || r.Imports[u.Import] }
