@@ -1,0 +1,167 @@
+package services_test
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The floors, arrows only down: renlin → services, side by side → pkg → proto. Inside a service: the shell → its own cores →
+// fault, decider, chain's types, merkle, proto.
+
+// renlinMay are the packages below a service's shell that the binary may take, with the reason.
+var renlinMay = map[string]string{
+	"services/voting/count": "`renlin count` counts files with the same code that counts polls",
+}
+
+// besideMay are the imports from one service to another, with the reason. There is one row a pair: who, whom.
+var besideMay = map[[2]string]string{}
+
+// testsMay are the services that another service's tests may start.
+var testsMay = map[string]string{
+	"services/sequencer": "a test of a service over a real stream needs somebody to order its commits",
+}
+
+// coresBeyondInternal are packages outside internal that are held to the rules of a core all the same.
+var coresBeyondInternal = map[string]string{
+	"services/voting/count": "counting must come out the same on every machine, for the daemon, the binary and an observer",
+}
+
+// coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
+// what a core can reach: fault and merkle as a whole, decider and chain in their types.
+var coreMayOurs = []string{"pkg/fault", "pkg/decider", "pkg/chain", "pkg/merkle"}
+
+// coreMayStd are the packages of the standard library that compute and do nothing else. io and bufio are there for decoders of
+// bytes in memory; time for durations and instants that came in the command, its clock is banned by name.
+var coreMayStd = []string{
+	"bufio", "bytes", "cmp", "container/*", "crypto/ed25519", "crypto/hmac", "crypto/sha256", "crypto/sha512", "crypto/subtle", "encoding",
+	"encoding/*", "errors", "fmt", "hash", "hash/*", "io", "iter", "maps", "math", "math/big", "math/bits", "regexp", "slices", "sort",
+	"strconv", "strings", "time", "unicode", "unicode/*",
+}
+
+// coreMayForeign are modules of others that a core may use, each a pure function of its input.
+var coreMayForeign = map[string]string{
+	"google.golang.org/protobuf/*":         "events and commands are protobuf messages",
+	"golang.org/x/crypto/nacl/box":         "opening a ballot is a function of its bytes and the published key",
+	"golang.org/x/crypto/curve25519":       "a published key is checked against its public half",
+	"github.com/google/cel-go/*":           "conditions of the rulebook are CEL expressions",
+	"github.com/transparency-dev/merkle/*": "proofs",
+	"github.com/gtank/ristretto255":        "the group below secret ballots",
+}
+
+// protoMayForeign is what generated code needs.
+var protoMayForeign = []string{"google.golang.org/protobuf/*"}
+
+var corePattern = regexp.MustCompile(`^services/[^/]+/internal(/|$)`)
+
+// isCore tells whether the package in dir is held to be pure.
+func isCore(dir string) bool { return corePattern.MatchString(dir) || coresBeyondInternal[dir] != "" }
+
+// serviceOf answers the service that a folder belongs to, or "" (for the folder services itself, too).
+func serviceOf(dir string) string {
+	parts := strings.SplitN(dir, "/", 3)
+	if len(parts) < 2 || parts[0] != "services" {
+		return ""
+	}
+	return parts[1]
+}
+
+// isStd tells whether an import path belongs to the standard library: its first element has no dot.
+func isStd(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".")
+}
+
+// checkArrows: which way imports may point.
+func checkArrows(r *reporter, s *source) {
+	if !strings.HasSuffix(s.path, ".go") {
+		return
+	}
+	if !s.isGo() {
+		return // generated
+	}
+	for _, spec := range s.file.Imports {
+		importPath, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			continue
+		}
+		if why := forbidden(s, importPath); why != "" {
+			r.node(s, spec, "import of %s: %s", importPath, why)
+		}
+	}
+}
+
+// forbidden answers why the file may not import the package, or "".
+func forbidden(s *source, importPath string) string {
+	target, ours := strings.CutPrefix(importPath, modulePrefix)
+	floor, _, _ := strings.Cut(s.path, "/")
+	switch {
+	case isCore(s.dir()) && !s.isTest():
+		return forbiddenToCore(s, importPath, target, ours)
+	case s.dir() == "pkg/fault" && !s.isTest() && !isStd(importPath):
+		return "fault stands on the standard library alone"
+	case !ours:
+		if floor == "proto" && !isStd(importPath) && !slices.ContainsFunc(protoMayForeign, covers(importPath)) {
+			return "proto needs protobuf and nothing else"
+		}
+		return ""
+	case floor == "proto" && !strings.HasPrefix(target, "proto/"):
+		return "proto is the lowest floor"
+	case floor == "pkg" && strings.HasPrefix(target, "services/"):
+		return "pkg never knows the services"
+	case floor == "services":
+		return forbiddenToService(s, target)
+	}
+	return ""
+}
+
+// forbiddenToService holds services apart.
+func forbiddenToService(s *source, target string) string {
+	mine, other := serviceOf(s.dir()), serviceOf(target)
+	shell := path.Join("services", other)
+	switch {
+	case other == "" || other == mine:
+		return ""
+	case mine == "": // the tests of the tree
+		return ""
+	case mine == "renlin":
+		if target == shell || renlinMay[target] != "" {
+			return ""
+		}
+		return "the binary takes a service's shell, not what is below it"
+	case besideMay[[2]string{"services/" + mine, target}] != "":
+		return ""
+	case s.isTest() && testsMay[target] != "":
+		return ""
+	}
+	return "services stand side by side: read the stream, or ask over the bus"
+}
+
+// forbiddenToCore keeps everything out that is no function of its input.
+func forbiddenToCore(s *source, importPath, target string, ours bool) string {
+	switch {
+	case ours && (strings.HasPrefix(target, "proto/") || slices.Contains(coreMayOurs, target)):
+		return ""
+	case ours && isCore(target) && serviceOf(target) == serviceOf(s.dir()):
+		return ""
+	case ours:
+		return "a core imports its own service's cores, fault, decider, chain, merkle and proto"
+	case isStd(importPath) && slices.ContainsFunc(coreMayStd, covers(importPath)):
+		return ""
+	case isStd(importPath):
+		return "a core has no clock, randomness, I/O or goroutines"
+	}
+	for pattern := range coreMayForeign {
+		if covers(importPath)(pattern) {
+			return ""
+		}
+	}
+	return "not among the modules that a core may use"
+}
+
+// covers answers a test whether a pattern, which may end in "/*", covers the import path.
+func covers(importPath string) func(pattern string) bool {
+	return func(pattern string) bool { return matches(pattern, importPath) }
+}
