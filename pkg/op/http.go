@@ -1,0 +1,218 @@
+package op
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/go-kit/kit/endpoint"
+	httptransport "github.com/go-kit/kit/transport/http"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/telemetry"
+)
+
+// Headers of a command over HTTP. A signature is base64url(public key) "." base64url(signature); the header may be repeated, the
+// author's first.
+const (
+	HeaderIdempotencyKey = "Idempotency-Key"
+	HeaderSignature      = "Renlin-Signature"
+	HeaderNotAfter       = "Renlin-Not-After"
+	HeaderContract       = "Renlin-Contract"
+)
+
+// BodyBytesMax bounds a command's body: with its envelope and events it must fit into a commit.
+const BodyBytesMax = 96 << 10
+
+// Faults of the edge.
+var (
+	ErrIdempotencyKey = fault.New(fault.Invalid, "idempotency_key.missing",
+		"The request needs an Idempotency-Key of 1 to 128 printable characters.", "请求缺少有效的 Idempotency-Key。")
+	ErrSignatureHeader = fault.New(fault.Invalid, "signature.malformed", "The request's signature could not be read.", "无法读取请求签名。")
+	ErrNotAfterHeader  = fault.New(fault.Invalid, "not_after.malformed",
+		"The request needs the time after which it must not be accepted.", "请求缺少有效的截止时间。")
+	ErrPathMismatch = fault.New(fault.Mismatch, "path.mismatch", "The address and the content name different things.", "请求地址与内容不一致。")
+	ErrBodySize     = fault.New(fault.TooLarge, "body.too_large", "The request is too large.", "请求内容过大。")
+	ErrMediaType    = fault.New(fault.Invalid, "body.media_type", "The request's content must be application/json.", "请求内容须为 application/json。")
+	ErrCommunity    = fault.New(fault.NotFound, "community.unknown", "There is no such community here.", "此处没有该社区。")
+)
+
+// Signer signs a command that arrived without a signature, for a member whose key the gateway hosts, or refuses. It is given the
+// request for its session.
+type Signer func(r *http.Request, community string, s *chain.Signed) error
+
+// HTTP makes the handler of one operation: go-kit's server around the endpoint, which takes a *Request and gives an *Answer.
+func HTTP(o *decider.Operation, ep endpoint.Endpoint, sign Signer) http.Handler {
+	return httptransport.NewServer(ep,
+		func(_ context.Context, r *http.Request) (any, error) { return decodeCommand(o, r, sign) },
+		encodeAnswer,
+		httptransport.ServerErrorEncoder(EncodeFault),
+		httptransport.ServerBefore(func(ctx context.Context, r *http.Request) context.Context {
+			return context.WithValue(ctx, acceptKey{}, accept{language: r.Header.Get("Accept-Language"), path: r.URL.Path})
+		}),
+	)
+}
+
+// Pattern gives the ServeMux pattern of an operation: its method, and its route below the community.
+func Pattern(o *decider.Operation) string {
+	method, path, _ := strings.Cut(o.Route, " ")
+	return method + " /v1/communities/{community}/" + path
+}
+
+func decodeCommand(o *decider.Operation, r *http.Request, sign Signer) (any, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return nil, ErrMediaType
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, BodyBytesMax))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, ErrBodySize
+	case err != nil:
+		return nil, fault.ErrMalformed.Because(err)
+	}
+	s, err := envelope(o, r, body)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkBody(o, r, body); err != nil {
+		return nil, err
+	}
+	community := r.PathValue("community")
+	if len(s.Signatures) == 0 {
+		if err := sign(r, community, s); err != nil {
+			return nil, err
+		}
+	}
+	raw, err := s.Encode(nil)
+	if err != nil {
+		return nil, fault.ErrMalformed.Because(err)
+	}
+	return &Request{Community: community, Raw: raw}, nil
+}
+
+// envelope reads the headers of a command.
+func envelope(o *decider.Operation, r *http.Request, body []byte) (*chain.Signed, error) {
+	s := &chain.Signed{Suite: chain.SuiteIntl, Operation: o.Name, Contract: o.Contract, Body: body}
+	s.IdempotencyKey = r.Header.Get(HeaderIdempotencyKey)
+	if !printable(s.IdempotencyKey) {
+		return nil, ErrIdempotencyKey
+	}
+	if v := r.Header.Get(HeaderContract); v != "" && v != strconv.Itoa(int(o.Contract)) {
+		return nil, decider.ErrOperation
+	}
+	var err error
+	if s.NotAfter, err = strconv.ParseInt(r.Header.Get(HeaderNotAfter), 10, 64); err != nil || s.NotAfter <= 0 {
+		return nil, ErrNotAfterHeader
+	}
+	if len(r.Header.Values(HeaderSignature)) > chain.SignaturesMax {
+		return nil, ErrSignatureHeader
+	}
+	for _, line := range r.Header.Values(HeaderSignature) {
+		sig, err := ParseSignature(line)
+		if err != nil {
+			return nil, err
+		}
+		s.Signatures = append(s.Signatures, sig)
+	}
+	return s, nil
+}
+
+func printable(key string) bool {
+	for i := range len(key) {
+		if key[i] <= ' ' || key[i] > '~' {
+			return false
+		}
+	}
+	return len(key) > 0 && len(key) <= chain.IdempotencyKeyBytesMax
+}
+
+// ParseSignature reads one signature header.
+func ParseSignature(line string) (chain.Signature, error) {
+	key, sig, ok := strings.Cut(line, ".")
+	k, err1 := base64.RawURLEncoding.Strict().DecodeString(key)
+	v, err2 := base64.RawURLEncoding.Strict().DecodeString(sig)
+	if !ok || err1 != nil || err2 != nil || len(k) != 32 || len(v) != 64 {
+		return chain.Signature{}, ErrSignatureHeader
+	}
+	return chain.Signature{Key: k, Sig: v}, nil
+}
+
+// FormatSignature writes one signature header.
+func FormatSignature(s chain.Signature) string {
+	return base64.RawURLEncoding.EncodeToString(s.Key) + "." + base64.RawURLEncoding.EncodeToString(s.Sig)
+}
+
+// checkBody refuses at the edge what the service would refuse too, and what only the edge can see: a path that names another
+// thing than the signed body does.
+func checkBody(o *decider.Operation, r *http.Request, body []byte) error {
+	m, err := o.Decode(chain.AuthorDevice, body)
+	if err != nil {
+		return decider.ErrBody.Because(err)
+	}
+	if err := decider.CheckFields(m); err != nil {
+		return err
+	}
+	return checkPath(m, r.PathValue)
+}
+
+func checkPath(m proto.Message, value func(string) string) error {
+	fields := m.ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		fd := fields.Get(i)
+		if v := value(string(fd.Name())); v != "" && fd.Name() != "community" &&
+			(fd.Kind() != protoreflect.StringKind || fd.IsList() || m.ProtoReflect().Get(fd).String() != v) {
+			return ErrPathMismatch
+		}
+	}
+	return nil
+}
+
+func encodeAnswer(_ context.Context, w http.ResponseWriter, response any) error {
+	a := response.(*Answer)
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if !a.Repeated {
+		w.WriteHeader(http.StatusCreated)
+	}
+	return json.NewEncoder(w).Encode(a)
+}
+
+type acceptKey struct{}
+
+type accept struct{ language, path string }
+
+// EncodeFault writes a fault as RFC 9457 problem+json in the caller's language.
+func EncodeFault(ctx context.Context, err error, w http.ResponseWriter) {
+	a, _ := ctx.Value(acceptKey{}).(accept)
+	writeProblem(w, fault.Of(err), a.language, a.path, telemetry.TraceID(ctx))
+}
+
+// WriteFault is EncodeFault for handlers that are no operations.
+func WriteFault(w http.ResponseWriter, r *http.Request, err error) {
+	writeProblem(w, fault.Of(err), r.Header.Get("Accept-Language"), r.URL.Path, telemetry.TraceID(r.Context()))
+}
+
+func writeProblem(w http.ResponseWriter, f *fault.Fault, language, instance, trace string) {
+	p := fault.Problem(f, language, instance, trace)
+	w.Header().Set("Content-Type", fault.ProblemType)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Language", p.Language)
+	w.Header().Add("Vary", "Accept-Language")
+	if f.Kind == fault.TooMany || f.Kind == fault.Unavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(p.Body) // the client went away
+}

@@ -1,0 +1,225 @@
+// Package op carries a service's operations over HTTP and NATS, on go-kit's endpoints, one line of declaration for each.
+//
+// In plain words: an operation is declared once, in its service's model, with name, route and access. Here it becomes a go-kit
+// endpoint. The gateway offers it over HTTP and calls it over NATS; the service answers it over NATS. A request carries the command
+// exactly as its author signed it; the answer is the receipt of its commit, or a fault with a sentence in the caller's language.
+package op
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/go-kit/kit/endpoint"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/micro"
+
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/telemetry"
+)
+
+// Answer is what a command's author gets back once its commit is durable.
+type Answer struct {
+	Index    uint64   `json:"index"`
+	Position uint64   `json:"position"` // index + 1: pass it as min_index to read one's own write
+	Block    uint64   `json:"block"`
+	Time     int64    `json:"time"`    // block time, ms since the Unix epoch
+	Receipt  []byte   `json:"receipt"` // docs/format.md section 7
+	Changed  []string `json:"changed"` // aggregates that the commit changed
+	Repeated bool     `json:"repeated,omitempty"`
+	// Extra is what the operation answers beside the receipt, such as a sealed text that was asked for.
+	Extra json.RawMessage `json:"extra,omitempty"`
+}
+
+// Request is a command on its way to its service.
+type Request struct {
+	Community string
+	Raw       []byte // an encoded chain.Signed
+}
+
+// Query asks a service for records of its own kinds, as JSON.
+type Query struct {
+	Community   string `json:"-"`
+	Path        string `json:"path"`      // an aggregate or a collection
+	MinPosition uint64 `json:"min_index"` // answer only when so many commits have been folded
+	After       string `json:"after,omitempty"`
+	Limit       int    `json:"limit,omitempty"`
+}
+
+// Record is one aggregate as its service folds it.
+type Record struct {
+	Path    string          `json:"path"`
+	Version uint64          `json:"version"`
+	State   json.RawMessage `json:"state"`
+}
+
+// Page is the answer to a Query: one record for an aggregate, several for a collection.
+type Page struct {
+	Position uint64   `json:"position"`
+	Records  []Record `json:"records"`
+	Next     string   `json:"next,omitempty"` // pass it as after; empty at the end
+}
+
+// Subjects of a service's requests.
+func commandSubject(community, service string) string { return "op." + community + "." + service }
+func querySubject(community, service string) string   { return "query." + community + "." + service }
+
+// concurrentMax bounds the requests that one service works on at once; beyond it the answer is "busy" at once.
+const concurrentMax = 1024
+
+// Service is a micro service on the bus that answers commands and queries for the communities it has joined.
+type Service struct {
+	name  string
+	svc   micro.Service
+	slots chan struct{}
+}
+
+// NewService announces a service on the bus. Every instance of it shares one queue group.
+func NewService(nc *nats.Conn, name string) (*Service, error) {
+	svc, err := micro.AddService(nc, micro.Config{Name: "renlin-" + name, Version: "1.0.0", Description: "Renlin " + name + " service"})
+	if err != nil {
+		return nil, fmt.Errorf("announce service %s: %w", name, err)
+	}
+	return &Service{name: name, svc: svc, slots: make(chan struct{}, concurrentMax)}, nil
+}
+
+// Stop takes the service off the bus.
+func (s *Service) Stop() error { return s.svc.Stop() }
+
+// Commands answers a community's commands with an endpoint that takes a *Request and gives an *Answer. ctx bounds every call.
+func (s *Service) Commands(ctx context.Context, community string, ep endpoint.Endpoint) error {
+	return s.handle(ctx, commandSubject(community, s.name), "command-"+community, func(ctx context.Context, data []byte) (any, error) {
+		return ep(ctx, &Request{Community: community, Raw: data})
+	})
+}
+
+// Queries answers a community's queries with an endpoint that takes a *Query and gives a *Page.
+func (s *Service) Queries(ctx context.Context, community string, ep endpoint.Endpoint) error {
+	return s.handle(ctx, querySubject(community, s.name), "query-"+community, func(ctx context.Context, data []byte) (any, error) {
+		q := &Query{Community: community}
+		if err := json.Unmarshal(data, q); err != nil {
+			return nil, fault.ErrMalformed.Because(err)
+		}
+		return ep(ctx, q)
+	})
+}
+
+// Bytes answers requests on a subject of its own with bytes, for what is no command and no record: tiles, proofs, texts.
+func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx context.Context, data []byte) ([]byte, error)) error {
+	return s.handle(ctx, subject, name, func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
+}
+
+func (s *Service) handle(ctx context.Context, subject, name string, fn func(context.Context, []byte) (any, error)) error {
+	serve := func(r micro.Request) {
+		defer func() { <-s.slots }()
+		call := telemetry.ExtractNATS(ctx, nats.Header(r.Headers()))
+		call, span := telemetry.Start(call, s.name+" "+name[:indexDash(name)])
+		out, err := fn(call, r.Data())
+		telemetry.End(span, err)
+		respond(r, out, err)
+	}
+	handler := micro.HandlerFunc(func(r micro.Request) {
+		select {
+		case s.slots <- struct{}{}:
+			go serve(r)
+		default:
+			respond(r, nil, fault.ErrBusy)
+		}
+	})
+	if err := s.svc.AddEndpoint(name, handler, micro.WithEndpointSubject(subject)); err != nil {
+		return fmt.Errorf("serve %s: %w", subject, err)
+	}
+	return nil
+}
+
+func indexDash(name string) int {
+	for i := range len(name) {
+		if name[i] == '-' {
+			return i
+		}
+	}
+	return len(name)
+}
+
+// faultHeader marks a reply whose body is a fault.
+const faultHeader = "Renlin-Fault"
+
+func respond(r micro.Request, out any, err error) {
+	if err == nil {
+		data, isBytes := out.([]byte)
+		if !isBytes {
+			data, err = json.Marshal(out)
+		}
+		if err == nil {
+			_ = r.Respond(data) // a caller that went away asks again under the same key
+			return
+		}
+	}
+	f := fault.Of(err)
+	_ = r.Respond(fault.Marshal(f), micro.WithHeaders(micro.Headers{faultHeader: {f.Code}}))
+}
+
+// Caller calls services over the bus.
+type Caller struct{ nc *nats.Conn }
+
+// NewCaller makes a caller on a connection, which stays the owner's.
+func NewCaller(nc *nats.Conn) *Caller { return &Caller{nc: nc} }
+
+// Command gives the endpoint of a service's commands: takes a *Request, gives an *Answer.
+func (c *Caller) Command(service string) endpoint.Endpoint {
+	return func(ctx context.Context, request any) (any, error) {
+		r := request.(*Request)
+		data, err := c.Bytes(ctx, commandSubject(r.Community, service), r.Raw)
+		if err != nil {
+			return nil, err
+		}
+		return decode[Answer](data)
+	}
+}
+
+// Query gives the endpoint of a service's queries: takes a *Query, gives a *Page.
+func (c *Caller) Query(service string) endpoint.Endpoint {
+	return func(ctx context.Context, request any) (any, error) {
+		q := request.(*Query)
+		body, err := json.Marshal(q)
+		if err != nil {
+			return nil, fault.ErrMalformed.Because(err)
+		}
+		data, err := c.Bytes(ctx, querySubject(q.Community, service), body)
+		if err != nil {
+			return nil, err
+		}
+		return decode[Page](data)
+	}
+}
+
+func decode[T any](data []byte) (*T, error) {
+	out := new(T)
+	if err := json.Unmarshal(data, out); err != nil {
+		return nil, fault.ErrInternal.Because(err)
+	}
+	return out, nil
+}
+
+// Bytes sends a request on a subject and gives the reply's bytes. No reply in time is fault.ErrTimeout: the effect is unknown and
+// the same request may be sent again.
+func (c *Caller) Bytes(ctx context.Context, subject string, data []byte) ([]byte, error) {
+	msg := &nats.Msg{Subject: subject, Data: data}
+	telemetry.InjectNATS(ctx, msg)
+	reply, err := c.nc.RequestMsgWithContext(ctx, msg)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return nil, fault.ErrTimeout.Because(err)
+	default:
+		return nil, fault.ErrUnavailable.Because(err)
+	}
+	if reply.Header.Get(faultHeader) == "" {
+		return reply.Data, nil
+	}
+	f, err := fault.Unmarshal(reply.Data)
+	if err != nil {
+		return nil, fault.ErrInternal.Because(err)
+	}
+	return nil, f
+}
