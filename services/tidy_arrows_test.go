@@ -165,3 +165,32 @@ func forbiddenToCore(s *source, importPath, target string, ours bool) string {
 func covers(importPath string) func(pattern string) bool {
 	return func(pattern string) bool { return matches(pattern, importPath) }
 }
+
+// dependencyPattern finds the module named at the beginning of a row of docs/dependencies.md.
+var dependencyPattern = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
+
+// checkDependencies: whoever brings in a module says why, in docs/dependencies.md.
+func checkDependencies(r *reporter, tree []*source) {
+	var modules []string
+	for _, s := range tree {
+		if s.path == "docs/dependencies.md" {
+			for _, m := range dependencyPattern.FindAllSubmatch(s.text, -1) {
+				modules = append(modules, string(m[1]))
+			}
+		}
+	}
+	for _, s := range tree {
+		if !s.isGo() {
+			continue
+		}
+		for _, spec := range s.file.Imports {
+			importPath, err := strconv.Unquote(spec.Path.Value)
+			if err != nil || isStd(importPath) || strings.HasPrefix(importPath, modulePrefix) {
+				continue
+			}
+			if !slices.ContainsFunc(modules, func(m string) bool { return importPath == m || strings.HasPrefix(importPath, m+"/") }) {
+				r.node(s, spec, "%s has no row in docs/dependencies.md", importPath)
+			}
+		}
+	}
+}

@@ -49,9 +49,10 @@ var packageRules = map[string]func(*reporter, []*source){
 
 // treeRules look at everything.
 var treeRules = map[string]func(*reporter, []*source){
-	"top":    checkTopLevel,
-	"links":  checkLinks,
-	"faults": checkFaultCodes,
+	"top":          checkTopLevel,
+	"links":        checkLinks,
+	"faults":       checkFaultCodes,
+	"dependencies": checkDependencies,
 }
 
 // checkLength: files, functions and lines that a reader can hold in mind.

@@ -141,6 +141,8 @@ var styleCases = []selfCase{
 }
 
 var textCases = []selfCase{
+	{"dependencies", "module without a row", shellAt, goFile("voting", "", `_ "github.com/a/b/c"`), true},
+	{"dependencies", "standard library and our own", shellAt, goFile("voting", "", `_ "net/http"`, `_ "renlin.dev/pkg/fault"`), false},
 	{"markers", "in Go", shellAt, "package voting // TO" + "DO: later", true},
 	{"markers", "in a document", "docs/X.md", "FIX" + "ME", true},
 	{"markers", "part of a word", "docs/X.md", "TO" + "DOS, manifiXXXt", false},
