@@ -2780,6 +2780,104 @@ func (*KeyRevoked) Descriptor() ([]byte, []int) {
 	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{37}
 }
 
+// KeyKept on keyring/<member>, beside KeyEnrolled: the list of the member's keys that are in force.
+type KeyKept struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	KeyId         string                 `protobuf:"bytes,1,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	Hosted        bool                   `protobuf:"varint,2,opt,name=hosted,proto3" json:"hosted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeyKept) Reset() {
+	*x = KeyKept{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeyKept) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeyKept) ProtoMessage() {}
+
+func (x *KeyKept) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeyKept.ProtoReflect.Descriptor instead.
+func (*KeyKept) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *KeyKept) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *KeyKept) GetHosted() bool {
+	if x != nil {
+		return x.Hosted
+	}
+	return false
+}
+
+// KeyDropped on keyring/<member>, beside KeyRevoked.
+type KeyDropped struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	KeyId         string                 `protobuf:"bytes,1,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeyDropped) Reset() {
+	*x = KeyDropped{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeyDropped) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeyDropped) ProtoMessage() {}
+
+func (x *KeyDropped) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeyDropped.ProtoReflect.Descriptor instead.
+func (*KeyDropped) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *KeyDropped) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
 // BeginImport opens a roster import; nothing in it takes effect before CompleteImport.
 type BeginImport struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2792,7 +2890,7 @@ type BeginImport struct {
 
 func (x *BeginImport) Reset() {
 	*x = BeginImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2804,7 +2902,7 @@ func (x *BeginImport) String() string {
 func (*BeginImport) ProtoMessage() {}
 
 func (x *BeginImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2817,7 +2915,7 @@ func (x *BeginImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BeginImport.ProtoReflect.Descriptor instead.
 func (*BeginImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{38}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *BeginImport) GetImport() string {
@@ -2853,7 +2951,7 @@ type ImportBegun struct {
 
 func (x *ImportBegun) Reset() {
 	*x = ImportBegun{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2865,7 +2963,7 @@ func (x *ImportBegun) String() string {
 func (*ImportBegun) ProtoMessage() {}
 
 func (x *ImportBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2878,7 +2976,7 @@ func (x *ImportBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportBegun.ProtoReflect.Descriptor instead.
 func (*ImportBegun) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{39}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ImportBegun) GetRows() uint32 {
@@ -2904,19 +3002,21 @@ func (x *ImportBegun) GetBy() string {
 
 // ImportRow is one accepted row: a member, and a unit with its area if the row names one.
 type ImportRow struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Member        string                 `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
-	Profile       *Text                  `protobuf:"bytes,2,opt,name=profile,proto3" json:"profile,omitempty"`
-	Unit          string                 `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
-	AreaCentiM2   int64                  `protobuf:"varint,4,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
-	Label         *Text                  `protobuf:"bytes,5,opt,name=label,proto3" json:"label,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Member      string                 `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	Profile     *Text                  `protobuf:"bytes,2,opt,name=profile,proto3" json:"profile,omitempty"`
+	Unit        string                 `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
+	AreaCentiM2 int64                  `protobuf:"varint,4,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
+	Label       *Text                  `protobuf:"bytes,5,opt,name=label,proto3" json:"label,omitempty"`
+	// The member stands in an earlier row of this import, or has standing already: this row only adds a further unit of theirs.
+	FurtherUnit   bool `protobuf:"varint,6,opt,name=further_unit,json=furtherUnit,proto3" json:"further_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ImportRow) Reset() {
 	*x = ImportRow{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2928,7 +3028,7 @@ func (x *ImportRow) String() string {
 func (*ImportRow) ProtoMessage() {}
 
 func (x *ImportRow) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2941,7 +3041,7 @@ func (x *ImportRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRow.ProtoReflect.Descriptor instead.
 func (*ImportRow) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{40}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ImportRow) GetMember() string {
@@ -2979,6 +3079,13 @@ func (x *ImportRow) GetLabel() *Text {
 	return nil
 }
 
+func (x *ImportRow) GetFurtherUnit() bool {
+	if x != nil {
+		return x.FurtherUnit
+	}
+	return false
+}
+
 // ImportRows stages up to 200 rows.
 type ImportRows struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2990,7 +3097,7 @@ type ImportRows struct {
 
 func (x *ImportRows) Reset() {
 	*x = ImportRows{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3002,7 +3109,7 @@ func (x *ImportRows) String() string {
 func (*ImportRows) ProtoMessage() {}
 
 func (x *ImportRows) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3015,7 +3122,7 @@ func (x *ImportRows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRows.ProtoReflect.Descriptor instead.
 func (*ImportRows) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{41}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ImportRows) GetImport() string {
@@ -3042,7 +3149,7 @@ type RowsImported struct {
 
 func (x *RowsImported) Reset() {
 	*x = RowsImported{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3054,7 +3161,7 @@ func (x *RowsImported) String() string {
 func (*RowsImported) ProtoMessage() {}
 
 func (x *RowsImported) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3067,7 +3174,7 @@ func (x *RowsImported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RowsImported.ProtoReflect.Descriptor instead.
 func (*RowsImported) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{42}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *RowsImported) GetRows() uint32 {
@@ -3087,7 +3194,7 @@ type CompleteImport struct {
 
 func (x *CompleteImport) Reset() {
 	*x = CompleteImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3099,7 +3206,7 @@ func (x *CompleteImport) String() string {
 func (*CompleteImport) ProtoMessage() {}
 
 func (x *CompleteImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3112,7 +3219,7 @@ func (x *CompleteImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteImport.ProtoReflect.Descriptor instead.
 func (*CompleteImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{43}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *CompleteImport) GetImport() string {
@@ -3131,7 +3238,7 @@ type ImportCompleted struct {
 
 func (x *ImportCompleted) Reset() {
 	*x = ImportCompleted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3143,7 +3250,7 @@ func (x *ImportCompleted) String() string {
 func (*ImportCompleted) ProtoMessage() {}
 
 func (x *ImportCompleted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3156,7 +3263,7 @@ func (x *ImportCompleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportCompleted.ProtoReflect.Descriptor instead.
 func (*ImportCompleted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{44}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{46}
 }
 
 // AbandonImport drops what was staged.
@@ -3169,7 +3276,7 @@ type AbandonImport struct {
 
 func (x *AbandonImport) Reset() {
 	*x = AbandonImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3181,7 +3288,7 @@ func (x *AbandonImport) String() string {
 func (*AbandonImport) ProtoMessage() {}
 
 func (x *AbandonImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3194,7 +3301,7 @@ func (x *AbandonImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbandonImport.ProtoReflect.Descriptor instead.
 func (*AbandonImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{45}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AbandonImport) GetImport() string {
@@ -3213,7 +3320,7 @@ type ImportAbandoned struct {
 
 func (x *ImportAbandoned) Reset() {
 	*x = ImportAbandoned{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3225,7 +3332,7 @@ func (x *ImportAbandoned) String() string {
 func (*ImportAbandoned) ProtoMessage() {}
 
 func (x *ImportAbandoned) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3238,7 +3345,7 @@ func (x *ImportAbandoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportAbandoned.ProtoReflect.Descriptor instead.
 func (*ImportAbandoned) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{46}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{48}
 }
 
 var File_renlin_community_v1_community_proto protoreflect.FileDescriptor
@@ -3403,7 +3510,13 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\tRevokeKey\x12\x1a\n" +
 	"\x03key\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\"\f\n" +
 	"\n" +
-	"KeyRevoked\"W\n" +
+	"KeyRevoked\">\n" +
+	"\aKeyKept\x12\x1b\n" +
+	"\x06key_id\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05keyId\x12\x16\n" +
+	"\x06hosted\x18\x02 \x01(\bR\x06hosted\")\n" +
+	"\n" +
+	"KeyDropped\x12\x1b\n" +
+	"\x06key_id\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05keyId\"W\n" +
 	"\vBeginImport\x12\x1c\n" +
 	"\x06import\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06import\x12\x12\n" +
 	"\x04rows\x18\x02 \x01(\rR\x04rows\x12\x16\n" +
@@ -3411,13 +3524,14 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\vImportBegun\x12\x12\n" +
 	"\x04rows\x18\x01 \x01(\rR\x04rows\x12\x16\n" +
 	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x14\n" +
-	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\"\xcd\x01\n" +
+	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\"\xf0\x01\n" +
 	"\tImportRow\x12\x1c\n" +
 	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\x123\n" +
 	"\aprofile\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\aprofile\x12\x18\n" +
 	"\x04unit\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x04unit\x12\"\n" +
 	"\rarea_centi_m2\x18\x04 \x01(\x03R\vareaCentiM2\x12/\n" +
-	"\x05label\x18\x05 \x01(\v2\x19.renlin.community.v1.TextR\x05label\"^\n" +
+	"\x05label\x18\x05 \x01(\v2\x19.renlin.community.v1.TextR\x05label\x12!\n" +
+	"\ffurther_unit\x18\x06 \x01(\bR\vfurtherUnit\"^\n" +
 	"\n" +
 	"ImportRows\x12\x1c\n" +
 	"\x06import\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06import\x122\n" +
@@ -3499,7 +3613,7 @@ func file_renlin_community_v1_community_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_community_v1_community_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
 var file_renlin_community_v1_community_proto_goTypes = []any{
 	(OrgKind)(0),             // 0: renlin.community.v1.OrgKind
 	(Role)(0),                // 1: renlin.community.v1.Role
@@ -3547,15 +3661,17 @@ var file_renlin_community_v1_community_proto_goTypes = []any{
 	(*HostKey)(nil),          // 43: renlin.community.v1.HostKey
 	(*RevokeKey)(nil),        // 44: renlin.community.v1.RevokeKey
 	(*KeyRevoked)(nil),       // 45: renlin.community.v1.KeyRevoked
-	(*BeginImport)(nil),      // 46: renlin.community.v1.BeginImport
-	(*ImportBegun)(nil),      // 47: renlin.community.v1.ImportBegun
-	(*ImportRow)(nil),        // 48: renlin.community.v1.ImportRow
-	(*ImportRows)(nil),       // 49: renlin.community.v1.ImportRows
-	(*RowsImported)(nil),     // 50: renlin.community.v1.RowsImported
-	(*CompleteImport)(nil),   // 51: renlin.community.v1.CompleteImport
-	(*ImportCompleted)(nil),  // 52: renlin.community.v1.ImportCompleted
-	(*AbandonImport)(nil),    // 53: renlin.community.v1.AbandonImport
-	(*ImportAbandoned)(nil),  // 54: renlin.community.v1.ImportAbandoned
+	(*KeyKept)(nil),          // 46: renlin.community.v1.KeyKept
+	(*KeyDropped)(nil),       // 47: renlin.community.v1.KeyDropped
+	(*BeginImport)(nil),      // 48: renlin.community.v1.BeginImport
+	(*ImportBegun)(nil),      // 49: renlin.community.v1.ImportBegun
+	(*ImportRow)(nil),        // 50: renlin.community.v1.ImportRow
+	(*ImportRows)(nil),       // 51: renlin.community.v1.ImportRows
+	(*RowsImported)(nil),     // 52: renlin.community.v1.RowsImported
+	(*CompleteImport)(nil),   // 53: renlin.community.v1.CompleteImport
+	(*ImportCompleted)(nil),  // 54: renlin.community.v1.ImportCompleted
+	(*AbandonImport)(nil),    // 55: renlin.community.v1.AbandonImport
+	(*ImportAbandoned)(nil),  // 56: renlin.community.v1.ImportAbandoned
 }
 var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	2,  // 0: renlin.community.v1.Requirement.measure:type_name -> renlin.community.v1.Measure
@@ -3590,7 +3706,7 @@ var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	37, // 29: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
 	8,  // 30: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
 	8,  // 31: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
-	48, // 32: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
+	50, // 32: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
 	33, // [33:33] is the sub-list for method output_type
 	33, // [33:33] is the sub-list for method input_type
 	33, // [33:33] is the sub-list for extension type_name
@@ -3609,7 +3725,7 @@ func file_renlin_community_v1_community_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_community_v1_community_proto_rawDesc), len(file_renlin_community_v1_community_proto_rawDesc)),
 			NumEnums:      8,
-			NumMessages:   47,
+			NumMessages:   49,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

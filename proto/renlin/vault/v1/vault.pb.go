@@ -29,11 +29,15 @@ const (
 type Purpose int32
 
 const (
-	Purpose_PURPOSE_UNSPECIFIED  Purpose = 0
-	Purpose_PURPOSE_OWN          Purpose = 1
+	Purpose_PURPOSE_UNSPECIFIED Purpose = 0
+	// One's own.
+	Purpose_PURPOSE_OWN Purpose = 1
+	// What was said in a topic, a statement, a veto's reason or the evidence of an execution; by any active member.
 	Purpose_PURPOSE_DELIBERATION Purpose = 2
-	Purpose_PURPOSE_SERVICE      Purpose = 3
-	Purpose_PURPOSE_AUDIT        Purpose = 4
+	// A member's profile or a unit's label; by officers and grid workers.
+	Purpose_PURPOSE_SERVICE Purpose = 3
+	// Any text that the record names; by auditors.
+	Purpose_PURPOSE_AUDIT Purpose = 4
 )
 
 // Enum value maps for Purpose.
@@ -86,8 +90,10 @@ type ReadText struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Ref   string                 `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
 	// Whose key seals it.
-	Subject       string  `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
-	Purpose       Purpose `protobuf:"varint,3,opt,name=purpose,proto3,enum=renlin.vault.v1.Purpose" json:"purpose,omitempty"`
+	Subject string  `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	Purpose Purpose `protobuf:"varint,3,opt,name=purpose,proto3,enum=renlin.vault.v1.Purpose" json:"purpose,omitempty"`
+	// The aggregate on which the record names this text as the subject's; empty only for one's own.
+	NamedBy       string `protobuf:"bytes,4,opt,name=named_by,json=namedBy,proto3" json:"named_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -143,6 +149,13 @@ func (x *ReadText) GetPurpose() Purpose {
 	return Purpose_PURPOSE_UNSPECIFIED
 }
 
+func (x *ReadText) GetNamedBy() string {
+	if x != nil {
+		return x.NamedBy
+	}
+	return ""
+}
+
 // TextRead on reading/<id>.
 type TextRead struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -150,6 +163,7 @@ type TextRead struct {
 	Subject       string                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
 	Reader        string                 `protobuf:"bytes,3,opt,name=reader,proto3" json:"reader,omitempty"`
 	Purpose       Purpose                `protobuf:"varint,4,opt,name=purpose,proto3,enum=renlin.vault.v1.Purpose" json:"purpose,omitempty"`
+	NamedBy       string                 `protobuf:"bytes,5,opt,name=named_by,json=namedBy,proto3" json:"named_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -210,6 +224,13 @@ func (x *TextRead) GetPurpose() Purpose {
 		return x.Purpose
 	}
 	return Purpose_PURPOSE_UNSPECIFIED
+}
+
+func (x *TextRead) GetNamedBy() string {
+	if x != nil {
+		return x.NamedBy
+	}
+	return ""
 }
 
 // EraseSubject destroys a person's key, and with it everything sealed under it; by the member, or an officer on request.
@@ -306,16 +327,18 @@ var File_renlin_vault_v1_vault_proto protoreflect.FileDescriptor
 
 const file_renlin_vault_v1_vault_proto_rawDesc = "" +
 	"\n" +
-	"\x1brenlin/vault/v1/vault.proto\x12\x0frenlin.vault.v1\x1a\x1brenlin/field/v1/field.proto\"v\n" +
+	"\x1brenlin/vault/v1/vault.proto\x12\x0frenlin.vault.v1\x1a\x1brenlin/field/v1/field.proto\"\x97\x01\n" +
 	"\bReadText\x12\x16\n" +
 	"\x03ref\x18\x01 \x01(\tB\x04\x88\x97\"\x03R\x03ref\x12\x1e\n" +
 	"\asubject\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\asubject\x122\n" +
-	"\apurpose\x18\x03 \x01(\x0e2\x18.renlin.vault.v1.PurposeR\apurpose\"\x94\x01\n" +
+	"\apurpose\x18\x03 \x01(\x0e2\x18.renlin.vault.v1.PurposeR\apurpose\x12\x1f\n" +
+	"\bnamed_by\x18\x04 \x01(\tB\x04\x88\x97\"\aR\anamedBy\"\xb5\x01\n" +
 	"\bTextRead\x12\x16\n" +
 	"\x03ref\x18\x01 \x01(\tB\x04\x88\x97\"\x03R\x03ref\x12\x1e\n" +
 	"\asubject\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\asubject\x12\x1c\n" +
 	"\x06reader\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06reader\x122\n" +
-	"\apurpose\x18\x04 \x01(\x0e2\x18.renlin.vault.v1.PurposeR\apurpose\".\n" +
+	"\apurpose\x18\x04 \x01(\x0e2\x18.renlin.vault.v1.PurposeR\apurpose\x12\x1f\n" +
+	"\bnamed_by\x18\x05 \x01(\tB\x04\x88\x97\"\aR\anamedBy\".\n" +
 	"\fEraseSubject\x12\x1e\n" +
 	"\asubject\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\asubject\"%\n" +
 	"\rSubjectErased\x12\x14\n" +
