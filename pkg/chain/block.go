@@ -12,7 +12,11 @@ const blockFormat = 1
 // HeaderBytes is the size of an encoded header without its signature.
 const HeaderBytes = 1 + 32 + 4 + 8 + 8 + 4 + 8 + 32 + 32
 
-const sealedHeaderBytes = HeaderBytes + ed25519.SignatureSize
+// SealedHeaderBytes is the size of an encoded header with its signature, CommitOverheadBytes what a block adds to each commit.
+const (
+	SealedHeaderBytes   = HeaderBytes + ed25519.SignatureSize
+	CommitOverheadBytes = 4
+)
 
 // Header is what links one block to the one before. A block promises order and nothing else.
 type Header struct {
@@ -28,7 +32,7 @@ type Header struct {
 
 // Encode gives the header's one encoding.
 func (h *Header) Encode() []byte {
-	b := make([]byte, 0, sealedHeaderBytes)
+	b := make([]byte, 0, SealedHeaderBytes)
 	b = append(b, blockFormat)
 	b = append(b, h.Genesis[:]...)
 	b = putU32(b, h.Epoch)

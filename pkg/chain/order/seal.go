@@ -1,0 +1,155 @@
+package order
+
+import (
+	"fmt"
+
+	"renlin.dev/pkg/chain"
+)
+
+// sealedBlock is what receipts are made of. It never changes after Seal.
+type sealedBlock struct {
+	chain.Sealed
+	hash   chain.Hash
+	hashes []chain.Hash
+	paths  *chain.Paths
+}
+
+func (b *sealedBlock) receipt(offset int) *chain.Receipt {
+	return &chain.Receipt{
+		Sealed: b.Sealed, Index: b.First + uint64(offset), Commit: b.hashes[offset], Path: b.paths.Path(offset),
+	}
+}
+
+// Verdict is the answer to one request. It is complete when the machine hands it out, and may be used by any goroutine then.
+type Verdict struct {
+	Ticket   Ticket
+	Fault    error // nil when it was done
+	Repeated bool  // it was done before; see Places
+
+	block         *sealedBlock
+	offset, count int
+	known         []Place
+}
+
+// Places tells where the commits of a repeated request stand, in the request's order. Nil when it was not repeated.
+func (v *Verdict) Places() []Place { return v.known }
+
+// Reply makes the verdict into what is sent. read fetches a durable block's bytes; it is called only for repeats.
+func (v *Verdict) Reply(read func(block uint64) ([]byte, error)) (*chain.Reply, error) {
+	reply := &chain.Reply{Fault: v.Fault, Repeated: v.Repeated}
+	for i := range v.count {
+		reply.Receipts = append(reply.Receipts, v.block.receipt(v.offset+i))
+	}
+	for _, place := range v.known {
+		raw, err := read(place.Block)
+		if err != nil {
+			return nil, fmt.Errorf("read block %d: %w", place.Block, err)
+		}
+		receipt, err := ReceiptAt(raw, place.Index)
+		if err != nil {
+			return nil, fmt.Errorf("make receipt from block %d: %w", place.Block, err)
+		}
+		reply.Receipts = append(reply.Receipts, receipt)
+	}
+	return reply, nil
+}
+
+// ReceiptAt makes the receipt of a commit from the bytes of its block. It refuses a block whose root does not fit.
+func ReceiptAt(raw []byte, index uint64) (*chain.Receipt, error) {
+	b, err := chain.DecodeBlock(raw)
+	if err != nil {
+		return nil, err
+	}
+	if index < b.First || index-b.First >= uint64(b.Count) {
+		return nil, fmt.Errorf("commit %d is not in it", index)
+	}
+	s := &sealedBlock{Sealed: b.Sealed}
+	leaves := make([]chain.Hash, len(b.Commits))
+	for i, commit := range b.Commits {
+		s.hashes = append(s.hashes, chain.HashCommit(commit))
+		leaves[i] = chain.LeafHash(s.hashes[i])
+	}
+	s.paths = chain.NewPaths(leaves)
+	if s.paths.Root() != b.Root {
+		return nil, fmt.Errorf("root does not fit the commits")
+	}
+	return s.receipt(int(index - b.First)), nil
+}
+
+// Seal closes the open block, signs it and appends its bytes to buf. It answers false when nothing is staged. The block is then
+// under way, until Confirm or Abort; there may be only one.
+func (m *Machine) Seal(buf []byte) (raw []byte, ok bool) {
+	if m.sealed.block != nil {
+		panic("order: seal while a block is under way")
+	}
+	r := &m.open
+	if !r.staged() {
+		return nil, false
+	}
+	h := chain.Header{
+		Genesis: m.genesis, Epoch: m.epoch, Count: uint32(len(r.raws)), Time: r.time,
+	}
+	if m.head != nil {
+		h.Number, h.First, h.Prev = m.head.Number+1, m.size, m.hash
+	} else {
+		h.Genesis = r.hashes[0]
+	}
+	paths := chain.NewPaths(r.leaves)
+	h.Root = paths.Root()
+	r.block = &sealedBlock{Sealed: m.sign(h), hash: h.Hash(), hashes: r.hashes, paths: paths}
+	raw, err := chain.EncodeBlock(buf, &r.block.Sealed, r.raws)
+	if err != nil {
+		panic("order: a block that was admitted cannot be encoded: " + err.Error())
+	}
+	for i := range r.verdict {
+		if r.verdict[i].count > 0 {
+			r.verdict[i].block = r.block
+		}
+	}
+	m.sealed, m.open = m.open, m.sealed
+	m.open.clear()
+	return raw, true
+}
+
+// Underway gives the header of the block between Seal and Confirm, or nil.
+func (m *Machine) Underway() *chain.Sealed {
+	if m.sealed.block == nil {
+		return nil
+	}
+	return &m.sealed.block.Sealed
+}
+
+// Confirm says that the sealed block is durable, and releases every verdict of its round.
+func (m *Machine) Confirm() []Verdict {
+	if m.sealed.block == nil {
+		panic("order: confirm without a sealed block")
+	}
+	m.advance(&m.sealed.block.Sealed, m.sealed.block.hash)
+	verdicts := m.sealed.verdict
+	m.sealed.clear()
+	return verdicts
+}
+
+// Release hands out the verdicts of an open round that has staged nothing, unless a block is under way on which they may rest.
+func (m *Machine) Release() []Verdict {
+	if m.sealed.block != nil || m.open.staged() {
+		return nil
+	}
+	verdicts := m.open.verdict
+	m.open.clear()
+	return verdicts
+}
+
+// Abort undoes everything that is sealed or staged and not confirmed, and turns every verdict that was held back into
+// chain.ErrRetry: nobody knows yet whether the block was written.
+func (m *Machine) Abort() []Verdict {
+	m.unstage(&m.open, 0, 0, 0)
+	m.unstage(&m.sealed, 0, 0, 0)
+	verdicts := append(m.sealed.verdict, m.open.verdict...)
+	for i := range verdicts {
+		verdicts[i] = Verdict{Ticket: verdicts[i].Ticket, Fault: chain.ErrRetry}
+	}
+	m.open.clear()
+	m.sealed.clear()
+	return verdicts
+}
