@@ -127,3 +127,14 @@ func segmentByte(c byte, first, kind bool) bool {
 	}
 	return false
 }
+
+// ParseHash reads a digest in lower-case hex.
+func ParseHash(s string) (h Hash, err error) {
+	if len(s) != 2*len(h) {
+		return Hash{}, fmt.Errorf("digest of %d characters, want %d", len(s), 2*len(h))
+	}
+	if _, err := hex.Decode(h[:], []byte(s)); err != nil {
+		return Hash{}, fmt.Errorf("read digest: %w", err)
+	}
+	return h, nil
+}

@@ -1,0 +1,123 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"sync"
+	"time"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/standing"
+)
+
+// communityInfo is what never changes of a community.
+type communityInfo struct{ genesis chain.Hash }
+
+// directory remembers the communities that a sequencer answered for.
+type directory struct {
+	call *op.Caller
+	now  func() time.Time
+
+	mu    sync.Mutex // guards known
+	known map[string]communityInfo
+}
+
+func newDirectory(call *op.Caller, now func() time.Time) *directory {
+	return &directory{call: call, now: now, known: map[string]communityInfo{}}
+}
+
+var opaqueID = regexp.MustCompile(`^[a-z2-7]{26}$`)
+
+// sequencerInfo is what a sequencer says of itself; services/sequencer defines it.
+type sequencerInfo struct {
+	Genesis  string `json:"genesis"`
+	EpochKey []byte `json:"epoch_key"`
+	Epoch    uint32 `json:"epoch"`
+	Next     uint64 `json:"next"` // index of the next commit
+	Block    uint64 `json:"block"`
+	Stopped  string `json:"stopped,omitempty"`
+}
+
+// info asks the community's sequencer.
+func (d *directory) info(ctx context.Context, community string) (*sequencerInfo, error) {
+	if !opaqueID.MatchString(community) {
+		return nil, op.ErrCommunity
+	}
+	raw, err := d.call.Bytes(ctx, "seq."+community+".info", nil)
+	if err != nil {
+		return nil, err
+	}
+	out := &sequencerInfo{}
+	return out, json.Unmarshal(raw, out)
+}
+
+func (d *directory) find(ctx context.Context, community string) (communityInfo, error) {
+	d.mu.Lock()
+	c, ok := d.known[community]
+	d.mu.Unlock()
+	if ok {
+		return c, nil
+	}
+	info, err := d.info(ctx, community)
+	if err != nil {
+		return communityInfo{}, err
+	}
+	if c.genesis, err = chain.ParseHash(info.Genesis); err != nil {
+		return communityInfo{}, err
+	}
+	d.mu.Lock()
+	d.known[community] = c
+	d.mu.Unlock()
+	return c, nil
+}
+
+// communities lists what is hosted here; only ids, which tell nothing.
+func (g *Gateway) communities(w http.ResponseWriter, r *http.Request) {
+	raw, err := g.call.Bytes(r.Context(), "seq.communities", nil)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	writeRaw(w, raw)
+}
+
+// community tells an outsider what they need to check everything else.
+func (g *Gateway) community(w http.ResponseWriter, r *http.Request) {
+	community := r.PathValue("community")
+	info, err := g.directory.info(r.Context(), community)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	var c standing.Community
+	if err := g.state(r.Context(), community, standing.CommunityPath, &c); err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{
+		"id": community, "genesis": info.Genesis, "epoch_key": info.EpochKey, "name": c.Name, "next_index": info.Next,
+		"stopped": info.Stopped, "log": "/log/" + community,
+	})
+}
+
+func writeRaw(w http.ResponseWriter, raw []byte) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(raw) // the client went away
+}
+
+func strictJSON(body []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if d.More() {
+		return ErrSignInBody
+	}
+	return nil
+}

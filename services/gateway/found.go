@@ -1,0 +1,134 @@
+package gateway
+
+import (
+	"net/http"
+	"strconv"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/op"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// foundOperation is the founding command.
+const foundOperation = "community.found"
+
+// founding tells founders what their founding command must name: the key of the first epoch, the holders of polls' keys.
+func (g *Gateway) founding(w http.ResponseWriter, r *http.Request) {
+	raw, err := g.call.Bytes(r.Context(), "found.terms", nil)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	writeRaw(w, raw)
+}
+
+// found begins a community. The body is the founding command, signed by both founders over a zero genesis hash.
+func (g *Gateway) found(w http.ResponseWriter, r *http.Request) {
+	body, err := readBody(r, op.BodyBytesMax)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	s := &chain.Signed{Suite: chain.SuiteIntl, Operation: foundOperation, Contract: 1, Body: body}
+	for _, line := range r.Header.Values(op.HeaderSignature) {
+		sig, err := op.ParseSignature(line)
+		if err != nil {
+			op.WriteFault(w, r, err)
+			return
+		}
+		s.Signatures = append(s.Signatures, sig)
+	}
+	raw, err := s.Encode(nil)
+	if err != nil {
+		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
+		return
+	}
+	out, err := g.call.Bytes(r.Context(), "found.community", raw)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(http.StatusCreated)
+	_, _ = w.Write(out) // the client went away
+}
+
+// textBytesMax bounds one text; services/vault holds the same limit.
+const textBytesMax = 64 << 10
+
+// putText seals a text under the session's member's key, before a command that names it is signed. The body is the text itself.
+func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
+	community := r.PathValue("community")
+	subject := r.URL.Query().Get("subject")
+	who, err := g.sessions.of(r, community)
+	if err == nil && who.member != subject {
+		// Officers write down what others told them, such as a profile at admission; the text is sealed under that person's key.
+		err = g.requireRole(r, community, communityv1.Role_ROLE_OFFICER)
+	}
+	if err == nil && !opaqueID.MatchString(subject) {
+		err = fault.ErrMalformed
+	}
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	body, err := readBody(r, textBytesMax)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	out, err := g.call.Bytes(r.Context(), "vault."+community+".put."+subject, body)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(http.StatusCreated)
+	_, _ = w.Write(out) // the client went away
+}
+
+// blocks streams whole blocks to those with standing: u32 length and block, one after another, from a block number on.
+func (g *Gateway) blocks(w http.ResponseWriter, r *http.Request) {
+	community := r.PathValue("community")
+	if err := g.requireRole(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	from, err := number(r, "from")
+	if err != nil {
+		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
+		return
+	}
+	out, err := g.call.Bytes(r.Context(), "audit."+community+".blocks", []byte(strconv.FormatUint(from, 10)))
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(out) // the client went away
+}
+
+// log serves the public log: checkpoint, tiles, entry bundles, proofs. They hold hashes only.
+func (g *Gateway) log(w http.ResponseWriter, r *http.Request) {
+	community, path := r.PathValue("community"), r.PathValue("path")
+	if !opaqueID.MatchString(community) {
+		op.WriteFault(w, r, op.ErrCommunity)
+		return
+	}
+	out, err := g.call.Bytes(r.Context(), "audit."+community+".log", []byte(path))
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	if path == "checkpoint" || len(path) > 6 && path[:6] == "proof/" {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "max-age=1")
+	} else {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Cache-Control", "max-age=31536000, immutable")
+	}
+	_, _ = w.Write(out) // the client went away
+}

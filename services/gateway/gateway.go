@@ -1,0 +1,132 @@
+// Package gateway is the HTTP edge: the only thing that a phone, a browser or a command line speaks to.
+//
+// The rules, in plain words:
+//
+//  1. A command is taken exactly as its author signed it, with a mandatory Idempotency-Key; the gateway adds nothing and changes
+//     nothing. What stands in the path must equal the signed body.
+//  2. A member without a device may have a key that the gateway hosts. It signs for them only within their own session, and the
+//     record marks every such commit.
+//  3. Reading needs a session, but for what every outsider may see. A kind of record that no table opens is closed.
+//  4. Development sign-in works from the loopback interface only, only when switched on, and says so.
+//  5. Every refusal is problem+json with a sentence in the caller's language. Nothing that a caller typed comes back in it.
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/telemetry"
+)
+
+// Config is what a gateway needs.
+type Config struct {
+	// Models declare the operations and the kinds; the route table follows from them.
+	Models []*decider.Model
+	Bus    *nats.Conn
+	Log    *slog.Logger
+	// HostedDir keeps the keys of members without a device.
+	HostedDir string
+	// OperatorToken opens the operator's reads; empty closes them.
+	OperatorToken string
+	// Development switches the development sign-in on.
+	Development bool
+	// Timeout bounds one request to a service.
+	Timeout time.Duration
+	// Now and Entropy are the process's clock and randomness.
+	Now     func() time.Time
+	Entropy io.Reader
+}
+
+// Gateway is the handler of the whole edge.
+type Gateway struct {
+	cfg       Config
+	mux       *http.ServeMux
+	call      *op.Caller
+	sessions  *sessions
+	hosted    *hosted
+	directory *directory
+	owners    map[string]string // kind -> service that owns it
+}
+
+// New builds the edge. It starts nothing.
+func New(cfg Config) (*Gateway, error) {
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 15 * time.Second
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Entropy == nil {
+		cfg.Entropy = rand.Reader
+	}
+	h, err := openHosted(cfg.HostedDir, cfg.Entropy)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{
+		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
+		sessions: newSessions(cfg), owners: map[string]string{},
+	}
+	g.directory = newDirectory(g.call, cfg.Now)
+	for _, m := range cfg.Models {
+		for _, kind := range m.OwnKinds() {
+			if g.owners[kind] != "" {
+				return nil, fmt.Errorf("gateway: kind %s has two owners", kind)
+			}
+			g.owners[kind] = m.Service
+		}
+		for _, o := range m.Operations() {
+			if o.Route != "" {
+				g.mux.Handle(op.Pattern(o), op.HTTP(o, g.call.Command(m.Service), g.signHosted))
+			}
+		}
+	}
+	g.routes()
+	return g, nil
+}
+
+// routes adds what is no operation of a model.
+func (g *Gateway) routes() {
+	g.mux.HandleFunc("GET /v1/founding", g.founding)
+	g.mux.HandleFunc("POST /v1/communities", g.found)
+	g.mux.HandleFunc("GET /v1/communities", g.communities)
+	g.mux.HandleFunc("GET /v1/communities/{community}", g.community)
+	g.mux.HandleFunc("POST /v1/communities/{community}/sessions", g.signIn)
+	g.mux.HandleFunc("DELETE /v1/communities/{community}/sessions", g.signOut)
+	g.mux.HandleFunc("POST /v1/communities/{community}/hosted-keys", g.makeHostedKey)
+	g.mux.HandleFunc("POST /v1/communities/{community}/texts", g.putText)
+	g.mux.HandleFunc("GET /v1/communities/{community}/records/{path...}", g.records)
+	g.mux.HandleFunc("GET /v1/communities/{community}/inbox", g.inbox)
+	g.mux.HandleFunc("GET /v1/communities/{community}/blocks", g.blocks)
+	g.mux.HandleFunc("GET /log/{community}/{path...}", g.log)
+	g.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { op.WriteFault(w, r, decider.ErrOperation) })
+}
+
+// ServeHTTP answers one request inside a span of its own and within the time limit.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(telemetry.ExtractHTTP(r.Context(), r.Header), g.cfg.Timeout)
+	defer cancel()
+	_, pattern := g.mux.Handler(r)
+	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	g.mux.ServeHTTP(w, r.WithContext(ctx))
+	telemetry.End(span, nil)
+}
+
+// Server gives an http.Server with the limits that a public edge needs.
+func (g *Gateway) Server(addr string) *http.Server {
+	return &http.Server{
+		Addr: addr, Handler: g, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(g.cfg.Log.Handler(), slog.LevelWarn),
+	}
+}

@@ -1,0 +1,161 @@
+package gateway
+
+import (
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/standing"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// ErrUnsigned: a command without a signature, from nobody whose key is hosted here.
+var ErrUnsigned = fault.New(fault.Unauthenticated, "command.unsigned",
+	"This request must be signed by your device.", "该请求需要由您的设备签名。")
+
+// hosted keeps private keys for members without a device: one file for each community and member, written whole and synced
+// before the public key is told to anyone.
+type hosted struct {
+	dir     string
+	entropy io.Reader
+}
+
+func openHosted(dir string, entropy io.Reader) (*hosted, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open hosted keys: %w", err)
+	}
+	return &hosted{dir: dir, entropy: entropy}, nil
+}
+
+func (h *hosted) path(community, member string) string {
+	return filepath.Join(h.dir, community+"-"+member+".key")
+}
+
+// load gives the member's key; os.ErrNotExist when none is hosted. The names have been checked to be opaque ids.
+func (h *hosted) load(community, member string) (ed25519.PrivateKey, error) {
+	raw, err := os.ReadFile(h.path(community, member))
+	if err != nil {
+		return nil, err
+	}
+	seed, err := hex.DecodeString(string(raw))
+	if err != nil || len(seed) != ed25519.SeedSize {
+		return nil, errors.New("hosted key file is damaged")
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// make gives the member's key, making it at the first call.
+func (h *hosted) make(community, member string) (ed25519.PrivateKey, error) {
+	key, err := h.load(community, member)
+	if !errors.Is(err, os.ErrNotExist) {
+		return key, err
+	}
+	seed := make([]byte, ed25519.SeedSize)
+	if _, err := io.ReadFull(h.entropy, seed); err != nil {
+		return nil, fmt.Errorf("make hosted key: %w", err)
+	}
+	f, err := os.OpenFile(h.path(community, member)+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make hosted key: %w", err)
+	}
+	_, werr := f.WriteString(hex.EncodeToString(seed))
+	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
+		return nil, fmt.Errorf("make hosted key: %w", err)
+	}
+	// Link fails where a rival request was first; then its key is the one.
+	err = os.Link(h.path(community, member)+".new", h.path(community, member))
+	if err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("make hosted key: %w", err)
+	}
+	if err := syncDir(h.dir); err != nil {
+		return nil, err
+	}
+	return h.load(community, member)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync directory: %w", err)
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// signHosted signs a command that came without a signature, for the member of the session, if their key is hosted here.
+func (g *Gateway) signHosted(r *http.Request, community string, s *chain.Signed) error {
+	who, err := g.sessions.of(r, community)
+	if err != nil || who.member == "" {
+		return ErrUnsigned
+	}
+	key, err := g.hosted.load(community, who.member)
+	if errors.Is(err, os.ErrNotExist) {
+		return ErrUnsigned
+	}
+	if err != nil {
+		return fault.ErrInternal.Because(err)
+	}
+	info, err := g.directory.find(r.Context(), community)
+	if err != nil {
+		return err
+	}
+	return s.Sign(info.genesis, chain.AuthorHosted, key)
+}
+
+// makeHostedKey makes a key for a member without a device and tells its public half; an officer then enrols it with a signed
+// command. Only an officer's session may ask.
+func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
+	community := r.PathValue("community")
+	if err := g.requireRole(r, community, communityv1.Role_ROLE_OFFICER); err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	body, err := readBody(r, 4<<10)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	var in struct {
+		Member string `json:"member"`
+	}
+	if err := strictJSON(body, &in); err != nil {
+		op.WriteFault(w, r, ErrSignInBody)
+		return
+	}
+	if _, err := g.activeMember(r.Context(), community, in.Member); err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	key, err := g.hosted.make(community, in.Member)
+	if err != nil {
+		op.WriteFault(w, r, fault.ErrInternal.Because(err))
+		return
+	}
+	writeJSON(w, http.StatusCreated, map[string]any{"member": in.Member, "key": key.Public()})
+}
+
+// requireRole refuses a session whose member does not hold a role now.
+func (g *Gateway) requireRole(r *http.Request, community string, role communityv1.Role) error {
+	who, err := g.sessions.of(r, community)
+	if err != nil {
+		return err
+	}
+	if who.operator {
+		return nil
+	}
+	m, err := g.activeMember(r.Context(), community, who.member)
+	if err != nil {
+		return err
+	}
+	if !m.Holds(role) {
+		return standing.ErrRole
+	}
+	return nil
+}
