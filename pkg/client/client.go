@@ -1,0 +1,247 @@
+// Package client speaks to a Renlin gateway as a device does: it keeps the device's key, signs commands, and reads records.
+//
+// In plain words: every command is signed on this side over its exact bytes, so nobody on the way can change what was asked; it
+// carries an idempotency key, so sending it again after a lost answer is safe and this package does so by itself. The private key
+// never leaves the process.
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/op"
+)
+
+// Gateway is one gateway's address. It is safe for concurrent use.
+type Gateway struct {
+	URL  string
+	HTTP *http.Client
+	// Now is the device's clock.
+	Now func() time.Time
+	// Tries bounds how often one command is sent when its outcome is unknown.
+	Tries int
+}
+
+// New makes a client of a gateway.
+func New(address string) *Gateway {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 256
+	return &Gateway{
+		URL: strings.TrimSuffix(address, "/"), HTTP: &http.Client{Transport: transport, Timeout: time.Minute}, Now: time.Now, Tries: 6,
+	}
+}
+
+// notAfter is how long a command may be on its way.
+const notAfter = 9 * time.Minute
+
+// responseBytesMax bounds what is read of one answer.
+const responseBytesMax = 64 << 20
+
+// Device is a member's device in one community. It is safe for concurrent use once its fields are set.
+type Device struct {
+	*Gateway
+	Community string
+	Genesis   chain.Hash
+	Member    string
+	Key       ed25519.PrivateKey // nil for a member whose key the gateway hosts
+	Token     string             // of the session; empty before sign-in
+}
+
+// NewID makes an opaque id of 26 characters.
+func NewID() string {
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	return chain.ShortID(raw[:])
+}
+
+// IdempotencyKey makes a fresh idempotency key.
+func IdempotencyKey() string {
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	return hex.EncodeToString(raw[:])
+}
+
+// Do signs a command and sends it until its outcome is known. Cosigners sign the same bytes after the device. The path is below
+// the community's.
+func (d *Device) Do(ctx context.Context, operation, path string, body proto.Message, cosigners ...ed25519.PrivateKey) (*op.Answer, error) {
+	encoded, err := protojson.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", operation, err)
+	}
+	s := &chain.Signed{
+		Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: IdempotencyKey(),
+		NotAfter: d.Now().Add(notAfter).UnixMilli(), Body: encoded,
+	}
+	if d.Key != nil {
+		for _, key := range append([]ed25519.PrivateKey{d.Key}, cosigners...) {
+			if err := s.Sign(d.Genesis, chain.AuthorDevice, key); err != nil {
+				return nil, fmt.Errorf("sign %s: %w", operation, err)
+			}
+		}
+	}
+	return d.Send(ctx, s, "/v1/communities/"+d.Community+"/"+path)
+}
+
+// Send posts a command that is signed already, again and again while its outcome is unknown; the idempotency key makes that safe.
+func (d *Device) Send(ctx context.Context, s *chain.Signed, path string) (*op.Answer, error) {
+	header := http.Header{}
+	header.Set("Content-Type", "application/json")
+	header.Set(op.HeaderIdempotencyKey, s.IdempotencyKey)
+	header.Set(op.HeaderNotAfter, strconv.FormatInt(s.NotAfter, 10))
+	for _, sig := range s.Signatures {
+		header.Add(op.HeaderSignature, op.FormatSignature(sig))
+	}
+	out := &op.Answer{}
+	var err error
+	for try := range max(d.Tries, 1) {
+		if err = d.call(ctx, http.MethodPost, path, header, s.Body, out); err == nil || !again(err) {
+			return out, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(err, ctx.Err())
+		case <-time.After(time.Duration(50<<try) * time.Millisecond):
+		}
+	}
+	return nil, err
+}
+
+// again tells whether the same request may be sent once more: no answer, or one that says so.
+func again(err error) bool {
+	var f *fault.Fault
+	if !errors.As(err, &f) {
+		return !errors.Is(err, context.Canceled)
+	}
+	return f.Kind.Temporary()
+}
+
+// SignIn opens a session by the device's key, or without one by the development provider.
+func (d *Device) SignIn(ctx context.Context) error {
+	body, err := json.Marshal(map[string]string{"member": d.Member})
+	if err != nil {
+		return err
+	}
+	header := http.Header{}
+	if d.Key != nil {
+		s := &chain.Signed{
+			Suite: chain.SuiteIntl, Operation: "gateway.sign_in", Contract: 1, IdempotencyKey: IdempotencyKey(),
+			NotAfter: d.Now().Add(5 * time.Minute).UnixMilli(), Body: body,
+		}
+		if err := s.Sign(d.Genesis, chain.AuthorDevice, d.Key); err != nil {
+			return err
+		}
+		header.Set(op.HeaderIdempotencyKey, s.IdempotencyKey)
+		header.Set(op.HeaderNotAfter, strconv.FormatInt(s.NotAfter, 10))
+		header.Set(op.HeaderSignature, op.FormatSignature(s.Signatures[0]))
+	}
+	var out struct{ Token string }
+	if err := d.call(ctx, http.MethodPost, "/v1/communities/"+d.Community+"/sessions", header, body, &out); err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	d.Token = out.Token
+	return nil
+}
+
+// Sealed is what the vault answers for a text: what a command names, and the salt that opens the commitment.
+type Sealed struct {
+	Ref        string `json:"ref"`
+	Length     uint32 `json:"length_bytes"`
+	Commitment []byte `json:"commitment"`
+	Salt       []byte `json:"salt"`
+}
+
+// PutText seals a text in the vault under a person's key.
+func (d *Device) PutText(ctx context.Context, subject, text string) (*Sealed, error) {
+	out := &Sealed{}
+	path := "/v1/communities/" + d.Community + "/texts?subject=" + url.QueryEscape(subject)
+	return out, d.call(ctx, http.MethodPost, path, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(text), out)
+}
+
+// Records reads one aggregate or a page of a collection, as of at least a position.
+func (d *Device) Records(ctx context.Context, path, after string, position uint64) (*op.Page, error) {
+	out := &op.Page{}
+	address := fmt.Sprintf("/v1/communities/%s/records/%s?min_index=%d&limit=1000&after=%s", d.Community, path, position, url.QueryEscape(after))
+	return out, d.call(ctx, http.MethodGet, address, nil, nil, out)
+}
+
+// Record reads one aggregate's state into a value and tells its version.
+func (d *Device) Record(ctx context.Context, path string, position uint64, into any) (version uint64, err error) {
+	page, err := d.Records(ctx, path, "", position)
+	if err != nil {
+		return 0, err
+	}
+	return page.Records[0].Version, json.Unmarshal(page.Records[0].State, into)
+}
+
+// Get reads any address of the gateway as JSON.
+func (d *Device) Get(ctx context.Context, path string, into any) error {
+	return d.call(ctx, http.MethodGet, path, nil, nil, into)
+}
+
+// Raw reads any address of the gateway as bytes.
+func (d *Device) Raw(ctx context.Context, path string) ([]byte, error) {
+	var out []byte
+	err := d.call(ctx, http.MethodGet, path, nil, nil, &out)
+	return out, err
+}
+
+// Post sends JSON that is no command.
+func (d *Device) Post(ctx context.Context, path string, header http.Header, body []byte, into any) error {
+	return d.call(ctx, http.MethodPost, path, header, body, into)
+}
+
+func (d *Device) call(ctx context.Context, method, path string, header http.Header, body []byte, into any) error {
+	r, err := http.NewRequestWithContext(ctx, method, d.URL+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("build request: %w", err)
+	}
+	if header != nil {
+		r.Header = header.Clone()
+	}
+	if r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if d.Token != "" {
+		r.Header.Set("Authorization", "Bearer "+d.Token)
+	}
+	response, err := d.HTTP.Do(r)
+	if err != nil {
+		return fmt.Errorf("call gateway: %w", err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(response.Body, responseBytesMax))
+	if err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	if response.StatusCode >= 300 {
+		return fault.FromProblem(response.StatusCode, raw)
+	}
+	switch to := into.(type) {
+	case nil:
+		return nil
+	case *[]byte:
+		*to = raw
+		return nil
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	return nil
+}
