@@ -55,7 +55,7 @@ func (m *Machine) AdmitPrepared(p *Prepared, now int64) (Ticket, bool) {
 		v.Fault = m.check(p.request)
 	case p.request.Ask == chain.AskReceipt:
 		place, ok := m.Locate(p.request.ID)
-		v.Repeated, v.known = true, []Place{place}
+		v.Repeated, v.known = true, []repeat{{Place: place}}
 		if !ok {
 			v = Verdict{Fault: chain.ErrUnknownID}
 		}
@@ -160,28 +160,23 @@ func (m *Machine) founding(p *Prepared, first bool) error {
 	return nil
 }
 
-// repeats answers a request of which something is known already.
+// repeats answers a request of which something is known already. Whether the bytes are those of the first time can only be seen
+// in the block, so that is judged by Verdict.Reply.
 func (m *Machine) repeats(p *Prepared) (Verdict, bool) {
-	found, reused := 0, false
+	var known []repeat
 	for i := range p.plans {
-		if k, ok := m.ids.find(p.plans[i].outline.ID); ok {
-			found++
-			reused = reused || k.command != p.plans[i].command
+		o := &p.plans[i].outline
+		if place, ok := m.ids.find(o.ID, forever(o.Author)); ok {
+			known = append(known, repeat{Place: place, command: o.Command})
 		}
 	}
-	switch {
-	case found == 0:
+	switch len(known) {
+	case 0:
 		return Verdict{}, false
-	case reused:
-		return Verdict{Fault: chain.ErrReused}, true
-	case found < len(p.plans):
-		return Verdict{Fault: chain.ErrPartlyDone}, true
+	case len(p.plans):
+		return Verdict{Repeated: true, known: known}, true
 	}
-	v := Verdict{Repeated: true, known: make([]Place, found)}
-	for i := range p.plans {
-		v.known[i], _ = m.Locate(p.plans[i].outline.ID)
-	}
-	return v, true
+	return Verdict{Fault: chain.ErrPartlyDone}, true
 }
 
 // timely holds a commit's times against a block time.
@@ -231,17 +226,22 @@ func (m *Machine) stage(n *plan) error {
 			s.hold(m.versions.read(set[i].Key), set[i].Version)
 		}
 	}
+	m.slots = m.slots[:0]
 	for i := range o.Changes {
-		s.hold(m.versions.read(o.Changes[i].Key), o.Changes[i].Version-1)
+		slot := m.versions.slot(o.Changes[i].Key)
+		s.hold(m.versions.entries[slot], o.Changes[i].Version-1)
+		m.slots = append(m.slots, slot)
 	}
 	if refusal := s.fault(); refusal != nil {
 		return refusal
 	}
-	if !m.ids.add(o.ID, known{Place: place, command: n.command}, forever(o.Author)) {
+	if !m.ids.add(o.ID, place, forever(o.Author)) {
 		return chain.ErrMalformed // twice in one request: known ones were answered before
 	}
 	r.added = append(r.added, o.ID)
-	r.journal = m.versions.bumpAll(o.Changes, place.Index+1, r.journal)
+	for i := range o.Changes {
+		r.journal = m.versions.bumpBoth(o.Changes[i].Key, m.slots[i], place.Index+1, r.journal)
+	}
 	r.raws, r.hashes, r.leaves = append(r.raws, n.raw), append(r.hashes, n.hash), append(r.leaves, n.leaf)
 	return nil
 }

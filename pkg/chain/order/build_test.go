@@ -26,7 +26,9 @@ func fakeSign(h chain.Header) chain.Sealed {
 	return s
 }
 
-func newMachine() *order.Machine { return order.New(order.Config{Epoch: 1, Sign: fakeSign, Kinds: kinds}) }
+func newMachine() *order.Machine {
+	return order.New(order.Config{Epoch: 1, Sign: fakeSign, Kinds: kinds})
+}
 
 // draft describes a commit of a test; zero fields get the usual value.
 type draft struct {

@@ -69,6 +69,8 @@ type Machine struct {
 	open, sealed round
 	tickets      Ticket
 	outline      chain.Outline // Replay's, reused
+	discard      []undo        // Replay's, reused: what is durable is never undone
+	slots        []uint32      // stage's, reused: where the changed aggregates are
 }
 
 // New makes a machine of an empty chain.
@@ -102,8 +104,11 @@ func (m *Machine) Version(path string) uint64 {
 
 // Locate finds a remembered command, what is staged included.
 func (m *Machine) Locate(id chain.CommandID) (Place, bool) {
-	k, ok := m.ids.find(id)
-	return k.Place, ok
+	place, ok := m.ids.find(id, false)
+	if !ok {
+		place, ok = m.ids.find(id, true)
+	}
+	return place, ok
 }
 
 // next gives the header and hash that the next sealed block will follow.
@@ -167,12 +172,13 @@ func (m *Machine) replayCommit(b *chain.Block, i int, hash chain.Hash) error {
 	}
 	for j := range o.Changes {
 		ch := &o.Changes[j]
-		if had := m.versions.read(ch.Key).version; ch.Version != had+1 {
+		slot := m.versions.slot(ch.Key)
+		if had := m.versions.entries[slot].version; ch.Version != had+1 {
 			return fmt.Errorf("change %d has version %d after %d", j, ch.Version, had)
 		}
+		m.discard = m.versions.bumpBoth(ch.Key, slot, index+1, m.discard[:0])
 	}
-	m.versions.bumpAll(o.Changes, index+1, nil)
-	if !m.ids.add(o.ID, knownOf(o, b.Number, index), forever(o.Author)) {
+	if !m.ids.add(o.ID, Place{Block: b.Number, Index: index}, forever(o.Author)) {
 		return errors.New("the command stands on the chain already")
 	}
 	return nil

@@ -38,7 +38,6 @@ type plan struct {
 	outline  chain.Outline
 	hash     chain.Hash
 	leaf     chain.Hash
-	command  [16]byte
 	notAfter int64
 }
 
@@ -109,7 +108,7 @@ func (n *plan) prepare(raw []byte, service string, kinds map[string]bool) error 
 	if err != nil || id != o.ID || !authorFits(o, &command) {
 		return chain.ErrMalformed
 	}
-	n.raw, n.notAfter, n.command = raw, command.NotAfter, digest(o.Command)
+	n.raw, n.notAfter = raw, command.NotAfter
 	n.hash = chain.HashCommit(raw)
 	n.leaf = chain.LeafHash(n.hash)
 	return nil

@@ -1,6 +1,8 @@
 package order
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 
 	"renlin.dev/pkg/chain"
@@ -28,40 +30,49 @@ type Verdict struct {
 
 	block         *sealedBlock
 	offset, count int
-	known         []Place
+	known         []repeat
 }
 
-// Places tells where the commits of a repeated request stand, in the request's order. Nil when it was not repeated.
-func (v *Verdict) Places() []Place { return v.known }
+// repeat is a commit that was done before, and the command that now asks for it again: nil when only its receipt is wanted. The
+// command is a slice of the request's bytes.
+type repeat struct {
+	Place
+	command []byte
+}
 
-// Reply makes the verdict into what is sent. read fetches a durable block's bytes; it is called only for repeats.
+// Reply makes the verdict into what is sent. read fetches a durable block's bytes; it is called only for repeats. A command that
+// is not byte for byte that of the first time is answered chain.ErrReused.
 func (v *Verdict) Reply(read func(block uint64) ([]byte, error)) (*chain.Reply, error) {
 	reply := &chain.Reply{Fault: v.Fault, Repeated: v.Repeated}
 	for i := range v.count {
 		reply.Receipts = append(reply.Receipts, v.block.receipt(v.offset+i))
 	}
-	for _, place := range v.known {
-		raw, err := read(place.Block)
+	for _, k := range v.known {
+		raw, err := read(k.Block)
 		if err != nil {
-			return nil, fmt.Errorf("read block %d: %w", place.Block, err)
+			return nil, fmt.Errorf("read block %d: %w", k.Block, err)
 		}
-		receipt, err := ReceiptAt(raw, place.Index)
+		receipt, command, err := receiptAt(raw, k.Index)
 		if err != nil {
-			return nil, fmt.Errorf("make receipt from block %d: %w", place.Block, err)
+			return nil, fmt.Errorf("make receipt from block %d: %w", k.Block, err)
+		}
+		if k.command != nil && !bytes.Equal(k.command, command) {
+			return &chain.Reply{Fault: chain.ErrReused}, nil
 		}
 		reply.Receipts = append(reply.Receipts, receipt)
 	}
 	return reply, nil
 }
 
-// ReceiptAt makes the receipt of a commit from the bytes of its block. It refuses a block whose root does not fit.
-func ReceiptAt(raw []byte, index uint64) (*chain.Receipt, error) {
+// receiptAt makes the receipt of a commit from the bytes of its block, and answers its command. It refuses a block whose root
+// does not fit.
+func receiptAt(raw []byte, index uint64) (*chain.Receipt, []byte, error) {
 	b, err := chain.DecodeBlock(raw)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if index < b.First || index-b.First >= uint64(b.Count) {
-		return nil, fmt.Errorf("commit %d is not in it", index)
+		return nil, nil, fmt.Errorf("commit %d is not in it", index)
 	}
 	s := &sealedBlock{Sealed: b.Sealed}
 	leaves := make([]chain.Hash, len(b.Commits))
@@ -71,9 +82,13 @@ func ReceiptAt(raw []byte, index uint64) (*chain.Receipt, error) {
 	}
 	s.paths = chain.NewPaths(leaves)
 	if s.paths.Root() != b.Root {
-		return nil, fmt.Errorf("root does not fit the commits")
+		return nil, nil, errors.New("root does not fit the commits")
 	}
-	return s.receipt(int(index - b.First)), nil
+	var o chain.Outline
+	if err := o.Parse(b.Commits[index-b.First]); err != nil {
+		return nil, nil, err
+	}
+	return s.receipt(int(index - b.First)), o.Command, nil
 }
 
 // Seal closes the open block, signs it and appends its bytes to buf. It answers false when nothing is staged. The block is then

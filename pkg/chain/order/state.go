@@ -2,7 +2,6 @@ package order
 
 import (
 	"bytes"
-	"crypto/sha256"
 
 	"renlin.dev/pkg/chain"
 )
@@ -29,12 +28,14 @@ type undo struct {
 
 func makeVersions() versions { return versions{slots: map[string]uint32{}, entries: make([]entry, 1)} }
 
+// slot finds a path's entry; 0 when no commit touched it.
+func (v *versions) slot(path []byte) uint32 { return v.slots[string(path)] }
+
 func (v *versions) read(path []byte) entry { return v.entries[v.slots[string(path)]] }
 
-// bump counts one commit for a path, at most once for each position.
-func (v *versions) bump(path []byte, position uint64, journal []undo) []undo {
-	slot, ok := v.slots[string(path)]
-	if !ok {
+// bump counts one commit for a path whose slot was looked up, at most once for each position.
+func (v *versions) bump(path []byte, slot uint32, position uint64, journal []undo) []undo {
+	if slot == 0 {
 		made := string(path)
 		slot = uint32(len(v.entries))
 		v.slots[made] = slot
@@ -50,14 +51,11 @@ func (v *versions) bump(path []byte, position uint64, journal []undo) []undo {
 	return journal
 }
 
-// bumpAll counts one commit's changes, for the aggregates and for their collections.
-func (v *versions) bumpAll(changes []chain.OutlineChange, position uint64, journal []undo) []undo {
-	for i := range changes {
-		path := changes[i].Key
-		journal = v.bump(path, position, journal)
-		journal = v.bump(path[:bytes.LastIndexByte(path, '/')], position, journal)
-	}
-	return journal
+// bumpBoth counts one commit's change for the aggregate, whose slot was looked up, and for its collection.
+func (v *versions) bumpBoth(path []byte, slot uint32, position uint64, journal []undo) []undo {
+	journal = v.bump(path, slot, position, journal)
+	collection := path[:bytes.LastIndexByte(path, '/')]
+	return v.bump(collection, v.slot(collection), position, journal)
 }
 
 // restore takes the newest changes back, down to the journal's first n. New slots are always the last ones, so they are popped.
@@ -80,57 +78,43 @@ type Place struct {
 	Index uint64
 }
 
-// known is what is remembered of a command: where it stands, and a digest of its bytes.
-type known struct {
-	Place
-	command [16]byte
-}
-
-func knownOf(o *chain.Outline, block, index uint64) known {
-	return known{Place: Place{Block: block, Index: index}, command: digest(o.Command)}
-}
-
-// digest is half a SHA-256: enough to tell two commands of one author apart, at half the memory.
-func digest(command []byte) (d [16]byte) {
-	sum := sha256.Sum256(command)
-	copy(d[:], sum[:])
-	return d
-}
-
 // forever tells whether an author's command ids are remembered without end: they have no expiry.
 func forever(a chain.Author) bool { return a == chain.AuthorPolicy || a == chain.AuthorGenesis }
 
 // ids remembers command ids. Those that expire are kept in two generations: when the young one has lasted Remembered, it
 // becomes the old one and the old one is dropped, so each id is kept for at least Remembered and at most twice as long.
 type ids struct {
-	always, young, old map[chain.CommandID]known
+	always, young, old map[chain.CommandID]Place
 	since              int64 // block time at which the young generation began
 }
 
 func makeIDs() ids {
-	return ids{always: map[chain.CommandID]known{}, young: map[chain.CommandID]known{}}
+	return ids{always: map[chain.CommandID]Place{}, young: map[chain.CommandID]Place{}}
 }
 
-func (s *ids) find(id chain.CommandID) (known, bool) {
-	if k, ok := s.young[id]; ok {
-		return k, true
+// find tells where a command stands. always is what forever says of its author; ids of the two sorts never meet, because each
+// is derived under a name of its own.
+func (s *ids) find(id chain.CommandID, always bool) (Place, bool) {
+	if always {
+		place, ok := s.always[id]
+		return place, ok
 	}
-	if k, ok := s.always[id]; ok {
-		return k, true
+	if place, ok := s.young[id]; ok {
+		return place, true
 	}
-	k, ok := s.old[id]
-	return k, ok
+	place, ok := s.old[id]
+	return place, ok
 }
 
 // add remembers an id and tells whether it was new.
-func (s *ids) add(id chain.CommandID, k known, always bool) bool {
-	if _, has := s.find(id); has {
+func (s *ids) add(id chain.CommandID, place Place, always bool) bool {
+	if _, has := s.find(id, always); has {
 		return false
 	}
 	if always {
-		s.always[id] = k
+		s.always[id] = place
 	} else {
-		s.young[id] = k
+		s.young[id] = place
 	}
 	return true
 }
@@ -148,6 +132,6 @@ func (s *ids) turn(now int64) {
 	case s.since == 0:
 		s.since = now
 	case now-s.since >= Remembered:
-		s.old, s.young, s.since = s.young, map[chain.CommandID]known{}, now
+		s.old, s.young, s.since = s.young, map[chain.CommandID]Place{}, now
 	}
 }
