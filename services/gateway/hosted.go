@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"crypto/ed25519"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/keyfile"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -41,52 +41,12 @@ func (h *hosted) path(community, member string) string {
 
 // load gives the member's key; os.ErrNotExist when none is hosted. The names have been checked to be opaque ids.
 func (h *hosted) load(community, member string) (ed25519.PrivateKey, error) {
-	raw, err := os.ReadFile(h.path(community, member))
-	if err != nil {
-		return nil, err
-	}
-	seed, err := hex.DecodeString(string(raw))
-	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, errors.New("hosted key file is damaged")
-	}
-	return ed25519.NewKeyFromSeed(seed), nil
+	return keyfile.Load(h.path(community, member))
 }
 
 // make gives the member's key, making it at the first call.
 func (h *hosted) make(community, member string) (ed25519.PrivateKey, error) {
-	key, err := h.load(community, member)
-	if !errors.Is(err, os.ErrNotExist) {
-		return key, err
-	}
-	seed := make([]byte, ed25519.SeedSize)
-	if _, err := io.ReadFull(h.entropy, seed); err != nil {
-		return nil, fmt.Errorf("make hosted key: %w", err)
-	}
-	f, err := os.OpenFile(h.path(community, member)+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("make hosted key: %w", err)
-	}
-	_, werr := f.WriteString(hex.EncodeToString(seed))
-	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
-		return nil, fmt.Errorf("make hosted key: %w", err)
-	}
-	// Link fails where a rival request was first; then its key is the one.
-	err = os.Link(h.path(community, member)+".new", h.path(community, member))
-	if err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("make hosted key: %w", err)
-	}
-	if err := syncDir(h.dir); err != nil {
-		return nil, err
-	}
-	return h.load(community, member)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync directory: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return keyfile.LoadOrMake(h.path(community, member), h.entropy)
 }
 
 // signHosted signs a command that came without a signature, for the member of the session, if their key is hosted here.
