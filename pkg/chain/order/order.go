@@ -16,7 +16,7 @@
 //  6. No verdict leaves before everything it rests on is durable, refusals included: Confirm releases the verdicts of a round.
 //     Abort undoes what was staged and turns its verdicts into chain.ErrRetry.
 //
-// A Machine belongs to one goroutine; only Prepare may be called beside it.
+// A Machine belongs to one goroutine; only its Rules may be used beside it.
 package order
 
 import (
@@ -54,7 +54,7 @@ type Config struct {
 // Machine is the state of one community's chain: versions, collections and command ids after the newest durable block, and what
 // is staged beyond it. At most one sealed block is under way; further requests are judged upon it meanwhile.
 type Machine struct {
-	rules
+	Rules
 	epoch uint32
 	sign  func(chain.Header) chain.Sealed
 
@@ -80,7 +80,7 @@ func New(cfg Config) *Machine {
 		sign = func(h chain.Header) chain.Sealed { return chain.Seal(h, cfg.Key) }
 	}
 	return &Machine{
-		rules: makeRules(cfg.Kinds), epoch: cfg.Epoch, sign: sign, genesis: cfg.Genesis,
+		Rules: MakeRules(cfg.Kinds), epoch: cfg.Epoch, sign: sign, genesis: cfg.Genesis,
 		versions: makeVersions(), ids: makeIDs(),
 	}
 }
@@ -96,6 +96,9 @@ func (m *Machine) HeadHash() chain.Hash { return m.hash }
 
 // Size gives the number of durable commits.
 func (m *Machine) Size() uint64 { return m.size }
+
+// Staged gives the number of commits in the open block.
+func (m *Machine) Staged() int { return len(m.open.raws) }
 
 // Version tells how many commits touched an aggregate or collection, what is staged included.
 func (m *Machine) Version(path string) uint64 {

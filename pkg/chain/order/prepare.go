@@ -6,13 +6,14 @@ import (
 	"renlin.dev/pkg/chain"
 )
 
-// rules is the part of a Machine that never changes.
-type rules struct {
+// Rules is the part of a Machine that never changes and may be used by any goroutine: who may write what.
+type Rules struct {
 	kinds map[string]map[string]bool
 }
 
-func makeRules(kinds map[string][]string) rules {
-	r := rules{kinds: make(map[string]map[string]bool, len(kinds))}
+// MakeRules takes, for each service, the kinds of aggregates that it may write.
+func MakeRules(kinds map[string][]string) Rules {
+	r := Rules{kinds: make(map[string]map[string]bool, len(kinds))}
 	for service, list := range kinds {
 		set := map[string]bool{service + LapseSuffix: true}
 		for _, kind := range list {
@@ -49,7 +50,7 @@ func (p *Prepared) Request() *chain.Request { return p.request }
 
 // Prepare does every check that needs no state, and the hashing, so that this costs the caller's time and not the machine's.
 // It may be called from any goroutine. p is overwritten and its memory reused.
-func (r rules) Prepare(p *Prepared, service string, req *chain.Request) {
+func (r Rules) Prepare(p *Prepared, service string, req *chain.Request) {
 	p.request, p.fault, p.plans, p.bytes = req, nil, p.plans[:0], 0
 	switch req.Ask {
 	case chain.AskAppend:
@@ -60,7 +61,7 @@ func (r rules) Prepare(p *Prepared, service string, req *chain.Request) {
 	}
 }
 
-func (r rules) prepareAppend(p *Prepared, service string, req *chain.Request) error {
+func (r Rules) prepareAppend(p *Prepared, service string, req *chain.Request) error {
 	if len(req.Commits) == 0 || len(req.Commits) > chain.RequestCommitsMax {
 		return chain.ErrMalformed
 	}
