@@ -3,6 +3,8 @@ package decider
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -19,6 +21,8 @@ var (
 	ErrOperation = fault.New(fault.NotFound, "operation.unknown", "This operation does not exist.", "该操作不存在。")
 	// ErrBody: the body does not fit the operation: unknown fields, wrong types, ill-formed text.
 	ErrBody = fault.New(fault.Invalid, "body.malformed", "The request's content could not be read.", "无法读取请求内容。")
+	// ErrUnsigned: nobody signed.
+	ErrUnsigned = fault.New(fault.Unauthenticated, "command.unsigned", "The request is not signed.", "该请求没有签名。")
 	// ErrNotOwed: a policy command that no rule demands.
 	ErrNotOwed = fault.New(fault.Forbidden, "policy.not_owed", "No rule demands this.", "没有规则要求执行此操作。")
 	// ErrRetired: the thing is closed for good.
@@ -31,6 +35,7 @@ var (
 type Input struct {
 	Raw    []byte        // the encoded Signed, exactly
 	Signed *chain.Signed // decoded from Raw; its signatures already checked by the caller
+	Body   proto.Message // decoded by Admit; nil to have it decoded and checked here
 	ID     chain.CommandID
 	Time   int64
 	Salt   [16]byte
@@ -47,34 +52,41 @@ type Verdict struct {
 	Reads       []chain.Read
 	Collections []chain.Read
 	Err         error
+
+	off bool // put off: it needs what stands before it in the same request
+	raw []byte
 }
 
-// Judge runs the rules on a command over a state (and an overlay, inside a batch). It changes neither.
+// Judge runs the rules on a command over a state. It changes nothing.
 func (s *State) Judge(in *Input) *Verdict { return s.judge(nil, in) }
 
-func (s *State) judge(over *overlay, in *Input) *Verdict {
+func (s *State) judge(over *overlay, in *Input) (verdict *Verdict) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case putOff:
+			verdict = &Verdict{off: true}
+		default:
+			panic(r)
+		}
+	}()
 	v := &View{base: s, over: over}
 	cmd, op, owed, err := s.open(in)
 	if err != nil {
 		return &Verdict{Err: err}
 	}
-	var changes []Change
-	if owed == nil && s.model.guard != nil {
-		err = s.model.guard(v, cmd, op)
-	} else if owed == nil && cmd.Author == 0 {
-		cmd.Author, cmd.Actor = chain.AuthorDevice, chain.KeyID(cmd.Keys[0])
-	}
-	if err == nil {
-		changes, err = op.decide(v, cmd)
-	}
-	if err == nil && len(changes) == 0 {
-		err = ErrNothing
-	}
-	if err != nil && owed != nil { // a policy command is never refused
-		v.Window(0, 0)
-		changes, err = []Change{s.lapse(owed, err)}, nil
-	}
+	v.noteRules()
+	changes, err := s.decide(v, cmd, op, owed)
 	encoded, err := s.encodeChanges(v, changes, err)
+	if err == nil {
+		err = fits(in, v, encoded)
+	}
+	if err != nil && owed != nil { // a policy's command is never refused
+		encoded, err = s.encodeChanges(v, []Change{s.lapse(owed, err)}, nil)
+	}
+	if err != nil {
+		encoded = nil
+	}
 	reads, colls := v.readSet(encoded)
 	if err != nil {
 		return &Verdict{Reads: reads, Collections: colls, Err: err}
@@ -85,8 +97,7 @@ func (s *State) judge(over *overlay, in *Input) *Verdict {
 		Command: in.Raw, Reads: reads, Collections: colls, Changes: encoded,
 	}
 	if owed != nil {
-		c.Cause = owed.Cause
-		c.WindowFrom = max(c.WindowFrom, owed.Due)
+		c.Cause, c.WindowFrom, c.WindowUntil = owed.Cause, owed.Due, 0
 	}
 	return &Verdict{Commit: c, Reads: reads, Collections: colls}
 }
@@ -97,7 +108,7 @@ func (s *State) open(in *Input) (*Command, *Operation, *Owed, error) {
 	if op == nil || op.Contract != in.Signed.Contract || op.Policy != in.Policy {
 		return nil, nil, nil, ErrOperation
 	}
-	cmd := &Command{ID: in.ID, Operation: op.Name, Time: in.Time}
+	cmd := &Command{ID: in.ID, Operation: op.Name, Time: in.Time, Body: in.Body}
 	var owed *Owed
 	switch {
 	case in.Genesis:
@@ -108,21 +119,50 @@ func (s *State) open(in *Input) (*Command, *Operation, *Owed, error) {
 		if owed == nil || owed.Operation != op.Name || string(owed.Body) != string(in.Signed.Body) || owed.Due > in.Time {
 			return nil, nil, nil, ErrNotOwed
 		}
+	case len(in.Signed.Signatures) == 0:
+		return nil, nil, nil, ErrUnsigned
 	}
 	for _, sig := range in.Signed.Signatures {
 		cmd.Keys = append(cmd.Keys, sig.Key)
 	}
-	body, err := op.Decode(cmd.Author, in.Signed.Body)
-	if err != nil {
-		return nil, nil, nil, ErrBody.Because(err)
-	}
-	if cmd.Author != chain.AuthorPolicy {
-		if err := CheckFields(body); err != nil {
+	if cmd.Body == nil {
+		body, err := op.read(cmd.Author, in.Signed.Body)
+		if err != nil {
 			return nil, nil, nil, err
 		}
+		cmd.Body = body
 	}
-	cmd.Body = body
 	return cmd, op, owed, nil
+}
+
+// read decodes a body and holds its fields to their classes; a policy's own body needs no check.
+func (o *Operation) read(author chain.Author, raw []byte) (proto.Message, error) {
+	body, err := o.Decode(author, raw)
+	if err != nil {
+		return nil, ErrBody.Because(err)
+	}
+	if author != chain.AuthorPolicy {
+		err = CheckFields(body)
+	}
+	return body, err
+}
+
+// decide asks the guard and then the rule.
+func (s *State) decide(v *View, cmd *Command, op *Operation, owed *Owed) ([]Change, error) {
+	if owed == nil {
+		if s.model.guard != nil {
+			if err := s.model.guard(v, cmd, op); err != nil {
+				return nil, err
+			}
+		} else if cmd.Author == 0 {
+			cmd.Author, cmd.Actor = chain.AuthorDevice, chain.KeyID(cmd.Keys[0])
+		}
+	}
+	changes, err := op.decide(v, cmd)
+	if err == nil && len(changes) == 0 {
+		return nil, ErrNothing
+	}
+	return changes, err
 }
 
 func (s *State) lapse(owed *Owed, err error) Change {
@@ -137,43 +177,74 @@ func (s *State) encodeChanges(v *View, changes []Change, err error) ([]chain.Cha
 	}
 	out := make([]chain.Change, 0, len(changes))
 	for _, ch := range changes {
-		k := s.model.kinds[chain.KindOf(ch.Aggregate)]
-		if k == nil || !k.own {
-			panic("rule changes a kind that its service does not own: " + chain.KindOf(ch.Aggregate))
-		}
-		if s.belowRetired(ch.Aggregate) {
-			return nil, ErrRetired
-		}
-		var version uint64 = 1
-		if e := v.find(ch.Aggregate); e != nil {
-			version = e.version + 1
-		}
-		c := chain.Change{Aggregate: ch.Aggregate, Version: version}
-		for _, e := range ch.Events {
-			body, merr := proto.MarshalOptions{Deterministic: true}.Marshal(e)
-			if merr != nil {
-				return nil, ErrBody.Because(merr)
-			}
-			c.Events = append(c.Events, chain.Event{Type: string(e.ProtoReflect().Descriptor().FullName()), Body: body})
+		c, err := s.encodeChange(v, ch)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b chain.Change) int { return strings.Compare(a.Aggregate, b.Aggregate) })
+	for i := 1; i < len(out); i++ {
+		if out[i].Aggregate == out[i-1].Aggregate {
+			panic("rule changes one aggregate twice: " + chain.KindOf(out[i].Aggregate))
+		}
+	}
 	return out, nil
 }
 
-func (s *State) belowRetired(aggregate string) bool {
-	if len(s.retired) == 0 {
-		return false
+// encodeChange rests the change on every aggregate above it, so that a retirement at the same moment makes it stale.
+func (s *State) encodeChange(v *View, ch Change) (chain.Change, error) {
+	k := s.model.kinds[chain.KindOf(ch.Aggregate)]
+	if k == nil || !k.own {
+		panic("rule changes a kind that its service does not own: " + chain.KindOf(ch.Aggregate))
 	}
-	for path := aggregate; strings.Count(path, "/") > 1; {
-		path = chain.Collection(path)                  // drop the id
-		path = path[:strings.LastIndexByte(path, '/')] // and the kind
-		if s.retired[path] {
-			return true
+	if len(ch.Events) == 0 {
+		panic("rule changes an aggregate without an event: " + k.name)
+	}
+	if chain.CheckAggregate(ch.Aggregate) != nil {
+		return chain.Change{}, ErrBody // its id came out of the body
+	}
+	if v.gone(ch.Aggregate) {
+		return chain.Change{}, ErrRetired
+	}
+	for above := range ancestors(ch.Aggregate) {
+		v.look(above)
+	}
+	c := chain.Change{Aggregate: ch.Aggregate, Version: 1, Events: make([]chain.Event, 0, len(ch.Events))}
+	if e := v.find(ch.Aggregate); e != nil {
+		c.Version = e.version + 1
+	}
+	for _, e := range ch.Events {
+		body, err := proto.MarshalOptions{Deterministic: true}.Marshal(e)
+		if err != nil {
+			return chain.Change{}, ErrBody.Because(err)
+		}
+		c.Events = append(c.Events, chain.Event{Type: string(e.ProtoReflect().Descriptor().FullName()), Body: body})
+	}
+	return c, nil
+}
+
+// commitOverhead is more than everything in a commit that has a fixed size, and the names.
+const commitOverhead = 2048
+
+// fits refuses changes that one commit cannot hold. It reckons generously, the same way for everyone.
+func fits(in *Input, v *View, changes []chain.Change) error {
+	size := commitOverhead + len(in.Raw)
+	for _, set := range [2][]chain.Read{v.reads, v.colls} {
+		for i := range set {
+			size += len(set[i].Key) + 10
 		}
 	}
-	return false
+	for i := range changes {
+		size += len(changes[i].Aggregate) + 12
+		for _, e := range changes[i].Events {
+			size += len(e.Type) + len(e.Body) + 6
+		}
+	}
+	if size > chain.CommitBytesMax || max(len(changes), len(v.reads), len(v.colls)) > 0xffff {
+		return chain.ErrTooLarge
+	}
+	return nil
 }
 
 // PolicyCommand builds the command bytes for what is owed.
@@ -185,66 +256,21 @@ func PolicyCommand(o *Owed, contract uint16) (raw []byte, signed *chain.Signed, 
 	return raw, signed, err
 }
 
+// errPanic is what a rule's panic on one command becomes: that command's failure, and nobody else's.
+var errPanic = errors.New("the rule panicked")
+
+// judgeSafely turns a panic of a rule into an internal fault, so that no command can stop the service for everybody.
+func (s *State) judgeSafely(over *overlay, in *Input) (verdict *Verdict) {
+	defer func() {
+		if r := recover(); r != nil {
+			verdict = &Verdict{Err: fault.ErrInternal.Because(fmt.Errorf("%w: %v", errPanic, r))}
+		}
+	}()
+	return s.judge(over, in)
+}
+
 // bodyDigest tells a repeat from a reused key. Eight bytes: whoever finds a collision has only misled themselves.
 func bodyDigest(command []byte) uint64 {
 	sum := sha256.Sum256(command)
 	return binary.BigEndian.Uint64(sum[:8])
-}
-
-// overlay holds commits that were decided in one request and are not durable yet.
-type overlay struct {
-	aggs  map[string]*entry
-	colls map[string]*overCollection
-	ids   map[chain.CommandID]bool
-}
-
-type overCollection struct {
-	version uint64
-	created []string
-}
-
-func newOverlay() *overlay {
-	return &overlay{aggs: map[string]*entry{}, colls: map[string]*overCollection{}, ids: map[chain.CommandID]bool{}}
-}
-
-// apply takes a decided commit into the overlay, cloning what it changes.
-func (o *overlay) apply(s *State, c *chain.Commit) error {
-	o.ids[c.ID] = true
-	meta := &Meta{Time: c.Time, BlockTime: c.Time, Author: c.Author, Actor: c.Actor, Through: c.Through, Service: c.Service, ID: c.ID}
-	counted := map[string]bool{}
-	for _, ch := range c.Changes {
-		k := s.model.kinds[chain.KindOf(ch.Aggregate)]
-		if k == nil {
-			continue
-		}
-		coll := chain.Collection(ch.Aggregate)
-		oc := o.colls[coll]
-		if oc == nil {
-			oc = &overCollection{version: s.colls[coll].count()}
-			o.colls[coll] = oc
-		}
-		if !counted[coll] {
-			counted[coll] = true
-			oc.version++
-		}
-		e := o.aggs[ch.Aggregate]
-		if e == nil {
-			if base := s.aggs[ch.Aggregate]; base != nil {
-				e = &entry{version: base.version, state: k.clone(base.state)}
-			} else {
-				e = &entry{state: k.fresh()}
-				oc.created = append(oc.created, ch.Aggregate[len(coll)+1:])
-			}
-			o.aggs[ch.Aggregate] = e
-		}
-		e.version++
-		for _, raw := range ch.Events {
-			body, err := DecodeEvent(raw)
-			if err != nil {
-				return err
-			}
-			k.evolve(e.state, Event{Meta: meta, Aggregate: ch.Aggregate, Body: body})
-		}
-	}
-	return nil
 }

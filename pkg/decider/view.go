@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider/internal/flaw"
 )
 
 // View is the only way for a rule to look at the state. It notes what was looked at, absent things included.
@@ -16,6 +17,7 @@ type View struct {
 	reacting bool     // React reads freely: it is exact to its position and has no read set
 	reads    []chain.Read
 	colls    []chain.Read
+	noted    map[string]bool // of reads, once there are many
 	from     int64
 	until    int64
 }
@@ -23,30 +25,22 @@ type View struct {
 // Get looks at one aggregate. The state must not be changed or kept. Reading a kind that the model did not register is a
 // programming error and panics.
 func Get[S any](v *View, aggregate string) (*S, bool) {
-	k := v.base.model.kinds[chain.KindOf(aggregate)]
-	if k == nil {
-		panic("rule reads an unregistered kind: " + chain.KindOf(aggregate))
-	}
-	e := v.find(aggregate)
+	e := v.look(aggregate)
 	if e == nil {
-		v.note(&v.reads, aggregate, 0)
 		return nil, false
 	}
-	v.note(&v.reads, aggregate, e.version)
 	return e.state.(*S), true
 }
 
 // Exists looks whether an aggregate was ever written.
-func (v *View) Exists(aggregate string) bool { return v.Version(aggregate) > 0 }
+func (v *View) Exists(aggregate string) bool { return v.look(aggregate) != nil }
 
 // Version gives the number of commits on an aggregate, 0 for none, and notes that it was looked at.
 func (v *View) Version(aggregate string) uint64 {
-	var version uint64
-	if e := v.find(aggregate); e != nil {
-		version = e.version
+	if e := v.look(aggregate); e != nil {
+		return e.version
 	}
-	v.note(&v.reads, aggregate, version)
-	return version
+	return 0
 }
 
 // All walks a collection in ascending order of id and notes the whole collection: a commit on any member of it makes the decision
@@ -65,7 +59,8 @@ func All[S any](v *View, collection string) iter.Seq2[string, *S] {
 // Count gives the number of aggregates in a collection and notes the collection.
 func (v *View) Count(collection string) int { return len(v.members(collection)) }
 
-// Window bounds the block time at which the commit may be written: refused before from and from until on; 0 for no bound.
+// Window bounds the block time at which the commit may be written: refused before from and from until on; 0 for no bound. For
+// a policy's command only its due time counts: it must be done however late.
 func (v *View) Window(from, until int64) { v.from, v.until = from, until }
 
 // Rules gives the version of the rules that is active.
@@ -84,12 +79,57 @@ func DerivedOf[D any](v *View) *D {
 	if !v.reacting {
 		panic("only React may read a derived value")
 	}
-	for i, d := range v.base.model.derived {
+	return derivedOf[D](v.base)
+}
+
+// FixedOf gives a derived value to a rule that needs what one commit on an aggregate fixed for good, such as a poll's sealed roll:
+// too large to stand in an event, and computed alike by everyone from the record up to that commit. It notes the aggregate as
+// looked at. The rule must use only what was fixed by a commit on that aggregate, and nothing that moves later. Where that commit
+// is not durable yet, because it stands before this decision in the same request, the decision is put off until it is.
+func FixedOf[D any](v *View, aggregate string) *D {
+	v.look(aggregate)
+	if v.over != nil && v.over.aggs[aggregate] != nil {
+		panic(putOff{})
+	}
+	return derivedOf[D](v.base)
+}
+
+// putOff is how FixedOf leaves a rule that came too early; Judge recovers it.
+type putOff struct{}
+
+func derivedOf[D any](s *State) *D {
+	for i, d := range s.model.derived {
 		if d.typ == reflect.TypeFor[D]() {
-			return v.base.derived[i].(*D)
+			return s.derived[i].(*D)
 		}
 	}
 	panic("derived value is not registered: " + reflect.TypeFor[D]().String())
+}
+
+// look finds an aggregate and notes it. An ill-formed path, as an empty id in a body makes, is absent for ever.
+func (v *View) look(aggregate string) *entry {
+	v.mustKnow(aggregate)
+	if v.gone(aggregate) || chain.CheckAggregate(aggregate) != nil {
+		return nil
+	}
+	e := v.find(aggregate)
+	if e == nil {
+		v.note(aggregate, 0)
+	} else {
+		v.note(aggregate, e.version)
+	}
+	return e
+}
+
+// gone tells whether a path lies below something retired. Nothing is noted then: that it is gone never changes.
+func (v *View) gone(path string) bool {
+	return v.base.retiredAbove(path) || v.over != nil && retiredAbove(v.over.retired, path)
+}
+
+func (v *View) mustKnow(path string) {
+	if v.base.model.kinds[chain.KindOf(path)] == nil {
+		panic("rule reads an unregistered kind: " + chain.KindOf(path))
+	}
 }
 
 func (v *View) find(aggregate string) *entry {
@@ -102,8 +142,9 @@ func (v *View) find(aggregate string) *entry {
 }
 
 func (v *View) members(collection string) []string {
-	if v.base.model.kinds[chain.KindOf(collection)] == nil {
-		panic("rule reads an unregistered kind: " + chain.KindOf(collection))
+	v.mustKnow(collection)
+	if v.gone(collection) || chain.CheckCollection(collection) != nil {
+		return nil
 	}
 	c := v.base.colls[collection]
 	ids, version := c.sorted(), c.count()
@@ -114,30 +155,61 @@ func (v *View) members(collection string) []string {
 			slices.Sort(ids)
 		}
 	}
-	v.note(&v.colls, collection, version)
+	if !v.reacting && !v.base.flaws.Has(flaw.CollectionsUnnoted) && !slices.ContainsFunc(v.colls, func(r chain.Read) bool { return r.Key == collection }) {
+		v.colls = append(v.colls, chain.Read{Key: collection, Version: version})
+	}
 	return ids
 }
 
-// note keeps the first version seen; within one decision the state does not move.
-func (v *View) note(set *[]chain.Read, key string, version uint64) {
+// manyReads is from where a map finds what was noted before.
+const manyReads = 24
+
+// note remembers a version once; within one decision the state does not move.
+func (v *View) note(key string, version uint64) {
 	if v.reacting {
 		return
 	}
-	for i := range *set {
-		if (*set)[i].Key == key {
-			return
+	if v.noted == nil {
+		for i := range v.reads {
+			if v.reads[i].Key == key {
+				return
+			}
 		}
+	} else if v.noted[key] {
+		return
 	}
-	*set = append(*set, chain.Read{Key: key, Version: version})
+	v.reads = append(v.reads, chain.Read{Key: key, Version: version})
+	if len(v.reads) == manyReads {
+		v.noted = make(map[string]bool, 2*manyReads)
+		for _, r := range v.reads {
+			v.noted[r.Key] = true
+		}
+	} else if v.noted != nil {
+		v.noted[key] = true
+	}
+}
+
+// noteRules rests the decision on the version of the rules.
+func (v *View) noteRules() {
+	s := v.base
+	if s.rulesAt == "" {
+		return
+	}
+	if v.over != nil && v.over.aggs[s.rulesAt] != nil {
+		v.note(s.rulesAt, v.over.aggs[s.rulesAt].version)
+		return
+	}
+	v.note(s.rulesAt, s.rulesCount)
 }
 
 // readSet gives what was looked at and is not changed, ascending.
 func (v *View) readSet(changes []chain.Change) (reads, colls []chain.Read) {
-	reads = slices.DeleteFunc(v.reads, func(r chain.Read) bool {
-		return slices.ContainsFunc(changes, func(c chain.Change) bool { return c.Aggregate == r.Key })
-	})
 	byKey := func(a, b chain.Read) int { return strings.Compare(a.Key, b.Key) }
-	slices.SortFunc(reads, byKey)
+	slices.SortFunc(v.reads, byKey)
 	slices.SortFunc(v.colls, byKey)
+	reads = slices.DeleteFunc(v.reads, func(r chain.Read) bool { // changes ascend
+		_, changed := slices.BinarySearchFunc(changes, r.Key, func(c chain.Change, key string) int { return strings.Compare(c.Aggregate, key) })
+		return changed
+	})
 	return reads, v.colls
 }

@@ -1,0 +1,230 @@
+package decider
+
+import (
+	"errors"
+	"slices"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider/internal/flaw"
+	"renlin.dev/pkg/fault"
+)
+
+// flight is a request that has no final reply yet. Its bytes never change: sent again, it is not done twice.
+type flight struct {
+	handle   uint64
+	lane     *lane // nil for a receipt
+	request  *chain.Request
+	tasks    []*task
+	hashes   []chain.Hash // AskAppend: of the commits
+	changed  [][]string   // AskAppend
+	refusals []Result     // AskCheck: what is answered when the check holds
+	resendAt int64
+	sends    int
+	landed   bool // it has its final reply, or was given up
+}
+
+func (f *flight) add(t *task, v *Verdict) {
+	changed := make([]string, len(v.Commit.Changes))
+	for i := range v.Commit.Changes {
+		changed[i] = v.Commit.Changes[i].Aggregate
+	}
+	f.tasks, f.changed = append(f.tasks, t), append(f.changed, changed)
+	f.request.Commits = append(f.request.Commits, v.raw)
+	f.hashes = append(f.hashes, chain.HashCommit(v.raw))
+}
+
+// send puts a new request on its way.
+func (i *Instance) send(f *flight) {
+	i.handles++
+	f.handle = i.handles
+	i.byHandle[f.handle] = f
+	i.flights = append(i.flights, f)
+	i.emit(f)
+}
+
+func (i *Instance) emit(f *flight) {
+	f.sends++
+	f.resendAt = i.mono + i.cfg.ResendMS
+	o := &Outgoing{Handle: f.handle, Request: f.request}
+	for _, t := range f.tasks {
+		for _, s := range t.subs {
+			if s.Tag != nil {
+				o.Tags = append(o.Tags, s.Tag)
+			}
+		}
+	}
+	i.out = append(i.out, o)
+}
+
+// land takes a request out of what is under way.
+func (i *Instance) land(f *flight) {
+	delete(i.byHandle, f.handle)
+	f.landed = true
+	if f.lane != nil {
+		f.lane.flight = nil
+	}
+}
+
+// Replied takes the sequencer's reply to a request. A copy of one, or one to a request that was given up, is passed over.
+func (i *Instance) Replied(now int64, handle uint64, p *chain.Reply) {
+	i.pass(now)
+	f := i.byHandle[handle]
+	if f == nil || i.stopped != nil {
+		return
+	}
+	if uncertain(p.Fault) || p.Fault == nil && !f.answers(p) {
+		f.resendAt = i.mono + min(i.cfg.ResendMS, 20<<min(f.sends, 6))
+		return
+	}
+	i.land(f)
+	switch f.request.Ask {
+	case chain.AskAppend:
+		i.appended(f, p)
+	case chain.AskCheck:
+		i.checked(f, p)
+	case chain.AskReceipt:
+		i.recalled(f, p)
+	}
+	if f.lane != nil {
+		i.pump(f.lane)
+	}
+}
+
+// uncertain tells whether a copy of the request may still be written after this reply. Until a reply has killed it, deciding
+// anew could refuse what is recorded a moment later; so the same bytes are sent again.
+func uncertain(err error) bool {
+	if err == nil || errors.Is(err, chain.ErrSkewed) {
+		return false
+	}
+	if fault.Of(err).Code == "community.not_founded" {
+		return false
+	}
+	switch fault.Of(err).Kind {
+	case fault.Unavailable, fault.Timeout, fault.TooMany, fault.Internal:
+		return true
+	}
+	return false
+}
+
+// answers tells whether the receipts are those of the request's commits.
+func (f *flight) answers(p *chain.Reply) bool {
+	switch f.request.Ask {
+	case chain.AskReceipt:
+		return len(p.Receipts) == 1
+	case chain.AskCheck:
+		return true
+	}
+	if len(p.Receipts) != len(f.tasks) {
+		return false
+	}
+	for n, r := range p.Receipts {
+		if r.Commit != f.hashes[n] && !p.Repeated {
+			return false
+		}
+	}
+	return true
+}
+
+func (i *Instance) appended(f *flight, p *chain.Reply) {
+	l := f.lane
+	if p.Fault != nil {
+		i.unwritten(f, p.Fault)
+		return
+	}
+	l.width = min(2*l.width, chain.RequestCommitsMax)
+	for n, t := range f.tasks {
+		r := Result{Receipt: p.Receipts[n], Position: p.Receipts[n].Position(), Repeated: p.Repeated}
+		if r.Receipt.Commit == f.hashes[n] {
+			r.Changed = f.changed[n]
+		}
+		l.foldTo = max(l.foldTo, r.Position)
+		i.answer(t, r)
+	}
+}
+
+// restMS is how long a lane rests after a failure that deciding again at once would only repeat.
+const restMS = 100
+
+// unwritten deals with a request that can no longer be written.
+func (i *Instance) unwritten(f *flight, err error) {
+	l := f.lane
+	l.sent = nil
+	if errors.Is(err, chain.ErrStale) {
+		i.conflict(f, err)
+		return
+	}
+	l.rest = i.mono
+	if errors.Is(err, chain.ErrSkewed) { // it took too long, or a clock is wrong
+		l.rest += restMS
+	} else if len(f.tasks) == 1 && !f.tasks[0].in.Policy {
+		i.answer(f.tasks[0], Result{Fault: fault.Of(err)})
+		return
+	}
+	for _, t := range f.tasks {
+		t.alone = true
+		if t.in.Policy { // what is still owed comes again
+			l.rest = i.mono + restMS
+			i.dropPolicy(t)
+		}
+	}
+	i.requeue(f)
+}
+
+func (i *Instance) dropPolicy(t *task) {
+	i.answer(t, Result{})
+	if i.cfg.Flaws.Has(flaw.PolicyDropped) {
+		i.state.settle(t.in.ID)
+	}
+}
+
+// conflict folds to the named commit before the lane decides again.
+func (i *Instance) conflict(f *flight, err error) {
+	l := f.lane
+	l.width = max(1, len(f.tasks)/2)
+	l.foldTo = max(l.foldTo, fault.Of(err).Index+1)
+	for _, t := range f.tasks {
+		t.attempts++
+		if t.in.Policy && t.attempts >= 2 || t.attempts >= i.cfg.AttemptsMax {
+			if t.in.Policy {
+				i.dropPolicy(t)
+			} else {
+				i.answer(t, Result{Fault: ErrContended})
+			}
+		}
+	}
+	i.requeue(f)
+}
+
+// requeue puts a request's commands back to the front of their lane.
+func (i *Instance) requeue(f *flight) {
+	tasks := slices.DeleteFunc(f.tasks, func(t *task) bool { return t.answered })
+	f.lane.tasks = append(tasks, f.lane.tasks...)
+}
+
+func (i *Instance) checked(f *flight, p *chain.Reply) {
+	switch {
+	case p.Fault == nil:
+		for n, t := range f.tasks {
+			i.answer(t, f.refusals[n])
+		}
+	case errors.Is(p.Fault, chain.ErrStale):
+		i.conflict(f, p.Fault)
+	default:
+		for _, t := range f.tasks {
+			i.answer(t, Result{Fault: fault.Of(p.Fault)})
+		}
+	}
+}
+
+func (i *Instance) recalled(f *flight, p *chain.Reply) {
+	t := f.tasks[0]
+	w := i.state.ids[t.in.ID]
+	switch {
+	case p.Fault == nil:
+		i.answer(t, Result{Receipt: p.Receipts[0], Position: p.Receipts[0].Position(), Repeated: true})
+	case errors.Is(p.Fault, chain.ErrUnknownID):
+		i.answer(t, Result{Position: w.Position, Repeated: true})
+	default:
+		i.answer(t, Result{Fault: fault.Of(p.Fault)})
+	}
+}

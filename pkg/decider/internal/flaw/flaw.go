@@ -1,0 +1,37 @@
+// Package flaw names the bugs that the simulation plants, to see that it finds them. Nothing but its tests ever sets one; a flaw
+// is a mistake that somebody could make, and the code beside the switch says what is right.
+package flaw
+
+// Set is any number of flaws together.
+type Set uint32
+
+// The flaws of an instance and its state.
+const (
+	// RepeatsJudgedAnew forgets to look for a command on record before the rules are asked.
+	RepeatsJudgedAnew Set = 1 << iota
+	// DecidesUponSent lets a lane decide upon what was sent and is not durable yet.
+	DecidesUponSent
+	// StaleWithoutFold decides again after a conflict without folding first.
+	StaleWithoutFold
+	// RefusalUnconfirmed answers a refusal without asking whether it rests on the present.
+	RefusalUnconfirmed
+	// PolicyDropped forgets a demand when its first attempt does not succeed.
+	PolicyDropped
+	// ReactsAfterBlock runs policies on the state after the block, instead of exactly after the event.
+	ReactsAfterBlock
+	// CollectionsUnnoted leaves collections out of the read set.
+	CollectionsUnnoted
+	// OverlayShared lets a batch change the state itself.
+	OverlayShared
+	// SnapshotWithoutOwed loses what is owed at a restart.
+	SnapshotWithoutOwed
+	// SnapshotWithoutIDs loses the ids of commands at a restart.
+	SnapshotWithoutIDs
+	// TimersEarly submits what is owed before it is due.
+	TimersEarly
+	// BatchUnheld answers a refusal that rests on a batch before that stands.
+	BatchUnheld
+)
+
+// Has tells whether a flaw is planted.
+func (s Set) Has(f Set) bool { return s&f != 0 }
