@@ -243,6 +243,52 @@ func (x *TopicPosted) GetText() *v1.Text {
 	return nil
 }
 
+// OpenTopicsListed on member/<id>/posts/<matter>, beside TopicPosted: the author's open topics in the matter from this post on.
+// It is what the limit of open topics is held by, and it makes two posts of one author at the same moment conflict.
+type OpenTopicsListed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Topics        []string               `protobuf:"bytes,1,rep,name=topics,proto3" json:"topics,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenTopicsListed) Reset() {
+	*x = OpenTopicsListed{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenTopicsListed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenTopicsListed) ProtoMessage() {}
+
+func (x *OpenTopicsListed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenTopicsListed.ProtoReflect.Descriptor instead.
+func (*OpenTopicsListed) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *OpenTopicsListed) GetTopics() []string {
+	if x != nil {
+		return x.Topics
+	}
+	return nil
+}
+
 // SecondTopic supports another's topic.
 type SecondTopic struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -253,7 +299,7 @@ type SecondTopic struct {
 
 func (x *SecondTopic) Reset() {
 	*x = SecondTopic{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[2]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -265,7 +311,7 @@ func (x *SecondTopic) String() string {
 func (*SecondTopic) ProtoMessage() {}
 
 func (x *SecondTopic) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[2]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -278,7 +324,7 @@ func (x *SecondTopic) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SecondTopic.ProtoReflect.Descriptor instead.
 func (*SecondTopic) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{2}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SecondTopic) GetTopic() string {
@@ -298,7 +344,7 @@ type TopicSeconded struct {
 
 func (x *TopicSeconded) Reset() {
 	*x = TopicSeconded{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[3]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -310,7 +356,7 @@ func (x *TopicSeconded) String() string {
 func (*TopicSeconded) ProtoMessage() {}
 
 func (x *TopicSeconded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[3]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -323,7 +369,7 @@ func (x *TopicSeconded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TopicSeconded.ProtoReflect.Descriptor instead.
 func (*TopicSeconded) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{3}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *TopicSeconded) GetMatter() string {
@@ -343,7 +389,7 @@ type WithdrawTopic struct {
 
 func (x *WithdrawTopic) Reset() {
 	*x = WithdrawTopic{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[4]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -355,7 +401,7 @@ func (x *WithdrawTopic) String() string {
 func (*WithdrawTopic) ProtoMessage() {}
 
 func (x *WithdrawTopic) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[4]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -368,7 +414,7 @@ func (x *WithdrawTopic) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawTopic.ProtoReflect.Descriptor instead.
 func (*WithdrawTopic) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{4}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *WithdrawTopic) GetTopic() string {
@@ -387,7 +433,7 @@ type TopicWithdrawn struct {
 
 func (x *TopicWithdrawn) Reset() {
 	*x = TopicWithdrawn{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[5]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -399,7 +445,7 @@ func (x *TopicWithdrawn) String() string {
 func (*TopicWithdrawn) ProtoMessage() {}
 
 func (x *TopicWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[5]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -412,7 +458,7 @@ func (x *TopicWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TopicWithdrawn.ProtoReflect.Descriptor instead.
 func (*TopicWithdrawn) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{5}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{6}
 }
 
 // ConveneDeliberation is demanded by the rule itself when a matter's topics reach the threshold.
@@ -430,7 +476,7 @@ type ConveneDeliberation struct {
 
 func (x *ConveneDeliberation) Reset() {
 	*x = ConveneDeliberation{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[6]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -442,7 +488,7 @@ func (x *ConveneDeliberation) String() string {
 func (*ConveneDeliberation) ProtoMessage() {}
 
 func (x *ConveneDeliberation) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[6]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -455,7 +501,7 @@ func (x *ConveneDeliberation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConveneDeliberation.ProtoReflect.Descriptor instead.
 func (*ConveneDeliberation) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{6}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ConveneDeliberation) GetMatter() string {
@@ -516,7 +562,7 @@ type DeliberationConvened struct {
 
 func (x *DeliberationConvened) Reset() {
 	*x = DeliberationConvened{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[7]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -528,7 +574,7 @@ func (x *DeliberationConvened) String() string {
 func (*DeliberationConvened) ProtoMessage() {}
 
 func (x *DeliberationConvened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[7]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -541,7 +587,7 @@ func (x *DeliberationConvened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliberationConvened.ProtoReflect.Descriptor instead.
 func (*DeliberationConvened) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{7}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DeliberationConvened) GetMatter() string {
@@ -603,7 +649,7 @@ type TopicTaken struct {
 
 func (x *TopicTaken) Reset() {
 	*x = TopicTaken{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[8]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -615,7 +661,7 @@ func (x *TopicTaken) String() string {
 func (*TopicTaken) ProtoMessage() {}
 
 func (x *TopicTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[8]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -628,7 +674,7 @@ func (x *TopicTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TopicTaken.ProtoReflect.Descriptor instead.
 func (*TopicTaken) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{8}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *TopicTaken) GetDeliberation() string {
@@ -648,7 +694,7 @@ type NoticeGiven struct {
 
 func (x *NoticeGiven) Reset() {
 	*x = NoticeGiven{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[9]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -660,7 +706,7 @@ func (x *NoticeGiven) String() string {
 func (*NoticeGiven) ProtoMessage() {}
 
 func (x *NoticeGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[9]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -673,7 +719,7 @@ func (x *NoticeGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeGiven.ProtoReflect.Descriptor instead.
 func (*NoticeGiven) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{9}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *NoticeGiven) GetRecipients() uint32 {
@@ -694,7 +740,7 @@ type SubmitStatement struct {
 
 func (x *SubmitStatement) Reset() {
 	*x = SubmitStatement{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[10]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -706,7 +752,7 @@ func (x *SubmitStatement) String() string {
 func (*SubmitStatement) ProtoMessage() {}
 
 func (x *SubmitStatement) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[10]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -719,7 +765,7 @@ func (x *SubmitStatement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitStatement.ProtoReflect.Descriptor instead.
 func (*SubmitStatement) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{10}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SubmitStatement) GetDeliberation() string {
@@ -747,7 +793,7 @@ type StatementSubmitted struct {
 
 func (x *StatementSubmitted) Reset() {
 	*x = StatementSubmitted{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[11]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +805,7 @@ func (x *StatementSubmitted) String() string {
 func (*StatementSubmitted) ProtoMessage() {}
 
 func (x *StatementSubmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[11]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +818,7 @@ func (x *StatementSubmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatementSubmitted.ProtoReflect.Descriptor instead.
 func (*StatementSubmitted) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{11}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StatementSubmitted) GetAuthor() string {
@@ -801,7 +847,7 @@ type React struct {
 
 func (x *React) Reset() {
 	*x = React{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[12]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -813,7 +859,7 @@ func (x *React) String() string {
 func (*React) ProtoMessage() {}
 
 func (x *React) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[12]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -826,7 +872,7 @@ func (x *React) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use React.ProtoReflect.Descriptor instead.
 func (*React) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{12}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *React) GetDeliberation() string {
@@ -860,7 +906,7 @@ type ReactionGiven struct {
 
 func (x *ReactionGiven) Reset() {
 	*x = ReactionGiven{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[13]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +918,7 @@ func (x *ReactionGiven) String() string {
 func (*ReactionGiven) ProtoMessage() {}
 
 func (x *ReactionGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[13]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +931,7 @@ func (x *ReactionGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReactionGiven.ProtoReflect.Descriptor instead.
 func (*ReactionGiven) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{13}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReactionGiven) GetAttitude() Attitude {
@@ -908,7 +954,7 @@ type Option struct {
 
 func (x *Option) Reset() {
 	*x = Option{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[14]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -920,7 +966,7 @@ func (x *Option) String() string {
 func (*Option) ProtoMessage() {}
 
 func (x *Option) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[14]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -933,7 +979,7 @@ func (x *Option) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Option.ProtoReflect.Descriptor instead.
 func (*Option) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{14}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Option) GetCode() string {
@@ -970,7 +1016,7 @@ type Motion struct {
 
 func (x *Motion) Reset() {
 	*x = Motion{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[15]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -982,7 +1028,7 @@ func (x *Motion) String() string {
 func (*Motion) ProtoMessage() {}
 
 func (x *Motion) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[15]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -995,7 +1041,7 @@ func (x *Motion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Motion.ProtoReflect.Descriptor instead.
 func (*Motion) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{15}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Motion) GetTitle() string {
@@ -1038,7 +1084,7 @@ type CloseDeliberation struct {
 
 func (x *CloseDeliberation) Reset() {
 	*x = CloseDeliberation{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[16]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1096,7 @@ func (x *CloseDeliberation) String() string {
 func (*CloseDeliberation) ProtoMessage() {}
 
 func (x *CloseDeliberation) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[16]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1109,7 @@ func (x *CloseDeliberation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseDeliberation.ProtoReflect.Descriptor instead.
 func (*CloseDeliberation) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{16}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CloseDeliberation) GetDeliberation() string {
@@ -1097,7 +1143,7 @@ type CloseOverdue struct {
 
 func (x *CloseOverdue) Reset() {
 	*x = CloseOverdue{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[17]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1109,7 +1155,7 @@ func (x *CloseOverdue) String() string {
 func (*CloseOverdue) ProtoMessage() {}
 
 func (x *CloseOverdue) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[17]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1122,7 +1168,7 @@ func (x *CloseOverdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseOverdue.ProtoReflect.Descriptor instead.
 func (*CloseOverdue) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{17}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CloseOverdue) GetDeliberation() string {
@@ -1132,7 +1178,8 @@ func (x *CloseOverdue) GetDeliberation() string {
 	return ""
 }
 
-// DeliberationClosed on deliberation/<id>.
+// DeliberationClosed on deliberation/<id>. An overdue one has no minutes, and no motion either when the rulebook has no rules left for
+// a vote in its matter.
 type DeliberationClosed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Minutes       string                 `protobuf:"bytes,1,opt,name=minutes,proto3" json:"minutes,omitempty"`
@@ -1144,7 +1191,7 @@ type DeliberationClosed struct {
 
 func (x *DeliberationClosed) Reset() {
 	*x = DeliberationClosed{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[18]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1203,7 @@ func (x *DeliberationClosed) String() string {
 func (*DeliberationClosed) ProtoMessage() {}
 
 func (x *DeliberationClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[18]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1216,7 @@ func (x *DeliberationClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliberationClosed.ProtoReflect.Descriptor instead.
 func (*DeliberationClosed) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{18}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DeliberationClosed) GetMinutes() string {
@@ -1208,7 +1255,7 @@ type MotionPut struct {
 
 func (x *MotionPut) Reset() {
 	*x = MotionPut{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[19]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1220,7 +1267,7 @@ func (x *MotionPut) String() string {
 func (*MotionPut) ProtoMessage() {}
 
 func (x *MotionPut) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[19]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1233,7 +1280,7 @@ func (x *MotionPut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MotionPut.ProtoReflect.Descriptor instead.
 func (*MotionPut) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{19}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *MotionPut) GetMatter() string {
@@ -1283,7 +1330,7 @@ type ResolveMotion struct {
 
 func (x *ResolveMotion) Reset() {
 	*x = ResolveMotion{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[20]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1295,7 +1342,7 @@ func (x *ResolveMotion) String() string {
 func (*ResolveMotion) ProtoMessage() {}
 
 func (x *ResolveMotion) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[20]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1308,7 +1355,7 @@ func (x *ResolveMotion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveMotion.ProtoReflect.Descriptor instead.
 func (*ResolveMotion) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{20}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ResolveMotion) GetMotion() string {
@@ -1332,7 +1379,8 @@ func (x *ResolveMotion) GetAdopted() bool {
 	return false
 }
 
-// MotionAdopted on motion/<id>: it comes into force at executes_at unless vetoed before.
+// MotionAdopted on motion/<id>: it comes into force at executes_at unless vetoed before. An expires_at of 0 means that it does not
+// expire.
 type MotionAdopted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
@@ -1345,7 +1393,7 @@ type MotionAdopted struct {
 
 func (x *MotionAdopted) Reset() {
 	*x = MotionAdopted{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[21]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1357,7 +1405,7 @@ func (x *MotionAdopted) String() string {
 func (*MotionAdopted) ProtoMessage() {}
 
 func (x *MotionAdopted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[21]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1370,7 +1418,7 @@ func (x *MotionAdopted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MotionAdopted.ProtoReflect.Descriptor instead.
 func (*MotionAdopted) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{21}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *MotionAdopted) GetPoll() string {
@@ -1411,7 +1459,7 @@ type MotionRejected struct {
 
 func (x *MotionRejected) Reset() {
 	*x = MotionRejected{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[22]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1423,7 +1471,7 @@ func (x *MotionRejected) String() string {
 func (*MotionRejected) ProtoMessage() {}
 
 func (x *MotionRejected) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[22]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1436,7 +1484,7 @@ func (x *MotionRejected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MotionRejected.ProtoReflect.Descriptor instead.
 func (*MotionRejected) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{22}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *MotionRejected) GetPoll() string {
@@ -1457,7 +1505,7 @@ type VetoMotion struct {
 
 func (x *VetoMotion) Reset() {
 	*x = VetoMotion{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[23]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1469,7 +1517,7 @@ func (x *VetoMotion) String() string {
 func (*VetoMotion) ProtoMessage() {}
 
 func (x *VetoMotion) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[23]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1482,7 +1530,7 @@ func (x *VetoMotion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VetoMotion.ProtoReflect.Descriptor instead.
 func (*VetoMotion) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{23}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *VetoMotion) GetMotion() string {
@@ -1501,17 +1549,20 @@ func (x *VetoMotion) GetReason() *v1.Text {
 
 // MotionVetoed on motion/<id>; lapses_at is when the veto loses its force.
 type MotionVetoed struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Guardian      string                 `protobuf:"bytes,1,opt,name=guardian,proto3" json:"guardian,omitempty"`
-	Reason        *v1.Text               `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	LapsesAt      int64                  `protobuf:"varint,3,opt,name=lapses_at,json=lapsesAt,proto3" json:"lapses_at,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Guardian string                 `protobuf:"bytes,1,opt,name=guardian,proto3" json:"guardian,omitempty"`
+	Reason   *v1.Text               `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	LapsesAt int64                  `protobuf:"varint,3,opt,name=lapses_at,json=lapsesAt,proto3" json:"lapses_at,omitempty"`
+	// The motion's times from now on: a veto postpones the execution and its expiry alike, and takes nothing away from them.
+	ExecutesAt    int64 `protobuf:"varint,4,opt,name=executes_at,json=executesAt,proto3" json:"executes_at,omitempty"`
+	ExpiresAt     int64 `protobuf:"varint,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MotionVetoed) Reset() {
 	*x = MotionVetoed{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1523,7 +1574,7 @@ func (x *MotionVetoed) String() string {
 func (*MotionVetoed) ProtoMessage() {}
 
 func (x *MotionVetoed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1536,7 +1587,7 @@ func (x *MotionVetoed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MotionVetoed.ProtoReflect.Descriptor instead.
 func (*MotionVetoed) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{24}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *MotionVetoed) GetGuardian() string {
@@ -1560,6 +1611,65 @@ func (x *MotionVetoed) GetLapsesAt() int64 {
 	return 0
 }
 
+func (x *MotionVetoed) GetExecutesAt() int64 {
+	if x != nil {
+		return x.ExecutesAt
+	}
+	return 0
+}
+
+func (x *MotionVetoed) GetExpiresAt() int64 {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return 0
+}
+
+// VetoUsed on member/<id>/veto/<matter>, beside MotionVetoed: the guardian has no further veto in this matter.
+type VetoUsed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Motion        string                 `protobuf:"bytes,1,opt,name=motion,proto3" json:"motion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VetoUsed) Reset() {
+	*x = VetoUsed{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VetoUsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VetoUsed) ProtoMessage() {}
+
+func (x *VetoUsed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VetoUsed.ProtoReflect.Descriptor instead.
+func (*VetoUsed) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *VetoUsed) GetMotion() string {
+	if x != nil {
+		return x.Motion
+	}
+	return ""
+}
+
 // OpenExecution is demanded when the delay is over, or a veto has lapsed.
 type OpenExecution struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1570,7 +1680,7 @@ type OpenExecution struct {
 
 func (x *OpenExecution) Reset() {
 	*x = OpenExecution{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1582,7 +1692,7 @@ func (x *OpenExecution) String() string {
 func (*OpenExecution) ProtoMessage() {}
 
 func (x *OpenExecution) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1595,7 +1705,7 @@ func (x *OpenExecution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenExecution.ProtoReflect.Descriptor instead.
 func (*OpenExecution) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{25}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *OpenExecution) GetMotion() string {
@@ -1614,7 +1724,7 @@ type ExecutionOpened struct {
 
 func (x *ExecutionOpened) Reset() {
 	*x = ExecutionOpened{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1626,7 +1736,7 @@ func (x *ExecutionOpened) String() string {
 func (*ExecutionOpened) ProtoMessage() {}
 
 func (x *ExecutionOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1639,7 +1749,7 @@ func (x *ExecutionOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecutionOpened.ProtoReflect.Descriptor instead.
 func (*ExecutionOpened) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{26}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{28}
 }
 
 // ReportExecution tells of an attempt, with evidence; by an officer.
@@ -1654,7 +1764,7 @@ type ReportExecution struct {
 
 func (x *ReportExecution) Reset() {
 	*x = ReportExecution{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1666,7 +1776,7 @@ func (x *ReportExecution) String() string {
 func (*ReportExecution) ProtoMessage() {}
 
 func (x *ReportExecution) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1679,7 +1789,7 @@ func (x *ReportExecution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportExecution.ProtoReflect.Descriptor instead.
 func (*ReportExecution) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{27}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ReportExecution) GetMotion() string {
@@ -1715,7 +1825,7 @@ type ExecutionReported struct {
 
 func (x *ExecutionReported) Reset() {
 	*x = ExecutionReported{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +1837,7 @@ func (x *ExecutionReported) String() string {
 func (*ExecutionReported) ProtoMessage() {}
 
 func (x *ExecutionReported) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +1850,7 @@ func (x *ExecutionReported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecutionReported.ProtoReflect.Descriptor instead.
 func (*ExecutionReported) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{28}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ExecutionReported) GetOutcome() Outcome {
@@ -1774,7 +1884,7 @@ type ExpireExecution struct {
 
 func (x *ExpireExecution) Reset() {
 	*x = ExpireExecution{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1786,7 +1896,7 @@ func (x *ExpireExecution) String() string {
 func (*ExpireExecution) ProtoMessage() {}
 
 func (x *ExpireExecution) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1799,7 +1909,7 @@ func (x *ExpireExecution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExpireExecution.ProtoReflect.Descriptor instead.
 func (*ExpireExecution) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{29}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ExpireExecution) GetMotion() string {
@@ -1818,7 +1928,7 @@ type ExecutionExpired struct {
 
 func (x *ExecutionExpired) Reset() {
 	*x = ExecutionExpired{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1830,7 +1940,7 @@ func (x *ExecutionExpired) String() string {
 func (*ExecutionExpired) ProtoMessage() {}
 
 func (x *ExecutionExpired) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1843,7 +1953,7 @@ func (x *ExecutionExpired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecutionExpired.ProtoReflect.Descriptor instead.
 func (*ExecutionExpired) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{30}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{32}
 }
 
 var File_renlin_proposal_v1_proposal_proto protoreflect.FileDescriptor
@@ -1857,7 +1967,9 @@ const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\vTopicPosted\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06author\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06author\x12-\n" +
-	"\x04text\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\x04text\")\n" +
+	"\x04text\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\x04text\"0\n" +
+	"\x10OpenTopicsListed\x12\x1c\n" +
+	"\x06topics\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x06topics\")\n" +
 	"\vSecondTopic\x12\x1a\n" +
 	"\x05topic\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05topic\"-\n" +
 	"\rTopicSeconded\x12\x1c\n" +
@@ -1949,11 +2061,17 @@ const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\n" +
 	"VetoMotion\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x121\n" +
-	"\x06reason\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x06reason\"\x80\x01\n" +
+	"\x06reason\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x06reason\"\xc0\x01\n" +
 	"\fMotionVetoed\x12 \n" +
 	"\bguardian\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bguardian\x121\n" +
 	"\x06reason\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x06reason\x12\x1b\n" +
-	"\tlapses_at\x18\x03 \x01(\x03R\blapsesAt\"-\n" +
+	"\tlapses_at\x18\x03 \x01(\x03R\blapsesAt\x12\x1f\n" +
+	"\vexecutes_at\x18\x04 \x01(\x03R\n" +
+	"executesAt\x12\x1d\n" +
+	"\n" +
+	"expires_at\x18\x05 \x01(\x03R\texpiresAt\"(\n" +
+	"\bVetoUsed\x12\x1c\n" +
+	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\"-\n" +
 	"\rOpenExecution\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\"\x11\n" +
 	"\x0fExecutionOpened\"\x9d\x01\n" +
@@ -1991,61 +2109,63 @@ func file_renlin_proposal_v1_proposal_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_proposal_v1_proposal_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_renlin_proposal_v1_proposal_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_renlin_proposal_v1_proposal_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_renlin_proposal_v1_proposal_proto_goTypes = []any{
 	(Attitude)(0),                // 0: renlin.proposal.v1.Attitude
 	(Outcome)(0),                 // 1: renlin.proposal.v1.Outcome
 	(*PostTopic)(nil),            // 2: renlin.proposal.v1.PostTopic
 	(*TopicPosted)(nil),          // 3: renlin.proposal.v1.TopicPosted
-	(*SecondTopic)(nil),          // 4: renlin.proposal.v1.SecondTopic
-	(*TopicSeconded)(nil),        // 5: renlin.proposal.v1.TopicSeconded
-	(*WithdrawTopic)(nil),        // 6: renlin.proposal.v1.WithdrawTopic
-	(*TopicWithdrawn)(nil),       // 7: renlin.proposal.v1.TopicWithdrawn
-	(*ConveneDeliberation)(nil),  // 8: renlin.proposal.v1.ConveneDeliberation
-	(*DeliberationConvened)(nil), // 9: renlin.proposal.v1.DeliberationConvened
-	(*TopicTaken)(nil),           // 10: renlin.proposal.v1.TopicTaken
-	(*NoticeGiven)(nil),          // 11: renlin.proposal.v1.NoticeGiven
-	(*SubmitStatement)(nil),      // 12: renlin.proposal.v1.SubmitStatement
-	(*StatementSubmitted)(nil),   // 13: renlin.proposal.v1.StatementSubmitted
-	(*React)(nil),                // 14: renlin.proposal.v1.React
-	(*ReactionGiven)(nil),        // 15: renlin.proposal.v1.ReactionGiven
-	(*Option)(nil),               // 16: renlin.proposal.v1.Option
-	(*Motion)(nil),               // 17: renlin.proposal.v1.Motion
-	(*CloseDeliberation)(nil),    // 18: renlin.proposal.v1.CloseDeliberation
-	(*CloseOverdue)(nil),         // 19: renlin.proposal.v1.CloseOverdue
-	(*DeliberationClosed)(nil),   // 20: renlin.proposal.v1.DeliberationClosed
-	(*MotionPut)(nil),            // 21: renlin.proposal.v1.MotionPut
-	(*ResolveMotion)(nil),        // 22: renlin.proposal.v1.ResolveMotion
-	(*MotionAdopted)(nil),        // 23: renlin.proposal.v1.MotionAdopted
-	(*MotionRejected)(nil),       // 24: renlin.proposal.v1.MotionRejected
-	(*VetoMotion)(nil),           // 25: renlin.proposal.v1.VetoMotion
-	(*MotionVetoed)(nil),         // 26: renlin.proposal.v1.MotionVetoed
-	(*OpenExecution)(nil),        // 27: renlin.proposal.v1.OpenExecution
-	(*ExecutionOpened)(nil),      // 28: renlin.proposal.v1.ExecutionOpened
-	(*ReportExecution)(nil),      // 29: renlin.proposal.v1.ReportExecution
-	(*ExecutionReported)(nil),    // 30: renlin.proposal.v1.ExecutionReported
-	(*ExpireExecution)(nil),      // 31: renlin.proposal.v1.ExpireExecution
-	(*ExecutionExpired)(nil),     // 32: renlin.proposal.v1.ExecutionExpired
-	(*v1.Text)(nil),              // 33: renlin.community.v1.Text
-	(*v1.PollRules)(nil),         // 34: renlin.community.v1.PollRules
+	(*OpenTopicsListed)(nil),     // 4: renlin.proposal.v1.OpenTopicsListed
+	(*SecondTopic)(nil),          // 5: renlin.proposal.v1.SecondTopic
+	(*TopicSeconded)(nil),        // 6: renlin.proposal.v1.TopicSeconded
+	(*WithdrawTopic)(nil),        // 7: renlin.proposal.v1.WithdrawTopic
+	(*TopicWithdrawn)(nil),       // 8: renlin.proposal.v1.TopicWithdrawn
+	(*ConveneDeliberation)(nil),  // 9: renlin.proposal.v1.ConveneDeliberation
+	(*DeliberationConvened)(nil), // 10: renlin.proposal.v1.DeliberationConvened
+	(*TopicTaken)(nil),           // 11: renlin.proposal.v1.TopicTaken
+	(*NoticeGiven)(nil),          // 12: renlin.proposal.v1.NoticeGiven
+	(*SubmitStatement)(nil),      // 13: renlin.proposal.v1.SubmitStatement
+	(*StatementSubmitted)(nil),   // 14: renlin.proposal.v1.StatementSubmitted
+	(*React)(nil),                // 15: renlin.proposal.v1.React
+	(*ReactionGiven)(nil),        // 16: renlin.proposal.v1.ReactionGiven
+	(*Option)(nil),               // 17: renlin.proposal.v1.Option
+	(*Motion)(nil),               // 18: renlin.proposal.v1.Motion
+	(*CloseDeliberation)(nil),    // 19: renlin.proposal.v1.CloseDeliberation
+	(*CloseOverdue)(nil),         // 20: renlin.proposal.v1.CloseOverdue
+	(*DeliberationClosed)(nil),   // 21: renlin.proposal.v1.DeliberationClosed
+	(*MotionPut)(nil),            // 22: renlin.proposal.v1.MotionPut
+	(*ResolveMotion)(nil),        // 23: renlin.proposal.v1.ResolveMotion
+	(*MotionAdopted)(nil),        // 24: renlin.proposal.v1.MotionAdopted
+	(*MotionRejected)(nil),       // 25: renlin.proposal.v1.MotionRejected
+	(*VetoMotion)(nil),           // 26: renlin.proposal.v1.VetoMotion
+	(*MotionVetoed)(nil),         // 27: renlin.proposal.v1.MotionVetoed
+	(*VetoUsed)(nil),             // 28: renlin.proposal.v1.VetoUsed
+	(*OpenExecution)(nil),        // 29: renlin.proposal.v1.OpenExecution
+	(*ExecutionOpened)(nil),      // 30: renlin.proposal.v1.ExecutionOpened
+	(*ReportExecution)(nil),      // 31: renlin.proposal.v1.ReportExecution
+	(*ExecutionReported)(nil),    // 32: renlin.proposal.v1.ExecutionReported
+	(*ExpireExecution)(nil),      // 33: renlin.proposal.v1.ExpireExecution
+	(*ExecutionExpired)(nil),     // 34: renlin.proposal.v1.ExecutionExpired
+	(*v1.Text)(nil),              // 35: renlin.community.v1.Text
+	(*v1.PollRules)(nil),         // 36: renlin.community.v1.PollRules
 }
 var file_renlin_proposal_v1_proposal_proto_depIdxs = []int32{
-	33, // 0: renlin.proposal.v1.PostTopic.text:type_name -> renlin.community.v1.Text
-	33, // 1: renlin.proposal.v1.TopicPosted.text:type_name -> renlin.community.v1.Text
-	33, // 2: renlin.proposal.v1.SubmitStatement.text:type_name -> renlin.community.v1.Text
-	33, // 3: renlin.proposal.v1.StatementSubmitted.text:type_name -> renlin.community.v1.Text
+	35, // 0: renlin.proposal.v1.PostTopic.text:type_name -> renlin.community.v1.Text
+	35, // 1: renlin.proposal.v1.TopicPosted.text:type_name -> renlin.community.v1.Text
+	35, // 2: renlin.proposal.v1.SubmitStatement.text:type_name -> renlin.community.v1.Text
+	35, // 3: renlin.proposal.v1.StatementSubmitted.text:type_name -> renlin.community.v1.Text
 	0,  // 4: renlin.proposal.v1.React.attitude:type_name -> renlin.proposal.v1.Attitude
 	0,  // 5: renlin.proposal.v1.ReactionGiven.attitude:type_name -> renlin.proposal.v1.Attitude
-	16, // 6: renlin.proposal.v1.Motion.options:type_name -> renlin.proposal.v1.Option
-	17, // 7: renlin.proposal.v1.CloseDeliberation.motion:type_name -> renlin.proposal.v1.Motion
-	17, // 8: renlin.proposal.v1.MotionPut.motion:type_name -> renlin.proposal.v1.Motion
-	34, // 9: renlin.proposal.v1.MotionPut.rules:type_name -> renlin.community.v1.PollRules
-	33, // 10: renlin.proposal.v1.VetoMotion.reason:type_name -> renlin.community.v1.Text
-	33, // 11: renlin.proposal.v1.MotionVetoed.reason:type_name -> renlin.community.v1.Text
+	17, // 6: renlin.proposal.v1.Motion.options:type_name -> renlin.proposal.v1.Option
+	18, // 7: renlin.proposal.v1.CloseDeliberation.motion:type_name -> renlin.proposal.v1.Motion
+	18, // 8: renlin.proposal.v1.MotionPut.motion:type_name -> renlin.proposal.v1.Motion
+	36, // 9: renlin.proposal.v1.MotionPut.rules:type_name -> renlin.community.v1.PollRules
+	35, // 10: renlin.proposal.v1.VetoMotion.reason:type_name -> renlin.community.v1.Text
+	35, // 11: renlin.proposal.v1.MotionVetoed.reason:type_name -> renlin.community.v1.Text
 	1,  // 12: renlin.proposal.v1.ReportExecution.outcome:type_name -> renlin.proposal.v1.Outcome
-	33, // 13: renlin.proposal.v1.ReportExecution.evidence:type_name -> renlin.community.v1.Text
+	35, // 13: renlin.proposal.v1.ReportExecution.evidence:type_name -> renlin.community.v1.Text
 	1,  // 14: renlin.proposal.v1.ExecutionReported.outcome:type_name -> renlin.proposal.v1.Outcome
-	33, // 15: renlin.proposal.v1.ExecutionReported.evidence:type_name -> renlin.community.v1.Text
+	35, // 15: renlin.proposal.v1.ExecutionReported.evidence:type_name -> renlin.community.v1.Text
 	16, // [16:16] is the sub-list for method output_type
 	16, // [16:16] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
@@ -2064,7 +2184,7 @@ func file_renlin_proposal_v1_proposal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_proposal_v1_proposal_proto_rawDesc), len(file_renlin_proposal_v1_proposal_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   31,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

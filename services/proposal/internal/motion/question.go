@@ -1,0 +1,98 @@
+package motion
+
+import (
+	"math"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+)
+
+// Limits of a motion. Its words stand up to four times on the record, in the command, in the fact, and in the poll's two; each
+// commit must stay within the format's limit together with the minutes.
+const (
+	OptionsMax       = 500
+	QuestionBytesMax = 64 << 10
+)
+
+// Check refuses a motion that could not be voted on by these rules. What only the count can tell, voting refuses when it is called.
+func Check(q *proposalv1.Motion, rules *communityv1.PollRules) error {
+	if strings.TrimSpace(q.GetTitle()) == "" || strings.TrimSpace(q.GetText()) == "" {
+		return ErrTitle
+	}
+	if proto.Size(q) > QuestionBytesMax {
+		return ErrTooLarge.WithInt("bytes_max", QuestionBytesMax)
+	}
+	switch rules.GetMethod() {
+	case communityv1.Method_METHOD_YES_NO:
+		if len(q.GetOptions()) > 0 || q.GetBudgetFen() != 0 {
+			return ErrYesNo
+		}
+		return nil
+	case communityv1.Method_METHOD_SINGLE, communityv1.Method_METHOD_APPROVAL:
+		return checkOptions(q, rules, 2, false)
+	case communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
+		return checkOptions(q, rules, 1, true)
+	}
+	return ErrNoRules
+}
+
+func checkOptions(q *proposalv1.Motion, rules *communityv1.PollRules, least int, paid bool) error {
+	options := q.GetOptions()
+	switch {
+	case len(options) < max(least, int(rules.GetBallot().GetOptionsMin())):
+		return ErrOptionsFew
+	case len(options) > OptionsMax:
+		return ErrOptionsMany.WithInt("options_max", OptionsMax)
+	case paid != (q.GetBudgetFen() > 0) || q.GetBudgetFen() < 0:
+		return ErrBudget
+	}
+	codes := make(map[string]bool, len(options))
+	var sum int64
+	for _, o := range options {
+		switch {
+		case strings.TrimSpace(o.GetCode()) == "" || strings.TrimSpace(o.GetTitle()) == "":
+			return ErrOption
+		case codes[o.GetCode()]:
+			return ErrOptionDoubled
+		case paid != (o.GetCostFen() > 0) || o.GetCostFen() < 0:
+			return ErrCost
+		case o.GetCostFen() > math.MaxInt64-sum:
+			return ErrCost // whoever adds the costs up must not overflow
+		}
+		codes[o.GetCode()] = true
+		sum += o.GetCostFen()
+	}
+	return nil
+}
+
+// The published words of a motion that nobody wrote. The topics' own words stay in the vault; MotionPut names the topics.
+const (
+	overdueTitle = "是否按原议题办理 / Shall the topics be taken up as they were raised?"
+	overdueText  = "协商会议未在期限内形成方案，依规约将原议题直接交付表决。" +
+		" / The deliberation ended without a motion, so the rules put the topics themselves to the vote."
+)
+
+// OverdueQuestion is what is put to the vote when nobody closed a deliberation in time: yes or no to the topics as they were raised,
+// under the matter's rules otherwise. A matter that is decided between options has no options now; where its rules know no
+// majority for a yes, more than half of the heads that take part is one.
+func OverdueQuestion(rules *communityv1.PollRules) (*proposalv1.Motion, *communityv1.PollRules) {
+	q := &proposalv1.Motion{Title: overdueTitle, Text: overdueText}
+	if rules.GetMethod() == communityv1.Method_METHOD_YES_NO {
+		return q, rules
+	}
+	r := proto.CloneOf(rules)
+	r.Method, r.Ballot = communityv1.Method_METHOD_YES_NO, nil
+	for _, req := range r.GetRequirements() {
+		if req.GetOf() == communityv1.Of_OF_YES {
+			return q, r
+		}
+	}
+	r.Requirements = append(r.Requirements, &communityv1.Requirement{
+		Measure: communityv1.Measure_MEASURE_HEADS, Of: communityv1.Of_OF_YES, Base: communityv1.Base_BASE_PARTICIPANTS,
+		Numerator: 1, Denominator: 2, Strict: true,
+	})
+	return q, r
+}

@@ -1,0 +1,215 @@
+package motion
+
+import (
+	"strconv"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/proposal/internal/words"
+)
+
+const (
+	secondMillis = 1000
+	// vetoMillis is how long a veto has force: seven days.
+	vetoMillis = 7 * 24 * 60 * 60 * secondMillis
+)
+
+func find(v *decider.View, id string) (*Motion, error) {
+	m, ok := decider.Get[Motion](v, Path(id))
+	if !ok {
+		return nil, ErrUnknown
+	}
+	return m, nil
+}
+
+// OnCertificate demands that the motion of a certified poll is resolved. A poll without a motion concerns nobody here.
+func OnCertificate(_ *decider.View, e decider.Event, body *votingv1.CertificateIssued) []decider.Demand {
+	if body.GetMotion() == "" {
+		return nil
+	}
+	poll := e.Aggregate[len("poll/"):]
+	return []decider.Demand{{
+		Purpose: "resolve/" + body.GetMotion(), Operation: "proposal.resolve",
+		Body: &proposalv1.ResolveMotion{Motion: body.GetMotion(), Poll: poll, Adopted: body.GetAdopted()},
+	}}
+}
+
+// Resolve records what a certificate means for its motion, with all times that follow from the rules that the motion was put under.
+// A veto is possible until the motion comes into force and no longer, whatever the rules grant.
+func Resolve(v *decider.View, cmd *decider.Command, body *proposalv1.ResolveMotion) ([]decider.Change, error) {
+	m, err := find(v, body.GetMotion())
+	if err != nil {
+		return nil, err
+	}
+	if m.State != Put {
+		return nil, ErrResolved
+	}
+	if !body.GetAdopted() {
+		return []decider.Change{decider.On(Path(body.GetMotion()), &proposalv1.MotionRejected{Poll: body.GetPoll()})}, nil
+	}
+	executes := cmd.Time + int64(m.Rules.GetExecutionDelaySeconds())*secondMillis
+	expires := int64(0)
+	if seconds := m.Rules.GetExecutionExpirySeconds(); seconds > 0 {
+		expires = executes + int64(seconds)*secondMillis
+	}
+	return []decider.Change{decider.On(Path(body.GetMotion()), &proposalv1.MotionAdopted{
+		Poll: body.GetPoll(), ExecutesAt: executes, ExpiresAt: expires,
+		VetoUntil: min(executes, cmd.Time+int64(m.Rules.GetVetoSeconds())*secondMillis),
+	})}, nil
+}
+
+// veto gives the times that a veto sets. The execution and its expiry move together, so that a veto shortens neither.
+func (m *Motion) veto(now int64) (lapses, executes, expires int64) {
+	lapses = now + vetoMillis
+	executes = max(m.ExecutesAt, lapses)
+	if m.ExpiresAt > 0 {
+		expires = m.ExpiresAt + executes - m.ExecutesAt
+	}
+	return lapses, executes, expires
+}
+
+// GiveVeto is a guardian's veto: once on a motion, once by one guardian in one matter.
+func GiveVeto(v *decider.View, cmd *decider.Command, body *proposalv1.VetoMotion) ([]decider.Change, error) {
+	m, err := find(v, body.GetMotion())
+	if err != nil {
+		return nil, err
+	}
+	switch m.State {
+	case Adopted:
+	case Put, Rejected:
+		return nil, ErrNotAdopted
+	case Vetoed:
+		return nil, ErrVetoGiven
+	default:
+		return nil, ErrVetoLate
+	}
+	right := VetoPath(cmd.Actor, m.Matter)
+	switch {
+	case cmd.Time >= m.VetoUntil:
+		return nil, ErrVetoLate
+	case cmd.Author != chain.AuthorDevice:
+		return nil, ErrVetoHosted
+	case v.Exists(right):
+		return nil, ErrVetoUsed
+	}
+	if err := words.Check(body.GetReason()); err != nil {
+		return nil, err
+	}
+	v.Window(0, m.VetoUntil)
+	lapses, executes, expires := m.veto(cmd.Time)
+	return []decider.Change{
+		decider.On(Path(body.GetMotion()), &proposalv1.MotionVetoed{
+			Guardian: cmd.Actor, Reason: body.GetReason(), LapsesAt: lapses, ExecutesAt: executes, ExpiresAt: expires,
+		}),
+		decider.On(right, &proposalv1.VetoUsed{Motion: body.GetMotion()}),
+	}, nil
+}
+
+// executeAt demands the nth opening of a motion's execution. When a veto sets another time, the timer before it still comes due,
+// finds that it is too early, and lapses.
+func executeAt(e decider.Event, n int, due int64) []decider.Demand {
+	id := e.Aggregate[len("motion/"):]
+	return []decider.Demand{{
+		Purpose: "execute/" + id + "/" + strconv.Itoa(n), Operation: "proposal.execute",
+		Body: &proposalv1.OpenExecution{Motion: id}, Due: due,
+	}}
+}
+
+// OnAdopted sets the timer of the execution.
+func OnAdopted(_ *decider.View, e decider.Event, body *proposalv1.MotionAdopted) []decider.Demand {
+	return executeAt(e, 1, body.GetExecutesAt())
+}
+
+// OnVetoed sets the timer of the execution after the veto.
+func OnVetoed(_ *decider.View, e decider.Event, body *proposalv1.MotionVetoed) []decider.Demand {
+	return executeAt(e, 2, body.GetExecutesAt())
+}
+
+// Execute brings an adopted motion into force.
+func Execute(v *decider.View, cmd *decider.Command, body *proposalv1.OpenExecution) ([]decider.Change, error) {
+	m, err := find(v, body.GetMotion())
+	if err != nil {
+		return nil, err
+	}
+	switch m.State {
+	case Adopted, Vetoed:
+	case Put, Rejected:
+		return nil, ErrNotAdopted
+	default:
+		return nil, ErrOpened
+	}
+	if cmd.Time < m.ExecutesAt {
+		return nil, ErrNotDue
+	}
+	return []decider.Change{decider.On(Path(body.GetMotion()), &proposalv1.ExecutionOpened{})}, nil
+}
+
+// OnOpened sets the timer of the expiry, which nothing can move any more.
+func OnOpened(v *decider.View, e decider.Event, _ *proposalv1.ExecutionOpened) []decider.Demand {
+	m, ok := decider.Get[Motion](v, e.Aggregate)
+	if !ok || m.ExpiresAt == 0 {
+		return nil
+	}
+	id := e.Aggregate[len("motion/"):]
+	return []decider.Demand{{
+		Purpose: "expire/" + id, Operation: "proposal.expire",
+		Body: &proposalv1.ExpireExecution{Motion: id}, Due: m.ExpiresAt,
+	}}
+}
+
+// mustBeInForce refuses what only a motion in force allows, saying why.
+func (m *Motion) mustBeInForce() error {
+	switch m.State {
+	case InForce:
+		return nil
+	case Done:
+		return ErrDone
+	case Expired:
+		return ErrExpired
+	case Adopted, Vetoed:
+		return ErrNotOpen
+	}
+	return ErrNotAdopted
+}
+
+// Tell records an attempt to carry a motion out.
+func Tell(v *decider.View, cmd *decider.Command, body *proposalv1.ReportExecution) ([]decider.Change, error) {
+	m, err := find(v, body.GetMotion())
+	if err != nil {
+		return nil, err
+	}
+	if err := m.mustBeInForce(); err != nil {
+		return nil, err
+	}
+	if m.ExpiresAt > 0 {
+		if cmd.Time >= m.ExpiresAt {
+			return nil, ErrExpired
+		}
+		v.Window(0, m.ExpiresAt)
+	}
+	switch body.GetOutcome() {
+	case proposalv1.Outcome_OUTCOME_DONE, proposalv1.Outcome_OUTCOME_FAILED:
+	default:
+		return nil, ErrOutcome
+	}
+	if err := words.Check(body.GetEvidence()); err != nil {
+		return nil, err
+	}
+	return []decider.Change{decider.On(Path(body.GetMotion()), &proposalv1.ExecutionReported{
+		Outcome: body.GetOutcome(), Evidence: body.GetEvidence(), By: cmd.Actor,
+	})}, nil
+}
+
+// Expire ends a motion that nobody carried out in time.
+func Expire(v *decider.View, _ *decider.Command, body *proposalv1.ExpireExecution) ([]decider.Change, error) {
+	m, err := find(v, body.GetMotion())
+	if err != nil {
+		return nil, err
+	}
+	if err := m.mustBeInForce(); err != nil {
+		return nil, err
+	}
+	return []decider.Change{decider.On(Path(body.GetMotion()), &proposalv1.ExecutionExpired{})}, nil
+}

@@ -1,0 +1,28 @@
+package topic
+
+import "renlin.dev/pkg/fault"
+
+// Refusals about topics.
+var (
+	// ErrMatter: the rulebook does not know the matter.
+	ErrMatter = fault.New(fault.Invalid, "topic.matter_unknown",
+		"The community's rules do not know this kind of subject.", "社区规约中没有此类事项。")
+	// ErrLimit: the author has as many open topics in the matter as the rulebook allows.
+	ErrLimit = fault.New(fault.Refused, "topic.limit",
+		"You have as many open topics of this kind as the rules allow.", "您在此类事项中的议题数已达上限。")
+	// ErrUnknown: there is no such topic.
+	ErrUnknown = fault.New(fault.NotFound, "topic.unknown", "There is no such topic.", "没有该议题。")
+	// ErrTaken: a deliberation has taken the topic up.
+	ErrTaken = fault.New(fault.Refused, "topic.taken",
+		"This topic is already being deliberated.", "该议题已进入协商会议。")
+	// ErrWithdrawn: its author took the topic back.
+	ErrWithdrawn = fault.New(fault.Refused, "topic.withdrawn", "This topic was withdrawn.", "该议题已被撤回。")
+	// ErrNotAuthor: only who raised a topic may take it back.
+	ErrNotAuthor = fault.New(fault.Forbidden, "topic.not_yours",
+		"Only its author may withdraw a topic.", "只有提出人可以撤回议题。")
+	// ErrOwn: raising a topic already counts as support for it.
+	ErrOwn = fault.New(fault.Refused, "second.own",
+		"You raised this topic yourself, which already counts.", "这是您自己提出的议题，已计入支持。")
+	// ErrSeconded: one member supports a topic once.
+	ErrSeconded = fault.New(fault.Refused, "second.given", "You already support this topic.", "您已附议过该议题。")
+)

@@ -1,0 +1,93 @@
+// Package topic holds the rules of topics: who may raise, support and withdraw one, and when the topics of a matter have enough
+// support for a deliberation.
+//
+// A topic is open until its author withdraws it or a deliberation takes it; both are final. Supporters of a topic are its author and
+// those who seconded it. The record's word for it stands in three kinds of aggregate: topic/<id>; topic/<id>/second/<member>, one
+// for each who seconds, so that supporters never wait for each other; and member/<id>/posts/<matter>, which lists the author's
+// open topics and is written by each of their posts, so that two posts at the same moment cannot both be the last one allowed.
+package topic
+
+import (
+	"strings"
+
+	"renlin.dev/pkg/decider"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	"renlin.dev/services/proposal/internal/words"
+)
+
+// State is where a topic stands.
+type State string
+
+// The states of a topic.
+const (
+	Open      State = "open"
+	Taken     State = "taken"
+	Withdrawn State = "withdrawn"
+)
+
+// Topic is aggregate topic/<id>. Times are milliseconds since the Unix epoch.
+type Topic struct {
+	Matter       string     `json:"matter"`
+	Author       string     `json:"author"`
+	Text         words.Text `json:"text"`
+	State        State      `json:"state"`
+	PostedAt     int64      `json:"posted_at"`
+	WithdrawnAt  int64      `json:"withdrawn_at,omitempty"`
+	Deliberation string     `json:"deliberation,omitempty"`
+	TakenAt      int64      `json:"taken_at,omitempty"`
+}
+
+// Second is aggregate topic/<id>/second/<member>.
+type Second struct {
+	Member     string `json:"member"`
+	Matter     string `json:"matter"`
+	SecondedAt int64  `json:"seconded_at"`
+}
+
+// Posts is aggregate member/<id>/posts/<matter>: the author's topics of the matter that were open at their last post, that one
+// included.
+type Posts struct {
+	Topics []string `json:"topics"`
+}
+
+// Clone is shallow: Evolve replaces the list whole.
+func (p *Posts) Clone() *Posts { dup := *p; return &dup }
+
+// Path names a topic's aggregate.
+func Path(id string) string { return "topic/" + id }
+
+// SecondPath names the aggregate of a member's support for a topic.
+func SecondPath(id, member string) string { return "topic/" + id + "/second/" + member }
+
+// PostsPath names the aggregate of an author's open topics in a matter.
+func PostsPath(author, matter string) string { return "member/" + author + "/posts/" + matter }
+
+// Kinds registers the aggregates of this package.
+func Kinds(m *decider.Model) {
+	decider.Kind("topic", true, evolveTopic)(m)
+	decider.Kind("second", true, evolveSecond)(m)
+	decider.Kind("posts", true, evolvePosts)(m)
+}
+
+func evolveTopic(t *Topic, e decider.Event) {
+	switch b := e.Body.(type) {
+	case *proposalv1.TopicPosted:
+		*t = Topic{Matter: b.GetMatter(), Author: b.GetAuthor(), Text: words.Of(b.GetText()), State: Open, PostedAt: e.Time}
+	case *proposalv1.TopicWithdrawn:
+		t.State, t.WithdrawnAt = Withdrawn, e.Time
+	case *proposalv1.TopicTaken:
+		t.State, t.Deliberation, t.TakenAt = Taken, b.GetDeliberation(), e.Time
+	}
+}
+
+func evolveSecond(s *Second, e decider.Event) {
+	if b, ok := e.Body.(*proposalv1.TopicSeconded); ok {
+		*s = Second{Member: e.Aggregate[strings.LastIndexByte(e.Aggregate, '/')+1:], Matter: b.GetMatter(), SecondedAt: e.Time}
+	}
+}
+
+func evolvePosts(p *Posts, e decider.Event) {
+	if b, ok := e.Body.(*proposalv1.OpenTopicsListed); ok {
+		p.Topics = b.GetTopics()
+	}
+}

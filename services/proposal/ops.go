@@ -1,0 +1,56 @@
+package proposal
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	"renlin.dev/services/proposal/internal/deliberation"
+	"renlin.dev/services/proposal/internal/motion"
+	"renlin.dev/services/proposal/internal/topic"
+)
+
+// operations declares the service's contract, one entry for each command. Routes lie below the community's path.
+func operations() []decider.Part {
+	everyone := standing.To(communityv1.Role_ROLE_MEMBER)
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "proposal.post", Route: "POST topics", Access: everyone}, topic.Post),
+		decider.Op(decider.Operation{Name: "proposal.second", Route: "POST topics/{topic}/seconds", Access: everyone}, topic.Support),
+		decider.Op(decider.Operation{
+			Name: "proposal.withdraw", Route: "POST topics/{topic}/withdrawal", Access: everyone,
+			Lane: lane(topic.Path, (*proposalv1.WithdrawTopic).GetTopic),
+		}, topic.Withdraw),
+		decider.Op(decider.Operation{
+			Name: "proposal.submit", Route: "POST deliberations/{deliberation}/statements", Access: everyone,
+		}, deliberation.Submit),
+		decider.Op(decider.Operation{
+			Name: "proposal.react", Route: "POST deliberations/{deliberation}/statements/{statement}/reactions", Access: everyone,
+		}, deliberation.React),
+		decider.Op(decider.Operation{
+			Name: "proposal.close", Route: "POST deliberations/{deliberation}/closing",
+			Access: standing.To(communityv1.Role_ROLE_CONVENER),
+			Lane:   lane(deliberation.Path, (*proposalv1.CloseDeliberation).GetDeliberation),
+		}, deliberation.Close),
+		decider.Op(decider.Operation{
+			Name: "proposal.veto", Route: "POST motions/{motion}/veto", Access: standing.To(communityv1.Role_ROLE_GUARDIAN),
+			Lane: lane(motion.Path, (*proposalv1.VetoMotion).GetMotion),
+		}, motion.GiveVeto),
+		decider.Op(decider.Operation{
+			Name: "proposal.report", Route: "POST motions/{motion}/reports", Access: standing.To(communityv1.Role_ROLE_OFFICER),
+			Lane: lane(motion.Path, (*proposalv1.ReportExecution).GetMotion),
+		}, motion.Tell),
+
+		decider.Op(decider.Operation{Name: "proposal.convene", Policy: true}, deliberation.Convene),
+		decider.Op(decider.Operation{Name: "proposal.overdue", Policy: true}, deliberation.Overdue),
+		decider.Op(decider.Operation{Name: "proposal.resolve", Policy: true}, motion.Resolve),
+		decider.Op(decider.Operation{Name: "proposal.execute", Policy: true}, motion.Execute),
+		decider.Op(decider.Operation{Name: "proposal.expire", Policy: true}, motion.Expire),
+	}
+}
+
+// lane puts the commands on one aggregate behind each other.
+func lane[C proto.Message](path func(id string) string, id func(C) string) func(proto.Message) string {
+	return func(body proto.Message) string { return path(id(body.(C))) }
+}
