@@ -46,6 +46,18 @@ func (b *Block) Root() Hash {
 	return b.levels[len(b.levels)-1][0]
 }
 
+// Node returns the root of the subtree over the leaves from i·2^level on, 2^level of them or as many as there are.
+// A node outside the tree is a programming error.
+func (b *Block) Node(level, i int) Hash { return b.levels[level][i] }
+
+// Leaves returns the leaf hashes, which the caller must not change.
+func (b *Block) Leaves() []Hash {
+	if len(b.levels) == 0 {
+		return nil
+	}
+	return b.levels[0]
+}
+
 // Path returns the inclusion path of leaf i, from its sibling up. An i outside the tree is a programming error.
 func (b *Block) Path(i int) []Hash {
 	if i < 0 || i >= b.Size() {
