@@ -8,7 +8,7 @@ import (
 )
 
 // ErrSignature: a signature does not hold, or its suite is not known.
-var ErrSignature = fault.New(fault.Unauthenticated, "command.signature",
+var ErrSignature = fault.New(fault.Unauthenticated, "signature.invalid",
 	"The request's signature does not hold.", "请求的签名无效。")
 
 // Verifier checks every signature of a command of the community with that genesis hash.

@@ -22,7 +22,7 @@ var (
 	// ErrBody: the body does not fit the operation: unknown fields, wrong types, ill-formed text.
 	ErrBody = fault.New(fault.Invalid, "body.malformed", "The request's content could not be read.", "无法读取请求内容。")
 	// ErrUnsigned: nobody signed.
-	ErrUnsigned = fault.New(fault.Unauthenticated, "command.unsigned", "The request is not signed.", "该请求没有签名。")
+	ErrUnsigned = fault.New(fault.Unauthenticated, "signature.missing", "The request is not signed.", "该请求没有签名。")
 	// ErrNotOwed: a policy command that no rule demands.
 	ErrNotOwed = fault.New(fault.Forbidden, "policy.not_owed", "No rule demands this.", "没有规则要求执行此操作。")
 	// ErrRetired: the thing is closed for good.
@@ -119,8 +119,6 @@ func (s *State) open(in *Input) (*Command, *Operation, *Owed, error) {
 		if owed == nil || owed.Operation != op.Name || string(owed.Body) != string(in.Signed.Body) || owed.Due > in.Time {
 			return nil, nil, nil, ErrNotOwed
 		}
-	case len(in.Signed.Signatures) == 0:
-		return nil, nil, nil, ErrUnsigned
 	}
 	for _, sig := range in.Signed.Signatures {
 		cmd.Keys = append(cmd.Keys, sig.Key)
@@ -155,6 +153,9 @@ func (s *State) decide(v *View, cmd *Command, op *Operation, owed *Owed) ([]Chan
 				return nil, err
 			}
 		} else if cmd.Author == 0 {
+			if len(cmd.Keys) == 0 {
+				return nil, ErrUnsigned
+			}
 			cmd.Author, cmd.Actor = chain.AuthorDevice, chain.KeyID(cmd.Keys[0])
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
+	"sync"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -24,7 +26,8 @@ import (
 )
 
 // Meta is what every fact of one commit shares. In an overlay, where a commit has no place yet, Position is 0: rules must not
-// compare positions of their own service's aggregates.
+// compare positions of their own service's aggregates. So that nobody can, Evolve of an own kind always sees Position 0, and
+// the commit's time as BlockTime; foreign kinds, derived values and policies see where and when the commit stands.
 type Meta struct {
 	Position  uint64 // index + 1
 	Time      int64  // the commit's: what Decide was given
@@ -36,7 +39,7 @@ type Meta struct {
 	ID        chain.CommandID
 }
 
-// Event is one fact on one aggregate.
+// Event is one fact on one aggregate. Its body is shared by everyone who folds it: nobody changes it.
 type Event struct {
 	*Meta
 	Aggregate string
@@ -125,6 +128,9 @@ type Model struct {
 	policies map[protoreflect.FullName][]func(v *View, e Event) []Demand
 	derived  []derived
 	guard    Guard
+
+	shapeOnce sync.Once
+	shape     string
 }
 
 // NewModel puts a service's rules together. A contradiction in them is a programming error and panics.
@@ -150,7 +156,7 @@ func (m *Model) lapseKind() string { return m.Service + "-lapse" }
 // lapse remembers why a demanded command had no effect.
 type lapse struct{ Reason string }
 
-// OwnKinds lists the kinds that the service may write.
+// OwnKinds lists the kinds that the service may write, ascending.
 func (m *Model) OwnKinds() []string {
 	var own []string
 	for name, k := range m.kinds {
@@ -158,6 +164,7 @@ func (m *Model) OwnKinds() []string {
 			own = append(own, name)
 		}
 	}
+	slices.Sort(own)
 	return own
 }
 
@@ -191,6 +198,9 @@ func Kind[S any](name string, own bool, evolve func(s *S, e Event)) Part {
 	_, cloner := any(new(S)).(Cloner[S])
 	if !cloner && holdsReferences(reflect.TypeFor[S]()) {
 		panic(fmt.Sprintf("kind %s: its state holds maps or slices and has no Clone", name))
+	}
+	if lost := lostInJSON(reflect.TypeFor[S](), nil); lost != "" {
+		panic(fmt.Sprintf("kind %s: a snapshot would lose %s", name, lost))
 	}
 	return func(m *Model) {
 		if m.kinds[name] != nil {
@@ -268,8 +278,12 @@ type derived struct {
 }
 
 // Derived registers a value that is folded from every event of the model's kinds, before policies see the event: counts, rolls,
-// indexes. React reads it through DerivedOf; Decide cannot, because it is in no read set.
+// indexes. React reads it through DerivedOf; Decide cannot, because it is in no read set. D must be encodable as JSON, for
+// snapshots.
 func Derived[D any](fresh func() *D, fold func(d *D, e Event)) Part {
+	if lost := lostInJSON(reflect.TypeFor[D](), nil); lost != "" {
+		panic("derived value: a snapshot would lose " + lost)
+	}
 	return func(m *Model) {
 		m.derived = append(m.derived, derived{
 			typ:   reflect.TypeFor[D](),

@@ -208,7 +208,9 @@ func (v *View) readSet(changes []chain.Change) (reads, colls []chain.Read) {
 	slices.SortFunc(v.reads, byKey)
 	slices.SortFunc(v.colls, byKey)
 	reads = slices.DeleteFunc(v.reads, func(r chain.Read) bool { // changes ascend
-		_, changed := slices.BinarySearchFunc(changes, r.Key, func(c chain.Change, key string) int { return strings.Compare(c.Aggregate, key) })
+		_, changed := slices.BinarySearchFunc(changes, r.Key, func(c chain.Change, key string) int {
+			return strings.Compare(c.Aggregate, key)
+		})
 		return changed
 	})
 	return reads, v.colls
