@@ -46,7 +46,9 @@ type Config struct {
 	Halt func(ctx context.Context, reason string)
 	// Checkpoint gives the newest published checkpoint note; nil bytes for none yet.
 	Checkpoint func(ctx context.Context) ([]byte, error)
-	Log        *slog.Logger
+	// Keys gives the verifier keys of log and witnesses as JSON, for those who have no policy from elsewhere.
+	Keys func(ctx context.Context) ([]byte, error)
+	Log  *slog.Logger
 }
 
 // Audit is one community's. Its methods may be called from anywhere.
@@ -239,6 +241,8 @@ func (a *Audit) Log(ctx context.Context, path string) ([]byte, error) {
 	switch {
 	case path == "checkpoint":
 		return a.checkpoint(ctx)
+	case path == "keys":
+		return a.cfg.Keys(ctx)
 	case strings.HasPrefix(path, "tile/"):
 		t, err := merkle.ParseTilePath(path)
 		if err != nil {

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/merkle"
+	"renlin.dev/pkg/verify"
+)
+
+const exportManual = `
+Writes a bundle: every block that the caller may read, the newest checkpoint that covers them, the keys of log and witnesses. It can be
+verified anywhere, offline.
+`
+
+// pilotURL is where a pilot listens unless told otherwise.
+const pilotURL = "http://127.0.0.1:8686"
+
+type exportConfig struct{ url, tokenFile, community string }
+
+func exportCommand() command {
+	c := command{name: "export", args: "-o FILE [-http URL] [-community ID] [-token FILE]", does: "a bundle that anybody can verify"}
+	c.run = func(ctx context.Context, s streams, args []string) error {
+		f := c.flags(s, exportManual)
+		out := f.String("o", "", "bundle to write")
+		var cfg exportConfig
+		f.StringVar(&cfg.url, "http", pilotURL, "gateway")
+		f.StringVar(&cfg.community, "community", "", "community; may be left out when there is one")
+		f.StringVar(&cfg.tokenFile, "token", "", "file with a token; the pilot's by default")
+		if err := f.Parse(args); err != nil {
+			return err
+		}
+		if *out == "" || f.NArg() != 0 {
+			return errors.New("want -o FILE")
+		}
+		var buf bytes.Buffer
+		if err := export(ctx, cfg, &buf, progress(s.err, "export")); err != nil {
+			return err
+		}
+		if err := writeWhole(*out, buf.Bytes()); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s: %d bytes\n", *out, buf.Len())
+		return nil
+	}
+	return c
+}
+
+// writeWhole writes a file aside and renames it, so that nobody finds half of it.
+func writeWhole(name string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".renlin-*")
+	if err != nil {
+		return err
+	}
+	_, werr := f.Write(content)
+	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// operatorDevice signs in with a token file, and finds the community.
+func operatorDevice(ctx context.Context, cfg exportConfig) (*client.Device, error) {
+	d := &client.Device{Gateway: client.New(cfg.url), Community: cfg.community}
+	file := cfg.tokenFile
+	if file == "" {
+		var err error
+		if file, err = lastTokenFile(); err != nil {
+			return nil, err
+		}
+	}
+	token, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read token: %w", err)
+	}
+	d.Token = strings.TrimSpace(string(token))
+	if d.Community == "" {
+		var list struct{ Communities []string }
+		if err := d.Get(ctx, "/v1/communities", &list); err != nil {
+			return nil, err
+		}
+		if len(list.Communities) != 1 {
+			return nil, fmt.Errorf("there are %d communities; name one with -community", len(list.Communities))
+		}
+		d.Community = list.Communities[0]
+	}
+	var info struct{ Genesis string }
+	if err := d.Get(ctx, "/v1/communities/"+d.Community, &info); err != nil {
+		return nil, err
+	}
+	d.Genesis, err = chain.ParseHash(info.Genesis)
+	return d, err
+}
+
+// export reads blocks until they cover the newest checkpoint.
+func export(ctx context.Context, cfg exportConfig, out io.Writer, progress func(done, all int)) error {
+	d, err := operatorDevice(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	var keys struct {
+		Log       string
+		Witnesses []string
+	}
+	if err := d.Get(ctx, "/log/"+d.Community+"/keys", &keys); err != nil {
+		return fmt.Errorf("read keys: %w", err)
+	}
+	checkpoint, err := d.Raw(ctx, "/log/"+d.Community+"/checkpoint")
+	if err != nil {
+		return fmt.Errorf("read checkpoint: %w", err)
+	}
+	covered, err := merkle.Peek(checkpoint)
+	if err != nil {
+		return fmt.Errorf("read checkpoint: %w", err)
+	}
+	w := &verify.Writer{}
+	if err := readBlocks(ctx, d, covered.Size, w, progress); err != nil {
+		return err
+	}
+	return w.Flush(out, verify.Manifest{
+		Community: d.Community, Genesis: d.Genesis.String(), LogKey: keys.Log, WitnessKeys: keys.Witnesses,
+	}, checkpoint)
+}
+
+// readBlocks takes whole blocks up to the one that completes the checkpoint. What was written after it is for the next export.
+func readBlocks(ctx context.Context, d *client.Device, size uint64, w *verify.Writer, progress func(done, all int)) error {
+	for number, commits := uint64(0), uint64(0); commits < size; {
+		page, err := d.Raw(ctx, fmt.Sprintf("/v1/communities/%s/blocks?from=%d", d.Community, number))
+		if err != nil {
+			return fmt.Errorf("read blocks: %w", err)
+		}
+		if len(page) == 0 {
+			return fmt.Errorf("the community shows %d commits, its checkpoint covers %d", commits, size)
+		}
+		for len(page) > 0 && commits < size {
+			if len(page) < 4 || uint64(binary.BigEndian.Uint32(page)) > uint64(len(page)-4) {
+				return errors.New("the answer's blocks are cut short")
+			}
+			n := binary.BigEndian.Uint32(page)
+			block, err := chain.DecodeBlock(page[4 : 4+n])
+			if err != nil {
+				return err
+			}
+			w.Whole(page[4 : 4+n])
+			page = page[4+n:]
+			number++
+			commits += uint64(block.Count)
+		}
+		if progress != nil {
+			progress(int(commits), int(size))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+// Package bus runs the NATS server of a pilot and says what each part of Renlin may do on it.
+//
+// In plain words: only the sequencer may publish blocks; a service may send the sequencer requests under its own name and no other;
+// nobody may change, purge or delete a stream through a service's account; everyone's answers come to an inbox of their own. The
+// same table makes the users of an embedded server and of a server that runs apart.
+package bus
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+// Users of the bus, one for each part.
+const (
+	Sequencer = "sequencer"
+	Community = "community"
+	Proposal  = "proposal"
+	Voting    = "voting"
+	Vault     = "vault"
+	Audit     = "audit"
+	Notary    = "notary"
+	Gateway   = "gateway"
+	Trustee   = "trustee" // the second holder of polls' keys
+)
+
+// Parts lists all users.
+func Parts() []string {
+	return []string{Sequencer, Community, Proposal, Voting, Vault, Audit, Notary, Gateway, Trustee}
+}
+
+// reading is what anyone needs who folds a community's stream through an ordered consumer.
+func reading(stream string) []string {
+	return []string{
+		"$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.STREAM.INFO." + stream,
+		"$JS.API.STREAM.MSG.GET." + stream, "$JS.API.DIRECT.GET." + stream, "$JS.API.DIRECT.GET." + stream + ".>",
+		"$JS.API.CONSUMER.CREATE." + stream, "$JS.API.CONSUMER.CREATE." + stream + ".>", "$JS.API.CONSUMER.INFO." + stream + ".*",
+		"$JS.API.CONSUMER.DELETE." + stream + ".*", "$JS.API.CONSUMER.MSG.NEXT." + stream + ".*", "$JS.ACK." + stream + ".>", "$JS.FC." + stream + ".>",
+	}
+}
+
+// folder is what a service that decides needs.
+func folder(service string) []string {
+	return append(reading("*"), "seq.*.append."+service, "seq.*.info", "seq.communities")
+}
+
+// Permissions gives what a user may publish and subscribe to; nothing else is allowed.
+func Permissions(user string) *server.Permissions {
+	publish := map[string][]string{
+		Sequencer: append(reading("*"), "evt.*", "$JS.API.STREAM.CREATE.EVT_*", "audit.*.head", "notary.*.checkpoint"),
+		Community: append(folder("community"), "seq.found", "seq.new_key", "holder.*.identity", "notary.identity"),
+		Proposal:  folder("proposal"),
+		Voting:    append(folder("voting"), "op.*.voting"),
+		Vault:     folder("vault"),
+		Audit:     append(reading("*"), "seq.*.halt", "seq.*.info", "seq.communities", "notary.*.checkpoint", "notary.*.keys"),
+		Notary:    append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.NOTE_*", "audit.*.head", "audit.*.consistency", "seq.*.checkpointed", "seq.communities"),
+		Gateway:   {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put.*", "audit.*.blocks", "audit.*.log"},
+		Trustee:   append(reading("*"), "op.*.voting", "seq.communities"),
+	}[user]
+	subscribe := map[string][]string{
+		Sequencer: {"seq.>"},
+		Community: {"op.*.community", "query.*.community", "found.>"},
+		Proposal:  {"op.*.proposal", "query.*.proposal"},
+		Voting:    {"op.*.voting", "query.*.voting", "holder.first.identity"},
+		Vault:     {"op.*.vault", "query.*.vault", "vault.>"},
+		Audit:     {"audit.>"},
+		Notary:    {"notary.>"},
+		Gateway:   {},
+		Trustee:   {"holder.second.identity"},
+	}[user]
+	if publish == nil {
+		return &server.Permissions{Publish: &server.SubjectPermission{Deny: []string{">"}}, Subscribe: &server.SubjectPermission{Deny: []string{">"}}}
+	}
+	return &server.Permissions{
+		Publish:   &server.SubjectPermission{Allow: publish},
+		Subscribe: &server.SubjectPermission{Allow: append(slices.Clone(subscribe), inbox(user)+".>", "$SRV.>")},
+		Response:  &server.ResponsePermission{MaxMsgs: 1, Expires: time.Minute},
+	}
+}
+
+// inbox keeps one user's answers from the eyes of another.
+func inbox(user string) string { return "_INBOX_" + user }
+
+// Server is an embedded server, reachable from this process only.
+type Server struct {
+	*server.Server
+	passwords map[string]string
+}
+
+// payloadBytesMax leaves room above a block for headers.
+const payloadBytesMax = 1 << 20
+
+// Start starts the embedded server with its file store below dir, every write synced before it is acknowledged.
+func Start(dir string) (*Server, error) {
+	s := &Server{passwords: map[string]string{}}
+	opts := &server.Options{
+		ServerName: "renlin", DontListen: true, JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true,
+		MaxPayload: payloadBytesMax, MaxPending: 64 << 20,
+	}
+	for _, user := range Parts() {
+		var raw [16]byte
+		if _, err := rand.Read(raw[:]); err != nil {
+			return nil, fmt.Errorf("make bus password: %w", err)
+		}
+		s.passwords[user] = hex.EncodeToString(raw[:])
+		opts.Users = append(opts.Users, &server.User{Username: user, Password: s.passwords[user], Permissions: Permissions(user)})
+	}
+	var err error
+	if s.Server, err = server.NewServer(opts); err != nil {
+		return nil, fmt.Errorf("make bus: %w", err)
+	}
+	s.Server.Start()
+	if !s.ReadyForConnections(20 * time.Second) {
+		s.Shutdown()
+		return nil, fmt.Errorf("start bus: not ready in 20 s")
+	}
+	return s, nil
+}
+
+// Dial connects one part, inside the process.
+func (s *Server) Dial(user string, options ...nats.Option) (*nats.Conn, error) {
+	return nats.Connect("", append([]nats.Option{
+		nats.InProcessServer(s.Server), nats.UserInfo(user, s.passwords[user]), nats.CustomInboxPrefix(inbox(user)), nats.Name("renlin-" + user),
+		nats.MaxReconnects(-1), nats.ReconnectWait(50 * time.Millisecond),
+	}, options...)...)
+}
+
+// Dialer connects a part to a server that runs apart. The password is that of the user in the server's configuration.
+func Dialer(url, user, password string) func(options ...nats.Option) (*nats.Conn, error) {
+	return func(options ...nats.Option) (*nats.Conn, error) {
+		return nats.Connect(url, append([]nats.Option{
+			nats.UserInfo(user, password), nats.CustomInboxPrefix(inbox(user)), nats.Name("renlin-" + user),
+			nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond), nats.PingInterval(time.Second), nats.MaxPingsOutstanding(2),
+			nats.RetryOnFailedConnect(true),
+		}, options...)...)
+	}
+}

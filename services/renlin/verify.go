@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"renlin.dev/pkg/merkle"
+	"renlin.dev/pkg/verify"
+)
+
+const verifyManual = `
+Checks everything an outsider can, offline for a file: links, tree, checkpoint, cosignatures, signatures, every decision made
+again, every reaction owed. Exit 0 when all of it holds; withheld or unjudged commits are listed and leave 0. Exit 1 names the first bad
+commit and why.
+
+-policy is a C2SP tlog-policy with the log's and witnesses' keys, from a source other than the operator; without it the bundle's own
+keys are used and the answer says that they are unproven.
+`
+
+func verifyCommand() command {
+	c := command{name: "verify", args: "[-policy FILE] [-json] FILE|URL", does: "everything an outsider can check"}
+	c.run = func(ctx context.Context, s streams, args []string) error {
+		f := c.flags(s, verifyManual)
+		policyFile := f.String("policy", "", "C2SP tlog-policy")
+		asJSON := f.Bool("json", false, "print one JSON object")
+		tokenFile := f.String("token", "", "file with a token, for a URL")
+		community := f.String("community", "", "community, for a URL with more than one")
+		if err := f.Parse(args); err != nil {
+			return err
+		}
+		if f.NArg() != 1 {
+			return errors.New("want one FILE or URL")
+		}
+		opts := verify.Options{Progress: progress(s.err, "verify")}
+		if *policyFile != "" {
+			text, err := os.ReadFile(*policyFile)
+			if err != nil {
+				return err
+			}
+			if opts.Policy, err = merkle.ParsePolicy(text); err != nil {
+				return fmt.Errorf("%s: %w", *policyFile, err)
+			}
+		}
+		raw, err := bundleBytes(ctx, s, f.Arg(0), *tokenFile, *community)
+		if err != nil {
+			return err
+		}
+		b, err := verify.Read(bytes.NewReader(raw))
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Arg(0), err)
+		}
+		opts.Judge = newJudge()
+		report := verify.Run(ctx, b, opts)
+		if *asJSON {
+			if err := printJSON(s.out, report); err != nil {
+				return err
+			}
+		} else {
+			printReport(s.out, report)
+		}
+		if !report.OK {
+			return errNo
+		}
+		return nil
+	}
+	return c
+}
+
+// bundleBytes reads a file, or exports from a running community.
+func bundleBytes(ctx context.Context, s streams, name, tokenFile, community string) ([]byte, error) {
+	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
+		return readFile(s, name)
+	}
+	var out bytes.Buffer
+	err := export(ctx, exportConfig{url: name, tokenFile: tokenFile, community: community}, &out, progress(s.err, "export"))
+	return out.Bytes(), err
+}
+
+func printReport(w io.Writer, r *verify.Report) {
+	fmt.Fprintf(w, "community  %s\ncommits    %d, of which the checkpoint covers %d\nsignatures %d checked\n",
+		r.Community, r.Commits, r.Anchored, r.Signatures)
+	if r.Keys == "bundle" {
+		fmt.Fprintln(w, "keys       the bundle's own: UNPROVEN until a policy from elsewhere names the same (-policy)")
+	} else {
+		fmt.Fprintln(w, "keys       the policy's")
+	}
+	if r.Withheld > 0 || r.Unjudged > 0 {
+		fmt.Fprintf(w, "withheld   %d commits; %d decisions could not be judged\n", r.Withheld, r.Unjudged)
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintf(w, "BAD        commit %d: %s\n", f.Index, f.Why)
+	}
+	if r.OK {
+		fmt.Fprintln(w, "everything that could be checked holds")
+	}
+}
+
+// progress prints how far long work has come, on a terminal only.
+func progress(w io.Writer, what string) func(done, all int) {
+	f, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return func(done, all int) {
+		if done%256 != 0 && done != all {
+			return
+		}
+		fmt.Fprintf(f, "\r%s: %d of %d blocks ", what, done, all)
+		if done == all {
+			fmt.Fprintln(f)
+		}
+	}
+}
