@@ -2,11 +2,12 @@
 //
 // Its rules, in plain words:
 //
-//   - Services start in order, each when the one before is ready, and stop in reverse order, each when the one after has ended. So a service
-//     may use everything that was started before it, until its own last line.
+//   - Services start in order, each when the one before is ready, and stop in reverse order, each when the one after has ended. So a
+//     service may use everything that was started before it, until its own last line.
 //   - The first error wins and stops everything. A service that ends unasked has failed, even without an error.
 //   - Every goroutine started here is waited for.
-//   - A configuration is a JSON file; every field has a usable zero value; an unknown, repeated or misspelt key is refused with file and line.
+//   - A configuration is a JSON file; every field has a usable zero value; an unknown, repeated or misspelt key is refused with file
+//     and line.
 //   - Exit codes: 0 done, 1 failed, 2 wrong use or unreadable configuration, with one line on stderr.
 package daemon
 

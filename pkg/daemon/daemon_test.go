@@ -30,7 +30,11 @@ type testConfig struct {
 	Raw    json.RawMessage           `json:"raw"`
 	Inner  *struct{ A int }          `json:"inner"`
 	Hidden int                       `json:"-"`
+	Named  `json:"named"`
 }
+
+// Named is embedded, but under a key of its own.
+type Named struct{ Deep int }
 
 // Check makes it a configuration with a judgement of its own.
 func (c *testConfig) Check() error {
@@ -42,7 +46,8 @@ func (c *testConfig) Check() error {
 
 func TestParseConfig(t *testing.T) {
 	t.Parallel()
-	good := `{"log_level": "debug", "wait": "1m30s", "peers": [{"Name": "x"}], "limits": {"any": {"key": 1}}, "raw": {"q": [1]}, "inner": {"A": 2}}`
+	good := `{"log_level": "debug", "wait": "1m30s", "peers": [{"Name": "x"}], "limits": {"any": {"key": 1}},
+		"raw": {"q": [1]}, "inner": {"A": 2}, "named": {"Deep": 3}}`
 	var got testConfig
 	if err := daemon.ParseConfig("c", []byte(good), &got); err != nil {
 		t.Fatal(err)
@@ -55,6 +60,7 @@ func TestParseConfig(t *testing.T) {
 		"unknown key, deeper":  {"{\"peers\": [{},\n{\"Nam\": 1}]}", `c:2: unknown key "Nam"`},
 		"other spelling":       {`{"Wait": "1s"}`, `c:1: unknown key "Wait"`},
 		"hidden":               {`{"Hidden": 1}`, `c:1: unknown key "Hidden"`},
+		"not where it stands":  {`{"Deep": 3}`, `c: json: unknown field "Deep"`},
 		"embedded by its name": {`{"Common": {}}`, `c:1: unknown key "Common"`},
 		"key twice":            {"{\"health\": \"\",\n\"health\": \"\"}", `c:2: key "health" stands twice`},
 		"key twice, raw":       {`{"raw": {"a": 1, "a": 2}}`, `c:1: key "a" stands twice`},
