@@ -12,7 +12,7 @@ import (
 func BenchmarkAppend(b *testing.B) {
 	for _, batch := range []int{1, 64, 4096} {
 		b.Run("batch="+strconv.Itoa(batch), func(b *testing.B) {
-			s, err := tiles.Open(b.TempDir(), tiles.Options{})
+			s, dir, err := tiles.Open(b.TempDir(), tiles.Options{})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -24,7 +24,7 @@ func BenchmarkAppend(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "entries/s")
-			err = s.Close()
+			err = dir.Close()
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -53,7 +53,7 @@ func BenchmarkFsync(b *testing.B) {
 
 // BenchmarkInclusion makes proofs of entries all over a log of 65600, from the tile cache.
 func BenchmarkInclusion(b *testing.B) {
-	s, err := tiles.Open(b.TempDir(), tiles.Options{})
+	s, dir, err := tiles.Open(b.TempDir(), tiles.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func BenchmarkInclusion(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "proofs/s")
-	err = s.Close()
+	err = dir.Close()
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -52,7 +52,6 @@ type Options struct {
 // Store is one log in one directory. It is safe for concurrent use; appends are serialised.
 type Store struct {
 	files   durable.Files
-	owned   *durable.Dir // to be closed, or nil
 	options Options
 	cache   *cache
 
@@ -65,26 +64,18 @@ type Store struct {
 	now *edge
 }
 
-// Open opens the log in a directory, or begins one. The directory belongs to this process until Close.
-func Open(dir string, options Options) (*Store, error) {
+// Open opens the log in a directory, or begins one. The directory belongs to this process until the returned one is
+// closed; nothing may use the store afterwards.
+func Open(dir string, options Options) (*Store, *durable.Dir, error) {
 	files, err := durable.Open(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s, err := New(files, options)
 	if err != nil {
-		return nil, errors.Join(err, files.Close())
+		return nil, nil, errors.Join(err, files.Close())
 	}
-	s.owned = files
-	return s, nil
-}
-
-// Close gives up the directory that Open took. Nothing may use the store any more.
-func (s *Store) Close() error {
-	if s.owned == nil {
-		return nil
-	}
-	return s.owned.Close()
+	return s, files, nil
 }
 
 // New opens the log in files, or begins one. Nobody else may write there.

@@ -368,19 +368,19 @@ func TestReadersWhileItGrows(t *testing.T) {
 }
 
 func TestOnRealDirectory(t *testing.T) {
-	dir := t.TempDir()
+	where := t.TempDir()
 	for _, size := range []int{300, 70, 700} {
-		s, err := tiles.Open(dir, tiles.Options{})
+		s, dir, err := tiles.Open(where, tiles.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = tiles.Open(dir, tiles.Options{})
+		_, _, err = tiles.Open(where, tiles.Options{})
 		if err == nil {
 			t.Error("two processes own one log")
 		}
 		grow(t, s, size, 130)
 		verify(t, s, max(size, int(s.Size())))
-		err = s.Close()
+		err = dir.Close()
 		if err != nil {
 			t.Fatal(err)
 		}
