@@ -65,6 +65,8 @@ var arrowCases = []selfCase{
 	{"arrows", "counting rules are a core", "services/voting/count/c.go", goFile("count", "", `_ "os"`), true},
 	{"arrows", "core imports what it may", coreAt,
 		"package ballot\nimport (\n_ \"renlin.dev/pkg/fault\"\n_ \"renlin.dev/proto/x\"\n_ \"math/big\"\n)", false},
+	{"arrows", "the binary has no cores", "services/renlin/internal/bus/bus.go", goFile("bus", "", `_ "crypto/rand"`), false},
+	{"arrows", "a package of pkg that cores use is a core", "pkg/standing/s.go", goFile("standing", "", `_ "os"`), true},
 	{"arrows", "a core's test may do more", "services/voting/internal/ballot/b_test.go", goFile("ballot", "", `_ "os"`), false},
 }
 

@@ -27,8 +27,6 @@ const modulePrefix = "renlin.dev/"
 
 // exceptions lists what is allowed against a rule, where, and why. A path that ends in "/" stands for everything below it.
 var exceptions = []struct{ rule, path, why string }{
-	{"prints", "services/renlin/", "the binary speaks to people"},
-	{"background", "services/renlin/", "the binary is where contexts begin"},
 	{"testing", "pkg/natstest/", "is for tests only, and says so"},
 	{"testing", "pkg/telemetry/teltest/", "is for tests only, and says so"},
 }
