@@ -375,3 +375,14 @@ func (i *Instance) submitOwed(now int64) {
 		i.pump(l)
 	}
 }
+
+// Close answers everything that is still waiting: whether it will be recorded is not known. Nothing works afterwards.
+func (i *Instance) Close() {
+	if i.stopped == nil {
+		i.stopped = errors.New("the instance is closed")
+	}
+	for _, t := range i.queue {
+		i.answer(t, Result{Fault: chain.ErrRetry})
+	}
+	i.queue, i.out = nil, nil
+}

@@ -1,0 +1,86 @@
+package runner
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"renlin.dev/pkg/chain"
+)
+
+// Log is a community's record and its sequencer, as one service sees them.
+type Log interface {
+	chain.Appender
+	// Follow hands over verified blocks in order, from number from on, until ctx ends or fn fails. prev is the header of the
+	// block before, nil at the beginning; a record that does not hold it is an error.
+	Follow(ctx context.Context, from uint64, prev *chain.Sealed, fn func(b *chain.Block, header nats.Header) error) error
+	// End tells how many commits the record holds; 0 before the founding.
+	End(ctx context.Context) (uint64, error)
+	// Block reads one block; chain.ErrNoBlock when there is none of that number.
+	Block(ctx context.Context, number uint64) (*chain.Block, error)
+}
+
+// stream is the Log over NATS and JetStream.
+type stream struct {
+	*chain.Client
+	js        jetstream.JetStream
+	community string
+	epochKey  ed25519.PublicKey
+}
+
+// NewLog opens a community's record for a service. With an epoch key, every block's signature is verified.
+func NewLog(js jetstream.JetStream, community, service string, epochKey ed25519.PublicKey) Log {
+	return &stream{Client: chain.NewClient(js.Conn(), community, service), js: js, community: community, epochKey: epochKey}
+}
+
+// Follow is chain.Follow.
+func (s *stream) Follow(
+	ctx context.Context, from uint64, prev *chain.Sealed, fn func(b *chain.Block, header nats.Header) error,
+) error {
+	cfg := chain.FollowConfig{Community: s.community, From: from, Prev: prev, EpochKey: s.epochKey}
+	return chain.Follow(ctx, s.js, cfg, func(_ []byte, b *chain.Block, header nats.Header) error { return fn(b, header) })
+}
+
+// End reads the newest block.
+func (s *stream) End(ctx context.Context) (uint64, error) {
+	st, err := s.js.Stream(ctx, chain.StreamName(s.community))
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find end of record: %w", err)
+	}
+	last := st.CachedInfo().State.LastSeq
+	if last == 0 {
+		return 0, nil
+	}
+	b, err := s.read(ctx, st, last-1)
+	if err != nil {
+		return 0, err
+	}
+	return b.First + uint64(b.Count), nil
+}
+
+// Block reads one block.
+func (s *stream) Block(ctx context.Context, number uint64) (*chain.Block, error) {
+	st, err := s.js.Stream(ctx, chain.StreamName(s.community))
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, fmt.Errorf("read block %d: %w", number, chain.ErrNoBlock)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read block %d: %w", number, err)
+	}
+	return s.read(ctx, st, number)
+}
+
+func (s *stream) read(ctx context.Context, st jetstream.Stream, number uint64) (*chain.Block, error) {
+	raw, err := chain.ReadBlock(ctx, st, number)
+	if err != nil {
+		return nil, err
+	}
+	return chain.DecodeBlock(raw)
+}
