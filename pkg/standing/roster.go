@@ -6,6 +6,9 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
 
+// AreaCentiM2Max bounds a unit's area, 10 km², so that the areas of a thousand million units add up within an int64.
+const AreaCentiM2Max = 1_000_000_000
+
 // Unit is aggregate unit/<id>: a flat or shop.
 type Unit struct {
 	AreaCentiM2 int64
@@ -88,9 +91,11 @@ func (r *Roster) Roll(electorate communityv1.Electorate) map[string]Voter {
 	roll := map[string]Voter{}
 	switch electorate {
 	case communityv1.Electorate_ELECTORATE_MEMBERS:
+		// any order: each member has an entry of their own.
 		for id := range r.Active {
 			roll[id] = Voter{Member: id, Heads: 1}
 		}
+		// any order: sums do not depend on it.
 		for _, u := range r.Units {
 			if v, ok := roll[u.Owner]; ok && r.effective(u) {
 				v.AreaCentiM2 += u.AreaCentiM2
@@ -98,6 +103,7 @@ func (r *Roster) Roll(electorate communityv1.Electorate) map[string]Voter {
 			}
 		}
 	case communityv1.Electorate_ELECTORATE_OWNERS:
+		// any order: sums do not depend on it.
 		for _, u := range r.Units {
 			if !r.Active[u.Owner] || !r.effective(u) {
 				continue

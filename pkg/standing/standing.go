@@ -28,7 +28,7 @@ var (
 	ErrNotActive  = fault.New(fault.Forbidden, "member.not_active", "This membership is not active.", "该成员资格未生效或已终止。")
 	ErrRole       = fault.New(fault.Forbidden, "role.missing", "Your role does not allow this.", "您的角色无权执行此操作。")
 	ErrCosigner   = fault.New(fault.Forbidden, "cosigner.refused",
-		"The second signature is not an active member's.", "第二个签名不属于有效成员。")
+		"The second signature is not another active member's own device.", "第二个签名不是另一名有效成员本人设备的签名。")
 	ErrDirect = fault.New(fault.Forbidden, "operation.not_open", "This operation is not open to requests.", "该操作不接受外部请求。")
 )
 
@@ -78,6 +78,14 @@ func (m *Member) Clone() *Member {
 func (m *Member) Holds(r communityv1.Role) bool {
 	_, granted := m.Roles[r]
 	return granted || r == communityv1.Role_ROLE_MEMBER
+}
+
+// holdsBy is Holds for a command that a certain key signed.
+func (m *Member) holdsBy(k *Key) func(communityv1.Role) bool {
+	return func(r communityv1.Role) bool {
+		office := r != communityv1.Role_ROLE_MEMBER && r != communityv1.Role_ROLE_OWNER
+		return m.Holds(r) && !(k.Hosted && office)
+	}
 }
 
 // Import is aggregate import/<id>: a roster import.
@@ -160,6 +168,9 @@ func evolveMember(m *Member, e decider.Event) {
 	case *communityv1.MemberRevoked:
 		m.Revoked = true
 	case *communityv1.RoleGranted:
+		if m.Roles == nil {
+			m.Roles = map[communityv1.Role]string{}
+		}
 		m.Roles[b.GetRole()] = b.GetOrg()
 	case *communityv1.RoleWithdrawn:
 		delete(m.Roles, b.GetRole())
@@ -234,6 +245,9 @@ func Guard(v *decider.View, cmd *decider.Command, op *decider.Operation) error {
 		return nil
 	}
 	cmd.Author = chain.AuthorDevice
+	if len(cmd.Keys) == 0 {
+		return ErrKeyUnknown
+	}
 	if access.Newcomer {
 		return nil
 	}
@@ -241,7 +255,7 @@ func Guard(v *decider.View, cmd *decider.Command, op *decider.Operation) error {
 	if err != nil {
 		return err
 	}
-	if !access.Allows(m.Holds) {
+	if !access.Allows(m.holdsBy(k)) {
 		return ErrRole
 	}
 	cmd.Actor = id
@@ -249,9 +263,12 @@ func Guard(v *decider.View, cmd *decider.Command, op *decider.Operation) error {
 		cmd.Author = chain.AuthorHosted
 	}
 	for _, key := range cmd.Keys[1:] {
-		cosigner, _, _, err := Bearer(v, key)
+		cosigner, _, k, err := Bearer(v, key)
 		if err != nil {
 			return ErrCosigner.Because(err)
+		}
+		if cosigner == id || k.Hosted || slices.Contains(cmd.Cosigners, cosigner) {
+			return ErrCosigner
 		}
 		cmd.Cosigners = append(cmd.Cosigners, cosigner)
 	}
