@@ -1,0 +1,246 @@
+package charter
+
+import (
+	"strconv"
+
+	"renlin.dev/pkg/fault"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// Faults of a rulebook; each names the field in its detail, such as "matters.0.poll.voting_seconds".
+var (
+	ErrRulebookEmpty = fault.New(fault.Invalid, "rulebook.empty", "The rulebook is missing or has no matter.", "规约缺失或没有任何事项。")
+	ErrRulebookLarge = fault.New(fault.Invalid, "rulebook.too_large", "The rulebook lists too much of something.", "规约中某项数量过多。")
+	ErrVersion       = fault.New(fault.Mismatch, "rulebook.version",
+		"The rulebook's version is not the one that comes next.", "规约版本号不是下一个版本。")
+	ErrCodeTwice = fault.New(fault.Invalid, "rulebook.code_twice", "Two matters of the rulebook have the same code.", "规约中有两个事项代码相同。")
+	ErrCode      = fault.New(fault.Invalid, "rulebook.code_missing", "A matter of the rulebook has no code.", "规约中有事项缺少代码。")
+	ErrTitle     = fault.New(fault.Invalid, "rulebook.title", "A matter's title is missing or has invisible characters.", "事项名称缺失或含有不可见字符。")
+	ErrShare     = fault.New(fault.Invalid, "rulebook.share",
+		"A share in the rulebook must lie above zero and reach one at most.", "规约中的比例必须大于零且不超过一。")
+	ErrNumber   = fault.New(fault.Invalid, "rulebook.number", "A number in the rulebook is out of bounds.", "规约中有数值超出范围。")
+	ErrDuration = fault.New(fault.Invalid, "rulebook.duration", "A duration in the rulebook is out of bounds.", "规约中有期限超出范围。")
+	ErrChoice   = fault.New(fault.Invalid, "rulebook.choice", "The rulebook leaves open what must be chosen.", "规约中有必选项未作选择。")
+	ErrMethod   = fault.New(fault.Invalid, "rulebook.method",
+		"The form of the ballot does not fit the method of counting.", "选票形式与计票方法不一致。")
+	ErrMajorityMissing = fault.New(fault.Invalid, "rulebook.majority_missing",
+		"A yes-or-no vote needs a majority to be named.", "赞成与否的表决必须规定多数比例。")
+	ErrRequirement = fault.New(fault.Invalid, "rulebook.requirement",
+		"A requirement of the rulebook makes no sense for this method.", "规约中有要求与该表决方法不相符。")
+	ErrUnreachable = fault.New(fault.Invalid, "rulebook.unreachable", "Nobody could ever reach more than all.", "任何人都无法达到超过全部的要求。")
+	ErrTwice       = fault.New(fault.Invalid, "rulebook.requirement_twice", "The same requirement stands twice.", "同一要求重复出现。")
+	ErrConvener    = fault.New(fault.Invalid, "rulebook.convener_unknown",
+		"The organisation that may open polls is not one of the community.", "可直接发起表决的组织不属于本社区。")
+)
+
+// Bounds of a rulebook. They keep arithmetic and waiting within what people can live through; within them everything is the
+// community's to choose, down to a second.
+const (
+	mattersMax      = 64
+	requirementsMax = 16
+	denominatorMax  = 1_000_000
+	membersMax      = 10_000_000
+	openTopicsMax   = 1_000
+	daySeconds      = 24 * 60 * 60
+	yearSeconds     = 366 * daySeconds
+	inviteMax       = 90 * daySeconds
+)
+
+// CheckRulebook refuses a rulebook by which a community could not be run. version is the one that comes next; orgKnown tells whether an
+// organisation is one of the community's.
+func CheckRulebook(book *communityv1.Rulebook, version uint32, orgKnown func(id string) bool) error {
+	if len(book.GetMatters()) == 0 {
+		return ErrRulebookEmpty.With("field", "matters")
+	}
+	if len(book.GetMatters()) > mattersMax {
+		return ErrRulebookLarge.With("field", "matters")
+	}
+	if book.GetVersion() != version {
+		return ErrVersion.With("field", "version").WithInt("next", int64(version))
+	}
+	if n := book.GetOpenTopicsMax(); n == 0 || n > openTopicsMax {
+		return ErrNumber.With("field", "open_topics_max")
+	}
+	if n := book.GetInviteSeconds(); n == 0 || n > inviteMax {
+		return ErrDuration.With("field", "invite_seconds")
+	}
+	codes := map[string]bool{}
+	for i, m := range book.GetMatters() {
+		at := "matters." + strconv.Itoa(i) + "."
+		switch {
+		case m.GetCode() == "":
+			return ErrCode.With("field", at+"code")
+		case codes[m.GetCode()]:
+			return ErrCodeTwice.With("field", at+"code")
+		}
+		codes[m.GetCode()] = true
+		if err := checkMatter(at, m, orgKnown); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkMatter(at string, m *communityv1.Matter, orgKnown func(id string) bool) error {
+	if CheckPublished(m.GetTitle()) != nil {
+		return ErrTitle.With("field", at+"title")
+	}
+	if n := m.GetThresholdMembers(); n == 0 || n > membersMax {
+		return ErrNumber.With("field", at+"threshold_members")
+	}
+	// The share of a threshold may be zero, then the number alone counts.
+	if den := m.GetThresholdDenominator(); den <= 0 || den > denominatorMax {
+		return ErrShare.With("field", at+"threshold_denominator")
+	}
+	if num := m.GetThresholdNumerator(); num < 0 || num > m.GetThresholdDenominator() {
+		return ErrShare.With("field", at+"threshold_numerator")
+	}
+	if n := m.GetDeliberationSeconds(); n == 0 || n > yearSeconds {
+		return ErrDuration.With("field", at+"deliberation_seconds")
+	}
+	if org := m.GetDirectConvener(); org != "" && !orgKnown(org) {
+		return ErrConvener.With("field", at+"direct_convener")
+	}
+	return checkPoll(at+"poll.", m.GetPoll())
+}
+
+func checkPoll(at string, p *communityv1.PollRules) error {
+	switch p.GetElectorate() {
+	case communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS:
+	default:
+		return ErrChoice.With("field", at+"electorate")
+	}
+	for _, d := range []struct {
+		name           string
+		value, min, up uint32
+	}{
+		{"voting_seconds", p.GetVotingSeconds(), 1, yearSeconds},
+		{"key_publish_seconds", p.GetKeyPublishSeconds(), 1, yearSeconds},
+		{"objection_seconds", p.GetObjectionSeconds(), 0, yearSeconds},
+		{"execution_delay_seconds", p.GetExecutionDelaySeconds(), 0, yearSeconds},
+		{"execution_expiry_seconds", p.GetExecutionExpirySeconds(), 1, 10 * yearSeconds},
+		// A veto after the motion is in force would stop what has begun.
+		{"veto_seconds", p.GetVetoSeconds(), 0, p.GetExecutionDelaySeconds()},
+	} {
+		if d.value < d.min || d.value > d.up {
+			return ErrDuration.With("field", at+d.name)
+		}
+	}
+	if err := checkBallot(at, p); err != nil {
+		return err
+	}
+	return checkRequirements(at+"requirements", p)
+}
+
+// checkBallot holds the form of the ballot against the method, and bounds against each other.
+func checkBallot(at string, p *communityv1.PollRules) error {
+	b, form := p.GetBallot(), p.GetBallot().GetForm()
+	var fits bool
+	budget := false
+	switch p.GetMethod() {
+	case communityv1.Method_METHOD_YES_NO:
+		if form != communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED || !noBounds(b) {
+			return ErrMethod.With("field", at+"ballot")
+		}
+		return nil
+	case communityv1.Method_METHOD_SINGLE:
+		fits = form == communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
+	case communityv1.Method_METHOD_APPROVAL:
+		fits = form == communityv1.BallotForm_BALLOT_FORM_APPROVAL
+	case communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
+		_, known := communityv1.BallotForm_name[int32(form)]
+		fits, budget = known && form != communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED, true
+	default:
+		return ErrChoice.With("field", at+"method")
+	}
+	one := form == communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
+	points := form == communityv1.BallotForm_BALLOT_FORM_CUMULATIVE
+	at += "ballot."
+	switch {
+	case !fits:
+		return ErrMethod.With("field", at+"form")
+	case b.GetOptionsMax() > 0 && b.GetOptionsMin() > b.GetOptionsMax(), one && b.GetOptionsMin() > 1:
+		return ErrNumber.With("field", at+"options_min")
+	case one && b.GetOptionsMax() > 1:
+		return ErrNumber.With("field", at+"options_max")
+	// Without a purse of points, voters would not be equal.
+	case b.GetPointsSumMax() < 0, points && b.GetPointsSumMax() == 0:
+		return ErrNumber.With("field", at+"points_sum_max")
+	case b.GetPointsSumMax() > 0 && !points && form != communityv1.BallotForm_BALLOT_FORM_ORDINAL:
+		return ErrMethod.With("field", at+"points_sum_max")
+	case b.GetCostSumMaxFen() < 0:
+		return ErrNumber.With("field", at+"cost_sum_max_fen")
+	case b.GetCostSumMaxFen() > 0 && !budget:
+		return ErrMethod.With("field", at+"cost_sum_max_fen")
+	case b.GetScoreMin() < 0:
+		return ErrNumber.With("field", at+"score_min")
+	}
+	return nil
+}
+
+func noBounds(b *communityv1.BallotRules) bool {
+	return b.GetOptionsMin() == 0 && b.GetOptionsMax() == 0 && b.GetPointsSumMax() == 0 && b.GetCostSumMaxFen() == 0 && b.GetScoreMin() == 0
+}
+
+func checkRequirements(at string, p *communityv1.PollRules) error {
+	if len(p.GetRequirements()) > requirementsMax {
+		return ErrRulebookLarge.With("field", at)
+	}
+	budget := p.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY || p.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP
+	seen := map[string]bool{}
+	majority := false
+	for i, r := range p.GetRequirements() {
+		at := at + "." + strconv.Itoa(i)
+		if err := checkRequirement(at, r); err != nil {
+			return err
+		}
+		yes := r.GetOf() == communityv1.Of_OF_YES
+		if yes && budget {
+			return ErrRequirement.With("field", at+".of") // a budget has many winners and no one yes
+		}
+		majority = majority || yes
+		same := r.GetMeasure().String() + r.GetOf().String() + r.GetBase().String()
+		if seen[same] {
+			return ErrTwice.With("field", at)
+		}
+		seen[same] = true
+	}
+	if !majority && p.GetMethod() == communityv1.Method_METHOD_YES_NO {
+		return ErrMajorityMissing.With("field", at)
+	}
+	return nil
+}
+
+func checkRequirement(at string, r *communityv1.Requirement) error {
+	switch r.GetMeasure() {
+	case communityv1.Measure_MEASURE_HEADS, communityv1.Measure_MEASURE_AREA:
+	default:
+		return ErrChoice.With("field", at+".measure")
+	}
+	switch r.GetBase() {
+	case communityv1.Base_BASE_ALL, communityv1.Base_BASE_PARTICIPANTS, communityv1.Base_BASE_VALID:
+	default:
+		return ErrChoice.With("field", at+".base")
+	}
+	switch r.GetOf() {
+	case communityv1.Of_OF_YES:
+		if r.GetQuorum() { // a quorum is of those who take part, or a rejected motion would be called one without a quorum
+			return ErrRequirement.With("field", at+".quorum")
+		}
+	case communityv1.Of_OF_PARTICIPANTS:
+		if r.GetBase() != communityv1.Base_BASE_ALL { // of themselves they are always the whole
+			return ErrRequirement.With("field", at+".base")
+		}
+	default:
+		return ErrChoice.With("field", at+".of")
+	}
+	switch num, den := r.GetNumerator(), r.GetDenominator(); {
+	case den <= 0 || den > denominatorMax:
+		return ErrShare.With("field", at+".denominator")
+	case num <= 0 || num > den:
+		return ErrShare.With("field", at+".numerator")
+	case num == den && r.GetStrict():
+		return ErrUnreachable.With("field", at+".strict")
+	}
+	return nil
+}

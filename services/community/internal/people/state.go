@@ -1,0 +1,82 @@
+package people
+
+import (
+	"encoding/hex"
+	"slices"
+
+	"renlin.dev/pkg/decider"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// Invite is aggregate invite/<member>: the one-time code that is out, if any. A later one replaces it.
+type Invite struct {
+	CodeKey   string // public key in hex
+	Org       string // whose officer gave it
+	ExpiresAt int64  // ms since the Unix epoch
+	Used      bool
+}
+
+// Keyring is aggregate keyring/<member>: the keys in force, by id.
+type Keyring struct {
+	Devices []string
+	Hosted  string
+	// HadDevice stays set for good: who ever had a device of their own gets another key only from two organisations.
+	HadDevice bool
+}
+
+// Clone copies what Evolve writes into.
+func (k *Keyring) Clone() *Keyring {
+	dup := *k
+	dup.Devices = slices.Clone(k.Devices)
+	return &dup
+}
+
+// Household is aggregate household/<id>: who lives in a unit together.
+type Household struct {
+	Unit    string
+	Members []string
+}
+
+// Clone is shallow: Evolve replaces the list whole.
+func (h *Household) Clone() *Household { dup := *h; return &dup }
+
+// Kinds registers what only this service keeps.
+func Kinds() decider.Part {
+	return func(m *decider.Model) {
+		decider.Kind("invite", true, evolveInvite)(m)
+		decider.Kind("keyring", true, evolveKeyring)(m)
+		decider.Kind("household", true, evolveHousehold)(m)
+	}
+}
+
+func evolveInvite(i *Invite, e decider.Event) {
+	switch b := e.Body.(type) {
+	case *communityv1.MemberInvited:
+		*i = Invite{CodeKey: hex.EncodeToString(b.GetCodeKey()), Org: b.GetOrg(), ExpiresAt: b.GetExpiresAt()}
+	case *communityv1.InviteUsed:
+		i.Used = true
+	}
+}
+
+func evolveKeyring(k *Keyring, e decider.Event) {
+	switch b := e.Body.(type) {
+	case *communityv1.KeyKept:
+		if b.GetHosted() {
+			k.Hosted = b.GetKeyId()
+			return
+		}
+		k.Devices, k.HadDevice = append(k.Devices, b.GetKeyId()), true
+	case *communityv1.KeyDropped:
+		if b.GetKeyId() == k.Hosted {
+			k.Hosted = ""
+			return
+		}
+		k.Devices = slices.DeleteFunc(k.Devices, func(id string) bool { return id == b.GetKeyId() })
+	}
+}
+
+func evolveHousehold(h *Household, e decider.Event) {
+	if b, ok := e.Body.(*communityv1.HouseholdFormed); ok {
+		*h = Household{Unit: b.GetUnit(), Members: b.GetMembers()}
+	}
+}
