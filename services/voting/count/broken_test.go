@@ -147,6 +147,12 @@ func TestOpenQuoteCostsOneRow(t *testing.T) {
 	if err != nil || len(rows) != 1 || rows[0].Code != "row.quote" || len(e.Votes) != 30 {
 		t.Errorf("%d votes, %v, %v", len(e.Votes), rows, err)
 	}
+	// Nor when another quote, far below, would close it.
+	votes = strings.Replace(votes, "v29;1;", "v29;1;\"", 1)
+	e, rows, err = ReadPabulib(strings.NewReader(smallFile("vote_type;approval\n", "1;5;\n", votes)))
+	if err != nil || len(rows) != 2 || len(e.Votes) != 29 {
+		t.Errorf("%d votes, %v, %v", len(e.Votes), rows, err)
+	}
 }
 
 func TestBrokenRowsAreBounded(t *testing.T) {

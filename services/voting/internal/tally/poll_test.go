@@ -77,6 +77,28 @@ func TestPollCount(t *testing.T) {
 	}
 }
 
+// TestPollMeasure: what orders the options is the poll's measure, in every method.
+func TestPollMeasure(t *testing.T) {
+	t.Parallel()
+	roll := Roll{"a": {1, 900}, "b": {1, 10}, "c": {1, 10}}
+	ballots := voters([]uint32{1}, []uint32{0}, []uint32{0})
+	polls := map[Method]Poll{
+		MethodSingle:   {Form: Form{Kind: KindChooseOne, Options: 2}},
+		MethodApproval: {Form: Form{Kind: KindApproval, Options: 2}},
+		MethodBudget:   {Form: Form{Kind: KindApproval, Options: 2, Costs: []int64{1, 1}}, Budget: Budget{Budget: 1}},
+		MethodRunoff:   {Form: Form{Kind: KindOrdinal, Options: 2}},
+	}
+	for method, poll := range polls {
+		poll.Method = method
+		for measure, want := range map[Measure]uint32{"": 0, Heads: 0, Area: 1} {
+			poll.Measure = measure
+			if got, err := poll.Count(ballots, roll); err != nil || !slices.Equal(got.Winners, []uint32{want}) {
+				t.Errorf("%s by %q: %v, %v, want %d", method, measure, got.Winners, err, want)
+			}
+		}
+	}
+}
+
 func TestPollCheckRefuses(t *testing.T) {
 	t.Parallel()
 	yes := []Requirement{{Measure: Heads, Numerator: 1, Denominator: 2, Base: BaseValid, Of: PartOption}}
