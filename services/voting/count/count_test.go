@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -70,16 +69,8 @@ func TestJSON(t *testing.T) {
 
 func TestReadersMindTheSizeAndTheReader(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("reads 64 MiB")
-	}
-	endless := func() io.Reader { return io.LimitReader(zeros{}, FileBytesMax+1) }
-	_, _, pabulib := ReadPabulib(endless())
-	_, _, owners := ReadOwners(endless())
-	for _, err := range []error{pabulib, owners} {
-		if !errors.Is(err, ErrFileTooLarge) {
-			t.Error(err)
-		}
+	if _, _, err := ReadPabulib(zeros{}); !errors.Is(err, ErrFileTooLarge) { // a reader without end
+		t.Error(err)
 	}
 	failing := errors.New("disk gone")
 	if _, _, err := ReadPreflib(iotest.ErrReader(failing)); !errors.Is(err, failing) || fault.Of(err).Kind != fault.Unavailable {
@@ -90,7 +81,7 @@ func TestReadersMindTheSizeAndTheReader(t *testing.T) {
 	}
 }
 
-// zeros is a reader without end.
+// zeros reads as zeros for ever.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {
