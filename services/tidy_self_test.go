@@ -147,7 +147,7 @@ var textCases = []selfCase{
 	{"dependencies", "standard library and our own", shellAt, goFile("voting", "", `_ "net/http"`, `_ "renlin.dev/pkg/fault"`), false},
 	{"markers", "in Go", shellAt, "package voting // TO" + "DO: later", true},
 	{"markers", "in a document", "docs/X.md", "FIX" + "ME", true},
-	{"markers", "part of a word", "docs/X.md", "TO" + "DOS, manifiXXXt", false},
+	{"markers", "part of a word", "docs/X.md", "TO" + "DOS, annexXX" + "XX", false},
 	{"places", "home", "docs/X.md", "see /ho" + "me/someone/x", true},
 	{"places", "root", "deploy/x.sh", "cd /ro" + "ot/go", true},
 	{"places", "relative, URL", "docs/X.md", "see docs/home/x and https://example.org/home", false},
