@@ -29,10 +29,11 @@ func evolveUnit(u *Unit, e decider.Event) {
 	}
 }
 
-// Roster is who has standing and who owns what, folded for policies: the base of thresholds and rolls. Units count only where
-// UnitKind is registered too.
+// Roster is who counts and who owns what, folded for policies: the base of thresholds and rolls. Whom the founding admitted
+// (founders, holders of polls' keys) stands for an organisation and counts nowhere; an officer who lives here too is admitted as a
+// resident like everyone else. Units count only where UnitKind is registered too.
 type Roster struct {
-	Active  map[string]bool     // members with standing
+	Active  map[string]bool     // residents with standing
 	Pending map[string][]string // import -> members whose standing waits for it
 	Revoked map[string]bool     // so that an import's completion does not bring a revoked member back
 	Units   map[string]Unit
@@ -53,6 +54,9 @@ func foldRoster(r *Roster, e decider.Event) {
 	id := e.Aggregate[len(chain.Collection(e.Aggregate))+1:]
 	switch b := e.Body.(type) {
 	case *communityv1.MemberAdmitted:
+		if e.Author == chain.AuthorGenesis {
+			return // stands for an organisation; see Roster
+		}
 		if b.GetImport() == "" || r.Imports[b.GetImport()] {
 			r.Active[id] = true
 		} else {

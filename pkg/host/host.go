@@ -1,0 +1,174 @@
+// Package host puts a service on the bus: its rules over a community's record, its commands and queries, its projection.
+//
+// In plain words: every service that decides is hosted the same way, so a service is its model and what it does beside. For each
+// community the host starts a runner from its snapshot, keeps a projection in SQLite exactly as far as the runner has folded, and
+// answers commands and queries once it has come to the record's end. A projection that does not fit is rebuilt from the state.
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/runner"
+	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/projection"
+)
+
+// Config is what hosting one service needs.
+type Config struct {
+	Model *decider.Model
+	Bus   *nats.Conn
+	// Dir holds snapshots and projections; all of it may be deleted.
+	Dir string
+	// Build names this program: snapshots and projections of another are made anew.
+	Build string
+	Log   *slog.Logger
+	// Clock gives the time; nil means time.Now.
+	Clock func() time.Time
+	// After is asked, once a command's commit is durable, what to answer beside the receipt; may be nil.
+	After func(ctx context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error)
+	// Folded is told after every block; may be nil. It must be quick.
+	Folded func(community string, state *decider.State)
+}
+
+// Host hosts one service for all its communities.
+type Host struct {
+	cfg Config
+	js  jetstream.JetStream
+	svc *op.Service
+}
+
+// New announces the service on the bus.
+func New(cfg Config) (*Host, error) {
+	js, err := jetstream.New(cfg.Bus)
+	if err != nil {
+		return nil, fmt.Errorf("host %s: %w", cfg.Model.Service, err)
+	}
+	svc, err := op.NewService(cfg.Bus, cfg.Model.Service)
+	if err != nil {
+		return nil, err
+	}
+	return &Host{cfg: cfg, js: js, svc: svc}, nil
+}
+
+// Service is the host's place on the bus, for what the service answers beside commands and queries.
+func (h *Host) Service() *op.Service { return h.svc }
+
+// Close takes the service off the bus.
+func (h *Host) Close() error { return h.svc.Stop() }
+
+// Run serves one community until ctx ends.
+func (h *Host) Run(ctx context.Context, community string) error {
+	t := &tenant{Host: h, community: community}
+	r := runner.New(runner.Config{
+		Model: h.cfg.Model, Log: runner.NewLog(h.js, community, h.cfg.Model.Service, nil), Build: h.cfg.Build, Clock: h.cfg.Clock,
+		Snapshots: runner.File(filepath.Join(h.cfg.Dir, community, h.cfg.Model.Service+".snapshot")),
+		OnStart:   t.start, OnBlock: t.folded, Logger: h.cfg.Log,
+	})
+	t.runner = r
+	defer t.close()
+	if err := h.svc.Commands(ctx, community, t.command); err != nil {
+		return err
+	}
+	if err := h.svc.Queries(ctx, community, t.query); err != nil {
+		return err
+	}
+	return r.Run(ctx)
+}
+
+// tenant is one community's share of a host. projection is set by start, before any query can pass the runner.
+type tenant struct {
+	*Host
+	community  string
+	runner     *runner.Runner
+	projection *projection.Store
+}
+
+func (t *tenant) close() {
+	if t.projection != nil {
+		if err := t.projection.Close(); err != nil {
+			t.cfg.Log.Warn("projection was not closed cleanly", "community", t.community, "err", err)
+		}
+	}
+}
+
+// start opens the projection and brings it to where the state stands. The genesis hash is not known before the first block of an
+// empty record; the community's name binds the file as well.
+func (t *tenant) start(ctx context.Context, state *decider.State) error {
+	var genesis, block chain.Hash
+	copy(genesis[:], t.community)
+	path := filepath.Join(t.cfg.Dir, t.community, t.cfg.Model.Service+".sqlite")
+	p, err := projection.Open(path, genesis, t.cfg.Build)
+	if err != nil {
+		return err
+	}
+	t.projection = p
+	position, at, err := p.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if state.Head() != nil {
+		block = state.Head().Hash()
+	}
+	if position != state.Position() || at != block {
+		return p.Rebuild(ctx, state)
+	}
+	return nil
+}
+
+func (t *tenant) folded(ctx context.Context, state *decider.State, _ *chain.Block, changed []string) error {
+	if err := t.projection.Write(ctx, state, changed); err != nil {
+		return err
+	}
+	if t.cfg.Folded != nil {
+		t.cfg.Folded(t.community, state)
+	}
+	return nil
+}
+
+// command is the endpoint of commands.
+func (t *tenant) command(ctx context.Context, request any) (any, error) {
+	raw := request.(*op.Request).Raw
+	result, err := t.runner.Do(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	if result.Fault != nil {
+		return nil, result.Fault
+	}
+	a := &op.Answer{Position: result.Position, Changed: result.Changed, Repeated: result.Repeated}
+	if result.Position > 0 {
+		a.Index = result.Position - 1
+	}
+	if result.Receipt != nil {
+		a.Block, a.Time, a.Receipt = result.Receipt.Number, result.Receipt.Time, result.Receipt.Encode()
+	}
+	if t.cfg.After != nil {
+		s, err := chain.DecodeSigned(raw)
+		if err != nil {
+			return nil, chain.ErrMalformed.Because(err)
+		}
+		if a.Extra, err = t.cfg.After(ctx, t.community, s, a); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// query is the endpoint of queries: it waits for the runner, then reads the projection, which is never behind it.
+func (t *tenant) query(ctx context.Context, request any) (any, error) {
+	q := request.(*op.Query)
+	if err := t.runner.Query(ctx, q.MinPosition, nil); err != nil {
+		return nil, err
+	}
+	return t.projection.Query(ctx, q)
+}

@@ -1,0 +1,112 @@
+// Package process puts services together into the processes that run: each as a daemon of its own, or all of them in a pilot. Both
+// shapes run this same code; only where the bus is differs.
+//
+// In plain words: a part learns of a community by its stream. It then starts what it does for that community, and starts it again,
+// a little later each time, when that fails; one community's trouble is not another's.
+package process
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"renlin.dev/pkg/decider"
+)
+
+// Env is what every part gets.
+type Env struct {
+	// Dial connects a part to the bus under its own name.
+	Dial func(user string, options ...nats.Option) (*nats.Conn, error)
+	// Data is the data directory; State lies outside it and holds what must not be restored with it.
+	Data, State string
+	Models      []*decider.Model
+	Log         *slog.Logger
+}
+
+// streamPrefix begins the name of every community's stream.
+const streamPrefix = "EVT_"
+
+// watchInterval is how often a part looks for new communities.
+const watchInterval = 300 * time.Millisecond
+
+// serveEach starts run for every community on the bus, now and later, until ctx ends; then it waits for all of them.
+func serveEach(ctx context.Context, nc *nats.Conn, log *slog.Logger, run func(ctx context.Context, community string) error) error {
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	known := map[string]bool{}
+	tick := time.NewTicker(watchInterval)
+	defer tick.Stop()
+	for {
+		for _, community := range communitiesOn(ctx, js) {
+			if known[community] {
+				continue
+			}
+			known[community] = true
+			wg.Go(func() { keep(ctx, log, community, run) })
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// communitiesOn lists the communities by their streams; none while the server cannot be reached.
+func communitiesOn(ctx context.Context, js jetstream.JetStream) []string {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	var out []string
+	names := js.StreamNames(ctx)
+	for name := range names.Name() {
+		if community, ok := strings.CutPrefix(name, streamPrefix); ok {
+			out = append(out, community)
+		}
+	}
+	return out
+}
+
+// errFinal marks a failure that trying again cannot mend.
+var errFinal = errors.New("stopped for good")
+
+// keep runs one community's work until ctx ends, again after every failure, with growing pauses.
+func keep(ctx context.Context, log *slog.Logger, community string, run func(ctx context.Context, community string) error) {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
+		began := time.Now()
+		err := run(ctx, community)
+		if ctx.Err() != nil {
+			return
+		}
+		log.Error("work for a community ended", "community", community, "err", err)
+		if errors.Is(err, errFinal) {
+			return
+		}
+		if time.Since(began) > time.Minute {
+			wait = 100 * time.Millisecond
+		}
+		if !sleep(ctx, wait) {
+			return
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
