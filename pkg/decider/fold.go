@@ -136,7 +136,9 @@ func (s *State) touch(changes []chain.Change) error {
 		if k == nil {
 			continue
 		}
-		s.changed = append(s.changed, ch.Aggregate)
+		if !s.audited {
+			s.changed = append(s.changed, ch.Aggregate)
+		}
 		at := strings.LastIndexByte(ch.Aggregate, '/')
 		c := s.collection(ch.Aggregate[:at])
 		if c.counted != s.position {
@@ -150,6 +152,9 @@ func (s *State) touch(changes []chain.Change) error {
 			c.add(ch.Aggregate[at+1:])
 		}
 		e.version++
+		if s.partial {
+			e.version = ch.Version
+		}
 		if e.version != ch.Version {
 			return fmt.Errorf("%s has version %d, the commit says %d: %w", k.name, e.version, ch.Version, ErrRecord)
 		}
@@ -179,6 +184,9 @@ func (s *State) remember(c *chain.Commit) {
 		s.done[c.ID] = s.position
 		return
 	}
+	if s.audited {
+		return
+	}
 	s.ids[c.ID] = Written{Position: s.position, Body: bodyDigest(c.Command)}
 }
 
@@ -196,14 +204,17 @@ func (s *State) fact(m *metas, r *Record, change, event int) error {
 	if err := s.structural(ch, body); err != nil || k == nil {
 		return err
 	}
-	if a := s.aggs[ch.Aggregate]; a != nil { // nil when it was retired a moment ago
-		e := Event{Meta: &m.outer, Aggregate: ch.Aggregate, Body: body}
-		if k.own {
-			e.Meta = &m.inner
-		}
-		k.evolve(a.state, e)
+	if s.partial {
+		defer func() { _ = recover() }() // what came before may be missing; nothing is judged by what this leaves behind
 	}
 	e := Event{Meta: &m.outer, Aggregate: ch.Aggregate, Body: body}
+	if a := s.aggs[ch.Aggregate]; a != nil { // nil when it was retired a moment ago
+		own := e
+		if k.own {
+			own.Meta = &m.inner
+		}
+		k.evolve(a.state, own)
+	}
 	for i, d := range s.model.derived {
 		d.fold(s.derived[i], e)
 	}

@@ -53,8 +53,9 @@ type Verdict struct {
 	Collections []chain.Read
 	Err         error
 
-	off bool // put off: it needs what stands before it in the same request
-	raw []byte
+	fixed bool // it looked at a derived value, which is in no read set
+	off   bool // put off: it needs what stands before it in the same request
+	raw   []byte
 }
 
 // Judge runs the rules on a command over a state. It changes nothing.
@@ -89,7 +90,7 @@ func (s *State) judge(over *overlay, in *Input) (verdict *Verdict) {
 	}
 	reads, colls := v.readSet(encoded)
 	if err != nil {
-		return &Verdict{Reads: reads, Collections: colls, Err: err}
+		return &Verdict{Reads: reads, Collections: colls, Err: err, fixed: v.fixed}
 	}
 	c := &chain.Commit{
 		Author: cmd.Author, Time: in.Time, Rules: s.rules, Salt: in.Salt, ID: in.ID, Service: s.model.Service,
@@ -99,7 +100,7 @@ func (s *State) judge(over *overlay, in *Input) (verdict *Verdict) {
 	if owed != nil {
 		c.Cause, c.WindowFrom, c.WindowUntil = owed.Cause, owed.Due, 0
 	}
-	return &Verdict{Commit: c, Reads: reads, Collections: colls}
+	return &Verdict{Commit: c, Reads: reads, Collections: colls, fixed: v.fixed}
 }
 
 // open finds the operation, decodes the body, and for a policy what is owed.
@@ -264,7 +265,7 @@ var errPanic = errors.New("the rule panicked")
 func (s *State) judgeSafely(over *overlay, in *Input) (verdict *Verdict) {
 	defer func() {
 		if r := recover(); r != nil {
-			verdict = &Verdict{Err: fault.ErrInternal.Because(fmt.Errorf("%w: %v", errPanic, r))}
+			verdict = &Verdict{Err: fault.ErrInternal.Because(fmt.Errorf("%w: %v", errPanic, r)), fixed: true}
 		}
 	}()
 	return s.judge(over, in)

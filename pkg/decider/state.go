@@ -28,6 +28,8 @@ type State struct {
 	ids        map[chain.CommandID]Written // other commands of this service on the record
 	retired    map[string]bool
 	changed    []string // aggregates that the last block changed
+	audited    bool     // an auditor keeps the commands' ids itself
+	partial    bool     // commits before this were withheld: versions are those that the record says, contents may be short
 	flaws      flaw.Set
 	late       []func() // only for the flaw of that name
 }

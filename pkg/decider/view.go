@@ -20,6 +20,7 @@ type View struct {
 	noted    map[string]bool // of reads, once there are many
 	from     int64
 	until    int64
+	fixed    bool // a derived value was looked at
 }
 
 // Get looks at one aggregate. The state must not be changed or kept. Reading a kind that the model did not register is a
@@ -88,6 +89,7 @@ func DerivedOf[D any](v *View) *D {
 // is not durable yet, because it stands before this decision in the same request, the decision is put off until it is.
 func FixedOf[D any](v *View, aggregate string) *D {
 	v.look(aggregate)
+	v.fixed = true
 	if v.over != nil && v.over.aggs[aggregate] != nil {
 		panic(putOff{})
 	}
