@@ -8,6 +8,7 @@ package natstest
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -41,6 +42,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	current *server.Server // nil while stopped; guarded by mu
+	conns   []*nats.Conn   // what Connect and ConnectTCP have made, closed ones among them; guarded by mu
 }
 
 // Run starts a server and stops it when the test ends.
@@ -94,12 +96,32 @@ func (s *Server) Stop() {
 	}
 }
 
-// Restart stops the server if it runs and starts it again on the same port and directory. Connections made by this package
-// find it by themselves. It is an orderly restart: what a kill or a power cut leaves behind is for tests with a process of their own.
+// Restart stops the server if it runs, starts it again on the same port and directory, and waits until every connection made by
+// this package has found it or is closed: a request sent into a broken connection would be lost. It is an orderly restart: what a kill or
+// a power cut leaves behind is for tests with a process of their own.
 func (s *Server) Restart(tb testing.TB) {
 	tb.Helper()
+	s.mu.Lock()
+	conns := slices.Clone(s.conns)
+	s.mu.Unlock()
+	changed := make([]chan nats.Status, len(conns))
+	for i, nc := range conns {
+		changed[i] = nc.StatusChanged(nats.CONNECTED, nats.CLOSED)
+		defer nc.RemoveStatusListener(changed[i])
+	}
 	s.Stop()
 	s.start(tb)
+	late := time.After(startTimeoutMax)
+	for i, nc := range conns {
+		if nc.IsClosed() {
+			continue
+		}
+		select {
+		case <-changed[i]:
+		case <-late:
+			tb.Fatalf("natstest: a connection has not come back within %v", startTimeoutMax)
+		}
+	}
 }
 
 // Server answers the running nats-server, for what only the server knows (Varz, Jsz, accounts); nil while stopped.
@@ -150,6 +172,9 @@ func (s *Server) dial(tb testing.TB, url string, options []nats.Option) *nats.Co
 		tb.Fatalf("natstest: connect: %v", err)
 	}
 	tb.Cleanup(nc.Close)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns = append(s.conns, nc)
 	return nc
 }
 

@@ -46,8 +46,10 @@ func TestRestartKeepsMessagesAndConnections(t *testing.T) {
 	s := natstest.Run(t)
 	js := s.JetStream(t)
 	newStream(t, js)
-	back := make(chan struct{}, 1)
-	tcp := s.ConnectTCP(t, nats.ReconnectHandler(func(*nats.Conn) { back <- struct{}{} }))
+	tcp := s.ConnectTCP(t)
+	closed := s.ConnectTCP(t)
+	closed.Close()
+	stubborn := s.ConnectTCP(t, nats.NoReconnect())
 	if _, err := js.Publish(t.Context(), "s", []byte("one")); err != nil {
 		t.Fatal(err)
 	}
@@ -59,13 +61,15 @@ func TestRestartKeepsMessagesAndConnections(t *testing.T) {
 	if got := count(t, js); got != 1 {
 		t.Errorf("after the restart the in-process client sees %d messages, want 1", got)
 	}
-	select {
-	case <-back:
-	case <-t.Context().Done():
-		t.Fatal("the TCP client did not come back")
-	}
 	if err := tcp.Flush(); err != nil {
 		t.Error(err)
+	}
+	if !stubborn.IsClosed() {
+		t.Error("a client that never reconnects is still there")
+	}
+	s.Restart(t) // and again, with connections of every kind
+	if got := count(t, js); got != 1 {
+		t.Errorf("after the second restart: %d messages", got)
 	}
 }
 
