@@ -38,9 +38,9 @@ var coreMayOurs = []string{"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault"
 // coreMayStd are the packages of the standard library that compute and do nothing else. io and bufio are there for decoders of
 // bytes in memory; time for durations and instants that came in the command, its clock is banned by name.
 var coreMayStd = []string{
-	"bufio", "bytes", "cmp", "container/*", "crypto/ed25519", "crypto/hkdf", "crypto/hmac", "crypto/sha256", "crypto/sha512", "crypto/subtle", "encoding",
-	"encoding/*", "errors", "fmt", "hash", "hash/*", "io", "iter", "maps", "math", "math/big", "math/bits", "regexp", "slices", "sort",
-	"strconv", "strings", "time", "unicode", "unicode/*",
+	"bufio", "bytes", "cmp", "container/*", "crypto/ed25519", "crypto/hkdf", "crypto/hmac", "crypto/sha256",
+	"crypto/sha512", "crypto/subtle", "encoding", "encoding/*", "errors", "fmt", "hash", "hash/*", "io", "iter", "maps",
+	"math", "math/big", "math/bits", "regexp", "slices", "sort", "strconv", "strings", "time", "unicode", "unicode/*",
 }
 
 // coreMayForeign are modules of others that a core may use, each a pure function of its input.
