@@ -94,7 +94,7 @@ func newSource(fset *token.FileSet, name string, text []byte) (*source, error) {
 	return s, nil
 }
 
-// readTree reads every file below root but those of dot folders (.git, .bin), of testdata and of the ignored /bin.
+// readTree reads every file below root but those of dot folders (.git, .bin), of testdata, and what .gitignore names.
 func readTree(root string) ([]*source, error) {
 	fset := token.NewFileSet()
 	var tree []*source
@@ -111,6 +111,9 @@ func readTree(root string) ([]*source, error) {
 			if rel != "." && rel != ".ci" && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || rel == "bin") {
 				return filepath.SkipDir
 			}
+			return nil
+		}
+		if strings.HasSuffix(rel, ".test") || strings.HasSuffix(rel, ".prof") {
 			return nil
 		}
 		text, err := os.ReadFile(name)
