@@ -14,7 +14,9 @@ import (
 )
 
 func older() []durable.Item {
-	return []durable.Item{{Name: "a", Data: []byte("old a")}, {Name: "sub/b", Data: []byte("old b")}, {Name: "sub/once", Data: []byte("1"), Once: true}}
+	return []durable.Item{
+		{Name: "a", Data: []byte("old a")}, {Name: "sub/b", Data: []byte("old b")}, {Name: "sub/once", Data: []byte("1"), Once: true},
+	}
 }
 
 func newer() []durable.Item {
