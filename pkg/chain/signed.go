@@ -176,3 +176,6 @@ func (s *Signed) CheckSignatures(genesis Hash, id CommandID) error {
 	}
 	return nil
 }
+
+// Public gives the public half of a private key.
+func Public(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed25519.PublicKey) }

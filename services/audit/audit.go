@@ -30,10 +30,10 @@ import (
 	"renlin.dev/pkg/merkle/tiles"
 )
 
-// Source is the stream: Follow delivers acknowledged blocks in order from a number on until ctx ends; Read gives one block again, as
-// it is stored now.
+// Source is the stream: Follow delivers acknowledged blocks in order from a number on until ctx ends, if the stream
+// holds prev before them; Read gives one block again, as it is stored now.
 type Source interface {
-	Follow(ctx context.Context, from uint64, each func(raw []byte) error) error
+	Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte) error) error
 	Read(ctx context.Context, number uint64) ([]byte, error)
 }
 
@@ -169,7 +169,7 @@ func (a *Audit) Run(ctx context.Context) error {
 }
 
 func (a *Audit) follow(ctx context.Context) error {
-	err := a.cfg.Source.Follow(ctx, a.archive.Blocks(), func(raw []byte) error {
+	err := a.cfg.Source.Follow(ctx, a.archive.Blocks(), a.archive.Head(), func(raw []byte) error {
 		b, err := a.archive.Append(raw)
 		if err != nil {
 			return err

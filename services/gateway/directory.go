@@ -37,9 +37,11 @@ type sequencerInfo struct {
 	Genesis  string `json:"genesis"`
 	EpochKey []byte `json:"epoch_key"`
 	Epoch    uint32 `json:"epoch"`
-	Next     uint64 `json:"next"` // index of the next commit
-	Block    uint64 `json:"block"`
-	Stopped  string `json:"stopped,omitempty"`
+	Size     uint64 `json:"size"` // index of the next commit
+	Blocks   uint64 `json:"blocks"`
+	State    string `json:"state"`
+	Head     string `json:"head"`
+	Time     int64  `json:"time"`
 }
 
 // info asks the community's sequencer.
@@ -99,8 +101,8 @@ func (g *Gateway) community(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"id": community, "genesis": info.Genesis, "epoch_key": info.EpochKey, "name": c.Name, "next_index": info.Next,
-		"stopped": info.Stopped, "log": "/log/" + community,
+		"id": community, "genesis": info.Genesis, "epoch_key": info.EpochKey, "name": c.Name, "next_index": info.Size,
+		"state": info.State, "log": "/log/" + community,
 	})
 }
 

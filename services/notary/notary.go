@@ -24,7 +24,6 @@ import (
 	"github.com/transparency-dev/merkle/rfc6962"
 	"golang.org/x/mod/sumdb/note"
 
-	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/merkle"
 )
 
@@ -67,8 +66,8 @@ type Config struct {
 	QuorumMin int
 	Store     Store
 	Interval  time.Duration
-	// Published is told of every published checkpoint; may be nil.
-	Published func(ctx context.Context, size uint64, root merkle.Hash)
+	// Published is told of every published checkpoint note; may be nil.
+	Published func(note []byte)
 	Now       func() time.Time
 	Logger    *slog.Logger
 }
@@ -194,7 +193,7 @@ func (n *Notary) Step(ctx context.Context) error {
 	n.published = cosigned
 	n.mu.Unlock()
 	if n.cfg.Published != nil {
-		n.cfg.Published(ctx, c.Size, c.Root)
+		n.cfg.Published(cosigned)
 	}
 	return nil
 }
@@ -276,6 +275,3 @@ func (n *Notary) cosign(ctx context.Context, signed []byte) ([]byte, error) {
 func (n *Notary) Close() error { return n.state.Close() }
 
 var _ io.Closer = (*Notary)(nil)
-
-// ChainRoot converts the root of a checkpoint for the sequencer's record.
-func ChainRoot(h merkle.Hash) chain.Hash { return chain.Hash(h) }

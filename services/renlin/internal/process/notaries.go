@@ -1,0 +1,174 @@
+package process
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"renlin.dev/pkg/keyfile"
+	"renlin.dev/pkg/merkle"
+	"renlin.dev/pkg/op"
+	"renlin.dev/services/notary"
+	"renlin.dev/services/renlin/internal/bus"
+	"renlin.dev/services/witness"
+)
+
+// WitnessAddress is a witness that runs elsewhere.
+type WitnessAddress struct {
+	URL string `json:"url"`
+	Key string `json:"key"` // C2SP verifier key
+}
+
+// NotaryConfig says who cosigns and how often the notary signs.
+type NotaryConfig struct {
+	Interval time.Duration
+	// Home is a witness in this process; nil when all are elsewhere.
+	Home      *witness.Witness
+	Witnesses []WitnessAddress
+}
+
+// HomeWitness opens the witness of a pilot: key and memory lie outside the data directory.
+func HomeWitness(env Env) (*witness.Witness, error) {
+	dir := filepath.Join(env.State, "witness")
+	key, err := keyfile.LoadOrMake(filepath.Join(dir, "witness.key"), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	cosigner, err := merkle.NewCosigner("renlin.dev/witness/home", key)
+	if err != nil {
+		return nil, err
+	}
+	return witness.New(witness.Config{StateDir: filepath.Join(dir, "logs"), Cosigner: cosigner, Logger: env.Log})
+}
+
+// RunNotaries serves every community's notary until ctx ends.
+func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
+	nc, err := env.Dial(bus.Notary)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
+	}
+	svc, err := op.NewService(nc, "notary")
+	if err != nil {
+		return err
+	}
+	key, err := keyfile.LoadOrMake(filepath.Join(env.Data, "notary", "log.key"), rand.Reader)
+	if err != nil {
+		return err
+	}
+	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
+		signer, err := merkle.NewSigner(notary.Origin(community), key)
+		if err != nil {
+			return err
+		}
+		store, err := openNotes(ctx, js, community)
+		if err != nil {
+			return err
+		}
+		last, err := store.Last(ctx)
+		if err != nil {
+			return err
+		}
+		witnesses, err := cfg.clients(signer.VerifierKey(), last)
+		if err != nil {
+			return err
+		}
+		n, err := notary.Open(ctx, notary.Config{
+			Community: community, Signer: signer, Dir: filepath.Join(env.Data, "notary", community), Log: &auditLog{op.NewCaller(nc), community},
+			Witnesses: witnesses, QuorumMin: len(witnesses), Store: store, Interval: cfg.Interval, Logger: env.Log,
+			Published: func(note []byte) { _ = nc.Publish("seq."+community+".checkpointed", note) }, // lost, the next one does the same
+		})
+		if err != nil {
+			return err
+		}
+		defer n.Close()
+		if err := offerNotary(ctx, svc, community, n); err != nil {
+			return err
+		}
+		return n.Run(ctx)
+	})
+}
+
+// clients makes a client for every witness, and tells the home witness of the log.
+func (cfg NotaryConfig) clients(log string, last []byte) ([]notary.Witness, error) {
+	var out []notary.Witness
+	if cfg.Home != nil {
+		if err := cfg.Home.AddLog(log); err != nil {
+			return nil, err
+		}
+		c, err := witness.NewClient(witness.ClientConfig{Local: cfg.Home, VerifierKey: cfg.Home.VerifierKey(), Log: log, Seen: last})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	for _, w := range cfg.Witnesses {
+		c, err := witness.NewClient(witness.ClientConfig{URL: w.URL, VerifierKey: w.Key, Log: log, Seen: last})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func offerNotary(ctx context.Context, svc *op.Service, community string, n *notary.Notary) error {
+	err := svc.Bytes(ctx, "notary."+community+".checkpoint", "checkpoint-"+community, func(context.Context, []byte) ([]byte, error) {
+		return n.Checkpoint(), nil
+	})
+	if err != nil {
+		return err
+	}
+	return svc.Bytes(ctx, "notary."+community+".keys", "keys-"+community, func(context.Context, []byte) ([]byte, error) {
+		log, witnesses := n.Keys()
+		return json.Marshal(map[string]any{"log": log, "witnesses": witnesses})
+	})
+}
+
+// notes keeps published checkpoints in a stream of their own that nobody may delete from.
+type notes struct {
+	js      jetstream.JetStream
+	stream  jetstream.Stream
+	subject string
+}
+
+func openNotes(ctx context.Context, js jetstream.JetStream, community string) (*notes, error) {
+	name, subject := "NOTE_"+community, "note."+community
+	stream, err := js.CreateStream(ctx, jetstream.StreamConfig{
+		Name: name, Subjects: []string{subject}, Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy,
+		DenyDelete: true, DenyPurge: true, MaxMsgs: -1, MaxBytes: -1, MaxMsgsPerSubject: -1, AllowDirect: true,
+	})
+	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		stream, err = js.Stream(ctx, name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open checkpoints' stream: %w", err)
+	}
+	return &notes{js: js, stream: stream, subject: subject}, nil
+}
+
+func (n *notes) Publish(ctx context.Context, checkpoint []byte) error {
+	_, err := n.js.Publish(ctx, n.subject, checkpoint)
+	return err
+}
+
+func (n *notes) Last(ctx context.Context) ([]byte, error) {
+	m, err := n.stream.GetLastMsgForSubject(ctx, n.subject)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.Data, nil
+}

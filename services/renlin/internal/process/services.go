@@ -1,0 +1,133 @@
+package process
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"golang.org/x/sync/errgroup"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/host"
+	"renlin.dev/pkg/op"
+	"renlin.dev/services/community"
+)
+
+// Build names this program's way of folding; raise it when a state's shape changes, and snapshots and projections are made anew.
+const Build = "1"
+
+// RunService hosts one service for all communities until ctx ends; beside does what else the service does, and may be nil.
+func RunService(ctx context.Context, env Env, model *decider.Model, beside func(ctx context.Context, nc *nats.Conn, h *host.Host) error,
+	after func(ctx context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error)) error {
+	nc, err := env.Dial(model.Service)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	h, err := host.New(host.Config{
+		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log, After: after,
+	})
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveEach(ctx, nc, env.Log, h.Run) })
+	if beside != nil {
+		group.Go(func() error { return beside(ctx, nc, h) })
+	}
+	return group.Wait()
+}
+
+// Founding answers what a founding must name, and founds.
+func Founding(ctx context.Context, nc *nats.Conn, h *host.Host) error {
+	f := &founding{call: op.NewCaller(nc)}
+	if err := h.Service().Bytes(ctx, "found.terms", "terms", f.terms); err != nil {
+		return err
+	}
+	if err := h.Service().Bytes(ctx, "found.community", "found", f.found); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+type founding struct{ call *op.Caller }
+
+type holderIdentity struct {
+	Key    []byte `json:"key"`
+	BoxKey []byte `json:"box_key"`
+}
+
+func (f *founding) terms(ctx context.Context, _ []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var epoch struct{ Key []byte }
+	raw, err := f.call.Bytes(ctx, "seq.new_key", nil)
+	if err == nil {
+		err = json.Unmarshal(raw, &epoch)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask for an epoch key: %w", err)
+	}
+	var holders []holderIdentity
+	for _, which := range []string{"first", "second"} {
+		var id holderIdentity
+		raw, err := f.call.Bytes(ctx, "holder."+which+".identity", nil)
+		if err == nil {
+			err = json.Unmarshal(raw, &id)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("ask for the %s keystore: %w", which, err)
+		}
+		holders = append(holders, id)
+	}
+	return json.Marshal(map[string]any{"epoch_key": epoch.Key, "holders": holders})
+}
+
+// found judges the founding command over the empty record and has its commit written.
+func (f *founding) found(ctx context.Context, raw []byte) ([]byte, error) {
+	signed, err := chain.DecodeSigned(raw)
+	if err != nil {
+		return nil, chain.ErrMalformed.Because(err)
+	}
+	if err := community.CheckFounding(signed); err != nil {
+		return nil, err
+	}
+	id, err := signed.ID(chain.AuthorGenesis, community.Service)
+	if err != nil {
+		return nil, chain.ErrMalformed.Because(err)
+	}
+	in := &decider.Input{Raw: raw, Signed: signed, ID: id, Time: time.Now().UnixMilli(), Genesis: true}
+	if _, err := rand.Read(in.Salt[:]); err != nil {
+		return nil, fault.ErrInternal.Because(err)
+	}
+	verdict := decider.NewState(community.Model()).Judge(in)
+	if verdict.Err != nil {
+		return nil, verdict.Err
+	}
+	commit, err := verdict.Commit.Encode()
+	if err != nil {
+		return nil, chain.ErrTooLarge.Because(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	return f.call.Bytes(ctx, "seq.found", commit)
+}
+
+// RunVoting hosts the voting service with the first keystore beside it.
+func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
+	return RunService(ctx, env, model, func(ctx context.Context, nc *nats.Conn, _ *host.Host) error {
+		return RunHolder(ctx, env, nc, "first")
+	}, nil)
+}
+
+// RunCommunity hosts the community service with the founding beside it.
+func RunCommunity(ctx context.Context, env Env, model *decider.Model) error {
+	return RunService(ctx, env, model, Founding, nil)
+}
