@@ -88,11 +88,12 @@ func checkMatter(at string, m *communityv1.Matter, orgKnown func(id string) bool
 	if n := m.GetThresholdMembers(); n == 0 || n > membersMax {
 		return ErrNumber.With("field", at+"threshold_members")
 	}
-	// The share of a threshold may be zero, then the number alone counts.
-	if den := m.GetThresholdDenominator(); den <= 0 || den > denominatorMax {
+	// A threshold may do without a share: zero of zero, or of anything. Then the number alone counts.
+	num, den := m.GetThresholdNumerator(), m.GetThresholdDenominator()
+	if den < 0 || den > denominatorMax || (den == 0 && num != 0) {
 		return ErrShare.With("field", at+"threshold_denominator")
 	}
-	if num := m.GetThresholdNumerator(); num < 0 || num > m.GetThresholdDenominator() {
+	if num < 0 || num > den {
 		return ErrShare.With("field", at+"threshold_numerator")
 	}
 	if n := m.GetDeliberationSeconds(); n == 0 || n > yearSeconds {
@@ -118,7 +119,8 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 		{"key_publish_seconds", p.GetKeyPublishSeconds(), 1, yearSeconds},
 		{"objection_seconds", p.GetObjectionSeconds(), 0, yearSeconds},
 		{"execution_delay_seconds", p.GetExecutionDelaySeconds(), 0, yearSeconds},
-		{"execution_expiry_seconds", p.GetExecutionExpirySeconds(), 1, 10 * yearSeconds},
+		// Zero: a decision in force stays to be carried out for ever.
+		{"execution_expiry_seconds", p.GetExecutionExpirySeconds(), 0, 10 * yearSeconds},
 		// A veto after the motion is in force would stop what has begun.
 		{"veto_seconds", p.GetVetoSeconds(), 0, p.GetExecutionDelaySeconds()},
 	} {
