@@ -355,6 +355,52 @@ func (x *PollKeyOffered) GetHolder() string {
 	return ""
 }
 
+// BoxKeyTaken on box-key/<key id>, in the commit that offers it: no other poll may use the key, which everyone will know once
+// this poll is counted.
+type BoxKeyTaken struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BoxKeyTaken) Reset() {
+	*x = BoxKeyTaken{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BoxKeyTaken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BoxKeyTaken) ProtoMessage() {}
+
+func (x *BoxKeyTaken) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BoxKeyTaken.ProtoReflect.Descriptor instead.
+func (*BoxKeyTaken) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *BoxKeyTaken) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
 // HoldKey is the second holder's receipt: it has opened the wrapped copy and it fits the public key.
 type HoldKey struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -366,7 +412,7 @@ type HoldKey struct {
 
 func (x *HoldKey) Reset() {
 	*x = HoldKey{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[4]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -378,7 +424,7 @@ func (x *HoldKey) String() string {
 func (*HoldKey) ProtoMessage() {}
 
 func (x *HoldKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[4]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -391,7 +437,7 @@ func (x *HoldKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldKey.ProtoReflect.Descriptor instead.
 func (*HoldKey) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{4}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *HoldKey) GetPoll() string {
@@ -418,7 +464,7 @@ type PollKeyHeld struct {
 
 func (x *PollKeyHeld) Reset() {
 	*x = PollKeyHeld{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[5]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -430,7 +476,7 @@ func (x *PollKeyHeld) String() string {
 func (*PollKeyHeld) ProtoMessage() {}
 
 func (x *PollKeyHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[5]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -443,7 +489,7 @@ func (x *PollKeyHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollKeyHeld.ProtoReflect.Descriptor instead.
 func (*PollKeyHeld) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{5}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PollKeyHeld) GetHolder() string {
@@ -464,7 +510,7 @@ type OpenPoll struct {
 
 func (x *OpenPoll) Reset() {
 	*x = OpenPoll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[6]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -476,7 +522,7 @@ func (x *OpenPoll) String() string {
 func (*OpenPoll) ProtoMessage() {}
 
 func (x *OpenPoll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[6]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -489,7 +535,7 @@ func (x *OpenPoll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenPoll.ProtoReflect.Descriptor instead.
 func (*OpenPoll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{6}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *OpenPoll) GetPoll() string {
@@ -522,7 +568,7 @@ type Roll struct {
 
 func (x *Roll) Reset() {
 	*x = Roll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -534,7 +580,7 @@ func (x *Roll) String() string {
 func (*Roll) ProtoMessage() {}
 
 func (x *Roll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -547,7 +593,7 @@ func (x *Roll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roll.ProtoReflect.Descriptor instead.
 func (*Roll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{7}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Roll) GetRoot() []byte {
@@ -597,7 +643,7 @@ type PollOpened struct {
 
 func (x *PollOpened) Reset() {
 	*x = PollOpened{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +655,7 @@ func (x *PollOpened) String() string {
 func (*PollOpened) ProtoMessage() {}
 
 func (x *PollOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +668,7 @@ func (x *PollOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollOpened.ProtoReflect.Descriptor instead.
 func (*PollOpened) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{8}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PollOpened) GetRoll() *Roll {
@@ -658,7 +704,7 @@ type CastBallot struct {
 
 func (x *CastBallot) Reset() {
 	*x = CastBallot{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -670,7 +716,7 @@ func (x *CastBallot) String() string {
 func (*CastBallot) ProtoMessage() {}
 
 func (x *CastBallot) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -683,7 +729,7 @@ func (x *CastBallot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastBallot.ProtoReflect.Descriptor instead.
 func (*CastBallot) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{9}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CastBallot) GetPoll() string {
@@ -722,7 +768,7 @@ type BallotCast struct {
 
 func (x *BallotCast) Reset() {
 	*x = BallotCast{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -734,7 +780,7 @@ func (x *BallotCast) String() string {
 func (*BallotCast) ProtoMessage() {}
 
 func (x *BallotCast) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -747,7 +793,7 @@ func (x *BallotCast) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BallotCast.ProtoReflect.Descriptor instead.
 func (*BallotCast) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{10}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BallotCast) GetBox() []byte {
@@ -784,14 +830,17 @@ type Choice struct {
 	// Indexes of the question's options; for yes/no: 0 yes, 1 no, 2 abstain.
 	Options []uint32 `protobuf:"varint,1,rep,packed,name=options,proto3" json:"options,omitempty"`
 	// Points for each of them, where the form asks for points.
-	Points        []int64 `protobuf:"varint,2,rep,packed,name=points,proto3" json:"points,omitempty"`
+	Points []int64 `protobuf:"varint,2,rep,packed,name=points,proto3" json:"points,omitempty"`
+	// Zeros that bring the message to 128 bytes, or to the next power of two, so that the length of a box does not tell what is in
+	// it. May stand more than once. No count looks at it.
+	Padding       []byte `protobuf:"bytes,3,opt,name=padding,proto3" json:"padding,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Choice) Reset() {
 	*x = Choice{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -803,7 +852,7 @@ func (x *Choice) String() string {
 func (*Choice) ProtoMessage() {}
 
 func (x *Choice) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -816,7 +865,7 @@ func (x *Choice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Choice.ProtoReflect.Descriptor instead.
 func (*Choice) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{11}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Choice) GetOptions() []uint32 {
@@ -833,6 +882,13 @@ func (x *Choice) GetPoints() []int64 {
 	return nil
 }
 
+func (x *Choice) GetPadding() []byte {
+	if x != nil {
+		return x.Padding
+	}
+	return nil
+}
+
 // ClosePoll is demanded at the deadline, or when every ballot is in where the rules say so.
 type ClosePoll struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -843,7 +899,7 @@ type ClosePoll struct {
 
 func (x *ClosePoll) Reset() {
 	*x = ClosePoll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +911,7 @@ func (x *ClosePoll) String() string {
 func (*ClosePoll) ProtoMessage() {}
 
 func (x *ClosePoll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +924,7 @@ func (x *ClosePoll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosePoll.ProtoReflect.Descriptor instead.
 func (*ClosePoll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{12}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ClosePoll) GetPoll() string {
@@ -888,7 +944,7 @@ type PollClosed struct {
 
 func (x *PollClosed) Reset() {
 	*x = PollClosed{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -900,7 +956,7 @@ func (x *PollClosed) String() string {
 func (*PollClosed) ProtoMessage() {}
 
 func (x *PollClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -913,7 +969,7 @@ func (x *PollClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollClosed.ProtoReflect.Descriptor instead.
 func (*PollClosed) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{13}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PollClosed) GetBallots() uint32 {
@@ -934,7 +990,7 @@ type PublishKey struct {
 
 func (x *PublishKey) Reset() {
 	*x = PublishKey{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -946,7 +1002,7 @@ func (x *PublishKey) String() string {
 func (*PublishKey) ProtoMessage() {}
 
 func (x *PublishKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -959,7 +1015,7 @@ func (x *PublishKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishKey.ProtoReflect.Descriptor instead.
 func (*PublishKey) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{14}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PublishKey) GetPoll() string {
@@ -987,7 +1043,7 @@ type KeyPublished struct {
 
 func (x *KeyPublished) Reset() {
 	*x = KeyPublished{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -999,7 +1055,7 @@ func (x *KeyPublished) String() string {
 func (*KeyPublished) ProtoMessage() {}
 
 func (x *KeyPublished) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1012,7 +1068,7 @@ func (x *KeyPublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyPublished.ProtoReflect.Descriptor instead.
 func (*KeyPublished) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{15}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *KeyPublished) GetPrivateKey() []byte {
@@ -1039,7 +1095,7 @@ type ReportKeyMissing struct {
 
 func (x *ReportKeyMissing) Reset() {
 	*x = ReportKeyMissing{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1051,7 +1107,7 @@ func (x *ReportKeyMissing) String() string {
 func (*ReportKeyMissing) ProtoMessage() {}
 
 func (x *ReportKeyMissing) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1064,7 +1120,7 @@ func (x *ReportKeyMissing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportKeyMissing.ProtoReflect.Descriptor instead.
 func (*ReportKeyMissing) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{16}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReportKeyMissing) GetPoll() string {
@@ -1083,7 +1139,7 @@ type KeyMissing struct {
 
 func (x *KeyMissing) Reset() {
 	*x = KeyMissing{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1095,7 +1151,7 @@ func (x *KeyMissing) String() string {
 func (*KeyMissing) ProtoMessage() {}
 
 func (x *KeyMissing) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1108,24 +1164,26 @@ func (x *KeyMissing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyMissing.ProtoReflect.Descriptor instead.
 func (*KeyMissing) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{17}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{18}
 }
 
 // Inequality is one requirement written out with its integers.
 type Inequality struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Left          string                 `protobuf:"bytes,1,opt,name=left,proto3" json:"left,omitempty"`
-	Sign          string                 `protobuf:"bytes,2,opt,name=sign,proto3" json:"sign,omitempty"`
-	Right         string                 `protobuf:"bytes,3,opt,name=right,proto3" json:"right,omitempty"`
-	Holds         bool                   `protobuf:"varint,4,opt,name=holds,proto3" json:"holds,omitempty"`
-	Requirement   *v11.Requirement       `protobuf:"bytes,5,opt,name=requirement,proto3" json:"requirement,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Left        string                 `protobuf:"bytes,1,opt,name=left,proto3" json:"left,omitempty"`
+	Sign        string                 `protobuf:"bytes,2,opt,name=sign,proto3" json:"sign,omitempty"`
+	Right       string                 `protobuf:"bytes,3,opt,name=right,proto3" json:"right,omitempty"`
+	Holds       bool                   `protobuf:"varint,4,opt,name=holds,proto3" json:"holds,omitempty"`
+	Requirement *v11.Requirement       `protobuf:"bytes,5,opt,name=requirement,proto3" json:"requirement,omitempty"`
+	// There was nothing to have a share of, so it does not hold whatever the two sides say.
+	BaseZero      bool `protobuf:"varint,6,opt,name=base_zero,json=baseZero,proto3" json:"base_zero,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Inequality) Reset() {
 	*x = Inequality{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1137,7 +1195,7 @@ func (x *Inequality) String() string {
 func (*Inequality) ProtoMessage() {}
 
 func (x *Inequality) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1150,7 +1208,7 @@ func (x *Inequality) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Inequality.ProtoReflect.Descriptor instead.
 func (*Inequality) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{18}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Inequality) GetLeft() string {
@@ -1188,6 +1246,86 @@ func (x *Inequality) GetRequirement() *v11.Requirement {
 	return nil
 }
 
+func (x *Inequality) GetBaseZero() bool {
+	if x != nil {
+		return x.BaseZero
+	}
+	return false
+}
+
+// InvalidBallots says why ballots were invalid; the four add up to the tally's invalid.
+type InvalidBallots struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The poll's key does not open the box.
+	Unopened uint32 `protobuf:"varint,1,opt,name=unopened,proto3" json:"unopened,omitempty"`
+	// The box was made for another poll or another voter.
+	Misplaced uint32 `protobuf:"varint,2,opt,name=misplaced,proto3" json:"misplaced,omitempty"`
+	// What was in the box is no Choice.
+	Malformed uint32 `protobuf:"varint,3,opt,name=malformed,proto3" json:"malformed,omitempty"`
+	// The choice is outside the poll's ballot rules.
+	OutsideRules  uint32 `protobuf:"varint,4,opt,name=outside_rules,json=outsideRules,proto3" json:"outside_rules,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvalidBallots) Reset() {
+	*x = InvalidBallots{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvalidBallots) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvalidBallots) ProtoMessage() {}
+
+func (x *InvalidBallots) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvalidBallots.ProtoReflect.Descriptor instead.
+func (*InvalidBallots) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *InvalidBallots) GetUnopened() uint32 {
+	if x != nil {
+		return x.Unopened
+	}
+	return 0
+}
+
+func (x *InvalidBallots) GetMisplaced() uint32 {
+	if x != nil {
+		return x.Misplaced
+	}
+	return 0
+}
+
+func (x *InvalidBallots) GetMalformed() uint32 {
+	if x != nil {
+		return x.Malformed
+	}
+	return 0
+}
+
+func (x *InvalidBallots) GetOutsideRules() uint32 {
+	if x != nil {
+		return x.OutsideRules
+	}
+	return 0
+}
+
 // OptionTotal is what one option received.
 type OptionTotal struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
@@ -1202,7 +1340,7 @@ type OptionTotal struct {
 
 func (x *OptionTotal) Reset() {
 	*x = OptionTotal{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1214,7 +1352,7 @@ func (x *OptionTotal) String() string {
 func (*OptionTotal) ProtoMessage() {}
 
 func (x *OptionTotal) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1227,7 +1365,7 @@ func (x *OptionTotal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptionTotal.ProtoReflect.Descriptor instead.
 func (*OptionTotal) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{19}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *OptionTotal) GetOption() uint32 {
@@ -1277,15 +1415,21 @@ type Tally struct {
 	// Indexes of winning options, in the order in which they won.
 	Winners []uint32 `protobuf:"varint,13,rep,packed,name=winners,proto3" json:"winners,omitempty"`
 	CostFen int64    `protobuf:"varint,14,opt,name=cost_fen,json=costFen,proto3" json:"cost_fen,omitempty"`
-	// A tie was broken by ascending option code.
-	TieBroken     bool `protobuf:"varint,15,opt,name=tie_broken,json=tieBroken,proto3" json:"tie_broken,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// A tie was broken by ascending option code (numbers by value, before everything else), and another order would have given another
+	// result.
+	TieBroken bool `protobuf:"varint,15,opt,name=tie_broken,json=tieBroken,proto3" json:"tie_broken,omitempty"`
+	// Valid ballots that abstain: blank, or the third option of yes/no. Those who abstain take part, but are no part of BASE_VALID.
+	Abstained        uint32          `protobuf:"varint,16,opt,name=abstained,proto3" json:"abstained,omitempty"`
+	ValidHeads       int64           `protobuf:"varint,17,opt,name=valid_heads,json=validHeads,proto3" json:"valid_heads,omitempty"`
+	ValidAreaCentiM2 int64           `protobuf:"varint,18,opt,name=valid_area_centi_m2,json=validAreaCentiM2,proto3" json:"valid_area_centi_m2,omitempty"`
+	InvalidBallots   *InvalidBallots `protobuf:"bytes,19,opt,name=invalid_ballots,json=invalidBallots,proto3" json:"invalid_ballots,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Tally) Reset() {
 	*x = Tally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1297,7 +1441,7 @@ func (x *Tally) String() string {
 func (*Tally) ProtoMessage() {}
 
 func (x *Tally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1310,7 +1454,7 @@ func (x *Tally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tally.ProtoReflect.Descriptor instead.
 func (*Tally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{20}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Tally) GetBallots() uint32 {
@@ -1418,6 +1562,34 @@ func (x *Tally) GetTieBroken() bool {
 	return false
 }
 
+func (x *Tally) GetAbstained() uint32 {
+	if x != nil {
+		return x.Abstained
+	}
+	return 0
+}
+
+func (x *Tally) GetValidHeads() int64 {
+	if x != nil {
+		return x.ValidHeads
+	}
+	return 0
+}
+
+func (x *Tally) GetValidAreaCentiM2() int64 {
+	if x != nil {
+		return x.ValidAreaCentiM2
+	}
+	return 0
+}
+
+func (x *Tally) GetInvalidBallots() *InvalidBallots {
+	if x != nil {
+		return x.InvalidBallots
+	}
+	return nil
+}
+
 // RecordTally is demanded by the published key; its content was computed by the rule.
 type RecordTally struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1429,7 +1601,7 @@ type RecordTally struct {
 
 func (x *RecordTally) Reset() {
 	*x = RecordTally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1441,7 +1613,7 @@ func (x *RecordTally) String() string {
 func (*RecordTally) ProtoMessage() {}
 
 func (x *RecordTally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1454,7 +1626,7 @@ func (x *RecordTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTally.ProtoReflect.Descriptor instead.
 func (*RecordTally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{21}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RecordTally) GetPoll() string {
@@ -1482,7 +1654,7 @@ type TallyRecorded struct {
 
 func (x *TallyRecorded) Reset() {
 	*x = TallyRecorded{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1494,7 +1666,7 @@ func (x *TallyRecorded) String() string {
 func (*TallyRecorded) ProtoMessage() {}
 
 func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1507,7 +1679,7 @@ func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TallyRecorded.ProtoReflect.Descriptor instead.
 func (*TallyRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{22}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TallyRecorded) GetTally() *Tally {
@@ -1535,7 +1707,7 @@ type RaiseObjection struct {
 
 func (x *RaiseObjection) Reset() {
 	*x = RaiseObjection{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1547,7 +1719,7 @@ func (x *RaiseObjection) String() string {
 func (*RaiseObjection) ProtoMessage() {}
 
 func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1560,7 +1732,7 @@ func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseObjection.ProtoReflect.Descriptor instead.
 func (*RaiseObjection) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{23}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RaiseObjection) GetPoll() string {
@@ -1587,7 +1759,7 @@ type ObjectionRaised struct {
 
 func (x *ObjectionRaised) Reset() {
 	*x = ObjectionRaised{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1599,7 +1771,7 @@ func (x *ObjectionRaised) String() string {
 func (*ObjectionRaised) ProtoMessage() {}
 
 func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1612,7 +1784,7 @@ func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRaised.ProtoReflect.Descriptor instead.
 func (*ObjectionRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{24}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ObjectionRaised) GetText() *v11.Text {
@@ -1632,7 +1804,7 @@ type IssueCertificate struct {
 
 func (x *IssueCertificate) Reset() {
 	*x = IssueCertificate{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1644,7 +1816,7 @@ func (x *IssueCertificate) String() string {
 func (*IssueCertificate) ProtoMessage() {}
 
 func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1657,7 +1829,7 @@ func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCertificate.ProtoReflect.Descriptor instead.
 func (*IssueCertificate) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{25}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *IssueCertificate) GetPoll() string {
@@ -1681,7 +1853,7 @@ type CertificateIssued struct {
 
 func (x *CertificateIssued) Reset() {
 	*x = CertificateIssued{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1693,7 +1865,7 @@ func (x *CertificateIssued) String() string {
 func (*CertificateIssued) ProtoMessage() {}
 
 func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1706,7 +1878,7 @@ func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertificateIssued.ProtoReflect.Descriptor instead.
 func (*CertificateIssued) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CertificateIssued) GetMotion() string {
@@ -1768,7 +1940,9 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x0ePollKeyOffered\x12!\n" +
 	"\abox_key\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\x12#\n" +
 	"\awrapped\x18\x02 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80\x02R\awrapped\x12\x1c\n" +
-	"\x06holder\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06holder\"F\n" +
+	"\x06holder\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06holder\"'\n" +
+	"\vBoxKeyTaken\x12\x18\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"F\n" +
 	"\aHoldKey\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12!\n" +
 	"\abox_key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\"+\n" +
@@ -1798,10 +1972,11 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x03box\x18\x01 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\x03box\x12\x1a\n" +
 	"\breplaces\x18\x02 \x01(\x04R\breplaces\x12\x16\n" +
 	"\x06hosted\x18\x03 \x01(\bR\x06hosted\x12\x1b\n" +
-	"\tin_person\x18\x04 \x01(\bR\binPerson\":\n" +
+	"\tin_person\x18\x04 \x01(\bR\binPerson\"_\n" +
 	"\x06Choice\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x16\n" +
-	"\x06points\x18\x02 \x03(\x03R\x06points\"%\n" +
+	"\x06points\x18\x02 \x03(\x03R\x06points\x12#\n" +
+	"\apadding\x18\x03 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\apadding\"%\n" +
 	"\tClosePoll\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"&\n" +
 	"\n" +
@@ -1819,19 +1994,25 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x10ReportKeyMissing\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\f\n" +
 	"\n" +
-	"KeyMissing\"\xc2\x01\n" +
+	"KeyMissing\"\xdf\x01\n" +
 	"\n" +
 	"Inequality\x12\x1c\n" +
 	"\x04left\x18\x01 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x04left\x12\x1c\n" +
 	"\x04sign\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"\x04R\x04sign\x12\x1e\n" +
 	"\x05right\x18\x03 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05right\x12\x14\n" +
 	"\x05holds\x18\x04 \x01(\bR\x05holds\x12B\n" +
-	"\vrequirement\x18\x05 \x01(\v2 .renlin.community.v1.RequirementR\vrequirement\"u\n" +
+	"\vrequirement\x18\x05 \x01(\v2 .renlin.community.v1.RequirementR\vrequirement\x12\x1b\n" +
+	"\tbase_zero\x18\x06 \x01(\bR\bbaseZero\"\x8d\x01\n" +
+	"\x0eInvalidBallots\x12\x1a\n" +
+	"\bunopened\x18\x01 \x01(\rR\bunopened\x12\x1c\n" +
+	"\tmisplaced\x18\x02 \x01(\rR\tmisplaced\x12\x1c\n" +
+	"\tmalformed\x18\x03 \x01(\rR\tmalformed\x12#\n" +
+	"\routside_rules\x18\x04 \x01(\rR\foutsideRules\"u\n" +
 	"\vOptionTotal\x12\x16\n" +
 	"\x06option\x18\x01 \x01(\rR\x06option\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
 	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\x12\x14\n" +
-	"\x05score\x18\x04 \x01(\x03R\x05score\"\xc1\x04\n" +
+	"\x05score\x18\x04 \x01(\x03R\x05score\"\xfa\x05\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -1849,7 +2030,12 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\awinners\x18\r \x03(\rR\awinners\x12\x19\n" +
 	"\bcost_fen\x18\x0e \x01(\x03R\acostFen\x12\x1d\n" +
 	"\n" +
-	"tie_broken\x18\x0f \x01(\bR\ttieBroken\"V\n" +
+	"tie_broken\x18\x0f \x01(\bR\ttieBroken\x12\x1c\n" +
+	"\tabstained\x18\x10 \x01(\rR\tabstained\x12\x1f\n" +
+	"\vvalid_heads\x18\x11 \x01(\x03R\n" +
+	"validHeads\x12-\n" +
+	"\x13valid_area_centi_m2\x18\x12 \x01(\x03R\x10validAreaCentiM2\x12I\n" +
+	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\"V\n" +
 	"\vRecordTally\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12-\n" +
 	"\x05tally\x18\x02 \x01(\v2\x17.renlin.voting.v1.TallyR\x05tally\"i\n" +
@@ -1891,63 +2077,66 @@ func file_renlin_voting_v1_voting_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(Result)(0),               // 0: renlin.voting.v1.Result
 	(*CallPoll)(nil),          // 1: renlin.voting.v1.CallPoll
 	(*PollCalled)(nil),        // 2: renlin.voting.v1.PollCalled
 	(*OfferKey)(nil),          // 3: renlin.voting.v1.OfferKey
 	(*PollKeyOffered)(nil),    // 4: renlin.voting.v1.PollKeyOffered
-	(*HoldKey)(nil),           // 5: renlin.voting.v1.HoldKey
-	(*PollKeyHeld)(nil),       // 6: renlin.voting.v1.PollKeyHeld
-	(*OpenPoll)(nil),          // 7: renlin.voting.v1.OpenPoll
-	(*Roll)(nil),              // 8: renlin.voting.v1.Roll
-	(*PollOpened)(nil),        // 9: renlin.voting.v1.PollOpened
-	(*CastBallot)(nil),        // 10: renlin.voting.v1.CastBallot
-	(*BallotCast)(nil),        // 11: renlin.voting.v1.BallotCast
-	(*Choice)(nil),            // 12: renlin.voting.v1.Choice
-	(*ClosePoll)(nil),         // 13: renlin.voting.v1.ClosePoll
-	(*PollClosed)(nil),        // 14: renlin.voting.v1.PollClosed
-	(*PublishKey)(nil),        // 15: renlin.voting.v1.PublishKey
-	(*KeyPublished)(nil),      // 16: renlin.voting.v1.KeyPublished
-	(*ReportKeyMissing)(nil),  // 17: renlin.voting.v1.ReportKeyMissing
-	(*KeyMissing)(nil),        // 18: renlin.voting.v1.KeyMissing
-	(*Inequality)(nil),        // 19: renlin.voting.v1.Inequality
-	(*OptionTotal)(nil),       // 20: renlin.voting.v1.OptionTotal
-	(*Tally)(nil),             // 21: renlin.voting.v1.Tally
-	(*RecordTally)(nil),       // 22: renlin.voting.v1.RecordTally
-	(*TallyRecorded)(nil),     // 23: renlin.voting.v1.TallyRecorded
-	(*RaiseObjection)(nil),    // 24: renlin.voting.v1.RaiseObjection
-	(*ObjectionRaised)(nil),   // 25: renlin.voting.v1.ObjectionRaised
-	(*IssueCertificate)(nil),  // 26: renlin.voting.v1.IssueCertificate
-	(*CertificateIssued)(nil), // 27: renlin.voting.v1.CertificateIssued
-	(*v1.Motion)(nil),         // 28: renlin.proposal.v1.Motion
-	(*v11.PollRules)(nil),     // 29: renlin.community.v1.PollRules
-	(*v11.Requirement)(nil),   // 30: renlin.community.v1.Requirement
-	(*v11.Text)(nil),          // 31: renlin.community.v1.Text
+	(*BoxKeyTaken)(nil),       // 5: renlin.voting.v1.BoxKeyTaken
+	(*HoldKey)(nil),           // 6: renlin.voting.v1.HoldKey
+	(*PollKeyHeld)(nil),       // 7: renlin.voting.v1.PollKeyHeld
+	(*OpenPoll)(nil),          // 8: renlin.voting.v1.OpenPoll
+	(*Roll)(nil),              // 9: renlin.voting.v1.Roll
+	(*PollOpened)(nil),        // 10: renlin.voting.v1.PollOpened
+	(*CastBallot)(nil),        // 11: renlin.voting.v1.CastBallot
+	(*BallotCast)(nil),        // 12: renlin.voting.v1.BallotCast
+	(*Choice)(nil),            // 13: renlin.voting.v1.Choice
+	(*ClosePoll)(nil),         // 14: renlin.voting.v1.ClosePoll
+	(*PollClosed)(nil),        // 15: renlin.voting.v1.PollClosed
+	(*PublishKey)(nil),        // 16: renlin.voting.v1.PublishKey
+	(*KeyPublished)(nil),      // 17: renlin.voting.v1.KeyPublished
+	(*ReportKeyMissing)(nil),  // 18: renlin.voting.v1.ReportKeyMissing
+	(*KeyMissing)(nil),        // 19: renlin.voting.v1.KeyMissing
+	(*Inequality)(nil),        // 20: renlin.voting.v1.Inequality
+	(*InvalidBallots)(nil),    // 21: renlin.voting.v1.InvalidBallots
+	(*OptionTotal)(nil),       // 22: renlin.voting.v1.OptionTotal
+	(*Tally)(nil),             // 23: renlin.voting.v1.Tally
+	(*RecordTally)(nil),       // 24: renlin.voting.v1.RecordTally
+	(*TallyRecorded)(nil),     // 25: renlin.voting.v1.TallyRecorded
+	(*RaiseObjection)(nil),    // 26: renlin.voting.v1.RaiseObjection
+	(*ObjectionRaised)(nil),   // 27: renlin.voting.v1.ObjectionRaised
+	(*IssueCertificate)(nil),  // 28: renlin.voting.v1.IssueCertificate
+	(*CertificateIssued)(nil), // 29: renlin.voting.v1.CertificateIssued
+	(*v1.Motion)(nil),         // 30: renlin.proposal.v1.Motion
+	(*v11.PollRules)(nil),     // 31: renlin.community.v1.PollRules
+	(*v11.Requirement)(nil),   // 32: renlin.community.v1.Requirement
+	(*v11.Text)(nil),          // 33: renlin.community.v1.Text
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
-	28, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
-	29, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
-	28, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
-	29, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
-	8,  // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
-	8,  // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	30, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
-	20, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
-	19, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
+	30, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
+	31, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
+	30, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
+	31, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
+	9,  // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
+	9,  // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
+	32, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	22, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
+	20, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
 	0,  // 9: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
-	21, // 10: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	21, // 11: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	31, // 12: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	31, // 13: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	8,  // 14: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	21, // 15: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	21, // 10: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
+	23, // 11: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	23, // 12: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	33, // 13: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	33, // 14: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	9,  // 15: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	23, // 16: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -1961,7 +2150,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_voting_proto_rawDesc), len(file_renlin_voting_v1_voting_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   27,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

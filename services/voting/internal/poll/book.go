@@ -1,0 +1,139 @@
+package poll
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"maps"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/voting/internal/tally"
+)
+
+// Book is what the polls in progress need and no event can hold: the sealed rolls, and each voter's last box. A poll's boxes are
+// dropped when it is counted, its roll when it is certified; the record keeps them.
+type Book struct {
+	Roster standing.Roster
+	Polls  map[string]*Sealed
+}
+
+// Sealed is a poll's part of the Book. Electorate is fixed by the poll's call and Roll by its PollKeyHeld, so a rule may read them
+// through decider.FixedOf; the rest is for policies.
+type Sealed struct {
+	Electorate communityv1.Electorate
+	Roll       map[string]standing.Voter
+	Ballots    map[string]Box // by voter: the last one cast
+	Cast       uint32         // ballots cast, replaced ones included
+}
+
+// Box is a voter's last ballot.
+type Box struct {
+	Sealed   []byte
+	Hosted   bool
+	InPerson bool
+}
+
+// BookPart registers the Book.
+func BookPart() decider.Part {
+	return decider.Derived(func() *Book {
+		return &Book{Roster: newRoster(), Polls: map[string]*Sealed{}}
+	}, foldBook)
+}
+
+func foldBook(k *Book, e decider.Event) {
+	foldRoster(&k.Roster, e)
+	id := pollOf(e.Aggregate)
+	if b, ok := e.Body.(*votingv1.PollCalled); ok {
+		k.Polls[id] = &Sealed{Electorate: b.GetRules().GetElectorate(), Ballots: map[string]Box{}}
+	}
+	s := k.Polls[id]
+	if s == nil {
+		return
+	}
+	switch b := e.Body.(type) {
+	case *votingv1.PollKeyHeld:
+		s.Roll = k.Roster.Roll(s.Electorate)
+	case *votingv1.BallotCast:
+		s.Cast++
+		s.Ballots[lastOf(e.Aggregate)] = Box{Sealed: b.GetBox(), Hosted: b.GetHosted(), InPerson: b.GetInPerson()}
+	case *votingv1.TallyRecorded:
+		s.Ballots = nil
+	case *votingv1.CertificateIssued:
+		delete(k.Polls, id)
+	}
+}
+
+// pollOf gives the id of the poll that an aggregate belongs to, such as x of poll/x/ballot/y; empty for aggregates of other kinds.
+func pollOf(aggregate string) string {
+	rest, ok := strings.CutPrefix(aggregate, "poll/")
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	return id
+}
+
+// lastOf gives the last segment of a path.
+func lastOf(aggregate string) string { return aggregate[strings.LastIndexByte(aggregate, '/')+1:] }
+
+// summary gives the roll's public summary, with the position at which it was sealed.
+func (s *Sealed) summary(position uint64) (*votingv1.Roll, error) {
+	members := slices.Sorted(maps.Keys(s.Roll))
+	leaves, weights := make([]chain.Hash, len(members)), make([]tally.Weight, len(members))
+	for i, m := range members {
+		leaves[i] = chain.LeafHash(rollEntry(s.Roll[m]))
+		weights[i] = weightOf(s.Roll[m])
+	}
+	sum, err := tally.Sum(weights)
+	if err != nil {
+		return nil, err
+	}
+	root := chain.RootOfLeaves(leaves)
+	return &votingv1.Roll{
+		Root: root[:], Voters: uint32(len(members)), Heads: sum.Heads, AreaCentiM2: sum.Area, Position: position,
+	}, nil
+}
+
+const domainRoll = "renlin/roll/1\n"
+
+// rollEntry hashes one voter's entry, as docs/format.md says.
+func rollEntry(v standing.Voter) chain.Hash {
+	b := make([]byte, 0, 64)
+	b = append(b, domainRoll...)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Member)))
+	b = append(b, v.Member...)
+	b = binary.BigEndian.AppendUint64(b, uint64(v.Heads))
+	b = binary.BigEndian.AppendUint64(b, uint64(v.AreaCentiM2))
+	return sha256.Sum256(b)
+}
+
+func weightOf(v standing.Voter) tally.Weight {
+	return tally.Weight{Heads: v.Heads, Area: v.AreaCentiM2}
+}
+
+// weights gives the roll as the count wants it.
+func (s *Sealed) weights() tally.Roll {
+	roll := make(tally.Roll, len(s.Roll))
+	for id, v := range s.Roll { // any order: each entry is written under its own key
+		roll[id] = weightOf(v)
+	}
+	return roll
+}
+
+// countable tells whether no score can overflow, even if everybody gives one option all that a ballot may give.
+func countable(p *Poll, roll *votingv1.Roll) bool {
+	r := p.Rules.GetBallot()
+	most := max(1, r.GetPointsSumMax(), int64(r.GetOptionsMax()), int64(len(p.Question.GetOptions())))
+	for _, sum := range []int64{roll.GetHeads(), roll.GetAreaCentiM2()} {
+		if hi, lo := bits.Mul64(uint64(sum), uint64(most)); hi != 0 || lo>>63 != 0 {
+			return false
+		}
+	}
+	return true
+}

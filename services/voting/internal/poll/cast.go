@@ -1,0 +1,70 @@
+package poll
+
+import (
+	"renlin.dev/pkg/ballot"
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+)
+
+// Cast takes a ballot, or one that replaces the voter's last. The guard has established that the voter is an active member by a key
+// that is not revoked, and that every cosigner is.
+func Cast(v *decider.View, cmd *decider.Command, b *votingv1.CastBallot) ([]decider.Change, error) {
+	if b.GetVoter() != cmd.Actor {
+		return nil, ErrBallotForeign
+	}
+	if len(b.GetBox()) < ballot.BytesMin || len(b.GetBox()) > ballot.BytesMax {
+		return nil, ErrBallotSize
+	}
+	p, err := find(v, b.GetPoll())
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Roll == nil:
+		return nil, ErrNotOpen
+	case p.Closed || cmd.Time >= p.ClosesAt:
+		return nil, ErrBallotClosed
+	}
+	if !listed(v, b.GetPoll(), b.GetVoter()) {
+		return nil, ErrRollUnlisted
+	}
+	inPerson, err := witnessed(v, cmd)
+	if err != nil {
+		return nil, err
+	}
+	// The key's position is comparable, because keys are another service's: they never stand in this service's own overlay.
+	if k, ok := decider.Get[standing.Key](v, "key/"+chain.KeyID(cmd.Keys[0])); !inPerson && (!ok || k.Position > p.Roll.GetPosition()) {
+		return nil, ErrBallotKey
+	}
+	path := BallotPath(b.GetPoll(), b.GetVoter())
+	if last, ok := decider.Get[Ballot](v, path); ok && last.InPerson && !inPerson {
+		return nil, ErrBallotStands
+	}
+	v.Window(p.OpenedAt, p.ClosesAt)
+	return []decider.Change{decider.On(path, &votingv1.BallotCast{
+		Box: b.GetBox(), Replaces: v.Version(path), Hosted: cmd.Author == chain.AuthorHosted, InPerson: inPerson,
+	})}, nil
+}
+
+// listed tells whether a member is on the sealed roll of a poll, which was fixed when its key was held.
+func listed(v *decider.View, poll, member string) bool {
+	sealed := decider.FixedOf[Book](v, Path(poll)).Polls[poll]
+	if sealed == nil {
+		return false
+	}
+	_, ok := sealed.Roll[member]
+	return ok
+}
+
+// witnessed tells whether the ballot is cast in person: every cosigner must be an officer, and somebody else than the voter.
+func witnessed(v *decider.View, cmd *decider.Command) (bool, error) {
+	for _, id := range cmd.Cosigners {
+		m, err := standing.Active(v, id)
+		if err != nil || id == cmd.Actor || !m.Holds(communityv1.Role_ROLE_OFFICER) {
+			return false, ErrBallotCosigner
+		}
+	}
+	return len(cmd.Cosigners) > 0, nil
+}

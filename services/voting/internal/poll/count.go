@@ -1,0 +1,259 @@
+package poll
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"renlin.dev/pkg/ballot"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/voting/internal/tally"
+)
+
+// spoilt is an option that no poll has: a ballot that names it is counted as spoilt.
+const spoilt = math.MaxUint32
+
+// count is a poll as the counting rules want it. They break ties by ascending number, the rulebook by ascending code, so options
+// are numbered by code here: order[n] is the question's index of number n, and number[index] is n.
+type count struct {
+	poll         tally.Poll
+	requirements []*communityv1.Requirement
+	order        []uint32
+	number       []uint32
+	scored       bool
+}
+
+// newCount works the rules out, and refuses those by which no ballots could be counted. A nil roll is for checking the rules.
+func newCount(q *proposalv1.Motion, r *communityv1.PollRules, roll *votingv1.Roll) (*count, error) {
+	c := &count{requirements: r.GetRequirements()}
+	c.numberOptions(q.GetOptions())
+	c.poll.All = tally.Weight{Heads: roll.GetHeads(), Area: roll.GetAreaCentiM2()}
+	for _, req := range r.GetRequirements() {
+		c.poll.Requirements = append(c.poll.Requirements, requirementOf(req))
+	}
+	if err := c.method(q, r); err != nil {
+		return nil, err
+	}
+	return c, c.poll.Check()
+}
+
+// numberOptions numbers the options by ascending code.
+func (c *count) numberOptions(options []*proposalv1.Option) {
+	c.order, c.number = make([]uint32, len(options)), make([]uint32, len(options))
+	for i := range options {
+		c.order[i] = uint32(i)
+	}
+	slices.SortFunc(c.order, func(a, b uint32) int { return compareCodes(options[a].GetCode(), options[b].GetCode()) })
+	for n, i := range c.order {
+		c.number[i] = uint32(n)
+	}
+}
+
+// method fills in how the poll is decided and which ballots are good.
+func (c *count) method(q *proposalv1.Motion, r *communityv1.PollRules) error {
+	form, want := r.GetBallot().GetForm(), communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED
+	c.poll.Form = tally.Form{
+		Options: uint32(len(c.order)), ChoicesMin: r.GetBallot().GetOptionsMin(), ChoicesMax: r.GetBallot().GetOptionsMax(),
+		PointsSumMax: r.GetBallot().GetPointsSumMax(), CostSumMax: r.GetBallot().GetCostSumMaxFen(),
+	}
+	for _, i := range c.order {
+		c.poll.Form.Costs = append(c.poll.Form.Costs, q.GetOptions()[i].GetCostFen())
+	}
+	switch r.GetMethod() {
+	case communityv1.Method_METHOD_YES_NO:
+		c.poll.Method = tally.MethodYesNo
+	case communityv1.Method_METHOD_SINGLE:
+		c.poll.Method, c.poll.Form.Kind, want = tally.MethodSingle, tally.KindChooseOne, communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
+	case communityv1.Method_METHOD_APPROVAL:
+		c.poll.Method, c.poll.Form.Kind, want = tally.MethodApproval, tally.KindApproval, communityv1.BallotForm_BALLOT_FORM_APPROVAL
+		c.scored = true
+	case communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
+		c.poll.Method, c.poll.Form.Kind, want = tally.MethodBudget, budgetKinds[form], form
+		c.poll.Budget = tally.Budget{
+			Budget: q.GetBudgetFen(), ScoreMin: r.GetBallot().GetScoreMin(),
+			NoSkip: r.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP,
+		}
+		c.scored = true
+	}
+	if form != want && form != communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED {
+		return tally.ErrRuleUnfit
+	}
+	return nil
+}
+
+// budgetKinds are the forms of a budget's ballots; an unspecified form is none of them, and the check refuses it.
+var budgetKinds = map[communityv1.BallotForm]tally.Kind{
+	communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE: tally.KindChooseOne,
+	communityv1.BallotForm_BALLOT_FORM_APPROVAL:   tally.KindApproval,
+	communityv1.BallotForm_BALLOT_FORM_CUMULATIVE: tally.KindCumulative,
+	communityv1.BallotForm_BALLOT_FORM_ORDINAL:    tally.KindOrdinal,
+}
+
+// ballotOf turns a choice into what is counted. One that names an option that the poll does not have is spoilt; whatever else may be
+// wrong with it the form finds.
+func (c *count) ballotOf(voter string, choice *votingv1.Choice) tally.Ballot {
+	b := tally.Ballot{Voter: voter, Points: choice.GetPoints()}
+	if c.poll.Method == tally.MethodYesNo {
+		b.Choices = choice.GetOptions()
+		return b
+	}
+	for _, i := range choice.GetOptions() {
+		if int64(i) >= int64(len(c.number)) {
+			return spoiltBy(voter)
+		}
+		b.Choices = append(b.Choices, c.number[i])
+	}
+	return b
+}
+
+func spoiltBy(voter string) tally.Ballot {
+	return tally.Ballot{Voter: voter, Choices: []uint32{spoilt}}
+}
+
+// Count opens every voter's last box and counts. It is a function of the record alone.
+func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
+	opener, err := ballot.NewOpener(p.PrivateKey, p.BoxKey, id)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newCount(p.Question, p.Rules, p.Roll)
+	if err != nil {
+		return nil, err
+	}
+	out := &votingv1.Tally{
+		Ballots: uint32(len(sealed.Ballots)), Replaced: sealed.Cast - uint32(len(sealed.Ballots)), InvalidBallots: &votingv1.InvalidBallots{},
+	}
+	ballots := make([]tally.Ballot, 0, len(sealed.Ballots))
+	for _, voter := range slices.Sorted(maps.Keys(sealed.Ballots)) {
+		last := sealed.Ballots[voter]
+		out.Hosted += one(last.Hosted)
+		out.InPerson += one(last.InPerson)
+		choice, err := opener.Open(voter, last.Sealed)
+		if err != nil {
+			blame(out.InvalidBallots, err)
+			ballots = append(ballots, spoiltBy(voter))
+			continue
+		}
+		ballots = append(ballots, c.ballotOf(voter, choice))
+	}
+	roll := sealed.weights()
+	if err := c.decide(out, ballots, roll); err != nil {
+		return nil, err
+	}
+	out.StandsWithoutHosted, err = c.standsWithout(out, ballots, roll, func(voter string) bool { return sealed.Ballots[voter].Hosted })
+	return out, err
+}
+
+func one(is bool) uint32 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// blame notes why a box is no ballot.
+func blame(n *votingv1.InvalidBallots, why error) {
+	switch why {
+	case ballot.ErrUnopened:
+		n.Unopened++
+	case ballot.ErrMisplaced:
+		n.Misplaced++
+	default:
+		n.Malformed++
+	}
+}
+
+// decide counts and judges.
+func (c *count) decide(out *votingv1.Tally, ballots []tally.Ballot, roll tally.Roll) error {
+	res, err := c.poll.Count(ballots, roll)
+	if err != nil {
+		return err
+	}
+	t, n := res.Totals, out.GetInvalidBallots()
+	out.Invalid = uint32(t.SpoiltCount)
+	out.Valid = uint32(t.Cast - t.SpoiltCount)
+	out.Abstained = uint32(t.AbstainedCount)
+	if n != nil {
+		n.OutsideRules = out.Invalid - n.Unopened - n.Misplaced - n.Malformed
+	}
+	out.ParticipantsHeads, out.ParticipantsAreaCentiM2 = t.Participants.Heads, t.Participants.Area
+	out.ValidHeads, out.ValidAreaCentiM2 = t.Valid.Heads, t.Valid.Area
+	out.Totals = c.totals(t)
+	for _, tie := range res.Ties {
+		out.TieBroken = out.TieBroken || tie.Decisive
+	}
+	out.Inequalities, out.Result = c.verdict(res)
+	if out.Result != votingv1.Result_RESULT_PASSED || c.poll.Method == tally.MethodYesNo {
+		return nil
+	}
+	out.Result = votingv1.Result_RESULT_REJECTED // what was asked for holds, but nobody chose anything that could be had
+	if len(res.Winners) > 0 {
+		out.Result, out.Winners, out.CostFen = votingv1.Result_RESULT_CHOSEN, c.indexes(res.Winners), res.Cost
+	}
+	return nil
+}
+
+// totals gives each option's sums by the question's index; of yes/no the third is all who abstain, blank ballots among them.
+func (c *count) totals(t tally.Totals) []*votingv1.OptionTotal {
+	if c.poll.Method == tally.MethodYesNo {
+		var out []*votingv1.OptionTotal
+		for i, w := range []tally.Weight{t.Options[tally.Yes], t.Options[tally.No], t.Abstained} {
+			out = append(out, &votingv1.OptionTotal{Option: uint32(i), Heads: w.Heads, AreaCentiM2: w.Area})
+		}
+		return out
+	}
+	out := make([]*votingv1.OptionTotal, len(c.number))
+	for i, n := range c.number {
+		out[i] = &votingv1.OptionTotal{Option: uint32(i), Heads: t.Options[n].Heads, AreaCentiM2: t.Options[n].Area}
+		if c.scored {
+			out[i].Score = t.Scores[n].Heads
+		}
+	}
+	return out
+}
+
+// indexes gives the question's indexes of options by number, in their order.
+func (c *count) indexes(numbers []uint32) []uint32 {
+	out := make([]uint32, len(numbers))
+	for k, n := range numbers {
+		out[k] = c.order[n]
+	}
+	return out
+}
+
+// standsWithout tells whether the result is the same if the ballots that came by hosted key had not been cast, against the same roll.
+func (c *count) standsWithout(full *votingv1.Tally, ballots []tally.Ballot, roll tally.Roll, hosted func(string) bool) (bool, error) {
+	if full.GetHosted() == 0 {
+		return true, nil
+	}
+	rest := slices.DeleteFunc(slices.Clone(ballots), func(b tally.Ballot) bool { return hosted(b.Voter) })
+	without := &votingv1.Tally{}
+	if err := c.decide(without, rest, roll); err != nil {
+		return false, err
+	}
+	same := slices.Equal(slices.Sorted(slices.Values(full.GetWinners())), slices.Sorted(slices.Values(without.GetWinners())))
+	return same && full.GetResult() == without.GetResult(), nil
+}
+
+// compareCodes orders option codes: numbers by value, before everything else, which goes by bytes.
+func compareCodes(a, b string) int {
+	numberA, numberB := digits(a), digits(b)
+	switch {
+	case numberA && !numberB:
+		return -1
+	case numberB && !numberA:
+		return 1
+	case !numberA:
+		return strings.Compare(a, b)
+	}
+	x, y := strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(x, y), strings.Compare(a, b))
+}
+
+func digits(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+}

@@ -1,0 +1,180 @@
+package poll
+
+import (
+	"renlin.dev/pkg/decider"
+	chainv1 "renlin.dev/proto/renlin/chain/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+)
+
+// msPerSecond turns a rulebook's durations into times.
+const msPerSecond = 1000
+
+func after(from int64, seconds uint32) int64 { return from + int64(seconds)*msPerSecond }
+
+// OnKeyHeld demands the opening with the roll as it stands at this commit. A roll whose sums do not fit is left out, and the
+// opening lapses.
+func OnKeyHeld(v *decider.View, e decider.Event, _ *votingv1.PollKeyHeld) []decider.Demand {
+	id := e.Aggregate[len("poll/"):]
+	sealed := decider.DerivedOf[Book](v).Polls[id]
+	if sealed == nil {
+		return nil
+	}
+	roll, err := sealed.summary(e.Position)
+	if err != nil {
+		roll = nil
+	}
+	return []decider.Demand{{Purpose: "open/" + id, Operation: "voting.open", Body: &votingv1.OpenPoll{Poll: id, Roll: roll}}}
+}
+
+// Open opens a poll over its sealed roll.
+func Open(v *decider.View, cmd *decider.Command, b *votingv1.OpenPoll) ([]decider.Change, error) {
+	p, err := find(v, b.GetPoll())
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Roll != nil:
+		return nil, ErrOpened
+	case b.GetRoll() == nil || !countable(p, b.GetRoll()):
+		return nil, ErrRollLarge
+	case b.GetRoll().GetVoters() == 0:
+		return nil, ErrRollEmpty
+	}
+	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.PollOpened{
+		Roll: b.GetRoll(), OpenedAt: cmd.Time, ClosesAt: after(cmd.Time, p.Rules.GetVotingSeconds()),
+	})}, nil
+}
+
+// OnOpened demands the close at the deadline.
+func OnOpened(_ *decider.View, e decider.Event, b *votingv1.PollOpened) []decider.Demand {
+	id := e.Aggregate[len("poll/"):]
+	return []decider.Demand{{
+		Purpose: "close/" + id + "/deadline", Operation: "voting.close", Body: &votingv1.ClosePoll{Poll: id}, Due: b.GetClosesAt(),
+	}}
+}
+
+// OnCast demands the close at once when every ballot of the roll is in and the rules say so.
+func OnCast(v *decider.View, e decider.Event, _ *votingv1.BallotCast) []decider.Demand {
+	id := pollOf(e.Aggregate)
+	p, ok := decider.Get[Poll](v, Path(id))
+	if !ok || p.Closed || !p.Rules.GetCloseWhenComplete() {
+		return nil
+	}
+	if sealed := decider.DerivedOf[Book](v).Polls[id]; sealed == nil || len(sealed.Ballots) < len(sealed.Roll) {
+		return nil
+	}
+	return []decider.Demand{{
+		Purpose: "close/" + id + "/complete", Operation: "voting.close", Body: &votingv1.ClosePoll{Poll: id},
+	}}
+}
+
+// Close closes a poll. It looks at all ballots as a collection, so a ballot that comes in between makes it decide again; at the
+// deadline none can.
+func Close(v *decider.View, _ *decider.Command, b *votingv1.ClosePoll) ([]decider.Change, error) {
+	p, err := find(v, b.GetPoll())
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Roll == nil:
+		return nil, ErrNotOpen
+	case p.Closed:
+		return nil, ErrClosed
+	}
+	voters := v.Count(Path(b.GetPoll()) + "/ballot")
+	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.PollClosed{Ballots: uint32(voters)})}, nil
+}
+
+// OnClosed demands the finding that the key is missing, for when the holders' time is over.
+func OnClosed(v *decider.View, e decider.Event, _ *votingv1.PollClosed) []decider.Demand {
+	id := e.Aggregate[len("poll/"):]
+	p, ok := decider.Get[Poll](v, e.Aggregate)
+	if !ok {
+		return nil
+	}
+	return []decider.Demand{{
+		Purpose: "key-missing/" + id, Operation: "voting.report_key_missing", Body: &votingv1.ReportKeyMissing{Poll: id},
+		Due: after(p.ClosedAt, p.Rules.GetKeyPublishSeconds()),
+	}}
+}
+
+// OnKeyPublished counts, and demands that the tally be recorded. A poll that cannot be counted, which opening should have made
+// impossible, demands an empty one, which lapses.
+func OnKeyPublished(v *decider.View, e decider.Event, _ *votingv1.KeyPublished) []decider.Demand {
+	id := e.Aggregate[len("poll/"):]
+	p, ok := decider.Get[Poll](v, e.Aggregate)
+	if !ok {
+		return nil
+	}
+	tally, err := Count(id, p, decider.DerivedOf[Book](v).Polls[id])
+	if err != nil {
+		tally = nil
+	}
+	return []decider.Demand{{
+		Purpose: "tally/" + id, Operation: "voting.record_tally", Body: &votingv1.RecordTally{Poll: id, Tally: tally},
+	}}
+}
+
+// RecordTally puts the count on the record and begins the objection window.
+func RecordTally(v *decider.View, cmd *decider.Command, b *votingv1.RecordTally) ([]decider.Change, error) {
+	p, err := find(v, b.GetPoll())
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Tally != nil:
+		return nil, ErrTallied
+	case b.GetTally() == nil:
+		return nil, ErrUncounted
+	}
+	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.TallyRecorded{
+		Tally: b.GetTally(), ObjectionsUntil: after(cmd.Time, p.Rules.GetObjectionSeconds()),
+	})}, nil
+}
+
+// OnTallied demands the certificate for the end of the objection window.
+func OnTallied(_ *decider.View, e decider.Event, b *votingv1.TallyRecorded) []decider.Demand {
+	id := e.Aggregate[len("poll/"):]
+	return []decider.Demand{{
+		Purpose: "certify/" + id, Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id}, Due: b.GetObjectionsUntil(),
+	}}
+}
+
+// Object raises an objection: one for each member who was on the roll, within the window.
+func Object(v *decider.View, cmd *decider.Command, b *votingv1.RaiseObjection) ([]decider.Change, error) {
+	p, err := find(v, b.GetPoll())
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Tally == nil:
+		return nil, ErrTallyMissing
+	case p.Certified || cmd.Time >= p.ObjectionsUntil:
+		return nil, ErrObjectionLate
+	case b.GetText().GetRef() == "" || len(b.GetText().GetCommitment()) == 0:
+		return nil, ErrObjection
+	case !listed(v, b.GetPoll(), cmd.Actor):
+		return nil, ErrRollUnlisted
+	}
+	path := objectionPath(b.GetPoll(), cmd.Actor)
+	if v.Exists(path) {
+		return nil, ErrObjected
+	}
+	v.Window(0, p.ObjectionsUntil)
+	return []decider.Change{decider.On(path, &votingv1.ObjectionRaised{Text: b.GetText()})}, nil
+}
+
+// Certify issues the certificate. Objections do not change a count that everyone can compute; the certificate says how many there were.
+// From here on nothing below the poll is written, so everyone may forget the ballots; the record keeps them.
+func Certify(v *decider.View, _ *decider.Command, b *votingv1.IssueCertificate) ([]decider.Change, error) {
+	p, err := find(v, b.GetPoll())
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Tally == nil:
+		return nil, ErrTallyMissing
+	case p.Certified:
+		return nil, ErrCertified
+	}
+	result := p.Tally.GetResult()
+	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.CertificateIssued{
+		Motion: p.Motion, Roll: p.Roll, Tally: p.Tally, Objections: uint32(v.Count(Path(b.GetPoll()) + "/objection")),
+		Adopted: result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN,
+	}, &chainv1.Retired{})}, nil
+}

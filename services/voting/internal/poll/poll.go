@@ -1,0 +1,152 @@
+// Package poll holds the rules of a poll's life, from the call to the certificate.
+//
+// In plain words:
+//
+//   - A poll is called by the rule itself when a motion is put, or by a convener of the organisation that the rulebook names for the
+//     matter. Rules that could not be counted are found then, not after the close.
+//   - One key holder offers the key to which ballots are sealed, the other, of another organisation, must say that it holds a copy that
+//     fits. At that commit the electorate is sealed: who is not on the roll does not vote, whoever joins, leaves or moves afterwards.
+//     A key serves one poll only, because everybody will know it once the poll is counted.
+//   - A voter on the roll casts by a key that was enrolled when the roll was sealed. With a key enrolled later they vote in person only:
+//     an officer is present and signs too. A second signature on a ballot is always an officer's.
+//   - The last ballot of a voter counts and names the one that it replaces. A ballot cast in person is replaced only by another cast in
+//     person, so that nobody can undo it with the voter's telephone.
+//   - A member revoked while the poll is open casts no more; what they cast before counts, because the roll is sealed.
+//   - Nothing is cast at or after the closing instant, which the sequencer holds against block time. A rulebook may close a poll as soon as
+//     every ballot on the roll is in.
+//   - After the close, and not before, either holder publishes the private key. That nobody did in time is a finding against both; it may
+//     still be published then.
+//   - The published key opens every voter's last box; the count is the rule's own work and nobody's command. A box that does not open, was
+//     made for another poll or voter, or holds no good choice is an invalid ballot: counted as such, with the reason, never an obstacle.
+//   - Who was on the roll may object once while the objection window lasts; then the certificate is issued, with every inequality written
+//     out, and nothing about the poll changes any more.
+package poll
+
+import (
+	"renlin.dev/pkg/decider"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+)
+
+// Poll is aggregate poll/<id>. Times are ms since the Unix epoch.
+type Poll struct {
+	Matter   string
+	Motion   string // empty when a convener called
+	Convener string // member; empty when a motion called
+	Question *proposalv1.Motion
+	Rules    *communityv1.PollRules
+
+	BoxKey    []byte // X25519 public key to which ballots are sealed; empty until offered
+	Wrapped   []byte // the private key, sealed to the holder who did not offer
+	OfferedBy string // member
+	HeldBy    string // member; empty until the second holder has the key
+
+	Roll     *votingv1.Roll // nil until opened
+	OpenedAt int64
+	ClosesAt int64
+
+	Closed     bool
+	ClosedAt   int64
+	PrivateKey []byte // empty until published
+	KeyMissing bool   // a finding; stays when the key is published late
+
+	Tally           *votingv1.Tally // nil until counted
+	ObjectionsUntil int64
+	Certified       bool
+	Adopted         bool
+}
+
+// Clone is shallow: Evolve replaces slices and messages whole.
+func (p *Poll) Clone() *Poll { dup := *p; return &dup }
+
+// Published tells whether the private key is on the record.
+func (p *Poll) Published() bool { return len(p.PrivateKey) > 0 }
+
+// Ballot is aggregate poll/<id>/ballot/<voter>: what a rule needs to know of a voter's last ballot. The box itself is in the Book.
+type Ballot struct {
+	Hosted   bool
+	InPerson bool
+}
+
+// Objection is aggregate poll/<id>/objection/<member>.
+type Objection struct {
+	Text string // vault reference
+}
+
+// BoxKey is aggregate box-key/<key id>: a key that some poll has used up.
+type BoxKey struct {
+	Poll string
+}
+
+// Path gives a poll's aggregate.
+func Path(poll string) string { return "poll/" + poll }
+
+// BallotPath gives the aggregate of a voter's ballots in a poll.
+func BallotPath(poll, voter string) string { return Path(poll) + "/ballot/" + voter }
+
+func objectionPath(poll, member string) string { return Path(poll) + "/objection/" + member }
+
+// Kinds registers the kinds that the voting service writes.
+func Kinds() decider.Part {
+	return func(m *decider.Model) {
+		decider.Kind("poll", true, evolvePoll)(m)
+		decider.Kind("ballot", true, func(b *Ballot, e decider.Event) {
+			if cast, ok := e.Body.(*votingv1.BallotCast); ok {
+				*b = Ballot{Hosted: cast.GetHosted(), InPerson: cast.GetInPerson()}
+			}
+		})(m)
+		decider.Kind("objection", true, func(o *Objection, e decider.Event) {
+			if raised, ok := e.Body.(*votingv1.ObjectionRaised); ok {
+				o.Text = raised.GetText().GetRef()
+			}
+		})(m)
+		decider.Kind("box-key", true, func(k *BoxKey, e decider.Event) {
+			if taken, ok := e.Body.(*votingv1.BoxKeyTaken); ok {
+				k.Poll = taken.GetPoll()
+			}
+		})(m)
+	}
+}
+
+// Motion is this service's view of motion/<id>; what it needs is in the fact that puts it.
+type Motion struct{}
+
+// MotionKind registers the proposal service's motions.
+func MotionKind() decider.Part {
+	return decider.Kind("motion", false, func(*Motion, decider.Event) {})
+}
+
+func evolvePoll(p *Poll, e decider.Event) {
+	switch b := e.Body.(type) {
+	case *votingv1.PollCalled:
+		*p = Poll{
+			Matter: b.GetMatter(), Motion: b.GetMotion(), Convener: b.GetConvener(), Question: b.GetQuestion(), Rules: b.GetRules(),
+		}
+	case *votingv1.PollKeyOffered:
+		p.BoxKey, p.Wrapped, p.OfferedBy = b.GetBoxKey(), b.GetWrapped(), b.GetHolder()
+	case *votingv1.PollKeyHeld:
+		p.HeldBy = b.GetHolder()
+	case *votingv1.PollOpened:
+		p.Roll, p.OpenedAt, p.ClosesAt = b.GetRoll(), b.GetOpenedAt(), b.GetClosesAt()
+	case *votingv1.PollClosed:
+		p.Closed, p.ClosedAt = true, e.Time
+	case *votingv1.KeyPublished:
+		p.PrivateKey = b.GetPrivateKey()
+	case *votingv1.KeyMissing:
+		p.KeyMissing = true
+	case *votingv1.TallyRecorded:
+		p.Tally, p.ObjectionsUntil = b.GetTally(), b.GetObjectionsUntil()
+	case *votingv1.CertificateIssued:
+		p.Certified, p.Adopted = true, b.GetAdopted()
+	}
+}
+
+// find looks a poll up.
+func find(v *decider.View, id string) (*Poll, error) {
+	p, ok := decider.Get[Poll](v, Path(id))
+	if !ok {
+		return nil, ErrUnknown
+	}
+	return p, nil
+}

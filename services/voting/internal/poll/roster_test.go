@@ -1,0 +1,80 @@
+package poll
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// The Book's roster and the one of package standing give the same rolls after any history, however senseless.
+func TestRosterIsStandings(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		compared := 0
+		model := decider.NewModel("voting", []uint32{1},
+			standing.Kinds(false), standing.UnitKind(false), standing.RosterPart(), BookPart(),
+			decider.Policy(func(v *decider.View, _ decider.Event, _ *communityv1.RulebookAdopted) []decider.Demand {
+				compared++
+				theirs, ours := decider.DerivedOf[standing.Roster](v), &decider.DerivedOf[Book](v).Roster
+				for number := range communityv1.Electorate_name {
+					electorate := communityv1.Electorate(number)
+					if diff := cmp.Diff(theirs.Roll(electorate), ours.Roll(electorate)); diff != "" {
+						t.Fatalf("rolls differ (-standing +poll):\n%s", diff)
+					}
+				}
+				return nil
+			}))
+		state := decider.NewState(model)
+		steps := rapid.IntRange(1, 30).Draw(t, "steps")
+		for i := range steps {
+			path, event := drawFact(t)
+			apply(t, state, i, path, event)
+			apply(t, state, -i-1, "rulebook/main", &communityv1.RulebookAdopted{})
+		}
+		if compared != steps {
+			t.Fatalf("compared %d times, want %d", compared, steps)
+		}
+	})
+}
+
+// drawFact makes one fact that concerns the roster, of few members, units and imports.
+func drawFact(t *rapid.T) (string, proto.Message) {
+	one := func(kind string) string { return fmt.Sprint(kind, rapid.IntRange(0, 3).Draw(t, kind)) }
+	maybe := func(s string) string { return rapid.SampledFrom([]string{"", s}).Draw(t, "maybe") }
+	switch rapid.IntRange(0, 5).Draw(t, "fact") {
+	case 0:
+		return "member/" + one("m"), &communityv1.MemberAdmitted{Import: maybe(one("i"))}
+	case 1:
+		return "member/" + one("m"), &communityv1.MemberRevoked{}
+	case 2:
+		return "import/" + one("i"), &communityv1.ImportCompleted{}
+	case 3:
+		return "import/" + one("i"), &communityv1.ImportAbandoned{}
+	case 4:
+		return "unit/" + one("u"), &communityv1.UnitRegistered{AreaCentiM2: rapid.Int64Range(0, 9).Draw(t, "area"), Import: maybe(one("i"))}
+	}
+	return "unit/" + one("u"), &communityv1.UnitAssigned{Owner: one("m")}
+}
+
+func apply(t *rapid.T, s *decider.State, serial int, path string, event proto.Message) {
+	body, err := proto.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &chain.Commit{Service: "community", ID: sha256.Sum256([]byte(fmt.Sprint(serial))), Changes: []chain.Change{{
+		Aggregate: path, Version: s.Version(path) + 1,
+		Events: []chain.Event{{Type: string(event.ProtoReflect().Descriptor().FullName()), Body: body}},
+	}}}
+	if err := s.Apply(c, 1); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,267 @@
+package voting_test
+
+import (
+	"crypto/rand"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/nacl/box"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	"renlin.dev/pkg/ballot"
+	"renlin.dev/pkg/decider"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+)
+
+// ballots tells who chose what, in the order of casting.
+type given struct {
+	voter  string
+	choice *votingv1.Choice
+}
+
+func pick(options ...uint32) *votingv1.Choice { return &votingv1.Choice{Options: options} }
+
+func points(options []uint32, pts ...int64) *votingv1.Choice {
+	return &votingv1.Choice{Options: options, Points: pts}
+}
+
+// held is a poll of owners, one flat each, in which some ballots were cast.
+func held(t *testing.T, rules *communityv1.PollRules, q *proposalv1.Motion, voters []string, ballots []given) (*world, string) {
+	t.Helper()
+	w := newWorld(t)
+	w.admit(voters...)
+	for _, n := range voters {
+		w.unit("flat of "+n, n, 100_00)
+	}
+	p := w.motion("roof", rules, q)
+	w.open(p)
+	for _, b := range ballots {
+		w.must(w.send("voting.cast", &votingv1.CastBallot{Poll: p, Voter: id(b.voter), Box: w.seal(p, b.voter, b.choice)}, b.voter))
+	}
+	return w, p
+}
+
+// ofOptions are rules without requirements.
+func ofOptions(m communityv1.Method, b *communityv1.BallotRules) *communityv1.PollRules {
+	r := yesNo(communityv1.Electorate_ELECTORATE_OWNERS)
+	r.Method, r.Requirements, r.Ballot = m, nil, b
+	return r
+}
+
+func budgetOf(budget int64, costs ...int64) *proposalv1.Motion {
+	q := &proposalv1.Motion{Title: "Budget", BudgetFen: budget}
+	for i, c := range costs {
+		q.Options = append(q.Options, &proposalv1.Option{Code: string(rune('a' + i)), CostFen: c})
+	}
+	return q
+}
+
+const (
+	single    = communityv1.Method_METHOD_SINGLE
+	approval  = communityv1.Method_METHOD_APPROVAL
+	greedy    = communityv1.Method_METHOD_BUDGET_GREEDY
+	noSkip    = communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP
+	chosen    = votingv1.Result_RESULT_CHOSEN
+	passed    = votingv1.Result_RESULT_PASSED
+	rejected  = votingv1.Result_RESULT_REJECTED
+	noQuorum  = votingv1.Result_RESULT_NO_QUORUM
+	formOne   = communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
+	formSet   = communityv1.BallotForm_BALLOT_FORM_APPROVAL
+	formPurse = communityv1.BallotForm_BALLOT_FORM_CUMULATIVE
+	formRank  = communityv1.BallotForm_BALLOT_FORM_ORDINAL
+)
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	three := budgetOf(0, 0, 0, 0)
+	majority := ofOptions(single, nil)
+	majority.Requirements = yesNo(communityv1.Electorate_ELECTORATE_OWNERS).Requirements
+	set := &communityv1.BallotRules{Form: formSet}
+	cases := map[string]struct {
+		rules   *communityv1.PollRules
+		q       *proposalv1.Motion
+		ballots []given
+		result  votingv1.Result
+		winners []uint32
+		cost    int64
+		scores  []int64
+		tie     bool
+	}{
+		"single choice": {
+			ofOptions(single, nil), three, []given{{"ann", pick(1)}, {"bob", pick(1)}, {"cyn", pick(2)}}, chosen, []uint32{1}, 0, nil, false,
+		},
+		"single choice, a tie": {
+			ofOptions(single, nil), three, []given{{"ann", pick(2)}, {"bob", pick(1)}}, chosen, []uint32{1}, 0, nil, true,
+		},
+		"single choice with majority": {
+			majority, three, []given{{"ann", pick(1)}, {"bob", pick(1)}, {"cyn", pick(2)}}, chosen, []uint32{1}, 0, nil, false,
+		},
+		"single choice without": {
+			majority, three, []given{{"ann", pick(1)}, {"bob", pick(0)}, {"cyn", pick(2)}}, rejected, nil, 0, nil, true,
+		},
+		"single choice, too few":     {majority, three, []given{{"ann", pick(1)}}, noQuorum, nil, 0, nil, false},
+		"single choice, all abstain": {ofOptions(single, nil), three, []given{{"ann", pick()}}, rejected, nil, 0, nil, false},
+		"approval": {
+			ofOptions(approval, nil), three, []given{{"ann", pick(1, 2)}, {"bob", pick(2)}, {"cyn", pick(0)}},
+			chosen, []uint32{2}, 0, []int64{1, 1, 2}, false,
+		},
+		"nobody came": {ofOptions(greedy, set), budgetOf(10, 1, 1), nil, noQuorum, nil, 0, []int64{0, 0}, false},
+		"budget passes over what does not fit": {
+			ofOptions(greedy, set), budgetOf(10, 6, 6, 4), []given{{"ann", pick(0, 1)}, {"bob", pick(0, 1)}, {"cyn", pick(0, 2)}},
+			chosen, []uint32{0, 2}, 10, []int64{3, 2, 1}, false,
+		},
+		"budget stops at what does not fit": {
+			ofOptions(noSkip, set), budgetOf(10, 6, 6, 4), []given{{"ann", pick(0, 1)}, {"bob", pick(0, 1)}, {"cyn", pick(0, 2)}},
+			chosen, []uint32{0}, 6, []int64{3, 2, 1}, false,
+		},
+		"budget in the order in which they won": {
+			ofOptions(greedy, &communityv1.BallotRules{Form: formOne}), budgetOf(10, 5, 5),
+			[]given{{"ann", pick(1)}, {"bob", pick(1)}, {"cyn", pick(0)}}, chosen, []uint32{1, 0}, 10, []int64{1, 2}, false,
+		},
+		"budget, nothing can be had": {
+			ofOptions(greedy, set), budgetOf(1, 5, 5), []given{{"ann", pick(1)}}, rejected, nil, 0, []int64{0, 1}, false,
+		},
+		"budget, too few points": {
+			ofOptions(greedy, &communityv1.BallotRules{Form: formSet, ScoreMin: 2}), budgetOf(10, 5, 5),
+			[]given{{"ann", pick(1)}, {"bob", pick(0, 1)}}, chosen, []uint32{1}, 5, []int64{1, 2}, false,
+		},
+		"budget by points": {
+			ofOptions(greedy, &communityv1.BallotRules{Form: formPurse, PointsSumMax: 10}), budgetOf(5, 5, 5),
+			[]given{{"ann", points([]uint32{0, 1}, 1, 9)}, {"bob", points([]uint32{0}, 8)}}, chosen, []uint32{0}, 5, []int64{9, 9}, true,
+		},
+		"budget by rank": {
+			ofOptions(greedy, &communityv1.BallotRules{Form: formRank, OptionsMax: 2}), budgetOf(5, 5, 5),
+			[]given{{"ann", pick(1, 0)}, {"bob", pick(1)}}, chosen, []uint32{1}, 5, []int64{1, 3}, false,
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, p := held(t, c.rules, c.q, []string{"ann", "bob", "cyn", "dan", "eve", "fay"}, c.ballots)
+			got := w.count(p)
+			if got.GetResult() != c.result || got.GetCostFen() != c.cost || got.GetTieBroken() != c.tie {
+				t.Errorf("got %v, cost %d, tie %v", got.GetResult(), got.GetCostFen(), got.GetTieBroken())
+			}
+			if diff := cmp.Diff(c.winners, got.GetWinners()); diff != "" {
+				t.Errorf("winners (-want +got):\n%s", diff)
+			}
+			for i, s := range c.scores {
+				if got.GetTotals()[i].GetScore() != s {
+					t.Errorf("option %d has %d points, want %d", i, got.GetTotals()[i].GetScore(), s)
+				}
+			}
+			w.wait(20_000)
+			if adopted := w.poll(p).Adopted; adopted != (c.result == chosen) {
+				t.Errorf("adopted %v", adopted)
+			}
+		})
+	}
+}
+
+// Ties go by the options' codes, numbers by value, wherever the question puts them.
+func TestTiesGoByCode(t *testing.T) {
+	t.Parallel()
+	q := &proposalv1.Motion{Title: "t", Options: []*proposalv1.Option{{Code: "b"}, {Code: "10"}, {Code: "a"}, {Code: "9"}}}
+	w, p := held(t, ofOptions(single, nil), q, []string{"ann", "bob", "cyn", "dan"},
+		[]given{{"ann", pick(0)}, {"bob", pick(1)}, {"cyn", pick(2)}, {"dan", pick(3)}})
+	if got := w.count(p); len(got.GetWinners()) != 1 || got.GetWinners()[0] != 3 || !got.GetTieBroken() {
+		t.Errorf("winners %v, want the option with code 9", got.GetWinners())
+	}
+}
+
+// A ballot that is no good is counted as invalid, takes part, and stops nothing.
+func TestInvalidBallots(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	voters := []string{"ann", "bob", "cyn", "dan", "eve", "fay", "gil"}
+	w.admit(voters...)
+	for _, n := range voters {
+		w.unit("flat of "+n, n, 10_00)
+	}
+	rules := yesNo(communityv1.Electorate_ELECTORATE_OWNERS)
+	p, other := w.motion("roof", rules, question), w.motion("garden", rules, question)
+	w.open(p)
+	w.open(other)
+	cast := func(voter string, sealed []byte) {
+		w.must(w.send("voting.cast", &votingv1.CastBallot{Poll: p, Voter: id(voter), Box: sealed}, voter))
+	}
+	cast("ann", w.seal(p, "ann", pick(0)))
+	cast("bob", w.seal(p, "ann", pick(0)))     // a copy of another's would be the same
+	cast("cyn", w.seal(other, "cyn", pick(0))) // sealed to another poll's key
+	cast("dan", misplaced(t, w, p, other))     // sealed to this poll's key, but for another poll
+	cast("eve", w.seal(p, "eve", pick(3)))     // no such answer
+	cast("fay", w.seal(p, "fay", pick(0, 1)))  // two answers
+	cast("gil", malformed(t, w, p, id("gil"))) // no choice at all
+	got := w.count(p)
+	want := &votingv1.InvalidBallots{Unopened: 1, Misplaced: 2, Malformed: 1, OutsideRules: 2}
+	if diff := cmp.Diff(want, got.GetInvalidBallots(), protocmp.Transform()); diff != "" {
+		t.Errorf("reasons (-want +got):\n%s", diff)
+	}
+	if got.GetBallots() != 7 || got.GetValid() != 1 || got.GetInvalid() != 6 || got.GetParticipantsHeads() != 7 || got.GetValidHeads() != 1 {
+		t.Errorf("tally %v", got)
+	}
+	if got.GetResult() != rejected {
+		t.Errorf("one yes among seven who took part: %v", got.GetResult())
+	}
+}
+
+// misplaced seals dan's choice for another poll to this poll's key.
+func misplaced(t *testing.T, w *world, p, other string) []byte {
+	t.Helper()
+	b, err := ballot.Seal(rand.Reader, w.poll(p).BoxKey, other, id("dan"), pick(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// malformed seals bytes that are no choice.
+func malformed(t *testing.T, w *world, p, voter string) []byte {
+	t.Helper()
+	pub, priv, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var nonce [24]byte
+	plain := append([]byte(p+voter), 0xff, 0xff, 0xff)
+	return box.Seal(append(append([]byte{}, pub[:]...), nonce[:]...), plain, &nonce, (*[32]byte)(w.poll(p).BoxKey), priv)
+}
+
+// The certificate tells how many ballots came by hosted key, and whether the result would be another without them.
+func TestStandsWithoutHosted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		others []given
+		stands bool
+	}{
+		"stands":           {[]given{{"ann", pick(0)}, {"bob", pick(0)}, {"cyn", pick(1)}}, true},
+		"does not":         {[]given{{"ann", pick(0)}, {"bob", pick(1)}}, false},
+		"fails either way": {[]given{{"ann", pick(1)}, {"bob", pick(1)}}, true},
+		"nobody else came": {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.fact("community", decider.On("member/"+id("old"), &communityv1.MemberAdmitted{AdmittedBy: id(orgOne)}))
+			w.enrol("old", "gateway", true)
+			w.admit("ann", "bob", "cyn")
+			for _, n := range []string{"old", "ann", "bob", "cyn"} {
+				w.unit("flat of "+n, n, 10_00)
+			}
+			rules := yesNo(communityv1.Electorate_ELECTORATE_OWNERS)
+			rules.Requirements = rules.Requirements[1:] // no quorum
+			p := w.motion("roof", rules, question)
+			w.open(p)
+			for _, b := range c.others {
+				w.must(w.vote(p, b.voter, b.choice.GetOptions()))
+			}
+			w.must(w.send("voting.cast", &votingv1.CastBallot{Poll: p, Voter: id("old"), Box: w.seal(p, "old", pick(0))}, "gateway"))
+			got := w.count(p)
+			if got.GetHosted() != 1 || got.GetStandsWithoutHosted() != c.stands {
+				t.Errorf("hosted %d, stands %v", got.GetHosted(), got.GetStandsWithoutHosted())
+			}
+		})
+	}
+}
