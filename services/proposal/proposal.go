@@ -5,7 +5,7 @@
 // The rules, in plain words:
 //
 //  1. Any active member may raise a topic in a matter that the rulebook knows. A member has at most open_topics_max open topics in
-//     one matter, and never more than a hundred.
+//     one matter, and never more than a thousand.
 //  2. Any other active member may second an open topic, once. Its author supports it by raising it.
 //  3. Its author may withdraw a topic until a deliberation has taken it.
 //  4. A deliberation of a matter is convened by policy once the distinct active members who raised or seconded its open topics reach
@@ -26,7 +26,7 @@
 //     the rulebook no longer has rules for such a vote, it ends without a motion.
 //  10. Voting's certificate resolves the motion: rejected, or adopted with the times of its rules. It comes into force when its delay is
 //     over.
-//  11. Until then, and within the rules' time for it, a guardian may veto it, signed on their own device: a motion is vetoed at most
+//  11. Until then, and within the rules' time for it, a guardian may veto it, by a device of their own: a motion is vetoed at most
 //     once, and a guardian vetoes at most once in a matter. A veto lapses after seven days, then the motion comes into force; its
 //     expiry moves as far as its execution did.
 //  12. In force, officers report attempts with evidence. A failed one may be repeated until the expiry and undoes nothing; a successful

@@ -13,14 +13,35 @@ import (
 	"renlin.dev/services/proposal/internal/topic"
 )
 
-// TestThreshold: greening needs three of the ten active members. Each case says whether a round is owed after it.
+// reached is one case of the threshold: what happens, and whether a round is owed after it.
+type reached struct {
+	name  string
+	given func(w *world)
+	owed  bool
+}
+
+func playReached(t *testing.T, cases []reached) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c.given(w)
+			var want []string
+			if c.owed {
+				want = []string{"convene/greening/1"}
+			}
+			if diff := cmp.Diff(want, w.purposes()); diff != "" {
+				t.Errorf("owed (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestThreshold: greening needs three of the ten active members.
 func TestThreshold(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		name  string
-		given func(w *world)
-		owed  bool
-	}{
+	playReached(t, []reached{
 		{"nothing", func(*world) {}, false},
 		{"author and one second", func(w *world) { w.second("bob", w.post("ann", "greening")) }, false},
 		{"author and two seconds", func(w *world) {
@@ -75,6 +96,13 @@ func TestThreshold(t *testing.T) {
 			w.do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
 			w.second("cat", raised)
 		}, true},
+	})
+}
+
+// TestThresholdMoves: membership and rulebook change both sides of the comparison.
+func TestThresholdMoves(t *testing.T) {
+	t.Parallel()
+	playReached(t, []reached{
 		{"a fifth of more members is more than three", func(w *world) {
 			for i := range 6 { // sixteen in all: four are needed
 				w.admit(fmt.Sprint("new", i))
@@ -135,20 +163,7 @@ func TestThreshold(t *testing.T) {
 			w.second("cat", raised)
 			w.adopt(rulebook())
 		}, true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			c.given(w)
-			var want []string
-			if c.owed {
-				want = []string{"convene/greening/1"}
-			}
-			if diff := cmp.Diff(want, w.purposes()); diff != "" {
-				t.Errorf("owed (-want +got):\n%s", diff)
-			}
-		})
-	}
+	})
 }
 
 func matterOf(book *communityv1.Rulebook, code string) *communityv1.Matter {
@@ -279,7 +294,7 @@ func TestConveneWithoutMatter(t *testing.T) {
 	}
 }
 
-// TestConveneTakesTheOldest: one deliberation takes a bounded number of topics; the rest convenes the next one if it has the support.
+// TestConveneTakesTheOldest: one deliberation takes a bounded number of topics; the rest waits for support of its own.
 func TestConveneTakesTheOldest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -288,11 +303,8 @@ func TestConveneTakesTheOldest(t *testing.T) {
 	matterOf(book, "greening").ThresholdMembers = 4
 	w.adopt(book)
 	var topics []string
-	for range topic.OpenMax { // one member never has more open at once, whatever the rulebook says
+	for range topic.TakenMax {
 		topics = append(topics, w.post("ann", "greening"))
-	}
-	if got := w.try("ann", "proposal.post", postIn("greening")); got != "topic.limit" {
-		t.Errorf("one more: %q", got)
 	}
 	for range 5 {
 		topics = append(topics, w.post("bob", "greening"))
@@ -317,6 +329,25 @@ func TestConveneTakesTheOldest(t *testing.T) {
 	}
 }
 
+// TestOpenMax: whatever a rulebook says, nobody has more open topics of a matter than a post can look at.
+func TestOpenMax(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	book := rulebook()
+	book.OpenTopicsMax = 2 * topic.OpenMax
+	w.adopt(book)
+	list := &proposalv1.OpenTopicsListed{}
+	for i := range topic.OpenMax - 1 {
+		list.Topics = append(list.Topics, id(fmt.Sprint("topic ", i)))
+		w.fact(topic.Path(list.Topics[i]), &proposalv1.TopicPosted{Matter: "greening", Author: id("ann"), Text: text("lamps")})
+	}
+	w.fact(topic.PostsPath(id("ann"), "greening"), list)
+	w.post("ann", "greening")
+	if got := w.try("ann", "proposal.post", postIn("greening")); got != "topic.limit" {
+		t.Errorf("one more: %q", got)
+	}
+}
+
 // TestConveneRestAtOnce: when the rest has the support already, its round follows without another supporter.
 func TestConveneRestAtOnce(t *testing.T) {
 	t.Parallel()
@@ -325,7 +356,7 @@ func TestConveneRestAtOnce(t *testing.T) {
 	book.OpenTopicsMax = 1000
 	w.adopt(book)
 	// The matter is out of the rulebook while support gathers, so that it is all there before the first round.
-	for range topic.OpenMax - 1 {
+	for range topic.TakenMax - 1 {
 		w.post("ann", "greening")
 	}
 	w.post("bob", "greening")

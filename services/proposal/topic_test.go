@@ -75,17 +75,17 @@ func TestPostTopic(t *testing.T) {
 			return postIn("")
 		}, "ann", post, nil, "topic.matter_unknown"},
 		{"a matter that is no word", func(*world) proto.Message { return postIn("13800138000") }, "ann", post, nil, "field.invalid"},
-		{"no words", func(*world) proto.Message { return &proposalv1.PostTopic{Matter: "greening"} }, "ann", post, nil, "words.missing"},
+		{"no words", func(*world) proto.Message { return &proposalv1.PostTopic{Matter: "greening"} }, "ann", post, nil, wordless},
 		{"words without length", func(*world) proto.Message {
 			words := text("lamps")
 			words.LengthBytes = 0
 			return &proposalv1.PostTopic{Matter: "greening", Text: words}
-		}, "ann", post, nil, "words.missing"},
+		}, "ann", post, nil, wordless},
 		{"words without commitment", func(*world) proto.Message {
 			words := text("lamps")
 			words.Commitment = nil
 			return &proposalv1.PostTopic{Matter: "greening", Text: words}
-		}, "ann", post, nil, "words.missing"},
+		}, "ann", post, nil, wordless},
 	})
 }
 
@@ -177,7 +177,8 @@ func TestTopicState(t *testing.T) {
 	w.now += 5
 	w.do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
 	want = &topic.Topic{
-		Matter: "greening", Author: id("ann"), Text: words.Of(text("lamps")), State: topic.Withdrawn, PostedAt: start + 10, WithdrawnAt: start + 15,
+		Matter: "greening", Author: id("ann"), Text: words.Of(text("lamps")), State: topic.Withdrawn,
+		PostedAt: start + 10, WithdrawnAt: start + 15,
 	}
 	if diff := cmp.Diff(want, decider.Peek[topic.Topic](w.state, topic.Path(gone))); diff != "" {
 		t.Errorf("withdrawn topic (-want +got):\n%s", diff)

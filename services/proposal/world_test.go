@@ -425,3 +425,6 @@ func play(t *testing.T, scenarios []scenario) {
 		})
 	}
 }
+
+// wordless is the refusal of a command that refers to no words.
+const wordless = "text.malformed"

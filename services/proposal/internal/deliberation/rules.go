@@ -9,7 +9,6 @@ import (
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	"renlin.dev/services/proposal/internal/motion"
 	"renlin.dev/services/proposal/internal/topic"
-	"renlin.dev/services/proposal/internal/words"
 )
 
 const secondMillis = 1000
@@ -82,7 +81,7 @@ func Submit(v *decider.View, cmd *decider.Command, body *proposalv1.SubmitStatem
 	if _, err := running(v, cmd, body.GetDeliberation()); err != nil {
 		return nil, err
 	}
-	if err := words.Check(body.GetText()); err != nil {
+	if err := standing.CheckText(body.GetText()); err != nil {
 		return nil, err
 	}
 	path := StatementPath(body.GetDeliberation(), cmd.ID.NewAggregate())

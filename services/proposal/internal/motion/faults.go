@@ -40,9 +40,6 @@ var (
 	ErrVetoGiven = fault.New(fault.Refused, "veto.given", "This motion has already been vetoed.", "该方案已被否决过。")
 	// ErrVetoUsed: a guardian has one veto in a matter.
 	ErrVetoUsed = fault.New(fault.Refused, "veto.used", "You have already used your veto in this matter.", "您在此类事项中的否决权已使用。")
-	// ErrVetoHosted: a veto is signed by the guardian's own device.
-	ErrVetoHosted = fault.New(fault.Forbidden, "veto.hosted",
-		"A veto must be signed on the guardian's own device.", "否决须由守护人用本人设备签署。")
 
 	// ErrNotDue: the delay is not over, or a veto has moved its end.
 	ErrNotDue = fault.New(fault.Refused, "execution.not_due", "It is too early to carry this out.", "尚未到执行时间。")

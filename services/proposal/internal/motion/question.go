@@ -2,6 +2,7 @@ package motion
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -76,23 +77,19 @@ const (
 )
 
 // OverdueQuestion is what is put to the vote when nobody closed a deliberation in time: yes or no to the topics as they were raised,
-// under the matter's rules otherwise. A matter that is decided between options has no options now; where its rules know no
-// majority for a yes, more than half of the heads that take part is one.
+// under the matter's rules otherwise. A matter that is decided between options has none now; where its rules know no majority for
+// a yes, more than half of the heads that take part is one.
 func OverdueQuestion(rules *communityv1.PollRules) (*proposalv1.Motion, *communityv1.PollRules) {
-	q := &proposalv1.Motion{Title: overdueTitle, Text: overdueText}
-	if rules.GetMethod() == communityv1.Method_METHOD_YES_NO {
-		return q, rules
-	}
 	r := proto.CloneOf(rules)
-	r.Method, r.Ballot = communityv1.Method_METHOD_YES_NO, nil
-	for _, req := range r.GetRequirements() {
-		if req.GetOf() == communityv1.Of_OF_YES {
-			return q, r
-		}
+	if r.GetMethod() != communityv1.Method_METHOD_YES_NO {
+		r.Method, r.Ballot = communityv1.Method_METHOD_YES_NO, nil
 	}
-	r.Requirements = append(r.Requirements, &communityv1.Requirement{
-		Measure: communityv1.Measure_MEASURE_HEADS, Of: communityv1.Of_OF_YES, Base: communityv1.Base_BASE_PARTICIPANTS,
-		Numerator: 1, Denominator: 2, Strict: true,
-	})
-	return q, r
+	majority := func(req *communityv1.Requirement) bool { return req.GetOf() == communityv1.Of_OF_YES }
+	if !slices.ContainsFunc(r.GetRequirements(), majority) {
+		r.Requirements = append(r.Requirements, &communityv1.Requirement{
+			Measure: communityv1.Measure_MEASURE_HEADS, Of: communityv1.Of_OF_YES, Base: communityv1.Base_BASE_PARTICIPANTS,
+			Numerator: 1, Denominator: 2, Strict: true,
+		})
+	}
+	return &proposalv1.Motion{Title: overdueTitle, Text: overdueText}, r
 }

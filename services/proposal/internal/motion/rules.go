@@ -3,11 +3,10 @@ package motion
 import (
 	"strconv"
 
-	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
-	"renlin.dev/services/proposal/internal/words"
 )
 
 const (
@@ -89,12 +88,10 @@ func GiveVeto(v *decider.View, cmd *decider.Command, body *proposalv1.VetoMotion
 	switch {
 	case cmd.Time >= m.VetoUntil:
 		return nil, ErrVetoLate
-	case cmd.Author != chain.AuthorDevice:
-		return nil, ErrVetoHosted
 	case v.Exists(right):
 		return nil, ErrVetoUsed
 	}
-	if err := words.Check(body.GetReason()); err != nil {
+	if err := standing.CheckText(body.GetReason()); err != nil {
 		return nil, err
 	}
 	v.Window(0, m.VetoUntil)
@@ -194,7 +191,7 @@ func Tell(v *decider.View, cmd *decider.Command, body *proposalv1.ReportExecutio
 	default:
 		return nil, ErrOutcome
 	}
-	if err := words.Check(body.GetEvidence()); err != nil {
+	if err := standing.CheckText(body.GetEvidence()); err != nil {
 		return nil, err
 	}
 	return []decider.Change{decider.On(Path(body.GetMotion()), &proposalv1.ExecutionReported{

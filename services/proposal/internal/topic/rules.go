@@ -4,16 +4,15 @@ import (
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
-	"renlin.dev/services/proposal/internal/words"
 )
 
-// OpenMax bounds the open topics of one member in one matter, whatever the rulebook says: the list of them must fit into a commit.
-const OpenMax = 100
+// OpenMax bounds the open topics of one member in one matter, whatever the rulebook says: a post looks at each of them.
+const OpenMax = 1000
 
 // Post raises a topic. The limit is held by the author's list and by looking at every topic on it, never by a counter that would have to
 // follow withdrawals and deliberations.
 func Post(v *decider.View, cmd *decider.Command, body *proposalv1.PostTopic) ([]decider.Change, error) {
-	if err := words.Check(body.GetText()); err != nil {
+	if err := standing.CheckText(body.GetText()); err != nil {
 		return nil, err
 	}
 	book, ok := decider.Get[standing.Rulebook](v, standing.RulebookPath)
@@ -47,7 +46,7 @@ func stillOpen(v *decider.View, list string) []string {
 	return open
 }
 
-// Support is the rule of seconding.
+// Support seconds an open topic of somebody else, once.
 func Support(v *decider.View, cmd *decider.Command, body *proposalv1.SecondTopic) ([]decider.Change, error) {
 	t, err := find(v, body.GetTopic())
 	if err != nil {

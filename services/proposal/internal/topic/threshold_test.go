@@ -68,7 +68,9 @@ func TestConvenePurpose(t *testing.T) {
 	if matter != "waste-sorting" || round != 12 || !ok {
 		t.Errorf("read back %q, %d, %v", matter, round, ok)
 	}
-	for _, other := range []string{"", "close/x", "convene/", "convene/x", "convene/x/", "convene/x/y", "convene/x/-1", "convene/x/4294967296"} {
+	for _, other := range []string{
+		"", "close/x", "convene/", "convene/x", "convene/x/", "convene/x/y", "convene/x/-1", "convene/x/4294967296",
+	} {
 		if _, _, ok := parseConvene(other); ok {
 			t.Errorf("%q was taken for a convening", other)
 		}

@@ -1,0 +1,383 @@
+package proposal_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/decider"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	"renlin.dev/services/proposal/internal/motion"
+	"renlin.dev/services/proposal/internal/words"
+)
+
+// The times that the rulebook's durations give, in ms after the certificate: delay 1000 s, expiry 5000 s after that, veto 400 s.
+const (
+	executes  = 1_000_000
+	expires   = 6_000_000
+	vetoUntil = 400_000
+	week      = 7 * 24 * 3600 * 1000
+)
+
+func motionOf(w *world, id string) *motion.Motion {
+	return decider.Peek[motion.Motion](w.state, motion.Path(id))
+}
+
+func vetoOn(m string) *proposalv1.VetoMotion {
+	return &proposalv1.VetoMotion{Motion: m, Reason: text("against the law")}
+}
+
+func reportOn(m string, o proposalv1.Outcome) *proposalv1.ReportExecution {
+	return &proposalv1.ReportExecution{Motion: m, Outcome: o, Evidence: text("photograph")}
+}
+
+const (
+	succeeded = proposalv1.Outcome_OUTCOME_DONE
+	failed    = proposalv1.Outcome_OUTCOME_FAILED
+)
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	t.Run("adopted", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		m := w.put("greening")
+		w.now += 9
+		w.certify(m, true)
+		w.now++
+		if diff := cmp.Diff([]string{"proposal.resolve"}, w.settle()); diff != "" {
+			t.Fatalf("done (-want +got):\n%s", diff)
+		}
+		got := motionOf(w, m)
+		if got.State != motion.Adopted || got.Poll != id("poll of "+m) || got.ResolvedAt != start+10 ||
+			got.ExecutesAt != start+10+executes || got.ExpiresAt != start+10+expires || got.VetoUntil != start+10+vetoUntil {
+			t.Errorf("motion: %+v", got)
+		}
+	})
+	t.Run("rejected", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		m := w.put("greening")
+		w.certify(m, false)
+		w.settle()
+		if got := motionOf(w, m); got.State != motion.Rejected || got.ResolvedAt != start || got.ExecutesAt != 0 {
+			t.Errorf("motion: %+v", got)
+		}
+		if got := w.purposes(); len(got) != 1 { // the deliberation's timer
+			t.Errorf("owed after a rejection: %v", got)
+		}
+	})
+	t.Run("a certificate without a motion", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.certify("", true)
+		if got := w.purposes(); len(got) != 0 {
+			t.Errorf("owed: %v", got)
+		}
+	})
+	t.Run("of a motion that nobody put", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.certify(id("nothing"), true)
+		if diff := cmp.Diff([]string{"lapsed motion.unknown"}, w.settle()); diff != "" {
+			t.Errorf("done (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("a second certificate changes nothing", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		m := w.put("greening")
+		w.certify(m, false)
+		w.settle()
+		w.certify(m, true)
+		if done := w.settle(); len(done) != 0 || motionOf(w, m).State != motion.Rejected {
+			t.Errorf("done %v, motion %+v", done, motionOf(w, m))
+		}
+	})
+}
+
+// TestVetoNotBeyondExecution: rules that grant a longer veto than the delay grant it until the motion comes into force.
+func TestVetoNotBeyondExecution(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	book := rulebook()
+	matterOf(book, "greening").Poll.VetoSeconds = 5_000
+	w.adopt(book)
+	m := w.adopted("greening")
+	if got := motionOf(w, m); got.VetoUntil != start+executes {
+		t.Errorf("veto until %d, want %d", got.VetoUntil, start+executes)
+	}
+}
+
+func TestVetoMotion(t *testing.T) {
+	t.Parallel()
+	const veto = "proposal.veto"
+	done := []string{"veto: VetoUsed", "motion: MotionVetoed"}
+	after := func(millis int64) func(*world) proto.Message {
+		return func(w *world) proto.Message {
+			m := w.adopted("greening")
+			w.now += millis
+			return vetoOn(m)
+		}
+	}
+	play(t, []scenario{
+		{"at once", after(0), "gus", veto, done, ""},
+		{"in the last millisecond", after(vetoUntil - 1), "gus", veto, done, ""},
+		{"too late", after(vetoUntil), "gus", veto, nil, "veto.late"},
+		{"before the vote is over", func(w *world) proto.Message { return vetoOn(w.put("greening")) }, "gus", veto, nil, "motion.not_adopted"},
+		{"on a rejected motion", func(w *world) proto.Message {
+			m := w.put("greening")
+			w.certify(m, false)
+			w.settle()
+			return vetoOn(m)
+		}, "gus", veto, nil, "motion.not_adopted"},
+		{"twice", func(w *world) proto.Message {
+			m := w.adopted("greening")
+			w.do("motion", "gus", veto, vetoOn(m))
+			return vetoOn(m)
+		}, "gus", veto, nil, "veto.given"},
+		{"after another guardian", func(w *world) proto.Message {
+			m := w.adopted("greening")
+			w.do("motion", "gus", veto, vetoOn(m))
+			return vetoOn(m)
+		}, "gia", veto, nil, "veto.given"},
+		{"another motion of the matter", func(w *world) proto.Message {
+			w.do("motion", "gus", veto, vetoOn(w.adopted("greening")))
+			return vetoOn(w.adopted("greening"))
+		}, "gus", veto, nil, "veto.used"},
+		{"by another guardian", func(w *world) proto.Message {
+			w.do("motion", "gus", veto, vetoOn(w.adopted("greening")))
+			return vetoOn(w.adopted("greening"))
+		}, "gia", veto, done, ""},
+		{"a motion of another matter", func(w *world) proto.Message {
+			w.do("motion", "gus", veto, vetoOn(w.adopted("greening")))
+			return vetoOn(w.adopted("works"))
+		}, "gus", veto, done, ""},
+		{"in force", func(w *world) proto.Message { return vetoOn(w.inForce("greening")) }, "gus", veto, nil, "veto.late"},
+		{"without a reason", func(w *world) proto.Message {
+			return &proposalv1.VetoMotion{Motion: w.adopted("greening")}
+		}, "gus", veto, nil, wordless},
+		{"of nothing", func(*world) proto.Message { return vetoOn(id("nothing")) }, "gus", veto, nil, "motion.unknown"},
+		{"without a motion", func(*world) proto.Message { return vetoOn("") }, "gus", veto, nil, "motion.unknown"},
+	})
+}
+
+// TestVetoPostpones: the veto lapses after seven days, then the motion comes into force; its first timer lapses harmlessly, and the
+// expiry moves as far as the execution did.
+func TestVetoPostpones(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.adopted("greening")
+	w.now += 1234
+	vetoedAt := w.now
+	w.do("motion", "gus", "proposal.veto", vetoOn(m))
+	got := motionOf(w, m)
+	want := &motion.Veto{Guardian: id("gus"), Reason: words.Of(text("against the law")), VetoedAt: vetoedAt, LapsesAt: vetoedAt + week}
+	if diff := cmp.Diff(want, got.Veto); diff != "" || got.State != motion.Vetoed {
+		t.Errorf("%s, veto (-want +got):\n%s", got.State, diff)
+	}
+	if got.ExecutesAt != vetoedAt+week || got.ExpiresAt-got.ExecutesAt != expires-executes {
+		t.Errorf("executes at %d, expires at %d", got.ExecutesAt, got.ExpiresAt)
+	}
+	right := decider.Peek[motion.VetoRight](w.state, motion.VetoPath(id("gus"), "greening"))
+	if diff := cmp.Diff(&motion.VetoRight{Guardian: id("gus"), Motion: m, UsedAt: vetoedAt}, right); diff != "" {
+		t.Errorf("right of veto (-want +got):\n%s", diff)
+	}
+	w.now = start + 3_600_000
+	if diff := cmp.Diff([]string{"lapsed deliberation.closed", "lapsed execution.not_due"}, w.settle()); diff != "" {
+		t.Errorf("done at the first times (-want +got):\n%s", diff)
+	}
+	w.now = vetoedAt + week - 1
+	if done := w.settle(); len(done) > 0 {
+		t.Errorf("done while the veto has force: %v", done)
+	}
+	w.now++
+	if diff := cmp.Diff([]string{"proposal.execute"}, w.settle()); diff != "" {
+		t.Errorf("done when the veto has lapsed (-want +got):\n%s", diff)
+	}
+	if got := motionOf(w, m); got.State != motion.InForce || got.InForceAt != vetoedAt+week {
+		t.Errorf("motion: %+v", got)
+	}
+}
+
+// TestVetoUnderLongDelay: a veto that lapses before the delay is over postpones nothing.
+func TestVetoUnderLongDelay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	book := rulebook()
+	matterOf(book, "greening").Poll.ExecutionDelaySeconds = 30 * 24 * 3600
+	matterOf(book, "greening").Poll.ExecutionExpirySeconds = 0
+	w.adopt(book)
+	m := w.adopted("greening")
+	before := *motionOf(w, m)
+	w.do("motion", "gus", "proposal.veto", vetoOn(m))
+	if got := motionOf(w, m); got.ExecutesAt != before.ExecutesAt || got.ExpiresAt != 0 {
+		t.Errorf("executes at %d, want %d; expires at %d, want never", got.ExecutesAt, before.ExecutesAt, got.ExpiresAt)
+	}
+	w.now = before.ExecutesAt
+	w.settle() // both timers are due; one opens, the other finds it open
+	if got := motionOf(w, m); got.State != motion.InForce {
+		t.Errorf("motion: %+v", got)
+	}
+}
+
+func TestExecution(t *testing.T) {
+	t.Parallel()
+	t.Run("opens when the delay is over and not before", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		m := w.adopted("greening")
+		w.now += executes - 1
+		if done := w.settle(); len(done) > 0 {
+			t.Fatalf("done too early: %v", done)
+		}
+		w.now++
+		if diff := cmp.Diff([]string{"proposal.execute"}, w.settle()); diff != "" {
+			t.Fatalf("done (-want +got):\n%s", diff)
+		}
+		if got := motionOf(w, m); got.State != motion.InForce || got.InForceAt != start+executes {
+			t.Errorf("motion: %+v", got)
+		}
+	})
+	t.Run("expires", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		m := w.inForce("greening")
+		w.do("motion", "olga", "proposal.report", reportOn(m, failed))
+		w.now = start + expires
+		w.settle()
+		if got := motionOf(w, m); got.State != motion.Expired || got.ExpiredAt != start+expires || len(got.Reports) != 1 {
+			t.Errorf("motion: %+v", got)
+		}
+	})
+	t.Run("does not expire once done", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		m := w.inForce("greening")
+		w.do("motion", "olga", "proposal.report", reportOn(m, succeeded))
+		w.now = start + expires
+		if diff := cmp.Diff([]string{"lapsed deliberation.closed", "lapsed execution.done"}, w.settle()); diff != "" {
+			t.Errorf("done (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("without an expiry never expires", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		book := rulebook()
+		matterOf(book, "greening").Poll.ExecutionExpirySeconds = 0
+		w.adopt(book)
+		m := w.inForce("greening")
+		w.now += 1 << 40
+		w.settle()
+		if got := w.try("olga", "proposal.report", reportOn(m, succeeded)); got != "" {
+			t.Errorf("a late report: %q", got)
+		}
+	})
+	t.Run("late timers still open it", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		m := w.adopted("greening")
+		w.do("motion", "gus", "proposal.veto", vetoOn(m))
+		w.now += week // nobody ran the rules for a week: both are due now
+		done := w.settle()
+		if diff := cmp.Diff([]string{"lapsed deliberation.closed", "proposal.execute", "lapsed execution.opened"}, done); diff != "" {
+			t.Errorf("done (-want +got):\n%s", diff)
+		}
+		if got := motionOf(w, m); got.State != motion.InForce {
+			t.Errorf("motion: %+v", got)
+		}
+	})
+}
+
+func TestReportExecution(t *testing.T) {
+	t.Parallel()
+	const report = "proposal.report"
+	done := []string{"motion: ExecutionReported"}
+	with := func(o proposalv1.Outcome) func(*world) proto.Message {
+		return func(w *world) proto.Message { return reportOn(w.inForce("greening"), o) }
+	}
+	play(t, []scenario{
+		{"done", with(succeeded), "olga", report, done, ""},
+		{"failed", with(failed), "olga", report, done, ""},
+		{"neither", with(proposalv1.Outcome_OUTCOME_UNSPECIFIED), "olga", report, nil, "execution.outcome_missing"},
+		{"something else", with(7), "olga", report, nil, "execution.outcome_missing"},
+		{"without evidence", func(w *world) proto.Message {
+			return &proposalv1.ReportExecution{Motion: w.inForce("greening"), Outcome: succeeded}
+		}, "olga", report, nil, wordless},
+		{"again after a failure", func(w *world) proto.Message {
+			m := w.inForce("greening")
+			w.do("motion", "olga", report, reportOn(m, failed))
+			return reportOn(m, succeeded)
+		}, "olga", report, done, ""},
+		{"again after success", func(w *world) proto.Message {
+			m := w.inForce("greening")
+			w.do("motion", "olga", report, reportOn(m, succeeded))
+			return reportOn(m, failed)
+		}, "olga", report, nil, "execution.done"},
+		{"too early", func(w *world) proto.Message { return reportOn(w.adopted("greening"), succeeded) }, "olga", report, nil,
+			"execution.not_open"},
+		{"under a veto", func(w *world) proto.Message {
+			m := w.adopted("greening")
+			w.do("motion", "gus", "proposal.veto", vetoOn(m))
+			return reportOn(m, succeeded)
+		}, "olga", report, nil, "execution.not_open"},
+		{"before the vote", func(w *world) proto.Message { return reportOn(w.put("greening"), succeeded) }, "olga", report, nil,
+			"motion.not_adopted"},
+		{"in the last millisecond", func(w *world) proto.Message {
+			m := w.inForce("greening")
+			w.now = start + expires - 1
+			return reportOn(m, succeeded)
+		}, "olga", report, done, ""},
+		{"at the expiry", func(w *world) proto.Message {
+			m := w.inForce("greening")
+			w.now = start + expires
+			return reportOn(m, succeeded)
+		}, "olga", report, nil, "execution.expired"},
+		{"after it expired", func(w *world) proto.Message {
+			m := w.inForce("greening")
+			w.now = start + expires
+			w.settle()
+			return reportOn(m, succeeded)
+		}, "olga", report, nil, "execution.expired"},
+		{"of nothing", func(*world) proto.Message { return reportOn(id("nothing"), succeeded) }, "olga", report, nil, "motion.unknown"},
+	})
+}
+
+// TestReports: every attempt stays visible, with who and when; a failure undoes nothing.
+func TestReports(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.inForce("greening")
+	for _, o := range []proposalv1.Outcome{failed, failed, succeeded} {
+		w.now += 10
+		w.do("motion", "olga", "proposal.report", reportOn(m, o))
+		if o == failed && motionOf(w, m).State != motion.InForce {
+			t.Errorf("after a failure: %s", motionOf(w, m).State)
+		}
+	}
+	at, evidence := start+executes, words.Of(text("photograph"))
+	want := []motion.Report{
+		{Outcome: "failed", Evidence: evidence, By: id("olga"), ReportedAt: at + 10},
+		{Outcome: "failed", Evidence: evidence, By: id("olga"), ReportedAt: at + 20},
+		{Outcome: "done", Evidence: evidence, By: id("olga"), ReportedAt: at + 30},
+	}
+	got := motionOf(w, m)
+	if diff := cmp.Diff(want, got.Reports); diff != "" || got.State != motion.Done || got.DoneAt != at+30 {
+		t.Errorf("%s at %d, reports (-want +got):\n%s", got.State, got.DoneAt, diff)
+	}
+}
+
+// TestMotionWindows: vetoes and reports are not written late.
+func TestMotionWindows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	vetoed := w.state.Judge(w.input("gus", "proposal.veto", vetoOn(w.adopted("greening"))))
+	if vetoed.Err != nil || vetoed.Commit.WindowUntil != start+vetoUntil {
+		t.Errorf("veto: %v, window %+v", vetoed.Err, vetoed.Commit)
+	}
+	reported := w.state.Judge(w.input("olga", "proposal.report", reportOn(w.inForce("naming"), succeeded)))
+	if reported.Err != nil || reported.Commit.WindowUntil != start+expires {
+		t.Errorf("report: %v, window %+v", reported.Err, reported.Commit)
+	}
+}
