@@ -1,0 +1,101 @@
+package reading
+
+import (
+	"slices"
+
+	"renlin.dev/pkg/decider"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	vaultv1 "renlin.dev/proto/renlin/vault/v1"
+)
+
+// Reading is aggregate reading/<id>: one text shown to one reader.
+type Reading struct {
+	Ref     string `json:"ref"`
+	Subject string `json:"subject"`
+	Reader  string `json:"reader"`
+	Purpose string `json:"purpose"`
+	NamedBy string `json:"named_by,omitempty"`
+	ReadAt  int64  `json:"read_at"`
+}
+
+// Subject is aggregate subject/<member or unit>: it exists once everything of theirs was erased.
+type Subject struct {
+	By       string `json:"by"`
+	ErasedAt int64  `json:"erased_at"`
+}
+
+// NamedText is whose text the record names, and which: the service's view of a statement.
+type NamedText struct {
+	Subject string `json:"subject"`
+	Ref     string `json:"ref"`
+}
+
+// Topic is the service's view of a topic.
+type Topic struct {
+	NamedText
+	Withdrawn bool `json:"withdrawn,omitempty"`
+}
+
+// Motion is the service's view of a motion: the texts beside it.
+type Motion struct {
+	Texts []NamedText `json:"texts"`
+}
+
+// Clone copies what Evolve writes into.
+func (m *Motion) Clone() *Motion { return &Motion{Texts: slices.Clone(m.Texts)} }
+
+// Kinds registers the service's own aggregates and its views of proposals.
+func Kinds() decider.Part {
+	return func(m *decider.Model) {
+		decider.Kind("reading", true, evolveReading)(m)
+		decider.Kind("subject", true, evolveSubject)(m)
+		decider.Kind("topic", false, evolveTopic)(m)
+		decider.Kind("statement", false, evolveStatement)(m)
+		decider.Kind("motion", false, evolveMotion)(m)
+	}
+}
+
+func evolveReading(r *Reading, e decider.Event) {
+	if b, ok := e.Body.(*vaultv1.TextRead); ok {
+		*r = Reading{
+			Ref: b.GetRef(), Subject: b.GetSubject(), Reader: b.GetReader(), Purpose: b.GetPurpose().String(), NamedBy: b.GetNamedBy(),
+			ReadAt: e.Time,
+		}
+	}
+}
+
+func evolveSubject(s *Subject, e decider.Event) {
+	if b, ok := e.Body.(*vaultv1.SubjectErased); ok {
+		*s = Subject{By: b.GetBy(), ErasedAt: e.Time}
+	}
+}
+
+func evolveTopic(t *Topic, e decider.Event) {
+	switch b := e.Body.(type) {
+	case *proposalv1.TopicPosted:
+		*t = Topic{NamedText: NamedText{Subject: b.GetAuthor(), Ref: b.GetText().GetRef()}}
+	case *proposalv1.TopicWithdrawn:
+		t.Withdrawn = true
+	}
+}
+
+func evolveStatement(s *NamedText, e decider.Event) {
+	if b, ok := e.Body.(*proposalv1.StatementSubmitted); ok {
+		*s = NamedText{Subject: b.GetAuthor(), Ref: b.GetText().GetRef()}
+	}
+}
+
+func evolveMotion(m *Motion, e decider.Event) {
+	add := func(subject string, t *communityv1.Text) {
+		if t.GetRef() != "" {
+			m.Texts = append(m.Texts, NamedText{Subject: subject, Ref: t.GetRef()})
+		}
+	}
+	switch b := e.Body.(type) {
+	case *proposalv1.MotionVetoed:
+		add(b.GetGuardian(), b.GetReason())
+	case *proposalv1.ExecutionReported:
+		add(b.GetBy(), b.GetEvidence())
+	}
+}
