@@ -41,16 +41,18 @@ type Roster struct {
 }
 
 // RosterPart registers the roster; the model must register Kinds as well.
-func RosterPart() decider.Part {
-	return decider.Derived(func() *Roster {
-		return &Roster{
-			Active: map[string]bool{}, Pending: map[string][]string{}, Revoked: map[string]bool{},
-			Units: map[string]Unit{}, Imports: map[string]bool{},
-		}
-	}, foldRoster)
+func RosterPart() decider.Part { return decider.Derived(NewRoster, (*Roster).Fold) }
+
+// NewRoster gives the roster of an empty record.
+func NewRoster() *Roster {
+	return &Roster{
+		Active: map[string]bool{}, Pending: map[string][]string{}, Revoked: map[string]bool{},
+		Units: map[string]Unit{}, Imports: map[string]bool{},
+	}
 }
 
-func foldRoster(r *Roster, e decider.Event) {
+// Fold takes one event in.
+func (r *Roster) Fold(e decider.Event) {
 	id := e.Aggregate[len(chain.Collection(e.Aggregate))+1:]
 	switch b := e.Body.(type) {
 	case *communityv1.MemberAdmitted:

@@ -44,6 +44,9 @@ type command struct {
 // commands is filled by the files of the commands, in the order of the manual.
 func commands() []command {
 	return []command{
+		pilotCommand(),
+		demoCommand(),
+		importCommand(),
 		countCommand(),
 		verifyCommand(),
 		exportCommand(),

@@ -52,15 +52,15 @@ func folder(service string) []string {
 // Permissions gives what a user may publish and subscribe to; nothing else is allowed.
 func Permissions(user string) *server.Permissions {
 	publish := map[string][]string{
-		Sequencer: append(reading("*"), "evt.*", "$JS.API.STREAM.CREATE.EVT_*", "audit.*.head", "notary.*.checkpoint"),
+		Sequencer: append(reading("*"), "evt.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "notary.*.checkpoint"),
 		Community: append(folder("community"), "seq.found", "seq.new_key", "holder.*.identity", "notary.identity"),
 		Proposal:  folder("proposal"),
-		Voting:    append(folder("voting"), "op.*.voting"),
+		Voting:    append(folder("voting"), "op.*.voting", "query.*.voting", "query.*.community"),
 		Vault:     folder("vault"),
 		Audit:     append(reading("*"), "seq.*.halt", "seq.*.info", "seq.communities", "notary.*.checkpoint", "notary.*.keys"),
-		Notary:    append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.NOTE_*", "audit.*.head", "audit.*.consistency", "seq.*.checkpointed", "seq.communities"),
+		Notary:    append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "audit.*.consistency", "seq.*.checkpointed", "seq.communities"),
 		Gateway:   {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put.*", "audit.*.blocks", "audit.*.log"},
-		Trustee:   append(reading("*"), "op.*.voting", "seq.communities"),
+		Trustee:   {"$JS.API.STREAM.NAMES", "op.*.voting", "query.*.voting", "query.*.community", "seq.*.info"},
 	}[user]
 	subscribe := map[string][]string{
 		Sequencer: {"seq.>"},

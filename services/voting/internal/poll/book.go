@@ -42,12 +42,12 @@ type Box struct {
 // BookPart registers the Book.
 func BookPart() decider.Part {
 	return decider.Derived(func() *Book {
-		return &Book{Roster: newRoster(), Polls: map[string]*Sealed{}}
+		return &Book{Roster: *standing.NewRoster(), Polls: map[string]*Sealed{}}
 	}, foldBook)
 }
 
 func foldBook(k *Book, e decider.Event) {
-	foldRoster(&k.Roster, e)
+	k.Roster.Fold(e)
 	id := pollOf(e.Aggregate)
 	if b, ok := e.Body.(*votingv1.PollCalled); ok {
 		k.Polls[id] = &Sealed{Electorate: b.GetRules().GetElectorate(), Ballots: map[string]Box{}}

@@ -25,11 +25,12 @@ type count struct {
 	order        []uint32
 	number       []uint32
 	scored       bool
+	scoreMin     int64 // an option below it cannot win; a budget's is its own rule's
 }
 
 // newCount works the rules out, and refuses those by which no ballots could be counted. A nil roll is for checking the rules.
 func newCount(q *proposalv1.Motion, r *communityv1.PollRules, roll *votingv1.Roll) (*count, error) {
-	c := &count{requirements: r.GetRequirements()}
+	c := &count{requirements: r.GetRequirements(), scoreMin: r.GetBallot().GetScoreMin()}
 	c.numberOptions(q.GetOptions())
 	c.poll.All = tally.Weight{Heads: roll.GetHeads(), Area: roll.GetAreaCentiM2()}
 	for _, req := range r.GetRequirements() {
@@ -191,7 +192,7 @@ func (c *count) decide(out *votingv1.Tally, ballots []tally.Ballot, roll tally.R
 		return nil
 	}
 	out.Result = votingv1.Result_RESULT_REJECTED // what was asked for holds, but nobody chose anything that could be had
-	if len(res.Winners) > 0 {
+	if len(res.Winners) > 0 && (c.poll.Method == tally.MethodBudget || t.Options[res.Winners[0]].Heads >= c.scoreMin) {
 		out.Result, out.Winners, out.CostFen = votingv1.Result_RESULT_CHOSEN, c.indexes(res.Winners), res.Cost
 	}
 	return nil
