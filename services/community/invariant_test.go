@@ -190,7 +190,8 @@ func TestInvariants(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := founded(t)
 		h := &history{
-			t: rt, w: w, dice: rand.New(rand.NewPCG(1, rapid.Uint64().Draw(rt, "seed"))), inImport: map[string]string{}, complete: map[string]bool{}, announced: map[string]uint32{},
+			t: rt, w: w, dice: rand.New(rand.NewPCG(1, rapid.Uint64().Draw(rt, "seed"))),
+			inImport: map[string]string{}, complete: map[string]bool{}, announced: map[string]uint32{},
 			staged: map[string]uint32{}, codes: map[string]string{}, gone: map[string]bool{},
 			admitted: map[string]string{id(ann): id("residents"), id(bob): id("owners"), id(cat): id("residents"), id(dan): id("owners")},
 			enrolled: map[string]bool{id(ann): true, id(bob): true, id(cat): true, id(dan): true},
