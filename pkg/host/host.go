@@ -36,8 +36,9 @@ type Config struct {
 	Clock func() time.Time
 	// After is asked, once a command's commit is durable, what to answer beside the receipt; may be nil.
 	After func(ctx context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error)
-	// Folded is told after every block; may be nil. It must be quick.
-	Folded func(community string, state *decider.State)
+	// Folded is told at the start, before anything is answered, and after every block; may be nil. It must be quick. Its error
+	// stops the community's work.
+	Folded func(community string, state *decider.State) error
 }
 
 // Host hosts one service for all its communities.
@@ -120,19 +121,25 @@ func (t *tenant) start(ctx context.Context, state *decider.State) error {
 		block = state.Head().Hash()
 	}
 	if position != state.Position() || at != block {
-		return p.Rebuild(ctx, state)
+		if err := p.Rebuild(ctx, state); err != nil {
+			return err
+		}
 	}
-	return nil
+	return t.tell(state)
 }
 
 func (t *tenant) folded(ctx context.Context, state *decider.State, _ *chain.Block, changed []string) error {
 	if err := t.projection.Write(ctx, state, changed); err != nil {
 		return err
 	}
-	if t.cfg.Folded != nil {
-		t.cfg.Folded(t.community, state)
+	return t.tell(state)
+}
+
+func (t *tenant) tell(state *decider.State) error {
+	if t.cfg.Folded == nil {
+		return nil
 	}
-	return nil
+	return t.cfg.Folded(t.community, state)
 }
 
 // command is the endpoint of commands.

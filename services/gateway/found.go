@@ -78,7 +78,7 @@ func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	out, err := g.call.Bytes(r.Context(), "vault."+community+".put."+subject, body)
+	out, err := g.call.Bytes(r.Context(), "vault."+community+".put", append([]byte(subject), body...))
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return

@@ -11,6 +11,7 @@ import (
 
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/verify"
+	"renlin.dev/services/renlin/internal/process"
 )
 
 const verifyManual = `
@@ -54,7 +55,7 @@ func verifyCommand() command {
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.Arg(0), err)
 		}
-		opts.Judge = newJudge()
+		opts.Judge = verify.NewJudge(process.Models()...)
 		report := verify.Run(ctx, b, opts)
 		if *asJSON {
 			if err := printJSON(s.out, report); err != nil {

@@ -59,7 +59,7 @@ func Permissions(user string) *server.Permissions {
 		Vault:     folder("vault"),
 		Audit:     append(reading("*"), "seq.*.halt", "seq.*.info", "seq.communities", "notary.*.checkpoint", "notary.*.keys"),
 		Notary:    append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "audit.*.consistency", "seq.*.checkpointed", "seq.communities"),
-		Gateway:   {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put.*", "audit.*.blocks", "audit.*.log"},
+		Gateway:   {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put", "audit.*.blocks", "audit.*.log"},
 		Trustee:   {"$JS.API.STREAM.NAMES", "op.*.voting", "query.*.voting", "query.*.community", "seq.*.info"},
 	}[user]
 	subscribe := map[string][]string{

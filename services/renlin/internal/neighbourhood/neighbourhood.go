@@ -177,18 +177,18 @@ func (n *Neighbourhood) Enrol(ctx context.Context, members []string, parallel in
 	return devices, nil
 }
 
-// Host makes a hosted key for a member without a device, enrolled by the first officer, and signs the member in at the machine
-// itself.
+// Host makes a hosted key for a member without a device, enrolled by the second officer, whose organisation is not the one that
+// admitted the member, and signs the member in at the machine itself.
 func (n *Neighbourhood) Host(ctx context.Context, member string) (*client.Device, error) {
 	var out struct{ Key []byte }
 	body, err := json.Marshal(map[string]string{"member": member})
 	if err != nil {
 		return nil, err
 	}
-	if err := n.First.Post(ctx, "/v1/communities/"+n.Community+"/hosted-keys", nil, body, &out); err != nil {
+	if err := n.Second.Post(ctx, "/v1/communities/"+n.Community+"/hosted-keys", nil, body, &out); err != nil {
 		return nil, fmt.Errorf("make hosted key: %w", err)
 	}
-	if _, err := n.First.Do(ctx, "community.host_key", "members/"+member+"/hosted-keys",
+	if _, err := n.Second.Do(ctx, "community.host_key", "members/"+member+"/hosted-keys",
 		&communityv1.HostKey{Member: member, Key: out.Key}); err != nil {
 		return nil, fmt.Errorf("enrol hosted key: %w", err)
 	}

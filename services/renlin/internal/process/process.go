@@ -87,7 +87,7 @@ func keep(ctx context.Context, log *slog.Logger, community string, run func(ctx 
 		if ctx.Err() != nil {
 			return
 		}
-		log.Error("work for a community ended", "community", community, "err", err)
+		log.Warn("work for a community ended", "community", community, "err", err)
 		if errors.Is(err, errFinal) {
 			return
 		}

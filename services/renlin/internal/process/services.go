@@ -23,15 +23,14 @@ import (
 const Build = "1"
 
 // RunService hosts one service for all communities until ctx ends; beside does what else the service does, and may be nil.
-func RunService(ctx context.Context, env Env, model *decider.Model, beside func(ctx context.Context, nc *nats.Conn, h *host.Host) error,
-	after func(ctx context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error)) error {
+func RunService(ctx context.Context, env Env, model *decider.Model, beside func(ctx context.Context, nc *nats.Conn, h *host.Host) error) error {
 	nc, err := env.Dial(model.Service)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
 	h, err := host.New(host.Config{
-		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log, After: after,
+		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log,
 	})
 	if err != nil {
 		return err
@@ -124,10 +123,10 @@ func (f *founding) found(ctx context.Context, raw []byte) ([]byte, error) {
 func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
 	return RunService(ctx, env, model, func(ctx context.Context, nc *nats.Conn, _ *host.Host) error {
 		return RunHolder(ctx, env, nc, "first")
-	}, nil)
+	})
 }
 
 // RunCommunity hosts the community service with the founding beside it.
 func RunCommunity(ctx context.Context, env Env, model *decider.Model) error {
-	return RunService(ctx, env, model, Founding, nil)
+	return RunService(ctx, env, model, Founding)
 }

@@ -1,0 +1,93 @@
+package process
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+
+	"renlin.dev/pkg/decider"
+	"renlin.dev/services/community"
+	"renlin.dev/services/gateway"
+	"renlin.dev/services/proposal"
+	"renlin.dev/services/renlin/internal/bus"
+	"renlin.dev/services/vault"
+	"renlin.dev/services/voting"
+)
+
+// Models gives the rules of all services, in the order in which an observer runs them.
+func Models() []*decider.Model {
+	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model()}
+}
+
+// ModelOf finds one service's rules.
+func (e *Env) ModelOf(service string) *decider.Model {
+	for _, m := range e.Models {
+		if m.Service == service {
+			return m
+		}
+	}
+	panic("no such service: " + service)
+}
+
+// Token reads the operator's token, making it at the first start.
+func Token(dir string) (string, error) {
+	path := filepath.Join(dir, "token")
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(raw)), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read token: %w", err)
+	}
+	var chance [24]byte
+	if _, err := io.ReadFull(rand.Reader, chance[:]); err != nil {
+		return "", fmt.Errorf("make token: %w", err)
+	}
+	token := hex.EncodeToString(chance[:])
+	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("write token: %w", err)
+	}
+	return token, nil
+}
+
+// OpenGateway connects the gateway to the bus. The caller serves it, and closes the connection after that.
+func OpenGateway(env Env, token string, development bool) (*gateway.Gateway, *nats.Conn, error) {
+	nc, err := env.Dial(bus.Gateway)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, err := gateway.New(gateway.Config{
+		Models: env.Models, Bus: nc, Log: env.Log, HostedDir: filepath.Join(env.Data, "gateway", "hosted"),
+		OperatorToken: token, Development: development,
+	})
+	if err != nil {
+		nc.Close()
+		return nil, nil, err
+	}
+	return g, nc, nil
+}
+
+// Part is one daemon's work.
+type Part func(ctx context.Context, env Env) error
+
+// DomainParts gives the parts that host rules, by name.
+func DomainParts() map[string]Part {
+	return map[string]Part{
+		bus.Community: func(ctx context.Context, env Env) error { return RunCommunity(ctx, env, env.ModelOf("community")) },
+		bus.Proposal: func(ctx context.Context, env Env) error {
+			return RunService(ctx, env, env.ModelOf("proposal"), nil)
+		},
+		bus.Voting:  func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
+		bus.Vault:   func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
+		bus.Audit:   RunAudits,
+		bus.Trustee: RunTrustee,
+	}
+}

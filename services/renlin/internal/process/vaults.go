@@ -1,0 +1,173 @@
+package process
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/host"
+	"renlin.dev/pkg/merkle/durable"
+	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/seal"
+	vaultv1 "renlin.dev/proto/renlin/vault/v1"
+	"renlin.dev/services/vault"
+)
+
+// vaults holds the open store of every community.
+type vaults struct {
+	env Env
+	own seal.Identity
+
+	mu   sync.Mutex // guards open
+	open map[string]*openVault
+}
+
+// openVault is one community's store and what must be closed with it.
+type openVault struct {
+	*vault.Store
+	files *durable.Dir
+	keys  *seal.Folder
+}
+
+// RunVault hosts the vault service: its rules, its sealed texts, and the destruction of keys once it is on the record.
+func RunVault(ctx context.Context, env Env, model *decider.Model) error {
+	nc, err := env.Dial(model.Service)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	own, err := vaultIdentity(filepath.Join(env.Data, "vault", "own.identity"))
+	if err != nil {
+		return err
+	}
+	v := &vaults{env: env, own: own, open: map[string]*openVault{}}
+	defer v.close()
+	h, err := host.New(host.Config{
+		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log, After: v.after,
+		Folded: func(community string, state *decider.State) error {
+			s, err := v.store(community)
+			if err != nil {
+				return err
+			}
+			return s.Settle(state)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
+		err := h.Service().Bytes(ctx, "vault."+community+".put", "put-"+community, func(_ context.Context, data []byte) ([]byte, error) {
+			return v.put(community, data)
+		})
+		if err != nil {
+			return err
+		}
+		return h.Run(ctx, community)
+	})
+}
+
+// vaultIdentity reads the vault's own custodian secret, making it at the first start.
+func vaultIdentity(path string) (seal.Identity, error) {
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		return seal.ParseIdentity(string(raw))
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return seal.Identity{}, fmt.Errorf("read vault's identity: %w", err)
+	}
+	id, err := seal.NewIdentity()
+	if err != nil {
+		return seal.Identity{}, err
+	}
+	dir, err := durable.Open(filepath.Dir(path))
+	if err != nil {
+		return seal.Identity{}, err
+	}
+	err = durable.NewWriter(dir).Write(durable.Item{Name: filepath.Base(path), Data: []byte(id.Reveal())})
+	return id, errors.Join(err, dir.Close())
+}
+
+func (v *vaults) store(community string) (*openVault, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if s := v.open[community]; s != nil {
+		return s, nil
+	}
+	dir := filepath.Join(v.env.Data, "vault", community)
+	files, err := durable.Open(filepath.Join(dir, "texts"))
+	if err != nil {
+		return nil, err
+	}
+	keys, err := seal.OpenFolder(filepath.Join(dir, "keys"))
+	if err != nil {
+		return nil, errors.Join(err, files.Close())
+	}
+	ring, err := seal.OpenKeyring(keys, seal.Custody{Own: v.own, Entropy: rand.Reader})
+	if err != nil {
+		return nil, errors.Join(err, files.Close(), keys.Close())
+	}
+	s, err := vault.Open(vault.Config{Community: community, Files: files, Keys: ring, Entropy: rand.Reader})
+	if err != nil {
+		return nil, errors.Join(err, files.Close(), keys.Close())
+	}
+	v.open[community] = &openVault{Store: s, files: files, keys: keys}
+	return v.open[community], nil
+}
+
+func (v *vaults) close() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for community, s := range v.open {
+		if err := errors.Join(s.files.Close(), s.keys.Close()); err != nil {
+			v.env.Log.Warn("vault was not closed cleanly", "community", community, "err", err)
+		}
+	}
+}
+
+// subjectBytes is the length of the member id that stands before a text on the bus.
+const subjectBytes = 26
+
+func (v *vaults) put(community string, data []byte) ([]byte, error) {
+	if len(data) < subjectBytes {
+		return nil, fault.ErrMalformed
+	}
+	s, err := v.store(community)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := s.Put(string(data[:subjectBytes]), data[subjectBytes:])
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(sealed)
+}
+
+// after opens the text that a durable read asked for.
+func (v *vaults) after(_ context.Context, community string, s *chain.Signed, _ *op.Answer) (json.RawMessage, error) {
+	if s.Operation != vault.OpRead {
+		return nil, nil
+	}
+	var read vaultv1.ReadText
+	if err := protojson.Unmarshal(s.Body, &read); err != nil {
+		return nil, decider.ErrBody.Because(err)
+	}
+	store, err := v.store(community)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := store.Get(read.GetRef(), read.GetSubject())
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(opened)
+}

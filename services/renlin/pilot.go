@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	natsserver "github.com/nats-io/nats-server/v2/server"
+
+	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/daemon"
+	"renlin.dev/pkg/telemetry"
+	"renlin.dev/services/renlin/internal/bus"
+	"renlin.dev/services/renlin/internal/neighbourhood"
+	"renlin.dev/services/renlin/internal/process"
+	"renlin.dev/services/sequencer"
+)
+
+const pilotManual = `
+Runs every service in one process with an embedded JetStream that syncs every block to disk before it answers. On the first start it
+founds an example community, unless -empty. Stops cleanly on SIGTERM or Ctrl-C; kill it as hard as you like, nothing that was
+acknowledged is lost.
+
+The witness's memory and the record of the newest block lie in the state directory, outside the data directory: restoring an old copy
+of the data is then noticed, and writing refused.
+`
+
+// pilotConfig is one pilot's.
+type pilotConfig struct {
+	data, state, addr string
+	empty             bool
+	interval          time.Duration
+	logLevel          string
+}
+
+func pilotCommand() command {
+	c := command{name: "pilot", args: "[-data DIR] [-state DIR] [-http ADDR] [-empty]", does: "every service in one process"}
+	c.run = func(ctx context.Context, s streams, args []string) error {
+		f := c.flags(s, pilotManual)
+		var cfg pilotConfig
+		f.StringVar(&cfg.data, "data", "renlin-data", "data directory")
+		f.StringVar(&cfg.state, "state", "", "directory of witness and head record; by default in the user's state directory, named after -data")
+		f.StringVar(&cfg.addr, "http", "127.0.0.1:8686", "address to listen on")
+		f.BoolVar(&cfg.empty, "empty", false, "found no example community")
+		f.DurationVar(&cfg.interval, "checkpoint", time.Second, "interval of checkpoints")
+		f.StringVar(&cfg.logLevel, "log", "warn", "debug, info, warn or error")
+		if err := f.Parse(args); err != nil {
+			return err
+		}
+		if f.NArg() != 0 {
+			return errors.New("takes no arguments")
+		}
+		say := func(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
+		return runPilot(ctx, s, cfg, say, nil)
+	}
+	return c
+}
+
+// stateDir names the state directory after the data path, below the user's state directory.
+func stateDir(data string) (string, error) {
+	abs, err := filepath.Abs(data)
+	if err != nil {
+		return "", err
+	}
+	base := os.Getenv("XDG_STATE_HOME")
+	if base == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("find state directory (give -state): %w", err)
+		}
+		base = filepath.Join(home, ".local", "state")
+	}
+	sum := sha256.Sum256([]byte(abs))
+	return filepath.Join(base, "renlin", filepath.Base(abs)+"-"+hex.EncodeToString(sum[:4])), nil
+}
+
+// lock keeps a second process off a directory; the kernel lets go of it when this one dies.
+func lock(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("%s is in use by another renlin", dir)
+	}
+	return f, nil
+}
+
+// runPilot runs until ctx ends. started, if set, is told the gateway's address once everything is up.
+func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, ...any), started func(address string)) error {
+	if cfg.state == "" {
+		var err error
+		if cfg.state, err = stateDir(cfg.data); err != nil {
+			return err
+		}
+	}
+	for _, dir := range []string{cfg.data, cfg.state} {
+		held, err := lock(dir)
+		if err != nil {
+			return err
+		}
+		defer held.Close()
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.logLevel)); err != nil {
+		return errors.New("-log: want debug, info, warn or error")
+	}
+	log := telemetry.NewLogger(s.err, "pilot", level)
+	listener, err := net.Listen("tcp", cfg.addr)
+	if err != nil {
+		return err
+	}
+	server, err := bus.Start(filepath.Join(cfg.data, "jetstream"))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() {
+		server.Shutdown()
+		server.WaitForShutdown()
+	}()
+	env := process.Env{Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: log}
+	token, err := process.Token(cfg.data)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	edge, nc, err := process.OpenGateway(env, token, true)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer nc.Close()
+	parts, err := pilotParts(env, cfg, server)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	health := daemon.NewHealth()
+	address := "http://" + listener.Addr().String()
+	parts = append(parts, daemon.Serve("http", listener, withHealth(health, edge)), welcome(cfg, address, say, started))
+	return daemon.Run(ctx, daemon.Env{Log: log, Health: health}, parts...)
+}
+
+// pilotParts lists everything but the edge, in the order of starting.
+func pilotParts(env process.Env, cfg pilotConfig, server *bus.Server) ([]daemon.Service, error) {
+	home, err := process.HomeWitness(env)
+	if err != nil {
+		return nil, err
+	}
+	fsync := sequencer.EmbeddedServer(func() *natsserver.Server { return server.Server })
+	parts := []daemon.Service{
+		part("sequencer", func(ctx context.Context) error { return process.RunSequencers(ctx, env, fsync) }),
+		part("notary", func(ctx context.Context) error {
+			return process.RunNotaries(ctx, env, process.NotaryConfig{Interval: cfg.interval, Home: home})
+		}),
+	}
+	domain := process.DomainParts()
+	for _, name := range []string{bus.Audit, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Trustee} {
+		parts = append(parts, part(name, func(ctx context.Context) error { return domain[name](ctx, env) }))
+	}
+	return parts, nil
+}
+
+// part makes a service of work that others wait for by asking again, so that it counts as ready at once.
+func part(name string, run func(ctx context.Context) error) daemon.Service {
+	return daemon.Service{Name: name, Run: func(ctx context.Context, ready func()) error {
+		ready()
+		return run(ctx)
+	}}
+}
+
+// withHealth puts /healthz and /readyz before the edge.
+func withHealth(health *daemon.Health, edge http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/healthz", health.Handler())
+	mux.Handle("/readyz", health.Handler())
+	mux.Handle("/", edge)
+	return mux
+}
+
+// welcome founds the example community at the first start and says how to go on.
+func welcome(cfg pilotConfig, address string, say func(string, ...any), started func(string)) daemon.Service {
+	return daemon.Service{Name: "welcome", Run: func(ctx context.Context, ready func()) error {
+		founding, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		if err := awaitServices(founding, address); err != nil {
+			return err
+		}
+		file := filepath.Join(cfg.data, "example.json")
+		_, err := os.Stat(file)
+		if errors.Is(err, os.ErrNotExist) && !cfg.empty {
+			say("founding an example community (only at the first start; -empty leaves it out)")
+			x, err := neighbourhood.FoundExample(founding, client.New(address), say)
+			if err == nil {
+				err = writeExample(file, x)
+			}
+			if err != nil {
+				return fmt.Errorf("found example community: %w", err)
+			}
+		}
+		if err := rememberToken(cfg); err != nil {
+			return err
+		}
+		say("ready: %s", address)
+		say("operator's token: %s", filepath.Join(cfg.data, "token"))
+		if !cfg.empty {
+			say("the example's people and their device keys: %s", file)
+			say("sign in (development, this machine only): curl -X POST %s/v1/communities/ID/sessions -d '{\"member\":\"ID\"}'", address)
+		}
+		say("play the whole loop: renlin demo -http %s", address)
+		ready()
+		if started != nil {
+			started(address)
+		}
+		<-ctx.Done()
+		return nil
+	}}
+}
+
+// awaitServices waits until a founding could be answered: then every part is on the bus.
+func awaitServices(ctx context.Context, address string) error {
+	d := &client.Device{Gateway: client.New(address)}
+	return neighbourhood.Eventually(ctx, "services on the bus", func() error { return d.Get(ctx, "/v1/founding", new(any)) })
+}
