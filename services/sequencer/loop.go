@@ -1,0 +1,270 @@
+package sequencer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/chain/order"
+)
+
+// loop is what the one goroutine owns that orders and publishes. At most one block is under way; what comes meanwhile is judged
+// upon it and staged, so that the next block leaves in the moment the acknowledgement arrives.
+type loop struct {
+	machine *order.Machine
+	waiting []*pending // taken from the queue, in order, not admitted yet
+	open    []*pending // admitted since the last Seal, in the order of the machine's verdicts
+	under   []*pending // of the block under way
+	spare   [][]*pending
+
+	traces   []string // for the open block
+	attempts uint64
+	sent     time.Duration       // monotonic time at which the block under way was published
+	tried    map[chain.Hash]bool // blocks of ours after the newest durable one, whose fate is unknown
+	dirty    bool                // stream and server must be examined before the next block
+	stopped  string              // the reason, once writing has stopped
+	company  int                 // requests in the last block
+	buffer   []byte
+	replying []*pending // answered, to be handed to Serve
+}
+
+// yieldsMax bounds how often a block lets others run first, as long as each time brings more company.
+const yieldsMax = 3
+
+// run is the loop's goroutine. It ends when writing has stopped.
+func (s *Sequencer) run(ctx context.Context) {
+	defer close(s.done)
+	s.tried = map[chain.Hash]bool{}
+	tick := time.NewTicker(s.cfg.PublishTimeout / 8)
+	defer tick.Stop()
+	for s.stopped == "" || s.machine.Underway() != nil {
+		select {
+		case <-s.queue.wake:
+		case ack := <-s.pub.outcomes():
+			s.acknowledged(ctx, ack)
+		case <-s.pub.events():
+			s.dirty = true
+		case reason := <-s.halt:
+			s.stop(reason)
+		case do := <-s.control:
+			do()
+		case <-tick.C:
+		}
+		s.step(ctx)
+		s.sendReplies()
+	}
+	s.refuseAll()
+	s.sendReplies()
+}
+
+// step does whatever can be done now.
+func (s *Sequencer) step(ctx context.Context) {
+	if s.dirty || s.overdue() {
+		s.recover(ctx)
+	}
+	if s.stopped != "" {
+		return
+	}
+	s.admitWaiting()
+	if s.machine.Underway() != nil || s.stopped != "" {
+		return
+	}
+	if s.machine.Staged() > 0 {
+		for staged, tries := 0, 0; s.company > 1 && s.machine.Staged() > staged && tries < yieldsMax; tries++ {
+			staged = s.machine.Staged()
+			runtime.Gosched() // whoever is about to ask can do so now; when nobody is, this returns at once
+			s.admitWaiting()
+		}
+		s.company = len(s.open)
+		s.sealAndPublish(ctx)
+		return
+	}
+	if verdicts := s.machine.Release(); len(verdicts) > 0 {
+		s.answer(s.open, verdicts)
+		s.open = s.open[:0]
+	}
+}
+
+// admitWaiting judges what has come, as far as the open block has room.
+func (s *Sequencer) admitWaiting() {
+	for {
+		if len(s.waiting) == 0 {
+			s.waiting = s.queue.swap(s.waiting)
+		}
+		if len(s.waiting) == 0 {
+			return
+		}
+		now, err := s.clock.now()
+		if err != nil {
+			s.stop(err.Error())
+			return
+		}
+		for i, p := range s.waiting {
+			if !p.take() {
+				continue
+			}
+			if !s.admit(p, now) {
+				p.turn.Store(turnWaiting)
+				left := copy(s.waiting, s.waiting[i:])
+				clear(s.waiting[left:])
+				s.waiting = s.waiting[:left]
+				return
+			}
+		}
+		clear(s.waiting)
+		s.waiting = s.waiting[:0]
+	}
+}
+
+func (s *Sequencer) admit(p *pending, now int64) bool {
+	offset := s.machine.Staged()
+	if _, ok := s.machine.AdmitPrepared(&p.prepared, now); !ok {
+		return false
+	}
+	if p.trace != "" && s.machine.Staged() > offset {
+		s.traces = append(s.traces, chain.TraceValue(offset, p.trace))
+	}
+	s.open = append(s.open, p)
+	return true
+}
+
+// sealAndPublish sends the open block on its way.
+func (s *Sequencer) sealAndPublish(ctx context.Context) {
+	s.buffer, _ = s.machine.Seal(s.buffer[:0])
+	s.under, s.open = s.open, s.list()
+	number := s.machine.Underway().Number
+	s.attempts++
+	_, s.sent = s.cfg.Clock.Now()
+	m := &nats.Msg{Subject: chain.BlockSubject(chain.CommunityID(s.cfg.Genesis)), Data: s.buffer}
+	if len(s.traces) > 0 {
+		m.Header = nats.Header{chain.TraceHeader: s.traces}
+		s.traces = nil
+	}
+	if err := s.pub.publish(s.attempts, m, number); err != nil {
+		s.log.Warn("publish failed", "block", number, "error", err)
+		s.recover(ctx)
+	}
+}
+
+// acknowledged takes the answer to a publish.
+func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
+	block := s.machine.Underway()
+	if block == nil {
+		return // of an attempt that was given up
+	}
+	attempt, err := readOutcome(ack, block.Number+1)
+	if attempt != s.attempts {
+		return // likewise
+	}
+	if err != nil {
+		s.log.Warn("publish failed", "block", block.Number, "error", err)
+		s.dirty = s.dirty || errors.Is(err, errFenced)
+		s.recover(ctx)
+		return
+	}
+	verdicts := s.machine.Confirm()
+	clear(s.tried) // nothing else can be written any more where this block stands
+	done := s.under
+	s.under = nil
+	if err := s.noteHead(); err != nil {
+		s.stop(err.Error())
+		s.refuse(done, chain.ErrRetry.Because(err))
+		return
+	}
+	s.answer(done, verdicts)
+	s.sendReplies()
+	clear(done)
+	s.spare = append(s.spare, done[:0])
+}
+
+// noteHead writes the newest durable block into the head record. Nobody is told of the block before that.
+func (s *Sequencer) noteHead() error {
+	if err := s.head.acknowledge(s.machine.Head(), s.machine.HeadHash()); err != nil {
+		return err
+	}
+	s.publishInfo()
+	return nil
+}
+
+// list gives an empty list, used before if there is one.
+func (s *Sequencer) list() []*pending {
+	if n := len(s.spare); n > 0 {
+		list := s.spare[n-1]
+		s.spare = s.spare[:n-1]
+		return list
+	}
+	return nil
+}
+
+// answer hands each request its verdict, which are in the same order.
+func (s *Sequencer) answer(list []*pending, verdicts []order.Verdict) {
+	if len(list) != len(verdicts) {
+		panic(fmt.Sprintf("sequencer: %d verdicts for %d requests", len(verdicts), len(list)))
+	}
+	for i, p := range list {
+		s.finish(p, verdicts[i])
+	}
+}
+
+// refuse tells every request of a list the same.
+func (s *Sequencer) refuse(list []*pending, err error) {
+	for _, p := range list {
+		s.finish(p, order.Verdict{Fault: err})
+	}
+}
+
+// finish gives a request back to whoever asked.
+func (s *Sequencer) finish(p *pending, v order.Verdict) {
+	p.verdict = v
+	if p.msg != nil {
+		s.replying = append(s.replying, p)
+		return
+	}
+	p.done <- struct{}{}
+}
+
+// sendReplies hands what was answered over NATS to the goroutine that writes the answers.
+func (s *Sequencer) sendReplies() {
+	if len(s.replying) > 0 {
+		s.replies <- s.replying
+		s.replying = nil
+	}
+}
+
+// overdue tells whether the acknowledgement has taken too long.
+func (s *Sequencer) overdue() bool {
+	if s.machine.Underway() == nil {
+		return false
+	}
+	_, mono := s.cfg.Clock.Now()
+	return mono-s.sent > s.cfg.PublishTimeout
+}
+
+// stop ends writing, for good. The first reason stands.
+func (s *Sequencer) stop(reason string) {
+	if s.stopped != "" {
+		return
+	}
+	s.stopped = reason
+	s.log.Error("writing stopped", "reason", errors.New(reason))
+	s.queue.close(reason)
+	s.publishInfo()
+}
+
+// refuseAll answers whoever still waits when writing has stopped. Nothing is under way any more.
+func (s *Sequencer) refuseAll() {
+	err := s.queue.close(s.stopped)
+	s.machine.Abort()
+	s.refuse(s.open, err)
+	for _, p := range append(s.waiting, s.queue.swap(nil)...) {
+		if p.take() {
+			s.finish(p, order.Verdict{Fault: err})
+		}
+	}
+	s.open, s.waiting = nil, nil
+}

@@ -1,0 +1,169 @@
+package sequencer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/telemetry"
+)
+
+// service is the sequencer's side of NATS request and reply.
+type service struct {
+	s      *Sequencer
+	nc     *nats.Conn
+	prefix string        // of the append subjects, up to the service's name
+	slow   chan *pending // repeats, whose answer needs a look into the stream
+	done   chan struct{} // closed when every reply was written
+}
+
+// slowMax bounds the repeats that wait for a look into the stream.
+const slowMax = 1024
+
+// Serve answers the services' requests and the question for Info over NATS, until Close. The community must be founded. The
+// service in whose name a request acts is taken from its subject, which is for NATS permissions to guard: see Permissions.
+func (s *Sequencer) Serve() error {
+	now := s.now.Load()
+	if now.head == nil {
+		return errors.New("serve sequencer: the community is not founded")
+	}
+	nc, err := s.dial()
+	if err != nil {
+		return fmt.Errorf("serve sequencer: connect: %w", err)
+	}
+	community := chain.CommunityID(now.head.Genesis)
+	v := &service{
+		s: s, nc: nc, prefix: chain.AppendSubject(community, ""), slow: make(chan *pending, slowMax), done: make(chan struct{}),
+	}
+	s.serving.Lock()
+	defer s.serving.Unlock()
+	if s.service != nil {
+		nc.Close()
+		return errors.New("serve sequencer: it is served already")
+	}
+	s.service = v
+	go v.write()
+	go v.look()
+	if _, err := nc.Subscribe(chain.AppendSubject(community, "*"), v.handle); err != nil {
+		return fmt.Errorf("serve sequencer: %w", err)
+	}
+	if _, err := nc.Subscribe(chain.InfoSubject(community), v.answerInfo); err != nil {
+		return fmt.Errorf("serve sequencer: %w", err)
+	}
+	if err := nc.Flush(); err != nil {
+		return fmt.Errorf("serve sequencer: %w", err)
+	}
+	return nil
+}
+
+func (v *service) handle(m *nats.Msg) {
+	if m.Reply == "" {
+		return // nobody could ever learn what became of it
+	}
+	q, err := chain.DecodeRequest(m.Data)
+	if err != nil {
+		v.reply(m, &chain.Reply{Fault: chain.ErrMalformed.Because(err)})
+		return
+	}
+	p := v.s.pool.Get().(*pending)
+	p.begin(telemetry.ExtractNATS(v.s.life, m.Header))
+	p.msg = m
+	v.s.rules.Prepare(&p.prepared, strings.TrimPrefix(m.Subject, v.prefix), q)
+	err = p.prepared.Fault()
+	if err == nil {
+		err = v.s.queue.put(p)
+	}
+	if err != nil {
+		v.reply(m, &chain.Reply{Fault: err})
+		v.free(p)
+	}
+}
+
+// write sends the answers that the loop hands over.
+func (v *service) write() {
+	defer close(v.done)
+	for batch := range v.s.replies {
+		for _, p := range batch {
+			if !p.verdict.Repeated {
+				v.answer(p)
+				continue
+			}
+			select {
+			case v.slow <- p:
+			default:
+				v.reply(p.msg, &chain.Reply{Fault: chain.ErrRetry})
+			}
+		}
+	}
+}
+
+func (v *service) look() {
+	for {
+		select {
+		case p := <-v.slow:
+			v.answer(p)
+		case <-v.done:
+			return
+		}
+	}
+}
+
+func (v *service) answer(p *pending) {
+	reply, err := p.verdict.Reply(v.s.readBlock(v.s.life))
+	if err != nil {
+		reply = &chain.Reply{Fault: chain.ErrRetry.Because(err)}
+	}
+	v.reply(p.msg, reply)
+	v.free(p)
+}
+
+func (v *service) free(p *pending) {
+	p.end()
+	v.s.pool.Put(p)
+}
+
+func (v *service) reply(m *nats.Msg, reply *chain.Reply) {
+	if err := v.nc.Publish(m.Reply, reply.Encode()); err != nil {
+		v.s.log.Warn("reply failed", "error", err) // the client will ask again
+	}
+}
+
+func (v *service) answerInfo(m *nats.Msg) {
+	raw, err := json.Marshal(v.s.Info())
+	if err == nil {
+		err = m.Respond(raw)
+	}
+	if err != nil {
+		v.s.log.Warn("reply failed", "error", err)
+	}
+}
+
+// close waits until every answer was written.
+func (v *service) close() {
+	close(v.s.replies)
+	<-v.done
+	if err := v.nc.Flush(); err != nil {
+		v.s.log.Warn("reply failed", "error", err)
+	}
+	v.nc.Close()
+}
+
+// Permissions gives what the NATS user of a service needs to append to a community's chain and to follow it, and nothing that lets
+// it write blocks, or act as another service. Request and reply use the user's own inbox prefix.
+func Permissions(community, service, inboxPrefix string) *server.Permissions {
+	stream := chain.StreamName(community)
+	return &server.Permissions{
+		Publish: &server.SubjectPermission{Allow: []string{
+			chain.AppendSubject(community, service), chain.InfoSubject(community),
+			"$JS.API.STREAM.INFO." + stream, "$JS.API.DIRECT.GET." + stream, "$JS.API.DIRECT.GET." + stream + ".>",
+			"$JS.API.CONSUMER.CREATE." + stream + ".>", "$JS.API.CONSUMER.INFO." + stream + ".>",
+			"$JS.API.CONSUMER.DELETE." + stream + ".>", "$JS.API.CONSUMER.MSG.NEXT." + stream + ".>",
+		}},
+		Subscribe: &server.SubjectPermission{Allow: []string{inboxPrefix + ".>"}},
+	}
+}

@@ -1,0 +1,95 @@
+package sequencer
+
+import (
+	"crypto/ed25519"
+	"encoding/binary"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/natstest"
+)
+
+// kinds is what the services of these tests may write.
+var kinds = map[string][]string{"community": {"community"}, "proposal": {"topic", "second"}}
+
+// epochKey signs the blocks of every test.
+var epochKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+
+// commitOf gives a commit of about 300 bytes that makes or changes one topic. One key and id make one command.
+func commitOf(tb testing.TB, id string, topic string, version uint64) []byte {
+	tb.Helper()
+	now := time.Now().UnixMilli()
+	signed := chain.Signed{
+		Operation: "proposal.post", Contract: 1, IdempotencyKey: id, NotAfter: now + 600_000,
+		Body: []byte(`{"":1}`), Signatures: []chain.Signature{{Key: make([]byte, 32), Sig: make([]byte, 64)}},
+	}
+	c := chain.Commit{
+		Author: chain.AuthorDevice, Time: now, Service: "proposal", Actor: "m1", Command: must(signed.Encode(nil)),
+		ID:      must(signed.ID(chain.AuthorDevice, "proposal")),
+		Changes: []chain.Change{{Aggregate: "topic/" + topic, Version: version, Events: []chain.Event{{Type: "t.Poste", Body: []byte("x")}}}},
+	}
+	copy(c.Salt[:], id)
+	return must(c.Encode())
+}
+
+// genesisOf gives a founding commit; each seed names another community.
+func genesisOf(tb testing.TB, seed uint64) []byte {
+	tb.Helper()
+	body := binary.BigEndian.AppendUint64([]byte("genesis"), seed)
+	signed := chain.Signed{Operation: "community.found", Contract: 1, Body: body, Signatures: []chain.Signature{{Key: make([]byte, 32), Sig: make([]byte, 64)}}}
+	c := chain.Commit{
+		Author: chain.AuthorGenesis, Time: time.Now().UnixMilli(), ID: must(signed.ID(chain.AuthorGenesis, "")), Service: "community",
+		Command: must(signed.Encode(nil)),
+		Changes: []chain.Change{{Aggregate: "community/main", Version: 1, Events: []chain.Event{{Type: "t.Founded", Body: body}}}},
+	}
+	return must(c.Encode())
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(fmt.Sprintf("make test data: %v", err))
+	}
+	return v
+}
+
+// configOf gives the configuration for a test server, with the head record in a directory of its own.
+func configOf(tb testing.TB, srv *natstest.Server) Config {
+	tb.Helper()
+	return Config{
+		Dial: func(options ...nats.Option) (*nats.Conn, error) {
+			return nats.Connect("", append([]nats.Option{nats.InProcessServer(srv)}, options...)...)
+		},
+		HeadRecord: filepath.Join(tb.TempDir(), "head"), Epoch: 1, Key: epochKey, Kinds: kinds, Fsync: EmbeddedServer(srv.Server),
+		StoreDir: srv.StoreDir(),
+	}
+}
+
+// openOn opens a sequencer that is closed with the test.
+func openOn(tb testing.TB, cfg Config) *Sequencer {
+	tb.Helper()
+	s, err := Open(tb.Context(), cfg)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { s.Close() })
+	return s
+}
+
+// foundedOn opens a sequencer and founds its community.
+func foundedOn(tb testing.TB, cfg Config) *Sequencer {
+	tb.Helper()
+	s := openOn(tb, cfg)
+	if _, err := s.Found(tb.Context(), genesisOf(tb, 1)); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func appendOf(commits ...[]byte) *chain.Request {
+	return &chain.Request{Ask: chain.AskAppend, Commits: commits}
+}
