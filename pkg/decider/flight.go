@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/chain/order"
 	"renlin.dev/pkg/decider/internal/flaw"
 	"renlin.dev/pkg/fault"
 )
@@ -18,6 +19,7 @@ type flight struct {
 	hashes   []chain.Hash // AskAppend: of the commits
 	changed  [][]string   // AskAppend
 	refusals []Result     // AskCheck: what is answered when the check holds
+	position uint64       // how far the state was folded that it was decided on
 	resendAt int64
 	sends    int
 	landed   bool // it has its final reply, or was given up
@@ -36,7 +38,7 @@ func (f *flight) add(t *task, v *Verdict) {
 // send puts a new request on its way.
 func (i *Instance) send(f *flight) {
 	i.handles++
-	f.handle = i.handles
+	f.handle, f.position = i.handles, i.state.position
 	i.byHandle[f.handle] = f
 	i.flights = append(i.flights, f)
 	i.emit(f)
@@ -72,7 +74,7 @@ func (i *Instance) Replied(now int64, handle uint64, p *chain.Reply) {
 	if f == nil || i.stopped != nil {
 		return
 	}
-	if uncertain(p.Fault) || p.Fault == nil && !f.answers(p) {
+	if uncertain(p.Fault) || f.outdated(p.Fault) || p.Fault == nil && !f.answers(p) {
 		f.resendAt = i.mono + min(i.cfg.ResendMS, 20<<min(f.sends, 6))
 		return
 	}
@@ -93,10 +95,7 @@ func (i *Instance) Replied(now int64, handle uint64, p *chain.Reply) {
 // uncertain tells whether a copy of the request may still be written after this reply. Until a reply has killed it, deciding
 // anew could refuse what is recorded a moment later; so the same bytes are sent again.
 func uncertain(err error) bool {
-	if err == nil || errors.Is(err, chain.ErrSkewed) {
-		return false
-	}
-	if fault.Of(err).Code == "community.not_founded" {
+	if err == nil || errors.Is(err, chain.ErrSkewed) || errors.Is(err, order.ErrUnfounded) {
 		return false
 	}
 	switch fault.Of(err).Kind {
@@ -104,6 +103,12 @@ func uncertain(err error) bool {
 		return true
 	}
 	return false
+}
+
+// outdated tells whether a conflict names nothing that the decision did not know: then whoever replied is behind the record, as a
+// sequencer may be that has lost its place to another, and its word kills nothing.
+func (f *flight) outdated(err error) bool {
+	return errors.Is(err, chain.ErrStale) && fault.Of(err).Index < f.position
 }
 
 // answers tells whether the receipts are those of the request's commits.

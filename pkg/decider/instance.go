@@ -101,6 +101,7 @@ type Instance struct {
 	byHandle map[uint64]*flight
 	handles  uint64
 	out      []*Outgoing
+	again    []Submission // to be submitted anew
 	waits    []*wait
 	swept    int64
 }
@@ -111,6 +112,7 @@ type task struct {
 	digest   uint64
 	lane     string
 	subs     []Submission // none for a policy's
+	others   []Submission // other commands of the same id, until this one has its answer
 	giveUp   int64        // in mono
 	attempts int
 	held     bool // it was refused upon a batch, or on its own, and waits to be judged on durable state
@@ -150,11 +152,8 @@ func (i *Instance) Submit(now int64, s Submission) {
 		s.Reply(Result{Fault: fault.ErrUnavailable})
 		return
 	}
-	if t := i.tasks[a.ID]; t != nil {
-		if t.digest != a.digest {
-			s.Reply(Result{Fault: chain.ErrReused})
-			return
-		}
+	t := i.tasks[a.ID]
+	if t != nil && t.digest == a.digest {
 		t.subs = append(t.subs, s)
 		return
 	}
@@ -162,7 +161,12 @@ func (i *Instance) Submit(now int64, s Submission) {
 		s.Reply(Result{Fault: fault.ErrBusy})
 		return
 	}
-	t := &task{
+	if t != nil { // which of the two came first, the record will tell
+		t.others = append(t.others, s)
+		i.clients++
+		return
+	}
+	t = &task{
 		in:     Input{Raw: a.Raw, Signed: a.Signed, Body: a.Body, ID: a.ID, Genesis: a.Genesis},
 		digest: a.digest, lane: a.lane(), subs: []Submission{s},
 	}
@@ -208,6 +212,7 @@ func (i *Instance) answer(t *task, r Result) {
 	for _, s := range t.subs {
 		s.Reply(r)
 	}
+	i.again = append(i.again, t.others...)
 }
 
 // ApplyBlock folds the next block and lets go on what waited for it. After an error the instance is of no use: start anew.
@@ -298,6 +303,12 @@ func (i *Instance) Tick(now int64) {
 	if i.state.position >= i.head {
 		i.submitOwed(now)
 	}
+	again := i.again
+	i.again = nil
+	for _, s := range again {
+		i.clients--
+		i.Submit(now, s)
+	}
 }
 
 // giveUp answers what has waited too long. Nobody knows then whether it was or will be recorded.
@@ -336,12 +347,8 @@ const policiesMax = 1024
 
 // submitOwed puts what is due into its lanes.
 func (i *Instance) submitOwed(now int64) {
-	due := now - i.cfg.PolicyDelayMS
-	if i.cfg.Flaws.Has(flaw.TimersEarly) {
-		due += 1_500
-	}
 	var lanes []*lane
-	for _, o := range i.state.OwedNow(due) {
+	for _, o := range i.state.OwedNow(now - i.cfg.PolicyDelayMS) {
 		if i.tasks[o.ID] != nil {
 			continue
 		}
@@ -384,5 +391,8 @@ func (i *Instance) Close() {
 	for _, t := range i.queue {
 		i.answer(t, Result{Fault: chain.ErrRetry})
 	}
-	i.queue, i.out = nil, nil
+	for _, s := range i.again {
+		s.Reply(Result{Fault: chain.ErrRetry})
+	}
+	i.queue, i.out, i.again = nil, nil, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/chain/order"
 	"renlin.dev/pkg/decider/internal/flaw"
 	"renlin.dev/pkg/fault"
 )
@@ -132,8 +133,12 @@ func (i *Instance) decide(l *lane) *flight {
 	return f
 }
 
-// judge decides one command now, and encodes what comes out.
+// judge decides one command now, and encodes what comes out. Before the founding, which activates the first rules, there is
+// nothing that a decision could rest on.
 func (i *Instance) judge(over *overlay, t *task) *Verdict {
+	if i.state.position == 0 && !t.in.Genesis {
+		return &Verdict{Err: order.ErrUnfounded}
+	}
 	t.in.Time, t.in.Salt = i.last, i.cfg.Salt()
 	v := i.state.judgeSafely(over, &t.in)
 	if v.Err == nil && !v.off {

@@ -45,7 +45,7 @@ func (s *State) WriteSnapshot(w io.Writer, build string) error {
 	buffered := bufio.NewWriterSize(w, 1<<16)
 	e := &snapshotWriter{hash: sha256.New()}
 	e.w = io.MultiWriter(buffered, e.hash)
-	if err := s.writeContent(e, build); err != nil {
+	if err := s.writeContent(e, build, s.flaws); err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
 	if _, err := buffered.Write(e.hash.Sum(nil)); err != nil {
@@ -61,14 +61,14 @@ func (s *State) Digest() (digest chain.Hash, err error) {
 	}
 	e := &snapshotWriter{hash: sha256.New()}
 	e.w = e.hash
-	if err := s.writeContent(e, ""); err != nil {
+	if err := s.writeContent(e, "", 0); err != nil {
 		return digest, fmt.Errorf("digest state: %w", err)
 	}
 	e.hash.Sum(digest[:0])
 	return digest, nil
 }
 
-func (s *State) writeContent(e *snapshotWriter, build string) error {
+func (s *State) writeContent(e *snapshotWriter, build string, flaws flaw.Set) error {
 	e.bytes([]byte(snapshotMagic))
 	e.json(snapshotHead{
 		Service: s.model.Service, Build: build, Shape: s.model.Shape(), Genesis: s.head.Genesis, Position: s.position,
@@ -95,10 +95,10 @@ func (s *State) writeContent(e *snapshotWriter, build string) error {
 		e.json(d)
 	}
 	owed, ids := s.owed, s.ids
-	if s.flaws.Has(flaw.SnapshotWithoutOwed) {
+	if flaws.Has(flaw.SnapshotWithoutOwed) {
 		owed = nil
 	}
-	if s.flaws.Has(flaw.SnapshotWithoutIDs) {
+	if flaws.Has(flaw.SnapshotWithoutIDs) {
 		ids = nil
 	}
 	e.count(len(owed))

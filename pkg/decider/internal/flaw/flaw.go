@@ -15,7 +15,9 @@ const (
 	StaleWithoutFold
 	// RefusalUnconfirmed answers a refusal without asking whether it rests on the present.
 	RefusalUnconfirmed
-	// PolicyDropped forgets a demand when its first attempt does not succeed.
+	// BatchUnheld answers a refusal that rests on a batch before that stands.
+	BatchUnheld
+	// PolicyDropped forgets a demand when an attempt at it does not succeed.
 	PolicyDropped
 	// ReactsAfterBlock runs policies on the state after the block, instead of exactly after the event.
 	ReactsAfterBlock
@@ -27,10 +29,30 @@ const (
 	SnapshotWithoutOwed
 	// SnapshotWithoutIDs loses the ids of commands at a restart.
 	SnapshotWithoutIDs
-	// TimersEarly submits what is owed before it is due.
-	TimersEarly
-	// BatchUnheld answers a refusal that rests on a batch before that stands.
-	BatchUnheld
+)
+
+// The flaws of the simulation's own sequencer and stream, which stand where the real ones would.
+const (
+	// AckBeforeSync acknowledges a block that a power failure can still take back.
+	AckBeforeSync Set = 1 << (iota + 16)
+	// RepliesBeforePublish answers while the block is still on its way.
+	RepliesBeforePublish
+	// Unfenced lets a second sequencer write where the first has written.
+	Unfenced
+	// ReadsUnchecked takes a commit whatever it looked at.
+	ReadsUnchecked
+	// VersionsUnchecked takes a commit whatever has changed the same aggregate meanwhile.
+	VersionsUnchecked
+	// CollectionsUnchecked passes over the collections of a read set.
+	CollectionsUnchecked
+	// IDsForgotten begins with an empty memory of commands after a restart.
+	IDsForgotten
+	// ExpiredTaken takes commands after their expiry.
+	ExpiredTaken
+	// WindowsUnchecked takes commits outside their window.
+	WindowsUnchecked
+	// TimeBackwards writes whatever its clock says.
+	TimeBackwards
 )
 
 // Has tells whether a flaw is planted.

@@ -1,0 +1,130 @@
+package sim
+
+// planFaults spreads three to eight faults over the time of the load. Each of them mends itself.
+func (w *world) planFaults(span int64) {
+	kinds := []struct {
+		name string
+		fn   func(ms int64)
+	}{
+		{"instance crash", w.crashInstance},
+		{"instance crash", w.crashInstance},
+		{"sequencer crash", w.crashSequencer},
+		{"sequencer crash", w.crashSequencer},
+		{"power failure", w.powerFailure},
+		{"bad network", w.badNetwork},
+		{"instance is late", w.deafInstance},
+		{"instance is late", w.deafInstance},
+		{"clock jump", w.jumpClock},
+		{"rival sequencer", w.rivalSequencer},
+		{"rival sequencer", w.rivalSequencer},
+	}
+	for range 3 + w.r.IntN(6) {
+		k := kinds[w.r.IntN(len(kinds))]
+		w.after(w.between(1, span), func() {
+			w.faults[k.name]++
+			k.fn(w.between(20, 1_500))
+		})
+	}
+	for _, p := range w.procs { // snapshots are no fault, but what a crash is made of
+		for range 3 {
+			w.after(w.between(1, span), p.save)
+		}
+	}
+}
+
+func (w *world) crashInstance(ms int64) {
+	p := w.procs[w.r.IntN(len(w.procs))]
+	if p.inst == nil {
+		return
+	}
+	p.crash()
+	if w.chance(200) {
+		p.snapshot = nil // the disk is lost, too
+	}
+	w.after(ms, func() {
+		if p.inst == nil {
+			p.start()
+		}
+	})
+}
+
+func (w *world) crashSequencer(ms int64) {
+	s := w.seqs[w.r.IntN(len(w.seqs))]
+	if !s.up {
+		return
+	}
+	active := s.active
+	s.crash()
+	w.after(ms, func() {
+		if !s.up {
+			s.start(active)
+		}
+	})
+}
+
+// powerFailure takes the stream's server away for a moment, and with it what it was writing.
+func (w *world) powerFailure(int64) { w.stream.fail() }
+
+func (w *world) badNetwork(ms int64) {
+	w.net.bad = true
+	w.after(ms, func() { w.net.bad = false })
+}
+
+func (w *world) deafInstance(ms int64) {
+	p := w.procs[w.r.IntN(len(w.procs))]
+	p.deaf = true
+	w.after(ms, func() {
+		p.deaf = false
+		p.wake()
+	})
+}
+
+func (w *world) jumpClock(ms int64) {
+	p := w.procs[w.r.IntN(len(w.procs))]
+	p.jump = []int64{-24 * 3600_000, 3600_000, -1_500, 1_500}[w.r.IntN(4)]
+	w.after(ms, func() { p.jump = 0 })
+}
+
+// rivalSequencer lets both believe that they hold the lease for a while; then the other one has it.
+func (w *world) rivalSequencer(ms int64) {
+	for _, s := range w.seqs {
+		if s.up && !s.active {
+			s.start(true)
+		}
+		s.active = true // if it is down, from when it is up again
+	}
+	w.rivals++
+	if w.rivals == 1 {
+		w.rivalsFrom = w.stream.size()
+	}
+	loser := w.seqs[w.r.IntN(len(w.seqs))]
+	w.after(ms, func() {
+		if !w.healed {
+			loser.active = false
+			if winner := w.seqs[1-loser.number]; winner.up {
+				winner.start(true) // who gets the lease begins by reading
+			}
+		}
+		w.after(1_000, func() { w.rivals-- })
+	})
+}
+
+// heal ends every fault for good.
+func (w *world) heal() {
+	w.healed = true
+	w.net.bad = false
+	for _, s := range w.seqs {
+		s.start(s.number == 0)
+	}
+	for _, p := range w.procs {
+		p.jump, p.deaf = 0, false
+		if p.inst == nil {
+			p.start()
+		}
+		p.wake()
+	}
+	w.after(quietEvery, w.beat)
+}
+
+// beat keeps time going while nothing else happens.
+func (w *world) beat() { w.after(quietEvery, w.beat) }

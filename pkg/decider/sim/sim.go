@@ -1,0 +1,236 @@
+// Package sim plays a community in one goroutine, out of one seed: clients, two instances of every service, two sequencers, a
+// stream on a disk, and a network between them that loses, doubles, delays and reorders messages, while processes crash, disks
+// lose power and clocks jump. The rules, the instances and the machine that orders commits are the real ones; only what is around
+// them is played. At the end, and during the play, an oracle holds everything that anyone was told against the record.
+//
+// The rules, in plain words: a seed gives everything, so that a failure can be played again; time is a number that jumps to the
+// next event; nothing in a play may come from a clock, a goroutine or the order of a map.
+package sim
+
+import (
+	"container/heap"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/internal/flaw"
+)
+
+// Workload thinks up what people do.
+type Workload interface {
+	// Found gives the founding command and its service.
+	Found(r *rand.Rand) (service string, command *chain.Signed)
+	// Next gives somebody's next command and its service: operation, contract, body and signatures with their keys; the play fills
+	// in idempotency key and expiry. look gives a service's state somewhere, which may be late; nil when all its instances are
+	// down.
+	Next(r *rand.Rand, now int64, look func(service string) *decider.State) (service string, command *chain.Signed)
+}
+
+// Config says what to play.
+type Config struct {
+	Models   []*decider.Model
+	Workload func() Workload // fresh for each seed
+	Commands int             // at least; 0 means 300
+	// Flaws are planted bugs.
+	Flaws flaw.Set
+	// Plain orders commits by a second, simpler implementation of the sequencer's rules, which also has the flaws.
+	Plain bool
+}
+
+// Outcome is what came of one seed.
+type Outcome struct {
+	Seed       uint64
+	Violations []string // empty when all went well
+	Commands   int
+	Commits    int
+	Blocks     int
+	Faults     map[string]int
+	Answers    map[string]int // by code; "" for done
+	Head       chain.Hash     // of the newest block: the same seed gives the same
+	Raws       [][]byte       // the blocks, to keep as a stream of this release
+}
+
+// epoch is the time at which every play begins, ms since the Unix epoch.
+const epoch = int64(1_700_000_000_000)
+
+// world is one play.
+type world struct {
+	cfg    Config
+	seed   uint64
+	r      *rand.Rand
+	now    int64 // true time
+	events eventQueue
+	count  uint64 // of events, to keep those of one moment in order
+	net    *network
+	stream *stream
+	seqs   []*sequencer
+	procs  []*process
+	load   *load
+	oracle *oracle
+	faults map[string]int
+	salts  uint64
+	healed bool
+
+	rivals     int    // times that two sequencers believe, or did a moment ago, that they are the one
+	rivalsFrom uint64 // size of the record when that began
+}
+
+// Run plays one seed.
+func Run(cfg Config, seed uint64) *Outcome {
+	if cfg.Commands == 0 {
+		cfg.Commands = 300
+	}
+	w := &world{cfg: cfg, seed: seed, r: rand.New(rand.NewPCG(seed, 0x5e17)), now: epoch, faults: map[string]int{}}
+	w.net, w.stream = &network{world: w}, &stream{world: w}
+	w.oracle = newOracle(w)
+	w.load = newLoad(w)
+	for n := range 2 {
+		w.seqs = append(w.seqs, newSequencer(w, n))
+	}
+	w.seqs[0].start(true)
+	w.seqs[1].start(false)
+	for _, m := range cfg.Models {
+		for n := range 2 {
+			p := &process{world: w, model: m, number: n, drift: w.r.Int64N(601) - 300}
+			w.procs = append(w.procs, p)
+			p.start()
+		}
+	}
+	w.load.begin()
+	w.play()
+	w.oracle.finish()
+	return w.outcome()
+}
+
+// The play's time limits, ms.
+const (
+	quietEvery = 200
+	quietMax   = 120_000
+)
+
+// play runs events until everything is quiet after the heal, or until that takes too long.
+func (w *world) play() {
+	deadline := int64(0)
+	for len(w.events) > 0 && len(w.oracle.violations) == 0 {
+		e := heap.Pop(&w.events).(*event)
+		w.now = max(w.now, e.at)
+		e.fn()
+		if w.healed && deadline == 0 {
+			deadline = w.now + quietMax
+		}
+		if w.healed && w.quiet() {
+			return
+		}
+		if deadline != 0 && w.now > deadline {
+			w.oracle.violate("the community does not come to rest: %s", w.unrest())
+			return
+		}
+	}
+}
+
+// quiet tells whether everything that was begun is over.
+func (w *world) quiet() bool { return w.load.over() && w.unrest() == "" }
+
+// unrest says what is still going on, or "".
+func (w *world) unrest() string {
+	if n := w.load.unanswered(); n > 0 {
+		return fmt.Sprintf("%d commands have no answer", n)
+	}
+	for _, p := range w.procs {
+		switch {
+		case p.inst == nil:
+			return p.name() + " is down"
+		case p.next != uint64(len(w.stream.blocks)):
+			return p.name() + " is behind"
+		}
+		if owed := p.inst.State().OwedNow(1 << 60); len(owed) > 0 {
+			return fmt.Sprintf("%s still owes %s", p.name(), owed[0].Purpose)
+		}
+	}
+	if w.stream.writing > 0 {
+		return "a block is being written"
+	}
+	return ""
+}
+
+func (w *world) outcome() *Outcome {
+	o := &Outcome{
+		Seed: w.seed, Violations: w.oracle.violations, Commands: len(w.load.commands), Blocks: len(w.stream.blocks),
+		Faults: w.faults, Answers: w.oracle.answers, Raws: w.stream.blocks,
+	}
+	if n := len(w.stream.sealed); n > 0 {
+		head := w.stream.sealed[n-1]
+		o.Head, o.Commits = head.Hash(), int(head.First)+int(head.Count)
+	}
+	return o
+}
+
+// salt numbers the commits' random bytes: unique is enough here.
+func (w *world) salt() (salt [16]byte) {
+	w.salts++
+	binary.BigEndian.PutUint64(salt[:], w.seed)
+	binary.BigEndian.PutUint64(salt[8:], w.salts)
+	return salt
+}
+
+// chance is true so many times in a thousand.
+func (w *world) chance(perMille int) bool { return w.r.IntN(1000) < perMille }
+
+// between draws a number from lo to hi.
+func (w *world) between(lo, hi int64) int64 { return lo + w.r.Int64N(hi-lo+1) }
+
+// after lets something happen in so many milliseconds.
+func (w *world) after(ms int64, fn func()) {
+	w.count++
+	heap.Push(&w.events, &event{at: w.now + ms, n: w.count, fn: fn})
+}
+
+type event struct {
+	at int64
+	n  uint64
+	fn func()
+}
+
+// eventQueue is a heap by time, then by order of planning.
+type eventQueue []*event
+
+func (q eventQueue) Len() int { return len(q) }
+func (q eventQueue) Less(i, j int) bool {
+	return q[i].at < q[j].at || q[i].at == q[j].at && q[i].n < q[j].n
+}
+func (q eventQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *eventQueue) Push(x any)   { *q = append(*q, x.(*event)) }
+func (q *eventQueue) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
+	return last
+}
+
+// network carries messages: with luck once, soon, and in order.
+type network struct {
+	world *world
+	bad   bool // a bad time: much is lost and late
+	lost  int  // statistics
+}
+
+// send delivers a message never, once or twice.
+func (n *network) send(fn func()) {
+	w := n.world
+	loss, double, late := 5, 10, int64(8)
+	switch {
+	case w.healed:
+		loss, double = 0, 0
+	case n.bad:
+		loss, double, late = 250, 150, 400
+	}
+	if w.chance(loss) {
+		n.lost++
+		return
+	}
+	w.after(w.between(1, late), fn)
+	if w.chance(double) {
+		w.after(w.between(1, 4*late), fn)
+	}
+}
