@@ -43,14 +43,11 @@ type command struct {
 
 // commands is filled by the files of the commands, in the order of the manual.
 func commands() []command {
-	return []command{
-		pilotCommand(),
-		demoCommand(),
-		importCommand(),
-		countCommand(),
-		verifyCommand(),
-		exportCommand(),
-	}
+	return slices.Concat(
+		[]command{pilotCommand(), demoCommand()},
+		serviceDaemons(),
+		[]command{witnessCommand(), importCommand(), exportCommand(), verifyCommand(), countCommand(), healthcheckCommand()},
+	)
 }
 
 func main() {
@@ -79,6 +76,10 @@ func run(ctx context.Context, s streams, args []string) int {
 			return exitDone
 		case errors.Is(err, errNo):
 			return exitNo
+		}
+		var said exitCode
+		if errors.As(err, &said) {
+			return int(said)
 		}
 		fmt.Fprintf(s.err, "renlin %s: %s\n", c.name, strings.ReplaceAll(err.Error(), "\n", "; "))
 		return exitUsage

@@ -132,7 +132,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		server.WaitForShutdown()
 	}()
 	env := process.Env{Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: log}
-	token, err := process.Token(cfg.data)
+	token, err := process.Token(filepath.Join(cfg.data, "token"))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -8,6 +8,7 @@ package bus
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -139,4 +140,27 @@ func Dialer(url, user, password string) func(options ...nats.Option) (*nats.Conn
 			nats.RetryOnFailedConnect(true),
 		}, options...)...)
 	}
+}
+
+// ServerConfig writes the configuration of a server that runs apart: loopback only, every write synced before it is acknowledged,
+// one user for each part. NATS reads JSON as its own format.
+func ServerConfig(port, monitorPort int, storeDir string, passwords map[string]string) ([]byte, error) {
+	type user struct {
+		User        string         `json:"user"`
+		Password    string         `json:"password"`
+		Permissions map[string]any `json:"permissions"`
+	}
+	var users []user
+	for _, name := range Parts() {
+		p := Permissions(name)
+		users = append(users, user{User: name, Password: passwords[name], Permissions: map[string]any{
+			"publish": map[string]any{"allow": p.Publish.Allow}, "subscribe": map[string]any{"allow": p.Subscribe.Allow},
+			"allow_responses": map[string]any{"max": p.Response.MaxMsgs, "expires": p.Response.Expires.String()},
+		}})
+	}
+	return json.MarshalIndent(map[string]any{
+		"listen": fmt.Sprintf("127.0.0.1:%d", port), "http": fmt.Sprintf("127.0.0.1:%d", monitorPort), "server_name": "renlin",
+		"max_payload": payloadBytesMax, "jetstream": map[string]any{"store_dir": storeDir, "sync_interval": "always"},
+		"authorization": map[string]any{"users": users},
+	}, "", " ")
 }

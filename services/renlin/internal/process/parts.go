@@ -38,8 +38,7 @@ func (e *Env) ModelOf(service string) *decider.Model {
 }
 
 // Token reads the operator's token, making it at the first start.
-func Token(dir string) (string, error) {
-	path := filepath.Join(dir, "token")
+func Token(path string) (string, error) {
 	raw, err := os.ReadFile(path)
 	if err == nil {
 		return strings.TrimSpace(string(raw)), nil
