@@ -131,7 +131,9 @@ func TestRowsRefused(t *testing.T) {
 		"unseen characters":        {"a\u202eb,,,,,\n", []string{"2 name field.characters 0"}},
 		"a line break in a name":   {"\"a\nb\",,,,,\nc,1,,,,\n", []string{"2 name field.characters 0", "4 phone phone.malformed 0"}},
 		"long":                     {strings.Repeat("x", 201) + ",,,,,\n", []string{"2 name field.too_long 0"}},
-		"everything":               {"\u200b,x,1,,y,\n", []string{"2 name field.characters 0", "2 phone phone.malformed 0", "2 unit unit.missing 0"}},
+		"everything": {"\u200b,x,1,,y,\n", []string{
+			"2 name field.characters 0", "2 phone phone.malformed 0", "2 unit unit.missing 0",
+		}},
 		"same name":                {"a,,,1,1,\na,,,2,1,\n", []string{"3 person person.ambiguous 2"}},
 		"same name, then a number": {"a,,,1,1,\na,12345,,2,1,\n", []string{"3 person person.ambiguous 2"}},
 		"number, then same name":   {"a,12345,,1,1,\na,,,2,1,\n", []string{"3 person person.ambiguous 2"}},
