@@ -29,7 +29,10 @@ func importCommand() command {
 		address := f.String("http", pilotURL, "gateway")
 		asJSON := f.Bool("json", false, "print one JSON object")
 		limit := f.Duration("timeout", 30*time.Minute, "give up after")
-		officer := f.String("officer", "", "roster: the officer's key file, as the pilot writes it")
+		var to rosterImport
+		f.StringVar(&to.officer, "officer", "", "roster: file with the officer's key, as the pilot writes it to example.json")
+		f.StringVar(&to.member, "member", "", "roster: whose key in that file; the first officer's if empty")
+		f.StringVar(&to.community, "community", "", "roster: the community; the key file's if empty")
 		kind := ""
 		if len(args) > 0 && args[0] != "" && args[0][0] != '-' { // the kind stands first, flags and file behind it
 			kind, args = args[0], args[1:]
@@ -50,7 +53,8 @@ func importCommand() command {
 		case "pabulib":
 			return importBudget(ctx, s, *address, f.Arg(0), raw, *asJSON)
 		case "roster":
-			return importRoster(ctx, s, *address, *officer, f.Arg(0), raw, *asJSON)
+			to.address, to.name, to.json = *address, f.Arg(0), *asJSON
+			return importRoster(ctx, s, to, raw)
 		}
 		return errors.New("want roster or pabulib")
 	}
