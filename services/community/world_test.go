@@ -167,6 +167,35 @@ func (w *world) again() {
 			w.t.Fatal(err)
 		}
 	}
+	w.snapshot()
+}
+
+// snapshot folds everything as one block and takes the state through a snapshot: nothing may be lost.
+func (w *world) snapshot() {
+	w.t.Helper()
+	block := &chain.Block{Sealed: chain.Sealed{Header: chain.Header{Count: uint32(len(w.log))}}}
+	for _, s := range w.log {
+		block.Commits = append(block.Commits, s.raw)
+	}
+	state := decider.NewState(community.Model())
+	if err := state.ApplyBlock(block); err != nil {
+		w.t.Fatal(err)
+	}
+	var raw bytes.Buffer
+	if err := state.WriteSnapshot(&raw, "test"); err != nil {
+		w.t.Fatal(err)
+	}
+	back, err := decider.LoadSnapshot(community.Model(), raw.Bytes(), "test")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	before, err := state.Digest()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if after, err := back.Digest(); err != nil || after != before {
+		w.t.Fatalf("a snapshot loses something: %v", err)
+	}
 }
 
 // rulebook is a good one.

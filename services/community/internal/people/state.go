@@ -10,18 +10,18 @@ import (
 
 // Invite is aggregate invite/<member>: the one-time code that is out, if any. A later one replaces it.
 type Invite struct {
-	CodeKey   string // public key in hex
-	Org       string // whose officer gave it
-	ExpiresAt int64  // ms since the Unix epoch
-	Used      bool
+	CodeKey   string `json:"code_key"`   // public key in hex
+	Org       string `json:"org"`        // whose officer gave it
+	ExpiresAt int64  `json:"expires_at"` // ms since the Unix epoch
+	Used      bool   `json:"used,omitempty"`
 }
 
 // Keyring is aggregate keyring/<member>: the keys in force, by id.
 type Keyring struct {
-	Devices []string
-	Hosted  string
+	Devices []string `json:"devices"`
+	Hosted  string   `json:"hosted,omitempty"`
 	// HadDevice stays set for good: who ever had a device of their own gets another key only from two organisations.
-	HadDevice bool
+	HadDevice bool `json:"had_device,omitempty"`
 }
 
 // Clone copies what Evolve writes into.
@@ -33,8 +33,8 @@ func (k *Keyring) Clone() *Keyring {
 
 // Household is aggregate household/<id>: who lives in a unit together.
 type Household struct {
-	Unit    string
-	Members []string
+	Unit    string   `json:"unit"`
+	Members []string `json:"members"`
 }
 
 // Clone is shallow: Evolve replaces the list whole.
