@@ -44,6 +44,10 @@ type authored struct {
 	commit  chain.Commit
 }
 
+func one(aggregate string, version uint64, events []chain.Event) []chain.Change {
+	return []chain.Change{{Aggregate: aggregate, Version: version, Events: events}}
+}
+
 func authors() []authored {
 	event := func(typ, body string) []chain.Event { return []chain.Event{{Type: typ, Body: []byte(body)}} }
 	topic := "topic/aaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -52,13 +56,16 @@ func authors() []authored {
 		{"genesis", chain.AuthorGenesis, "community",
 			chain.Signed{Suite: 1, Operation: "community.found", Contract: 1, Body: []byte(`{"suite":1,"name":"示例社区"}`)},
 			[]ed25519.PrivateKey{seeded(1), seeded(2)},
-			chain.Commit{Rules: 1, Changes: []chain.Change{{Aggregate: "community/main", Version: 1, Events: event("renlin.community.v1.CommunityFounded", "\x08\x01")}}}},
+			chain.Commit{Rules: 1, Changes: one("community/main", 1, event("renlin.community.v1.CommunityFounded", "\x08\x01"))}},
 		{"device", chain.AuthorDevice, "proposal",
-			chain.Signed{Suite: 1, Operation: "proposal.second", Contract: 1, IdempotencyKey: "k-1", NotAfter: 1795000600000, Body: []byte(`{"topic":"aaaaaaaaaaaaaaaaaaaaaaaaaa"}`)},
+			chain.Signed{
+				Suite: 1, Operation: "proposal.second", Contract: 1, IdempotencyKey: "k-1", NotAfter: 1795000600000,
+				Body: []byte(`{"topic":"aaaaaaaaaaaaaaaaaaaaaaaaaa"}`),
+			},
 			[]ed25519.PrivateKey{seeded(3)},
 			chain.Commit{Rules: 1, Actor: member, Reads: []chain.Read{{Key: "member/" + member, Version: 1}, {Key: topic, Version: 1}},
 				Collections: []chain.Read{{Key: topic + "/second", Version: 0}},
-				Changes:     []chain.Change{{Aggregate: topic + "/second/" + member, Version: 1, Events: event("renlin.proposal.v1.TopicSeconded", "\x0a\x05water")}}}},
+				Changes:     one(topic+"/second/"+member, 1, event("renlin.proposal.v1.TopicSeconded", "\x0a\x05water"))}},
 		{"hosted", chain.AuthorHosted, "voting",
 			chain.Signed{Suite: 1, Operation: "voting.cast", Contract: 1, IdempotencyKey: "k-2", NotAfter: 1795000600000, Body: []byte(`{}`)},
 			[]ed25519.PrivateKey{seeded(4), seeded(5)},
@@ -67,12 +74,13 @@ func authors() []authored {
 		{"credential", chain.AuthorCredential, "voting",
 			chain.Signed{Suite: 1, Operation: "voting.cast_secret", Contract: 1, IdempotencyKey: "k-3", NotAfter: 1795000600000, Body: []byte(`{}`)},
 			[]ed25519.PrivateKey{seeded(6)},
-			chain.Commit{Rules: 1, Changes: []chain.Change{{Aggregate: "poll/p/secret/x", Version: 1, Events: event("renlin.voting.v1.BallotCast", "")}}}},
+			chain.Commit{Rules: 1, Changes: one("poll/p/secret/x", 1, event("renlin.voting.v1.BallotCast", ""))}},
 		{"policy", chain.AuthorPolicy, "proposal",
 			chain.Signed{Operation: "proposal.convene", Contract: 1, IdempotencyKey: "convene/water/1", Body: []byte("\x0a\x05water\x10\x01")}, nil,
 			chain.Commit{Rules: 1, Cause: 3, WindowFrom: 1795000000000,
 				Changes: []chain.Change{
-					{Aggregate: "deliberation/d", Version: 1, Events: append(event("renlin.proposal.v1.DeliberationConvened", "\x0a\x05water"), event("renlin.proposal.v1.NoticeGiven", "\x08\x02")...)},
+					{Aggregate: "deliberation/d", Version: 1, Events: append(
+						event("renlin.proposal.v1.DeliberationConvened", "\x0a\x05water"), event("renlin.proposal.v1.NoticeGiven", "\x08\x02")...)},
 					{Aggregate: topic, Version: 2, Events: event("renlin.proposal.v1.TopicTaken", "\x0a\x01d")}}}},
 	}
 }
@@ -131,14 +139,16 @@ func addBlocks(t *testing.T, out *vectors, genesis chain.Hash, epoch ed25519.Pri
 		}
 		paths := chain.NewPaths(leaves)
 		sealed := chain.Seal(chain.Header{
-			Genesis: genesis, Number: uint64(n), First: uint64(n), Count: uint32(len(group)), Time: 1795000000100 + int64(n), Prev: prev, Root: paths.Root(),
+			Genesis: genesis, Number: uint64(n), First: uint64(n), Count: uint32(len(group)), Time: 1795000000100 + int64(n),
+			Prev: prev, Root: paths.Root(),
 		}, epoch)
 		prev = sealed.Hash()
 		raw, err := chain.EncodeBlock(nil, &sealed, group)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out.Blocks = append(out.Blocks, vector{"block", hex.EncodeToString(raw), map[string]string{"hash": prev.String(), "root": sealed.Root.String()}})
+		fields := map[string]string{"hash": prev.String(), "root": sealed.Root.String()}
+		out.Blocks = append(out.Blocks, vector{"block", hex.EncodeToString(raw), fields})
 		for i, c := range group {
 			r := chain.Receipt{Sealed: sealed, Index: sealed.First + uint64(i), Commit: chain.HashCommit(c), Path: paths.Path(i)}
 			if err := r.Check(epoch.Public().(ed25519.PublicKey)); err != nil {

@@ -177,7 +177,8 @@ func (d *Device) PutText(ctx context.Context, subject, text string) (*Sealed, er
 // Records reads one aggregate or a page of a collection, as of at least a position.
 func (d *Device) Records(ctx context.Context, path, after string, position uint64) (*op.Page, error) {
 	out := &op.Page{}
-	address := fmt.Sprintf("/v1/communities/%s/records/%s?min_index=%d&limit=1000&after=%s", d.Community, path, position, url.QueryEscape(after))
+	address := fmt.Sprintf("/v1/communities/%s/records/%s?min_index=%d&limit=1000&after=%s",
+		d.Community, path, position, url.QueryEscape(after))
 	return out, d.call(ctx, http.MethodGet, address, nil, nil, out)
 }
 

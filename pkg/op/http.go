@@ -43,8 +43,9 @@ var (
 		"The request needs the time after which it must not be accepted.", "请求缺少有效的截止时间。")
 	ErrPathMismatch = fault.New(fault.Mismatch, "path.mismatch", "The address and the content name different things.", "请求地址与内容不一致。")
 	ErrBodySize     = fault.New(fault.TooLarge, "body.too_large", "The request is too large.", "请求内容过大。")
-	ErrMediaType    = fault.New(fault.Invalid, "body.media_type", "The request's content must be application/json.", "请求内容须为 application/json。")
-	ErrCommunity    = fault.New(fault.NotFound, "community.unknown", "There is no such community here.", "此处没有该社区。")
+	ErrMediaType    = fault.New(fault.Invalid, "body.media_type",
+		"The request's content must be application/json.", "请求内容须为 application/json。")
+	ErrCommunity = fault.New(fault.NotFound, "community.unknown", "There is no such community here.", "此处没有该社区。")
 )
 
 // Signer signs a command that arrived without a signature, for a member whose key the gateway hosts, or refuses. It is given the

@@ -74,7 +74,7 @@ func serviceDaemons() []command {
 }
 
 func daemonCommand(name, does string) command {
-	return command{name: name, args: "-config FILE [-check-config]", does: does, run: func(ctx context.Context, s streams, args []string) error {
+	run := func(ctx context.Context, s streams, args []string) error {
 		var cfg daemonConfig
 		code := daemon.Main(ctx, daemon.Program{
 			Name: name, Config: &cfg,
@@ -86,7 +86,8 @@ func daemonCommand(name, does string) command {
 			return exitCode(code)
 		}
 		return nil
-	}}
+	}
+	return command{name: name, args: "-config FILE [-check-config]", does: does, run: run}
 }
 
 // exitCode is an exit code whose reason has been said already.

@@ -80,7 +80,8 @@ func importBudget(ctx context.Context, s streams, address, name string, raw []by
 	if asJSON {
 		err = printJSON(s.out, out)
 	} else {
-		fmt.Fprintf(s.out, "community %s\npoll      %s\nballots   %d in %.1f s\nwinners   %v\n", out.Community, out.Poll, out.Ballots, out.Seconds, out.Winners)
+		fmt.Fprintf(s.out, "community %s\npoll      %s\nballots   %d in %.1f s\nwinners   %v\n",
+			out.Community, out.Poll, out.Ballots, out.Seconds, out.Winners)
 		if out.Agrees {
 			fmt.Fprintln(s.out, "these are the official winners")
 		} else {

@@ -89,7 +89,8 @@ func run(ctx context.Context, s streams, args []string) int {
 }
 
 func usage(w io.Writer) {
-	fmt.Fprint(w, "Renlin (韧邻): a neighbourhood decides, and anyone can prove it.\n\nUsage: renlin COMMAND [flags]; every command takes -h\n\n")
+	fmt.Fprint(w, "Renlin (韧邻): a neighbourhood decides, and anyone can prove it.\n\n"+
+		"Usage: renlin COMMAND [flags]; every command takes -h\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-46s %s\n", strings.TrimSpace(c.name+" "+c.args), c.does)
 	}

@@ -36,7 +36,7 @@ func (c *witnessConfig) Check() error {
 }
 
 func witnessCommand() command {
-	return command{name: "witness", args: "-config FILE [-check-config]", does: "a cosigning witness (C2SP tlog-witness)", run: func(ctx context.Context, s streams, args []string) error {
+	run := func(ctx context.Context, s streams, args []string) error {
 		var cfg witnessConfig
 		code := daemon.Main(ctx, daemon.Program{
 			Name: "witness", Config: &cfg,
@@ -48,7 +48,8 @@ func witnessCommand() command {
 			return exitCode(code)
 		}
 		return nil
-	}}
+	}
+	return command{name: "witness", args: "-config FILE [-check-config]", does: "a cosigning witness (C2SP tlog-witness)", run: run}
 }
 
 func witnessServices(cfg *witnessConfig, env daemon.Env, s streams) ([]daemon.Service, error) {

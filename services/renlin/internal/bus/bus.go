@@ -41,7 +41,8 @@ func reading(stream string) []string {
 		"$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.STREAM.INFO." + stream,
 		"$JS.API.STREAM.MSG.GET." + stream, "$JS.API.DIRECT.GET." + stream, "$JS.API.DIRECT.GET." + stream + ".>",
 		"$JS.API.CONSUMER.CREATE." + stream, "$JS.API.CONSUMER.CREATE." + stream + ".>", "$JS.API.CONSUMER.INFO." + stream + ".*",
-		"$JS.API.CONSUMER.DELETE." + stream + ".*", "$JS.API.CONSUMER.MSG.NEXT." + stream + ".*", "$JS.ACK." + stream + ".>", "$JS.FC." + stream + ".>",
+		"$JS.API.CONSUMER.DELETE." + stream + ".*", "$JS.API.CONSUMER.MSG.NEXT." + stream + ".*",
+		"$JS.ACK." + stream + ".>", "$JS.FC." + stream + ".>",
 	}
 }
 
@@ -59,9 +60,10 @@ func Permissions(user string) *server.Permissions {
 		Voting:    append(folder("voting"), "op.*.voting", "query.*.voting", "query.*.community"),
 		Vault:     folder("vault"),
 		Audit:     append(reading("*"), "seq.*.halt", "seq.*.info", "seq.communities", "notary.*.checkpoint", "notary.*.keys"),
-		Notary:    append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "audit.*.consistency", "seq.*.checkpointed", "seq.communities"),
-		Gateway:   {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put", "audit.*.blocks", "audit.*.log"},
-		Trustee:   {"$JS.API.STREAM.NAMES", "op.*.voting", "query.*.voting", "query.*.community", "seq.*.info"},
+		Notary: append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "audit.*.consistency",
+			"seq.*.checkpointed", "seq.communities"),
+		Gateway: {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put", "audit.*.blocks", "audit.*.log"},
+		Trustee: {"$JS.API.STREAM.NAMES", "op.*.voting", "query.*.voting", "query.*.community", "seq.*.info"},
 	}[user]
 	subscribe := map[string][]string{
 		Sequencer: {"seq.>"},
@@ -75,7 +77,8 @@ func Permissions(user string) *server.Permissions {
 		Trustee:   {"holder.second.identity"},
 	}[user]
 	if publish == nil {
-		return &server.Permissions{Publish: &server.SubjectPermission{Deny: []string{">"}}, Subscribe: &server.SubjectPermission{Deny: []string{">"}}}
+		nothing := &server.SubjectPermission{Deny: []string{">"}}
+		return &server.Permissions{Publish: nothing, Subscribe: nothing}
 	}
 	return &server.Permissions{
 		Publish:   &server.SubjectPermission{Allow: publish},

@@ -67,7 +67,8 @@ func ImportBudget(ctx context.Context, g *client.Gateway, e *count.Election, say
 		return nil, err
 	}
 	n, err := Found(ctx, g, Plan{
-		Name: "Imported participatory budget", First: &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "Convening committee"},
+		Name:       "Imported participatory budget",
+		First:      &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "Convening committee"},
 		Second:     &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_GOVERNMENT, Name: "Street office"},
 		FirstRoles: []communityv1.Role{communityv1.Role_ROLE_CONVENER},
 		Rulebook: func(firstOrg string) *communityv1.Rulebook {
@@ -125,7 +126,9 @@ func (n *Neighbourhood) admitVoters(ctx context.Context, voters int, say func(st
 }
 
 func (n *Neighbourhood) callBudget(ctx context.Context, e *count.Election) (string, *PollState, error) {
-	question := &proposalv1.Motion{Title: "Participatory budget", Text: "Which projects shall be paid from the budget?", BudgetFen: e.Meta.Budget}
+	question := &proposalv1.Motion{
+		Title: "Participatory budget", Text: "Which projects shall be paid from the budget?", BudgetFen: e.Meta.Budget,
+	}
 	for _, p := range e.Projects {
 		question.Options = append(question.Options, &proposalv1.Option{Code: p.ID, Title: clip(p.Name, 900), CostFen: p.Cost})
 	}

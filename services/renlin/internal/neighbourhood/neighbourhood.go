@@ -216,7 +216,8 @@ func (n *Neighbourhood) Admit(ctx context.Context, rows []*communityv1.ImportRow
 			return fmt.Errorf("import rows: %w", err)
 		}
 	}
-	if _, err := n.First.Do(ctx, "community.complete_import", "imports/"+id+"/completion", &communityv1.CompleteImport{Import: id}); err != nil {
+	complete := &communityv1.CompleteImport{Import: id}
+	if _, err := n.First.Do(ctx, "community.complete_import", "imports/"+id+"/completion", complete); err != nil {
 		return fmt.Errorf("complete import: %w", err)
 	}
 	return nil

@@ -25,7 +25,9 @@ type PollState struct {
 var errNotYet = errors.New("not yet")
 
 // AwaitPoll reads a poll until it has come so far.
-func (n *Neighbourhood) AwaitPoll(ctx context.Context, d *client.Device, poll, what string, ready func(*PollState) bool) (*PollState, error) {
+func (n *Neighbourhood) AwaitPoll(
+	ctx context.Context, d *client.Device, poll, what string, ready func(*PollState) bool,
+) (*PollState, error) {
 	state := &PollState{}
 	err := Eventually(ctx, "poll "+what, func() error {
 		*state = PollState{}

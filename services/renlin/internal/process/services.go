@@ -23,7 +23,9 @@ import (
 const Build = "1"
 
 // RunService hosts one service for all communities until ctx ends; beside does what else the service does, and may be nil.
-func RunService(ctx context.Context, env Env, model *decider.Model, beside func(ctx context.Context, nc *nats.Conn, h *host.Host) error) error {
+func RunService(
+	ctx context.Context, env Env, model *decider.Model, beside func(ctx context.Context, nc *nats.Conn, h *host.Host) error,
+) error {
 	nc, err := env.Dial(model.Service)
 	if err != nil {
 		return err
