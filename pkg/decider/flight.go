@@ -19,6 +19,7 @@ type flight struct {
 	hashes   []chain.Hash // AskAppend: of the commits
 	changed  [][]string   // AskAppend
 	refusals []Result     // AskCheck: what is answered when the check holds
+	asked    []int        // AskCheck: how many waited for each task when the check was sent
 	position uint64       // how far the state was folded that it was decided on
 	resendAt int64
 	sends    int
@@ -210,7 +211,7 @@ func (i *Instance) checked(f *flight, p *chain.Reply) {
 	switch {
 	case p.Fault == nil:
 		for n, t := range f.tasks {
-			i.answer(t, f.refusals[n])
+			i.answerFirst(t, f.refusals[n], f.asked[n])
 		}
 	case errors.Is(p.Fault, chain.ErrStale):
 		i.conflict(f, p.Fault)
@@ -219,6 +220,17 @@ func (i *Instance) checked(f *flight, p *chain.Reply) {
 			i.answer(t, Result{Fault: fault.Of(p.Fault)})
 		}
 	}
+}
+
+// answerFirst answers a refusal to those who asked before it was confirmed. Whoever sent the same command later may have done
+// something in between that makes it right: it is judged anew for them.
+func (i *Instance) answerFirst(t *task, r Result, asked int) {
+	if !t.answered {
+		i.again = append(i.again, t.subs[asked:]...)
+		i.clients += len(t.subs) - asked
+		t.subs = t.subs[:asked]
+	}
+	i.answer(t, r)
 }
 
 func (i *Instance) recalled(f *flight, p *chain.Reply) {

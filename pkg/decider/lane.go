@@ -198,6 +198,7 @@ func (i *Instance) confirm(l *lane) *flight {
 			colls[r.Key] = r.Version
 		}
 		f.tasks, f.refusals = append(f.tasks, t), append(f.refusals, i.refusal(t, v.Err))
+		f.asked = append(f.asked, len(t.subs))
 		return true
 	})
 	if len(f.tasks) == 0 {

@@ -53,11 +53,10 @@ func (w *world) crashSequencer(ms int64) {
 	if !s.up {
 		return
 	}
-	active := s.active
 	s.crash()
 	w.after(ms, func() {
 		if !s.up {
-			s.start(active)
+			s.start(s.active)
 		}
 	})
 }
@@ -95,7 +94,7 @@ func (w *world) rivalSequencer(ms int64) {
 	}
 	w.rivals++
 	if w.rivals == 1 {
-		w.rivalsFrom = w.stream.size()
+		w.rivalsFrom = w.known
 	}
 	loser := w.seqs[w.r.IntN(len(w.seqs))]
 	w.after(ms, func() {
@@ -105,7 +104,7 @@ func (w *world) rivalSequencer(ms int64) {
 				winner.start(true) // who gets the lease begins by reading
 			}
 		}
-		w.after(1_000, func() { w.rivals-- })
+		w.after(2_500, func() { w.rivals-- }) // its last answers are under way
 	})
 }
 

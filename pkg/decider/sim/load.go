@@ -28,6 +28,8 @@ type command struct {
 	genesis  bool
 	admitted *decider.Admitted
 	tries    int
+	first    uint64 // how long the record was when an instance first saw it
+	seen     bool
 	final    *decider.Result // what its author takes for the answer
 	given    bool            // its author has stopped asking
 }

@@ -216,8 +216,8 @@ func (o *oracle) checkAnswer(t *told, places map[chain.CommandID]place) {
 	case f == nil:
 	case errors.Is(f, chain.ErrReused) && same && on.index < t.since:
 		o.violate("a repeat of index %d was taken for something else", on.index)
-	case errors.Is(f, decider.ErrContended) && t.until-t.since < 16:
-		o.violate("%s was given up as contended while %d commits came", t.c.signed.Operation, t.until-t.since)
+	case errors.Is(f, decider.ErrContended) && t.until-t.c.first < 15: // each of 16 attempts met another commit, perhaps unseen yet
+		o.violate("%s was given up as contended while %d commits came", t.c.signed.Operation, t.until-t.c.first)
 	case errors.Is(f, chain.ErrExpired) && t.c.signed.NotAfter > t.at+500:
 		o.violate("a command was called expired %d ms before its time", t.c.signed.NotAfter-t.at)
 	case same && !f.Kind.Temporary() && on.index < t.since:

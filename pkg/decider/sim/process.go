@@ -146,7 +146,10 @@ func (p *process) submit(c *command, back func(decider.Result)) {
 		back(decider.Result{Fault: asFault(err)})
 		return
 	}
-	life, since := p.life, p.stream.size()
+	life, since := p.life, p.known
+	if !c.seen {
+		c.seen, c.first = true, since
+	}
 	p.inst.Submit(p.clock(), decider.Submission{Command: a, Reply: func(r decider.Result) {
 		if p.life == life {
 			p.oracle.answered(c, r, since)

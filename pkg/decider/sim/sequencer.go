@@ -76,6 +76,7 @@ func (s *sequencer) catchUp() {
 			}
 			s.read++
 		}
+		s.noteKnown()
 		s.behind = false
 		s.step()
 	})
@@ -139,6 +140,7 @@ func (s *sequencer) published(ok bool) {
 	switch {
 	case ok:
 		s.read++
+		s.noteKnown()
 		if !early {
 			s.deliver(s.ord.confirm())
 		}
@@ -149,6 +151,15 @@ func (s *sequencer) published(ok bool) {
 		s.deliver(s.ord.abort())
 		s.behind = true
 		s.catchUp()
+	}
+}
+
+// noteKnown notes how far a sequencer knows the record. A block whose acknowledgement was lost may stand there before any
+// sequencer knows: nobody was told of it.
+func (s *sequencer) noteKnown() {
+	if n := min(s.read, uint64(len(s.stream.sealed))); n > 0 {
+		head := s.stream.sealed[n-1]
+		s.known = max(s.known, head.First+uint64(head.Count))
 	}
 }
 

@@ -73,6 +73,7 @@ type world struct {
 	salts  uint64
 	healed bool
 
+	known      uint64 // size of the record as far as any sequencer has known it
 	rivals     int    // times that two sequencers believe, or did a moment ago, that they are the one
 	rivalsFrom uint64 // size of the record when that began
 }
