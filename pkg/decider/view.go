@@ -157,7 +157,8 @@ func (v *View) members(collection string) []string {
 			slices.Sort(ids)
 		}
 	}
-	if !v.reacting && !v.base.flaws.Has(flaw.CollectionsUnnoted) && !slices.ContainsFunc(v.colls, func(r chain.Read) bool { return r.Key == collection }) {
+	noted := slices.ContainsFunc(v.colls, func(r chain.Read) bool { return r.Key == collection })
+	if !noted && !v.reacting && !v.base.flaws.Has(flaw.CollectionsUnnoted) {
 		v.colls = append(v.colls, chain.Read{Key: collection, Version: version})
 	}
 	return ids

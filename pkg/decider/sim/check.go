@@ -2,11 +2,7 @@ package sim
 
 import (
 	"os"
-	"runtime"
 	"strconv"
-	"sync"
-	"sync/atomic"
-	"testing"
 )
 
 // The variables of the environment that say how much is played.
@@ -21,9 +17,17 @@ const (
 	seedsCI    = 10_000
 )
 
+// T is what Check needs of a *testing.T.
+type T interface {
+	Helper()
+	Logf(format string, args ...any)
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // Check plays many seeds on all processors and fails with the first that goes wrong, whose number it prints. RENLIN_SEED plays
 // that one, RENLIN_CI ten thousand.
-func Check(t *testing.T, cfg Config) {
+func Check(t T, cfg Config) {
 	t.Helper()
 	if s := os.Getenv(envSeed); s != "" {
 		seed, err := strconv.ParseUint(s, 10, 64)
@@ -39,14 +43,14 @@ func Check(t *testing.T, cfg Config) {
 	}
 	bad, total := Search(cfg, 1, seeds)
 	t.Logf("%d seeds, %d commands, %d commits in %d blocks, faults %v, answers %v",
-		total.seeds, total.commands, total.commits, total.blocks, total.faults, total.answers)
+		total.Seeds, total.Commands, total.Commits, total.Blocks, total.Faults, total.Answers)
 	if bad != nil {
 		report(t, bad)
 	}
 }
 
 // report fails the test with what a seed brought to light.
-func report(t *testing.T, o *Outcome) {
+func report(t T, o *Outcome) {
 	t.Helper()
 	t.Logf("seed %d: %d commands, %d commits, faults %v, answers %v, head %s", o.Seed, o.Commands, o.Commits, o.Faults, o.Answers, o.Head)
 	for i, v := range o.Violations {
@@ -56,55 +60,4 @@ func report(t *testing.T, o *Outcome) {
 		}
 		t.Errorf("%s=%d: %s", envSeed, o.Seed, v)
 	}
-}
-
-// totals are sums over seeds.
-type totals struct {
-	seeds, commands, commits, blocks int
-	faults, answers                  map[string]int
-}
-
-func (s *totals) add(o *Outcome) {
-	s.seeds++
-	s.commands += o.Commands
-	s.commits += o.Commits
-	s.blocks += o.Blocks
-	for k, n := range o.Faults {
-		s.faults[k] += n
-	}
-	for k, n := range o.Answers {
-		s.answers[k] += n
-	}
-}
-
-// Search plays seeds from one on, on all processors, and answers the lowest that goes wrong; nil when none does.
-func Search(cfg Config, from, seeds uint64) (*Outcome, *totals) {
-	var next atomic.Uint64
-	var mu sync.Mutex
-	var workers sync.WaitGroup
-	var bad *Outcome
-	sum := &totals{faults: map[string]int{}, answers: map[string]int{}}
-	next.Store(from)
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for {
-				seed := next.Add(1) - 1
-				mu.Lock()
-				over := seed >= from+seeds || bad != nil
-				mu.Unlock()
-				if over {
-					return
-				}
-				o := Run(cfg, seed)
-				mu.Lock()
-				sum.add(o)
-				if len(o.Violations) > 0 && (bad == nil || o.Seed < bad.Seed) {
-					bad = o
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	workers.Wait()
-	return bad, sum
 }
