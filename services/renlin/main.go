@@ -32,6 +32,8 @@ var errNo = errors.New("the answer is no")
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	// help says that the manual was asked for, as opposed to a flag being wrong.
+	help bool
 }
 
 // command is one sub-command.
@@ -52,7 +54,7 @@ func commands() []command {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, streams{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:])
+	code := run(ctx, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
@@ -70,6 +72,7 @@ func run(ctx context.Context, s streams, args []string) int {
 		if c.name != args[0] {
 			continue
 		}
+		s.help = slices.ContainsFunc(args[1:], func(a string) bool { return a == "-h" || a == "-help" || a == "--help" })
 		err := c.run(ctx, s, args[1:])
 		switch {
 		case err == nil || errors.Is(err, flag.ErrHelp):
@@ -101,6 +104,9 @@ func (c command) flags(s streams, manual string) *flag.FlagSet {
 	f := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	f.SetOutput(io.Discard) // an error is said once, by run
 	f.Usage = func() {
+		if !s.help {
+			return
+		}
 		f.SetOutput(s.out)
 		fmt.Fprintf(s.out, "Usage: renlin %s %s\n\n%s\n\nFlags:\n", c.name, c.args, strings.TrimSpace(manual))
 		f.PrintDefaults()

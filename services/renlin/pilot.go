@@ -23,6 +23,7 @@ import (
 	"renlin.dev/services/renlin/internal/neighbourhood"
 	"renlin.dev/services/renlin/internal/process"
 	"renlin.dev/services/sequencer"
+	"renlin.dev/services/witness"
 )
 
 const pilotManual = `
@@ -141,10 +142,12 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		return errors.Join(err, listener.Close())
 	}
 	defer nc.Close()
-	parts, err := pilotParts(env, cfg, server)
+	home, err := process.HomeWitness(env)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	defer home.Close()
+	parts := pilotParts(env, cfg, server, home)
 	health := daemon.NewHealth()
 	address := "http://" + listener.Addr().String()
 	parts = append(parts, daemon.Serve("http", listener, withHealth(health, edge)), welcome(cfg, address, say, started))
@@ -152,11 +155,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 }
 
 // pilotParts lists everything but the edge, in the order of starting.
-func pilotParts(env process.Env, cfg pilotConfig, server *bus.Server) ([]daemon.Service, error) {
-	home, err := process.HomeWitness(env)
-	if err != nil {
-		return nil, err
-	}
+func pilotParts(env process.Env, cfg pilotConfig, server *bus.Server, home *witness.Witness) []daemon.Service {
 	fsync := sequencer.EmbeddedServer(func() *natsserver.Server { return server.Server })
 	parts := []daemon.Service{
 		part("sequencer", func(ctx context.Context) error { return process.RunSequencers(ctx, env, fsync) }),
@@ -168,7 +167,7 @@ func pilotParts(env process.Env, cfg pilotConfig, server *bus.Server) ([]daemon.
 	for _, name := range []string{bus.Audit, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Trustee} {
 		parts = append(parts, part(name, func(ctx context.Context) error { return domain[name](ctx, env) }))
 	}
-	return parts, nil
+	return parts
 }
 
 // part makes a service of work that others wait for by asking again, so that it counts as ready at once.

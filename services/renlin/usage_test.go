@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"renlin.dev/services/renlin/internal/neighbourhood"
+)
+
+// awaitCommunity waits until the one community of a pilot is served, and names it.
+func awaitCommunity(ctx context.Context, cfg exportConfig) (id string, err error) {
+	err = neighbourhood.Eventually(ctx, "community is served", func() error {
+		d, err := operatorDevice(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		id = d.Community
+		_, err = d.Records(ctx, "community/main", "", 0)
+		return err
+	})
+	return id, err
+}
+
+// TestExitCodes holds every kind of wrong use to exit code 2 with one line on stderr.
+func TestExitCodes(t *testing.T) {
+	dir := t.TempDir()
+	for name, args := range map[string][]string{
+		"no such command":   {"frobnicate"},
+		"unknown flag":      {"count", "-frobnicate"},
+		"count without":     {"count"},
+		"count no file":     {"count", "-format", "pabulib", filepath.Join(dir, "absent")},
+		"count bad format":  {"count", "-format", "nonsense", "-"},
+		"verify without":    {"verify"},
+		"verify no file":    {"verify", filepath.Join(dir, "absent")},
+		"verify no bundle":  {"verify", "-"},
+		"export without":    {"export"},
+		"import without":    {"import"},
+		"import bad kind":   {"import", "nonsense", "-"},
+		"daemon no config":  {"proposal"},
+		"witness no config": {"witness"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, stderr := renlin(t, args...)
+			if code != exitUsage || strings.Count(stderr, "\n") != 1 || out != "" {
+				t.Errorf("exit %d\nstdout: %s\nstderr: %s", code, out, stderr)
+			}
+		})
+	}
+}
+
+// TestHelp asks every command for its manual.
+func TestHelp(t *testing.T) {
+	for _, c := range commands() {
+		if code, out, stderr := renlin(t, c.name, "-h"); code != exitDone || (out == "" && stderr == "") {
+			t.Errorf("%s -h: exit %d, %q %q", c.name, code, out, stderr)
+		}
+	}
+	if code, out, _ := renlin(t, "-h"); code != exitDone || !strings.Contains(out, "pilot") {
+		t.Errorf("renlin -h: exit %d", code)
+	}
+}
+
+// TestHealthcheck answers no where nobody listens.
+func TestHealthcheck(t *testing.T) {
+	if code, out, _ := renlin(t, "healthcheck", "-http", "http://127.0.0.1:1"); code != exitNo || !strings.Contains(out, "not ready") {
+		t.Errorf("exit %d, %s", code, out)
+	}
+}
+
+// TestCount holds the command's answers to the known ones.
+func TestCount(t *testing.T) {
+	for _, c := range []struct {
+		file []string
+		args []string
+		want []string
+	}{
+		{[]string{"pabulib", "Poland_Gdynia_2020_Leszczynki__small.pb"}, []string{"-format", "pabulib"}, []string{"1", "3", "5"}},
+		{[]string{"preflib", "00005-00000002.toi"}, []string{"-format", "preflib", "-rule", "plurality"}, []string{"5"}},
+		{[]string{"preflib", "00005-00000002.toi"}, []string{"-format", "preflib", "-rule", "irv"}, []string{"1"}},
+	} {
+		code, out, stderr := renlin(t, append(append([]string{"count", "-json"}, c.args...), dataFile(t, c.file...))...)
+		var result struct{ Winners []string }
+		err := json.Unmarshal([]byte(out), &result)
+		if code != exitDone || err != nil || !slices.Equal(result.Winners, c.want) {
+			t.Errorf("%v: exit %d, %v, %s %s", c.args, code, err, out, stderr)
+		}
+	}
+	vectors := dataFile(t, "owners", "art278_boundary_vectors.json")
+	code, out, _ := renlin(t, "count", "-json", "-format", "owners", vectors)
+	var list []struct {
+		Result       string
+		Inequalities []any
+	}
+	err := json.Unmarshal([]byte(out), &list)
+	if code != exitDone || err != nil || len(list) != 8 || list[0].Result != "passed" || len(list[0].Inequalities) < 4 {
+		t.Errorf("owners: exit %d, %v, %s", code, err, out)
+	}
+}
