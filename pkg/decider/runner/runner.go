@@ -90,7 +90,6 @@ type Runner struct {
 	end      uint64 // of the record when the run began
 	saved    uint64 // position of the newest snapshot
 	appends  context.Context
-	finished error // why the following ended
 }
 
 type block struct {
