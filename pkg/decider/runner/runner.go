@@ -86,10 +86,10 @@ type Runner struct {
 	ready    atomic.Bool
 
 	// Everything below belongs to Run's goroutine.
-	inst     *decider.Instance
-	end      uint64 // of the record when the run began
-	saved    uint64 // position of the newest snapshot
-	appends  context.Context
+	inst    *decider.Instance
+	end     uint64 // of the record when the run began
+	saved   uint64 // position of the newest snapshot
+	appends context.Context
 }
 
 type block struct {
