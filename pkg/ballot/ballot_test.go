@@ -127,7 +127,7 @@ func TestOpenRefuses(t *testing.T) {
 		"no protobuf":              {pollID, voterID, plain(pollID + voterID + "\xff"), ballot.ErrMalformed},
 		"a field that is unknown":  {pollID, voterID, plain(pollID + voterID + "\x20\x01"), ballot.ErrMalformed},
 		"options that never end":   {pollID, voterID, plain(pollID + voterID + "\x0a\x05\x01"), ballot.ErrMalformed},
-		"longer than a box may be": {pollID, voterID, make([]byte, ballot.BytesMax+1), ballot.ErrUnopened},
+		"longer than a box may be": {pollID, voterID, plain(pollID + voterID + strings.Repeat("\x1a\x00", 4096)), ballot.ErrUnopened},
 	}
 	for name, c := range cases {
 		if _, err := ballot.Open(private, public, c.poll, c.voter, c.sealed); !errors.Is(err, c.want) {

@@ -1,7 +1,6 @@
 package voting_test
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"testing"
@@ -10,11 +9,8 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"pgregory.net/rapid"
 
-	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/decider"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
-	"renlin.dev/services/voting"
 )
 
 // act is one attempt to cast.
@@ -131,44 +127,5 @@ func TestThousandBallotsByOneVoter(t *testing.T) {
 	_, got := played(t, 2, acts)
 	if got.GetBallots() != 1 || got.GetReplaced() != 999 || got.GetTotals()[0].GetHeads() != 1 || got.GetTotals()[1].GetHeads() != 0 {
 		t.Errorf("tally %v", got)
-	}
-}
-
-// Whoever has the record can judge every commit of this service again, and comes to the same bytes.
-func TestReExecution(t *testing.T) {
-	t.Parallel()
-	w, _ := played(t, 4, []act{
-		{"voter 0", 0, false}, {"voter 1", 1, true}, {"voter 0", 1, false}, {"voter 2", 3, false}, {"voter 1", 0, false}, {"voter 3", 2, false},
-	})
-	w.wait(100_000)
-	again := decider.NewState(voting.Model())
-	judged := 0
-	for i, c := range w.commits {
-		if c.Service == "voting" {
-			judged++
-			signed, err := chain.DecodeSigned(c.Command)
-			if err != nil {
-				t.Fatal(err)
-			}
-			v := again.Judge(&decider.Input{
-				Raw: c.Command, Signed: signed, ID: c.ID, Time: c.Time, Salt: c.Salt, Policy: c.Author == chain.AuthorPolicy,
-			})
-			if v.Err != nil {
-				t.Fatalf("commit %d is refused: %v", i, v.Err)
-			}
-			want, err := c.Encode()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, err := v.Commit.Encode(); err != nil || !bytes.Equal(got, want) {
-				t.Fatalf("commit %d of %s comes out differently (%v)", i, signed.Operation, err)
-			}
-		}
-		if err := again.Apply(c, c.Time); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if judged < 12 || len(again.OwedNow(w.now)) != 0 {
-		t.Errorf("%d commits judged, %d demands left", judged, len(again.OwedNow(w.now)))
 	}
 }

@@ -194,6 +194,18 @@ func TestClosesWhenComplete(t *testing.T) {
 	}
 }
 
+// Without the rulebook's word a poll lasts to its deadline, whoever has voted.
+func TestStaysOpenWhenComplete(t *testing.T) {
+	t.Parallel()
+	w, p := opened(t, "ann")
+	w.must(w.vote(p, "ann", yes))
+	w.wait(59_999)
+	if w.poll(p).Closed {
+		t.Error("the poll closed early")
+	}
+	w.must(w.vote(p, "ann", no))
+}
+
 func TestEitherHolderOffersAndPublishes(t *testing.T) {
 	t.Parallel()
 	for _, order := range [][2]string{{holderOne, holderTwo}, {holderTwo, holderOne}} {

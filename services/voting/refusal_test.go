@@ -73,6 +73,20 @@ func TestCallRefused(t *testing.T) {
 	}
 }
 
+// One command calls one poll, even where nobody remembers its id.
+func TestCalledTwiceByOneCommand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, &communityv1.Matter{Code: "roof", Poll: yesNo(communityv1.Electorate_ELECTORATE_MEMBERS), DirectConvener: id(orgOne)})
+	s := &chain.Signed{
+		Suite: chain.SuiteIntl, Operation: "voting.call", Contract: 1, IdempotencyKey: "once", NotAfter: w.now + 1000,
+		Body: []byte(`{"matter":"roof","question":{"title":"t"}}`), Signatures: []chain.Signature{{Key: public(convener)}},
+	}
+	w.must(w.submit(s))
+	if got := code(w.submit(s)); got != "poll.exists" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestPolicyOperationsAreClosed(t *testing.T) {
 	t.Parallel()
 	w, p := opened(t, "ann")
@@ -279,6 +293,27 @@ func TestBallotRefused(t *testing.T) {
 	}
 }
 
+// The roll is sealed when the key is held: a device enrolled in the commit before that votes, one in the commit after it does not.
+func TestKeyAtTheSealing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.admit("ann")
+	w.unit("flat", "ann", 1)
+	p := w.motion("roof", yesNo(communityv1.Electorate_ELECTORATE_OWNERS), question)
+	pub := publicOf(t, fixedKey(5))
+	w.must(w.send("voting.offer_key", &votingv1.OfferKey{Poll: p, BoxKey: pub, Wrapped: make([]byte, poll.WrappedBytes)}, holderOne))
+	w.enrol("ann", "just in time", false)
+	w.must(w.send("voting.hold_key", &votingv1.HoldKey{Poll: p, BoxKey: pub}, holderTwo))
+	w.enrol("ann", "just too late", false)
+	w.settle()
+	for dev, want := range map[string]string{"just in time": "", "just too late": "ballot.key_too_new"} {
+		body := &votingv1.CastBallot{Poll: p, Voter: id("ann"), Box: w.seal(p, "ann", pick(0))}
+		if got := code(w.send("voting.cast", body, dev)); got != want {
+			t.Errorf("%s: got %q, want %q", dev, got, want)
+		}
+	}
+}
+
 // The service's clock may be behind the sequencer's: then the commit's own window refuses the ballot.
 func TestBallotInTheSequencersWindow(t *testing.T) {
 	t.Parallel()
@@ -289,6 +324,17 @@ func TestBallotInTheSequencersWindow(t *testing.T) {
 	last := w.commits[len(w.commits)-1]
 	if last.WindowFrom != w.poll(p).OpenedAt || last.WindowUntil != closes {
 		t.Errorf("window %d to %d", last.WindowFrom, last.WindowUntil)
+	}
+}
+
+func TestObjectionInTheSequencersWindow(t *testing.T) {
+	t.Parallel()
+	w, p := opened(t, "ann")
+	w.count(p)
+	text := &communityv1.Text{Ref: strings.Repeat("ab", 32), LengthBytes: 9, Commitment: make([]byte, 32)}
+	w.must(w.send("voting.object", &votingv1.RaiseObjection{Poll: p, Text: text}, "ann"))
+	if got := w.commits[len(w.commits)-1].WindowUntil; got != w.poll(p).ObjectionsUntil {
+		t.Errorf("window until %d", got)
 	}
 }
 

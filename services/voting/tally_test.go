@@ -107,6 +107,14 @@ func TestMethods(t *testing.T) {
 			ofOptions(approval, nil), three, []given{{"ann", pick(1, 2)}, {"bob", pick(2)}, {"cyn", pick(0)}},
 			chosen, []uint32{2}, 0, []int64{1, 1, 2}, false,
 		},
+		"approval, too few for anybody": {
+			ofOptions(approval, &communityv1.BallotRules{ScoreMin: 3}), three, []given{{"ann", pick(1, 2)}, {"bob", pick(2)}},
+			rejected, nil, 0, []int64{0, 1, 2}, false,
+		},
+		"approval, just enough": {
+			ofOptions(approval, &communityv1.BallotRules{ScoreMin: 2}), three, []given{{"ann", pick(1, 2)}, {"bob", pick(2)}},
+			chosen, []uint32{2}, 0, []int64{0, 1, 2}, false,
+		},
 		"nobody came": {ofOptions(greedy, set), budgetOf(10, 1, 1), nil, noQuorum, nil, 0, []int64{0, 0}, false},
 		"budget passes over what does not fit": {
 			ofOptions(greedy, set), budgetOf(10, 6, 6, 4), []given{{"ann", pick(0, 1)}, {"bob", pick(0, 1)}, {"cyn", pick(0, 2)}},
@@ -171,6 +179,65 @@ func TestTiesGoByCode(t *testing.T) {
 	}
 }
 
+// Options keep the question's indexes on ballots and in the tally, whatever their codes.
+func TestOptionsOutOfCodeOrder(t *testing.T) {
+	t.Parallel()
+	q := &proposalv1.Motion{Title: "t", BudgetFen: 9, Options: []*proposalv1.Option{
+		{Code: "c", CostFen: 1}, {Code: "a", CostFen: 5}, {Code: "b", CostFen: 8},
+	}}
+	w, p := held(t, ofOptions(greedy, &communityv1.BallotRules{Form: formSet}), q, []string{"ann", "bob", "cyn"},
+		[]given{{"ann", pick(0, 2)}, {"bob", pick(2)}, {"cyn", pick(2, 1)}})
+	got := w.count(p)
+	if diff := cmp.Diff([]uint32{2, 0}, got.GetWinners()); diff != "" || got.GetCostFen() != 9 {
+		t.Errorf("cost %d, winners (-want +got):\n%s", got.GetCostFen(), diff)
+	}
+	for i, want := range []int64{1, 1, 3} {
+		if got.GetTotals()[i].GetOption() != uint32(i) || got.GetTotals()[i].GetScore() != want {
+			t.Errorf("option %d: %v", i, got.GetTotals()[i])
+		}
+	}
+}
+
+// Each of the rulebook's bounds makes a ballot outside it invalid.
+func TestBallotBounds(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		rules     *communityv1.BallotRules
+		good, bad *votingv1.Choice
+	}{
+		"fewest options":  {&communityv1.BallotRules{Form: formSet, OptionsMin: 2}, pick(0, 1), pick(0)},
+		"most options":    {&communityv1.BallotRules{Form: formSet, OptionsMax: 2}, pick(0, 1), pick(0, 1, 2)},
+		"an option twice": {&communityv1.BallotRules{Form: formSet}, pick(0, 1), pick(0, 0)},
+		"no such option":  {&communityv1.BallotRules{Form: formSet}, pick(2), pick(3)},
+		"a huge number":   {&communityv1.BallotRules{Form: formSet}, pick(2), pick(1<<32 - 1)},
+		"most points": {
+			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5}, points([]uint32{0, 1}, 2, 3), points([]uint32{0, 1}, 3, 3),
+		},
+		"points that overflow": {
+			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5}, points([]uint32{0}, 5), points([]uint32{0, 1}, 1<<62, 1<<62),
+		},
+		"points below zero": {
+			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5}, points([]uint32{0, 1}, 5, 0), points([]uint32{0, 1}, 6, -1),
+		},
+		"points without options": {&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5}, pick(0), points(nil, 1)},
+		"points where none are":  {&communityv1.BallotRules{Form: formSet}, pick(0), points([]uint32{0}, 1)},
+		"cost":                   {&communityv1.BallotRules{Form: formSet, CostSumMaxFen: 30}, pick(0, 1), pick(1, 2)},
+		"two of one":             {&communityv1.BallotRules{Form: formOne}, pick(0), pick(0, 1)},
+		"ranks":                  {&communityv1.BallotRules{Form: formRank, OptionsMax: 2}, pick(1, 0), pick(0, 1, 2)},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			q := budgetOf(100, 10, 20, 30)
+			q.Options[0].Code = "z" // so that numbers by code are not the indexes
+			w, p := held(t, ofOptions(greedy, c.rules), q, []string{"ann", "bob"}, []given{{"ann", c.good}, {"bob", c.bad}})
+			if got := w.count(p); got.GetValid() != 1 || got.GetInvalidBallots().GetOutsideRules() != 1 {
+				t.Errorf("%d valid, %v", got.GetValid(), got.GetInvalidBallots())
+			}
+		})
+	}
+}
+
 // A ballot that is no good is counted as invalid, takes part, and stops nothing.
 func TestInvalidBallots(t *testing.T) {
 	t.Parallel()
@@ -227,6 +294,36 @@ func malformed(t *testing.T, w *world, p, voter string) []byte {
 	var nonce [24]byte
 	plain := append([]byte(p+voter), 0xff, 0xff, 0xff)
 	return box.Seal(append(append([]byte{}, pub[:]...), nonce[:]...), plain, &nonce, (*[32]byte)(w.poll(p).BoxKey), priv)
+}
+
+// Where options are chosen, the result stands only if the same ones are.
+func TestChoiceStandsWithoutHosted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		hosted uint32
+		stands bool
+	}{"the same option": {0, true}, "another option": {1, false}} {
+		w := newWorld(t)
+		w.admit("ann")
+		for _, n := range []string{"old", "older"} {
+			w.fact("community", decider.On("member/"+id(n), &communityv1.MemberAdmitted{AdmittedBy: id(orgOne)}))
+			w.enrol(n, "gateway for "+n, true)
+		}
+		for _, n := range []string{"old", "older", "ann"} {
+			w.unit("flat of "+n, n, 10_00)
+		}
+		p := w.motion("roof", ofOptions(single, nil), budgetOf(0, 0, 0))
+		w.open(p)
+		w.must(w.vote(p, "ann", []uint32{0}, officer))
+		for _, n := range []string{"old", "older"} {
+			sealed := w.seal(p, n, pick(c.hosted))
+			w.must(w.send("voting.cast", &votingv1.CastBallot{Poll: p, Voter: id(n), Box: sealed}, "gateway for "+n))
+		}
+		got := w.count(p)
+		if got.GetHosted() != 2 || got.GetInPerson() != 1 || got.GetResult() != chosen || got.GetStandsWithoutHosted() != c.stands {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }
 
 // The certificate tells how many ballots came by hosted key, and whether the result would be another without them.

@@ -16,6 +16,7 @@ import (
 	"renlin.dev/pkg/ballot"
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -70,7 +71,7 @@ func newWorld(t tester, matters ...*communityv1.Matter) *world {
 			{Member: id(holderOne), Org: id(orgOne), Key: public(holderOne), BoxKey: publicOf(t, fixedKey(1))},
 			{Member: id(holderTwo), Org: id(orgTwo), Key: public(holderTwo), BoxKey: publicOf(t, fixedKey(2))},
 		},
-	}))
+	}, &chainv1.RulesActivated{Version: 1}))
 	w.rulebook(matters...)
 	w.admit(holderOne, holderTwo, officer, convener)
 	w.role(holderOne, communityv1.Role_ROLE_KEY_HOLDER, orgOne)
@@ -175,7 +176,8 @@ func (w *world) send(operation string, body proto.Message, signers ...string) er
 	}
 	w.serial++
 	s := &chain.Signed{
-		Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: strconv.Itoa(w.serial), NotAfter: w.now + 1, Body: encoded,
+		Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: strconv.Itoa(w.serial),
+		NotAfter: w.now + 60_000, Body: encoded,
 	}
 	for _, n := range signers {
 		s.Signatures = append(s.Signatures, chain.Signature{Key: public(n), Sig: []byte("checked by the shell")})

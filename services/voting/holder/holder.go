@@ -124,8 +124,8 @@ func (a *Agent) Step(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// Run steps at the start and whenever the caller says that something changed, until the context or the channel ends. The caller sends a tick every
-// now and then too, so that what failed is tried again. It hands every step's failure to report.
+// Run steps at the start and whenever the caller says that something changed, until the context or the channel ends. The caller
+// sends a tick every now and then too, so that what failed is tried again. It hands every step's failure to report.
 func (a *Agent) Run(ctx context.Context, changed <-chan struct{}, report func(error)) error {
 	for {
 		if err := a.Step(ctx); err != nil && ctx.Err() == nil {

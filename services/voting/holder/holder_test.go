@@ -179,6 +179,9 @@ func crashThrough(t *testing.T, line string, victim int, trouble func(b *board, 
 		t.Fatalf("the poll did not open: %v", b.polls)
 	}
 	for i := range folders {
+		if kept, err := filepath.Glob(filepath.Join(folders[i], "*.key")); err != nil || len(kept) != 1 {
+			t.Errorf("keystore %d has made %d keys", i, len(kept))
+		}
 		if _, err := open(t, i, folders[i], b).store.find(poll, b.polls[0].BoxKey); err != nil {
 			t.Errorf("keystore %d: %v", i, err)
 		}
@@ -253,6 +256,30 @@ func TestRefusesBadKeys(t *testing.T) {
 	}
 	if b.public != nil {
 		t.Error("something was published")
+	}
+}
+
+// A key that was never offered and is damaged is passed over for a new one.
+func TestDamagedPendingKey(t *testing.T) {
+	t.Parallel()
+	b := &board{t: t, polls: []Poll{{ID: poll}}, refuse: true}
+	folder := t.TempDir()
+	a := open(t, 0, folder, b)
+	if err := a.Step(t.Context()); !errors.Is(err, errLost) {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*.key"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	content, err := os.ReadFile(files[0])
+	b.must(err)
+	content[len(keyHeading)+9] ^= 1 // another hex digit or none: not the key of the file's name either way
+	b.must(os.WriteFile(files[0], content, 0o600))
+	b.refuse = false
+	b.must(a.Step(t.Context()))
+	if _, err := a.store.find(poll, b.polls[0].BoxKey); err != nil {
+		t.Errorf("the key that was offered: %v", err)
 	}
 }
 

@@ -73,7 +73,7 @@ func HoldKey(v *decider.View, cmd *decider.Command, b *votingv1.HoldKey) ([]deci
 	case !bytes.Equal(p.BoxKey, b.GetBoxKey()):
 		return nil, ErrKeyMismatch
 	}
-	if other, err := holderOf(v, p.OfferedBy); err != nil || other.GetMember() == h.GetMember() || other.GetOrg() == h.GetOrg() {
+	if other, err := holderOf(v, p.OfferedBy); err != nil || other.GetOrg() == h.GetOrg() {
 		return nil, ErrSameHolder
 	}
 	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.PollKeyHeld{Holder: cmd.Actor})}, nil

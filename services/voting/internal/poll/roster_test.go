@@ -13,6 +13,7 @@ import (
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
 // The Book's roster and the one of package standing give the same rolls after any history, however senseless.
@@ -44,6 +45,31 @@ func TestRosterIsStandings(t *testing.T) {
 			t.Fatalf("compared %d times, want %d", compared, steps)
 		}
 	})
+}
+
+// The Book lets go of boxes when they are counted, and of the poll when it is certified.
+func TestBookLetsGo(t *testing.T) {
+	t.Parallel()
+	k := &Book{Roster: *standing.NewRoster(), Polls: map[string]*Sealed{}}
+	fold := func(path string, m proto.Message) {
+		foldBook(k, decider.Event{Meta: &decider.Meta{}, Aggregate: path, Body: m})
+	}
+	fold("member/m", &communityv1.MemberAdmitted{})
+	fold("poll/p", &votingv1.PollCalled{Rules: &communityv1.PollRules{Electorate: communityv1.Electorate_ELECTORATE_MEMBERS}})
+	fold("poll/p", &votingv1.PollKeyHeld{})
+	fold("member/m", &communityv1.MemberRevoked{})
+	fold("poll/p/ballot/m", &votingv1.BallotCast{Box: []byte{1}})
+	if s := k.Polls["p"]; len(s.Roll) != 1 || len(s.Ballots) != 1 {
+		t.Fatalf("the book holds %v", s)
+	}
+	fold("poll/p", &votingv1.TallyRecorded{})
+	if s := k.Polls["p"]; len(s.Roll) != 1 || len(s.Ballots) != 0 {
+		t.Errorf("after the count the book holds %v", s)
+	}
+	fold("poll/p", &votingv1.CertificateIssued{})
+	if len(k.Polls) != 0 {
+		t.Errorf("after the certificate the book holds %v", k.Polls)
+	}
 }
 
 // drawFact makes one fact that concerns the roster, of few members, units and imports.
