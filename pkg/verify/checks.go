@@ -1,132 +1,148 @@
 package verify
 
 import (
-	"context"
-	"crypto/ed25519"
 	"sync"
-	"time"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/merkle"
 )
 
-// checkBlock holds one header against the one before, its signature and its commits, whose leaf hashes it gives.
-func (v *verifier) checkBlock(b *Block, prev *chain.Sealed) []merkle.Hash {
+// Check names one check. A judge's checks have names of its own; see judge.go.
+type Check string
+
+// The checks of the record itself.
+const (
+	CheckManifest          Check = "manifest.community"
+	CheckKeys              Check = "keys.unusable"
+	CheckCheckpointMissing Check = "checkpoint.missing"
+	CheckCheckpointSigned  Check = "checkpoint.unsigned"
+	CheckCheckpointOrigin  Check = "checkpoint.origin"
+	CheckCheckpointAhead   Check = "checkpoint.ahead"
+	CheckCheckpointRoot    Check = "checkpoint.root"
+	CheckFoundingHash      Check = "founding.hash"
+	CheckFoundingShown     Check = "founding.withheld"
+	CheckFoundingKey       Check = "founding.epoch_key"
+	CheckBlockLink         Check = "block.link"
+	CheckBlockEpoch        Check = "block.epoch"
+	CheckBlockCount        Check = "block.count"
+	CheckBlockRoot         Check = "block.root"
+	CheckBlockSignature    Check = "block.signature"
+	CheckAuthor            Check = "author.signature"
+	CheckRuleUnsigned      Check = "policy.signed"
+)
+
+// Checks lists the checks of the record itself.
+var Checks = []Check{
+	CheckManifest, CheckKeys, CheckCheckpointMissing, CheckCheckpointSigned, CheckCheckpointOrigin, CheckCheckpointAhead,
+	CheckCheckpointRoot, CheckFoundingHash, CheckFoundingShown, CheckFoundingKey, CheckBlockLink, CheckBlockEpoch, CheckBlockCount,
+	CheckBlockRoot, CheckBlockSignature, CheckAuthor, CheckRuleUnsigned,
+}
+
+// findings gathers what is wrong, from several goroutines. When there is too much it keeps what comes first in the record.
+type findings struct {
+	max     int
+	without map[Check]bool
+
+	mu   sync.Mutex // guards what follows
+	list []Finding
+	over bool // as many as wanted, or more
+}
+
+// add notes a finding. It answers true when the check is taken away, so that nothing was noted.
+func (f *findings) add(x Finding) bool {
+	if f.without[x.Check] {
+		return true
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.over = len(f.list)+1 >= f.max
+	if len(f.list) < f.max {
+		f.list = append(f.list, x)
+		return false
+	}
+	last := 0
+	for i := range f.list {
+		if order(f.list[last], f.list[i]) < 0 {
+			last = i
+		}
+	}
+	if order(x, f.list[last]) < 0 {
+		f.list[last] = x
+	}
+	return false
+}
+
+func (f *findings) full() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.over
+}
+
+func (f *findings) sorted() []Finding {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sortFindings(f.list)
+	return append([]Finding{}, f.list...)
+}
+
+// block checks one block and everything in it.
+func (v *verifier) block(b *Block, prev *chain.Sealed) {
 	index := v.report.Commits
-	if err := b.CheckNext(prev); err != nil {
-		v.find(index, "link: %v", err)
-	}
-	if b.Genesis != v.genesis {
-		v.find(index, "block belongs to another community")
-	}
-	if len(b.Hashes) != int(b.Count) {
-		v.find(index, "block holds %d commits, its header says %d", len(b.Hashes), b.Count)
-	}
-	leaves := make([]merkle.Hash, len(b.Hashes))
-	for i, h := range b.Hashes {
-		leaves[i] = merkle.LeafHash(merkle.Hash(h))
-	}
-	if merkle.RootOfLeaves(leaves) != merkle.Hash(b.Root) {
-		v.find(index, "commits do not give the block's root")
-	}
-	if err := b.CheckSignature(v.epochKey); err != nil {
-		v.find(index, "block %d: %v", b.Number, err)
-	}
-	return leaves
-}
-
-// checkTimes holds a commit's clock, expiry and window against block time.
-func (v *verifier) checkTimes(index uint64, raw []byte, blockTime int64) {
-	var o chain.Outline
-	if err := o.Parse(raw); err != nil {
-		v.find(index, "commit cannot be read: %v", err)
-		return
-	}
-	if d := o.Time - blockTime; d > clockSkewMax.Milliseconds() || -d > clockSkewMax.Milliseconds() {
-		v.find(index, "the commit's time is %d ms from its block's", d)
-	}
-	if o.WindowFrom != 0 && blockTime < o.WindowFrom {
-		v.find(index, "written before its window opened")
-	}
-	if o.WindowUntil != 0 && blockTime >= o.WindowUntil {
-		v.find(index, "written after its window had closed")
-	}
-	if (index == 0) != (o.Author == chain.AuthorGenesis) {
-		v.find(index, "only the first commit founds, and it must")
-	}
-	if o.Author == chain.AuthorPolicy || o.Author == chain.AuthorGenesis {
-		return
-	}
-	s, err := chain.DecodeSigned(o.Command)
-	if err != nil {
-		v.find(index, "command cannot be read: %v", err)
-		return
-	}
-	if s.NotAfter < blockTime || s.NotAfter > blockTime+notAfterMax.Milliseconds() {
-		v.find(index, "command was written outside the time its author allowed")
-	}
-}
-
-// notAfterMax is how far ahead an author may allow a command.
-const notAfterMax = 7*24*time.Hour + clockSkewMax
-
-// startWorkers checks signatures beside the walk; the returned function waits for them.
-func (v *verifier) startWorkers(ctx context.Context) (wait func()) {
-	v.jobs = make(chan job, 1024)
-	var wg sync.WaitGroup
-	for range v.opts.Workers {
-		wg.Go(func() {
-			for j := range v.jobs {
-				if ctx.Err() == nil {
-					v.checkAuthor(j)
-				}
+	v.header(b, prev, index)
+	if !v.opts.SkipSignatures {
+		if v.epochKey != nil {
+			v.crew.add(job{index: index, sealed: &b.Sealed, key: v.epochKey})
+		}
+		for i, raw := range b.Commits {
+			if raw != nil {
+				v.crew.add(job{index: index + uint64(i), raw: raw, genesis: v.genesis})
 			}
-		})
-	}
-	return wg.Wait
-}
-
-// checkAuthor verifies who made a commit: id, signatures, and that a policy's commit carries none.
-func (v *verifier) checkAuthor(j job) {
-	n, why := CheckAuthor(v.genesis, j.raw)
-	if why != "" {
-		v.find(j.index, "%s", why)
-	}
-	v.mu.Lock()
-	v.report.Signatures += uint64(n)
-	v.mu.Unlock()
-}
-
-// CheckAuthor verifies one commit's id and signatures; it gives the number of signatures checked, and what is wrong or "".
-func CheckAuthor(genesis chain.Hash, raw []byte) (signatures int, why string) {
-	var o chain.Outline
-	if o.Parse(raw) != nil {
-		return 0, "" // said by the walk already
-	}
-	s, err := chain.DecodeSigned(o.Command)
-	if err != nil {
-		return 0, "command cannot be read"
-	}
-	id, err := s.ID(o.Author, string(o.Service))
-	if err != nil || id != o.ID {
-		return 0, "the command id is not the one its author's key gives"
-	}
-	switch o.Author {
-	case chain.AuthorPolicy:
-		if len(s.Signatures) != 0 || s.Suite != chain.SuiteNone {
-			return 0, "a rule's command must carry no signature"
-		}
-		return 0, ""
-	case chain.AuthorGenesis:
-		genesis = chain.Hash{}
-	}
-	for _, sig := range s.Signatures {
-		if len(sig.Key) != ed25519.PublicKeySize {
-			return 0, "a signer's key is malformed"
 		}
 	}
-	if err := s.CheckSignatures(genesis, id); err != nil {
-		return len(s.Signatures), "author: " + err.Error()
+	for i, raw := range b.Commits {
+		v.tree.Append(v.leaves[i])
+		v.report.Commits++
+		if v.checkpoint != nil && v.report.Commits == v.checkpoint.Size {
+			v.reached, v.root = true, v.tree.Root()
+		}
+		v.commit(index+uint64(i), raw, b.Time)
 	}
-	return len(s.Signatures), ""
+	if !v.opts.SkipDecisions {
+		v.judged(v.opts.Judge.EndBlock(&b.Sealed))
+	}
+}
+
+// header holds one header against the one before and against its commits, whose leaf hashes it leaves behind.
+func (v *verifier) header(b *Block, prev *chain.Sealed, index uint64) {
+	if err := b.CheckNext(prev); err != nil {
+		v.check(CheckBlockLink, false, index, err.Error())
+	}
+	v.check(CheckBlockEpoch, b.Epoch <= v.epoch, index, "the block's epoch was opened by nobody")
+	v.check(CheckBlockCount, len(b.Hashes) == int(b.Count), index, "the block does not hold as many commits as its header says")
+	v.leaves = v.leaves[:0]
+	for i := range b.Hashes {
+		v.leaves = append(v.leaves, merkle.LeafHash(b.Hashes[i]))
+	}
+	v.check(CheckBlockRoot, merkle.RootOfLeaves(v.leaves) == b.Root, index, "the commits do not give the block's root")
+}
+
+// commit has one decision made again.
+func (v *verifier) commit(index uint64, raw []byte, blockTime int64) {
+	if raw == nil {
+		v.report.Withheld++
+	}
+	if v.opts.SkipDecisions {
+		return
+	}
+	found, unjudged := v.opts.Judge.Commit(index, raw, blockTime)
+	if unjudged != "" {
+		v.notJudged(index, unjudged)
+	}
+	v.judged(found)
+}
+
+func (v *verifier) judged(found []Finding) {
+	for _, f := range found {
+		v.list.add(f)
+	}
 }

@@ -7,20 +7,25 @@
 //     root says.
 //  2. The hashes of all commits must give the root of the newest checkpoint, which the log and enough witnesses must have signed.
 //     With a policy from elsewhere those keys are proved; with the bundle's own they are claims, and the report says so.
-//  3. Every command must be signed by its author over just this community, operation and content, in time, inside its window.
+//  3. Every command must be signed by its author over just this community, operation and content. That it was in time, inside its
+//     window and done once is the judge's to see.
 //  4. Every decision is made again by the same rules on the same state, and must give the same facts having looked at the same
 //     things; every reaction that a rule demands must have followed in time.
 //  5. What was withheld is listed, with the decisions that could therefore not be judged. They are never called good.
+//
+// Each check has a name, and each is the only one that catches its forgery: a test takes every check away in turn and sees the
+// forgery pass.
 package verify
 
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
+	"io"
 	"runtime"
-	"sort"
-	"sync"
-	"time"
+	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -32,60 +37,60 @@ import (
 // Finding is one thing that is wrong, at a commit's index.
 type Finding struct {
 	Index uint64 `json:"index"`
+	Check Check  `json:"check"` // which check says so
 	Why   string `json:"why"`
 }
 
 // Report is the whole answer.
 type Report struct {
-	OK         bool      `json:"ok"`
-	Community  string    `json:"community"`
-	Commits    uint64    `json:"commits"`
-	Withheld   uint64    `json:"withheld"`
-	Unjudged   uint64    `json:"unjudged"`
-	Signatures uint64    `json:"signatures"`
-	Anchored   uint64    `json:"anchored"` // commits that the checkpoint covers
-	Keys       string    `json:"keys"`     // "policy" or "bundle"
-	Findings   []Finding `json:"findings"`
+	OK        bool   `json:"ok"`
+	Community string `json:"community"`
+	Commits   uint64 `json:"commits"`
+	Withheld  uint64 `json:"withheld"`
+	// Unjudged counts the commits whose decision nobody could make again; those that are withheld are among them.
+	Unjudged   uint64 `json:"unjudged"`
+	Signatures uint64 `json:"signatures"` // of commands and blocks, that were checked
+	Anchored   uint64 `json:"anchored"`   // commits that the checkpoint covers
+	// Uncertain counts demands of rules that seem to be overdue, but may be done in what is withheld.
+	Uncertain uint64    `json:"uncertain,omitempty"`
+	Keys      string    `json:"keys"` // "policy" or "bundle"
+	Witnesses []string  `json:"witnesses,omitempty"`
+	Findings  []Finding `json:"findings"`
+	// NotJudged lists withheld and unjudged commits, as far as FindingsMax allows.
+	NotJudged []Unjudged `json:"not_judged,omitempty"`
+	// Stopped says that there were so many findings that the rest of the record was not looked at.
+	Stopped bool `json:"stopped,omitempty"`
+	// Err is set when the record could not be looked at to its end: the bundle is damaged, or the context ended.
+	Err error `json:"-"`
 }
 
-// Judge makes decisions again. Commit is called for every commit in order, with nil for one that is withheld; End once, with the last
-// block's time. The decider's Auditor is one.
-type Judge interface {
-	Commit(index uint64, raw []byte, blockTime int64) (findings []Finding, judged bool)
-	End(blockTime int64) []Finding
+// Unjudged is a commit whose decision could not be made again. It is not known to be wrong, and never called right.
+type Unjudged struct {
+	Index uint64 `json:"index"`
+	Why   string `json:"why"` // "withheld", "rests.on_withheld", "service.no_model", "rules.unknown" or "model.stopped"
 }
 
 // Options say what to hold the record against.
 type Options struct {
 	// Policy is a C2SP tlog-policy from elsewhere; nil takes the bundle's own keys.
 	Policy *merkle.Policy
-	// Judge may be nil only in benchmarks: then every commit counts as unjudged.
+	// Judge makes decisions again; nil knows no service's rules, so that every decision counts as unjudged. One judge serves one
+	// run.
 	Judge Judge
 	// Workers check signatures beside each other; 0 takes all processors.
 	Workers int
-	// FindingsMax bounds the list; 0 means 100.
+	// FindingsMax is after how many findings to stop; 0 means 100.
 	FindingsMax int
-	// Progress is told after every block; may be nil.
+	// Progress is told after every block how many bytes of the blocks were read; may be nil.
 	Progress func(done, all int)
+	// SkipSignatures and SkipDecisions leave a part out, for benchmarks. Such a report is never OK.
+	SkipSignatures, SkipDecisions bool
+
+	without map[Check]bool // only for the test that takes checks away
 }
 
-type verifier struct {
-	opts     Options
-	report   *Report
-	epochKey ed25519.PublicKey
-	genesis  chain.Hash
-	tree     merkle.Tree
-	roots    map[uint64]merkle.Hash // root at the sizes that matter
-	jobs     chan job
-	mu       sync.Mutex // guards report.Findings and Signatures while workers run
-}
-
-type job struct {
-	index uint64
-	raw   []byte
-}
-
-// Run checks a bundle. It never returns an error: what cannot be checked is a finding.
+// Run checks a bundle, once: its blocks are read by it. What cannot be checked is a finding; that the bundle could not be read to
+// its end is the report's Err.
 func Run(ctx context.Context, b *Bundle, opts Options) *Report {
 	if opts.FindingsMax == 0 {
 		opts.FindingsMax = 100
@@ -93,98 +98,116 @@ func Run(ctx context.Context, b *Bundle, opts Options) *Report {
 	if opts.Workers == 0 {
 		opts.Workers = runtime.GOMAXPROCS(0)
 	}
-	v := &verifier{opts: opts, report: &Report{Community: b.Manifest.Community}, roots: map[uint64]merkle.Hash{}}
-	checkpoint := v.openCheckpoint(b)
-	v.begin(b)
-	wait := v.startWorkers(ctx)
-	v.walk(ctx, b, checkpoint)
-	close(v.jobs)
-	wait()
-	v.anchor(checkpoint)
+	if opts.Judge == nil {
+		opts.Judge = NewJudge()
+	}
+	v := &verifier{opts: opts, report: &Report{Community: b.Manifest.Community}, list: findings{max: opts.FindingsMax, without: opts.without}}
+	v.openCheckpoint(b)
+	v.crew = startCrew(ctx, opts.Workers, &v.list)
+	v.walk(ctx, b)
+	v.report.Signatures = v.crew.wait()
 	r := v.report
-	sort.SliceStable(r.Findings, func(i, j int) bool { return r.Findings[i].Index < r.Findings[j].Index })
-	if len(r.Findings) > opts.FindingsMax {
-		r.Findings = r.Findings[:opts.FindingsMax]
+	if r.Err == nil && !r.Stopped {
+		v.anchor()
+		r.Uncertain = v.opts.Judge.Uncertain()
 	}
-	if r.Findings == nil {
-		r.Findings = []Finding{}
-	}
-	r.OK = len(r.Findings) == 0 && ctx.Err() == nil
+	r.Findings = v.list.sorted()
+	r.OK = len(r.Findings) == 0 && r.Err == nil && !opts.SkipSignatures && !opts.SkipDecisions
 	return r
 }
 
-func (v *verifier) find(index uint64, format string, args ...any) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.report.Findings = append(v.report.Findings, Finding{Index: index, Why: fmt.Sprintf(format, args...)})
+// verifier is one run. It belongs to the walk; only list is shared with the crew.
+type verifier struct {
+	opts       Options
+	report     *Report
+	list       findings
+	crew       *crew
+	genesis    chain.Hash
+	epochKey   ed25519.PublicKey // nil when the founding names none, which is a finding by itself
+	epoch      uint32
+	tree       merkle.Tree
+	leaves     []merkle.Hash // of the block at hand, reused
+	checkpoint *merkle.Checkpoint
+	root       merkle.Hash // of the tree at the checkpoint's size
+	reached    bool        // that size
 }
 
-// openCheckpoint verifies the note's signatures; nil when there is none to hold the tree against.
-func (v *verifier) openCheckpoint(b *Bundle) *merkle.Checkpoint {
+// check notes a finding unless ok. It answers whether to go on as if all were well.
+func (v *verifier) check(name Check, ok bool, index uint64, why string) bool {
+	return ok || v.list.add(Finding{Index: index, Check: name, Why: why})
+}
+
+// openCheckpoint verifies the note's signatures. Without a checkpoint that can be believed there is nothing to hold the tree
+// against.
+func (v *verifier) openCheckpoint(b *Bundle) {
 	policy := v.opts.Policy
 	v.report.Keys = "policy"
 	if policy == nil {
 		v.report.Keys = "bundle"
 		var err error
-		if policy, err = ownPolicy(b.Manifest); err != nil {
-			v.find(0, "the bundle's own keys cannot be read: %v", err)
-			return nil
+		if policy, err = ownPolicy(&b.Manifest); err != nil {
+			v.check(CheckKeys, false, 0, "the bundle's own keys cannot be used: "+err.Error())
+			return
 		}
 	}
-	if len(b.Checkpoint) == 0 {
-		v.find(0, "there is no checkpoint")
-		return nil
+	if !v.check(CheckCheckpointMissing, len(b.Checkpoint) > 0, 0, "there is no checkpoint") || len(b.Checkpoint) == 0 {
+		return
 	}
-	c, err := policy.Check(b.Checkpoint, merkle.Freshness{})
+	c, cosignatures, err := policy.Examine(b.Checkpoint, merkle.Freshness{})
 	if err != nil {
-		v.find(0, "checkpoint is not signed as the policy demands: %v", err)
-		return nil
+		if !v.check(CheckCheckpointSigned, false, 0, "the checkpoint is not signed as the policy demands: "+err.Error()) {
+			return
+		}
+		if c, err = merkle.Peek(b.Checkpoint); err != nil {
+			return
+		}
 	}
-	if c.Origin != "renlin.dev/"+b.Manifest.Community {
-		v.find(0, "checkpoint is another log's")
-		return nil
+	for _, cosignature := range cosignatures {
+		v.report.Witnesses = append(v.report.Witnesses, cosignature.Witness)
 	}
-	return &c
+	if v.check(CheckCheckpointOrigin, c.Origin == "renlin.dev/"+b.Manifest.Community, 0, "the checkpoint is another log's") {
+		v.checkpoint = &c
+	}
 }
 
-// ownPolicy asks for the log's key and all of the bundle's own witnesses.
-func ownPolicy(m Manifest) (*merkle.Policy, error) {
-	text := "log " + m.LogKey + "\n"
-	members := ""
-	for i, key := range m.WitnessKeys {
-		name := fmt.Sprintf("w%d", i)
-		text += "witness " + name + " " + key + "\n"
-		members += " " + name
+// ownPolicy asks for the log's key and any one of the bundle's own witnesses: which of them must sign is for a policy from elsewhere
+// to say.
+func ownPolicy(m *Manifest) (*merkle.Policy, error) {
+	var text, members strings.Builder
+	for i, key := range append([]string{m.LogKey}, m.WitnessKeys...) {
+		if key == "" || strings.ContainsAny(key, " \t\r\n#") {
+			return nil, errors.New("a key is missing or malformed")
+		}
+		if i == 0 {
+			fmt.Fprintf(&text, "log %s\n", key)
+			continue
+		}
+		fmt.Fprintf(&text, "witness w%d %s\n", i, key)
+		fmt.Fprintf(&members, " w%d", i)
 	}
-	switch len(m.WitnessKeys) {
-	case 0:
-		text += "quorum none\n"
-	default:
-		text += "group all all" + members + "\nquorum all\n"
+	if members.Len() == 0 {
+		text.WriteString("quorum none\n")
+	} else {
+		fmt.Fprintf(&text, "group own any%s\nquorum own\n", members.String())
 	}
-	return merkle.ParsePolicy([]byte(text))
+	return merkle.ParsePolicy([]byte(text.String()))
 }
 
-// begin takes genesis hash and epoch key from the founding commit.
-func (v *verifier) begin(b *Bundle) {
-	first := b.Blocks[0]
-	v.genesis = first.Hashes[0]
-	if first.Genesis != v.genesis {
-		v.find(0, "the founding commit is not the one that the blocks name")
-	}
-	if chain.CommunityID(v.genesis) != b.Manifest.Community || v.genesis.String() != b.Manifest.Genesis {
-		v.find(0, "the manifest names another community")
-	}
-	if first.Commits[0] == nil {
-		v.find(0, "the founding commit is withheld")
+// begin takes genesis hash, epoch and its key from the founding block.
+func (v *verifier) begin(b *Bundle, first *Block) {
+	v.genesis, v.epoch = first.Hashes[0], first.Epoch
+	v.check(CheckFoundingHash, first.Genesis == v.genesis, 0, "the founding commit is not the one that the blocks name")
+	named := chain.CommunityID(v.genesis) == b.Manifest.Community && v.genesis.String() == b.Manifest.Genesis
+	v.check(CheckManifest, named, 0, "the manifest names another community")
+	if !v.check(CheckFoundingShown, first.Commits[0] != nil, 0, "the founding commit is withheld") || first.Commits[0] == nil {
 		return
 	}
 	key, err := EpochKey(first.Commits[0])
-	if err != nil {
-		v.find(0, "the founding commit names no epoch key: %v", err)
-	}
+	v.check(CheckFoundingKey, err == nil, 0, "the founding commit names no key for blocks")
 	v.epochKey = key
 }
+
+var typeFounded = string((&communityv1.CommunityFounded{}).ProtoReflect().Descriptor().FullName())
 
 // EpochKey reads the first epoch's key out of a founding commit.
 func EpochKey(raw []byte) (ed25519.PublicKey, error) {
@@ -192,86 +215,92 @@ func EpochKey(raw []byte) (ed25519.PublicKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := string((&communityv1.CommunityFounded{}).ProtoReflect().Descriptor().FullName())
 	for _, ch := range c.Changes {
 		for _, e := range ch.Events {
-			if e.Type != name {
+			if e.Type != typeFounded {
 				continue
 			}
 			var founded communityv1.CommunityFounded
 			if err := proto.Unmarshal(e.Body, &founded); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("read founding event: %w", err)
+			}
+			if len(founded.GetEpochKey()) != ed25519.PublicKeySize {
+				return nil, errors.New("read founding event: no epoch key")
 			}
 			return founded.GetEpochKey(), nil
 		}
 	}
-	return nil, fmt.Errorf("no founding event")
+	return nil, errors.New("read founding commit: no founding event")
 }
 
-// walk checks blocks in order, hands commits to the signature workers, and has decisions made again.
-func (v *verifier) walk(ctx context.Context, b *Bundle, checkpoint *merkle.Checkpoint) {
+// walk checks blocks in order, hands signatures to the crew, and has decisions made again. It stops at too many findings, at a block
+// that cannot be read, and when ctx ends.
+func (v *verifier) walk(ctx context.Context, b *Bundle) {
 	var prev *chain.Sealed
-	for n := range b.Blocks {
-		if ctx.Err() != nil {
+	for {
+		block, err := b.Next()
+		if prev == nil && errors.Is(err, io.EOF) {
+			err = fmt.Errorf("%w: there are no blocks", ErrBundle) // Read has seen to it
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return
+		case err != nil:
+			v.report.Err = err
+			return
+		case ctx.Err() != nil:
+			v.report.Err = fmt.Errorf("verify: %w", ctx.Err())
+			return
+		case v.list.full():
+			v.report.Stopped = true
 			return
 		}
-		block := &b.Blocks[n]
-		leaves := v.checkBlock(block, prev)
-		for i, raw := range block.Commits {
-			index := v.report.Commits
-			v.tree.Append(leaves[i])
-			v.report.Commits++
-			if checkpoint != nil && v.tree.Size() == checkpoint.Size {
-				v.roots[checkpoint.Size] = v.tree.Root()
-			}
-			v.commit(index, raw, block.Time)
+		if prev == nil {
+			v.begin(b, block)
 		}
+		v.block(block, prev)
 		prev = &block.Sealed
 		if v.opts.Progress != nil {
-			v.opts.Progress(n+1, len(b.Blocks))
+			v.opts.Progress(int(b.bytes), int(b.all))
 		}
-	}
-	if v.opts.Judge != nil && prev != nil {
-		for _, f := range v.opts.Judge.End(prev.Time) {
-			v.find(f.Index, "%s", f.Why)
-		}
-	}
-}
-
-func (v *verifier) commit(index uint64, raw []byte, blockTime int64) {
-	if raw == nil {
-		v.report.Withheld++
-	} else {
-		v.checkTimes(index, raw, blockTime)
-		v.jobs <- job{index: index, raw: raw}
-	}
-	if v.opts.Judge == nil {
-		v.report.Unjudged++
-		return
-	}
-	findings, judged := v.opts.Judge.Commit(index, raw, blockTime)
-	if !judged {
-		v.report.Unjudged++
-	}
-	for _, f := range findings {
-		v.find(f.Index, "%s", f.Why)
 	}
 }
 
 // anchor holds the tree against the checkpoint.
-func (v *verifier) anchor(c *merkle.Checkpoint) {
+func (v *verifier) anchor() {
+	c, have := v.checkpoint, v.report.Commits
 	if c == nil {
 		return
 	}
-	v.report.Anchored = min(c.Size, v.report.Commits)
-	root, ok := v.roots[c.Size]
-	switch {
-	case c.Size > v.report.Commits:
-		v.find(v.report.Commits, "the checkpoint covers %d commits, the bundle holds %d: its end is missing", c.Size, v.report.Commits)
-	case !ok || root != c.Root:
-		v.find(0, "the commits do not give the checkpoint's root")
+	v.report.Anchored = min(c.Size, have)
+	if c.Size > have {
+		v.check(CheckCheckpointAhead, false, have,
+			fmt.Sprintf("the checkpoint covers %d commits, the bundle holds %d: its end is missing", c.Size, have))
+		return
+	}
+	v.check(CheckCheckpointRoot, v.reached && v.root == c.Root, 0, "the commits do not give the checkpoint's root")
+}
+
+// notJudged lists a commit that nobody could judge.
+func (v *verifier) notJudged(index uint64, why string) {
+	v.report.Unjudged++
+	if len(v.report.NotJudged) < v.opts.FindingsMax {
+		v.report.NotJudged = append(v.report.NotJudged, Unjudged{index, why})
 	}
 }
 
-// clockSkewMax is how far a commit's time may be from its block's.
-const clockSkewMax = 2 * time.Second
+// order puts findings at one index in an order that does not depend on which goroutine was quicker.
+func order(a, b Finding) int {
+	if a.Index != b.Index {
+		if a.Index < b.Index {
+			return -1
+		}
+		return 1
+	}
+	if c := strings.Compare(string(a.Check), string(b.Check)); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Why, b.Why)
+}
+
+func sortFindings(list []Finding) { slices.SortFunc(list, order) }
