@@ -1,0 +1,159 @@
+package order_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// mutation is one line of the package made wrong. Every one must make a test fail: a check that can be taken out unnoticed is not
+// checked.
+type mutation struct{ file, old, new string }
+
+var mutations = []mutation{
+	{"prepare.go", `len(req.Commits) == 0 || len(req.Commits) > chain.RequestCommitsMax`, `false`},
+	{"prepare.go", `if len(raw) > chain.CommitBytesMax {`, `if false {`},
+	{"prepare.go", `if chain.SealedHeaderBytes+p.bytes > chain.BlockBytesMax {`, `if p.bytes > chain.BlockBytesMax {`},
+	{"prepare.go", `if string(o.Service) != service {`, `if false {`},
+	{"prepare.go", `if !kinds[string(kindOf(o.Changes[i].Key))] {`, `if false {`},
+	{"prepare.go", `for i := range o.Changes {`, `for i := range o.Changes[:1] {`},
+	{"prepare.go", `set := map[string]bool{service + LapseSuffix: true}`, `set := map[string]bool{}`},
+	{"prepare.go", `id != o.ID || `, ``},
+	{"prepare.go", `|| !authorFits(o, &command)`, ``},
+	{"prepare.go", `		return o.Cause == 0
+`, `		return true
+`},
+	{"prepare.go", `return o.Cause == 0 && len(o.Actor) == 0
+`, `return o.Cause == 0
+`},
+	{"prepare.go", `return len(o.Actor) == 0 && c.NotAfter == 0 && c.Signatures == 0`, `return c.NotAfter == 0`},
+	{"prepare.go", `return len(o.Actor) == 0 && c.NotAfter == 0 && c.Signatures == 0`, `return len(o.Actor) == 0`},
+	{"admit.go", `if v, done := m.repeats(p); done {`, `if v, done := m.repeats(p); done && false {`},
+	{"admit.go", `case len(p.plans):
+		return`, `case -1:
+		return`},
+	{"admit.go", `case !first && genesis:`, `case false:`},
+	{"admit.go", `case first && !genesis:`, `case false:`},
+	{"admit.go", `len(p.plans) > 1 || `, ``},
+	{"admit.go", ` || !m.genesis.IsZero() && n.hash != m.genesis`, ``},
+	{"admit.go", `if chain.SealedHeaderBytes+r.bytes+p.bytes > chain.BlockBytesMax {`, `if false {`},
+	{"admit.go", `fresh = max(now, prev.Time)`, `fresh = now`},
+	{"admit.go", `time, timeMax = max(r.time, min(fresh, r.timeMax)), r.timeMax`, `time, timeMax = r.time, r.timeMax`},
+	{"admit.go", `time, timeMax = max(r.time, min(fresh, r.timeMax)), r.timeMax`, `time, timeMax = fresh, r.timeMax`},
+	{"admit.go", `if refusal != nil && time < fresh && n.timely(fresh) == nil {`, `if false {`},
+	{"admit.go", `			m.unstage(r, mark, journal, added)
+			return Verdict{}, false`, `			return Verdict{}, false`},
+	{"admit.go", `			m.unstage(r, mark, journal, added)
+			return Verdict{Fault: refusal}, true`, `			return Verdict{Fault: refusal}, true`},
+	{"admit.go", `if refusal == nil {
+			refusal = m.stage(n)`, `if m.stage(n) != nil {
+			refusal = nil`},
+	{"admit.go", `case !forever(o.Author) && n.notAfter <= block:`, `case false:`},
+	{"admit.go", `case !forever(o.Author) && n.notAfter <= block:`, `case !forever(o.Author) && n.notAfter < block:`},
+	{"admit.go", `case !forever(o.Author) && n.notAfter-block > NotAfterMax:`, `case false:`},
+	{"admit.go", `case o.WindowUntil != 0 && block >= o.WindowUntil:`, `case false:`},
+	{"admit.go", `case o.WindowUntil != 0 && block >= o.WindowUntil:`, `case o.WindowUntil != 0 && block > o.WindowUntil:`},
+	{"admit.go", `case o.WindowFrom != 0 && block < o.WindowFrom:`, `case false:`},
+	{"admit.go", `case o.Time-block > SkewMax || block-o.Time > SkewMax:`, `case o.Time-block > SkewMax:`},
+	{"admit.go", `case o.Time-block > SkewMax || block-o.Time > SkewMax:`, `case block-o.Time > SkewMax:`},
+	{"admit.go", `last = min(last, n.notAfter-1)`, `_ = 0`},
+	{"admit.go", `last = min(last, n.outline.WindowUntil-1)`, `_ = 0`},
+	{"admit.go", `if o.Cause > place.Index {`, `if false {`},
+	{"admit.go", `s.hold(m.versions.read(set[i].Key), set[i].Version)`, `_ = i`},
+	{"admit.go", `[2][]chain.OutlineRead{o.Reads, o.Collections}`, `[1][]chain.OutlineRead{o.Reads}`},
+	{"admit.go", `[2][]chain.OutlineRead{o.Reads, o.Collections}`, `[1][]chain.OutlineRead{o.Collections}`},
+	{"admit.go", `[2][]chain.Read{q.Reads, q.Collections}`, `[1][]chain.Read{q.Reads}`},
+	{"admit.go", `[2][]chain.Read{q.Reads, q.Collections}`, `[1][]chain.Read{q.Collections}`},
+	{"admit.go", `s.hold(m.versions.entries[slot], o.Changes[i].Version-1)`, `_ = i`},
+	{"admit.go", `s.found, s.last = true, max(s.last, e.last)`, `s.found, s.last = true, e.last+1`},
+	{"admit.go", `if !m.ids.add(o.ID, place, forever(o.Author)) {`, `if m.ids.add(o.ID, place, forever(o.Author)); false {`},
+	{"admit.go", `r.added = append(r.added, o.ID)`, `_ = 0`},
+	{"admit.go", `m.ids.forget(id)`, `_ = id`},
+	{"admit.go", `r.raws, r.hashes, r.leaves = r.raws[:raws], r.hashes[:raws], r.leaves[:raws]`, `_ = raws`},
+	{"admit.go", `place = Place{Block: prev.Number + 1,`, `place = Place{Block: prev.Number,`},
+	{"seal.go", `if k.command != nil && !bytes.Equal(k.command, command) {`, `if false {`},
+	{"seal.go", `if index < b.First || index-b.First >= uint64(b.Count) {`, `if index-b.First > 1<<20 {`},
+	{"seal.go", `if s.paths.Root() != b.Root {`, `if false {`},
+	{"seal.go", `if m.sealed.block != nil || m.open.staged() {
+		return nil`, `if m.open.staged() {
+		return nil`},
+	{"seal.go", `if m.sealed.block != nil || m.open.staged() {
+		return nil`, `if m.sealed.block != nil {
+		return nil`},
+	{"seal.go", `	m.unstage(&m.open, 0, 0, 0)
+`, ``},
+	{"seal.go", `	m.unstage(&m.sealed, 0, 0, 0)
+`, ``},
+	{"seal.go", `verdicts[i] = Verdict{Ticket: verdicts[i].Ticket, Fault: chain.ErrRetry}`, `_ = i`},
+	{"seal.go", `Count: uint32(len(r.raws)), Time: r.time,`, `Count: uint32(len(r.raws)), Time: r.timeMax,`},
+	{"seal.go", `h.Number, h.First, h.Prev = m.head.Number+1, m.size, m.hash`, `h.Number, h.First = m.head.Number+1, m.size`},
+	{"order.go", `if err := b.CheckNext(m.head); err != nil {`, `if false {`},
+	{"order.go", `if b.Epoch > m.epoch {`, `if false {`},
+	{"order.go", `if !m.genesis.IsZero() && b.Genesis != m.genesis {`, `if false {`},
+	{"order.go", ` || index == 0 && hash != b.Genesis`, ``},
+	{"order.go", `(o.Author == chain.AuthorGenesis) != (index == 0) || `, ``},
+	{"order.go", `ch.Version != had+1`, `ch.Version == had+7`},
+	{"order.go", `if !m.ids.add(o.ID, Place{Block: b.Number, Index: index}, forever(o.Author)) {`,
+		`if m.ids.add(o.ID, Place{Block: b.Number, Index: index}, forever(o.Author)); false {`},
+	{"order.go", `!= b.Root {`, `== (chain.Hash{}) {`},
+	{"order.go", `	m.ids.turn(s.Time)
+`, ``},
+	{"state.go", `if e.last == position {`, `if false {`},
+	{"state.go", `return v.bump(collection, v.slot(collection), position, journal)`, `return journal`},
+	{"state.go", `v.entries[u.slot] = u.old`, `_ = u`},
+	{"state.go", `delete(v.slots, u.made)`, `_ = u`},
+	{"state.go", `s.old, s.young, s.since = s.young, map[chain.CommandID]Place{}, now`, `s.old, s.young, s.since = nil, map[chain.CommandID]Place{}, now`},
+	{"state.go", `s.old, s.young, s.since = s.young, map[chain.CommandID]Place{}, now`, `s.since = now`},
+	{"state.go", `return a == chain.AuthorPolicy || a == chain.AuthorGenesis`, `return a == chain.AuthorGenesis`},
+}
+
+// TestMutations runs this package's tests against each mutation. It takes minutes, so it runs when RENLIN_CI is 1.
+func TestMutations(t *testing.T) {
+	if os.Getenv("RENLIN_CI") != "1" || os.Getenv("RENLIN_MUTATED") != "" {
+		t.Skip("mutations run with RENLIN_CI=1")
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range mutations {
+		t.Run(m.file+"/"+strings.TrimSpace(m.old), func(t *testing.T) {
+			source, err := os.ReadFile(m.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(source), m.old); n != 1 {
+				t.Fatalf("the mutated text stands %d times in %s", n, m.file)
+			}
+			temp := t.TempDir()
+			mutated := filepath.Join(temp, m.file)
+			if err := os.WriteFile(mutated, []byte(strings.Replace(string(source), m.old, m.new, 1)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(dir, m.file): mutated}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(temp, "overlay.json")
+			if err := os.WriteFile(path, overlay, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-overlay", path, ".")
+			cmd.Env = append(os.Environ(), "RENLIN_MUTATED=1")
+			out, err := cmd.CombinedOutput()
+			switch {
+			case err == nil:
+				t.Error("no test noticed")
+			case strings.Contains(string(out), "[build failed]"):
+				t.Errorf("does not build:\n%s", out)
+			}
+		})
+	}
+}
