@@ -64,6 +64,10 @@ func newPlay(t *rapid.T) *player {
 	for _, name := range p.cast() {
 		p.active[name] = true
 	}
+	for _, name := range newcomers {
+		p.active[name] = false
+		w.enrol(name, false)
+	}
 	// Some begin in the middle, where steps by chance seldom come.
 	switch rapid.IntRange(0, 4).Draw(t, "beginning") {
 	case 1:
@@ -82,6 +86,9 @@ func newPlay(t *rapid.T) *player {
 	p.check()
 	return p
 }
+
+// newcomers come by a roster import, each by one of their own.
+var newcomers = []string{"nat", "ned", "nia", "nik", "noa"}
 
 func (p *player) cast() []string { return append(slices.Sorted(maps.Keys(officials)), residents...) }
 
@@ -122,7 +129,7 @@ func likely(p *player, what, collection string, live func(id string) bool) strin
 
 // step does one thing, sensible or not.
 func (p *player) step() {
-	who, _ := pick(p, "who", p.cast())
+	who, _ := pick(p, "who", append(p.cast(), newcomers...))
 	switch rapid.IntRange(0, 19).Draw(p.rapid, "step") {
 	case 0:
 		if rapid.IntRange(0, 2).Draw(p.rapid, "move") == 0 {
@@ -130,16 +137,16 @@ func (p *player) step() {
 		} else {
 			p.rule()
 		}
-	case 1, 2:
-		wait := rapid.SampledFrom([]int64{1, 1000, vetoUntil, vetoUntil, executes, 3_600_000, expires, week}).Draw(p.rapid, "wait")
-		p.now += wait
-	case 3, 4, 5:
+	case 1:
+		waits := []int64{1, 1000, 60_000, 60_000, vetoUntil, vetoUntil, executes, 3_600_000, expires, week}
+		p.now += rapid.SampledFrom(waits).Draw(p.rapid, "wait")
+	case 2, 3, 4:
 		if o, ok := pick(p, "owed", p.state.OwedNow(p.now)); ok {
 			p.pay(o)
 		}
-	case 6, 7, 8, 9:
+	case 5, 6, 7, 8:
 		p.stepTopic(who)
-	case 10, 11, 12, 13:
+	case 9, 10, 11, 12, 13, 14:
 		p.stepDeliberation(who)
 	default:
 		p.stepMotion()
@@ -166,7 +173,7 @@ func (p *player) stepTopic(who string) {
 
 func (p *player) stepDeliberation(who string) {
 	d := likely(p, "deliberation", "deliberation", func(id string) bool { return !p.closed[id] && p.now < p.ends[id] })
-	switch rapid.IntRange(0, 7).Draw(p.rapid, "deliberation step") {
+	switch rapid.IntRange(0, 11).Draw(p.rapid, "deliberation step") {
 	case 0, 1:
 		p.send(who, "proposal.submit", statementIn(d))
 	case 2:
@@ -204,7 +211,7 @@ func (p *player) statementOf(d string) string {
 }
 
 func (p *player) named(member string) string {
-	for _, name := range p.cast() {
+	for _, name := range append(p.cast(), newcomers...) {
 		if id(name) == member {
 			return name
 		}
@@ -213,6 +220,15 @@ func (p *player) named(member string) string {
 }
 
 func (p *player) moveMember(who string) {
+	if slices.Contains(newcomers, who) {
+		if p.state.Version("member/"+id(who)) == 0 {
+			p.fact("member/"+id(who), &communityv1.MemberAdmitted{Import: id(who)})
+		} else if !p.active[who] {
+			p.fact("import/"+id(who), &communityv1.ImportCompleted{})
+			p.active[who] = true
+		}
+		return
+	}
 	if p.active[who] = !p.active[who]; !p.active[who] {
 		p.revoke(who)
 		return

@@ -84,6 +84,16 @@ func TestResolve(t *testing.T) {
 			t.Errorf("done (-want +got):\n%s", diff)
 		}
 	})
+	t.Run("of a motion that was resolved in between", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		m := w.put("greening")
+		w.certify(m, true)
+		w.fact(motion.Path(m), &proposalv1.MotionRejected{Poll: id("another")})
+		if diff := cmp.Diff([]string{"lapsed motion.resolved"}, w.settle()); diff != "" {
+			t.Errorf("done (-want +got):\n%s", diff)
+		}
+	})
 	t.Run("a second certificate changes nothing", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)

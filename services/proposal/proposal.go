@@ -10,11 +10,11 @@
 //  3. Its author may withdraw a topic until a deliberation has taken it.
 //  4. A deliberation of a matter is convened by policy once the distinct active members who raised or seconded its open topics reach
 //     the greater of the rulebook's number and its share of all active members, rounded up, and never less than one. A person
-//     counts once however many topics they support; who was revoked counts on neither side; support of a withdrawn or taken topic
-//     counts no more.
+//     counts once however many topics they support; who was revoked, or stands for an organisation since the founding and does not
+//     live here, counts on neither side; support of a withdrawn or taken topic counts no more.
 //  5. The comparison is made anew at every fact that can turn it: a topic, a second, a deliberation convened (for the topics that
-//     were not taken), a convening that lapsed, a change of membership, a completed import, a new rulebook. Once reached, it stays
-//     reached: who leaves before the policy's own commit does not undo it.
+//     were not taken), a convening that lapsed, a revocation, which lowers the base, an admission, which can bring a supporter back, a
+//     new rulebook. Once reached, it stays reached: who leaves before the policy's own commit does not undo it.
 //  6. Each convening of a matter is a round, and a round happens once. It takes the oldest open topics, at most a hundred, gives notice
 //     to all active members, and ends after the rulebook's deliberation_seconds. If one of its topics was withdrawn in between, or
 //     the matter has left the rulebook, the round lapses and the next one is judged at once.
@@ -64,7 +64,6 @@ func policies() []decider.Part {
 		decider.Policy(topic.OnLapsed),
 		decider.Policy(topic.OnStanding[*communityv1.MemberAdmitted]),
 		decider.Policy(topic.OnStanding[*communityv1.MemberRevoked]),
-		decider.Policy(topic.OnStanding[*communityv1.ImportCompleted]),
 		decider.Policy(topic.OnStanding[*communityv1.RulebookAdopted]),
 		decider.Policy(deliberation.OnConvened),
 		decider.Policy(motion.OnCertificate),

@@ -127,6 +127,20 @@ func TestThresholdMoves(t *testing.T) {
 			w.second("cat", raised)
 			w.fact("member/"+id("bob"), &communityv1.MemberAdmitted{AdmittedBy: id("street office")})
 		}, true},
+		{"whom the founding admitted counts on neither side", func(w *world) {
+			w.founders("max", "moe")
+			raised := w.post("max", "greening")
+			w.second("moe", raised)
+			w.second("bob", raised)
+			w.second("cat", raised)
+		}, false},
+		{"and does not hold back those who live here", func(w *world) {
+			w.founders("max", "moe", "mia", "mae", "may", "mel") // sixteen with them: a fifth would be four
+			raised := w.post("max", "greening")
+			w.second("ann", raised)
+			w.second("bob", raised)
+			w.second("cat", raised)
+		}, true},
 		{"members whose import is not complete are not in the base", func(w *world) {
 			for i := range 6 {
 				w.fact("member/"+id(fmt.Sprint("new", i)), &communityv1.MemberAdmitted{Import: id("import")})

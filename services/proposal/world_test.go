@@ -16,6 +16,7 @@ import (
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/standing"
+	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -39,6 +40,8 @@ type world struct {
 	now   int64
 	sent  int
 	log   []*chain.Commit
+	// author is what kind of hand the given facts come from.
+	author chain.Author
 }
 
 // The cast. Ann to fay have no roles; there are ten active members in all.
@@ -96,7 +99,8 @@ func rulebook() *communityv1.Rulebook {
 
 // newWorld founds a community of the cast under the rulebook.
 func newWorld(t tb) *world {
-	w := &world{tb: t, state: decider.NewState(proposal.Model()), now: start}
+	w := &world{tb: t, state: decider.NewState(proposal.Model()), now: start, author: chain.AuthorPolicy}
+	w.fact("community/main", &communityv1.CommunityFounded{Name: "Example"}, &chainv1.RulesActivated{Version: 1})
 	w.adopt(rulebook())
 	for _, name := range residents {
 		w.admit(name)
@@ -116,6 +120,16 @@ func (w *world) admit(name string) {
 
 func (w *world) enrol(name string, hosted bool) {
 	w.fact("key/"+chain.KeyID(keyOf(name)), &communityv1.KeyEnrolled{Member: id(name), Key: keyOf(name), Hosted: hosted})
+}
+
+// founders gives people a standing as the founding does.
+func (w *world) founders(names ...string) {
+	for _, name := range names {
+		w.author = chain.AuthorGenesis
+		w.fact("member/"+id(name), &communityv1.MemberAdmitted{AdmittedBy: id("street office")})
+		w.author = chain.AuthorPolicy
+		w.enrol(name, false)
+	}
 }
 
 func (w *world) revoke(name string) { w.fact("member/"+id(name), &communityv1.MemberRevoked{}) }
@@ -148,7 +162,7 @@ func (w *world) fact(aggregate string, events ...proto.Message) {
 		w.Fatalf("encode command: %v", err)
 	}
 	w.apply(&chain.Commit{
-		Author: chain.AuthorPolicy, Time: w.now, ID: chain.PolicyID("other", fmt.Sprint(w.sent)), Service: "other",
+		Author: w.author, Time: w.now, ID: chain.PolicyID("other", fmt.Sprint(w.sent)), Service: "other",
 		Command: raw, Changes: []chain.Change{ch},
 	})
 }
