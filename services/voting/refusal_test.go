@@ -378,7 +378,7 @@ func TestObjectionRefused(t *testing.T) {
 			w.must(object("ann", text)(w, p))
 		}, object("ann", text), "objection.raised"},
 		"off the roll":       {counted, object("dan", text), "roll.unlisted"},
-		"without a text":     {counted, object("ann", nil), "objection.text_missing"},
+		"without a text":     {counted, object("ann", nil), "text.malformed"},
 		"at the last moment": {func(w *world, p string) { w.count(p); w.now += 19_999 }, object("ann", text), ""},
 		"too late":           {func(w *world, p string) { w.count(p); w.now += 20_000 }, object("ann", text), "objection.closed"},
 		"certified":          {func(w *world, p string) { w.count(p); w.wait(20_000) }, object("ann", text), "objection.closed"},

@@ -340,11 +340,10 @@ func yesNo(electorate communityv1.Electorate) *communityv1.PollRules {
 
 var question = &proposalv1.Motion{Title: "Repair the roof", Text: "All of it."}
 
-// The three answers.
+// Two of the three answers.
 var (
-	yes     = []uint32{0}
-	no      = []uint32{1}
-	abstain = []uint32{2}
+	yes = []uint32{0}
+	no  = []uint32{1}
 )
 
 // opened is a world with a yes/no poll of owners that is open, and the poll.

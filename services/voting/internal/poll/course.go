@@ -2,6 +2,7 @@ package poll
 
 import (
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
@@ -147,10 +148,11 @@ func Object(v *decider.View, cmd *decider.Command, b *votingv1.RaiseObjection) (
 		return nil, ErrTallyMissing
 	case p.Certified || cmd.Time >= p.ObjectionsUntil:
 		return nil, ErrObjectionLate
-	case b.GetText().GetRef() == "" || len(b.GetText().GetCommitment()) == 0:
-		return nil, ErrObjection
 	case !listed(v, b.GetPoll(), cmd.Actor):
 		return nil, ErrRollUnlisted
+	}
+	if err := standing.CheckText(b.GetText()); err != nil {
+		return nil, err
 	}
 	path := objectionPath(b.GetPoll(), cmd.Actor)
 	if v.Exists(path) {

@@ -50,12 +50,10 @@ var (
 		"The roll's weights add up to more than can be counted.", "名册的权重之和超出可计数的范围。")
 	ErrRollUnlisted = fault.New(fault.Forbidden, "roll.unlisted",
 		"You were not on the roll when it was sealed for this poll.", "本次表决封存名册时您不在名册上。")
-	ErrTallyMissing = fault.New(fault.Refused, "tally.missing", "The poll is not counted yet.", "该项表决尚未计票。")
-	ErrTallied      = fault.New(fault.Refused, "tally.recorded", "The poll is counted already.", "该项表决已经计票。")
-	ErrUncounted    = fault.New(fault.Refused, "tally.impossible", "The poll could not be counted.", "该项表决无法计票。")
-	ErrCertified    = fault.New(fault.Refused, "certificate.issued", "The poll's certificate is issued already.", "该项表决的结果证书已经签发。")
-	ErrObjection    = fault.New(fault.Invalid, "objection.text_missing",
-		"An objection needs its text, with its commitment.", "异议须附正文及其承诺值。")
+	ErrTallyMissing  = fault.New(fault.Refused, "tally.missing", "The poll is not counted yet.", "该项表决尚未计票。")
+	ErrTallied       = fault.New(fault.Refused, "tally.recorded", "The poll is counted already.", "该项表决已经计票。")
+	ErrUncounted     = fault.New(fault.Refused, "tally.impossible", "The poll could not be counted.", "该项表决无法计票。")
+	ErrCertified     = fault.New(fault.Refused, "certificate.issued", "The poll's certificate is issued already.", "该项表决的结果证书已经签发。")
 	ErrObjectionLate = fault.New(fault.Refused, "objection.closed",
 		"The time for objections is over.", "异议期已经结束。")
 	ErrObjected = fault.New(fault.Refused, "objection.raised", "You have objected to this tally already.", "您已对该计票结果提出异议。")
