@@ -64,6 +64,9 @@ func verifyCommand() command {
 		} else {
 			printReport(s.out, report)
 		}
+		if report.Err != nil { // whatever was found before it was said, the record was not read to its end
+			return fmt.Errorf("%s: %w", f.Arg(0), report.Err)
+		}
 		if !report.OK {
 			return errNo
 		}
@@ -93,8 +96,17 @@ func printReport(w io.Writer, r *verify.Report) {
 	if r.Withheld > 0 || r.Unjudged > 0 {
 		fmt.Fprintf(w, "withheld   %d commits; %d decisions could not be judged\n", r.Withheld, r.Unjudged)
 	}
+	for _, u := range r.NotJudged {
+		fmt.Fprintf(w, "unjudged   commit %d: %s\n", u.Index, u.Why)
+	}
+	if r.Uncertain > 0 {
+		fmt.Fprintf(w, "uncertain  %d demands of rules seem overdue, and may be done in what is withheld\n", r.Uncertain)
+	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(w, "BAD        commit %d: %s\n", f.Index, f.Why)
+		fmt.Fprintf(w, "BAD        commit %d: %s (%s)\n", f.Index, f.Why, f.Check)
+	}
+	if r.Stopped {
+		fmt.Fprintln(w, "stopped    there is so much wrong that the rest was not looked at")
 	}
 	if r.OK {
 		fmt.Fprintln(w, "everything that could be checked holds")
@@ -111,11 +123,14 @@ func progress(w io.Writer, what string) func(done, all int) {
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		return nil
 	}
+	shown := -1
 	return func(done, all int) {
-		if done%256 != 0 && done != all {
+		percent := done * 100 / max(all, 1)
+		if percent == shown && done != all {
 			return
 		}
-		fmt.Fprintf(f, "\r%s: %d of %d blocks ", what, done, all)
+		shown = percent
+		fmt.Fprintf(f, "\r%s: %d%% ", what, percent)
 		if done == all {
 			fmt.Fprintln(f)
 		}
