@@ -32,7 +32,8 @@ var updateEvents = flag.Bool("update-events", false, "write docs/EVENTS.md anew"
 const eventsHead = `# Events
 
 Every fact that can stand on the record, by service. Generated from the contracts
-(` + "`go test ./services -run TestEvents -update-events`" + `); the meaning of each, and of its fields, stands in the comments of the named .proto file.
+(` + "`go test ./services -run TestEvents -update-events`" + `); the meaning of each, and of its
+fields, stands in the comments of the named .proto file.
 
 An event is a protobuf message on one aggregate, inside a commit (format.md section 4). Its type on the record is its full name. Events
 are only ever added to and never change meaning: fields are added with new numbers, none is reused (` + "`buf breaking`" + `), and golden

@@ -144,7 +144,8 @@ var anchorForgeries = []forgery{
 		p.Manifest.WitnessKeys[1] = p.Manifest.WitnessKeys[0]
 	}), ""},
 	{"no checkpoint", verify.CheckCheckpointMissing, "", packed(func(p *forge.Pack) { p.NoCheckpoint = true }), ""},
-	{"a checkpoint that the log did not sign", verify.CheckCheckpointSigned, "", packed(func(p *forge.Pack) { p.LogKey = forge.Key("thief") }), ""},
+	{"a checkpoint that the log did not sign", verify.CheckCheckpointSigned, "",
+		packed(func(p *forge.Pack) { p.LogKey = forge.Key("thief") }), ""},
 	{"a checkpoint that no witness signed", verify.CheckCheckpointSigned, "quorum", packed(func(p *forge.Pack) { p.Witnesses = nil }), ""},
 	{"a witness missing under a policy", verify.CheckCheckpointSigned, "quorum", packed(func(p *forge.Pack) {
 		p.Witnesses = p.Witnesses[:1]

@@ -63,7 +63,8 @@ var recordForgeries = []forgery{
 		c.Collections = []chain.Read{{Key: "topic", Version: 1}}
 	}), ""},
 	{"a version left out", "read.stale", "", aliens(func(_ *forge.Record, c *chain.Commit) { c.Changes[0].Version = 2 }), ""},
-	{"a fact that nobody can read", "fold.failed", "", aliens(func(_ *forge.Record, c *chain.Commit) { c.Changes[0].Aggregate = "weather/today" }), ""},
+	{"a fact that nobody can read", "fold.failed", "",
+		aliens(func(_ *forge.Record, c *chain.Commit) { c.Changes[0].Aggregate = "weather/today" }), ""},
 }
 
 func event(m proto.Message) chain.Event {
@@ -153,7 +154,8 @@ var decisionForgeries = []forgery{
 
 // convene makes a rule's command and commit for a topic, as the forger wants the number of supporters to be.
 func convene(r *forge.Record, c *chain.Commit, topic string, supporters uint32) {
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&proposalv1.ConveneDeliberation{Topics: []string{topic}, Supporters: supporters})
+	convene := &proposalv1.ConveneDeliberation{Topics: []string{topic}, Supporters: supporters}
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(convene)
 	if err != nil {
 		panic(err)
 	}

@@ -42,7 +42,9 @@ type Log interface {
 // Witness cosigns; it answers signature lines. The proof leads from the size the witness last saw, which its client knows.
 type Witness interface {
 	// Cosign submits a signed checkpoint. The client rebuilds proofs through consistency when the witness is at another size.
-	Cosign(ctx context.Context, checkpoint []byte, consistency func(ctx context.Context, from, to uint64) ([]merkle.Hash, error)) ([]byte, error)
+	Cosign(
+		ctx context.Context, checkpoint []byte, consistency func(ctx context.Context, from, to uint64) ([]merkle.Hash, error),
+	) ([]byte, error)
 	Verifier() note.Verifier
 	VerifierKey() string
 }

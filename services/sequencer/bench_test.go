@@ -318,7 +318,8 @@ func (f *figuresTable) print() {
 		target     float64
 	}{
 		{64, "inproc", "RawGroupCommit", 0.8}, {512, "inproc", "RawGroupCommit", 0.65}, {64, "nats", "RawGroupCommit", 0.4},
-		{512, "nats", "RawGroupCommit", 0}, {1, "inproc", "RawGroupCommit", 0}, {8, "inproc", "RawGroupCommit", 0}, {64, "inproc", "PublishEach", 10},
+		{512, "nats", "RawGroupCommit", 0},
+		{1, "inproc", "RawGroupCommit", 0}, {8, "inproc", "RawGroupCommit", 0}, {64, "inproc", "PublishEach", 10},
 	} {
 		ours := f.ns[fmt.Sprintf("BenchmarkAppend/writers=%d/path=%s", row.n, row.path)]
 		peer := f.ns[fmt.Sprintf("Benchmark%s/writers=%d", row.peer, row.n)]

@@ -60,7 +60,8 @@ func syncStore(dir, stream string) error {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() || !strings.HasSuffix(path, ".blk") || !strings.Contains(path, string(filepath.Separator)+stream+string(filepath.Separator)) {
+		if entry.IsDir() || !strings.HasSuffix(path, ".blk") ||
+			!strings.Contains(path, string(filepath.Separator)+stream+string(filepath.Separator)) {
 			return nil
 		}
 		file, err := os.Open(path)

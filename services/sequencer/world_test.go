@@ -41,7 +41,10 @@ func commitOf(tb testing.TB, id string, topic string, version uint64) []byte {
 func genesisOf(tb testing.TB, seed uint64) []byte {
 	tb.Helper()
 	body := binary.BigEndian.AppendUint64([]byte("genesis"), seed)
-	signed := chain.Signed{Operation: "community.found", Contract: 1, Body: body, Signatures: []chain.Signature{{Key: make([]byte, 32), Sig: make([]byte, 64)}}}
+	signed := chain.Signed{
+		Operation: "community.found", Contract: 1, Body: body,
+		Signatures: []chain.Signature{{Key: make([]byte, 32), Sig: make([]byte, 64)}},
+	}
 	c := chain.Commit{
 		Author: chain.AuthorGenesis, Time: time.Now().UnixMilli(), ID: must(signed.ID(chain.AuthorGenesis, "")), Service: "community",
 		Command: must(signed.Encode(nil)),

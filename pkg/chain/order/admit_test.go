@@ -240,7 +240,8 @@ func TestCheckAndReceipt(t *testing.T) {
 	if r := ask(&chain.Request{Ask: chain.AskAppend}); !errors.Is(r.Fault, chain.ErrMalformed) {
 		t.Fatalf("nothing to append: %v", r.Fault)
 	}
-	if r := ask(&chain.Request{Ask: chain.AskAppend, Commits: make([][]byte, chain.RequestCommitsMax+1)}); !errors.Is(r.Fault, chain.ErrMalformed) {
+	many := &chain.Request{Ask: chain.AskAppend, Commits: make([][]byte, chain.RequestCommitsMax+1)}
+	if r := ask(many); !errors.Is(r.Fault, chain.ErrMalformed) {
 		t.Fatalf("too many to append: %v", r.Fault)
 	}
 	if r := ask(&chain.Request{Ask: chain.AskAppend, Commits: [][]byte{{1, 2, 3}}}); !errors.Is(r.Fault, chain.ErrMalformed) {

@@ -16,7 +16,10 @@ func stream(tb testing.TB, commits, perBlock int) [][]byte {
 	for n := 0; n < commits; {
 		for i := 0; i < perBlock && n < commits; i++ {
 			topic := fmt.Sprintf("topic/t%024d", n/2)
-			d := draft{idem: "k", key: fmt.Sprintf("%032d", n), body: `{"title":"sha256:0123456789abcdef"}`, changes: []chain.Change{change(topic, uint64(n%2)+1)}}
+			d := draft{
+				idem: "k", key: fmt.Sprintf("%032d", n), body: `{"title":"sha256:0123456789abcdef"}`,
+				changes: []chain.Change{change(topic, uint64(n%2)+1)},
+			}
 			w.admit("proposal", appendOf(tb, d))
 			n++
 		}

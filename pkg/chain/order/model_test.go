@@ -189,7 +189,8 @@ func (mt *machineTest) drawDraft(t *rapid.T, upon []*chain.Commit) draft {
 // ask gives a request to both.
 func (mt *machineTest) ask(t *rapid.T) {
 	upon := mt.model.all()
-	q := &chain.Request{Ask: rapid.SampledFrom([]chain.Ask{chain.AskAppend, chain.AskAppend, chain.AskAppend, chain.AskCheck, chain.AskReceipt}).Draw(t, "ask")}
+	asks := []chain.Ask{chain.AskAppend, chain.AskAppend, chain.AskAppend, chain.AskCheck, chain.AskReceipt}
+	q := &chain.Request{Ask: rapid.SampledFrom(asks).Draw(t, "ask")}
 	var want answer
 	room := true
 	switch q.Ask {
@@ -243,7 +244,8 @@ func (mt *machineTest) settle(t *rapid.T, verdicts []order.Verdict, due map[orde
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !errors.Is(r.Fault, want.fault) || want.fault == nil && (r.Fault != nil || r.Repeated != want.repeated) || len(r.Receipts) != len(want.commits) {
+		if !errors.Is(r.Fault, want.fault) || want.fault == nil && (r.Fault != nil || r.Repeated != want.repeated) ||
+			len(r.Receipts) != len(want.commits) {
 			t.Fatalf("reply %+v, want %+v", r, want)
 		}
 		for i, c := range want.commits {

@@ -107,7 +107,8 @@ var mutations = []mutation{
 	{"state.go", `return v.bump(collection, v.slot(collection), position, journal)`, `return journal`},
 	{"state.go", `v.entries[u.slot] = u.old`, `_ = u`},
 	{"state.go", `delete(v.slots, u.made)`, `_ = u`},
-	{"state.go", `s.old, s.young, s.since = s.young, map[chain.CommandID]Place{}, now`, `s.old, s.young, s.since = nil, map[chain.CommandID]Place{}, now`},
+	{"state.go", `s.old, s.young, s.since = s.young, map[chain.CommandID]Place{}, now`,
+		`s.old, s.young, s.since = nil, map[chain.CommandID]Place{}, now`},
 	{"state.go", `s.old, s.young, s.since = s.young, map[chain.CommandID]Place{}, now`, `s.since = now`},
 	{"state.go", `return a == chain.AuthorPolicy || a == chain.AuthorGenesis`, `return a == chain.AuthorGenesis`},
 }

@@ -88,7 +88,8 @@ func TestAllOrNothing(t *testing.T) {
 		}
 	}
 	w.flush()
-	if r := w.do("proposal", appendOf(t, draft{idem: "1", changes: []chain.Change{change("topic/a", 2), change("topic/n", 1)}})); r.Repeated || r.Fault != nil {
+	again := draft{idem: "1", changes: []chain.Change{change("topic/a", 2), change("topic/n", 1)}}
+	if r := w.do("proposal", appendOf(t, again)); r.Repeated || r.Fault != nil {
 		t.Fatalf("the first of the two alone: %+v", r)
 	}
 	w.compareWithReplay()
