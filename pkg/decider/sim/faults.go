@@ -110,7 +110,7 @@ func (w *world) rivalSequencer(ms int64) {
 
 // heal ends every fault for good.
 func (w *world) heal() {
-	w.healed = true
+	w.healed, w.horizon = true, w.now+timersMax
 	w.net.bad = false
 	for _, s := range w.seqs {
 		s.start(s.number == 0)

@@ -144,7 +144,7 @@ func (o *oracle) record() map[chain.CommandID]place {
 			t.c.signed.Operation, t.r.Fault.Code, t.since, t.until)
 	}
 	for _, m := range o.cfg.Models {
-		if owed := a.State(m.Service).OwedNow(1 << 60); len(owed) > 0 {
+		if owed := a.State(m.Service).OwedNow(o.horizon); len(owed) > 0 {
 			o.violate("%d demands of %s were never done, such as %s", len(owed), m.Service, owed[0].Purpose)
 		}
 	}

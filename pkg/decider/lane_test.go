@@ -1,0 +1,430 @@
+package decider_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/chain/order"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/internal/toy"
+	"renlin.dev/pkg/decider/internal/toy/toyv1"
+	"renlin.dev/pkg/fault"
+)
+
+// posted makes a community of so many members with one topic of m0's, and answers its id.
+func posted(tb testing.TB, members int) (*world, string) {
+	tb.Helper()
+	w := founded(tb, members)
+	r := w.ok(w.do(toy.Forum, w.command("m0", "t", "forum.post", &toyv1.Post{Matter: "lift"})))
+	return w, r.Changed[0][len("topic/"):]
+}
+
+func (w *world) second(who, topic string) *decider.Admitted {
+	w.tb.Helper()
+	return w.command(who, "second/"+topic, "forum.second", &toyv1.Second{Topic: topic})
+}
+
+// take gives what an instance wants to send, which must be so many requests.
+func (w *world) take(service string, want int) []*decider.Outgoing {
+	w.tb.Helper()
+	out := w.inst[service].Outbox()
+	if len(out) != want {
+		w.tb.Fatalf("%d requests, want %d", len(out), want)
+	}
+	return out
+}
+
+// serveOne has one request judged and answered.
+func (w *world) serveOne(service string, o *decider.Outgoing) {
+	w.tb.Helper()
+	w.inst[service].Replied(w.now, o.Handle, w.sequence(service, o.Request))
+}
+
+func TestLaneDecidesWhatWaitsAsOneRequest(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 20)
+	first := w.submit(toy.Forum, w.second("m1", topic))
+	sent := w.take(toy.Forum, 1)
+	var others []**decider.Result
+	for n := 2; n < 9; n++ {
+		others = append(others, w.submit(toy.Forum, w.second(fmt.Sprint("m", n), topic)))
+	}
+	again := w.submit(toy.Forum, w.command("m2", "twice", "forum.second", &toyv1.Second{Topic: topic}))
+	w.take(toy.Forum, 0) // the lane waits for its request
+	w.serveOne(toy.Forum, sent[0])
+	w.ok(*first)
+	batch := w.take(toy.Forum, 1)[0]
+	if n := len(batch.Request.Commits); n != 7 {
+		t.Fatalf("a request of %d commits", n)
+	}
+	if *again != nil {
+		t.Error("a refusal that rests on the batch was answered before it stands")
+	}
+	w.serveOne(toy.Forum, batch)
+	for i, r := range others {
+		if w.ok(*r).Position != w.ok(*others[0]).Position+uint64(i) {
+			t.Errorf("command %d stands at %d", i, (*r).Position)
+		}
+	}
+	w.run()
+	w.refused(*again, toy.ErrSeconded)
+	if w.asks[chain.AskCheck] != 1 {
+		t.Errorf("%d checks", w.asks[chain.AskCheck])
+	}
+}
+
+func TestConflictIsFoldedAndDecidedAgain(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 3)
+	got := w.submit(toy.Forum, w.second("m1", topic))
+	o := w.take(toy.Forum, 1)[0]
+	position := w.inst[toy.Forum].State().Position()
+	w.inst[toy.Forum].Replied(w.now, o.Handle, &chain.Reply{Fault: chain.ErrStale.WithIndex(position)})
+	w.take(toy.Forum, 0) // the named commit is not folded yet
+	w.ok(w.do(toy.Register, w.command("m1", "bye", "register.leave", &toyv1.Leave{})))
+	w.run()
+	w.refused(*got, toy.ErrStranger)
+}
+
+func TestContentionIsGivenUp(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 3)
+	got := w.submit(toy.Forum, w.second("m1", topic))
+	for n := 0; *got == nil; n++ {
+		if n > 40 {
+			t.Fatal("no end")
+		}
+		o := w.take(toy.Forum, 1)[0]
+		position := w.inst[toy.Forum].State().Position()
+		w.inst[toy.Forum].Replied(w.now, o.Handle, &chain.Reply{Fault: chain.ErrStale.WithIndex(position)})
+		w.submit(toy.Register, w.command(fmt.Sprint("x", n), "join", "register.join", &toyv1.Join{}))
+		w.serveOne(toy.Register, w.take(toy.Register, 1)[0])
+	}
+	w.refused(*got, decider.ErrContended)
+}
+
+// TestUnknownOutcome: until a reply kills the request, the same bytes are sent again and nothing is decided anew.
+func TestUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		reply error
+	}{
+		{"retry", chain.ErrRetry},
+		{"busy", chain.ErrBusy},
+		{"stopped", chain.ErrStopped},
+		{"timeout", fault.ErrTimeout},
+		{"unavailable", fault.ErrUnavailable},
+		{"a conflict that names nothing new", chain.ErrStale.WithIndex(0)},
+		{"silence", nil},
+	} {
+		w, topic := posted(t, 3)
+		got := w.submit(toy.Forum, w.second("m1", topic))
+		first := w.take(toy.Forum, 1)[0]
+		for range 3 {
+			if c.reply != nil {
+				w.inst[toy.Forum].Replied(w.now, first.Handle, &chain.Reply{Fault: c.reply})
+			}
+			w.now += 1100
+			w.inst[toy.Forum].Tick(w.now)
+			o := w.take(toy.Forum, 1)[0]
+			if o.Handle != first.Handle || !slices.EqualFunc(o.Request.Commits, first.Request.Commits, slices.Equal) {
+				t.Errorf("%s: another request was sent", c.name)
+			}
+		}
+		for range 10 {
+			w.now += 2500
+			w.inst[toy.Forum].Tick(w.now)
+		}
+		w.refused(*got, chain.ErrRetry)
+		w.inst[toy.Forum].Replied(w.now, first.Handle, &chain.Reply{Fault: chain.ErrExpired}) // too late to matter
+	}
+}
+
+// TestRequestWrittenAndReplyLost: the answer is the receipt of the first time.
+func TestRequestWrittenAndReplyLost(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 3)
+	got := w.submit(toy.Forum, w.second("m1", topic))
+	w.sequence(toy.Forum, w.take(toy.Forum, 1)[0].Request)
+	w.now += 1500
+	w.run()
+	if r := w.ok(*got); !r.Repeated || len(r.Changed) != 1 {
+		t.Errorf("answered %+v", r)
+	}
+}
+
+func TestDefiniteFaultOfARequestHitsOnlyItsCulprit(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 9)
+	w.submit(toy.Forum, w.second("m1", topic))
+	sent := w.take(toy.Forum, 1)[0]
+	hurried := w.signed("m2", "h", "forum.second", &toyv1.Second{Topic: topic})
+	hurried.NotAfter = w.now
+	a, err := w.admit(w.encode(hurried))
+	if err != nil {
+		t.Fatal(err)
+	}
+	late, fine := w.submit(toy.Forum, a), w.submit(toy.Forum, w.second("m3", topic))
+	w.serveOne(toy.Forum, sent)
+	w.run()
+	w.refused(*late, chain.ErrExpired)
+	w.ok(*fine)
+}
+
+// TestPartlyDone: one of the lane's commands was done through a rival.
+func TestPartlyDone(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 9)
+	w.submit(toy.Forum, w.second("m1", topic))
+	sent := w.take(toy.Forum, 1)[0]
+	both := []**decider.Result{w.submit(toy.Forum, w.second("m2", topic)), w.submit(toy.Forum, w.second("m3", topic))}
+	rival := w.rival(toy.ForumModel())
+	rival.Submit(w.now, decider.Submission{Command: w.second("m3", topic), Reply: func(decider.Result) {}})
+	theirs := w.sequence(toy.Forum, rival.Outbox()[0].Request)
+	w.serveOne(toy.Forum, sent)
+	w.run()
+	for _, r := range both {
+		w.ok(*r)
+	}
+	if r := *both[1]; !r.Repeated || r.Receipt.Commit != theirs.Receipts[0].Commit {
+		t.Errorf("m3 is told of another commit than the rival's")
+	}
+}
+
+// rival makes another instance of a service that has folded the record so far.
+func (w *world) rival(m *decider.Model) *decider.Instance {
+	w.tb.Helper()
+	r := w.instance(m)
+	for _, b := range w.blocks {
+		if err := r.ApplyBlock(w.now, b); err != nil {
+			w.tb.Fatal(err)
+		}
+	}
+	return r
+}
+
+func TestSkewedCommandIsDecidedWithAnotherTime(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 3)
+	got := w.submit(toy.Forum, w.second("m1", topic))
+	first := w.take(toy.Forum, 1)[0]
+	w.now += 500
+	w.inst[toy.Forum].Replied(w.now, first.Handle, &chain.Reply{Fault: chain.ErrSkewed})
+	w.take(toy.Forum, 0)
+	w.now += 500
+	w.inst[toy.Forum].Tick(w.now)
+	o := w.take(toy.Forum, 1)[0]
+	c, err := chain.DecodeCommit(o.Request.Commits[0])
+	if err != nil || c.Time != w.now {
+		t.Errorf("decided with time %d, %v", c.Time-start, err)
+	}
+	w.serveOne(toy.Forum, o)
+	w.ok(*got)
+}
+
+// TestSameIDTwice: which of two commands with one id came first, the record tells.
+func TestSameIDTwice(t *testing.T) {
+	t.Parallel()
+	w := founded(t, 1)
+	join := w.command("n", "k", "register.join", &toyv1.Join{})
+	leave := w.command("n", "k", "register.leave", &toyv1.Leave{})
+	got := []**decider.Result{w.submit(toy.Register, join), w.submit(toy.Register, leave), w.submit(toy.Register, join)}
+	w.run()
+	w.ok(*got[0])
+	w.refused(*got[1], chain.ErrReused)
+	if w.ok(*got[2]).Position != (*got[0]).Position {
+		t.Error("the same command twice at once has two answers")
+	}
+	// The first of two is refused: then the id is free.
+	got = []**decider.Result{
+		w.submit(toy.Register, w.command("s", "k", "register.leave", &toyv1.Leave{})),
+		w.submit(toy.Register, w.command("s", "k", "register.join", &toyv1.Join{})),
+	}
+	w.run()
+	w.refused(*got[0], toy.ErrStranger)
+	w.ok(*got[1])
+}
+
+// TestLateAskerIsNotAnsweredFromThePast: a check that was sent before somebody asked tells them nothing.
+func TestLateAskerIsNotAnsweredFromThePast(t *testing.T) {
+	t.Parallel()
+	w := founded(t, 1)
+	post := w.command("n", "t", "forum.post", &toyv1.Post{Matter: "lift"})
+	early := w.submit(toy.Forum, post)
+	check := w.take(toy.Forum, 1)[0]
+	reply := w.sequence(toy.Forum, check.Request)
+	w.ok(w.do(toy.Register, w.command("n", "j", "register.join", &toyv1.Join{})))
+	late := w.submit(toy.Forum, post)
+	w.inst[toy.Forum].Replied(w.now, check.Handle, reply)
+	w.run()
+	w.refused(*early, toy.ErrStranger)
+	w.ok(*late)
+}
+
+func TestQueueIsBounded(t *testing.T) {
+	t.Parallel()
+	w := founded(t, 0)
+	m := toy.RegisterModel()
+	small := decider.NewInstance(decider.Config{Model: m, Salt: w.salt, WaitingMax: 2}, w.inst[toy.Register].State())
+	answers := map[int]*fault.Fault{}
+	for n := range 4 {
+		small.Submit(w.now, decider.Submission{
+			Command: w.command(fmt.Sprint("q", n), "j", "register.join", &toyv1.Join{}),
+			Reply:   func(r decider.Result) { answers[n] = r.Fault },
+		})
+	}
+	if len(answers) != 2 || !errors.Is(answers[2], fault.ErrBusy) || !errors.Is(answers[3], fault.ErrBusy) || small.Waiting() != 2 {
+		t.Errorf("answers %v, %d wait", answers, small.Waiting())
+	}
+	small.Close()
+	if len(answers) != 4 || !errors.Is(answers[0], chain.ErrRetry) || small.Waiting() != 0 {
+		t.Errorf("after the close: answers %v", answers)
+	}
+	small.Submit(w.now, decider.Submission{Command: w.found(), Reply: func(r decider.Result) { answers[4] = r.Fault }})
+	if !errors.Is(answers[4], fault.ErrUnavailable) {
+		t.Errorf("a closed instance answers %v", answers[4])
+	}
+}
+
+func TestAwaitWaitsForTheFold(t *testing.T) {
+	t.Parallel()
+	w := founded(t, 1)
+	i := w.inst[toy.Register]
+	var called []string
+	i.Await(2, func() { called = append(called, "now") })
+	i.Await(3, func() { called = append(called, "next") })
+	i.Await(3, func() { called = append(called, "cancelled") })()
+	w.ok(w.do(toy.Register, w.command("n", "j", "register.join", &toyv1.Join{})))
+	i.Await(4, func() { called = append(called, "never") })
+	w.run()
+	if !slices.Equal(called, []string{"now", "next"}) {
+		t.Errorf("called %v", called)
+	}
+}
+
+func TestNothingIsDecidedBeforeTheEndIsReached(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 3)
+	r := w.instance(toy.ForumModel())
+	r.Head(w.inst[toy.Forum].State().Position())
+	var got *decider.Result
+	r.Submit(w.now, decider.Submission{Command: w.second("m1", topic), Reply: func(x decider.Result) { got = &x }})
+	for i, b := range w.blocks {
+		if len(r.Outbox()) > 0 || got != nil {
+			t.Fatalf("decided after %d of %d blocks", i, len(w.blocks))
+		}
+		if err := r.ApplyBlock(w.now, b); err != nil {
+			t.Fatal(err)
+		}
+		r.Tick(w.now)
+	}
+	if len(r.Outbox()) != 1 {
+		t.Error("not decided at the end")
+	}
+}
+
+func TestBeforeTheFounding(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.refused(w.do(toy.Register, w.command("n", "j", "register.join", &toyv1.Join{})), order.ErrUnfounded)
+	w.ok(w.do(toy.Register, w.found()))
+	w.refused(w.do(toy.Register, w.command("n", "f", "register.found", &toyv1.Found{Rules: 1})), toy.ErrForbidden)
+}
+
+// TestRulesChangeBetweenTwoOfOneLane: what is decided after an activation is decided under the new rules, and what was decided
+// before it and comes late is not taken.
+func TestRulesChangeBetweenTwoOfOneLane(t *testing.T) {
+	t.Parallel()
+	w := founded(t, 3)
+	slow := w.submit(toy.Register, w.command("m1", "g", "register.give", &toyv1.Give{To: member("m2"), Points: 1}))
+	held := w.take(toy.Register, 1)[0]
+	w.submit(toy.Register, w.command("m0", "g", "register.give", &toyv1.Give{To: member("m1"), Points: 1}))
+	first := w.take(toy.Register, 1)[0]
+	activated := w.submit(toy.Register, w.command("m0", "a", "register.activate", &toyv1.Activate{Rules: 2}))
+	after := w.submit(toy.Register, w.command("m0", "l", "register.leave", &toyv1.Leave{}))
+	w.serveOne(toy.Register, first)
+	if n := len(w.take(toy.Register, 1)[0].Request.Commits); n != 1 {
+		t.Errorf("%d commits in the request that activates rules", n)
+	}
+	w.now += 1100
+	w.inst[toy.Register].Tick(w.now)
+	for _, o := range w.inst[toy.Register].Outbox() {
+		if o.Handle != held.Handle {
+			w.serveOne(toy.Register, o)
+		}
+	}
+	w.serveOne(toy.Register, held)
+	w.run()
+	for _, r := range []**decider.Result{slow, activated, after} {
+		w.ok(*r)
+	}
+	_, findings, err := decider.Reexecute(toy.Models(), w.raws, decider.AuditConfig{})
+	if err != nil || len(findings) > 0 {
+		t.Errorf("%v, findings %+v", err, findings)
+	}
+}
+
+// TestPolicyLapses: what can no longer be done is recorded as lapsed, and not tried again.
+func TestPolicyLapses(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 3)
+	w.ok(w.do(toy.Forum, w.command("m0", "w", "forum.withdraw", &toyv1.Withdraw{Topic: topic})))
+	w.now += toy.LifeMS
+	w.run()
+	id := chain.PolicyID(toy.Forum, "expire/"+topic)
+	state := w.inst[toy.Forum].State()
+	if !state.Done(id) || state.Owes(id) != nil || state.Version("forum-lapse/"+chain.ShortID(id[:])) != 1 {
+		t.Error("the expiry has not lapsed")
+	}
+}
+
+func TestStandbyLeavesDemandsToOthersForAWhile(t *testing.T) {
+	t.Parallel()
+	w, _ := posted(t, 1)
+	m := toy.ForumModel()
+	standby := decider.NewInstance(decider.Config{Model: m, Salt: w.salt, PolicyDelayMS: 3000}, w.rival(m).State())
+	due := w.now + toy.LifeMS
+	for _, c := range []struct {
+		at   int64
+		want int
+	}{{due - 1, 0}, {due + 2999, 0}, {due + 3000, 1}} {
+		standby.Tick(c.at)
+		if n := len(standby.Outbox()); n != c.want {
+			t.Errorf("%d ms after it is due: %d requests", c.at-due, n)
+		}
+	}
+}
+
+// model makes the rules of a service of this test's own, with one kind.
+func model(parts ...decider.Part) *decider.Model {
+	parts = append(parts, decider.Kind("member", true, func(s *toy.Member, e decider.Event) {
+		if b, ok := e.Body.(*toyv1.Got); ok {
+			s.Points += b.GetPoints()
+		}
+	}))
+	return decider.NewModel("test", []uint32{1}, parts...)
+}
+
+type op[C proto.Message] = func(*decider.View, *decider.Command, C) ([]decider.Change, error)
+
+func TestPanickingRuleHitsOnlyItsCommand(t *testing.T) {
+	t.Parallel()
+	w := founded(t, 1)
+	m := model(decider.Op(decider.Operation{Name: "test.join"}, op[*toyv1.Join](
+		func(*decider.View, *decider.Command, *toyv1.Join) ([]decider.Change, error) { panic("bug") })))
+	i := w.rival(m)
+	raw := w.encode(w.signed("m0", "p", "test.join", &toyv1.Join{}))
+	a, err := m.Admit(w.machine.Genesis(), raw, noSignature)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got *decider.Result
+	i.Submit(w.now, decider.Submission{Command: a, Reply: func(r decider.Result) { got = &r }})
+	w.refused(got, fault.ErrInternal)
+}
