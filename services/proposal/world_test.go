@@ -161,10 +161,14 @@ func (w *world) fact(aggregate string, events ...proto.Message) {
 	if err != nil {
 		w.Fatalf("encode command: %v", err)
 	}
-	w.apply(&chain.Commit{
+	c := &chain.Commit{
 		Author: w.author, Time: w.now, ID: chain.PolicyID("other", fmt.Sprint(w.sent)), Service: "other",
 		Command: raw, Changes: []chain.Change{ch},
-	})
+	}
+	if len(w.log) == 0 {
+		c.Author, c.ID = chain.AuthorGenesis, chain.GenesisID(nil)
+	}
+	w.apply(c)
 }
 
 // apply takes a commit through its bytes into the state.
