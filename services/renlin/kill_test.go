@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/op"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	"renlin.dev/services/renlin/internal/neighbourhood"
+)
+
+// asRenlin makes the test binary behave as renlin itself, so that tests can kill a real process without building one.
+const asRenlin = "RENLIN_TEST_AS_RENLIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asRenlin) != "" {
+		os.Exit(run(context.Background(), streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+// victim is a pilot in a process of its own, that may be killed and started again on the same directories and address.
+type victim struct {
+	t       *testing.T
+	dir     string
+	address string
+	cmd     *exec.Cmd
+}
+
+func newVictim(t *testing.T) *victim {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &victim{t: t, dir: t.TempDir(), address: l.Addr().String()}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(v.kill)
+	return v
+}
+
+func (v *victim) start(ctx context.Context) {
+	v.t.Helper()
+	v.cmd = exec.Command(os.Args[0], "pilot", "-empty", "-http", v.address, "-checkpoint", "100ms", "-log", "error",
+		"-data", filepath.Join(v.dir, "data"), "-state", filepath.Join(v.dir, "state"))
+	v.cmd.Env = append(os.Environ(), asRenlin+"=1", "XDG_STATE_HOME="+filepath.Join(v.dir, "xdg"))
+	v.cmd.Stderr = os.Stderr
+	if err := v.cmd.Start(); err != nil {
+		v.t.Fatal(err)
+	}
+	d := &client.Device{Gateway: client.New("http://" + v.address)}
+	err := neighbourhood.Eventually(ctx, "pilot is up", func() error { return d.Get(ctx, "/v1/founding", new(any)) })
+	if err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+func (v *victim) kill() {
+	if v.cmd != nil {
+		_ = v.cmd.Process.Kill()
+		_ = v.cmd.Wait()
+		v.cmd = nil
+	}
+}
+
+// acked is a command that was answered, exactly as it was sent.
+type acked struct {
+	signed *chain.Signed
+	unit   string
+	answer *op.Answer
+}
+
+// load sends commands until ctx ends and gives those that were acknowledged.
+func load(ctx context.Context, d *client.Device, workers int) []acked {
+	var mu sync.Mutex
+	var out []acked
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				a := registration(d)
+				answer, err := d.Send(ctx, a.signed, "/v1/communities/"+d.Community+"/units")
+				if err != nil {
+					continue // nobody knows; it is not counted
+				}
+				a.answer = answer
+				mu.Lock()
+				out = append(out, a)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+func registration(d *client.Device) acked {
+	unit := client.NewID()
+	body, err := protojson.Marshal(&communityv1.RegisterUnit{Unit: unit, AreaCentiM2: 8_000})
+	if err != nil {
+		panic(err)
+	}
+	s := &chain.Signed{
+		Suite: chain.SuiteIntl, Operation: "community.register_unit", Contract: 1, IdempotencyKey: client.IdempotencyKey(),
+		NotAfter: time.Now().Add(9 * time.Minute).UnixMilli(), Body: body,
+	}
+	if err := s.Sign(d.Genesis, chain.AuthorDevice, d.Key); err != nil {
+		panic(err)
+	}
+	return acked{signed: s, unit: unit}
+}
+
+// rounds is how often a kill test kills: a few times, 50 in CI, 200 in the long run.
+func rounds() int {
+	switch {
+	case os.Getenv("RENLIN_LONG") != "":
+		return 200
+	case os.Getenv("RENLIN_CI") != "":
+		return 50
+	}
+	return 2
+}
+
+// TestKillPilot kills a pilot with kill -9 at random points under load. Whatever was acknowledged is there afterwards, once, at the
+// same index with the same receipt, and the whole record still verifies.
+func TestKillPilot(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("RENLIN_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("RENLIN_SEED=%d", seed)
+	chance := rand.New(rand.NewPCG(seed, 1))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+	defer cancel()
+	v := newVictim(t)
+	v.start(ctx)
+	n, err := neighbourhood.Found(ctx, client.New("http://"+v.address), neighbourhood.Plan{
+		Name: "kill", Rulebook: neighbourhood.ExampleRulebook,
+		First:  &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "one"},
+		Second: &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "two"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	device := *n.First.Device
+	device.Tries = 1
+	device.Gateway = client.New("http://" + v.address)
+	var all []acked
+	for round := range rounds() {
+		loading, stop := context.WithCancel(ctx)
+		timer := time.AfterFunc(time.Duration(20+chance.IntN(400))*time.Millisecond, func() { v.kill(); stop() })
+		got := load(loading, &device, 8)
+		timer.Stop()
+		stop()
+		all = append(all, got...)
+		v.start(ctx)
+		again(ctx, t, round, &device, got)
+	}
+	again(ctx, t, -1, &device, sample(chance, all, 300))
+	finish(ctx, t, v, n, all)
+}
+
+// again sends acknowledged commands once more: each must get its first answer.
+func again(ctx context.Context, t *testing.T, round int, d *client.Device, list []acked) {
+	t.Helper()
+	err := neighbourhood.Parallel(ctx, 8, len(list), func(ctx context.Context, i int) error {
+		a := list[i]
+		return neighbourhood.Eventually(ctx, "first answer", func() error {
+			answer, err := d.Send(ctx, a.signed, "/v1/communities/"+d.Community+"/units")
+			if err != nil {
+				return err
+			}
+			if answer.Index != a.answer.Index || string(answer.Receipt) != string(a.answer.Receipt) {
+				t.Errorf("round %d: index %d became %d", round, a.answer.Index, answer.Index)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatalf("round %d: %v", round, err)
+	}
+}
+
+func sample(chance *rand.Rand, all []acked, most int) []acked {
+	out := append([]acked{}, all...)
+	chance.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out[:min(most, len(out))]
+}
+
+// finish holds the records and the export against everything that was acknowledged.
+func finish(ctx context.Context, t *testing.T, v *victim, n *neighbourhood.Neighbourhood, all []acked) {
+	t.Helper()
+	if err := neighbourhood.Eventually(ctx, "sign in", func() error { return n.First.SignIn(ctx) }); err != nil {
+		t.Fatal(err)
+	}
+	versions := map[string]uint64{}
+	for after := ""; ; {
+		page, err := n.First.Records(ctx, "unit", after, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page.Records {
+			versions[r.Path] = r.Version
+		}
+		if after = page.Next; after == "" {
+			break
+		}
+	}
+	for _, a := range all {
+		if versions["unit/"+a.unit] != 1 {
+			t.Errorf("unit of index %d has version %d", a.answer.Index, versions["unit/"+a.unit])
+		}
+	}
+	bundle := filepath.Join(v.dir, "bundle.renlin")
+	err := neighbourhood.Eventually(ctx, "export covers everything", func() error {
+		code, _, stderr := renlin(t, "export", "-o", bundle, "-http", "http://"+v.address, "-community", n.Community,
+			"-token", filepath.Join(v.dir, "data", "token"))
+		if code != exitDone {
+			return errors.New(stderr)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := verifyJSON(t, bundle, exitDone)
+	t.Logf("%d acknowledged, %d units, %d commits verified", len(all), len(versions), report.Commits)
+}
