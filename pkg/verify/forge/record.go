@@ -190,6 +190,21 @@ func (r *Record) Append(ms int64, commits ...*chain.Commit) {
 // Last is the time of the newest block.
 func (r *Record) Last() int64 { return r.Blocks[len(r.Blocks)-1].Time }
 
+// Regroup puts commits of one time together into blocks of so many.
+func (r *Record) Regroup(perBlock int) {
+	var out []*Block
+	for _, b := range r.Blocks {
+		for _, raw := range b.Commits {
+			n := len(out) - 1
+			if n < 1 || out[n].Time != b.Time || len(out[n].Commits) >= perBlock { // the founding stays alone
+				out, n = append(out, &Block{Time: b.Time}), n+1
+			}
+			out[n].Commits = append(out[n].Commits, raw)
+		}
+	}
+	r.Blocks = out
+}
+
 // Drop takes a commit out, and its block if it was alone in it. What rested on it, and positions after it, are made good again.
 func (r *Record) Drop(index uint64) {
 	r.tb.Helper()
