@@ -1,6 +1,7 @@
 package decider
 
 import (
+	"slices"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
@@ -29,8 +30,12 @@ type planned struct {
 var plans sync.Map // protoreflect.FullName -> *fieldPlan
 
 // checkClasses panics when a string or bytes field of a command has no class: a field nobody has thought about must not reach
-// the record.
-func checkClasses(d protoreflect.MessageDescriptor) {
+// the record. A map's keys can have none.
+func checkClasses(d protoreflect.MessageDescriptor, above ...protoreflect.FullName) {
+	if slices.Contains(above, d.FullName()) {
+		return // a message inside itself
+	}
+	above = append(above, d.FullName())
 	plan := planOf(d)
 	for _, p := range plan.fields {
 		if p.class == fieldv1.Class_CLASS_UNSPECIFIED {
@@ -38,7 +43,10 @@ func checkClasses(d protoreflect.MessageDescriptor) {
 		}
 	}
 	for _, fd := range plan.messages {
-		checkClasses(fd.Message())
+		if fd.IsMap() {
+			panic("a command has no maps: " + string(fd.FullName()))
+		}
+		checkClasses(fd.Message(), above...)
 	}
 }
 
