@@ -232,13 +232,6 @@ func (i *Instance) ApplyBlock(now int64, b *chain.Block) error {
 		l.blocked = false
 		i.pump(l)
 	}
-	i.waits = slices.DeleteFunc(i.waits, func(w *wait) bool {
-		if w.fn != nil && w.position <= i.state.position {
-			w.fn()
-			w.fn = nil
-		}
-		return w.fn == nil
-	})
 	return nil
 }
 
@@ -249,7 +242,8 @@ func (i *Instance) fold(b *chain.Block) error {
 	return i.state.ApplyBlock(b)
 }
 
-// Await calls fn once the state is folded to a position, which may be at once. The answer takes fn back.
+// Await calls fn once the state is folded to a position: at once, or from Tick, when the caller has done with the block whatever
+// else it does; fn must not call the instance. The answer takes fn back.
 func (i *Instance) Await(position uint64, fn func()) (cancel func()) {
 	if position <= i.state.position {
 		fn()
@@ -288,11 +282,11 @@ func (i *Instance) Tick(now int64) {
 	if i.stopped != nil {
 		return
 	}
+	i.wake()
 	if i.mono >= i.swept+sweepMS {
 		i.swept = i.mono
 		i.giveUp()
 		i.resend()
-		i.waits = slices.DeleteFunc(i.waits, func(w *wait) bool { return w.fn == nil })
 		resting := i.resting
 		i.resting = nil
 		for _, l := range resting {
@@ -309,6 +303,17 @@ func (i *Instance) Tick(now int64) {
 		i.clients--
 		i.Submit(now, s)
 	}
+}
+
+// wake calls those whose position is reached.
+func (i *Instance) wake() {
+	i.waits = slices.DeleteFunc(i.waits, func(w *wait) bool {
+		if w.fn != nil && w.position <= i.state.position {
+			w.fn()
+			w.fn = nil
+		}
+		return w.fn == nil
+	})
 }
 
 // giveUp answers what has waited too long. Nobody knows then whether it was or will be recorded.

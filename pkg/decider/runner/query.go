@@ -38,8 +38,8 @@ func (q *query) abandon() bool {
 	return !ran
 }
 
-// Query runs fn on the state once so many commits are folded, on the owner's goroutine: fn must be quick, and keep nothing of the
-// state. A nil fn just waits. The state is the runner's own; pages for people come from projections.
+// Query runs fn on the state once so many commits are folded and OnBlock has seen them, on the owner's goroutine: fn must be quick,
+// and keep nothing of the state. A nil fn just waits. The state is the runner's own; pages for people come from projections.
 func (r *Runner) Query(ctx context.Context, minPosition uint64, fn func(*decider.State)) error {
 	q := &query{fn: fn, ended: make(chan struct{})}
 	begin := func() {
