@@ -2,36 +2,39 @@
 //
 // The rules, in plain words:
 //
-//  1. Every block is checked when it arrives: link, time, root over its commits. A block that does not fit stops the audit and,
-//     through the sequencer's halt, all writing; it is never skipped.
-//  2. What arrived is kept in an append-only archive that shares nothing with the stream's storage, and its commit hashes in a
-//     log of Merkle tiles (C2SP tlog-tiles). Both can be rebuilt from the stream, and the stream from the archive.
-//  3. In the background the stream is read again from its beginning and compared with the archive, for ever; a difference, such
-//     as a flipped bit, stops writing and is named.
-//  4. Tiles, checkpoints and proofs disclose nothing and are public. Blocks go to those with standing; the gateway asks who.
+//  1. Every block is checked when it arrives: link, time, root over its commits, signature of the epoch's key; soon after, who signed each
+//     command. What does not fit stops the audit and, through the sequencer's halt, all writing; it is never skipped.
+//  2. What arrived is kept in an append-only archive that shares nothing with the stream's storage, and its commit hashes in a log
+//     of Merkle tiles (C2SP tlog-tiles). The archive is synced before tiles are built on it, so the tiles say how much of it a crash
+//     cannot have taken. Tiles can be rebuilt from the archive, the archive from the stream, and the stream from the archive.
+//  3. At opening the archive is read whole and must give the tiles' root. What a crash left behind the tiles' end is cut off and fetched
+//     again; anything else that does not fit is named, and nothing is opened.
+//  4. In the background the stream is read again from its beginning and compared with the archive, for ever, and so are the tiles; a
+//     difference, such as a flipped bit, is named and stops writing.
+//  5. An audit that has stopped stays so until it is opened anew. It goes on answering from what was checked before, and its state
+//     says why it stopped. A disk that is full or away is no difference: that is tried again, and shows as lateness.
+//  6. Tiles, checkpoints and proofs disclose nothing and are public. Blocks go to those with standing; the gateway asks who.
 package audit
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
+	"time"
 
 	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/merkle"
+	"renlin.dev/pkg/merkle/durable"
 	"renlin.dev/pkg/merkle/tiles"
 )
 
-// Source is the stream: Follow delivers acknowledged blocks in order from a number on until ctx ends, if the stream
-// holds prev before them; Read gives one block again, as it is stored now.
+// Source is the stream: Follow delivers acknowledged blocks in order from a number on until ctx ends, if the stream holds prev before
+// them, and comes back by itself when the server was away; any other end of it means that the stream is not what it was. Read gives one
+// block again, as it is stored now; its error is ErrUnavailable when nobody answered.
 type Source interface {
 	Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte) error) error
 	Read(ctx context.Context, number uint64) ([]byte, error)
@@ -42,13 +45,18 @@ type Config struct {
 	Community string
 	Dir       string
 	Source    Source
-	// Halt stops the community's writing; called with a reason that operators read.
+	// Halt stops the community's writing; called with a reason that operators read, again and again while it stands.
 	Halt func(ctx context.Context, reason string)
 	// Checkpoint gives the newest published checkpoint note; nil bytes for none yet.
 	Checkpoint func(ctx context.Context) ([]byte, error)
 	// Keys gives the verifier keys of log and witnesses as JSON, for those who have no policy from elsewhere.
 	Keys func(ctx context.Context) ([]byte, error)
 	Log  *slog.Logger
+
+	// Tests stand between the audit and its disk, and do not wait.
+	files durable.Files
+	file  file
+	pause func(ctx context.Context, d time.Duration) bool
 }
 
 // Audit is one community's. Its methods may be called from anywhere.
@@ -56,41 +64,96 @@ type Audit struct {
 	cfg     Config
 	archive *Archive
 	tiles   *tiles.Store
+	hint    *hint
 	closers []io.Closer
 
-	mu      sync.Mutex // guards pending and stopped
-	pending []merkle.Hash
-	stopped error
-	grown   chan struct{}
+	covers   cover
+	building sync.Mutex // serialises build
+	grown    chan struct{}
+	unsigned chan struct{} // a block waits for checkAuthors
+	anchor   anchor        // the checkpoint that was last held against the tiles
+
+	mu       sync.Mutex // guards what follows
+	pending  []merkle.Hash
+	unsynced int // bytes of archive that pending stands for, or more
+	stopped  error
+	trouble  map[string]error // what does not work just now, by who met it
+	reread   Reread
+	authors  uint64 // blocks whose authors were checked
 }
 
-// ErrDiffers says that the stream is not what it was.
-var ErrDiffers = errors.New("stream differs from the archive")
+// Errors that mean that the record is not what it was; ErrArchive is the third.
+var (
+	// ErrDiffers says that the stream is not what it was, or holds what it may not.
+	ErrDiffers = errors.New("stream differs from the archive")
+	// ErrCheckpoint says that a published checkpoint is not the log's.
+	ErrCheckpoint = errors.New("log differs from what was published")
+)
+
+// unsyncedBytesMax is how much archive may wait for its sync and tiles before the next block waits for them.
+const unsyncedBytesMax = 4 << 20
 
 // Open reads archive and tiles, brings the tiles up to the archive, and checks both.
 func Open(cfg Config) (*Audit, error) {
-	a := &Audit{cfg: cfg, grown: make(chan struct{}, 1)}
-	store, dir, err := tiles.Open(filepath.Join(cfg.Dir, "tiles"), tiles.Options{OnServeError: func(err error) {
-		cfg.Log.Error("tile could not be served", "community", cfg.Community, "err", err)
-	}})
-	if err != nil {
-		return nil, fmt.Errorf("open tiles: %w", err)
+	if cfg.pause == nil {
+		cfg.pause = pause
 	}
-	a.tiles, a.closers = store, append(a.closers, dir)
-	a.archive, err = OpenArchive(filepath.Join(cfg.Dir, "blocks.log"), a.behind)
-	if err == nil {
-		a.closers = append(a.closers, a.archive)
-		err = a.build()
-	}
-	if err == nil && a.tiles.Size() > a.size() {
-		// The archive lost its end in a crash and the tiles did not: the stream still has those blocks, and appending them
-		// again finds the same entries.
-		cfg.Log.Warn("tiles are ahead of the archive", "tiles", a.tiles.Size(), "archive", a.size())
-	}
-	if err != nil {
-		return nil, errors.Join(err, a.Close())
+	a := &Audit{cfg: cfg, grown: make(chan struct{}, 1), unsigned: make(chan struct{}, 1), trouble: map[string]error{}}
+	if err := a.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open audit: %w", err), a.Close())
 	}
 	return a, nil
+}
+
+func (a *Audit) open() error {
+	if err := a.openTiles(); err != nil {
+		return err
+	}
+	if a.cfg.file == nil {
+		f, err := openFile(filepath.Join(a.cfg.Dir, "blocks.log"))
+		if err != nil {
+			return err
+		}
+		a.cfg.file = f
+	}
+	a.closers = append(a.closers, a.cfg.file)
+	size, root := a.tiles.Head()
+	a.covers = cover{size: size, root: root}
+	archive, cut, err := loadArchive(a.cfg.file, size, a.load)
+	if err != nil {
+		return err
+	}
+	a.archive = archive
+	if cut > 0 {
+		a.cfg.Log.Warn("archive's unfinished end was cut off", "community", a.cfg.Community, "block", archive.Blocks(), "bytes", cut)
+	}
+	if archive.Commits() < size {
+		a.cfg.Log.Warn("archive is shorter than its tiles and will be rebuilt from the stream",
+			"community", a.cfg.Community, "archive", archive.Commits(), "tiles", size)
+	}
+	a.hint = &hint{}
+	if a.cfg.Dir != "" {
+		a.hint.path = filepath.Join(a.cfg.Dir, "authors.checked")
+	}
+	a.authors = a.hint.read(archive)
+	return a.build()
+}
+
+func (a *Audit) openTiles() error {
+	options := tiles.Options{OnServeError: func(err error) {
+		a.cfg.Log.Error("tile could not be served", "community", a.cfg.Community, "err", err)
+	}}
+	if a.cfg.files != nil {
+		store, err := tiles.New(a.cfg.files, options)
+		a.tiles = store
+		return err
+	}
+	store, dir, err := tiles.Open(filepath.Join(a.cfg.Dir, "tiles"), options)
+	if err != nil {
+		return err
+	}
+	a.tiles, a.closers = store, append(a.closers, dir)
+	return nil
 }
 
 // Close releases the files. Run must have returned.
@@ -102,246 +165,83 @@ func (a *Audit) Close() error {
 	return err
 }
 
-// size is the number of commits in the archive.
-func (a *Audit) size() uint64 {
-	if h := a.archive.Head(); h != nil {
-		return h.First + uint64(h.Count)
+// load takes a block of the archive at opening. What the tiles lack is built in large pieces on the way.
+func (a *Audit) load(b *chain.Block, entries []merkle.Hash) error {
+	if err := a.admit(b, entries, ErrArchive); err != nil {
+		return err
 	}
-	return 0
+	if len(a.pending) < 1<<16 {
+		return nil
+	}
+	return a.buildOn(a.cfg.file.Sync)
 }
 
-// behind collects the entries of a block that the tiles do not have yet.
-func (a *Audit) behind(b *chain.Block) error {
-	size := a.tiles.Size() + uint64(len(a.pending))
-	for i, c := range b.Commits {
-		entry := merkle.Hash(chain.HashCommit(c))
-		switch index := b.First + uint64(i); {
-		case index == size:
-			a.pending = append(a.pending, entry)
-			size++
-		case index > size:
-			return fmt.Errorf("index %d after %d entries: %w", index, size, ErrArchive)
-		}
+// cover is what the tiles held when the audit was opened. The archive, or the stream that it is rebuilt from, must give the same root.
+type cover struct {
+	size uint64
+	root merkle.Hash
+	tree merkle.Tree // over the entries seen so far; given up when it has reached size
+}
+
+// admit holds a block that was verified against community and tiles, and puts what the tiles lack among the pending.
+func (a *Audit) admit(b *chain.Block, entries []merkle.Hash, blame error) error {
+	if b.Number == 0 && chain.CommunityID(b.Genesis) != a.cfg.Community {
+		return fmt.Errorf("block 0: %w: it founds another community", blame)
 	}
-	if len(a.pending) >= 4096 {
-		return a.build()
+	for i, entry := range entries {
+		if b.First+uint64(i) >= a.covers.size {
+			a.mu.Lock()
+			a.pending = append(a.pending, entries[i:]...)
+			a.mu.Unlock()
+			return nil
+		}
+		a.covers.tree.Append(merkle.LeafHash(entry))
+		if a.covers.tree.Size() == a.covers.size && a.covers.tree.Root() != a.covers.root {
+			return fmt.Errorf("block %d: %w: up to it, the blocks do not give the root of the tiles at size %d", b.Number, blame, a.covers.size)
+		}
 	}
 	return nil
 }
 
-// build appends what waits to the tiles. The archive is synced first, so that tiles never promise what a crash can take.
-func (a *Audit) build() error {
+// build appends what is pending to the tiles. A crash at any line leaves tiles that promise no more than the archive holds.
+func (a *Audit) build() error { return a.buildOn(a.archive.Sync) }
+
+func (a *Audit) buildOn(sync func() error) error {
+	a.building.Lock()
+	defer a.building.Unlock()
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.pending) == 0 {
+	batch, bytes := a.pending[:len(a.pending):len(a.pending)], a.unsynced
+	a.mu.Unlock()
+	if len(batch) == 0 {
 		return nil
 	}
-	if a.archive != nil {
-		if err := a.archive.Sync(); err != nil {
-			return fmt.Errorf("sync archive: %w", err)
-		}
+	if err := sync(); err != nil {
+		return err
 	}
-	if err := a.tiles.Append(a.tiles.Size(), a.pending); err != nil {
+	if err := a.tiles.Append(a.tiles.Size(), batch); err != nil {
 		return fmt.Errorf("append to tiles: %w", err)
 	}
-	a.pending = a.pending[:0]
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.pending = append([]merkle.Hash(nil), a.pending[len(batch):]...)
+	a.unsynced -= bytes
 	return nil
 }
 
-// Run follows the stream until ctx ends, builds tiles beside it, and re-reads the stream in the background.
-func (a *Audit) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wg sync.WaitGroup
-	wg.Go(func() { cancel(a.follow(ctx)) })
-	wg.Go(func() { cancel(a.buildLoop(ctx)) })
-	wg.Go(func() { cancel(a.reread(ctx)) })
-	<-ctx.Done()
-	wg.Wait()
-	err := context.Cause(ctx)
-	if err == nil || errors.Is(err, context.Canceled) {
-		return nil
-	}
-	a.mu.Lock()
-	a.stopped = err
-	a.mu.Unlock()
-	return err
-}
-
-func (a *Audit) follow(ctx context.Context) error {
-	err := a.cfg.Source.Follow(ctx, a.archive.Blocks(), a.archive.Head(), func(raw []byte) error {
-		b, err := a.archive.Append(raw)
-		if err != nil {
-			return err
-		}
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		size := a.tiles.Size() + uint64(len(a.pending))
-		for i, c := range b.Commits {
-			if b.First+uint64(i) >= size {
-				a.pending = append(a.pending, merkle.Hash(chain.HashCommit(c)))
-			}
-		}
-		select {
-		case a.grown <- struct{}{}:
-		default:
-		}
-		return nil
-	})
-	if err != nil && ctx.Err() == nil {
-		a.cfg.Halt(ctx, "audit cannot follow the stream: "+err.Error())
-	}
-	return err
-}
-
-func (a *Audit) buildLoop(ctx context.Context) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-a.grown:
-		}
-		if err := a.build(); err != nil {
-			return err
-		}
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is awake
 	}
 }
 
-// Head is what the notary signs over and what the sequencer compares itself with at its start.
-type Head struct {
-	Block uint64      `json:"block"` // number of the last block archived
-	Hash  string      `json:"hash"`  // its hash
-	Size  uint64      `json:"size"`  // commits in the tiles
-	Root  merkle.Hash `json:"root"`
-	Empty bool        `json:"empty,omitempty"`
-}
-
-// Head gives the archive's end and the tiles' root.
-func (a *Audit) Head() Head {
-	size, root := a.tiles.Head()
-	h := Head{Size: size, Root: root, Empty: true}
-	if last := a.archive.Head(); last != nil {
-		h.Block, h.Hash, h.Empty = last.Number, last.Hash().String(), false
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
 	}
-	return h
-}
-
-// Consistency gives the proof that the log of size n continues the one of size m.
-func (a *Audit) Consistency(m, n uint64) ([]merkle.Hash, error) { return a.tiles.Consistency(m, n) }
-
-// Faults of what outsiders ask.
-var (
-	errPath    = fault.New(fault.NotFound, "log.path", "The log has nothing at this address.", "日志中没有该地址的内容。")
-	errNotYet  = fault.New(fault.NotFound, "log.not_yet", "There is no checkpoint that covers this yet.", "尚无涵盖该内容的检查点。")
-	errDamaged = fault.New(fault.Internal, "log.damaged", "The log is damaged; the operator has been told.", "日志已损坏，已通知管理员。")
-)
-
-// Log answers an address below /log/<community>/: "checkpoint", "tile/...", "proof/<index>".
-func (a *Audit) Log(ctx context.Context, path string) ([]byte, error) {
-	switch {
-	case path == "checkpoint":
-		return a.checkpoint(ctx)
-	case path == "keys":
-		return a.cfg.Keys(ctx)
-	case strings.HasPrefix(path, "tile/"):
-		t, err := merkle.ParseTilePath(path)
-		if err != nil {
-			return nil, errPath.Because(err)
-		}
-		out, err := a.tiles.Tile(t)
-		return out, served(err)
-	case strings.HasPrefix(path, "proof/"):
-		index, err := strconv.ParseUint(path[len("proof/"):], 10, 63)
-		if err != nil {
-			return nil, errPath.Because(err)
-		}
-		return a.proof(ctx, index)
-	}
-	return nil, errPath
-}
-
-func served(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, tiles.ErrOutside):
-		return errPath.Because(err)
-	}
-	return errDamaged.Because(err)
-}
-
-func (a *Audit) checkpoint(ctx context.Context) ([]byte, error) {
-	note, err := a.cfg.Checkpoint(ctx)
-	if err == nil && note == nil {
-		err = errNotYet
-	}
-	return note, err
-}
-
-// proof gives a C2SP tlog-proof of one commit under the newest checkpoint.
-func (a *Audit) proof(ctx context.Context, index uint64) ([]byte, error) {
-	note, err := a.checkpoint(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c, err := merkle.Peek(note)
-	if err != nil {
-		return nil, errDamaged.Because(err)
-	}
-	if index >= c.Size {
-		return nil, errNotYet
-	}
-	path, err := a.tiles.Inclusion(index, c.Size)
-	if err != nil {
-		return nil, served(err)
-	}
-	return merkle.FormatProof(index, path, note), nil
-}
-
-// pageBytesMax bounds one answer of blocks below the bus's payload limit.
-const pageBytesMax = 800 << 10
-
-// Blocks gives whole blocks from a number on, each with a u32 length before it, as many as fit; none at the end.
-func (a *Audit) Blocks(from uint64) ([]byte, error) {
-	var out []byte
-	for number := from; ; number++ {
-		raw, err := a.archive.Block(number)
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
-		if err != nil {
-			return nil, errDamaged.Because(err)
-		}
-		if len(out) > 0 && len(out)+len(raw)+4 > pageBytesMax {
-			return out, nil
-		}
-		n := len(raw)
-		out = append(append(out, byte(n>>24), byte(n>>16), byte(n>>8), byte(n)), raw...)
-	}
-}
-
-// MarshalHead gives the head as JSON for the bus.
-func (a *Audit) MarshalHead() ([]byte, error) { return json.Marshal(a.Head()) }
-
-// ConsistencyRequest asks for a consistency proof over the bus.
-type ConsistencyRequest struct {
-	From uint64 `json:"from"`
-	To   uint64 `json:"to"`
-}
-
-// AnswerConsistency answers a request as JSON: a list of hashes in hex.
-func (a *Audit) AnswerConsistency(data []byte) ([]byte, error) {
-	var q ConsistencyRequest
-	if err := json.Unmarshal(data, &q); err != nil {
-		return nil, fault.ErrMalformed.Because(err)
-	}
-	path, err := a.Consistency(q.From, q.To)
-	if err != nil {
-		return nil, served(err)
-	}
-	out := make([]string, len(path))
-	for i, h := range path {
-		out[i] = hex.EncodeToString(h[:])
-	}
-	return json.Marshal(out)
 }
