@@ -68,12 +68,14 @@ func TestFieldsAreHeldToTheirClass(t *testing.T) {
 		bad    []string
 	}{
 		{fieldv1.Class_CLASS_ID, 0, false, []string{id}, []string{id[1:], id + "a", strings.ToUpper(id), id[:25] + "1", id[:25] + "明"}},
-		{fieldv1.Class_CLASS_CODE, 0, false, []string{"lift", "a-b"}, []string{"-a", "Lift", "a1", "13800138000", strings.Repeat("a", 33), "a b", "楼"}},
+		{fieldv1.Class_CLASS_CODE, 0, false, []string{"lift", "a-b"},
+			[]string{"-a", "Lift", "a1", "13800138000", strings.Repeat("a", 33), "a b", "楼"}},
 		{fieldv1.Class_CLASS_REF, 0, false, []string{hex}, []string{hex[1:], strings.ToUpper(hex), hex[:63] + "g", hex + "0"}},
 		{fieldv1.Class_CLASS_DIGEST, 4, true, []string{"\x00\x01\x02\xff"}, []string{"abc", "abcde"}},
 		{fieldv1.Class_CLASS_SEALED, 4, true, []string{"a", "abcd"}, []string{"abcde"}},
 		{fieldv1.Class_CLASS_PUBLISHED, 6, false, []string{"a", "电梯"}, []string{"电梯!"}},
-		{fieldv1.Class_CLASS_AGGREGATE, 0, false, []string{"topic/x", "topic/x/second/y"}, []string{"topic", "topic/", "Topic/x", "topic/x/second"}},
+		{fieldv1.Class_CLASS_AGGREGATE, 0, false, []string{"topic/x", "topic/x/second/y"},
+			[]string{"topic", "topic/", "Topic/x", "topic/x/second"}},
 		{fieldv1.Class_CLASS_UNSPECIFIED, 0, false, nil, []string{"a"}},
 	} {
 		d := classed(t, c.class, c.size, c.binary)

@@ -78,7 +78,8 @@ func TestRetirementIsSeenInAnyModel(t *testing.T) {
 	if len(seen) != 4 || !seen[0] || !seen[1] || seen[2] || seen[3] {
 		t.Errorf("seen %v", seen)
 	}
-	if len(before.Commit.Reads) != 2 || len(before.Commit.Collections) != 1 || len(after.Commit.Reads) != 1 || len(after.Commit.Collections) != 0 {
+	if len(before.Commit.Reads) != 2 || len(before.Commit.Collections) != 1 ||
+		len(after.Commit.Reads) != 1 || len(after.Commit.Collections) != 0 {
 		t.Errorf("read sets %v %v and %v %v",
 			before.Commit.Reads, before.Commit.Collections, after.Commit.Reads, after.Commit.Collections)
 	}
