@@ -86,7 +86,7 @@ func New(cfg Config) (*Gateway, error) {
 		}
 		for _, o := range m.Operations() {
 			if o.Route != "" {
-				g.mux.Handle(op.Pattern(o), op.HTTP(o, g.call.Command(m.Service), g.signHosted))
+				g.handle(op.Pattern(o), op.HTTP(o, g.call.Command(m.Service), g.signHosted))
 			}
 		}
 	}
@@ -96,19 +96,19 @@ func New(cfg Config) (*Gateway, error) {
 
 // routes adds what is no operation of a model.
 func (g *Gateway) routes() {
-	g.mux.HandleFunc("GET /v1/founding", g.founding)
-	g.mux.HandleFunc("POST /v1/communities", g.found)
-	g.mux.HandleFunc("GET /v1/communities", g.communities)
-	g.mux.HandleFunc("GET /v1/communities/{community}", g.community)
-	g.mux.HandleFunc("POST /v1/communities/{community}/sessions", g.signIn)
-	g.mux.HandleFunc("DELETE /v1/communities/{community}/sessions", g.signOut)
-	g.mux.HandleFunc("POST /v1/communities/{community}/hosted-keys", g.makeHostedKey)
-	g.mux.HandleFunc("POST /v1/communities/{community}/texts", g.putText)
-	g.mux.HandleFunc("GET /v1/communities/{community}/records/{path...}", g.records)
-	g.mux.HandleFunc("GET /v1/communities/{community}/inbox", g.inbox)
-	g.mux.HandleFunc("GET /v1/communities/{community}/blocks", g.blocks)
-	g.mux.HandleFunc("GET /log/{community}/{path...}", g.log)
-	g.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { op.WriteFault(w, r, decider.ErrOperation) })
+	g.handle("GET /v1/founding", http.HandlerFunc(g.founding))
+	g.handle("POST /v1/communities", http.HandlerFunc(g.found))
+	g.handle("GET /v1/communities", http.HandlerFunc(g.communities))
+	g.handle("GET /v1/communities/{community}", http.HandlerFunc(g.community))
+	g.handle("POST /v1/communities/{community}/sessions", http.HandlerFunc(g.signIn))
+	g.handle("DELETE /v1/communities/{community}/sessions", http.HandlerFunc(g.signOut))
+	g.handle("POST /v1/communities/{community}/hosted-keys", http.HandlerFunc(g.makeHostedKey))
+	g.handle("POST /v1/communities/{community}/texts", http.HandlerFunc(g.putText))
+	g.handle("GET /v1/communities/{community}/records/{path...}", http.HandlerFunc(g.records))
+	g.handle("GET /v1/communities/{community}/inbox", http.HandlerFunc(g.inbox))
+	g.handle("GET /v1/communities/{community}/blocks", http.HandlerFunc(g.blocks))
+	g.handle("GET /log/{community}/{path...}", http.HandlerFunc(g.log))
+	g.handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { op.WriteFault(w, r, decider.ErrOperation) }))
 }
 
 // ServeHTTP answers one request inside a span of its own and within the time limit.
