@@ -13,7 +13,6 @@ import (
 
 	"github.com/go-kit/kit/endpoint"
 	httptransport "github.com/go-kit/kit/transport/http"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"renlin.dev/pkg/chain"
@@ -59,7 +58,7 @@ func HTTP(o *decider.Operation, ep endpoint.Endpoint, sign Signer) http.Handler 
 		encodeAnswer,
 		httptransport.ServerErrorEncoder(EncodeFault),
 		httptransport.ServerBefore(func(ctx context.Context, r *http.Request) context.Context {
-			return context.WithValue(ctx, acceptKey{}, accept{language: r.Header.Get("Accept-Language"), path: r.URL.Path})
+			return context.WithValue(ctx, acceptKey{}, accept{language: r.Header.Get("Accept-Language"), path: route(r)})
 		}),
 	)
 }
@@ -70,7 +69,7 @@ func Pattern(o *decider.Operation) string {
 	return method + " /v1/communities/{community}/" + path
 }
 
-func decodeCommand(o *decider.Operation, r *http.Request, sign Signer) (any, error) {
+func decodeCommand(o *decider.Operation, fields []protoreflect.FieldDescriptor, r *http.Request, sign Signer) (any, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
 		return nil, ErrMediaType
@@ -87,11 +86,14 @@ func decodeCommand(o *decider.Operation, r *http.Request, sign Signer) (any, err
 	if err != nil {
 		return nil, err
 	}
-	if err := checkBody(o, r, body); err != nil {
+	if err := checkBody(o, fields, r, body); err != nil {
 		return nil, err
 	}
 	community := r.PathValue("community")
 	if len(s.Signatures) == 0 {
+		if sign == nil {
+			return nil, decider.ErrUnsigned
+		}
 		if err := sign(r, community, s); err != nil {
 			return nil, err
 		}
@@ -103,31 +105,48 @@ func decodeCommand(o *decider.Operation, r *http.Request, sign Signer) (any, err
 	return &Request{Community: community, Raw: raw}, nil
 }
 
-// envelope reads the headers of a command.
+// envelope reads the headers of a command. One that stands twice is refused: two readers might take different ones.
 func envelope(o *decider.Operation, r *http.Request, body []byte) (*chain.Signed, error) {
 	s := &chain.Signed{Suite: chain.SuiteIntl, Operation: o.Name, Contract: o.Contract, Body: body}
-	s.IdempotencyKey = r.Header.Get(HeaderIdempotencyKey)
-	if !printable(s.IdempotencyKey) {
+	var one bool
+	if s.IdempotencyKey, one = single(r, HeaderIdempotencyKey); !one || !printable(s.IdempotencyKey) {
 		return nil, ErrIdempotencyKey
 	}
-	if v := r.Header.Get(HeaderContract); v != "" && v != strconv.Itoa(int(o.Contract)) {
+	if v, one := single(r, HeaderContract); !one || v != "" && v != strconv.Itoa(int(o.Contract)) {
 		return nil, decider.ErrOperation
 	}
+	v, one := single(r, HeaderNotAfter)
 	var err error
-	if s.NotAfter, err = strconv.ParseInt(r.Header.Get(HeaderNotAfter), 10, 64); err != nil || s.NotAfter <= 0 {
+	if s.NotAfter, err = strconv.ParseInt(v, 10, 64); err != nil || !one || s.NotAfter <= 0 {
 		return nil, ErrNotAfterHeader
 	}
-	if len(r.Header.Values(HeaderSignature)) > chain.SignaturesMax {
-		return nil, ErrSignatureHeader
+	s.Signatures, err = signatures(r)
+	return s, err
+}
+
+// single gives a header's value, "" when there is none; false when there are several.
+func single(r *http.Request, name string) (value string, ok bool) {
+	values := r.Header.Values(name)
+	if len(values) == 0 {
+		return "", true
 	}
+	return values[0], len(values) == 1
+}
+
+// signatures reads the signature headers; a proxy may have joined them into one with commas.
+func signatures(r *http.Request) (all []chain.Signature, err error) {
 	for _, line := range r.Header.Values(HeaderSignature) {
-		sig, err := ParseSignature(line)
-		if err != nil {
-			return nil, err
+		for part := range strings.SplitSeq(line, ",") {
+			sig, err := ParseSignature(strings.Trim(part, " \t"))
+			if err != nil {
+				return nil, err
+			}
+			if all = append(all, sig); len(all) > chain.SignaturesMax {
+				return nil, ErrSignatureHeader
+			}
 		}
-		s.Signatures = append(s.Signatures, sig)
 	}
-	return s, nil
+	return all, nil
 }
 
 func printable(key string) bool {
@@ -157,7 +176,7 @@ func FormatSignature(s chain.Signature) string {
 
 // checkBody refuses at the edge what the service would refuse too, and what only the edge can see: a path that names another
 // thing than the signed body does.
-func checkBody(o *decider.Operation, r *http.Request, body []byte) error {
+func checkBody(o *decider.Operation, fields []protoreflect.FieldDescriptor, r *http.Request, body []byte) error {
 	m, err := o.Decode(chain.AuthorDevice, body)
 	if err != nil {
 		return decider.ErrBody.Because(err)
@@ -165,15 +184,8 @@ func checkBody(o *decider.Operation, r *http.Request, body []byte) error {
 	if err := decider.CheckFields(m); err != nil {
 		return err
 	}
-	return checkPath(m, r.PathValue)
-}
-
-func checkPath(m proto.Message, value func(string) string) error {
-	fields := m.ProtoReflect().Descriptor().Fields()
-	for i := range fields.Len() {
-		fd := fields.Get(i)
-		if v := value(string(fd.Name())); v != "" && fd.Name() != "community" &&
-			(fd.Kind() != protoreflect.StringKind || fd.IsList() || m.ProtoReflect().Get(fd).String() != v) {
+	for _, fd := range fields {
+		if m.ProtoReflect().Get(fd).String() != r.PathValue(string(fd.Name())) {
 			return ErrPathMismatch
 		}
 	}
@@ -190,23 +202,22 @@ func encodeAnswer(_ context.Context, w http.ResponseWriter, response any) error 
 	return json.NewEncoder(w).Encode(a)
 }
 
-type acceptKey struct{}
-
-type accept struct{ language, path string }
+type languageKey struct{}
 
 // EncodeFault writes a fault as RFC 9457 problem+json in the caller's language.
 func EncodeFault(ctx context.Context, err error, w http.ResponseWriter) {
-	a, _ := ctx.Value(acceptKey{}).(accept)
-	writeProblem(w, fault.Of(err), a.language, a.path, telemetry.TraceID(ctx))
+	language, _ := ctx.Value(languageKey{}).(string)
+	writeProblem(w, fault.Of(err), language, telemetry.TraceID(ctx))
 }
 
 // WriteFault is EncodeFault for handlers that are no operations.
 func WriteFault(w http.ResponseWriter, r *http.Request, err error) {
-	writeProblem(w, fault.Of(err), r.Header.Get("Accept-Language"), r.URL.Path, telemetry.TraceID(r.Context()))
+	writeProblem(w, fault.Of(err), r.Header.Get("Accept-Language"), telemetry.TraceID(r.Context()))
 }
 
-func writeProblem(w http.ResponseWriter, f *fault.Fault, language, instance, trace string) {
-	p := fault.Problem(f, language, instance, trace)
+// writeProblem names no instance: the address is what the caller typed, and nothing of that comes back.
+func writeProblem(w http.ResponseWriter, f *fault.Fault, language, trace string) {
+	p := fault.Problem(f, language, "", trace)
 	w.Header().Set("Content-Type", fault.ProblemType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Language", p.Language)

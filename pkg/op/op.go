@@ -8,7 +8,10 @@ package op
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
+	"sync"
 
 	"github.com/go-kit/kit/endpoint"
 	"github.com/nats-io/nats.go"
@@ -67,11 +70,24 @@ func querySubject(community, service string) string   { return "query." + commun
 // concurrentMax bounds the requests that one service works on at once; beyond it the answer is "busy" at once.
 const concurrentMax = 1024
 
+// Faults of the bus.
+var (
+	// ErrAnswerSize: the answer does not fit into a message; ask for less.
+	ErrAnswerSize = fault.New(fault.TooLarge, "answer.too_large", "The answer is too large; please ask for less.", "结果过大，请缩小查询范围。")
+	// ErrRequestSize: the request does not fit into a message.
+	ErrRequestSize = fault.New(fault.TooLarge, "request.too_large", "The request is too large.", "请求过大。")
+)
+
 // Service is a micro service on the bus that answers commands and queries for the communities it has joined.
 type Service struct {
 	name  string
+	nc    *nats.Conn
 	svc   micro.Service
 	slots chan struct{}
+
+	mu      sync.Mutex // guards stopped, and that nothing begins after it
+	stopped bool
+	working sync.WaitGroup
 }
 
 // NewService announces a service on the bus. Every instance of it shares one queue group.
@@ -80,11 +96,39 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
-	return &Service{name: name, svc: svc, slots: make(chan struct{}, concurrentMax)}, nil
+	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax)}, nil
 }
 
-// Stop takes the service off the bus.
-func (s *Service) Stop() error { return s.svc.Stop() }
+// Stop takes the service off the bus and waits for what it has begun.
+func (s *Service) Stop() error {
+	s.mu.Lock()
+	s.stopped = true
+	s.mu.Unlock()
+	err := s.svc.Stop()
+	s.working.Wait()
+	return err
+}
+
+// begin takes a place among those that work at once. It answers a fault when there is none, or no more work is begun.
+func (s *Service) begin() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return fault.ErrUnavailable
+	}
+	select {
+	case s.slots <- struct{}{}:
+		s.working.Add(1)
+		return nil
+	default:
+		return fault.ErrBusy
+	}
+}
+
+func (s *Service) end() {
+	<-s.slots
+	s.working.Done()
+}
 
 // Commands answers a community's commands with an endpoint that takes a *Request and gives an *Answer. ctx bounds every call.
 func (s *Service) Commands(ctx context.Context, community string, ep endpoint.Endpoint) error {
@@ -110,21 +154,21 @@ func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx c
 }
 
 func (s *Service) handle(ctx context.Context, subject, name string, fn func(context.Context, []byte) (any, error)) error {
+	what, _, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
-		defer func() { <-s.slots }()
+		defer s.end()
 		call := telemetry.ExtractNATS(ctx, nats.Header(r.Headers()))
-		call, span := telemetry.Start(call, s.name+" "+name[:indexDash(name)])
-		out, err := fn(call, r.Data())
+		call, span := telemetry.Start(call, s.name+" "+what)
+		out, err := answer(call, r.Data(), fn)
 		telemetry.End(span, err)
-		respond(r, out, err)
+		s.respond(r, out, err)
 	}
 	handler := micro.HandlerFunc(func(r micro.Request) {
-		select {
-		case s.slots <- struct{}{}:
-			go serve(r)
-		default:
-			respond(r, nil, fault.ErrBusy)
+		if err := s.begin(); err != nil {
+			s.respond(r, nil, err)
+			return
 		}
+		go serve(r)
 	})
 	if err := s.svc.AddEndpoint(name, handler, micro.WithEndpointSubject(subject)); err != nil {
 		return fmt.Errorf("serve %s: %w", subject, err)
@@ -132,28 +176,34 @@ func (s *Service) handle(ctx context.Context, subject, name string, fn func(cont
 	return nil
 }
 
-func indexDash(name string) int {
-	for i := range len(name) {
-		if name[i] == '-' {
-			return i
+// answer runs a handler. A panic in it is that request's failure and nobody else's: what somebody sends must not stop the service.
+func answer(ctx context.Context, data []byte, fn func(context.Context, []byte) (any, error)) (out []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, err = nil, fault.ErrInternal.Because(fmt.Errorf("handler panicked: %v", p))
 		}
+	}()
+	result, err := fn(ctx, data)
+	if err != nil {
+		return nil, err
 	}
-	return len(name)
+	if raw, ok := result.([]byte); ok {
+		return raw, nil
+	}
+	return json.Marshal(result)
 }
 
 // faultHeader marks a reply whose body is a fault.
 const faultHeader = "Renlin-Fault"
 
-func respond(r micro.Request, out any, err error) {
+// respond sends an answer or a fault. A caller that went away asks again under the same key.
+func (s *Service) respond(r micro.Request, out []byte, err error) {
+	if err == nil && int64(len(out)) > s.nc.MaxPayload() {
+		err = ErrAnswerSize
+	}
 	if err == nil {
-		data, isBytes := out.([]byte)
-		if !isBytes {
-			data, err = json.Marshal(out)
-		}
-		if err == nil {
-			_ = r.Respond(data) // a caller that went away asks again under the same key
-			return
-		}
+		_ = r.Respond(out)
+		return
 	}
 	f := fault.Of(err)
 	_ = r.Respond(fault.Marshal(f), micro.WithHeaders(micro.Headers{faultHeader: {f.Code}}))
@@ -209,6 +259,8 @@ func (c *Caller) Bytes(ctx context.Context, subject string, data []byte) ([]byte
 	reply, err := c.nc.RequestMsgWithContext(ctx, msg)
 	switch {
 	case err == nil:
+	case errors.Is(err, nats.ErrMaxPayload):
+		return nil, ErrRequestSize
 	case ctx.Err() != nil:
 		return nil, fault.ErrTimeout.Because(err)
 	default:
