@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -124,7 +125,10 @@ func TestBundleRoundTrip(t *testing.T) {
 				index++
 			}
 		}
-		if _, err := b.Next(); !errors.Is(err, io.EOF) {
+		if p.Plain != (p.Bytes()[0] == 'b') { // of bundle.json
+			t.Errorf("plain %v begins with %x", plain, p.Bytes()[:2])
+		}
+		if _, err := b.Next(); err != io.EOF {
 			t.Errorf("after the end: %v", err)
 		}
 	}
@@ -181,9 +185,9 @@ func TestMalformedBundles(t *testing.T) {
 		"a manifest that is huge":     {pack(t, with(manifest, strings.Repeat(" ", 1<<20+1)), checkpoint, blocks), "limit"},
 		"a checkpoint that is huge":   {pack(t, manifest, with(checkpoint, strings.Repeat(" ", 1<<20+1)), blocks), "limit"},
 		"no block":                    {pack(t, manifest, checkpoint, with(blocks, "")), "no blocks"},
-		"a block's length cut":        {blocksOf(block(0, sealed)[:3]), "block 0"},
-		"a block of no length":        {blocksOf(make([]byte, 4)), "block 0"},
-		"a block over the limit":      {blocksOf([]byte{0, 24, 0, 1, 0}), "block 0"},
+		"a block's length cut":        {blocksOf(block(0, sealed)[:3]), "block 0: the file ends"},
+		"a block of no length":        {blocksOf(make([]byte, 4)), "want 1 to"},
+		"a block over the limit":      {blocksOf([]byte{0, 24, 0, 1, 0}), "want 1 to"},
 		"a block cut":                 {blocksOf(blocks.body[:50]), "block 0: the file ends"},
 		"a large block cut":           {blocksOf([]byte{0, 2, 0, 0, 0}), "block 0: the file ends"},
 		"the second block cut":        {blocksOf(blocks.body[:len(blocks.body)-1]), "the file ends"},
@@ -204,6 +208,80 @@ func TestMalformedBundles(t *testing.T) {
 	}
 	if _, _, err := readAll(pack(t, parts...)); err != nil {
 		t.Errorf("what the test itself packs is refused: %v", err)
+	}
+}
+
+// TestBlockSizes: blocks of every size come back, however they are buffered, and the largest that there is.
+func TestBlockSizes(t *testing.T) {
+	t.Parallel()
+	r := history(t)
+	for _, size := range []int{1, 60_000, 65_536, 70_000, 200_000} {
+		c := alien(r, fmt.Sprint("a", size))
+		c.Changes[0].Events[0].Body = make([]byte, size)
+		r.Append(0, c)
+	}
+	c := alien(r, "most")
+	c.Changes[0].Events[0].Body = make([]byte, 250_000)
+	d, e := alien(r, "more"), alien(r, "much")
+	d.Changes, e.Changes = c.Changes, c.Changes
+	r.Append(0, c, d, e)
+	r.Renumber()
+	if report := run(t, forge.NewPack(r), verify.Options{}); !report.OK {
+		t.Errorf("got %+v", report)
+	}
+}
+
+// broken is a file, or a disk, that fails after so many bytes.
+type broken struct {
+	good []byte
+	room int
+}
+
+var errDisk = errors.New("the disk is gone")
+
+func (b *broken) Read(p []byte) (int, error) {
+	if len(b.good) == 0 {
+		return 0, errDisk
+	}
+	n := copy(p, b.good)
+	b.good = b.good[n:]
+	return n, nil
+}
+
+func (b *broken) Write(p []byte) (int, error) {
+	if b.room -= len(p); b.room < 0 {
+		return 0, errDisk
+	}
+	return len(p), nil
+}
+
+// TestBrokenFile: a bundle that cannot be read or written to its end is an error, wherever it happens: also between two blocks.
+func TestBrokenFile(t *testing.T) {
+	t.Parallel()
+	p := forge.NewPack(history(t))
+	p.Plain = true
+	good := p.Bytes()
+	between := bytes.Index(good, files(t, good)[2].body) + 4 + 1 + chain.SealedHeaderBytes + 4 + len(p.Founding())
+	for _, at := range []int{0, 1, 700, between - 1, between, between + 1, len(good) - 4000} {
+		b, err := verify.Read(&broken{good: good[:at]})
+		if err == nil {
+			err = verify.Run(t.Context(), b, verify.Options{}).Err
+			if _, again := b.Next(); !errors.Is(again, verify.ErrBundle) {
+				t.Errorf("read again after an error: %v", again)
+			}
+		}
+		if !errors.Is(err, verify.ErrBundle) {
+			t.Errorf("broken at %d: %v", at, err)
+		}
+	}
+	for plain, rooms := range map[bool][]int{true: {0, 100, 600, 1200, 20_000}, false: {0, 100}} {
+		for _, room := range rooms {
+			w := verify.Writer{Plain: plain}
+			w.Whole(bytes.Repeat([]byte{1, 2, 3}, 10_000))
+			if err := w.Flush(&broken{room: room}, verify.Manifest{}, nil); !errors.Is(err, errDisk) {
+				t.Errorf("a disk of %d bytes, plain %v: %v", room, plain, err)
+			}
+		}
 	}
 }
 

@@ -151,3 +151,6 @@ func (p *Pack) Bundle() *verify.Bundle {
 
 // Seal gives the header of a block as it stands in the bundle.
 func (p *Pack) Seal(n int) chain.Sealed { return p.sealed[n] }
+
+// Founding gives the bytes of the founding commit.
+func (p *Pack) Founding() []byte { return p.record.Blocks[0].Commits[0] }
