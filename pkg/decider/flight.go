@@ -170,6 +170,9 @@ func (i *Instance) unwritten(f *flight, err error) {
 		t.alone = true
 		if t.in.Policy { // what is still owed comes again
 			l.rest = i.mono + restMS
+			if !errors.Is(err, chain.ErrPartlyDone) && !errors.Is(err, chain.ErrWindowEarly) { // a rival, a clock
+				i.cfg.Trouble(t.in.Signed.Operation, err)
+			}
 			i.dropPolicy(t)
 		}
 	}

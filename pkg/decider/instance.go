@@ -29,6 +29,8 @@ type Config struct {
 	GiveUpMS int64
 	// PolicyDelayMS is how long after it is due a demand is left to others: a standby sets it above 0, or it would compete.
 	PolicyDelayMS int64
+	// Trouble is told what an operator should know: a rule that panicked, a demand that cannot be done. Nil tells nobody.
+	Trouble func(operation string, err error)
 	// Flaws are planted by the simulation's own tests and by nobody else.
 	Flaws flaw.Set
 }
@@ -44,6 +46,9 @@ func (c *Config) fill() {
 	}
 	if c.WaitingMax == 0 {
 		c.WaitingMax = 8192
+	}
+	if c.Trouble == nil {
+		c.Trouble = func(string, error) {}
 	}
 	if c.AttemptsMax == 0 {
 		c.AttemptsMax = 16
@@ -374,7 +379,7 @@ func (i *Instance) submitOwed(now int64) {
 			t.in.Body, t.lane = body, "aggregate/"+op.Lane(body)
 		}
 		l := i.laneOf(t)
-		if l.resting {
+		if i.mono < l.rest {
 			continue // the last attempt failed a moment ago
 		}
 		i.enqueue(t)

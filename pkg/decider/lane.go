@@ -1,6 +1,7 @@
 package decider
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -34,7 +35,9 @@ func (i *Instance) laneOf(t *task) *lane {
 
 // pump lets a lane go on if nothing holds it.
 func (i *Instance) pump(l *lane) {
-	l.foldTo = max(l.foldTo, i.head*b2u(i.state.position < i.head))
+	if i.state.position < i.head {
+		l.foldTo = max(l.foldTo, i.head)
+	}
 	switch {
 	case l.flight != nil || i.stopped != nil:
 		return
@@ -45,10 +48,7 @@ func (i *Instance) pump(l *lane) {
 		}
 		return
 	case i.mono < l.rest:
-		if !l.resting {
-			l.resting = true
-			i.resting = append(i.resting, l)
-		}
+		i.rest(l)
 		return
 	}
 	l.tasks = slices.DeleteFunc(l.tasks, func(t *task) bool { return t.answered })
@@ -66,16 +66,20 @@ func (i *Instance) pump(l *lane) {
 		}
 		return
 	}
-	if len(l.tasks) == 0 && i.lanes[l.name] == l {
+	switch {
+	case i.mono < l.rest:
+		i.rest(l)
+	case len(l.tasks) == 0 && i.lanes[l.name] == l:
 		delete(i.lanes, l.name)
 	}
 }
 
-func b2u(b bool) uint64 {
-	if b {
-		return 1
+// rest has Tick come back to the lane.
+func (i *Instance) rest(l *lane) {
+	if !l.resting {
+		l.resting = true
+		i.resting = append(i.resting, l)
 	}
-	return 0
 }
 
 // bytesMax is what one request's commits may take inside a block.
@@ -141,6 +145,9 @@ func (i *Instance) judge(over *overlay, t *task) *Verdict {
 	}
 	t.in.Time, t.in.Salt = i.last, i.cfg.Salt()
 	v := i.state.judgeSafely(over, &t.in)
+	if errors.Is(v.Err, errPanic) {
+		i.cfg.Trouble(t.in.Signed.Operation, v.Err)
+	}
 	if v.Err == nil && !v.off {
 		raw, err := v.Commit.Encode()
 		if err != nil {
@@ -155,6 +162,9 @@ func (i *Instance) judge(over *overlay, t *task) *Verdict {
 // answered; any other waits for confirmation on durable state.
 func (i *Instance) refuse(t *task, v *Verdict, upon bool) bool {
 	unheld := i.cfg.Flaws.Has(flaw.RefusalUnconfirmed) || upon && i.cfg.Flaws.Has(flaw.BatchUnheld)
+	if t.in.Policy { // only a rule that panics, or a clock, keeps it from being done
+		i.laneOf(t).rest = i.mono + 10*restMS
+	}
 	if t.in.Policy || len(v.Reads)+len(v.Collections) == 0 || unheld {
 		i.answer(t, i.refusal(t, v.Err))
 		return true

@@ -486,3 +486,30 @@ func TestFixedValueIsWaitedFor(t *testing.T) {
 		t.Errorf("the rule saw %+v", got)
 	}
 }
+
+// TestPanickingPolicyIsToldAndTriedAgain, but not all the time.
+func TestPanickingPolicyIsToldAndTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := founded(t, 1)
+	told := 0
+	m := decider.NewModel("test", []uint32{1},
+		decider.Kind("member", false, func(*toy.Member, decider.Event) {}),
+		decider.Op(decider.Operation{Name: "test.greet", Policy: true}, op[*toyv1.Join](
+			func(*decider.View, *decider.Command, *toyv1.Join) ([]decider.Change, error) { panic("bug") })),
+		decider.Policy(func(_ *decider.View, e decider.Event, _ *toyv1.Joined) []decider.Demand {
+			return []decider.Demand{{Purpose: "greet/" + e.Aggregate, Operation: "test.greet", Body: &toyv1.Join{}}}
+		}))
+	i := decider.NewInstance(decider.Config{Model: m, Salt: w.salt, Trouble: func(operation string, err error) {
+		if operation != "test.greet" || err == nil {
+			t.Errorf("told of %s: %v", operation, err)
+		}
+		told++
+	}}, w.rival(m).State())
+	for range 100 {
+		w.now += 25
+		i.Tick(w.now)
+	}
+	if told != 3 || len(i.Outbox()) != 0 {
+		t.Errorf("told %d times in 2.5 s, want 3", told)
+	}
+}

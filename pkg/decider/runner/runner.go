@@ -220,6 +220,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	r.inst = decider.NewInstance(decider.Config{
 		Model: r.cfg.Model, Salt: r.cfg.Salt, PolicyDelayMS: r.cfg.PolicyDelay.Milliseconds(),
+		Trouble: func(operation string, err error) {
+			r.cfg.Logger.ErrorContext(ctx, "rule could not be carried out", "operation", operation, "err", err)
+		},
 	}, state)
 	if r.cfg.OnStart != nil {
 		if err := r.cfg.OnStart(ctx, state); err != nil {
