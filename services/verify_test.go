@@ -206,7 +206,8 @@ func TestVerifyStory(t *testing.T) {
 		r.Find(operation)
 	}
 	by := authorsOf(r)
-	if by[chain.AuthorGenesis] != 1 || by[chain.AuthorHosted] < 2 || by[chain.AuthorPolicy] < len(storyOperations) || by[chain.AuthorDevice] < 20 {
+	if by[chain.AuthorGenesis] != 1 || by[chain.AuthorHosted] < 2 ||
+		by[chain.AuthorPolicy] < len(storyOperations) || by[chain.AuthorDevice] < 20 {
 		t.Errorf("authors are %v in\n%s", by, describe(r))
 	}
 	report := examine(t, forge.NewPack(r))
@@ -242,8 +243,8 @@ func TestVerifyFindsForgeries(t *testing.T) {
 	}
 }
 
-// TestVerifyFindsAnyCommitDropped: whichever commit is taken out, and everything made good after it, the witnesses' checkpoint tells. Without
-// the witnesses, if the operator signs another checkpoint, what rested on the commit still tells; only what nothing rested on is gone.
+// TestVerifyFindsAnyCommitDropped: whichever commit is taken out, and everything made good after it, the witnesses' checkpoint tells.
+// Without the witnesses, if the operator signs another checkpoint, what rested on the commit still tells; only what nothing rested on is gone.
 func TestVerifyFindsAnyCommitDropped(t *testing.T) {
 	t.Parallel()
 	r := story(t).Record
