@@ -244,7 +244,8 @@ func TestVerifyFindsForgeries(t *testing.T) {
 }
 
 // TestVerifyFindsAnyCommitDropped: whichever commit is taken out, and everything made good after it, the witnesses' checkpoint tells.
-// Without the witnesses, if the operator signs another checkpoint, what rested on the commit still tells; only what nothing rested on is gone.
+// Without the witnesses, if the operator signs another checkpoint, what rested on the commit still tells; only what nothing
+// rested on is gone.
 func TestVerifyFindsAnyCommitDropped(t *testing.T) {
 	t.Parallel()
 	r := story(t).Record
