@@ -51,16 +51,37 @@ var (
 // request for its session.
 type Signer func(r *http.Request, community string, s *chain.Signed) error
 
-// HTTP makes the handler of one operation: go-kit's server around the endpoint, which takes a *Request and gives an *Answer.
+// HTTP makes the handler of one operation: go-kit's server around the endpoint, which takes a *Request and gives an *Answer. sign may
+// be nil where no keys are hosted. A route that names what the body does not is a programming error and panics: nobody would have
+// signed it.
 func HTTP(o *decider.Operation, ep endpoint.Endpoint, sign Signer) http.Handler {
+	fields := pathFields(o)
 	return httptransport.NewServer(ep,
-		func(_ context.Context, r *http.Request) (any, error) { return decodeCommand(o, r, sign) },
+		func(_ context.Context, r *http.Request) (any, error) { return decodeCommand(o, fields, r, sign) },
 		encodeAnswer,
 		httptransport.ServerErrorEncoder(EncodeFault),
 		httptransport.ServerBefore(func(ctx context.Context, r *http.Request) context.Context {
-			return context.WithValue(ctx, acceptKey{}, accept{language: r.Header.Get("Accept-Language"), path: route(r)})
+			return context.WithValue(ctx, languageKey{}, r.Header.Get("Accept-Language"))
 		}),
 	)
+}
+
+// pathFields gives the fields of the body that the route's variables name.
+func pathFields(o *decider.Operation) []protoreflect.FieldDescriptor {
+	var out []protoreflect.FieldDescriptor
+	fields := o.Fresh().ProtoReflect().Descriptor().Fields()
+	for segment := range strings.SplitSeq(o.Route, "/") {
+		name, open := strings.CutPrefix(segment, "{")
+		if !open {
+			continue
+		}
+		fd := fields.ByName(protoreflect.Name(strings.TrimSuffix(name, "}")))
+		if fd == nil || fd.Kind() != protoreflect.StringKind || fd.IsList() {
+			panic("route of " + o.Name + " has a variable that is no text field of its body")
+		}
+		out = append(out, fd)
+	}
+	return out
 }
 
 // Pattern gives the ServeMux pattern of an operation: its method, and its route below the community.
