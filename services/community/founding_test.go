@@ -3,6 +3,7 @@ package community_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -119,6 +120,20 @@ func TestFoundRefuses(t *testing.T) {
 			checkFault(t, err, c.want, c.field)
 		})
 	}
+}
+
+// As many organisations as may be.
+func TestFoundLargest(t *testing.T) {
+	t.Parallel()
+	body := charter()
+	for i := range 29 {
+		name := fmt.Sprint("org", i)
+		body.Orgs = append(body.Orgs, &communityv1.Org{Id: id(name), Kind: communityv1.OrgKind_ORG_KIND_COMPANY, Name: name})
+	}
+	w := newWorld(t)
+	w.do(community.OpFound, body, ann, bob)
+	body.Orgs = append(body.Orgs, &communityv1.Org{Id: id("more"), Kind: communityv1.OrgKind_ORG_KIND_COMPANY, Name: "more"})
+	newWorld(t).refuse(charters.ErrIncomplete, community.OpFound, body, ann, bob)
 }
 
 // checkFault compares a refusal and the field that it names.

@@ -61,6 +61,7 @@ func TestUnits(t *testing.T) {
 	for i := range 33 {
 		crowd.Members = append(crowd.Members, id(fmt.Sprint(i)))
 	}
+	full := house()
 	formed := []string{"household/" + id("h") + ": HouseholdFormed"}
 	run(t, []attempt{
 		{name: "registered", op: community.OpRegisterUnit, body: unit(8950), by: []string{ann}, facts: registered},
@@ -96,6 +97,14 @@ func TestUnits(t *testing.T) {
 		{name: "household replaced", given: func(w *world) { there(w); w.do(community.OpFormHousehold, house(eve), ann) },
 			op:   community.OpFormHousehold,
 			body: house(fay), by: []string{ann}, facts: formed},
+		{name: "household of 32", given: func(w *world) {
+			there(w)
+			full.Members = full.Members[:0]
+			for i := range 32 {
+				w.admit(fmt.Sprint("p", i))
+				full.Members = append(full.Members, id(fmt.Sprint("p", i)))
+			}
+		}, op: community.OpFormHousehold, body: full, by: []string{ann}, facts: formed},
 		{name: "household of none", given: there, op: community.OpFormHousehold, body: house(), by: []string{ann}, want: people.ErrHousehold},
 		{name: "household of 33", given: there, op: community.OpFormHousehold, body: crowd, by: []string{ann}, want: people.ErrHousehold},
 		{name: "household with one twice", given: there, op: community.OpFormHousehold, body: house(eve, eve), by: []string{ann},
@@ -150,6 +159,8 @@ func TestImport(t *testing.T) {
 			want: people.ErrImportRows},
 		{name: "of too many rows", op: begins, body: &beginImport{Import: id("i"), Rows: 100_001, Org: id("residents")},
 			by: []string{ann}, want: people.ErrImportRows},
+		{name: "of as many rows as may be", op: begins, body: &beginImport{Import: id("i"), Rows: 100_000, Org: id("residents")},
+			by: []string{ann}, facts: []string{"import/" + id("i") + ": ImportBegun"}},
 		{name: "without id", op: begins, body: &beginImport{Rows: 1, Org: id("residents")}, by: []string{ann}, want: people.ErrMissing},
 		{name: "without organisation", op: begins, body: &beginImport{Import: id("i"), Rows: 1}, by: []string{ann}, want: people.ErrMissing},
 

@@ -92,6 +92,36 @@ func TestRulebookAccepted(t *testing.T) {
 			b.Matters[1].Poll.Method = communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP
 			b.Matters[1].Poll.Ballot = &ballotRules{Form: communityv1.BallotForm_BALLOT_FORM_ORDINAL, OptionsMin: 3, OptionsMax: 3}
 		},
+		"bounds themselves": func(b *rulebook) {
+			const year = 366 * 24 * 3600
+			b.OpenTopicsMax, b.InviteSeconds = 1000, 90*24*3600
+			m := b.Matters[0]
+			m.ThresholdMembers, m.ThresholdNumerator, m.ThresholdDenominator, m.DeliberationSeconds = 10_000_000, 1_000_000, 1_000_000, year
+			p := m.Poll
+			p.VotingSeconds, p.KeyPublishSeconds, p.ObjectionSeconds = year, year, year
+			p.ExecutionDelaySeconds, p.VetoSeconds, p.ExecutionExpirySeconds = year, year, 10*year
+			p.Requirements[0] = share(heads, present, all, 1, 1_000_000)
+		},
+		"as many matters as may be": func(b *rulebook) {
+			m := b.Matters[1]
+			b.Matters = nil
+			for i := range 64 {
+				next := proto.Clone(m).(*matter)
+				next.Code = strings.Repeat("a", i%8+1) + strings.Repeat("b", i/8)
+				b.Matters = append(b.Matters, next)
+			}
+		},
+		"as many requirements as differ": func(b *rulebook) {
+			p := b.Matters[0].Poll
+			p.Requirements = nil
+			for _, m := range []communityv1.Measure{heads, area} {
+				for _, base := range []communityv1.Base{all, participants, communityv1.Base_BASE_VALID} {
+					p.Requirements = append(p.Requirements, share(m, yes, base, 1, 2))
+				}
+				p.Requirements = append(p.Requirements, share(m, present, all, 1, 2))
+			}
+		},
+		"at least so many, without a most": func(b *rulebook) { b.Matters[1].Poll.Ballot.OptionsMin = 2 },
 		"budget by one choice": func(b *rulebook) {
 			b.Matters[1].Poll.Ballot = &ballotRules{Form: communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE}
 		},

@@ -100,9 +100,6 @@ func FormHousehold(v *decider.View, cmd *decider.Command, body *communityv1.Form
 		return nil, err
 	}
 	for i, id := range members {
-		if err := need("members", id); err != nil {
-			return nil, err
-		}
 		if slices.Contains(members[:i], id) {
 			return nil, ErrHousehold
 		}
