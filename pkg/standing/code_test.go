@@ -125,6 +125,25 @@ func TestCodeFindsSlips(t *testing.T) {
 	})
 }
 
+// Every letter and digit of the alphabet may be typed in capitals.
+func TestCodeInCapitals(t *testing.T) {
+	t.Parallel()
+	for from := range byte(3) {
+		var symbols [15]byte
+		for i := range symbols {
+			symbols[i] = (from*15 + byte(i)) % 32
+		}
+		code := standing.NewCode(bytes.NewReader(symbols[:]))
+		small, err := standing.CodeKey(chain.Hash{}, someMember, code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if large, err := standing.CodeKey(chain.Hash{}, someMember, strings.ToUpper(code)); err != nil || !large.Equal(small) {
+			t.Errorf("%s in capitals: %v", code, err)
+		}
+	}
+}
+
 func TestCodeWithoutChancePanics(t *testing.T) {
 	t.Parallel()
 	defer func() {

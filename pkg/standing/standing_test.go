@@ -254,6 +254,27 @@ func TestRollRevokedWhilePending(t *testing.T) {
 	}
 }
 
+func TestRulebookMatter(t *testing.T) {
+	t.Parallel()
+	r := standing.Rulebook{Book: &communityv1.Rulebook{Matters: []*communityv1.Matter{{Code: "a"}, {Code: "b", Title: "B"}}}}
+	if m := r.Matter("b"); m.GetTitle() != "B" {
+		t.Errorf("matter %v", m)
+	}
+	if m := r.Matter("c"); m != nil {
+		t.Errorf("matter %v", m)
+	}
+}
+
+// Evolve accepts every event, whatever came before.
+func TestRoleWithoutAdmission(t *testing.T) {
+	t.Parallel()
+	r := newRecord(t).add("member/"+id("a"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OWNER})
+	r.add("member/"+id("a"), &communityv1.RoleWithdrawn{Role: communityv1.Role_ROLE_OFFICER})
+	if m := decider.Peek[standing.Member](r.state, "member/"+id("a")); !m.Holds(communityv1.Role_ROLE_OWNER) {
+		t.Errorf("member %+v", m)
+	}
+}
+
 func TestCheckText(t *testing.T) {
 	t.Parallel()
 	good := func() *communityv1.Text {

@@ -230,6 +230,8 @@ func TestReadRefused(t *testing.T) {
 		{"no such statement", "bob", func(r *vaultv1.ReadText) { r.NamedBy = statementPath[:len(statementPath)-1] + "z" }, reading.ErrNotNamed},
 		{"no such motion", "bob", func(r *vaultv1.ReadText) { r.NamedBy = "motion/" + id("x") }, reading.ErrNotNamed},
 		{"own text, called another's topic", "bob", func(r *vaultv1.ReadText) { r.Purpose, r.Subject = own, id("bob") }, reading.ErrNotNamed},
+		{"another's draft called one's own", "bob", func(r *vaultv1.ReadText) { r.Purpose, r.NamedBy = own, "" }, reading.ErrPurpose},
+		{"another's draft to audit", "aud", func(r *vaultv1.ReadText) { r.Purpose, r.NamedBy = audit, "" }, reading.ErrNotNamed},
 		{"by one who left", "gone", func(*vaultv1.ReadText) {}, standing.ErrNotActive},
 		{"by a stranger", "stranger", func(*vaultv1.ReadText) {}, standing.ErrKeyUnknown},
 		{"no such profile", "aud", func(r *vaultv1.ReadText) { r.Purpose, r.NamedBy = audit, "member/"+id("x") }, reading.ErrNotNamed},

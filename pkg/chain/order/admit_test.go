@@ -49,7 +49,10 @@ func TestAppendJudged(t *testing.T) {
 		{"own lapse", "", []draft{{changes: []chain.Change{change("proposal-lapse/x", 1)}}}, nil},
 		{"other's lapse", "", []draft{{changes: []chain.Change{change("community-lapse/x", 1)}}}, chain.ErrKind},
 		{"unknown service", "nobody", []draft{{service: "nobody", changes: []chain.Change{change("nobody-lapse/x", 1)}}}, chain.ErrKind},
+		{"own kind, then another's", "", []draft{{changes: []chain.Change{
+			change("member/a/second/m", 1), change("member/m", 1)}}}, chain.ErrKind},
 		{"in another's name", "community", []draft{{changes: fresh}}, chain.ErrKind},
+		{"own kind in another's name", "community", []draft{{changes: []chain.Change{change("member/m", 1)}}}, chain.ErrKind},
 		{"second founding", "community", []draft{{author: chain.AuthorGenesis, service: "community", body: "again",
 			changes: []chain.Change{change("community/other", 1)}}}, chain.ErrMalformed},
 		{"id of another key", "", []draft{{id: chain.CommandIDOf([]byte("other"), ""), changes: fresh}}, chain.ErrMalformed},

@@ -274,7 +274,10 @@ func TestIDsOutliveExpiry(t *testing.T) {
 	deviceID, policyID := chain.CommandIDOf([]byte("key"), "d"), chain.PolicyID("proposal", "p")
 	step(7)
 	knows("device", deviceID, true)
-	step(9)
+	sinceLastDay := chain.CommandIDOf([]byte("key"), fmt.Sprint(w.now))
+	step(1) // the generations turn
+	knows("of the day before", sinceLastDay, true)
+	step(8)
 	knows("device", deviceID, false)
 	knows("policy", policyID, true)
 	knows("genesis", chain.GenesisID([]byte("found")), true)

@@ -134,6 +134,8 @@ func TestRowsRefused(t *testing.T) {
 		"everything": {"\u200b,x,1,,y,\n", []string{
 			"2 name field.characters 0", "2 phone phone.malformed 0", "2 unit unit.missing 0",
 		}},
+		"broken, then same name":   {"a,x,,1,1,\na,,,2,1,\n", []string{"2 phone phone.malformed 0"}},
+		"longest and shortest":     {strings.Repeat("x", 200) + ",12345678901234567890,,,,\na,12345,,,,\n", nil},
 		"same name":                {"a,,,1,1,\na,,,2,1,\n", []string{"3 person person.ambiguous 2"}},
 		"same name, then a number": {"a,,,1,1,\na,12345,,2,1,\n", []string{"3 person person.ambiguous 2"}},
 		"number, then same name":   {"a,12345,,1,1,\na,,,2,1,\n", []string{"3 person person.ambiguous 2"}},
@@ -209,6 +211,30 @@ func TestRefusalsEchoNothing(t *testing.T) {
 	_, err = read("name,unit,area_m2," + canary + "\n")
 	if strings.Contains(err.Error(), canary) {
 		t.Errorf("says %s", err)
+	}
+}
+
+func TestRefusalsSay(t *testing.T) {
+	t.Parallel()
+	for rows, want := range map[string]string{
+		"a,x,,,,\n":            "line 2, phone: the telephone number is not 5 to 20 digits",
+		"a\n":                  "line 2: the number of fields differs from the header's",
+		"a,x,,,,\nb\n":         "line 2, phone: the telephone number is not 5 to 20 digits (and 1 more)",
+		"a,,,1,1,7\na,,,,,7\n": "line 3, name: the person is there twice, and this row adds no unit (see line 2)",
+	} {
+		if _, err := read(header + rows); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+// A file of the very size that may be is read.
+func TestFileOfLargestSize(t *testing.T) {
+	t.Parallel()
+	text := header + "a,12345,,1,1,\n"
+	text += strings.Repeat("\n", roster.FileBytesMax-len(text))
+	if r, err := read(text); err != nil || r.Rows() != 1 {
+		t.Fatal(err)
 	}
 }
 

@@ -1,0 +1,4 @@
+package op
+
+// ConcurrentMax is how many requests a service works on at once.
+const ConcurrentMax = concurrentMax
