@@ -60,9 +60,6 @@ func (b *bus) commands(t *testing.T, fn func(ctx context.Context, r *op.Request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.nc.FlushTimeout(soon); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestCommandOverNATS: request and answer cross the bus whole.

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-kit/kit/endpoint"
 	"github.com/nats-io/nats.go"
@@ -69,6 +70,9 @@ func querySubject(community, service string) string   { return "query." + commun
 
 // concurrentMax bounds the requests that one service works on at once; beyond it the answer is "busy" at once.
 const concurrentMax = 1024
+
+// announceMax bounds the wait until the server knows a subject.
+const announceMax = 2 * time.Second
 
 // Faults of the bus.
 var (
@@ -172,6 +176,10 @@ func (s *Service) handle(ctx context.Context, subject, name string, fn func(cont
 	})
 	if err := s.svc.AddEndpoint(name, handler, micro.WithEndpointSubject(subject)); err != nil {
 		return fmt.Errorf("serve %s: %w", subject, err)
+	}
+	if s.nc.IsConnected() {
+		// So that whoever is told of this service finds it. Without a connection the subscription goes out with the next one.
+		_ = s.nc.FlushTimeout(announceMax)
 	}
 	return nil
 }
