@@ -186,10 +186,8 @@ func TestDamageIsNamed(t *testing.T) {
 		if _, err := w.store.Query(t.Context(), &op.Query{Path: "shelf/s04"}); err != nil {
 			t.Errorf("a row beside it: %v", err)
 		}
-		if err := w.store.Rebuild(t.Context(), w.state); err != nil {
-			t.Fatal(err)
-		}
-		w.agrees("rebuilt", "shelf")
+		w.close()
+		w.recovers("opened after that")
 	}
 }
 

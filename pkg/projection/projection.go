@@ -4,8 +4,8 @@
 // was retired has none. The position up to which the record was folded is written in the same transaction as the rows, so that after
 // any crash rows and position agree, and is read in the same transaction too. The file holds nothing that the record does not; it may
 // be deleted at any time and is then built anew, as is one that is damaged, of another community, or written by other code. Damage
-// that only shows while reading is ErrDamaged: whoever runs the store closes it, and Open makes the file anew. It is never what a
-// decision rests on.
+// that only shows while reading is ErrDamaged: whoever runs the store closes it, which removes the file. It is never what a decision
+// rests on.
 package projection
 
 import (
@@ -18,6 +18,7 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -61,8 +62,10 @@ CREATE TABLE head (
 // from anywhere.
 type Store struct {
 	db      *sql.DB
+	path    string
 	genesis chain.Hash
 	shape   string
+	broken  atomic.Bool // a row was not what was written
 }
 
 // Open opens or makes the file. Shape names the code that writes the rows: when it, the schema, or the community is not the file's,
@@ -75,12 +78,20 @@ func Open(path string, genesis chain.Hash, shape string) (*Store, error) {
 	if err == nil || notTheFiles(err) {
 		return s, err
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if rerr := os.Remove(path + suffix); rerr != nil && !errors.Is(rerr, os.ErrNotExist) {
-			return nil, fmt.Errorf("make projection anew: %w", rerr)
-		}
+	if err := remove(path); err != nil {
+		return nil, err
 	}
 	return open(path, genesis, shape)
+}
+
+// remove removes the file and what SQLite keeps beside it.
+func remove(path string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("make projection anew: %w", err)
+		}
+	}
+	return nil
 }
 
 // notTheFiles tells whether an error is one of the machine, so that making the file anew would mend nothing.
@@ -119,7 +130,7 @@ func open(path string, genesis chain.Hash, shape string) (*Store, error) {
 	}
 	db.SetMaxOpenConns(connectionsMax)
 	db.SetMaxIdleConns(connectionsMax)
-	s := &Store{db: db, genesis: genesis, shape: shape}
+	s := &Store{db: db, path: path, genesis: genesis, shape: shape}
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -161,8 +172,14 @@ func (s *Store) prepare() error {
 	return nil
 }
 
-// Close closes the file.
-func (s *Store) Close() error { return s.db.Close() }
+// Close closes the file, and removes it if reading it has found damage, which the next Open may not see.
+func (s *Store) Close() error {
+	err := s.db.Close()
+	if s.broken.Load() {
+		err = errors.Join(err, remove(s.path))
+	}
+	return err
+}
 
 // Head tells how far the projection has come, and the hash of the block it stands at; 0 when it is empty.
 func (s *Store) Head(ctx context.Context) (position uint64, block chain.Hash, err error) {
@@ -303,6 +320,9 @@ func (s *Store) Query(ctx context.Context, q *op.Query) (page *op.Page, err erro
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNoRecord
 	case err != nil:
+		if errors.Is(err, ErrDamaged) {
+			s.broken.Store(true)
+		}
 		return nil, fmt.Errorf("query projection: %w", err)
 	}
 	return page, nil
