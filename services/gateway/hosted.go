@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -52,8 +53,11 @@ func (h *hosted) make(community, member string) (ed25519.PrivateKey, error) {
 // signHosted signs a command that came without a signature, for the member of the session, if their key is hosted here.
 func (g *Gateway) signHosted(r *http.Request, community string, s *chain.Signed) error {
 	who, err := g.sessions.of(r, community)
-	if err != nil || who.member == "" {
+	if err != nil || who.operator {
 		return ErrUnsigned
+	}
+	if err := g.deviceStands(r.Context(), who); err != nil {
+		return err
 	}
 	key, err := g.hosted.load(community, who.member)
 	if errors.Is(err, os.ErrNotExist) {
@@ -101,21 +105,42 @@ func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, map[string]any{"member": in.Member, "key": key.Public()})
 }
 
-// requireRole refuses a session whose member does not hold a role now.
+// requireRole refuses a session whose member does not hold a role now, or whose device has been signed off since. Who signed in without
+// a device of their own holds no office, as in the rules.
 func (g *Gateway) requireRole(r *http.Request, community string, role communityv1.Role) error {
 	who, err := g.sessions.of(r, community)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if who.operator {
-		return nil
+	case who.operator:
+		return standing.ErrRole
 	}
 	m, err := g.activeMember(r.Context(), community, who.member)
 	if err != nil {
 		return err
 	}
-	if !m.Holds(role) {
+	if err := g.deviceStands(r.Context(), who); err != nil {
+		return err
+	}
+	if !m.Holds(role) || role != communityv1.Role_ROLE_MEMBER && who.key == "" {
 		return standing.ErrRole
 	}
 	return nil
+}
+
+// deviceStands refuses a session whose device has been signed off since: whoever has stolen it must not go on, and least of all with the
+// hosted key that its owner was given instead.
+func (g *Gateway) deviceStands(ctx context.Context, who session) error {
+	if who.key == "" {
+		return nil
+	}
+	return g.keyStands(ctx, who.community, who.key, who.member)
+}
+
+// requireReader is requireRole for what the operator may read as well.
+func (g *Gateway) requireReader(r *http.Request, community string, role communityv1.Role) error {
+	if who, err := g.sessions.of(r, community); err == nil && who.operator {
+		return nil
+	}
+	return g.requireRole(r, community, role)
 }
