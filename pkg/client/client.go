@@ -35,24 +35,34 @@ type Gateway struct {
 	HTTP *http.Client
 	// Now is the device's clock.
 	Now func() time.Time
-	// Tries bounds how often one command is sent when its outcome is unknown.
+	// Tries bounds how often one command is sent when its outcome is unknown; at least once.
 	Tries int
+	// Pause is the first wait between two tries; each further one is twice as long. 0 means 50 ms.
+	Pause time.Duration
 }
 
-// New makes a client of a gateway.
+// New makes a client of a gateway. It follows no redirect: a gateway sends none, and what a device signs or is trusted with goes to the
+// address that its owner gave and to no other.
 func New(address string) *Gateway {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 256
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Gateway{
-		URL: strings.TrimSuffix(address, "/"), HTTP: &http.Client{Transport: transport, Timeout: time.Minute}, Now: time.Now, Tries: 6,
+		URL: strings.TrimSuffix(address, "/"), HTTP: &http.Client{Transport: transport, Timeout: time.Minute, CheckRedirect: stay},
+		Now: time.Now, Tries: 6,
 	}
 }
 
 // notAfter is how long a command may be on its way.
 const notAfter = 9 * time.Minute
 
-// responseBytesMax bounds what is read of one answer.
+// responseBytesMax bounds what is read of one answer; a longer one is an error.
 const responseBytesMax = 64 << 20
+
+var (
+	errLong  = errors.New("answer is too long")
+	errEmpty = errors.New("answer lacks what was asked for")
+)
 
 // Device is a member's device in one community. It is safe for concurrent use once its fields are set.
 type Device struct {
@@ -108,26 +118,33 @@ func (d *Device) Send(ctx context.Context, s *chain.Signed, path string) (*op.An
 	for _, sig := range s.Signatures {
 		header.Add(op.HeaderSignature, op.FormatSignature(sig))
 	}
-	out := &op.Answer{}
-	var err error
-	for try := range max(d.Tries, 1) {
-		if err = d.call(ctx, http.MethodPost, path, header, s.Body, out); err == nil || !again(err) {
-			return out, err
+	pause := d.Pause
+	if pause == 0 {
+		pause = 50 * time.Millisecond
+	}
+	for try := 1; ; try++ {
+		out := &op.Answer{}
+		err := d.call(ctx, http.MethodPost, path, header, s.Body, out)
+		switch {
+		case err == nil:
+			return out, nil
+		case !again(err) || try >= d.Tries:
+			return nil, err
 		}
 		select {
 		case <-ctx.Done():
 			return nil, errors.Join(err, ctx.Err())
-		case <-time.After(time.Duration(50<<try) * time.Millisecond):
+		case <-time.After(pause):
+			pause *= 2
 		}
 	}
-	return nil, err
 }
 
 // again tells whether the same request may be sent once more: no answer, or one that says so.
 func again(err error) bool {
 	var f *fault.Fault
 	if !errors.As(err, &f) {
-		return !errors.Is(err, context.Canceled)
+		return !errors.Is(err, context.Canceled) && !errors.Is(err, errLong)
 	}
 	return f.Kind.Temporary()
 }
@@ -154,6 +171,9 @@ func (d *Device) SignIn(ctx context.Context) error {
 	var out struct{ Token string }
 	if err := d.call(ctx, http.MethodPost, "/v1/communities/"+d.Community+"/sessions", header, body, &out); err != nil {
 		return fmt.Errorf("sign in: %w", err)
+	}
+	if out.Token == "" {
+		return fmt.Errorf("sign in: %w", errEmpty)
 	}
 	d.Token = out.Token
 	return nil
@@ -187,6 +207,9 @@ func (d *Device) Record(ctx context.Context, path string, position uint64, into 
 	page, err := d.Records(ctx, path, "", position)
 	if err != nil {
 		return 0, err
+	}
+	if len(page.Records) != 1 || page.Records[0].Path != path {
+		return 0, fmt.Errorf("read record: %w", errEmpty)
 	}
 	return page.Records[0].Version, json.Unmarshal(page.Records[0].State, into)
 }
@@ -227,7 +250,10 @@ func (d *Device) call(ctx context.Context, method, path string, header http.Head
 		return fmt.Errorf("call gateway: %w", err)
 	}
 	defer response.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(response.Body, responseBytesMax))
+	raw, err := io.ReadAll(io.LimitReader(response.Body, responseBytesMax+1))
+	if err == nil && len(raw) > responseBytesMax {
+		err = errLong
+	}
 	if err != nil {
 		return fmt.Errorf("read answer: %w", err)
 	}
