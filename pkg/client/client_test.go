@@ -249,17 +249,40 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
+// closing calls a function when an answer has been read.
+type closing struct {
+	http.RoundTripper
+	then func()
+}
+
+func (c closing) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := c.RoundTripper.RoundTrip(r)
+	if err == nil {
+		response.Body = closingBody{response.Body, c.then}
+	}
+	return response, err
+}
+
+type closingBody struct {
+	io.ReadCloser
+	then func()
+}
+
+func (b closingBody) Close() error {
+	b.then()
+	return b.ReadCloser.Close()
+}
+
 // TestEndsWithItsContext: during a call and during a wait. The caller learns both what ended it and what was last known.
 func TestEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	s := newServer(t, refuses(fault.ErrUnavailable), func(w http.ResponseWriter, r *http.Request) {
-		refuses(fault.ErrUnavailable)(w, r)
-		cancel()
-	})
+	s := newServer(t, refuses(fault.ErrUnavailable))
 	d := s.device()
-	d.Pause, d.Tries = 20*time.Millisecond, 1000
-	if _, err := admit(t, ctx, d); !errors.Is(err, context.Canceled) || len(s.got()) != 2 {
+	d.Pause, d.Tries = time.Hour, 1000
+	d.HTTP.Transport = closing{d.HTTP.Transport, cancel}
+	_, err := admit(t, ctx, d)
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, fault.ErrUnavailable) || len(s.got()) != 1 {
 		t.Errorf("during a wait: asked %d times, %v", len(s.got()), err)
 	}
 	ctx, cancel = context.WithCancel(t.Context())
