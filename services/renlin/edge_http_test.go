@@ -44,7 +44,8 @@ func TestEdgeNowhere(t *testing.T) {
 	recorder := teltest.New(t)
 	here := "/v1/communities/" + v.Community
 	nowhere := []string{
-		"/", "/v1", "/v1/", "/v2/communities", "/v1/Communities", "/v1/communities/", here + "/", here + "/topic", here + "/topics/", here + "//topics",
+		"/", "/v1", "/v1/", "/v2/communities", "/v1/Communities", "/v1/communities/", here + "/", here + "/topic", here + "/topics/",
+		here + "//topics",
 		"/v1//communities", "/v1/./communities", "/v1/x/../communities", here + "/records", here + "/records/", "/log/" + v.Community,
 		"/log/" + v.Community + "/", "/log/" + typed, "/log//" + typed, here + "/records//" + typed, here + "/records/" + typed + "/",
 		here + "/%2e%2e/" + typed, here + "/records/" + typed + "%2f%2f" + typed, "/" + typed + "?" + typed, "/index.html", "/.git/config",
@@ -60,7 +61,8 @@ func TestEdgeNowhere(t *testing.T) {
 	for target, methods := range map[string][]string{
 		here + "/topics": {"GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "X-" + typed},
 		here + "/inbox":  {"POST", "PUT", "OPTIONS", "DELETE"}, here + "/sessions": {"GET", "PUT", "HEAD"}, here + "/texts": {"GET", "PUT"},
-		"/v1/communities": {"PUT", "DELETE", "OPTIONS"}, "/v1/founding": {"POST", "OPTIONS"}, "/log/" + v.Community + "/keys": {"POST", "OPTIONS"},
+		"/v1/communities": {"PUT", "DELETE", "OPTIONS"}, "/v1/founding": {"POST", "OPTIONS"},
+		"/log/" + v.Community + "/keys": {"POST", "OPTIONS"},
 	} {
 		for _, method := range methods {
 			wantProblem(t, method+" "+target, request(method, target), 404, decider.ErrOperation.Code)
@@ -130,7 +132,8 @@ func TestEdgeHead(t *testing.T) {
 	server := httptest.NewServer(e.gateway(nil))
 	t.Cleanup(server.Close)
 	v := e.found(e.serve(e.gateway(nil)))
-	for target, status := range map[string]int{"/v1/communities/" + v.Community: 200, "/v1/communities/" + v.Community + "/inbox": 401, "/x": 404} {
+	here := "/v1/communities/" + v.Community
+	for target, status := range map[string]int{here: 200, here + "/inbox": 401, "/x": 404} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodHead, server.URL+target, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -251,7 +254,8 @@ func TestEdgeOperatorToken(t *testing.T) {
 	g := e.gateway(func(c *gateway.Config) { c.OperatorToken = "" })
 	v := e.found(e.serve(g))
 	inbox := "/v1/communities/" + v.Community + "/inbox"
-	for _, header := range []string{"Bearer ", "Bearer", "", "bearer " + v.First.Token, "Basic " + v.First.Token, v.First.Token, "Bearer  " + v.First.Token} {
+	good := v.First.Token
+	for _, header := range []string{"Bearer ", "Bearer", "", "bearer " + good, "Basic " + good, good, "Bearer  " + good} {
 		w := ask(t, g, http.MethodGet, inbox, "", "", func(r *http.Request) { r.Header["Authorization"] = []string{header} })
 		if w.Code != 401 {
 			t.Errorf("%q: %d", header, w.Code)
