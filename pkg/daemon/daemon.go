@@ -160,10 +160,7 @@ func run(ctx context.Context, p Program, log *slog.Logger) error {
 // those under way.
 func Serve(name string, listener net.Listener, handler http.Handler) Service {
 	return Service{Name: name, Run: func(ctx context.Context, ready func()) error {
-		server := &http.Server{
-			Handler: handler, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		}
+		server := newServer(context.WithoutCancel(ctx), handler)
 		failed := make(chan error, 1)
 		go func() { failed <- server.Serve(listener) }()
 		ready()
@@ -181,4 +178,14 @@ func Serve(name string, listener net.Listener, handler http.Handler) Service {
 		<-failed
 		return err
 	}}
+}
+
+// newServer gives a server with the limits that anything needs which everybody may reach: nobody holds a connection by sending, or by
+// taking, a byte at a time.
+func newServer(ctx context.Context, handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, BaseContext: func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10,
+	}
 }
