@@ -178,13 +178,16 @@ func part(name string, run func(ctx context.Context) error) daemon.Service {
 	}}
 }
 
-// withHealth puts /healthz and /readyz before the edge.
+// withHealth puts /healthz and /readyz before the edge, and leaves it every other address as it came.
 func withHealth(health *daemon.Health, edge http.Handler) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/healthz", health.Handler())
-	mux.Handle("/readyz", health.Handler())
-	mux.Handle("/", edge)
-	return mux
+	healthy := health.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			healthy.ServeHTTP(w, r)
+			return
+		}
+		edge.ServeHTTP(w, r)
+	})
 }
 
 // welcome founds the example community at the first start and says how to go on.
