@@ -163,7 +163,8 @@ func TestLoopback(t *testing.T) {
 	for address, want := range map[string]bool{
 		"127.0.0.1:80": true, "127.9.9.9": true, "[::1]:80": true, "::1": true, "[::1]": true, "localhost": true, "localhost:8686": true,
 		"192.0.2.1:80": false, "10.0.0.1": false, "[2001:db8::1]:80": false, "0.0.0.0:80": false, "": false, ":80": false,
-		"example.org:80": false, "localhost.example.org": false, "127.0.0.1.example.org:80": false, "127.0.0.1@example.org": false, "2130706433": false,
+		"example.org:80": false, "localhost.example.org": false,
+		"127.0.0.1.example.org:80": false, "127.0.0.1@example.org": false, "2130706433": false,
 		"[::ffff:127.0.0.1]:80": true, "[::ffff:192.0.2.1]:80": false,
 	} {
 		if got := loopback(address); got != want {
