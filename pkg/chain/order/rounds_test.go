@@ -205,6 +205,12 @@ func TestOpenBlockAges(t *testing.T) {
 	if _, ok := w.m.Admit("proposal", window, w.now); ok {
 		t.Fatal("a window that is open by the clock was refused or let into an older block")
 	}
+	both := appendOf(t, // the first of the two could stand in the open block
+		draft{idem: "x", time: start + 3000, changes: []chain.Change{change("topic/x", 1)}},
+		draft{idem: "y", time: w.now, changes: []chain.Change{change("topic/y", 1)}})
+	if _, ok := w.m.Admit("proposal", both, w.now); ok || w.m.Version("topic/x") != 0 {
+		t.Fatal("half a request was staged")
+	}
 	w.m.Confirm()
 	raw, _ := w.m.Seal(nil)
 	if b, err := chain.DecodeBlock(raw); err != nil || b.Time != start+2000 || b.Count != 2 {
