@@ -69,11 +69,12 @@ var mutations = []mutation{
 	{"admit.go", `[2][]chain.OutlineRead{o.Reads, o.Collections}`, `[1][]chain.OutlineRead{o.Collections}`},
 	{"admit.go", `[2][]chain.Read{q.Reads, q.Collections}`, `[1][]chain.Read{q.Reads}`},
 	{"admit.go", `[2][]chain.Read{q.Reads, q.Collections}`, `[1][]chain.Read{q.Collections}`},
-	{"admit.go", `s.hold(m.versions.entries[slot], o.Changes[i].Version-1)`, `_ = i`},
+	{"admit.go", `s.hold(m.versions.entries.at(at.slot), o.Changes[i].Version-1)`, `_ = i`},
 	{"admit.go", `s.found, s.last = true, max(s.last, e.last)`, `s.found, s.last = true, e.last+1`},
 	{"admit.go", `if !m.ids.add(o.ID, place, forever(o.Author)) {`, `if m.ids.add(o.ID, place, forever(o.Author)); false {`},
 	{"admit.go", `r.added = append(r.added, o.ID)`, `_ = 0`},
 	{"admit.go", `m.ids.forget(id)`, `_ = id`},
+	{"admit.go", `range slices.Backward(r.added[added:]) {`, `range r.added[added:] {`},
 	{"admit.go", `r.raws, r.hashes, r.leaves = r.raws[:raws], r.hashes[:raws], r.leaves[:raws]`, `_ = raws`},
 	{"admit.go", `place = Place{Block: prev.Number + 1,`, `place = Place{Block: prev.Number,`},
 	{"seal.go", `if k.command != nil && !bytes.Equal(k.command, command) {`, `if k.command != nil && bytes.Equal(command, nil) {`},
@@ -104,12 +105,28 @@ var mutations = []mutation{
 	{"order.go", `	m.ids.turn(s.Time)
 `, ``},
 	{"state.go", `if e.last == position {`, `if false {`},
-	{"state.go", `return v.bump(collection, v.slot(collection), position, journal)`, `return journal[:len(journal)+0*len(collection)]`},
-	{"state.go", `v.entries[u.slot] = u.old`, `_ = u`},
-	{"state.go", `delete(v.slots, u.made)`, `_ = u`},
-	{"state.go", `s.old, s.young, s.since = s.young, map[chain.CommandID]Place{}, now`,
-		`s.old, s.young, s.since = nil, map[chain.CommandID]Place{}, now`},
-	{"state.go", `s.old, s.young, s.since = s.young, map[chain.CommandID]Place{}, now`, `s.since = now`},
+	{"state.go", `return v.bump(collection, v.find(collection), position, journal)`, `return journal[:len(journal)+0*len(collection)]`},
+	{"state.go", `*e = u.old`, `_ = u`},
+	{"state.go", `v.index.drop(maphash.Bytes(v.seed, v.keys.at(e.key)), u.slot)`, `_ = u`},
+	{"state.go", `v.keys.pop(e.key)`, `_ = u`},
+	{"state.go", `		v.entries.pop()
+`, ``},
+	{"state.go", `for _, g := range [3]*generation{s.young, s.always, s.old} {`, `for _, g := range [2]*generation{s.young, s.always} {`},
+	{"state.go", `for _, g := range [3]*generation{s.young, s.always, s.old} {`, `for _, g := range [2]*generation{s.young, s.old} {`},
+	{"state.go", `if number == 0 || g.places.at(number-1).id == id {`, `if number == 0 || number > 0 {`},
+	{"index.go", `if cell>>32 == hash>>32 {`, `if cell != 0 {`},
+	{"index.go", `if 4*(p.used+1) > 3*len(p.cells) {`, `if p.used == 0 {`},
+	{"index.go", `>= (at-hole)&mask {`, `> (at-hole)&mask {`},
+	{"index.go", `for at := (hole + 1) & mask; p.cells[at] != 0; at = (at + 1) & mask {`, `for at := hole; at < 0; {`},
+	{"index.go", `		if cell != 0 {
+			p.place(cell)
+		}`, `		if cell > 1<<63 {
+			p.place(cell)
+		}`},
+	{"index.go", `if last < 0 || len(a.list[last])+len(path) > arenaChunkBytes {`, `if last < 0 {`},
+	{"state.go", `s.old, s.young, s.since = s.young, new(generation), now`,
+		`s.old, s.young, s.since = new(generation), new(generation), now`},
+	{"state.go", `s.old, s.young, s.since = s.young, new(generation), now`, `s.since = now`},
 	{"state.go", `return a == chain.AuthorPolicy || a == chain.AuthorGenesis`, `return a == chain.AuthorGenesis`},
 }
 
