@@ -36,8 +36,8 @@ func (p *pending) begin(ctx context.Context) {
 	p.trace = sampledTrace(ctx)
 }
 
-// end lets go of what the request pointed to.
-func (p *pending) end() { p.verdict = order.Verdict{} }
+// end lets go of what the request pointed to, so that the next one that uses p begins with nothing of it.
+func (p *pending) end() { p.verdict, p.msg, p.trace = order.Verdict{}, nil, "" }
 
 // abandon tells whether the request was still waiting, and now will not be done.
 func (p *pending) abandon() bool { return p.turn.CompareAndSwap(turnWaiting, turnAbandoned) }

@@ -34,7 +34,8 @@ func (s *Sequencer) recover(ctx context.Context) {
 	}
 	verdicts := s.machine.Abort()
 	s.answer(append(s.under, s.open...), verdicts)
-	s.under, s.open, s.traces = nil, nil, nil
+	s.refuse(s.held, chain.ErrRetry)
+	s.under, s.open, s.held, s.verdicts, s.traces = nil, nil, nil, nil, nil
 	s.sendReplies()
 	for wait := recoverWaitMin; s.stopped == ""; wait = min(2*wait, recoverWaitMax) {
 		err := s.catchUp(ctx)
@@ -100,7 +101,10 @@ func (s *Sequencer) catchUp(ctx context.Context) error {
 		return differs("block %d, which is ours, does not verify: %v", known, err)
 	}
 	clear(s.tried)
-	return s.noteHead()
+	if err := s.noteHead(); err != nil {
+		return differs("%v", err) // nobody may be told of the block, and the next try would not see that
+	}
+	return nil
 }
 
 // known is the number of blocks that we know to be durable.
@@ -139,6 +143,9 @@ func (s *Sequencer) reload(ctx context.Context) error {
 		return err
 	}
 	if err := s.onlyOurs(machine); err != nil {
+		return err // the head record stays as it is: it may be another sequencer's by now
+	}
+	if err := s.settle(machine); err != nil {
 		return err
 	}
 	s.machine, s.dirty = machine, false

@@ -124,7 +124,9 @@ func Open(ctx context.Context, cfg Config) (*Sequencer, error) {
 		s.disconnect()
 		return nil, err
 	}
-	s.machine, err = s.load(ctx)
+	if s.machine, err = s.load(ctx); err == nil {
+		err = s.settle(s.machine)
+	}
 	if err != nil {
 		s.disconnect()
 		return nil, err
@@ -231,10 +233,13 @@ func (s *Sequencer) disconnect() {
 	s.head.close()
 }
 
+// reasonClosed is why a sequencer has stopped that was closed in good order.
+const reasonClosed = "sequencer: closed"
+
 // Close stops taking requests, waits for the block under way, and closes connections and head record.
 func (s *Sequencer) Close() error {
 	s.closing.Do(func() {
-		s.Halt("sequencer: closed")
+		s.Halt(reasonClosed)
 		<-s.done
 		s.cancel()
 		s.serving.Lock()
