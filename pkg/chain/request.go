@@ -1,10 +1,10 @@
 package chain
 
 import (
-	"renlin.dev/pkg/fault"
-
 	"errors"
 	"fmt"
+
+	"renlin.dev/pkg/fault"
 )
 
 // Ask tells what a request to the sequencer wants.
@@ -15,6 +15,8 @@ const (
 	AskAppend  Ask = 1 // write these commits, all or none
 	AskCheck   Ask = 2 // is this read set current? Writes nothing
 	AskReceipt Ask = 3 // the receipt of a command id that was written before
+
+	askParcel Ask = 4 // several requests in one message, none of which rests on another
 )
 
 // RequestCommitsMax bounds one all-or-nothing request.
@@ -90,13 +92,17 @@ func (p *Reply) Encode() []byte {
 	if p.Fault != nil {
 		return append([]byte{1}, fault.Marshal(fault.Of(p.Fault))...)
 	}
-	b := []byte{0, 0}
+	size := 4
+	for _, r := range p.Receipts {
+		size += 4 + r.size()
+	}
+	b := append(make([]byte, 0, size), 0, 0)
 	if p.Repeated {
 		b[1] = 1
 	}
 	b = putU16(b, len(p.Receipts))
 	for _, r := range p.Receipts {
-		b = putBlob(b, r.Encode())
+		b = r.put(putU32(b, uint32(r.size())))
 	}
 	return b
 }

@@ -225,7 +225,7 @@ func (s *Sequencer) refuse(list []*pending, err error) {
 // finish gives a request back to whoever asked.
 func (s *Sequencer) finish(p *pending, v order.Verdict) {
 	p.verdict = v
-	if p.msg != nil {
+	if p.back != nil {
 		s.replying = append(s.replying, p)
 		return
 	}

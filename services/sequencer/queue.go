@@ -6,8 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/nats-io/nats.go"
-
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
 	"renlin.dev/pkg/telemetry"
@@ -20,7 +18,8 @@ type pending struct {
 	verdict  order.Verdict
 	trace    string        // trace context, to be put beside the block
 	done     chan struct{} // signalled once, for a request of this process
-	msg      *nats.Msg     // to be answered, for a request over NATS
+	back     *envelope     // where the answer goes, for a request over NATS
+	place    int           // among the requests that came in the same message
 	turn     atomic.Int32  // waiting, taken or abandoned
 }
 
@@ -37,7 +36,7 @@ func (p *pending) begin(ctx context.Context) {
 }
 
 // end lets go of what the request pointed to, so that the next one that uses p begins with nothing of it.
-func (p *pending) end() { p.verdict, p.msg, p.trace = order.Verdict{}, nil, "" }
+func (p *pending) end() { p.verdict, p.back, p.trace = order.Verdict{}, nil, "" }
 
 // abandon tells whether the request was still waiting, and now will not be done.
 func (p *pending) abandon() bool { return p.turn.CompareAndSwap(turnWaiting, turnAbandoned) }

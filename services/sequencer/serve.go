@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -61,25 +62,51 @@ func (s *Sequencer) Serve() error {
 	return nil
 }
 
+// envelope is a message whose requests are to be answered: together, once every answer is there.
+type envelope struct {
+	reply   string // subject
+	several bool
+	answers [][]byte
+	left    atomic.Int32
+}
+
 func (v *service) handle(m *nats.Msg) {
 	if m.Reply == "" {
 		return // nobody could ever learn what became of it
 	}
-	q, err := chain.DecodeRequest(m.Data)
+	parcel, several, err := chain.DecodeParcel(m.Data)
 	if err != nil {
-		v.reply(m, &chain.Reply{Fault: chain.ErrMalformed.Because(err)})
+		v.publish(m.Reply, (&chain.Reply{Fault: chain.ErrMalformed.Because(err)}).Encode())
+		return
+	}
+	back := &envelope{reply: m.Reply, several: several, answers: make([][]byte, len(parcel))}
+	back.left.Store(int32(len(parcel)))
+	if !several {
+		parcel[0].Trace = m.Header.Get(telemetry.HeaderParent)
+	}
+	from := strings.TrimPrefix(m.Subject, v.prefix)
+	for i := range parcel {
+		v.take(from, parcel[i], back, i)
+	}
+}
+
+// take puts one request in line, or answers it at once.
+func (v *service) take(from string, one chain.Parceled, back *envelope, place int) {
+	q, err := chain.DecodeRequest(one.Request)
+	if err != nil {
+		v.reply(back, place, &chain.Reply{Fault: chain.ErrMalformed.Because(err)})
 		return
 	}
 	p := v.s.pool.Get().(*pending)
-	p.begin(telemetry.ExtractNATS(v.s.life, m.Header))
-	p.msg = m
-	v.s.rules.Prepare(&p.prepared, strings.TrimPrefix(m.Subject, v.prefix), q)
+	p.begin(telemetry.WithTraceparent(v.s.life, one.Trace))
+	p.back, p.place = back, place
+	v.s.rules.Prepare(&p.prepared, from, q)
 	err = p.prepared.Fault()
 	if err == nil {
 		err = v.s.queue.put(p)
 	}
 	if err != nil {
-		v.reply(m, &chain.Reply{Fault: err})
+		v.reply(back, place, &chain.Reply{Fault: err})
 		v.free(p)
 	}
 }
@@ -96,7 +123,7 @@ func (v *service) write() {
 			select {
 			case v.slow <- p:
 			default:
-				v.reply(p.msg, &chain.Reply{Fault: chain.ErrRetry})
+				v.reply(p.back, p.place, &chain.Reply{Fault: chain.ErrRetry})
 			}
 		}
 	}
@@ -118,7 +145,7 @@ func (v *service) answer(p *pending) {
 	if err != nil {
 		reply = &chain.Reply{Fault: chain.ErrRetry.Because(err)}
 	}
-	v.reply(p.msg, reply)
+	v.reply(p.back, p.place, reply)
 	v.free(p)
 }
 
@@ -127,8 +154,20 @@ func (v *service) free(p *pending) {
 	v.s.pool.Put(p)
 }
 
-func (v *service) reply(m *nats.Msg, reply *chain.Reply) {
-	if err := v.nc.Publish(m.Reply, reply.Encode()); err != nil {
+// reply notes one answer, and sends the envelope back with the last one.
+func (v *service) reply(back *envelope, place int, reply *chain.Reply) {
+	back.answers[place] = reply.Encode()
+	switch {
+	case back.left.Add(-1) > 0:
+	case back.several:
+		v.publish(back.reply, chain.EncodeReplies(back.answers))
+	default:
+		v.publish(back.reply, back.answers[0])
+	}
+}
+
+func (v *service) publish(subject string, raw []byte) {
+	if err := v.nc.Publish(subject, raw); err != nil {
 		v.s.log.Warn("reply failed", "error", err) // the client will ask again
 	}
 }
