@@ -37,6 +37,8 @@ type Gateway struct {
 	Now func() time.Time
 	// Tries bounds how often one command is sent when its outcome is unknown.
 	Tries int
+	// OperatorToken is what the operator founds communities with; not needed on the machine of a pilot itself.
+	OperatorToken string
 }
 
 // New makes a client of a gateway.
@@ -109,18 +111,10 @@ func (d *Device) Send(ctx context.Context, s *chain.Signed, path string) (*op.An
 		header.Add(op.HeaderSignature, op.FormatSignature(sig))
 	}
 	out := &op.Answer{}
-	var err error
-	for try := range max(d.Tries, 1) {
-		if err = d.call(ctx, http.MethodPost, path, header, s.Body, out); err == nil || !again(err) {
-			return out, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(err, ctx.Err())
-		case <-time.After(time.Duration(50<<try) * time.Millisecond):
-		}
+	if err := d.Post(ctx, path, header, s.Body, out); err != nil {
+		return nil, err
 	}
-	return nil, err
+	return out, nil
 }
 
 // again tells whether the same request may be sent once more: no answer, or one that says so.
@@ -171,7 +165,7 @@ type Sealed struct {
 func (d *Device) PutText(ctx context.Context, subject, text string) (*Sealed, error) {
 	out := &Sealed{}
 	path := "/v1/communities/" + d.Community + "/texts?subject=" + url.QueryEscape(subject)
-	return out, d.call(ctx, http.MethodPost, path, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(text), out)
+	return out, d.Post(ctx, path, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(text), out)
 }
 
 // Records reads one aggregate or a page of a collection, as of at least a position.
@@ -203,9 +197,27 @@ func (d *Device) Raw(ctx context.Context, path string) ([]byte, error) {
 	return out, err
 }
 
-// Post sends JSON that is no command.
+// Post sends a write, under an idempotency key of its own unless header has one, again and again while its outcome is unknown: the
+// key makes that safe.
 func (d *Device) Post(ctx context.Context, path string, header http.Header, body []byte, into any) error {
-	return d.call(ctx, http.MethodPost, path, header, body, into)
+	if header = header.Clone(); header == nil {
+		header = http.Header{}
+	}
+	if header.Get(op.HeaderIdempotencyKey) == "" {
+		header.Set(op.HeaderIdempotencyKey, IdempotencyKey())
+	}
+	var err error
+	for try := range max(d.Tries, 1) {
+		if err = d.call(ctx, http.MethodPost, path, header, body, into); err == nil || !again(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(time.Duration(50<<try) * time.Millisecond):
+		}
+	}
+	return err
 }
 
 func (d *Device) call(ctx context.Context, method, path string, header http.Header, body []byte, into any) error {

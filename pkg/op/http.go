@@ -130,7 +130,7 @@ func decodeCommand(o *decider.Operation, fields []protoreflect.FieldDescriptor, 
 func envelope(o *decider.Operation, r *http.Request, body []byte) (*chain.Signed, error) {
 	s := &chain.Signed{Suite: chain.SuiteIntl, Operation: o.Name, Contract: o.Contract, Body: body}
 	var one bool
-	if s.IdempotencyKey, one = single(r, HeaderIdempotencyKey); !one || !printable(s.IdempotencyKey) {
+	if s.IdempotencyKey, one = single(r, HeaderIdempotencyKey); !one || !Printable(s.IdempotencyKey) {
 		return nil, ErrIdempotencyKey
 	}
 	if v, one := single(r, HeaderContract); !one || v != "" && v != strconv.Itoa(int(o.Contract)) {
@@ -170,7 +170,8 @@ func signatures(r *http.Request) (all []chain.Signature, err error) {
 	return all, nil
 }
 
-func printable(key string) bool {
+// Printable tells whether an idempotency key is 1 to 128 visible characters.
+func Printable(key string) bool {
 	for i := range len(key) {
 		if key[i] <= ' ' || key[i] > '~' {
 			return false

@@ -54,6 +54,7 @@ type Gateway struct {
 	sessions  *sessions
 	hosted    *hosted
 	directory *directory
+	repeats   *repeats
 	owners    map[string]string // kind -> service that owns it
 }
 
@@ -74,7 +75,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
-		sessions: newSessions(cfg), owners: map[string]string{},
+		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{},
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	for _, m := range cfg.Models {
@@ -120,13 +121,4 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	g.mux.ServeHTTP(w, r.WithContext(ctx))
 	telemetry.End(span, nil)
-}
-
-// Server gives an http.Server with the limits that a public edge needs.
-func (g *Gateway) Server(addr string) *http.Server {
-	return &http.Server{
-		Addr: addr, Handler: g, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second,
-		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(g.cfg.Log.Handler(), slog.LevelWarn),
-	}
 }

@@ -192,14 +192,18 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 	return daemon.Service{Name: "welcome", Run: func(ctx context.Context, ready func()) error {
 		founding, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		if err := awaitServices(founding, address); err != nil {
+		g, err := gatewayAt(address, filepath.Join(cfg.data, "token"))
+		if err != nil {
+			return err
+		}
+		if err := awaitServices(founding, g); err != nil {
 			return err
 		}
 		file := filepath.Join(cfg.data, "example.json")
-		_, err := os.Stat(file)
+		_, err = os.Stat(file)
 		if errors.Is(err, os.ErrNotExist) && !cfg.empty {
 			say("founding an example community (only at the first start; -empty leaves it out)")
-			x, err := neighbourhood.FoundExample(founding, client.New(address), say)
+			x, err := neighbourhood.FoundExample(founding, g, say)
 			if err == nil {
 				err = writeExample(file, x)
 			}
@@ -227,7 +231,7 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 }
 
 // awaitServices waits until a founding could be answered: then every part is on the bus.
-func awaitServices(ctx context.Context, address string) error {
-	d := &client.Device{Gateway: client.New(address)}
+func awaitServices(ctx context.Context, g *client.Gateway) error {
+	d := &client.Device{Gateway: g, Token: g.OperatorToken}
 	return neighbourhood.Eventually(ctx, "services on the bus", func() error { return d.Get(ctx, "/v1/founding", new(any)) })
 }

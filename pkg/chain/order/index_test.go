@@ -15,7 +15,8 @@ import (
 
 // fewHashes makes hashes that meet often: in one table, in a few homes, and now and then whole.
 func fewHashes(t *rapid.T) uint64 {
-	return rapid.Uint64Range(0, 1).Draw(t, "part") | rapid.Uint64Range(0, 40).Draw(t, "home")<<32 | rapid.Uint64Range(0, 3).Draw(t, "upper")<<60
+	part, home := rapid.Uint64Range(0, 1).Draw(t, "part"), rapid.Uint64Range(0, 40).Draw(t, "home")
+	return part | home<<32 | rapid.Uint64Range(0, 3).Draw(t, "upper")<<60
 }
 
 // TestIndex: whatever was put in and taken out, every number that is in is found under its hash, and no other.
