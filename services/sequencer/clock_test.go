@@ -133,7 +133,8 @@ func TestBlockTimeNeverRunsBackwards(t *testing.T) {
 	s.Close()
 	clock.move(-time.Hour, 0)
 	s = openOn(t, cfg)
-	_, err := s.Append(t.Context(), "proposal", appendOf(draft{id: "4", topic: "b", time: clock.ms()}.encode(t)))
+	fourth := draft{id: "4", topic: "b", time: clock.ms(), notAfter: top + 600_000}
+	_, err := s.Append(t.Context(), "proposal", appendOf(fourth.encode(t)))
 	wantFault(t, err, chain.ErrSkewed) // an hour behind the record: nothing is written until the clock is right
 	if reply := mustAppend(t, s, draft{id: "5", topic: "b", time: top}.encode(t)); reply.Receipts[0].Time != top {
 		t.Errorf("block time %d, want %d", reply.Receipts[0].Time, top)

@@ -36,7 +36,7 @@ func TestStaleNamesTheIndex(t *testing.T) {
 		"one that exists already":     {draft{topic: "b", version: 1}, 2},
 		"one read":                    {draft{topic: "c", reads: []chain.Read{{Key: "topic/b", Version: 0}}}, 2},
 		"a collection":                {draft{topic: "c", collections: []chain.Read{{Key: "topic", Version: 2}}}, 3},
-		"two, of which the later":     {draft{topic: "c", reads: []chain.Read{{Key: "topic/a", Version: 1}, {Key: "topic/b", Version: 0}}}, 3},
+		"two, of which the later":     {draft{topic: "c", reads: []chain.Read{{Key: "topic/a", Version: 1}, {Key: "topic/b"}}}, 3},
 		"one that was never there":    {draft{topic: "c", reads: []chain.Read{{Key: "topic/none", Version: 1}}}, 0},
 		"a version that is to come":   {draft{topic: "b", version: 3}, 2},
 		"a founding that is not read": {draft{topic: "c", reads: []chain.Read{{Key: "community/main", Version: 0}}}, 0},
@@ -50,8 +50,10 @@ func TestStaleNamesTheIndex(t *testing.T) {
 			staleAt(t, err, row.index)
 		}
 	}
-	good := draft{id: "4", topic: "c", reads: []chain.Read{{Key: "topic/a", Version: 2}}, collections: []chain.Read{{Key: "topic", Version: 3}}}
-	if _, err := s.Append(t.Context(), "proposal", &chain.Request{Ask: chain.AskCheck, Reads: good.reads, Collections: good.collections}); err != nil {
+	good := draft{id: "4", topic: "c", reads: []chain.Read{{Key: "topic/a", Version: 2}}}
+	good.collections = []chain.Read{{Key: "topic", Version: 3}}
+	check := &chain.Request{Ask: chain.AskCheck, Reads: good.reads, Collections: good.collections}
+	if _, err := s.Append(t.Context(), "proposal", check); err != nil {
 		t.Errorf("a current read set: %v", err)
 	}
 	raw := good.encode(t)
