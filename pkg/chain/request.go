@@ -13,7 +13,7 @@ type Ask uint8
 // The kinds of request.
 const (
 	AskAppend  Ask = 1 // write these commits, all or none
-	AskCheck   Ask = 2 // is this read set current? Writes nothing
+	AskCheck   Ask = 2 // is this read set current, and none of these commands on record? Writes nothing
 	AskReceipt Ask = 3 // the receipt of a command id that was written before
 
 	askParcel Ask = 4 // several requests in one message, none of which rests on another
@@ -25,10 +25,11 @@ const RequestCommitsMax = 256
 // Request is what a service sends to the sequencer of its community.
 type Request struct {
 	Ask         Ask
-	Commits     [][]byte  // AskAppend; in order, each decided upon the ones before
-	Reads       []Read    // AskCheck: what a refusal rested on
-	Collections []Read    // AskCheck
-	ID          CommandID // AskReceipt
+	Commits     [][]byte    // AskAppend; in order, each decided upon the ones before
+	Reads       []Read      // AskCheck: what a refusal rested on
+	Collections []Read      // AskCheck
+	IDs         []CommandID // AskCheck: the commands that were refused; the check fails if one of them is on record
+	ID          CommandID   // AskReceipt
 }
 
 // Encode gives the request's bytes.
@@ -45,7 +46,11 @@ func (q *Request) Encode() ([]byte, error) {
 		}
 		return b, nil
 	case AskCheck:
-		return EncodeReads(b, q.Reads, q.Collections), nil
+		b = putU16(EncodeReads(b, q.Reads, q.Collections), len(q.IDs))
+		for _, id := range q.IDs {
+			b = append(b, id[:]...)
+		}
+		return b, nil
 	case AskReceipt:
 		return append(b, q.ID[:]...), nil
 	}
@@ -68,6 +73,9 @@ func DecodeRequest(raw []byte) (*Request, error) {
 	case AskCheck:
 		q.Reads = readsOf(parseReads(&r, nil, 0))
 		q.Collections = readsOf(parseReads(&r, nil, 1))
+		for n := r.count(len(CommandID{})); n > 0 && r.err == nil; n-- {
+			q.IDs = append(q.IDs, CommandID(r.hash()))
+		}
 	case AskReceipt:
 		q.ID = CommandID(r.hash())
 	default:

@@ -148,8 +148,10 @@ func (s *Sequencer) reload(ctx context.Context) error {
 	if err := s.settle(machine); err != nil {
 		return err
 	}
+	if machine.Size() > s.machine.Size() {
+		clear(s.tried) // one of ours stands there; until then any may still arrive, sent on a connection that is gone
+	}
 	s.machine, s.dirty = machine, false
-	clear(s.tried)
 	s.publishInfo()
 	return nil
 }

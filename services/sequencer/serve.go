@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"renlin.dev/pkg/chain"
@@ -27,7 +26,7 @@ type service struct {
 const slowMax = 1024
 
 // Serve answers the services' requests and the question for Info over NATS, until Close. The community must be founded. The
-// service in whose name a request acts is taken from its subject, which is for NATS permissions to guard: see Permissions.
+// service in whose name a request acts is taken from its subject, which is for NATS permissions to guard.
 func (s *Sequencer) Serve() error {
 	now := s.now.Load()
 	if now.head == nil {
@@ -190,19 +189,4 @@ func (v *service) close() {
 		v.s.log.Warn("reply failed", "error", err)
 	}
 	v.nc.Close()
-}
-
-// Permissions gives what the NATS user of a service needs to append to a community's chain and to follow it, and nothing that lets
-// it write blocks, or act as another service. Request and reply use the user's own inbox prefix.
-func Permissions(community, service, inboxPrefix string) *server.Permissions {
-	stream := chain.StreamName(community)
-	return &server.Permissions{
-		Publish: &server.SubjectPermission{Allow: []string{
-			chain.AppendSubject(community, service), chain.InfoSubject(community),
-			"$JS.API.STREAM.INFO." + stream, "$JS.API.DIRECT.GET." + stream, "$JS.API.DIRECT.GET." + stream + ".>",
-			"$JS.API.CONSUMER.CREATE." + stream + ".>", "$JS.API.CONSUMER.INFO." + stream + ".>",
-			"$JS.API.CONSUMER.DELETE." + stream + ".>", "$JS.API.CONSUMER.MSG.NEXT." + stream + ".>",
-		}},
-		Subscribe: &server.SubjectPermission{Allow: []string{inboxPrefix + ".>"}},
-	}
 }

@@ -76,12 +76,18 @@ func (m *Machine) AdmitPrepared(p *Prepared, now int64) (Ticket, bool) {
 	return v.Ticket, true
 }
 
-// check answers whether a read set is current.
+// check answers whether a read set is current and none of the commands on record: who refuses a command on an old state, by time
+// alone perhaps, must not refuse what was done.
 func (m *Machine) check(q *chain.Request) error {
 	s := stale{}
 	for _, set := range [2][]chain.Read{q.Reads, q.Collections} {
 		for i := range set {
 			s.hold(m.versions.read([]byte(set[i].Key)), set[i].Version)
+		}
+	}
+	for _, id := range q.IDs {
+		if place, ok := m.Locate(id); ok {
+			s.found, s.last = true, max(s.last, place.Index+1)
 		}
 	}
 	return s.fault()
