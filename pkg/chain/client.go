@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"renlin.dev/pkg/internal/ask"
 	"renlin.dev/pkg/telemetry"
 )
 
@@ -86,7 +87,7 @@ func (c *Client) Append(ctx context.Context, q *Request) (*Reply, error) {
 	defer cancel()
 	msg := &nats.Msg{Subject: c.subject, Data: raw}
 	telemetry.InjectNATS(ctx, msg)
-	answer, err := c.nc.RequestMsgWithContext(ctx, msg)
+	answer, err := ask.Request(ctx, c.nc, msg)
 	if err != nil {
 		return nil, ErrRetry.Because(err)
 	}

@@ -251,7 +251,9 @@ func (s *Sequencer) stop(reason string) {
 		return
 	}
 	s.stopped = reason
-	s.log.Error("writing stopped", "reason", errors.New(reason))
+	if reason != reasonClosed {
+		s.log.Error("writing stopped", "reason", errors.New(reason))
+	}
 	s.queue.close(reason)
 	s.publishInfo()
 }

@@ -231,10 +231,13 @@ func (s *Sequencer) disconnect() {
 	s.head.close()
 }
 
+// reasonClosed is why a sequencer stops that was asked to.
+const reasonClosed = "sequencer: closed"
+
 // Close stops taking requests, waits for the block under way, and closes connections and head record.
 func (s *Sequencer) Close() error {
 	s.closing.Do(func() {
-		s.Halt("sequencer: closed")
+		s.Halt(reasonClosed)
 		<-s.done
 		s.cancel()
 		s.serving.Lock()
