@@ -21,6 +21,7 @@ import (
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/verify"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
+	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
@@ -157,11 +158,32 @@ func seeded(t *testing.T) *rand.Rand {
 // same index with the same receipt, and the whole record still verifies.
 func TestKillPilot(t *testing.T) {
 	chance := seeded(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	v := newVictim(t)
 	v.start(ctx)
-	n, err := neighbourhood.Found(ctx, client.New("http://"+v.address), neighbourhood.Plan{
+	killed(ctx, t, chance, "http://"+v.address, filepath.Join(v.dir, "data", "token"), v.kill, func() { v.start(ctx) })
+}
+
+// TestKillServer does the same to a nats-server that runs apart, below daemons that go on.
+func TestKillServer(t *testing.T) {
+	chance := seeded(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	a := newApart(t)
+	a.startAll(ctx, a.names())
+	killed(ctx, t, chance, a.gateway, a.token(), func() { a.kill(natsServer) }, func() { a.start(natsServer) })
+	for _, name := range bus.Parts() {
+		for _, line := range a.alarms(name) {
+			t.Errorf("a restart is taken for damage: %s", line)
+		}
+	}
+}
+
+// killed founds a community and kills again and again what it lives on, at random points under load.
+func killed(ctx context.Context, t *testing.T, chance *rand.Rand, address, token string, kill, start func()) {
+	t.Helper()
+	n, err := neighbourhood.Found(ctx, client.New(address), neighbourhood.Plan{
 		Name: "kill", Rulebook: neighbourhood.ExampleRulebook,
 		First:  &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "one"},
 		Second: &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "two"},
@@ -170,21 +192,21 @@ func TestKillPilot(t *testing.T) {
 		t.Fatal(err)
 	}
 	device := *n.First.Device
-	device.Gateway = client.New("http://" + v.address)
+	device.Gateway = client.New(address)
 	device.Tries = 1
 	var all []acked
 	for round := range rounds() {
 		loading, stop := context.WithCancel(ctx)
-		timer := time.AfterFunc(time.Duration(20+chance.IntN(400))*time.Millisecond, func() { v.kill(); stop() })
+		timer := time.AfterFunc(time.Duration(20+chance.IntN(400))*time.Millisecond, func() { kill(); stop() })
 		got := load(loading, &device, 8)
 		timer.Stop()
 		stop()
 		all = append(all, got...)
-		v.start(ctx)
+		start()
 		again(ctx, t, round, &device, got)
 	}
 	again(ctx, t, -1, &device, sample(chance, all, 300))
-	finish(ctx, t, "http://"+v.address, filepath.Join(v.dir, "data", "token"), n, all)
+	finish(ctx, t, address, token, n, all)
 }
 
 // again sends acknowledged commands once more: each must get its first answer.
