@@ -90,9 +90,16 @@ type Service struct {
 	svc   micro.Service
 	slots chan struct{}
 
-	mu      sync.Mutex // guards stopped, and that nothing begins after it
+	mu      sync.Mutex // guards what follows, and that nothing begins once stopped
 	stopped bool
+	offered map[string]*offer // by subject
 	working sync.WaitGroup
+}
+
+// offer is what answers on a subject just now, and the context that bounds its calls.
+type offer struct {
+	ctx context.Context
+	fn  func(context.Context, []byte) (any, error)
 }
 
 // NewService announces a service on the bus. Every instance of it shares one queue group.
@@ -101,7 +108,7 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
-	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax)}, nil
+	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax), offered: map[string]*offer{}}, nil
 }
 
 // Stop takes the service off the bus and waits for what it has begun.
@@ -158,13 +165,28 @@ func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx c
 	return s.handle(ctx, subject, name, func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
 }
 
+// handle answers a subject with fn. Whatever answered there before, for work that has ended and was begun again, does so no more: two
+// that share a subject would share its requests.
 func (s *Service) handle(ctx context.Context, subject, name string, fn func(context.Context, []byte) (any, error)) error {
+	s.mu.Lock()
+	o, again := s.offered[subject]
+	if again {
+		*o = offer{ctx, fn}
+		s.mu.Unlock()
+		return nil
+	}
+	o = &offer{ctx, fn}
+	s.offered[subject] = o
+	s.mu.Unlock()
 	what, _, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
 		defer s.end()
-		call := telemetry.ExtractNATS(ctx, nats.Header(r.Headers()))
+		s.mu.Lock()
+		now := *o
+		s.mu.Unlock()
+		call := telemetry.ExtractNATS(now.ctx, nats.Header(r.Headers()))
 		call, span := telemetry.Start(call, s.name+" "+what)
-		out, err := answer(call, r.Data(), fn)
+		out, err := answer(call, r.Data(), now.fn)
 		telemetry.End(span, err)
 		s.respond(r, out, err)
 	}
@@ -176,6 +198,9 @@ func (s *Service) handle(ctx context.Context, subject, name string, fn func(cont
 		go serve(r)
 	})
 	if err := s.svc.AddEndpoint(name, handler, micro.WithEndpointSubject(subject)); err != nil {
+		s.mu.Lock()
+		delete(s.offered, subject)
+		s.mu.Unlock()
 		return fmt.Errorf("serve %s: %w", subject, err)
 	}
 	if s.nc.IsConnected() {
