@@ -92,9 +92,12 @@ type Service struct {
 
 	mu      sync.Mutex // guards what follows, and that nothing begins once stopped
 	stopped bool
-	offered map[string]*offer // by subject
+	offered map[place]*offer
 	working sync.WaitGroup
 }
+
+// place is where something is offered.
+type place struct{ subject, name string }
 
 // offer is what answers on a subject just now, and the context that bounds its calls.
 type offer struct {
@@ -108,7 +111,7 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
-	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax), offered: map[string]*offer{}}, nil
+	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax), offered: map[place]*offer{}}, nil
 }
 
 // Stop takes the service off the bus and waits for what it has begun.
@@ -168,15 +171,16 @@ func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx c
 // handle answers a subject with fn. Whatever answered there before, for work that has ended and was begun again, does so no more: two
 // that share a subject would share its requests.
 func (s *Service) handle(ctx context.Context, subject, name string, fn func(context.Context, []byte) (any, error)) error {
+	at := place{subject, name}
 	s.mu.Lock()
-	o, again := s.offered[subject]
+	o, again := s.offered[at]
 	if again {
 		*o = offer{ctx, fn}
 		s.mu.Unlock()
 		return nil
 	}
 	o = &offer{ctx, fn}
-	s.offered[subject] = o
+	s.offered[at] = o
 	s.mu.Unlock()
 	what, _, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
@@ -199,7 +203,7 @@ func (s *Service) handle(ctx context.Context, subject, name string, fn func(cont
 	})
 	if err := s.svc.AddEndpoint(name, handler, micro.WithEndpointSubject(subject)); err != nil {
 		s.mu.Lock()
-		delete(s.offered, subject)
+		delete(s.offered, at)
 		s.mu.Unlock()
 		return fmt.Errorf("serve %s: %w", subject, err)
 	}
