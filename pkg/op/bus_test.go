@@ -314,28 +314,6 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestOfferedAnew: work that ended and was begun again answers all requests, and the ended one none.
-func TestOfferedAnew(t *testing.T) {
-	t.Parallel()
-	b := newBus(t)
-	ended, end := context.WithCancel(t.Context())
-	offer := func(ctx context.Context, answer string) {
-		t.Helper()
-		err := b.service.Bytes(ctx, "vault.anew", "anew", func(ctx context.Context, _ []byte) ([]byte, error) { return []byte(answer), ctx.Err() })
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	offer(ended, "first")
-	end()
-	offer(t.Context(), "second")
-	for range 50 {
-		if out, err := b.caller.Bytes(within(t, soon), "vault.anew", nil); err != nil || string(out) != "second" {
-			t.Fatalf("%s, %v", out, err)
-		}
-	}
-}
-
 // TestInstancesShare: each request is answered by one of two instances, and both get some.
 func TestInstancesShare(t *testing.T) {
 	t.Parallel()

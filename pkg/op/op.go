@@ -90,19 +90,9 @@ type Service struct {
 	svc   micro.Service
 	slots chan struct{}
 
-	mu      sync.Mutex // guards what follows, and that nothing begins once stopped
+	mu      sync.Mutex // guards stopped, and that nothing begins after it
 	stopped bool
-	offered map[place]*offer
 	working sync.WaitGroup
-}
-
-// place is where something is offered.
-type place struct{ subject, name string }
-
-// offer is what answers on a subject just now, and the context that bounds its calls.
-type offer struct {
-	ctx context.Context
-	fn  func(context.Context, []byte) (any, error)
 }
 
 // NewService announces a service on the bus. Every instance of it shares one queue group.
@@ -111,7 +101,7 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
-	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax), offered: map[place]*offer{}}, nil
+	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax)}, nil
 }
 
 // Stop takes the service off the bus and waits for what it has begun.
@@ -168,29 +158,13 @@ func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx c
 	return s.handle(ctx, subject, name, func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
 }
 
-// handle answers a subject with fn. Whatever answered there before, for work that has ended and was begun again, does so no more: two
-// that share a subject would share its requests.
 func (s *Service) handle(ctx context.Context, subject, name string, fn func(context.Context, []byte) (any, error)) error {
-	at := place{subject, name}
-	s.mu.Lock()
-	o, again := s.offered[at]
-	if again {
-		*o = offer{ctx, fn}
-		s.mu.Unlock()
-		return nil
-	}
-	o = &offer{ctx, fn}
-	s.offered[at] = o
-	s.mu.Unlock()
 	what, _, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
 		defer s.end()
-		s.mu.Lock()
-		now := *o
-		s.mu.Unlock()
-		call := telemetry.ExtractNATS(now.ctx, nats.Header(r.Headers()))
+		call := telemetry.ExtractNATS(ctx, nats.Header(r.Headers()))
 		call, span := telemetry.Start(call, s.name+" "+what)
-		out, err := answer(call, r.Data(), now.fn)
+		out, err := answer(call, r.Data(), fn)
 		telemetry.End(span, err)
 		s.respond(r, out, err)
 	}
@@ -202,9 +176,6 @@ func (s *Service) handle(ctx context.Context, subject, name string, fn func(cont
 		go serve(r)
 	})
 	if err := s.svc.AddEndpoint(name, handler, micro.WithEndpointSubject(subject)); err != nil {
-		s.mu.Lock()
-		delete(s.offered, at)
-		s.mu.Unlock()
 		return fmt.Errorf("serve %s: %w", subject, err)
 	}
 	if s.nc.IsConnected() {
