@@ -7,6 +7,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"renlin.dev/pkg/internal/ask"
 	"renlin.dev/pkg/telemetry"
 )
 
@@ -58,7 +59,7 @@ func (c *Client) Append(ctx context.Context, q *Request) (*Reply, error) {
 		return nil, ErrTooLarge
 	}
 	one := &call{raw: raw, trace: telemetry.Traceparent(ctx), commits: len(q.Commits), done: make(chan struct{})}
-	if err := c.enqueue(one); err != nil {
+	if err := c.enqueue(ctx, one); err != nil {
 		return nil, err
 	}
 	select {
@@ -75,8 +76,9 @@ func (c *Client) Append(ctx context.Context, q *Request) (*Reply, error) {
 	return one.reply, nil
 }
 
-// enqueue puts a call in line, and starts a flight if there may be one more.
-func (c *Client) enqueue(one *call) error {
+// enqueue puts a call in line, and starts a flight if there may be one more. A flight carries others' calls too, so it does not end
+// with ctx.
+func (c *Client) enqueue(ctx context.Context, one *call) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.waiting) >= callsMax {
@@ -85,20 +87,20 @@ func (c *Client) enqueue(one *call) error {
 	c.waiting = append(c.waiting, one)
 	if c.flights < flightsMax {
 		c.flights++
-		go c.fly()
+		go c.fly(context.WithoutCancel(ctx))
 	}
 	return nil
 }
 
 // fly carries calls until none waits. Each message has its reply, or its time is over, before the next one of this flight leaves; so
 // this ends.
-func (c *Client) fly() {
+func (c *Client) fly(ctx context.Context) {
 	for {
 		load := c.load()
 		if load == nil {
 			return
 		}
-		replies, err := c.send(load)
+		replies, err := c.send(ctx, load)
 		for i, one := range load {
 			if one.err = err; err == nil {
 				one.reply = replies[i]
@@ -134,7 +136,7 @@ func (c *Client) load() []*call {
 const parcelRoomBytes = 4096
 
 // send sends calls in one message and gives their replies. A call that is alone goes as it is.
-func (c *Client) send(load []*call) ([]*Reply, error) {
+func (c *Client) send(ctx context.Context, load []*call) ([]*Reply, error) {
 	msg := &nats.Msg{Subject: c.subject, Data: load[0].raw}
 	if len(load) == 1 {
 		if load[0].trace != "" {
@@ -147,7 +149,9 @@ func (c *Client) send(load []*call) ([]*Reply, error) {
 		}
 		msg.Data = EncodeParcel(parcel)
 	}
-	answer, err := c.nc.RequestMsg(msg, appendTimeoutMax)
+	ctx, cancel := context.WithTimeout(ctx, appendTimeoutMax)
+	defer cancel()
+	answer, err := ask.Request(ctx, c.nc, msg)
 	if err != nil {
 		return nil, err
 	}

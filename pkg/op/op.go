@@ -19,6 +19,7 @@ import (
 	"github.com/nats-io/nats.go/micro"
 
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/internal/ask"
 	"renlin.dev/pkg/telemetry"
 )
 
@@ -259,17 +260,17 @@ func decode[T any](data []byte) (*T, error) {
 	return out, nil
 }
 
-// Bytes sends a request on a subject and gives the reply's bytes. No reply in time is fault.ErrTimeout: the effect is unknown and
-// the same request may be sent again.
+// Bytes sends a request on a subject and gives the reply's bytes. No reply in time, or none before the connection was lost, is
+// fault.ErrTimeout: the effect is unknown and the same request may be sent again.
 func (c *Caller) Bytes(ctx context.Context, subject string, data []byte) ([]byte, error) {
 	msg := &nats.Msg{Subject: subject, Data: data}
 	telemetry.InjectNATS(ctx, msg)
-	reply, err := c.nc.RequestMsgWithContext(ctx, msg)
+	reply, err := ask.Request(ctx, c.nc, msg)
 	switch {
 	case err == nil:
 	case errors.Is(err, nats.ErrMaxPayload):
 		return nil, ErrRequestSize
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || errors.Is(err, ask.ErrLost):
 		return nil, fault.ErrTimeout.Because(err)
 	default:
 		return nil, fault.ErrUnavailable.Because(err)

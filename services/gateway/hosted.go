@@ -53,7 +53,10 @@ func (h *hosted) make(community, member string) (ed25519.PrivateKey, error) {
 // signHosted signs a command that came without a signature, for the member of the session, if their key is hosted here.
 func (g *Gateway) signHosted(r *http.Request, community string, s *chain.Signed) error {
 	who, err := g.session(r, community)
-	if err != nil || who.member == "" {
+	switch {
+	case errors.Is(err, ErrExpired): // perhaps forgotten by a restart: signing in again is what helps
+		return err
+	case err != nil || who.member == "":
 		return ErrUnsigned
 	}
 	key, err := g.hosted.load(community, who.member)

@@ -269,7 +269,7 @@ func badAuthors(t *testing.T, x *neighbourhood.Example) []badInput {
 		{"unsigned, with a made-up session", func(s *shot) {
 			s.signer = nil
 			s.header.Set("Authorization", "Bearer "+typed)
-		}, 401, "command.unsigned"},
+		}, 401, "session.expired"},
 		{"no role", func(s *shot) {
 			s.path, s.operation = "orgs", "community.admit_org"
 			s.body = []byte(`{"org":{"id":"` + client.NewID() + `","kind":"ORG_KIND_GOVERNMENT","name":"` + typed + `"}}`)

@@ -116,7 +116,8 @@ func TestHTTPSessionsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFault(t, "after the key was revoked", d.Get(t.Context(), inbox, new(any)), fault.Unauthenticated, "session.expired")
+	sessionEnded(t, address+inbox, d.Token)
+	wantFault(t, "after the key was revoked", d.Get(t.Context(), inbox, new(any)), fault.Unauthenticated, "key.unknown")
 
 	first := *voters[1]
 	signedIn(t, &first)
@@ -127,7 +128,14 @@ func TestHTTPSessionsEnd(t *testing.T) {
 		again := *voters[1]
 		signedIn(t, &again)
 	}
-	wantFault(t, "the oldest of seventeen", first.Get(t.Context(), inbox, new(any)), fault.Unauthenticated, "session.expired")
+	sessionEnded(t, address+inbox, first.Token)
+}
+
+// sessionEnded makes sure that a token opens nothing any more.
+func sessionEnded(t *testing.T, address, token string) {
+	t.Helper()
+	request(t, http.MethodGet, address, "", http.Header{"Authorization": {"Bearer " + token}}).
+		refused(t, http.StatusUnauthorized, "session.expired")
 }
 
 // TestHTTPWritesOnce: writes that are no commands want an idempotency key too, and are done once under it.

@@ -84,12 +84,12 @@ func stateDir(data string) (string, error) {
 	return filepath.Join(base, "renlin", filepath.Base(abs)+"-"+hex.EncodeToString(sum[:4])), nil
 }
 
-// lock keeps a second process off a directory; the kernel lets go of it when this one dies.
-func lock(dir string) (*os.File, error) {
+// lock keeps a second process off a directory, or off its own share of it; the kernel lets go of it when this one dies.
+func lock(dir, name string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		}
 	}
 	for _, dir := range []string{cfg.data, cfg.state} {
-		held, err := lock(dir)
+		held, err := lock(dir, "lock")
 		if err != nil {
 			return err
 		}
@@ -233,5 +233,6 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 // awaitServices waits until a founding could be answered: then every part is on the bus.
 func awaitServices(ctx context.Context, g *client.Gateway) error {
 	d := &client.Device{Gateway: g, Token: g.OperatorToken}
+	d.Tries = 1 // it is asked again all the same
 	return neighbourhood.Eventually(ctx, "services on the bus", func() error { return d.Get(ctx, "/v1/founding", new(any)) })
 }
