@@ -222,7 +222,8 @@ func badHeaders() []badInput {
 		{"not-after too far", func(s *shot) { s.notAfter = time.Now().Add(8 * 24 * time.Hour).UnixMilli() }, 400, "command.not_after"},
 		{"another contract", set(op.HeaderContract, "2"), 404, "operation.unknown"},
 		{"signature is no signature", set(op.HeaderSignature, typed), 400, "signature.malformed"},
-		{"signature of nothing", set(op.HeaderSignature, strings.Repeat("A", 43)+"."+strings.Repeat("A", 86)), 401, "signature.invalid"},
+		// Under the key of zeros, a point of order four, every fourth message has zeros for a good signature: no key for a test.
+		{"signature of nothing", set(op.HeaderSignature, strings.Repeat("B", 42)+"A."+strings.Repeat("A", 86)), 401, "signature.invalid"},
 	}
 }
 

@@ -163,9 +163,12 @@ func (r *holderRecord) Polls(ctx context.Context) ([]holder.Poll, error) {
 
 // pollRecord is what a keystore needs of a poll's record.
 type pollRecord struct {
-	BoxKey, Wrapped, PrivateKey []byte
-	OfferedBy, HeldBy           string
-	Closed                      bool
+	BoxKey     []byte `json:"box_key"`
+	Wrapped    []byte `json:"wrapped"`
+	PrivateKey []byte `json:"private_key"`
+	OfferedBy  string `json:"offered_by"`
+	HeldBy     string `json:"held_by"`
+	Closed     bool   `json:"closed"`
 }
 
 // Submit sends a signed command to the voting service.
