@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -15,10 +16,14 @@ import (
 func Serve(name string, listener net.Listener, handler http.Handler) Service {
 	return Service{Name: name, Run: func(ctx context.Context, ready func()) error {
 		silent := &silentConns{open: map[net.Conn]bool{}}
+		log, _ := ctx.Value(logKey{}).(*slog.Logger)
+		if log == nil {
+			log = slog.New(slog.DiscardHandler)
+		}
 		server := &http.Server{
 			Handler: handler, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-			ConnState: silent.note,
+			ConnState: silent.note, ErrorLog: slog.NewLogLogger(log.With("part", name).Handler(), slog.LevelWarn),
 		}
 		server.RegisterOnShutdown(silent.close)
 		failed := make(chan error, 1)

@@ -58,6 +58,7 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	svc.LogTo(cfg.Log)
 	return &Host{cfg: cfg, js: js, svc: svc}, nil
 }
 

@@ -236,8 +236,14 @@ func WriteFault(w http.ResponseWriter, r *http.Request, err error) {
 	writeProblem(w, fault.Of(err), r.Header.Get("Accept-Language"), telemetry.TraceID(r.Context()))
 }
 
+// FaultNoter is a ResponseWriter that wants to know which fault is written to it: for spans and logs around a handler.
+type FaultNoter interface{ NoteFault(f *fault.Fault) }
+
 // writeProblem names no instance: the address is what the caller typed, and nothing of that comes back.
 func writeProblem(w http.ResponseWriter, f *fault.Fault, language, trace string) {
+	if n, ok := w.(FaultNoter); ok {
+		n.NoteFault(f)
+	}
 	p := fault.Problem(f, language, "", trace)
 	w.Header().Set("Content-Type", fault.ProblemType)
 	w.Header().Set("Cache-Control", "no-store")

@@ -61,7 +61,9 @@ func pilotCommand() command {
 			return errors.New("takes no arguments")
 		}
 		say := func(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
-		return runPilot(ctx, s, cfg, say, nil)
+		provider, shutdown := telemetry.NewProvider("pilot", nil, 0)
+		defer func() { _ = shutdown(context.WithoutCancel(ctx)) }() // it records nothing, so it keeps nothing
+		return runPilot(telemetry.WithProvider(ctx, provider), s, cfg, say, nil)
 	}
 	return c
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
+	"go.opentelemetry.io/otel/trace"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
@@ -19,6 +20,7 @@ type pending struct {
 	prepared order.Prepared
 	verdict  order.Verdict
 	trace    string        // trace context, to be put beside the block
+	span     trace.Span    // of the request in here; nil when it is not recorded
 	done     chan struct{} // signalled once, for a request of this process
 	msg      *nats.Msg     // to be answered, for a request over NATS
 	turn     atomic.Int32  // waiting, taken or abandoned
@@ -34,6 +36,19 @@ const (
 func (p *pending) begin(ctx context.Context) {
 	p.turn.Store(turnWaiting)
 	p.trace = sampledTrace(ctx)
+	if p.trace == "" {
+		return
+	}
+	ctx, p.span = telemetry.Start(ctx, "sequencer append", trace.WithSpanKind(trace.SpanKindServer))
+	p.trace = sampledTrace(ctx)
+}
+
+// endSpan notes what became of the request. Who judges the request ends its span, or who takes it back unjudged.
+func (p *pending) endSpan(err error) {
+	if p.span != nil {
+		telemetry.End(p.span, err)
+		p.span = nil
+	}
 }
 
 // end lets go of what the request pointed to.

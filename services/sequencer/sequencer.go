@@ -231,10 +231,13 @@ func (s *Sequencer) disconnect() {
 	s.head.close()
 }
 
+// reasonClosed is the one reason to stop writing that is no trouble.
+const reasonClosed = "sequencer: closed"
+
 // Close stops taking requests, waits for the block under way, and closes connections and head record.
 func (s *Sequencer) Close() error {
 	s.closing.Do(func() {
-		s.Halt("sequencer: closed")
+		s.Halt(reasonClosed)
 		<-s.done
 		s.cancel()
 		s.serving.Lock()
@@ -264,10 +267,12 @@ func (s *Sequencer) Append(ctx context.Context, service string, q *chain.Request
 	p.begin(ctx)
 	s.rules.Prepare(&p.prepared, service, q)
 	if err := p.prepared.Fault(); err != nil {
+		p.endSpan(err)
 		s.pool.Put(p)
 		return nil, err
 	}
 	if err := s.queue.put(p); err != nil {
+		p.endSpan(err)
 		s.pool.Put(p)
 		return nil, err
 	}
@@ -275,6 +280,7 @@ func (s *Sequencer) Append(ctx context.Context, service string, q *chain.Request
 	case <-p.done:
 	case <-ctx.Done():
 		if p.abandon() {
+			p.endSpan(chain.ErrBusy)
 			return nil, chain.ErrBusy.Because(ctx.Err()) // p stays in the queue, and goes to the collector from there
 		}
 		<-p.done

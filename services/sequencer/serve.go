@@ -80,6 +80,7 @@ func (v *service) handle(m *nats.Msg) {
 	}
 	if err != nil {
 		v.reply(m, &chain.Reply{Fault: err})
+		p.endSpan(err)
 		v.free(p)
 	}
 }
