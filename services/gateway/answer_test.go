@@ -50,8 +50,9 @@ func TestRequestIsTold(t *testing.T) {
 			t.Errorf("%s: span %q", path, got)
 		}
 		trace := rec.Spans()[0].SpanContext().TraceID().String()
-		if got := log.String(); !strings.Contains(got, want.lines) || !strings.Contains(got, `"trace_id":"`+trace) || strings.Count(got, "\n") != 1 {
-			t.Errorf("%s: log %s", path, got)
+		line := log.String()
+		if !strings.Contains(line, want.lines) || !strings.Contains(line, `"trace_id":"`+trace) || strings.Count(line, "\n") != 1 {
+			t.Errorf("%s: log %s", path, line)
 		}
 	}
 }
