@@ -211,7 +211,8 @@ func badHeaders() []badInput {
 		{"no idempotency key", set(op.HeaderIdempotencyKey), 400, "idempotency_key.missing"},
 		{"idempotency key with a space", set(op.HeaderIdempotencyKey, typed+" x"), 400, "idempotency_key.missing"},
 		{"long idempotency key", set(op.HeaderIdempotencyKey, strings.Repeat("k", 129)), 400, "idempotency_key.missing"},
-		{"another idempotency key than signed", set(op.HeaderIdempotencyKey, typed), 401, "signature.invalid"},
+		{"another idempotency key than signed", set(op.HeaderIdempotencyKey, client.IdempotencyKey()), 401, "signature.invalid"},
+		{"idempotency key typed", set(op.HeaderIdempotencyKey, typed), 400, "idempotency_key.missing"},
 		{"wrong media type", set("Content-Type", "text/"+typed), 400, "body.media_type"},
 		{"no media type", set("Content-Type"), 400, "body.media_type"},
 		{"no not-after", set(op.HeaderNotAfter), 400, "not_after.malformed"},
@@ -277,15 +278,16 @@ func badAuthors(t *testing.T, x *neighbourhood.Example) []badInput {
 		}, 403, "role.missing"},
 		{"signature twice", func(s *shot) {
 			s.signer = x.Residents[1].Key
+			key := client.IdempotencyKey()
 			c := &chain.Signed{
-				Suite: chain.SuiteIntl, Operation: s.operation, Contract: 1, IdempotencyKey: typed, NotAfter: s.notAfter, Body: s.body,
+				Suite: chain.SuiteIntl, Operation: s.operation, Contract: 1, IdempotencyKey: key, NotAfter: s.notAfter, Body: s.body,
 			}
 			if err := c.Sign(s.device.Genesis, chain.AuthorDevice, s.signer); err != nil {
 				t.Error(err)
 				return
 			}
 			line := op.FormatSignature(c.Signatures[0])
-			s.header[op.HeaderSignature], s.header[op.HeaderIdempotencyKey] = []string{line, line}, []string{typed}
+			s.header[op.HeaderSignature], s.header[op.HeaderIdempotencyKey] = []string{line, line}, []string{key}
 		}, 401, "signature.invalid"},
 	}
 }
