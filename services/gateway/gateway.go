@@ -112,14 +112,22 @@ func (g *Gateway) routes() {
 	g.handle("GET /v1/communities/{community}/inbox", http.HandlerFunc(g.inbox))
 	g.handle("GET /v1/communities/{community}/blocks", http.HandlerFunc(g.blocks))
 	g.handle("GET /log/{community}/{path...}", http.HandlerFunc(g.log))
-	g.handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { op.WriteFault(w, r, decider.ErrOperation) }))
+	g.handle("/", http.HandlerFunc(unknown))
 }
+
+// unknown refuses what there is no route for.
+func unknown(w http.ResponseWriter, r *http.Request) { op.WriteFault(w, r, decider.ErrOperation) }
 
 // ServeHTTP answers one request inside a span of its own and within the time limit, and tells the log what became of it.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(telemetry.ExtractHTTP(r.Context(), r.Header), g.cfg.Timeout)
 	defer cancel()
-	_, pattern := g.mux.Handler(r)
+	handler, pattern := http.Handler(g.mux), ""
+	if tidy(r.URL.Path) {
+		_, pattern = g.mux.Handler(r)
+	} else {
+		handler, pattern = http.HandlerFunc(unknown), "/"
+	}
 	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
 	a := &answer{ResponseWriter: w, began: g.cfg.Now()}
 	defer func() {
@@ -137,7 +145,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	g.mux.ServeHTTP(a, r.WithContext(ctx))
+	handler.ServeHTTP(a, r.WithContext(ctx))
 }
 
 // Server gives an http.Server with the limits that a public edge needs.
