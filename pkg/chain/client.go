@@ -1,12 +1,6 @@
 package chain
 
-import (
-	"context"
-	"strconv"
-	"strings"
-
-	"github.com/nats-io/nats.go"
-)
+import "context"
 
 // StreamName names the JetStream stream of a community, whose one subject is BlockSubject. Stream sequence = block number + 1.
 func StreamName(community string) string { return "EVT_" + community }
@@ -22,29 +16,6 @@ func AppendSubject(community, service string) string {
 
 // InfoSubject answers who the sequencer is and how far it has come.
 func InfoSubject(community string) string { return "seq." + community + ".info" }
-
-// TraceHeader carries, beside a block and never inside it, the trace context of the requests it was made of: one value
-// "offset traceparent" for each request that is traced, where offset is that of its first commit in the block.
-const TraceHeader = "Renlin-Trace"
-
-// TraceValue makes one value of TraceHeader.
-func TraceValue(offset int, traceparent string) string {
-	return strconv.Itoa(offset) + " " + traceparent
-}
-
-// TraceOf gives the trace context of the request that the commit at this offset of the block came with, or "".
-func TraceOf(header nats.Header, offset int) string {
-	found := ""
-	for _, value := range header[TraceHeader] {
-		text, parent, _ := strings.Cut(value, " ")
-		at, err := strconv.Atoi(text)
-		if err != nil || at > offset {
-			break // ascending; what stands beside a block is a convenience, so nonsense is passed over
-		}
-		found = parent
-	}
-	return found
-}
 
 // Appender sends requests to a community's sequencer in the name of one service.
 //

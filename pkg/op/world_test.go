@@ -55,10 +55,10 @@ func good(keys ...ed25519.PrivateKey) *call {
 		body: "{ \"topic\" :\n\t\"" + topicID + "\" }\n",
 	}
 	c.header.Set("Content-Type", "application/json; charset=utf-8")
-	c.header.Set(op.HeaderIdempotencyKey, "key-1")
+	c.header.Set(op.HeaderIdempotencyKey, key1)
 	c.header.Set(op.HeaderNotAfter, strconv.FormatInt(notAfter, 10))
 	s := chain.Signed{
-		Suite: chain.SuiteIntl, Operation: second.Name, Contract: 1, IdempotencyKey: "key-1", NotAfter: notAfter, Body: []byte(c.body),
+		Suite: chain.SuiteIntl, Operation: second.Name, Contract: 1, IdempotencyKey: key1, NotAfter: notAfter, Body: []byte(c.body),
 	}
 	for _, key := range keys {
 		if err := s.Sign(genesis, chain.AuthorDevice, key); err != nil {
@@ -70,6 +70,9 @@ func good(keys ...ed25519.PrivateKey) *call {
 	}
 	return c
 }
+
+// key1 is a good idempotency key.
+const key1 = "0123456789abcdef0123456789abcdef"
 
 // edge is the handler under test. It keeps the last request that came through, and gives what answer says.
 type edge struct {

@@ -92,8 +92,8 @@ func (g *Gateway) once(w http.ResponseWriter, r *http.Request, who session, body
 // idempotencyKey gives the header that every write must carry.
 func idempotencyKey(r *http.Request) (string, error) {
 	values := r.Header.Values(op.HeaderIdempotencyKey)
-	if len(values) != 1 || !op.Printable(values[0]) {
+	if len(values) != 1 {
 		return "", op.ErrIdempotencyKey
 	}
-	return values[0], nil
+	return values[0], op.CheckIdempotencyKey(values[0])
 }

@@ -68,18 +68,19 @@ func TestHTTPSignIn(t *testing.T) {
 	d, url := voters[0], address+"/v1/communities/"+n.Community+"/sessions"
 	body := `{"member":"` + d.Member + `"}`
 	soon := time.Now().Add(time.Minute)
-	good := signInHeader(t, d, body, "a", soon)
+	good := signInHeader(t, d, body, client.IdempotencyKey(), soon)
 	if got := request(t, http.MethodPost, url, body, good); got.status != http.StatusCreated || !strings.Contains(got.body, `"device"`) {
 		t.Fatalf("signed: %d %s", got.status, got.body)
 	}
 	request(t, http.MethodPost, url, body, good).refused(t, http.StatusUnauthorized, "sign_in.used")
-	request(t, http.MethodPost, url, body, signInHeader(t, d, body, "b", time.Now().Add(-time.Second))).
+	request(t, http.MethodPost, url, body, signInHeader(t, d, body, client.IdempotencyKey(), time.Now().Add(-time.Second))).
 		refused(t, http.StatusBadRequest, "not_after.malformed")
-	request(t, http.MethodPost, url, body, signInHeader(t, d, body, "c", time.Now().Add(time.Hour))).
+	request(t, http.MethodPost, url, body, signInHeader(t, d, body, client.IdempotencyKey(), time.Now().Add(time.Hour))).
 		refused(t, http.StatusBadRequest, "not_after.malformed")
 	other := `{"member":"` + voters[1].Member + `"}`
-	request(t, http.MethodPost, url, other, signInHeader(t, d, other, "d", soon)).refused(t, http.StatusUnauthorized, "key.unknown")
-	bare := signInHeader(t, d, body, "e", soon)
+	request(t, http.MethodPost, url, other, signInHeader(t, d, other, client.IdempotencyKey(), soon)).
+		refused(t, http.StatusUnauthorized, "key.unknown")
+	bare := signInHeader(t, d, body, client.IdempotencyKey(), soon)
 	bare.Del(op.HeaderIdempotencyKey)
 	request(t, http.MethodPost, url, body, bare).refused(t, http.StatusBadRequest, "idempotency_key.missing")
 
@@ -149,24 +150,25 @@ func TestHTTPWritesOnce(t *testing.T) {
 		signedIn(t, d)
 	}
 	own := address + "/v1/communities/" + n.Community + "/texts?subject=" + voters[0].Member
-	first := request(t, http.MethodPost, own, "a text", bearer(voters[0], "k"))
+	key := client.IdempotencyKey()
+	first := request(t, http.MethodPost, own, "a text", bearer(voters[0], key))
 	if first.status != http.StatusCreated {
 		t.Fatalf("%d %s", first.status, first.body)
 	}
-	again := request(t, http.MethodPost, own, "a text", bearer(voters[0], "k"))
+	again := request(t, http.MethodPost, own, "a text", bearer(voters[0], key))
 	if again.status != http.StatusOK || again.body != first.body {
 		t.Errorf("again: %d %s", again.status, again.body)
 	}
-	request(t, http.MethodPost, own, "another text", bearer(voters[0], "k")).
+	request(t, http.MethodPost, own, "another text", bearer(voters[0], key)).
 		refused(t, http.StatusUnprocessableEntity, "command.reused")
 	request(t, http.MethodPost, own, "a text", http.Header{"Authorization": {"Bearer " + voters[0].Token}}).
 		refused(t, http.StatusBadRequest, "idempotency_key.missing")
 	theirs := strings.Replace(own, voters[0].Member, voters[1].Member, 1)
-	got := request(t, http.MethodPost, theirs, "a text", bearer(voters[1], "k"))
+	got := request(t, http.MethodPost, theirs, "a text", bearer(voters[1], key))
 	if got.status != http.StatusCreated || got.body == first.body {
 		t.Errorf("another's key: %d %s", got.status, got.body)
 	}
-	request(t, http.MethodPost, theirs, "a text", bearer(voters[0], "j")).refused(t, http.StatusForbidden, "role.missing")
+	request(t, http.MethodPost, theirs, "a text", bearer(voters[0], client.IdempotencyKey())).refused(t, http.StatusForbidden, "role.missing")
 }
 
 // TestHTTPOperator: the operator reads, and founds; what members and officers do is not the operator's to do.
@@ -177,7 +179,7 @@ func TestHTTPOperator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	operator := http.Header{"Authorization": {"Bearer " + string(bytes.TrimSpace(token))}, op.HeaderIdempotencyKey: {"k"}}
+	operator := http.Header{"Authorization": {"Bearer " + string(bytes.TrimSpace(token))}, op.HeaderIdempotencyKey: {client.IdempotencyKey()}}
 	at := address + "/v1/communities/" + n.Community
 	request(t, http.MethodPost, at+"/texts?subject="+voters[0].Member, "a text", operator).refused(t, http.StatusForbidden, "role.missing")
 	request(t, http.MethodPost, at+"/hosted-keys", `{"member":"`+voters[0].Member+`"}`, operator).
@@ -185,7 +187,7 @@ func TestHTTPOperator(t *testing.T) {
 	if got := request(t, http.MethodGet, at+"/records/member/"+voters[0].Member, "", operator); got.status != http.StatusOK {
 		t.Errorf("read: %d %s", got.status, got.body)
 	}
-	elsewhere := http.Header{"Host": {"renlin.example"}, op.HeaderIdempotencyKey: {"k"}}
+	elsewhere := http.Header{"Host": {"renlin.example"}, op.HeaderIdempotencyKey: {client.IdempotencyKey()}}
 	request(t, http.MethodGet, address+"/v1/founding", "", elsewhere).refused(t, http.StatusForbidden, "founding.operator_only")
 	request(t, http.MethodPost, address+"/v1/communities", "{}", elsewhere).refused(t, http.StatusForbidden, "founding.operator_only")
 	operator.Set("Host", "renlin.example")

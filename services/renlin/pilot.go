@@ -61,7 +61,9 @@ func pilotCommand() command {
 			return errors.New("takes no arguments")
 		}
 		say := func(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
-		return runPilot(ctx, s, cfg, say, nil)
+		provider, shutdown := telemetry.NewProvider("pilot", nil, 0)
+		defer func() { _ = shutdown(context.WithoutCancel(ctx)) }() // it records nothing, so it keeps nothing
+		return runPilot(telemetry.WithProvider(ctx, provider), s, cfg, say, nil)
 	}
 	return c
 }
@@ -178,13 +180,18 @@ func part(name string, run func(ctx context.Context) error) daemon.Service {
 	}}
 }
 
-// withHealth puts /healthz and /readyz before the edge.
+// withHealth puts /healthz and /readyz before the edge. It is no ServeMux: that answers an untidy address by saying a tidy one back,
+// with whatever was typed in it.
 func withHealth(health *daemon.Health, edge http.Handler) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/healthz", health.Handler())
-	mux.Handle("/readyz", health.Handler())
-	mux.Handle("/", edge)
-	return mux
+	healthy := health.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/healthz", "/readyz":
+			healthy.ServeHTTP(w, r)
+		default:
+			edge.ServeHTTP(w, r)
+		}
+	})
 }
 
 // welcome founds the example community at the first start and says how to go on.

@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"go.opentelemetry.io/otel/trace"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
+	"renlin.dev/pkg/telemetry"
 )
 
 // loop is what the one goroutine owns that orders and publishes. At most one block is under way; what comes meanwhile is judged
@@ -22,7 +24,8 @@ type loop struct {
 	under   []*pending // of the block under way
 	spare   [][]*pending
 
-	traces   []string // for the open block
+	traces   []string   // for the open block
+	span     trace.Span // of the block under way; nil when nothing in it is traced
 	attempts uint64
 	sent     time.Duration       // monotonic time at which the block under way was published
 	held     []*pending          // judged in a round that staged nothing, see hold
@@ -145,6 +148,7 @@ func (s *Sequencer) sealAndPublish(ctx context.Context) {
 	_, s.sent = s.cfg.Clock.Now()
 	m := &nats.Msg{Subject: chain.BlockSubject(chain.CommunityID(s.cfg.Genesis)), Data: s.buffer}
 	if len(s.traces) > 0 {
+		s.span = chain.StartPublish(ctx, s.machine.Underway(), s.traces)
 		m.Header = nats.Header{chain.TraceHeader: s.traces}
 		s.traces = nil
 	}
@@ -170,6 +174,7 @@ func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
 		s.recover(ctx)
 		return
 	}
+	s.endSpan(nil)
 	verdicts := s.machine.Confirm()
 	clear(s.tried) // nothing else can be written any more where this block stands
 	done := s.under
@@ -184,6 +189,14 @@ func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
 	s.sendReplies()
 	clear(done)
 	s.spare = append(s.spare, done[:0])
+}
+
+// endSpan notes what became of the block under way.
+func (s *Sequencer) endSpan(err error) {
+	if s.span != nil {
+		telemetry.End(s.span, err)
+		s.span = nil
+	}
 }
 
 // noteHead writes the newest durable block into the head record. Nobody is told of the block before that.
@@ -225,6 +238,7 @@ func (s *Sequencer) refuse(list []*pending, err error) {
 // finish gives a request back to whoever asked.
 func (s *Sequencer) finish(p *pending, v order.Verdict) {
 	p.verdict = v
+	p.endSpan(v.Fault)
 	if p.back != nil {
 		s.replying = append(s.replying, p)
 		return

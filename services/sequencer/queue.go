@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
 	"renlin.dev/pkg/telemetry"
@@ -17,6 +19,7 @@ type pending struct {
 	prepared order.Prepared
 	verdict  order.Verdict
 	trace    string        // trace context, to be put beside the block
+	span     trace.Span    // of the request in here; nil when it is not recorded
 	done     chan struct{} // signalled once, for a request of this process
 	back     *envelope     // where the answer goes, for a request over NATS
 	place    int           // among the requests that came in the same message
@@ -33,6 +36,19 @@ const (
 func (p *pending) begin(ctx context.Context) {
 	p.turn.Store(turnWaiting)
 	p.trace = sampledTrace(ctx)
+	if p.trace == "" {
+		return
+	}
+	ctx, p.span = telemetry.Start(ctx, "sequencer append", trace.WithSpanKind(trace.SpanKindServer))
+	p.trace = sampledTrace(ctx)
+}
+
+// endSpan notes what became of the request. Who judges the request ends its span, or who takes it back unjudged.
+func (p *pending) endSpan(err error) {
+	if p.span != nil {
+		telemetry.End(p.span, err)
+		p.span = nil
+	}
 }
 
 // end lets go of what the request pointed to, so that the next one that uses p begins with nothing of it.

@@ -32,6 +32,7 @@ func (s *Sequencer) recover(ctx context.Context) {
 	if s.machine.Underway() != nil {
 		s.tried[s.machine.Underway().Hash()] = true
 	}
+	s.endSpan(chain.ErrRetry)
 	verdicts := s.machine.Abort()
 	s.answer(append(s.under, s.open...), verdicts)
 	s.refuse(s.held, chain.ErrRetry)

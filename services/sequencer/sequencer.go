@@ -269,10 +269,12 @@ func (s *Sequencer) Append(ctx context.Context, service string, q *chain.Request
 	p.begin(ctx)
 	s.rules.Prepare(&p.prepared, service, q)
 	if err := p.prepared.Fault(); err != nil {
+		p.endSpan(err)
 		s.pool.Put(p)
 		return nil, err
 	}
 	if err := s.queue.put(p); err != nil {
+		p.endSpan(err)
 		s.pool.Put(p)
 		return nil, err
 	}
@@ -280,6 +282,7 @@ func (s *Sequencer) Append(ctx context.Context, service string, q *chain.Request
 	case <-p.done:
 	case <-ctx.Done():
 		if p.abandon() {
+			p.endSpan(chain.ErrBusy)
 			return nil, chain.ErrBusy.Because(ctx.Err()) // p stays in the queue, and goes to the collector from there
 		}
 		<-p.done

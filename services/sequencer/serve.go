@@ -106,6 +106,7 @@ func (v *service) take(from string, one chain.Parceled, back *envelope, place in
 	}
 	if err != nil {
 		v.reply(back, place, &chain.Reply{Fault: err})
+		p.endSpan(err)
 		v.free(p)
 	}
 }
