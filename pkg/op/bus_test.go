@@ -124,8 +124,23 @@ func TestBytesOverNATS(t *testing.T) {
 	if err != nil || !slices.Equal(out, []byte{0, 255, 0, 255}) {
 		t.Errorf("got %v, %v", out, err)
 	}
-	if err := b.service.Bytes(t.Context(), "tiles", "no name", nil); err == nil {
+	if err := b.service.Bytes(t.Context(), "other", "no name", nil); err == nil {
 		t.Error("an endpoint without a proper name was taken")
+	}
+}
+
+// TestAnsweredAnew: who begins a community's work again takes over its subjects, and what has stopped is asked nothing any more.
+func TestAnsweredAnew(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	for n := range uint64(3) {
+		b.commands(t, func(context.Context, *op.Request) (*op.Answer, error) { return &op.Answer{Index: n}, nil })
+		for range 50 {
+			out, err := b.caller.Command("proposal")(within(t, soon), &op.Request{Community: communityID})
+			if err != nil || out.(*op.Answer).Index != n {
+				t.Fatalf("after beginning %d times: %+v, %v", n+1, out, err)
+			}
+		}
 	}
 }
 

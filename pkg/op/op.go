@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/kit/endpoint"
@@ -95,6 +96,14 @@ type Service struct {
 	mu      sync.Mutex // guards stopped, and that nothing begins after it
 	stopped bool
 	working sync.WaitGroup
+
+	announcing sync.Mutex        // guards serving
+	serving    map[string]*place // by subject
+}
+
+// place is one subject's handler.
+type place struct {
+	handler atomic.Pointer[func(r micro.Request)]
 }
 
 // NewService announces a service on the bus. Every instance of it shares one queue group.
@@ -103,7 +112,10 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
-	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax), log: slog.New(slog.DiscardHandler)}, nil
+	return &Service{
+		name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax), serving: map[string]*place{},
+		log: slog.New(slog.DiscardHandler),
+	}, nil
 }
 
 // LogTo sets where the service tells of every request: what became of it, never what stood in it. Call it before anything is offered.
@@ -167,6 +179,8 @@ func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx c
 	return s.handle(ctx, subject, name, func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
 }
 
+// handle answers requests on a subject. A subject that is answered already is answered by the new handler from then on: whoever starts
+// a community's work again after a failure must not share its requests with what has stopped.
 func (s *Service) handle(ctx context.Context, subject, name string, fn func(context.Context, []byte) (any, error)) error {
 	what, community, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
@@ -178,16 +192,25 @@ func (s *Service) handle(ctx context.Context, subject, name string, fn func(cont
 		telemetry.End(span, err)
 		s.respond(r, out, err)
 	}
+	s.announcing.Lock()
+	defer s.announcing.Unlock()
+	if p := s.serving[subject]; p != nil {
+		p.handler.Store(&serve)
+		return nil
+	}
+	p := &place{}
+	p.handler.Store(&serve)
 	handler := micro.HandlerFunc(func(r micro.Request) {
 		if err := s.begin(); err != nil {
 			s.respond(r, nil, err)
 			return
 		}
-		go serve(r)
+		go (*p.handler.Load())(r)
 	})
 	if err := s.svc.AddEndpoint(name, handler, micro.WithEndpointSubject(subject)); err != nil {
 		return fmt.Errorf("serve %s: %w", subject, err)
 	}
+	s.serving[subject] = p
 	if s.nc.IsConnected() {
 		// So that whoever is told of this service finds it. Without a connection the subscription goes out with the next one.
 		_ = s.nc.FlushTimeout(announceMax)

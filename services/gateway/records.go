@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -81,9 +82,9 @@ func (g *Gateway) mayRead(r *http.Request, community, kind string) error {
 	case anyone:
 		return nil
 	case members:
-		return g.mayReadAs(r, community, communityv1.Role_ROLE_MEMBER)
+		return g.requireReader(r, community, communityv1.Role_ROLE_MEMBER)
 	case officers:
-		return g.mayReadAs(r, community, communityv1.Role_ROLE_OFFICER)
+		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}
 	return standing.ErrRole
 }
@@ -118,39 +119,66 @@ func (g *Gateway) activeMember(ctx context.Context, community, member string) (*
 		return nil, standing.ErrNotActive
 	}
 	m := &standing.Member{}
-	if err := g.state(ctx, community, "member/"+member, m); err != nil || m.Revoked {
-		return nil, standing.ErrNotActive.Because(err)
+	if err := g.state(ctx, community, "member/"+member, m); err != nil {
+		return nil, absent(err)
+	}
+	if m.Revoked {
+		return nil, standing.ErrNotActive
 	}
 	if m.Import != "" {
 		var i standing.Import
-		if err := g.state(ctx, community, "import/"+m.Import, &i); err != nil || !i.Completed {
-			return nil, standing.ErrNotActive.Because(err)
+		if err := g.state(ctx, community, "import/"+m.Import, &i); err != nil {
+			return nil, absent(err)
+		}
+		if !i.Completed {
+			return nil, standing.ErrNotActive
 		}
 	}
 	return m, nil
 }
 
-// inbox shows a member what concerns everyone: deliberations convened and polls called, newest last. It is read from the record,
-// so nobody can be left out of a notice.
+// absent makes of a record that is not there a person without standing; while nobody can be asked, nothing is said of anybody.
+func absent(err error) error {
+	if errors.Is(err, projection.ErrNoRecord) {
+		return standing.ErrNotActive.Because(err)
+	}
+	return err
+}
+
+// inbox shows a member what concerns everyone: deliberations convened, motions put and polls called, all of them, by path. It is read
+// from the record, so nobody can be left out of a notice.
 func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
-	if _, err := g.requireRole(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
+	if err := g.requireReader(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
-	min, err := number(r, "min_index")
+	position, err := number(r, "min_index")
 	if err != nil {
 		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
 		return
 	}
 	out := map[string][]op.Record{}
 	for _, kind := range []string{"deliberation", "poll", "motion"} {
-		page, err := g.query(r.Context(), &op.Query{Community: community, Path: kind, MinPosition: min, Limit: 1000})
-		if err != nil {
+		if out[kind], err = g.all(r.Context(), &op.Query{Community: community, Path: kind, MinPosition: position, Limit: 1000}); err != nil {
 			op.WriteFault(w, r, err)
 			return
 		}
-		out[kind] = page.Records
 	}
 	writeJSON(w, http.StatusOK, out)
+}
+
+// all reads a collection, page after page.
+func (g *Gateway) all(ctx context.Context, q *op.Query) ([]op.Record, error) {
+	out := []op.Record{}
+	for {
+		page, err := g.query(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.Records...)
+		if q.After = page.Next; q.After == "" {
+			return out, nil
+		}
+	}
 }
