@@ -19,6 +19,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/decider/runner"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/projection"
 )
@@ -41,11 +42,23 @@ type Config struct {
 	Folded func(community string, state *decider.State) error
 }
 
+// ErrBehind: what the query wants to see is not folded here yet, or does not exist.
+var ErrBehind = fault.New(fault.Unavailable, "record.behind",
+	"The record has not come so far here yet; please try again.", "此处的记录尚未更新到该位置，请稍后再试。")
+
+// waitersMax bounds the queries of a service that wait for a position, and waitMax how long each does. Anybody may ask for a position
+// that will never be, so that must hold nobody up: a service works on many more requests at once.
+const (
+	waitersMax = 128
+	waitMax    = 5 * time.Second
+)
+
 // Host hosts one service for all its communities.
 type Host struct {
-	cfg Config
-	js  jetstream.JetStream
-	svc *op.Service
+	cfg     Config
+	js      jetstream.JetStream
+	svc     *op.Service
+	waiters chan struct{}
 }
 
 // New announces the service on the bus.
@@ -58,7 +71,7 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Host{cfg: cfg, js: js, svc: svc}, nil
+	return &Host{cfg: cfg, js: js, svc: svc, waiters: make(chan struct{}, waitersMax)}, nil
 }
 
 // Service is the host's place on the bus, for what the service answers beside commands and queries.
@@ -174,8 +187,28 @@ func (t *tenant) command(ctx context.Context, request any) (any, error) {
 // query is the endpoint of queries: it waits for the runner, then reads the projection, which is never behind it.
 func (t *tenant) query(ctx context.Context, request any) (any, error) {
 	q := request.(*op.Query)
-	if err := t.runner.Query(ctx, q.MinPosition, nil); err != nil {
+	if err := t.await(ctx, q.MinPosition); err != nil {
 		return nil, err
 	}
 	return t.projection.Query(ctx, q)
+}
+
+// await lets the runner come to a position.
+func (t *tenant) await(ctx context.Context, position uint64) error {
+	if position <= t.runner.Position() {
+		return t.runner.Query(ctx, position, nil)
+	}
+	select {
+	case t.waiters <- struct{}{}:
+		defer func() { <-t.waiters }()
+	default:
+		return fault.ErrBusy
+	}
+	short, cancel := context.WithTimeout(ctx, waitMax)
+	defer cancel()
+	err := t.runner.Query(short, position, nil)
+	if kind, ok := fault.KindOf(err); ok && kind == fault.Timeout && ctx.Err() == nil {
+		return ErrBehind.Because(err)
+	}
+	return err
 }

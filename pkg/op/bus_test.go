@@ -213,6 +213,50 @@ func TestBusy(t *testing.T) {
 	}
 }
 
+// TestUnanswerable: requests that are never answered end by the service's own limit and leave their places; meanwhile those of another
+// sort are answered.
+func TestUnanswerable(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	b.service.Limit(300 * time.Millisecond)
+	began := make(chan struct{}, op.ConcurrentMax)
+	stuck := true
+	err := b.service.Queries(t.Context(), communityID, func(ctx context.Context, _ any) (any, error) {
+		if !stuck {
+			return &op.Page{}, nil
+		}
+		began <- struct{}{}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.commands(t, func(context.Context, *op.Request) (*op.Answer, error) { return &op.Answer{}, nil })
+	query := &op.Query{Community: communityID, Path: "topic", MinPosition: 1 << 62}
+	var wait sync.WaitGroup
+	for range op.ConcurrentMax {
+		wait.Go(func() {
+			if _, err := b.caller.Query("proposal")(within(t, 4*soon), query); !errors.Is(err, fault.ErrTimeout) {
+				t.Errorf("a query that cannot be answered: %v", err)
+			}
+		})
+	}
+	for range op.ConcurrentMax {
+		<-began
+	}
+	if _, err := b.caller.Command("proposal")(within(t, soon), &op.Request{Community: communityID}); err != nil {
+		t.Errorf("a command meanwhile: %v", err)
+	}
+	wait.Wait()
+	stuck = false
+	for range op.ConcurrentMax {
+		if _, err := b.caller.Query("proposal")(within(t, soon), query); err != nil {
+			t.Fatalf("afterwards: %v", err)
+		}
+	}
+}
+
 // TestPanicIsOneRequests: a handler that panics fails that request, and the service lives on.
 func TestPanicIsOneRequests(t *testing.T) {
 	t.Parallel()

@@ -1,4 +1,6 @@
 package op
 
-// ConcurrentMax is how many requests a service works on at once.
-const ConcurrentMax = concurrentMax
+import "time"
+
+// Limit sets how long a service works on one request.
+func (s *Service) Limit(d time.Duration) { s.limit = d }

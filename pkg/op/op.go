@@ -68,8 +68,12 @@ type Page struct {
 func commandSubject(community, service string) string { return "op." + community + "." + service }
 func querySubject(community, service string) string   { return "query." + community + "." + service }
 
-// concurrentMax bounds the requests that one service works on at once; beyond it the answer is "busy" at once.
-const concurrentMax = 1024
+// ConcurrentMax bounds the requests of one sort, commands, queries or others, that one service works on at once; beyond it the answer
+// is "busy" at once. Each sort has places of its own, so that a flood of one does not starve the others.
+const ConcurrentMax = 1024
+
+// callMax bounds the work on one request, whoever waits for it and however long: its place must become free again.
+const callMax = 15 * time.Second
 
 // announceMax bounds the wait until the server knows a subject.
 const announceMax = 2 * time.Second
@@ -87,12 +91,17 @@ type Service struct {
 	name  string
 	nc    *nats.Conn
 	svc   micro.Service
-	slots chan struct{}
+	limit time.Duration // of one request
+
+	commands, queries, others slots
 
 	mu      sync.Mutex // guards stopped, and that nothing begins after it
 	stopped bool
 	working sync.WaitGroup
 }
+
+// slots are the places of one sort of requests.
+type slots chan struct{}
 
 // NewService announces a service on the bus. Every instance of it shares one queue group.
 func NewService(nc *nats.Conn, name string) (*Service, error) {
@@ -100,7 +109,10 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
-	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax)}, nil
+	return &Service{
+		name: name, nc: nc, svc: svc, limit: callMax,
+		commands: make(slots, ConcurrentMax), queries: make(slots, ConcurrentMax), others: make(slots, ConcurrentMax),
+	}, nil
 }
 
 // Stop takes the service off the bus and waits for what it has begun.
@@ -114,14 +126,14 @@ func (s *Service) Stop() error {
 }
 
 // begin takes a place among those that work at once. It answers a fault when there is none, or no more work is begun.
-func (s *Service) begin() error {
+func (s *Service) begin(places slots) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped {
 		return fault.ErrUnavailable
 	}
 	select {
-	case s.slots <- struct{}{}:
+	case places <- struct{}{}:
 		s.working.Add(1)
 		return nil
 	default:
@@ -129,21 +141,23 @@ func (s *Service) begin() error {
 	}
 }
 
-func (s *Service) end() {
-	<-s.slots
+func (s *Service) end(places slots) {
+	<-places
 	s.working.Done()
 }
 
-// Commands answers a community's commands with an endpoint that takes a *Request and gives an *Answer. ctx bounds every call.
+// Commands answers a community's commands with an endpoint that takes a *Request and gives an *Answer. ctx bounds every call, and so
+// does a time limit of the service's own.
 func (s *Service) Commands(ctx context.Context, community string, ep endpoint.Endpoint) error {
-	return s.handle(ctx, commandSubject(community, s.name), "command-"+community, func(ctx context.Context, data []byte) (any, error) {
+	fn := func(ctx context.Context, data []byte) (any, error) {
 		return ep(ctx, &Request{Community: community, Raw: data})
-	})
+	}
+	return s.handle(ctx, s.commands, commandSubject(community, s.name), "command-"+community, fn)
 }
 
 // Queries answers a community's queries with an endpoint that takes a *Query and gives a *Page.
 func (s *Service) Queries(ctx context.Context, community string, ep endpoint.Endpoint) error {
-	return s.handle(ctx, querySubject(community, s.name), "query-"+community, func(ctx context.Context, data []byte) (any, error) {
+	return s.handle(ctx, s.queries, querySubject(community, s.name), "query-"+community, func(ctx context.Context, data []byte) (any, error) {
 		q := &Query{Community: community}
 		if err := json.Unmarshal(data, q); err != nil {
 			return nil, fault.ErrMalformed.Because(err)
@@ -154,21 +168,24 @@ func (s *Service) Queries(ctx context.Context, community string, ep endpoint.End
 
 // Bytes answers requests on a subject of its own with bytes, for what is no command and no record: tiles, proofs, texts.
 func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx context.Context, data []byte) ([]byte, error)) error {
-	return s.handle(ctx, subject, name, func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
+	return s.handle(ctx, s.others, subject, name, func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
 }
 
-func (s *Service) handle(ctx context.Context, subject, name string, fn func(context.Context, []byte) (any, error)) error {
+func (s *Service) handle(
+	ctx context.Context, places slots, subject, name string, fn func(context.Context, []byte) (any, error),
+) error {
 	what, _, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
-		defer s.end()
-		call := telemetry.ExtractNATS(ctx, nats.Header(r.Headers()))
+		defer s.end(places)
+		call, cancel := context.WithTimeout(telemetry.ExtractNATS(ctx, nats.Header(r.Headers())), s.limit)
+		defer cancel()
 		call, span := telemetry.Start(call, s.name+" "+what)
 		out, err := answer(call, r.Data(), fn)
 		telemetry.End(span, err)
 		s.respond(r, out, err)
 	}
 	handler := micro.HandlerFunc(func(r micro.Request) {
-		if err := s.begin(); err != nil {
+		if err := s.begin(places); err != nil {
 			s.respond(r, nil, err)
 			return
 		}
