@@ -124,7 +124,7 @@ func TestBytesOverNATS(t *testing.T) {
 	if err != nil || !slices.Equal(out, []byte{0, 255, 0, 255}) {
 		t.Errorf("got %v, %v", out, err)
 	}
-	if err := b.service.Bytes(t.Context(), "tiles", "no name", nil); err == nil {
+	if err := b.service.Bytes(t.Context(), "others", "no name", nil); err == nil {
 		t.Error("an endpoint without a proper name was taken")
 	}
 }
@@ -391,6 +391,28 @@ func TestInstancesShare(t *testing.T) {
 	}
 	if count[0]+count[1] != requests || count[0] == 0 || count[1] == 0 {
 		t.Errorf("answered %v", count)
+	}
+}
+
+// TestAgain: work that failed and was started again answers every request; what stopped answers none. In between, nothing is available.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	stopped := errors.New("this one has stopped")
+	life, end := context.WithCancel(t.Context())
+	err := b.service.Commands(life, communityID, func(context.Context, any) (any, error) { return nil, stopped })
+	if err != nil {
+		t.Fatal(err)
+	}
+	end()
+	if _, err := b.caller.Command("proposal")(within(t, soon), &op.Request{Community: communityID}); !errors.Is(err, fault.ErrUnavailable) {
+		t.Errorf("between the two: %v", err)
+	}
+	b.commands(t, func(context.Context, *op.Request) (*op.Answer, error) { return &op.Answer{Index: 1}, nil })
+	for range 100 {
+		if _, err := b.caller.Command("proposal")(within(t, soon), &op.Request{Community: communityID}); err != nil {
+			t.Fatalf("started again: %v", err)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/kit/endpoint"
@@ -98,6 +99,14 @@ type Service struct {
 	mu      sync.Mutex // guards stopped, and that nothing begins after it
 	stopped bool
 	working sync.WaitGroup
+
+	announcing sync.Mutex        // guards serving
+	serving    map[string]*place // by subject
+}
+
+// place is one subject's handler.
+type place struct {
+	handler atomic.Pointer[func(r micro.Request)]
 }
 
 // slots are the places of one sort of requests.
@@ -110,7 +119,7 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
 	return &Service{
-		name: name, nc: nc, svc: svc, limit: callMax,
+		name: name, nc: nc, svc: svc, limit: callMax, serving: map[string]*place{},
 		commands: make(slots, ConcurrentMax), queries: make(slots, ConcurrentMax), others: make(slots, ConcurrentMax),
 	}, nil
 }
@@ -171,6 +180,9 @@ func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx c
 	return s.handle(ctx, s.others, subject, name, func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
 }
 
+// handle answers requests on a subject until ctx ends; then it says that nothing is available. A subject that is answered already is
+// answered by the new handler from then on: whoever starts a community's work again after a failure must not share its requests with
+// what has stopped.
 func (s *Service) handle(
 	ctx context.Context, places slots, subject, name string, fn func(context.Context, []byte) (any, error),
 ) error {
@@ -180,20 +192,32 @@ func (s *Service) handle(
 		call, cancel := context.WithTimeout(telemetry.ExtractNATS(ctx, nats.Header(r.Headers())), s.limit)
 		defer cancel()
 		call, span := telemetry.Start(call, s.name+" "+what)
-		out, err := answer(call, r.Data(), fn)
+		out, err := []byte(nil), error(fault.ErrUnavailable)
+		if ctx.Err() == nil {
+			out, err = answer(call, r.Data(), fn)
+		}
 		telemetry.End(span, err)
 		s.respond(r, out, err)
 	}
+	s.announcing.Lock()
+	defer s.announcing.Unlock()
+	if p := s.serving[subject]; p != nil {
+		p.handler.Store(&serve)
+		return nil
+	}
+	p := &place{}
+	p.handler.Store(&serve)
 	handler := micro.HandlerFunc(func(r micro.Request) {
 		if err := s.begin(places); err != nil {
 			s.respond(r, nil, err)
 			return
 		}
-		go serve(r)
+		go (*p.handler.Load())(r)
 	})
 	if err := s.svc.AddEndpoint(name, handler, micro.WithEndpointSubject(subject)); err != nil {
 		return fmt.Errorf("serve %s: %w", subject, err)
 	}
+	s.serving[subject] = p
 	if s.nc.IsConnected() {
 		// So that whoever is told of this service finds it. Without a connection the subscription goes out with the next one.
 		_ = s.nc.FlushTimeout(announceMax)

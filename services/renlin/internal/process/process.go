@@ -83,7 +83,9 @@ var errFinal = errors.New("stopped for good")
 func keep(ctx context.Context, log *slog.Logger, community string, run func(ctx context.Context, community string) error) {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		began := time.Now()
-		err := run(ctx, community)
+		life, end := context.WithCancel(ctx)
+		err := run(life, community)
+		end() // what it offered on the bus is not available any more
 		if ctx.Err() != nil {
 			return
 		}
