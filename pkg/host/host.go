@@ -37,6 +37,9 @@ type Config struct {
 	Clock func() time.Time
 	// After is asked, once a command's commit is durable, what to answer beside the receipt; may be nil.
 	After func(ctx context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error)
+	// Looks are what else a community's state may be asked, by name, through op.Caller.Look. They run where the state's owner runs,
+	// so they must be quick, and keep nothing of the state.
+	Looks map[string]Look
 	// Folded is told at the start, before anything is answered, and after every block; may be nil. It must be quick. Its error
 	// stops the community's work.
 	Folded func(community string, state *decider.State) error
@@ -52,6 +55,9 @@ const (
 	waitersMax = 128
 	waitMax    = 5 * time.Second
 )
+
+// Look answers a question about the state.
+type Look func(state *decider.State, question []byte) ([]byte, error)
 
 // Host hosts one service for all its communities.
 type Host struct {
@@ -95,6 +101,11 @@ func (h *Host) Run(ctx context.Context, community string) error {
 	}
 	if err := h.svc.Queries(ctx, community, t.query); err != nil {
 		return err
+	}
+	for name, look := range h.cfg.Looks {
+		if err := h.svc.Looks(ctx, community, name, t.look(look)); err != nil {
+			return err
+		}
 	}
 	return r.Run(ctx)
 }
@@ -191,6 +202,17 @@ func (t *tenant) query(ctx context.Context, request any) (any, error) {
 		return nil, err
 	}
 	return t.projection.Query(ctx, q)
+}
+
+// look is a question's handler.
+func (t *tenant) look(fn Look) func(ctx context.Context, question []byte) ([]byte, error) {
+	return func(ctx context.Context, question []byte) (out []byte, err error) {
+		looked := t.runner.Query(ctx, 0, func(state *decider.State) { out, err = fn(state, question) })
+		if looked != nil {
+			return nil, looked
+		}
+		return out, err
+	}
 }
 
 // await lets the runner come to a position.

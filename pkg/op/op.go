@@ -69,6 +69,10 @@ type Page struct {
 func commandSubject(community, service string) string { return "op." + community + "." + service }
 func querySubject(community, service string) string   { return "query." + community + "." + service }
 
+func lookSubject(community, service, name string) string {
+	return querySubject(community, service) + "." + name
+}
+
 // ConcurrentMax bounds the requests of one sort, commands, queries or others, that one service works on at once; beyond it the answer
 // is "busy" at once. Each sort has places of its own, so that a flood of one does not starve the others.
 const ConcurrentMax = 1024
@@ -173,6 +177,12 @@ func (s *Service) Queries(ctx context.Context, community string, ep endpoint.End
 		}
 		return ep(ctx, q)
 	})
+}
+
+// Looks answers questions about a community's state that no aggregate or collection answers, each sort under a name of its own.
+func (s *Service) Looks(ctx context.Context, community, name string, fn func(ctx context.Context, question []byte) ([]byte, error)) error {
+	return s.handle(ctx, s.queries, lookSubject(community, s.name, name), name+"-"+community,
+		func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
 }
 
 // Bytes answers requests on a subject of its own with bytes, for what is no command and no record: tiles, proofs, texts.
@@ -290,6 +300,11 @@ func (c *Caller) Query(service string) endpoint.Endpoint {
 		}
 		return decode[Page](data)
 	}
+}
+
+// Look asks a service a question of its own about a community's state.
+func (c *Caller) Look(ctx context.Context, community, service, name string, question []byte) ([]byte, error) {
+	return c.Bytes(ctx, lookSubject(community, service, name), question)
 }
 
 func decode[T any](data []byte) (*T, error) {

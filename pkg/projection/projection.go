@@ -28,10 +28,11 @@ var (
 	ErrPath     = fault.New(fault.Invalid, "record.path", "This address names no record.", "该地址不是有效的记录。")
 )
 
-// Limits of one page.
+// Limits of one page. A page of large records ends early, so that it fits into a message.
 const (
 	limitDefault = 100
 	limitMax     = 1000
+	pageBytesMax = 512 << 10
 )
 
 const schema = `
@@ -206,14 +207,16 @@ func (s *Store) list(ctx context.Context, q *op.Query, page *op.Page) error {
 		return fmt.Errorf("query projection: %w", err)
 	}
 	defer rows.Close()
+	size := 0
 	for rows.Next() {
 		var r op.Record
 		var state string
 		if err := rows.Scan(&r.Path, &r.Version, &state); err != nil {
 			return fmt.Errorf("query projection: %w", err)
 		}
-		if len(page.Records) == limit {
-			page.Next = page.Records[limit-1].Path
+		size += len(r.Path) + len(state)
+		if n := len(page.Records); n == limit || n > 0 && size > pageBytesMax {
+			page.Next = page.Records[n-1].Path
 			break
 		}
 		r.State = json.RawMessage(state)

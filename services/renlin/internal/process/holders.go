@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/standing"
 	"renlin.dev/services/renlin/internal/bus"
+	"renlin.dev/services/voting"
 	"renlin.dev/services/voting/holder"
 )
 
@@ -137,36 +139,23 @@ func (r *holderRecord) genesis(ctx context.Context) (chain.Hash, error) {
 func (r *holderRecord) Polls(ctx context.Context) ([]holder.Poll, error) {
 	var out []holder.Poll
 	for after := ""; ; {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		answer, err := r.call.Query("voting")(ctx, &op.Query{Community: r.community, Path: "poll", After: after, Limit: 1000})
-		cancel()
+		raw, err := r.call.Look(ctx, r.community, voting.Name, unpublished, []byte(after))
 		if err != nil {
 			return nil, err
 		}
-		page := answer.(*op.Page)
-		for _, record := range page.Records {
-			var p pollRecord
-			if err := json.Unmarshal(record.State, &p); err != nil {
-				return nil, err
-			}
-			if len(p.PrivateKey) == 0 {
-				out = append(out, holder.Poll{
-					ID: record.Path[len("poll/"):], BoxKey: p.BoxKey, Wrapped: p.Wrapped, OfferedBy: p.OfferedBy, HeldBy: p.HeldBy, Closed: p.Closed,
-				})
-			}
+		var page voting.PollsPage
+		if err := json.Unmarshal(raw, &page); err != nil {
+			return nil, fmt.Errorf("read polls: %w", err)
 		}
+		out = append(out, page.Polls...)
 		if after = page.Next; after == "" {
 			return out, nil
 		}
 	}
 }
 
-// pollRecord is what a keystore needs of a poll's record.
-type pollRecord struct {
-	BoxKey, Wrapped, PrivateKey []byte
-	OfferedBy, HeldBy           string
-	Closed                      bool
-}
+// unpublished names the keystores' question: which polls' keys are not published. All polls ever would be too many to ask for at each step.
+const unpublished = "unpublished"
 
 // Submit sends a signed command to the voting service.
 func (r *holderRecord) Submit(ctx context.Context, raw []byte) error {

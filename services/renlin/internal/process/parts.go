@@ -82,7 +82,7 @@ func DomainParts() map[string]Part {
 	return map[string]Part{
 		bus.Community: func(ctx context.Context, env Env) error { return RunCommunity(ctx, env, env.ModelOf("community")) },
 		bus.Proposal: func(ctx context.Context, env Env) error {
-			return RunService(ctx, env, env.ModelOf("proposal"), nil)
+			return RunService(ctx, env, env.ModelOf("proposal"), Beside{})
 		},
 		bus.Voting:  func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
 		bus.Vault:   func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },

@@ -17,30 +17,37 @@ import (
 	"renlin.dev/pkg/host"
 	"renlin.dev/pkg/op"
 	"renlin.dev/services/community"
+	"renlin.dev/services/voting"
 )
 
 // Build names this program's way of folding; raise it when a state's shape changes, and snapshots and projections are made anew.
 const Build = "1"
 
-// RunService hosts one service for all communities until ctx ends; beside does what else the service does, and may be nil.
-func RunService(
-	ctx context.Context, env Env, model *decider.Model, beside func(ctx context.Context, nc *nats.Conn, h *host.Host) error,
-) error {
+// Beside is what a service does beside deciding. Its zero value is nothing.
+type Beside struct {
+	// Run works until ctx ends.
+	Run func(ctx context.Context, nc *nats.Conn, h *host.Host) error
+	// Looks are what else its state may be asked.
+	Looks map[string]host.Look
+}
+
+// RunService hosts one service for all communities until ctx ends.
+func RunService(ctx context.Context, env Env, model *decider.Model, beside Beside) error {
 	nc, err := env.Dial(model.Service)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
 	h, err := host.New(host.Config{
-		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log,
+		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log, Looks: beside.Looks,
 	})
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveEach(ctx, nc, env.Log, h.Run) })
-	if beside != nil {
-		group.Go(func() error { return beside(ctx, nc, h) })
+	if beside.Run != nil {
+		group.Go(func() error { return beside.Run(ctx, nc, h) })
 	}
 	return group.Wait()
 }
@@ -123,12 +130,13 @@ func (f *founding) found(ctx context.Context, raw []byte) ([]byte, error) {
 
 // RunVoting hosts the voting service with the first keystore beside it.
 func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
-	return RunService(ctx, env, model, func(ctx context.Context, nc *nats.Conn, _ *host.Host) error {
-		return RunHolder(ctx, env, nc, "first")
+	return RunService(ctx, env, model, Beside{
+		Run:   func(ctx context.Context, nc *nats.Conn, _ *host.Host) error { return RunHolder(ctx, env, nc, "first") },
+		Looks: map[string]host.Look{unpublished: voting.AnswerPolls},
 	})
 }
 
 // RunCommunity hosts the community service with the founding beside it.
 func RunCommunity(ctx context.Context, env Env, model *decider.Model) error {
-	return RunService(ctx, env, model, Founding)
+	return RunService(ctx, env, model, Beside{Run: Founding})
 }
