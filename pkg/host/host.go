@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -65,6 +66,9 @@ type Host struct {
 	js      jetstream.JetStream
 	svc     *op.Service
 	waiters chan struct{}
+
+	mu      sync.Mutex // guards tenants
+	tenants map[string]*tenant
 }
 
 // New announces the service on the bus.
@@ -77,7 +81,7 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Host{cfg: cfg, js: js, svc: svc, waiters: make(chan struct{}, waitersMax)}, nil
+	return &Host{cfg: cfg, js: js, svc: svc, waiters: make(chan struct{}, waitersMax), tenants: map[string]*tenant{}}, nil
 }
 
 // Service is the host's place on the bus, for what the service answers beside commands and queries.
@@ -85,6 +89,16 @@ func (h *Host) Service() *op.Service { return h.svc }
 
 // Close takes the service off the bus.
 func (h *Host) Close() error { return h.svc.Stop() }
+
+// Ready answers nil while a community's work goes on and has come to the record's end.
+func (h *Host) Ready(community string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.tenants[community]; t == nil || !t.runner.Ready() {
+		return fault.ErrUnavailable
+	}
+	return nil
+}
 
 // Run serves one community until ctx ends.
 func (h *Host) Run(ctx context.Context, community string) error {
@@ -96,6 +110,9 @@ func (h *Host) Run(ctx context.Context, community string) error {
 	})
 	t.runner = r
 	defer t.close()
+	h.mu.Lock()
+	h.tenants[community] = t
+	h.mu.Unlock()
 	if err := h.svc.Commands(ctx, community, t.command); err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func daemonServices(name string, cfg *daemonConfig, denv daemon.Env) ([]daemon.S
 	if err != nil {
 		return nil, err
 	}
-	return []daemon.Service{part(name, run)}, nil
+	return []daemon.Service{part(env, name, run)}, nil
 }
 
 func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
@@ -129,7 +129,7 @@ func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
 		Dial: func(user string, options ...nats.Option) (*nats.Conn, error) {
 			return bus.Dialer(cfg.NATS, user, strings.TrimSpace(string(password)))(options...)
 		},
-		Data: cfg.Data, State: cfg.State, Models: process.Models(), Log: denv.Log,
+		Data: cfg.Data, State: cfg.State, Models: process.Models(), Log: denv.Log, Health: denv.Health,
 	}, nil
 }
 
@@ -182,7 +182,7 @@ func gatewayServices(cfg *daemonConfig, env process.Env) ([]daemon.Service, erro
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	serve := daemon.Serve("http", listener, edge)
+	serve := daemon.Serve("http", listener, withHealth(env.Health, edge))
 	run := serve.Run
 	serve.Run = func(ctx context.Context, ready func()) error {
 		defer nc.Close()

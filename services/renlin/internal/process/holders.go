@@ -44,8 +44,9 @@ func loadIdentity(dir string) (*identity, error) {
 	return id, err
 }
 
-// RunHolder runs one keystore of polls' keys, "first" beside the voting service, "second" at another organisation.
-func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which string) error {
+// RunHolder runs one keystore of polls' keys, "first" beside the voting service, "second" at another organisation. Name is what /readyz
+// calls it.
+func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which, name string) error {
 	dir := filepath.Join(env.Data, "holder-"+which)
 	id, err := loadIdentity(dir)
 	if err != nil {
@@ -61,15 +62,16 @@ func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which string) error 
 	if err != nil {
 		return err
 	}
-	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
-		return runAgent(ctx, env, nc, community, filepath.Join(dir, community), id)
-	})
+	w := env.watch(name, nc)
+	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, ready func(check)) error {
+		return runAgent(ctx, env, nc, community, filepath.Join(dir, community), id, func() { ready(working) })
+	}))
 }
 
 // stepInterval is how often a keystore looks for polls that want its hand.
 const stepInterval = 250 * time.Millisecond
 
-func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string, id *identity) error {
+func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string, id *identity, ready func()) error {
 	record := &holderRecord{call: op.NewCaller(nc), community: community}
 	var c standing.Community
 	if err := record.state(ctx, "community", standing.CommunityPath, &c); err != nil {
@@ -89,6 +91,7 @@ func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string
 		}
 	}
 	if cfg.Member == "" {
+		ready()
 		<-ctx.Done() // another keystore's community
 		return nil
 	}
@@ -96,6 +99,7 @@ func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string
 	if err != nil {
 		return errors.Join(errFinal, err)
 	}
+	ready()
 	changed := make(chan struct{})
 	go func() {
 		defer close(changed)
@@ -172,5 +176,5 @@ func RunTrustee(ctx context.Context, env Env) error {
 		return err
 	}
 	defer nc.Close()
-	return RunHolder(ctx, env, nc, "second")
+	return RunHolder(ctx, env, nc, "second", bus.Trustee)
 }

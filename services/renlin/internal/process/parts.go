@@ -71,6 +71,7 @@ func OpenGateway(env Env, token string, development bool) (*gateway.Gateway, *na
 		nc.Close()
 		return nil, nil, err
 	}
+	env.watch(bus.Gateway, nc)
 	return g, nc, nil
 }
 

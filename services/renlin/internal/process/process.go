@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/decider"
 )
 
@@ -27,6 +28,8 @@ type Env struct {
 	Data, State string
 	Models      []*decider.Model
 	Log         *slog.Logger
+	// Health is told how each part's work goes.
+	Health *daemon.Health
 }
 
 // streamPrefix begins the name of every community's stream.

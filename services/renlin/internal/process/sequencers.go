@@ -63,7 +63,7 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 			return err
 		}
 	}
-	return serveEach(ctx, nc, env.Log, s.serve)
+	return serveEach(ctx, nc, env.Log, env.watch(bus.Sequencer, nc).over(s.serve))
 }
 
 func (s *Sequencers) keyPath(public []byte) string {
@@ -143,7 +143,7 @@ var errEpochKey = fault.New(fault.Refused, "epoch_key.unknown",
 
 // serve opens one community's sequencer and keeps it until ctx ends. When it cannot be opened, because the stream is not what was
 // promised or because those who could tell are not up yet, it is tried again; until then nothing is written.
-func (s *Sequencers) serve(ctx context.Context, community string) error {
+func (s *Sequencers) serve(ctx context.Context, community string, working func(check)) error {
 	stream, err := s.js.Stream(ctx, chain.StreamName(community))
 	if err != nil {
 		return err
@@ -185,6 +185,12 @@ func (s *Sequencers) serve(ctx context.Context, community string) error {
 	s.mu.Lock()
 	s.open[community] = q
 	s.mu.Unlock()
+	working(func(context.Context) error {
+		if q.Info().State != sequencer.StateWriting {
+			return chain.ErrStopped
+		}
+		return nil
+	})
 	<-ctx.Done()
 	return nil
 }

@@ -44,12 +44,21 @@ func RunService(ctx context.Context, env Env, model *decider.Model, beside Besid
 	if err != nil {
 		return err
 	}
+	w := env.watch(model.Service, nc)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serveEach(ctx, nc, env.Log, h.Run) })
+	group.Go(func() error { return serveEach(ctx, nc, env.Log, w.over(hosting(h))) })
 	if beside.Run != nil {
 		group.Go(func() error { return beside.Run(ctx, nc, h) })
 	}
 	return group.Wait()
+}
+
+// hosting is a host's work for a community, which is ready when its runner is.
+func hosting(h *host.Host) func(ctx context.Context, community string, working func(check)) error {
+	return func(ctx context.Context, community string, working func(check)) error {
+		working(func(context.Context) error { return h.Ready(community) })
+		return h.Run(ctx, community)
+	}
 }
 
 // Founding answers what a founding must name, and founds.
@@ -131,7 +140,9 @@ func (f *founding) found(ctx context.Context, raw []byte) ([]byte, error) {
 // RunVoting hosts the voting service with the first keystore beside it.
 func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
 	return RunService(ctx, env, model, Beside{
-		Run:   func(ctx context.Context, nc *nats.Conn, _ *host.Host) error { return RunHolder(ctx, env, nc, "first") },
+		Run: func(ctx context.Context, nc *nats.Conn, _ *host.Host) error {
+			return RunHolder(ctx, env, nc, "first", "holder-first")
+		},
 		Looks: map[string]host.Look{unpublished: voting.AnswerPolls},
 	})
 }
