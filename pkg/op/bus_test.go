@@ -179,6 +179,21 @@ func TestNoAnswerInTime(t *testing.T) {
 	close(release)
 }
 
+// TestLostReply: a caller that sets no deadline does not wait for ever for a reply that was lost.
+func TestLostReply(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	asked := make(chan struct{}, 1)
+	if _, err := b.nc.Subscribe("tiles", func(*nats.Msg) { asked <- struct{}{} }); err != nil {
+		t.Fatal(err)
+	}
+	b.caller.Limit(50 * time.Millisecond)
+	if _, err := b.caller.Bytes(context.WithoutCancel(t.Context()), "tiles", nil); !errors.Is(err, fault.ErrTimeout) {
+		t.Errorf("got %v", err)
+	}
+	<-asked
+}
+
 // TestBusy: with every place taken, the answer is "busy", at once; when one is free, work goes on.
 func TestBusy(t *testing.T) {
 	t.Parallel()

@@ -269,10 +269,13 @@ func (s *Service) respond(r micro.Request, out []byte, err error) {
 }
 
 // Caller calls services over the bus.
-type Caller struct{ nc *nats.Conn }
+type Caller struct {
+	nc    *nats.Conn
+	limit time.Duration // of a call whose context has no deadline
+}
 
 // NewCaller makes a caller on a connection, which stays the owner's.
-func NewCaller(nc *nats.Conn) *Caller { return &Caller{nc: nc} }
+func NewCaller(nc *nats.Conn) *Caller { return &Caller{nc: nc, limit: callMax} }
 
 // Command gives the endpoint of a service's commands: takes a *Request, gives an *Answer.
 func (c *Caller) Command(service string) endpoint.Endpoint {
@@ -315,9 +318,15 @@ func decode[T any](data []byte) (*T, error) {
 	return out, nil
 }
 
-// Bytes sends a request on a subject and gives the reply's bytes. No reply in time is fault.ErrTimeout: the effect is unknown and
+// Bytes sends a request on a subject and gives the reply's bytes. A context without a deadline gets one: a reply that was lost must not be
+// waited for by whoever has to go on for ever. No reply in time is fault.ErrTimeout: the effect is unknown and
 // the same request may be sent again.
 func (c *Caller) Bytes(ctx context.Context, subject string, data []byte) ([]byte, error) {
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.limit)
+		defer cancel()
+	}
 	msg := &nats.Msg{Subject: subject, Data: data}
 	telemetry.InjectNATS(ctx, msg)
 	reply, err := c.nc.RequestMsgWithContext(ctx, msg)
