@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ func TestHTTPPages(t *testing.T) {
 	n, _ := foundVoters(t, address, 1)
 	const polls = 60
 	var called []string
+	var newest string
 	for range polls {
 		answer, err := n.First.Do(t.Context(), "voting.call", "polls", &votingv1.CallPoll{
 			Matter: neighbourhood.MatterGreening, Question: &proposalv1.Motion{Title: "Benches", Text: strings.Repeat("b", 20_000)},
@@ -33,19 +35,19 @@ func TestHTTPPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		called = append(called, answer.Changed...)
+		called, newest = append(called, answer.Changed...), strconv.FormatUint(answer.Position, 10)
 	}
 	slices.Sort(called)
 	for _, way := range []struct {
 		name, address string
 		records       func(raw []byte) ([]op.Record, string, error)
 	}{
-		{"records", "records/poll?limit=1000&after=", func(raw []byte) ([]op.Record, string, error) {
+		{"records", "records/poll?limit=1000&min_index=" + newest + "&after=", func(raw []byte) ([]op.Record, string, error) {
 			var page op.Page
 			err := json.Unmarshal(raw, &page)
 			return page.Records, page.Next, err
 		}},
-		{"inbox", "inbox?after=", func(raw []byte) ([]op.Record, string, error) {
+		{"inbox", "inbox?min_index=" + newest + "&after=", func(raw []byte) ([]op.Record, string, error) {
 			var page struct {
 				Poll []op.Record
 				Next string

@@ -20,10 +20,10 @@ import (
 	"renlin.dev/services/renlin/internal/process"
 )
 
-// openShell runs all of a pilot on a bus that the test can speak on.
-func openShell(t *testing.T) (address string, server *bus.Server) {
+// openShell runs all of a pilot on a bus that the test can speak on, with everything below one directory.
+func openShell(t *testing.T) (address string, server *bus.Server, dir string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir = t.TempDir()
 	server, err := bus.Start(filepath.Join(dir, "jetstream"))
 	if err != nil {
 		t.Fatal(err)
@@ -63,13 +63,13 @@ func openShell(t *testing.T) (address string, server *bus.Server) {
 			t.Error(err)
 		}
 	})
-	return "http://" + listener.Addr().String(), server
+	return "http://" + listener.Addr().String(), server, dir
 }
 
 // TestHealthcheckAfterHalt: ready when everything works, and not any more when the record's writing has been halted.
 func TestHealthcheckAfterHalt(t *testing.T) {
 	t.Parallel()
-	address, server := openShell(t)
+	address, server, _ := openShell(t)
 	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	until := func(what string, want int) (said string) {

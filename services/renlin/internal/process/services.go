@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
-	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/host"
 	"renlin.dev/pkg/op"
 	"renlin.dev/services/community"
@@ -120,10 +118,7 @@ func (f *founding) found(ctx context.Context, raw []byte) ([]byte, error) {
 	if err != nil {
 		return nil, chain.ErrMalformed.Because(err)
 	}
-	in := &decider.Input{Raw: raw, Signed: signed, ID: id, Time: time.Now().UnixMilli(), Genesis: true}
-	if _, err := rand.Read(in.Salt[:]); err != nil {
-		return nil, fault.ErrInternal.Because(err)
-	}
+	in := &decider.Input{Raw: raw, Signed: signed, ID: id, Time: time.Now().UnixMilli(), Salt: chain.FoundingSalt(raw), Genesis: true}
 	verdict := decider.NewState(community.Model()).Judge(in)
 	if verdict.Err != nil {
 		return nil, verdict.Err

@@ -2,10 +2,12 @@ package process
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/nats-io/nats.go"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/fault"
 )
@@ -49,13 +51,17 @@ func (w *watch) ready(ctx context.Context) error {
 }
 
 // over watches the work for each community: from its first beginning it counts, and it is not ready before it says how to tell, nor after
-// it has ended.
+// it has ended. A stream without a block is a founding under way or given up, where there is nothing to do.
 func (w *watch) over(run func(ctx context.Context, community string, working func(check)) error) func(context.Context, string) error {
 	idle := func(context.Context) error { return fault.ErrUnavailable }
 	return func(ctx context.Context, community string) error {
 		w.set(community, idle)
-		defer w.set(community, idle)
-		return run(ctx, community, func(c check) { w.set(community, c) })
+		err := run(ctx, community, func(c check) { w.set(community, c) })
+		w.set(community, idle)
+		if errors.Is(err, chain.ErrNoBlock) {
+			w.set(community, working)
+		}
+		return err
 	}
 }
 
