@@ -19,6 +19,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/telemetry"
 )
@@ -218,6 +219,9 @@ func (s *Service) handle(
 	p := &place{}
 	p.handler.Store(&serve)
 	handler := micro.HandlerFunc(func(r micro.Request) {
+		if !chain.IsInbox(r.Reply()) {
+			return
+		}
 		if err := s.begin(places); err != nil {
 			s.respond(r, nil, err)
 			return

@@ -66,32 +66,65 @@ func openShell(t *testing.T) (address string, server *bus.Server, dir string) {
 	return "http://" + listener.Addr().String(), server, dir
 }
 
+// untilHealth waits until the healthcheck's exit code is what is wanted, and gives what it said then.
+func untilHealth(ctx context.Context, t *testing.T, address string, want int) (said string) {
+	t.Helper()
+	err := neighbourhood.Eventually(ctx, "healthcheck", func() error {
+		var code int
+		if code, said, _ = renlin(t, "healthcheck", "-http", address); code != want {
+			return errNo
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	return said
+}
+
+// TestForeignMessage: who reads the record can have JetStream's answers sent where blocks go, which nothing prevents (docs/THREATS.md). It
+// is no block, so audit finds it, writing stops, and the parts say so.
+func TestForeignMessage(t *testing.T) {
+	t.Parallel()
+	address, server, _ := openShell(t)
+	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := awaitServices(soon, address); err != nil {
+		t.Fatal(err)
+	}
+	n, _ := foundVoters(t, address, 1)
+	untilHealth(soon, t, address, exitDone)
+	nc, err := server.Dial(bus.Proposal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	if err := nc.PublishMsg(&nats.Msg{Subject: "$JS.API.INFO", Reply: "evt." + n.Community}); err != nil {
+		t.Fatal(err)
+	}
+	err = neighbourhood.Eventually(soon, "stop", func() error {
+		if said := untilHealth(soon, t, address, exitNo); !strings.Contains(said, "log.stopped") || !strings.Contains(said, "sequencer.stopped") {
+			return errNo
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // TestHealthcheckAfterHalt: ready when everything works, and not any more when the record's writing has been halted.
 func TestHealthcheckAfterHalt(t *testing.T) {
 	t.Parallel()
 	address, server, _ := openShell(t)
 	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	until := func(what string, want int) (said string) {
-		t.Helper()
-		err := neighbourhood.Eventually(soon, what, func() error {
-			var code int
-			if code, said, _ = renlin(t, "healthcheck", "-http", address); code != want {
-				return errNo
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatalf("%v: %s", err, said)
-		}
-		return said
-	}
-	until("ready without a community", exitDone)
+	untilHealth(soon, t, address, exitDone)
 	if err := awaitServices(soon, address); err != nil {
 		t.Fatal(err)
 	}
 	n, _ := foundVoters(t, address, 1)
-	until("ready with a community", exitDone)
+	untilHealth(soon, t, address, exitDone)
 	nc, err := server.Dial(bus.Audit)
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +133,7 @@ func TestHealthcheckAfterHalt(t *testing.T) {
 	if err := nc.Publish("seq."+n.Community+".halt", []byte("the test says so")); err != nil {
 		t.Fatal(err)
 	}
-	if said := until("not ready after a halt", exitNo); !strings.Contains(said, "sequencer.stopped") {
+	if said := untilHealth(soon, t, address, exitNo); !strings.Contains(said, "sequencer.stopped") {
 		t.Errorf("healthcheck says %s", said)
 	}
 	alive := &client.Device{Gateway: client.New(address)}

@@ -62,7 +62,7 @@ func (s *Sequencer) Serve() error {
 }
 
 func (v *service) handle(m *nats.Msg) {
-	if m.Reply == "" {
+	if !chain.IsInbox(m.Reply) {
 		return // nobody could ever learn what became of it
 	}
 	q, err := chain.DecodeRequest(m.Data)
@@ -134,6 +134,9 @@ func (v *service) reply(m *nats.Msg, reply *chain.Reply) {
 }
 
 func (v *service) answerInfo(m *nats.Msg) {
+	if !chain.IsInbox(m.Reply) {
+		return
+	}
 	raw, err := json.Marshal(v.s.Info())
 	if err == nil {
 		err = m.Respond(raw)

@@ -63,9 +63,22 @@ func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which, name string) 
 		return err
 	}
 	w := env.watch(name, nc)
-	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, ready func(check)) error {
+	list := func(ctx context.Context) []string { return communitiesAsked(ctx, op.NewCaller(nc)) }
+	return serveListed(ctx, env.Log, list, w.over(func(ctx context.Context, community string, ready func(check)) error {
 		return runAgent(ctx, env, nc, community, filepath.Join(dir, community), id, func() { ready(working) })
 	}))
+}
+
+// communitiesAsked lists the communities as the sequencer tells them: another organisation's keystore sees no stream.
+func communitiesAsked(ctx context.Context, call *op.Caller) []string {
+	raw, err := call.Bytes(ctx, "seq.communities", nil)
+	var list struct {
+		Communities []string `json:"communities"`
+	}
+	if err != nil || json.Unmarshal(raw, &list) != nil {
+		return nil // it is asked again
+	}
+	return list.Communities
 }
 
 // stepInterval is how often a keystore looks for polls that want its hand.

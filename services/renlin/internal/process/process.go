@@ -44,13 +44,21 @@ func serveEach(ctx context.Context, nc *nats.Conn, log *slog.Logger, run func(ct
 	if err != nil {
 		return err
 	}
+	list := func(ctx context.Context) []string { return communitiesOn(ctx, js) }
+	return serveListed(ctx, log, list, run)
+}
+
+// serveListed is serveEach for those who know of communities from elsewhere as well.
+func serveListed(
+	ctx context.Context, log *slog.Logger, list func(ctx context.Context) []string, run func(ctx context.Context, community string) error,
+) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	known := map[string]bool{}
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	for {
-		for _, community := range communitiesOn(ctx, js) {
+		for _, community := range list(ctx) {
 			if known[community] {
 				continue
 			}
