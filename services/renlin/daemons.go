@@ -50,7 +50,22 @@ func (c *daemonConfig) Check() error {
 	if c.PasswordFile == "" {
 		return errors.New("password_file: missing")
 	}
-	return nil
+	if c.Checkpoint < 0 {
+		return errors.New("checkpoint: want more than 0")
+	}
+	return apart(c.dirs())
+}
+
+// dirs gives the daemon's directories.
+func (c *daemonConfig) dirs() (data, state string) {
+	data, state = c.Data, c.State
+	if data == "" {
+		data = "renlin-data"
+	}
+	if state == "" {
+		state = data + "-state"
+	}
+	return data, state
 }
 
 // serviceDaemons are the daemons of cli.md and what each does, in its manual's order.
@@ -119,12 +134,7 @@ func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
 	if cfg.NATS == "" {
 		cfg.NATS = nats.DefaultURL
 	}
-	if cfg.Data == "" {
-		cfg.Data = "renlin-data"
-	}
-	if cfg.State == "" {
-		cfg.State = cfg.Data + "-state"
-	}
+	cfg.Data, cfg.State = cfg.dirs()
 	return process.Env{
 		Dial: func(user string, options ...nats.Option) (*nats.Conn, error) {
 			return bus.Dialer(cfg.NATS, user, strings.TrimSpace(string(password)))(options...)

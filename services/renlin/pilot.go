@@ -108,6 +108,12 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 			return err
 		}
 	}
+	if cfg.interval <= 0 {
+		return errors.New("-checkpoint: want more than 0")
+	}
+	if err := apart(cfg.data, cfg.state); err != nil {
+		return fmt.Errorf("-state: %w", err)
+	}
 	for _, dir := range []string{cfg.data, cfg.state} {
 		held, err := lock(dir)
 		if err != nil {

@@ -73,7 +73,8 @@ func TestNobodyIsTalkedIntoPublishing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = svc.Bytes(t.Context(), "seq.communities", "seq-communities", func(context.Context, []byte) ([]byte, error) { return []byte("a"), nil })
+	list := func(context.Context, []byte) ([]byte, error) { return []byte("a"), nil }
+	err = svc.Bytes(t.Context(), "seq.communities", "seq-communities", list)
 	if err != nil {
 		t.Fatal(err)
 	}
