@@ -141,7 +141,7 @@ func TestMethods(t *testing.T) {
 		},
 		"budget by rank": {
 			ofOptions(greedy, &communityv1.BallotRules{Form: formRank, OptionsMax: 2}), budgetOf(5, 5, 5),
-			[]given{{"ann", pick(1, 0)}, {"bob", pick(1)}}, chosen, []uint32{1}, 5, []int64{1, 3}, false,
+			[]given{{"ann", pick(1, 0)}, {"bob", pick(1)}}, chosen, []uint32{1}, 5, []int64{1, 2}, false,
 		},
 	}
 	for name, c := range cases {
