@@ -91,6 +91,12 @@ type Voter struct {
 	AreaCentiM2 int64
 }
 
+// Whole is what a share of all is a share of.
+type Whole struct {
+	Heads       int64
+	AreaCentiM2 int64
+}
+
 // Roll gives the weights of an electorate as the roster stands: for members one head each, for owners one head each however many
 // units, and the areas of their units added (司法解释 法释〔2009〕7号 arts 8-9). A unit of an import counts once that is complete.
 func (r *Roster) Roll(electorate communityv1.Electorate) map[string]Voter {
@@ -119,6 +125,28 @@ func (r *Roster) Roll(electorate communityv1.Electorate) map[string]Voter {
 		}
 	}
 	return roll
+}
+
+// All gives the whole of an electorate, which is more than its roll: a quorum is of all, so nobody reaches one by taking others off the
+// roll. The area is every unit's. The heads are for members the active ones; for owners every owner, active or not, and one more for
+// all units without an owner together, as the law counts a developer's unsold stock.
+func (r *Roster) All(electorate communityv1.Electorate) Whole {
+	var all Whole
+	owners := map[string]bool{} // the empty name is the unsold stock's
+	// any order: sums do not depend on it.
+	for _, u := range r.Units {
+		if r.effective(u) {
+			all.AreaCentiM2 += u.AreaCentiM2
+			owners[u.Owner] = true
+		}
+	}
+	switch electorate {
+	case communityv1.Electorate_ELECTORATE_MEMBERS:
+		all.Heads = int64(len(r.Active))
+	case communityv1.Electorate_ELECTORATE_OWNERS:
+		all.Heads = int64(len(owners))
+	}
+	return all
 }
 
 func (r *Roster) effective(u Unit) bool { return u.Import == "" || r.Imports[u.Import] }

@@ -28,6 +28,8 @@ func goldenEvents() map[string]proto.Message {
 	rules.CloseWhenComplete = true
 	q := &proposalv1.Motion{Title: "题目", Text: "正文", BudgetFen: 100, Options: []*proposalv1.Option{{Code: "1", Title: "一", CostFen: 60}}}
 	roll := &votingv1.Roll{Root: fixedKey(3), Voters: 2, Heads: 2, AreaCentiM2: 180_50, Position: 9}
+	whole := proto.CloneOf(roll)
+	whole.AllHeads, whole.AllAreaCentiM2 = 4, 300_75
 	text := &communityv1.Text{Ref: strings.Repeat("ab", 32), LengthBytes: 9, Commitment: fixedKey(4)}
 	tally := &votingv1.Tally{
 		Ballots: 9, Valid: 5, Invalid: 4, Replaced: 2, Hosted: 1, StandsWithoutHosted: true, InPerson: 1, ParticipantsHeads: 9,
@@ -48,6 +50,7 @@ func goldenEvents() map[string]proto.Message {
 		"box-key/" + id("key") + " 03-taken": &votingv1.BoxKeyTaken{Poll: id("poll")},
 		poll + " 04-held":                    &votingv1.PollKeyHeld{Holder: member},
 		poll + " 05-opened":                  &votingv1.PollOpened{Roll: roll, OpenedAt: 1_700_000_000_000, ClosesAt: 1_700_000_060_000},
+		poll + " 05-opened-of-all":           &votingv1.PollOpened{Roll: whole, OpenedAt: 1_700_000_000_000, ClosesAt: 1_700_000_060_000},
 		poll + "/ballot/" + member + " 06-cast": &votingv1.BallotCast{
 			Box: fixedKey(7), Replaces: 1, Hosted: true, InPerson: true,
 		},

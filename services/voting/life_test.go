@@ -58,7 +58,7 @@ func TestLifeFromMotionToCertificate(t *testing.T) {
 	start := w.now
 	roll := &votingv1.Roll{
 		Root: rollRoot(voter{"ann", 1, 100_00}, voter{"bob", 1, 90_00}, voter{"cyn", 1, 60_00}), Voters: 3, Heads: 3, AreaCentiM2: 250_00,
-		Position: position,
+		Position: position, AllHeads: 3, AllAreaCentiM2: 250_00,
 	}
 	w.expect(poll.Path(p), &votingv1.PollOpened{Roll: roll, OpenedAt: start, ClosesAt: start + 60_000})
 

@@ -561,9 +561,13 @@ type Roll struct {
 	Heads       int64  `protobuf:"varint,3,opt,name=heads,proto3" json:"heads,omitempty"`
 	AreaCentiM2 int64  `protobuf:"varint,4,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
 	// Position (index + 1) at which it was sealed.
-	Position      uint64 `protobuf:"varint,5,opt,name=position,proto3" json:"position,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Position uint64 `protobuf:"varint,5,opt,name=position,proto3" json:"position,omitempty"`
+	// What a share of all is a share of. An owner who may not vote and a flat without an owner are part of it: in an owners' poll every
+	// unit's area, and every owner as one head, active or not, with everything that has no owner as one head more.
+	AllHeads       int64 `protobuf:"varint,6,opt,name=all_heads,json=allHeads,proto3" json:"all_heads,omitempty"`
+	AllAreaCentiM2 int64 `protobuf:"varint,7,opt,name=all_area_centi_m2,json=allAreaCentiM2,proto3" json:"all_area_centi_m2,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Roll) Reset() {
@@ -627,6 +631,20 @@ func (x *Roll) GetAreaCentiM2() int64 {
 func (x *Roll) GetPosition() uint64 {
 	if x != nil {
 		return x.Position
+	}
+	return 0
+}
+
+func (x *Roll) GetAllHeads() int64 {
+	if x != nil {
+		return x.AllHeads
+	}
+	return 0
+}
+
+func (x *Roll) GetAllAreaCentiM2() int64 {
+	if x != nil {
+		return x.AllAreaCentiM2
 	}
 	return 0
 }
@@ -1950,13 +1968,15 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x06holder\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06holder\"P\n" +
 	"\bOpenPoll\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12*\n" +
-	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\x92\x01\n" +
+	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\xda\x01\n" +
 	"\x04Roll\x12\x1c\n" +
 	"\x04root\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04root\x12\x16\n" +
 	"\x06voters\x18\x02 \x01(\rR\x06voters\x12\x14\n" +
 	"\x05heads\x18\x03 \x01(\x03R\x05heads\x12\"\n" +
 	"\rarea_centi_m2\x18\x04 \x01(\x03R\vareaCentiM2\x12\x1a\n" +
-	"\bposition\x18\x05 \x01(\x04R\bposition\"r\n" +
+	"\bposition\x18\x05 \x01(\x04R\bposition\x12\x1b\n" +
+	"\tall_heads\x18\x06 \x01(\x03R\ballHeads\x12)\n" +
+	"\x11all_area_centi_m2\x18\a \x01(\x03R\x0eallAreaCentiM2\"r\n" +
 	"\n" +
 	"PollOpened\x12*\n" +
 	"\x04roll\x18\x01 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12\x1b\n" +

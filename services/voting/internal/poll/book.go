@@ -23,11 +23,12 @@ type Book struct {
 	Polls  map[string]*Sealed
 }
 
-// Sealed is a poll's part of the Book. Electorate is fixed by the poll's call and Roll by its PollKeyHeld, so a rule may read them
+// Sealed is a poll's part of the Book. Electorate is fixed by the poll's call, Roll and All by its PollKeyHeld, so a rule may read them
 // through decider.FixedOf; the rest is for policies.
 type Sealed struct {
 	Electorate communityv1.Electorate
 	Roll       map[string]standing.Voter
+	All        standing.Whole
 	Ballots    map[string]Box // by voter: the last one cast
 	Cast       uint32         // ballots cast, replaced ones included
 }
@@ -58,7 +59,7 @@ func foldBook(k *Book, e decider.Event) {
 	}
 	switch b := e.Body.(type) {
 	case *votingv1.PollKeyHeld:
-		s.Roll = k.Roster.Roll(s.Electorate)
+		s.Roll, s.All = k.Roster.Roll(s.Electorate), k.Roster.All(s.Electorate)
 	case *votingv1.BallotCast:
 		s.Cast++
 		s.Ballots[lastOf(e.Aggregate)] = Box{Sealed: b.GetBox(), Hosted: b.GetHosted(), InPerson: b.GetInPerson()}
@@ -97,6 +98,7 @@ func (s *Sealed) summary(position uint64) (*votingv1.Roll, error) {
 	root := chain.RootOfLeaves(leaves)
 	return &votingv1.Roll{
 		Root: root[:], Voters: uint32(len(members)), Heads: sum.Heads, AreaCentiM2: sum.Area, Position: position,
+		AllHeads: s.All.Heads, AllAreaCentiM2: s.All.AreaCentiM2,
 	}, nil
 }
 

@@ -32,7 +32,7 @@ type count struct {
 func newCount(q *proposalv1.Motion, r *communityv1.PollRules, roll *votingv1.Roll) (*count, error) {
 	c := &count{requirements: r.GetRequirements(), scoreMin: r.GetBallot().GetScoreMin()}
 	c.numberOptions(q.GetOptions())
-	c.poll.All = tally.Weight{Heads: roll.GetHeads(), Area: roll.GetAreaCentiM2()}
+	c.poll.All = tally.Weight{Heads: roll.GetAllHeads(), Area: roll.GetAllAreaCentiM2()}
 	for _, req := range r.GetRequirements() {
 		c.poll.Requirements = append(c.poll.Requirements, requirementOf(req))
 	}

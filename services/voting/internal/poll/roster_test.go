@@ -31,6 +31,7 @@ func TestRosterIsStandings(t *testing.T) {
 					if diff := cmp.Diff(theirs.Roll(electorate), ours.Roll(electorate)); diff != "" {
 						t.Fatalf("rolls differ (-standing +poll):\n%s", diff)
 					}
+					checkWhole(t, ours, electorate)
 				}
 				return nil
 			}))
@@ -45,6 +46,17 @@ func TestRosterIsStandings(t *testing.T) {
 			t.Fatalf("compared %d times, want %d", compared, steps)
 		}
 	})
+}
+
+// checkWhole: the whole is never less than its roll in any measure, and area is all that there is.
+func checkWhole(t *rapid.T, r *standing.Roster, electorate communityv1.Electorate) {
+	var heads, area int64
+	for _, v := range r.Roll(electorate) {
+		heads, area = heads+v.Heads, area+v.AreaCentiM2
+	}
+	if all := r.All(electorate); all.Heads < heads || all.AreaCentiM2 < area {
+		t.Fatalf("%v: of all there are %v, on the roll %d heads and %d area", electorate, all, heads, area)
+	}
 }
 
 // The Book lets go of boxes when they are counted, and of the poll when it is certified.
