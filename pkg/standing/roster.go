@@ -1,6 +1,9 @@
 package standing
 
 import (
+	"maps"
+	"slices"
+
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -84,10 +87,17 @@ func (r *Roster) Fold(e decider.Event) {
 	}
 }
 
-// Voter is one entry of a roll: a member with the weights they vote with.
+// Voter is one entry of a roll: a member with the weights they vote with, and where the area comes from.
 type Voter struct {
 	Member      string
 	Heads       int64
+	AreaCentiM2 int64
+	Units       []Share // ascending by unit; their areas add up to AreaCentiM2
+}
+
+// Share is what one unit adds to a voter's area.
+type Share struct {
+	Unit        string
 	AreaCentiM2 int64
 }
 
@@ -107,21 +117,19 @@ func (r *Roster) Roll(electorate communityv1.Electorate) map[string]Voter {
 		for id := range r.Active {
 			roll[id] = Voter{Member: id, Heads: 1}
 		}
-		// any order: sums do not depend on it.
-		for _, u := range r.Units {
-			if v, ok := roll[u.Owner]; ok && r.effective(u) {
-				v.AreaCentiM2 += u.AreaCentiM2
-				roll[u.Owner] = v
-			}
-		}
 	case communityv1.Electorate_ELECTORATE_OWNERS:
-		// any order: sums do not depend on it.
-		for _, u := range r.Units {
-			if !r.Active[u.Owner] || !r.effective(u) {
-				continue
-			}
-			v := roll[u.Owner]
-			roll[u.Owner] = Voter{Member: u.Owner, Heads: 1, AreaCentiM2: v.AreaCentiM2 + u.AreaCentiM2}
+	default:
+		return roll
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.Units)) {
+		u := r.Units[id]
+		if !r.Active[u.Owner] || !r.effective(u) {
+			continue
+		}
+		v := roll[u.Owner]
+		roll[u.Owner] = Voter{
+			Member: u.Owner, Heads: 1, AreaCentiM2: v.AreaCentiM2 + u.AreaCentiM2,
+			Units: append(v.Units, Share{Unit: id, AreaCentiM2: u.AreaCentiM2}),
 		}
 	}
 	return roll

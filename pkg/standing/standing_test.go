@@ -3,6 +3,7 @@ package standing_test
 import (
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -197,6 +198,20 @@ func roll(t *testing.T, electorate communityv1.Electorate, build func(r *record)
 	return got, all
 }
 
+func share(unit string, area int64) standing.Share {
+	return standing.Share{Unit: id(unit), AreaCentiM2: area}
+}
+
+// owner is one entry of a roll.
+func owner(member string, shares ...standing.Share) standing.Voter {
+	v := standing.Voter{Member: id(member), Heads: 1, Units: shares}
+	slices.SortFunc(v.Units, func(a, b standing.Share) int { return strings.Compare(a.Unit, b.Unit) })
+	for _, s := range v.Units {
+		v.AreaCentiM2 += s.AreaCentiM2
+	}
+	return v
+}
+
 func whole(heads, area int64) standing.Whole { return standing.Whole{Heads: heads, AreaCentiM2: area} }
 
 func TestRoll(t *testing.T) {
@@ -220,14 +235,14 @@ func TestRoll(t *testing.T) {
 		unit("x", "founder", "", 900) // an owner who is not on the roll
 		r.add("member/"+id("d"), &communityv1.MemberRevoked{})
 	}
-	before := map[string]standing.Voter{id("a"): {Member: id("a"), Heads: 1, AreaCentiM2: 12050}}
+	before := map[string]standing.Voter{id("a"): owner("a", share("p", 8000), share("q", 4050))}
 	after := maps.Clone(before)
-	after[id("b")] = standing.Voter{Member: id("b"), Heads: 1, AreaCentiM2: 100}
-	after[id("c")] = standing.Voter{Member: id("c"), Heads: 1, AreaCentiM2: 9000}
+	after[id("b")] = owner("b", share("u", 100))
+	after[id("c")] = owner("c", share("r", 9000))
 	complete := func(r *record) { build(r); r.add("import/"+id("i"), &communityv1.ImportCompleted{}) }
 	abandon := func(r *record) { build(r); r.add("import/"+id("i"), &communityv1.ImportAbandoned{}) }
 	members := maps.Clone(before)
-	members[id("b")] = standing.Voter{Member: id("b"), Heads: 1}
+	members[id("b")] = owner("b")
 	for _, c := range []struct {
 		name       string
 		electorate communityv1.Electorate
@@ -244,7 +259,7 @@ func TestRoll(t *testing.T) {
 		{"no electorate", communityv1.Electorate_ELECTORATE_UNSPECIFIED, complete, map[string]standing.Voter{}, whole(0, 35561)},
 	} {
 		got, all := roll(t, c.electorate, c.build)
-		if !maps.Equal(got, c.want) {
+		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 		if all != c.all {

@@ -57,7 +57,11 @@ func TestLifeFromMotionToCertificate(t *testing.T) {
 	position := uint64(len(w.commits)) - 1 // the commit before the opening's
 	start := w.now
 	roll := &votingv1.Roll{
-		Root: rollRoot(voter{"ann", 1, 100_00}, voter{"bob", 1, 90_00}, voter{"cyn", 1, 60_00}), Voters: 3, Heads: 3, AreaCentiM2: 250_00,
+		Root: rollRoot(
+			voter{"ann", 1, 100_00, []flat{{"flat one", 100_00}}},
+			voter{"bob", 1, 90_00, []flat{{"flat two", 80_50}, {"flat three", 9_50}}},
+			voter{"cyn", 1, 60_00, []flat{{"flat four", 60_00}}},
+		), Voters: 3, Heads: 3, AreaCentiM2: 250_00,
 		Position: position, AllHeads: 3, AllAreaCentiM2: 250_00,
 	}
 	w.expect(poll.Path(p), &votingv1.PollOpened{Roll: roll, OpenedAt: start, ClosesAt: start + 60_000})
@@ -113,6 +117,12 @@ func TestLifeFromMotionToCertificate(t *testing.T) {
 type voter struct {
 	name        string
 	heads, area int64
+	flats       []flat
+}
+
+type flat struct {
+	name string
+	area int64
 }
 
 // rollRoot is the document's definition, written again.
@@ -120,10 +130,16 @@ func rollRoot(voters ...voter) []byte {
 	slices.SortFunc(voters, func(a, b voter) int { return strings.Compare(id(a.name), id(b.name)) })
 	var hashes [][]byte
 	for _, v := range voters {
-		b := append([]byte("renlin/roll/1\n"), 0, 26)
+		b := append([]byte("renlin/roll/2\n"), 0, 26)
 		b = append(b, id(v.name)...)
 		b = binary.BigEndian.AppendUint64(b, uint64(v.heads))
 		b = binary.BigEndian.AppendUint64(b, uint64(v.area))
+		b = binary.BigEndian.AppendUint32(b, uint32(len(v.flats)))
+		slices.SortFunc(v.flats, func(a, b flat) int { return strings.Compare(id(a.name), id(b.name)) })
+		for _, f := range v.flats {
+			b = append(append(b, 0, 26), id(f.name)...)
+			b = binary.BigEndian.AppendUint64(b, uint64(f.area))
+		}
 		sum := sha256.Sum256(b)
 		hashes = append(hashes, rfc6962.DefaultHasher.HashLeaf(sum[:]))
 	}

@@ -102,17 +102,25 @@ func (s *Sealed) summary(position uint64) (*votingv1.Roll, error) {
 	}, nil
 }
 
-const domainRoll = "renlin/roll/1\n"
+const domainRoll = "renlin/roll/2\n"
 
 // rollEntry hashes one voter's entry, as docs/format.md says.
 func rollEntry(v standing.Voter) chain.Hash {
-	b := make([]byte, 0, 64)
+	b := make([]byte, 0, 128)
 	b = append(b, domainRoll...)
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Member)))
-	b = append(b, v.Member...)
+	b = appendStr(b, v.Member)
 	b = binary.BigEndian.AppendUint64(b, uint64(v.Heads))
 	b = binary.BigEndian.AppendUint64(b, uint64(v.AreaCentiM2))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(v.Units)))
+	for _, u := range v.Units {
+		b = appendStr(b, u.Unit)
+		b = binary.BigEndian.AppendUint64(b, uint64(u.AreaCentiM2))
+	}
 	return sha256.Sum256(b)
+}
+
+func appendStr(b []byte, s string) []byte {
+	return append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...)
 }
 
 func weightOf(v standing.Voter) tally.Weight {
