@@ -26,6 +26,8 @@ func goldenEvents() map[string]proto.Message {
 	rules := yesNo(communityv1.Electorate_ELECTORATE_OWNERS)
 	rules.Ballot = &communityv1.BallotRules{Form: formPurse, OptionsMin: 1, OptionsMax: 5, PointsSumMax: 10, CostSumMaxFen: 7, ScoreMin: 2}
 	rules.CloseWhenComplete = true
+	within := proto.CloneOf(rules)
+	within.OpenWithinSeconds = 600
 	q := &proposalv1.Motion{Title: "题目", Text: "正文", BudgetFen: 100, Options: []*proposalv1.Option{{Code: "1", Title: "一", CostFen: 60}}}
 	roll := &votingv1.Roll{Root: fixedKey(3), Voters: 2, Heads: 2, AreaCentiM2: 180_50, Position: 9}
 	whole := proto.CloneOf(roll)
@@ -46,6 +48,11 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 01-called": &votingv1.PollCalled{
 			Matter: "roof", Motion: id("motion"), Question: q, Rules: rules, Convener: member,
 		},
+		poll + " 01-called-opens-by": &votingv1.PollCalled{
+			Matter: "roof", Motion: id("motion"), Question: q, Rules: within, Convener: member, OpensBy: 1_700_000_600_000,
+		},
+		poll + " 03-refused":                 &votingv1.PollKeyRefused{BoxKey: fixedKey(5), Holder: member},
+		poll + " 04-lapsed":                  &votingv1.OpeningLapsed{Reason: "poll_key.refused", Motion: id("motion")},
 		poll + " 02-offered":                 &votingv1.PollKeyOffered{BoxKey: fixedKey(5), Wrapped: fixedKey(6), Holder: member},
 		"box-key/" + id("key") + " 03-taken": &votingv1.BoxKeyTaken{Poll: id("poll")},
 		poll + " 04-held":                    &votingv1.PollKeyHeld{Holder: member},

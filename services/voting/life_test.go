@@ -51,7 +51,9 @@ func TestLifeFromMotionToCertificate(t *testing.T) {
 	rules := yesNo(communityv1.Electorate_ELECTORATE_OWNERS)
 
 	p := w.motion("roof", rules, question)
-	w.expect(poll.Path(p), &votingv1.PollCalled{Matter: "roof", Motion: id("roof"), Question: question, Rules: rules})
+	w.expect(poll.Path(p), &votingv1.PollCalled{
+		Matter: "roof", Motion: id("roof"), Question: question, Rules: rules, OpensBy: w.now + 7*24*3600*1000,
+	})
 
 	w.open(p)
 	position := uint64(len(w.commits)) - 1 // the commit before the opening's
@@ -166,7 +168,9 @@ func TestCalledByConvener(t *testing.T) {
 	if len(polls) != 1 {
 		t.Fatalf("%d polls", len(polls))
 	}
-	w.expect(poll.Path(polls[0]), &votingv1.PollCalled{Matter: "roof", Question: question, Rules: rules, Convener: id(convener)})
+	w.expect(poll.Path(polls[0]), &votingv1.PollCalled{
+		Matter: "roof", Question: question, Rules: rules, Convener: id(convener), OpensBy: w.now + 7*24*3600*1000,
+	})
 	w.open(polls[0])
 	if got := w.poll(polls[0]).Roll.GetVoters(); got != 4 {
 		t.Errorf("%d voters on the roll, want every member", got)
@@ -274,9 +278,7 @@ func TestOpeningLapses(t *testing.T) {
 			w.must(w.send("voting.offer_key", &votingv1.OfferKey{Poll: p, BoxKey: pub, Wrapped: make([]byte, poll.WrappedBytes)}, holderOne))
 			w.must(w.send("voting.hold_key", &votingv1.HoldKey{Poll: p, BoxKey: pub}, holderTwo))
 			w.settle()
-			if got := w.lapsed(); got != c.want {
-				t.Errorf("opening ended in %q, want %q", got, c.want)
-			}
+			w.expect(poll.Path(p), &votingv1.OpeningLapsed{Reason: c.want, Motion: id("roof")})
 			if w.poll(p).Roll != nil {
 				t.Error("the poll opened")
 			}

@@ -93,7 +93,7 @@ func TestPolicyOperationsAreClosed(t *testing.T) {
 	for operation, body := range map[string]proto.Message{
 		"voting.callByMotion": &votingv1.CallPoll{}, "voting.open": &votingv1.OpenPoll{Poll: p}, "voting.close": &votingv1.ClosePoll{Poll: p},
 		"voting.record_tally": &votingv1.RecordTally{Poll: p}, "voting.certify": &votingv1.IssueCertificate{Poll: p},
-		"voting.report_key_missing": &votingv1.ReportKeyMissing{Poll: p},
+		"voting.report_key_missing": &votingv1.ReportKeyMissing{Poll: p}, "voting.lapse_opening": &votingv1.LapseOpening{Poll: p},
 	} {
 		if got := code(w.send(operation, body, officer)); got != "operation.unknown" {
 			t.Errorf("%s from outside: %q", operation, got)

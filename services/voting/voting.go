@@ -37,11 +37,12 @@ func Polls(s *decider.State) []holder.Poll {
 	var out []holder.Poll
 	for _, id := range s.Members("poll") {
 		p := decider.Peek[poll.Poll](s, poll.Path(id))
-		if p == nil || p.Published() {
+		if p == nil || p.Published() || p.Lapsed != "" {
 			continue
 		}
 		out = append(out, holder.Poll{
-			ID: id, BoxKey: p.BoxKey, Wrapped: p.Wrapped, OfferedBy: p.OfferedBy, HeldBy: p.HeldBy, Closed: p.Closed,
+			ID: id, BoxKey: p.BoxKey, Wrapped: p.Wrapped, OfferedBy: p.OfferedBy, HeldBy: p.HeldBy, Refused: p.Refused,
+			Closed: p.Closed,
 		})
 	}
 	return out

@@ -749,8 +749,10 @@ type PollRules struct {
 	ExecutionExpirySeconds uint32       `protobuf:"varint,9,opt,name=execution_expiry_seconds,json=executionExpirySeconds,proto3" json:"execution_expiry_seconds,omitempty"`
 	VetoSeconds            uint32       `protobuf:"varint,10,opt,name=veto_seconds,json=vetoSeconds,proto3" json:"veto_seconds,omitempty"`
 	Ballot                 *BallotRules `protobuf:"bytes,11,opt,name=ballot,proto3" json:"ballot,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// How long after its call a poll may wait for its key; 0 means seven days. A poll that is not open by then lapses, on the record.
+	OpenWithinSeconds uint32 `protobuf:"varint,12,opt,name=open_within_seconds,json=openWithinSeconds,proto3" json:"open_within_seconds,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *PollRules) Reset() {
@@ -858,6 +860,13 @@ func (x *PollRules) GetBallot() *BallotRules {
 		return x.Ballot
 	}
 	return nil
+}
+
+func (x *PollRules) GetOpenWithinSeconds() uint32 {
+	if x != nil {
+		return x.OpenWithinSeconds
+	}
+	return 0
 }
 
 // Matter is a kind of subject and the rules for it.
@@ -3375,7 +3384,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"optionsMax\x12$\n" +
 	"\x0epoints_sum_max\x18\x04 \x01(\x03R\fpointsSumMax\x12'\n" +
 	"\x10cost_sum_max_fen\x18\x05 \x01(\x03R\rcostSumMaxFen\x12\x1b\n" +
-	"\tscore_min\x18\x06 \x01(\x03R\bscoreMin\"\xca\x04\n" +
+	"\tscore_min\x18\x06 \x01(\x03R\bscoreMin\"\xfa\x04\n" +
 	"\tPollRules\x12?\n" +
 	"\n" +
 	"electorate\x18\x01 \x01(\x0e2\x1f.renlin.community.v1.ElectorateR\n" +
@@ -3390,7 +3399,8 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x18execution_expiry_seconds\x18\t \x01(\rR\x16executionExpirySeconds\x12!\n" +
 	"\fveto_seconds\x18\n" +
 	" \x01(\rR\vvetoSeconds\x128\n" +
-	"\x06ballot\x18\v \x01(\v2 .renlin.community.v1.BallotRulesR\x06ballot\"\xeb\x02\n" +
+	"\x06ballot\x18\v \x01(\v2 .renlin.community.v1.BallotRulesR\x06ballot\x12.\n" +
+	"\x13open_within_seconds\x18\f \x01(\rR\x11openWithinSeconds\"\xeb\x02\n" +
 	"\x06Matter\x12\x18\n" +
 	"\x04code\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x04code\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05title\x12+\n" +

@@ -163,7 +163,9 @@ type PollCalled struct {
 	Question *v1.Motion             `protobuf:"bytes,3,opt,name=question,proto3" json:"question,omitempty"`
 	Rules    *v11.PollRules         `protobuf:"bytes,4,opt,name=rules,proto3" json:"rules,omitempty"`
 	// The convener who called it without a motion; empty otherwise.
-	Convener      string `protobuf:"bytes,5,opt,name=convener,proto3" json:"convener,omitempty"`
+	Convener string `protobuf:"bytes,5,opt,name=convener,proto3" json:"convener,omitempty"`
+	// When the opening lapses, unless the key is held by then.
+	OpensBy       int64 `protobuf:"varint,6,opt,name=opens_by,json=opensBy,proto3" json:"opens_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -231,6 +233,13 @@ func (x *PollCalled) GetConvener() string {
 		return x.Convener
 	}
 	return ""
+}
+
+func (x *PollCalled) GetOpensBy() int64 {
+	if x != nil {
+		return x.OpensBy
+	}
+	return 0
 }
 
 // OfferKey is the first holder's: the public key to which ballots are sealed, and the private key wrapped to the second holder.
@@ -499,6 +508,211 @@ func (x *PollKeyHeld) GetHolder() string {
 	return ""
 }
 
+// RefuseKey is the second holder's: the wrapped copy does not open, or is not the private key of the public one.
+type RefuseKey struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	BoxKey        []byte                 `protobuf:"bytes,2,opt,name=box_key,json=boxKey,proto3" json:"box_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefuseKey) Reset() {
+	*x = RefuseKey{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefuseKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefuseKey) ProtoMessage() {}
+
+func (x *RefuseKey) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefuseKey.ProtoReflect.Descriptor instead.
+func (*RefuseKey) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *RefuseKey) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+func (x *RefuseKey) GetBoxKey() []byte {
+	if x != nil {
+		return x.BoxKey
+	}
+	return nil
+}
+
+// PollKeyRefused on poll/<id>: another key may be offered in its place.
+type PollKeyRefused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	BoxKey        []byte                 `protobuf:"bytes,1,opt,name=box_key,json=boxKey,proto3" json:"box_key,omitempty"`
+	Holder        string                 `protobuf:"bytes,2,opt,name=holder,proto3" json:"holder,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PollKeyRefused) Reset() {
+	*x = PollKeyRefused{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PollKeyRefused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PollKeyRefused) ProtoMessage() {}
+
+func (x *PollKeyRefused) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PollKeyRefused.ProtoReflect.Descriptor instead.
+func (*PollKeyRefused) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PollKeyRefused) GetBoxKey() []byte {
+	if x != nil {
+		return x.BoxKey
+	}
+	return nil
+}
+
+func (x *PollKeyRefused) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+// LapseOpening is demanded when a poll should have been open by now.
+type LapseOpening struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LapseOpening) Reset() {
+	*x = LapseOpening{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LapseOpening) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LapseOpening) ProtoMessage() {}
+
+func (x *LapseOpening) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LapseOpening.ProtoReflect.Descriptor instead.
+func (*LapseOpening) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *LapseOpening) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+// OpeningLapsed on poll/<id>: the poll will never open; its motion, if it has one, has failed.
+type OpeningLapsed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A fault's code: why not.
+	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Motion        string `protobuf:"bytes,2,opt,name=motion,proto3" json:"motion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpeningLapsed) Reset() {
+	*x = OpeningLapsed{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpeningLapsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpeningLapsed) ProtoMessage() {}
+
+func (x *OpeningLapsed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpeningLapsed.ProtoReflect.Descriptor instead.
+func (*OpeningLapsed) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *OpeningLapsed) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OpeningLapsed) GetMotion() string {
+	if x != nil {
+		return x.Motion
+	}
+	return ""
+}
+
 // OpenPoll is demanded as soon as the key is held.
 type OpenPoll struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -510,7 +724,7 @@ type OpenPoll struct {
 
 func (x *OpenPoll) Reset() {
 	*x = OpenPoll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -522,7 +736,7 @@ func (x *OpenPoll) String() string {
 func (*OpenPoll) ProtoMessage() {}
 
 func (x *OpenPoll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -535,7 +749,7 @@ func (x *OpenPoll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenPoll.ProtoReflect.Descriptor instead.
 func (*OpenPoll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{7}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *OpenPoll) GetPoll() string {
@@ -572,7 +786,7 @@ type Roll struct {
 
 func (x *Roll) Reset() {
 	*x = Roll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +798,7 @@ func (x *Roll) String() string {
 func (*Roll) ProtoMessage() {}
 
 func (x *Roll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +811,7 @@ func (x *Roll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roll.ProtoReflect.Descriptor instead.
 func (*Roll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{8}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Roll) GetRoot() []byte {
@@ -661,7 +875,7 @@ type PollOpened struct {
 
 func (x *PollOpened) Reset() {
 	*x = PollOpened{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -673,7 +887,7 @@ func (x *PollOpened) String() string {
 func (*PollOpened) ProtoMessage() {}
 
 func (x *PollOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -686,7 +900,7 @@ func (x *PollOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollOpened.ProtoReflect.Descriptor instead.
 func (*PollOpened) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{9}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PollOpened) GetRoll() *Roll {
@@ -722,7 +936,7 @@ type CastBallot struct {
 
 func (x *CastBallot) Reset() {
 	*x = CastBallot{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -734,7 +948,7 @@ func (x *CastBallot) String() string {
 func (*CastBallot) ProtoMessage() {}
 
 func (x *CastBallot) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -747,7 +961,7 @@ func (x *CastBallot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastBallot.ProtoReflect.Descriptor instead.
 func (*CastBallot) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{10}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CastBallot) GetPoll() string {
@@ -786,7 +1000,7 @@ type BallotCast struct {
 
 func (x *BallotCast) Reset() {
 	*x = BallotCast{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +1012,7 @@ func (x *BallotCast) String() string {
 func (*BallotCast) ProtoMessage() {}
 
 func (x *BallotCast) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +1025,7 @@ func (x *BallotCast) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BallotCast.ProtoReflect.Descriptor instead.
 func (*BallotCast) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{11}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *BallotCast) GetBox() []byte {
@@ -858,7 +1072,7 @@ type Choice struct {
 
 func (x *Choice) Reset() {
 	*x = Choice{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +1084,7 @@ func (x *Choice) String() string {
 func (*Choice) ProtoMessage() {}
 
 func (x *Choice) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1097,7 @@ func (x *Choice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Choice.ProtoReflect.Descriptor instead.
 func (*Choice) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{12}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Choice) GetOptions() []uint32 {
@@ -917,7 +1131,7 @@ type ClosePoll struct {
 
 func (x *ClosePoll) Reset() {
 	*x = ClosePoll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -929,7 +1143,7 @@ func (x *ClosePoll) String() string {
 func (*ClosePoll) ProtoMessage() {}
 
 func (x *ClosePoll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -942,7 +1156,7 @@ func (x *ClosePoll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosePoll.ProtoReflect.Descriptor instead.
 func (*ClosePoll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{13}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ClosePoll) GetPoll() string {
@@ -962,7 +1176,7 @@ type PollClosed struct {
 
 func (x *PollClosed) Reset() {
 	*x = PollClosed{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -974,7 +1188,7 @@ func (x *PollClosed) String() string {
 func (*PollClosed) ProtoMessage() {}
 
 func (x *PollClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -987,7 +1201,7 @@ func (x *PollClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollClosed.ProtoReflect.Descriptor instead.
 func (*PollClosed) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{14}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PollClosed) GetBallots() uint32 {
@@ -1008,7 +1222,7 @@ type PublishKey struct {
 
 func (x *PublishKey) Reset() {
 	*x = PublishKey{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +1234,7 @@ func (x *PublishKey) String() string {
 func (*PublishKey) ProtoMessage() {}
 
 func (x *PublishKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +1247,7 @@ func (x *PublishKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishKey.ProtoReflect.Descriptor instead.
 func (*PublishKey) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{15}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PublishKey) GetPoll() string {
@@ -1061,7 +1275,7 @@ type KeyPublished struct {
 
 func (x *KeyPublished) Reset() {
 	*x = KeyPublished{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1073,7 +1287,7 @@ func (x *KeyPublished) String() string {
 func (*KeyPublished) ProtoMessage() {}
 
 func (x *KeyPublished) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1300,7 @@ func (x *KeyPublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyPublished.ProtoReflect.Descriptor instead.
 func (*KeyPublished) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{16}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *KeyPublished) GetPrivateKey() []byte {
@@ -1113,7 +1327,7 @@ type ReportKeyMissing struct {
 
 func (x *ReportKeyMissing) Reset() {
 	*x = ReportKeyMissing{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1339,7 @@ func (x *ReportKeyMissing) String() string {
 func (*ReportKeyMissing) ProtoMessage() {}
 
 func (x *ReportKeyMissing) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1352,7 @@ func (x *ReportKeyMissing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportKeyMissing.ProtoReflect.Descriptor instead.
 func (*ReportKeyMissing) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{17}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReportKeyMissing) GetPoll() string {
@@ -1157,7 +1371,7 @@ type KeyMissing struct {
 
 func (x *KeyMissing) Reset() {
 	*x = KeyMissing{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +1383,7 @@ func (x *KeyMissing) String() string {
 func (*KeyMissing) ProtoMessage() {}
 
 func (x *KeyMissing) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +1396,7 @@ func (x *KeyMissing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyMissing.ProtoReflect.Descriptor instead.
 func (*KeyMissing) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{18}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{22}
 }
 
 // Inequality is one requirement written out with its integers.
@@ -1201,7 +1415,7 @@ type Inequality struct {
 
 func (x *Inequality) Reset() {
 	*x = Inequality{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1213,7 +1427,7 @@ func (x *Inequality) String() string {
 func (*Inequality) ProtoMessage() {}
 
 func (x *Inequality) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1226,7 +1440,7 @@ func (x *Inequality) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Inequality.ProtoReflect.Descriptor instead.
 func (*Inequality) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{19}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Inequality) GetLeft() string {
@@ -1288,7 +1502,7 @@ type InvalidBallots struct {
 
 func (x *InvalidBallots) Reset() {
 	*x = InvalidBallots{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1300,7 +1514,7 @@ func (x *InvalidBallots) String() string {
 func (*InvalidBallots) ProtoMessage() {}
 
 func (x *InvalidBallots) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1313,7 +1527,7 @@ func (x *InvalidBallots) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvalidBallots.ProtoReflect.Descriptor instead.
 func (*InvalidBallots) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{20}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *InvalidBallots) GetUnopened() uint32 {
@@ -1358,7 +1572,7 @@ type OptionTotal struct {
 
 func (x *OptionTotal) Reset() {
 	*x = OptionTotal{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1370,7 +1584,7 @@ func (x *OptionTotal) String() string {
 func (*OptionTotal) ProtoMessage() {}
 
 func (x *OptionTotal) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1383,7 +1597,7 @@ func (x *OptionTotal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptionTotal.ProtoReflect.Descriptor instead.
 func (*OptionTotal) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{21}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *OptionTotal) GetOption() uint32 {
@@ -1447,7 +1661,7 @@ type Tally struct {
 
 func (x *Tally) Reset() {
 	*x = Tally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1673,7 @@ func (x *Tally) String() string {
 func (*Tally) ProtoMessage() {}
 
 func (x *Tally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +1686,7 @@ func (x *Tally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tally.ProtoReflect.Descriptor instead.
 func (*Tally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{22}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Tally) GetBallots() uint32 {
@@ -1619,7 +1833,7 @@ type RecordTally struct {
 
 func (x *RecordTally) Reset() {
 	*x = RecordTally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1631,7 +1845,7 @@ func (x *RecordTally) String() string {
 func (*RecordTally) ProtoMessage() {}
 
 func (x *RecordTally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1644,7 +1858,7 @@ func (x *RecordTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTally.ProtoReflect.Descriptor instead.
 func (*RecordTally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{23}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RecordTally) GetPoll() string {
@@ -1672,7 +1886,7 @@ type TallyRecorded struct {
 
 func (x *TallyRecorded) Reset() {
 	*x = TallyRecorded{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1684,7 +1898,7 @@ func (x *TallyRecorded) String() string {
 func (*TallyRecorded) ProtoMessage() {}
 
 func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1697,7 +1911,7 @@ func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TallyRecorded.ProtoReflect.Descriptor instead.
 func (*TallyRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{24}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *TallyRecorded) GetTally() *Tally {
@@ -1725,7 +1939,7 @@ type RaiseObjection struct {
 
 func (x *RaiseObjection) Reset() {
 	*x = RaiseObjection{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1737,7 +1951,7 @@ func (x *RaiseObjection) String() string {
 func (*RaiseObjection) ProtoMessage() {}
 
 func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1750,7 +1964,7 @@ func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseObjection.ProtoReflect.Descriptor instead.
 func (*RaiseObjection) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{25}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RaiseObjection) GetPoll() string {
@@ -1777,7 +1991,7 @@ type ObjectionRaised struct {
 
 func (x *ObjectionRaised) Reset() {
 	*x = ObjectionRaised{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1789,7 +2003,7 @@ func (x *ObjectionRaised) String() string {
 func (*ObjectionRaised) ProtoMessage() {}
 
 func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1802,7 +2016,7 @@ func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRaised.ProtoReflect.Descriptor instead.
 func (*ObjectionRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ObjectionRaised) GetText() *v11.Text {
@@ -1822,7 +2036,7 @@ type IssueCertificate struct {
 
 func (x *IssueCertificate) Reset() {
 	*x = IssueCertificate{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1834,7 +2048,7 @@ func (x *IssueCertificate) String() string {
 func (*IssueCertificate) ProtoMessage() {}
 
 func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1847,7 +2061,7 @@ func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCertificate.ProtoReflect.Descriptor instead.
 func (*IssueCertificate) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *IssueCertificate) GetPoll() string {
@@ -1871,7 +2085,7 @@ type CertificateIssued struct {
 
 func (x *CertificateIssued) Reset() {
 	*x = CertificateIssued{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1883,7 +2097,7 @@ func (x *CertificateIssued) String() string {
 func (*CertificateIssued) ProtoMessage() {}
 
 func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1896,7 +2110,7 @@ func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertificateIssued.ProtoReflect.Descriptor instead.
 func (*CertificateIssued) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CertificateIssued) GetMotion() string {
@@ -1943,14 +2157,15 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x126\n" +
 	"\bquestion\x18\x03 \x01(\v2\x1a.renlin.proposal.v1.MotionR\bquestion\x124\n" +
-	"\x05rules\x18\x04 \x01(\v2\x1e.renlin.community.v1.PollRulesR\x05rules\"\xd8\x01\n" +
+	"\x05rules\x18\x04 \x01(\v2\x1e.renlin.community.v1.PollRulesR\x05rules\"\xf3\x01\n" +
 	"\n" +
 	"PollCalled\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x126\n" +
 	"\bquestion\x18\x03 \x01(\v2\x1a.renlin.proposal.v1.MotionR\bquestion\x124\n" +
 	"\x05rules\x18\x04 \x01(\v2\x1e.renlin.community.v1.PollRulesR\x05rules\x12 \n" +
-	"\bconvener\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\bconvener\"l\n" +
+	"\bconvener\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\bconvener\x12\x19\n" +
+	"\bopens_by\x18\x06 \x01(\x03R\aopensBy\"l\n" +
 	"\bOfferKey\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12!\n" +
 	"\abox_key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\x12#\n" +
@@ -1965,7 +2180,18 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12!\n" +
 	"\abox_key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\"+\n" +
 	"\vPollKeyHeld\x12\x1c\n" +
-	"\x06holder\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06holder\"P\n" +
+	"\x06holder\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06holder\"H\n" +
+	"\tRefuseKey\x12\x18\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12!\n" +
+	"\abox_key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\"Q\n" +
+	"\x0ePollKeyRefused\x12!\n" +
+	"\abox_key\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\x12\x1c\n" +
+	"\x06holder\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06holder\"(\n" +
+	"\fLapseOpening\x12\x18\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"K\n" +
+	"\rOpeningLapsed\x12\x1c\n" +
+	"\x06reason\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06reason\x12\x1c\n" +
+	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\"P\n" +
 	"\bOpenPoll\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\xda\x01\n" +
@@ -2097,7 +2323,7 @@ func file_renlin_voting_v1_voting_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(Result)(0),               // 0: renlin.voting.v1.Result
 	(*CallPoll)(nil),          // 1: renlin.voting.v1.CallPoll
@@ -2107,51 +2333,55 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*BoxKeyTaken)(nil),       // 5: renlin.voting.v1.BoxKeyTaken
 	(*HoldKey)(nil),           // 6: renlin.voting.v1.HoldKey
 	(*PollKeyHeld)(nil),       // 7: renlin.voting.v1.PollKeyHeld
-	(*OpenPoll)(nil),          // 8: renlin.voting.v1.OpenPoll
-	(*Roll)(nil),              // 9: renlin.voting.v1.Roll
-	(*PollOpened)(nil),        // 10: renlin.voting.v1.PollOpened
-	(*CastBallot)(nil),        // 11: renlin.voting.v1.CastBallot
-	(*BallotCast)(nil),        // 12: renlin.voting.v1.BallotCast
-	(*Choice)(nil),            // 13: renlin.voting.v1.Choice
-	(*ClosePoll)(nil),         // 14: renlin.voting.v1.ClosePoll
-	(*PollClosed)(nil),        // 15: renlin.voting.v1.PollClosed
-	(*PublishKey)(nil),        // 16: renlin.voting.v1.PublishKey
-	(*KeyPublished)(nil),      // 17: renlin.voting.v1.KeyPublished
-	(*ReportKeyMissing)(nil),  // 18: renlin.voting.v1.ReportKeyMissing
-	(*KeyMissing)(nil),        // 19: renlin.voting.v1.KeyMissing
-	(*Inequality)(nil),        // 20: renlin.voting.v1.Inequality
-	(*InvalidBallots)(nil),    // 21: renlin.voting.v1.InvalidBallots
-	(*OptionTotal)(nil),       // 22: renlin.voting.v1.OptionTotal
-	(*Tally)(nil),             // 23: renlin.voting.v1.Tally
-	(*RecordTally)(nil),       // 24: renlin.voting.v1.RecordTally
-	(*TallyRecorded)(nil),     // 25: renlin.voting.v1.TallyRecorded
-	(*RaiseObjection)(nil),    // 26: renlin.voting.v1.RaiseObjection
-	(*ObjectionRaised)(nil),   // 27: renlin.voting.v1.ObjectionRaised
-	(*IssueCertificate)(nil),  // 28: renlin.voting.v1.IssueCertificate
-	(*CertificateIssued)(nil), // 29: renlin.voting.v1.CertificateIssued
-	(*v1.Motion)(nil),         // 30: renlin.proposal.v1.Motion
-	(*v11.PollRules)(nil),     // 31: renlin.community.v1.PollRules
-	(*v11.Requirement)(nil),   // 32: renlin.community.v1.Requirement
-	(*v11.Text)(nil),          // 33: renlin.community.v1.Text
+	(*RefuseKey)(nil),         // 8: renlin.voting.v1.RefuseKey
+	(*PollKeyRefused)(nil),    // 9: renlin.voting.v1.PollKeyRefused
+	(*LapseOpening)(nil),      // 10: renlin.voting.v1.LapseOpening
+	(*OpeningLapsed)(nil),     // 11: renlin.voting.v1.OpeningLapsed
+	(*OpenPoll)(nil),          // 12: renlin.voting.v1.OpenPoll
+	(*Roll)(nil),              // 13: renlin.voting.v1.Roll
+	(*PollOpened)(nil),        // 14: renlin.voting.v1.PollOpened
+	(*CastBallot)(nil),        // 15: renlin.voting.v1.CastBallot
+	(*BallotCast)(nil),        // 16: renlin.voting.v1.BallotCast
+	(*Choice)(nil),            // 17: renlin.voting.v1.Choice
+	(*ClosePoll)(nil),         // 18: renlin.voting.v1.ClosePoll
+	(*PollClosed)(nil),        // 19: renlin.voting.v1.PollClosed
+	(*PublishKey)(nil),        // 20: renlin.voting.v1.PublishKey
+	(*KeyPublished)(nil),      // 21: renlin.voting.v1.KeyPublished
+	(*ReportKeyMissing)(nil),  // 22: renlin.voting.v1.ReportKeyMissing
+	(*KeyMissing)(nil),        // 23: renlin.voting.v1.KeyMissing
+	(*Inequality)(nil),        // 24: renlin.voting.v1.Inequality
+	(*InvalidBallots)(nil),    // 25: renlin.voting.v1.InvalidBallots
+	(*OptionTotal)(nil),       // 26: renlin.voting.v1.OptionTotal
+	(*Tally)(nil),             // 27: renlin.voting.v1.Tally
+	(*RecordTally)(nil),       // 28: renlin.voting.v1.RecordTally
+	(*TallyRecorded)(nil),     // 29: renlin.voting.v1.TallyRecorded
+	(*RaiseObjection)(nil),    // 30: renlin.voting.v1.RaiseObjection
+	(*ObjectionRaised)(nil),   // 31: renlin.voting.v1.ObjectionRaised
+	(*IssueCertificate)(nil),  // 32: renlin.voting.v1.IssueCertificate
+	(*CertificateIssued)(nil), // 33: renlin.voting.v1.CertificateIssued
+	(*v1.Motion)(nil),         // 34: renlin.proposal.v1.Motion
+	(*v11.PollRules)(nil),     // 35: renlin.community.v1.PollRules
+	(*v11.Requirement)(nil),   // 36: renlin.community.v1.Requirement
+	(*v11.Text)(nil),          // 37: renlin.community.v1.Text
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
-	30, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
-	31, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
-	30, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
-	31, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
-	9,  // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
-	9,  // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	32, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
-	22, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
-	20, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
+	34, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
+	35, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
+	34, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
+	35, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
+	13, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
+	13, // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
+	36, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	26, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
+	24, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
 	0,  // 9: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
-	21, // 10: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
-	23, // 11: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	23, // 12: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	33, // 13: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	33, // 14: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	9,  // 15: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	23, // 16: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	25, // 10: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
+	27, // 11: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	27, // 12: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	37, // 13: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	37, // 14: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	13, // 15: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	27, // 16: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
 	17, // [17:17] is the sub-list for method output_type
 	17, // [17:17] is the sub-list for method input_type
 	17, // [17:17] is the sub-list for extension type_name
@@ -2170,7 +2400,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_voting_proto_rawDesc), len(file_renlin_voting_v1_voting_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   29,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

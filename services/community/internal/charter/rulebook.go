@@ -117,6 +117,7 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 	}{
 		{"voting_seconds", p.GetVotingSeconds(), 1, yearSeconds},
 		{"key_publish_seconds", p.GetKeyPublishSeconds(), 1, yearSeconds},
+		{"open_within_seconds", p.GetOpenWithinSeconds(), 0, yearSeconds},
 		{"objection_seconds", p.GetObjectionSeconds(), 0, yearSeconds},
 		{"execution_delay_seconds", p.GetExecutionDelaySeconds(), 0, yearSeconds},
 		// Zero: a decision in force stays to be carried out for ever.

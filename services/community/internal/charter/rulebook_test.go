@@ -203,6 +203,7 @@ func slipsOfMatter() []spoilt {
 		row("no time to vote", func(m *m) { m.Poll.VotingSeconds = 0 }, charter.ErrDuration, "poll.voting_seconds"),
 		row("endless voting", func(m *m) { m.Poll.VotingSeconds = math.MaxUint32 }, charter.ErrDuration, "poll.voting_seconds"),
 		row("no time for the key", func(m *m) { m.Poll.KeyPublishSeconds = 0 }, charter.ErrDuration, "poll.key_publish_seconds"),
+		row("endless wait for a key", func(m *m) { m.Poll.OpenWithinSeconds = year + 1 }, charter.ErrDuration, "poll.open_within_seconds"),
 		row("endless key", func(m *m) { m.Poll.KeyPublishSeconds = year + 1 }, charter.ErrDuration, "poll.key_publish_seconds"),
 		row("endless objection", func(m *m) { m.Poll.ObjectionSeconds = year + 1 }, charter.ErrDuration, "poll.objection_seconds"),
 		row("endless delay", func(m *m) { m.Poll.ExecutionDelaySeconds = year + 1 }, charter.ErrDuration, "poll.execution_delay_seconds"),

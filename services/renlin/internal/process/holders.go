@@ -149,9 +149,10 @@ func (r *holderRecord) Polls(ctx context.Context) ([]holder.Poll, error) {
 			if err := json.Unmarshal(record.State, &p); err != nil {
 				return nil, err
 			}
-			if len(p.PrivateKey) == 0 {
+			if len(p.PrivateKey) == 0 && p.Lapsed == "" {
 				out = append(out, holder.Poll{
-					ID: record.Path[len("poll/"):], BoxKey: p.BoxKey, Wrapped: p.Wrapped, OfferedBy: p.OfferedBy, HeldBy: p.HeldBy, Closed: p.Closed,
+					ID: record.Path[len("poll/"):], BoxKey: p.BoxKey, Wrapped: p.Wrapped, OfferedBy: p.OfferedBy, HeldBy: p.HeldBy,
+					Refused: p.Refused, Closed: p.Closed,
 				})
 			}
 		}
@@ -164,7 +165,8 @@ func (r *holderRecord) Polls(ctx context.Context) ([]holder.Poll, error) {
 // pollRecord is what a keystore needs of a poll's record.
 type pollRecord struct {
 	BoxKey, Wrapped, PrivateKey []byte
-	OfferedBy, HeldBy           string
+	OfferedBy, HeldBy, Lapsed   string
+	Refused                     [][]byte
 	Closed                      bool
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // Book is what the polls in progress need and no event can hold: the sealed rolls, and each voter's last box. A poll's boxes are
-// dropped when it is counted, its roll when it is certified; the record keeps them.
+// dropped when it is counted, its roll when it is certified or will never open; the record keeps them.
 type Book struct {
 	Roster standing.Roster
 	Polls  map[string]*Sealed
@@ -65,7 +65,7 @@ func foldBook(k *Book, e decider.Event) {
 		s.Ballots[lastOf(e.Aggregate)] = Box{Sealed: b.GetBox(), Hosted: b.GetHosted(), InPerson: b.GetInPerson()}
 	case *votingv1.TallyRecorded:
 		s.Ballots = nil
-	case *votingv1.CertificateIssued:
+	case *votingv1.CertificateIssued, *votingv1.OpeningLapsed:
 		delete(k.Polls, id)
 	}
 }

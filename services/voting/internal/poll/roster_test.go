@@ -59,7 +59,7 @@ func checkWhole(t *rapid.T, r *standing.Roster, electorate communityv1.Electorat
 	}
 }
 
-// The Book lets go of boxes when they are counted, and of the poll when it is certified.
+// The Book lets go of boxes when they are counted, and of the poll when it is certified or will never open.
 func TestBookLetsGo(t *testing.T) {
 	t.Parallel()
 	k := &Book{Roster: *standing.NewRoster(), Polls: map[string]*Sealed{}}
@@ -81,6 +81,12 @@ func TestBookLetsGo(t *testing.T) {
 	fold("poll/p", &votingv1.CertificateIssued{})
 	if len(k.Polls) != 0 {
 		t.Errorf("after the certificate the book holds %v", k.Polls)
+	}
+	fold("poll/q", &votingv1.PollCalled{})
+	fold("poll/q", &votingv1.PollKeyHeld{})
+	fold("poll/q", &votingv1.OpeningLapsed{})
+	if len(k.Polls) != 0 {
+		t.Errorf("after the opening lapsed the book holds %v", k.Polls)
 	}
 }
 
