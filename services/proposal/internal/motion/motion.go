@@ -1,9 +1,9 @@
 // Package motion holds the rules of motions: what may be put to the vote, and what follows from its result.
 //
-// A motion is put, then adopted or rejected by a certificate; where no vote can be held, it fails, and the record says why. An adopted one comes into force when its delay is over; until then a
-// guardian can veto it once, which postpones it by seven days and takes nothing away. In force, officers report attempts to carry it
-// out: a failed one can be repeated until the expiry, a successful one ends it, and without any it expires. Nothing after the
-// certificate undoes the vote.
+// A motion is put, then adopted or rejected by a certificate; where no vote can be held, it fails, and the record says why. An adopted
+// one comes into force when its delay is over; until then a guardian can veto it once, which postpones it by seven days and takes
+// nothing away. In force, officers report attempts to carry it out: a failed one can be repeated until the expiry, a successful one ends
+// it, and without any it expires. Nothing after the certificate undoes the vote.
 package motion
 
 import (
