@@ -131,10 +131,12 @@ func TestFail(t *testing.T) {
 			w.fact("poll/"+id("poll"), &votingv1.PollCalled{Motion: m})
 			w.fact("voting-lapse/"+id("tally"), &chainv1.Lapsed{Purpose: "tally/" + id("poll"), Reason: "voting.said_so"})
 		}, id("poll"), []string{"proposal.fail"}},
-		"another service lapses so": {func(w *world, m string) { w.fact("proposal-lapse/"+id("x"), &chainv1.Lapsed{Purpose: "poll/" + m}) }, "", nil},
-		"a timer lapses in voting":  {lapse("close/"), "", nil},
-		"an unknown poll's tally":   {lapse("tally/"), "", nil},
-		"a poll without a motion":   {func(w *world, _ string) { w.fact("poll/"+id("poll"), &votingv1.OpeningLapsed{}) }, "", nil},
+		"another service lapses so": {func(w *world, m string) {
+			w.fact("proposal-lapse/"+id("x"), &chainv1.Lapsed{Purpose: "poll/" + m})
+		}, "", nil},
+		"a timer lapses in voting": {lapse("close/"), "", nil},
+		"an unknown poll's tally":  {lapse("tally/"), "", nil},
+		"a poll without a motion":  {func(w *world, _ string) { w.fact("poll/"+id("poll"), &votingv1.OpeningLapsed{}) }, "", nil},
 		"after its certificate": {func(w *world, m string) {
 			w.certify(m, false)
 			w.settle()
