@@ -27,7 +27,7 @@ func goldenEvents() map[string]proto.Message {
 	rules.Ballot = &communityv1.BallotRules{Form: formPurse, OptionsMin: 1, OptionsMax: 5, PointsSumMax: 10, CostSumMaxFen: 7, ScoreMin: 2}
 	rules.CloseWhenComplete = true
 	within := proto.CloneOf(rules)
-	within.OpenWithinSeconds = 600
+	within.OpenWithinSeconds, within.Ballot.PointsMin, within.Ballot.PointsMax = 600, 1, 9
 	q := &proposalv1.Motion{Title: "题目", Text: "正文", BudgetFen: 100, Options: []*proposalv1.Option{{Code: "1", Title: "一", CostFen: 60}}}
 	roll := &votingv1.Roll{Root: fixedKey(3), Voters: 2, Heads: 2, AreaCentiM2: 180_50, Position: 9}
 	whole := proto.CloneOf(roll)
@@ -48,7 +48,7 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 01-called": &votingv1.PollCalled{
 			Matter: "roof", Motion: id("motion"), Question: q, Rules: rules, Convener: member,
 		},
-		poll + " 01-called-opens-by": &votingv1.PollCalled{
+		poll + " 01-called-bounded": &votingv1.PollCalled{
 			Matter: "roof", Motion: id("motion"), Question: q, Rules: within, Convener: member, OpensBy: 1_700_000_600_000,
 		},
 		poll + " 03-refused":                 &votingv1.PollKeyRefused{BoxKey: fixedKey(5), Holder: member},

@@ -257,6 +257,9 @@ func TestOpeningLapses(t *testing.T) {
 		"scores could overflow": {
 			[]int64{1 << 40}, &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_CUMULATIVE, PointsSumMax: 1 << 40}, "roll.overflow",
 		},
+		"points of one choice could overflow": {
+			[]int64{1 << 40}, &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_ORDINAL, PointsMax: 1 << 40}, "roll.overflow",
+		},
 		"negative area": {[]int64{-1}, nil, "roll.overflow"},
 	}
 	for name, c := range cases {
@@ -294,9 +297,10 @@ func TestMalformedMotionsLapse(t *testing.T) {
 		question *proposalv1.Motion
 		want     string
 	}{
-		"no electorate":  {func(r *communityv1.PollRules) { r.Electorate = 0 }, question, "poll.rules_malformed"},
-		"no time":        {func(r *communityv1.PollRules) { r.VotingSeconds = 0 }, question, "poll.rules_malformed"},
-		"no requirement": {func(r *communityv1.PollRules) { r.Requirements = nil }, question, "poll.rules_malformed"},
+		"no electorate":       {func(r *communityv1.PollRules) { r.Electorate = 0 }, question, "poll.rules_malformed"},
+		"no time":             {func(r *communityv1.PollRules) { r.VotingSeconds = 0 }, question, "poll.rules_malformed"},
+		"no time for the key": {func(r *communityv1.PollRules) { r.KeyPublishSeconds = 0 }, question, "poll.rules_malformed"},
+		"no requirement":      {func(r *communityv1.PollRules) { r.Requirements = nil }, question, "poll.rules_malformed"},
 		"no method": {
 			func(r *communityv1.PollRules) { r.Method = 0 }, &proposalv1.Motion{Title: "t", Options: options}, "poll.rules_malformed",
 		},

@@ -213,6 +213,15 @@ func TestBallotBounds(t *testing.T) {
 		"most points": {
 			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5}, points([]uint32{0, 1}, 2, 3), points([]uint32{0, 1}, 3, 3),
 		},
+		"least points of one choice": {
+			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5, PointsMin: 2}, points([]uint32{0, 1}, 2, 3), points([]uint32{0, 1}, 4, 1),
+		},
+		"most points of one choice": {
+			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5, PointsMax: 3}, points([]uint32{0, 1}, 2, 3), points([]uint32{0, 1}, 4, 1),
+		},
+		"most points of a rank": {
+			&communityv1.BallotRules{Form: formRank, PointsMax: 10}, points([]uint32{0, 1}, 10, 3), points([]uint32{0, 1}, 11, 3),
+		},
 		"points that overflow": {
 			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5}, points([]uint32{0}, 5), points([]uint32{0, 1}, 1<<62, 1<<62),
 		},

@@ -655,7 +655,11 @@ type BallotRules struct {
 	PointsSumMax  int64                  `protobuf:"varint,4,opt,name=points_sum_max,json=pointsSumMax,proto3" json:"points_sum_max,omitempty"`
 	CostSumMaxFen int64                  `protobuf:"varint,5,opt,name=cost_sum_max_fen,json=costSumMaxFen,proto3" json:"cost_sum_max_fen,omitempty"`
 	// An option below this score cannot win.
-	ScoreMin      int64 `protobuf:"varint,6,opt,name=score_min,json=scoreMin,proto3" json:"score_min,omitempty"`
+	ScoreMin int64 `protobuf:"varint,6,opt,name=score_min,json=scoreMin,proto3" json:"score_min,omitempty"`
+	// The least and the most that one choice may be given, where ballots have points; 0 does not bind, but ranks without a greatest start at
+	// the number of choices at most.
+	PointsMin     int64 `protobuf:"varint,7,opt,name=points_min,json=pointsMin,proto3" json:"points_min,omitempty"`
+	PointsMax     int64 `protobuf:"varint,8,opt,name=points_max,json=pointsMax,proto3" json:"points_max,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -728,6 +732,20 @@ func (x *BallotRules) GetCostSumMaxFen() int64 {
 func (x *BallotRules) GetScoreMin() int64 {
 	if x != nil {
 		return x.ScoreMin
+	}
+	return 0
+}
+
+func (x *BallotRules) GetPointsMin() int64 {
+	if x != nil {
+		return x.PointsMin
+	}
+	return 0
+}
+
+func (x *BallotRules) GetPointsMax() int64 {
+	if x != nil {
+		return x.PointsMax
 	}
 	return 0
 }
@@ -3375,7 +3393,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\tnumerator\x18\x04 \x01(\x03R\tnumerator\x12 \n" +
 	"\vdenominator\x18\x05 \x01(\x03R\vdenominator\x12\x16\n" +
 	"\x06strict\x18\x06 \x01(\bR\x06strict\x12\x16\n" +
-	"\x06quorum\x18\a \x01(\bR\x06quorum\"\xf0\x01\n" +
+	"\x06quorum\x18\a \x01(\bR\x06quorum\"\xae\x02\n" +
 	"\vBallotRules\x123\n" +
 	"\x04form\x18\x01 \x01(\x0e2\x1f.renlin.community.v1.BallotFormR\x04form\x12\x1f\n" +
 	"\voptions_min\x18\x02 \x01(\rR\n" +
@@ -3384,7 +3402,11 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"optionsMax\x12$\n" +
 	"\x0epoints_sum_max\x18\x04 \x01(\x03R\fpointsSumMax\x12'\n" +
 	"\x10cost_sum_max_fen\x18\x05 \x01(\x03R\rcostSumMaxFen\x12\x1b\n" +
-	"\tscore_min\x18\x06 \x01(\x03R\bscoreMin\"\xfa\x04\n" +
+	"\tscore_min\x18\x06 \x01(\x03R\bscoreMin\x12\x1d\n" +
+	"\n" +
+	"points_min\x18\a \x01(\x03R\tpointsMin\x12\x1d\n" +
+	"\n" +
+	"points_max\x18\b \x01(\x03R\tpointsMax\"\xfa\x04\n" +
 	"\tPollRules\x12?\n" +
 	"\n" +
 	"electorate\x18\x01 \x01(\x0e2\x1f.renlin.community.v1.ElectorateR\n" +

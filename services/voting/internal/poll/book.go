@@ -139,7 +139,7 @@ func (s *Sealed) weights() tally.Roll {
 // countable tells whether no score can overflow, even if everybody gives one option all that a ballot may give.
 func countable(p *Poll, roll *votingv1.Roll) bool {
 	r := p.Rules.GetBallot()
-	most := max(1, r.GetPointsSumMax(), int64(r.GetOptionsMax()), int64(len(p.Question.GetOptions())))
+	most := max(1, r.GetPointsMax(), r.GetPointsSumMax(), int64(r.GetOptionsMax()), int64(len(p.Question.GetOptions())))
 	for _, sum := range []int64{roll.GetHeads(), roll.GetAreaCentiM2()} {
 		if hi, lo := bits.Mul64(uint64(sum), uint64(most)); hi != 0 || lo>>63 != 0 {
 			return false

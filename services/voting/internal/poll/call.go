@@ -82,8 +82,8 @@ func call(v *decider.View, cmd *decider.Command, called *votingv1.PollCalled) ([
 
 func checkRules(r *communityv1.PollRules) error {
 	electorates := []communityv1.Electorate{communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS}
-	if !slices.Contains(electorates, r.GetElectorate()) || r.GetVotingSeconds() == 0 {
-		return ErrRules
+	if !slices.Contains(electorates, r.GetElectorate()) || r.GetVotingSeconds() == 0 || r.GetKeyPublishSeconds() == 0 {
+		return ErrRules // without any time to publish in, the finding that nobody did would be due at once
 	}
 	if r.GetMethod() == communityv1.Method_METHOD_YES_NO && len(r.GetRequirements()) == 0 {
 		return ErrRules // nothing would say when yes is enough

@@ -59,6 +59,7 @@ func (c *count) method(q *proposalv1.Motion, r *communityv1.PollRules) error {
 	form, want := r.GetBallot().GetForm(), communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED
 	c.poll.Form = tally.Form{
 		Options: uint32(len(c.order)), ChoicesMin: r.GetBallot().GetOptionsMin(), ChoicesMax: r.GetBallot().GetOptionsMax(),
+		PointsMin: r.GetBallot().GetPointsMin(), PointsMax: r.GetBallot().GetPointsMax(),
 		PointsSumMax: r.GetBallot().GetPointsSumMax(), CostSumMax: r.GetBallot().GetCostSumMaxFen(),
 	}
 	for _, i := range c.order {
