@@ -43,6 +43,8 @@ func goldenEvents() map[string]proto.Message {
 		Result: chosen, Winners: []uint32{1, 0}, CostFen: 60, TieBroken: true, Abstained: 1, ValidHeads: 4, ValidAreaCentiM2: 400,
 		InvalidBallots: &votingv1.InvalidBallots{Unopened: 1, Misplaced: 1, Malformed: 1, OutsideRules: 1},
 	}
+	tied := proto.CloneOf(tally)
+	tied.Ties = []*votingv1.Tie{{Options: []uint32{1, 0}, Total: 12}}
 	poll, member := "poll/"+id("poll"), id("member")
 	return map[string]proto.Message{
 		poll + " 01-called": &votingv1.PollCalled{
@@ -66,6 +68,10 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 09-published":                         &votingv1.KeyPublished{PrivateKey: fixedKey(8), Holder: member},
 		poll + " 10-tallied":                           &votingv1.TallyRecorded{Tally: tally, ObjectionsUntil: 1_700_000_090_000},
 		poll + "/objection/" + member + " 11-objected": &votingv1.ObjectionRaised{Text: text},
+		poll + " 10-tallied-ties":                      &votingv1.TallyRecorded{Tally: tied, ObjectionsUntil: 1_700_000_090_000},
+		poll + " 12-certified-key-late": &votingv1.CertificateIssued{
+			Motion: id("motion"), Roll: whole, Tally: tied, Objections: 1, Adopted: true, KeyLate: true,
+		},
 		poll + " 12-certified": &votingv1.CertificateIssued{
 			Motion: id("motion"), Roll: roll, Tally: tally, Objections: 1, Adopted: true,
 		},

@@ -212,6 +212,10 @@ func TestClosesWhenComplete(t *testing.T) {
 	if !w.poll(p).KeyMissing {
 		t.Error("the finding went away")
 	}
+	w.wait(20_000)
+	if certificate := w.events(poll.Path(p))[0].(*votingv1.CertificateIssued); !certificate.GetKeyLate() {
+		t.Error("the certificate does not say that the key came late")
+	}
 }
 
 // Without the rulebook's word a poll lasts to its deadline, whoever has voted.

@@ -1628,6 +1628,61 @@ func (x *OptionTotal) GetScore() int64 {
 	return 0
 }
 
+// Tie is what was broken by ascending option code where another order would have given another result.
+type Tie struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Indexes of the options that stood equal, in the order in which they were preferred.
+	Options []uint32 `protobuf:"varint,1,rep,packed,name=options,proto3" json:"options,omitempty"`
+	// What each of them had: heads, or the score where the method scores.
+	Total         int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Tie) Reset() {
+	*x = Tie{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Tie) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Tie) ProtoMessage() {}
+
+func (x *Tie) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Tie.ProtoReflect.Descriptor instead.
+func (*Tie) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Tie) GetOptions() []uint32 {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *Tie) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
 // Tally is the count, as anyone computes it from the record.
 type Tally struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1655,13 +1710,15 @@ type Tally struct {
 	ValidHeads       int64           `protobuf:"varint,17,opt,name=valid_heads,json=validHeads,proto3" json:"valid_heads,omitempty"`
 	ValidAreaCentiM2 int64           `protobuf:"varint,18,opt,name=valid_area_centi_m2,json=validAreaCentiM2,proto3" json:"valid_area_centi_m2,omitempty"`
 	InvalidBallots   *InvalidBallots `protobuf:"bytes,19,opt,name=invalid_ballots,json=invalidBallots,proto3" json:"invalid_ballots,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Between which options, and at which total; there are some if tie_broken.
+	Ties          []*Tie `protobuf:"bytes,20,rep,name=ties,proto3" json:"ties,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Tally) Reset() {
 	*x = Tally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1673,7 +1730,7 @@ func (x *Tally) String() string {
 func (*Tally) ProtoMessage() {}
 
 func (x *Tally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1686,7 +1743,7 @@ func (x *Tally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tally.ProtoReflect.Descriptor instead.
 func (*Tally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Tally) GetBallots() uint32 {
@@ -1822,6 +1879,13 @@ func (x *Tally) GetInvalidBallots() *InvalidBallots {
 	return nil
 }
 
+func (x *Tally) GetTies() []*Tie {
+	if x != nil {
+		return x.Ties
+	}
+	return nil
+}
+
 // RecordTally is demanded by the published key; its content was computed by the rule.
 type RecordTally struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1833,7 +1897,7 @@ type RecordTally struct {
 
 func (x *RecordTally) Reset() {
 	*x = RecordTally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1845,7 +1909,7 @@ func (x *RecordTally) String() string {
 func (*RecordTally) ProtoMessage() {}
 
 func (x *RecordTally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1858,7 +1922,7 @@ func (x *RecordTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTally.ProtoReflect.Descriptor instead.
 func (*RecordTally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RecordTally) GetPoll() string {
@@ -1886,7 +1950,7 @@ type TallyRecorded struct {
 
 func (x *TallyRecorded) Reset() {
 	*x = TallyRecorded{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1898,7 +1962,7 @@ func (x *TallyRecorded) String() string {
 func (*TallyRecorded) ProtoMessage() {}
 
 func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1911,7 +1975,7 @@ func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TallyRecorded.ProtoReflect.Descriptor instead.
 func (*TallyRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *TallyRecorded) GetTally() *Tally {
@@ -1939,7 +2003,7 @@ type RaiseObjection struct {
 
 func (x *RaiseObjection) Reset() {
 	*x = RaiseObjection{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1951,7 +2015,7 @@ func (x *RaiseObjection) String() string {
 func (*RaiseObjection) ProtoMessage() {}
 
 func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1964,7 +2028,7 @@ func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseObjection.ProtoReflect.Descriptor instead.
 func (*RaiseObjection) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RaiseObjection) GetPoll() string {
@@ -1991,7 +2055,7 @@ type ObjectionRaised struct {
 
 func (x *ObjectionRaised) Reset() {
 	*x = ObjectionRaised{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2003,7 +2067,7 @@ func (x *ObjectionRaised) String() string {
 func (*ObjectionRaised) ProtoMessage() {}
 
 func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2016,7 +2080,7 @@ func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRaised.ProtoReflect.Descriptor instead.
 func (*ObjectionRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ObjectionRaised) GetText() *v11.Text {
@@ -2036,7 +2100,7 @@ type IssueCertificate struct {
 
 func (x *IssueCertificate) Reset() {
 	*x = IssueCertificate{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2048,7 +2112,7 @@ func (x *IssueCertificate) String() string {
 func (*IssueCertificate) ProtoMessage() {}
 
 func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2061,7 +2125,7 @@ func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCertificate.ProtoReflect.Descriptor instead.
 func (*IssueCertificate) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *IssueCertificate) GetPoll() string {
@@ -2073,19 +2137,21 @@ func (x *IssueCertificate) GetPoll() string {
 
 // CertificateIssued on poll/<id>; public for ever.
 type CertificateIssued struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Motion        string                 `protobuf:"bytes,1,opt,name=motion,proto3" json:"motion,omitempty"`
-	Roll          *Roll                  `protobuf:"bytes,2,opt,name=roll,proto3" json:"roll,omitempty"`
-	Tally         *Tally                 `protobuf:"bytes,3,opt,name=tally,proto3" json:"tally,omitempty"`
-	Objections    uint32                 `protobuf:"varint,4,opt,name=objections,proto3" json:"objections,omitempty"`
-	Adopted       bool                   `protobuf:"varint,5,opt,name=adopted,proto3" json:"adopted,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Motion     string                 `protobuf:"bytes,1,opt,name=motion,proto3" json:"motion,omitempty"`
+	Roll       *Roll                  `protobuf:"bytes,2,opt,name=roll,proto3" json:"roll,omitempty"`
+	Tally      *Tally                 `protobuf:"bytes,3,opt,name=tally,proto3" json:"tally,omitempty"`
+	Objections uint32                 `protobuf:"varint,4,opt,name=objections,proto3" json:"objections,omitempty"`
+	Adopted    bool                   `protobuf:"varint,5,opt,name=adopted,proto3" json:"adopted,omitempty"`
+	// The poll's key was not published in time: KeyMissing, a finding against both holders, stands on the record.
+	KeyLate       bool `protobuf:"varint,6,opt,name=key_late,json=keyLate,proto3" json:"key_late,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CertificateIssued) Reset() {
 	*x = CertificateIssued{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2097,7 +2163,7 @@ func (x *CertificateIssued) String() string {
 func (*CertificateIssued) ProtoMessage() {}
 
 func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2110,7 +2176,7 @@ func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertificateIssued.ProtoReflect.Descriptor instead.
 func (*CertificateIssued) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CertificateIssued) GetMotion() string {
@@ -2144,6 +2210,13 @@ func (x *CertificateIssued) GetObjections() uint32 {
 func (x *CertificateIssued) GetAdopted() bool {
 	if x != nil {
 		return x.Adopted
+	}
+	return false
+}
+
+func (x *CertificateIssued) GetKeyLate() bool {
+	if x != nil {
+		return x.KeyLate
 	}
 	return false
 }
@@ -2258,7 +2331,10 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x06option\x18\x01 \x01(\rR\x06option\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
 	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\x12\x14\n" +
-	"\x05score\x18\x04 \x01(\x03R\x05score\"\xfa\x05\n" +
+	"\x05score\x18\x04 \x01(\x03R\x05score\"5\n" +
+	"\x03Tie\x12\x18\n" +
+	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\"\xa5\x06\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -2281,7 +2357,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\vvalid_heads\x18\x11 \x01(\x03R\n" +
 	"validHeads\x12-\n" +
 	"\x13valid_area_centi_m2\x18\x12 \x01(\x03R\x10validAreaCentiM2\x12I\n" +
-	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\"V\n" +
+	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\x12)\n" +
+	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\"V\n" +
 	"\vRecordTally\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12-\n" +
 	"\x05tally\x18\x02 \x01(\v2\x17.renlin.voting.v1.TallyR\x05tally\"i\n" +
@@ -2294,7 +2371,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x0fObjectionRaised\x12-\n" +
 	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\",\n" +
 	"\x10IssueCertificate\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xc6\x01\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xe1\x01\n" +
 	"\x11CertificateIssued\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12-\n" +
@@ -2302,7 +2379,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\n" +
 	"objections\x18\x04 \x01(\rR\n" +
 	"objections\x12\x18\n" +
-	"\aadopted\x18\x05 \x01(\bR\aadopted*q\n" +
+	"\aadopted\x18\x05 \x01(\bR\aadopted\x12\x19\n" +
+	"\bkey_late\x18\x06 \x01(\bR\akeyLate*q\n" +
 	"\x06Result\x12\x16\n" +
 	"\x12RESULT_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRESULT_PASSED\x10\x01\x12\x13\n" +
@@ -2323,7 +2401,7 @@ func file_renlin_voting_v1_voting_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(Result)(0),               // 0: renlin.voting.v1.Result
 	(*CallPoll)(nil),          // 1: renlin.voting.v1.CallPoll
@@ -2352,41 +2430,43 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*Inequality)(nil),        // 24: renlin.voting.v1.Inequality
 	(*InvalidBallots)(nil),    // 25: renlin.voting.v1.InvalidBallots
 	(*OptionTotal)(nil),       // 26: renlin.voting.v1.OptionTotal
-	(*Tally)(nil),             // 27: renlin.voting.v1.Tally
-	(*RecordTally)(nil),       // 28: renlin.voting.v1.RecordTally
-	(*TallyRecorded)(nil),     // 29: renlin.voting.v1.TallyRecorded
-	(*RaiseObjection)(nil),    // 30: renlin.voting.v1.RaiseObjection
-	(*ObjectionRaised)(nil),   // 31: renlin.voting.v1.ObjectionRaised
-	(*IssueCertificate)(nil),  // 32: renlin.voting.v1.IssueCertificate
-	(*CertificateIssued)(nil), // 33: renlin.voting.v1.CertificateIssued
-	(*v1.Motion)(nil),         // 34: renlin.proposal.v1.Motion
-	(*v11.PollRules)(nil),     // 35: renlin.community.v1.PollRules
-	(*v11.Requirement)(nil),   // 36: renlin.community.v1.Requirement
-	(*v11.Text)(nil),          // 37: renlin.community.v1.Text
+	(*Tie)(nil),               // 27: renlin.voting.v1.Tie
+	(*Tally)(nil),             // 28: renlin.voting.v1.Tally
+	(*RecordTally)(nil),       // 29: renlin.voting.v1.RecordTally
+	(*TallyRecorded)(nil),     // 30: renlin.voting.v1.TallyRecorded
+	(*RaiseObjection)(nil),    // 31: renlin.voting.v1.RaiseObjection
+	(*ObjectionRaised)(nil),   // 32: renlin.voting.v1.ObjectionRaised
+	(*IssueCertificate)(nil),  // 33: renlin.voting.v1.IssueCertificate
+	(*CertificateIssued)(nil), // 34: renlin.voting.v1.CertificateIssued
+	(*v1.Motion)(nil),         // 35: renlin.proposal.v1.Motion
+	(*v11.PollRules)(nil),     // 36: renlin.community.v1.PollRules
+	(*v11.Requirement)(nil),   // 37: renlin.community.v1.Requirement
+	(*v11.Text)(nil),          // 38: renlin.community.v1.Text
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
-	34, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
-	35, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
-	34, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
-	35, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
+	35, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
+	36, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
+	35, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
+	36, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
 	13, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
 	13, // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	36, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	37, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
 	26, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
 	24, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
 	0,  // 9: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
 	25, // 10: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
-	27, // 11: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	27, // 12: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	37, // 13: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	37, // 14: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	13, // 15: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	27, // 16: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	27, // 11: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
+	28, // 12: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	28, // 13: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	38, // 14: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	38, // 15: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	13, // 16: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	28, // 17: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -2400,7 +2480,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_voting_proto_rawDesc), len(file_renlin_voting_v1_voting_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   33,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

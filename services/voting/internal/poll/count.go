@@ -186,8 +186,11 @@ func (c *count) decide(out *votingv1.Tally, ballots []tally.Ballot, roll tally.R
 	out.ValidHeads, out.ValidAreaCentiM2 = t.Valid.Heads, t.Valid.Area
 	out.Totals = c.totals(t)
 	for _, tie := range res.Ties {
-		out.TieBroken = out.TieBroken || tie.Decisive
+		if tie.Decisive {
+			out.Ties = append(out.Ties, &votingv1.Tie{Options: c.indexes(tie.Options), Total: tie.Total})
+		}
 	}
+	out.TieBroken = len(out.Ties) > 0
 	out.Inequalities, out.Result = c.verdict(res)
 	if out.Result != votingv1.Result_RESULT_PASSED || c.poll.Method == tally.MethodYesNo {
 		return nil

@@ -215,6 +215,6 @@ func Certify(v *decider.View, _ *decider.Command, b *votingv1.IssueCertificate) 
 	result := p.Tally.GetResult()
 	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.CertificateIssued{
 		Motion: p.Motion, Roll: p.Roll, Tally: p.Tally, Objections: uint32(v.Count(Path(b.GetPoll()) + "/objection")),
-		Adopted: result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN,
+		Adopted: result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN, KeyLate: p.KeyMissing,
 	}, &chainv1.Retired{})}, nil
 }

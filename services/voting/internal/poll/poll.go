@@ -22,7 +22,7 @@
 //   - The published key opens every voter's last box; the count is the rule's own work and nobody's command. A box that does not open, was
 //     made for another poll or voter, or holds no good choice is an invalid ballot: counted as such, with the reason, never an obstacle.
 //   - Who was on the roll may object once while the objection window lasts; then the certificate is issued, with every inequality written
-//     out, and nothing about the poll changes any more.
+//     out, every tie that decided something, and whether the key came late, and nothing about the poll changes any more.
 package poll
 
 import (
