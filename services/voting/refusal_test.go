@@ -226,14 +226,27 @@ func TestBallotRefused(t *testing.T) {
 		}
 	}
 	inPerson := func(w *world, p string) { w.must(w.vote(p, "ann", yes, officer)) }
+	// by the key that the gateway hosts for ann, beside her device
+	hosted := func(with ...string) func(w *world, p string) error {
+		return func(w *world, p string) error {
+			body := &votingv1.CastBallot{Poll: p, Voter: id("ann"), Box: w.seal(p, "ann", nil)}
+			return w.send("voting.cast", body, append([]string{"gateway"}, with...)...)
+		}
+	}
+	byHost := func(w *world, p string) { w.enrol("ann", "gateway", true); w.must(hosted(officer)(w, p)) }
+	withHost := func(w *world, p string) { w.enrol("ann", "gateway", true); inPerson(w, p) }
 	cases := map[string]struct {
 		given func(w *world, p string)
 		when  func(w *world, p string) error
 		want  string
 	}{
-		"good":         {nil, cast("ann"), ""},
-		"off the roll": {nil, cast("dan"), "roll.unlisted"},
-		"no member":    {nil, cast("nobody"), "key.unknown"},
+		"device over a host's in person":        {byHost, cast("ann"), ""},
+		"a host's in person again":              {byHost, hosted(officer), ""},
+		"in person over a host's in person":     {byHost, cast("ann", officer), ""},
+		"a host's in person over one in person": {withHost, hosted(officer), "ballot.in_person_stands"},
+		"good":                                  {nil, cast("ann"), ""},
+		"off the roll":                          {nil, cast("dan"), "roll.unlisted"},
+		"no member":                             {nil, cast("nobody"), "key.unknown"},
 		"for another": {nil, func(w *world, p string) error {
 			return w.send("voting.cast", &votingv1.CastBallot{Poll: p, Voter: id("bob"), Box: w.seal(p, "bob", &votingv1.Choice{})}, "ann")
 		}, "ballot.not_yours"},

@@ -12,8 +12,8 @@
 //     waiting for ever, and a new one can be called.
 //   - A voter on the roll casts by a key that was enrolled when the roll was sealed. With a key enrolled later they vote in person only:
 //     an officer is present and signs too. A second signature on a ballot is always an officer's.
-//   - The last ballot of a voter counts and names the one that it replaces. A ballot cast in person is replaced only by another cast in
-//     person, so that nobody can undo it with the voter's telephone.
+//   - The last ballot of a voter counts and names the one that it replaces. A ballot cast in person, by the voter's own device, is
+//     replaced only by another such, so that nobody can undo it with the voter's telephone. One by a hosted key is never so firm.
 //   - A member revoked while the poll is open casts no more; what they cast before counts, because the roll is sealed.
 //   - Nothing is cast at or after the closing instant, which the sequencer holds against block time. A rulebook may close a poll as soon as
 //     every ballot on the roll is in.
