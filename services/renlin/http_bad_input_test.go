@@ -205,6 +205,9 @@ func badBodies(t *testing.T, d *client.Device) []badInput {
 	}
 }
 
+// basePoint is a key that no zeros sign for. Under a key of zeros, which is a point of small order, they do for every fourth command.
+var basePoint = "WGZm" + strings.Repeat("ZmZm", 9) + "ZmY"
+
 func badHeaders() []badInput {
 	set := func(name string, values ...string) func(*shot) { return func(s *shot) { s.header[name] = values } }
 	return []badInput{
@@ -222,7 +225,7 @@ func badHeaders() []badInput {
 		{"not-after too far", func(s *shot) { s.notAfter = time.Now().Add(8 * 24 * time.Hour).UnixMilli() }, 400, "command.not_after"},
 		{"another contract", set(op.HeaderContract, "2"), 404, "operation.unknown"},
 		{"signature is no signature", set(op.HeaderSignature, typed), 400, "signature.malformed"},
-		{"signature of nothing", set(op.HeaderSignature, strings.Repeat("A", 43)+"."+strings.Repeat("A", 86)), 401, "signature.invalid"},
+		{"signature of nothing", set(op.HeaderSignature, basePoint+"."+strings.Repeat("A", 86)), 401, "signature.invalid"},
 	}
 }
 
