@@ -1,10 +1,13 @@
 package sim
 
-// planFaults spreads three to eight faults over the time of the load. Each of them mends itself.
+// againMS is when a fault is tried again that could not happen, because what it would break is broken.
+const againMS = 100
+
+// planFaults spreads three to eight faults over the time of the load. Each of them mends itself; only those that happen are counted.
 func (w *world) planFaults(span int64) {
 	kinds := []struct {
 		name string
-		fn   func(ms int64)
+		fn   func(ms int64) bool
 	}{
 		{"instance crash", w.crashInstance},
 		{"instance crash", w.crashInstance},
@@ -20,10 +23,17 @@ func (w *world) planFaults(span int64) {
 	}
 	for range 3 + w.r.IntN(6) {
 		k := kinds[w.r.IntN(len(kinds))]
-		w.after(w.between(1, span), func() {
-			w.faults[k.name]++
-			k.fn(w.between(20, 1_500))
-		})
+		var happen func()
+		happen = func() {
+			switch {
+			case w.healed:
+			case k.fn(w.between(20, 1_500)):
+				w.faults[k.name]++
+			default:
+				w.after(againMS, happen)
+			}
+		}
+		w.after(w.between(1, span), happen)
 	}
 	for _, p := range w.procs { // snapshots are no fault, but what a crash is made of
 		for range 3 {
@@ -32,10 +42,10 @@ func (w *world) planFaults(span int64) {
 	}
 }
 
-func (w *world) crashInstance(ms int64) {
+func (w *world) crashInstance(ms int64) bool {
 	p := w.procs[w.r.IntN(len(w.procs))]
 	if p.inst == nil {
-		return
+		return false
 	}
 	p.crash()
 	if w.chance(200) {
@@ -46,12 +56,13 @@ func (w *world) crashInstance(ms int64) {
 			p.start()
 		}
 	})
+	return true
 }
 
-func (w *world) crashSequencer(ms int64) {
+func (w *world) crashSequencer(ms int64) bool {
 	s := w.seqs[w.r.IntN(len(w.seqs))]
 	if !s.up {
-		return
+		return false
 	}
 	s.crash()
 	w.after(ms, func() {
@@ -59,33 +70,40 @@ func (w *world) crashSequencer(ms int64) {
 			s.start(s.active)
 		}
 	})
+	return true
 }
 
 // powerFailure takes the stream's server away for a moment, and with it what it was writing.
-func (w *world) powerFailure(int64) { w.stream.fail() }
-
-func (w *world) badNetwork(ms int64) {
-	w.net.bad = true
-	w.after(ms, func() { w.net.bad = false })
+func (w *world) powerFailure(int64) bool {
+	w.stream.fail()
+	return true
 }
 
-func (w *world) deafInstance(ms int64) {
+func (w *world) badNetwork(ms int64) bool {
+	w.net.bad = true
+	w.after(ms, func() { w.net.bad = false })
+	return true
+}
+
+func (w *world) deafInstance(ms int64) bool {
 	p := w.procs[w.r.IntN(len(w.procs))]
 	p.deaf = true
 	w.after(ms, func() {
 		p.deaf = false
 		p.wake()
 	})
+	return true
 }
 
-func (w *world) jumpClock(ms int64) {
+func (w *world) jumpClock(ms int64) bool {
 	p := w.procs[w.r.IntN(len(w.procs))]
 	p.jump = []int64{-24 * 3600_000, 3600_000, -1_500, 1_500}[w.r.IntN(4)]
 	w.after(ms, func() { p.jump = 0 })
+	return true
 }
 
 // rivalSequencer lets both believe that they hold the lease for a while; then the other one has it.
-func (w *world) rivalSequencer(ms int64) {
+func (w *world) rivalSequencer(ms int64) bool {
 	for _, s := range w.seqs {
 		if s.up && !s.active {
 			s.start(true)
@@ -106,6 +124,7 @@ func (w *world) rivalSequencer(ms int64) {
 		}
 		w.after(2_500, func() { w.rivals-- }) // its last answers are under way
 	})
+	return true
 }
 
 // heal ends every fault for good.

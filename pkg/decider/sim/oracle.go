@@ -33,11 +33,16 @@ func (o *oracle) violate(format string, args ...any) {
 	o.violations = append(o.violations, fmt.Sprintf(format, args...))
 }
 
+func (o *oracle) violateAll(found []string) { o.violations = append(o.violations, found...) }
+
 // answered notes an answer at the moment when an instance gives it.
 func (o *oracle) answered(c *command, r decider.Result, since uint64) {
 	code := ""
 	if r.Fault != nil {
 		code = r.Fault.Code
+		if r.Fault.Kind == fault.Internal {
+			o.violate("%s made a rule panic: %v", c.signed.Operation, r.Fault)
+		}
 	}
 	o.answers[code]++
 	if o.rivals > 0 { // a check may be answered by the one that is behind: then the answer may be as old as that
@@ -90,8 +95,15 @@ func (o *oracle) finish() {
 		return
 	}
 	o.checkStates()
-	if total := o.faultCount(); total < 3 || len(o.load.commands) < o.cfg.Commands {
-		o.violate("only %d faults and %d commands", total, len(o.load.commands))
+	if o.watch != nil {
+		o.violateAll(o.watch.Rest(o.now))
+	}
+	services := map[string]bool{}
+	for _, c := range o.load.commands {
+		services[c.service] = true
+	}
+	if total := o.faultCount(); total < 3 || len(o.load.commands) < o.cfg.Commands || len(services) < 2 {
+		o.violate("only %d faults and %d commands over %d services", total, len(o.load.commands), len(services))
 	}
 }
 
@@ -113,7 +125,7 @@ type place struct {
 // record audits every commit, judges every refusal beside the state it may have been judged on, and answers where commands stand.
 func (o *oracle) record() map[chain.CommandID]place {
 	places := map[chain.CommandID]place{}
-	a := decider.NewAuditor(o.cfg.Models, decider.AuditConfig{GraceMS: graceMS})
+	a := decider.NewAuditor(o.cfg.Judges, decider.AuditConfig{GraceMS: graceMS, Verify: o.auditVerifier()})
 	open := o.refusals()
 	open = o.rejudge(a, 0, open)
 	var prev *chain.Sealed
@@ -149,6 +161,14 @@ func (o *oracle) record() map[chain.CommandID]place {
 		}
 	}
 	return places
+}
+
+// auditVerifier checks signatures only where they were made.
+func (o *oracle) auditVerifier() decider.Verifier {
+	if o.signer == nil {
+		return nil
+	}
+	return (*chain.Signed).CheckSignatures
 }
 
 func (o *oracle) findings(found []decider.Finding) {

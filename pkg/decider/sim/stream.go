@@ -67,6 +67,9 @@ func (s *stream) show(raw []byte) {
 		return
 	}
 	s.blocks, s.sealed = append(s.blocks, raw), append(s.sealed, &b.Sealed)
+	if s.world.watch != nil {
+		s.world.oracle.violateAll(s.world.watch.Block(b))
+	}
 	for _, p := range s.world.procs {
 		p.wake()
 	}
