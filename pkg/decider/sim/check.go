@@ -8,9 +8,10 @@ import (
 
 // The variables of the environment that say how much is played.
 const (
-	envSeed = "RENLIN_SEED" // one seed, to play a failure again
-	envCI   = "RENLIN_CI"   // any value: as many seeds as CI plays
-	envLong = "RENLIN_LONG" // any value, with RENLIN_CI: as many as are played before a release
+	envSeed  = "RENLIN_SEED"  // one seed, to play a failure again
+	envSeeds = "RENLIN_SEEDS" // so many seeds
+	envCI    = "RENLIN_CI"    // any value: as many seeds as CI plays
+	envLong  = "RENLIN_LONG"  // any value, with RENLIN_CI: as many as are played before a release
 )
 
 // Seeds says how many seeds are played. Zero means 200, 10,000, and as many as in CI.
@@ -18,7 +19,10 @@ type Seeds struct{ Quick, CI, Long uint64 }
 
 // count gives the number for this run.
 func (s Seeds) count() uint64 {
+	n, err := strconv.ParseUint(os.Getenv(envSeeds), 10, 64)
 	switch {
+	case err == nil && n > 0:
+		return n
 	case os.Getenv(envCI) == "":
 		return cmp.Or(s.Quick, 200)
 	case os.Getenv(envLong) == "":
@@ -36,7 +40,7 @@ type T interface {
 }
 
 // Check plays many seeds on all processors and fails with the first that goes wrong, whose number it prints. RENLIN_SEED plays
-// that one, RENLIN_CI as many as CI plays.
+// that one, RENLIN_CI as many as CI plays, RENLIN_SEEDS any other number.
 func Check(t T, cfg Config) {
 	t.Helper()
 	if s := os.Getenv(envSeed); s != "" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
@@ -267,22 +268,42 @@ func (o *oracle) checkPresence(places map[chain.CommandID]place) {
 
 // checkStates makes sure that all instances have come to what the record gives.
 func (o *oracle) checkStates() {
-	for _, m := range o.cfg.Models {
-		fresh := decider.NewState(m)
-		for n, raw := range o.stream.blocks {
-			b, err := chain.DecodeBlock(raw)
-			if err == nil {
-				err = fresh.ApplyBlock(b)
-			}
-			if err != nil {
-				o.violate("block %d cannot be folded: %v", n, err)
-				return
-			}
+	fresh := make([]*decider.State, len(o.cfg.Models))
+	for i, m := range o.cfg.Models {
+		fresh[i] = decider.NewState(m)
+	}
+	for n := range o.stream.blocks {
+		if err := o.foldBlock(fresh, uint64(n)); err != nil {
+			o.violate("block %d cannot be folded: %v", n, err)
+			return
 		}
-		for _, p := range o.procs {
-			if p.model == m && p.inst != nil {
-				o.same(p.name()+"'s state", p.inst.State(), fresh)
+	}
+	for _, p := range o.procs {
+		if p.inst != nil {
+			o.same(p.name()+"'s state", p.inst.State(), fresh[slices.Index(o.cfg.Models, p.model)])
+		}
+	}
+}
+
+// foldBlock folds a block into several states and decodes it once.
+func (o *oracle) foldBlock(states []*decider.State, n uint64) error {
+	b, err := chain.DecodeBlock(o.stream.blocks[n])
+	if err != nil {
+		return err
+	}
+	for _, raw := range b.Commits {
+		r, err := decider.NewRecord(raw)
+		if err != nil {
+			return err
+		}
+		for _, s := range states {
+			if err := s.ApplyRecord(r, b.Time); err != nil {
+				return err
 			}
 		}
 	}
+	for _, s := range states {
+		s.SetHead(&b.Sealed)
+	}
+	return nil
 }

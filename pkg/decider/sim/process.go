@@ -123,7 +123,7 @@ func (p *process) read() {
 	if p.deaf || p.next >= uint64(len(p.stream.blocks)) {
 		return
 	}
-	b, err := chain.VerifyBlock(p.stream.blocks[p.next], p.inst.State().Head())
+	b, err := p.stream.verify(p.next, p.inst.State().Head())
 	if err == nil {
 		err = p.inst.ApplyBlock(p.clock(), b)
 	}

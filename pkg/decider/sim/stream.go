@@ -13,9 +13,10 @@ type stream struct {
 	world   *world
 	blocks  [][]byte // durable, and what readers see
 	sealed  []*chain.Sealed
-	writing int // blocks between their arrival and their fsync
-	power   int // raised by each power failure: what was being written is gone
-	synced  int // only for the flaw: so many blocks are durable
+	checked []*chain.Block // the blocks as a reader who has read all before them checks and decodes them; nil for a broken one
+	writing int            // blocks between their arrival and their fsync
+	power   int            // raised by each power failure: what was being written is gone
+	synced  int            // only for the flaw: so many blocks are durable
 }
 
 // size is how many commits readers see.
@@ -59,6 +60,14 @@ func (s *stream) publish(raw []byte, expected uint64, ack func(ok bool)) {
 	})
 }
 
+// verify gives a block to a reader whose last one is head. Blocks are checked once for all readers that came the same way.
+func (s *stream) verify(n uint64, head *chain.Sealed) (*chain.Block, error) {
+	if b := s.checked[n]; b != nil && (n == 0 && head == nil || n > 0 && head != nil && head.Hash() == s.sealed[n-1].Hash()) {
+		return b, nil
+	}
+	return chain.VerifyBlock(s.blocks[n], head)
+}
+
 // show makes a block visible and wakes the readers.
 func (s *stream) show(raw []byte) {
 	b, err := chain.DecodeBlock(raw)
@@ -66,7 +75,15 @@ func (s *stream) show(raw []byte) {
 		s.world.oracle.violate("the stream was given what is no block: %v", err)
 		return
 	}
-	s.blocks, s.sealed = append(s.blocks, raw), append(s.sealed, &b.Sealed)
+	var prev *chain.Sealed
+	if len(s.sealed) > 0 {
+		prev = s.sealed[len(s.sealed)-1]
+	}
+	checked, err := chain.VerifyBlock(raw, prev)
+	if err != nil {
+		checked = nil
+	}
+	s.blocks, s.sealed, s.checked = append(s.blocks, raw), append(s.sealed, &b.Sealed), append(s.checked, checked)
 	if s.world.watch != nil {
 		s.world.oracle.violateAll(s.world.watch.Block(b))
 	}
@@ -80,6 +97,6 @@ func (s *stream) fail() {
 	s.power++
 	s.writing = 0
 	if s.world.cfg.Flaws.Has(flaw.AckBeforeSync) {
-		s.blocks, s.sealed = s.blocks[:s.synced], s.sealed[:s.synced]
+		s.blocks, s.sealed, s.checked = s.blocks[:s.synced], s.sealed[:s.synced], s.checked[:s.synced]
 	}
 }
