@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -24,13 +25,12 @@ import (
 // they know of the community is their ledger's.
 type crowd struct {
 	*ledger
-	r       *rand.Rand
-	now     int64
-	noise   *rand.ChaCha8 // for keys and boxes
-	secrets map[string]*[32]byte
-	made    map[string]intent
-	wraps   map[string]*wrap // by the key to which they seal
-	tried   map[string]int64 // what was done about a poll, and when
+	r     *rand.Rand
+	now   int64
+	noise *rand.ChaCha8 // for boxes
+	made  map[string]intent
+	used  int              // keys of polls
+	tried map[string]int64 // what was done about a poll, and when
 }
 
 // The size of the place.
@@ -95,7 +95,7 @@ func neighbour(n int) string { return fmt.Sprint("neighbour ", n) }
 func imported(batch, n int) string { return fmt.Sprintf("imported %d %d", batch, n) }
 
 func newCrowd() *crowd {
-	c := &crowd{ledger: newLedger(), secrets: map[string]*[32]byte{}, made: map[string]intent{}, wraps: map[string]*wrap{}, tried: map[string]int64{}}
+	c := &crowd{ledger: newLedger(), made: map[string]intent{}, tried: map[string]int64{}}
 	c.known = func(box []byte) (intent, bool) {
 		i, ok := c.made[string(box)]
 		return i, ok
@@ -147,7 +147,11 @@ func (d *deed) signed() *chain.Signed {
 	if err != nil {
 		panic(err)
 	}
-	s := &chain.Signed{Suite: chain.SuiteIntl, Operation: d.operation, Contract: 1, Body: raw}
+	var body bytes.Buffer // protojson puts a space here or there, otherwise in each build
+	if err := json.Compact(&body, raw); err != nil {
+		panic(err)
+	}
+	s := &chain.Signed{Suite: chain.SuiteIntl, Operation: d.operation, Contract: 1, Body: body.Bytes()}
 	for _, key := range d.keys {
 		s.Signatures = append(s.Signatures, chain.Signature{Key: key, Sig: make([]byte, 64)})
 	}

@@ -22,12 +22,13 @@ func init() {
 		weight int
 		do     func(*crowd) *deed
 	}{
-		{12, (*crowd).admits}, {12, (*crowd).invites1}, {20, (*crowd).enrols}, {3, (*crowd).hosts}, {6, (*crowd).flat}, {5, (*crowd).assigns},
+		{12, (*crowd).admits}, {12, (*crowd).invitesSome}, {20, (*crowd).enrols}, {3, (*crowd).hosts}, {6, (*crowd).flat}, {5, (*crowd).assigns},
 		{4, (*crowd).grants}, {1, (*crowd).withdraws}, {2, (*crowd).revokes}, {3, (*crowd).revokesKey}, {4, (*crowd).importing},
 		{1, (*crowd).household}, {1, (*crowd).amends}, {1, (*crowd).admitsOrg}, {5, (*crowd).reads}, {1, (*crowd).erases},
-		{12, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {8, (*crowd).states}, {12, (*crowd).reacts},
-		{4, (*crowd).closes}, {20, (*crowd).vetoes1}, {12, (*crowd).reports},
-		{3, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holds1}, {110, (*crowd).votes}, {40, (*crowd).publishes}, {20, (*crowd).objects},
+		{9, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {8, (*crowd).states}, {30, (*crowd).reacts},
+		{4, (*crowd).closes}, {20, (*crowd).vetoesIt}, {40, (*crowd).reports},
+		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {150, (*crowd).votes},
+		{90, (*crowd).publishes}, {20, (*crowd).objects},
 	}
 }
 
@@ -35,7 +36,7 @@ func init() {
 func pollOf(method communityv1.Method, electorate communityv1.Electorate, requirements ...*communityv1.Requirement) *communityv1.PollRules {
 	r := &communityv1.PollRules{
 		Electorate: electorate, Method: method, Requirements: requirements,
-		VotingSeconds: 2, KeyPublishSeconds: 1, ObjectionSeconds: 1, ExecutionDelaySeconds: 1, ExecutionExpirySeconds: 1, VetoSeconds: 1,
+		VotingSeconds: 2, KeyPublishSeconds: 1, ObjectionSeconds: 1, ExecutionDelaySeconds: 1, ExecutionExpirySeconds: 2, VetoSeconds: 1,
 	}
 	if method != communityv1.Method_METHOD_YES_NO {
 		r.Ballot = &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_APPROVAL}
@@ -123,8 +124,8 @@ func names() (out []string) {
 	return out
 }
 
-// invites1 invites up to three members who were admitted by one organisation, with a fresh code each.
-func (c *crowd) invites1() *deed {
+// invitesSome invites up to three members who were admitted by one organisation, with a fresh code each.
+func (c *crowd) invitesSome() *deed {
 	body := &communityv1.InviteMembers{}
 	org, again := "", c.chance(100)
 	for _, name := range names() {
@@ -330,7 +331,9 @@ func (c *crowd) reads() *deed {
 	if !ok || !found {
 		return nil
 	}
-	body := &vaultv1.ReadText{Subject: other, Ref: c.people[other].profile, NamedBy: "member/" + other, Purpose: vaultv1.Purpose_PURPOSE_SERVICE}
+	body := &vaultv1.ReadText{
+		Subject: other, Ref: c.people[other].profile, NamedBy: "member/" + other, Purpose: vaultv1.Purpose_PURPOSE_SERVICE,
+	}
 	switch c.r.IntN(5) {
 	case 0:
 		body.Subject, body.Ref, body.NamedBy, body.Purpose = reader, textFor("a draft").GetRef(), "", vaultv1.Purpose_PURPOSE_OWN

@@ -133,7 +133,8 @@ func (l *ledger) voting(f *fact) {
 			Voters: uint32(len(p.roll)), Heads: sum.heads, AreaCentiM2: sum.area, Position: p.sealedAt, Root: rollRoot(p.roll),
 		}
 		l.must(f, proto.Equal(roll, b.GetRoll()), "the roll is not what it was when the key was held: %v, want %v", b.GetRoll(), roll)
-		l.must(f, b.GetOpenedAt() == f.Time && b.GetClosesAt() == f.Time+1000*int64(p.rules.GetVotingSeconds()), "other hours than its rules give")
+		closes := f.Time + 1000*int64(p.rules.GetVotingSeconds())
+		l.must(f, b.GetOpenedAt() == f.Time && b.GetClosesAt() == closes, "other hours than its rules give")
 		p.opened, p.opensAt, p.closesAt = true, b.GetOpenedAt(), b.GetClosesAt()
 	case *votingv1.BallotCast:
 		l.cast(f, p, b)

@@ -160,7 +160,8 @@ func (l *ledger) proposal(f *fact) {
 		d := l.meetings[splitPath(f.path)[1]]
 		l.must(f, !d.closed && f.Time < d.closesAt && f.block < d.closesAt, "said after the end")
 		if _, ok := b.(*proposalv1.ReactionGiven); ok {
-			l.must(f, f.id == f.Actor && l.statements[f.path[:len(f.path)-len("/reaction/")-len(f.id)]] != "", "a reaction to nothing, or by another")
+			said := f.path[:len(f.path)-len("/reaction/")-len(f.id)]
+			l.must(f, f.id == f.Actor && l.statements[said] != "", "a reaction to nothing, or by another")
 		} else {
 			l.statements[f.path] = f.Actor
 		}

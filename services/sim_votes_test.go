@@ -3,6 +3,9 @@ package services_test
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"slices"
+	"sync"
 
 	"golang.org/x/crypto/nacl/box"
 	"google.golang.org/protobuf/proto"
@@ -97,7 +100,7 @@ func (c *crowd) closes() *deed {
 	})
 }
 
-func (c *crowd) vetoes1() *deed {
+func (c *crowd) vetoesIt() *deed {
 	id, ok := anyOf(c, c.motions, func(_ string, m *motion) bool { return m.adopted && !m.vetoed && !m.inForce })
 	who, found := c.office(communityv1.Role_ROLE_GUARDIAN)
 	if !ok || !found || !c.chance(200) {
@@ -135,18 +138,17 @@ func (c *crowd) offers() *deed {
 	if !ok || c.again("offer "+id) {
 		return nil
 	}
-	public, private, err := box.GenerateKey(c.noise)
-	if err != nil {
-		panic(err)
+	pair := pollKeys()[c.used%pollKeysMax]
+	if c.used++; c.chance(50) {
+		pair = pollKeys()[0] // one that is taken, perhaps
 	}
-	c.secrets[string(public[:])] = private
 	holder := []string{cat, dan}[c.r.IntN(2)]
 	return c.by(idFor(holder), "voting.offer_key", &votingv1.OfferKey{
-		Poll: id, BoxKey: public[:], Wrapped: make([]byte, ballot.KeyBytes+box.AnonymousOverhead),
+		Poll: id, BoxKey: []byte(pair.public), Wrapped: make([]byte, ballot.KeyBytes+box.AnonymousOverhead),
 	})
 }
 
-func (c *crowd) holds1() *deed {
+func (c *crowd) holdsIt() *deed {
 	id, ok := anyOf(c, c.polls, func(_ string, p *poll) bool { return p.key != "" && p.heldBy == "" })
 	if !ok || c.polls[id].key == "" || c.again("hold "+id) {
 		return nil
@@ -161,11 +163,11 @@ func (c *crowd) holds1() *deed {
 // publishes gives a poll's key away, mostly when it is time.
 func (c *crowd) publishes() *deed {
 	id, ok := anyOf(c, c.polls, func(_ string, p *poll) bool { return p.closed && p.private == nil })
-	if !ok || c.polls[id].key == "" || c.chance(300) || c.again("publish "+id) {
+	if !ok || c.polls[id].key == "" || c.again("publish "+id) {
 		return nil
 	}
 	who := []string{c.polls[id].offeredBy, c.polls[id].heldBy}[c.r.IntN(2)]
-	return c.by(who, "voting.publish_key", &votingv1.PublishKey{Poll: id, PrivateKey: c.secrets[c.polls[id].key][:]})
+	return c.by(who, "voting.publish_key", &votingv1.PublishKey{Poll: id, PrivateKey: pollKeyOf(c.polls[id].key).private[:]})
 }
 
 func (c *crowd) objects() *deed {
@@ -200,10 +202,12 @@ func (c *crowd) votes() *deed {
 // box seals a choice, or makes a box that will not count, and remembers what is in it.
 func (c *crowd) box(id string, p *poll, voter string) []byte {
 	meant := intent{poll: id, voter: voter, options: c.choice(p)}
-	key := []byte(p.key)
+	key := pollKeyOf(p.key)
 	switch n := c.r.IntN(100); {
 	case n < 3:
-		key, meant.unopened = keyFor("epoch"), true // a key that is nobody's box key
+		meant.unopened = true
+		for wrong := key; key == wrong; key = pollKeys()[c.r.IntN(pollKeysMax)] { // of another poll
+		}
 	case n < 6:
 		if other, ok := c.member(); ok {
 			meant.voter = other
@@ -215,37 +219,56 @@ func (c *crowd) box(id string, p *poll, voter string) []byte {
 	var sealed []byte
 	if c.chance(100) {
 		var err error
-		if sealed, err = ballot.Seal(c.noise, key, meant.poll, meant.voter, choice); err != nil {
+		if sealed, err = ballot.Seal(c.noise, []byte(key.public), meant.poll, meant.voter, choice); err != nil {
 			panic(err)
 		}
 	} else {
-		sealed = c.wrapTo(key).seal(c.noise, meant.poll, meant.voter, choice)
+		sealed = key.seal(c.noise, meant.poll, meant.voter, choice)
 	}
 	c.made[string(sealed)] = meant
 	return sealed
 }
 
-// wrap seals many boxes with one ephemeral key. No device does that, but it gives good boxes and is a hundred times cheaper.
-type wrap struct {
-	public *[ballot.KeyBytes]byte
-	shared [ballot.KeyBytes]byte
+// pollKey is a key pair that a poll may be given, and the secret that it shares with one ephemeral key. No device seals two boxes with
+// one ephemeral key, but the boxes are good and a hundred times cheaper; so are key pairs that serve in one play after another.
+type pollKey struct {
+	public    string
+	private   *[ballot.KeyBytes]byte
+	ephemeral *[ballot.KeyBytes]byte // public
+	shared    [ballot.KeyBytes]byte
 }
 
-func (c *crowd) wrapTo(key []byte) *wrap {
-	w := c.wraps[string(key)]
-	if w == nil {
-		public, private, err := box.GenerateKey(c.noise)
+const pollKeysMax = 64
+
+var pollKeys = sync.OnceValue(func() []*pollKey {
+	noise := rand.NewChaCha8([32]byte{1})
+	pair := func() (public, private *[ballot.KeyBytes]byte) {
+		public, private, err := box.GenerateKey(noise)
 		if err != nil {
 			panic(err)
 		}
-		w = &wrap{public: public}
-		box.Precompute(&w.shared, (*[ballot.KeyBytes]byte)(key), private)
-		c.wraps[string(key)] = w
+		return public, private
 	}
-	return w
+	ephemeral, secret := pair()
+	out := make([]*pollKey, pollKeysMax)
+	for i := range out {
+		public, private := pair()
+		out[i] = &pollKey{public: string(public[:]), private: private, ephemeral: ephemeral}
+		box.Precompute(&out[i].shared, public, secret)
+	}
+	return out
+})
+
+func pollKeyOf(public string) *pollKey {
+	for _, k := range pollKeys() {
+		if k.public == public {
+			return k
+		}
+	}
+	panic("a poll has a key that nobody offered")
 }
 
-func (w *wrap) seal(noise io.Reader, poll, voter string, choice *votingv1.Choice) []byte {
+func (k *pollKey) seal(noise io.Reader, poll, voter string, choice *votingv1.Choice) []byte {
 	plain, err := proto.MarshalOptions{Deterministic: true}.Marshal(choice)
 	if err != nil {
 		panic(err)
@@ -254,10 +277,9 @@ func (w *wrap) seal(noise io.Reader, poll, voter string, choice *votingv1.Choice
 	if _, err := io.ReadFull(noise, nonce[:]); err != nil {
 		panic(err)
 	}
-	out := append(w.public[:], nonce[:]...)
-	return box.SealAfterPrecomputation(out, append([]byte(poll+voter), plain...), &nonce, &w.shared)
+	out := append(slices.Clone(k.ephemeral[:]), nonce[:]...)
+	return box.SealAfterPrecomputation(out, append([]byte(poll+voter), plain...), &nonce, &k.shared)
 }
-
 func (c *crowd) choice(p *poll) []uint32 {
 	if len(p.question.GetOptions()) == 0 {
 		n := c.r.IntN(12)

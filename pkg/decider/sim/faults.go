@@ -3,6 +3,9 @@ package sim
 // againMS is when a fault is tried again that could not happen, because what it would break is broken.
 const againMS = 100
 
+// snapshots is how many are written in a play.
+const snapshots = 12
+
 // planFaults spreads three to eight faults over the time of the load. Each of them mends itself; only those that happen are counted.
 func (w *world) planFaults(span int64) {
 	kinds := []struct {
@@ -35,10 +38,8 @@ func (w *world) planFaults(span int64) {
 		}
 		w.after(w.between(1, span), happen)
 	}
-	for _, p := range w.procs { // snapshots are no fault, but what a crash is made of
-		for range 3 {
-			w.after(w.between(1, span), p.save)
-		}
+	for range snapshots { // they are no fault, but what a crash is made of
+		w.after(w.between(1, span), w.procs[w.r.IntN(len(w.procs))].save)
 	}
 }
 
@@ -129,7 +130,7 @@ func (w *world) rivalSequencer(ms int64) bool {
 
 // heal ends every fault for good.
 func (w *world) heal() {
-	w.healed, w.horizon = true, w.now+timersMax
+	w.healed, w.rest, w.horizon = true, w.now, w.now+timersMax
 	w.net.bad = false
 	for _, s := range w.seqs {
 		s.start(s.number == 0)

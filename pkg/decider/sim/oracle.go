@@ -59,11 +59,7 @@ func (o *oracle) answered(c *command, r decider.Result, since uint64) {
 func (o *oracle) compare(p *process, state *decider.State) {
 	fresh := decider.NewState(p.model)
 	for n := range state.Head().Number + 1 {
-		b, err := chain.DecodeBlock(o.stream.blocks[n])
-		if err == nil {
-			err = fresh.ApplyBlock(b)
-		}
-		if err != nil {
+		if err := o.foldBlock([]*decider.State{fresh}, n); err != nil {
 			o.violate("block %d cannot be folded: %v", n, err)
 			return
 		}
@@ -97,7 +93,7 @@ func (o *oracle) finish() {
 	}
 	o.checkStates()
 	if o.watch != nil {
-		o.violateAll(o.watch.Rest(o.now))
+		o.violateAll(o.watch.Rest(max(o.now, o.rest+o.cfg.LeapMS))) // to then, nothing is due any more
 	}
 	services := map[string]bool{}
 	for _, c := range o.load.commands {
@@ -285,25 +281,11 @@ func (o *oracle) checkStates() {
 	}
 }
 
-// foldBlock folds a block into several states and decodes it once.
+// foldBlock folds a block into several states.
 func (o *oracle) foldBlock(states []*decider.State, n uint64) error {
-	b, err := chain.DecodeBlock(o.stream.blocks[n])
-	if err != nil {
-		return err
+	b, err := o.stream.read(n, states[0].Head())
+	for i := 0; err == nil && i < len(states); i++ {
+		err = states[i].ApplyRecords(b.Block, b.records)
 	}
-	for _, raw := range b.Commits {
-		r, err := decider.NewRecord(raw)
-		if err != nil {
-			return err
-		}
-		for _, s := range states {
-			if err := s.ApplyRecord(r, b.Time); err != nil {
-				return err
-			}
-		}
-	}
-	for _, s := range states {
-		s.SetHead(&b.Sealed)
-	}
-	return nil
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"container/heap"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"renlin.dev/pkg/chain"
@@ -51,7 +52,9 @@ type Config struct {
 	Workload func() Workload // fresh for each seed
 	Commands int             // at least; 0 means 300
 	PaceMS   int64           // the longest pause between two commands; 0 means 26
-	Seeds    Seeds
+	// LeapMS is how far time leaps at the end, from one timer to the next, to see what was demanded for a far day; 0 means not at all.
+	LeapMS int64
+	Seeds  Seeds
 	// Signed tells for which seeds signatures are made and checked, which is dear; the Workload must be a Signer. Nil means none.
 	Signed func(seed uint64) bool
 	// Judges are the rules that the record is held to; nil means Models. Others than Models are for planting bugs in services while
@@ -101,6 +104,7 @@ type world struct {
 	healed bool
 	// horizon is until when demands must be due to be waited for at the end; who is owed something in a year is not.
 	horizon int64
+	rest    int64 // when everything was healed
 
 	known      uint64 // size of the record as far as any sequencer has known it
 	rivals     int    // times that two sequencers believe, or did a moment ago, that they are the one
@@ -167,13 +171,32 @@ func (w *world) play() {
 			deadline = w.now + quietMax
 		}
 		if w.healed && w.quiet() {
-			return
+			if !w.leap() {
+				return
+			}
+			deadline = w.now + quietMax
 		}
 		if deadline != 0 && w.now > deadline {
 			w.oracle.violate("the community does not come to rest: %s", w.unrest())
 			return
 		}
 	}
+}
+
+// leap lets the time pass in which nothing happens, until something is due; it answers false when nothing will be for long.
+func (w *world) leap() bool {
+	next := int64(math.MaxInt64)
+	for _, p := range w.procs {
+		for _, owed := range p.inst.State().OwedNow(math.MaxInt64) {
+			next = min(next, owed.Due)
+		}
+	}
+	if next > w.rest+w.cfg.LeapMS {
+		return false
+	}
+	w.now = max(w.now, next)
+	w.horizon = w.now + timersMax
+	return true
 }
 
 // quiet tells whether everything that was begun is over.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/decider/internal/flaw"
 )
 
@@ -13,10 +14,10 @@ type stream struct {
 	world   *world
 	blocks  [][]byte // durable, and what readers see
 	sealed  []*chain.Sealed
-	checked []*chain.Block // the blocks as a reader who has read all before them checks and decodes them; nil for a broken one
-	writing int            // blocks between their arrival and their fsync
-	power   int            // raised by each power failure: what was being written is gone
-	synced  int            // only for the flaw: so many blocks are durable
+	checked []*read // the blocks as a reader sees them who has read all before; nil for a broken one
+	writing int     // blocks between their arrival and their fsync
+	power   int     // raised by each power failure: what was being written is gone
+	synced  int     // only for the flaw: so many blocks are durable
 }
 
 // size is how many commits readers see.
@@ -60,12 +61,27 @@ func (s *stream) publish(raw []byte, expected uint64, ack func(ok bool)) {
 	})
 }
 
-// verify gives a block to a reader whose last one is head. Blocks are checked once for all readers that came the same way.
-func (s *stream) verify(n uint64, head *chain.Sealed) (*chain.Block, error) {
+// read is a block that was checked and decoded.
+type read struct {
+	*chain.Block
+	records []*decider.Record
+}
+
+func readBlock(raw []byte, head *chain.Sealed) (*read, error) {
+	b, err := chain.VerifyBlock(raw, head)
+	if err != nil {
+		return nil, err
+	}
+	records, err := decider.NewRecords(b)
+	return &read{b, records}, err
+}
+
+// read gives a block to a reader whose last one is head. Blocks are checked and decoded once for all readers that came the same way.
+func (s *stream) read(n uint64, head *chain.Sealed) (*read, error) {
 	if b := s.checked[n]; b != nil && (n == 0 && head == nil || n > 0 && head != nil && head.Hash() == s.sealed[n-1].Hash()) {
 		return b, nil
 	}
-	return chain.VerifyBlock(s.blocks[n], head)
+	return readBlock(s.blocks[n], head)
 }
 
 // show makes a block visible and wakes the readers.
@@ -79,7 +95,7 @@ func (s *stream) show(raw []byte) {
 	if len(s.sealed) > 0 {
 		prev = s.sealed[len(s.sealed)-1]
 	}
-	checked, err := chain.VerifyBlock(raw, prev)
+	checked, err := readBlock(raw, prev)
 	if err != nil {
 		checked = nil
 	}
