@@ -158,6 +158,7 @@ const (
 	quietEvery = 200
 	quietMax   = 120_000
 	timersMax  = 10_000
+	playMax    = 600_000 // before the heal
 )
 
 // play runs events until everything is quiet after the heal, or until that takes too long.
@@ -167,7 +168,10 @@ func (w *world) play() {
 		e := heap.Pop(&w.events).(*event)
 		w.now = max(w.now, e.at)
 		e.fn()
-		if w.healed && deadline == 0 {
+		switch {
+		case !w.healed && w.now > epoch+playMax:
+			w.oracle.violate("people wait for ever: %d commands in %d ms", len(w.load.commands), w.now-epoch)
+		case w.healed && deadline == 0:
 			deadline = w.now + quietMax
 		}
 		if w.healed && w.quiet() {
