@@ -59,7 +59,8 @@ func TestWatcherIsHeard(t *testing.T) {
 	if len(o.Violations) > 0 || w.blocks != o.Blocks || w.rest == 0 || w.signed > 0 {
 		t.Errorf("%d of %d blocks seen, rest at %d, %d signed: %v", w.blocks, o.Blocks, w.rest, w.signed, o.Violations)
 	}
-	if _, o := played(func(w *watchers, _ *sim.Config) { w.atBlock = 9 }); !slices.Equal(o.Violations, []string{"this block"}) || o.Blocks != 9 {
+	_, o = played(func(w *watchers, _ *sim.Config) { w.atBlock = 9 })
+	if !slices.Equal(o.Violations, []string{"this block"}) || o.Blocks != 9 {
 		t.Errorf("after %d blocks: %v", o.Blocks, o.Violations)
 	}
 	if _, o := played(func(w *watchers, _ *sim.Config) { w.missing = true }); !slices.Equal(o.Violations, []string{"something is missing"}) {
