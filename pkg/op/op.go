@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/nats-io/nats.go/micro"
 
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/internal/ask"
 	"renlin.dev/pkg/telemetry"
 )
 
@@ -88,6 +90,7 @@ type Service struct {
 	nc    *nats.Conn
 	svc   micro.Service
 	slots chan struct{}
+	log   *slog.Logger
 
 	mu      sync.Mutex // guards stopped, and that nothing begins after it
 	stopped bool
@@ -100,7 +103,14 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
-	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax)}, nil
+	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax), log: slog.New(slog.DiscardHandler)}, nil
+}
+
+// LogTo sets where the service tells of every request: what became of it, never what stood in it. Call it before anything is offered.
+func (s *Service) LogTo(log *slog.Logger) {
+	if log != nil {
+		s.log = log
+	}
 }
 
 // Stop takes the service off the bus and waits for what it has begun.
@@ -158,12 +168,13 @@ func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx c
 }
 
 func (s *Service) handle(ctx context.Context, subject, name string, fn func(context.Context, []byte) (any, error)) error {
-	what, _, _ := strings.Cut(name, "-")
+	what, community, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
 		defer s.end()
 		call := telemetry.ExtractNATS(ctx, nats.Header(r.Headers()))
 		call, span := telemetry.Start(call, s.name+" "+what)
 		out, err := answer(call, r.Data(), fn)
+		s.tell(call, what, community, err)
 		telemetry.End(span, err)
 		s.respond(r, out, err)
 	}
@@ -182,6 +193,20 @@ func (s *Service) handle(ctx context.Context, subject, name string, fn func(cont
 		_ = s.nc.FlushTimeout(announceMax)
 	}
 	return nil
+}
+
+// tell writes what became of a request into the log. Only where the failure is our own does the cause stand there: that of a refusal may
+// quote what somebody sent.
+func (s *Service) tell(ctx context.Context, what, community string, err error) {
+	log := s.log.With("part", s.name, "request", what, "community", community)
+	switch f := fault.Of(err); {
+	case f == nil:
+		log.DebugContext(ctx, "request answered")
+	case f.Kind == fault.Internal:
+		log.ErrorContext(ctx, "request failed", "err", err)
+	default:
+		log.DebugContext(ctx, "request refused", "fault", f.Code)
+	}
 }
 
 // answer runs a handler. A panic in it is that request's failure and nobody else's: what somebody sends must not stop the service.
@@ -259,17 +284,17 @@ func decode[T any](data []byte) (*T, error) {
 	return out, nil
 }
 
-// Bytes sends a request on a subject and gives the reply's bytes. No reply in time is fault.ErrTimeout: the effect is unknown and
-// the same request may be sent again.
+// Bytes sends a request on a subject and gives the reply's bytes. No reply in time, or none before the connection was lost, is
+// fault.ErrTimeout: the effect is unknown and the same request may be sent again.
 func (c *Caller) Bytes(ctx context.Context, subject string, data []byte) ([]byte, error) {
 	msg := &nats.Msg{Subject: subject, Data: data}
 	telemetry.InjectNATS(ctx, msg)
-	reply, err := c.nc.RequestMsgWithContext(ctx, msg)
+	reply, err := ask.Request(ctx, c.nc, msg)
 	switch {
 	case err == nil:
 	case errors.Is(err, nats.ErrMaxPayload):
 		return nil, ErrRequestSize
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || errors.Is(err, ask.ErrLost):
 		return nil, fault.ErrTimeout.Because(err)
 	default:
 		return nil, fault.ErrUnavailable.Because(err)

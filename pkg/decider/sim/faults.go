@@ -1,5 +1,7 @@
 package sim
 
+import "slices"
+
 // againMS is when a fault is tried again that could not happen, because what it would break is broken.
 const againMS = 100
 
@@ -8,10 +10,11 @@ const snapshots = 12
 
 // planFaults spreads three to eight faults over the time of the load. Each of them mends itself; only those that happen are counted.
 func (w *world) planFaults(span int64) {
-	kinds := []struct {
+	type kind struct {
 		name string
 		fn   func(ms int64) bool
-	}{
+	}
+	kinds := []kind{
 		{"instance crash", w.crashInstance},
 		{"instance crash", w.crashInstance},
 		{"sequencer crash", w.crashSequencer},
@@ -23,6 +26,9 @@ func (w *world) planFaults(span int64) {
 		{"clock jump", w.jumpClock},
 		{"rival sequencer", w.rivalSequencer},
 		{"rival sequencer", w.rivalSequencer},
+	}
+	if only := w.cfg.Faults; only != nil {
+		kinds = slices.DeleteFunc(kinds, func(k kind) bool { return !slices.Contains(only, k.name) })
 	}
 	for range 3 + w.r.IntN(6) {
 		k := kinds[w.r.IntN(len(kinds))]
@@ -111,10 +117,6 @@ func (w *world) rivalSequencer(ms int64) bool {
 		}
 		s.active = true // if it is down, from when it is up again
 	}
-	w.rivals++
-	if w.rivals == 1 {
-		w.rivalsFrom = w.known
-	}
 	loser := w.seqs[w.r.IntN(len(w.seqs))]
 	w.after(ms, func() {
 		if !w.healed {
@@ -123,7 +125,6 @@ func (w *world) rivalSequencer(ms int64) bool {
 				winner.start(true) // who gets the lease begins by reading
 			}
 		}
-		w.after(2_500, func() { w.rivals-- }) // its last answers are under way
 	})
 	return true
 }

@@ -60,6 +60,8 @@ type Config struct {
 	// Judges are the rules that the record is held to; nil means Models. Others than Models are for planting bugs in services while
 	// whoever checks them has none.
 	Judges []*decider.Model
+	// Faults names the faults to play, when it is to be these alone.
+	Faults []string
 	// Flaws are planted bugs.
 	Flaws flaw.Set
 	// Plain orders commits by a second, simpler implementation of the sequencer's rules, which also has the flaws.
@@ -106,9 +108,7 @@ type world struct {
 	horizon int64
 	rest    int64 // when everything was healed
 
-	known      uint64 // size of the record as far as any sequencer has known it
-	rivals     int    // times that two sequencers believe, or did a moment ago, that they are the one
-	rivalsFrom uint64 // size of the record when that began
+	known uint64 // size of the record as far as any sequencer has known it
 }
 
 func (c *Config) fill() {

@@ -53,6 +53,7 @@ func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which string) error 
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	err = svc.Bytes(ctx, "holder."+which+".identity", "identity", func(context.Context, []byte) ([]byte, error) {
 		return json.Marshal(map[string][]byte{"key": chain.Public(id.device), "box_key": id.public})
 	})
@@ -163,9 +164,12 @@ func (r *holderRecord) Polls(ctx context.Context) ([]holder.Poll, error) {
 
 // pollRecord is what a keystore needs of a poll's record.
 type pollRecord struct {
-	BoxKey, Wrapped, PrivateKey []byte
-	OfferedBy, HeldBy           string
-	Closed                      bool
+	BoxKey     []byte `json:"box_key"`
+	Wrapped    []byte `json:"wrapped"`
+	PrivateKey []byte `json:"private_key"`
+	OfferedBy  string `json:"offered_by"`
+	HeldBy     string `json:"held_by"`
+	Closed     bool   `json:"closed"`
 }
 
 // Submit sends a signed command to the voting service.

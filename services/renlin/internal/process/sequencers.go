@@ -56,6 +56,7 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	for subject, answer := range map[string]func(context.Context, []byte) ([]byte, error){
 		"seq.new_key": s.newKey, "seq.found": s.found, "seq.communities": s.communities,
 	} {

@@ -19,7 +19,8 @@ import (
 	"renlin.dev/services/community"
 )
 
-// Build names this program's way of folding; raise it when a state's shape changes, and snapshots and projections are made anew.
+// Build names this program's way of folding; raise it when a fold changes that leaves the types of its state alone, and snapshots and
+// projections are made anew. A change of those types does so by itself.
 const Build = "1"
 
 // RunService hosts one service for all communities until ctx ends; beside does what else the service does, and may be nil.
