@@ -104,12 +104,9 @@ func (l *load) next() {
 	l.after(pause, l.next)
 }
 
-// reuse sends something else under the same idempotency key.
+// reuse sends something else under the same idempotency key, to whichever service it is for.
 func (l *load) reuse(c *command) {
 	service, signed := l.workload.Next(l.r, l.now, l.look)
-	if service != c.service {
-		return
-	}
 	signed.IdempotencyKey, signed.NotAfter, signed.Signatures = c.signed.IdempotencyKey, l.now+600_000, c.signed.Signatures
 	l.try(l.add(service, signed, false))
 }
