@@ -110,6 +110,12 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 			return err
 		}
 	}
+	if cfg.interval <= 0 {
+		return errors.New("-checkpoint: want more than 0")
+	}
+	if err := keptApart(cfg.data, cfg.state); err != nil {
+		return fmt.Errorf("-state: %w", err)
+	}
 	for _, dir := range []string{cfg.data, cfg.state} {
 		held, err := lock(dir, "lock")
 		if err != nil {
@@ -134,7 +140,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		server.Shutdown()
 		server.WaitForShutdown()
 	}()
-	env := process.Env{Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: log}
+	env := process.Env{Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: log, Health: daemon.NewHealth()}
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -150,30 +156,31 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	}
 	defer home.Close()
 	parts := pilotParts(env, cfg, server, home)
-	health := daemon.NewHealth()
 	address := "http://" + listener.Addr().String()
-	parts = append(parts, daemon.Serve("http", listener, withHealth(health, edge)), welcome(cfg, address, say, started))
-	return daemon.Run(ctx, daemon.Env{Log: log, Health: health}, parts...)
+	parts = append(parts, daemon.Serve("http", listener, withHealth(env.Health, edge)), welcome(cfg, address, say, started))
+	return daemon.Run(ctx, daemon.Env{Log: log, Health: env.Health}, parts...)
 }
 
 // pilotParts lists everything but the edge, in the order of starting.
 func pilotParts(env process.Env, cfg pilotConfig, server *bus.Server, home *witness.Witness) []daemon.Service {
 	fsync := sequencer.EmbeddedServer(func() *natsserver.Server { return server.Server })
 	parts := []daemon.Service{
-		part("sequencer", func(ctx context.Context) error { return process.RunSequencers(ctx, env, fsync) }),
-		part("notary", func(ctx context.Context) error {
+		part(env, bus.Sequencer, func(ctx context.Context) error { return process.RunSequencers(ctx, env, fsync) }),
+		part(env, bus.Notary, func(ctx context.Context) error {
 			return process.RunNotaries(ctx, env, process.NotaryConfig{Interval: cfg.interval, Home: home})
 		}),
 	}
 	domain := process.DomainParts()
 	for _, name := range []string{bus.Audit, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Trustee} {
-		parts = append(parts, part(name, func(ctx context.Context) error { return domain[name](ctx, env) }))
+		parts = append(parts, part(env, name, func(ctx context.Context) error { return domain[name](ctx, env) }))
 	}
 	return parts
 }
 
-// part makes a service of work that others wait for by asking again, so that it counts as ready at once.
-func part(name string, run func(ctx context.Context) error) daemon.Service {
+// part makes a service of work that others wait for by asking again, so that they may start at once. Whether it is ready, it tells
+// Health itself.
+func part(env process.Env, name string, run func(ctx context.Context) error) daemon.Service {
+	process.Starting(env.Health, name)
 	return daemon.Service{Name: name, Run: func(ctx context.Context, ready func()) error {
 		ready()
 		return run(ctx)

@@ -70,7 +70,7 @@ type envelope struct {
 }
 
 func (v *service) handle(m *nats.Msg) {
-	if m.Reply == "" {
+	if !chain.IsInbox(m.Reply) {
 		return // nobody could ever learn what became of it
 	}
 	parcel, several, err := chain.DecodeParcel(m.Data)
@@ -173,6 +173,9 @@ func (v *service) publish(subject string, raw []byte) {
 }
 
 func (v *service) answerInfo(m *nats.Msg) {
+	if !chain.IsInbox(m.Reply) {
+		return
+	}
 	raw, err := json.Marshal(v.s.Info())
 	if err == nil {
 		err = m.Respond(raw)

@@ -65,15 +65,17 @@ func RunVault(ctx context.Context, env Env, model *decider.Model) error {
 	if err != nil {
 		return err
 	}
-	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
+	run := hosting(h)
+	w := env.watch(model.Service, nc)
+	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, working func(check)) error {
 		err := h.Service().Bytes(ctx, "vault."+community+".put", "put-"+community, func(_ context.Context, data []byte) ([]byte, error) {
 			return v.put(community, data)
 		})
 		if err != nil {
 			return err
 		}
-		return h.Run(ctx, community)
-	})
+		return run(ctx, community, working)
+	}))
 }
 
 // vaultIdentity reads the vault's own custodian secret, making it at the first start.
