@@ -201,21 +201,22 @@ var auditMutations = []mutation{
 	{"../decider/book.go", `if err != nil || id != c.ID {`, `if err != nil {`},
 	{"../decider/book.go", `if _, twice := a.book.commands[c.ID]; twice {`, `if _, twice := a.book.commands[c.ID]; twice && false {`},
 	{"../decider/book.go", `case !rule && !founding && signed.NotAfter <= blockTime:`, `case false:`},
-	{"../decider/book.go", `case !rule && !founding && signed.NotAfter <= blockTime:`, `case !rule && !founding && signed.NotAfter < blockTime:`},
+	{"../decider/book.go", `case !rule && !founding && signed.NotAfter <= blockTime:`,
+		`case !rule && !founding && signed.NotAfter < blockTime:`},
 	{"../decider/book.go", `case !rule && !founding && signed.NotAfter-blockTime > order.NotAfterMax:`, `case false:`},
 	{"../decider/book.go", `if c.WindowFrom != 0 && blockTime < c.WindowFrom || `, `if `},
 	{"../decider/book.go", `c.WindowUntil != 0 && blockTime >= c.WindowUntil {`, `false {`},
 	{"../decider/book.go", `c.WindowUntil != 0 && blockTime >= c.WindowUntil {`, `c.WindowUntil != 0 && blockTime > c.WindowUntil {`},
 	{"../decider/book.go", `if c.Time-blockTime > order.SkewMax || `, `if `},
 	{"../decider/book.go", ` || blockTime-c.Time > order.SkewMax {`, ` {`},
-	{"../decider/book.go", `if err := a.cfg.Verify(signed, genesis, c.ID); err != nil {`, `if err := a.cfg.Verify(signed, genesis, c.ID); err != nil && false {`},
+	{"../decider/book.go", `a.cfg.Verify(signed, genesis, c.ID); err != nil {`, `a.cfg.Verify(signed, genesis, c.ID); err != nil && false {`},
 	{"../decider/book.go", `		genesis = chain.Hash{}
 `, `		_ = genesis
 `},
 	{"../decider/book.go", `[2][]chain.Read{c.Reads, c.Collections}`, `[1][]chain.Read{c.Reads}`},
 	{"../decider/book.go", `[2][]chain.Read{c.Reads, c.Collections}`, `[1][]chain.Read{c.Collections}`},
 	{"../decider/book.go", `worst = max(worst, b.hold(ch.Aggregate, ch.Version-1))`, `b.hold(ch.Aggregate, ch.Version-1)`},
-	{"../decider/book.go", `b.touch(ch.Aggregate[:strings.LastIndexByte(ch.Aggregate, '/')])`, `_ = strings.LastIndexByte(ch.Aggregate, '/')`},
+	{"../decider/book.go", `		b.touch(ch.Aggregate[:`, `		_ = len(ch.Aggregate[:`},
 	{"../decider/book.go", `	case e == nil:
 		return fitStale`, `	case e == nil:
 		return fitCurrent`},

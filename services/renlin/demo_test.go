@@ -115,8 +115,8 @@ func eventsOf[E any](steps []step) (all []E) {
 	return all
 }
 
-// demoKeys: at least 80 % of members have keys that their own devices made, and exactly one has a hosted key; every such key was enrolled by
-// an operation that anybody can use, with two signatures.
+// demoKeys: at least 80 % of members have keys that their own devices made, and exactly one has a hosted key; every such key was enrolled
+// by an operation that anybody can use, with two signatures.
 func demoKeys(t *testing.T, steps []step) {
 	t.Helper()
 	own, hosted := 0, 0

@@ -189,8 +189,8 @@ func newestCommunity(t *testing.T, address string) string {
 	return id
 }
 
-// TestVerifyGuide runs the commands of docs/VERIFY.md as somebody does who keeps what the guide says to keep: renlin's, and curl's by asking
-// the same addresses.
+// TestVerifyGuide runs the commands of docs/VERIFY.md as somebody does who keeps what the guide says to keep: renlin's, and curl's by
+// asking the same addresses.
 func TestVerifyGuide(t *testing.T) {
 	address, cfg := startPilot(t)
 	n, voters := foundVoters(t, address, 2)

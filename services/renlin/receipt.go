@@ -79,7 +79,7 @@ func verifyProof(s streams, name string, kept *keptReceipt, proof []byte, policy
 	case err != nil:
 		fmt.Fprintf(s.out, "BAD        commit %d: %v\n", kept.Index, err)
 	default:
-		fmt.Fprintf(s.out, "receipt    commit %d stands where it was put, under the root over %d commits that the policy's log and witnesses signed\n",
+		fmt.Fprintf(s.out, "receipt    commit %d stands where it was put, under the root over %d commits that log and witnesses signed\n",
 			kept.Index, c.Size)
 	}
 	if err != nil {

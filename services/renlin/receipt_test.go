@@ -79,8 +79,8 @@ func sizeOf(t *testing.T, proof []byte) uint64 {
 	return c.Size
 }
 
-// TestBallotReceipt: a voter keeps the answer to their ballot. Much later, under a newer checkpoint, and with the pilot gone, they check with a
-// policy from elsewhere that the ballot stands where it was put; against a proof alone, and against an exported record.
+// TestBallotReceipt: a voter keeps the answer to their ballot. Later, under a newer checkpoint, they check offline, with a policy from
+// elsewhere, that the ballot stands where it was put; against a proof alone, and against an exported record.
 func TestBallotReceipt(t *testing.T) {
 	address, cfg := startPilot(t)
 	n, voters := foundVoters(t, address, 3)
@@ -164,6 +164,7 @@ func refusedReceipts(t *testing.T, d drawer, policy string, kept *op.Answer, lat
 	good := d.putAnswer("good.json", kept)
 	text := string(late)
 	edited := strings.Replace(text, "index ", "index 1", 1)
+	stranger := strings.Repeat("ab", 32)
 	cosigned := text[:strings.LastIndex(text, "— ")] // the witness's line taken off
 	for name, c := range map[string]struct {
 		args []string
@@ -173,7 +174,7 @@ func refusedReceipts(t *testing.T, d drawer, policy string, kept *op.Answer, lat
 		"another commit":         {[]string{"-policy", policy, "-receipt", d.put("1", changed.Encode()), proof}, exitNo, "does not lead"},
 		"another place":          {[]string{"-policy", policy, "-receipt", d.put("2", moved.Encode()), proof}, exitNo, ""},
 		"in the record":          {[]string{"-receipt", d.put("3", changed.Encode()), bundle}, exitNo, "receipt.not_kept"},
-		"another key":            {[]string{"-policy", policy, "-receipt", good, "-epoch-key", strings.Repeat("ab", 32), proof}, exitNo, "signature"},
+		"another key":            {[]string{"-policy", policy, "-receipt", good, "-epoch-key", stranger, proof}, exitNo, "signature"},
 		"an edited proof":        {[]string{"-policy", policy, "-receipt", good, d.put("4", []byte(edited))}, exitNo, ""},
 		"no witness":             {[]string{"-policy", policy, "-receipt", good, d.put("5", []byte(cosigned))}, exitNo, "quorum"},
 		"a proof without policy": {[]string{"-receipt", good, proof}, exitUsage, "want -policy"},

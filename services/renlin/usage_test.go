@@ -72,8 +72,8 @@ func TestHealthcheck(t *testing.T) {
 	}
 }
 
-// TestCount holds the command's answers to the known ones: every budget that is counted greedily, the mayor's election, and the owners' edge
-// cases.
+// TestCount holds the command's answers to the known ones: every budget that is counted greedily, the mayor's election, and the owners'
+// edge cases.
 func TestCount(t *testing.T) {
 	countWinners(t, dataFile(t, "preflib", "00005-00000002.toi"), []string{"5"}, "-format", "preflib", "-rule", "plurality")
 	countWinners(t, dataFile(t, "preflib", "00005-00000002.toi"), []string{"1"}, "-format", "preflib", "-rule", "irv")
