@@ -67,6 +67,60 @@ func TestVerifyBlock(t *testing.T) {
 	}
 }
 
+func TestCheckSignatures(t *testing.T) {
+	genesis := chain.HashCommit([]byte("founding"))
+	key := func(n byte) ed25519.PrivateKey {
+		return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))
+	}
+	signed := func(keys ...ed25519.PrivateKey) *chain.Signed {
+		s := &chain.Signed{Suite: chain.SuiteIntl, Operation: "a.b", Contract: 1, IdempotencyKey: "k", NotAfter: 1, Body: []byte("{}")}
+		for _, k := range keys {
+			if err := s.Sign(genesis, chain.AuthorDevice, k); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return s
+	}
+	idOf := func(s *chain.Signed) chain.CommandID {
+		id, err := s.ID(chain.AuthorGenesis, "") // which exists without a signature, too
+		if len(s.Signatures) > 0 {
+			id, err = s.ID(chain.AuthorDevice, "")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	for name, c := range map[string]struct {
+		change func(s *chain.Signed)
+		want   error
+	}{
+		"as signed":             {func(*chain.Signed) {}, nil},
+		"another suite":         {func(s *chain.Signed) { s.Suite = 2 }, chain.ErrSuite},
+		"no suite":              {func(s *chain.Signed) { s.Suite = chain.SuiteNone }, chain.ErrSuite},
+		"nobody":                {func(s *chain.Signed) { s.Signatures = nil }, chain.ErrUnsigned},
+		"a key that is short":   {func(s *chain.Signed) { s.Signatures[1].Key = s.Signatures[1].Key[:31] }, chain.ErrSignature},
+		"a signature cut":       {func(s *chain.Signed) { s.Signatures[0].Sig = s.Signatures[0].Sig[:63] }, chain.ErrSignature},
+		"the second is broken":  {func(s *chain.Signed) { s.Signatures[1].Sig[0] ^= 1 }, chain.ErrSignature},
+		"one key for two":       {func(s *chain.Signed) { s.Signatures[1] = s.Signatures[0] }, chain.ErrSignature},
+		"another body":          {func(s *chain.Signed) { s.Body = []byte("{ }") }, chain.ErrSignature},
+		"longer":                {func(s *chain.Signed) { s.NotAfter++ }, chain.ErrSignature},
+		"another operation":     {func(s *chain.Signed) { s.Operation = "a.c" }, chain.ErrSignature},
+		"another contract":      {func(s *chain.Signed) { s.Contract++ }, chain.ErrSignature},
+		"another key of theirs": {func(s *chain.Signed) { s.IdempotencyKey = "l" }, chain.ErrSignature},
+	} {
+		s := signed(key(1), key(2))
+		c.change(s)
+		if err := s.CheckSignatures(genesis, idOf(s)); err != c.want {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+	s := signed(key(1))
+	if err := s.CheckSignatures(chain.Hash{1}, idOf(s)); err != chain.ErrSignature {
+		t.Errorf("in another community: %v", err)
+	}
+}
+
 // receiptOf gives the receipt of one commit of a block.
 func receiptOf(tb testing.TB, commits []string, i int) *chain.Receipt {
 	tb.Helper()

@@ -96,6 +96,9 @@ var decisionForgeries = []forgery{
 	{"another sort of event", "decision.differs", "events", last(post, func(c *chain.Commit) {
 		c.Changes[0].Events[0] = event(&proposalv1.TopicWithdrawn{})
 	}), ""},
+	{"another sort of event of the same bytes", "decision.differs", "events", last(post, func(c *chain.Commit) {
+		c.Changes[0].Events[0].Type = event(&proposalv1.TopicWithdrawn{}).Type
+	}), ""},
 	{"one event more", "decision.differs", "changes", last(post, func(c *chain.Commit) {
 		c.Changes[0].Events = append(c.Changes[0].Events, event(&proposalv1.TopicWithdrawn{}))
 	}), ""},

@@ -275,8 +275,8 @@ var auditMutations = []mutation{
 	{"../decider/audit.go", `if w.Aggregate != g.Aggregate || `, `if `},
 	{"../decider/audit.go", ` || len(w.Events) != len(g.Events) {`, ` || len(w.Events) > len(g.Events) {`},
 	{"../decider/audit.go", `w.Events[j].Type != g.Events[j].Type || `, ``},
-	{"../decider/audit.go", `return err == nil && proto.Equal(w, g)`, `return err == nil && g != w`},
-	{"../decider/audit.go", `return err == nil && proto.Equal(w, g)`, `return err == nil && g == w`},
+	{"../decider/audit.go", `return err == nil && proto.Equal(w, g)`, `return err == nil && (g != w || proto.Equal(w, g))`},
+	{"../decider/audit.go", `return err == nil && proto.Equal(w, g)`, `return err == nil && g == w && proto.Equal(w, g)`},
 	{"../decider/audit.go", `	return a.Overdue(h.Time)
 `, `	return nil
 `},
