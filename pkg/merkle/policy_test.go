@@ -39,8 +39,8 @@ func parse(tb testing.TB, text string) *merkle.Policy {
 	return p
 }
 
-// TestPolicyKeyIDs: a note's signature names its key by 32 bits beside the name. Two keys that cannot be told apart are refused. This pair is
-// the first that a search over the hashes of numbers finds, after a second.
+// TestPolicyKeyIDs: a note's signature names its key by 32 bits beside the name. Two keys that cannot be told apart are refused. This pair
+// is the first that a search over the hashes of numbers finds, after a second.
 func TestPolicyKeyIDs(t *testing.T) {
 	var keys []string
 	for _, i := range []uint64{38126, 110561} {

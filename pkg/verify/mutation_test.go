@@ -27,7 +27,7 @@ var noticing = map[string][]string{
 // that others do not.
 var stages = map[string][]string{
 	".":          {"^TestForgeries$|^TestReceipt|^TestMalformed|^TestTrue", "^Test[^LD]"},
-	"../decider": {"^TestAuditor|^TestReexecute", "^Test[^SO]"},
+	"../decider": {"^TestAuditor|^TestOmission|^TestReexecute", "^Test[^SO]"},
 	"../chain":   {"."},
 	"../merkle":  {"^Test"},
 }
