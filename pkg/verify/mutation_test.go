@@ -261,7 +261,7 @@ var auditMutations = []mutation{
 	{"../decider/audit.go", `	case owed == nil:
 		return "policy.not_owed", ""`, `	case owed == nil:
 		return "", ""`},
-	{"../decider/audit.go", `err != nil || !bytes.Equal(raw, r.Command) {`, `err != nil {`},
+	{"../decider/audit.go", `err != nil || !bytes.Equal(raw, r.Command) {`, `err != nil || bytes.Equal(raw, nil) {`},
 	{"../decider/audit.go", `case want.Author != got.Author:`, `case false:`},
 	{"../decider/audit.go", `case want.Rules != got.Rules:`, `case false:`},
 	{"../decider/audit.go", `case want.Cause != got.Cause:`, `case false:`},
