@@ -252,6 +252,38 @@ func strike(t *testing.T, fault durabletest.Fault, seed uint64) {
 	w.grow(t, w.open(t), 300)
 }
 
+// TestEvidenceFaults is the pair of faults at each write of evidence: the refusal stands, and the next step has the evidence on the disk,
+// once.
+func TestEvidenceFaults(t *testing.T) {
+	prepared := func() (*world, *notary.Notary) {
+		w := newWorld(t, 1)
+		n := w.open(t)
+		w.grow(t, n, 100)
+		w.log.show(50)
+		return w, n
+	}
+	dry, n := prepared()
+	dry.disk.Inject(durabletest.Fault{})
+	if err := n.Step(t.Context()); !errors.Is(err, notary.ErrShrunk) {
+		t.Fatal(err)
+	}
+	for at := 1; at <= dry.disk.Ops(); at++ {
+		for _, effect := range []durabletest.Effect{durabletest.None, durabletest.Whole} {
+			w, n := prepared()
+			w.disk.Inject(durabletest.Fault{At: at, Effect: effect})
+			if err := n.Step(t.Context()); !errors.Is(err, notary.ErrShrunk) {
+				t.Fatalf("fault %d: %v", at, err)
+			}
+			if err := n.Step(t.Context()); !errors.Is(err, notary.ErrShrunk) || errors.Is(err, durabletest.ErrInjected) {
+				t.Fatalf("after fault %d: %v", at, err)
+			}
+			w.disk.Reboot(uint64(at))
+			sighting(t, w, "seen")
+			w.grow(t, w.open(t), 150)
+		}
+	}
+}
+
 // TestFullDisk: nothing can be written any more, evidence neither. The notary refuses all the same, and says both.
 func TestFullDisk(t *testing.T) {
 	w := newWorld(t, 1)

@@ -61,10 +61,14 @@ func (e evidence) name() string {
 
 // note keeps what was seen of a log that must not be signed, when that begins, and gives the refusal back.
 func (n *Notary) note(refusal error, e evidence) error {
-	if n.trouble == kindOf(refusal) {
+	if n.noted == kindOf(refusal) {
 		return refusal // it goes on, and is on the disk
 	}
-	return errors.Join(refusal, n.write(e))
+	if err := n.write(e); err != nil {
+		return errors.Join(refusal, err) // the next step tries again
+	}
+	n.noted = kindOf(refusal)
+	return refusal
 }
 
 // keep writes what convicts the log's key, and stops the notary.

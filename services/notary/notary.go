@@ -111,6 +111,7 @@ type Notary struct {
 	pending []byte       // the last one signed, with the cosignatures that came for it; owned by Run
 	got     []bool       // whose cosignature pending carries, by the witness's place; owned by Run
 	trouble string       // the kind of what went wrong in the last step, empty for nothing; owned by Run
+	noted   string       // the kind whose evidence is on the disk since it began; owned by Run
 
 	mu        sync.Mutex // guards what follows
 	published []byte

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"renlin.dev/pkg/merkle/durable"
@@ -49,18 +50,18 @@ func (s *state) write(signed []byte) error {
 	return nil
 }
 
-// keep writes evidence once; the same facts seen again leave the first file as it is.
+// keep writes evidence once. The same facts seen again leave the first file's content, and make sure that it is durable: the attempt that
+// wrote it may have failed after it was there.
 func (s *state) keep(dir, name string, data []byte) error {
 	there, err := s.list(dir)
 	if err != nil {
 		return err
 	}
-	for _, old := range there {
-		if old == name {
-			return nil
+	if slices.Contains(there, name) {
+		if data, err = s.files.ReadFile(path.Join(dir, name)); err != nil {
+			return fmt.Errorf("read evidence: %w", err)
 		}
-	}
-	if dir == sightings && len(there) >= sightingsMax {
+	} else if dir == sightings && len(there) >= sightingsMax {
 		return nil
 	}
 	if err := s.writer.Write(durable.Item{Name: path.Join(dir, name), Data: data}); err != nil {
