@@ -11,6 +11,7 @@ import (
 
 	"renlin.dev/pkg/ballot"
 	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/op"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -175,7 +176,8 @@ func (n *Neighbourhood) callBudget(ctx context.Context, e *count.Election) (stri
 func (n *Neighbourhood) castBudget(ctx context.Context, poll string, boxKey []byte, e *count.Election, devices []*client.Device) error {
 	err := Parallel(ctx, devicesAtOnce, len(e.Votes), func(ctx context.Context, i int) error {
 		vote := e.Votes[i]
-		return Cast(ctx, devices[i], poll, boxKey, &votingv1.Choice{Options: vote.Choices, Points: vote.Points})
+		_, err := Cast(ctx, devices[i], poll, boxKey, &votingv1.Choice{Options: vote.Choices, Points: vote.Points})
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("cast ballots: %w", err)
@@ -183,14 +185,13 @@ func (n *Neighbourhood) castBudget(ctx context.Context, poll string, boxKey []by
 	return nil
 }
 
-// Cast seals a choice to a poll's key and casts it.
-func Cast(ctx context.Context, d *client.Device, poll string, boxKey []byte, choice *votingv1.Choice) error {
+// Cast seals a choice to a poll's key and casts it. The answer holds the receipt, which its voter keeps.
+func Cast(ctx context.Context, d *client.Device, poll string, boxKey []byte, choice *votingv1.Choice) (*op.Answer, error) {
 	box, err := ballot.Seal(rand.Reader, boxKey, poll, d.Member, choice)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = d.Do(ctx, "voting.cast", "polls/"+poll+"/ballots", &votingv1.CastBallot{Poll: poll, Voter: d.Member, Box: box})
-	return err
+	return d.Do(ctx, "voting.cast", "polls/"+poll+"/ballots", &votingv1.CastBallot{Poll: poll, Voter: d.Member, Box: box})
 }
 
 // compareBudget names winners as the file does and holds them against the file's official ones.
