@@ -95,7 +95,6 @@ func TestDeposedSequencerConfirmsNothing(t *testing.T) {
 		"a conflict that is none":     appendOf(commitOf(t, "3", "a", 3)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			first, second, _ := rivals(t)
 			mustAppend(t, second, one)
 			_, err := first.Append(t.Context(), "proposal", q)

@@ -24,7 +24,7 @@ func TestSizes(t *testing.T) {
 	if len(largest) != chain.CommitBytesMax {
 		t.Fatalf("a commit of %d bytes", len(largest))
 	}
-	filling := chain.BlockBytesMax - chain.SealedHeaderBytes - 2*(chain.CommitBytesMax+chain.CommitOverheadBytes) - chain.CommitOverheadBytes
+	filling := chain.BlockBytesMax - chain.SealedHeaderBytes - 2*chain.CommitBytesMax - 3*chain.CommitOverheadBytes
 	tooLong := append([]byte(nil), largest...)
 	tooLong = append(tooLong, 0)
 	for name, row := range map[string]struct {
@@ -34,7 +34,7 @@ func TestSizes(t *testing.T) {
 		"largest commit":       {[][]byte{largest}, nil},
 		"one byte more":        {[][]byte{tooLong}, chain.ErrTooLarge},
 		"a full block":         {[][]byte{sized("2", chain.CommitBytesMax), sized("3", chain.CommitBytesMax), sized("4", filling)}, nil},
-		"a block and a byte":   {[][]byte{sized("5", chain.CommitBytesMax), sized("6", chain.CommitBytesMax), sized("7", filling+1)}, chain.ErrTooLarge},
+		"a block and a byte":   {[][]byte{sized("5", chain.CommitBytesMax), largest, sized("7", filling+1)}, chain.ErrTooLarge},
 		"more than NATS takes": {[][]byte{largest, largest, largest, largest, largest}, chain.ErrTooLarge},
 	} {
 		for way, by := range map[string]chain.Appender{"here": s.For("proposal"), "over NATS": client} {

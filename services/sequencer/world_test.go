@@ -4,7 +4,9 @@ import (
 	"crypto/ed25519"
 	"encoding/binary"
 	"fmt"
+	"net"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -138,3 +140,13 @@ func appendOf(commits ...[]byte) *chain.Request {
 }
 
 func nowMS() int64 { return time.Now().UnixMilli() }
+
+// portOf gives the port of an address.
+func portOf(tb testing.TB, address string) int {
+	tb.Helper()
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return must(strconv.Atoi(port))
+}
