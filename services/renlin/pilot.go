@@ -124,7 +124,8 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if err != nil {
 		return err
 	}
-	server, err := bus.Start(filepath.Join(cfg.data, "jetstream"))
+	store := filepath.Join(cfg.data, "jetstream")
+	server, err := bus.Start(store)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -132,7 +133,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		server.Shutdown()
 		server.WaitForShutdown()
 	}()
-	env := process.Env{Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: log}
+	env := process.Env{Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Models: process.Models(), Log: log}
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/natstest"
@@ -53,7 +54,7 @@ func TestChaos(t *testing.T) {
 		t: t, r: rand.New(rand.NewPCG(seed, 1)), srv: natstest.Run(t), tick: make(chan struct{}, chaosWriters*chaosEach),
 		told: map[string]*chain.Receipt{}, raws: map[string][]byte{},
 	}
-	c.cfg = configOf(t, c.srv)
+	c.cfg = realTime(configOf(t, c.srv))
 	c.cable = cableInto(&c.cfg, c.srv)
 	first := foundedOn(t, c.cfg)
 	c.cfg.Genesis = first.cfg.Genesis
@@ -77,9 +78,9 @@ func (c *chaos) write(w int) {
 	topic := fmt.Sprint("w", w)
 	for i := range chaosEach {
 		id := fmt.Sprintf("%d-%d", w, i)
-		d := draft{id: id, topic: topic, version: uint64(i + 1), notAfter: nowMS() + 600_000}
+		d := draft{id: id, topic: topic, version: uint64(i + 1), notAfter: time.Now().UnixMilli() + 600_000}
 		for !c.t.Failed() {
-			d.time = nowMS()
+			d.time = time.Now().UnixMilli()
 			raw := d.encode(c.t)
 			s := c.now.Load()
 			reply, err := s.Append(c.t.Context(), "proposal", appendOf(raw))

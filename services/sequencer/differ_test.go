@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"renlin.dev/pkg/chain"
@@ -23,12 +24,18 @@ type written struct {
 	raws   [][]byte // the commits, the founding left out
 }
 
+// communities numbers those that write has founded: no two are the same.
+var communities atomic.Uint64
+
 // write founds a community and gives it blocks of one commit each.
 func write(t *testing.T, blocks int, options ...natstest.Option) *written {
 	t.Helper()
 	w := &written{srv: natstest.Run(t, options...)}
 	w.cfg = configOf(t, w.srv)
-	s := foundedOn(t, w.cfg)
+	s := openOn(t, w.cfg)
+	if _, err := s.Found(t.Context(), genesisOf(t, communities.Add(1))); err != nil {
+		t.Fatal(err)
+	}
 	w.cfg.Genesis = s.cfg.Genesis
 	for i := range blocks - 1 {
 		raw := commitOf(t, fmt.Sprint(i), fmt.Sprint(i), 1)
@@ -182,6 +189,27 @@ func TestStreamBeyondTheHeadRecord(t *testing.T) {
 	if on := recordOn(t, w.cfg.HeadRecord); on.Blocks != 5 {
 		t.Errorf("the head record was not brought to the stream's end: %d", on.Blocks)
 	}
+}
+
+// Blocks beyond the head record are synced before anybody is told of them, so the server's files must be where they are said to be.
+func TestBlocksBeyondTheHeadRecordAreSynced(t *testing.T) {
+	t.Parallel()
+	w := write(t, 4)
+	old := filepath.Join(t.TempDir(), "old")
+	copyFile(t, w.cfg.HeadRecord, old)
+	w.opens(t).Close()
+	cfg := w.cfg
+	cfg.StoreDir = t.TempDir()
+	s := openOn(t, cfg) // nothing is beyond
+	s.Close()
+	copyFile(t, old, w.cfg.HeadRecord)
+	refused(t, cfg, "no file of the stream is there")
+	cfg.StoreDir = filepath.Join(cfg.StoreDir, "missing")
+	refused(t, cfg, "sync the server's files")
+	if on := recordOn(t, w.cfg.HeadRecord); on.Blocks != 4 {
+		t.Errorf("the head record says %d blocks", on.Blocks)
+	}
+	openOn(t, w.cfg)
 }
 
 func TestHeadRecordOfAnother(t *testing.T) {
