@@ -33,10 +33,9 @@ type files struct {
 
 func streamDir(t *testing.T, w *written) string {
 	t.Helper()
-	name := chain.StreamName(chain.CommunityID(w.cfg.Genesis))
-	found, err := filepath.Glob(filepath.Join(w.srv.StoreDir(), "jetstream", "*", "streams", name))
-	if err != nil || len(found) != 1 {
-		t.Fatalf("the stream's directory: %v, %v", found, err)
+	found := w.dirs(t)
+	if len(found) != 1 {
+		t.Fatalf("%d directories of the stream", len(found))
 	}
 	return found[0]
 }

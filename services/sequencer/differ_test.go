@@ -59,6 +59,13 @@ func write(t *testing.T, blocks int, options ...natstest.Option) *written {
 	return w
 }
 
+// dirs gives the directory in which the server keeps the stream, if there is one.
+func (w *written) dirs(t *testing.T) []string {
+	t.Helper()
+	name := chain.StreamName(chain.CommunityID(w.cfg.Genesis))
+	return must(filepath.Glob(filepath.Join(w.srv.StoreDir(), "jetstream", "*", "streams", name)))
+}
+
 // root gives the log's root at a size.
 func (w *written) root(size int) chain.Hash {
 	tree := new(merkle.Tree)
@@ -71,10 +78,14 @@ func (w *written) root(size int) chain.Hash {
 // replace makes the stream anew with other blocks, as somebody could who is master of the server.
 func (w *written) replace(t *testing.T, blocks [][]byte) {
 	t.Helper()
-	js, community := w.srv.JetStream(t), chain.CommunityID(w.cfg.Genesis)
-	if err := js.DeleteStream(t.Context(), chain.StreamName(community)); err != nil {
-		t.Fatal(err)
+	w.srv.Stop()
+	for _, dir := range w.dirs(t) {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
 	}
+	w.srv.Restart(t)
+	js, community := w.srv.JetStream(t), chain.CommunityID(w.cfg.Genesis)
 	if blocks == nil {
 		return
 	}

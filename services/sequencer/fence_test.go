@@ -1,6 +1,7 @@
 package sequencer
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,28 @@ func TestSecondSequencerFencesTheFirst(t *testing.T) {
 	_, err = second.Append(t.Context(), "proposal", appendOf(commitOf(t, "5", "d", 1)))
 	wantFault(t, err, chain.ErrRetry)
 	fenced(t, second)
+}
+
+// Both serve the same bus. Once the first knows that it is deposed it says nothing more, so that the other is heard.
+func TestDeposedSequencerFallsSilent(t *testing.T) {
+	t.Parallel()
+	first, second, srv := rivals(t)
+	if err := errors.Join(first.Serve(), second.Serve()); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, second, commitOf(t, "2", "a", 2))
+	_, err := first.Append(t.Context(), "proposal", appendOf(commitOf(t, "3", "b", 1)))
+	wantFault(t, err, chain.ErrRetry)
+	fenced(t, first)
+	client := chain.NewClient(srv.Connect(t), second.Info().Community, "proposal")
+	for i := range 5 {
+		raw := commitOf(t, fmt.Sprint("c", i), "c", uint64(i+1))
+		reply, err := client.Append(t.Context(), appendOf(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkReceipt(t, reply, raw, uint64(i+3))
+	}
 }
 
 // The same command at both, the same moment: it is written once, and whoever was told so was told the truth.

@@ -106,6 +106,7 @@ type Sequencer struct {
 	pool    sync.Pool // of *pending
 	blocks  blockCache
 	closing sync.Once
+	deposed atomic.Bool // another sequencer has taken this one's place
 
 	serving sync.Mutex
 	service *service // guarded by serving; nil until Serve

@@ -64,6 +64,10 @@ func (v *service) handle(m *nats.Msg) {
 	if m.Reply == "" {
 		return // nobody could ever learn what became of it
 	}
+	if v.s.deposed.Load() {
+		_ = m.Sub.Unsubscribe() // who took our place gets the same requests, and its answers must not be drowned by ours
+		return
+	}
 	q, err := chain.DecodeRequest(m.Data)
 	if err != nil {
 		v.reply(m, &chain.Reply{Fault: chain.ErrMalformed.Because(err)})
