@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -33,13 +34,16 @@ type Config struct {
 	Bus   *nats.Conn
 	// Dir holds snapshots and projections; all of it may be deleted.
 	Dir string
-	// Build names this program: snapshots and projections of another are made anew.
+	// Build names this program: snapshots and projections of another are made anew, as are those of other types of state.
 	Build string
 	Log   *slog.Logger
 	// Clock gives the time; nil means time.Now.
 	Clock func() time.Time
 	// After is asked, once a command's commit is durable, what to answer beside the receipt; may be nil.
 	After func(ctx context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error)
+	// Looks are what else a community's state may be asked, by name, through op.Caller.Look. They run where the state's owner runs,
+	// so they must be quick, and keep nothing of the state.
+	Looks map[string]Look
 	// Folded is told at the start, before anything is answered, and after every block; may be nil. It must be quick. Its error
 	// stops the community's work.
 	Folded func(community string, state *decider.State) error
@@ -55,12 +59,18 @@ var ErrBehind = fault.New(fault.Unavailable, "record.behind",
 // hold nobody up: a service works on many more requests at once.
 const waitersMax = 128
 
+// Look answers a question about the state.
+type Look func(state *decider.State, question []byte) ([]byte, error)
+
 // Host hosts one service for all its communities.
 type Host struct {
 	cfg     Config
 	js      jetstream.JetStream
 	svc     *op.Service
 	waiters chan struct{}
+
+	mu      sync.Mutex // guards tenants
+	tenants map[string]*tenant
 }
 
 // New announces the service on the bus.
@@ -76,7 +86,8 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Host{cfg: cfg, js: js, svc: svc, waiters: make(chan struct{}, waitersMax)}, nil
+	svc.LogTo(cfg.Log)
+	return &Host{cfg: cfg, js: js, svc: svc, waiters: make(chan struct{}, waitersMax), tenants: map[string]*tenant{}}, nil
 }
 
 // Service is the host's place on the bus, for what the service answers beside commands and queries.
@@ -84,6 +95,16 @@ func (h *Host) Service() *op.Service { return h.svc }
 
 // Close takes the service off the bus.
 func (h *Host) Close() error { return h.svc.Stop() }
+
+// Ready answers nil while a community's work goes on and has come to the record's end.
+func (h *Host) Ready(community string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.tenants[community]; t == nil || !t.runner.Ready() {
+		return fault.ErrUnavailable
+	}
+	return nil
+}
 
 // Run serves one community until ctx ends, which is no error, or until it cannot go on; then it may be called again. It must not run
 // twice at once for one community.
@@ -98,11 +119,19 @@ func (h *Host) Run(ctx context.Context, community string) error {
 	})
 	t.runner = r
 	defer t.close()
+	h.mu.Lock()
+	h.tenants[community] = t
+	h.mu.Unlock()
 	if err := h.svc.Commands(ctx, community, t.command); err != nil {
 		return err
 	}
 	if err := h.svc.Queries(ctx, community, t.query); err != nil {
 		return err
+	}
+	for name, look := range h.cfg.Looks {
+		if err := h.svc.Looks(ctx, community, name, t.look(look)); err != nil {
+			return err
+		}
 	}
 	err := r.Run(ctx)
 	if cause := context.Cause(ctx); errors.Is(cause, projection.ErrDamaged) {
@@ -134,7 +163,7 @@ func (t *tenant) start(ctx context.Context, state *decider.State) error {
 	var genesis, block chain.Hash
 	copy(genesis[:], t.community)
 	path := filepath.Join(t.cfg.Dir, t.community, t.cfg.Model.Service+".sqlite")
-	p, err := projection.Open(path, genesis, t.cfg.Build)
+	p, err := projection.Open(path, genesis, t.cfg.Build+" "+t.cfg.Model.Shape())
 	if err != nil {
 		return err
 	}
@@ -235,4 +264,15 @@ func (t *tenant) await(ctx context.Context, position uint64) error {
 		return ErrBehind.Because(err)
 	}
 	return err
+}
+
+// look is a question's handler.
+func (t *tenant) look(fn Look) func(ctx context.Context, question []byte) ([]byte, error) {
+	return func(ctx context.Context, question []byte) (out []byte, err error) {
+		looked := t.runner.Query(ctx, 0, func(state *decider.State) { out, err = fn(state, question) })
+		if looked != nil {
+			return nil, looked
+		}
+		return out, err
+	}
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/telemetry"
 )
@@ -63,6 +64,7 @@ type Gateway struct {
 	sessions  *sessions
 	hosted    *hosted
 	directory *directory
+	repeats   *repeats
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
 }
@@ -78,13 +80,16 @@ func New(cfg Config) (*Gateway, error) {
 	if cfg.Entropy == nil {
 		cfg.Entropy = rand.Reader
 	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	h, err := openHosted(cfg.HostedDir, cfg.Entropy)
 	if err != nil {
 		return nil, err
 	}
 	g := &Gateway{
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
-		sessions: newSessions(cfg), owners: map[string]string{}, routes: map[string]bool{},
+		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{},
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	for _, m := range cfg.Models {
@@ -126,8 +131,9 @@ func (g *Gateway) Routes() []string { return slices.Sorted(maps.Keys(g.routes)) 
 // nowhere is the pattern of every address that has none.
 const nowhere = "nowhere"
 
-// ServeHTTP answers one request inside a span of its own and within the time limit. An address that is not exactly one of the routes
-// leads nowhere: the mux would send the caller on to one that it takes for meant, and so repeat what was typed.
+// ServeHTTP answers one request inside a span of its own and within the time limit, and tells the log what became of it. An address that
+// is not exactly one of the routes leads nowhere: the mux would send the caller on to one that it takes for meant, and so repeat what
+// was typed.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(telemetry.ExtractHTTP(r.Context(), r.Header), g.cfg.Timeout)
 	defer cancel()
@@ -136,13 +142,27 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		pattern = nowhere
 	}
 	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
-	defer telemetry.End(span, nil)
+	a := &answer{ResponseWriter: w, began: g.cfg.Now()}
+	defer func() {
+		p, half := recover(), a.status != 0
+		if p != nil {
+			a.fault = fault.ErrInternal.Because(fmt.Errorf("handler panicked: %v", p))
+			if !half {
+				op.WriteFault(a, r.WithContext(ctx), a.fault)
+			}
+		}
+		g.tell(ctx, pattern, a)
+		telemetry.End(span, a.err())
+		if p != nil && half {
+			panic(http.ErrAbortHandler) // so that nobody takes half an answer for a whole one
+		}
+	}()
 	protect(w.Header())
 	if pattern == nowhere {
-		op.WriteFault(w, r.WithContext(ctx), decider.ErrOperation)
+		op.WriteFault(a, r.WithContext(ctx), decider.ErrOperation)
 		return
 	}
-	g.mux.ServeHTTP(w, r.WithContext(ctx))
+	g.mux.ServeHTTP(a, r.WithContext(ctx))
 }
 
 // protect tells browsers to take an answer for what it says it is, to run and embed nothing of it, and to tell nobody where they were.

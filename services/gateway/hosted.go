@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -53,7 +54,10 @@ func (h *hosted) make(community, member string) (ed25519.PrivateKey, error) {
 // signHosted signs a command that came without a signature, for the member of the session, if their key is hosted here.
 func (g *Gateway) signHosted(r *http.Request, community string, s *chain.Signed) error {
 	who, err := g.sessions.of(r, community)
-	if err != nil || who.operator {
+	switch {
+	case errors.Is(err, ErrExpired): // perhaps forgotten by a restart: signing in again is what helps
+		return err
+	case err != nil || who.operator:
 		return ErrUnsigned
 	}
 	if err := g.deviceStands(r.Context(), who); err != nil {
@@ -97,12 +101,14 @@ func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	key, err := g.hosted.make(community, in.Member)
-	if err != nil {
-		op.WriteFault(w, r, fault.ErrInternal.Because(err))
-		return
-	}
-	writeJSON(w, http.StatusCreated, map[string]any{"member": in.Member, "key": key.Public()})
+	who, _ := g.sessions.of(r, community)
+	g.once(w, r, who, body, func() ([]byte, error) {
+		key, err := g.hosted.make(community, in.Member)
+		if err != nil {
+			return nil, fault.ErrInternal.Because(err)
+		}
+		return json.Marshal(map[string]any{"member": in.Member, "key": key.Public()})
+	})
 }
 
 // requireRole refuses a session whose member does not hold a role now, or whose device has been signed off since. Who signed in without

@@ -113,13 +113,31 @@ func (g *Gateway) state(ctx context.Context, community, path string, into any) e
 	return json.Unmarshal(page.Records[0].State, into)
 }
 
+// stateNow is state for a refusal to rest on: what is not there is looked for again as of the record's present end. A service may have
+// folded less than a caller has been told of, and whoever has just been enrolled must not be called a stranger.
+func (g *Gateway) stateNow(ctx context.Context, community, path string, into any) error {
+	err := g.state(ctx, community, path, into)
+	if !errors.Is(err, projection.ErrNoRecord) {
+		return err
+	}
+	info, err := g.directory.info(ctx, community)
+	if err != nil {
+		return err
+	}
+	page, err := g.query(ctx, &op.Query{Community: community, Path: path, MinPosition: info.Size})
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(page.Records[0].State, into)
+}
+
 // activeMember gives a member who has standing now.
 func (g *Gateway) activeMember(ctx context.Context, community, member string) (*standing.Member, error) {
 	if !opaqueID.MatchString(member) {
 		return nil, standing.ErrNotActive
 	}
 	m := &standing.Member{}
-	if err := g.state(ctx, community, "member/"+member, m); err != nil {
+	if err := g.stateNow(ctx, community, "member/"+member, m); err != nil {
 		return nil, absent(err)
 	}
 	if m.Revoked {
@@ -145,8 +163,22 @@ func absent(err error) error {
 	return err
 }
 
-// inbox shows a member what concerns everyone: deliberations convened, motions put and polls called, all of them, by path. It is read
-// from the record, so nobody can be left out of a notice.
+// inboxKinds are what concerns everyone, ascending.
+var inboxKinds = []string{"deliberation", "motion", "poll"}
+
+// inboxBytesMax is how much of states one page of the inbox holds before it ends.
+const inboxBytesMax = 512 << 10
+
+// inboxPage is a part of a member's inbox; the rest comes after Next, if that is not empty.
+type inboxPage struct {
+	Deliberation []op.Record `json:"deliberation"`
+	Motion       []op.Record `json:"motion"`
+	Poll         []op.Record `json:"poll"`
+	Next         string      `json:"next,omitempty"`
+}
+
+// inbox shows a member what concerns everyone: deliberations convened, motions put and polls called, by kind and id. It is read from the
+// record, whole for whoever follows its pages, so nobody can be left out of a notice.
 func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
 	if err := g.requireReader(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
@@ -154,31 +186,51 @@ func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	position, err := number(r, "min_index")
+	after := r.URL.Query().Get("after")
+	if err == nil && after != "" {
+		err = chain.CheckAggregate(after)
+	}
 	if err != nil {
 		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
 		return
 	}
-	out := map[string][]op.Record{}
-	for _, kind := range []string{"deliberation", "poll", "motion"} {
-		if out[kind], err = g.all(r.Context(), &op.Query{Community: community, Path: kind, MinPosition: position, Limit: 1000}); err != nil {
-			op.WriteFault(w, r, err)
-			return
-		}
+	page, err := g.inboxPage(r.Context(), community, position, after)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
 	}
-	writeJSON(w, http.StatusOK, out)
+	writeJSON(w, http.StatusOK, page)
 }
 
-// all reads a collection, page after page.
-func (g *Gateway) all(ctx context.Context, q *op.Query) ([]op.Record, error) {
-	out := []op.Record{}
-	for {
+// inboxPage gathers what stands after a record, kind by kind, until there is enough for one answer.
+func (g *Gateway) inboxPage(ctx context.Context, community string, position uint64, after string) (*inboxPage, error) {
+	out := &inboxPage{Deliberation: []op.Record{}, Motion: []op.Record{}, Poll: []op.Record{}}
+	lists := map[string]*[]op.Record{"deliberation": &out.Deliberation, "motion": &out.Motion, "poll": &out.Poll}
+	size := 0
+	for _, kind := range inboxKinds {
+		q := &op.Query{Community: community, Path: kind, MinPosition: position, Limit: 1000}
+		switch from := chain.KindOf(after); {
+		case kind < from:
+			continue
+		case kind == from:
+			q.After = after
+		}
 		page, err := g.query(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, page.Records...)
-		if q.After = page.Next; q.After == "" {
+		*lists[kind] = page.Records
+		if page.Next != "" {
+			out.Next = page.Next
+			return out, nil
+		}
+		for _, r := range page.Records {
+			size += len(r.State)
+		}
+		if n := len(page.Records); n > 0 && size > inboxBytesMax && kind != inboxKinds[len(inboxKinds)-1] {
+			out.Next = page.Records[n-1].Path
 			return out, nil
 		}
 	}
+	return out, nil
 }

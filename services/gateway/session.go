@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -37,6 +38,8 @@ const (
 	sessionLifetime = 12 * time.Hour
 	sessionsMax     = 100_000
 	signInMax       = 10 * time.Minute // how far ahead a signed sign-in may expire
+	// memberSessionsMax bounds one member's sessions; a further one ends the oldest, so that nobody takes the others' places.
+	memberSessionsMax = 16
 )
 
 // session is one signed-in member; operator is set for the operator's token instead.
@@ -52,16 +55,23 @@ type sessions struct {
 	cfg      Config
 	operator [32]byte
 
-	mu   sync.Mutex // guards live and used
-	live map[[32]byte]session
-	used map[chain.CommandID]time.Time // sign-ins, until they have expired: one that was overheard opens no second session
+	mu     sync.Mutex // guards what follows
+	live   map[[32]byte]session
+	owners map[owner][][32]byte          // tokens of each member, oldest first
+	used   map[chain.CommandID]time.Time // sign-ins, until they have expired: one that was overheard opens no second session
 }
 
 func newSessions(cfg Config) *sessions {
 	return &sessions{
-		cfg: cfg, operator: sha256.Sum256([]byte(cfg.OperatorToken)), live: map[[32]byte]session{}, used: map[chain.CommandID]time.Time{},
+		cfg: cfg, operator: sha256.Sum256([]byte(cfg.OperatorToken)), live: map[[32]byte]session{},
+		owners: map[owner][][32]byte{}, used: map[chain.CommandID]time.Time{},
 	}
 }
+
+// owner is whose a session is.
+type owner struct{ community, member string }
+
+func (s session) owner() owner { return owner{s.community, s.member} }
 
 // open makes a token for a session.
 func (s *sessions) open(who session) (string, error) {
@@ -74,14 +84,37 @@ func (s *sessions) open(who session) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.live) >= sessionsMax {
-		maps.DeleteFunc(s.live, func(_ [32]byte, live session) bool { return !live.expires.After(now) })
+		for digest, live := range s.live {
+			if !live.expires.After(now) {
+				s.drop(digest)
+			}
+		}
 		if len(s.live) >= sessionsMax {
 			return "", fault.ErrBusy
 		}
 	}
 	who.expires = now.Add(sessionLifetime)
-	s.live[sha256.Sum256([]byte(token))] = who
+	if own := s.owners[who.owner()]; len(own) >= memberSessionsMax {
+		s.drop(own[0])
+	}
+	digest := sha256.Sum256([]byte(token))
+	s.live[digest], s.owners[who.owner()] = who, append(s.owners[who.owner()], digest)
 	return token, nil
+}
+
+// drop ends a session. The caller holds mu.
+func (s *sessions) drop(digest [32]byte) {
+	who, ok := s.live[digest]
+	if !ok {
+		return
+	}
+	delete(s.live, digest)
+	left := slices.DeleteFunc(s.owners[who.owner()], func(d [32]byte) bool { return d == digest })
+	if len(left) == 0 {
+		delete(s.owners, who.owner())
+		return
+	}
+	s.owners[who.owner()] = left
 }
 
 // use notes a signed sign-in, once.
@@ -125,7 +158,7 @@ func (s *sessions) close(r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.live, sha256.Sum256([]byte(token)))
+	s.drop(sha256.Sum256([]byte(token)))
 }
 
 // signInOperation is what a device signs to sign in.
@@ -197,6 +230,10 @@ func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []
 	if err != nil {
 		return "", err
 	}
+	idempotency, err := idempotencyKey(r)
+	if err != nil {
+		return "", err
+	}
 	notAfter, err := strconv.ParseInt(r.Header.Get(op.HeaderNotAfter), 10, 64)
 	now := g.cfg.Now()
 	until := time.UnixMilli(notAfter)
@@ -208,11 +245,8 @@ func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []
 		return "", err
 	}
 	s := &chain.Signed{
-		Suite: chain.SuiteIntl, Operation: signInOperation, Contract: 1, IdempotencyKey: r.Header.Get(op.HeaderIdempotencyKey),
+		Suite: chain.SuiteIntl, Operation: signInOperation, Contract: 1, IdempotencyKey: idempotency,
 		NotAfter: notAfter, Body: body, Signatures: []chain.Signature{sig},
-	}
-	if s.IdempotencyKey == "" {
-		return "", op.ErrIdempotencyKey
 	}
 	id, err := s.ID(chain.AuthorDevice, "")
 	if err != nil || s.CheckSignatures(info.genesis, id) != nil {
@@ -228,7 +262,7 @@ func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []
 // keyStands refuses a key that is not the member's, or not any more.
 func (g *Gateway) keyStands(ctx context.Context, community, key, member string) error {
 	var k standing.Key
-	err := g.state(ctx, community, "key/"+key, &k)
+	err := g.stateNow(ctx, community, "key/"+key, &k)
 	switch {
 	case err != nil && !errors.Is(err, projection.ErrNoRecord):
 		return err

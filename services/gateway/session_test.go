@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -76,7 +77,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	s, now := testSessions(rand.Reader)
 	first := ""
 	for n := range sessionsMax {
-		token, err := s.open(session{community: "here", member: "ann"})
+		token, err := s.open(session{community: "here", member: strconv.Itoa(n)})
 		if err != nil {
 			t.Fatalf("session %d: %v", n, err)
 		}

@@ -139,8 +139,14 @@ func routeRows() map[string]route {
 		"log proof":          get("GET /log/{community}/{path...}", "proof/0"),
 		"log state":          get("GET /log/{community}/{path...}", "state"),
 		"log, nothing there": get("GET /log/{community}/{path...}", "blocks"),
-		"found a community":  {"POST /v1/communities", foundAgain},
-		"sign out":           {"DELETE " + below + "/sessions", nil}, // see signOut
+		"found a community": {"POST /v1/communities", func(x *callers, who string) *httptest.ResponseRecorder {
+			return foundAgain(x, who, nil)
+		}},
+		"found, from afar": {"POST /v1/communities", func(x *callers, who string) *httptest.ResponseRecorder {
+			return foundAgain(x, who, afar)
+		}},
+		"terms, from afar": {"GET /v1/founding", func(x *callers, who string) *httptest.ResponseRecorder { return x.terms(who, afar) }},
+		"sign out":         {"DELETE " + below + "/sessions", nil}, // see signOut
 		"host a key": {"POST " + below + "/hosted-keys", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodPost, "/hosted-keys", memberJSON(x.guest), nil)
 		}},
@@ -166,8 +172,16 @@ func routeRows() map[string]route {
 	return rows
 }
 
-// foundAgain founds one more community, for which nobody is asked for a session.
-func foundAgain(x *callers, who string) *httptest.ResponseRecorder {
+// terms asks what a founding must name.
+func (x *callers) terms(who string, change func(*http.Request)) *httptest.ResponseRecorder {
+	return ask(x.edge, x.open, http.MethodGet, "/v1/founding", x.devices[who].Token, "", change)
+}
+
+// afar has a request come from another machine.
+func afar(r *http.Request) { r.RemoteAddr = "192.0.2.7:40000" }
+
+// foundAgain founds one more community.
+func foundAgain(x *callers, who string, change func(*http.Request)) *httptest.ResponseRecorder {
 	x.edge.Helper()
 	token := x.devices[who].Token
 	var terms struct {
@@ -177,7 +191,7 @@ func foundAgain(x *callers, who string) *httptest.ResponseRecorder {
 			BoxKey []byte `json:"box_key"`
 		} `json:"holders"`
 	}
-	w := ask(x.edge, x.open, http.MethodGet, "/v1/founding", token, "", nil)
+	w := x.terms("oper", nil)
 	if err := json.Unmarshal(w.Body.Bytes(), &terms); err != nil || len(terms.Holders) != 2 {
 		x.edge.Fatalf("founding terms: %v", err)
 	}
@@ -197,6 +211,9 @@ func foundAgain(x *callers, who string) *httptest.ResponseRecorder {
 		}
 	}
 	return ask(x.edge, x.open, http.MethodPost, "/v1/communities", token, string(body), func(r *http.Request) {
+		if change != nil {
+			change(r)
+		}
 		for _, sig := range s.Signatures {
 			r.Header.Add(op.HeaderSignature, op.FormatSignature(sig))
 		}
@@ -235,7 +252,7 @@ func signInRows() map[string]route {
 			return y.send(who, http.MethodPost, "/sessions", body, y.signed(who, "gateway.sign_in", []byte(body)))
 		}},
 		"sign in, development": develop(false, nil),
-		"the same, from afar":  develop(false, func(r *http.Request) { r.RemoteAddr = "192.0.2.7:40000" }),
+		"the same, from afar":  develop(false, afar),
 		"the same, by a proxy": develop(false, func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.7") }),
 		"the same, by a name":  develop(false, func(r *http.Request) { r.Host = "rebound.example:8686" }),
 		"the same, where off":  develop(true, nil),

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/seal"
 	"renlin.dev/pkg/verify/forge"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -234,6 +235,9 @@ func votingRows() map[string]cell {
 		"voting.hold_key": plain(func(w *accessWorld) proto.Message {
 			return &votingv1.HoldKey{Poll: w.polls["hold_key"], BoxKey: w.boxes[w.polls["hold_key"]]}
 		}),
+		"voting.refuse_key": plain(func(w *accessWorld) proto.Message {
+			return &votingv1.RefuseKey{Poll: w.polls["hold_key"], BoxKey: w.boxes[w.polls["hold_key"]]}
+		}),
 		"voting.publish_key: after the close": plain(func(w *accessWorld) proto.Message {
 			return &votingv1.PublishKey{Poll: w.polls["publish_key"], PrivateKey: w.private}
 		}),
@@ -258,18 +262,31 @@ func votingRows() map[string]cell {
 	}
 }
 
+// readerKey is a fresh key to which an answer could be sealed.
+func readerKey(w *accessWorld) []byte {
+	public, _, err := seal.NewReaderKey(rand.Reader)
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+	return public
+}
+
 func vaultRows() map[string]cell {
 	read := func(word, subject string, purpose vaultv1.Purpose, namedBy func(w *accessWorld) string) cell {
 		return plain(func(w *accessWorld) proto.Message {
-			return &vaultv1.ReadText{Ref: accessRef(word), Subject: forge.ID(subject), Purpose: purpose, NamedBy: namedBy(w)}
+			return &vaultv1.ReadText{
+				Ref: accessRef(word), Subject: forge.ID(subject), Purpose: purpose, NamedBy: namedBy(w), ReaderKey: readerKey(w),
+			}
 		})
 	}
 	topic := func(w *accessWorld) string { return "topic/" + w.topics["eve"] }
 	profile := func(*accessWorld) string { return "member/" + forge.ID("eve") }
 	label := func(*accessWorld) string { return "unit/" + forge.ID("flat") }
 	return map[string]cell{
-		"vault.read: one's own": func(_ *accessWorld, who string) deed {
-			return deed{body: &vaultv1.ReadText{Ref: accessRef("draft"), Subject: forge.ID(who), Purpose: vaultv1.Purpose_PURPOSE_OWN}}
+		"vault.read: one's own": func(w *accessWorld, who string) deed {
+			return deed{body: &vaultv1.ReadText{
+				Ref: accessRef("draft"), Subject: forge.ID(who), Purpose: vaultv1.Purpose_PURPOSE_OWN, ReaderKey: readerKey(w),
+			}}
 		},
 		"vault.read: another's as own":      read("eve", "eve", vaultv1.Purpose_PURPOSE_OWN, profile),
 		"vault.read: topic, to deliberate":  read("topic of eve", "eve", vaultv1.Purpose_PURPOSE_DELIBERATION, topic),

@@ -160,7 +160,7 @@ func TestEdgeBodies(t *testing.T) {
 		max    int
 		within string // the code at the bound
 	}{
-		{"/v1/communities", op.BodyBytesMax, "founding.signature"}, {here + "/topics", op.BodyBytesMax, "idempotency_key.missing"},
+		{"/v1/communities", op.BodyBytesMax, "founding.signature"}, {here + "/topics", op.BodyBytesMax, "not_after.malformed"},
 		{here + "/sessions", 4 << 10, "sign_in.malformed"}, {here + "/hosted-keys", 4 << 10, "sign_in.malformed"},
 		{here + "/texts?subject=" + v.First.Member, 64 << 10, ""},
 	} {

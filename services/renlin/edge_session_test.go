@@ -53,7 +53,7 @@ func TestEdgeSignIn(t *testing.T) {
 	v := e.found(e.serve(g))
 	d := v.First.Device
 	path := "/v1/communities/" + v.Community + "/sessions"
-	second := memberJSON(v.Second.Member)
+	second, other := memberJSON(v.Second.Member), client.IdempotencyKey()
 	try := func(spoil func(*signIn)) (status int, code, token string) {
 		body := memberJSON(d.Member)
 		s := &signIn{
@@ -84,7 +84,7 @@ func TestEdgeSignIn(t *testing.T) {
 			400, "not_after.malformed"},
 		"another expiry":        {func(s *signIn) { s.notAfter = time.Now().Add(time.Minute); s.later() }, 401, "key.unknown"},
 		"no key":                {func(s *signIn) { s.key = "" }, 400, "idempotency_key.missing"},
-		"another key":           {func(s *signIn) { s.header = map[string]string{op.HeaderIdempotencyKey: "another"} }, 401, "key.unknown"},
+		"another key":           {func(s *signIn) { s.header = map[string]string{op.HeaderIdempotencyKey: other} }, 401, "key.unknown"},
 		"no signature at all":   {func(s *signIn) { s.header = map[string]string{op.HeaderSignature: "x"} }, 400, "signature.malformed"},
 		"for another operation": {func(s *signIn) { s.operation = "community.revoke_member" }, 401, "key.unknown"},
 		"in another community":  {func(s *signIn) { s.genesis[0] ^= 1 }, 401, "key.unknown"},
@@ -181,32 +181,33 @@ func TestEdgeHosted(t *testing.T) {
 		}
 		return w.Code, code, a
 	}
-	status, _, first := post(hosted[0].Token, "key", body)
+	key := client.IdempotencyKey()
+	status, _, first := post(hosted[0].Token, key, body)
 	if status != 201 || first.Repeated {
 		t.Fatalf("hosted: %d %+v", status, first)
 	}
-	if status, _, again := post(hosted[0].Token, "key", body); status != 200 || !again.Repeated || again.Index != first.Index {
+	if status, _, again := post(hosted[0].Token, key, body); status != 200 || !again.Repeated || again.Index != first.Index {
 		t.Errorf("same key, same body: %d %+v", status, again)
 	}
-	if status, code, _ := post(hosted[0].Token, "key", body+" "); status != 422 || code != "command.reused" {
+	if status, code, _ := post(hosted[0].Token, key, body+" "); status != 422 || code != "command.reused" {
 		t.Errorf("same key, other body: %d %s", status, code)
 	}
-	if status, _, theirs := post(hosted[1].Token, "key", body); status != 201 || theirs.Repeated || theirs.Index == first.Index {
+	if status, _, theirs := post(hosted[1].Token, key, body); status != 201 || theirs.Repeated || theirs.Index == first.Index {
 		t.Errorf("another member under the same key: %d %+v", status, theirs)
 	}
 	// On the record each is by the member of the session, and marked.
-	var key struct{ Hosted bool }
+	var state struct{ Hosted bool }
 	page, err := v.First.Records(t.Context(), "key", "", first.Position)
 	if err != nil {
 		t.Fatal(err)
 	}
 	marked := 0
 	for _, r := range page.Records {
-		key.Hosted = false
-		if err := json.Unmarshal(r.State, &key); err != nil {
+		state.Hosted = false
+		if err := json.Unmarshal(r.State, &state); err != nil {
 			t.Fatal(err)
 		}
-		if key.Hosted {
+		if state.Hosted {
 			marked++
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/daemon"
+	"renlin.dev/pkg/op"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/bus"
@@ -42,6 +43,7 @@ func newEdge(t testing.TB) *edge {
 	}
 	e := &edge{TB: t, server: server, env: process.Env{
 		Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: slog.New(slog.DiscardHandler),
+		Health: daemon.NewHealth(),
 	}}
 	home, err := process.HomeWitness(e.env)
 	if err != nil {
@@ -50,7 +52,7 @@ func newEdge(t testing.TB) *edge {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() {
-		done <- daemon.Run(ctx, daemon.Env{Log: e.env.Log, Health: daemon.NewHealth()}, pilotParts(e.env, cfg, server, home)...)
+		done <- daemon.Run(ctx, daemon.Env{Log: e.env.Log, Health: e.env.Health}, pilotParts(e.env, cfg, server, home)...)
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -99,7 +101,8 @@ func (e *edge) serve(g http.Handler) *client.Gateway {
 	c.Now = e.now
 	ctx, cancel := context.WithTimeout(e.Context(), time.Minute)
 	defer cancel()
-	if err := awaitServices(ctx, server.URL); err != nil {
+	c.OperatorToken = operatorToken
+	if err := awaitServices(ctx, c); err != nil {
 		e.Fatal(err)
 	}
 	return c
@@ -114,6 +117,9 @@ func ask(t testing.TB, g http.Handler, method, target, token, body string, chang
 	r.Header.Set("Accept-Language", "en")
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if method == http.MethodPost {
+		r.Header.Set(op.HeaderIdempotencyKey, client.IdempotencyKey())
 	}
 	if change != nil {
 		change(r)

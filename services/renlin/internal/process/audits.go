@@ -35,8 +35,10 @@ func RunAudits(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	call := op.NewCaller(nc)
-	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
+	w := env.watch(bus.Audit, nc)
+	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, working func(check)) error {
 		a, err := audit.Open(audit.Config{
 			Community: community, Dir: filepath.Join(env.Data, "audit", community), Source: &source{js: js, community: community}, Log: env.Log,
 			Halt: func(_ context.Context, reason string) {
@@ -59,8 +61,9 @@ func RunAudits(ctx context.Context, env Env) error {
 		if err := offerAudit(ctx, svc, community, a); err != nil {
 			return err
 		}
+		working(a.Ready)
 		return a.Run(ctx)
-	})
+	}))
 }
 
 func offerAudit(ctx context.Context, svc *op.Service, community string, a *audit.Audit) error {
@@ -89,9 +92,9 @@ type source struct {
 	community string
 }
 
-func (s *source) Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte) error) error {
+func (s *source) Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte, header nats.Header) error) error {
 	return chain.Follow(ctx, s.js, chain.FollowConfig{Community: s.community, From: from, Prev: prev},
-		func(raw []byte, _ *chain.Block, _ nats.Header) error { return each(raw) })
+		func(raw []byte, _ *chain.Block, header nats.Header) error { return each(raw, header) })
 }
 
 func (s *source) Read(ctx context.Context, number uint64) ([]byte, error) {
