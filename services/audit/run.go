@@ -52,6 +52,9 @@ func (a *Audit) keep(ctx context.Context, who string, work func(ctx context.Cont
 	}
 }
 
+// IsDamage tells whether an error of Open says that archive or tiles are not what they were, which trying again cannot mend.
+func IsDamage(err error) bool { return isFinal(err) }
+
 // isFinal tells what trying again cannot mend.
 func isFinal(err error) bool {
 	var gap *chain.GapError

@@ -40,6 +40,7 @@ type sequencerInfo struct {
 	Size     uint64 `json:"size"` // index of the next commit
 	Blocks   uint64 `json:"blocks"`
 	State    string `json:"state"`
+	Reason   string `json:"reason"` // why writing has stopped
 	Head     string `json:"head"`
 	Time     int64  `json:"time"`
 }
@@ -96,14 +97,19 @@ func (g *Gateway) community(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var c standing.Community
-	if err := g.state(r.Context(), community, standing.CommunityPath, &c); err != nil {
+	err = g.state(r.Context(), community, standing.CommunityPath, &c)
+	if err != nil && info.Reason == "" { // a record that cannot be read any more has a reason, which is told without its name
 		op.WriteFault(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{
+	out := map[string]any{
 		"id": community, "genesis": info.Genesis, "epoch_key": info.EpochKey, "name": c.Name, "next_index": info.Size,
 		"state": info.State, "log": "/log/" + community,
-	})
+	}
+	if info.Reason != "" { // blocks, hashes and who says so: everybody may know why nothing is written any more
+		out["reason"] = info.Reason
+	}
+	writeJSON(w, http.StatusOK, out)
 }
 
 func writeRaw(w http.ResponseWriter, raw []byte) {

@@ -36,6 +36,8 @@ type daemonConfig struct {
 	Monitor []string `json:"monitor"`
 	// Checkpoint is the interval of checkpoints (notary); 1s if 0.
 	Checkpoint daemon.Duration `json:"checkpoint"`
+	// Reread is how long audit rests before it reads the whole record again; 30s if 0.
+	Reread daemon.Duration `json:"reread"`
 	// Witnesses cosign checkpoints (notary); without any, a home witness in the notary's own process does.
 	Witnesses []process.WitnessAddress `json:"witnesses"`
 	// HTTP is the address to listen on (gateway); 127.0.0.1:8686 if empty.
@@ -147,7 +149,7 @@ func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
 		Dial: func(user string, options ...nats.Option) (*nats.Conn, error) {
 			return bus.Dialer(cfg.NATS, user, strings.TrimSpace(string(password)))(options...)
 		},
-		Data: cfg.Data, State: cfg.State, Models: process.Models(), Log: denv.Log,
+		Data: cfg.Data, State: cfg.State, RereadRest: time.Duration(cfg.Reread), Models: process.Models(), Log: denv.Log,
 	}, nil
 }
 

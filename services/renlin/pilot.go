@@ -39,7 +39,7 @@ of the data is then noticed, and writing refused.
 type pilotConfig struct {
 	data, state, addr string
 	empty             bool
-	interval          time.Duration
+	interval, reread  time.Duration
 	logLevel          string
 }
 
@@ -53,6 +53,7 @@ func pilotCommand() command {
 		f.StringVar(&cfg.addr, "http", "127.0.0.1:8686", "address to listen on")
 		f.BoolVar(&cfg.empty, "empty", false, "found no example community")
 		f.DurationVar(&cfg.interval, "checkpoint", time.Second, "interval of checkpoints")
+		f.DurationVar(&cfg.reread, "reread", 30*time.Second, "rest before the whole record is read again and compared")
 		f.StringVar(&cfg.logLevel, "log", "warn", "debug, info, warn or error")
 		if err := f.Parse(args); err != nil {
 			return err
@@ -124,7 +125,8 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if err != nil {
 		return err
 	}
-	server, err := bus.Start(filepath.Join(cfg.data, "jetstream"))
+	store := filepath.Join(cfg.data, "jetstream")
+	server, err := bus.Start(store)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -132,7 +134,9 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		server.Shutdown()
 		server.WaitForShutdown()
 	}()
-	env := process.Env{Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: log}
+	env := process.Env{
+		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, RereadRest: cfg.reread, Models: process.Models(), Log: log,
+	}
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
 	if err != nil {
 		return errors.Join(err, listener.Close())

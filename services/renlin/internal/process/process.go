@@ -25,8 +25,12 @@ type Env struct {
 	Dial func(user string, options ...nats.Option) (*nats.Conn, error)
 	// Data is the data directory; State lies outside it and holds what must not be restored with it.
 	Data, State string
-	Models      []*decider.Model
-	Log         *slog.Logger
+	// Store is the folder of an embedded server's streams; empty when the server runs apart.
+	Store string
+	// RereadRest is audit's rest between two readings of the whole record; 0 is audit's own.
+	RereadRest time.Duration
+	Models     []*decider.Model
+	Log        *slog.Logger
 }
 
 // streamPrefix begins the name of every community's stream.
@@ -41,13 +45,21 @@ func serveEach(ctx context.Context, nc *nats.Conn, log *slog.Logger, run func(ct
 	if err != nil {
 		return err
 	}
+	list := func(ctx context.Context) []string { return communitiesOn(ctx, js) }
+	return serveListed(ctx, log, list, run)
+}
+
+// serveListed is serveEach for those who know of communities from elsewhere as well.
+func serveListed(
+	ctx context.Context, log *slog.Logger, list func(ctx context.Context) []string, run func(ctx context.Context, community string) error,
+) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	known := map[string]bool{}
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	for {
-		for _, community := range communitiesOn(ctx, js) {
+		for _, community := range list(ctx) {
 			if known[community] {
 				continue
 			}

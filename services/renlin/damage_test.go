@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/fault"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	"renlin.dev/services/renlin/internal/neighbourhood"
+)
+
+// copies is a pilot's directories, data and state, at two moments: when something was on the record, and later, when more was.
+type copies struct {
+	old, now string
+	n        *neighbourhood.Neighbourhood
+	units    int // on the record now
+}
+
+// unitsEach is how many units are registered before each of the two moments, each in a block of its own.
+const unitsEach = 25
+
+// makeCopies founds a community, writes, stops the pilot, copies its directories, writes more, stops and copies again.
+func makeCopies(ctx context.Context, t *testing.T) *copies {
+	t.Helper()
+	v := newVictim(t)
+	c := &copies{old: filepath.Join(t.TempDir(), "old"), now: filepath.Join(t.TempDir(), "now")}
+	v.start(ctx)
+	var err error
+	c.n, err = neighbourhood.Found(ctx, client.New(v.url()), neighbourhood.Plan{
+		Name: "damage", Rulebook: neighbourhood.ExampleRulebook,
+		First:  &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "one"},
+		Second: &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "two"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []string{c.old, c.now} {
+		if v.cmd == nil {
+			v.start(ctx)
+		}
+		d := v.device(c.n.First.Device)
+		var last uint64
+		for range unitsEach {
+			last = register(ctx, t, d)
+			c.units++
+		}
+		exportAll(ctx, t, v.url(), v.token(), c.n.Community, last) // so that checkpoint, archive and tiles have come as far
+		v.stop()
+		copyTree(t, v.dir, to)
+	}
+	return c
+}
+
+// register writes one unit, as soon as writing is possible.
+func register(ctx context.Context, t *testing.T, d *client.Device) (index uint64) {
+	t.Helper()
+	a := registration(d)
+	err := neighbourhood.Eventually(ctx, "register unit", func() error {
+		answer, err := d.Send(ctx, a.signed, "/v1/communities/"+d.Community+"/units")
+		if err == nil {
+			index = answer.Index
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return index
+}
+
+func copyTree(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// again starts a pilot on a copy after something was done to it.
+func (c *copies) again(ctx context.Context, t *testing.T, change func(t *testing.T, v *victim)) *victim {
+	t.Helper()
+	v := newVictim(t)
+	copyTree(t, c.now, v.dir)
+	change(t, v)
+	v.start(ctx)
+	return v
+}
+
+// streamDir is where the server keeps the community's stream.
+func (c *copies) streamDir(v *victim) string {
+	return filepath.Join(v.data(), "jetstream", "jetstream", "$G", "streams", "EVT_"+c.n.Community)
+}
+
+// store gives the name of the stream's one file of messages.
+func (c *copies) store(v *victim) string { return filepath.Join(c.streamDir(v), "msgs", "1.blk") }
+
+// headRecord is the sequencer's memory outside the data directory.
+func (c *copies) headRecord(v *victim) string {
+	return filepath.Join(v.state(), "heads", c.n.Community+".head")
+}
+
+// archive is audit's own copy of the record.
+func (c *copies) archive(v *victim) string {
+	return filepath.Join(v.data(), "audit", c.n.Community, "blocks.log")
+}
+
+// edit changes a file's bytes.
+func edit(t *testing.T, name string, change func(raw []byte) []byte) {
+	t.Helper()
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, change(raw), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// flip changes one bit of a file at a place between its beginning (0) and its end (1).
+func flip(t *testing.T, name string, place float64) {
+	t.Helper()
+	edit(t, name, func(raw []byte) []byte {
+		raw[int(place*float64(len(raw)))] ^= 4
+		return raw
+	})
+}
+
+// cut leaves so much of a file.
+func cut(t *testing.T, name string, keep func(size int) int) {
+	t.Helper()
+	edit(t, name, func(raw []byte) []byte { return raw[:keep(len(raw))] })
+}
+
+func remove(t *testing.T, name string) {
+	t.Helper()
+	if _, err := os.Stat(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refusedFor waits until a pilot says why it refuses to write, and holds the answer that a member gets to being a clear one.
+func (c *copies) refusedFor(ctx context.Context, t *testing.T, v *victim, reason string) {
+	t.Helper()
+	d := v.device(c.n.First.Device)
+	var info struct{ State, Reason string }
+	err := neighbourhood.Eventually(brief(ctx, t), "the community's state", func() error {
+		return d.Get(ctx, "/v1/communities/"+d.Community, &info)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.State != "stopped" || !slices.ContainsFunc(strings.Split(reason, "|"), func(r string) bool { return strings.Contains(info.Reason, r) }) {
+		t.Errorf("state %q because %q, want %q", info.State, info.Reason, reason)
+	}
+	a := registration(d)
+	_, err = d.Send(ctx, a.signed, "/v1/communities/"+d.Community+"/units")
+	f := fault.Of(err)
+	if err == nil || f.Code != "sequencer.stopped" || f.Kind != fault.Unavailable || f.English == "" && f.Chinese == "" {
+		t.Errorf("a member who writes is told %v", err)
+	}
+}
+
+// brief bounds the wait for what must happen soon.
+func brief(ctx context.Context, t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// readable signs in and tells how many units can be read.
+func (c *copies) readable(ctx context.Context, t *testing.T, v *victim) int {
+	t.Helper()
+	d := v.device(c.n.First.Device)
+	if err := neighbourhood.Eventually(brief(ctx, t), "sign in", func() error { return d.SignIn(ctx) }); err != nil {
+		t.Error(err)
+		return -1
+	}
+	page, err := d.Records(ctx, "unit", "", 0)
+	if err != nil {
+		t.Error(err)
+		return -1
+	}
+	return len(page.Records)
+}
+
+// cutOff are the reasons that are given when blocks are gone that were acknowledged.
+const cutOff = "head record says|messages of it are missing|cannot be read"
+
+// TestDamageAtStart: whatever became of stream, archive or head record while a pilot was down is noticed when it is started, named to the
+// operator and to everybody, and nothing is written on it. What can be read still can be.
+func TestDamageAtStart(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c := makeCopies(ctx, t)
+	index := func(v *victim) string { return filepath.Join(c.streamDir(v), "msgs", "index.db") }
+
+	for _, row := range []struct {
+		name   string
+		damage func(t *testing.T, v *victim)
+		reason string // or, behind a bar, another: how the server takes damage depends on whether it was stopped cleanly
+		least  int    // units that must be readable
+	}{
+		{"a whole old data directory restored", func(t *testing.T, v *victim) {
+			remove(t, v.data())
+			copyTree(t, filepath.Join(c.old, "data"), v.data())
+		}, "head record says", unitsEach},
+		{"last block torn", func(t *testing.T, v *victim) { cut(t, c.store(v), func(n int) int { return n - 7 }) }, cutOff, c.units - 1},
+		{"stream cut to half", func(t *testing.T, v *victim) { cut(t, c.store(v), func(n int) int { return n / 2 }) }, cutOff, 1},
+		{"stream cut to half, index lost", func(t *testing.T, v *victim) {
+			cut(t, c.store(v), func(n int) int { return n / 2 })
+			remove(t, index(v))
+		}, cutOff, 1},
+		{"a bit in the tail", func(t *testing.T, v *victim) { flip(t, c.store(v), 0.995) }, cutOff, c.units - 1},
+		{"a bit in the tail, index lost", func(t *testing.T, v *victim) {
+			flip(t, c.store(v), 0.995)
+			remove(t, index(v))
+		}, cutOff, c.units - 1},
+		{"a bit in the middle", func(t *testing.T, v *victim) { flip(t, c.store(v), 0.5) }, cutOff, 1},
+		{"a bit in the middle, index lost", func(t *testing.T, v *victim) {
+			flip(t, c.store(v), 0.5)
+			remove(t, index(v))
+		}, cutOff, 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			began := time.Now()
+			v := c.again(ctx, t, row.damage)
+			c.refusedFor(ctx, t, v, row.reason)
+			if n := c.readable(ctx, t, v); n < row.least {
+				t.Errorf("%d units can be read, want %d", n, row.least)
+			}
+			t.Logf("%v: %s", time.Since(began), v.said("writing is refused"))
+		})
+	}
+	_ = fs.ErrExist
+}
