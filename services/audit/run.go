@@ -15,7 +15,7 @@ import (
 const (
 	retryWaitMin = 100 * time.Millisecond
 	retryWaitMax = 10 * time.Second
-	announceWait = 10 * time.Second
+	announceWait = time.Second
 )
 
 // Run follows the stream, builds tiles, checks authors and re-reads in the background. It returns when ctx ends, and not before: an audit

@@ -4,12 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"regexp"
 	"sync"
 	"time"
 
+	"github.com/go-kit/kit/endpoint"
+
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/chain/order"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/standing"
 )
@@ -76,6 +81,21 @@ func (d *directory) find(ctx context.Context, community string) (communityInfo, 
 	d.known[community] = c
 	d.mu.Unlock()
 	return c, nil
+}
+
+// orStopped says of a command that nobody took, or for which there is no community, that writing has stopped, if it has: a service cannot
+// tell that of a community whose record it cannot find any more.
+func (d *directory) orStopped(command endpoint.Endpoint) endpoint.Endpoint {
+	return func(ctx context.Context, request any) (any, error) {
+		answer, err := command(ctx, request)
+		if !errors.Is(err, fault.ErrUnavailable) && !errors.Is(err, order.ErrUnfounded) {
+			return answer, err
+		}
+		if info, ierr := d.info(ctx, request.(*op.Request).Community); ierr == nil && info.Reason != "" {
+			return nil, chain.ErrStopped.Because(err)
+		}
+		return nil, err
+	}
 }
 
 // communities lists what is hosted here; only ids, which tell nothing.

@@ -123,16 +123,36 @@ func TestKillServer(t *testing.T) {
 	defer cancel()
 	a := newApart(t)
 	a.startAll(ctx, a.names())
-	killed(ctx, t, chance, a.gateway, a.token(), func() { a.kill(natsServer) }, func() { a.start(natsServer) })
+	n := killed(ctx, t, chance, a.gateway, a.token(), func() { a.kill(natsServer) }, func() { a.start(natsServer) })
 	for _, name := range bus.Parts() {
 		for _, line := range a.alarms(name) {
 			t.Errorf("a restart is taken for damage: %s", line)
 		}
 	}
+	a.restoredBehind(ctx, n)
+}
+
+// restoredBehind puts an old copy of the server's data in the place of the newer, below daemons that go on: all of them must notice.
+func (a *apart) restoredBehind(ctx context.Context, n *neighbourhood.Neighbourhood) {
+	a.t.Helper()
+	data, old := filepath.Join(a.dir, "data", "nats"), filepath.Join(a.dir, "old")
+	a.kill(natsServer)
+	copyTree(a.t, data, old)
+	a.start(natsServer)
+	d := *n.First.Device
+	d.Gateway = patient(a.gateway)
+	register(ctx, a.t, &d)
+	a.kill(natsServer)
+	remove(a.t, data)
+	copyTree(a.t, old, data)
+	a.start(natsServer)
+	a.t.Log(refusedFor(ctx, a.t, &d, "stream ends at block|it holds")) // sequencer or audit, whichever is first
 }
 
 // killed founds a community and kills again and again what it lives on, at random points under load.
-func killed(ctx context.Context, t *testing.T, chance *rand.Rand, address, token string, kill, start func()) {
+func killed(
+	ctx context.Context, t *testing.T, chance *rand.Rand, address, token string, kill, start func(),
+) *neighbourhood.Neighbourhood {
 	t.Helper()
 	n, err := neighbourhood.Found(ctx, client.New(address), neighbourhood.Plan{
 		Name: "kill", Rulebook: neighbourhood.ExampleRulebook,
@@ -158,6 +178,7 @@ func killed(ctx context.Context, t *testing.T, chance *rand.Rand, address, token
 	}
 	again(ctx, t, -1, &device, sample(chance, all, 300))
 	finish(ctx, t, address, token, n, all)
+	return n
 }
 
 // again sends acknowledged commands once more: each must get its first answer.

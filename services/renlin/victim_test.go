@@ -43,8 +43,9 @@ func (v *victim) token() string { return filepath.Join(v.data(), "token") }
 // start starts the pilot and waits until a community could be founded; others may be refused all the same.
 func (v *victim) start(ctx context.Context) {
 	v.t.Helper()
-	args := append([]string{"pilot", "-empty", "-http", v.address, "-checkpoint", "100ms", "-log", "warn", "-data", v.data(), "-state", v.state()},
-		v.flags...)
+	args := append([]string{
+		"pilot", "-empty", "-http", v.address, "-checkpoint", "100ms", "-log", "warn", "-data", v.data(), "-state", v.state(),
+	}, v.flags...)
 	v.cmd = exec.Command(os.Args[0], args...)
 	v.cmd.Env = append(os.Environ(), asRenlin+"=1", "XDG_STATE_HOME="+filepath.Join(v.dir, "xdg"))
 	log, err := os.OpenFile(filepath.Join(v.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

@@ -31,7 +31,7 @@ func TestServerConfigSaysTheSame(t *testing.T) {
 	}
 	if opts.Host != "127.0.0.1" || opts.Port != 4567 || opts.HTTPPort != 4568 || !opts.SyncAlways || !opts.JetStream ||
 		opts.MaxPayload != payloadBytesMax {
-		t.Errorf("options: %s:%d, monitoring %d, sync always %v, payload %d", opts.Host, opts.Port, opts.HTTPPort, opts.SyncAlways, opts.MaxPayload)
+		t.Errorf("listens on %s:%d and %d, sync always %v, payload %d", opts.Host, opts.Port, opts.HTTPPort, opts.SyncAlways, opts.MaxPayload)
 	}
 	if len(opts.Users) != len(Parts()) {
 		t.Fatalf("%d users", len(opts.Users))

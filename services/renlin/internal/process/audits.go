@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -50,10 +51,17 @@ type audits struct {
 }
 
 func (s *audits) serve(ctx context.Context, community string) error {
+	said := map[string]bool{}
+	var saying sync.Mutex // guards said
 	a, err := audit.Open(audit.Config{
 		Community: community, Dir: filepath.Join(s.env.Data, "audit", community), Source: audit.NewStream(s.js, community), Log: s.env.Log,
 		Halt: func(_ context.Context, reason string) {
-			s.env.Log.Error("writing is halted", "community", community, "err", errors.New(reason))
+			saying.Lock()
+			defer saying.Unlock()
+			if !said[reason] {
+				s.env.Log.Error("writing is halted", "community", community, "err", errors.New(reason))
+			}
+			said[reason] = true
 			_ = s.nc.Publish("seq."+community+".halt", []byte(reason)) // the sequencer compares for itself at its next start
 		},
 		Checkpoint: func(ctx context.Context) ([]byte, error) {
