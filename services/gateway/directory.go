@@ -83,20 +83,26 @@ func (d *directory) find(ctx context.Context, community string) (communityInfo, 
 	return c, nil
 }
 
-// orStopped says of a command that nobody took, or for which there is no community, that writing has stopped, if it has: a service cannot
-// tell that of a community whose record it cannot find any more.
+// orStopped says of a command that got no answer, or for which there is no community, that writing has stopped, if it has. A service cannot
+// tell that of a record which it cannot find any more, or which has lost what it waits for.
 func (d *directory) orStopped(command endpoint.Endpoint) endpoint.Endpoint {
 	return func(ctx context.Context, request any) (any, error) {
 		answer, err := command(ctx, request)
-		if !errors.Is(err, fault.ErrUnavailable) && !errors.Is(err, order.ErrUnfounded) {
+		kind, _ := fault.KindOf(err)
+		if err == nil || kind != fault.Unavailable && kind != fault.Timeout && !errors.Is(err, order.ErrUnfounded) {
 			return answer, err
 		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stoppedMax) // the time for the answer may be up
+		defer cancel()
 		if info, ierr := d.info(ctx, request.(*op.Request).Community); ierr == nil && info.Reason != "" {
 			return nil, chain.ErrStopped.Because(err)
 		}
 		return nil, err
 	}
 }
+
+// stoppedMax bounds the question whether writing has stopped.
+const stoppedMax = 2 * time.Second
 
 // communities lists what is hosted here; only ids, which tell nothing.
 func (g *Gateway) communities(w http.ResponseWriter, r *http.Request) {

@@ -147,7 +147,10 @@ func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
 	}
 	return process.Env{
 		Dial: func(user string, options ...nats.Option) (*nats.Conn, error) {
-			return bus.Dialer(cfg.NATS, user, strings.TrimSpace(string(password)))(options...)
+			told := nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+				denv.Log.Warn("nats reported an error", "err", err)
+			})
+			return bus.Dialer(cfg.NATS, user, strings.TrimSpace(string(password)))(append([]nats.Option{told}, options...)...)
 		},
 		Data: cfg.Data, State: cfg.State, RereadRest: time.Duration(cfg.Reread), Models: process.Models(), Log: denv.Log,
 	}, nil

@@ -147,8 +147,8 @@ func remove(t *testing.T, name string) {
 	}
 }
 
-// refusedFor waits until writing is refused, holds the answer that a member gets to being a clear one, and gives the reason that everybody is
-// told, which must contain one of those wanted, with bars between.
+// refusedFor waits until writing is refused, holds the answer that a member gets to being a clear one, and gives the reason that everybody
+// is told, which must contain one of those wanted, with bars between.
 func refusedFor(ctx context.Context, t *testing.T, d *client.Device, want string) string {
 	t.Helper()
 	var info struct{ State, Reason string }

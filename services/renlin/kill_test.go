@@ -146,6 +146,8 @@ func (a *apart) restoredBehind(ctx context.Context, n *neighbourhood.Neighbourho
 	remove(a.t, data)
 	copyTree(a.t, old, data)
 	a.start(natsServer)
+	d.Gateway = client.New(a.gateway)
+	d.Tries = 1
 	a.t.Log(refusedFor(ctx, a.t, &d, "stream ends at block|it holds")) // sequencer or audit, whichever is first
 }
 
