@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-kit/kit/endpoint"
-
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
 	"renlin.dev/pkg/fault"
@@ -85,7 +83,7 @@ func (d *directory) find(ctx context.Context, community string) (communityInfo, 
 
 // orStopped says of a command that got no answer, or for which there is no community, that writing has stopped, if it has. A service cannot
 // tell that of a record which it cannot find any more, or which has lost what it waits for.
-func (d *directory) orStopped(command endpoint.Endpoint) endpoint.Endpoint {
+func (d *directory) orStopped(command func(context.Context, any) (any, error)) func(context.Context, any) (any, error) {
 	return func(ctx context.Context, request any) (any, error) {
 		answer, err := command(ctx, request)
 		kind, _ := fault.KindOf(err)

@@ -34,6 +34,9 @@ type daemonConfig struct {
 	// Monitor lists the monitoring addresses of all servers that keep the streams, such as http://127.0.0.1:8222 (sequencer). Without
 	// them nothing shows that the servers sync every write, and the sequencer refuses to write.
 	Monitor []string `json:"monitor"`
+	// Adopt lists communities whose stream is taken as it is though their head record is lost (sequencer). What audit and notary have seen
+	// must still be there. Take it out again after the start.
+	Adopt []string `json:"adopt"`
 	// Checkpoint is the interval of checkpoints (notary); 1s if 0.
 	Checkpoint daemon.Duration `json:"checkpoint"`
 	// Reread is how long audit rests before it reads the whole record again; 30s if 0.
@@ -152,7 +155,7 @@ func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
 			})
 			return bus.Dialer(cfg.NATS, user, strings.TrimSpace(string(password)))(append([]nats.Option{told}, options...)...)
 		},
-		Data: cfg.Data, State: cfg.State, RereadRest: time.Duration(cfg.Reread), Models: process.Models(), Log: denv.Log,
+		Data: cfg.Data, State: cfg.State, Adopt: cfg.Adopt, RereadRest: time.Duration(cfg.Reread), Models: process.Models(), Log: denv.Log,
 	}, nil
 }
 

@@ -276,6 +276,10 @@ func TestNoDamage(t *testing.T) {
 		"archive lost":     func(t *testing.T, v *victim) { remove(t, c.archive(v)) },
 		"audit lost":       func(t *testing.T, v *victim) { remove(t, filepath.Dir(c.archive(v))) },
 		"projections lost": func(t *testing.T, v *victim) { remove(t, filepath.Join(v.data(), "views")) },
+		"head record lost, stream adopted": func(t *testing.T, v *victim) {
+			remove(t, c.headRecord(v))
+			v.flags = []string{"-adopt", c.n.Community}
+		},
 		"an old archive": func(t *testing.T, v *victim) {
 			remove(t, filepath.Dir(c.archive(v)))
 			copyTree(t, filepath.Join(c.old, "data", "audit", c.n.Community), filepath.Dir(c.archive(v)))

@@ -27,6 +27,8 @@ type Env struct {
 	Data, State string
 	// Store is the folder of an embedded server's streams; empty when the server runs apart.
 	Store string
+	// Adopt names communities whose head record was lost and whose stream was not, on the operator's word.
+	Adopt []string
 	// RereadRest is audit's rest between two readings of the whole record; 0 is audit's own.
 	RereadRest time.Duration
 	Models     []*decider.Model

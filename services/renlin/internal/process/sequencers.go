@@ -173,7 +173,8 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	return sequencer.Config{
 		Dial:       func(options ...nats.Option) (*nats.Conn, error) { return s.env.Dial(bus.Sequencer, options...) },
 		HeadRecord: head, Genesis: hash, Key: key, Kinds: s.kinds, Fsync: s.fsync, StoreDir: s.env.Store,
-		Log: s.env.Log.With("community", community),
+		AdoptStream: slices.Contains(s.env.Adopt, community),
+		Log:         s.env.Log.With("community", community),
 	}, community, nil
 }
 
