@@ -180,7 +180,12 @@ func daemonPart(name string, cfg *daemonConfig, env process.Env) (func(ctx conte
 				return nil, err
 			}
 		}
-		return func(ctx context.Context) error { return process.RunNotaries(ctx, env, nc) }, nil
+		return func(ctx context.Context) error {
+			if nc.Home != nil {
+				defer nc.Home.Close()
+			}
+			return process.RunNotaries(ctx, env, nc)
+		}, nil
 	}
 	run := process.DomainParts()[name]
 	return func(ctx context.Context) error { return run(ctx, env) }, nil
