@@ -109,18 +109,22 @@ func (d *Device) Send(ctx context.Context, s *chain.Signed, path string) (*op.An
 		header.Add(op.HeaderSignature, op.FormatSignature(sig))
 	}
 	out := &op.Answer{}
-	var err error
+	return out, d.insist(ctx, func() error { return d.call(ctx, http.MethodPost, path, header, s.Body, out) })
+}
+
+// insist sends again, a little later each time, while the outcome is unknown.
+func (d *Device) insist(ctx context.Context, send func() error) (err error) {
 	for try := range max(d.Tries, 1) {
-		if err = d.call(ctx, http.MethodPost, path, header, s.Body, out); err == nil || !again(err) {
-			return out, err
+		if err = send(); err == nil || !again(err) {
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, errors.Join(err, ctx.Err())
+			return errors.Join(err, ctx.Err())
 		case <-time.After(time.Duration(50<<try) * time.Millisecond):
 		}
 	}
-	return nil, err
+	return err
 }
 
 // again tells whether the same request may be sent once more: no answer, or one that says so.
@@ -167,11 +171,13 @@ type Sealed struct {
 	Salt       []byte `json:"salt"`
 }
 
-// PutText seals a text in the vault under a person's key.
+// PutText seals a text in the vault under a person's key. It is sent again while its outcome is unknown: at worst the vault then keeps
+// one that nobody names.
 func (d *Device) PutText(ctx context.Context, subject, text string) (*Sealed, error) {
 	out := &Sealed{}
 	path := "/v1/communities/" + d.Community + "/texts?subject=" + url.QueryEscape(subject)
-	return out, d.call(ctx, http.MethodPost, path, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(text), out)
+	header := http.Header{"Content-Type": {"text/plain; charset=utf-8"}}
+	return out, d.insist(ctx, func() error { return d.call(ctx, http.MethodPost, path, header, []byte(text), out) })
 }
 
 // Records reads one aggregate or a page of a collection, as of at least a position.

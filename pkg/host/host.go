@@ -36,6 +36,9 @@ type Config struct {
 	Clock func() time.Time
 	// After is asked, once a command's commit is durable, what to answer beside the receipt; may be nil.
 	After func(ctx context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error)
+	// Beside offers what else the service does for a community, once commands and queries are offered; may be nil. What it offers can
+	// wait by caughtUp until everything is folded that was on the record at the start.
+	Beside func(ctx context.Context, community string, caughtUp func(context.Context) error) error
 	// Folded is told at the start, before anything is answered, and after every block; may be nil. It must be quick. Its error
 	// stops the community's work.
 	Folded func(community string, state *decider.State) error
@@ -84,6 +87,11 @@ func (h *Host) Run(ctx context.Context, community string) error {
 	if err := h.svc.Queries(ctx, community, t.query); err != nil {
 		return err
 	}
+	if h.cfg.Beside != nil {
+		if err := h.cfg.Beside(ctx, community, t.caughtUp); err != nil {
+			return err
+		}
+	}
 	return r.Run(ctx)
 }
 
@@ -94,6 +102,9 @@ type tenant struct {
 	runner     *runner.Runner
 	projection *projection.Store
 }
+
+// caughtUp waits until everything is folded that was on the record when the run began.
+func (t *tenant) caughtUp(ctx context.Context) error { return t.runner.Query(ctx, 0, nil) }
 
 func (t *tenant) close() {
 	if t.projection != nil {

@@ -171,12 +171,15 @@ func edges(t *testing.T, n *neighbourhood.Neighbourhood) {
 		{"POST", here + "/sessions", mark}, {"POST", here + "/hosted-keys", `{"member":"` + mark + `"}`}, {"POST", here + "/hosted-keys", mark},
 		{"POST", here + "/texts?subject=" + query, mark}, {"POST", here + "/texts?" + query, mark},
 		{"POST", here + "/texts?subject=" + n.First.Member, strings.Repeat(mark, 2000)}, {"POST", here + "/" + segment, mark},
-		{"GET", here + "/records/" + segment, ""}, {"GET", here + "/records/member/" + segment, ""}, {"GET", here + "/records/" + closed.word, ""},
+		{"GET", here + "/records/" + segment, ""}, {"GET", here + "/records/member/" + segment, ""},
+		{"GET", here + "/records/" + closed.word, ""},
 		{"GET", here + "/records/topic?after=" + query, ""}, {"GET", here + "/records/topic?limit=" + query, ""},
 		{"GET", here + "/records/topic/" + segment + "/second?min_index=" + query, ""}, {"GET", here + "/inbox?min_index=" + query, ""},
-		{"GET", here + "/blocks?from=" + query, ""}, {"GET", "/log/" + n.Community + "/" + segment, ""}, {"GET", "/log/" + segment + "/checkpoint", ""},
+		{"GET", here + "/blocks?from=" + query, ""}, {"GET", "/log/" + n.Community + "/" + segment, ""},
+		{"GET", "/log/" + segment + "/checkpoint", ""},
 		{"GET", "/log/" + n.Community + "/proof/" + segment, ""}, {"GET", "/log/" + n.Community + "/tile/" + segment, ""},
-		{"GET", "/log/" + n.Community + "/checkpoint?" + query, ""}, {"DELETE", here + "/sessions?" + query, ""}, {"GET", "/healthz/" + segment, ""},
+		{"GET", "/log/" + n.Community + "/checkpoint?" + query, ""}, {"DELETE", here + "/sessions?" + query, ""},
+		{"GET", "/healthz/" + segment, ""},
 	} {
 		for _, authorization := range []string{"Bearer " + n.First.Token, "Bearer " + mark, mark} {
 			request, err := http.NewRequestWithContext(t.Context(), r.method, n.Gateway.URL+r.path, strings.NewReader(r.body))

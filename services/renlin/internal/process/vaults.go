@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -52,7 +53,8 @@ func RunVault(ctx context.Context, env Env, model *decider.Model) error {
 	}
 	v := &vaults{env: env, own: own, open: map[string]*openVault{}}
 	defer v.close()
-	h, err := host.New(host.Config{
+	var h *host.Host
+	h, err = host.New(host.Config{
 		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log, After: v.after,
 		Folded: func(community string, state *decider.State) error {
 			s, err := v.store(community)
@@ -61,20 +63,18 @@ func RunVault(ctx context.Context, env Env, model *decider.Model) error {
 			}
 			return s.Settle(state)
 		},
+		Beside: func(ctx context.Context, community string, caughtUp func(context.Context) error) error {
+			return h.Service().Bytes(ctx, "vault."+community+".put", "put-"+community, v.putter(community, caughtUp))
+		},
 	})
 	if err != nil {
 		return err
 	}
-	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
-		err := h.Service().Bytes(ctx, "vault."+community+".put", "put-"+community, func(_ context.Context, data []byte) ([]byte, error) {
-			return v.put(community, data)
-		})
-		if err != nil {
-			return err
-		}
-		return h.Run(ctx, community)
-	})
+	return serveEach(ctx, nc, env.Log, h.Run)
 }
+
+// putWaitMax bounds how long a text waits for the vault to have come to the record's end.
+const putWaitMax = 10 * time.Second
 
 // vaultIdentity reads the vault's own custodian secret, making it at the first start.
 func vaultIdentity(path string) (seal.Identity, error) {
@@ -134,6 +134,19 @@ func (v *vaults) close() {
 	}
 }
 
+// putter seals texts once everything is folded that was on the record at the start: until then an erasure may not be settled that a crash
+// has interrupted, and a text sealed under that key would be lost the moment after.
+func (v *vaults) putter(community string, caughtUp func(context.Context) error) func(context.Context, []byte) ([]byte, error) {
+	return func(ctx context.Context, data []byte) ([]byte, error) {
+		ctx, cancel := context.WithTimeout(ctx, putWaitMax)
+		defer cancel()
+		if err := caughtUp(ctx); err != nil {
+			return nil, err
+		}
+		return v.put(community, data)
+	}
+}
+
 // subjectBytes is the length of the member id that stands before a text on the bus.
 const subjectBytes = 26
 
@@ -152,22 +165,30 @@ func (v *vaults) put(community string, data []byte) ([]byte, error) {
 	return json.Marshal(sealed)
 }
 
-// after opens the text that a durable read asked for.
+// after does what a durable command of the vault asked for: it opens the text, or destroys the key. Settle destroys it too; done here,
+// nobody is told of an erasure that is not carried out.
 func (v *vaults) after(_ context.Context, community string, s *chain.Signed, _ *op.Answer) (json.RawMessage, error) {
-	if s.Operation != vault.OpRead {
-		return nil, nil
-	}
-	var read vaultv1.ReadText
-	if err := protojson.Unmarshal(s.Body, &read); err != nil {
-		return nil, decider.ErrBody.Because(err)
-	}
 	store, err := v.store(community)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := store.Get(read.GetRef(), read.GetSubject())
-	if err != nil {
-		return nil, err
+	switch s.Operation {
+	case vault.OpErase:
+		var erase vaultv1.EraseSubject
+		if err := protojson.Unmarshal(s.Body, &erase); err != nil {
+			return nil, decider.ErrBody.Because(err)
+		}
+		return nil, store.Erase(erase.GetSubject())
+	case vault.OpRead:
+		var read vaultv1.ReadText
+		if err := protojson.Unmarshal(s.Body, &read); err != nil {
+			return nil, decider.ErrBody.Because(err)
+		}
+		opened, err := store.Get(read.GetRef(), read.GetSubject())
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(opened)
 	}
-	return json.Marshal(opened)
+	return nil, nil
 }
