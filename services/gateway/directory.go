@@ -57,6 +57,15 @@ func (d *directory) info(ctx context.Context, community string) (*sequencerInfo,
 	return out, json.Unmarshal(raw, out)
 }
 
+// size tells how many commits are durable, so that who was answered a moment ago is known; 0 while the sequencer cannot be asked.
+func (d *directory) size(ctx context.Context, community string) uint64 {
+	info, err := d.info(ctx, community)
+	if err != nil {
+		return 0
+	}
+	return info.Size
+}
+
 func (d *directory) find(ctx context.Context, community string) (communityInfo, error) {
 	d.mu.Lock()
 	c, ok := d.known[community]

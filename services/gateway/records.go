@@ -105,7 +105,12 @@ func (g *Gateway) query(ctx context.Context, q *op.Query) (*op.Page, error) {
 
 // state reads one aggregate into a state struct.
 func (g *Gateway) state(ctx context.Context, community, path string, into any) error {
-	page, err := g.query(ctx, &op.Query{Community: community, Path: path})
+	return g.stateAt(ctx, community, path, 0, into)
+}
+
+// stateAt is state as of at least a position.
+func (g *Gateway) stateAt(ctx context.Context, community, path string, position uint64, into any) error {
+	page, err := g.query(ctx, &op.Query{Community: community, Path: path, MinPosition: position})
 	if err != nil {
 		return err
 	}
@@ -114,11 +119,16 @@ func (g *Gateway) state(ctx context.Context, community, path string, into any) e
 
 // activeMember gives a member who has standing now.
 func (g *Gateway) activeMember(ctx context.Context, community, member string) (*standing.Member, error) {
+	return g.activeMemberAt(ctx, community, member, 0)
+}
+
+// activeMemberAt is activeMember as of at least a position.
+func (g *Gateway) activeMemberAt(ctx context.Context, community, member string, position uint64) (*standing.Member, error) {
 	if !opaqueID.MatchString(member) {
 		return nil, standing.ErrNotActive
 	}
 	m := &standing.Member{}
-	if err := g.state(ctx, community, "member/"+member, m); err != nil || m.Revoked {
+	if err := g.stateAt(ctx, community, "member/"+member, position, m); err != nil || m.Revoked {
 		return nil, standing.ErrNotActive.Because(err)
 	}
 	if m.Import != "" {

@@ -120,15 +120,16 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, ErrSignInBody)
 		return
 	}
+	now := g.directory.size(r.Context(), community)
 	provider := "device"
 	if r.Header.Get(op.HeaderSignature) == "" {
 		provider = "development"
 		err = g.allowDevelopment(r)
 	} else {
-		err = g.checkSignIn(r, community, in.Member, body)
+		err = g.checkSignIn(r, community, in.Member, body, now)
 	}
 	if err == nil {
-		_, err = g.activeMember(r.Context(), community, in.Member)
+		_, err = g.activeMemberAt(r.Context(), community, in.Member, now)
 	}
 	if err != nil {
 		op.WriteFault(w, r, err)
@@ -151,8 +152,8 @@ func (g *Gateway) allowDevelopment(r *http.Request) error {
 	return nil
 }
 
-// checkSignIn verifies a device's signature over the sign-in body and that the key is the member's.
-func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []byte) error {
+// checkSignIn verifies a device's signature over the sign-in body and that the key is the member's, as of a position.
+func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []byte, position uint64) error {
 	sig, err := op.ParseSignature(r.Header.Get(op.HeaderSignature))
 	if err != nil {
 		return err
@@ -175,7 +176,8 @@ func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []
 		return standing.ErrKeyUnknown
 	}
 	var key standing.Key
-	if err := g.state(r.Context(), community, "key/"+chain.KeyID(sig.Key), &key); err != nil || key.Member != member || key.Revoked {
+	err = g.stateAt(r.Context(), community, "key/"+chain.KeyID(sig.Key), position, &key)
+	if err != nil || key.Member != member || key.Revoked {
 		return standing.ErrKeyUnknown
 	}
 	return nil
