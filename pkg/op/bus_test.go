@@ -124,7 +124,7 @@ func TestBytesOverNATS(t *testing.T) {
 	if err != nil || !slices.Equal(out, []byte{0, 255, 0, 255}) {
 		t.Errorf("got %v, %v", out, err)
 	}
-	if err := b.service.Bytes(t.Context(), "tiles", "no name", nil); err == nil {
+	if err := b.service.Bytes(t.Context(), "tiles.more", "no name", nil); err == nil {
 		t.Error("an endpoint without a proper name was taken")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/kit/endpoint"
@@ -91,9 +92,16 @@ type Service struct {
 	slots chan struct{}
 	log   *slog.Logger
 
-	mu      sync.Mutex // guards stopped, and that nothing begins after it
+	mu      sync.Mutex // guards stopped, and that nothing begins after it, and offers
 	stopped bool
+	offers  map[string]*atomic.Pointer[offer] // by subject
 	working sync.WaitGroup
+}
+
+// offer is who answers on a subject now.
+type offer struct {
+	ctx context.Context // bounds every call
+	fn  func(ctx context.Context, data []byte) (any, error)
 }
 
 // NewService announces a service on the bus. Every instance of it shares one queue group.
@@ -102,7 +110,8 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
-	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax), log: slog.New(slog.DiscardHandler)}, nil
+	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax), log: slog.New(slog.DiscardHandler),
+		offers: map[string]*atomic.Pointer[offer]{}}, nil
 }
 
 // LogTo sets where the service tells of every request: what became of it, never what stood in it. Call it before anything is offered.
@@ -166,13 +175,28 @@ func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx c
 	return s.handle(ctx, subject, name, func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
 }
 
+// handle offers an answer on a subject, in place of the one offered there before: work that failed and was begun anew offers again, and
+// what it offered the first time answers nothing good any more.
 func (s *Service) handle(ctx context.Context, subject, name string, fn func(context.Context, []byte) (any, error)) error {
+	s.mu.Lock()
+	current := s.offers[subject]
+	again := current != nil
+	if !again {
+		current = &atomic.Pointer[offer]{}
+		s.offers[subject] = current
+	}
+	s.mu.Unlock()
+	current.Store(&offer{ctx, fn})
+	if again {
+		return nil
+	}
 	what, community, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
 		defer s.end()
-		call := telemetry.ExtractNATS(ctx, nats.Header(r.Headers()))
+		now := current.Load()
+		call := telemetry.ExtractNATS(now.ctx, nats.Header(r.Headers()))
 		call, span := telemetry.Start(call, s.name+" "+what)
-		out, err := answer(call, r.Data(), fn)
+		out, err := answer(call, r.Data(), now.fn)
 		s.tell(call, what, community, err)
 		telemetry.End(span, err)
 		s.respond(r, out, err)
@@ -185,6 +209,9 @@ func (s *Service) handle(ctx context.Context, subject, name string, fn func(cont
 		go serve(r)
 	})
 	if err := s.svc.AddEndpoint(name, handler, micro.WithEndpointSubject(subject)); err != nil {
+		s.mu.Lock()
+		delete(s.offers, subject)
+		s.mu.Unlock()
 		return fmt.Errorf("serve %s: %w", subject, err)
 	}
 	if s.nc.IsConnected() {
