@@ -175,6 +175,14 @@ func signatures(r *http.Request) (all []chain.Signature, err error) {
 	return all, nil
 }
 
+// CheckIdempotencyKey refuses a key that does not look random: it stands on the record for ever.
+func CheckIdempotencyKey(key string) error {
+	if !randomKey.MatchString(key) {
+		return ErrIdempotencyKey
+	}
+	return nil
+}
+
 // ParseSignature reads one signature header.
 func ParseSignature(line string) (chain.Signature, error) {
 	key, sig, ok := strings.Cut(line, ".")

@@ -82,7 +82,8 @@ func TestHostedKey(t *testing.T) {
 	}
 	nobody := http.NewServeMux()
 	nobody.Handle(op.Pattern(second), op.HTTP(second, nil, nil))
-	if w := (&edge{ServeMux: nobody}).do(t, good()); w.Code != http.StatusUnauthorized || read[problem](t, w).Code != decider.ErrUnsigned.Code {
+	w := (&edge{ServeMux: nobody}).do(t, good())
+	if w.Code != http.StatusUnauthorized || read[problem](t, w).Code != decider.ErrUnsigned.Code {
 		t.Errorf("without a signer: status %d", w.Code)
 	}
 }

@@ -85,7 +85,8 @@ type edge struct {
 }
 
 func newEdge() *edge {
-	e := &edge{ServeMux: http.NewServeMux(), answer: &op.Answer{Index: 4, Position: 5, Block: 2, Time: 9, Receipt: []byte{1}, Changed: []string{"topic/x"}}}
+	answer := &op.Answer{Index: 4, Position: 5, Block: 2, Time: 9, Receipt: []byte{1}, Changed: []string{"topic/x"}}
+	e := &edge{ServeMux: http.NewServeMux(), answer: answer}
 	endpoint := func(_ context.Context, request any) (any, error) {
 		e.got = request.(*op.Request)
 		return e.answer, e.err

@@ -105,7 +105,7 @@ func (g *Gateway) community(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var c standing.Community
-	if err := g.state(r.Context(), community, standing.CommunityPath, &c); err != nil {
+	if err := g.state(r.Context(), community, standing.CommunityPath, 0, &c); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}

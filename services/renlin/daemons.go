@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -25,7 +26,7 @@ type daemonConfig struct {
 	NATS string `json:"nats"`
 	// PasswordFile holds the password of the daemon's user, which has the daemon's name.
 	PasswordFile string `json:"password_file"`
-	// Data is the daemon's directory; renlin-data if empty.
+	// Data is the daemon's directory; renlin-data if empty. Different daemons may share it.
 	Data string `json:"data"`
 	// State is a directory outside Data, for what must not be restored together with it: the head record (sequencer) and the home
 	// witness (notary). Data + "-state" if empty.
@@ -50,7 +51,22 @@ func (c *daemonConfig) Check() error {
 	if c.PasswordFile == "" {
 		return errors.New("password_file: missing")
 	}
-	return nil
+	if c.Checkpoint < 0 {
+		return errors.New("checkpoint: want more than 0")
+	}
+	return keptApart(c.dirs())
+}
+
+// dirs gives the daemon's directories.
+func (c *daemonConfig) dirs() (data, state string) {
+	data, state = c.Data, c.State
+	if data == "" {
+		data = "renlin-data"
+	}
+	if state == "" {
+		state = data + "-state"
+	}
+	return data, state
 }
 
 // serviceDaemons are the daemons of cli.md and what each does, in its manual's order.
@@ -101,14 +117,31 @@ func daemonServices(name string, cfg *daemonConfig, denv daemon.Env) ([]daemon.S
 	if err != nil {
 		return nil, err
 	}
-	if name == bus.Gateway {
-		return gatewayServices(cfg, env)
-	}
-	run, err := daemonPart(name, cfg, env)
+	held, err := lock(cfg.Data, name+".lock") // daemons may share a directory; two of the same may not
 	if err != nil {
 		return nil, err
 	}
-	return []daemon.Service{part(name, run)}, nil
+	var work []daemon.Service
+	if name == bus.Gateway {
+		work, err = gatewayServices(cfg, env)
+	} else {
+		var run func(ctx context.Context) error
+		run, err = daemonPart(name, cfg, env)
+		work = []daemon.Service{part(env, name, run)}
+	}
+	if err != nil {
+		return nil, errors.Join(err, held.Close())
+	}
+	return append([]daemon.Service{holding(held)}, work...), nil
+}
+
+// holding keeps a lock until everything that was started after it has ended.
+func holding(held io.Closer) daemon.Service {
+	return daemon.Service{Name: "lock", Run: func(ctx context.Context, ready func()) error {
+		ready()
+		<-ctx.Done()
+		return held.Close()
+	}}
 }
 
 func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
@@ -119,17 +152,12 @@ func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
 	if cfg.NATS == "" {
 		cfg.NATS = nats.DefaultURL
 	}
-	if cfg.Data == "" {
-		cfg.Data = "renlin-data"
-	}
-	if cfg.State == "" {
-		cfg.State = cfg.Data + "-state"
-	}
+	cfg.Data, cfg.State = cfg.dirs()
 	return process.Env{
 		Dial: func(user string, options ...nats.Option) (*nats.Conn, error) {
 			return bus.Dialer(cfg.NATS, user, strings.TrimSpace(string(password)))(options...)
 		},
-		Data: cfg.Data, State: cfg.State, Models: process.Models(), Log: denv.Log,
+		Data: cfg.Data, State: cfg.State, Models: process.Models(), Log: denv.Log, Health: denv.Health,
 	}, nil
 }
 
@@ -164,9 +192,6 @@ func gatewayServices(cfg *daemonConfig, env process.Env) ([]daemon.Service, erro
 	if cfg.OperatorTokenFile == "" {
 		cfg.OperatorTokenFile = filepath.Join(cfg.Data, "token")
 	}
-	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
-		return nil, err
-	}
 	token, err := process.Token(cfg.OperatorTokenFile)
 	if err != nil {
 		return nil, err
@@ -182,7 +207,7 @@ func gatewayServices(cfg *daemonConfig, env process.Env) ([]daemon.Service, erro
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	serve := daemon.Serve("http", listener, edge)
+	serve := daemon.Serve("http", listener, withHealth(env.Health, edge))
 	run := serve.Run
 	serve.Run = func(ctx context.Context, ready func()) error {
 		defer nc.Close()

@@ -86,12 +86,12 @@ func stateDir(data string) (string, error) {
 	return filepath.Join(base, "renlin", filepath.Base(abs)+"-"+hex.EncodeToString(sum[:4])), nil
 }
 
-// lock keeps a second process off a directory; the kernel lets go of it when this one dies.
-func lock(dir string) (*os.File, error) {
+// lock keeps a second process off a directory, or off its own share of it; the kernel lets go of it when this one dies.
+func lock(dir, name string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +110,14 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 			return err
 		}
 	}
+	if cfg.interval <= 0 {
+		return errors.New("-checkpoint: want more than 0")
+	}
+	if err := keptApart(cfg.data, cfg.state); err != nil {
+		return fmt.Errorf("-state: %w", err)
+	}
 	for _, dir := range []string{cfg.data, cfg.state} {
-		held, err := lock(dir)
+		held, err := lock(dir, "lock")
 		if err != nil {
 			return err
 		}
@@ -134,7 +140,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		server.Shutdown()
 		server.WaitForShutdown()
 	}()
-	env := process.Env{Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: log}
+	env := process.Env{Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: log, Health: daemon.NewHealth()}
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -150,30 +156,31 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	}
 	defer home.Close()
 	parts := pilotParts(env, cfg, server, home)
-	health := daemon.NewHealth()
 	address := "http://" + listener.Addr().String()
-	parts = append(parts, daemon.Serve("http", listener, withHealth(health, edge)), welcome(cfg, address, say, started))
-	return daemon.Run(ctx, daemon.Env{Log: log, Health: health}, parts...)
+	parts = append(parts, daemon.Serve("http", listener, withHealth(env.Health, edge)), welcome(cfg, address, say, started))
+	return daemon.Run(ctx, daemon.Env{Log: log, Health: env.Health}, parts...)
 }
 
 // pilotParts lists everything but the edge, in the order of starting.
 func pilotParts(env process.Env, cfg pilotConfig, server *bus.Server, home *witness.Witness) []daemon.Service {
 	fsync := sequencer.EmbeddedServer(func() *natsserver.Server { return server.Server })
 	parts := []daemon.Service{
-		part("sequencer", func(ctx context.Context) error { return process.RunSequencers(ctx, env, fsync) }),
-		part("notary", func(ctx context.Context) error {
+		part(env, bus.Sequencer, func(ctx context.Context) error { return process.RunSequencers(ctx, env, fsync) }),
+		part(env, bus.Notary, func(ctx context.Context) error {
 			return process.RunNotaries(ctx, env, process.NotaryConfig{Interval: cfg.interval, Home: home})
 		}),
 	}
 	domain := process.DomainParts()
 	for _, name := range []string{bus.Audit, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Trustee} {
-		parts = append(parts, part(name, func(ctx context.Context) error { return domain[name](ctx, env) }))
+		parts = append(parts, part(env, name, func(ctx context.Context) error { return domain[name](ctx, env) }))
 	}
 	return parts
 }
 
-// part makes a service of work that others wait for by asking again, so that it counts as ready at once.
-func part(name string, run func(ctx context.Context) error) daemon.Service {
+// part makes a service of work that others wait for by asking again, so that they may start at once. Whether it is ready, it tells
+// Health itself.
+func part(env process.Env, name string, run func(ctx context.Context) error) daemon.Service {
+	process.Starting(env.Health, name)
 	return daemon.Service{Name: name, Run: func(ctx context.Context, ready func()) error {
 		ready()
 		return run(ctx)
@@ -199,14 +206,18 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 	return daemon.Service{Name: "welcome", Run: func(ctx context.Context, ready func()) error {
 		founding, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		if err := awaitServices(founding, address); err != nil {
+		g, err := gatewayAt(address, filepath.Join(cfg.data, "token"))
+		if err != nil {
+			return err
+		}
+		if err := awaitServices(founding, g); err != nil {
 			return err
 		}
 		file := filepath.Join(cfg.data, "example.json")
-		_, err := os.Stat(file)
+		_, err = os.Stat(file)
 		if errors.Is(err, os.ErrNotExist) && !cfg.empty {
 			say("founding an example community (only at the first start; -empty leaves it out)")
-			x, err := neighbourhood.FoundExample(founding, client.New(address), say)
+			x, err := neighbourhood.FoundExample(founding, g, say)
 			if err == nil {
 				err = writeExample(file, x)
 			}
@@ -234,7 +245,8 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 }
 
 // awaitServices waits until a founding could be answered: then every part is on the bus.
-func awaitServices(ctx context.Context, address string) error {
-	d := &client.Device{Gateway: client.New(address)}
+func awaitServices(ctx context.Context, g *client.Gateway) error {
+	d := &client.Device{Gateway: g, Token: g.OperatorToken}
+	d.Tries = 1 // it is asked again all the same
 	return neighbourhood.Eventually(ctx, "services on the bus", func() error { return d.Get(ctx, "/v1/founding", new(any)) })
 }

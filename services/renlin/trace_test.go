@@ -121,10 +121,10 @@ func TestTraceOfCommand(t *testing.T) {
 	}
 	const good, bad = "0af7651916cd43dd8448eb211c80319c", "1af7651916cd43dd8448eb211c80319c"
 	post := func(traceID, matter string) (block uint64, err error) {
-		g := *d.Gateway
+		g := client.New(d.URL)
 		g.HTTP = &http.Client{Transport: outside{d.HTTP.Transport, traceID}}
 		d := d
-		d.Gateway = &g
+		d.Gateway = g
 		answer, err := d.Do(t.Context(), "proposal.post", "topics", &proposalv1.PostTopic{Matter: matter, Text: neighbourhood.Text(text)})
 		if err != nil {
 			return 0, err

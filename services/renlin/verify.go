@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -47,11 +46,12 @@ func verifyCommand() command {
 				return fmt.Errorf("%s: %w", *policyFile, err)
 			}
 		}
-		raw, err := bundleBytes(ctx, s, f.Arg(0), *tokenFile, *community)
+		in, err := openBundle(ctx, s, f.Arg(0), *tokenFile, *community)
 		if err != nil {
 			return err
 		}
-		b, err := verify.Read(bytes.NewReader(raw))
+		defer in.Close()
+		b, err := verify.Read(in)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.Arg(0), err)
 		}
@@ -75,14 +75,26 @@ func verifyCommand() command {
 	return c
 }
 
-// bundleBytes reads a file, or exports from a running community.
-func bundleBytes(ctx context.Context, s streams, name, tokenFile, community string) ([]byte, error) {
-	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
-		return readFile(s, name)
+// openBundle opens a file, "-" for stdin, or exports from a running community into one.
+func openBundle(ctx context.Context, s streams, name, tokenFile, community string) (io.ReadCloser, error) {
+	switch {
+	case name == "-":
+		return io.NopCloser(s.in), nil
+	case !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://"):
+		return os.Open(name)
 	}
-	var out bytes.Buffer
-	err := export(ctx, exportConfig{url: name, tokenFile: tokenFile, community: community}, &out, progress(s.err, "export"))
-	return out.Bytes(), err
+	f, err := scratch()
+	if err != nil {
+		return nil, err
+	}
+	cfg := exportConfig{url: name, tokenFile: tokenFile, community: community}
+	if err := export(ctx, cfg, f, progress(s.err, "export")); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 func printReport(w io.Writer, r *verify.Report) {

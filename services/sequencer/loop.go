@@ -28,6 +28,10 @@ type loop struct {
 	span     trace.Span // of the block under way; nil when nothing in it is traced
 	attempts uint64
 	sent     time.Duration       // monotonic time at which the block under way was published
+	held     []*pending          // judged in a round that staged nothing, see hold
+	verdicts []order.Verdict     // theirs
+	look     uint64              // the attempt that they wait for
+	looked   time.Duration       // monotonic time at which it was made
 	tried    map[chain.Hash]bool // blocks of ours after the newest durable one, whose fate is unknown
 	dirty    bool                // stream and server must be examined before the next block
 	stopped  string              // the reason, once writing has stopped
@@ -87,9 +91,8 @@ func (s *Sequencer) step(ctx context.Context) {
 		s.sealAndPublish(ctx)
 		return
 	}
-	if verdicts := s.machine.Release(); len(verdicts) > 0 {
-		s.answer(s.open, verdicts)
-		s.open = s.open[:0]
+	if len(s.held) == 0 {
+		s.hold(ctx)
 	}
 }
 
@@ -155,17 +158,17 @@ func (s *Sequencer) sealAndPublish(ctx context.Context) {
 	}
 }
 
-// acknowledged takes the answer to a publish.
+// acknowledged takes the answer to a publish or a look.
 func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
-	block := s.machine.Underway()
-	if block == nil {
+	attempt, block := attemptOf(ack), s.machine.Underway()
+	if len(s.held) > 0 && attempt == s.look {
+		s.seen(ctx, readLook(ack))
+		return
+	}
+	if block == nil || attempt != s.attempts {
 		return // of an attempt that was given up
 	}
-	attempt, err := readOutcome(ack, block.Number+1)
-	if attempt != s.attempts {
-		return // likewise
-	}
-	if err != nil {
+	if err := readOutcome(ack, block.Number+1); err != nil {
 		s.log.Warn("publish failed", "block", block.Number, "error", err)
 		s.dirty = s.dirty || errors.Is(err, errFenced)
 		s.recover(ctx)
@@ -181,6 +184,7 @@ func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
 		s.refuse(done, chain.ErrRetry.Because(err))
 		return
 	}
+	s.answerHeld() // their look was sent before this block, which stands where they thought that the stream ends
 	s.answer(done, verdicts)
 	s.sendReplies()
 	clear(done)
@@ -235,7 +239,7 @@ func (s *Sequencer) refuse(list []*pending, err error) {
 func (s *Sequencer) finish(p *pending, v order.Verdict) {
 	p.verdict = v
 	p.endSpan(v.Fault)
-	if p.msg != nil {
+	if p.back != nil {
 		s.replying = append(s.replying, p)
 		return
 	}
@@ -250,13 +254,14 @@ func (s *Sequencer) sendReplies() {
 	}
 }
 
-// overdue tells whether the acknowledgement has taken too long.
+// overdue tells whether the answer to a publish or a look has taken too long.
 func (s *Sequencer) overdue() bool {
-	if s.machine.Underway() == nil {
+	if s.machine.Underway() == nil && len(s.held) == 0 {
 		return false
 	}
 	_, mono := s.cfg.Clock.Now()
-	return mono-s.sent > s.cfg.PublishTimeout
+	return s.machine.Underway() != nil && mono-s.sent > s.cfg.PublishTimeout ||
+		len(s.held) > 0 && mono-s.looked > s.cfg.PublishTimeout
 }
 
 // stop ends writing, for good. The first reason stands.
@@ -266,7 +271,7 @@ func (s *Sequencer) stop(reason string) {
 	}
 	s.stopped = reason
 	if reason == reasonClosed {
-		s.log.Info("closed")
+		s.log.Info("sequencer closed")
 	} else {
 		s.log.Error("writing stopped", "reason", errors.New(reason))
 	}
@@ -278,11 +283,12 @@ func (s *Sequencer) stop(reason string) {
 func (s *Sequencer) refuseAll() {
 	err := s.queue.close(s.stopped)
 	s.machine.Abort()
+	s.refuse(s.held, err)
 	s.refuse(s.open, err)
 	for _, p := range append(s.waiting, s.queue.swap(nil)...) {
 		if p.take() {
 			s.finish(p, order.Verdict{Fault: err})
 		}
 	}
-	s.open, s.waiting = nil, nil
+	s.held, s.open, s.waiting = nil, nil, nil
 }

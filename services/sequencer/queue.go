@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/nats-io/nats.go"
 	"go.opentelemetry.io/otel/trace"
 
 	"renlin.dev/pkg/chain"
@@ -22,7 +21,8 @@ type pending struct {
 	trace    string        // trace context, to be put beside the block
 	span     trace.Span    // of the request in here; nil when it is not recorded
 	done     chan struct{} // signalled once, for a request of this process
-	msg      *nats.Msg     // to be answered, for a request over NATS
+	back     *envelope     // where the answer goes, for a request over NATS
+	place    int           // among the requests that came in the same message
 	turn     atomic.Int32  // waiting, taken or abandoned
 }
 
@@ -51,8 +51,8 @@ func (p *pending) endSpan(err error) {
 	}
 }
 
-// end lets go of what the request pointed to.
-func (p *pending) end() { p.verdict = order.Verdict{} }
+// end lets go of what the request pointed to, so that the next one that uses p begins with nothing of it.
+func (p *pending) end() { p.verdict, p.back, p.trace = order.Verdict{}, nil, "" }
 
 // abandon tells whether the request was still waiting, and now will not be done.
 func (p *pending) abandon() bool { return p.turn.CompareAndSwap(turnWaiting, turnAbandoned) }

@@ -124,7 +124,9 @@ func Open(ctx context.Context, cfg Config) (*Sequencer, error) {
 		s.disconnect()
 		return nil, err
 	}
-	s.machine, err = s.load(ctx)
+	if s.machine, err = s.load(ctx); err == nil {
+		err = s.settle(s.machine)
+	}
 	if err != nil {
 		s.disconnect()
 		return nil, err
@@ -231,7 +233,7 @@ func (s *Sequencer) disconnect() {
 	s.head.close()
 }
 
-// reasonClosed is the one reason to stop writing that is no trouble.
+// reasonClosed is why a sequencer has stopped that was closed in good order.
 const reasonClosed = "sequencer: closed"
 
 // Close stops taking requests, waits for the block under way, and closes connections and head record.

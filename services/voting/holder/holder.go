@@ -37,12 +37,12 @@ import (
 
 // Poll is what a keystore must know of a poll whose key is not published yet.
 type Poll struct {
-	ID        string
-	BoxKey    []byte // empty until offered
-	Wrapped   []byte
-	OfferedBy string // member
-	HeldBy    string // member; empty until the second holder has the key
-	Closed    bool
+	ID        string `json:"id"`
+	BoxKey    []byte `json:"box_key,omitempty"` // empty until offered
+	Wrapped   []byte `json:"wrapped,omitempty"`
+	OfferedBy string `json:"offered_by,omitempty"` // member
+	HeldBy    string `json:"held_by,omitempty"`    // member; empty until the second holder has the key
+	Closed    bool   `json:"closed,omitempty"`
 }
 
 // Record is how a keystore sees the community's record and writes to it.

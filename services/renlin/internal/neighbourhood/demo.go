@@ -90,11 +90,11 @@ func (x *Example) raise(ctx context.Context, l *Loop, say func(string, ...any)) 
 
 // deliberate submits statements and reactions; everybody's inbox shows the notice.
 func (x *Example) deliberate(ctx context.Context, l *Loop, say func(string, ...any)) error {
-	var inbox map[string][]op.Record
+	var inbox struct{ Deliberation []op.Record }
 	if err := x.Hosted.Get(ctx, "/v1/communities/"+x.Community+"/inbox", &inbox); err != nil {
 		return fmt.Errorf("read inbox: %w", err)
 	}
-	if !slices.ContainsFunc(inbox["deliberation"], func(r op.Record) bool { return r.Path == "deliberation/"+l.Deliberation }) {
+	if !slices.ContainsFunc(inbox.Deliberation, func(r op.Record) bool { return r.Path == "deliberation/"+l.Deliberation }) {
 		return errors.New("the notice is not in everybody's inbox")
 	}
 	var statements []string

@@ -37,7 +37,8 @@ func RunAudits(ctx context.Context, env Env) error {
 	}
 	svc.LogTo(env.Log)
 	call := op.NewCaller(nc)
-	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
+	w := env.watch(bus.Audit, nc)
+	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, working func(check)) error {
 		a, err := audit.Open(audit.Config{
 			Community: community, Dir: filepath.Join(env.Data, "audit", community), Source: &source{js: js, community: community}, Log: env.Log,
 			Halt: func(_ context.Context, reason string) {
@@ -60,8 +61,9 @@ func RunAudits(ctx context.Context, env Env) error {
 		if err := offerAudit(ctx, svc, community, a); err != nil {
 			return err
 		}
+		working(a.Ready)
 		return a.Run(ctx)
-	})
+	}))
 }
 
 func offerAudit(ctx context.Context, svc *op.Service, community string, a *audit.Audit) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/keyfile"
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/op"
@@ -67,7 +68,8 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 	if err != nil {
 		return err
 	}
-	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
+	w := env.watch(bus.Notary, nc)
+	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, working func(check)) error {
 		signer, err := merkle.NewSigner(notary.Origin(community), key)
 		if err != nil {
 			return err
@@ -96,9 +98,18 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 		if err := offerNotary(ctx, svc, community, n); err != nil {
 			return err
 		}
+		working(func(context.Context) error {
+			if err := n.Refusal(); err != nil {
+				return errRefuses.Because(err)
+			}
+			return nil
+		})
 		return n.Run(ctx)
-	})
+	}))
 }
+
+var errRefuses = fault.New(fault.Unavailable, "notary.refuses",
+	"No checkpoint can be signed or published just now; the operator has been told.", "暂时无法签署或发布检查点，已通知管理员。")
 
 // clients makes a client for every witness, and tells the home witness of the log.
 func (cfg NotaryConfig) clients(log string, last []byte) ([]notary.Witness, error) {

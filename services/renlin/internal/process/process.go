@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/decider"
 )
 
@@ -27,6 +28,8 @@ type Env struct {
 	Data, State string
 	Models      []*decider.Model
 	Log         *slog.Logger
+	// Health is told how each part's work goes.
+	Health *daemon.Health
 }
 
 // streamPrefix begins the name of every community's stream.
@@ -41,13 +44,21 @@ func serveEach(ctx context.Context, nc *nats.Conn, log *slog.Logger, run func(ct
 	if err != nil {
 		return err
 	}
+	list := func(ctx context.Context) []string { return communitiesOn(ctx, js) }
+	return serveListed(ctx, log, list, run)
+}
+
+// serveListed is serveEach for those who know of communities from elsewhere as well.
+func serveListed(
+	ctx context.Context, log *slog.Logger, list func(ctx context.Context) []string, run func(ctx context.Context, community string) error,
+) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	known := map[string]bool{}
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	for {
-		for _, community := range communitiesOn(ctx, js) {
+		for _, community := range list(ctx) {
 			if known[community] {
 				continue
 			}
@@ -83,7 +94,9 @@ var errFinal = errors.New("stopped for good")
 func keep(ctx context.Context, log *slog.Logger, community string, run func(ctx context.Context, community string) error) {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		began := time.Now()
-		err := run(ctx, community)
+		life, end := context.WithCancel(ctx)
+		err := run(life, community)
+		end() // what it offered on the bus is not available any more
 		if ctx.Err() != nil {
 			return
 		}

@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,8 +15,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/fault"
-	"renlin.dev/pkg/keyfile"
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/verify"
@@ -32,6 +29,9 @@ type Sequencers struct {
 	nc    *nats.Conn
 	js    jetstream.JetStream
 	kinds map[string][]string
+
+	epochs   *epochs
+	founding chan struct{} // taken while a founding is under way
 
 	mu   sync.Mutex // guards open
 	open map[string]*sequencer.Sequencer
@@ -48,7 +48,15 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 	if err != nil {
 		return err
 	}
-	s := &Sequencers{env: env, fsync: fsync, nc: nc, js: js, kinds: map[string][]string{}, open: map[string]*sequencer.Sequencer{}}
+	keys, err := openEpochs(filepath.Join(env.Data, "sequencer", "epochs"))
+	if err != nil {
+		return err
+	}
+	defer keys.close()
+	s := &Sequencers{
+		env: env, fsync: fsync, nc: nc, js: js, kinds: map[string][]string{}, epochs: keys, founding: make(chan struct{}, 1),
+		open: map[string]*sequencer.Sequencer{},
+	}
 	for _, m := range env.Models {
 		s.kinds[m.Service] = m.OwnKinds()
 	}
@@ -64,24 +72,14 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 			return err
 		}
 	}
-	return serveEach(ctx, nc, env.Log, s.serve)
+	return serveEach(ctx, nc, env.Log, env.watch(bus.Sequencer, nc).over(s.serve))
 }
 
-func (s *Sequencers) keyPath(public []byte) string {
-	return filepath.Join(s.env.Data, "sequencer", "epochs", chain.KeyID(public)+".key")
-}
-
-// newKey makes an epoch key for a founding, and tells its public half once it is on disk.
+// newKey tells the public half of an epoch key for a founding.
 func (s *Sequencers) newKey(context.Context, []byte) ([]byte, error) {
-	dir := filepath.Join(s.env.Data, "sequencer", "epochs")
-	aside := filepath.Join(dir, "new-"+rand.Text())
-	key, err := keyfile.LoadOrMake(aside, rand.Reader)
+	public, err := s.epochs.next()
 	if err != nil {
 		return nil, err
-	}
-	public := chain.Public(key)
-	if err := os.Rename(aside, s.keyPath(public)); err != nil {
-		return nil, fmt.Errorf("keep epoch key: %w", err)
 	}
 	return json.Marshal(map[string][]byte{"key": public})
 }
@@ -97,26 +95,6 @@ func (s *Sequencers) communities(context.Context, []byte) ([]byte, error) {
 	return json.Marshal(map[string][]string{"communities": list})
 }
 
-// found writes a founding commit. The loop that watches for streams takes over from there.
-func (s *Sequencers) found(ctx context.Context, genesis []byte) ([]byte, error) {
-	cfg, community, err := s.config(genesis)
-	if err != nil {
-		return nil, err
-	}
-	cfg.Genesis = chain.Hash{}
-	q, err := sequencer.Open(ctx, cfg)
-	if err != nil {
-		return nil, fault.ErrUnavailable.Because(err)
-	}
-	reply, err := q.Found(ctx, genesis)
-	if err := errors.Join(err, q.Close()); err != nil {
-		return nil, err
-	}
-	return json.Marshal(map[string]any{
-		"community": community, "genesis": chain.HashCommit(genesis).String(), "receipt": reply.Receipts[0].Encode(),
-	})
-}
-
 // config makes a community's configuration out of its founding commit, whose epoch key must be one of ours.
 func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	hash := chain.HashCommit(genesis)
@@ -125,9 +103,17 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	if err != nil {
 		return sequencer.Config{}, "", chain.ErrMalformed.Because(err)
 	}
-	key, err := keyfile.Load(s.keyPath(public))
+	key, err := s.epochs.key(public)
 	if err != nil {
-		return sequencer.Config{}, "", errEpochKey.Because(err)
+		return sequencer.Config{}, "", err
+	}
+	// A community that is here has used its key, also when its founding was lost from the disk.
+	if before, err := s.epochs.founding(public); err != nil {
+		return sequencer.Config{}, "", err
+	} else if before == nil {
+		if err := s.epochs.use(public, genesis); err != nil {
+			return sequencer.Config{}, "", err
+		}
 	}
 	head := filepath.Join(s.env.State, "heads", community+".head")
 	if err := os.MkdirAll(filepath.Dir(head), 0o700); err != nil {
@@ -139,12 +125,9 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	}, community, nil
 }
 
-var errEpochKey = fault.New(fault.Refused, "epoch_key.unknown",
-	"The founding names an epoch key that was not made here.", "创建命令中的纪元密钥不是由本系统生成的。")
-
 // serve opens one community's sequencer and keeps it until ctx ends. When it cannot be opened, because the stream is not what was
 // promised or because those who could tell are not up yet, it is tried again; until then nothing is written.
-func (s *Sequencers) serve(ctx context.Context, community string) error {
+func (s *Sequencers) serve(ctx context.Context, community string, working func(check)) error {
 	stream, err := s.js.Stream(ctx, chain.StreamName(community))
 	if err != nil {
 		return err
@@ -186,6 +169,12 @@ func (s *Sequencers) serve(ctx context.Context, community string) error {
 	s.mu.Lock()
 	s.open[community] = q
 	s.mu.Unlock()
+	working(func(context.Context) error {
+		if q.Info().State != sequencer.StateWriting {
+			return chain.ErrStopped
+		}
+		return nil
+	})
 	<-ctx.Done()
 	return nil
 }

@@ -53,8 +53,7 @@ func RunVault(ctx context.Context, env Env, model *decider.Model) error {
 	}
 	v := &vaults{env: env, own: own, open: map[string]*openVault{}}
 	defer v.close()
-	var h *host.Host
-	h, err = host.New(host.Config{
+	h, err := host.New(host.Config{
 		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log, After: v.after,
 		Folded: func(community string, state *decider.State) error {
 			s, err := v.store(community)
@@ -63,18 +62,20 @@ func RunVault(ctx context.Context, env Env, model *decider.Model) error {
 			}
 			return s.Settle(state)
 		},
-		Beside: func(ctx context.Context, community string, caughtUp func(context.Context) error) error {
-			return h.Service().Bytes(ctx, "vault."+community+".put", "put-"+community, v.putter(community, caughtUp))
-		},
 	})
 	if err != nil {
 		return err
 	}
-	return serveEach(ctx, nc, env.Log, h.Run)
+	run := hosting(h)
+	w := env.watch(model.Service, nc)
+	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, working func(check)) error {
+		put := v.putter(community, func(ctx context.Context) error { return h.CaughtUp(ctx, community) })
+		if err := h.Service().Bytes(ctx, "vault."+community+".put", "put-"+community, put); err != nil {
+			return err
+		}
+		return run(ctx, community, working)
+	}))
 }
-
-// putWaitMax bounds how long a text waits for the vault to have come to the record's end.
-const putWaitMax = 10 * time.Second
 
 // vaultIdentity reads the vault's own custodian secret, making it at the first start.
 func vaultIdentity(path string) (seal.Identity, error) {
@@ -133,6 +134,9 @@ func (v *vaults) close() {
 		}
 	}
 }
+
+// putWaitMax bounds how long a text waits for the vault to have come to the record's end.
+const putWaitMax = 10 * time.Second
 
 // putter seals texts once everything is folded that was on the record at the start: until then an erasure may not be settled that a crash
 // has interrupted, and a text sealed under that key would be lost the moment after.
