@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -14,7 +15,6 @@ import (
 
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/fault"
-	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/seal"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
@@ -32,6 +32,7 @@ type erasing struct {
 	neighbour *client.Device
 	words     *client.Sealed
 	topic     string
+	reads     int
 }
 
 const said = "楼道里的灯坏了三个月，请找 13911729981"
@@ -79,8 +80,8 @@ func (e *erasing) signIn() {
 }
 
 // read reads the words as the neighbour, because they stand in a topic.
-func (e *erasing) read() (*op.Answer, error) {
-	return e.neighbour.Do(e.t.Context(), "vault.read", "readings", &vaultv1.ReadText{
+func (e *erasing) read() (text, salt []byte, err error) {
+	return e.neighbour.ReadText(e.t.Context(), &vaultv1.ReadText{
 		Ref: e.words.Ref, Subject: e.author.Member, Purpose: vaultv1.Purpose_PURPOSE_DELIBERATION, NamedBy: "topic/" + e.topic,
 	})
 }
@@ -88,26 +89,40 @@ func (e *erasing) read() (*op.Answer, error) {
 // readable reads the words and finds the reading on the record.
 func (e *erasing) readable() {
 	e.t.Helper()
-	answer, err := e.read()
-	if err != nil {
-		e.t.Fatal(err)
+	text, salt, err := e.read()
+	if err != nil || string(text) != said {
+		e.t.Fatalf("read %q, %v", text, err)
 	}
-	var opened struct{ Text, Salt []byte }
-	if err := json.Unmarshal(answer.Extra, &opened); err != nil || string(opened.Text) != said {
-		e.t.Fatalf("read %q, %v", opened.Text, err)
-	}
-	if !seal.Check(e.words.Commitment, opened.Salt, opened.Text) {
+	if !seal.Check(e.words.Commitment, salt, text) {
 		e.t.Error("what was read is not what the record commits to")
 	}
-	var reading struct {
-		Ref, Subject, Reader string
-		NamedBy              string `json:"named_by"`
-	}
-	if _, err := e.n.First.Record(e.t.Context(), "reading/"+made(answer, "reading"), answer.Position, &reading); err != nil {
-		e.t.Fatal(err)
-	}
-	if reading.Ref != e.words.Ref || reading.Reader != e.neighbour.Member || reading.Subject != e.author.Member || reading.NamedBy == "" {
-		e.t.Errorf("the reading on the record: %+v", reading)
+	e.reads++
+	err = neighbourhood.Eventually(e.t.Context(), "readings on the record", func() error {
+		page, err := e.n.First.Records(e.t.Context(), "reading", "", 0)
+		if err != nil {
+			return err
+		}
+		found := 0
+		for _, r := range page.Records {
+			var reading struct {
+				Ref, Subject, Reader string
+				NamedBy              string `json:"named_by"`
+			}
+			if err := json.Unmarshal(r.State, &reading); err != nil {
+				return err
+			}
+			if reading.Ref == e.words.Ref && reading.Subject == e.author.Member && reading.Reader == e.neighbour.Member &&
+				reading.NamedBy == "topic/"+e.topic {
+				found++
+			}
+		}
+		if found != e.reads {
+			return fmt.Errorf("%d readings on the record, want %d", found, e.reads)
+		}
+		return nil
+	})
+	if err != nil {
+		e.t.Error(err)
 	}
 }
 
@@ -116,10 +131,10 @@ func (e *erasing) gone(wrapped []byte) {
 	e.t.Helper()
 	_, err := e.author.PutText(e.t.Context(), e.author.Member, said)
 	wantFault(e.t, "another text of the erased", err, fault.Gone, seal.ErrErased.Code)
-	_, err = e.read()
+	_, _, err = e.read()
 	wantFault(e.t, "reading", err, fault.Gone, "text.erased")
 	own := &vaultv1.ReadText{Ref: e.words.Ref, Subject: e.author.Member, Purpose: vaultv1.Purpose_PURPOSE_OWN}
-	_, err = e.author.Do(e.t.Context(), "vault.read", "readings", own)
+	_, _, err = e.author.ReadText(e.t.Context(), own)
 	wantFault(e.t, "reading one's own", err, fault.Gone, "text.erased")
 	_, err = e.author.Do(e.t.Context(), "vault.erase", "erasures", &vaultv1.EraseSubject{Subject: e.author.Member})
 	wantFault(e.t, "erasing again", err, fault.Refused, "erasure.done")

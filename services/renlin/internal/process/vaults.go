@@ -169,30 +169,47 @@ func (v *vaults) put(community string, data []byte) ([]byte, error) {
 	return json.Marshal(sealed)
 }
 
-// after does what a durable command of the vault asked for: it opens the text, or destroys the key. Settle destroys it too; done here,
+// after does what a durable command of the vault asked for: it shows the text, or destroys the key. Settle destroys it too; done here,
 // nobody is told of an erasure that is not carried out.
-func (v *vaults) after(_ context.Context, community string, s *chain.Signed, _ *op.Answer) (json.RawMessage, error) {
-	store, err := v.store(community)
-	if err != nil {
-		return nil, err
-	}
+func (v *vaults) after(_ context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error) {
 	switch s.Operation {
 	case vault.OpErase:
 		var erase vaultv1.EraseSubject
 		if err := protojson.Unmarshal(s.Body, &erase); err != nil {
 			return nil, decider.ErrBody.Because(err)
 		}
-		return nil, store.Erase(erase.GetSubject())
-	case vault.OpRead:
-		var read vaultv1.ReadText
-		if err := protojson.Unmarshal(s.Body, &read); err != nil {
-			return nil, decider.ErrBody.Because(err)
-		}
-		opened, err := store.Get(read.GetRef(), read.GetSubject())
+		store, err := v.store(community)
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(opened)
+		return nil, store.Erase(erase.GetSubject())
+	case vault.OpRead:
+		return v.show(community, s, answer)
 	}
 	return nil, nil
+}
+
+// show opens the text that a durable read asked for, sealed to the key that the read names: whoever sees the record can send the same
+// request again, and gets a box that only the first reader opens. Once the request has expired its repetition gets its receipt alone.
+func (v *vaults) show(community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error) {
+	if answer.Repeated && time.Now().UnixMilli() >= s.NotAfter {
+		return nil, nil
+	}
+	var read vaultv1.ReadText
+	if err := protojson.Unmarshal(s.Body, &read); err != nil {
+		return nil, decider.ErrBody.Because(err)
+	}
+	store, err := v.store(community)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := store.Get(read.GetRef(), read.GetSubject())
+	if err != nil {
+		return nil, err
+	}
+	box, err := seal.SealAnswer(rand.Reader, read.GetReaderKey(), opened.Salt, opened.Text)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(vault.Answer{Box: box})
 }
