@@ -41,26 +41,36 @@ type Gateway struct {
 	Now func() time.Time
 	// Tries bounds how often one command is sent when its outcome is unknown, and how often one question is asked.
 	Tries int
+	// Pause is the first wait between two tries; each further one is twice as long. 0 means 50 ms.
+	Pause time.Duration
 	// OperatorToken is what the operator founds communities with; not needed on the machine of a pilot itself.
 	OperatorToken string
 
 	mu sync.Mutex // guards the Token of every device that is used with this gateway
 }
 
-// New makes a client of a gateway.
+// New makes a client of a gateway. It follows no redirect: a gateway sends none, and what a device signs or is trusted with goes to the
+// address that its owner gave and to no other.
 func New(address string) *Gateway {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 256
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Gateway{
-		URL: strings.TrimSuffix(address, "/"), HTTP: &http.Client{Transport: transport, Timeout: time.Minute}, Now: time.Now, Tries: 6,
+		URL: strings.TrimSuffix(address, "/"), HTTP: &http.Client{Transport: transport, Timeout: time.Minute, CheckRedirect: stay},
+		Now: time.Now, Tries: 6,
 	}
 }
 
 // notAfter is how long a command may be on its way.
 const notAfter = 9 * time.Minute
 
-// responseBytesMax bounds what is read of one answer.
+// responseBytesMax bounds what is read of one answer; a longer one is an error.
 const responseBytesMax = 64 << 20
+
+var (
+	errLong  = errors.New("answer is too long")
+	errEmpty = errors.New("answer lacks what was asked for")
+)
 
 // Device is a member's device in one community. It is safe for concurrent use once its fields are set.
 type Device struct {
@@ -126,6 +136,10 @@ func (d *Device) Send(ctx context.Context, s *chain.Signed, path string) (*op.An
 // insist calls again and again, with growing pauses, while the answer may be another one the next time. What is called must be safe to
 // do twice.
 func (d *Device) insist(ctx context.Context, method, path string, header http.Header, body []byte, into any) error {
+	pause := d.Pause
+	if pause == 0 {
+		pause = 50 * time.Millisecond
+	}
 	for try := 1; ; try++ {
 		err := d.call(ctx, method, path, header, body, into)
 		if err == nil || !again(err) || try >= d.Tries {
@@ -134,7 +148,8 @@ func (d *Device) insist(ctx context.Context, method, path string, header http.He
 		select {
 		case <-ctx.Done():
 			return errors.Join(err, ctx.Err())
-		case <-time.After(time.Duration(25<<try) * time.Millisecond):
+		case <-time.After(pause):
+			pause *= 2
 		}
 	}
 }
@@ -143,7 +158,7 @@ func (d *Device) insist(ctx context.Context, method, path string, header http.He
 func again(err error) bool {
 	var f *fault.Fault
 	if !errors.As(err, &f) {
-		return !errors.Is(err, context.Canceled)
+		return !errors.Is(err, context.Canceled) && !errors.Is(err, errLong)
 	}
 	return f.Kind.Temporary()
 }
@@ -170,6 +185,9 @@ func (d *Device) SignIn(ctx context.Context) error {
 	var out struct{ Token string }
 	if err := d.once(ctx, http.MethodPost, "/v1/communities/"+d.Community+"/sessions", header, body, &out); err != nil {
 		return fmt.Errorf("sign in: %w", err)
+	}
+	if out.Token == "" {
+		return fmt.Errorf("sign in: %w", errEmpty)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -228,6 +246,9 @@ func (d *Device) Record(ctx context.Context, path string, position uint64, into 
 	page, err := d.Records(ctx, path, "", position)
 	if err != nil {
 		return 0, err
+	}
+	if len(page.Records) != 1 || page.Records[0].Path != path {
+		return 0, fmt.Errorf("read record: %w", errEmpty)
 	}
 	return page.Records[0].Version, json.Unmarshal(page.Records[0].State, into)
 }
@@ -294,7 +315,10 @@ func (d *Device) once(ctx context.Context, method, path string, header http.Head
 		return fmt.Errorf("call gateway: %w", err)
 	}
 	defer response.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(response.Body, responseBytesMax))
+	raw, err := io.ReadAll(io.LimitReader(response.Body, responseBytesMax+1))
+	if err == nil && len(raw) > responseBytesMax {
+		err = errLong
+	}
 	if err != nil {
 		return fmt.Errorf("read answer: %w", err)
 	}

@@ -26,6 +26,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -137,7 +138,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(telemetry.ExtractHTTP(r.Context(), r.Header), g.cfg.Timeout)
 	defer cancel()
 	_, pattern := g.mux.Handler(r)
-	if !g.routes[pattern] || r.URL.Path != path.Clean(r.URL.Path) {
+	if !g.routes[pattern] || r.URL.Path != path.Clean(r.URL.Path) || strings.Count(r.URL.Path, "/") < strings.Count(pattern, "/") {
 		pattern = nowhere
 	}
 	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything

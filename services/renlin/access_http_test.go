@@ -50,6 +50,13 @@ func newCallers(t *testing.T) *callers {
 		d.Token = token
 		x.devices[name] = &d
 	}
+	without := *v.First.Device
+	without.Key = nil
+	if err := without.SignIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	without.Key = v.First.Key // it signs commands, but the session is not its
+	x.devices["devA"] = &without
 	members := v.admit("host", "guest")
 	x.guest = members[1]
 	if x.devices["host"], err = v.Host(t.Context(), members[0]); err != nil {
@@ -294,7 +301,7 @@ func TestAccessByRoute(t *testing.T) {
 		}
 	}
 	m.complete(t, "route", rows2names(rows), []string{
-		"anon", "forged", "resid", "host", "offA", "offB", "oper", "gone", "lost", "late", "out", "other",
+		"anon", "forged", "resid", "host", "offA", "offB", "devA", "oper", "gone", "lost", "late", "out", "other",
 	})
 	covered := map[string]bool{}
 	for _, name := range m.rows("route") {

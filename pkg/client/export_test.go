@@ -1,0 +1,4 @@
+package client
+
+// ResponseBytesMax is responseBytesMax.
+const ResponseBytesMax = responseBytesMax
