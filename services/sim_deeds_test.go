@@ -288,7 +288,7 @@ func (c *crowd) importing() *deed {
 	case b == nil:
 	case b.over && !c.chance(100):
 		return nil
-	case c.chance(30):
+	case c.chance(80):
 		op, body = community.OpAbandonImport, &communityv1.AbandonImport{Import: id}
 	case b.staged < b.announced:
 		rows := &communityv1.ImportRows{Import: id}

@@ -103,7 +103,7 @@ func (c *crowd) closes() *deed {
 func (c *crowd) vetoesIt() *deed {
 	id, ok := anyOf(c, c.motions, func(_ string, m *motion) bool { return m.adopted && !m.vetoed && !m.inForce })
 	who, found := c.office(communityv1.Role_ROLE_GUARDIAN)
-	if !ok || !found || !c.chance(200) {
+	if !ok || !found || !c.chance(350) {
 		return nil
 	}
 	return c.by(who, "proposal.veto", &proposalv1.VetoMotion{Motion: id, Reason: textFor("a reason")})
