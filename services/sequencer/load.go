@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -57,30 +58,22 @@ func (s *Sequencer) compareNothing(ctx context.Context) error {
 func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine *order.Machine, marks *marks, end uint64) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var blocks uint64
+	var messages <-chan chain.Message
 	if end > 0 {
-		for m := range chain.Messages(ctx, stream, 0) {
-			var gap *chain.GapError
-			if errors.As(m.Err, &gap) {
-				return differs("stream has a gap: %v", m.Err)
-			}
-			if m.Err != nil {
-				return fmt.Errorf("sequencer: %w", m.Err)
-			}
-			leaves, err := machine.Replay(m.Data)
-			if err != nil {
-				return differs("block %d of the stream does not verify: %v", blocks, err)
-			}
-			if err := marks.see(machine, leaves); err != nil {
-				return err
-			}
-			if blocks++; blocks == end {
-				break
-			}
-		}
+		messages = chain.Messages(ctx, stream, 0)
 	}
-	if blocks != end {
-		return fmt.Errorf("sequencer: read %d of the stream's %d blocks: %w", blocks, end, ctx.Err())
+	for blocks := range end {
+		m, err := nextMessage(ctx, stream, messages, blocks)
+		if err != nil {
+			return err
+		}
+		leaves, err := machine.Replay(m.Data)
+		if err != nil {
+			return differs("block %d of the stream does not verify: %v", blocks, err)
+		}
+		if err := marks.see(machine, leaves); err != nil {
+			return err
+		}
 	}
 	if head := machine.Head(); head != nil && head.Epoch == s.cfg.Epoch {
 		if err := head.CheckSignature(s.cfg.Key.Public().(ed25519.PublicKey)); err != nil {
@@ -88,6 +81,34 @@ func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine
 		}
 	}
 	return nil
+}
+
+// stallMax is how long a block may take to come before the server is asked for it by number.
+const stallMax = time.Second
+
+// nextMessage waits for a block that the stream must hold. A server that cannot read a message any more says nothing to those who
+// wait for it, so after a while it is asked.
+func nextMessage(ctx context.Context, stream jetstream.Stream, messages <-chan chain.Message, number uint64) (chain.Message, error) {
+	for {
+		select {
+		case m, open := <-messages:
+			var gap *chain.GapError
+			switch {
+			case !open:
+				return m, fmt.Errorf("sequencer: reading ended at block %d: %w", number, ctx.Err())
+			case errors.As(m.Err, &gap):
+				return m, differs("stream has a gap: %v", m.Err)
+			case m.Err != nil:
+				return m, fmt.Errorf("sequencer: %w", m.Err)
+			}
+			return m, nil
+		case <-time.After(stallMax):
+			var refusal *jetstream.APIError
+			if _, err := chain.ReadBlock(ctx, stream, number); errors.Is(err, chain.ErrNoBlock) || errors.As(err, &refusal) {
+				return chain.Message{}, differs("block %d of the stream cannot be read: %v", number, err)
+			}
+		}
+	}
 }
 
 // settle brings the head record to the stream's end. A stream without a record needs the operator's word. Blocks beyond the record

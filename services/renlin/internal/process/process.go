@@ -26,8 +26,10 @@ type Env struct {
 	Dial func(user string, options ...nats.Option) (*nats.Conn, error)
 	// Data is the data directory; State lies outside it and holds what must not be restored with it.
 	Data, State string
-	Models      []*decider.Model
-	Log         *slog.Logger
+	// Store is the data directory of an embedded bus; empty when the bus runs apart.
+	Store  string
+	Models []*decider.Model
+	Log    *slog.Logger
 	// Health is told how each part's work goes.
 	Health *daemon.Health
 }
