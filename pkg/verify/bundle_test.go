@@ -347,6 +347,22 @@ func TestWhatFollows(t *testing.T) {
 	}
 }
 
+// TestStaysBroken: after a block that cannot be read nothing more is, whatever follows it.
+func TestStaysBroken(t *testing.T) {
+	t.Parallel()
+	parts := files(t, forge.NewPack(history(t)).Bytes())
+	parts[2].body = append(block(7, []byte("x")), parts[2].body...)
+	b, err := verify.Read(bytes.NewReader(pack(t, parts...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if block, err := b.Next(); !errors.Is(err, verify.ErrBundle) || block != nil {
+			t.Fatalf("got %v, %v", block, err)
+		}
+	}
+}
+
 // TestPartErr: a bundle that ends too early is an error, beside what was found before.
 func TestPartErr(t *testing.T) {
 	t.Parallel()

@@ -165,21 +165,14 @@ var readMutations = []mutation{
 		return nil, b.err`, `	if b.err != nil && errors.Is(b.err, io.EOF) {
 		return nil, b.err`},
 	{"read.go", `		if end := b.end(); end != nil {`, `		if end := b.end(); end != nil && false {`},
-	{"read.go", `	case err == nil:
-		return fmt.Errorf("after`, `	case head != nil && head.Size < 0:
-		return fmt.Errorf("after`},
-	{"read.go", `	case n > 0:
-		return`, `	case n > 1:
-		return`},
+	{"read.go", `t.Next(); !errors.Is(err, io.EOF) {`, `t.Next(); false && err != nil {`},
+	{"read.go", `make([]byte, 1)); !errors.Is(err, io.EOF) {`, `make([]byte, 1)); false && err != nil {`},
 }
 
 // receiptMutations are those of the check of one receipt.
 var receiptMutations = []mutation{
 	{"receipt.go", `	case index != r.Index:`, `	case false:`},
 	{"receipt.go", `	case c.Origin != originOf(chain.CommunityID(r.Genesis)):`, `	case false:`},
-	{"receipt.go", `	case err != nil:
-		return merkle`, `	case err != nil && c.Size > 1<<40:
-		return merkle`},
 	{"receipt.go", `if block.Hash() != r.Sealed.Hash() || `, `if `},
 	{"receipt.go", ` || block.Hashes[at] != r.Commit {`, ` {`},
 	{"receipt.go", `		err = r.CheckPath()
