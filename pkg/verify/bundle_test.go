@@ -201,6 +201,7 @@ func TestMalformedBundles(t *testing.T) {
 		"a part with half a length":   {blocksOf(block(1, append(bytes.Clone(sealed), 1, 0, 0))), "malformed"},
 		"a part with half a commit":   {blocksOf(block(1, append(bytes.Clone(sealed), 1, 0, 0, 0, 9, 1))), "malformed"},
 		"a part with another marking": {blocksOf(block(1, append(bytes.Clone(sealed), 2))), "malformed"},
+		"a part marked otherwise":     {blocksOf(block(1, append(bytes.Clone(sealed), 2, 0, 0, 0, 1, 9))), "malformed"},
 	} {
 		_, _, err := readAll(c.raw)
 		if !errors.Is(err, verify.ErrBundle) || !strings.Contains(err.Error(), c.why) {

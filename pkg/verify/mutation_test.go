@@ -150,7 +150,7 @@ var readMutations = []mutation{
 	{"read.go", `	if b.all == 0 {`, `	if b.all < 0 {`},
 	{"read.go", `n < 1 || n > recordBytesMax`, `n > recordBytesMax`},
 	{"read.go", `n < 1 || n > recordBytesMax`, `n < 1`},
-	{"read.go", `case n == 0 && errors.Is(err, io.EOF):`, `case err != nil:`},
+	{"read.go", `case n == 0 && errors.Is(err, io.EOF):`, `case n < len(head) && err != nil:`},
 	{"read.go", `	return nil, errors.New("its kind is not known")
 `, `	return readWhole(body[1:])
 `},
@@ -191,7 +191,7 @@ var receiptMutations = []mutation{
 // auditMutations are those of the decider's auditor: ids, times, versions, decisions, reactions.
 var auditMutations = []mutation{
 	{"../decider/book.go", `if founding != (index == 0) {`, `if false {`},
-	{"../decider/book.go", `if err != nil || id != c.ID {`, `if err != nil {`},
+	{"../decider/book.go", `if err != nil || id != c.ID {`, `if err != nil || id == (chain.CommandID{}) {`},
 	{"../decider/book.go", `if _, twice := a.book.commands[c.ID]; twice {`, `if _, twice := a.book.commands[c.ID]; twice && false {`},
 	{"../decider/book.go", `case !rule && !founding && signed.NotAfter <= blockTime:`, `case false:`},
 	{"../decider/book.go", `case !rule && !founding && signed.NotAfter <= blockTime:`,
