@@ -192,6 +192,19 @@ func TestUnknownService(t *testing.T) {
 	}
 }
 
+// TestMalformedIsUnjudged: a commit that cannot be read is a finding, and among those that nobody could judge.
+func TestMalformedIsUnjudged(t *testing.T) {
+	t.Parallel()
+	r := history(t)
+	r.Append(0, alien(r, "a"))
+	r.Set(r.Size()-1, []byte("no commit"))
+	report := run(t, forge.NewPack(r), verify.Options{})
+	want := verify.Unjudged{Index: r.Size() - 1, Why: "commit.malformed"}
+	if report.OK || report.Withheld != 0 || report.Unjudged != 1 || !slices.Contains(report.NotJudged, want) {
+		t.Errorf("got %+v", report)
+	}
+}
+
 // TestSkippedIsNeverGood: a report that left something out is for benchmarks.
 func TestSkippedIsNeverGood(t *testing.T) {
 	t.Parallel()
