@@ -62,8 +62,10 @@ func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine
 	if end > 0 {
 		messages = chain.Messages(ctx, stream, 0)
 	}
+	stall := time.NewTicker(stallMax)
+	defer stall.Stop()
 	for blocks := range end {
-		m, err := nextMessage(ctx, stream, messages, blocks)
+		m, err := nextMessage(ctx, stream, messages, blocks, stall.C)
 		if err != nil {
 			return err
 		}
@@ -87,8 +89,10 @@ func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine
 const stallMax = time.Second
 
 // nextMessage waits for a block that the stream must hold. A server that cannot read a message any more says nothing to those who
-// wait for it, so after a while it is asked.
-func nextMessage(ctx context.Context, stream jetstream.Stream, messages <-chan chain.Message, number uint64) (chain.Message, error) {
+// wait for it, so when the reading seems to stall it is asked.
+func nextMessage(
+	ctx context.Context, stream jetstream.Stream, messages <-chan chain.Message, number uint64, stall <-chan time.Time,
+) (chain.Message, error) {
 	for {
 		select {
 		case m, open := <-messages:
@@ -102,7 +106,7 @@ func nextMessage(ctx context.Context, stream jetstream.Stream, messages <-chan c
 				return m, fmt.Errorf("sequencer: %w", m.Err)
 			}
 			return m, nil
-		case <-time.After(stallMax):
+		case <-stall:
 			var refusal *jetstream.APIError
 			if _, err := chain.ReadBlock(ctx, stream, number); errors.Is(err, chain.ErrNoBlock) || errors.As(err, &refusal) {
 				return chain.Message{}, differs("block %d of the stream cannot be read: %v", number, err)
