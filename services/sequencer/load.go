@@ -102,8 +102,9 @@ func (s *Sequencer) next(ctx context.Context, stream jetstream.Stream, messages 
 			}
 			return m.Data, nil
 		case <-stalled.C:
-			if _, err := chain.ReadBlock(ctx, stream, number); errors.Is(err, chain.ErrNoBlock) {
-				return nil, differs("block %d of the stream cannot be read, though the stream holds it", number)
+			var refusal *jetstream.APIError
+			if _, err := chain.ReadBlock(ctx, stream, number); errors.Is(err, chain.ErrNoBlock) || errors.As(err, &refusal) {
+				return nil, differs("block %d of the stream cannot be read: %v", number, err)
 			}
 			stalled.Reset(stallMax)
 		}
