@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"renlin.dev/services/renlin/internal/bus"
-	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
 // apart is a community's parts as processes of their own on loopback: a nats-server built from its own module, and every daemon. Each
