@@ -137,7 +137,8 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		server.WaitForShutdown()
 	}()
 	env := process.Env{
-		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt}, RereadRest: cfg.reread, Models: process.Models(), Log: log,
+		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt},
+		RereadRest: cfg.reread, Models: process.Models(), Log: log,
 	}
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
 	if err != nil {
