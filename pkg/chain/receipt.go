@@ -22,8 +22,14 @@ type Receipt struct {
 func (r *Receipt) Position() uint64 { return r.Index + 1 }
 
 // Encode gives the receipt's one encoding.
-func (r *Receipt) Encode() []byte {
-	b := r.Sealed.Encode()
+func (r *Receipt) Encode() []byte { return r.put(make([]byte, 0, r.size())) }
+
+func (r *Receipt) size() int {
+	return SealedHeaderBytes + 8 + len(r.Commit) + 1 + len(r.Path)*len(r.Commit)
+}
+
+func (r *Receipt) put(b []byte) []byte {
+	b = r.Sealed.put(b)
 	b = putU64(b, r.Index)
 	b = append(b, r.Commit[:]...)
 	b = append(b, byte(len(r.Path)))

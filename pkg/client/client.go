@@ -1,8 +1,9 @@
 // Package client speaks to a Renlin gateway as a device does: it keeps the device's key, signs commands, and reads records.
 //
 // In plain words: every command is signed on this side over its exact bytes, so nobody on the way can change what was asked; it
-// carries an idempotency key, so sending it again after a lost answer is safe and this package does so by itself. The private key
-// never leaves the process.
+// carries an idempotency key, so sending it again after a lost answer is safe and this package does so by itself, as it does with
+// what is only read. A gateway forgets sessions when it is restarted: then the device signs in again. The private key never leaves
+// the process.
 package client
 
 import (
@@ -19,6 +20,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -35,8 +37,12 @@ type Gateway struct {
 	HTTP *http.Client
 	// Now is the device's clock.
 	Now func() time.Time
-	// Tries bounds how often one command is sent when its outcome is unknown.
+	// Tries bounds how often one command is sent when its outcome is unknown, and how often one question is asked.
 	Tries int
+	// OperatorToken is what the operator founds communities with; not needed on the machine of a pilot itself.
+	OperatorToken string
+
+	mu sync.Mutex // guards the Token of every device that is used with this gateway
 }
 
 // New makes a client of a gateway.
@@ -109,18 +115,26 @@ func (d *Device) Send(ctx context.Context, s *chain.Signed, path string) (*op.An
 		header.Add(op.HeaderSignature, op.FormatSignature(sig))
 	}
 	out := &op.Answer{}
-	var err error
-	for try := range max(d.Tries, 1) {
-		if err = d.call(ctx, http.MethodPost, path, header, s.Body, out); err == nil || !again(err) {
-			return out, err
+	if err := d.Post(ctx, path, header, s.Body, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// insist calls again and again, with growing pauses, while the answer may be another one the next time. What is called must be safe to
+// do twice.
+func (d *Device) insist(ctx context.Context, method, path string, header http.Header, body []byte, into any) error {
+	for try := 1; ; try++ {
+		err := d.call(ctx, method, path, header, body, into)
+		if err == nil || !again(err) || try >= d.Tries {
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, errors.Join(err, ctx.Err())
-		case <-time.After(time.Duration(50<<try) * time.Millisecond):
+			return errors.Join(err, ctx.Err())
+		case <-time.After(time.Duration(25<<try) * time.Millisecond):
 		}
 	}
-	return nil, err
 }
 
 // again tells whether the same request may be sent once more: no answer, or one that says so.
@@ -152,9 +166,11 @@ func (d *Device) SignIn(ctx context.Context) error {
 		header.Set(op.HeaderSignature, op.FormatSignature(s.Signatures[0]))
 	}
 	var out struct{ Token string }
-	if err := d.call(ctx, http.MethodPost, "/v1/communities/"+d.Community+"/sessions", header, body, &out); err != nil {
+	if err := d.once(ctx, http.MethodPost, "/v1/communities/"+d.Community+"/sessions", header, body, &out); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.Token = out.Token
 	return nil
 }
@@ -171,7 +187,7 @@ type Sealed struct {
 func (d *Device) PutText(ctx context.Context, subject, text string) (*Sealed, error) {
 	out := &Sealed{}
 	path := "/v1/communities/" + d.Community + "/texts?subject=" + url.QueryEscape(subject)
-	return out, d.call(ctx, http.MethodPost, path, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(text), out)
+	return out, d.Post(ctx, path, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(text), out)
 }
 
 // Records reads one aggregate or a page of a collection, as of at least a position.
@@ -179,7 +195,7 @@ func (d *Device) Records(ctx context.Context, path, after string, position uint6
 	out := &op.Page{}
 	address := fmt.Sprintf("/v1/communities/%s/records/%s?min_index=%d&limit=1000&after=%s",
 		d.Community, path, position, url.QueryEscape(after))
-	return out, d.call(ctx, http.MethodGet, address, nil, nil, out)
+	return out, d.insist(ctx, http.MethodGet, address, nil, nil, out)
 }
 
 // Record reads one aggregate's state into a value and tells its version.
@@ -193,22 +209,45 @@ func (d *Device) Record(ctx context.Context, path string, position uint64, into 
 
 // Get reads any address of the gateway as JSON.
 func (d *Device) Get(ctx context.Context, path string, into any) error {
-	return d.call(ctx, http.MethodGet, path, nil, nil, into)
+	return d.insist(ctx, http.MethodGet, path, nil, nil, into)
 }
 
 // Raw reads any address of the gateway as bytes.
 func (d *Device) Raw(ctx context.Context, path string) ([]byte, error) {
 	var out []byte
-	err := d.call(ctx, http.MethodGet, path, nil, nil, &out)
+	err := d.insist(ctx, http.MethodGet, path, nil, nil, &out)
 	return out, err
 }
 
-// Post sends JSON that is no command.
+// Post sends a write, under an idempotency key of its own unless header has one, again and again while its outcome is unknown: the
+// key makes that safe.
 func (d *Device) Post(ctx context.Context, path string, header http.Header, body []byte, into any) error {
-	return d.call(ctx, http.MethodPost, path, header, body, into)
+	if header = header.Clone(); header == nil {
+		header = http.Header{}
+	}
+	if header.Get(op.HeaderIdempotencyKey) == "" {
+		header.Set(op.HeaderIdempotencyKey, IdempotencyKey())
+	}
+	return d.insist(ctx, http.MethodPost, path, header, body, into)
 }
 
+// call calls once, or twice when the gateway has forgotten the device's session.
 func (d *Device) call(ctx context.Context, method, path string, header http.Header, body []byte, into any) error {
+	err := d.once(ctx, method, path, header, body, into)
+	var f *fault.Fault
+	if d.Member == "" || !errors.As(err, &f) || f.Code != sessionExpired {
+		return err
+	}
+	if err := d.SignIn(ctx); err != nil {
+		return err
+	}
+	return d.once(ctx, method, path, header, body, into)
+}
+
+// sessionExpired is the code of the gateway's fault for a session that it does not know any more.
+const sessionExpired = "session.expired"
+
+func (d *Device) once(ctx context.Context, method, path string, header http.Header, body []byte, into any) error {
 	r, err := http.NewRequestWithContext(ctx, method, d.URL+path, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("build request: %w", err)
@@ -219,8 +258,11 @@ func (d *Device) call(ctx context.Context, method, path string, header http.Head
 	if r.Header.Get("Content-Type") == "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if d.Token != "" {
-		r.Header.Set("Authorization", "Bearer "+d.Token)
+	d.mu.Lock()
+	token := d.Token
+	d.mu.Unlock()
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	response, err := d.HTTP.Do(r)
 	if err != nil {

@@ -79,6 +79,24 @@ func TestLaneDecidesWhatWaitsAsOneRequest(t *testing.T) {
 	}
 }
 
+// An instance that is behind may refuse what is on record already, by its clock alone: so the sequencer is asked about the command,
+// too, and names where it stands.
+func TestRefusalIsHeldAgainstTheRecord(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 3)
+	c := w.second("stranger", topic)
+	got := w.submit(toy.Forum, c)
+	o := w.take(toy.Forum, 1)[0]
+	if o.Request.Ask != chain.AskCheck || !slices.Equal(o.Request.IDs, []chain.CommandID{c.ID}) {
+		t.Fatalf("%+v", o.Request)
+	}
+	position := w.inst[toy.Forum].State().Position()
+	w.inst[toy.Forum].Replied(w.now, o.Handle, &chain.Reply{Fault: chain.ErrStale.WithIndex(position)}) // it stands there
+	if *got != nil {
+		t.Errorf("refused all the same: %+v", *got)
+	}
+}
+
 func TestConflictIsFoldedAndDecidedAgain(t *testing.T) {
 	t.Parallel()
 	w, topic := posted(t, 3)

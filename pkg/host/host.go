@@ -31,7 +31,7 @@ type Config struct {
 	Bus   *nats.Conn
 	// Dir holds snapshots and projections; all of it may be deleted.
 	Dir string
-	// Build names this program: snapshots and projections of another are made anew.
+	// Build names this program: snapshots and projections of another are made anew, as are those of other types of state.
 	Build string
 	Log   *slog.Logger
 	// Clock gives the time; nil means time.Now.
@@ -81,6 +81,7 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	svc.LogTo(cfg.Log)
 	return &Host{cfg: cfg, js: js, svc: svc, waiters: make(chan struct{}, waitersMax), tenants: map[string]*tenant{}}, nil
 }
 
@@ -149,7 +150,7 @@ func (t *tenant) start(ctx context.Context, state *decider.State) error {
 	var genesis, block chain.Hash
 	copy(genesis[:], t.community)
 	path := filepath.Join(t.cfg.Dir, t.community, t.cfg.Model.Service+".sqlite")
-	p, err := projection.Open(path, genesis, t.cfg.Build)
+	p, err := projection.Open(path, genesis, t.cfg.Build+" "+t.cfg.Model.Shape())
 	if err != nil {
 		return err
 	}

@@ -158,7 +158,8 @@ func TestNobodyThere(t *testing.T) {
 		t.Errorf("without a service: %v", err)
 	}
 	b.Stop()
-	if _, err := b.caller.Command("voting")(within(t, 50*time.Millisecond), &op.Request{Community: communityID}); fault.Of(err).Kind != fault.Timeout {
+	_, err := b.caller.Command("voting")(within(t, 50*time.Millisecond), &op.Request{Community: communityID})
+	if fault.Of(err).Kind != fault.Timeout {
 		t.Errorf("without a server: %v", err)
 	}
 }

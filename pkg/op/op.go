@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/internal/ask"
 	"renlin.dev/pkg/telemetry"
 )
 
@@ -98,6 +100,7 @@ type Service struct {
 	nc    *nats.Conn
 	svc   micro.Service
 	limit time.Duration // of one request
+	log   *slog.Logger
 
 	commands, queries, others slots
 
@@ -124,9 +127,16 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
 	return &Service{
-		name: name, nc: nc, svc: svc, limit: callMax, serving: map[string]*place{},
+		name: name, nc: nc, svc: svc, limit: callMax, log: slog.New(slog.DiscardHandler), serving: map[string]*place{},
 		commands: make(slots, ConcurrentMax), queries: make(slots, ConcurrentMax), others: make(slots, ConcurrentMax),
 	}, nil
+}
+
+// LogTo sets where the service tells of every request: what became of it, never what stood in it. Call it before anything is offered.
+func (s *Service) LogTo(log *slog.Logger) {
+	if log != nil {
+		s.log = log
+	}
 }
 
 // Stop takes the service off the bus and waits for what it has begun.
@@ -197,7 +207,7 @@ func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx c
 func (s *Service) handle(
 	ctx context.Context, places slots, subject, name string, fn func(context.Context, []byte) (any, error),
 ) error {
-	what, _, _ := strings.Cut(name, "-")
+	what, community, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
 		defer s.end(places)
 		call, cancel := context.WithTimeout(telemetry.ExtractNATS(ctx, nats.Header(r.Headers())), s.limit)
@@ -207,6 +217,7 @@ func (s *Service) handle(
 		if ctx.Err() == nil {
 			out, err = answer(call, r.Data(), fn)
 		}
+		s.tell(call, what, community, err)
 		telemetry.End(span, err)
 		s.respond(r, out, err)
 	}
@@ -237,6 +248,20 @@ func (s *Service) handle(
 		_ = s.nc.FlushTimeout(announceMax)
 	}
 	return nil
+}
+
+// tell writes what became of a request into the log. Only where the failure is our own does the cause stand there: that of a refusal may
+// quote what somebody sent.
+func (s *Service) tell(ctx context.Context, what, community string, err error) {
+	log := s.log.With("part", s.name, "request", what, "community", community)
+	switch f := fault.Of(err); {
+	case f == nil:
+		log.DebugContext(ctx, "request answered")
+	case f.Kind == fault.Internal:
+		log.ErrorContext(ctx, "request failed", "err", err)
+	default:
+		log.DebugContext(ctx, "request refused", "fault", f.Code)
+	}
 }
 
 // answer runs a handler. A panic in it is that request's failure and nobody else's: what somebody sends must not stop the service.
@@ -323,8 +348,8 @@ func decode[T any](data []byte) (*T, error) {
 }
 
 // Bytes sends a request on a subject and gives the reply's bytes. A context without a deadline gets one: a reply that was lost must not be
-// waited for by whoever has to go on for ever. No reply in time is fault.ErrTimeout: the effect is unknown and
-// the same request may be sent again.
+// waited for by whoever has to go on for ever. No reply in time, or none before the connection was lost, is fault.ErrTimeout: the effect
+// is unknown and the same request may be sent again.
 func (c *Caller) Bytes(ctx context.Context, subject string, data []byte) ([]byte, error) {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
@@ -333,12 +358,12 @@ func (c *Caller) Bytes(ctx context.Context, subject string, data []byte) ([]byte
 	}
 	msg := &nats.Msg{Subject: subject, Data: data}
 	telemetry.InjectNATS(ctx, msg)
-	reply, err := c.nc.RequestMsgWithContext(ctx, msg)
+	reply, err := ask.Request(ctx, c.nc, msg)
 	switch {
 	case err == nil:
 	case errors.Is(err, nats.ErrMaxPayload):
 		return nil, ErrRequestSize
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || errors.Is(err, ask.ErrLost):
 		return nil, fault.ErrTimeout.Because(err)
 	default:
 		return nil, fault.ErrUnavailable.Because(err)

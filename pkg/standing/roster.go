@@ -11,10 +11,10 @@ const AreaCentiM2Max = 1_000_000_000
 
 // Unit is aggregate unit/<id>: a flat or shop.
 type Unit struct {
-	AreaCentiM2 int64
-	Owner       string // member
-	Import      string
-	Label       string // vault reference
+	AreaCentiM2 int64  `json:"area_centi_m2"`
+	Owner       string `json:"owner,omitempty"` // member
+	Import      string `json:"import,omitempty"`
+	Label       string `json:"label,omitempty"` // vault reference
 }
 
 // UnitKind registers units; own only in the community service.
@@ -33,11 +33,11 @@ func evolveUnit(u *Unit, e decider.Event) {
 // (founders, holders of polls' keys) stands for an organisation and counts nowhere; an officer who lives here too is admitted as a
 // resident like everyone else. Units count only where UnitKind is registered too.
 type Roster struct {
-	Active  map[string]bool     // residents with standing
-	Pending map[string][]string // import -> members whose standing waits for it
-	Revoked map[string]bool     // so that an import's completion does not bring a revoked member back
-	Units   map[string]Unit
-	Imports map[string]bool // completed
+	Active  map[string]bool     `json:"active"`  // residents with standing
+	Pending map[string][]string `json:"pending"` // import -> members whose standing waits for it
+	Revoked map[string]bool     `json:"revoked"` // so that an import's completion does not bring a revoked member back
+	Units   map[string]Unit     `json:"units"`
+	Imports map[string]bool     `json:"imports"` // completed
 }
 
 // RosterPart registers the roster; the model must register Kinds as well.
@@ -86,9 +86,9 @@ func (r *Roster) Fold(e decider.Event) {
 
 // Voter is one entry of a roll: a member with the weights they vote with.
 type Voter struct {
-	Member      string
-	Heads       int64
-	AreaCentiM2 int64
+	Member      string `json:"member"`
+	Heads       int64  `json:"heads"`
+	AreaCentiM2 int64  `json:"area_centi_m2"`
 }
 
 // Roll gives the weights of an electorate as the roster stands: for members one head each, for owners one head each however many

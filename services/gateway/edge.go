@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -40,6 +41,12 @@ func (g *Gateway) withoutTyped(r *http.Request, pattern string) *http.Request {
 		}
 	}
 	return r
+}
+
+// tidy tells whether an address is one that a ServeMux looks up as it is. Any other it would answer by sending the caller to a tidy one,
+// and so say back what was typed.
+func tidy(address string) bool {
+	return strings.HasPrefix(address, "/") && (address == "/" || path.Clean(address) == strings.TrimSuffix(address, "/"))
 }
 
 // check refuses a community that is surely not here. While its sequencer cannot be asked, the request goes on to find that out itself.

@@ -23,6 +23,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/telemetry"
 )
@@ -54,6 +55,7 @@ type Gateway struct {
 	sessions  *sessions
 	hosted    *hosted
 	directory *directory
+	repeats   *repeats
 	owners    map[string]string // kind -> service that owns it
 }
 
@@ -68,13 +70,16 @@ func New(cfg Config) (*Gateway, error) {
 	if cfg.Entropy == nil {
 		cfg.Entropy = rand.Reader
 	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	h, err := openHosted(cfg.HostedDir, cfg.Entropy)
 	if err != nil {
 		return nil, err
 	}
 	g := &Gateway{
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
-		sessions: newSessions(cfg), owners: map[string]string{},
+		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{},
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	for _, m := range cfg.Models {
@@ -108,25 +113,38 @@ func (g *Gateway) routes() {
 	g.handle("GET /v1/communities/{community}/inbox", http.HandlerFunc(g.inbox))
 	g.handle("GET /v1/communities/{community}/blocks", http.HandlerFunc(g.blocks))
 	g.handle("GET /log/{community}/{path...}", http.HandlerFunc(g.log))
-	g.handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { op.WriteFault(w, r, decider.ErrOperation) }))
+	g.handle("/", http.HandlerFunc(unknown))
 }
 
-// ServeHTTP answers one request inside a span of its own and within the time limit.
+// unknown refuses what there is no route for.
+func unknown(w http.ResponseWriter, r *http.Request) { op.WriteFault(w, r, decider.ErrOperation) }
+
+// ServeHTTP answers one request inside a span of its own and within the time limit, and tells the log what became of it.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(telemetry.ExtractHTTP(r.Context(), r.Header), g.cfg.Timeout)
 	defer cancel()
-	_, pattern := g.mux.Handler(r)
-	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	g.mux.ServeHTTP(w, r.WithContext(ctx))
-	telemetry.End(span, nil)
-}
-
-// Server gives an http.Server with the limits that a public edge needs.
-func (g *Gateway) Server(addr string) *http.Server {
-	return &http.Server{
-		Addr: addr, Handler: g, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second,
-		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(g.cfg.Log.Handler(), slog.LevelWarn),
+	handler, pattern := http.Handler(g.mux), ""
+	if tidy(r.URL.Path) {
+		_, pattern = g.mux.Handler(r)
+	} else {
+		handler, pattern = http.HandlerFunc(unknown), "/"
 	}
+	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
+	a := &answer{ResponseWriter: w, began: g.cfg.Now()}
+	defer func() {
+		p, half := recover(), a.status != 0
+		if p != nil {
+			a.fault = fault.ErrInternal.Because(fmt.Errorf("handler panicked: %v", p))
+			if !half {
+				op.WriteFault(a, r.WithContext(ctx), a.fault)
+			}
+		}
+		g.tell(ctx, pattern, a)
+		telemetry.End(span, a.err())
+		if p != nil && half {
+			panic(http.ErrAbortHandler) // so that nobody takes half an answer for a whole one
+		}
+	}()
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	handler.ServeHTTP(a, r.WithContext(ctx))
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -51,8 +52,11 @@ func (h *hosted) make(community, member string) (ed25519.PrivateKey, error) {
 
 // signHosted signs a command that came without a signature, for the member of the session, if their key is hosted here.
 func (g *Gateway) signHosted(r *http.Request, community string, s *chain.Signed) error {
-	who, err := g.sessions.of(r, community)
-	if err != nil || who.member == "" {
+	who, err := g.session(r, community)
+	switch {
+	case errors.Is(err, ErrExpired): // perhaps forgotten by a restart: signing in again is what helps
+		return err
+	case err != nil || who.member == "":
 		return ErrUnsigned
 	}
 	key, err := g.hosted.load(community, who.member)
@@ -73,7 +77,8 @@ func (g *Gateway) signHosted(r *http.Request, community string, s *chain.Signed)
 // command. Only an officer's session may ask.
 func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
-	if err := g.requireRole(r, community, communityv1.Role_ROLE_OFFICER); err != nil {
+	who, err := g.requireRole(r, community, communityv1.Role_ROLE_OFFICER)
+	if err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
@@ -93,29 +98,39 @@ func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	key, err := g.hosted.make(community, in.Member)
-	if err != nil {
-		op.WriteFault(w, r, fault.ErrInternal.Because(err))
-		return
-	}
-	writeJSON(w, http.StatusCreated, map[string]any{"member": in.Member, "key": key.Public()})
+	g.once(w, r, who, body, func() ([]byte, error) {
+		key, err := g.hosted.make(community, in.Member)
+		if err != nil {
+			return nil, fault.ErrInternal.Because(err)
+		}
+		return json.Marshal(map[string]any{"member": in.Member, "key": key.Public()})
+	})
 }
 
-// requireRole refuses a session whose member does not hold a role now.
-func (g *Gateway) requireRole(r *http.Request, community string, role communityv1.Role) error {
-	who, err := g.sessions.of(r, community)
+// requireRole refuses a session whose member does not hold a role now, or whose key was revoked. The operator holds none.
+func (g *Gateway) requireRole(r *http.Request, community string, role communityv1.Role) (session, error) {
+	who, err := g.session(r, community)
 	if err != nil {
-		return err
+		return session{}, err
 	}
 	if who.operator {
-		return nil
+		return session{}, standing.ErrRole
 	}
 	m, err := g.activeMember(r.Context(), community, who.member)
 	if err != nil {
-		return err
+		return session{}, err
 	}
 	if !m.Holds(role) {
-		return standing.ErrRole
+		return session{}, standing.ErrRole
 	}
-	return nil
+	return who, nil
+}
+
+// mayReadAs is requireRole for reading, which the operator may.
+func (g *Gateway) mayReadAs(r *http.Request, community string, role communityv1.Role) error {
+	if who, err := g.sessions.of(r, community); err == nil && who.operator {
+		return nil
+	}
+	_, err := g.requireRole(r, community, role)
+	return err
 }

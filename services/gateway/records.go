@@ -81,9 +81,9 @@ func (g *Gateway) mayRead(r *http.Request, community, kind string) error {
 	case anyone:
 		return nil
 	case members:
-		return g.requireRole(r, community, communityv1.Role_ROLE_MEMBER)
+		return g.mayReadAs(r, community, communityv1.Role_ROLE_MEMBER)
 	case officers:
-		return g.requireRole(r, community, communityv1.Role_ROLE_OFFICER)
+		return g.mayReadAs(r, community, communityv1.Role_ROLE_OFFICER)
 	}
 	return standing.ErrRole
 }
@@ -148,7 +148,7 @@ type inboxPage struct {
 // record, whole for whoever follows its pages, so nobody can be left out of a notice.
 func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
-	if err := g.requireRole(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
+	if _, err := g.requireRole(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}

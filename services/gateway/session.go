@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,17 +26,23 @@ var (
 	ErrExpired = fault.New(fault.Unauthenticated, "session.expired", "Please sign in again.", "登录已过期，请重新登录。")
 	ErrDevOnly = fault.New(fault.Forbidden, "sign_in.development_only",
 		"Signing in without a device key works only on the machine itself, for development.", "无设备密钥的登录仅限本机开发使用。")
+	ErrSignInUsed = fault.New(fault.Unauthenticated, "sign_in.used",
+		"This sign-in was used already. Please sign in anew.", "该登录请求已使用过，请重新登录。")
 	ErrSignInBody = fault.New(fault.Invalid, "sign_in.malformed", "The sign-in request could not be read.", "无法读取登录请求。")
 )
 
 const (
 	sessionLifetime = 12 * time.Hour
 	sessionsMax     = 100_000
+	// memberSessionsMax bounds one member's sessions; a further one ends the oldest, so that nobody takes the others' places.
+	memberSessionsMax = 16
+	signInMax         = 10 * time.Minute // how far ahead a sign-in's expiry may lie
 )
 
 // session is one signed-in member; operator is set for the operator's token instead.
 type session struct {
 	community, member string
+	key               string // id of the device's key that opened it; empty for the development sign-in
 	operator          bool
 	expires           time.Time
 }
@@ -45,35 +52,78 @@ type sessions struct {
 	cfg      Config
 	operator [32]byte
 
-	mu   sync.Mutex // guards live
-	live map[[32]byte]session
+	mu      sync.Mutex // guards what follows
+	live    map[[32]byte]session
+	byOwner map[string][][32]byte         // of each member of each community, oldest first
+	used    map[chain.CommandID]time.Time // sign-ins, until they expire
+	swept   time.Time
 }
 
 func newSessions(cfg Config) *sessions {
-	return &sessions{cfg: cfg, operator: sha256.Sum256([]byte(cfg.OperatorToken)), live: map[[32]byte]session{}}
+	return &sessions{
+		cfg: cfg, operator: sha256.Sum256([]byte(cfg.OperatorToken)), live: map[[32]byte]session{}, byOwner: map[string][][32]byte{},
+		used: map[chain.CommandID]time.Time{},
+	}
 }
 
-func (s *sessions) open(community, member string) (string, error) {
+// open makes a token for a session. A sign-in by a device opens one session and no more: whoever hears it on the way gets nothing.
+func (s *sessions) open(one session, signIn chain.CommandID) (string, error) {
 	var raw [32]byte
 	if _, err := io.ReadFull(s.cfg.Entropy, raw[:]); err != nil {
 		return "", fault.ErrInternal.Because(err)
 	}
 	token := base64.RawURLEncoding.EncodeToString(raw[:])
 	now := s.cfg.Now()
+	one.expires = now.Add(sessionLifetime)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.live) >= sessionsMax {
-		for k, v := range s.live {
-			if v.expires.Before(now) {
-				delete(s.live, k)
-			}
+	if now.Sub(s.swept) > time.Minute {
+		s.sweep(now)
+	}
+	if len(s.live) >= sessionsMax || len(s.used) >= sessionsMax {
+		return "", fault.ErrBusy
+	}
+	if one.key != "" {
+		if _, ok := s.used[signIn]; ok {
+			return "", ErrSignInUsed
 		}
-		if len(s.live) >= sessionsMax {
-			return "", fault.ErrBusy
+		s.used[signIn] = now.Add(signInMax)
+	}
+	digest, owner := sha256.Sum256([]byte(token)), one.community+"/"+one.member
+	if list := s.byOwner[owner]; len(list) >= memberSessionsMax {
+		s.drop(list[0])
+	}
+	s.live[digest], s.byOwner[owner] = one, append(s.byOwner[owner], digest)
+	return token, nil
+}
+
+// drop ends a session. The caller holds mu.
+func (s *sessions) drop(digest [32]byte) {
+	one, ok := s.live[digest]
+	if !ok {
+		return
+	}
+	delete(s.live, digest)
+	owner := one.community + "/" + one.member
+	s.byOwner[owner] = slices.DeleteFunc(s.byOwner[owner], func(d [32]byte) bool { return d == digest })
+	if len(s.byOwner[owner]) == 0 {
+		delete(s.byOwner, owner)
+	}
+}
+
+// sweep lets go of what has expired. The caller holds mu.
+func (s *sessions) sweep(now time.Time) {
+	s.swept = now
+	for digest, one := range s.live {
+		if one.expires.Before(now) {
+			s.drop(digest)
 		}
 	}
-	s.live[sha256.Sum256([]byte(token))] = session{community: community, member: member, expires: now.Add(sessionLifetime)}
-	return token, nil
+	for id, until := range s.used {
+		if until.Before(now) {
+			delete(s.used, id)
+		}
+	}
 }
 
 // of finds the session of a request for a community.
@@ -99,7 +149,24 @@ func (s *sessions) close(r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.live, sha256.Sum256([]byte(token)))
+	s.drop(sha256.Sum256([]byte(token)))
+}
+
+// session finds the session of a request, and refuses it when the key that opened it was revoked since.
+func (g *Gateway) session(r *http.Request, community string) (session, error) {
+	who, err := g.sessions.of(r, community)
+	if err != nil || who.key == "" {
+		return who, err
+	}
+	var key standing.Key
+	if err := g.state(r.Context(), community, "key/"+who.key, &key); err != nil {
+		return session{}, err
+	}
+	if key.Revoked {
+		g.sessions.close(r)
+		return session{}, ErrExpired
+	}
+	return who, nil
 }
 
 // signInOperation is what a device signs to sign in.
@@ -120,12 +187,13 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, ErrSignInBody)
 		return
 	}
-	provider := "device"
+	provider, one := "device", session{community: community, member: in.Member}
+	var id chain.CommandID
 	if r.Header.Get(op.HeaderSignature) == "" {
 		provider = "development"
 		err = g.allowDevelopment(r)
 	} else {
-		err = g.checkSignIn(r, community, in.Member, body)
+		one.key, id, err = g.checkSignIn(r, community, in.Member, body)
 	}
 	if err == nil {
 		_, err = g.activeMember(r.Context(), community, in.Member)
@@ -134,7 +202,7 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	token, err := g.sessions.open(community, in.Member)
+	token, err := g.sessions.open(one, id)
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
@@ -142,43 +210,68 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, map[string]string{"token": token, "provider": provider})
 }
 
+// forwarding are the headers by which a proxy says that a request came through it: then its address is the proxy's.
+var forwarding = []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"}
+
+// allowDevelopment admits what comes from this machine itself, speaks to it by a name of its own (a page from elsewhere, whose name
+// was made to point here, does not), and was not passed on by a proxy.
 func (g *Gateway) allowDevelopment(r *http.Request) error {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	ip := net.ParseIP(host)
-	if err != nil || ip == nil || !ip.IsLoopback() || !g.cfg.Development {
+	if !g.cfg.Development || !loopback(r.RemoteAddr) || !loopback(r.Host) {
 		return ErrDevOnly
+	}
+	for _, name := range forwarding {
+		if len(r.Header.Values(name)) > 0 {
+			return ErrDevOnly
+		}
 	}
 	return nil
 }
 
-// checkSignIn verifies a device's signature over the sign-in body and that the key is the member's.
-func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []byte) error {
+// loopback tells whether an address, with or without a port, is this machine's own.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = strings.Trim(address, "[]")
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// checkSignIn verifies a device's signature over the sign-in body and that the key is the member's. It answers the key's id and the
+// sign-in's.
+func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []byte) (string, chain.CommandID, error) {
+	refuse := func(err error) (string, chain.CommandID, error) { return "", chain.CommandID{}, err }
 	sig, err := op.ParseSignature(r.Header.Get(op.HeaderSignature))
 	if err != nil {
-		return err
+		return refuse(err)
+	}
+	idempotency, err := idempotencyKey(r)
+	if err != nil {
+		return refuse(err)
 	}
 	notAfter, err := strconv.ParseInt(r.Header.Get(op.HeaderNotAfter), 10, 64)
-	now := g.cfg.Now().UnixMilli()
-	if err != nil || notAfter <= now || notAfter > now+10*60*1000 {
-		return op.ErrNotAfterHeader
+	now := g.cfg.Now()
+	if err != nil || notAfter <= now.UnixMilli() || notAfter > now.Add(signInMax).UnixMilli() {
+		return refuse(op.ErrNotAfterHeader)
 	}
 	info, err := g.directory.find(r.Context(), community)
 	if err != nil {
-		return err
+		return refuse(err)
 	}
 	s := &chain.Signed{
-		Suite: chain.SuiteIntl, Operation: signInOperation, Contract: 1, IdempotencyKey: r.Header.Get(op.HeaderIdempotencyKey),
+		Suite: chain.SuiteIntl, Operation: signInOperation, Contract: 1, IdempotencyKey: idempotency,
 		NotAfter: notAfter, Body: body, Signatures: []chain.Signature{sig},
 	}
 	id, err := s.ID(chain.AuthorDevice, "")
 	if err != nil || s.CheckSignatures(info.genesis, id) != nil {
-		return standing.ErrKeyUnknown
+		return refuse(standing.ErrKeyUnknown)
 	}
 	var key standing.Key
-	if err := g.state(r.Context(), community, "key/"+chain.KeyID(sig.Key), &key); err != nil || key.Member != member || key.Revoked {
-		return standing.ErrKeyUnknown
+	keyID := chain.KeyID(sig.Key)
+	if err := g.state(r.Context(), community, "key/"+keyID, &key); err != nil || key.Member != member || key.Revoked {
+		return refuse(standing.ErrKeyUnknown)
 	}
-	return nil
+	return keyID, id, nil
 }
 
 func (g *Gateway) signOut(w http.ResponseWriter, r *http.Request) {

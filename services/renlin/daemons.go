@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -25,7 +26,7 @@ type daemonConfig struct {
 	NATS string `json:"nats"`
 	// PasswordFile holds the password of the daemon's user, which has the daemon's name.
 	PasswordFile string `json:"password_file"`
-	// Data is the daemon's directory; renlin-data if empty.
+	// Data is the daemon's directory; renlin-data if empty. Different daemons may share it.
 	Data string `json:"data"`
 	// State is a directory outside Data, for what must not be restored together with it: the head record (sequencer) and the home
 	// witness (notary). Data + "-state" if empty.
@@ -53,7 +54,7 @@ func (c *daemonConfig) Check() error {
 	if c.Checkpoint < 0 {
 		return errors.New("checkpoint: want more than 0")
 	}
-	return apart(c.dirs())
+	return separate(c.dirs())
 }
 
 // dirs gives the daemon's directories.
@@ -116,14 +117,31 @@ func daemonServices(name string, cfg *daemonConfig, denv daemon.Env) ([]daemon.S
 	if err != nil {
 		return nil, err
 	}
-	if name == bus.Gateway {
-		return gatewayServices(cfg, env)
-	}
-	run, err := daemonPart(name, cfg, env)
+	held, err := lock(cfg.Data, name+".lock") // daemons may share a directory; two of the same may not
 	if err != nil {
 		return nil, err
 	}
-	return []daemon.Service{part(env, name, run)}, nil
+	var work []daemon.Service
+	if name == bus.Gateway {
+		work, err = gatewayServices(cfg, env)
+	} else {
+		var run func(ctx context.Context) error
+		run, err = daemonPart(name, cfg, env)
+		work = []daemon.Service{part(env, name, run)}
+	}
+	if err != nil {
+		return nil, errors.Join(err, held.Close())
+	}
+	return append([]daemon.Service{holding(held)}, work...), nil
+}
+
+// holding keeps a lock until everything that was started after it has ended.
+func holding(held io.Closer) daemon.Service {
+	return daemon.Service{Name: "lock", Run: func(ctx context.Context, ready func()) error {
+		ready()
+		<-ctx.Done()
+		return held.Close()
+	}}
 }
 
 func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
@@ -173,9 +191,6 @@ func daemonPart(name string, cfg *daemonConfig, env process.Env) (func(ctx conte
 func gatewayServices(cfg *daemonConfig, env process.Env) ([]daemon.Service, error) {
 	if cfg.OperatorTokenFile == "" {
 		cfg.OperatorTokenFile = filepath.Join(cfg.Data, "token")
-	}
-	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
-		return nil, err
 	}
 	token, err := process.Token(cfg.OperatorTokenFile)
 	if err != nil {

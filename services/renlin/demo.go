@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/verify"
 	"renlin.dev/services/renlin/internal/neighbourhood"
@@ -75,7 +74,11 @@ func demoInPilot(ctx context.Context, s streams, out string, say func(string, ..
 }
 
 func demo(ctx context.Context, s streams, address, tokenFile, out string, say func(string, ...any)) error {
-	x, err := neighbourhood.FoundExample(ctx, client.New(address), say)
+	g, err := gatewayAt(address, tokenFile)
+	if err != nil {
+		return err
+	}
+	x, err := neighbourhood.FoundExample(ctx, g, say)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func TestFoundingTwice(t *testing.T) {
 	address, _, dir := openShell(t)
 	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := awaitServices(soon, address); err != nil {
+	if err := awaitServices(soon, client.New(address)); err != nil {
 		t.Fatal(err)
 	}
 	anyone := &client.Device{Gateway: client.New(address)}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -18,7 +19,9 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/verify"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
+	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
@@ -60,6 +63,7 @@ func (v *victim) start(ctx context.Context) {
 		"-data", filepath.Join(v.dir, "data"), "-state", filepath.Join(v.dir, "state"))
 	v.cmd.Env = append(os.Environ(), asRenlin+"=1", "XDG_STATE_HOME="+filepath.Join(v.dir, "xdg"))
 	v.cmd.Stderr = os.Stderr
+	dieWithParent(v.cmd)
 	if err := v.cmd.Start(); err != nil {
 		v.t.Fatal(err)
 	}
@@ -136,9 +140,9 @@ func rounds() int {
 	return 2
 }
 
-// TestKillPilot kills a pilot with kill -9 at random points under load. Whatever was acknowledged is there afterwards, once, at the
-// same index with the same receipt, and the whole record still verifies.
-func TestKillPilot(t *testing.T) {
+// seeded makes a test's chance, and says how to have the same again.
+func seeded(t *testing.T) *rand.Rand {
+	t.Helper()
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("RENLIN_SEED"); text != "" {
 		var err error
@@ -147,12 +151,39 @@ func TestKillPilot(t *testing.T) {
 		}
 	}
 	t.Logf("RENLIN_SEED=%d", seed)
-	chance := rand.New(rand.NewPCG(seed, 1))
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+	return rand.New(rand.NewPCG(seed, 1))
+}
+
+// TestKillPilot kills a pilot with kill -9 at random points under load. Whatever was acknowledged is there afterwards, once, at the
+// same index with the same receipt, and the whole record still verifies.
+func TestKillPilot(t *testing.T) {
+	chance := seeded(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	v := newVictim(t)
 	v.start(ctx)
-	n, err := neighbourhood.Found(ctx, client.New("http://"+v.address), neighbourhood.Plan{
+	killed(ctx, t, chance, "http://"+v.address, filepath.Join(v.dir, "data", "token"), v.kill, func() { v.start(ctx) })
+}
+
+// TestKillServer does the same to a nats-server that runs apart, below daemons that go on.
+func TestKillServer(t *testing.T) {
+	chance := seeded(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	a := newApart(t)
+	a.startAll(ctx, a.names())
+	killed(ctx, t, chance, a.gateway, a.token(), func() { a.kill(natsServer) }, func() { a.start(natsServer) })
+	for _, name := range bus.Parts() {
+		for _, line := range a.alarms(name) {
+			t.Errorf("a restart is taken for damage: %s", line)
+		}
+	}
+}
+
+// killed founds a community and kills again and again what it lives on, at random points under load.
+func killed(ctx context.Context, t *testing.T, chance *rand.Rand, address, token string, kill, start func()) {
+	t.Helper()
+	n, err := neighbourhood.Found(ctx, client.New(address), neighbourhood.Plan{
 		Name: "kill", Rulebook: neighbourhood.ExampleRulebook,
 		First:  &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "one"},
 		Second: &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "two"},
@@ -161,21 +192,21 @@ func TestKillPilot(t *testing.T) {
 		t.Fatal(err)
 	}
 	device := *n.First.Device
+	device.Gateway = client.New(address)
 	device.Tries = 1
-	device.Gateway = client.New("http://" + v.address)
 	var all []acked
 	for round := range rounds() {
 		loading, stop := context.WithCancel(ctx)
-		timer := time.AfterFunc(time.Duration(20+chance.IntN(400))*time.Millisecond, func() { v.kill(); stop() })
+		timer := time.AfterFunc(time.Duration(20+chance.IntN(400))*time.Millisecond, func() { kill(); stop() })
 		got := load(loading, &device, 8)
 		timer.Stop()
 		stop()
 		all = append(all, got...)
-		v.start(ctx)
+		start()
 		again(ctx, t, round, &device, got)
 	}
 	again(ctx, t, -1, &device, sample(chance, all, 300))
-	finish(ctx, t, v, n, all)
+	finish(ctx, t, address, token, n, all)
 }
 
 // again sends acknowledged commands once more: each must get its first answer.
@@ -206,7 +237,7 @@ func sample(chance *rand.Rand, all []acked, most int) []acked {
 }
 
 // finish holds the records and the export against everything that was acknowledged.
-func finish(ctx context.Context, t *testing.T, v *victim, n *neighbourhood.Neighbourhood, all []acked) {
+func finish(ctx context.Context, t *testing.T, address, token string, n *neighbourhood.Neighbourhood, all []acked) {
 	t.Helper()
 	if err := neighbourhood.Eventually(ctx, "sign in", func() error { return n.First.SignIn(ctx) }); err != nil {
 		t.Fatal(err)
@@ -229,18 +260,33 @@ func finish(ctx context.Context, t *testing.T, v *victim, n *neighbourhood.Neigh
 			t.Errorf("unit of index %d has version %d", a.answer.Index, versions["unit/"+a.unit])
 		}
 	}
-	bundle := filepath.Join(v.dir, "bundle.renlin")
+	var last uint64
+	for _, a := range all {
+		last = max(last, a.answer.Index)
+	}
+	report := exportAll(ctx, t, address, token, n.Community, last)
+	t.Logf("%d acknowledged, %d units, %d commits verified", len(all), len(versions), report.Commits)
+}
+
+// exportAll exports a community's record, once its checkpoint covers a commit, and verifies it.
+func exportAll(ctx context.Context, t *testing.T, address, token, community string, last uint64) (report verify.Report) {
+	t.Helper()
+	bundle := filepath.Join(t.TempDir(), "bundle.renlin")
 	err := neighbourhood.Eventually(ctx, "export covers everything", func() error {
-		code, _, stderr := renlin(t, "export", "-o", bundle, "-http", "http://"+v.address, "-community", n.Community,
-			"-token", filepath.Join(v.dir, "data", "token"))
+		code, _, stderr := renlin(t, "export", "-o", bundle, "-http", address, "-community", community, "-token", token)
 		if code != exitDone {
 			return errors.New(stderr)
+		}
+		if report = verifyJSON(t, bundle, exitDone); report.Commits <= last {
+			return fmt.Errorf("covers %d commits, commit %d was acknowledged", report.Commits, last)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	report := verifyJSON(t, bundle, exitDone)
-	t.Logf("%d acknowledged, %d units, %d commits verified", len(all), len(versions), report.Commits)
+	if report.Withheld != 0 || report.Unjudged != 0 {
+		t.Errorf("report: %+v", report)
+	}
+	return report
 }

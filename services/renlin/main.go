@@ -46,7 +46,7 @@ type command struct {
 // commands is filled by the files of the commands, in the order of the manual.
 func commands() []command {
 	return slices.Concat(
-		[]command{pilotCommand(), demoCommand()},
+		[]command{pilotCommand(), demoCommand(), configureCommand()},
 		serviceDaemons(),
 		[]command{witnessCommand(), importCommand(), exportCommand(), verifyCommand(), countCommand(), healthcheckCommand()},
 	)

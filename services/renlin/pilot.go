@@ -61,7 +61,9 @@ func pilotCommand() command {
 			return errors.New("takes no arguments")
 		}
 		say := func(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
-		return runPilot(ctx, s, cfg, say, nil)
+		provider, shutdown := telemetry.NewProvider("pilot", nil, 0)
+		defer func() { _ = shutdown(context.WithoutCancel(ctx)) }() // it records nothing, so it keeps nothing
+		return runPilot(telemetry.WithProvider(ctx, provider), s, cfg, say, nil)
 	}
 	return c
 }
@@ -84,12 +86,12 @@ func stateDir(data string) (string, error) {
 	return filepath.Join(base, "renlin", filepath.Base(abs)+"-"+hex.EncodeToString(sum[:4])), nil
 }
 
-// lock keeps a second process off a directory; the kernel lets go of it when this one dies.
-func lock(dir string) (*os.File, error) {
+// lock keeps a second process off a directory, or off its own share of it; the kernel lets go of it when this one dies.
+func lock(dir, name string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -111,11 +113,11 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if cfg.interval <= 0 {
 		return errors.New("-checkpoint: want more than 0")
 	}
-	if err := apart(cfg.data, cfg.state); err != nil {
+	if err := separate(cfg.data, cfg.state); err != nil {
 		return fmt.Errorf("-state: %w", err)
 	}
 	for _, dir := range []string{cfg.data, cfg.state} {
-		held, err := lock(dir)
+		held, err := lock(dir, "lock")
 		if err != nil {
 			return err
 		}
@@ -185,13 +187,18 @@ func part(env process.Env, name string, run func(ctx context.Context) error) dae
 	}}
 }
 
-// withHealth puts /healthz and /readyz before the edge.
+// withHealth puts /healthz and /readyz before the edge. It is no ServeMux: that answers an untidy address by saying a tidy one back,
+// with whatever was typed in it.
 func withHealth(health *daemon.Health, edge http.Handler) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/healthz", health.Handler())
-	mux.Handle("/readyz", health.Handler())
-	mux.Handle("/", edge)
-	return mux
+	healthy := health.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/healthz", "/readyz":
+			healthy.ServeHTTP(w, r)
+		default:
+			edge.ServeHTTP(w, r)
+		}
+	})
 }
 
 // welcome founds the example community at the first start and says how to go on.
@@ -199,14 +206,18 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 	return daemon.Service{Name: "welcome", Run: func(ctx context.Context, ready func()) error {
 		founding, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		if err := awaitServices(founding, address); err != nil {
+		g, err := gatewayAt(address, filepath.Join(cfg.data, "token"))
+		if err != nil {
+			return err
+		}
+		if err := awaitServices(founding, g); err != nil {
 			return err
 		}
 		file := filepath.Join(cfg.data, "example.json")
-		_, err := os.Stat(file)
+		_, err = os.Stat(file)
 		if errors.Is(err, os.ErrNotExist) && !cfg.empty {
 			say("founding an example community (only at the first start; -empty leaves it out)")
-			x, err := neighbourhood.FoundExample(founding, client.New(address), say)
+			x, err := neighbourhood.FoundExample(founding, g, say)
 			if err == nil {
 				err = writeExample(file, x)
 			}
@@ -234,7 +245,8 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 }
 
 // awaitServices waits until a founding could be answered: then every part is on the bus.
-func awaitServices(ctx context.Context, address string) error {
-	d := &client.Device{Gateway: client.New(address)}
+func awaitServices(ctx context.Context, g *client.Gateway) error {
+	d := &client.Device{Gateway: g, Token: g.OperatorToken}
+	d.Tries = 1 // it is asked again all the same
 	return neighbourhood.Eventually(ctx, "services on the bus", func() error { return d.Get(ctx, "/v1/founding", new(any)) })
 }

@@ -89,7 +89,7 @@ func TestForeignMessage(t *testing.T) {
 	address, server, _ := openShell(t)
 	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := awaitServices(soon, address); err != nil {
+	if err := awaitServices(soon, client.New(address)); err != nil {
 		t.Fatal(err)
 	}
 	n, _ := foundVoters(t, address, 1)
@@ -120,7 +120,7 @@ func TestHealthcheckAfterHalt(t *testing.T) {
 	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	untilHealth(soon, t, address, exitDone)
-	if err := awaitServices(soon, address); err != nil {
+	if err := awaitServices(soon, client.New(address)); err != nil {
 		t.Fatal(err)
 	}
 	n, _ := foundVoters(t, address, 1)

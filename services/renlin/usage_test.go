@@ -29,19 +29,22 @@ func awaitCommunity(ctx context.Context, cfg exportConfig) (id string, err error
 func TestExitCodes(t *testing.T) {
 	dir := t.TempDir()
 	for name, args := range map[string][]string{
-		"no such command":   {"frobnicate"},
-		"unknown flag":      {"count", "-frobnicate"},
-		"count without":     {"count"},
-		"count no file":     {"count", "-format", "pabulib", filepath.Join(dir, "absent")},
-		"count bad format":  {"count", "-format", "nonsense", "-"},
-		"verify without":    {"verify"},
-		"verify no file":    {"verify", filepath.Join(dir, "absent")},
-		"verify no bundle":  {"verify", "-"},
-		"export without":    {"export"},
-		"import without":    {"import"},
-		"import bad kind":   {"import", "nonsense", "-"},
-		"daemon no config":  {"proposal"},
-		"witness no config": {"witness"},
+		"no such command":    {"frobnicate"},
+		"unknown flag":       {"count", "-frobnicate"},
+		"count without":      {"count"},
+		"count no file":      {"count", "-format", "pabulib", filepath.Join(dir, "absent")},
+		"count bad format":   {"count", "-format", "nonsense", "-"},
+		"verify without":     {"verify"},
+		"verify no file":     {"verify", filepath.Join(dir, "absent")},
+		"verify no bundle":   {"verify", "-"},
+		"export without":     {"export"},
+		"import without":     {"import"},
+		"import bad kind":    {"import", "nonsense", "-"},
+		"configure without":  {"configure"},
+		"configure bad port": {"configure", "-o", filepath.Join(dir, "conf"), "-http", "8686"},
+		"configure twice":    {"configure", "-o", dir},
+		"daemon no config":   {"proposal"},
+		"witness no config":  {"witness"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, stderr := renlin(t, args...)

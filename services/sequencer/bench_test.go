@@ -216,6 +216,32 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkCheck asks whether a read set is current, which writes nothing and costs a look at the stream's end.
+func BenchmarkCheck(b *testing.B) {
+	q := &chain.Request{Ask: chain.AskCheck, Reads: []chain.Read{{Key: "community/main", Version: 1}}}
+	for _, n := range benchWriters {
+		b.Run(fmt.Sprintf("writers=%d/path=inproc", n), func(b *testing.B) {
+			s := foundedOn(b, configOf(b, natstest.Run(b, natstest.Dir(benchDir(b)))))
+			writers(b, n, func(int, []byte) error {
+				_, err := s.Append(b.Context(), "proposal", q)
+				return err
+			})
+		})
+		b.Run(fmt.Sprintf("writers=%d/path=nats", n), func(b *testing.B) {
+			srv := natstest.Run(b, natstest.Dir(benchDir(b)))
+			s := foundedOn(b, configOf(b, srv))
+			if err := s.Serve(); err != nil {
+				b.Fatal(err)
+			}
+			client := chain.NewClient(srv.ConnectTCP(b), s.Info().Community, "proposal")
+			writers(b, n, func(int, []byte) error {
+				_, err := client.Append(b.Context(), q)
+				return err
+			})
+		})
+	}
+}
+
 // BenchmarkRawGroupCommit is what the disk can do: a plain file, one write and one fsync for whatever waits.
 func BenchmarkRawGroupCommit(b *testing.B) {
 	for _, n := range benchWriters {

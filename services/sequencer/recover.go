@@ -32,9 +32,11 @@ func (s *Sequencer) recover(ctx context.Context) {
 	if s.machine.Underway() != nil {
 		s.tried[s.machine.Underway().Hash()] = true
 	}
+	s.endSpan(chain.ErrRetry)
 	verdicts := s.machine.Abort()
 	s.answer(append(s.under, s.open...), verdicts)
-	s.under, s.open, s.traces = nil, nil, nil
+	s.refuse(s.held, chain.ErrRetry)
+	s.under, s.open, s.held, s.verdicts, s.traces = nil, nil, nil, nil, nil
 	s.sendReplies()
 	for wait := recoverWaitMin; s.stopped == ""; wait = min(2*wait, recoverWaitMax) {
 		err := s.catchUp(ctx)
@@ -100,7 +102,10 @@ func (s *Sequencer) catchUp(ctx context.Context) error {
 		return differs("block %d, which is ours, does not verify: %v", known, err)
 	}
 	clear(s.tried)
-	return s.noteHead()
+	if err := s.noteHead(); err != nil {
+		return differs("%v", err) // nobody may be told of the block, and the next try would not see that
+	}
+	return nil
 }
 
 // known is the number of blocks that we know to be durable.
@@ -139,10 +144,15 @@ func (s *Sequencer) reload(ctx context.Context) error {
 		return err
 	}
 	if err := s.onlyOurs(machine); err != nil {
+		return err // the head record stays as it is: it may be another sequencer's by now
+	}
+	if err := s.settle(machine); err != nil {
 		return err
 	}
+	if machine.Size() > s.machine.Size() {
+		clear(s.tried) // one of ours stands there; until then any may still arrive, sent on a connection that is gone
+	}
 	s.machine, s.dirty = machine, false
-	clear(s.tried)
 	s.publishInfo()
 	return nil
 }

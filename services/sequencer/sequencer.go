@@ -124,7 +124,9 @@ func Open(ctx context.Context, cfg Config) (*Sequencer, error) {
 		s.disconnect()
 		return nil, err
 	}
-	s.machine, err = s.load(ctx)
+	if s.machine, err = s.load(ctx); err == nil {
+		err = s.settle(s.machine)
+	}
 	if err != nil {
 		s.disconnect()
 		return nil, err
@@ -231,10 +233,13 @@ func (s *Sequencer) disconnect() {
 	s.head.close()
 }
 
+// reasonClosed is why a sequencer has stopped that was closed in good order.
+const reasonClosed = "sequencer: closed"
+
 // Close stops taking requests, waits for the block under way, and closes connections and head record.
 func (s *Sequencer) Close() error {
 	s.closing.Do(func() {
-		s.Halt("sequencer: closed")
+		s.Halt(reasonClosed)
 		<-s.done
 		s.cancel()
 		s.serving.Lock()
@@ -264,10 +269,12 @@ func (s *Sequencer) Append(ctx context.Context, service string, q *chain.Request
 	p.begin(ctx)
 	s.rules.Prepare(&p.prepared, service, q)
 	if err := p.prepared.Fault(); err != nil {
+		p.endSpan(err)
 		s.pool.Put(p)
 		return nil, err
 	}
 	if err := s.queue.put(p); err != nil {
+		p.endSpan(err)
 		s.pool.Put(p)
 		return nil, err
 	}
@@ -275,6 +282,7 @@ func (s *Sequencer) Append(ctx context.Context, service string, q *chain.Request
 	case <-p.done:
 	case <-ctx.Done():
 		if p.abandon() {
+			p.endSpan(chain.ErrBusy)
 			return nil, chain.ErrBusy.Because(ctx.Err()) // p stays in the queue, and goes to the collector from there
 		}
 		<-p.done

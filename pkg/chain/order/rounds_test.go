@@ -313,3 +313,27 @@ func TestReplyNeedsTheRightBlock(t *testing.T) {
 		t.Error("a missing block gave a receipt")
 	}
 }
+
+// TestAbortAfterTheGenerationsTurned: what was staged while ids were young is forgotten though they have become old.
+func TestAbortAfterTheGenerationsTurned(t *testing.T) {
+	w := founded(t)
+	w.now = start + order.Remembered
+	young := func(name string) *chain.Request {
+		return appendOf(t, draft{idem: name, time: w.now, changes: []chain.Change{change("topic/"+name, 1)}})
+	}
+	w.admit("proposal", young("first"))
+	raw, _ := w.m.Seal(nil)
+	w.blocks = append(w.blocks, raw)
+	w.admit("proposal", young("second"))
+	w.m.Confirm()
+	w.m.Abort()
+	if _, ok := w.m.Locate(chain.CommandIDOf([]byte("key"), "second")); ok {
+		t.Error("an aborted command is remembered")
+	}
+	if r := w.do("proposal", young("second")); r.Fault != nil || r.Repeated {
+		t.Errorf("again: %+v", r)
+	}
+	if _, ok := w.m.Locate(chain.CommandIDOf([]byte("key"), "first")); !ok {
+		t.Error("a durable command was forgotten")
+	}
+}

@@ -1,11 +1,14 @@
 package sim
 
+import "slices"
+
 // planFaults spreads three to eight faults over the time of the load. Each of them mends itself.
 func (w *world) planFaults(span int64) {
-	kinds := []struct {
+	type kind struct {
 		name string
 		fn   func(ms int64)
-	}{
+	}
+	kinds := []kind{
 		{"instance crash", w.crashInstance},
 		{"instance crash", w.crashInstance},
 		{"sequencer crash", w.crashSequencer},
@@ -17,6 +20,9 @@ func (w *world) planFaults(span int64) {
 		{"clock jump", w.jumpClock},
 		{"rival sequencer", w.rivalSequencer},
 		{"rival sequencer", w.rivalSequencer},
+	}
+	if only := w.cfg.Faults; only != nil {
+		kinds = slices.DeleteFunc(kinds, func(k kind) bool { return !slices.Contains(only, k.name) })
 	}
 	for range 3 + w.r.IntN(6) {
 		k := kinds[w.r.IntN(len(kinds))]
@@ -92,10 +98,6 @@ func (w *world) rivalSequencer(ms int64) {
 		}
 		s.active = true // if it is down, from when it is up again
 	}
-	w.rivals++
-	if w.rivals == 1 {
-		w.rivalsFrom = w.known
-	}
 	loser := w.seqs[w.r.IntN(len(w.seqs))]
 	w.after(ms, func() {
 		if !w.healed {
@@ -104,7 +106,6 @@ func (w *world) rivalSequencer(ms int64) {
 				winner.start(true) // who gets the lease begins by reading
 			}
 		}
-		w.after(2_500, func() { w.rivals-- }) // its last answers are under way
 	})
 }
 

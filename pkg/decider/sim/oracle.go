@@ -40,9 +40,6 @@ func (o *oracle) answered(c *command, r decider.Result, since uint64) {
 		code = r.Fault.Code
 	}
 	o.answers[code]++
-	if o.rivals > 0 { // a check may be answered by the one that is behind: then the answer may be as old as that
-		since = min(since, o.rivalsFrom)
-	}
 	o.told = append(o.told, told{c: c, r: r, since: since, until: o.stream.size(), at: o.now})
 	if r.Fault == nil && r.Position > o.stream.size() {
 		o.violate("a command was acknowledged at position %d, the record has %d", r.Position, o.stream.size())

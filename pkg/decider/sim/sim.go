@@ -33,6 +33,8 @@ type Config struct {
 	Models   []*decider.Model
 	Workload func() Workload // fresh for each seed
 	Commands int             // at least; 0 means 300
+	// Faults names the faults to play, when it is to be these alone.
+	Faults []string
 	// Flaws are planted bugs.
 	Flaws flaw.Set
 	// Plain orders commits by a second, simpler implementation of the sequencer's rules, which also has the flaws.
@@ -75,9 +77,7 @@ type world struct {
 	// horizon is until when demands must be due to be waited for at the end; who is owed something in a year is not.
 	horizon int64
 
-	known      uint64 // size of the record as far as any sequencer has known it
-	rivals     int    // times that two sequencers believe, or did a moment ago, that they are the one
-	rivalsFrom uint64 // size of the record when that began
+	known uint64 // size of the record as far as any sequencer has known it
 }
 
 // Run plays one seed.

@@ -7,6 +7,7 @@
 package bus
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -150,9 +151,10 @@ func Dialer(url, user, password string) func(options ...nats.Option) (*nats.Conn
 	}
 }
 
-// ServerConfig writes the configuration of a server that runs apart: loopback only, every write synced before it is acknowledged,
-// one user for each part. NATS reads JSON as its own format.
-func ServerConfig(port, monitorPort int, storeDir string, passwords map[string]string) ([]byte, error) {
+// ServerConfig writes the configuration of a server that runs apart: every write synced before it is acknowledged, one user for each
+// part and nobody else. It listens on the one address and answers monitoring, which shows the sync setting, on the other. NATS reads JSON
+// as its own format.
+func ServerConfig(listen, monitor, storeDir string, passwords map[string]string) ([]byte, error) {
 	type user struct {
 		User        string         `json:"user"`
 		Password    string         `json:"password"`
@@ -160,14 +162,22 @@ func ServerConfig(port, monitorPort int, storeDir string, passwords map[string]s
 	}
 	var users []user
 	for _, name := range Parts() {
+		if passwords[name] == "" {
+			return nil, fmt.Errorf("configure bus: no password for %s", name)
+		}
 		p := Permissions(name)
 		users = append(users, user{User: name, Password: passwords[name], Permissions: map[string]any{
 			"publish": map[string]any{"allow": p.Publish.Allow}, "subscribe": map[string]any{"allow": p.Subscribe.Allow},
 		}})
 	}
-	return json.MarshalIndent(map[string]any{
-		"listen": fmt.Sprintf("127.0.0.1:%d", port), "http": fmt.Sprintf("127.0.0.1:%d", monitorPort), "server_name": "renlin",
-		"max_payload": payloadBytesMax, "jetstream": map[string]any{"store_dir": storeDir, "sync_interval": "always"},
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false) // the server knows no \u003e
+	e.SetIndent("", " ")
+	err := e.Encode(map[string]any{
+		"listen": listen, "http": monitor, "server_name": "renlin", "max_payload": payloadBytesMax,
+		"jetstream":     map[string]any{"store_dir": storeDir, "sync_interval": "always"},
 		"authorization": map[string]any{"users": users},
-	}, "", " ")
+	})
+	return out.Bytes(), err
 }

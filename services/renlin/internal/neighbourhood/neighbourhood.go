@@ -59,7 +59,7 @@ type terms struct {
 func Found(ctx context.Context, g *client.Gateway, p Plan) (*Neighbourhood, error) {
 	n := &Neighbourhood{Gateway: g}
 	var t terms
-	anyone := &client.Device{Gateway: g}
+	anyone := &client.Device{Gateway: g, Token: g.OperatorToken}
 	if err := anyone.Get(ctx, "/v1/founding", &t); err != nil {
 		return nil, fmt.Errorf("ask for founding terms: %w", err)
 	}

@@ -35,6 +35,7 @@ func RunAudits(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	call := op.NewCaller(nc)
 	w := env.watch(bus.Audit, nc)
 	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, working func(check)) error {
@@ -91,9 +92,9 @@ type source struct {
 	community string
 }
 
-func (s *source) Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte) error) error {
+func (s *source) Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte, header nats.Header) error) error {
 	return chain.Follow(ctx, s.js, chain.FollowConfig{Community: s.community, From: from, Prev: prev},
-		func(raw []byte, _ *chain.Block, _ nats.Header) error { return each(raw) })
+		func(raw []byte, _ *chain.Block, header nats.Header) error { return each(raw, header) })
 }
 
 func (s *source) Read(ctx context.Context, number uint64) ([]byte, error) {

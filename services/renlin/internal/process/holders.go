@@ -56,6 +56,7 @@ func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which, name string) 
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	err = svc.Bytes(ctx, "holder."+which+".identity", "identity", func(context.Context, []byte) ([]byte, error) {
 		return json.Marshal(map[string][]byte{"key": chain.Public(id.device), "box_key": id.public})
 	})

@@ -63,6 +63,7 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	key, err := keyfile.LoadOrMake(filepath.Join(env.Data, "notary", "log.key"), rand.Reader)
 	if err != nil {
 		return err

@@ -64,6 +64,7 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	for subject, answer := range map[string]func(context.Context, []byte) ([]byte, error){
 		"seq.new_key": s.newKey, "seq.found": s.found, "seq.communities": s.communities,
 	} {
@@ -106,14 +107,6 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	if err != nil {
 		return sequencer.Config{}, "", err
 	}
-	// A community that is here has used its key, also when its founding was lost from the disk.
-	if before, err := s.epochs.founding(public); err != nil {
-		return sequencer.Config{}, "", err
-	} else if before == nil {
-		if err := s.epochs.use(public, genesis); err != nil {
-			return sequencer.Config{}, "", err
-		}
-	}
 	head := filepath.Join(s.env.State, "heads", community+".head")
 	if err := os.MkdirAll(filepath.Dir(head), 0o700); err != nil {
 		return sequencer.Config{}, "", err
@@ -145,6 +138,9 @@ func (s *Sequencers) serve(ctx context.Context, community string, working func(c
 	}
 	if named != community {
 		return errors.New("the stream's founding commit is another community's")
+	}
+	if err := s.settle(first.Commits[0]); err != nil {
+		return err
 	}
 	cfg.Witnessed = &witnessed{call: op.NewCaller(s.nc), community: community}
 	q, err := sequencer.Open(ctx, cfg)

@@ -18,7 +18,8 @@ import (
 	"renlin.dev/services/voting"
 )
 
-// Build names this program's way of folding; raise it when a state's shape changes, and snapshots and projections are made anew.
+// Build names this program's way of folding; raise it when a fold changes that leaves the types of its state alone, and snapshots and
+// projections are made anew. A change of those types does so by itself.
 const Build = "1"
 
 // Beside is what a service does beside deciding. Its zero value is nothing.

@@ -19,24 +19,24 @@ import (
 // Book is what the polls in progress need and no event can hold: the sealed rolls, and each voter's last box. A poll's boxes are
 // dropped when it is counted, its roll when it is certified; the record keeps them.
 type Book struct {
-	Roster standing.Roster
-	Polls  map[string]*Sealed
+	Roster standing.Roster    `json:"roster"`
+	Polls  map[string]*Sealed `json:"polls"`
 }
 
 // Sealed is a poll's part of the Book. Electorate is fixed by the poll's call and Roll by its PollKeyHeld, so a rule may read them
 // through decider.FixedOf; the rest is for policies.
 type Sealed struct {
-	Electorate communityv1.Electorate
-	Roll       map[string]standing.Voter
-	Ballots    map[string]Box // by voter: the last one cast
-	Cast       uint32         // ballots cast, replaced ones included
+	Electorate communityv1.Electorate    `json:"electorate"`
+	Roll       map[string]standing.Voter `json:"roll"`
+	Ballots    map[string]Box            `json:"ballots"` // by voter: the last one cast
+	Cast       uint32                    `json:"cast"`    // ballots cast, replaced ones included
 }
 
 // Box is a voter's last ballot.
 type Box struct {
-	Sealed   []byte
-	Hosted   bool
-	InPerson bool
+	Sealed   []byte `json:"sealed"`
+	Hosted   bool   `json:"hosted,omitempty"`
+	InPerson bool   `json:"in_person,omitempty"`
 }
 
 // BookPart registers the Book.

@@ -31,30 +31,30 @@ import (
 
 // Poll is aggregate poll/<id>. Times are ms since the Unix epoch.
 type Poll struct {
-	Matter   string
-	Motion   string // empty when a convener called
-	Convener string // member; empty when a motion called
-	Question *proposalv1.Motion
-	Rules    *communityv1.PollRules
+	Matter   string                 `json:"matter"`
+	Motion   string                 `json:"motion,omitempty"`   // empty when a convener called
+	Convener string                 `json:"convener,omitempty"` // member; empty when a motion called
+	Question *proposalv1.Motion     `json:"question"`
+	Rules    *communityv1.PollRules `json:"rules"`
 
-	BoxKey    []byte // X25519 public key to which ballots are sealed; empty until offered
-	Wrapped   []byte // the private key, sealed to the holder who did not offer
-	OfferedBy string // member
-	HeldBy    string // member; empty until the second holder has the key
+	BoxKey    []byte `json:"box_key,omitempty"`    // X25519 public key to which ballots are sealed; empty until offered
+	Wrapped   []byte `json:"wrapped,omitempty"`    // the private key, sealed to the holder who did not offer
+	OfferedBy string `json:"offered_by,omitempty"` // member
+	HeldBy    string `json:"held_by,omitempty"`    // member; empty until the second holder has the key
 
-	Roll     *votingv1.Roll // nil until opened
-	OpenedAt int64
-	ClosesAt int64
+	Roll     *votingv1.Roll `json:"roll,omitempty"` // nil until opened
+	OpenedAt int64          `json:"opened_at,omitempty"`
+	ClosesAt int64          `json:"closes_at,omitempty"`
 
-	Closed     bool
-	ClosedAt   int64
-	PrivateKey []byte // empty until published
-	KeyMissing bool   // a finding; stays when the key is published late
+	Closed     bool   `json:"closed,omitempty"`
+	ClosedAt   int64  `json:"closed_at,omitempty"`
+	PrivateKey []byte `json:"private_key,omitempty"` // empty until published
+	KeyMissing bool   `json:"key_missing,omitempty"` // a finding; stays when the key is published late
 
-	Tally           *votingv1.Tally // nil until counted
-	ObjectionsUntil int64
-	Certified       bool
-	Adopted         bool
+	Tally           *votingv1.Tally `json:"tally,omitempty"` // nil until counted
+	ObjectionsUntil int64           `json:"objections_until,omitempty"`
+	Certified       bool            `json:"certified,omitempty"`
+	Adopted         bool            `json:"adopted,omitempty"`
 }
 
 // Clone is shallow: Evolve replaces slices and messages whole.
@@ -65,18 +65,18 @@ func (p *Poll) Published() bool { return len(p.PrivateKey) > 0 }
 
 // Ballot is aggregate poll/<id>/ballot/<voter>: what a rule needs to know of a voter's last ballot. The box itself is in the Book.
 type Ballot struct {
-	Hosted   bool
-	InPerson bool
+	Hosted   bool `json:"hosted,omitempty"`
+	InPerson bool `json:"in_person,omitempty"`
 }
 
 // Objection is aggregate poll/<id>/objection/<member>.
 type Objection struct {
-	Text string // vault reference
+	Text string `json:"text"` // vault reference
 }
 
 // BoxKey is aggregate box-key/<key id>: a key that some poll has used up.
 type BoxKey struct {
-	Poll string
+	Poll string `json:"poll"`
 }
 
 // Path gives a poll's aggregate.
