@@ -256,6 +256,9 @@ func (s *State) drop(aggregate string) {
 		for _, id := range s.colls[path].ids {
 			s.drop(path + "/" + id)
 			delete(s.aggs, path+"/"+id)
+			if !s.audited {
+				s.changed = append(s.changed, path+"/"+id)
+			}
 		}
 		delete(s.colls, path)
 	}

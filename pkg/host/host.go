@@ -2,12 +2,15 @@
 //
 // In plain words: every service that decides is hosted the same way, so a service is its model and what it does beside. For each
 // community the host starts a runner from its snapshot, keeps a projection in SQLite exactly as far as the runner has folded, and
-// answers commands and queries once it has come to the record's end. A projection that does not fit is rebuilt from the state.
+// answers commands and queries once it has come to the record's end. A projection that does not fit is rebuilt from the state; one
+// that turns out to be damaged ends the community's work, and the next Run makes it anew. A query that asks for a position which is
+// not folded yet waits, but not for long, and few wait at once: the rest of the service goes on.
 package host
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -44,18 +47,17 @@ type Config struct {
 	// Folded is told at the start, before anything is answered, and after every block; may be nil. It must be quick. Its error
 	// stops the community's work.
 	Folded func(community string, state *decider.State) error
+	// QueryWait bounds how long a query waits for a position that is not folded yet; 0 means 5 s.
+	QueryWait time.Duration
 }
 
 // ErrBehind: what the query wants to see is not folded here yet, or does not exist.
 var ErrBehind = fault.New(fault.Unavailable, "record.behind",
 	"The record has not come so far here yet; please try again.", "此处的记录尚未更新到该位置，请稍后再试。")
 
-// waitersMax bounds the queries of a service that wait for a position, and waitMax how long each does. Anybody may ask for a position
-// that will never be, so that must hold nobody up: a service works on many more requests at once.
-const (
-	waitersMax = 128
-	waitMax    = 5 * time.Second
-)
+// waitersMax bounds the queries of a service that wait for a position. Anybody may ask for a position that will never be, so that must
+// hold nobody up: a service works on many more requests at once.
+const waitersMax = 128
 
 // Look answers a question about the state.
 type Look func(state *decider.State, question []byte) ([]byte, error)
@@ -73,6 +75,9 @@ type Host struct {
 
 // New announces the service on the bus.
 func New(cfg Config) (*Host, error) {
+	if cfg.QueryWait == 0 {
+		cfg.QueryWait = 5 * time.Second
+	}
 	js, err := jetstream.New(cfg.Bus)
 	if err != nil {
 		return nil, fmt.Errorf("host %s: %w", cfg.Model.Service, err)
@@ -101,9 +106,12 @@ func (h *Host) Ready(community string) error {
 	return nil
 }
 
-// Run serves one community until ctx ends.
+// Run serves one community until ctx ends, which is no error, or until it cannot go on; then it may be called again. It must not run
+// twice at once for one community.
 func (h *Host) Run(ctx context.Context, community string) error {
-	t := &tenant{Host: h, community: community}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	t := &tenant{Host: h, community: community, stop: cancel}
 	r := runner.New(runner.Config{
 		Model: h.cfg.Model, Log: runner.NewLog(h.js, community, h.cfg.Model.Service, nil), Build: h.cfg.Build, Clock: h.cfg.Clock,
 		Snapshots: runner.File(filepath.Join(h.cfg.Dir, community, h.cfg.Model.Service+".snapshot")),
@@ -125,7 +133,11 @@ func (h *Host) Run(ctx context.Context, community string) error {
 			return err
 		}
 	}
-	return r.Run(ctx)
+	err := r.Run(ctx)
+	if cause := context.Cause(ctx); errors.Is(cause, projection.ErrDamaged) {
+		return errors.Join(cause, err)
+	}
+	return err
 }
 
 // tenant is one community's share of a host. projection is set by start, before any query can pass the runner.
@@ -134,6 +146,7 @@ type tenant struct {
 	community  string
 	runner     *runner.Runner
 	projection *projection.Store
+	stop       context.CancelCauseFunc
 }
 
 func (t *tenant) close() {
@@ -170,8 +183,9 @@ func (t *tenant) start(ctx context.Context, state *decider.State) error {
 	return t.tell(state)
 }
 
+// folded takes a block into the projection. What was begun is finished, also while the process stops.
 func (t *tenant) folded(ctx context.Context, state *decider.State, _ *chain.Block, changed []string) error {
-	if err := t.projection.Write(ctx, state, changed); err != nil {
+	if err := t.projection.Write(context.WithoutCancel(ctx), state, changed); err != nil {
 		return err
 	}
 	return t.tell(state)
@@ -219,18 +233,17 @@ func (t *tenant) query(ctx context.Context, request any) (any, error) {
 	if err := t.await(ctx, q.MinPosition); err != nil {
 		return nil, err
 	}
-	return t.projection.Query(ctx, q)
-}
-
-// look is a question's handler.
-func (t *tenant) look(fn Look) func(ctx context.Context, question []byte) ([]byte, error) {
-	return func(ctx context.Context, question []byte) (out []byte, err error) {
-		looked := t.runner.Query(ctx, 0, func(state *decider.State) { out, err = fn(state, question) })
-		if looked != nil {
-			return nil, looked
-		}
-		return out, err
+	page, err := t.projection.Query(ctx, q)
+	switch {
+	case errors.Is(err, projection.ErrDamaged):
+		t.stop(err) // whoever runs this community's work begins it again, with a projection made anew
+		return nil, fault.ErrUnavailable.Because(err)
+	case err != nil && !t.runner.Ready(): // it was closed meanwhile
+		return nil, fault.ErrUnavailable.Because(err)
+	case err != nil:
+		return nil, err
 	}
+	return page, nil
 }
 
 // await lets the runner come to a position.
@@ -244,11 +257,22 @@ func (t *tenant) await(ctx context.Context, position uint64) error {
 	default:
 		return fault.ErrBusy
 	}
-	short, cancel := context.WithTimeout(ctx, waitMax)
+	short, cancel := context.WithTimeout(ctx, t.cfg.QueryWait)
 	defer cancel()
 	err := t.runner.Query(short, position, nil)
 	if kind, ok := fault.KindOf(err); ok && kind == fault.Timeout && ctx.Err() == nil {
 		return ErrBehind.Because(err)
 	}
 	return err
+}
+
+// look is a question's handler.
+func (t *tenant) look(fn Look) func(ctx context.Context, question []byte) ([]byte, error) {
+	return func(ctx context.Context, question []byte) (out []byte, err error) {
+		looked := t.runner.Query(ctx, 0, func(state *decider.State) { out, err = fn(state, question) })
+		if looked != nil {
+			return nil, looked
+		}
+		return out, err
+	}
 }

@@ -129,6 +129,21 @@ func TestBytesOverNATS(t *testing.T) {
 	}
 }
 
+// TestAnsweredAnew: who begins a community's work again takes over its subjects, and what has stopped is asked nothing any more.
+func TestAnsweredAnew(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	for n := range uint64(3) {
+		b.commands(t, func(context.Context, *op.Request) (*op.Answer, error) { return &op.Answer{Index: n}, nil })
+		for range 50 {
+			out, err := b.caller.Command("proposal")(within(t, soon), &op.Request{Community: communityID})
+			if err != nil || out.(*op.Answer).Index != n {
+				t.Fatalf("after beginning %d times: %+v, %v", n+1, out, err)
+			}
+		}
+	}
+}
+
 // TestFaultsOverNATS: a fault crosses with code, kind, both sentences, details and index; any other error says nothing.
 func TestFaultsOverNATS(t *testing.T) {
 	t.Parallel()

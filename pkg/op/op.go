@@ -127,7 +127,7 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
 	return &Service{
-		name: name, nc: nc, svc: svc, limit: callMax, log: slog.New(slog.DiscardHandler), serving: map[string]*place{},
+		name: name, nc: nc, svc: svc, limit: callMax, serving: map[string]*place{}, log: slog.New(slog.DiscardHandler),
 		commands: make(slots, ConcurrentMax), queries: make(slots, ConcurrentMax), others: make(slots, ConcurrentMax),
 	}, nil
 }
@@ -348,8 +348,8 @@ func decode[T any](data []byte) (*T, error) {
 }
 
 // Bytes sends a request on a subject and gives the reply's bytes. A context without a deadline gets one: a reply that was lost must not be
-// waited for by whoever has to go on for ever. No reply in time, or none before the connection was lost, is fault.ErrTimeout: the effect
-// is unknown and the same request may be sent again.
+// waited for by whoever has to go on for ever. No reply in time, or none before the connection was lost, is fault.ErrTimeout: the
+// effect is unknown and the same request may be sent again.
 func (c *Caller) Bytes(ctx context.Context, subject string, data []byte) ([]byte, error) {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc

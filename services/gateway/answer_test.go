@@ -18,7 +18,10 @@ func TestRequestIsTold(t *testing.T) {
 	rec := teltest.New(t)
 	var log bytes.Buffer
 	now := func() time.Time { return time.UnixMilli(0) }
-	g := &Gateway{cfg: Config{Log: telemetry.NewLogger(&log, "gateway", nil), Now: now, Timeout: time.Minute}, mux: http.NewServeMux()}
+	g := &Gateway{
+		cfg: Config{Log: telemetry.NewLogger(&log, "gateway", nil), Now: now, Timeout: time.Minute}, mux: http.NewServeMux(),
+		routes: map[string]bool{"GET /silent": true, "GET /refused": true, "GET /bug": true, "GET /half": true},
+	}
 	g.mux.HandleFunc("GET /silent", func(http.ResponseWriter, *http.Request) {})
 	g.mux.HandleFunc("GET /refused", func(w http.ResponseWriter, r *http.Request) { op.WriteFault(w, r, ErrSession) })
 	g.mux.HandleFunc("GET /bug", func(http.ResponseWriter, *http.Request) { panic("bug") })

@@ -15,6 +15,7 @@ import (
 // handle adds a route. Before anything else sees the request, the address loses what a caller may have typed, so that no refusal can
 // name it, and a community that is not here is refused: a subject of the bus is made of it.
 func (g *Gateway) handle(pattern string, h http.Handler) {
+	g.routes[pattern] = true
 	g.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		r = g.withoutTyped(r, pattern)
 		if strings.Contains(pattern, "{community}") {

@@ -84,16 +84,17 @@ func (g *Gateway) found(w http.ResponseWriter, r *http.Request) {
 // textBytesMax bounds one text; services/vault holds the same limit.
 const textBytesMax = 64 << 10
 
-// putText seals a text under the session's member's key, before a command that names it is signed. The body is the text itself.
+// putText seals a text under a person's key, before a command that names it is signed. The body is the text itself.
 func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
 	subject := r.URL.Query().Get("subject")
 	role := communityv1.Role_ROLE_MEMBER
-	if who, err := g.sessions.of(r, community); err == nil && who.member != subject {
+	if who, err := g.sessions.of(r, community); err != nil || who.member != subject {
 		// Officers write down what others told them, such as a profile at admission; the text is sealed under that person's key.
 		role = communityv1.Role_ROLE_OFFICER
 	}
-	who, err := g.requireRole(r, community, role)
+	err := g.requireRole(r, community, role)
+	who, _ := g.sessions.of(r, community)
 	if err == nil && !opaqueID.MatchString(subject) {
 		err = fault.ErrMalformed
 	}
@@ -114,7 +115,7 @@ func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
 // blocks streams whole blocks to those with standing: u32 length and block, one after another, from a block number on.
 func (g *Gateway) blocks(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
-	if err := g.mayReadAs(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
+	if err := g.requireReader(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}

@@ -6,9 +6,14 @@
 //     nothing. What stands in the path must equal the signed body.
 //  2. A member without a device may have a key that the gateway hosts. It signs for them only within their own session, and the
 //     record marks every such commit.
-//  3. Reading needs a session, but for what every outsider may see. A kind of record that no table opens is closed.
+//  3. Reading needs a session, but for what every outsider may see. A kind of record that no table opens is closed, and so is a route.
+//     A session is a member's, in one community; it ends with time, with the membership, and with the device that opened it. The
+//     operator's token reads and does nothing else.
 //  4. Development sign-in works from the loopback interface only, only when switched on, and says so.
-//  5. Every refusal is problem+json with a sentence in the caller's language. Nothing that a caller typed comes back in it.
+//  5. Every refusal is problem+json with a sentence in the caller's language. Nothing that a caller typed comes back in it, nor is it in
+//     a trace.
+//
+// Who may do what is docs/ACCESS.md, cell by cell.
 package gateway
 
 import (
@@ -17,7 +22,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"path"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -57,6 +65,7 @@ type Gateway struct {
 	directory *directory
 	repeats   *repeats
 	owners    map[string]string // kind -> service that owns it
+	routes    map[string]bool   // patterns of the mux
 }
 
 // New builds the edge. It starts nothing.
@@ -79,7 +88,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
-		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{},
+		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{},
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	for _, m := range cfg.Models {
@@ -95,12 +104,12 @@ func New(cfg Config) (*Gateway, error) {
 			}
 		}
 	}
-	g.routes()
+	g.others()
 	return g, nil
 }
 
-// routes adds what is no operation of a model.
-func (g *Gateway) routes() {
+// others adds the routes that are no operation of a model.
+func (g *Gateway) others() {
 	g.handle("GET /v1/founding", http.HandlerFunc(g.founding))
 	g.handle("POST /v1/communities", http.HandlerFunc(g.found))
 	g.handle("GET /v1/communities", http.HandlerFunc(g.communities))
@@ -113,21 +122,23 @@ func (g *Gateway) routes() {
 	g.handle("GET /v1/communities/{community}/inbox", http.HandlerFunc(g.inbox))
 	g.handle("GET /v1/communities/{community}/blocks", http.HandlerFunc(g.blocks))
 	g.handle("GET /log/{community}/{path...}", http.HandlerFunc(g.log))
-	g.handle("/", http.HandlerFunc(unknown))
 }
 
-// unknown refuses what there is no route for.
-func unknown(w http.ResponseWriter, r *http.Request) { op.WriteFault(w, r, decider.ErrOperation) }
+// Routes lists all that the gateway answers, as patterns of http.ServeMux, ascending.
+func (g *Gateway) Routes() []string { return slices.Sorted(maps.Keys(g.routes)) }
 
-// ServeHTTP answers one request inside a span of its own and within the time limit, and tells the log what became of it.
+// nowhere is the pattern of every address that has none.
+const nowhere = "nowhere"
+
+// ServeHTTP answers one request inside a span of its own and within the time limit, and tells the log what became of it. An address that
+// is not exactly one of the routes leads nowhere: the mux would send the caller on to one that it takes for meant, and so repeat what
+// was typed.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(telemetry.ExtractHTTP(r.Context(), r.Header), g.cfg.Timeout)
 	defer cancel()
-	handler, pattern := http.Handler(g.mux), ""
-	if tidy(r.URL.Path) {
-		_, pattern = g.mux.Handler(r)
-	} else {
-		handler, pattern = http.HandlerFunc(unknown), "/"
+	_, pattern := g.mux.Handler(r)
+	if !g.routes[pattern] || r.URL.Path != path.Clean(r.URL.Path) {
+		pattern = nowhere
 	}
 	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
 	a := &answer{ResponseWriter: w, began: g.cfg.Now()}
@@ -145,6 +156,17 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler) // so that nobody takes half an answer for a whole one
 		}
 	}()
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	handler.ServeHTTP(a, r.WithContext(ctx))
+	protect(w.Header())
+	if pattern == nowhere {
+		op.WriteFault(a, r.WithContext(ctx), decider.ErrOperation)
+		return
+	}
+	g.mux.ServeHTTP(a, r.WithContext(ctx))
+}
+
+// protect tells browsers to take an answer for what it says it is, to run and embed nothing of it, and to tell nobody where they were.
+func protect(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
@@ -52,12 +53,15 @@ func (h *hosted) make(community, member string) (ed25519.PrivateKey, error) {
 
 // signHosted signs a command that came without a signature, for the member of the session, if their key is hosted here.
 func (g *Gateway) signHosted(r *http.Request, community string, s *chain.Signed) error {
-	who, err := g.session(r, community)
+	who, err := g.sessions.of(r, community)
 	switch {
 	case errors.Is(err, ErrExpired): // perhaps forgotten by a restart: signing in again is what helps
 		return err
-	case err != nil || who.member == "":
+	case err != nil || who.operator:
 		return ErrUnsigned
+	}
+	if err := g.deviceStands(r.Context(), who); err != nil {
+		return err
 	}
 	key, err := g.hosted.load(community, who.member)
 	if errors.Is(err, os.ErrNotExist) {
@@ -77,8 +81,7 @@ func (g *Gateway) signHosted(r *http.Request, community string, s *chain.Signed)
 // command. Only an officer's session may ask.
 func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
-	who, err := g.requireRole(r, community, communityv1.Role_ROLE_OFFICER)
-	if err != nil {
+	if err := g.requireRole(r, community, communityv1.Role_ROLE_OFFICER); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
@@ -98,6 +101,7 @@ func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
+	who, _ := g.sessions.of(r, community)
 	g.once(w, r, who, body, func() ([]byte, error) {
 		key, err := g.hosted.make(community, in.Member)
 		if err != nil {
@@ -107,30 +111,42 @@ func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// requireRole refuses a session whose member does not hold a role now, or whose key was revoked. The operator holds none.
-func (g *Gateway) requireRole(r *http.Request, community string, role communityv1.Role) (session, error) {
-	who, err := g.session(r, community)
-	if err != nil {
-		return session{}, err
-	}
-	if who.operator {
-		return session{}, standing.ErrRole
+// requireRole refuses a session whose member does not hold a role now, or whose device has been signed off since. Who signed in without
+// a device of their own holds no office, as in the rules.
+func (g *Gateway) requireRole(r *http.Request, community string, role communityv1.Role) error {
+	who, err := g.sessions.of(r, community)
+	switch {
+	case err != nil:
+		return err
+	case who.operator:
+		return standing.ErrRole
 	}
 	m, err := g.activeMember(r.Context(), community, who.member)
 	if err != nil {
-		return session{}, err
+		return err
 	}
-	if !m.Holds(role) {
-		return session{}, standing.ErrRole
+	if err := g.deviceStands(r.Context(), who); err != nil {
+		return err
 	}
-	return who, nil
+	if !m.Holds(role) || role != communityv1.Role_ROLE_MEMBER && who.key == "" {
+		return standing.ErrRole
+	}
+	return nil
 }
 
-// mayReadAs is requireRole for reading, which the operator may.
-func (g *Gateway) mayReadAs(r *http.Request, community string, role communityv1.Role) error {
+// deviceStands refuses a session whose device has been signed off since: whoever has stolen it must not go on, and least of all with the
+// hosted key that its owner was given instead.
+func (g *Gateway) deviceStands(ctx context.Context, who session) error {
+	if who.key == "" {
+		return nil
+	}
+	return g.keyStands(ctx, who.community, who.key, who.member)
+}
+
+// requireReader is requireRole for what the operator may read as well.
+func (g *Gateway) requireReader(r *http.Request, community string, role communityv1.Role) error {
 	if who, err := g.sessions.of(r, community); err == nil && who.operator {
 		return nil
 	}
-	_, err := g.requireRole(r, community, role)
-	return err
+	return g.requireRole(r, community, role)
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -81,9 +82,9 @@ func (g *Gateway) mayRead(r *http.Request, community, kind string) error {
 	case anyone:
 		return nil
 	case members:
-		return g.mayReadAs(r, community, communityv1.Role_ROLE_MEMBER)
+		return g.requireReader(r, community, communityv1.Role_ROLE_MEMBER)
 	case officers:
-		return g.mayReadAs(r, community, communityv1.Role_ROLE_OFFICER)
+		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}
 	return standing.ErrRole
 }
@@ -118,16 +119,30 @@ func (g *Gateway) activeMember(ctx context.Context, community, member string) (*
 		return nil, standing.ErrNotActive
 	}
 	m := &standing.Member{}
-	if err := g.state(ctx, community, "member/"+member, m); err != nil || m.Revoked {
-		return nil, standing.ErrNotActive.Because(err)
+	if err := g.state(ctx, community, "member/"+member, m); err != nil {
+		return nil, absent(err)
+	}
+	if m.Revoked {
+		return nil, standing.ErrNotActive
 	}
 	if m.Import != "" {
 		var i standing.Import
-		if err := g.state(ctx, community, "import/"+m.Import, &i); err != nil || !i.Completed {
-			return nil, standing.ErrNotActive.Because(err)
+		if err := g.state(ctx, community, "import/"+m.Import, &i); err != nil {
+			return nil, absent(err)
+		}
+		if !i.Completed {
+			return nil, standing.ErrNotActive
 		}
 	}
 	return m, nil
+}
+
+// absent makes of a record that is not there a person without standing; while nobody can be asked, nothing is said of anybody.
+func absent(err error) error {
+	if errors.Is(err, projection.ErrNoRecord) {
+		return standing.ErrNotActive.Because(err)
+	}
+	return err
 }
 
 // inboxKinds are what concerns everyone, ascending.
@@ -148,7 +163,7 @@ type inboxPage struct {
 // record, whole for whoever follows its pages, so nobody can be left out of a notice.
 func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
-	if _, err := g.requireRole(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
+	if err := g.requireReader(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}

@@ -1,11 +1,14 @@
 package gateway
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -17,6 +20,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/projection"
 	"renlin.dev/pkg/standing"
 )
 
@@ -26,23 +30,22 @@ var (
 	ErrExpired = fault.New(fault.Unauthenticated, "session.expired", "Please sign in again.", "登录已过期，请重新登录。")
 	ErrDevOnly = fault.New(fault.Forbidden, "sign_in.development_only",
 		"Signing in without a device key works only on the machine itself, for development.", "无设备密钥的登录仅限本机开发使用。")
-	ErrSignInUsed = fault.New(fault.Unauthenticated, "sign_in.used",
-		"This sign-in was used already. Please sign in anew.", "该登录请求已使用过，请重新登录。")
+	ErrSignInUsed = fault.New(fault.Refused, "sign_in.used", "This sign-in has been used already.", "该登录请求已被使用。")
 	ErrSignInBody = fault.New(fault.Invalid, "sign_in.malformed", "The sign-in request could not be read.", "无法读取登录请求。")
 )
 
 const (
 	sessionLifetime = 12 * time.Hour
 	sessionsMax     = 100_000
+	signInMax       = 10 * time.Minute // how far ahead a signed sign-in may expire
 	// memberSessionsMax bounds one member's sessions; a further one ends the oldest, so that nobody takes the others' places.
 	memberSessionsMax = 16
-	signInMax         = 10 * time.Minute // how far ahead a sign-in's expiry may lie
 )
 
 // session is one signed-in member; operator is set for the operator's token instead.
 type session struct {
 	community, member string
-	key               string // id of the device's key that opened it; empty for the development sign-in
+	key               string // id of the device's key that signed in; "" for the development provider
 	operator          bool
 	expires           time.Time
 }
@@ -52,78 +55,84 @@ type sessions struct {
 	cfg      Config
 	operator [32]byte
 
-	mu      sync.Mutex // guards what follows
-	live    map[[32]byte]session
-	byOwner map[string][][32]byte         // of each member of each community, oldest first
-	used    map[chain.CommandID]time.Time // sign-ins, until they expire
-	swept   time.Time
+	mu     sync.Mutex // guards what follows
+	live   map[[32]byte]session
+	owners map[owner][][32]byte          // tokens of each member, oldest first
+	used   map[chain.CommandID]time.Time // sign-ins, until they have expired: one that was overheard opens no second session
 }
 
 func newSessions(cfg Config) *sessions {
 	return &sessions{
-		cfg: cfg, operator: sha256.Sum256([]byte(cfg.OperatorToken)), live: map[[32]byte]session{}, byOwner: map[string][][32]byte{},
-		used: map[chain.CommandID]time.Time{},
+		cfg: cfg, operator: sha256.Sum256([]byte(cfg.OperatorToken)), live: map[[32]byte]session{},
+		owners: map[owner][][32]byte{}, used: map[chain.CommandID]time.Time{},
 	}
 }
 
-// open makes a token for a session. A sign-in by a device opens one session and no more: whoever hears it on the way gets nothing.
-func (s *sessions) open(one session, signIn chain.CommandID) (string, error) {
+// owner is whose a session is.
+type owner struct{ community, member string }
+
+func (s session) owner() owner { return owner{s.community, s.member} }
+
+// open makes a token for a session.
+func (s *sessions) open(who session) (string, error) {
 	var raw [32]byte
 	if _, err := io.ReadFull(s.cfg.Entropy, raw[:]); err != nil {
 		return "", fault.ErrInternal.Because(err)
 	}
 	token := base64.RawURLEncoding.EncodeToString(raw[:])
 	now := s.cfg.Now()
-	one.expires = now.Add(sessionLifetime)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now.Sub(s.swept) > time.Minute {
-		s.sweep(now)
-	}
-	if len(s.live) >= sessionsMax || len(s.used) >= sessionsMax {
-		return "", fault.ErrBusy
-	}
-	if one.key != "" {
-		if _, ok := s.used[signIn]; ok {
-			return "", ErrSignInUsed
+	if len(s.live) >= sessionsMax {
+		for digest, live := range s.live {
+			if !live.expires.After(now) {
+				s.drop(digest)
+			}
 		}
-		s.used[signIn] = now.Add(signInMax)
+		if len(s.live) >= sessionsMax {
+			return "", fault.ErrBusy
+		}
 	}
-	digest, owner := sha256.Sum256([]byte(token)), one.community+"/"+one.member
-	if list := s.byOwner[owner]; len(list) >= memberSessionsMax {
-		s.drop(list[0])
+	who.expires = now.Add(sessionLifetime)
+	if own := s.owners[who.owner()]; len(own) >= memberSessionsMax {
+		s.drop(own[0])
 	}
-	s.live[digest], s.byOwner[owner] = one, append(s.byOwner[owner], digest)
+	digest := sha256.Sum256([]byte(token))
+	s.live[digest], s.owners[who.owner()] = who, append(s.owners[who.owner()], digest)
 	return token, nil
 }
 
 // drop ends a session. The caller holds mu.
 func (s *sessions) drop(digest [32]byte) {
-	one, ok := s.live[digest]
+	who, ok := s.live[digest]
 	if !ok {
 		return
 	}
 	delete(s.live, digest)
-	owner := one.community + "/" + one.member
-	s.byOwner[owner] = slices.DeleteFunc(s.byOwner[owner], func(d [32]byte) bool { return d == digest })
-	if len(s.byOwner[owner]) == 0 {
-		delete(s.byOwner, owner)
+	left := slices.DeleteFunc(s.owners[who.owner()], func(d [32]byte) bool { return d == digest })
+	if len(left) == 0 {
+		delete(s.owners, who.owner())
+		return
 	}
+	s.owners[who.owner()] = left
 }
 
-// sweep lets go of what has expired. The caller holds mu.
-func (s *sessions) sweep(now time.Time) {
-	s.swept = now
-	for digest, one := range s.live {
-		if one.expires.Before(now) {
-			s.drop(digest)
-		}
+// use notes a signed sign-in, once.
+func (s *sessions) use(id chain.CommandID, until time.Time) error {
+	now := s.cfg.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.used) >= sessionsMax {
+		maps.DeleteFunc(s.used, func(_ chain.CommandID, t time.Time) bool { return !t.After(now) })
 	}
-	for id, until := range s.used {
-		if until.Before(now) {
-			delete(s.used, id)
-		}
+	switch {
+	case s.used[id].After(now):
+		return ErrSignInUsed
+	case len(s.used) >= sessionsMax:
+		return fault.ErrBusy
 	}
+	s.used[id] = until
+	return nil
 }
 
 // of finds the session of a request for a community.
@@ -139,7 +148,7 @@ func (s *sessions) of(r *http.Request, community string) (session, error) {
 	s.mu.Lock()
 	live, ok := s.live[digest]
 	s.mu.Unlock()
-	if !ok || live.community != community || live.expires.Before(s.cfg.Now()) {
+	if !ok || live.community != community || !live.expires.After(s.cfg.Now()) {
 		return session{}, ErrExpired
 	}
 	return live, nil
@@ -150,23 +159,6 @@ func (s *sessions) close(r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(sha256.Sum256([]byte(token)))
-}
-
-// session finds the session of a request, and refuses it when the key that opened it was revoked since.
-func (g *Gateway) session(r *http.Request, community string) (session, error) {
-	who, err := g.sessions.of(r, community)
-	if err != nil || who.key == "" {
-		return who, err
-	}
-	var key standing.Key
-	if err := g.state(r.Context(), community, "key/"+who.key, &key); err != nil {
-		return session{}, err
-	}
-	if key.Revoked {
-		g.sessions.close(r)
-		return session{}, ErrExpired
-	}
-	return who, nil
 }
 
 // signInOperation is what a device signs to sign in.
@@ -187,13 +179,12 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, ErrSignInBody)
 		return
 	}
-	provider, one := "device", session{community: community, member: in.Member}
-	var id chain.CommandID
+	who, provider := session{community: community, member: in.Member}, "device"
 	if r.Header.Get(op.HeaderSignature) == "" {
 		provider = "development"
 		err = g.allowDevelopment(r)
 	} else {
-		one.key, id, err = g.checkSignIn(r, community, in.Member, body)
+		who.key, err = g.checkSignIn(r, community, in.Member, body)
 	}
 	if err == nil {
 		_, err = g.activeMember(r.Context(), community, in.Member)
@@ -202,7 +193,7 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	token, err := g.sessions.open(one, id)
+	token, err := g.sessions.open(who)
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
@@ -210,53 +201,48 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, map[string]string{"token": token, "provider": provider})
 }
 
-// forwarding are the headers by which a proxy says that a request came through it: then its address is the proxy's.
-var forwarding = []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"}
-
-// allowDevelopment admits what comes from this machine itself, speaks to it by a name of its own (a page from elsewhere, whose name
-// was made to point here, does not), and was not passed on by a proxy.
+// allowDevelopment lets only somebody at the machine itself in: not one for whom a proxy on it asks, nor a page of elsewhere that has
+// its own name lead here.
 func (g *Gateway) allowDevelopment(r *http.Request) error {
-	if !g.cfg.Development || !loopback(r.RemoteAddr) || !loopback(r.Host) {
+	proxied := r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Via") != ""
+	if !g.cfg.Development || proxied || !loopback(r.RemoteAddr) || !loopback(r.Host) {
 		return ErrDevOnly
-	}
-	for _, name := range forwarding {
-		if len(r.Header.Values(name)) > 0 {
-			return ErrDevOnly
-		}
 	}
 	return nil
 }
 
-// loopback tells whether an address, with or without a port, is this machine's own.
+// loopback tells whether an address, with or without a port, is one of the machine's own.
 func loopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = strings.Trim(address, "[]")
+	host := address
+	if h, _, err := net.SplitHostPort(address); err == nil {
+		host = h
 	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return ip != nil && ip.IsLoopback()
 }
 
-// checkSignIn verifies a device's signature over the sign-in body and that the key is the member's. It answers the key's id and the
-// sign-in's.
-func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []byte) (string, chain.CommandID, error) {
-	refuse := func(err error) (string, chain.CommandID, error) { return "", chain.CommandID{}, err }
+// checkSignIn verifies a device's signature over the sign-in body and that the key is the member's, and gives the key's id.
+func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []byte) (string, error) {
 	sig, err := op.ParseSignature(r.Header.Get(op.HeaderSignature))
 	if err != nil {
-		return refuse(err)
+		return "", err
 	}
 	idempotency, err := idempotencyKey(r)
 	if err != nil {
-		return refuse(err)
+		return "", err
 	}
 	notAfter, err := strconv.ParseInt(r.Header.Get(op.HeaderNotAfter), 10, 64)
 	now := g.cfg.Now()
-	if err != nil || notAfter <= now.UnixMilli() || notAfter > now.Add(signInMax).UnixMilli() {
-		return refuse(op.ErrNotAfterHeader)
+	until := time.UnixMilli(notAfter)
+	if err != nil || !until.After(now) || until.After(now.Add(signInMax)) {
+		return "", op.ErrNotAfterHeader
 	}
 	info, err := g.directory.find(r.Context(), community)
 	if err != nil {
-		return refuse(err)
+		return "", err
 	}
 	s := &chain.Signed{
 		Suite: chain.SuiteIntl, Operation: signInOperation, Contract: 1, IdempotencyKey: idempotency,
@@ -264,14 +250,28 @@ func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []
 	}
 	id, err := s.ID(chain.AuthorDevice, "")
 	if err != nil || s.CheckSignatures(info.genesis, id) != nil {
-		return refuse(standing.ErrKeyUnknown)
+		return "", standing.ErrKeyUnknown
 	}
-	var key standing.Key
-	keyID := chain.KeyID(sig.Key)
-	if err := g.state(r.Context(), community, "key/"+keyID, &key); err != nil || key.Member != member || key.Revoked {
-		return refuse(standing.ErrKeyUnknown)
+	key := chain.KeyID(sig.Key)
+	if err := g.keyStands(r.Context(), community, key, member); err != nil {
+		return "", err
 	}
-	return keyID, id, nil
+	return key, g.sessions.use(id, until)
+}
+
+// keyStands refuses a key that is not the member's, or not any more.
+func (g *Gateway) keyStands(ctx context.Context, community, key, member string) error {
+	var k standing.Key
+	err := g.state(ctx, community, "key/"+key, &k)
+	switch {
+	case err != nil && !errors.Is(err, projection.ErrNoRecord):
+		return err
+	case err != nil || k.Member != member:
+		return standing.ErrKeyUnknown
+	case k.Revoked:
+		return standing.ErrKeyRevoked
+	}
+	return nil
 }
 
 func (g *Gateway) signOut(w http.ResponseWriter, r *http.Request) {
@@ -281,8 +281,12 @@ func (g *Gateway) signOut(w http.ResponseWriter, r *http.Request) {
 
 func readBody(r *http.Request, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
-	if err != nil {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
 		return nil, op.ErrBodySize
+	case err != nil:
+		return nil, fault.ErrMalformed.Because(err)
 	}
 	return body, nil
 }

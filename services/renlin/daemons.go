@@ -54,7 +54,7 @@ func (c *daemonConfig) Check() error {
 	if c.Checkpoint < 0 {
 		return errors.New("checkpoint: want more than 0")
 	}
-	return separate(c.dirs())
+	return keptApart(c.dirs())
 }
 
 // dirs gives the daemon's directories.

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// separate refuses a state directory that lies inside the data directory, or around it, by whatever name: restoring an old copy of the one
+// keptApart refuses a state directory that lies inside the data directory, or around it, by whatever name: restoring an old copy of the one
 // would restore the other with it, and nobody would notice.
-func separate(data, state string) error {
+func keptApart(data, state string) error {
 	d, err := resolve(data)
 	if err != nil {
 		return fmt.Errorf("data directory: %w", err)

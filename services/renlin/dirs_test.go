@@ -35,7 +35,7 @@ func TestStateApart(t *testing.T) {
 		{at("new"), at("new", "x", "..", "state"), false},
 		{at("data"), dir, false},
 	} {
-		if err := separate(c.data, c.state); (err == nil) != c.ok {
+		if err := keptApart(c.data, c.state); (err == nil) != c.ok {
 			t.Errorf("data %s, state %s: %v", c.data, c.state, err)
 		}
 	}

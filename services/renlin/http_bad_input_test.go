@@ -360,7 +360,7 @@ func readers(t *testing.T, x *neighbourhood.Example) {
 		{"kind that no table names", "records/nonesuch/" + d.Member, d.Token, 403, "role.missing"},
 		{"invites are the officers'", "records/invite", d.Token, 403, "role.missing"},
 		{"no such topic", "records/topic/" + client.NewID(), d.Token, 404, "record.unknown"},
-		{"no path", "records/" + typed + "/", d.Token, 400, "record.path"},
+		{"no path", "records/" + typed + ".", d.Token, 400, "record.path"},
 		{"untidy address", "records/" + typed + "//", d.Token, 404, "operation.unknown"},
 		{"index is no number", "records/topic?min_index=" + typed, d.Token, 400, "request.malformed"},
 		{"limit is negative", "records/topic?limit=-1", d.Token, 400, "request.malformed"},

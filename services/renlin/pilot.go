@@ -113,7 +113,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if cfg.interval <= 0 {
 		return errors.New("-checkpoint: want more than 0")
 	}
-	if err := separate(cfg.data, cfg.state); err != nil {
+	if err := keptApart(cfg.data, cfg.state); err != nil {
 		return fmt.Errorf("-state: %w", err)
 	}
 	for _, dir := range []string{cfg.data, cfg.state} {
