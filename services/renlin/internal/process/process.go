@@ -28,7 +28,7 @@ type Env struct {
 	Data, State string
 	Models      []*decider.Model
 	Log         *slog.Logger
-	// Health is told how each part's work goes.
+	// Health is told how each part's work goes; nil if nobody asks.
 	Health *daemon.Health
 }
 
