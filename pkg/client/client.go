@@ -29,6 +29,8 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/seal"
+	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 )
 
 // Gateway is one gateway's address. It is safe for concurrent use.
@@ -188,6 +190,29 @@ func (d *Device) PutText(ctx context.Context, subject, text string) (*Sealed, er
 	out := &Sealed{}
 	path := "/v1/communities/" + d.Community + "/texts?subject=" + url.QueryEscape(subject)
 	return out, d.Post(ctx, path, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(text), out)
+}
+
+// ReadText asks for a sealed text and opens the answer with a key that is made for this one read and forgotten after it. The salt is for
+// checking the text against its commitment on the record: seal.Check.
+func (d *Device) ReadText(ctx context.Context, read *vaultv1.ReadText) (text, salt []byte, err error) {
+	public, private, err := seal.NewReaderKey(rand.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	read = proto.CloneOf(read)
+	read.ReaderKey = public
+	answer, err := d.Do(ctx, "vault.read", "readings", read)
+	if err != nil {
+		return nil, nil, err
+	}
+	var out struct{ Box []byte }
+	if err := json.Unmarshal(answer.Extra, &out); err != nil {
+		return nil, nil, fmt.Errorf("read answer: %w", err)
+	}
+	if salt, text, err = seal.OpenAnswer(private, out.Box); err != nil {
+		return nil, nil, fmt.Errorf("open answer: %w", err)
+	}
+	return text, salt, nil
 }
 
 // Records reads one aggregate or a page of a collection, as of at least a position.

@@ -187,7 +187,7 @@ func (i *Instance) confirm(l *lane) *flight {
 	f := &flight{lane: l, request: &chain.Request{Ask: chain.AskCheck}}
 	reads, colls := map[string]uint64{}, map[string]uint64{}
 	l.tasks = slices.DeleteFunc(l.tasks, func(t *task) bool {
-		if !t.held || len(reads)+len(colls) > readsMax {
+		if !t.held || len(reads)+len(colls) > readsMax || len(f.tasks) > 0 && (t.alone || f.tasks[0].alone) {
 			return false
 		}
 		if i.repeated(t) {

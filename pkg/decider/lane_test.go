@@ -91,10 +91,28 @@ func TestRefusalIsHeldAgainstTheRecord(t *testing.T) {
 		t.Fatalf("%+v", o.Request)
 	}
 	position := w.inst[toy.Forum].State().Position()
-	w.inst[toy.Forum].Replied(w.now, o.Handle, &chain.Reply{Fault: chain.ErrStale.WithIndex(position)}) // it stands there
+	w.inst[toy.Forum].Replied(w.now, o.Handle, &chain.Reply{Fault: chain.ErrReused.WithIndex(position)}) // it stands there
 	if *got != nil {
 		t.Errorf("refused all the same: %+v", *got)
 	}
+}
+
+// An id that was used at another service is on record, and this one's state does not know it: whoever uses it again is told, and nobody
+// else.
+func TestIDOfAnotherServiceIsReused(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 3)
+	w.ok(w.do(toy.Register, w.command("m1", "twice", "register.give", &toyv1.Give{To: chain.KeyID(key("m2")), Points: 1})))
+	second := func(who, idempotencyKey string) **decider.Result {
+		return w.submit(toy.Forum, w.command(who, idempotencyKey, "forum.second", &toyv1.Second{Topic: topic}))
+	}
+	w.run()
+	w.ok(w.do(toy.Forum, w.command("m1", "first", "forum.second", &toyv1.Second{Topic: topic})))
+	other, twice, another := second("m1", "x"), second("m1", "twice"), second("m1", "y")
+	w.run()
+	w.refused(*twice, chain.ErrReused)
+	w.refused(*other, toy.ErrSeconded)
+	w.refused(*another, toy.ErrSeconded)
 }
 
 func TestConflictIsFoldedAndDecidedAgain(t *testing.T) {

@@ -210,6 +210,7 @@ func TestStart(t *testing.T) {
 	h := w.host(nil)
 	w.enter("ann")
 	w.do("guests.sign", &communityv1.AdmitMember{Member: id("ann")})
+	w.names("member") // an answer may come before the fold
 	if err := h.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -374,8 +375,12 @@ func TestWaiting(t *testing.T) {
 		}
 	}
 	w.enter("cat")
-	if got := w.names("member"); len(got) != 3*27-1 {
-		t.Errorf("meanwhile: %q", got)
+	page, err := w.look("member", w.size())
+	for errors.Is(err, fault.ErrBusy) { // the answer came before the fold, and there is no room to wait for that
+		page, err = w.look("member", w.size())
+	}
+	if err != nil || len(page.Records) != 3 {
+		t.Errorf("meanwhile: %+v, %v", page, err)
 	}
 	cancel()
 	waiting.Wait()

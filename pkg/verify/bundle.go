@@ -153,10 +153,11 @@ type Bundle struct {
 	Checkpoint []byte // signed note; empty when there was none yet
 
 	blocks io.Reader
-	number int   // of blocks read
-	bytes  int64 // of blocks read
-	all    int64 // bytes of all blocks, as the file says
-	err    error // that ended the reading
+	end    func() error // that nothing follows them
+	number int          // of blocks read
+	bytes  int64        // of blocks read
+	all    int64        // bytes of all blocks, as the file says
+	err    error        // that ended the reading
 }
 
 // Block is one block of a bundle.

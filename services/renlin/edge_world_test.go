@@ -43,6 +43,7 @@ func newEdge(t testing.TB) *edge {
 	}
 	e := &edge{TB: t, server: server, env: process.Env{
 		Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: slog.New(slog.DiscardHandler),
+		Health: daemon.NewHealth(),
 	}}
 	home, err := process.HomeWitness(e.env)
 	if err != nil {
@@ -51,7 +52,7 @@ func newEdge(t testing.TB) *edge {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() {
-		done <- daemon.Run(ctx, daemon.Env{Log: e.env.Log, Health: daemon.NewHealth()}, pilotParts(e.env, cfg, server, home)...)
+		done <- daemon.Run(ctx, daemon.Env{Log: e.env.Log, Health: e.env.Health}, pilotParts(e.env, cfg, server, home)...)
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -85,28 +85,6 @@ func renlin(t *testing.T, args ...string) (code int, out, stderr string) {
 	return code, o.String(), e.String()
 }
 
-// TestDemo plays the closed loop of topics, deliberation, poll, certificate and execution through HTTP, and verifies the export.
-func TestDemo(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	bundle := filepath.Join(t.TempDir(), "demo.renlin")
-	code, out, stderr := renlin(t, "demo", "-o", bundle)
-	if code != exitDone {
-		t.Fatalf("exit %d\n%s\n%s", code, out, stderr)
-	}
-	for _, want := range []string{
-		"the rule itself convened", "PASSED", "certificate issued", "carried out", "everything that could be checked holds",
-	} {
-		if !strings.Contains(out, want) {
-			t.Errorf("the demo does not say %q", want)
-		}
-	}
-	report := verifyJSON(t, bundle, exitDone)
-	if report.Withheld != 0 || report.Unjudged != 0 || report.Keys != "bundle" || report.Commits < 50 {
-		t.Errorf("report: %+v", report)
-	}
-	spoil(t, bundle)
-}
-
 func verifyJSON(t *testing.T, bundle string, want int) verify.Report {
 	t.Helper()
 	code, out, stderr := renlin(t, "verify", "-json", bundle)

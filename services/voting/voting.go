@@ -38,14 +38,15 @@ func Polls(s *decider.State, after string, limit int) []holder.Poll {
 	out := []holder.Poll{}
 	for _, id := range s.Members("poll") {
 		p := decider.Peek[poll.Poll](s, poll.Path(id))
-		if id <= after || p == nil || p.Published() {
+		if id <= after || p == nil || p.Published() || p.Lapsed != "" {
 			continue
 		}
 		if len(out) == limit {
 			break
 		}
 		out = append(out, holder.Poll{
-			ID: id, BoxKey: p.BoxKey, Wrapped: p.Wrapped, OfferedBy: p.OfferedBy, HeldBy: p.HeldBy, Closed: p.Closed,
+			ID: id, BoxKey: p.BoxKey, Wrapped: p.Wrapped, OfferedBy: p.OfferedBy, HeldBy: p.HeldBy, Refused: p.Refused,
+			Closed: p.Closed,
 		})
 	}
 	return out

@@ -76,8 +76,8 @@ func (m *Machine) AdmitPrepared(p *Prepared, now int64) (Ticket, bool) {
 	return v.Ticket, true
 }
 
-// check answers whether a read set is current and none of the commands on record: who refuses a command on an old state, by time
-// alone perhaps, must not refuse what was done.
+// check answers whether a read set is current and none of the commands on record. Those who ask about one that is are told where it
+// stands: it may be the same command, which they have not folded yet, or another of the same id.
 func (m *Machine) check(q *chain.Request) error {
 	s := stale{}
 	for _, set := range [2][]chain.Read{q.Reads, q.Collections} {
@@ -85,10 +85,14 @@ func (m *Machine) check(q *chain.Request) error {
 			s.hold(m.versions.read([]byte(set[i].Key)), set[i].Version)
 		}
 	}
+	known, last := false, uint64(0)
 	for _, id := range q.IDs {
 		if place, ok := m.Locate(id); ok {
-			s.found, s.last = true, max(s.last, place.Index+1)
+			known, last = true, max(last, place.Index)
 		}
+	}
+	if known && !s.found {
+		return chain.ErrReused.WithIndex(last)
 	}
 	return s.fault()
 }

@@ -181,7 +181,7 @@ func (p *plain) admit(service string, q *chain.Request, now int64) (uint64, bool
 		v.fault = p.current(p.staged, q.Reads, q.Collections)
 		for _, id := range q.IDs {
 			if e, ok := p.staged.done[id]; ok && v.fault == nil {
-				v.fault = chain.ErrStale.WithIndex(e.index)
+				v.fault = chain.ErrReused.WithIndex(e.index)
 			}
 		}
 	case chain.AskReceipt:

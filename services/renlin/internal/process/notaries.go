@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"path/filepath"
 	"time"
 
@@ -74,7 +72,7 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 		if err != nil {
 			return err
 		}
-		store, err := openNotes(ctx, js, community)
+		store, err := notary.OpenNotes(ctx, js, community)
 		if err != nil {
 			return err
 		}
@@ -145,42 +143,4 @@ func offerNotary(ctx context.Context, svc *op.Service, community string, n *nota
 		log, witnesses := n.Keys()
 		return json.Marshal(map[string]any{"log": log, "witnesses": witnesses})
 	})
-}
-
-// notes keeps published checkpoints in a stream of their own that nobody may delete from.
-type notes struct {
-	js      jetstream.JetStream
-	stream  jetstream.Stream
-	subject string
-}
-
-func openNotes(ctx context.Context, js jetstream.JetStream, community string) (*notes, error) {
-	name, subject := "NOTE_"+community, "note."+community
-	stream, err := js.CreateStream(ctx, jetstream.StreamConfig{
-		Name: name, Subjects: []string{subject}, Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy,
-		DenyDelete: true, DenyPurge: true, MaxMsgs: -1, MaxBytes: -1, MaxMsgsPerSubject: -1, AllowDirect: true,
-	})
-	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		stream, err = js.Stream(ctx, name)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open checkpoints' stream: %w", err)
-	}
-	return &notes{js: js, stream: stream, subject: subject}, nil
-}
-
-func (n *notes) Publish(ctx context.Context, checkpoint []byte) error {
-	_, err := n.js.Publish(ctx, n.subject, checkpoint)
-	return err
-}
-
-func (n *notes) Last(ctx context.Context) ([]byte, error) {
-	m, err := n.stream.GetLastMsgForSubject(ctx, n.subject)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return m.Data, nil
 }

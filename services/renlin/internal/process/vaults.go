@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -154,9 +155,10 @@ func (v *vaults) put(community string, data []byte) ([]byte, error) {
 	return json.Marshal(sealed)
 }
 
-// after opens the text that a durable read asked for.
-func (v *vaults) after(_ context.Context, community string, s *chain.Signed, _ *op.Answer) (json.RawMessage, error) {
-	if s.Operation != vault.OpRead {
+// after opens the text that a durable read asked for, sealed to the key that the read names: whoever sees the record can send the same
+// request again, and gets a box that only the first reader opens. Once the request has expired its repetition gets its receipt alone.
+func (v *vaults) after(_ context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error) {
+	if s.Operation != vault.OpRead || (answer.Repeated && time.Now().UnixMilli() >= s.NotAfter) {
 		return nil, nil
 	}
 	var read vaultv1.ReadText
@@ -171,5 +173,9 @@ func (v *vaults) after(_ context.Context, community string, s *chain.Signed, _ *
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(opened)
+	box, err := seal.SealAnswer(rand.Reader, read.GetReaderKey(), opened.Salt, opened.Text)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(vault.Answer{Box: box})
 }
