@@ -20,7 +20,9 @@ func InfoSubject(community string) string { return "seq." + community + ".info" 
 // Appender sends requests to a community's sequencer in the name of one service.
 //
 // The reply is there only when the request was done: then its receipts are durable. Otherwise the error is a fault of faults.go. After
-// ErrRetry, and after it alone, nobody knows whether the request was done; sending it again is safe.
+// ErrRetry, and after it alone, nobody knows whether the request was done; sending it again is safe. While two sequencers answer
+// for one community, because one has taken the other's place and that one has not noticed, ErrBusy and ErrStopped speak for the
+// one that gave them, so then they are as uncertain.
 type Appender interface {
 	Append(ctx context.Context, q *Request) (*Reply, error)
 }

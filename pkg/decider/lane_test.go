@@ -154,7 +154,6 @@ func TestUnknownOutcome(t *testing.T) {
 	}{
 		{"retry", chain.ErrRetry},
 		{"busy", chain.ErrBusy},
-		{"stopped", chain.ErrStopped},
 		{"timeout", fault.ErrTimeout},
 		{"unavailable", fault.ErrUnavailable},
 		{"a conflict that names nothing new", chain.ErrStale.WithIndex(0)},
@@ -180,6 +179,26 @@ func TestUnknownOutcome(t *testing.T) {
 		}
 		w.refused(*got, chain.ErrRetry)
 		w.inst[toy.Forum].Replied(w.now, first.Handle, &chain.Reply{Fault: chain.ErrExpired}) // too late to matter
+	}
+}
+
+// TestStopped: when writing has stopped, everybody is told so at once, those who wait in the lane as well. The first copy may have been
+// written all the same: then the same command, sent again, gets its receipt.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	w, topic := posted(t, 3)
+	got := w.submit(toy.Forum, w.second("m1", topic))
+	first := w.take(toy.Forum, 1)[0]
+	w.sequence(toy.Forum, first.Request)
+	behind := w.submit(toy.Forum, w.second("m2", topic))
+	w.inst[toy.Forum].Replied(w.now, first.Handle, &chain.Reply{Fault: chain.ErrStopped})
+	w.refused(*got, chain.ErrStopped)
+	w.refused(*behind, chain.ErrStopped)
+	again := w.submit(toy.Forum, w.second("m1", topic))
+	w.now += 1500
+	w.run()
+	if r := w.ok(*again); !r.Repeated {
+		t.Errorf("answered %+v", r)
 	}
 }
 

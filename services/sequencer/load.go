@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -55,32 +56,21 @@ func (s *Sequencer) compareNothing(ctx context.Context) error {
 
 // replay reads blocks until the stream's end as it was when the reading began.
 func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine *order.Machine, marks *marks, end uint64) error {
-	ctx, cancel := context.WithCancel(ctx)
+	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var blocks uint64
-	if end > 0 {
-		for m := range chain.Messages(ctx, stream, 0) {
-			var gap *chain.GapError
-			if errors.As(m.Err, &gap) {
-				return differs("stream has a gap: %v", m.Err)
-			}
-			if m.Err != nil {
-				return fmt.Errorf("sequencer: %w", m.Err)
-			}
-			leaves, err := machine.Replay(m.Data)
-			if err != nil {
-				return differs("block %d of the stream does not verify: %v", blocks, err)
-			}
-			if err := marks.see(machine, leaves); err != nil {
-				return err
-			}
-			if blocks++; blocks == end {
-				break
-			}
+	messages := chain.Messages(reading, stream, 0)
+	for blocks := range end {
+		raw, err := s.next(ctx, stream, messages, blocks)
+		if err != nil {
+			return err
 		}
-	}
-	if blocks != end {
-		return fmt.Errorf("sequencer: read %d of the stream's %d blocks: %w", blocks, end, ctx.Err())
+		leaves, err := machine.Replay(raw)
+		if err != nil {
+			return differs("block %d of the stream does not verify: %v", blocks, err)
+		}
+		if err := marks.see(machine, leaves); err != nil {
+			return err
+		}
 	}
 	if head := machine.Head(); head != nil && head.Epoch == s.cfg.Epoch {
 		if err := head.CheckSignature(s.cfg.Key.Public().(ed25519.PublicKey)); err != nil {
@@ -88,6 +78,36 @@ func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine
 		}
 	}
 	return nil
+}
+
+// stallMax is how long the stream may send nothing, though it says that it holds more, before the block that should come is asked for.
+const stallMax = 2 * time.Second
+
+// next takes the block of a number. A block that is damaged on the server's disk does not come, and no error either: when nothing comes it
+// is asked for by its number, which tells damage from a server that is slow or away.
+func (s *Sequencer) next(ctx context.Context, stream jetstream.Stream, messages <-chan chain.Message, number uint64) ([]byte, error) {
+	stalled := time.NewTimer(stallMax)
+	defer stalled.Stop()
+	for {
+		select {
+		case m, open := <-messages:
+			var gap *chain.GapError
+			switch {
+			case !open:
+				return nil, fmt.Errorf("sequencer: read %d blocks of the stream: %w", number, ctx.Err())
+			case errors.As(m.Err, &gap):
+				return nil, differs("stream has a gap: %v", m.Err)
+			case m.Err != nil:
+				return nil, fmt.Errorf("sequencer: %w", m.Err)
+			}
+			return m.Data, nil
+		case <-stalled.C:
+			if _, err := chain.ReadBlock(ctx, stream, number); errors.Is(err, chain.ErrNoBlock) {
+				return nil, differs("block %d of the stream, which ends later, cannot be read", number)
+			}
+			stalled.Reset(stallMax)
+		}
+	}
 }
 
 // settle brings the head record to the stream's end. A stream without a record needs the operator's word. Blocks beyond the record

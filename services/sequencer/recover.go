@@ -11,13 +11,20 @@ import (
 )
 
 // Difference says that the record, or where it is kept, is not what it must be. It stops writing for good.
-type Difference struct{ Reason string }
+type Difference struct {
+	Reason string
+	rival  bool // another sequencer writes, and all is well with the record
+}
 
 // Error is the reason, for operators.
 func (d *Difference) Error() string { return "sequencer: " + d.Reason }
 
 func differs(format string, args ...any) error {
 	return &Difference{Reason: fmt.Sprintf(format, args...)}
+}
+
+func rivalWrote(block uint64) error {
+	return &Difference{Reason: fmt.Sprintf("another sequencer wrote block %d", block), rival: true}
 }
 
 // The pause between two tries to reach the stream, growing while they fail.
@@ -45,6 +52,7 @@ func (s *Sequencer) recover(ctx context.Context) {
 		}
 		var d *Difference
 		if errors.As(err, &d) {
+			s.deposed.Store(d.rival)
 			s.stop(err.Error())
 			return
 		}
@@ -96,7 +104,7 @@ func (s *Sequencer) catchUp(ctx context.Context) error {
 	}
 	b, err := chain.DecodeBlock(raw)
 	if err != nil || end != known+1 || !s.tried[b.Sealed.Hash()] {
-		return differs("another sequencer wrote block %d", known)
+		return rivalWrote(known)
 	}
 	if _, err := s.machine.Replay(raw); err != nil {
 		return differs("block %d, which is ours, does not verify: %v", known, err)
@@ -167,7 +175,7 @@ func (s *Sequencer) onlyOurs(machine *order.Machine) error {
 	if found == known || found == known+1 && s.tried[machine.HeadHash()] {
 		return nil
 	}
-	return differs("another sequencer wrote block %d", known)
+	return rivalWrote(known)
 }
 
 // drainEvents forgets what happened to the connection until now; what happens from now on makes the stream dirty again.

@@ -7,7 +7,9 @@
 //     JetStream message and one fsync.
 //  2. An answer leaves only when everything it rests on is durable, refusals included. First JetStream acknowledges, then the
 //     head record is written, then the answer goes.
-//  3. Every publish says after which message it must stand, so a second sequencer on the same stream is fenced out.
+//  3. Every publish says after which message it must stand, so a second sequencer on the same stream is fenced out. What is
+//     answered without a block (checks, repeats, refusals) waits for one look at the stream's end instead, which shows that
+//     nobody else has written.
 //  4. After a publish that failed in whatever way, nothing goes on from memory: everybody who waits is told to try again, and the
 //     stream is read before the next block.
 //  5. At Open, after every reconnect and after every refused publish, stream and server are examined (configuration, fsync) and
@@ -106,6 +108,7 @@ type Sequencer struct {
 	pool    sync.Pool // of *pending
 	blocks  blockCache
 	closing sync.Once
+	deposed atomic.Bool // another sequencer has taken this one's place
 
 	serving sync.Mutex
 	service *service // guarded by serving; nil until Serve
@@ -181,7 +184,7 @@ func prepare(cfg Config) (*Sequencer, error) {
 		s.cfg.Genesis = genesis
 	case s.cfg.Genesis != genesis:
 		head.close()
-		return nil, errors.New("open sequencer: head record is of another community")
+		return nil, differs("head record is another community's")
 	}
 	return s, nil
 }

@@ -73,6 +73,10 @@ func (v *service) handle(m *nats.Msg) {
 	if !chain.IsInbox(m.Reply) {
 		return // nobody could ever learn what became of it
 	}
+	if v.s.deposed.Load() {
+		_ = m.Sub.Unsubscribe() // who took our place gets the same requests, and its answers must not be drowned by ours
+		return
+	}
 	parcel, several, err := chain.DecodeParcel(m.Data)
 	if err != nil {
 		v.publish(m.Reply, (&chain.Reply{Fault: chain.ErrMalformed.Because(err)}).Encode())

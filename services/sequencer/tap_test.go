@@ -29,6 +29,7 @@ type tap struct {
 	deaf     int   // so many answers are lost; guarded by mu
 	sent     int   // publishes that reached the stream; guarded by mu
 	looks    int   // guarded by mu
+	lateLook *late // catches the next look; guarded by mu
 	late     *late // catches the next publish; guarded by mu
 	stopping chan struct{}
 	done     chan struct{}
@@ -92,7 +93,7 @@ func (t *tap) publish(attempt uint64, m *nats.Msg, expect uint64) error {
 	return t.publisher.publish(attempt, m, expect)
 }
 
-// late is a publish that takes its time.
+// late is a publish or a look that takes its time.
 type late struct {
 	caught chan struct{}
 	send   func() error
@@ -102,6 +103,13 @@ type late struct {
 func (t *tap) delayOne() *late {
 	l := &late{caught: make(chan struct{})}
 	t.set(func() { t.late = l })
+	return l
+}
+
+// delayLook catches the next look.
+func (t *tap) delayLook() *late {
+	l := &late{caught: make(chan struct{})}
+	t.set(func() { t.lateLook = l })
 	return l
 }
 
@@ -117,6 +125,12 @@ func (t *tap) look(attempt uint64, stream string, number uint64) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.looks++
+	if l := t.lateLook; l != nil {
+		t.lateLook = nil
+		l.send = func() error { return t.publisher.look(attempt, stream, number) }
+		close(l.caught)
+		return nil
+	}
 	return t.publisher.look(attempt, stream, number)
 }
 
@@ -177,8 +191,9 @@ func wait[T any](tb testing.TB, from <-chan T, what string) T {
 
 // ask is a request on its way, put into the queue without a goroutine, so that a test knows what waits.
 type ask struct {
-	s *Sequencer
-	p *pending
+	s     *Sequencer
+	p     *pending
+	taken bool // the verdict was waited for
 }
 
 // put does what Append does up to the waiting.
@@ -193,7 +208,7 @@ func put(tb testing.TB, s *Sequencer, service string, q *chain.Request) *ask {
 	if err := s.queue.put(p); err != nil {
 		tb.Fatalf("queue: %v", err)
 	}
-	return &ask{s, p}
+	return &ask{s: s, p: p}
 }
 
 // answered tells whether there is an answer already.
@@ -202,7 +217,10 @@ func (a *ask) answered() bool { return len(a.p.done) > 0 }
 // verdict waits for the answer.
 func (a *ask) verdict(tb testing.TB) order.Verdict {
 	tb.Helper()
-	wait(tb, a.p.done, "verdict")
+	if !a.taken {
+		wait(tb, a.p.done, "verdict")
+		a.taken = true
+	}
 	return a.p.verdict
 }
 

@@ -4,9 +4,10 @@ import (
 	"crypto/ed25519"
 	"encoding/binary"
 	"fmt"
+	"net"
 	"path/filepath"
+	"strconv"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -38,7 +39,7 @@ type draft struct {
 func (d draft) encode(tb testing.TB) []byte {
 	tb.Helper()
 	if d.time == 0 {
-		d.time = time.Now().UnixMilli()
+		d.time = nowMS()
 	}
 	if d.notAfter == 0 {
 		d.notAfter = d.time + 600_000
@@ -75,7 +76,7 @@ func commitOf(tb testing.TB, id string, topic string, version uint64) []byte {
 // genesisOf gives a founding commit; each seed names another community.
 func genesisOf(tb testing.TB, seed uint64) []byte {
 	tb.Helper()
-	return genesisAt(tb, seed, time.Now().UnixMilli())
+	return genesisAt(tb, seed, nowMS())
 }
 
 func genesisAt(tb testing.TB, seed uint64, now int64) []byte {
@@ -108,7 +109,7 @@ func configOf(tb testing.TB, srv *natstest.Server) Config {
 			return nats.Connect("", append([]nats.Option{nats.InProcessServer(srv)}, options...)...)
 		},
 		HeadRecord: filepath.Join(tb.TempDir(), "head"), Epoch: 1, Key: epochKey, Kinds: kinds, Fsync: EmbeddedServer(srv.Server),
-		StoreDir: srv.StoreDir(),
+		StoreDir: srv.StoreDir(), Clock: still,
 	}
 }
 
@@ -127,7 +128,8 @@ func openOn(tb testing.TB, cfg Config) *Sequencer {
 func foundedOn(tb testing.TB, cfg Config) *Sequencer {
 	tb.Helper()
 	s := openOn(tb, cfg)
-	if _, err := s.Found(tb.Context(), genesisOf(tb, 1)); err != nil {
+	wall, _ := s.cfg.Clock.Now()
+	if _, err := s.Found(tb.Context(), genesisAt(tb, 1, wall.UnixMilli())); err != nil {
 		tb.Fatal(err)
 	}
 	return s
@@ -137,4 +139,24 @@ func appendOf(commits ...[]byte) *chain.Request {
 	return &chain.Request{Ask: chain.AskAppend, Commits: commits}
 }
 
-func nowMS() int64 { return time.Now().UnixMilli() }
+// still is the clock of most tests: it stands, so that no commit gets too old on a slow machine. A sequencer that waits for an
+// acknowledgement by it waits for ever.
+var still = newHandClock()
+
+func nowMS() int64 { return still.ms() }
+
+// realTime lets a sequencer go by the machine's clock.
+func realTime(cfg Config) Config {
+	cfg.Clock = nil
+	return cfg
+}
+
+// portOf gives the port of an address.
+func portOf(tb testing.TB, address string) int {
+	tb.Helper()
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return must(strconv.Atoi(port))
+}
