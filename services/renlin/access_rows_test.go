@@ -234,6 +234,9 @@ func votingRows() map[string]cell {
 		"voting.hold_key": plain(func(w *accessWorld) proto.Message {
 			return &votingv1.HoldKey{Poll: w.polls["hold_key"], BoxKey: w.boxes[w.polls["hold_key"]]}
 		}),
+		"voting.refuse_key": plain(func(w *accessWorld) proto.Message {
+			return &votingv1.RefuseKey{Poll: w.polls["hold_key"], BoxKey: w.boxes[w.polls["hold_key"]]}
+		}),
 		"voting.publish_key: after the close": plain(func(w *accessWorld) proto.Message {
 			return &votingv1.PublishKey{Poll: w.polls["publish_key"], PrivateKey: w.private}
 		}),
@@ -258,10 +261,15 @@ func votingRows() map[string]cell {
 	}
 }
 
+// accessReader is a reader's one-time key.
+var accessReader = bytes.Repeat([]byte{9}, 32)
+
 func vaultRows() map[string]cell {
 	read := func(word, subject string, purpose vaultv1.Purpose, namedBy func(w *accessWorld) string) cell {
 		return plain(func(w *accessWorld) proto.Message {
-			return &vaultv1.ReadText{Ref: accessRef(word), Subject: forge.ID(subject), Purpose: purpose, NamedBy: namedBy(w)}
+			return &vaultv1.ReadText{
+				Ref: accessRef(word), Subject: forge.ID(subject), Purpose: purpose, NamedBy: namedBy(w), ReaderKey: accessReader,
+			}
 		})
 	}
 	topic := func(w *accessWorld) string { return "topic/" + w.topics["eve"] }
@@ -269,7 +277,9 @@ func vaultRows() map[string]cell {
 	label := func(*accessWorld) string { return "unit/" + forge.ID("flat") }
 	return map[string]cell{
 		"vault.read: one's own": func(_ *accessWorld, who string) deed {
-			return deed{body: &vaultv1.ReadText{Ref: accessRef("draft"), Subject: forge.ID(who), Purpose: vaultv1.Purpose_PURPOSE_OWN}}
+			return deed{body: &vaultv1.ReadText{
+				Ref: accessRef("draft"), Subject: forge.ID(who), Purpose: vaultv1.Purpose_PURPOSE_OWN, ReaderKey: accessReader,
+			}}
 		},
 		"vault.read: another's as own":      read("eve", "eve", vaultv1.Purpose_PURPOSE_OWN, profile),
 		"vault.read: topic, to deliberate":  read("topic of eve", "eve", vaultv1.Purpose_PURPOSE_DELIBERATION, topic),

@@ -103,7 +103,7 @@ func (s *Sequencer) next(ctx context.Context, stream jetstream.Stream, messages 
 			return m.Data, nil
 		case <-stalled.C:
 			if _, err := chain.ReadBlock(ctx, stream, number); errors.Is(err, chain.ErrNoBlock) {
-				return nil, differs("block %d of the stream, which ends later, cannot be read", number)
+				return nil, differs("block %d of the stream cannot be read, though the stream holds it", number)
 			}
 			stalled.Reset(stallMax)
 		}
