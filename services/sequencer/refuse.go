@@ -53,6 +53,9 @@ func Refuse(nc *nats.Conn, community string, head Head, reason string, log *slog
 }
 
 func (r *Refusal) respond(m *nats.Msg, answer func() ([]byte, error)) {
+	if !chain.IsInbox(m.Reply) {
+		return
+	}
 	raw, err := answer()
 	if err == nil {
 		err = m.Respond(raw)

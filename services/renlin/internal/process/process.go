@@ -32,7 +32,7 @@ type Env struct {
 	Adopt []string
 	// RereadRest is audit's rest between two readings of the whole record; 0 is audit's own.
 	RereadRest time.Duration
-	// Health is told how each part's work goes.
+	// Health is told how each part's work goes; nil if nobody asks.
 	Health *daemon.Health
 	Models []*decider.Model
 	Log    *slog.Logger

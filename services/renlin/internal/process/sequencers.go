@@ -145,14 +145,6 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	if err != nil {
 		return sequencer.Config{}, "", err
 	}
-	// A community that is here has used its key, also when its founding was lost from the disk.
-	if before, err := s.epochs.founding(public); err != nil {
-		return sequencer.Config{}, "", err
-	} else if before == nil {
-		if err := s.epochs.use(public, genesis); err != nil {
-			return sequencer.Config{}, "", err
-		}
-	}
 	head := s.headPath(community)
 	if err := os.MkdirAll(filepath.Dir(head), 0o700); err != nil {
 		return sequencer.Config{}, "", err
@@ -173,6 +165,7 @@ func (s *Sequencers) serve(ctx context.Context, community string, working func(c
 	if !errors.As(err, &d) {
 		return err
 	}
+	working(func(context.Context) error { return chain.ErrStopped })
 	return s.refuse(ctx, community, d)
 }
 
@@ -235,6 +228,9 @@ func (s *Sequencers) write(ctx context.Context, community string, working func(c
 		return err
 	}
 	cfg, _, err := s.config(first.Commits[0])
+	if err == nil {
+		err = s.settle(first.Commits[0])
+	}
 	if err != nil {
 		return err
 	}
