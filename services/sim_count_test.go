@@ -60,15 +60,12 @@ func (l *ledger) count(f *fact, p *poll, keep func(*voted) bool) *sums {
 	if yesNo {
 		n = 3
 	}
-	s := &sums{options: make([]weight, n), scores: make([]int64, n)}
-	for _, w := range p.roll { // any order: a sum
-		s.all = s.all.plus(w)
-	}
+	s := &sums{all: p.all, options: make([]weight, n), scores: make([]int64, n)}
 	for voter, v := range p.ballots { // any order: sums
 		if !keep(v) {
 			continue
 		}
-		w := p.roll[voter]
+		w := p.roll[voter].weight
 		s.ballots, s.replaced = s.ballots+1, s.replaced+uint32(v.count)-1
 		s.participants = s.participants.plus(w)
 		s.hosted, s.inPerson = s.hosted+one(v.hosted), s.inPerson+one(v.inPerson)

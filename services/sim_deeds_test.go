@@ -27,7 +27,7 @@ func init() {
 		{1, (*crowd).household}, {1, (*crowd).amends}, {1, (*crowd).admitsOrg}, {5, (*crowd).reads}, {1, (*crowd).erases},
 		{9, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {8, (*crowd).states}, {30, (*crowd).reacts},
 		{4, (*crowd).closes}, {20, (*crowd).vetoesIt}, {40, (*crowd).reports},
-		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {150, (*crowd).votes},
+		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {6, (*crowd).refuses}, {150, (*crowd).votes},
 		{90, (*crowd).publishes}, {20, (*crowd).objects},
 	}
 }
@@ -66,7 +66,7 @@ func bookOf(version uint32) *communityv1.Rulebook {
 	}
 	works := matter("works", 3, 1, 3, pollOf(communityv1.Method_METHOD_YES_NO, members,
 		requirement(taking, all, heads, 1, 5), requirement(yes, present, heads, 1, 2)))
-	works.Poll.CloseWhenComplete = true
+	works.Poll.CloseWhenComplete, works.Poll.OpenWithinSeconds = true, 1
 	lifts := matter("lifts", 2+version%2, 1, 4, pollOf(communityv1.Method_METHOD_YES_NO, owners,
 		requirement(taking, all, area, 1, 3), requirement(yes, present, area, 1, 2), requirement(yes, present, heads, 1, 2)))
 	parks := matter("parks", 2, 0, 0, pollOf(communityv1.Method_METHOD_APPROVAL, members))
@@ -288,7 +288,7 @@ func (c *crowd) importing() *deed {
 	case b == nil:
 	case b.over && !c.chance(100):
 		return nil
-	case c.chance(30):
+	case c.chance(80):
 		op, body = community.OpAbandonImport, &communityv1.AbandonImport{Import: id}
 	case b.staged < b.announced:
 		rows := &communityv1.ImportRows{Import: id}
@@ -355,6 +355,7 @@ func (c *crowd) reads() *deed {
 	if body.Ref == "" {
 		return nil
 	}
+	body.ReaderKey = []byte(pollKeys()[0].public)
 	return c.by(reader, vault.OpRead, body)
 }
 

@@ -138,6 +138,7 @@ var offices = map[string]communityv1.Role{
 	"proposal.report": communityv1.Role_ROLE_OFFICER, "voting.call": communityv1.Role_ROLE_CONVENER,
 	"voting.offer_key": communityv1.Role_ROLE_KEY_HOLDER, "voting.hold_key": communityv1.Role_ROLE_KEY_HOLDER,
 	"voting.publish_key":  communityv1.Role_ROLE_KEY_HOLDER,
+	"voting.refuse_key":   communityv1.Role_ROLE_KEY_HOLDER,
 	"community.admit_org": communityv1.Role_ROLE_OFFICER, "community.amend_rulebook": communityv1.Role_ROLE_OFFICER,
 	"community.admit_member": communityv1.Role_ROLE_OFFICER, "community.grant_role": communityv1.Role_ROLE_OFFICER,
 	"community.invite_members": communityv1.Role_ROLE_OFFICER, "community.host_key": communityv1.Role_ROLE_OFFICER,
@@ -201,11 +202,9 @@ func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 	case "close":
 		p, d := l.polls[id], l.meetings[id]
 		l.must(f, p != nil && p.closed || d != nil && d.closed, "the closing of %s lapsed, and it is open", id)
-	case "open":
-		l.must(f, l.polls[id] != nil && len(l.polls[id].roll) == 0, "the opening of %s lapsed, and it has voters", id)
-		if p := l.polls[id]; p != nil {
-			p.dead = true
-		}
+	case "lapse":
+		p := l.polls[id]
+		l.must(f, p != nil && (p.heldBy != "" || p.dead), "the lapse of %s lapsed, and it waits for its key", id)
 	case "key-missing":
 		l.must(f, l.polls[id] != nil && l.polls[id].private != nil, "the key of %s is missing, and that lapsed", id)
 	case "execute":

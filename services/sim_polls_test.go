@@ -1,6 +1,7 @@
 package services_test
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"maps"
@@ -22,7 +23,15 @@ type intent struct {
 	options     []uint32
 }
 
-type weight struct{ heads, area int64 }
+type weight struct {
+	heads, area int64
+}
+
+// voter is one entry of a roll.
+type voter struct {
+	weight
+	units []string // ascending
+}
 
 func (w weight) plus(x weight) weight { return weight{w.heads + x.heads, w.area + x.area} }
 
@@ -39,10 +48,13 @@ type poll struct {
 	rules             *communityv1.PollRules
 	key               string // to which ballots are sealed
 	offeredBy, heldBy string
+	refused           int
+	opensBy           int64
 	sealedAt          uint64
-	roll              map[string]weight
+	roll              map[string]voter
+	all               weight // of which a quorum is a share
 	opened            bool
-	dead              bool // nobody is on its roll, so it never opens
+	dead              bool // it will never open
 	opensAt, closesAt int64
 	ballots           map[string]*voted
 	closed            bool
@@ -55,30 +67,47 @@ type poll struct {
 	certified         bool
 }
 
-// sealRoll computes the electorate as it stands.
-func (l *ledger) sealRoll(e communityv1.Electorate) map[string]weight {
-	roll := map[string]weight{}
+// sealRoll computes the electorate as it stands, and the whole of which a quorum is a share: whoever is taken off the roll stays in that.
+func (l *ledger) sealRoll(e communityv1.Electorate) (map[string]voter, weight) {
+	roll, all, owners := map[string]voter{}, weight{}, map[string]bool{}
+	members := e == communityv1.Electorate_ELECTORATE_MEMBERS
 	for id := range l.people { // any order: each has an entry of their own
-		if l.counts(id) && e == communityv1.Electorate_ELECTORATE_MEMBERS {
-			roll[id] = weight{heads: 1}
+		if l.counts(id) && members {
+			roll[id] = voter{weight: weight{heads: 1}}
+			all.heads++
 		}
 	}
-	for _, u := range l.flats { // any order: sums do not depend on it
-		if l.counts(u.owner) && l.effective(u.batch) {
-			roll[u.owner] = weight{1, roll[u.owner].area + u.area}
+	for _, id := range slices.Sorted(maps.Keys(l.flats)) {
+		u := l.flats[id]
+		if !l.effective(u.batch) {
+			continue
+		}
+		all.area += u.area
+		owners[u.owner] = true // what nobody owns counts as one head
+		if l.counts(u.owner) {
+			v := roll[u.owner]
+			roll[u.owner] = voter{weight{1, v.area + u.area}, append(v.units, id)}
 		}
 	}
-	return roll
+	if !members {
+		all.heads = int64(len(owners))
+	}
+	return roll, all
 }
 
 // rollRoot is the RFC 6962 root over a roll, written down from docs/format.md.
-func rollRoot(roll map[string]weight) []byte {
+func (l *ledger) rollRoot(roll map[string]voter) []byte {
+	str := func(b []byte, s string) []byte { return append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...) }
+	i64 := func(b []byte, n int64) []byte { return binary.BigEndian.AppendUint64(b, uint64(n)) }
 	var leaves [][]byte
 	for _, id := range slices.Sorted(maps.Keys(roll)) {
-		b := binary.BigEndian.AppendUint16([]byte("renlin/roll/1\n"), uint16(len(id)))
-		b = append(b, id...)
-		b = binary.BigEndian.AppendUint64(b, uint64(roll[id].heads))
-		entry := sha256.Sum256(binary.BigEndian.AppendUint64(b, uint64(roll[id].area)))
+		v := roll[id]
+		b := i64(i64(str([]byte("renlin/roll/2\n"), id), v.heads), v.area)
+		b = binary.BigEndian.AppendUint32(b, uint32(len(v.units)))
+		for _, unit := range v.units {
+			b = i64(str(b, unit), l.flats[unit].area)
+		}
+		entry := sha256.Sum256(b)
 		leaf := sha256.Sum256(append([]byte{0}, entry[:]...))
 		leaves = append(leaves, leaf[:])
 	}
@@ -114,7 +143,20 @@ func (l *ledger) voting(f *fact) {
 		l.called(f, b)
 	case *votingv1.PollKeyOffered:
 		l.must(f, p.key == "" && l.holderOrg(f.Actor) != "", "a second key, or by nobody who holds keys")
+		l.inTime(f, p)
 		p.key, p.offeredBy = string(b.GetBoxKey()), f.Actor
+	case *votingv1.PollKeyRefused:
+		org := l.holderOrg(f.Actor)
+		l.must(f, p.key == string(b.GetBoxKey()) && p.heldBy == "" && org != "" && org != l.holderOrg(p.offeredBy),
+			"a key refused that is not to be held, or by whom it was not offered")
+		l.inTime(f, p)
+		p.key, p.offeredBy, p.refused = "", "", p.refused+1
+	case *votingv1.OpeningLapsed:
+		late := p.heldBy == "" && f.Time >= p.opensBy && f.Author == chain.AuthorPolicy
+		l.must(f, !p.dead && !p.opened && (late || p.refused == 3 || p.heldBy != "" && len(p.roll) == 0) && b.GetReason() != "",
+			"a poll lapses that could be opened, or without a reason")
+		l.must(f, b.GetMotion() == p.motion, "the opening of another motion's poll lapses")
+		p.dead = true
 	case *votingv1.BoxKeyTaken:
 		l.must(f, !l.boxKeys[f.id], "a key for two polls")
 		l.boxKeys[f.id] = true
@@ -122,15 +164,18 @@ func (l *ledger) voting(f *fact) {
 		l.must(f, p.heldBy == "" && p.key != "", "a key held that nobody offered, or twice")
 		org := l.holderOrg(f.Actor)
 		l.must(f, org != "" && org != l.holderOrg(p.offeredBy), "one organisation has the key alone")
-		p.heldBy, p.sealedAt, p.roll = f.Actor, f.at, l.sealRoll(p.rules.GetElectorate())
+		l.inTime(f, p)
+		p.heldBy, p.sealedAt = f.Actor, f.at
+		p.roll, p.all = l.sealRoll(p.rules.GetElectorate())
 	case *votingv1.PollOpened:
 		l.must(f, p.heldBy != "" && !p.opened && f.Author == chain.AuthorPolicy && f.Cause == p.sealedAt, "opened by a hand, or twice")
 		var sum weight
 		for _, w := range p.roll { // any order: a sum
-			sum = sum.plus(w)
+			sum = sum.plus(w.weight)
 		}
 		roll := &votingv1.Roll{
-			Voters: uint32(len(p.roll)), Heads: sum.heads, AreaCentiM2: sum.area, Position: p.sealedAt, Root: rollRoot(p.roll),
+			Voters: uint32(len(p.roll)), Heads: sum.heads, AreaCentiM2: sum.area, Position: p.sealedAt,
+			Root: l.rollRoot(p.roll), AllHeads: p.all.heads, AllAreaCentiM2: p.all.area,
 		}
 		l.must(f, proto.Equal(roll, b.GetRoll()), "the roll is not what it was when the key was held: %v, want %v", b.GetRoll(), roll)
 		closes := f.Time + 1000*int64(p.rules.GetVotingSeconds())
@@ -143,11 +188,19 @@ func (l *ledger) voting(f *fact) {
 	}
 }
 
+// inTime: a poll's key comes before its opening lapses.
+func (l *ledger) inTime(f *fact, p *poll) {
+	l.must(f, !p.dead && f.Time < p.opensBy && f.block < p.opensBy, "a word on the key of a poll that has lapsed")
+}
+
 func (l *ledger) called(f *fact, b *votingv1.PollCalled) {
 	l.must(f, l.polls[f.id] == nil, "a poll is called twice")
 	l.polls[f.id] = &poll{
 		motion: b.GetMotion(), question: b.GetQuestion(), rules: b.GetRules(), ballots: map[string]*voted{}, objections: map[string]bool{},
+		opensBy: b.GetOpensBy(),
 	}
+	within := cmp.Or(int64(b.GetRules().GetOpenWithinSeconds()), 7*24*3600)
+	l.must(f, b.GetOpensBy() == f.Time+1000*within, "another time to open in than its rules give")
 	if m := l.motions[b.GetMotion()]; b.GetMotion() != "" {
 		l.must(f, m != nil && f.Author == chain.AuthorPolicy, "a poll on no motion, or by a hand")
 		l.must(f, proto.Equal(m.rules, b.GetRules()), "a poll by other rules than its motion's")
@@ -188,7 +241,7 @@ func (l *ledger) cast(f *fact, p *poll, b *votingv1.BallotCast) {
 		p.ballots[f.id] = v
 	}
 	l.must(f, b.GetReplaces() == v.count, "the ballot replaces %d, there are %d", b.GetReplaces(), v.count)
-	l.must(f, !v.inPerson || inPerson, "a ballot cast in person is undone by telephone")
+	l.must(f, !v.inPerson || v.hosted || inPerson && !b.GetHosted(), "a ballot cast in person is undone by telephone, or by a host")
 	v.count, v.box, v.hosted, v.inPerson = v.count+1, string(b.GetBox()), b.GetHosted(), inPerson
 }
 
@@ -222,7 +275,7 @@ func (l *ledger) after(f *fact, p *poll) {
 		l.must(f, proto.Equal(b.GetTally(), p.tally) && b.GetMotion() == p.motion, "a certificate of another count")
 		result := p.tally.GetResult()
 		adopted := result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN
-		l.must(f, b.GetAdopted() == adopted, "a certificate against its result")
+		l.must(f, b.GetAdopted() == adopted && b.GetKeyLate() == p.keyMissing, "a certificate against its result, or silent on a late key")
 		p.certified = true
 		if m := l.motions[p.motion]; m != nil {
 			m.certified, m.certainty = true, adopted
@@ -234,6 +287,7 @@ func (l *ledger) after(f *fact, p *poll) {
 func (l *ledger) votingRest(f *fact, due int64) {
 	for id, p := range l.polls {
 		l.must(f, p.heldBy == "" || p.opened || p.dead, "poll %s has its key and is not open", id)
+		l.must(f, p.heldBy != "" || p.dead || p.opensBy > due, "poll %s is not open and has not lapsed", id)
 		l.must(f, !p.opened || p.closed || p.closesAt > due, "poll %s is not closed", id)
 		l.must(f, !p.closed || p.private != nil || p.keyMissing || p.keyMissingAt > due, "poll %s has no key, and nobody says so", id)
 		l.must(f, p.private == nil || p.tally != nil, "poll %s is not counted", id)

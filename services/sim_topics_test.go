@@ -42,6 +42,7 @@ type motion struct {
 	options              int
 	called               int // polls
 	resolved, adopted    bool
+	failed               bool
 	executesAt, expires  int64
 	vetoUntil            int64
 	vetoed, inForce      bool
@@ -189,6 +190,10 @@ func (l *ledger) motion(f *fact) {
 		expires := executes + 1000*int64(m.rules.GetExecutionExpirySeconds())
 		l.must(f, b.GetExecutesAt() == executes && b.GetExpiresAt() == expires && b.GetVetoUntil() == veto, "other times than its rules give")
 		m.resolved, m.adopted, m.executesAt, m.expires, m.vetoUntil = true, true, executes, expires, veto
+	case *proposalv1.MotionFailed:
+		p := l.polls[b.GetPoll()]
+		l.must(f, p != nil && p.dead && p.motion == f.id && !m.resolved && b.GetReason() != "", "failed, and its poll has not lapsed")
+		m.resolved, m.failed = true, true
 	case *proposalv1.MotionRejected:
 		l.must(f, m.certified && !m.certainty && !m.resolved, "rejected without a certificate, against it, or twice")
 		m.resolved = true
@@ -222,10 +227,13 @@ func (l *ledger) proposalRest(f *fact, due int64) {
 	}
 	for id, m := range l.motions {
 		l.must(f, m.called == 1, "motion %s has %d polls", id, m.called)
-		l.must(f, m.resolved == m.certified, "motion %s is not resolved as certified", id)
+		l.must(f, m.resolved == (m.certified || m.failed), "motion %s is not resolved as certified", id)
 		l.must(f, !m.adopted || m.inForce || m.executesAt > due, "motion %s is not in force", id)
 		l.must(f, !m.inForce || m.done || m.expired || m.expires > due, "motion %s neither done nor expired", id)
 		l.must(f, !m.done || !m.expired, "motion %s is done and expired", id)
+	}
+	for id, p := range l.polls {
+		l.must(f, !p.dead || p.motion == "" || l.motions[p.motion].failed, "the motion of poll %s has not failed, and it has lapsed", id)
 	}
 	for matter, r := range l.rounds {
 		if n := l.convenedIn(matter); n > int(r.over) {

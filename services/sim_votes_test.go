@@ -103,7 +103,7 @@ func (c *crowd) closes() *deed {
 func (c *crowd) vetoesIt() *deed {
 	id, ok := anyOf(c, c.motions, func(_ string, m *motion) bool { return m.adopted && !m.vetoed && !m.inForce })
 	who, found := c.office(communityv1.Role_ROLE_GUARDIAN)
-	if !ok || !found || !c.chance(200) {
+	if !ok || !found || !c.chance(350) {
 		return nil
 	}
 	return c.by(who, "proposal.veto", &proposalv1.VetoMotion{Motion: id, Reason: textFor("a reason")})
@@ -134,7 +134,7 @@ func (c *crowd) calls() *deed {
 
 // offers makes a poll's key; a holder may be too slow and find that the other has made one.
 func (c *crowd) offers() *deed {
-	id, ok := anyOf(c, c.polls, func(_ string, p *poll) bool { return p.key == "" })
+	id, ok := anyOf(c, c.polls, func(_ string, p *poll) bool { return p.key == "" && !p.dead })
 	if !ok || c.again("offer "+id) {
 		return nil
 	}
@@ -153,11 +153,24 @@ func (c *crowd) holdsIt() *deed {
 	if !ok || c.polls[id].key == "" || c.again("hold "+id) {
 		return nil
 	}
-	holder := idFor(cat)
-	if c.polls[id].offeredBy == holder {
-		holder = idFor(dan)
+	return c.by(c.otherHolder(id), "voting.hold_key", &votingv1.HoldKey{Poll: id, BoxKey: []byte(c.polls[id].key)})
+}
+
+// refuses says of a poll's key that the copy is no good.
+func (c *crowd) refuses() *deed {
+	id, ok := anyOf(c, c.polls, func(_ string, p *poll) bool { return p.key != "" && p.heldBy == "" })
+	if !ok || c.polls[id].key == "" {
+		return nil
 	}
-	return c.by(holder, "voting.hold_key", &votingv1.HoldKey{Poll: id, BoxKey: []byte(c.polls[id].key)})
+	return c.by(c.otherHolder(id), "voting.refuse_key", &votingv1.RefuseKey{Poll: id, BoxKey: []byte(c.polls[id].key)})
+}
+
+// otherHolder is who did not offer a poll's key.
+func (c *crowd) otherHolder(poll string) string {
+	if c.polls[poll].offeredBy == idFor(cat) {
+		return idFor(dan)
+	}
+	return idFor(cat)
 }
 
 // publishes gives a poll's key away, mostly when it is time.
@@ -186,17 +199,17 @@ func (c *crowd) votes() *deed {
 		return nil
 	}
 	p := c.polls[id]
-	voter, ok := pick(c, ids(p.roll, func(m string, _ weight) bool { return c.active(m) && c.hasKey(m) }))
+	member, ok := pick(c, ids(p.roll, func(m string, _ voter) bool { return c.active(m) && c.hasKey(m) }))
 	if !ok || c.chance(80) {
-		if voter, ok = c.member(); !ok {
+		if member, ok = c.member(); !ok {
 			return nil
 		}
 	}
-	body := &votingv1.CastBallot{Poll: id, Voter: voter, Box: c.box(id, p, voter)}
-	if officer, ok := c.office(communityv1.Role_ROLE_OFFICER); ok && officer != voter && c.chance(60) {
-		return c.by(voter, "voting.cast", body, officer)
+	body := &votingv1.CastBallot{Poll: id, Voter: member, Box: c.box(id, p, member)}
+	if officer, ok := c.office(communityv1.Role_ROLE_OFFICER); ok && officer != member && c.chance(60) {
+		return c.by(member, "voting.cast", body, officer)
 	}
-	return c.by(voter, "voting.cast", body)
+	return c.by(member, "voting.cast", body)
 }
 
 // box seals a choice, or makes a box that will not count, and remembers what is in it.

@@ -39,7 +39,7 @@ type Gateway struct {
 	HTTP *http.Client
 	// Now is the device's clock.
 	Now func() time.Time
-	// Tries bounds how often one command is sent when its outcome is unknown, and how often one question is asked; at least once.
+	// Tries bounds how often one command is sent when its outcome is unknown, and how often one question is asked.
 	Tries int
 	// Pause is the first wait between two tries; each further one is twice as long. 0 means 50 ms.
 	Pause time.Duration

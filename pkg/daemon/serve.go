@@ -20,12 +20,8 @@ func Serve(name string, listener net.Listener, handler http.Handler) Service {
 		if log == nil {
 			log = slog.New(slog.DiscardHandler)
 		}
-		server := &http.Server{
-			Handler: handler, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
-			IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-			ConnState: silent.note, ErrorLog: slog.NewLogLogger(log.With("part", name).Handler(), slog.LevelWarn),
-		}
+		server := newServer(context.WithoutCancel(ctx), handler)
+		server.ConnState, server.ErrorLog = silent.note, slog.NewLogLogger(log.With("part", name).Handler(), slog.LevelWarn)
 		server.RegisterOnShutdown(silent.close)
 		failed := make(chan error, 1)
 		go func() { failed <- server.Serve(listener) }()
@@ -44,6 +40,16 @@ func Serve(name string, listener net.Listener, handler http.Handler) Service {
 		<-failed
 		return err
 	}}
+}
+
+// newServer gives a server with the limits that anything needs which everybody may reach: nobody holds a connection by sending, or by
+// taking, a byte at a time.
+func newServer(ctx context.Context, handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, BaseContext: func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10,
+	}
 }
 
 // silentConns are the connections that have not sent a byte, as browsers and client libraries open them in advance. Shutdown waits five

@@ -184,6 +184,29 @@ func TestOmissionIsFoundOnce(t *testing.T) {
 	}
 }
 
+// TestFoldFailsOnce: a fact that a model cannot fold is one finding, and from there on that service's decisions are listed as unjudged.
+func TestFoldFailsOnce(t *testing.T) {
+	t.Parallel()
+	w := story(t)
+	commits, times := w.commits()
+	commits[5].Changes[0].Events[0].Body = []byte{0xff}
+	report, findings := audit(t, toy.Models(), commits, times)
+	failed := 0
+	for _, f := range findings {
+		if f.Why == "fold.failed" && f.More == toy.Forum {
+			failed++
+		}
+	}
+	if failed != 1 {
+		t.Errorf("the forum failed %d times: %+v", failed, findings)
+	}
+	for _, later := range []uint64{6, 7, 10} {
+		if !slices.Contains(report.Unjudged, decider.Unjudged{Index: later, Why: "model.stopped"}) {
+			t.Errorf("commit %d is not listed: %+v", later, report.Unjudged)
+		}
+	}
+}
+
 func TestAuditorSaysWhatItCannotJudge(t *testing.T) {
 	t.Parallel()
 	w := story(t)

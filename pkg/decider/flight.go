@@ -76,6 +76,9 @@ func (i *Instance) Replied(now int64, handle uint64, p *chain.Reply) {
 		return
 	}
 	if uncertain(p.Fault) || f.outdated(p.Fault) || p.Fault == nil && !f.answers(p) {
+		if errors.Is(p.Fault, chain.ErrStopped) {
+			i.tellStopped(f, p.Fault)
+		}
 		f.resendAt = i.mono + min(i.cfg.ResendMS, 20<<min(f.sends, 6))
 		return
 	}
@@ -90,6 +93,21 @@ func (i *Instance) Replied(now int64, handle uint64, p *chain.Reply) {
 	}
 	if f.lane != nil {
 		i.pump(f.lane)
+	}
+}
+
+// tellStopped answers those whose command waits in a request, or behind it in its lane, that writing has stopped: that will not change
+// while they wait. Whether an earlier copy was written they do not learn, as with every answer that lets them send the same again. What
+// the rules demand stays under way.
+func (i *Instance) tellStopped(f *flight, err error) {
+	tasks := slices.Clone(f.tasks)
+	if f.lane != nil {
+		tasks = append(tasks, f.lane.tasks...)
+	}
+	for _, t := range tasks {
+		if !t.in.Policy {
+			i.answer(t, Result{Fault: fault.Of(err)})
+		}
 	}
 }
 

@@ -106,6 +106,17 @@ func (h *Host) Ready(community string) error {
 	return nil
 }
 
+// CaughtUp waits until a community's work has come to what was the record's end when it began.
+func (h *Host) CaughtUp(ctx context.Context, community string) error {
+	h.mu.Lock()
+	t := h.tenants[community]
+	h.mu.Unlock()
+	if t == nil {
+		return fault.ErrUnavailable
+	}
+	return t.runner.Query(ctx, 0, nil)
+}
+
 // Run serves one community until ctx ends, which is no error, or until it cannot go on; then it may be called again. It must not run
 // twice at once for one community.
 func (h *Host) Run(ctx context.Context, community string) error {

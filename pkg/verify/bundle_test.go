@@ -201,6 +201,7 @@ func TestMalformedBundles(t *testing.T) {
 		"a part with half a length":   {blocksOf(block(1, append(bytes.Clone(sealed), 1, 0, 0))), "malformed"},
 		"a part with half a commit":   {blocksOf(block(1, append(bytes.Clone(sealed), 1, 0, 0, 0, 9, 1))), "malformed"},
 		"a part with another marking": {blocksOf(block(1, append(bytes.Clone(sealed), 2))), "malformed"},
+		"a part marked otherwise":     {blocksOf(block(1, append(bytes.Clone(sealed), 2, 0, 0, 0, 1, 9))), "malformed"},
 	} {
 		_, _, err := readAll(c.raw)
 		if !errors.Is(err, verify.ErrBundle) || !strings.Contains(err.Error(), c.why) {
@@ -343,6 +344,22 @@ func TestWhatFollows(t *testing.T) {
 	for _, raw := range [][]byte{packed, plain} {
 		if _, _, err := readAll(raw); err != nil {
 			t.Errorf("as it was written: %v", err)
+		}
+	}
+}
+
+// TestStaysBroken: after a block that cannot be read nothing more is, whatever follows it.
+func TestStaysBroken(t *testing.T) {
+	t.Parallel()
+	parts := files(t, forge.NewPack(history(t)).Bytes())
+	parts[2].body = append(block(7, []byte("x")), parts[2].body...)
+	b, err := verify.Read(bytes.NewReader(pack(t, parts...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if block, err := b.Next(); !errors.Is(err, verify.ErrBundle) || block != nil {
+			t.Fatalf("got %v, %v", block, err)
 		}
 	}
 }

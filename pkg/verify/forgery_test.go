@@ -215,6 +215,12 @@ var authorForgeries = []forgery{
 		c.Author = chain.AuthorPolicy
 		r.Sign(c, r.Signed(c), forge.Key("ann"))
 	}), ""},
+	{"a rule's command with a signature of no suite", verify.CheckRuleUnsigned, "", aliens(func(r *forge.Record, c *chain.Commit) {
+		c.Author = chain.AuthorPolicy
+		s := r.Signed(c)
+		s.Suite = chain.SuiteNone
+		r.Sign(c, s, forge.Key("ann"))
+	}), ""},
 	{"a rule's command with a suite", verify.CheckRuleUnsigned, "", aliens(func(r *forge.Record, c *chain.Commit) {
 		c.Author = chain.AuthorPolicy
 		s := r.Signed(c)

@@ -49,21 +49,16 @@ func openTar(in io.Reader) (t *tar.Reader, under io.Reader, err error) {
 // atEnd sees to it that nothing follows the blocks: no file, no byte after the tar. Reading on also holds the compression's checksum
 // against the whole.
 func atEnd(t *tar.Reader, under io.Reader) error {
-	head, err := t.Next()
-	switch {
-	case err == nil:
-		return fmt.Errorf("after the blocks: a file of %d bytes follows", head.Size)
-	case !errors.Is(err, io.EOF):
-		return fmt.Errorf("after the blocks: %w", err)
+	if _, err := t.Next(); !errors.Is(err, io.EOF) {
+		return errFollows
 	}
-	switch n, err := io.ReadFull(under, make([]byte, 1)); {
-	case n > 0:
-		return errors.New("after the blocks: something follows the end")
-	case !errors.Is(err, io.EOF):
-		return fmt.Errorf("after the blocks: %w", err)
+	if _, err := io.ReadFull(under, make([]byte, 1)); !errors.Is(err, io.EOF) {
+		return errFollows
 	}
 	return nil
 }
+
+var errFollows = errors.New("after the blocks something follows, or the file is damaged")
 
 // readHead reads manifest and checkpoint and stops at the blocks.
 func (b *Bundle) readHead(t *tar.Reader) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"renlin.dev/pkg/chain"
@@ -101,6 +102,8 @@ func TestReceiptBroken(t *testing.T) {
 	resealed := forge.NewPack(header)
 	swapped := *kept
 	swapped.Commit = chain.Hash{9}
+	astray := *kept
+	astray.Path = append(slices.Clone(kept.Path), chain.Hash{1})
 	renamed := *kept
 	renamed.Genesis[0] ^= 1
 	renamed.Sealed = chain.Seal(renamed.Header, forge.EpochKey)
@@ -113,6 +116,7 @@ func TestReceiptBroken(t *testing.T) {
 		"rewritten":                    {kept, public, proofOf(t, other, rewritten, at), rewritten},
 		"another's key":                {kept, forge.Public("thief"), proofOf(t, r, p, at), p},
 		"another commit in it":         {&swapped, nil, proofOf(t, r, p, at), p},
+		"a path that leads astray":     {&astray, nil, proofOf(t, r, p, at), p},
 		"another community's":          {&renamed, public, proofOf(t, r, p, at), p},
 		"a proof of another commit":    {kept, public, proofOf(t, r, p, at-1), nil},
 		"no proof":                     {kept, public, []byte("x"), nil},
@@ -128,6 +132,24 @@ func TestReceiptBroken(t *testing.T) {
 				t.Errorf("%s, in the bundle: %v", name, err)
 			}
 		}
+	}
+}
+
+// TestReceiptOfABlockThatHoldsAnother: the header is the one that was receipted, and the bundle has another commit under it.
+func TestReceiptOfABlockThatHoldsAnother(t *testing.T) {
+	t.Parallel()
+	r := history(t)
+	at := r.Find(post)
+	kept := receiptOf(t, r, at)
+	other := r.Clone()
+	other.Edit(at, func(c *chain.Commit) { c.Salt[0] ^= 1 })
+	other.Header = func(n int, h *chain.Header) {
+		if uint64(n) == kept.Number {
+			h.Root = kept.Root
+		}
+	}
+	if _, err := verify.ReceiptInBundle(kept, nil, forge.NewPack(other).Bundle()); !errors.Is(err, verify.ErrReceipt) {
+		t.Errorf("another commit: %v", err)
 	}
 }
 

@@ -143,6 +143,26 @@ func resting(r *forge.Record, index uint64) (all []uint64) {
 	return all
 }
 
+// TestCollectionCountsCommits: a commit that changes two members of a collection counts once for it. Whoever counted twice would accuse the
+// next one that read the collection.
+func TestCollectionCountsCommits(t *testing.T) {
+	t.Parallel()
+	r := history(t)
+	both, next := alien(r, "a"), alien(r, "c")
+	more := both.Changes[0]
+	more.Aggregate = "note/b"
+	both.Changes = append(both.Changes, more)
+	next.Collections = []chain.Read{{Key: "note"}}
+	r.Append(0, both, next)
+	r.Renumber()
+	if got := r.Commit(r.Size() - 1).Collections[0].Version; got != 1 {
+		t.Fatalf("the collection has version %d", got)
+	}
+	if report := run(t, forge.NewPack(r), verify.Options{}); !report.OK {
+		t.Errorf("got %+v", report)
+	}
+}
+
 // TestOmissionBehindWithheld: a reaction that is missing while something is withheld is not called an omission, and is counted.
 func TestOmissionBehindWithheld(t *testing.T) {
 	t.Parallel()
@@ -169,6 +189,19 @@ func TestUnknownService(t *testing.T) {
 	}
 	if report = run(t, withAlien(r, func(c *chain.Commit) { c.ID[0] ^= 1 }), verify.Options{}); report.OK {
 		t.Error("without rules, ids are not checked")
+	}
+}
+
+// TestMalformedIsUnjudged: a commit that cannot be read is a finding, and among those that nobody could judge.
+func TestMalformedIsUnjudged(t *testing.T) {
+	t.Parallel()
+	r := history(t)
+	r.Append(0, alien(r, "a"))
+	r.Set(r.Size()-1, []byte("no commit"))
+	report := run(t, forge.NewPack(r), verify.Options{})
+	want := verify.Unjudged{Index: r.Size() - 1, Why: "commit.malformed"}
+	if report.OK || report.Withheld != 0 || report.Unjudged != 1 || !slices.Contains(report.NotJudged, want) {
+		t.Errorf("got %+v", report)
 	}
 }
 

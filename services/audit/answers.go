@@ -67,11 +67,11 @@ func (a *Audit) AnswerConsistency(data []byte) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// Faults of what outsiders ask.
+// Faults of what outsiders ask. ErrDamaged is also what an audit that could not be opened for damage answers to everything.
 var (
 	errPath    = fault.New(fault.NotFound, "log.path", "The log has nothing at this address.", "日志中没有该地址的内容。")
 	errNotYet  = fault.New(fault.NotFound, "log.not_yet", "There is no checkpoint that covers this yet.", "尚无涵盖该内容的检查点。")
-	errDamaged = fault.New(fault.Internal, "log.damaged", "The log is damaged; the operator has been told.", "日志已损坏，已通知管理员。")
+	ErrDamaged = fault.New(fault.Internal, "log.damaged", "The log is damaged; the operator has been told.", "日志已损坏，已通知管理员。")
 	errBehind  = fault.New(fault.Unavailable, "log.behind", "The log is being rebuilt; please try again soon.", "日志正在重建，请稍后再试。")
 	errHalted  = fault.New(fault.Unavailable, "log.stopped",
 		"The record is not what it was; the log has stopped and the operator has been told.", "记录与先前不符，日志已停止并已通知管理员。")
@@ -112,7 +112,7 @@ func served(err error) error {
 	case errors.Is(err, tiles.ErrOutside):
 		return errPath.Because(err)
 	}
-	return errDamaged.Because(err)
+	return ErrDamaged.Because(err)
 }
 
 // logged is served for what nobody else would tell the operator.
@@ -150,7 +150,7 @@ func (a *Audit) anchored(note []byte) (merkle.Checkpoint, error) {
 	}
 	c, err := merkle.Peek(note)
 	if err != nil {
-		return merkle.Checkpoint{}, errDamaged.Because(err)
+		return merkle.Checkpoint{}, ErrDamaged.Because(err)
 	}
 	root, err := a.tiles.Root(c.Size)
 	switch {
@@ -161,7 +161,7 @@ func (a *Audit) anchored(note []byte) (merkle.Checkpoint, error) {
 	case root != c.Root:
 		err := fmt.Errorf("%w: it has another root at size %d", ErrCheckpoint, c.Size)
 		a.note("checkpoint", err)
-		return merkle.Checkpoint{}, errDamaged.Because(err)
+		return merkle.Checkpoint{}, ErrDamaged.Because(err)
 	}
 	a.note("checkpoint", nil)
 	a.anchor.note, a.anchor.point = bytes.Clone(note), c
@@ -199,7 +199,7 @@ func (a *Audit) Blocks(from uint64) ([]byte, error) {
 		return nil, nil
 	case err != nil:
 		a.note("serve", err)
-		return nil, errDamaged.Because(err)
+		return nil, ErrDamaged.Because(err)
 	}
 	return page, nil
 }

@@ -53,7 +53,9 @@ type Config struct {
 	Checkpoint func(ctx context.Context) ([]byte, error)
 	// Keys gives the verifier keys of log and witnesses as JSON, for those who have no policy from elsewhere.
 	Keys func(ctx context.Context) ([]byte, error)
-	Log  *slog.Logger
+	// RereadRest is the least rest between two passes of the background re-read; 0 is 30 s.
+	RereadRest time.Duration
+	Log        *slog.Logger
 
 	// Tests stand between the audit and its disk, and do not wait.
 	files durable.Files
@@ -99,6 +101,9 @@ const unsyncedBytesMax = 4 << 20
 func Open(cfg Config) (*Audit, error) {
 	if cfg.pause == nil {
 		cfg.pause = pause
+	}
+	if cfg.RereadRest == 0 {
+		cfg.RereadRest = rereadRest
 	}
 	a := &Audit{cfg: cfg, grown: make(chan struct{}, 1), unsigned: make(chan struct{}, 1), trouble: map[string]error{}}
 	if err := a.open(); err != nil {

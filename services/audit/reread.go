@@ -18,7 +18,7 @@ import (
 const (
 	rereadBytesPerSecond = 8 << 20
 	rereadBurstBytes     = 1 << 20 // more than one block
-	rereadRestMin        = 30 * time.Second
+	rereadRest           = 30 * time.Second
 	// stallMax is how long the stream may send nothing before the block that should come is asked for by its number.
 	stallMax = 5 * time.Second
 )
@@ -38,7 +38,7 @@ func (a *Audit) rereadLoop(ctx context.Context) error {
 			return err
 		}
 		a.note("reread", nil)
-		if !a.cfg.pause(ctx, max(rereadRestMin, time.Since(began))) {
+		if !a.cfg.pause(ctx, max(a.cfg.RereadRest, time.Since(began))) {
 			return nil
 		}
 	}

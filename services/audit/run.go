@@ -18,7 +18,7 @@ import (
 const (
 	retryWaitMin = 100 * time.Millisecond
 	retryWaitMax = 10 * time.Second
-	announceWait = 10 * time.Second
+	announceWait = time.Second
 )
 
 // Run follows the stream, builds tiles, checks authors and re-reads in the background. It returns when ctx ends, and not before: an audit
@@ -54,6 +54,9 @@ func (a *Audit) keep(ctx context.Context, who string, work func(ctx context.Cont
 		}
 	}
 }
+
+// IsDamage tells whether an error of Open says that archive or tiles are not what they were, which trying again cannot mend.
+func IsDamage(err error) bool { return isFinal(err) }
 
 // isFinal tells what trying again cannot mend.
 func isFinal(err error) bool {

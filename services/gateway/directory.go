@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"regexp"
 	"sync"
 	"time"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/chain/order"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/standing"
 )
@@ -40,6 +43,7 @@ type sequencerInfo struct {
 	Size     uint64 `json:"size"` // index of the next commit
 	Blocks   uint64 `json:"blocks"`
 	State    string `json:"state"`
+	Reason   string `json:"reason"` // why writing has stopped
 	Head     string `json:"head"`
 	Time     int64  `json:"time"`
 }
@@ -55,6 +59,15 @@ func (d *directory) info(ctx context.Context, community string) (*sequencerInfo,
 	}
 	out := &sequencerInfo{}
 	return out, json.Unmarshal(raw, out)
+}
+
+// size tells how many commits are durable, so that who was answered a moment ago is known; 0 while the sequencer cannot be asked.
+func (d *directory) size(ctx context.Context, community string) uint64 {
+	info, err := d.info(ctx, community)
+	if err != nil {
+		return 0
+	}
+	return info.Size
 }
 
 func (d *directory) find(ctx context.Context, community string) (communityInfo, error) {
@@ -77,6 +90,27 @@ func (d *directory) find(ctx context.Context, community string) (communityInfo, 
 	return c, nil
 }
 
+// orStopped says of a command that got no answer, or for which there is no community, that writing has stopped, if it has. A service cannot
+// tell that of a record which it cannot find any more, or which has lost what it waits for.
+func (d *directory) orStopped(command func(context.Context, any) (any, error)) func(context.Context, any) (any, error) {
+	return func(ctx context.Context, request any) (any, error) {
+		answer, err := command(ctx, request)
+		kind, _ := fault.KindOf(err)
+		if err == nil || kind != fault.Unavailable && kind != fault.Timeout && !errors.Is(err, order.ErrUnfounded) {
+			return answer, err
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stoppedMax) // the time for the answer may be up
+		defer cancel()
+		if info, ierr := d.info(ctx, request.(*op.Request).Community); ierr == nil && info.Reason != "" {
+			return nil, chain.ErrStopped.Because(err)
+		}
+		return nil, err
+	}
+}
+
+// stoppedMax bounds the question whether writing has stopped.
+const stoppedMax = 2 * time.Second
+
 // communities lists what is hosted here; only ids, which tell nothing.
 func (g *Gateway) communities(w http.ResponseWriter, r *http.Request) {
 	raw, err := g.call.Bytes(r.Context(), "seq.communities", nil)
@@ -96,14 +130,19 @@ func (g *Gateway) community(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var c standing.Community
-	if err := g.state(r.Context(), community, standing.CommunityPath, &c); err != nil {
+	err = g.state(r.Context(), community, standing.CommunityPath, 0, &c)
+	if err != nil && info.Reason == "" { // a record that cannot be read any more has a reason, which is told without its name
 		op.WriteFault(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{
+	out := map[string]any{
 		"id": community, "genesis": info.Genesis, "epoch_key": info.EpochKey, "name": c.Name, "next_index": info.Size,
 		"state": info.State, "log": "/log/" + community,
-	})
+	}
+	if info.Reason != "" { // blocks, hashes and who says so: everybody may know why nothing is written any more
+		out["reason"] = info.Reason
+	}
+	writeJSON(w, http.StatusOK, out)
 }
 
 func writeRaw(w http.ResponseWriter, raw []byte) {

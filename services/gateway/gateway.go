@@ -101,7 +101,7 @@ func New(cfg Config) (*Gateway, error) {
 		}
 		for _, o := range m.Operations() {
 			if o.Route != "" {
-				g.handle(op.Pattern(o), op.HTTP(o, g.call.Command(m.Service), g.signHosted))
+				g.handle(op.Pattern(o), op.HTTP(o, g.directory.orStopped(g.call.Command(m.Service)), g.signHosted))
 			}
 		}
 	}

@@ -97,7 +97,7 @@ func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, ErrSignInBody)
 		return
 	}
-	if _, err := g.activeMember(r.Context(), community, in.Member); err != nil {
+	if _, err := g.activeMember(r.Context(), community, in.Member, 0); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
@@ -121,7 +121,7 @@ func (g *Gateway) requireRole(r *http.Request, community string, role communityv
 	case who.operator:
 		return standing.ErrRole
 	}
-	m, err := g.activeMember(r.Context(), community, who.member)
+	m, err := g.activeMember(r.Context(), community, who.member, 0)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (g *Gateway) deviceStands(ctx context.Context, who session) error {
 	if who.key == "" {
 		return nil
 	}
-	return g.keyStands(ctx, who.community, who.key, who.member)
+	return g.keyStands(ctx, who.community, who.key, who.member, 0)
 }
 
 // requireReader is requireRole for what the operator may read as well.

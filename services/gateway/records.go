@@ -104,40 +104,22 @@ func (g *Gateway) query(ctx context.Context, q *op.Query) (*op.Page, error) {
 	return page.(*op.Page), nil
 }
 
-// state reads one aggregate into a state struct.
-func (g *Gateway) state(ctx context.Context, community, path string, into any) error {
-	page, err := g.query(ctx, &op.Query{Community: community, Path: path})
+// state reads one aggregate into a state struct, as of at least a position.
+func (g *Gateway) state(ctx context.Context, community, path string, position uint64, into any) error {
+	page, err := g.query(ctx, &op.Query{Community: community, Path: path, MinPosition: position})
 	if err != nil {
 		return err
 	}
 	return json.Unmarshal(page.Records[0].State, into)
 }
 
-// stateNow is state for a refusal to rest on: what is not there is looked for again as of the record's present end. A service may have
-// folded less than a caller has been told of, and whoever has just been enrolled must not be called a stranger.
-func (g *Gateway) stateNow(ctx context.Context, community, path string, into any) error {
-	err := g.state(ctx, community, path, into)
-	if !errors.Is(err, projection.ErrNoRecord) {
-		return err
-	}
-	info, err := g.directory.info(ctx, community)
-	if err != nil {
-		return err
-	}
-	page, err := g.query(ctx, &op.Query{Community: community, Path: path, MinPosition: info.Size})
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(page.Records[0].State, into)
-}
-
-// activeMember gives a member who has standing now.
-func (g *Gateway) activeMember(ctx context.Context, community, member string) (*standing.Member, error) {
+// activeMember gives a member who has standing now, as of at least a position.
+func (g *Gateway) activeMember(ctx context.Context, community, member string, position uint64) (*standing.Member, error) {
 	if !opaqueID.MatchString(member) {
 		return nil, standing.ErrNotActive
 	}
 	m := &standing.Member{}
-	if err := g.stateNow(ctx, community, "member/"+member, m); err != nil {
+	if err := g.state(ctx, community, "member/"+member, position, m); err != nil {
 		return nil, absent(err)
 	}
 	if m.Revoked {
@@ -145,7 +127,7 @@ func (g *Gateway) activeMember(ctx context.Context, community, member string) (*
 	}
 	if m.Import != "" {
 		var i standing.Import
-		if err := g.state(ctx, community, "import/"+m.Import, &i); err != nil {
+		if err := g.state(ctx, community, "import/"+m.Import, position, &i); err != nil {
 			return nil, absent(err)
 		}
 		if !i.Completed {

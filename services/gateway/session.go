@@ -179,15 +179,15 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, ErrSignInBody)
 		return
 	}
-	who, provider := session{community: community, member: in.Member}, "device"
+	who, provider, now := session{community: community, member: in.Member}, "device", g.directory.size(r.Context(), community)
 	if r.Header.Get(op.HeaderSignature) == "" {
 		provider = "development"
 		err = g.allowDevelopment(r)
 	} else {
-		who.key, err = g.checkSignIn(r, community, in.Member, body)
+		who.key, err = g.checkSignIn(r, community, in.Member, body, now)
 	}
 	if err == nil {
-		_, err = g.activeMember(r.Context(), community, in.Member)
+		_, err = g.activeMember(r.Context(), community, in.Member, now)
 	}
 	if err != nil {
 		op.WriteFault(w, r, err)
@@ -224,8 +224,9 @@ func loopback(address string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// checkSignIn verifies a device's signature over the sign-in body and that the key is the member's, and gives the key's id.
-func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []byte) (string, error) {
+// checkSignIn verifies a device's signature over the sign-in body and that the key is the member's as of at least a position, and gives
+// the key's id.
+func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []byte, position uint64) (string, error) {
 	sig, err := op.ParseSignature(r.Header.Get(op.HeaderSignature))
 	if err != nil {
 		return "", err
@@ -253,16 +254,16 @@ func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []
 		return "", standing.ErrKeyUnknown
 	}
 	key := chain.KeyID(sig.Key)
-	if err := g.keyStands(r.Context(), community, key, member); err != nil {
+	if err := g.keyStands(r.Context(), community, key, member, position); err != nil {
 		return "", err
 	}
 	return key, g.sessions.use(id, until)
 }
 
 // keyStands refuses a key that is not the member's, or not any more.
-func (g *Gateway) keyStands(ctx context.Context, community, key, member string) error {
+func (g *Gateway) keyStands(ctx context.Context, community, key, member string, position uint64) error {
 	var k standing.Key
-	err := g.stateNow(ctx, community, "key/"+key, &k)
+	err := g.state(ctx, community, "key/"+key, position, &k)
 	switch {
 	case err != nil && !errors.Is(err, projection.ErrNoRecord):
 		return err

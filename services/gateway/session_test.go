@@ -4,10 +4,10 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -77,7 +77,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	s, now := testSessions(rand.Reader)
 	first := ""
 	for n := range sessionsMax {
-		token, err := s.open(session{community: "here", member: strconv.Itoa(n)})
+		token, err := s.open(session{community: "here", member: fmt.Sprint("ann", n/memberSessionsMax)})
 		if err != nil {
 			t.Fatalf("session %d: %v", n, err)
 		}
@@ -98,6 +98,28 @@ func TestSessionsAreBounded(t *testing.T) {
 	}
 	if _, err := s.open(session{community: "here"}); !errors.Is(err, fault.ErrBusy) {
 		t.Errorf("one too many again: %v", err)
+	}
+}
+
+// TestMembersSessionsAreBounded: one more than a member may have ends the oldest.
+func TestMembersSessionsAreBounded(t *testing.T) {
+	t.Parallel()
+	s, _ := testSessions(rand.Reader)
+	var tokens []string
+	for range memberSessionsMax + 1 {
+		token, err := s.open(session{community: "here", member: "ann"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, token)
+	}
+	if _, err := s.of(bearing(t, tokens[0]), "here"); !errors.Is(err, ErrExpired) {
+		t.Errorf("the oldest: %v", err)
+	}
+	for _, token := range tokens[1:] {
+		if _, err := s.of(bearing(t, token), "here"); err != nil {
+			t.Errorf("one of the others: %v", err)
+		}
 	}
 }
 

@@ -121,11 +121,11 @@ func (n *Notary) hear(ctx context.Context, err error) error {
 	return errors.Join(err, n.bindTo(shown))
 }
 
-// excludes tells whether two notes cannot both be of one log. A longer one than ours is no contradiction yet: it binds, and the log
-// must grow to it.
+// excludes tells whether a note of an earlier size cannot be of one log with ours. One of the same size is compared when it binds, and a
+// longer one is no contradiction yet: the log must grow to it.
 func (n *Notary) excludes(ctx context.Context, ours, theirs merkle.Checkpoint) bool {
 	if theirs.Size >= ours.Size || theirs.Size == 0 {
-		return theirs.Size == ours.Size && theirs.Root != ours.Root
+		return false
 	}
 	path, err := n.cfg.Log.Consistency(ctx, theirs.Size, ours.Size)
 	return err == nil && CheckConsistency(theirs, Head{ours.Size, ours.Root}, path) != nil

@@ -26,6 +26,9 @@ func TestQuorum(t *testing.T) {
 	if len(w.shelf.notes) != 0 || signedOn(t, w.disk) != 100 {
 		t.Fatal("published without a quorum, or not signed")
 	}
+	if w.friends[2].asked != 1 || w.friends[0].asked != 2 {
+		t.Errorf("who had cosigned was asked %d times, who had not %d times", w.friends[2].asked, w.friends[0].asked)
+	}
 	// It keeps what it has: the one who answered goes away, another comes.
 	w.friends[2].away, w.friends[1].away = errBroken, nil
 	if err := n.Step(t.Context()); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"renlin.dev/pkg/merkle/durable/durabletest"
 	"renlin.dev/services/notary"
@@ -104,6 +105,22 @@ func TestTwoNotariesTwoLogs(t *testing.T) {
 			r.grow(t, r.open(t), 300)
 		})
 	}
+}
+
+// TestConvictedInsideAQuorum: one witness cosigns, which would be enough; another shows that this key has signed something else.
+func TestConvictedInsideAQuorum(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		w.grow(t, w.open(t), 200)
+		r := w.rival(t, 100)
+		r.friends, r.quorum = []*friend{befriend(t, 60, durabletest.New(), 0), w.friends[1]}, 1
+		n := r.open(t)
+		r.log.show(200)
+		if err := n.Step(t.Context()); !errors.Is(err, notary.ErrStopped) || len(r.shelf.notes) != 0 {
+			t.Fatalf("got %v, published %v", err, r.shelf.sizes(t))
+		}
+		sighting(t, r, "convicted")
+	})
 }
 
 // TestSetBackNotary: disk and stream were both restored from yesterday; only the witness remembers. What it shows binds.

@@ -174,9 +174,10 @@ type friend struct {
 	*witness.Client
 	disk *durabletest.Disk
 
-	mu   sync.Mutex // guards what follows while a notary runs
-	away error
-	hang bool
+	mu    sync.Mutex // guards what follows while a notary runs
+	away  error
+	hang  bool
+	asked int
 }
 
 func (f *friend) leave(away error) {
@@ -188,6 +189,7 @@ func (f *friend) leave(away error) {
 func (f *friend) Cosign(ctx context.Context, checkpoint []byte, consistency witness.ConsistencyFunc) ([]byte, error) {
 	f.mu.Lock()
 	hang, away := f.hang, f.away
+	f.asked++
 	f.mu.Unlock()
 	if hang {
 		<-ctx.Done()

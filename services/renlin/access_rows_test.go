@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/decider"
-	"renlin.dev/pkg/seal"
 	"renlin.dev/pkg/verify/forge"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -262,20 +261,14 @@ func votingRows() map[string]cell {
 	}
 }
 
-// readerKey is a fresh key to which an answer could be sealed.
-func readerKey(w *accessWorld) []byte {
-	public, _, err := seal.NewReaderKey(rand.Reader)
-	if err != nil {
-		w.TB.Fatal(err)
-	}
-	return public
-}
+// accessReader is a reader's one-time key.
+var accessReader = bytes.Repeat([]byte{9}, 32)
 
 func vaultRows() map[string]cell {
 	read := func(word, subject string, purpose vaultv1.Purpose, namedBy func(w *accessWorld) string) cell {
 		return plain(func(w *accessWorld) proto.Message {
 			return &vaultv1.ReadText{
-				Ref: accessRef(word), Subject: forge.ID(subject), Purpose: purpose, NamedBy: namedBy(w), ReaderKey: readerKey(w),
+				Ref: accessRef(word), Subject: forge.ID(subject), Purpose: purpose, NamedBy: namedBy(w), ReaderKey: accessReader,
 			}
 		})
 	}
@@ -283,9 +276,9 @@ func vaultRows() map[string]cell {
 	profile := func(*accessWorld) string { return "member/" + forge.ID("eve") }
 	label := func(*accessWorld) string { return "unit/" + forge.ID("flat") }
 	return map[string]cell{
-		"vault.read: one's own": func(w *accessWorld, who string) deed {
+		"vault.read: one's own": func(_ *accessWorld, who string) deed {
 			return deed{body: &vaultv1.ReadText{
-				Ref: accessRef("draft"), Subject: forge.ID(who), Purpose: vaultv1.Purpose_PURPOSE_OWN, ReaderKey: readerKey(w),
+				Ref: accessRef("draft"), Subject: forge.ID(who), Purpose: vaultv1.Purpose_PURPOSE_OWN, ReaderKey: accessReader,
 			}}
 		},
 		"vault.read: another's as own":      read("eve", "eve", vaultv1.Purpose_PURPOSE_OWN, profile),

@@ -5,12 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -23,12 +24,11 @@ import (
 // apart is a community's parts as processes of their own on loopback: a nats-server built from its own module, and every daemon. Each
 // may be killed and started again; all of them are killed when the test ends.
 type apart struct {
-	t           *testing.T
-	dir         string // what `renlin configure` wrote
-	nats        string // the server's program
-	natsMonitor string
-	gateway     string // URL
-	running     map[string]*exec.Cmd
+	t       *testing.T
+	dir     string // what `renlin configure` wrote
+	nats    string // the server's program
+	gateway string // URL
+	running map[string]*exec.Cmd
 }
 
 // natsServer is the name of the server among the daemons'.
@@ -41,7 +41,7 @@ func newApart(t *testing.T) *apart {
 	t.Setenv("XDG_STATE_HOME", filepath.Join(dir, "xdg"))
 	ports := freePorts(t, 3)
 	a := &apart{
-		t: t, dir: filepath.Join(dir, "conf"), nats: filepath.Join(dir, natsServer), natsMonitor: ports[1], gateway: "http://" + ports[2],
+		t: t, dir: filepath.Join(dir, "conf"), nats: filepath.Join(dir, natsServer), gateway: "http://" + ports[2],
 		running: map[string]*exec.Cmd{},
 	}
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", a.nats, "github.com/nats-io/nats-server/v2")
@@ -63,14 +63,15 @@ func newApart(t *testing.T) *apart {
 	return a
 }
 
-// freePorts gives loopback addresses on which nobody listens just now.
+// freePorts gives loopback addresses on which nobody listens just now. They lie below the ports that the kernel gives to clients: while a
+// server is down, one of the many that call it could otherwise get its very port, and the server could not come back.
 func freePorts(t *testing.T, n int) []string {
 	t.Helper()
 	var out []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for len(out) < n {
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(10_000+rand.IntN(20_000)))
 		if err != nil {
-			t.Fatal(err)
+			continue // somebody else's
 		}
 		defer l.Close()
 		out = append(out, l.Addr().String())
@@ -146,25 +147,6 @@ func (a *apart) client(ctx context.Context) *client.Gateway {
 
 // names lists the server and all daemons.
 func (a *apart) names() []string { return append([]string{natsServer}, bus.Parts()...) }
-
-// awaitServer waits until the nats-server takes connections.
-func (a *apart) awaitServer(ctx context.Context) {
-	a.t.Helper()
-	err := neighbourhood.Eventually(ctx, "nats-server is up", func() error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+a.natsMonitor+"/healthz", nil)
-		if err != nil {
-			return err
-		}
-		answer, err := http.DefaultClient.Do(r)
-		if err == nil {
-			err = answer.Body.Close()
-		}
-		return err
-	})
-	if err != nil {
-		a.t.Fatal(err)
-	}
-}
 
 // token is the file with the operator's token.
 func (a *apart) token() string { return filepath.Join(a.dir, "data", bus.Gateway, "token") }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -133,14 +132,9 @@ func (l *life) raise() (deliberation string) {
 // read reads a sealed text back: the mark comes out to who may see it.
 func (l *life) read(d *client.Device, body *vaultv1.ReadText) {
 	l.t.Helper()
-	var opened struct {
-		Text []byte `json:"text"`
-	}
-	if err := json.Unmarshal(l.do(d.Do(l.t.Context(), "vault.read", "readings", body)).Extra, &opened); err != nil {
-		l.t.Fatal(err)
-	}
-	if string(opened.Text) != closed.mark(9900) {
-		l.t.Errorf("the vault gives back %q", opened.Text)
+	text, _, err := d.ReadText(l.t.Context(), body)
+	if err != nil || string(text) != closed.mark(9900) {
+		l.t.Errorf("the vault gives back %q, %v", text, err)
 	}
 }
 

@@ -164,6 +164,9 @@ func (w *walker) send(model *decider.Model, o *decider.Operation, body []byte, q
 		genesis, author, address = chain.Hash{}, chain.AuthorGenesis, "/v1/communities"
 		s.IdempotencyKey, s.NotAfter = "", 0
 	}
+	if key := header.Get(op.HeaderIdempotencyKey); key != "" {
+		s.IdempotencyKey = key // a client signs what it sends
+	}
 	if err := s.Sign(genesis, author, w.device.Key); err != nil {
 		w.t.Fatal(err)
 	}
@@ -271,4 +274,13 @@ func (w *walker) operation(model *decider.Model, o *decider.Operation) {
 		w.send(model, o, []byte(good), "", http.Header{name: {mark}})
 	}
 	w.send(model, o, []byte(good), "?name="+url.QueryEscape(mark), http.Header{})
+	if o.Route == "" {
+		return
+	}
+	for _, key := range []string{closed.phone, closed.card + "0000", closed.word, closed.phone + "-" + closed.word} {
+		status, code := w.send(model, o, []byte(good), "", http.Header{op.HeaderIdempotencyKey: {key}})
+		if status != http.StatusBadRequest || code != op.ErrIdempotencyKey.Code {
+			w.t.Errorf("%s: typed for an idempotency key: answered %d %s", o.Name, status, code)
+		}
+	}
 }

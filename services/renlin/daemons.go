@@ -34,8 +34,13 @@ type daemonConfig struct {
 	// Monitor lists the monitoring addresses of all servers that keep the streams, such as http://127.0.0.1:8222 (sequencer). Without
 	// them nothing shows that the servers sync every write, and the sequencer refuses to write.
 	Monitor []string `json:"monitor"`
+	// Adopt lists communities whose stream is taken as it is though their head record is lost (sequencer). What audit and notary have seen
+	// must still be there. Take it out again after the start.
+	Adopt []string `json:"adopt"`
 	// Checkpoint is the interval of checkpoints (notary); 1s if 0.
 	Checkpoint daemon.Duration `json:"checkpoint"`
+	// Reread is how long audit rests before it reads the whole record again; 30s if 0.
+	Reread daemon.Duration `json:"reread"`
 	// Witnesses cosign checkpoints (notary); without any, a home witness in the notary's own process does.
 	Witnesses []process.WitnessAddress `json:"witnesses"`
 	// HTTP is the address to listen on (gateway); 127.0.0.1:8686 if empty.
@@ -155,9 +160,13 @@ func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
 	cfg.Data, cfg.State = cfg.dirs()
 	return process.Env{
 		Dial: func(user string, options ...nats.Option) (*nats.Conn, error) {
-			return bus.Dialer(cfg.NATS, user, strings.TrimSpace(string(password)))(options...)
+			told := nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+				denv.Log.Warn("nats reported an error", "err", err)
+			})
+			return bus.Dialer(cfg.NATS, user, strings.TrimSpace(string(password)))(append([]nats.Option{told}, options...)...)
 		},
-		Data: cfg.Data, State: cfg.State, Models: process.Models(), Log: denv.Log, Health: denv.Health,
+		Data: cfg.Data, State: cfg.State, Adopt: cfg.Adopt, RereadRest: time.Duration(cfg.Reread), Models: process.Models(), Log: denv.Log,
+		Health: denv.Health,
 	}, nil
 }
 
@@ -182,7 +191,12 @@ func daemonPart(name string, cfg *daemonConfig, env process.Env) (func(ctx conte
 				return nil, err
 			}
 		}
-		return func(ctx context.Context) error { return process.RunNotaries(ctx, env, nc) }, nil
+		return func(ctx context.Context) error {
+			if nc.Home != nil {
+				defer nc.Home.Close()
+			}
+			return process.RunNotaries(ctx, env, nc)
+		}, nil
 	}
 	run := process.DomainParts()[name]
 	return func(ctx context.Context) error { return run(ctx, env) }, nil

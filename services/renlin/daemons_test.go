@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -33,20 +34,22 @@ func TestDaemons(t *testing.T) {
 	if report := verifyJSON(t, bundle, exitDone); report.Withheld != 0 || report.Unjudged != 0 || report.Commits < 50 {
 		t.Errorf("report: %+v", report)
 	}
-	x, err := neighbourhood.FoundExample(ctx, patient(a.gateway), t.Logf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var last uint64
-	a.disturbed(ctx, chance, func(ctx context.Context) {
-		l, err := x.PlayLoop(ctx, t.Logf)
+	for range loops() {
+		x, err := neighbourhood.FoundExample(ctx, patient(a.gateway), t.Logf)
 		if err != nil {
-			t.Errorf("the loop was not completed: %v", err)
-			return
+			t.Fatal(err)
 		}
-		last = l.Report.Index
-	})
-	exportAll(ctx, t, a.gateway, a.token(), x.Community, last)
+		var last uint64
+		a.disturbed(ctx, chance, func(ctx context.Context) {
+			l, err := x.PlayLoop(ctx, t.Logf)
+			if err != nil {
+				t.Errorf("the loop was not completed: %v", err)
+				return
+			}
+			last = l.Report.Index
+		})
+		exportAll(ctx, t, a.gateway, a.token(), x.Community, last)
+	}
 	for _, name := range bus.Parts() {
 		for _, line := range a.alarms(name) {
 			t.Errorf("a restart is taken for damage: %s", line)
@@ -55,6 +58,14 @@ func TestDaemons(t *testing.T) {
 			t.Errorf("%s did not stop cleanly: %v", name, err)
 		}
 	}
+}
+
+// loops is how often the loop is played while everything is restarted.
+func loops() int {
+	if os.Getenv("RENLIN_CI") != "" {
+		return 5
+	}
+	return 1
 }
 
 // patient is a client that outlasts the restart of whatever it needs.

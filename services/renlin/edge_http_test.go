@@ -18,6 +18,7 @@ import (
 	"renlin.dev/pkg/telemetry/teltest"
 	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/bus"
+	"renlin.dev/services/renlin/internal/neighbourhood"
 	"renlin.dev/services/renlin/internal/process"
 )
 
@@ -86,6 +87,13 @@ func TestEdgeHeaders(t *testing.T) {
 	g := e.gateway(nil)
 	v := e.found(e.serve(g))
 	here := "/v1/communities/" + v.Community
+	err := neighbourhood.Eventually(t.Context(), "founding archived", func() error {
+		_, err := v.First.Raw(t.Context(), "/log/"+v.Community+"/tile/0/000.p/1")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		method, target, token string
 		status                int
@@ -176,17 +184,17 @@ func TestEdgeBodies(t *testing.T) {
 				t.Errorf("%s with %d bytes in chunks: %s, want %s", c.target, size, got, want)
 			}
 		}
-		broken := ask(t, g, http.MethodPost, c.target, v.First.Token, "", func(r *http.Request) { r.Body = io.NopCloser(cut{}) })
+		broken := ask(t, g, http.MethodPost, c.target, v.First.Token, "", func(r *http.Request) { r.Body = io.NopCloser(brokenBody{}) })
 		if broken.Code != 400 {
 			t.Errorf("%s broken off: %d %s", c.target, broken.Code, broken.Body)
 		}
 	}
 }
 
-// cut is a body that ends before it should.
-type cut struct{}
+// brokenBody is a body that ends before it should.
+type brokenBody struct{}
 
-func (cut) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (brokenBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // TestEdgeTimes: nobody waits longer than the gateway's limit, and nobody is there is said at once.
 func TestEdgeTimes(t *testing.T) {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -30,56 +28,9 @@ const asRenlin = "RENLIN_TEST_AS_RENLIN"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asRenlin) != "" {
-		os.Exit(run(context.Background(), streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:]))
+		os.Exit(program())
 	}
 	os.Exit(m.Run())
-}
-
-// victim is a pilot in a process of its own, that may be killed and started again on the same directories and address.
-type victim struct {
-	t       *testing.T
-	dir     string
-	address string
-	cmd     *exec.Cmd
-}
-
-func newVictim(t *testing.T) *victim {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := &victim{t: t, dir: t.TempDir(), address: l.Addr().String()}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(v.kill)
-	return v
-}
-
-func (v *victim) start(ctx context.Context) {
-	v.t.Helper()
-	v.cmd = exec.Command(os.Args[0], "pilot", "-empty", "-http", v.address, "-checkpoint", "100ms", "-log", "error",
-		"-data", filepath.Join(v.dir, "data"), "-state", filepath.Join(v.dir, "state"))
-	v.cmd.Env = append(os.Environ(), asRenlin+"=1", "XDG_STATE_HOME="+filepath.Join(v.dir, "xdg"))
-	v.cmd.Stderr = os.Stderr
-	dieWithParent(v.cmd)
-	if err := v.cmd.Start(); err != nil {
-		v.t.Fatal(err)
-	}
-	d := &client.Device{Gateway: client.New("http://" + v.address)}
-	err := neighbourhood.Eventually(ctx, "pilot is up", func() error { return d.Get(ctx, "/v1/founding", new(any)) })
-	if err != nil {
-		v.t.Fatal(err)
-	}
-}
-
-func (v *victim) kill() {
-	if v.cmd != nil {
-		_ = v.cmd.Process.Kill()
-		_ = v.cmd.Wait()
-		v.cmd = nil
-	}
 }
 
 // acked is a command that was answered, exactly as it was sent.
@@ -162,7 +113,7 @@ func TestKillPilot(t *testing.T) {
 	defer cancel()
 	v := newVictim(t)
 	v.start(ctx)
-	killed(ctx, t, chance, "http://"+v.address, filepath.Join(v.dir, "data", "token"), v.kill, func() { v.start(ctx) })
+	killed(ctx, t, chance, v.url(), v.token(), v.kill, func() { v.start(ctx) })
 }
 
 // TestKillServer does the same to a nats-server that runs apart, below daemons that go on.
@@ -172,16 +123,38 @@ func TestKillServer(t *testing.T) {
 	defer cancel()
 	a := newApart(t)
 	a.startAll(ctx, a.names())
-	killed(ctx, t, chance, a.gateway, a.token(), func() { a.kill(natsServer) }, func() { a.start(natsServer) })
+	n := killed(ctx, t, chance, a.gateway, a.token(), func() { a.kill(natsServer) }, func() { a.start(natsServer) })
 	for _, name := range bus.Parts() {
 		for _, line := range a.alarms(name) {
 			t.Errorf("a restart is taken for damage: %s", line)
 		}
 	}
+	a.restoredBehind(ctx, n)
+}
+
+// restoredBehind puts an old copy of the server's data in the place of the newer, below daemons that go on: all of them must notice.
+func (a *apart) restoredBehind(ctx context.Context, n *neighbourhood.Neighbourhood) {
+	a.t.Helper()
+	data, old := filepath.Join(a.dir, "data", "nats"), filepath.Join(a.dir, "old")
+	a.kill(natsServer)
+	copyTree(a.t, data, old)
+	a.start(natsServer)
+	d := *n.First.Device
+	d.Gateway = patient(a.gateway)
+	register(ctx, a.t, &d)
+	a.kill(natsServer)
+	remove(a.t, data)
+	copyTree(a.t, old, data)
+	a.start(natsServer)
+	d.Gateway = client.New(a.gateway)
+	d.Tries = 1
+	a.t.Log(refusedFor(ctx, a.t, &d, "stream ends at block|it holds")) // sequencer or audit, whichever is first
 }
 
 // killed founds a community and kills again and again what it lives on, at random points under load.
-func killed(ctx context.Context, t *testing.T, chance *rand.Rand, address, token string, kill, start func()) {
+func killed(
+	ctx context.Context, t *testing.T, chance *rand.Rand, address, token string, kill, start func(),
+) *neighbourhood.Neighbourhood {
 	t.Helper()
 	n, err := neighbourhood.Found(ctx, client.New(address), neighbourhood.Plan{
 		Name: "kill", Rulebook: neighbourhood.ExampleRulebook,
@@ -207,6 +180,7 @@ func killed(ctx context.Context, t *testing.T, chance *rand.Rand, address, token
 	}
 	again(ctx, t, -1, &device, sample(chance, all, 300))
 	finish(ctx, t, address, token, n, all)
+	return n
 }
 
 // again sends acknowledged commands once more: each must get its first answer.

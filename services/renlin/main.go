@@ -52,11 +52,13 @@ func commands() []command {
 	)
 }
 
-func main() {
+func main() { os.Exit(program()) }
+
+// program is main, for the test binary as well.
+func program() (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
-	stop()
-	os.Exit(code)
+	defer stop()
+	return run(ctx, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
 }
 
 // run dispatches and turns errors into exit codes.

@@ -39,7 +39,8 @@ of the data is then noticed, and writing refused.
 type pilotConfig struct {
 	data, state, addr string
 	empty             bool
-	interval          time.Duration
+	interval, reread  time.Duration
+	adopt             string
 	logLevel          string
 }
 
@@ -53,6 +54,8 @@ func pilotCommand() command {
 		f.StringVar(&cfg.addr, "http", "127.0.0.1:8686", "address to listen on")
 		f.BoolVar(&cfg.empty, "empty", false, "found no example community")
 		f.DurationVar(&cfg.interval, "checkpoint", time.Second, "interval of checkpoints")
+		f.DurationVar(&cfg.reread, "reread", 30*time.Second, "rest before the whole record is read again and compared")
+		f.StringVar(&cfg.adopt, "adopt", "", "take this community's stream as it is, though its head record is lost")
 		f.StringVar(&cfg.logLevel, "log", "warn", "debug, info, warn or error")
 		if err := f.Parse(args); err != nil {
 			return err
@@ -142,7 +145,8 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		server.WaitForShutdown()
 	}()
 	env := process.Env{
-		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Models: process.Models(), Log: log, Health: daemon.NewHealth(),
+		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt}, RereadRest: cfg.reread,
+		Models: process.Models(), Log: log, Health: daemon.NewHealth(),
 	}
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
 	if err != nil {

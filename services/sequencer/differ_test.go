@@ -228,7 +228,7 @@ func TestHeadRecordOfAnother(t *testing.T) {
 	w, other := write(t, 2), write(t, 3)
 	cfg := w.cfg
 	cfg.HeadRecord = other.cfg.HeadRecord
-	refused(t, cfg, "head record is of another community")
+	refused(t, cfg, "head record is another community's")
 	cfg.Genesis = chain.Hash{} // then the record says whose it is, and that one's stream is not here
 	differsAtOpen(t, cfg, "stream is empty or missing, head record says 2")
 }

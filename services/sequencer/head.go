@@ -64,7 +64,7 @@ func openHeadRecord(path string) (*headRecord, error) {
 	}
 	if !found {
 		file.Close()
-		return nil, errors.New("open head record: no slot of it is whole")
+		return nil, differs("head record is damaged: no slot of it is whole")
 	}
 	r.file = file
 	return r, nil

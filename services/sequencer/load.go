@@ -56,18 +56,15 @@ func (s *Sequencer) compareNothing(ctx context.Context) error {
 
 // replay reads blocks until the stream's end as it was when the reading began.
 func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine *order.Machine, marks *marks, end uint64) error {
-	ctx, cancel := context.WithCancel(ctx)
+	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var messages <-chan chain.Message
-	if end > 0 {
-		messages = chain.Messages(ctx, stream, 0)
-	}
+	messages := chain.Messages(reading, stream, 0)
 	for blocks := range end {
-		m, err := nextMessage(ctx, stream, messages, blocks)
+		raw, err := s.next(ctx, stream, messages, blocks)
 		if err != nil {
 			return err
 		}
-		leaves, err := machine.Replay(m.Data)
+		leaves, err := machine.Replay(raw)
 		if err != nil {
 			return differs("block %d of the stream does not verify: %v", blocks, err)
 		}
@@ -83,30 +80,33 @@ func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine
 	return nil
 }
 
-// stallMax is how long a block may take to come before the server is asked for it by number.
-const stallMax = time.Second
+// stallMax is how long the stream may send nothing, though it says that it holds more, before the block that should come is asked for.
+const stallMax = 2 * time.Second
 
-// nextMessage waits for a block that the stream must hold. A server that cannot read a message any more says nothing to those who
-// wait for it, so after a while it is asked.
-func nextMessage(ctx context.Context, stream jetstream.Stream, messages <-chan chain.Message, number uint64) (chain.Message, error) {
+// next takes the block of a number. A block that is damaged on the server's disk does not come, and no error either: when nothing comes it
+// is asked for by its number, which tells damage from a server that is slow or away.
+func (s *Sequencer) next(ctx context.Context, stream jetstream.Stream, messages <-chan chain.Message, number uint64) ([]byte, error) {
+	stalled := time.NewTimer(stallMax)
+	defer stalled.Stop()
 	for {
 		select {
 		case m, open := <-messages:
 			var gap *chain.GapError
 			switch {
 			case !open:
-				return m, fmt.Errorf("sequencer: reading ended at block %d: %w", number, ctx.Err())
+				return nil, fmt.Errorf("sequencer: read %d blocks of the stream: %w", number, ctx.Err())
 			case errors.As(m.Err, &gap):
-				return m, differs("stream has a gap: %v", m.Err)
+				return nil, differs("stream has a gap: %v", m.Err)
 			case m.Err != nil:
-				return m, fmt.Errorf("sequencer: %w", m.Err)
+				return nil, fmt.Errorf("sequencer: %w", m.Err)
 			}
-			return m, nil
-		case <-time.After(stallMax):
+			return m.Data, nil
+		case <-stalled.C:
 			var refusal *jetstream.APIError
 			if _, err := chain.ReadBlock(ctx, stream, number); errors.Is(err, chain.ErrNoBlock) || errors.As(err, &refusal) {
-				return chain.Message{}, differs("block %d of the stream cannot be read: %v", number, err)
+				return nil, differs("block %d of the stream cannot be read: %v", number, err)
 			}
+			stalled.Reset(stallMax)
 		}
 	}
 }

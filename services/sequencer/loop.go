@@ -180,7 +180,8 @@ func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
 	done := s.under
 	s.under = nil
 	if err := s.noteHead(); err != nil {
-		s.stop(err.Error())
+		s.log.Error("head record was not written", "error", err) // names a file, which the reason must not: everybody may read it
+		s.stop("sequencer: head record could not be written")
 		s.refuse(done, chain.ErrRetry.Because(err))
 		return
 	}

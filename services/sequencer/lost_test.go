@@ -2,8 +2,12 @@ package sequencer
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/natstest"
@@ -134,6 +138,73 @@ func recordOf(tb testing.TB, srv *natstest.Server, community string) (commits []
 		commits, prev = append(commits, b.Commits...), &b.Sealed
 	}
 	return commits
+}
+
+// While the outcome of a publish is unknown, the stream is made anew by somebody who is master of the server. No connection breaks,
+// and it is noticed all the same.
+func TestStreamIsMadeAnewMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		keep int // so many blocks; -1: there is no stream any more
+		why  string
+	}{
+		"deleted":                    {-1, "stream is missing, 3 blocks were acknowledged"},
+		"empty":                      {0, "stream holds 0 blocks, 3 were acknowledged"},
+		"cut":                        {2, "stream holds 2 blocks, 3 were acknowledged"},
+		"another block at the end":   {3, "block 2 of the stream is not the one that was acknowledged"},
+		"another block and one more": {4, "block 2 of the stream is not the one that was acknowledged"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newLostWorld(t)
+			for i := range 2 {
+				mustAppend(t, w.s, draft{id: fmt.Sprint(i), topic: fmt.Sprint(i), time: w.clock.ms()}.encode(t))
+			}
+			w.tap.set(func() { w.tap.swallow = 1 })
+			a := put(t, w.s, "proposal", appendOf(draft{id: "x", topic: "x", time: w.clock.ms()}.encode(t)))
+			settledOrAway(w.s)
+			remake(t, w, row.keep)
+			w.timeout()
+			wantFault(t, a.verdict(t).Fault, chain.ErrRetry)
+			wait(t, w.s.done, "end of the loop")
+			if reason := w.s.Info().Reason; !strings.Contains(reason, row.why) {
+				t.Errorf("stopped because %q", reason)
+			}
+		})
+	}
+}
+
+// remake makes the stream anew with the first two blocks and others behind, so many in all.
+func remake(t *testing.T, w *lostWorld, keep int) {
+	t.Helper()
+	js, community := w.srv.JetStream(t), w.s.Info().Community
+	stream, err := js.Stream(t.Context(), chain.StreamName(community))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks [][]byte
+	for n := range uint64(3) {
+		blocks = append(blocks, must(chain.ReadBlock(t.Context(), stream, n)))
+	}
+	other := resealed(t, blocks[2], epochKey, func(h *chain.Header, _ [][]byte) { h.Time++ })
+	if err := js.DeleteStream(t.Context(), chain.StreamName(community)); err != nil || keep < 0 {
+		return
+	}
+	for { // the server is still putting the old one away
+		_, err := js.CreateStream(t.Context(), streamConfig(community, 1))
+		var refusal *jetstream.APIError
+		if err == nil {
+			break
+		}
+		if !errors.As(err, &refusal) {
+			t.Fatal(err)
+		}
+	}
+	for _, raw := range append(blocks[:2:2], other, other)[:keep] {
+		if _, err := js.Publish(t.Context(), chain.BlockSubject(community), raw); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // A block that was given up may still arrive: before the next one, or behind it.

@@ -88,7 +88,7 @@ func (s *Sequencer) catchUp(ctx context.Context) error {
 	}
 	end := stream.CachedInfo().State.LastSeq
 	if end < known {
-		return differs("stream ends at block %d, block %d was acknowledged", int64(end)-1, known-1)
+		return differs("stream holds %d blocks, %d were acknowledged", end, known)
 	}
 	if known > 0 {
 		if err := s.same(ctx, known-1); err != nil {

@@ -184,7 +184,7 @@ func prepare(cfg Config) (*Sequencer, error) {
 		s.cfg.Genesis = genesis
 	case s.cfg.Genesis != genesis:
 		head.close()
-		return nil, errors.New("open sequencer: head record is of another community")
+		return nil, differs("head record is another community's")
 	}
 	return s, nil
 }

@@ -13,8 +13,9 @@
 //     leaves at worst a key that nothing uses, or sealed bytes that nobody can name.
 //  2. Read: the commit TextRead is durable, then the text is opened. A crash leaves a read on the record whose answer got lost; asked
 //     again with the same idempotency key it is answered from the same commit, until the request expires.
-//  3. Erase: the commit SubjectErased is durable, then the key is destroyed. A crash leaves the key; Settle destroys it at the next
-//     start, and again what a restored backup may have brought back. Until then reading is refused by the record already.
+//  3. Erase: the commit SubjectErased is durable, then the key is destroyed, then the member is told. A crash leaves the key; Settle
+//     destroys it at the next start, before anything else is sealed, and again what a restored backup may have brought back. Until then
+//     reading is refused by the record already.
 package vault
 
 import (

@@ -65,7 +65,7 @@ var mutations = []mutation{
 	{"admit.go", `last = min(last, n.outline.WindowUntil-1)`, `_ = 0`},
 	{"admit.go", `if o.Cause > place.Index {`, `if false {`},
 	{"admit.go", `if place, ok := m.Locate(id); ok {`, `if place, ok := m.Locate(id); ok && false {`},
-	{"admit.go", `s.found, s.last = true, max(s.last, place.Index+1)`, `s.found = true`},
+	{"admit.go", `s.found, s.last = true, max(s.last, place.Index+1)`, `s.found, _ = true, place`},
 	{"admit.go", `s.hold(m.versions.read(set[i].Key), set[i].Version)`, `_ = i`},
 	{"admit.go", `[2][]chain.OutlineRead{o.Reads, o.Collections}`, `[1][]chain.OutlineRead{o.Reads}`},
 	{"admit.go", `[2][]chain.OutlineRead{o.Reads, o.Collections}`, `[1][]chain.OutlineRead{o.Collections}`},

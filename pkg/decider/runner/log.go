@@ -45,7 +45,8 @@ func (s *stream) Follow(
 	return chain.Follow(ctx, s.js, cfg, func(_ []byte, b *chain.Block, header nats.Header) error { return fn(b, header) })
 }
 
-// End reads the newest block.
+// End reads the newest block that can be read. A record may have lost its last ones, or not be able to show them; no sequencer writes on
+// it any more then, but what lies before can still be read.
 func (s *stream) End(ctx context.Context) (uint64, error) {
 	st, err := s.js.Stream(ctx, chain.StreamName(s.community))
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -54,16 +55,23 @@ func (s *stream) End(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("find end of record: %w", err)
 	}
-	last := st.CachedInfo().State.LastSeq
+	state := st.CachedInfo().State
+	last := min(state.LastSeq, state.Msgs)
 	if last == 0 {
 		return 0, nil
 	}
 	b, err := s.read(ctx, st, last-1)
+	for n := last - 1; n > 0 && last-n < unreadableMax && errors.Is(err, chain.ErrNoBlock); n-- {
+		b, err = s.read(ctx, st, n-1)
+	}
 	if err != nil {
 		return 0, err
 	}
 	return b.First + uint64(b.Count), nil
 }
+
+// unreadableMax is how many blocks at a record's end may be unreadable for the rest to be served.
+const unreadableMax = 16
 
 // Block reads one block.
 func (s *stream) Block(ctx context.Context, number uint64) (*chain.Block, error) {

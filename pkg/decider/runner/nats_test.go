@@ -118,6 +118,24 @@ func TestRunnerOverNATSAndItsTrace(t *testing.T) {
 	}
 }
 
+// TestEndBeforeAHole: a record whose newest block was lost ends before it.
+func TestEndBeforeAHole(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	b.publish(t, 0, "") // once more, as block 1
+	stream, err := b.js.Stream(t.Context(), chain.StreamName(b.community))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.DeleteMsg(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	log := runner.NewLog(b.js, b.community, toy.Register, nil)
+	if end, err := log.End(t.Context()); end != 1 || err != nil {
+		t.Errorf("end %d, %v", end, err)
+	}
+}
+
 func TestLogOfNobodysCommunity(t *testing.T) {
 	t.Parallel()
 	log := runner.NewLog(natstest.Run(t).JetStream(t), "nowhere", toy.Register, nil)

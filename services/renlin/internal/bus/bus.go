@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -107,6 +108,9 @@ const payloadBytesMax = 1 << 20
 
 // Start starts the embedded server with its file store below dir, every write synced before it is acknowledged.
 func Start(dir string) (*Server, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil { // the server would say no more than that it is not ready, and late
+		return nil, fmt.Errorf("start bus: %w", err)
+	}
 	s := &Server{passwords: map[string]string{}}
 	opts := &server.Options{
 		ServerName: "renlin", DontListen: true, JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true,

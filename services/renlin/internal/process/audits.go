@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -37,37 +38,85 @@ func RunAudits(ctx context.Context, env Env) error {
 	}
 	svc.LogTo(env.Log)
 	call := op.NewCaller(nc)
-	w := env.watch(bus.Audit, nc)
-	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, working func(check)) error {
-		a, err := audit.Open(audit.Config{
-			Community: community, Dir: filepath.Join(env.Data, "audit", community), Source: &source{js: js, community: community}, Log: env.Log,
-			Halt: func(_ context.Context, reason string) {
-				env.Log.Error("writing is halted", "community", community, "err", errors.New(reason))
-				_ = nc.Publish("seq."+community+".halt", []byte(reason)) // the sequencer compares for itself at its next start
-			},
-			Checkpoint: func(ctx context.Context) ([]byte, error) {
-				raw, err := call.Bytes(ctx, "notary."+community+".checkpoint", nil)
-				if len(raw) == 0 {
-					return nil, err
-				}
-				return raw, err
-			},
-			Keys: func(ctx context.Context) ([]byte, error) { return call.Bytes(ctx, "notary."+community+".keys", nil) },
+	each := &audits{env: env, nc: nc, js: js, svc: svc, call: call}
+	return serveEach(ctx, nc, env.Log, env.watch(bus.Audit, nc).over(each.serve))
+}
+
+// audits serves the audit of each community.
+type audits struct {
+	env  Env
+	nc   *nats.Conn
+	js   jetstream.JetStream
+	svc  *op.Service
+	call *op.Caller
+}
+
+func (s *audits) serve(ctx context.Context, community string, working func(check)) error {
+	said := map[string]bool{}
+	var saying sync.Mutex // guards said
+	a, err := audit.Open(audit.Config{
+		Community: community, Dir: filepath.Join(s.env.Data, "audit", community), Source: audit.NewStream(s.js, community), Log: s.env.Log,
+		Halt: func(_ context.Context, reason string) {
+			saying.Lock()
+			defer saying.Unlock()
+			if !said[reason] {
+				s.env.Log.Error("writing is halted", "community", community, "err", errors.New(reason))
+			}
+			said[reason] = true
+			_ = s.nc.Publish("seq."+community+".halt", []byte(reason)) // the sequencer compares for itself at its next start
+		},
+		Checkpoint: func(ctx context.Context) ([]byte, error) {
+			raw, err := s.call.Bytes(ctx, "notary."+community+".checkpoint", nil)
+			if len(raw) == 0 {
+				return nil, err
+			}
+			return raw, err
+		},
+		Keys:       func(ctx context.Context) ([]byte, error) { return s.call.Bytes(ctx, "notary."+community+".keys", nil) },
+		RereadRest: s.env.RereadRest,
+	})
+	if audit.IsDamage(err) {
+		return s.damaged(ctx, community, err)
+	}
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if err := offerAudit(ctx, s.svc, community, a); err != nil {
+		return err
+	}
+	working(a.Ready)
+	return a.Run(ctx)
+}
+
+// damaged answers everybody that archive or tiles are not what they were, until the process is started anew. The sequencer, which asks
+// at its start, then refuses to write.
+func (s *audits) damaged(ctx context.Context, community string, err error) error {
+	s.env.Log.Error("audit has stopped", "community", community, "err", err)
+	for name := range answersOf(nil) { // any order: all are there at the end
+		offer := s.svc.Bytes(ctx, "audit."+community+"."+name, name+"-"+community, func(context.Context, []byte) ([]byte, error) {
+			return nil, audit.ErrDamaged
 		})
-		if err != nil {
-			return err
+		if offer != nil {
+			return offer
 		}
-		defer a.Close()
-		if err := offerAudit(ctx, svc, community, a); err != nil {
-			return err
-		}
-		working(a.Ready)
-		return a.Run(ctx)
-	}))
+	}
+	<-ctx.Done()
+	return nil
 }
 
 func offerAudit(ctx context.Context, svc *op.Service, community string, a *audit.Audit) error {
-	for name, answer := range map[string]func(context.Context, []byte) ([]byte, error){
+	for name, answer := range answersOf(a) { // any order: all are there at the end
+		if err := svc.Bytes(ctx, "audit."+community+"."+name, name+"-"+community, answer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answersOf gives what an audit answers on the bus, by the subject's end.
+func answersOf(a *audit.Audit) map[string]func(context.Context, []byte) ([]byte, error) {
+	return map[string]func(context.Context, []byte) ([]byte, error){
 		"head":        func(context.Context, []byte) ([]byte, error) { return a.MarshalHead() },
 		"consistency": func(_ context.Context, data []byte) ([]byte, error) { return a.AnswerConsistency(data) },
 		"log":         func(ctx context.Context, data []byte) ([]byte, error) { return a.Log(ctx, string(data)) },
@@ -78,40 +127,7 @@ func offerAudit(ctx context.Context, svc *op.Service, community string, a *audit
 			}
 			return a.Blocks(from)
 		},
-	} {
-		if err := svc.Bytes(ctx, "audit."+community+"."+name, name+"-"+community, answer); err != nil {
-			return err
-		}
 	}
-	return nil
-}
-
-// source is a community's stream as audit reads it.
-type source struct {
-	js        jetstream.JetStream
-	community string
-}
-
-func (s *source) Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte, header nats.Header) error) error {
-	return chain.Follow(ctx, s.js, chain.FollowConfig{Community: s.community, From: from, Prev: prev},
-		func(raw []byte, _ *chain.Block, header nats.Header) error { return each(raw, header) })
-}
-
-func (s *source) Read(ctx context.Context, number uint64) ([]byte, error) {
-	stream, err := s.js.Stream(ctx, chain.StreamName(s.community))
-	if err != nil {
-		return nil, unreachable(err)
-	}
-	raw, err := chain.ReadBlock(ctx, stream, number)
-	return raw, unreachable(err)
-}
-
-// unreachable tells a server that is away from a stream that holds something else.
-func unreachable(err error) error {
-	if err == nil || errors.Is(err, chain.ErrNoBlock) || errors.Is(err, jetstream.ErrStreamNotFound) {
-		return err
-	}
-	return errors.Join(audit.ErrUnavailable, err)
 }
 
 // auditLog is audit's log as the notary asks it over the bus.

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ var (
 )
 
 // epochs keeps the keys of epochs, and what each of them founds: one community, ever. A key is on disk, and its name too, before its
-// public half is told; a founding is on disk before anything of it is written elsewhere.
+// public half is told; that it founds something is on disk before anything of that is written elsewhere.
 type epochs struct {
 	path string
 
@@ -106,23 +107,50 @@ func (e *epochs) key(public []byte) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// founding gives the founding commit that a key was last used for; nil for none.
-func (e *epochs) founding(public []byte) ([]byte, error) {
+// use is what a key founds: a command, and the commit that was last made of it. Nothing that was typed is in it.
+type use struct {
+	Command string `json:"command"` // its id
+	Genesis string `json:"genesis"` // the commit's hash
+	Time    int64  `json:"time"`    // the commit's
+}
+
+// useOf reads what a founding commit says.
+func useOf(commit []byte) (use, error) {
+	c, err := chain.DecodeCommit(commit)
+	if err != nil {
+		return use{}, chain.ErrMalformed.Because(err)
+	}
+	return use{Command: c.ID.String(), Genesis: chain.HashCommit(commit).String(), Time: c.Time}, nil
+}
+
+// usedFor tells what a key founds; nil for nothing.
+func (e *epochs) usedFor(public []byte) (*use, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	raw, err := e.dir.ReadFile(chain.KeyID(public) + foundingSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return raw, err
+	var u use
+	if err == nil {
+		err = json.Unmarshal(raw, &u)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read founding: %w", err)
+	}
+	return &u, nil
 }
 
 // use notes durably what a key founds, before anything of it is written.
-func (e *epochs) use(public, commit []byte) error {
+func (e *epochs) use(public []byte, u use) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	raw, err := json.Marshal(u)
+	if err != nil {
+		return fmt.Errorf("keep founding: %w", err)
+	}
 	id := chain.KeyID(public)
-	if err := e.writer.Write(durable.Item{Name: id + foundingSuffix, Data: commit}); err != nil {
+	if err := e.writer.Write(durable.Item{Name: id + foundingSuffix, Data: raw}); err != nil {
 		return fmt.Errorf("keep founding: %w", err)
 	}
 	if e.unused == id {

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/chain/order"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/verify"
 	"renlin.dev/services/sequencer"
@@ -36,21 +34,20 @@ func (s *Sequencers) found(ctx context.Context, genesis []byte) ([]byte, error) 
 	if _, err := s.epochs.key(public); err != nil {
 		return nil, err
 	}
-	before, err := s.epochs.founding(public)
+	now, err := useOf(genesis)
+	if err != nil {
+		return nil, err
+	}
+	before, err := s.epochs.usedFor(public)
 	if err != nil {
 		return nil, err
 	}
 	if before != nil {
-		first, answer, err := s.again(ctx, before, genesis)
-		if err != nil || answer != nil {
+		if answer, err := s.again(ctx, *before, now); err != nil || answer != nil {
 			return answer, err
 		}
-		genesis = first
 	}
-	if err := s.epochs.use(public, genesis); err != nil {
-		return nil, err
-	}
-	cfg, community, err := s.config(genesis)
+	cfg, _, err := s.config(genesis)
 	if err != nil {
 		return nil, err
 	}
@@ -59,47 +56,57 @@ func (s *Sequencers) found(ctx context.Context, genesis []byte) ([]byte, error) 
 	if err != nil {
 		return nil, fault.ErrUnavailable.Because(err)
 	}
+	if err := s.epochs.use(public, now); err != nil {
+		return nil, errors.Join(err, q.Close())
+	}
 	reply, err := q.Found(ctx, genesis)
 	if err := errors.Join(err, q.Close()); err != nil {
 		return nil, err
 	}
-	return foundingAnswer(community, genesis, reply.Receipts[0])
+	return foundingAnswer(reply.Receipts[0])
 }
 
-// again judges a founding whose epoch key was used before. It answers the first receipt, or which commit is to be written: the one of
-// before, while a block may still take its time, and after that the new one.
-func (s *Sequencers) again(ctx context.Context, before, now []byte) (commit, answer []byte, err error) {
-	first, err := chain.DecodeCommit(before)
+// again judges a founding whose epoch key was used before. It answers the first receipt, or nothing when the new commit may be written.
+func (s *Sequencers) again(ctx context.Context, before, now use) (answer []byte, err error) {
+	if before.Command != now.Command {
+		return nil, errEpochUsed
+	}
+	genesis, err := chain.ParseHash(before.Genesis)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	second, err := chain.DecodeCommit(now)
+	receipt, err := s.firstReceipt(ctx, genesis)
+	switch {
+	case err != nil:
+		return nil, fault.ErrUnavailable.Because(err)
+	case receipt != nil:
+		return foundingAnswer(receipt)
+	case now.Time-before.Time < abandonedAfter.Milliseconds():
+		return nil, fault.ErrUnavailable
+	}
+	return nil, nil
+}
+
+// settle notes that a community which is here has used its key, also when the disk has forgotten it.
+func (s *Sequencers) settle(genesis []byte) error {
+	public, err := verify.EpochKey(genesis)
 	if err != nil {
-		return nil, nil, chain.ErrMalformed.Because(err)
+		return err
 	}
-	if first.ID != second.ID {
-		return nil, nil, errEpochUsed
+	before, err := s.epochs.usedFor(public)
+	if err != nil || before != nil {
+		return err
 	}
-	receipt, err := s.firstReceipt(ctx, before)
+	now, err := useOf(genesis)
 	if err != nil {
-		return nil, nil, fault.ErrUnavailable.Because(err)
+		return err
 	}
-	if receipt != nil {
-		answer, err := foundingAnswer(chain.CommunityID(chain.HashCommit(before)), before, receipt)
-		return nil, answer, err
-	}
-	switch age := second.Time - first.Time; {
-	case age <= order.SkewMax:
-		return before, nil, nil
-	case age < abandonedAfter.Milliseconds():
-		return nil, nil, fault.ErrUnavailable
-	}
-	return now, nil, nil
+	return s.epochs.use(public, now)
 }
 
 // firstReceipt reads the receipt of a founding commit off its stream; nil when it is not there.
-func (s *Sequencers) firstReceipt(ctx context.Context, commit []byte) (*chain.Receipt, error) {
-	stream, err := s.js.Stream(ctx, chain.StreamName(chain.CommunityID(chain.HashCommit(commit))))
+func (s *Sequencers) firstReceipt(ctx context.Context, genesis chain.Hash) (*chain.Receipt, error) {
+	stream, err := s.js.Stream(ctx, chain.StreamName(chain.CommunityID(genesis)))
 	var raw []byte
 	if err == nil {
 		raw, err = chain.ReadBlock(ctx, stream, 0)
@@ -114,18 +121,18 @@ func (s *Sequencers) firstReceipt(ctx context.Context, commit []byte) (*chain.Re
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(b.Commits[0], commit) {
+	if chain.HashCommit(b.Commits[0]) != genesis {
 		return nil, errors.New("the stream's first commit is another one")
 	}
 	leaves := make([]chain.Hash, len(b.Commits))
 	for i := range b.Commits {
 		leaves[i] = chain.LeafHash(chain.HashCommit(b.Commits[i]))
 	}
-	return &chain.Receipt{Sealed: b.Sealed, Commit: chain.HashCommit(commit), Path: chain.NewPaths(leaves).Path(0)}, nil
+	return &chain.Receipt{Sealed: b.Sealed, Commit: genesis, Path: chain.NewPaths(leaves).Path(0)}, nil
 }
 
-func foundingAnswer(community string, genesis []byte, receipt *chain.Receipt) ([]byte, error) {
+func foundingAnswer(receipt *chain.Receipt) ([]byte, error) {
 	return json.Marshal(map[string]any{
-		"community": community, "genesis": chain.HashCommit(genesis).String(), "receipt": receipt.Encode(),
+		"community": chain.CommunityID(receipt.Commit), "genesis": receipt.Commit.String(), "receipt": receipt.Encode(),
 	})
 }

@@ -15,33 +15,22 @@ import (
 func TestFoundingAgain(t *testing.T) {
 	t.Parallel()
 	s := &Sequencers{js: natstest.Run(t).JetStream(t)}
-	commit := func(id byte, time int64) []byte {
-		c := &chain.Commit{
-			Author: chain.AuthorGenesis, ID: chain.CommandID{id}, Time: time, Service: "community", Command: []byte("command"),
-			Changes: []chain.Change{{Aggregate: "community/main", Version: 1, Events: []chain.Event{{Type: "x"}}}},
-		}
-		raw, err := c.Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return raw
-	}
 	const began = 1_700_000_000_000
-	before := commit(1, began)
+	founding := func(id byte, time int64) use {
+		return use{Command: chain.CommandID{id}.String(), Genesis: chain.Hash{id, byte(time)}.String(), Time: time}
+	}
 	for _, c := range []struct {
 		name string
-		now  []byte
-		want []byte
+		now  use
 		err  error
 	}{
-		{"at once", commit(1, began+2_000), before, nil},
-		{"while the first may be under way", commit(1, began+2_001), nil, fault.ErrUnavailable},
-		{"when it is surely not", commit(1, began+30_000), commit(1, began+30_000), nil},
-		{"another founding", commit(2, began+60_000), nil, errEpochUsed},
+		{"at once", founding(1, began+1), fault.ErrUnavailable},
+		{"while the first may be under way", founding(1, began+29_999), fault.ErrUnavailable},
+		{"when it is surely not", founding(1, began+30_000), nil},
+		{"another founding", founding(2, began+60_000), errEpochUsed},
 	} {
-		got, answer, err := s.again(t.Context(), before, c.now)
-		if !bytes.Equal(got, c.want) || answer != nil || !errors.Is(err, c.err) {
-			t.Errorf("%s: %x, %s, %v", c.name, got, answer, err)
+		if answer, err := s.again(t.Context(), founding(1, began), c.now); answer != nil || !errors.Is(err, c.err) {
+			t.Errorf("%s: %s, %v", c.name, answer, err)
 		}
 	}
 }
@@ -74,11 +63,12 @@ func TestEpochsKeep(t *testing.T) {
 			c.same, told = true, public
 		}
 		if c.used {
-			if err := e.use(told, []byte("commit")); err != nil {
+			want := use{Command: chain.CommandID{1}.String(), Genesis: chain.Hash{2}.String(), Time: 3}
+			if err := e.use(told, want); err != nil {
 				t.Fatal(err)
 			}
-			if raw, err := e.founding(told); err != nil || string(raw) != "commit" {
-				t.Errorf("%s: founding %q, %v", c.name, raw, err)
+			if got, err := e.usedFor(told); err != nil || got == nil || *got != want {
+				t.Errorf("%s: used for %v, %v", c.name, got, err)
 			}
 		}
 		if err := e.close(); err != nil {

@@ -26,12 +26,16 @@ type Env struct {
 	Dial func(user string, options ...nats.Option) (*nats.Conn, error)
 	// Data is the data directory; State lies outside it and holds what must not be restored with it.
 	Data, State string
-	// Store is the data directory of an embedded bus; empty when the bus runs apart.
-	Store  string
+	// Store is the folder of an embedded server's streams; empty when the server runs apart.
+	Store string
+	// Adopt names communities whose head record was lost and whose stream was not, on the operator's word.
+	Adopt []string
+	// RereadRest is audit's rest between two readings of the whole record; 0 is audit's own.
+	RereadRest time.Duration
+	// Health is told how each part's work goes; nil if nobody asks.
+	Health *daemon.Health
 	Models []*decider.Model
 	Log    *slog.Logger
-	// Health is told how each part's work goes.
-	Health *daemon.Health
 }
 
 // streamPrefix begins the name of every community's stream.

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +21,7 @@ import (
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/verify"
+	"renlin.dev/services/audit"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/sequencer"
 )
@@ -33,8 +37,8 @@ type Sequencers struct {
 	epochs   *epochs
 	founding chan struct{} // taken while a founding is under way
 
-	mu   sync.Mutex // guards open
-	open map[string]*sequencer.Sequencer
+	mu     sync.Mutex // guards listed
+	listed map[string]bool
 }
 
 // RunSequencers serves until ctx ends.
@@ -55,7 +59,7 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 	defer keys.close()
 	s := &Sequencers{
 		env: env, fsync: fsync, nc: nc, js: js, kinds: map[string][]string{}, epochs: keys, founding: make(chan struct{}, 1),
-		open: map[string]*sequencer.Sequencer{},
+		listed: map[string]bool{},
 	}
 	for _, m := range env.Models {
 		s.kinds[m.Service] = m.OwnKinds()
@@ -72,7 +76,34 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 			return err
 		}
 	}
-	return serveEach(ctx, nc, env.Log, env.watch(bus.Sequencer, nc).over(s.serve))
+	return serveListed(ctx, env.Log, s.list, env.watch(bus.Sequencer, nc).over(s.serve))
+}
+
+// list gives the communities that have a stream, and those of which a head record says that they had one: that it is gone is the worst
+// difference of all, and nobody else would notice.
+func (s *Sequencers) list(ctx context.Context) []string {
+	list := communitiesOn(ctx, s.js)
+	files, err := os.ReadDir(filepath.Join(s.env.State, "heads"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.env.Log.Error("head records cannot be listed", "err", err)
+	}
+	for _, file := range files {
+		community, ok := strings.CutSuffix(file.Name(), headSuffix)
+		if !ok || slices.Contains(list, community) {
+			continue
+		}
+		if head, _, err := sequencer.ReadHead(s.headPath(community)); err != nil || head.Blocks > 0 {
+			list = append(list, community)
+		}
+	}
+	return list
+}
+
+// headSuffix ends the name of a community's head record.
+const headSuffix = ".head"
+
+func (s *Sequencers) headPath(community string) string {
+	return filepath.Join(s.env.State, "heads", community+headSuffix)
 }
 
 // newKey tells the public half of an epoch key for a founding.
@@ -87,12 +118,19 @@ func (s *Sequencers) newKey(context.Context, []byte) ([]byte, error) {
 func (s *Sequencers) communities(context.Context, []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := []string{}
-	for community := range s.open {
-		list = append(list, community)
+	return json.Marshal(map[string][]string{"communities": append([]string{}, slices.Sorted(maps.Keys(s.listed))...)})
+}
+
+// show lists a community, for as long as it can be read.
+func (s *Sequencers) show(community string) (hide func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listed[community] = true
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.listed, community)
 	}
-	slices.Sort(list)
-	return json.Marshal(map[string][]string{"communities": list})
 }
 
 // config makes a community's configuration out of its founding commit, whose epoch key must be one of ours.
@@ -107,57 +145,101 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	if err != nil {
 		return sequencer.Config{}, "", err
 	}
-	// A community that is here has used its key, also when its founding was lost from the disk.
-	if before, err := s.epochs.founding(public); err != nil {
-		return sequencer.Config{}, "", err
-	} else if before == nil {
-		if err := s.epochs.use(public, genesis); err != nil {
-			return sequencer.Config{}, "", err
-		}
-	}
-	head := filepath.Join(s.env.State, "heads", community+".head")
+	head := s.headPath(community)
 	if err := os.MkdirAll(filepath.Dir(head), 0o700); err != nil {
 		return sequencer.Config{}, "", err
 	}
 	return sequencer.Config{
 		Dial:       func(options ...nats.Option) (*nats.Conn, error) { return s.env.Dial(bus.Sequencer, options...) },
-		HeadRecord: head, Genesis: hash, Key: key, Kinds: s.kinds, Fsync: s.fsync, StoreDir: s.env.Store, Log: s.env.Log,
+		HeadRecord: head, Genesis: hash, Key: key, Kinds: s.kinds, Fsync: s.fsync, StoreDir: s.env.Store,
+		AdoptStream: slices.Contains(s.env.Adopt, community),
+		Log:         s.env.Log.With("community", community),
 	}, community, nil
 }
 
-// serve opens one community's sequencer and keeps it until ctx ends. When it cannot be opened, because the stream is not what was
-// promised or because those who could tell are not up yet, it is tried again; until then nothing is written.
+// serve runs one community's sequencer until ctx ends. When it cannot be opened because those who could tell are not up yet, it is tried
+// again; until then nothing is written. When the stream is not what was promised, writing is refused until the process is started anew.
 func (s *Sequencers) serve(ctx context.Context, community string, working func(check)) error {
+	err := s.write(ctx, community, working)
+	var d *sequencer.Difference
+	if !errors.As(err, &d) {
+		return err
+	}
+	working(func(context.Context) error { return chain.ErrStopped })
+	return s.refuse(ctx, community, d)
+}
+
+// refuse answers for a community whose record is not what it was.
+func (s *Sequencers) refuse(ctx context.Context, community string, d *sequencer.Difference) error {
+	s.env.Log.Error("writing is refused", "community", community, "head_record", s.headPath(community), "err", d)
+	head, _, err := sequencer.ReadHead(s.headPath(community))
+	if err != nil {
+		head = sequencer.Head{} // that it cannot be read is the reason, then
+	}
+	if first, err := s.first(ctx, community); err == nil {
+		head.Genesis = first.Genesis
+		defer s.show(community)()
+	}
+	r, err := sequencer.Refuse(s.nc, community, head, d.Reason, s.env.Log)
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return r.Close()
+}
+
+// first reads a community's first block. A community whose head record knows of blocks must have one.
+func (s *Sequencers) first(ctx context.Context, community string) (*chain.Block, error) {
+	raw, err := s.firstRaw(ctx, community)
+	if errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, chain.ErrNoBlock) {
+		head, _, herr := sequencer.ReadHead(s.headPath(community))
+		switch {
+		case herr != nil:
+			return nil, sequencer.Differs("%v, and the stream is empty or missing", herr)
+		case head.Blocks > 0:
+			return nil, sequencer.Differs("stream is empty or missing, head record says %d", head.Blocks-1)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	b, err := chain.VerifyBlock(raw, nil)
+	if err != nil {
+		return nil, sequencer.Differs("block 0 of the stream does not verify: %v", err)
+	}
+	if chain.CommunityID(b.Genesis) != community {
+		return nil, sequencer.Differs("the stream's founding commit is another community's")
+	}
+	return b, nil
+}
+
+func (s *Sequencers) firstRaw(ctx context.Context, community string) ([]byte, error) {
 	stream, err := s.js.Stream(ctx, chain.StreamName(community))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	raw, err := chain.ReadBlock(ctx, stream, 0)
+	return chain.ReadBlock(ctx, stream, 0)
+}
+
+// write opens one community's sequencer and keeps it until ctx ends.
+func (s *Sequencers) write(ctx context.Context, community string, working func(check)) error {
+	first, err := s.first(ctx, community)
 	if err != nil {
 		return err
 	}
-	first, err := chain.DecodeBlock(raw)
+	cfg, _, err := s.config(first.Commits[0])
+	if err == nil {
+		err = s.settle(first.Commits[0])
+	}
 	if err != nil {
 		return err
-	}
-	cfg, named, err := s.config(first.Commits[0])
-	if err != nil {
-		return err
-	}
-	if named != community {
-		return errors.New("the stream's founding commit is another community's")
 	}
 	cfg.Witnessed = &witnessed{call: op.NewCaller(s.nc), community: community}
 	q, err := sequencer.Open(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		s.mu.Lock()
-		delete(s.open, community)
-		s.mu.Unlock()
-		_ = q.Close()
-	}()
+	defer q.Close()
 	subs, err := s.listen(community, q)
 	if err != nil {
 		return err
@@ -166,9 +248,7 @@ func (s *Sequencers) serve(ctx context.Context, community string, working func(c
 	if err := q.Serve(); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.open[community] = q
-	s.mu.Unlock()
+	defer s.show(community)()
 	working(func(context.Context) error {
 		if q.Info().State != sequencer.StateWriting {
 			return chain.ErrStopped
@@ -216,6 +296,9 @@ func (w *witnessed) Head(ctx context.Context) (uint64, chain.Hash, bool, error) 
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	raw, err := w.call.Bytes(ctx, "audit."+w.community+".head", nil)
+	if errors.Is(err, audit.ErrDamaged) {
+		return 0, chain.Hash{}, false, sequencer.Differs("the archive is damaged; audit's log says how")
+	}
 	if err != nil {
 		return 0, chain.Hash{}, false, fmt.Errorf("ask the archive: %w", err)
 	}

@@ -25,13 +25,17 @@ type watch struct {
 
 // Starting registers a part that has not begun: until it says more, it is not ready.
 func Starting(health *daemon.Health, name string) {
-	health.Register(name, func(context.Context) error { return fault.ErrUnavailable })
+	if health != nil {
+		health.Register(name, func(context.Context) error { return fault.ErrUnavailable })
+	}
 }
 
 // watch begins to answer for a part that has its connection, which need not be connected.
 func (e *Env) watch(name string, nc *nats.Conn) *watch {
 	w := &watch{nc: nc, works: map[string]check{}}
-	e.Health.Register(name, w.ready)
+	if e.Health != nil {
+		e.Health.Register(name, w.ready)
+	}
 	return w
 }
 
