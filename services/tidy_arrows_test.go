@@ -24,6 +24,7 @@ var besideMay = map[[2]string]string{}
 // testsMay are the services that another service's tests may start.
 var testsMay = map[string]string{
 	"services/sequencer": "a test of a service over a real stream needs somebody to order its commits",
+	"services/witness":   "the notary's tests have real witnesses cosign, and refuse",
 }
 
 // coresBeyondInternal are packages outside internal that are held to the rules of a core all the same.

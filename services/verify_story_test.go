@@ -96,6 +96,17 @@ func settled(tb testing.TB, names ...string) *forge.World {
 // force. Each service's rules act in it, and two minutes go by at its end.
 func story(tb testing.TB) *forge.World {
 	tb.Helper()
+	w := debated(tb)
+	vote(tb, w)
+	w.Pass(120_000)
+	w.Do(community.OpAdmitMember, &communityv1.AdmitMember{Member: forge.ID("zoe"), Profile: storyText("zoe")}, forge.Key("ann"))
+	w.Flush()
+	return w
+}
+
+// debated plays it as far as the motion.
+func debated(tb testing.TB) *forge.World {
+	tb.Helper()
 	w := settled(tb, residents...)
 	w.PerBlock = 3
 	w.Do(community.OpAdmitMember, &communityv1.AdmitMember{Member: forge.ID(hosted), Profile: storyText(hosted)}, forge.Key("ann"))
@@ -117,10 +128,6 @@ func story(tb testing.TB) *forge.World {
 	w.Do("proposal.close", &proposalv1.CloseDeliberation{
 		Deliberation: convened[0], Minutes: "We agree.", Motion: &proposalv1.Motion{Title: "Repair the roof", Text: "All of it."},
 	}, forge.Key("ann"))
-	vote(tb, w)
-	w.Pass(120_000)
-	w.Do(community.OpAdmitMember, &communityv1.AdmitMember{Member: forge.ID("zoe"), Profile: storyText("zoe")}, forge.Key("ann"))
-	w.Flush()
 	return w
 }
 

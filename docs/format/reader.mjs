@@ -5,6 +5,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 const ascii = (s) => Buffer.from(s, "latin1");
 export const H = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
 const u16 = (n) => { const b = Buffer.alloc(2); b.writeUInt16BE(n); return b; };
+const u32 = (n) => { const b = Buffer.alloc(4); b.writeUInt32BE(n); return b; };
 const i64 = (n) => { const b = Buffer.alloc(8); b.writeBigInt64BE(BigInt(n)); return b; };
 const str = (b) => Buffer.concat([u16(b.length), b]);
 
@@ -105,6 +106,19 @@ export function merkleRoot(leaves) {
   let k = 1;
   while (k * 2 < leaves.length) k *= 2;
   return nodeHash(merkleRoot(leaves.slice(0, k)), merkleRoot(leaves.slice(k)));
+}
+
+// rollEntry is one voter's entry in a poll's sealed roll; units ascend.
+export function rollEntry(v) {
+  ascending(v.units.map((u) => u.unit));
+  const units = v.units.flatMap((u) => [str(Buffer.from(u.unit)), i64(u.area_centi_m2)]);
+  return H(ascii("renlin/roll/2\n"), str(Buffer.from(v.member)), i64(v.heads), i64(v.area_centi_m2), u32(v.units.length), ...units);
+}
+
+// rollRoot seals a roll; voters ascend.
+export function rollRoot(voters) {
+  ascending(voters.map((v) => v.member));
+  return merkleRoot(voters.map((v) => leafHash(rollEntry(v))));
 }
 
 function header(r) {

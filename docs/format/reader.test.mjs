@@ -64,6 +64,18 @@ test("receipts: the path leads to the root", () => {
   });
 });
 
+test("rolls: entries and root", () => {
+  const { rolls } = JSON.parse(readFileSync(new URL("roll.json", import.meta.url)));
+  assert.equal(rolls.length, 3);
+  for (const { voters, root } of rolls) {
+    for (const x of voters) assert.equal(f.rollEntry(x).toString("hex"), x.entry);
+    assert.equal(f.rollRoot(voters).toString("hex"), root);
+    const other = structuredClone(voters);
+    other[0].units.push({ unit: "zzzzzzzzzzzzzzzzzzzzzzzzzz", area_centi_m2: 0 });
+    assert.notEqual(f.rollRoot(other).toString("hex"), root);
+  }
+});
+
 test("damaged bytes are refused or change a hash", () => {
   const raw = hex(v.commits[1].bytes), hash = f.commitHash(raw).toString("hex");
   for (let i = 0; i < raw.length; i++) {

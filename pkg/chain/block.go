@@ -31,8 +31,9 @@ type Header struct {
 }
 
 // Encode gives the header's one encoding.
-func (h *Header) Encode() []byte {
-	b := make([]byte, 0, SealedHeaderBytes)
+func (h *Header) Encode() []byte { return h.put(make([]byte, 0, HeaderBytes)) }
+
+func (h *Header) put(b []byte) []byte {
 	b = append(b, blockFormat)
 	b = append(b, h.Genesis[:]...)
 	b = putU32(b, h.Epoch)
@@ -82,7 +83,9 @@ func (s *Sealed) CheckSignature(epochKey ed25519.PublicKey) error {
 }
 
 // Encode gives header and signature.
-func (s *Sealed) Encode() []byte { return append(s.Header.Encode(), s.Sig[:]...) }
+func (s *Sealed) Encode() []byte { return s.put(make([]byte, 0, SealedHeaderBytes)) }
+
+func (s *Sealed) put(b []byte) []byte { return append(s.Header.put(b), s.Sig[:]...) }
 
 func readSealed(r *reader) Sealed {
 	if f := r.u8(); r.err == nil && f != blockFormat {
@@ -115,7 +118,7 @@ type Block struct {
 // EncodeBlock appends a block to b. It does not check the root: see Builder of package order, which makes it.
 func EncodeBlock(b []byte, s *Sealed, commits [][]byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, s.Encode()...)
+	b = s.put(b)
 	for _, c := range commits {
 		b = putBlob(b, c)
 	}

@@ -33,6 +33,7 @@ const (
 	domainCommandID = "renlin/command-id/1\n"
 	domainPolicyID  = "renlin/policy-id/1\n"
 	domainGenesisID = "renlin/genesis-id/1\n"
+	domainSalt      = "renlin/founding-salt/1\n"
 )
 
 // Hash is a SHA-256 digest.

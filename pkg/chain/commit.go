@@ -62,6 +62,10 @@ type Commit struct {
 
 // HashCommit gives the commit hash over the bytes as stored.
 func HashCommit(raw []byte) Hash {
+	var room [512]byte
+	if len(domainCommit)+len(raw) <= len(room) { // most are short: in one go, without allocating
+		return sha256.Sum256(append(append(room[:0], domainCommit...), raw...))
+	}
 	h := sha256.New()
 	h.Write([]byte(domainCommit))
 	h.Write(raw)

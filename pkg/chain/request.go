@@ -1,10 +1,10 @@
 package chain
 
 import (
-	"renlin.dev/pkg/fault"
-
 	"errors"
 	"fmt"
+
+	"renlin.dev/pkg/fault"
 )
 
 // Ask tells what a request to the sequencer wants.
@@ -13,8 +13,10 @@ type Ask uint8
 // The kinds of request.
 const (
 	AskAppend  Ask = 1 // write these commits, all or none
-	AskCheck   Ask = 2 // is this read set current? Writes nothing
+	AskCheck   Ask = 2 // is this read set current, and none of these commands on record? Writes nothing
 	AskReceipt Ask = 3 // the receipt of a command id that was written before
+
+	askParcel Ask = 4 // several requests in one message, none of which rests on another
 )
 
 // RequestCommitsMax bounds one all-or-nothing request.
@@ -23,10 +25,11 @@ const RequestCommitsMax = 256
 // Request is what a service sends to the sequencer of its community.
 type Request struct {
 	Ask         Ask
-	Commits     [][]byte  // AskAppend; in order, each decided upon the ones before
-	Reads       []Read    // AskCheck: what a refusal rested on
-	Collections []Read    // AskCheck
-	ID          CommandID // AskReceipt
+	Commits     [][]byte    // AskAppend; in order, each decided upon the ones before
+	Reads       []Read      // AskCheck: what a refusal rested on
+	Collections []Read      // AskCheck
+	IDs         []CommandID // AskCheck: the commands that were refused; the check fails if one of them is on record
+	ID          CommandID   // AskReceipt
 }
 
 // Encode gives the request's bytes.
@@ -43,7 +46,11 @@ func (q *Request) Encode() ([]byte, error) {
 		}
 		return b, nil
 	case AskCheck:
-		return EncodeReads(b, q.Reads, q.Collections), nil
+		b = putU16(EncodeReads(b, q.Reads, q.Collections), len(q.IDs))
+		for _, id := range q.IDs {
+			b = append(b, id[:]...)
+		}
+		return b, nil
 	case AskReceipt:
 		return append(b, q.ID[:]...), nil
 	}
@@ -66,6 +73,9 @@ func DecodeRequest(raw []byte) (*Request, error) {
 	case AskCheck:
 		q.Reads = readsOf(parseReads(&r, nil, 0))
 		q.Collections = readsOf(parseReads(&r, nil, 1))
+		for n := r.count(len(CommandID{})); n > 0 && r.err == nil; n-- {
+			q.IDs = append(q.IDs, CommandID(r.hash()))
+		}
 	case AskReceipt:
 		q.ID = CommandID(r.hash())
 	default:
@@ -90,13 +100,17 @@ func (p *Reply) Encode() []byte {
 	if p.Fault != nil {
 		return append([]byte{1}, fault.Marshal(fault.Of(p.Fault))...)
 	}
-	b := []byte{0, 0}
+	size := 4
+	for _, r := range p.Receipts {
+		size += 4 + r.size()
+	}
+	b := append(make([]byte, 0, size), 0, 0)
 	if p.Repeated {
 		b[1] = 1
 	}
 	b = putU16(b, len(p.Receipts))
 	for _, r := range p.Receipts {
-		b = putBlob(b, r.Encode())
+		b = r.put(putU32(b, uint32(r.size())))
 	}
 	return b
 }

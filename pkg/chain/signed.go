@@ -107,6 +107,12 @@ func GenesisID(body []byte) CommandID {
 	return sha256.Sum256(append([]byte(domainGenesisID), sum[:]...))
 }
 
+// FoundingSalt derives the salt of the founding commit from its command, as encoded: so the same founding gives the same commit.
+func FoundingSalt(command []byte) (salt [16]byte) {
+	sum := sha256.Sum256(append([]byte(domainSalt), command...))
+	return [16]byte(sum[:16])
+}
+
 // ID derives the command's id as its kind of author demands.
 func (s *Signed) ID(author Author, service string) (CommandID, error) {
 	switch {

@@ -29,6 +29,8 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/seal"
+	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 )
 
 // Gateway is one gateway's address. It is safe for concurrent use.
@@ -39,6 +41,8 @@ type Gateway struct {
 	Now func() time.Time
 	// Tries bounds how often one command is sent when its outcome is unknown, and how often one question is asked.
 	Tries int
+	// OperatorToken is what the operator founds communities with; not needed on the machine of a pilot itself.
+	OperatorToken string
 
 	mu sync.Mutex // guards the Token of every device that is used with this gateway
 }
@@ -113,7 +117,7 @@ func (d *Device) Send(ctx context.Context, s *chain.Signed, path string) (*op.An
 		header.Add(op.HeaderSignature, op.FormatSignature(sig))
 	}
 	out := &op.Answer{}
-	if err := d.insist(ctx, http.MethodPost, path, header, s.Body, out); err != nil {
+	if err := d.Post(ctx, path, header, s.Body, out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -185,7 +189,30 @@ type Sealed struct {
 func (d *Device) PutText(ctx context.Context, subject, text string) (*Sealed, error) {
 	out := &Sealed{}
 	path := "/v1/communities/" + d.Community + "/texts?subject=" + url.QueryEscape(subject)
-	return out, d.insist(ctx, http.MethodPost, path, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(text), out)
+	return out, d.Post(ctx, path, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(text), out)
+}
+
+// ReadText asks for a sealed text and opens the answer with a key that is made for this one read and forgotten after it. The salt is for
+// checking the text against its commitment on the record: seal.Check.
+func (d *Device) ReadText(ctx context.Context, read *vaultv1.ReadText) (text, salt []byte, err error) {
+	public, private, err := seal.NewReaderKey(rand.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	read = proto.CloneOf(read)
+	read.ReaderKey = public
+	answer, err := d.Do(ctx, "vault.read", "readings", read)
+	if err != nil {
+		return nil, nil, err
+	}
+	var out struct{ Box []byte }
+	if err := json.Unmarshal(answer.Extra, &out); err != nil {
+		return nil, nil, fmt.Errorf("read answer: %w", err)
+	}
+	if salt, text, err = seal.OpenAnswer(private, out.Box); err != nil {
+		return nil, nil, fmt.Errorf("open answer: %w", err)
+	}
+	return text, salt, nil
 }
 
 // Records reads one aggregate or a page of a collection, as of at least a position.
@@ -217,9 +244,16 @@ func (d *Device) Raw(ctx context.Context, path string) ([]byte, error) {
 	return out, err
 }
 
-// Post sends JSON that is no command.
+// Post sends a write, under an idempotency key of its own unless header has one, again and again while its outcome is unknown: the
+// key makes that safe.
 func (d *Device) Post(ctx context.Context, path string, header http.Header, body []byte, into any) error {
-	return d.call(ctx, http.MethodPost, path, header, body, into)
+	if header = header.Clone(); header == nil {
+		header = http.Header{}
+	}
+	if header.Get(op.HeaderIdempotencyKey) == "" {
+		header.Set(op.HeaderIdempotencyKey, IdempotencyKey())
+	}
+	return d.insist(ctx, http.MethodPost, path, header, body, into)
 }
 
 // call calls once, or twice when the gateway has forgotten the device's session.

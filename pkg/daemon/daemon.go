@@ -19,7 +19,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os/signal"
 	"syscall"
 	"time"
@@ -154,31 +153,4 @@ func run(ctx context.Context, p Program, log *slog.Logger) error {
 		return fmt.Errorf("set up services: %w", err)
 	}
 	return Run(ctx, env, append(services, own...)...)
-}
-
-// Serve makes a service of an HTTP handler on a listener, which it closes. It stops taking requests when asked to stop and waits for
-// those under way.
-func Serve(name string, listener net.Listener, handler http.Handler) Service {
-	return Service{Name: name, Run: func(ctx context.Context, ready func()) error {
-		server := &http.Server{
-			Handler: handler, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		}
-		failed := make(chan error, 1)
-		go func() { failed <- server.Serve(listener) }()
-		ready()
-		select {
-		case err := <-failed:
-			return fmt.Errorf("serve %s: %w", name, err)
-		case <-ctx.Done():
-		}
-		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeoutMax)
-		defer cancel()
-		err := server.Shutdown(stopCtx)
-		if err != nil {
-			err = errors.Join(fmt.Errorf("stop %s: %w", name, err), server.Close())
-		}
-		<-failed
-		return err
-	}}
 }

@@ -286,6 +286,29 @@ func TestServeWaitsForRequestsUnderWay(t *testing.T) {
 	}
 }
 
+// TestServeStopsDespiteSilentConnections: browsers and client libraries open connections in advance and send nothing on them.
+func TestServeStopsDespiteSilentConnections(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	ended := make(chan error)
+	go func() { ended <- daemon.Run(ctx, newEnv(io.Discard), daemon.Serve("http", listener, handler)) }()
+	silent, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	get(t, "http://"+listener.Addr().String()) // by now the server has taken the connection before this one too
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestServeFails(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -29,9 +29,13 @@ type part struct {
 	err     error
 }
 
+// logKey finds the log of the group in a service's context; for Serve, whose net/http has a log of its own.
+type logKey struct{}
+
 // Run starts the services in order, waits until ctx ends or one of them does, stops them in reverse order, and answers the first
 // error, or nil if everything went as asked. All goroutines have ended by then, unless the error says that a service did not stop.
 func Run(ctx context.Context, env Env, services ...Service) error {
+	ctx = context.WithValue(ctx, logKey{}, env.Log)
 	ended := make(chan *part, len(services))
 	var parts []*part
 	var first error

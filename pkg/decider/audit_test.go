@@ -157,6 +157,33 @@ func TestAuditorFindsRepeatAndOmission(t *testing.T) {
 	}
 }
 
+// TestOmissionIsFoundOnce: what stays away is one finding, not one a block.
+func TestOmissionIsFoundOnce(t *testing.T) {
+	t.Parallel()
+	w := story(t)
+	commits, times := w.commits()
+	a := decider.NewAuditor(toy.Models(), decider.AuditConfig{GraceMS: 1000})
+	for i, c := range commits[:8] { // the convening never comes
+		raw, err := c.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := a.Commit(uint64(i), raw, times[i]); len(found) > 0 {
+			t.Fatalf("findings %+v", found)
+		}
+	}
+	var found []decider.Finding
+	for _, late := range []int64{0, 999, 1000, 1001, 1002, 5000} { // the grace's last millisecond is in time
+		found = append(found, a.Overdue(times[7]+late)...)
+		if (len(found) > 0) != (late > 1000) {
+			t.Errorf("after %d ms: %+v", late, found)
+		}
+	}
+	if len(found) != 1 || found[0].Why != "policy.omitted" || found[0].Index != 7 {
+		t.Errorf("findings %+v", found)
+	}
+}
+
 func TestAuditorSaysWhatItCannotJudge(t *testing.T) {
 	t.Parallel()
 	w := story(t)

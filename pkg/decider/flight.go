@@ -236,10 +236,28 @@ func (i *Instance) checked(f *flight, p *chain.Reply) {
 		}
 	case errors.Is(p.Fault, chain.ErrStale):
 		i.conflict(f, p.Fault)
+	case errors.Is(p.Fault, chain.ErrReused):
+		i.known(f, p.Fault)
 	default:
 		for _, t := range f.tasks {
 			i.answer(t, Result{Fault: fault.Of(p.Fault)})
 		}
+	}
+}
+
+// known deals with refused commands of which one has an id that is on record. If that is not folded yet, it is folded first: it may be
+// this very command. If it is, and is none of this service's, the id was used for a command of another; then each asks for itself.
+func (i *Instance) known(f *flight, err error) {
+	switch {
+	case fault.Of(err).Index >= f.position:
+		i.conflict(f, err)
+	case len(f.tasks) == 1:
+		i.answer(f.tasks[0], Result{Fault: chain.ErrReused, Position: f.position})
+	default:
+		for _, t := range f.tasks {
+			t.alone = true
+		}
+		i.requeue(f)
 	}
 }
 

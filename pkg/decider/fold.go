@@ -61,18 +61,36 @@ func (r *Record) body(change, event int) (proto.Message, error) {
 	return b, nil
 }
 
+// NewRecords reads a block's commits.
+func NewRecords(b *chain.Block) ([]*Record, error) {
+	out := make([]*Record, len(b.Commits))
+	for i, raw := range b.Commits {
+		r, err := NewRecord(raw)
+		if err != nil {
+			return nil, fmt.Errorf("read index %d: %w", b.First+uint64(i), err)
+		}
+		out[i] = r
+	}
+	return out, nil
+}
+
 // ApplyBlock folds a block whose links the caller has checked. After an error the state is not to be used: part of the block may
 // be in it.
 func (s *State) ApplyBlock(b *chain.Block) error {
+	records, err := NewRecords(b)
+	if err != nil {
+		return err
+	}
+	return s.ApplyRecords(b, records)
+}
+
+// ApplyRecords is ApplyBlock for whoever folds a block into several states, one after another, and reads its commits once.
+func (s *State) ApplyRecords(b *chain.Block, records []*Record) error {
 	if b.First != s.position {
 		return fmt.Errorf("fold block %d: begins at index %d, want %d: %w", b.Number, b.First, s.position, ErrRecord)
 	}
 	s.changed = s.changed[:0]
-	for i, raw := range b.Commits {
-		r, err := NewRecord(raw)
-		if err != nil {
-			return fmt.Errorf("fold index %d: %w", b.First+uint64(i), err)
-		}
+	for i, r := range records {
 		if err := s.ApplyRecord(r, b.Time); err != nil {
 			return fmt.Errorf("fold index %d: %w", b.First+uint64(i), err)
 		}
@@ -256,6 +274,9 @@ func (s *State) drop(aggregate string) {
 		for _, id := range s.colls[path].ids {
 			s.drop(path + "/" + id)
 			delete(s.aggs, path+"/"+id)
+			if !s.audited {
+				s.changed = append(s.changed, path+"/"+id)
+			}
 		}
 		delete(s.colls, path)
 	}

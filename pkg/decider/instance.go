@@ -1,6 +1,7 @@
 package decider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -222,11 +223,21 @@ func (i *Instance) answer(t *task, r Result) {
 
 // ApplyBlock folds the next block and lets go on what waited for it. After an error the instance is of no use: start anew.
 func (i *Instance) ApplyBlock(now int64, b *chain.Block) error {
+	records, err := NewRecords(b)
+	if err != nil {
+		i.stopped = cmp.Or(i.stopped, err)
+		return i.stopped
+	}
+	return i.ApplyRecords(now, b, records)
+}
+
+// ApplyRecords is ApplyBlock for a block whose commits were read already.
+func (i *Instance) ApplyRecords(now int64, b *chain.Block, records []*Record) error {
 	i.pass(now)
 	if i.stopped != nil {
 		return i.stopped
 	}
-	if err := i.fold(b); err != nil {
+	if err := i.fold(b, records); err != nil {
 		i.stopped = err
 		return err
 	}
@@ -240,11 +251,11 @@ func (i *Instance) ApplyBlock(now int64, b *chain.Block) error {
 	return nil
 }
 
-func (i *Instance) fold(b *chain.Block) error {
+func (i *Instance) fold(b *chain.Block, records []*Record) error {
 	if err := b.CheckNext(i.state.head); err != nil {
 		return fmt.Errorf("fold block: %w", errors.Join(err, ErrRecord))
 	}
-	return i.state.ApplyBlock(b)
+	return i.state.ApplyRecords(b, records)
 }
 
 // Await calls fn once the state is folded to a position: at once, or from Tick, when the caller has done with the block whatever

@@ -180,13 +180,14 @@ func (i *Instance) refusal(t *task, err error) Result {
 // readsMax bounds what one check asks about.
 const readsMax = 4096
 
-// confirm judges held commands again on durable state, and asks the sequencer whether all that the refusals rest on is current.
+// confirm judges held commands again on durable state, and asks the sequencer whether all that the refusals rest on is current and
+// none of the commands on record: this instance may be behind, and a rule may say no by the time alone.
 // What is no longer refused goes the usual way. Nil when there is nothing to ask.
 func (i *Instance) confirm(l *lane) *flight {
 	f := &flight{lane: l, request: &chain.Request{Ask: chain.AskCheck}}
 	reads, colls := map[string]uint64{}, map[string]uint64{}
 	l.tasks = slices.DeleteFunc(l.tasks, func(t *task) bool {
-		if !t.held || len(reads)+len(colls) > readsMax {
+		if !t.held || len(reads)+len(colls) > readsMax || len(f.tasks) > 0 && (t.alone || f.tasks[0].alone) {
 			return false
 		}
 		if i.repeated(t) {
@@ -209,6 +210,7 @@ func (i *Instance) confirm(l *lane) *flight {
 		}
 		f.tasks, f.refusals = append(f.tasks, t), append(f.refusals, i.refusal(t, v.Err))
 		f.asked = append(f.asked, len(t.subs))
+		f.request.IDs = append(f.request.IDs, t.in.ID)
 		return true
 	})
 	if len(f.tasks) == 0 {

@@ -154,7 +154,9 @@ func NewModel(service string, rules []uint32, parts ...Part) *Model {
 func (m *Model) lapseKind() string { return m.Service + "-lapse" }
 
 // lapse remembers why a demanded command had no effect.
-type lapse struct{ Reason string }
+type lapse struct {
+	Reason string `json:"reason"`
+}
 
 // OwnKinds lists the kinds that the service may write, ascending.
 func (m *Model) OwnKinds() []string {
@@ -166,6 +168,16 @@ func (m *Model) OwnKinds() []string {
 	}
 	slices.Sort(own)
 	return own
+}
+
+// States gives the Go type of each kind's state. As JSON a state of an own kind is what queries are answered with, and every state
+// is what snapshots hold.
+func (m *Model) States() map[string]reflect.Type {
+	out := make(map[string]reflect.Type, len(m.kinds))
+	for name, k := range m.kinds { // any order: each entry is written under its own key
+		out[name] = reflect.TypeOf(k.fresh()).Elem()
+	}
+	return out
 }
 
 // Operations lists the operations in the order in which they were declared.

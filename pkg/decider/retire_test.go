@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/decider/internal/toy"
@@ -50,6 +52,9 @@ func TestNothingIsWrittenBelowWhatIsRetired(t *testing.T) {
 	state := w.inst[toy.Forum].State()
 	if state.Version("topic/"+topic+"/second/"+member("m1")) != 0 || len(state.Members("topic/"+topic+"/second")) != 0 {
 		t.Error("what stood below is still there")
+	}
+	if diff := cmp.Diff([]string{"topic/" + topic, "topic/" + topic + "/second/" + member("m1")}, state.Changed()); diff != "" {
+		t.Errorf("changed or dropped (-want +got):\n%s", diff)
 	}
 	if decider.Peek[toy.Topic](state, "topic/"+topic).Outcome != "withdrawn" {
 		t.Error("the retired topic itself is gone")

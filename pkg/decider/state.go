@@ -27,7 +27,7 @@ type State struct {
 	done       map[chain.CommandID]uint64  // policy ids on the record, with their position
 	ids        map[chain.CommandID]Written // other commands of this service on the record
 	retired    map[string]bool
-	changed    []string // aggregates that the last block changed
+	changed    []string // aggregates that the last block changed or dropped
 	audited    bool     // an auditor keeps the commands' ids itself
 	partial    bool     // commits before this were withheld: versions are those that the record says, contents may be short
 	flaws      flaw.Set
@@ -70,8 +70,8 @@ func (s *State) Rules() uint32 { return s.rules }
 // Head is the last block folded, nil for none.
 func (s *State) Head() *chain.Sealed { return s.head }
 
-// Changed lists the aggregates of registered kinds that the last block changed, each once, in the order of their first change.
-// It is overwritten by the next block.
+// Changed lists the aggregates of registered kinds that the last block changed, and those that it dropped because something above
+// them was retired, which Raw does not find any more; each once, ascending. It is overwritten by the next block.
 func (s *State) Changed() []string { return s.changed }
 
 // Written finds a command of this service on the record.

@@ -2,15 +2,19 @@
 //
 // In plain words: every service that decides is hosted the same way, so a service is its model and what it does beside. For each
 // community the host starts a runner from its snapshot, keeps a projection in SQLite exactly as far as the runner has folded, and
-// answers commands and queries once it has come to the record's end. A projection that does not fit is rebuilt from the state.
+// answers commands and queries once it has come to the record's end. A projection that does not fit is rebuilt from the state; one
+// that turns out to be damaged ends the community's work, and the next Run makes it anew. A query that asks for a position which is
+// not folded yet waits, but not for long, and few wait at once: the rest of the service goes on.
 package host
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -19,6 +23,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/decider/runner"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/projection"
 )
@@ -29,27 +34,50 @@ type Config struct {
 	Bus   *nats.Conn
 	// Dir holds snapshots and projections; all of it may be deleted.
 	Dir string
-	// Build names this program: snapshots and projections of another are made anew.
+	// Build names this program: snapshots and projections of another are made anew, as are those of other types of state.
 	Build string
 	Log   *slog.Logger
 	// Clock gives the time; nil means time.Now.
 	Clock func() time.Time
 	// After is asked, once a command's commit is durable, what to answer beside the receipt; may be nil.
 	After func(ctx context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error)
+	// Looks are what else a community's state may be asked, by name, through op.Caller.Look. They run where the state's owner runs,
+	// so they must be quick, and keep nothing of the state.
+	Looks map[string]Look
 	// Folded is told at the start, before anything is answered, and after every block; may be nil. It must be quick. Its error
 	// stops the community's work.
 	Folded func(community string, state *decider.State) error
+	// QueryWait bounds how long a query waits for a position that is not folded yet; 0 means 5 s.
+	QueryWait time.Duration
 }
+
+// ErrBehind: what the query wants to see is not folded here yet, or does not exist.
+var ErrBehind = fault.New(fault.Unavailable, "record.behind",
+	"The record has not come so far here yet; please try again.", "此处的记录尚未更新到该位置，请稍后再试。")
+
+// waitersMax bounds the queries of a service that wait for a position. Anybody may ask for a position that will never be, so that must
+// hold nobody up: a service works on many more requests at once.
+const waitersMax = 128
+
+// Look answers a question about the state.
+type Look func(state *decider.State, question []byte) ([]byte, error)
 
 // Host hosts one service for all its communities.
 type Host struct {
-	cfg Config
-	js  jetstream.JetStream
-	svc *op.Service
+	cfg     Config
+	js      jetstream.JetStream
+	svc     *op.Service
+	waiters chan struct{}
+
+	mu      sync.Mutex // guards tenants
+	tenants map[string]*tenant
 }
 
 // New announces the service on the bus.
 func New(cfg Config) (*Host, error) {
+	if cfg.QueryWait == 0 {
+		cfg.QueryWait = 5 * time.Second
+	}
 	js, err := jetstream.New(cfg.Bus)
 	if err != nil {
 		return nil, fmt.Errorf("host %s: %w", cfg.Model.Service, err)
@@ -58,7 +86,8 @@ func New(cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Host{cfg: cfg, js: js, svc: svc}, nil
+	svc.LogTo(cfg.Log)
+	return &Host{cfg: cfg, js: js, svc: svc, waiters: make(chan struct{}, waitersMax), tenants: map[string]*tenant{}}, nil
 }
 
 // Service is the host's place on the bus, for what the service answers beside commands and queries.
@@ -67,9 +96,33 @@ func (h *Host) Service() *op.Service { return h.svc }
 // Close takes the service off the bus.
 func (h *Host) Close() error { return h.svc.Stop() }
 
-// Run serves one community until ctx ends.
+// Ready answers nil while a community's work goes on and has come to the record's end.
+func (h *Host) Ready(community string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.tenants[community]; t == nil || !t.runner.Ready() {
+		return fault.ErrUnavailable
+	}
+	return nil
+}
+
+// CaughtUp waits until a community's work has come to what was the record's end when it began.
+func (h *Host) CaughtUp(ctx context.Context, community string) error {
+	h.mu.Lock()
+	t := h.tenants[community]
+	h.mu.Unlock()
+	if t == nil {
+		return fault.ErrUnavailable
+	}
+	return t.runner.Query(ctx, 0, nil)
+}
+
+// Run serves one community until ctx ends, which is no error, or until it cannot go on; then it may be called again. It must not run
+// twice at once for one community.
 func (h *Host) Run(ctx context.Context, community string) error {
-	t := &tenant{Host: h, community: community}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	t := &tenant{Host: h, community: community, stop: cancel}
 	r := runner.New(runner.Config{
 		Model: h.cfg.Model, Log: runner.NewLog(h.js, community, h.cfg.Model.Service, nil), Build: h.cfg.Build, Clock: h.cfg.Clock,
 		Snapshots: runner.File(filepath.Join(h.cfg.Dir, community, h.cfg.Model.Service+".snapshot")),
@@ -77,13 +130,25 @@ func (h *Host) Run(ctx context.Context, community string) error {
 	})
 	t.runner = r
 	defer t.close()
+	h.mu.Lock()
+	h.tenants[community] = t
+	h.mu.Unlock()
 	if err := h.svc.Commands(ctx, community, t.command); err != nil {
 		return err
 	}
 	if err := h.svc.Queries(ctx, community, t.query); err != nil {
 		return err
 	}
-	return r.Run(ctx)
+	for name, look := range h.cfg.Looks {
+		if err := h.svc.Looks(ctx, community, name, t.look(look)); err != nil {
+			return err
+		}
+	}
+	err := r.Run(ctx)
+	if cause := context.Cause(ctx); errors.Is(cause, projection.ErrDamaged) {
+		return errors.Join(cause, err)
+	}
+	return err
 }
 
 // tenant is one community's share of a host. projection is set by start, before any query can pass the runner.
@@ -92,6 +157,7 @@ type tenant struct {
 	community  string
 	runner     *runner.Runner
 	projection *projection.Store
+	stop       context.CancelCauseFunc
 }
 
 func (t *tenant) close() {
@@ -108,7 +174,7 @@ func (t *tenant) start(ctx context.Context, state *decider.State) error {
 	var genesis, block chain.Hash
 	copy(genesis[:], t.community)
 	path := filepath.Join(t.cfg.Dir, t.community, t.cfg.Model.Service+".sqlite")
-	p, err := projection.Open(path, genesis, t.cfg.Build)
+	p, err := projection.Open(path, genesis, t.cfg.Build+" "+t.cfg.Model.Shape())
 	if err != nil {
 		return err
 	}
@@ -128,8 +194,9 @@ func (t *tenant) start(ctx context.Context, state *decider.State) error {
 	return t.tell(state)
 }
 
+// folded takes a block into the projection. What was begun is finished, also while the process stops.
 func (t *tenant) folded(ctx context.Context, state *decider.State, _ *chain.Block, changed []string) error {
-	if err := t.projection.Write(ctx, state, changed); err != nil {
+	if err := t.projection.Write(context.WithoutCancel(ctx), state, changed); err != nil {
 		return err
 	}
 	return t.tell(state)
@@ -174,8 +241,49 @@ func (t *tenant) command(ctx context.Context, request any) (any, error) {
 // query is the endpoint of queries: it waits for the runner, then reads the projection, which is never behind it.
 func (t *tenant) query(ctx context.Context, request any) (any, error) {
 	q := request.(*op.Query)
-	if err := t.runner.Query(ctx, q.MinPosition, nil); err != nil {
+	if err := t.await(ctx, q.MinPosition); err != nil {
 		return nil, err
 	}
-	return t.projection.Query(ctx, q)
+	page, err := t.projection.Query(ctx, q)
+	switch {
+	case errors.Is(err, projection.ErrDamaged):
+		t.stop(err) // whoever runs this community's work begins it again, with a projection made anew
+		return nil, fault.ErrUnavailable.Because(err)
+	case err != nil && !t.runner.Ready(): // it was closed meanwhile
+		return nil, fault.ErrUnavailable.Because(err)
+	case err != nil:
+		return nil, err
+	}
+	return page, nil
+}
+
+// await lets the runner come to a position.
+func (t *tenant) await(ctx context.Context, position uint64) error {
+	if position <= t.runner.Position() {
+		return t.runner.Query(ctx, position, nil)
+	}
+	select {
+	case t.waiters <- struct{}{}:
+		defer func() { <-t.waiters }()
+	default:
+		return fault.ErrBusy
+	}
+	short, cancel := context.WithTimeout(ctx, t.cfg.QueryWait)
+	defer cancel()
+	err := t.runner.Query(short, position, nil)
+	if kind, ok := fault.KindOf(err); ok && kind == fault.Timeout && ctx.Err() == nil {
+		return ErrBehind.Because(err)
+	}
+	return err
+}
+
+// look is a question's handler.
+func (t *tenant) look(fn Look) func(ctx context.Context, question []byte) ([]byte, error) {
+	return func(ctx context.Context, question []byte) (out []byte, err error) {
+		looked := t.runner.Query(ctx, 0, func(state *decider.State) { out, err = fn(state, question) })
+		if looked != nil {
+			return nil, looked
+		}
+		return out, err
+	}
 }

@@ -182,6 +182,22 @@ func splitKey(vkey string) (uint32, []byte, error) {
 	return uint32(id), raw, nil
 }
 
+// DistinctKeys fails if two verifier keys, of whatever name and type, hold the same public key: one party must not count twice.
+func DistinctKeys(vkeys ...string) error {
+	seen := map[string]bool{}
+	for _, vkey := range vkeys {
+		_, raw, err := splitKey(vkey)
+		if err != nil {
+			return err
+		}
+		if seen[string(raw[1:])] {
+			return fmt.Errorf("%w: the same public key stands twice", ErrKey)
+		}
+		seen[string(raw[1:])] = true
+	}
+	return nil
+}
+
 // SecretKey returns the text in which a log's or witness's Ed25519 key is kept in a file: C2SP's
 // PRIVATE+KEY form. It is as secret as the key.
 func SecretKey(name string, key ed25519.PrivateKey) (string, error) {

@@ -1,6 +1,8 @@
 package merkle_test
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -35,6 +37,43 @@ func parse(tb testing.TB, text string) *merkle.Policy {
 		tb.Fatal(err)
 	}
 	return p
+}
+
+// TestPolicyKeyIDs: a note's signature names its key by 32 bits beside the name. Two keys that cannot be told apart are refused. This pair
+// is the first that a search over the hashes of numbers finds, after a second.
+func TestPolicyKeyIDs(t *testing.T) {
+	var keys []string
+	for _, i := range []uint64{38126, 110561} {
+		key := sha256.Sum256(binary.BigEndian.AppendUint64(nil, i))
+		vkey, err := merkle.CosignerKey("w.example", key[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, vkey)
+	}
+	if a, b := strings.Split(keys[0], "+"), strings.Split(keys[1], "+"); a[1] != b[1] || a[2] == b[2] {
+		t.Fatalf("the keys %v have two ids", keys)
+	}
+	_, err := merkle.ParsePolicy([]byte("witness a " + keys[0] + "\nwitness b " + keys[1] + "\ngroup g any a b\nquorum g\n"))
+	if err == nil || !strings.Contains(err.Error(), "same name and key id") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestDistinctKeys: a party must not count twice, under whatever name and as whatever kind of signer.
+func TestDistinctKeys(t *testing.T) {
+	log, a, again, b := logSigner(t, origin, 1), cosigner(t, "a.example", 2), cosigner(t, "b.example", 2), cosigner(t, "b.example", 3)
+	if err := merkle.DistinctKeys(log.VerifierKey(), a.VerifierKey(), b.VerifierKey()); err != nil {
+		t.Error(err)
+	}
+	for _, keys := range [][]string{
+		{a.VerifierKey(), a.VerifierKey()}, {a.VerifierKey(), again.VerifierKey()},
+		{log.VerifierKey(), cosigner(t, "c.example", 1).VerifierKey()}, {"x"}, {"a+b+c"},
+	} {
+		if err := merkle.DistinctKeys(keys...); !errors.Is(err, merkle.ErrKey) {
+			t.Errorf("%v: %v", keys, err)
+		}
+	}
 }
 
 func TestPolicyCheck(t *testing.T) {

@@ -124,8 +124,23 @@ func TestBytesOverNATS(t *testing.T) {
 	if err != nil || !slices.Equal(out, []byte{0, 255, 0, 255}) {
 		t.Errorf("got %v, %v", out, err)
 	}
-	if err := b.service.Bytes(t.Context(), "tiles", "no name", nil); err == nil {
+	if err := b.service.Bytes(t.Context(), "others", "no name", nil); err == nil {
 		t.Error("an endpoint without a proper name was taken")
+	}
+}
+
+// TestAnsweredAnew: who begins a community's work again takes over its subjects, and what has stopped is asked nothing any more.
+func TestAnsweredAnew(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	for n := range uint64(3) {
+		b.commands(t, func(context.Context, *op.Request) (*op.Answer, error) { return &op.Answer{Index: n}, nil })
+		for range 50 {
+			out, err := b.caller.Command("proposal")(within(t, soon), &op.Request{Community: communityID})
+			if err != nil || out.(*op.Answer).Index != n {
+				t.Fatalf("after beginning %d times: %+v, %v", n+1, out, err)
+			}
+		}
 	}
 }
 
@@ -158,7 +173,8 @@ func TestNobodyThere(t *testing.T) {
 		t.Errorf("without a service: %v", err)
 	}
 	b.Stop()
-	if _, err := b.caller.Command("voting")(within(t, 50*time.Millisecond), &op.Request{Community: communityID}); fault.Of(err).Kind != fault.Timeout {
+	_, err := b.caller.Command("voting")(within(t, 50*time.Millisecond), &op.Request{Community: communityID})
+	if fault.Of(err).Kind != fault.Timeout {
 		t.Errorf("without a server: %v", err)
 	}
 }
@@ -177,6 +193,21 @@ func TestNoAnswerInTime(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	close(release)
+}
+
+// TestLostReply: a caller that sets no deadline does not wait for ever for a reply that was lost.
+func TestLostReply(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	asked := make(chan struct{}, 1)
+	if _, err := b.nc.Subscribe("tiles", func(*nats.Msg) { asked <- struct{}{} }); err != nil {
+		t.Fatal(err)
+	}
+	b.caller.Limit(50 * time.Millisecond)
+	if _, err := b.caller.Bytes(context.WithoutCancel(t.Context()), "tiles", nil); !errors.Is(err, fault.ErrTimeout) {
+		t.Errorf("got %v", err)
+	}
+	<-asked
 }
 
 // TestBusy: with every place taken, the answer is "busy", at once; when one is free, work goes on.
@@ -210,6 +241,50 @@ func TestBusy(t *testing.T) {
 	wait.Wait()
 	if _, err := b.caller.Command("proposal")(within(t, soon), &op.Request{Community: communityID}); err != nil {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// TestUnanswerable: requests that are never answered end by the service's own limit and leave their places; meanwhile those of another
+// sort are answered.
+func TestUnanswerable(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	b.service.Limit(300 * time.Millisecond)
+	began := make(chan struct{}, op.ConcurrentMax)
+	stuck := true
+	err := b.service.Queries(t.Context(), communityID, func(ctx context.Context, _ any) (any, error) {
+		if !stuck {
+			return &op.Page{}, nil
+		}
+		began <- struct{}{}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.commands(t, func(context.Context, *op.Request) (*op.Answer, error) { return &op.Answer{}, nil })
+	query := &op.Query{Community: communityID, Path: "topic", MinPosition: 1 << 62}
+	var wait sync.WaitGroup
+	for range op.ConcurrentMax {
+		wait.Go(func() {
+			if _, err := b.caller.Query("proposal")(within(t, 4*soon), query); !errors.Is(err, fault.ErrTimeout) {
+				t.Errorf("a query that cannot be answered: %v", err)
+			}
+		})
+	}
+	for range op.ConcurrentMax {
+		<-began
+	}
+	if _, err := b.caller.Command("proposal")(within(t, soon), &op.Request{Community: communityID}); err != nil {
+		t.Errorf("a command meanwhile: %v", err)
+	}
+	wait.Wait()
+	stuck = false
+	for range op.ConcurrentMax {
+		if _, err := b.caller.Query("proposal")(within(t, soon), query); err != nil {
+			t.Fatalf("afterwards: %v", err)
+		}
 	}
 }
 
@@ -347,6 +422,28 @@ func TestInstancesShare(t *testing.T) {
 	}
 	if count[0]+count[1] != requests || count[0] == 0 || count[1] == 0 {
 		t.Errorf("answered %v", count)
+	}
+}
+
+// TestAgain: work that failed and was started again answers every request; what stopped answers none. In between, nothing is available.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	b := newBus(t)
+	stopped := errors.New("this one has stopped")
+	life, end := context.WithCancel(t.Context())
+	err := b.service.Commands(life, communityID, func(context.Context, any) (any, error) { return nil, stopped })
+	if err != nil {
+		t.Fatal(err)
+	}
+	end()
+	if _, err := b.caller.Command("proposal")(within(t, soon), &op.Request{Community: communityID}); !errors.Is(err, fault.ErrUnavailable) {
+		t.Errorf("between the two: %v", err)
+	}
+	b.commands(t, func(context.Context, *op.Request) (*op.Answer, error) { return &op.Answer{Index: 1}, nil })
+	for range 100 {
+		if _, err := b.caller.Command("proposal")(within(t, soon), &op.Request{Community: communityID}); err != nil {
+			t.Fatalf("started again: %v", err)
+		}
 	}
 }
 

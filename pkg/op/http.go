@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -36,7 +37,7 @@ const BodyBytesMax = 96 << 10
 // Faults of the edge.
 var (
 	ErrIdempotencyKey = fault.New(fault.Invalid, "idempotency_key.missing",
-		"The request needs an Idempotency-Key of 1 to 128 printable characters.", "请求缺少有效的 Idempotency-Key。")
+		"The request needs a random Idempotency-Key: a UUID, or 32 hexadecimal digits.", "请求缺少有效的 Idempotency-Key（UUID 或32位十六进制数）。")
 	ErrSignatureHeader = fault.New(fault.Invalid, "signature.malformed", "The request's signature could not be read.", "无法读取请求签名。")
 	ErrNotAfterHeader  = fault.New(fault.Invalid, "not_after.malformed",
 		"The request needs the time after which it must not be accepted.", "请求缺少有效的截止时间。")
@@ -126,11 +127,15 @@ func decodeCommand(o *decider.Operation, fields []protoreflect.FieldDescriptor, 
 	return &Request{Community: community, Raw: raw}, nil
 }
 
+// randomKey is what an Idempotency-Key looks like: hexadecimal digits, a UUID, or an opaque id. It is signed and so stands on the record
+// for ever, where no name and no telephone number may come by way of it.
+var randomKey = regexp.MustCompile(`^([0-9a-f]{32,64}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[a-z2-7]{26})$`)
+
 // envelope reads the headers of a command. One that stands twice is refused: two readers might take different ones.
 func envelope(o *decider.Operation, r *http.Request, body []byte) (*chain.Signed, error) {
 	s := &chain.Signed{Suite: chain.SuiteIntl, Operation: o.Name, Contract: o.Contract, Body: body}
 	var one bool
-	if s.IdempotencyKey, one = single(r, HeaderIdempotencyKey); !one || !printable(s.IdempotencyKey) {
+	if s.IdempotencyKey, one = single(r, HeaderIdempotencyKey); !one || !randomKey.MatchString(s.IdempotencyKey) {
 		return nil, ErrIdempotencyKey
 	}
 	if v, one := single(r, HeaderContract); !one || v != "" && v != strconv.Itoa(int(o.Contract)) {
@@ -170,13 +175,12 @@ func signatures(r *http.Request) (all []chain.Signature, err error) {
 	return all, nil
 }
 
-func printable(key string) bool {
-	for i := range len(key) {
-		if key[i] <= ' ' || key[i] > '~' {
-			return false
-		}
+// CheckIdempotencyKey refuses a key that does not look random: it stands on the record for ever.
+func CheckIdempotencyKey(key string) error {
+	if !randomKey.MatchString(key) {
+		return ErrIdempotencyKey
 	}
-	return len(key) > 0 && len(key) <= chain.IdempotencyKeyBytesMax
+	return nil
 }
 
 // ParseSignature reads one signature header.
@@ -236,8 +240,14 @@ func WriteFault(w http.ResponseWriter, r *http.Request, err error) {
 	writeProblem(w, fault.Of(err), r.Header.Get("Accept-Language"), telemetry.TraceID(r.Context()))
 }
 
+// FaultNoter is a ResponseWriter that wants to know which fault is written to it: for spans and logs around a handler.
+type FaultNoter interface{ NoteFault(f *fault.Fault) }
+
 // writeProblem names no instance: the address is what the caller typed, and nothing of that comes back.
 func writeProblem(w http.ResponseWriter, f *fault.Fault, language, trace string) {
+	if n, ok := w.(FaultNoter); ok {
+		n.NoteFault(f)
+	}
 	p := fault.Problem(f, language, "", trace)
 	w.Header().Set("Content-Type", fault.ProblemType)
 	w.Header().Set("Cache-Control", "no-store")

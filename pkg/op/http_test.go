@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"strconv"
@@ -81,7 +82,8 @@ func TestHostedKey(t *testing.T) {
 	}
 	nobody := http.NewServeMux()
 	nobody.Handle(op.Pattern(second), op.HTTP(second, nil, nil))
-	if w := (&edge{ServeMux: nobody}).do(t, good()); w.Code != http.StatusUnauthorized || read[problem](t, w).Code != decider.ErrUnsigned.Code {
+	w := (&edge{ServeMux: nobody}).do(t, good())
+	if w.Code != http.StatusUnauthorized || read[problem](t, w).Code != decider.ErrUnsigned.Code {
 		t.Errorf("without a signer: status %d", w.Code)
 	}
 }
@@ -102,7 +104,9 @@ var spoiled = []struct {
 	{"a key with a space", func(c *call) { c.header.Set(op.HeaderIdempotencyKey, "a "+canary) }, op.ErrIdempotencyKey, 400},
 	{"a key that is no ASCII", func(c *call) { c.header.Set(op.HeaderIdempotencyKey, "张三") }, op.ErrIdempotencyKey, 400},
 	{"a key that is too long", func(c *call) { c.header.Set(op.HeaderIdempotencyKey, strings.Repeat("x", 129)) }, op.ErrIdempotencyKey, 400},
-	{"two keys", func(c *call) { c.header.Add(op.HeaderIdempotencyKey, "key-2") }, op.ErrIdempotencyKey, 400},
+	{"a telephone number for a key", func(c *call) { c.header.Set(op.HeaderIdempotencyKey, "13800000000") }, op.ErrIdempotencyKey, 400},
+	{"a word for a key", func(c *call) { c.header.Set(op.HeaderIdempotencyKey, canary) }, op.ErrIdempotencyKey, 400},
+	{"two keys", func(c *call) { c.header.Add(op.HeaderIdempotencyKey, strings.ToUpper(key1)) }, op.ErrIdempotencyKey, 400},
 	{"no expiry", func(c *call) { c.header.Del(op.HeaderNotAfter) }, op.ErrNotAfterHeader, 400},
 	{"an expiry of nothing", func(c *call) { c.header.Set(op.HeaderNotAfter, "0") }, op.ErrNotAfterHeader, 400},
 	{"an expiry before time", func(c *call) { c.header.Set(op.HeaderNotAfter, "-1") }, op.ErrNotAfterHeader, 400},
@@ -268,10 +272,22 @@ func FuzzParseSignature(f *testing.F) {
 	})
 }
 
+// TestIdempotencyKeys: what a client makes by chance in any usual way is a key.
+func TestIdempotencyKeys(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{key1, key1 + key1, "123E4567-e89b-42d3-a456-426614174000", "mfrggzdfmztwq2lknnwg23tpo4", rand.Text()} {
+		c := good(deviceA)
+		c.header.Set(op.HeaderIdempotencyKey, strings.ToLower(key))
+		if w := newEdge().do(t, c); w.Code != http.StatusCreated {
+			t.Errorf("%s: status %d", key, w.Code)
+		}
+	}
+}
+
 // FuzzRequest: whatever stands in the headers and the body, it is refused with a problem, or it arrives exactly as sent.
 func FuzzRequest(f *testing.F) {
 	c := good(deviceA)
-	f.Add("key-1", strconv.FormatInt(notAfter, 10), "1", c.header.Get(op.HeaderSignature), "application/json", c.body)
+	f.Add(key1, strconv.FormatInt(notAfter, 10), "1", c.header.Get(op.HeaderSignature), "application/json", c.body)
 	f.Add("", "+1", "01", ",", "text/plain", "{")
 	f.Fuzz(func(t *testing.T, key, expiry, contract, signature, media, body string) {
 		e, c := newEdge(), good(deviceA)

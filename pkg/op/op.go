@@ -10,14 +10,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/kit/endpoint"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/internal/ask"
 	"renlin.dev/pkg/telemetry"
@@ -69,8 +72,16 @@ type Page struct {
 func commandSubject(community, service string) string { return "op." + community + "." + service }
 func querySubject(community, service string) string   { return "query." + community + "." + service }
 
-// concurrentMax bounds the requests that one service works on at once; beyond it the answer is "busy" at once.
-const concurrentMax = 1024
+func lookSubject(community, service, name string) string {
+	return querySubject(community, service) + "." + name
+}
+
+// ConcurrentMax bounds the requests of one sort, commands, queries or others, that one service works on at once; beyond it the answer
+// is "busy" at once. Each sort has places of its own, so that a flood of one does not starve the others.
+const ConcurrentMax = 1024
+
+// callMax bounds the work on one request, whoever waits for it and however long: its place must become free again.
+const callMax = 15 * time.Second
 
 // announceMax bounds the wait until the server knows a subject.
 const announceMax = 2 * time.Second
@@ -88,12 +99,26 @@ type Service struct {
 	name  string
 	nc    *nats.Conn
 	svc   micro.Service
-	slots chan struct{}
+	limit time.Duration // of one request
+	log   *slog.Logger
+
+	commands, queries, others slots
 
 	mu      sync.Mutex // guards stopped, and that nothing begins after it
 	stopped bool
 	working sync.WaitGroup
+
+	announcing sync.Mutex        // guards serving
+	serving    map[string]*place // by subject
 }
+
+// place is one subject's handler.
+type place struct {
+	handler atomic.Pointer[func(r micro.Request)]
+}
+
+// slots are the places of one sort of requests.
+type slots chan struct{}
 
 // NewService announces a service on the bus. Every instance of it shares one queue group.
 func NewService(nc *nats.Conn, name string) (*Service, error) {
@@ -101,7 +126,17 @@ func NewService(nc *nats.Conn, name string) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("announce service %s: %w", name, err)
 	}
-	return &Service{name: name, nc: nc, svc: svc, slots: make(chan struct{}, concurrentMax)}, nil
+	return &Service{
+		name: name, nc: nc, svc: svc, limit: callMax, serving: map[string]*place{}, log: slog.New(slog.DiscardHandler),
+		commands: make(slots, ConcurrentMax), queries: make(slots, ConcurrentMax), others: make(slots, ConcurrentMax),
+	}, nil
+}
+
+// LogTo sets where the service tells of every request: what became of it, never what stood in it. Call it before anything is offered.
+func (s *Service) LogTo(log *slog.Logger) {
+	if log != nil {
+		s.log = log
+	}
 }
 
 // Stop takes the service off the bus and waits for what it has begun.
@@ -115,14 +150,14 @@ func (s *Service) Stop() error {
 }
 
 // begin takes a place among those that work at once. It answers a fault when there is none, or no more work is begun.
-func (s *Service) begin() error {
+func (s *Service) begin(places slots) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped {
 		return fault.ErrUnavailable
 	}
 	select {
-	case s.slots <- struct{}{}:
+	case places <- struct{}{}:
 		s.working.Add(1)
 		return nil
 	default:
@@ -130,21 +165,23 @@ func (s *Service) begin() error {
 	}
 }
 
-func (s *Service) end() {
-	<-s.slots
+func (s *Service) end(places slots) {
+	<-places
 	s.working.Done()
 }
 
-// Commands answers a community's commands with an endpoint that takes a *Request and gives an *Answer. ctx bounds every call.
+// Commands answers a community's commands with an endpoint that takes a *Request and gives an *Answer. ctx bounds every call, and so
+// does a time limit of the service's own.
 func (s *Service) Commands(ctx context.Context, community string, ep endpoint.Endpoint) error {
-	return s.handle(ctx, commandSubject(community, s.name), "command-"+community, func(ctx context.Context, data []byte) (any, error) {
+	fn := func(ctx context.Context, data []byte) (any, error) {
 		return ep(ctx, &Request{Community: community, Raw: data})
-	})
+	}
+	return s.handle(ctx, s.commands, commandSubject(community, s.name), "command-"+community, fn)
 }
 
 // Queries answers a community's queries with an endpoint that takes a *Query and gives a *Page.
 func (s *Service) Queries(ctx context.Context, community string, ep endpoint.Endpoint) error {
-	return s.handle(ctx, querySubject(community, s.name), "query-"+community, func(ctx context.Context, data []byte) (any, error) {
+	return s.handle(ctx, s.queries, querySubject(community, s.name), "query-"+community, func(ctx context.Context, data []byte) (any, error) {
 		q := &Query{Community: community}
 		if err := json.Unmarshal(data, q); err != nil {
 			return nil, fault.ErrMalformed.Because(err)
@@ -153,36 +190,78 @@ func (s *Service) Queries(ctx context.Context, community string, ep endpoint.End
 	})
 }
 
-// Bytes answers requests on a subject of its own with bytes, for what is no command and no record: tiles, proofs, texts.
-func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx context.Context, data []byte) ([]byte, error)) error {
-	return s.handle(ctx, subject, name, func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
+// Looks answers questions about a community's state that no aggregate or collection answers, each sort under a name of its own.
+func (s *Service) Looks(ctx context.Context, community, name string, fn func(ctx context.Context, question []byte) ([]byte, error)) error {
+	return s.handle(ctx, s.queries, lookSubject(community, s.name, name), name+"-"+community,
+		func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
 }
 
-func (s *Service) handle(ctx context.Context, subject, name string, fn func(context.Context, []byte) (any, error)) error {
-	what, _, _ := strings.Cut(name, "-")
+// Bytes answers requests on a subject of its own with bytes, for what is no command and no record: tiles, proofs, texts.
+func (s *Service) Bytes(ctx context.Context, subject, name string, fn func(ctx context.Context, data []byte) ([]byte, error)) error {
+	return s.handle(ctx, s.others, subject, name, func(ctx context.Context, data []byte) (any, error) { return fn(ctx, data) })
+}
+
+// handle answers requests on a subject until ctx ends; then it says that nothing is available. A subject that is answered already is
+// answered by the new handler from then on: whoever starts a community's work again after a failure must not share its requests with
+// what has stopped.
+func (s *Service) handle(
+	ctx context.Context, places slots, subject, name string, fn func(context.Context, []byte) (any, error),
+) error {
+	what, community, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
-		defer s.end()
-		call := telemetry.ExtractNATS(ctx, nats.Header(r.Headers()))
+		defer s.end(places)
+		call, cancel := context.WithTimeout(telemetry.ExtractNATS(ctx, nats.Header(r.Headers())), s.limit)
+		defer cancel()
 		call, span := telemetry.Start(call, s.name+" "+what)
-		out, err := answer(call, r.Data(), fn)
+		out, err := []byte(nil), error(fault.ErrUnavailable)
+		if ctx.Err() == nil {
+			out, err = answer(call, r.Data(), fn)
+		}
+		s.tell(call, what, community, err)
 		telemetry.End(span, err)
 		s.respond(r, out, err)
 	}
+	s.announcing.Lock()
+	defer s.announcing.Unlock()
+	if p := s.serving[subject]; p != nil {
+		p.handler.Store(&serve)
+		return nil
+	}
+	p := &place{}
+	p.handler.Store(&serve)
 	handler := micro.HandlerFunc(func(r micro.Request) {
-		if err := s.begin(); err != nil {
+		if !chain.IsInbox(r.Reply()) {
+			return
+		}
+		if err := s.begin(places); err != nil {
 			s.respond(r, nil, err)
 			return
 		}
-		go serve(r)
+		go (*p.handler.Load())(r)
 	})
 	if err := s.svc.AddEndpoint(name, handler, micro.WithEndpointSubject(subject)); err != nil {
 		return fmt.Errorf("serve %s: %w", subject, err)
 	}
+	s.serving[subject] = p
 	if s.nc.IsConnected() {
 		// So that whoever is told of this service finds it. Without a connection the subscription goes out with the next one.
 		_ = s.nc.FlushTimeout(announceMax)
 	}
 	return nil
+}
+
+// tell writes what became of a request into the log. Only where the failure is our own does the cause stand there: that of a refusal may
+// quote what somebody sent.
+func (s *Service) tell(ctx context.Context, what, community string, err error) {
+	log := s.log.With("part", s.name, "request", what, "community", community)
+	switch f := fault.Of(err); {
+	case f == nil:
+		log.DebugContext(ctx, "request answered")
+	case f.Kind == fault.Internal:
+		log.ErrorContext(ctx, "request failed", "err", err)
+	default:
+		log.DebugContext(ctx, "request refused", "fault", f.Code)
+	}
 }
 
 // answer runs a handler. A panic in it is that request's failure and nobody else's: what somebody sends must not stop the service.
@@ -219,10 +298,13 @@ func (s *Service) respond(r micro.Request, out []byte, err error) {
 }
 
 // Caller calls services over the bus.
-type Caller struct{ nc *nats.Conn }
+type Caller struct {
+	nc    *nats.Conn
+	limit time.Duration // of a call whose context has no deadline
+}
 
 // NewCaller makes a caller on a connection, which stays the owner's.
-func NewCaller(nc *nats.Conn) *Caller { return &Caller{nc: nc} }
+func NewCaller(nc *nats.Conn) *Caller { return &Caller{nc: nc, limit: callMax} }
 
 // Command gives the endpoint of a service's commands: takes a *Request, gives an *Answer.
 func (c *Caller) Command(service string) endpoint.Endpoint {
@@ -252,6 +334,11 @@ func (c *Caller) Query(service string) endpoint.Endpoint {
 	}
 }
 
+// Look asks a service a question of its own about a community's state.
+func (c *Caller) Look(ctx context.Context, community, service, name string, question []byte) ([]byte, error) {
+	return c.Bytes(ctx, lookSubject(community, service, name), question)
+}
+
 func decode[T any](data []byte) (*T, error) {
 	out := new(T)
 	if err := json.Unmarshal(data, out); err != nil {
@@ -260,9 +347,15 @@ func decode[T any](data []byte) (*T, error) {
 	return out, nil
 }
 
-// Bytes sends a request on a subject and gives the reply's bytes. No reply in time, or none before the connection was lost, is
-// fault.ErrTimeout: the effect is unknown and the same request may be sent again.
+// Bytes sends a request on a subject and gives the reply's bytes. A context without a deadline gets one: a reply that was lost must not be
+// waited for by whoever has to go on for ever. No reply in time, or none before the connection was lost, is fault.ErrTimeout: the
+// effect is unknown and the same request may be sent again.
 func (c *Caller) Bytes(ctx context.Context, subject string, data []byte) ([]byte, error) {
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.limit)
+		defer cancel()
+	}
 	msg := &nats.Msg{Subject: subject, Data: data}
 	telemetry.InjectNATS(ctx, msg)
 	reply, err := ask.Request(ctx, c.nc, msg)

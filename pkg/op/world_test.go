@@ -55,10 +55,10 @@ func good(keys ...ed25519.PrivateKey) *call {
 		body: "{ \"topic\" :\n\t\"" + topicID + "\" }\n",
 	}
 	c.header.Set("Content-Type", "application/json; charset=utf-8")
-	c.header.Set(op.HeaderIdempotencyKey, "key-1")
+	c.header.Set(op.HeaderIdempotencyKey, key1)
 	c.header.Set(op.HeaderNotAfter, strconv.FormatInt(notAfter, 10))
 	s := chain.Signed{
-		Suite: chain.SuiteIntl, Operation: second.Name, Contract: 1, IdempotencyKey: "key-1", NotAfter: notAfter, Body: []byte(c.body),
+		Suite: chain.SuiteIntl, Operation: second.Name, Contract: 1, IdempotencyKey: key1, NotAfter: notAfter, Body: []byte(c.body),
 	}
 	for _, key := range keys {
 		if err := s.Sign(genesis, chain.AuthorDevice, key); err != nil {
@@ -71,6 +71,9 @@ func good(keys ...ed25519.PrivateKey) *call {
 	return c
 }
 
+// key1 is a good idempotency key.
+const key1 = "0123456789abcdef0123456789abcdef"
+
 // edge is the handler under test. It keeps the last request that came through, and gives what answer says.
 type edge struct {
 	*http.ServeMux
@@ -82,7 +85,8 @@ type edge struct {
 }
 
 func newEdge() *edge {
-	e := &edge{ServeMux: http.NewServeMux(), answer: &op.Answer{Index: 4, Position: 5, Block: 2, Time: 9, Receipt: []byte{1}, Changed: []string{"topic/x"}}}
+	answer := &op.Answer{Index: 4, Position: 5, Block: 2, Time: 9, Receipt: []byte{1}, Changed: []string{"topic/x"}}
+	e := &edge{ServeMux: http.NewServeMux(), answer: answer}
 	endpoint := func(_ context.Context, request any) (any, error) {
 		e.got = request.(*op.Request)
 		return e.answer, e.err

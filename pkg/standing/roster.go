@@ -1,6 +1,9 @@
 package standing
 
 import (
+	"maps"
+	"slices"
+
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -11,10 +14,10 @@ const AreaCentiM2Max = 1_000_000_000
 
 // Unit is aggregate unit/<id>: a flat or shop.
 type Unit struct {
-	AreaCentiM2 int64
-	Owner       string // member
-	Import      string
-	Label       string // vault reference
+	AreaCentiM2 int64  `json:"area_centi_m2"`
+	Owner       string `json:"owner,omitempty"` // member
+	Import      string `json:"import,omitempty"`
+	Label       string `json:"label,omitempty"` // vault reference
 }
 
 // UnitKind registers units; own only in the community service.
@@ -33,11 +36,11 @@ func evolveUnit(u *Unit, e decider.Event) {
 // (founders, holders of polls' keys) stands for an organisation and counts nowhere; an officer who lives here too is admitted as a
 // resident like everyone else. Units count only where UnitKind is registered too.
 type Roster struct {
-	Active  map[string]bool     // residents with standing
-	Pending map[string][]string // import -> members whose standing waits for it
-	Revoked map[string]bool     // so that an import's completion does not bring a revoked member back
-	Units   map[string]Unit
-	Imports map[string]bool // completed
+	Active  map[string]bool     `json:"active"`  // residents with standing
+	Pending map[string][]string `json:"pending"` // import -> members whose standing waits for it
+	Revoked map[string]bool     `json:"revoked"` // so that an import's completion does not bring a revoked member back
+	Units   map[string]Unit     `json:"units"`
+	Imports map[string]bool     `json:"imports"` // completed
 }
 
 // RosterPart registers the roster; the model must register Kinds as well.
@@ -84,11 +87,25 @@ func (r *Roster) Fold(e decider.Event) {
 	}
 }
 
-// Voter is one entry of a roll: a member with the weights they vote with.
+// Voter is one entry of a roll: a member with the weights they vote with, and where the area comes from.
 type Voter struct {
-	Member      string
-	Heads       int64
-	AreaCentiM2 int64
+	Member      string `json:"member"`
+	Heads       int64  `json:"heads"`
+	AreaCentiM2 int64  `json:"area_centi_m2"`
+	// Units are ascending by unit; their areas add up to AreaCentiM2.
+	Units []Share `json:"units,omitempty"`
+}
+
+// Share is what one unit adds to a voter's area.
+type Share struct {
+	Unit        string `json:"unit"`
+	AreaCentiM2 int64  `json:"area_centi_m2"`
+}
+
+// Whole is what a share of all is a share of.
+type Whole struct {
+	Heads       int64 `json:"heads"`
+	AreaCentiM2 int64 `json:"area_centi_m2"`
 }
 
 // Roll gives the weights of an electorate as the roster stands: for members one head each, for owners one head each however many
@@ -101,24 +118,44 @@ func (r *Roster) Roll(electorate communityv1.Electorate) map[string]Voter {
 		for id := range r.Active {
 			roll[id] = Voter{Member: id, Heads: 1}
 		}
-		// any order: sums do not depend on it.
-		for _, u := range r.Units {
-			if v, ok := roll[u.Owner]; ok && r.effective(u) {
-				v.AreaCentiM2 += u.AreaCentiM2
-				roll[u.Owner] = v
-			}
-		}
 	case communityv1.Electorate_ELECTORATE_OWNERS:
-		// any order: sums do not depend on it.
-		for _, u := range r.Units {
-			if !r.Active[u.Owner] || !r.effective(u) {
-				continue
-			}
-			v := roll[u.Owner]
-			roll[u.Owner] = Voter{Member: u.Owner, Heads: 1, AreaCentiM2: v.AreaCentiM2 + u.AreaCentiM2}
+	default:
+		return roll
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.Units)) {
+		u := r.Units[id]
+		if !r.Active[u.Owner] || !r.effective(u) {
+			continue
+		}
+		v := roll[u.Owner]
+		roll[u.Owner] = Voter{
+			Member: u.Owner, Heads: 1, AreaCentiM2: v.AreaCentiM2 + u.AreaCentiM2,
+			Units: append(v.Units, Share{Unit: id, AreaCentiM2: u.AreaCentiM2}),
 		}
 	}
 	return roll
+}
+
+// All gives the whole of an electorate, which is more than its roll: a quorum is of all, so nobody reaches one by taking others off the
+// roll. The area is every unit's. The heads are for members the active ones; for owners every owner, active or not, and one more for
+// all units without an owner together, as the law counts a developer's unsold stock.
+func (r *Roster) All(electorate communityv1.Electorate) Whole {
+	var all Whole
+	owners := map[string]bool{} // the empty name is the unsold stock's
+	// any order: sums do not depend on it.
+	for _, u := range r.Units {
+		if r.effective(u) {
+			all.AreaCentiM2 += u.AreaCentiM2
+			owners[u.Owner] = true
+		}
+	}
+	switch electorate {
+	case communityv1.Electorate_ELECTORATE_MEMBERS:
+		all.Heads = int64(len(r.Active))
+	case communityv1.Electorate_ELECTORATE_OWNERS:
+		all.Heads = int64(len(owners))
+	}
+	return all
 }
 
 func (r *Roster) effective(u Unit) bool { return u.Import == "" || r.Imports[u.Import] }

@@ -52,19 +52,19 @@ func (a Access) Allows(held func(communityv1.Role) bool) bool {
 
 // Key is a device's or hosted key: aggregate key/<KeyID>.
 type Key struct {
-	Member   string
-	Hosted   bool
-	Revoked  bool
-	Position uint64 // of the enrolment; compare only in other services than community
+	Member   string `json:"member"`
+	Hosted   bool   `json:"hosted,omitempty"`
+	Revoked  bool   `json:"revoked,omitempty"`
+	Position uint64 `json:"position,omitempty"` // of the enrolment; compare only in other services than community
 }
 
 // Member is aggregate member/<id>.
 type Member struct {
-	AdmittedBy string // organisation
-	Import     string // roster import that must be complete; empty for none
-	Profile    string // vault reference
-	Revoked    bool
-	Roles      map[communityv1.Role]string // role -> organisation, "" for none
+	AdmittedBy string                      `json:"admitted_by"`       // organisation
+	Import     string                      `json:"import,omitempty"`  // roster import that must be complete; empty for none
+	Profile    string                      `json:"profile,omitempty"` // vault reference
+	Revoked    bool                        `json:"revoked,omitempty"`
+	Roles      map[communityv1.Role]string `json:"roles"` // role -> organisation, "" for none
 }
 
 // Clone copies what Evolve writes into.
@@ -90,33 +90,35 @@ func (m *Member) holdsBy(k *Key) func(communityv1.Role) bool {
 
 // Import is aggregate import/<id>: a roster import.
 type Import struct {
-	By        string
-	Org       string
-	Announced uint32
-	Staged    uint32
-	Completed bool
-	Abandoned bool
+	By        string `json:"by"`
+	Org       string `json:"org"`
+	Announced uint32 `json:"announced"`
+	Staged    uint32 `json:"staged"`
+	Completed bool   `json:"completed,omitempty"`
+	Abandoned bool   `json:"abandoned,omitempty"`
 }
 
 // Org is aggregate org/<id>.
 type Org struct {
-	Kind communityv1.OrgKind
-	Name string
+	Kind communityv1.OrgKind `json:"kind"`
+	Name string              `json:"name"`
 }
 
 // Community is aggregate community/main.
 type Community struct {
-	Suite    uint32
-	Name     string
-	EpochKey []byte
-	Holders  []*communityv1.Holder
+	Suite    uint32                `json:"suite"`
+	Name     string                `json:"name"`
+	EpochKey []byte                `json:"epoch_key"`
+	Holders  []*communityv1.Holder `json:"holders"`
 }
 
 // Clone is shallow: Evolve replaces the slices whole.
 func (c *Community) Clone() *Community { dup := *c; return &dup }
 
 // Rulebook is aggregate rulebook/main.
-type Rulebook struct{ Book *communityv1.Rulebook }
+type Rulebook struct {
+	Book *communityv1.Rulebook `json:"book"`
+}
 
 // Clone is shallow: Evolve replaces the book whole.
 func (r *Rulebook) Clone() *Rulebook { dup := *r; return &dup }

@@ -3,6 +3,7 @@ package standing_test
 import (
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -183,19 +184,35 @@ func TestGuardNotesWhatItReads(t *testing.T) {
 }
 
 // roll looks at the roster through a policy's eyes: the decider shows derived values to React only.
-func roll(t *testing.T, electorate communityv1.Electorate, build func(r *record)) map[string]standing.Voter {
+func roll(t *testing.T, electorate communityv1.Electorate, build func(r *record)) (got map[string]standing.Voter, all standing.Whole) {
 	t.Helper()
-	var got map[string]standing.Voter
 	look := func(v *decider.View, e decider.Event, _ *communityv1.RulebookAdopted) []decider.Demand {
-		got = decider.DerivedOf[standing.Roster](v).Roll(electorate)
+		roster := decider.DerivedOf[standing.Roster](v)
+		got, all = roster.Roll(electorate), roster.All(electorate)
 		return nil
 	}
 	m := decider.NewModel("test", []uint32{1}, standing.Kinds(true), standing.UnitKind(true), standing.RosterPart(), decider.Policy(look))
 	r := &record{t: t, state: decider.NewState(m), vers: map[string]uint64{}}
 	build(r)
 	r.add(standing.RulebookPath, &communityv1.RulebookAdopted{})
-	return got
+	return got, all
 }
+
+func share(unit string, area int64) standing.Share {
+	return standing.Share{Unit: id(unit), AreaCentiM2: area}
+}
+
+// owner is one entry of a roll.
+func owner(member string, shares ...standing.Share) standing.Voter {
+	v := standing.Voter{Member: id(member), Heads: 1, Units: shares}
+	slices.SortFunc(v.Units, func(a, b standing.Share) int { return strings.Compare(a.Unit, b.Unit) })
+	for _, s := range v.Units {
+		v.AreaCentiM2 += s.AreaCentiM2
+	}
+	return v
+}
+
+func whole(heads, area int64) standing.Whole { return standing.Whole{Heads: heads, AreaCentiM2: area} }
 
 func TestRoll(t *testing.T) {
 	t.Parallel()
@@ -213,31 +230,40 @@ func TestRoll(t *testing.T) {
 		unit("s", "", "", 7000)
 		unit("t", "d", "", 6000)
 		unit("u", "b", id("i"), 100)
+		unit("v", "", "", 500) // all that nobody owns: one head
+		unit("w", "", id("i"), 11)
+		unit("x", "founder", "", 900) // an owner who is not on the roll
 		r.add("member/"+id("d"), &communityv1.MemberRevoked{})
 	}
-	before := map[string]standing.Voter{id("a"): {Member: id("a"), Heads: 1, AreaCentiM2: 12050}}
+	before := map[string]standing.Voter{id("a"): owner("a", share("p", 8000), share("q", 4050))}
 	after := maps.Clone(before)
-	after[id("b")] = standing.Voter{Member: id("b"), Heads: 1, AreaCentiM2: 100}
-	after[id("c")] = standing.Voter{Member: id("c"), Heads: 1, AreaCentiM2: 9000}
+	after[id("b")] = owner("b", share("u", 100))
+	after[id("c")] = owner("c", share("r", 9000))
 	complete := func(r *record) { build(r); r.add("import/"+id("i"), &communityv1.ImportCompleted{}) }
 	abandon := func(r *record) { build(r); r.add("import/"+id("i"), &communityv1.ImportAbandoned{}) }
 	members := maps.Clone(before)
-	members[id("b")] = standing.Voter{Member: id("b"), Heads: 1}
+	members[id("b")] = owner("b")
 	for _, c := range []struct {
 		name       string
 		electorate communityv1.Electorate
 		build      func(*record)
 		want       map[string]standing.Voter
+		all        standing.Whole
 	}{
-		{"owners before completion", communityv1.Electorate_ELECTORATE_OWNERS, build, before},
-		{"owners after completion", communityv1.Electorate_ELECTORATE_OWNERS, complete, after},
-		{"owners after abandonment", communityv1.Electorate_ELECTORATE_OWNERS, abandon, before},
-		{"members before completion", communityv1.Electorate_ELECTORATE_MEMBERS, build, members},
-		{"members after completion", communityv1.Electorate_ELECTORATE_MEMBERS, complete, after},
-		{"no electorate", communityv1.Electorate_ELECTORATE_UNSPECIFIED, complete, map[string]standing.Voter{}},
+		// Of all are a, the revoked d, the founder, and one head for what nobody owns; with the roster b and c too.
+		{"owners before completion", communityv1.Electorate_ELECTORATE_OWNERS, build, before, whole(4, 26450)},
+		{"owners after completion", communityv1.Electorate_ELECTORATE_OWNERS, complete, after, whole(6, 35561)},
+		{"owners after abandonment", communityv1.Electorate_ELECTORATE_OWNERS, abandon, before, whole(4, 26450)},
+		{"members before completion", communityv1.Electorate_ELECTORATE_MEMBERS, build, members, whole(2, 26450)},
+		{"members after completion", communityv1.Electorate_ELECTORATE_MEMBERS, complete, after, whole(3, 35561)},
+		{"no electorate", communityv1.Electorate_ELECTORATE_UNSPECIFIED, complete, map[string]standing.Voter{}, whole(0, 35561)},
 	} {
-		if got := roll(t, c.electorate, c.build); !maps.Equal(got, c.want) {
+		got, all := roll(t, c.electorate, c.build)
+		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+		if all != c.all {
+			t.Errorf("%s: of all %v, want %v", c.name, all, c.all)
 		}
 	}
 }
@@ -245,7 +271,7 @@ func TestRoll(t *testing.T) {
 // A member who was revoked while their roster waited stays revoked when it is completed.
 func TestRollRevokedWhilePending(t *testing.T) {
 	t.Parallel()
-	got := roll(t, communityv1.Electorate_ELECTORATE_MEMBERS, func(r *record) {
+	got, _ := roll(t, communityv1.Electorate_ELECTORATE_MEMBERS, func(r *record) {
 		r.member("a", id("i"), false).add("member/"+id("a"), &communityv1.MemberRevoked{})
 		r.add("import/"+id("i"), &communityv1.ImportCompleted{})
 	})

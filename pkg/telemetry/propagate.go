@@ -12,7 +12,7 @@ import (
 // The header names of W3C Trace Context, lower case: a nats.Header is case-sensitive, and nats-server's own message tracing looks
 // for exactly these. (propagation.HeaderCarrier would write "Traceparent".)
 const (
-	headerParent = "traceparent"
+	HeaderParent = "traceparent"
 	headerState  = "tracestate"
 )
 
@@ -36,7 +36,7 @@ func (c natsCarrier) Get(key string) string {
 func (c natsCarrier) Set(key, value string) { c[key] = []string{value} }
 
 // Keys answers the two keys that can be carried, not what else the header holds.
-func (c natsCarrier) Keys() []string { return []string{headerParent, headerState} }
+func (c natsCarrier) Keys() []string { return []string{HeaderParent, headerState} }
 
 // InjectNATS writes the trace context of ctx into the message's header, which it makes if need be. Without a span in ctx it
 // leaves the message alone: every header costs throughput.
@@ -64,19 +64,22 @@ func InjectHTTP(ctx context.Context, header http.Header) {
 // ExtractHTTP is ExtractNATS for a request from outside. It takes over the trace's id only: tracestate is a stranger's text and
 // would end up in our spans.
 func ExtractHTTP(ctx context.Context, header http.Header) context.Context {
-	return WithTraceparent(ctx, header.Get(headerParent))
+	return WithTraceparent(ctx, header.Get(HeaderParent))
 }
 
 // Traceparent answers the trace context of ctx in one string, to be kept beside something (never inside a commit), or "".
 func Traceparent(ctx context.Context) string {
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		return ""
+	}
 	carrier := natsCarrier{}
 	w3c.Inject(ctx, carrier)
-	return carrier.Get(headerParent)
+	return carrier.Get(HeaderParent)
 }
 
 // WithTraceparent is the inverse of Traceparent; an empty or ill-formed string leaves ctx as it is.
 func WithTraceparent(ctx context.Context, traceparent string) context.Context {
-	return w3c.Extract(ctx, natsCarrier{headerParent: {traceparent}})
+	return w3c.Extract(ctx, natsCarrier{HeaderParent: {traceparent}})
 }
 
 // Follows answers the options of a span that begins a trace of its own but points back to the one in header: for work that was

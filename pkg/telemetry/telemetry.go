@@ -8,7 +8,8 @@
 //   - A span is named for its operation and carries ids only. A failed one carries the code of its fault, never a text.
 //   - Trace context travels beside a commit (in headers), never inside it: what is on the stream is for ever.
 //   - No provider is global. It is put into a context by the main or the test (WithProvider); without one nothing is recorded.
-//   - Whether a trace is sampled follows from its id alone, so that all services agree and no outsider can switch it on.
+//   - Whether a trace is sampled follows from its id alone, so that all services agree and no outsider can switch it on; a fold, which
+//     is a trace of its own, is sampled if a request that it points back to was. Ids are there whether or not anything is recorded.
 //   - Facts that somebody may have to prove later are events on the stream. Logs and spans are only for operating.
 package telemetry
 
@@ -40,21 +41,37 @@ type (
 	quietKey    struct{}
 )
 
-// NewProvider makes the provider of one service. A nil exporter, or a ratio of 0, gives one that records nothing and costs
-// nothing. The ratio (0 to 1) is decided by the trace id, whatever a caller's flag says: two services with the same ratio record
-// the same traces. Shutdown sends what is still waiting; call it once, at the end.
+// NewProvider makes the provider of one service. A nil exporter, or a ratio of 0, gives one that records nothing, and still gives every
+// request the id that joins its lines in the logs and stands in its refusals. The ratio (0 to 1) is decided by the trace id, whatever a
+// caller's flag says: two services with the same ratio record the same traces. Shutdown sends what is still waiting; call it once, at
+// the end.
 func NewProvider(service string, exporter sdktrace.SpanExporter, ratio float64) (
 	provider trace.TracerProvider, shutdown func(context.Context) error,
 ) {
 	if exporter == nil || ratio <= 0 {
-		return noop.NewTracerProvider(), func(context.Context) error { return nil }
+		sdk := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
+		return sdk, sdk.Shutdown
 	}
 	sdk := sdktrace.NewTracerProvider(
 		sdktrace.WithBatcher(exporter),
-		sdktrace.WithSampler(sdktrace.TraceIDRatioBased(ratio)),
+		sdktrace.WithSampler(caused{sdktrace.TraceIDRatioBased(ratio)}),
 		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", service))),
 	)
 	return sdk, sdk.Shutdown
+}
+
+// caused samples what points back to a sampled trace, and else as the sampler inside says. Links come from our own services only: what
+// an outsider sends is taken for a parent, and of a parent only the id counts.
+type caused struct{ sdktrace.Sampler }
+
+// ShouldSample implements sdktrace.Sampler.
+func (s caused) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	for _, link := range p.Links {
+		if !trace.SpanContextFromContext(p.ParentContext).IsValid() && link.SpanContext.IsSampled() {
+			return sdktrace.AlwaysSample().ShouldSample(p)
+		}
+	}
+	return s.Sampler.ShouldSample(p)
 }
 
 // WithProvider answers a context in which spans are recorded by provider.

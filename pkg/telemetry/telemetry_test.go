@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
@@ -124,9 +123,44 @@ func TestNewProviderSamplesByTraceIDAlone(t *testing.T) {
 			t.Errorf("%s: %d spans, want %d", c.name, len(keep.spans), c.want)
 		}
 	}
-	provider, _ := telemetry.NewProvider("voting", nil, 1)
-	if _, isSDK := provider.(*sdktrace.TracerProvider); isSDK {
-		t.Error("a provider without exporter does work")
+}
+
+func TestProviderWithoutExporterGivesIDs(t *testing.T) {
+	t.Parallel()
+	provider, shutdown := telemetry.NewProvider("voting", nil, 1)
+	ctx, span := telemetry.Start(telemetry.WithProvider(t.Context(), provider), "work")
+	if telemetry.TraceID(ctx) == "" || span.IsRecording() || trace.SpanContextFromContext(ctx).IsSampled() {
+		t.Errorf("trace %q, recording: %v", telemetry.TraceID(ctx), span.IsRecording())
+	}
+	telemetry.End(span, errDisk)
+	if err := shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFoldIsSampledWithItsCause(t *testing.T) {
+	t.Parallel()
+	high := strings.Repeat("f", 32) // by its id never sampled
+	for name, c := range map[string]struct {
+		flag string
+		want int
+	}{"cause sampled": {"01", 1}, "cause not sampled": {"00", 0}} {
+		keep := &keeping{InMemoryExporter: tracetest.NewInMemoryExporter()}
+		provider, shutdown := telemetry.NewProvider("voting", keep, 1e-18) // nothing by its id
+		ctx := telemetry.WithProvider(t.Context(), provider)
+		header := nats.Header{"traceparent": {"00-" + high + "-00f067aa0ba902b7-" + c.flag}}
+		_, span := telemetry.Start(ctx, "fold", telemetry.Follows(ctx, header)...)
+		telemetry.End(span, nil)
+		// A link does not change what a parent's id has decided.
+		below := telemetry.WithTraceparent(ctx, header["traceparent"][0])
+		_, span = telemetry.Start(below, "append", trace.WithLinks(trace.LinkFromContext(below)))
+		telemetry.End(span, nil)
+		if err := shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(keep.spans) != c.want || len(keep.spans) == 1 && keep.spans[0].Name != "fold" {
+			t.Errorf("%s: %d spans", name, len(keep.spans))
+		}
 	}
 }
 

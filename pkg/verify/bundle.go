@@ -50,8 +50,13 @@ const (
 // its size.
 type Writer struct {
 	// Plain leaves the compression out: larger, and quicker to read.
-	Plain  bool
+	Plain bool
+	// Spool is an empty file in which the blocks are gathered; nil gathers them in memory.
+	Spool io.ReadWriteSeeker
+
 	blocks bytes.Buffer
+	size   int64 // of the blocks
+	err    error // of the spool, for Flush to tell
 }
 
 // Whole adds a block with all its commits, as it was stored.
@@ -77,14 +82,37 @@ func (w *Writer) record(kind byte, body []byte) {
 	var head [5]byte
 	binary.BigEndian.PutUint32(head[:4], uint32(len(body)+1))
 	head[4] = kind
-	w.blocks.Write(head[:])
-	w.blocks.Write(body)
+	w.size += int64(len(head) + len(body))
+	for _, part := range [][]byte{head[:], body} {
+		switch {
+		case w.Spool == nil:
+			w.blocks.Write(part)
+		case w.err == nil:
+			_, w.err = w.Spool.Write(part)
+		}
+	}
+}
+
+// gathered gives the blocks from their beginning.
+func (w *Writer) gathered() (io.Reader, error) {
+	if w.Spool == nil {
+		return bytes.NewReader(w.blocks.Bytes()), nil
+	}
+	if w.err != nil {
+		return nil, w.err
+	}
+	_, err := w.Spool.Seek(0, io.SeekStart)
+	return w.Spool, err
 }
 
 // Flush writes the bundle.
 func (w *Writer) Flush(out io.Writer, m Manifest, checkpoint []byte) error {
 	m.Format = 1
 	manifest, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	blocks, err := w.gathered()
 	if err != nil {
 		return fmt.Errorf("write bundle: %w", err)
 	}
@@ -99,12 +127,17 @@ func (w *Writer) Flush(out io.Writer, m Manifest, checkpoint []byte) error {
 	t := tar.NewWriter(out)
 	for _, file := range []struct {
 		name string
-		body []byte
-	}{{manifestName, manifest}, {checkpointName, checkpoint}, {blocksName, w.blocks.Bytes()}} {
-		if err := t.WriteHeader(&tar.Header{Name: file.name, Mode: 0o644, Size: int64(len(file.body)), Format: tar.FormatUSTAR}); err != nil {
+		size int64
+		body io.Reader
+	}{
+		{manifestName, int64(len(manifest)), bytes.NewReader(manifest)},
+		{checkpointName, int64(len(checkpoint)), bytes.NewReader(checkpoint)},
+		{blocksName, w.size, blocks},
+	} {
+		if err := t.WriteHeader(&tar.Header{Name: file.name, Mode: 0o644, Size: file.size, Format: tar.FormatUSTAR}); err != nil {
 			return fmt.Errorf("write bundle: %w", err)
 		}
-		if _, err := t.Write(file.body); err != nil {
+		if _, err := io.CopyN(t, file.body, file.size); err != nil {
 			return fmt.Errorf("write bundle: %w", err)
 		}
 	}
@@ -120,10 +153,11 @@ type Bundle struct {
 	Checkpoint []byte // signed note; empty when there was none yet
 
 	blocks io.Reader
-	number int   // of blocks read
-	bytes  int64 // of blocks read
-	all    int64 // bytes of all blocks, as the file says
-	err    error // that ended the reading
+	end    func() error // that nothing follows them
+	number int          // of blocks read
+	bytes  int64        // of blocks read
+	all    int64        // bytes of all blocks, as the file says
+	err    error        // that ended the reading
 }
 
 // Block is one block of a bundle.

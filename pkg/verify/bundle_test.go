@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -307,6 +308,41 @@ func TestDamagedBundle(t *testing.T) {
 			if report.OK && (name == "cut" || at >= begin) {
 				t.Errorf("%s at byte %d of %d, and good", name, at, len(good))
 			}
+		}
+	}
+}
+
+// TestWhatFollows: a bundle ends where it says. Bytes or files after the blocks, and a compressed one whose end is cut or damaged, are
+// refused: nobody may hide something in what "everything holds" was said of.
+func TestWhatFollows(t *testing.T) {
+	t.Parallel()
+	p := forge.NewPack(history(t))
+	packed := p.Bytes()
+	p.Plain = true
+	plain := p.Bytes()
+	parts := files(t, plain)
+	flip := bytes.Clone(packed)
+	flip[len(flip)-6] ^= 1 // in the checksum
+	for name, raw := range map[string][]byte{
+		"a byte after the tar":          append(bytes.Clone(plain), 1),
+		"zeros after the tar":           append(bytes.Clone(plain), make([]byte, 512)...),
+		"a file more":                   pack(t, append(slices.Clone(parts), file{name: "x", body: []byte("y")})...),
+		"the blocks twice":              pack(t, append(slices.Clone(parts), parts[2])...),
+		"a broken header after":         append(bytes.Clone(plain[:len(plain)-1024]), bytes.Repeat([]byte{7}, 512)...),
+		"a byte after the compression":  append(bytes.Clone(packed), 1),
+		"another compressed part":       append(bytes.Clone(packed), packed...),
+		"a compressed one cut by one":   packed[:len(packed)-1],
+		"a compressed one cut by eight": packed[:len(packed)-8],
+		"another checksum":              flip,
+	} {
+		b, blocks, err := readAll(raw)
+		if !errors.Is(err, verify.ErrBundle) || len(blocks) == 0 && b != nil {
+			t.Errorf("%s: %v after %d blocks", name, err, len(blocks))
+		}
+	}
+	for _, raw := range [][]byte{packed, plain} {
+		if _, _, err := readAll(raw); err != nil {
+			t.Errorf("as it was written: %v", err)
 		}
 	}
 }

@@ -185,6 +185,7 @@ var anchorForgeries = []forgery{
 var authorForgeries = []forgery{
 	{"a broken signature", verify.CheckAuthor, "", command(func(s *chain.Signed) { s.Signatures[0].Sig[7] ^= 1 }), ""},
 	{"a signature by another key", verify.CheckAuthor, "", command(func(s *chain.Signed) { s.Signatures[0].Key = forge.Public("bob") }), ""},
+	{"a key that is too short", verify.CheckAuthor, "", command(func(s *chain.Signed) { s.Signatures[0].Key = s.Signatures[0].Key[:5] }), ""},
 	{"a command of another community", verify.CheckAuthor, "", aliens(func(r *forge.Record, c *chain.Commit) {
 		s := r.Signed(c)
 		s.Signatures = nil

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -96,6 +97,9 @@ var decisionForgeries = []forgery{
 	{"another sort of event", "decision.differs", "events", last(post, func(c *chain.Commit) {
 		c.Changes[0].Events[0] = event(&proposalv1.TopicWithdrawn{})
 	}), ""},
+	{"another sort of event of the same bytes", "decision.differs", "events", last(post, func(c *chain.Commit) {
+		c.Changes[0].Events[0].Type = event(&proposalv1.TopicWithdrawn{}).Type
+	}), ""},
 	{"one event more", "decision.differs", "changes", last(post, func(c *chain.Commit) {
 		c.Changes[0].Events = append(c.Changes[0].Events, event(&proposalv1.TopicWithdrawn{}))
 	}), ""},
@@ -109,6 +113,11 @@ var decisionForgeries = []forgery{
 			}
 			return 1
 		})
+	}), ""},
+	{"one change more, behind the others", "decision.differs", "changes", last(post, func(c *chain.Commit) {
+		more := c.Changes[0]
+		more.Aggregate = "topic/" + strings.Repeat("z", 26)
+		c.Changes = append(c.Changes, more)
 	}), ""},
 	{"another aggregate", "decision.differs", "changes", last(post, func(c *chain.Commit) {
 		c.Changes[0].Aggregate = "topic/" + forge.ID("another")
@@ -124,6 +133,7 @@ var decisionForgeries = []forgery{
 	{"a helper put in", "decision.differs", "through", last(admit, func(c *chain.Commit) { c.Through = "kiosk" }), ""},
 	{"a cause put in", "decision.differs", "cause", last(admit, func(c *chain.Commit) { c.Cause = 1 }), ""},
 	{"another cause", "decision.differs", "cause", last(rule, func(c *chain.Commit) { c.Cause-- }), ""},
+	{"a window that begins", "decision.differs", "window", last(giving, func(c *chain.Commit) { c.WindowFrom = 1 }), ""},
 	{"a window left open", "decision.differs", "window", last(giving, func(c *chain.Commit) { c.WindowUntil = 0 }), ""},
 	{"a reaction that no rule demands", "policy.not_owed", "", func(_ *testing.T, r *forge.Record) *forge.Pack {
 		id := r.Commit(r.Find(post)).Changes[0].Aggregate[len("topic/"):]

@@ -18,31 +18,51 @@ import (
 // reader must stay open until the last block is read.
 func Read(in io.Reader) (*Bundle, error) {
 	b := &Bundle{}
-	t, err := openTar(in)
+	t, under, err := openTar(in)
 	if err == nil {
 		err = b.readHead(t)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBundle, err)
 	}
+	b.end = func() error { return atEnd(t, under) }
 	return b, nil
 }
 
-// openTar finds out whether the file is compressed.
-func openTar(in io.Reader) (*tar.Reader, error) {
+// openTar finds out whether the file is compressed. It gives what is below the tar, too.
+func openTar(in io.Reader) (t *tar.Reader, under io.Reader, err error) {
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	magic, err := buffered.Peek(2)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if magic[0] != 0x1f || magic[1] != 0x8b {
-		return tar.NewReader(buffered), nil
+		return tar.NewReader(buffered), buffered, nil
 	}
 	z, err := gzip.NewReader(buffered)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return tar.NewReader(z), nil
+	return tar.NewReader(z), z, nil
+}
+
+// atEnd sees to it that nothing follows the blocks: no file, no byte after the tar. Reading on also holds the compression's checksum
+// against the whole.
+func atEnd(t *tar.Reader, under io.Reader) error {
+	head, err := t.Next()
+	switch {
+	case err == nil:
+		return fmt.Errorf("after the blocks: a file of %d bytes follows", head.Size)
+	case !errors.Is(err, io.EOF):
+		return fmt.Errorf("after the blocks: %w", err)
+	}
+	switch n, err := io.ReadFull(under, make([]byte, 1)); {
+	case n > 0:
+		return errors.New("after the blocks: something follows the end")
+	case !errors.Is(err, io.EOF):
+		return fmt.Errorf("after the blocks: %w", err)
+	}
+	return nil
 }
 
 // readHead reads manifest and checkpoint and stops at the blocks.
@@ -117,7 +137,11 @@ func (b *Bundle) Next() (*Block, error) {
 		return nil, b.err
 	}
 	block, err := b.next()
-	if err != nil && !errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) {
+		if end := b.end(); end != nil {
+			err = fmt.Errorf("%w: %w", ErrBundle, end)
+		}
+	} else if err != nil {
 		err = fmt.Errorf("%w: block %d: %w", ErrBundle, b.number, err)
 	}
 	if err != nil {

@@ -165,7 +165,7 @@ func (v *verifier) openCheckpoint(b *Bundle) {
 	for _, cosignature := range cosignatures {
 		v.report.Witnesses = append(v.report.Witnesses, cosignature.Witness)
 	}
-	if v.check(CheckCheckpointOrigin, c.Origin == "renlin.dev/"+b.Manifest.Community, 0, "the checkpoint is another log's") {
+	if v.check(CheckCheckpointOrigin, c.Origin == originOf(b.Manifest.Community), 0, "the checkpoint is another log's") {
 		v.checkpoint = &c
 	}
 }

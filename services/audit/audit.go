@@ -26,6 +26,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/merkle/durable"
@@ -34,9 +36,9 @@ import (
 
 // Source is the stream: Follow delivers acknowledged blocks in order from a number on until ctx ends, if the stream holds prev before
 // them, and comes back by itself when the server was away; any other end of it means that the stream is not what it was. Read gives one
-// block again, as it is stored now; its error is ErrUnavailable when nobody answered.
+// block again, as it is stored now; its error is ErrUnavailable when nobody answered. The header is what travels beside a block: traces.
 type Source interface {
-	Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte) error) error
+	Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte, header nats.Header) error) error
 	Read(ctx context.Context, number uint64) ([]byte, error)
 }
 

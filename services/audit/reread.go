@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"golang.org/x/time/rate"
 
 	"renlin.dev/pkg/chain"
@@ -109,7 +110,7 @@ func (c *comparison) piece(ctx context.Context) error {
 	defer cancel(nil)
 	watch := time.AfterFunc(c.stall, func() { cancel(errStalled) })
 	defer watch.Stop()
-	err := c.audit.cfg.Source.Follow(piece, c.number, c.prev, func(raw []byte) error {
+	err := c.audit.cfg.Source.Follow(piece, c.number, c.prev, func(raw []byte, _ nats.Header) error {
 		if !watch.Stop() {
 			return errStalled
 		}

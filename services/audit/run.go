@@ -7,8 +7,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/merkle/tiles"
+	"renlin.dev/pkg/telemetry"
 )
 
 // The pause between two tries of what does not work, growing; and between two announcements that the audit has stopped.
@@ -115,13 +118,28 @@ func (a *Audit) Stopped() error {
 
 // follow takes blocks from the stream until something fails.
 func (a *Audit) follow(ctx context.Context) error {
-	return a.cfg.Source.Follow(ctx, a.archive.Blocks(), a.archive.Head(), func(raw []byte) error {
-		err := a.take(raw)
+	return a.cfg.Source.Follow(ctx, a.archive.Blocks(), a.archive.Head(), func(raw []byte, header nats.Header) error {
+		err := a.traced(ctx, raw, header)
 		if err == nil {
 			a.note("follow", nil)
 		}
 		return err
 	})
+}
+
+// traced takes one block, in a span when a request in it is traced.
+func (a *Audit) traced(ctx context.Context, raw []byte, header nats.Header) error {
+	if len(header[chain.TraceHeader]) == 0 {
+		return a.take(raw)
+	}
+	b, err := chain.DecodeBlock(raw)
+	if err != nil {
+		return a.take(raw) // which finds the same, and says what follows from it
+	}
+	_, span := chain.StartFold(ctx, "audit fold", &b.Sealed, header)
+	err = a.take(raw)
+	telemetry.End(span, err)
+	return err
 }
 
 // take archives one block. When too much waits to be synced, the block waits for that.

@@ -28,9 +28,9 @@ func NewStream(js jetstream.JetStream, community string) *Stream {
 }
 
 // Follow implements Source. JetStream sends ahead what the reader has room for, so following costs no request for each block.
-func (s *Stream) Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte) error) error {
+func (s *Stream) Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func(raw []byte, header nats.Header) error) error {
 	return chain.Follow(ctx, s.js, chain.FollowConfig{Community: s.community, From: from, Prev: prev},
-		func(raw []byte, _ *chain.Block, _ nats.Header) error { return each(raw) })
+		func(raw []byte, _ *chain.Block, header nats.Header) error { return each(raw, header) })
 }
 
 // Read implements Source. A stream that answers and does not have the block, or the stream's absence, is no ErrUnavailable.

@@ -15,6 +15,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/nats-io/nats.go"
+
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/merkle"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -175,7 +177,7 @@ func (s *stream) at(number uint64) (raw []byte, held bool, grown chan struct{}) 
 	return s.blocks[number], true, s.grown
 }
 
-func (s *stream) Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func([]byte) error) error {
+func (s *stream) Follow(ctx context.Context, from uint64, prev *chain.Sealed, each func([]byte, nats.Header) error) error {
 	if from > 0 {
 		raw, held, _ := s.at(from - 1)
 		if !held {
@@ -203,7 +205,7 @@ func (s *stream) Follow(ctx context.Context, from uint64, prev *chain.Sealed, ea
 		if err != nil {
 			return &chain.GapError{Want: number, Err: err}
 		}
-		if err := each(raw); err != nil {
+		if err := each(raw, nil); err != nil {
 			return err
 		}
 		head := b.Sealed

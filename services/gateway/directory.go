@@ -61,6 +61,15 @@ func (d *directory) info(ctx context.Context, community string) (*sequencerInfo,
 	return out, json.Unmarshal(raw, out)
 }
 
+// size tells how many commits are durable, so that who was answered a moment ago is known; 0 while the sequencer cannot be asked.
+func (d *directory) size(ctx context.Context, community string) uint64 {
+	info, err := d.info(ctx, community)
+	if err != nil {
+		return 0
+	}
+	return info.Size
+}
+
 func (d *directory) find(ctx context.Context, community string) (communityInfo, error) {
 	d.mu.Lock()
 	c, ok := d.known[community]
@@ -121,7 +130,7 @@ func (g *Gateway) community(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var c standing.Community
-	err = g.state(r.Context(), community, standing.CommunityPath, &c)
+	err = g.state(r.Context(), community, standing.CommunityPath, 0, &c)
 	if err != nil && info.Reason == "" { // a record that cannot be read any more has a reason, which is told without its name
 		op.WriteFault(w, r, err)
 		return

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 // handle adds a route. Before anything else sees the request, the address loses what a caller may have typed, so that no refusal can
 // name it, and a community that is not here is refused: a subject of the bus is made of it.
 func (g *Gateway) handle(pattern string, h http.Handler) {
+	g.routes[pattern] = true
 	g.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		r = g.withoutTyped(r, pattern)
 		if strings.Contains(pattern, "{community}") {
@@ -40,6 +42,12 @@ func (g *Gateway) withoutTyped(r *http.Request, pattern string) *http.Request {
 		}
 	}
 	return r
+}
+
+// tidy tells whether an address is one that a ServeMux looks up as it is. Any other it would answer by sending the caller to a tidy one,
+// and so say back what was typed.
+func tidy(address string) bool {
+	return strings.HasPrefix(address, "/") && (address == "/" || path.Clean(address) == strings.TrimSuffix(address, "/"))
 }
 
 // check refuses a community that is surely not here. While its sequencer cannot be asked, the request goes on to find that out itself.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
@@ -13,9 +14,28 @@ import (
 // foundOperation is the founding command.
 const foundOperation = "community.found"
 
+// ErrFounding: a community costs its host a stream and more, for ever.
+var ErrFounding = fault.New(fault.Forbidden, "founding.operator_only",
+	"Only the operator of this system may have a community founded here.", "只有本系统的运维方可以在此创建社区。")
+
+// mayFound lets the operator found, and for development whoever is on the machine itself.
+func (g *Gateway) mayFound(r *http.Request) error {
+	if who, err := g.sessions.of(r, ""); err == nil && who.operator {
+		return nil
+	}
+	if g.allowDevelopment(r) != nil {
+		return ErrFounding
+	}
+	return nil
+}
+
 // founding tells founders what their founding command must name: the key of the first epoch, the holders of polls' keys.
 func (g *Gateway) founding(w http.ResponseWriter, r *http.Request) {
-	raw, err := g.call.Bytes(r.Context(), "found.terms", nil)
+	var raw []byte
+	err := g.mayFound(r)
+	if err == nil {
+		raw, err = g.call.Bytes(r.Context(), "found.terms", nil)
+	}
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
@@ -25,7 +45,14 @@ func (g *Gateway) founding(w http.ResponseWriter, r *http.Request) {
 
 // found begins a community. The body is the founding command, signed by both founders over a zero genesis hash.
 func (g *Gateway) found(w http.ResponseWriter, r *http.Request) {
-	body, err := readBody(r, op.BodyBytesMax)
+	var body []byte
+	err := g.mayFound(r)
+	if err == nil {
+		_, err = idempotencyKey(r) // as for every write, though the bytes alone make the command's id
+	}
+	if err == nil {
+		body, err = readBody(r, op.BodyBytesMax)
+	}
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
@@ -57,15 +84,17 @@ func (g *Gateway) found(w http.ResponseWriter, r *http.Request) {
 // textBytesMax bounds one text; services/vault holds the same limit.
 const textBytesMax = 64 << 10
 
-// putText seals a text under the session's member's key, before a command that names it is signed. The body is the text itself.
+// putText seals a text under a person's key, before a command that names it is signed. The body is the text itself.
 func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
 	subject := r.URL.Query().Get("subject")
-	who, err := g.sessions.of(r, community)
-	if err == nil && who.member != subject {
+	role := communityv1.Role_ROLE_MEMBER
+	if who, err := g.sessions.of(r, community); err != nil || who.member != subject {
 		// Officers write down what others told them, such as a profile at admission; the text is sealed under that person's key.
-		err = g.requireRole(r, community, communityv1.Role_ROLE_OFFICER)
+		role = communityv1.Role_ROLE_OFFICER
 	}
+	err := g.requireRole(r, community, role)
+	who, _ := g.sessions.of(r, community)
 	if err == nil && !opaqueID.MatchString(subject) {
 		err = fault.ErrMalformed
 	}
@@ -78,20 +107,15 @@ func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	out, err := g.call.Bytes(r.Context(), "vault."+community+".put", append([]byte(subject), body...))
-	if err != nil {
-		op.WriteFault(w, r, err)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(http.StatusCreated)
-	_, _ = w.Write(out) // the client went away
+	g.once(w, r, who, body, func() ([]byte, error) {
+		return g.call.Bytes(r.Context(), "vault."+community+".put", append([]byte(subject), body...))
+	})
 }
 
 // blocks streams whole blocks to those with standing: u32 length and block, one after another, from a block number on.
 func (g *Gateway) blocks(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
-	if err := g.requireRole(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
+	if err := g.requireReader(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
@@ -123,12 +147,16 @@ func (g *Gateway) log(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Access-Control-Allow-Origin", "*")
-	if path == "checkpoint" || len(path) > 6 && path[:6] == "proof/" {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "max-age=1")
-	} else {
+	switch {
+	case strings.HasPrefix(path, "tile/"): // never changes, partial ones neither: their width is in the path
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Cache-Control", "max-age=31536000, immutable")
+	case path == "checkpoint" || strings.HasPrefix(path, "proof/"):
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "max-age=1")
+	default:
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Set("Cache-Control", "max-age=1")
 	}
 	_, _ = w.Write(out) // the client went away
 }

@@ -6,9 +6,14 @@
 //     nothing. What stands in the path must equal the signed body.
 //  2. A member without a device may have a key that the gateway hosts. It signs for them only within their own session, and the
 //     record marks every such commit.
-//  3. Reading needs a session, but for what every outsider may see. A kind of record that no table opens is closed.
+//  3. Reading needs a session, but for what every outsider may see. A kind of record that no table opens is closed, and so is a route.
+//     A session is a member's, in one community; it ends with time, with the membership, and with the device that opened it. The
+//     operator's token reads and does nothing else.
 //  4. Development sign-in works from the loopback interface only, only when switched on, and says so.
-//  5. Every refusal is problem+json with a sentence in the caller's language. Nothing that a caller typed comes back in it.
+//  5. Every refusal is problem+json with a sentence in the caller's language. Nothing that a caller typed comes back in it, nor is it in
+//     a trace.
+//
+// Who may do what is docs/ACCESS.md, cell by cell.
 package gateway
 
 import (
@@ -17,12 +22,16 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"path"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/telemetry"
 )
@@ -54,7 +63,9 @@ type Gateway struct {
 	sessions  *sessions
 	hosted    *hosted
 	directory *directory
+	repeats   *repeats
 	owners    map[string]string // kind -> service that owns it
+	routes    map[string]bool   // patterns of the mux
 }
 
 // New builds the edge. It starts nothing.
@@ -68,13 +79,16 @@ func New(cfg Config) (*Gateway, error) {
 	if cfg.Entropy == nil {
 		cfg.Entropy = rand.Reader
 	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	h, err := openHosted(cfg.HostedDir, cfg.Entropy)
 	if err != nil {
 		return nil, err
 	}
 	g := &Gateway{
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
-		sessions: newSessions(cfg), owners: map[string]string{},
+		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{},
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	for _, m := range cfg.Models {
@@ -90,12 +104,12 @@ func New(cfg Config) (*Gateway, error) {
 			}
 		}
 	}
-	g.routes()
+	g.others()
 	return g, nil
 }
 
-// routes adds what is no operation of a model.
-func (g *Gateway) routes() {
+// others adds the routes that are no operation of a model.
+func (g *Gateway) others() {
 	g.handle("GET /v1/founding", http.HandlerFunc(g.founding))
 	g.handle("POST /v1/communities", http.HandlerFunc(g.found))
 	g.handle("GET /v1/communities", http.HandlerFunc(g.communities))
@@ -108,25 +122,51 @@ func (g *Gateway) routes() {
 	g.handle("GET /v1/communities/{community}/inbox", http.HandlerFunc(g.inbox))
 	g.handle("GET /v1/communities/{community}/blocks", http.HandlerFunc(g.blocks))
 	g.handle("GET /log/{community}/{path...}", http.HandlerFunc(g.log))
-	g.handle("/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { op.WriteFault(w, r, decider.ErrOperation) }))
 }
 
-// ServeHTTP answers one request inside a span of its own and within the time limit.
+// Routes lists all that the gateway answers, as patterns of http.ServeMux, ascending.
+func (g *Gateway) Routes() []string { return slices.Sorted(maps.Keys(g.routes)) }
+
+// nowhere is the pattern of every address that has none.
+const nowhere = "nowhere"
+
+// ServeHTTP answers one request inside a span of its own and within the time limit, and tells the log what became of it. An address that
+// is not exactly one of the routes leads nowhere: the mux would send the caller on to one that it takes for meant, and so repeat what
+// was typed.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(telemetry.ExtractHTTP(r.Context(), r.Header), g.cfg.Timeout)
 	defer cancel()
 	_, pattern := g.mux.Handler(r)
+	if !g.routes[pattern] || r.URL.Path != path.Clean(r.URL.Path) {
+		pattern = nowhere
+	}
 	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	g.mux.ServeHTTP(w, r.WithContext(ctx))
-	telemetry.End(span, nil)
+	a := &answer{ResponseWriter: w, began: g.cfg.Now()}
+	defer func() {
+		p, half := recover(), a.status != 0
+		if p != nil {
+			a.fault = fault.ErrInternal.Because(fmt.Errorf("handler panicked: %v", p))
+			if !half {
+				op.WriteFault(a, r.WithContext(ctx), a.fault)
+			}
+		}
+		g.tell(ctx, pattern, a)
+		telemetry.End(span, a.err())
+		if p != nil && half {
+			panic(http.ErrAbortHandler) // so that nobody takes half an answer for a whole one
+		}
+	}()
+	protect(w.Header())
+	if pattern == nowhere {
+		op.WriteFault(a, r.WithContext(ctx), decider.ErrOperation)
+		return
+	}
+	g.mux.ServeHTTP(a, r.WithContext(ctx))
 }
 
-// Server gives an http.Server with the limits that a public edge needs.
-func (g *Gateway) Server(addr string) *http.Server {
-	return &http.Server{
-		Addr: addr, Handler: g, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second,
-		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: slog.NewLogLogger(g.cfg.Log.Handler(), slog.LevelWarn),
-	}
+// protect tells browsers to take an answer for what it says it is, to run and embed nothing of it, and to tell nobody where they were.
+func protect(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
 }

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -55,8 +57,11 @@ func (g *Gateway) signHosted(r *http.Request, community string, s *chain.Signed)
 	switch {
 	case errors.Is(err, ErrExpired): // perhaps forgotten by a restart: signing in again is what helps
 		return err
-	case err != nil || who.member == "":
+	case err != nil || who.operator:
 		return ErrUnsigned
+	}
+	if err := g.deviceStands(r.Context(), who); err != nil {
+		return err
 	}
 	key, err := g.hosted.load(community, who.member)
 	if errors.Is(err, os.ErrNotExist) {
@@ -92,33 +97,56 @@ func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, ErrSignInBody)
 		return
 	}
-	if _, err := g.activeMember(r.Context(), community, in.Member); err != nil {
+	if _, err := g.activeMember(r.Context(), community, in.Member, 0); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
-	key, err := g.hosted.make(community, in.Member)
-	if err != nil {
-		op.WriteFault(w, r, fault.ErrInternal.Because(err))
-		return
-	}
-	writeJSON(w, http.StatusCreated, map[string]any{"member": in.Member, "key": key.Public()})
+	who, _ := g.sessions.of(r, community)
+	g.once(w, r, who, body, func() ([]byte, error) {
+		key, err := g.hosted.make(community, in.Member)
+		if err != nil {
+			return nil, fault.ErrInternal.Because(err)
+		}
+		return json.Marshal(map[string]any{"member": in.Member, "key": key.Public()})
+	})
 }
 
-// requireRole refuses a session whose member does not hold a role now.
+// requireRole refuses a session whose member does not hold a role now, or whose device has been signed off since. Who signed in without
+// a device of their own holds no office, as in the rules.
 func (g *Gateway) requireRole(r *http.Request, community string, role communityv1.Role) error {
 	who, err := g.sessions.of(r, community)
+	switch {
+	case err != nil:
+		return err
+	case who.operator:
+		return standing.ErrRole
+	}
+	m, err := g.activeMember(r.Context(), community, who.member, 0)
 	if err != nil {
 		return err
 	}
-	if who.operator {
-		return nil
-	}
-	m, err := g.activeMember(r.Context(), community, who.member)
-	if err != nil {
+	if err := g.deviceStands(r.Context(), who); err != nil {
 		return err
 	}
-	if !m.Holds(role) {
+	if !m.Holds(role) || role != communityv1.Role_ROLE_MEMBER && who.key == "" {
 		return standing.ErrRole
 	}
 	return nil
+}
+
+// deviceStands refuses a session whose device has been signed off since: whoever has stolen it must not go on, and least of all with the
+// hosted key that its owner was given instead.
+func (g *Gateway) deviceStands(ctx context.Context, who session) error {
+	if who.key == "" {
+		return nil
+	}
+	return g.keyStands(ctx, who.community, who.key, who.member, 0)
+}
+
+// requireReader is requireRole for what the operator may read as well.
+func (g *Gateway) requireReader(r *http.Request, community string, role communityv1.Role) error {
+	if who, err := g.sessions.of(r, community); err == nil && who.operator {
+		return nil
+	}
+	return g.requireRole(r, community, role)
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -81,9 +82,9 @@ func (g *Gateway) mayRead(r *http.Request, community, kind string) error {
 	case anyone:
 		return nil
 	case members:
-		return g.requireRole(r, community, communityv1.Role_ROLE_MEMBER)
+		return g.requireReader(r, community, communityv1.Role_ROLE_MEMBER)
 	case officers:
-		return g.requireRole(r, community, communityv1.Role_ROLE_OFFICER)
+		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}
 	return standing.ErrRole
 }
@@ -103,54 +104,115 @@ func (g *Gateway) query(ctx context.Context, q *op.Query) (*op.Page, error) {
 	return page.(*op.Page), nil
 }
 
-// state reads one aggregate into a state struct.
-func (g *Gateway) state(ctx context.Context, community, path string, into any) error {
-	page, err := g.query(ctx, &op.Query{Community: community, Path: path})
+// state reads one aggregate into a state struct, as of at least a position.
+func (g *Gateway) state(ctx context.Context, community, path string, position uint64, into any) error {
+	page, err := g.query(ctx, &op.Query{Community: community, Path: path, MinPosition: position})
 	if err != nil {
 		return err
 	}
 	return json.Unmarshal(page.Records[0].State, into)
 }
 
-// activeMember gives a member who has standing now.
-func (g *Gateway) activeMember(ctx context.Context, community, member string) (*standing.Member, error) {
+// activeMember gives a member who has standing now, as of at least a position.
+func (g *Gateway) activeMember(ctx context.Context, community, member string, position uint64) (*standing.Member, error) {
 	if !opaqueID.MatchString(member) {
 		return nil, standing.ErrNotActive
 	}
 	m := &standing.Member{}
-	if err := g.state(ctx, community, "member/"+member, m); err != nil || m.Revoked {
-		return nil, standing.ErrNotActive.Because(err)
+	if err := g.state(ctx, community, "member/"+member, position, m); err != nil {
+		return nil, absent(err)
+	}
+	if m.Revoked {
+		return nil, standing.ErrNotActive
 	}
 	if m.Import != "" {
 		var i standing.Import
-		if err := g.state(ctx, community, "import/"+m.Import, &i); err != nil || !i.Completed {
-			return nil, standing.ErrNotActive.Because(err)
+		if err := g.state(ctx, community, "import/"+m.Import, position, &i); err != nil {
+			return nil, absent(err)
+		}
+		if !i.Completed {
+			return nil, standing.ErrNotActive
 		}
 	}
 	return m, nil
 }
 
-// inbox shows a member what concerns everyone: deliberations convened and polls called, newest last. It is read from the record,
-// so nobody can be left out of a notice.
+// absent makes of a record that is not there a person without standing; while nobody can be asked, nothing is said of anybody.
+func absent(err error) error {
+	if errors.Is(err, projection.ErrNoRecord) {
+		return standing.ErrNotActive.Because(err)
+	}
+	return err
+}
+
+// inboxKinds are what concerns everyone, ascending.
+var inboxKinds = []string{"deliberation", "motion", "poll"}
+
+// inboxBytesMax is how much of states one page of the inbox holds before it ends.
+const inboxBytesMax = 512 << 10
+
+// inboxPage is a part of a member's inbox; the rest comes after Next, if that is not empty.
+type inboxPage struct {
+	Deliberation []op.Record `json:"deliberation"`
+	Motion       []op.Record `json:"motion"`
+	Poll         []op.Record `json:"poll"`
+	Next         string      `json:"next,omitempty"`
+}
+
+// inbox shows a member what concerns everyone: deliberations convened, motions put and polls called, by kind and id. It is read from the
+// record, whole for whoever follows its pages, so nobody can be left out of a notice.
 func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
-	if err := g.requireRole(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
+	if err := g.requireReader(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
-	min, err := number(r, "min_index")
+	position, err := number(r, "min_index")
+	after := r.URL.Query().Get("after")
+	if err == nil && after != "" {
+		err = chain.CheckAggregate(after)
+	}
 	if err != nil {
 		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
 		return
 	}
-	out := map[string][]op.Record{}
-	for _, kind := range []string{"deliberation", "poll", "motion"} {
-		page, err := g.query(r.Context(), &op.Query{Community: community, Path: kind, MinPosition: min, Limit: 1000})
-		if err != nil {
-			op.WriteFault(w, r, err)
-			return
-		}
-		out[kind] = page.Records
+	page, err := g.inboxPage(r.Context(), community, position, after)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
 	}
-	writeJSON(w, http.StatusOK, out)
+	writeJSON(w, http.StatusOK, page)
+}
+
+// inboxPage gathers what stands after a record, kind by kind, until there is enough for one answer.
+func (g *Gateway) inboxPage(ctx context.Context, community string, position uint64, after string) (*inboxPage, error) {
+	out := &inboxPage{Deliberation: []op.Record{}, Motion: []op.Record{}, Poll: []op.Record{}}
+	lists := map[string]*[]op.Record{"deliberation": &out.Deliberation, "motion": &out.Motion, "poll": &out.Poll}
+	size := 0
+	for _, kind := range inboxKinds {
+		q := &op.Query{Community: community, Path: kind, MinPosition: position, Limit: 1000}
+		switch from := chain.KindOf(after); {
+		case kind < from:
+			continue
+		case kind == from:
+			q.After = after
+		}
+		page, err := g.query(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		*lists[kind] = page.Records
+		if page.Next != "" {
+			out.Next = page.Next
+			return out, nil
+		}
+		for _, r := range page.Records {
+			size += len(r.State)
+		}
+		if n := len(page.Records); n > 0 && size > inboxBytesMax && kind != inboxKinds[len(inboxKinds)-1] {
+			out.Next = page.Records[n-1].Path
+			return out, nil
+		}
+	}
+	return out, nil
 }

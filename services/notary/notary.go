@@ -2,13 +2,18 @@
 //
 // The rules, in plain words:
 //
-//  1. At a set interval, when the log has grown, the notary asks audit for the log's head and for the proof that it continues the
-//     one signed last. It signs only what is proved to continue; a log that shrank or forked is never signed, and that is said
-//     loudly.
-//  2. The last checkpoint is on the notary's own disk before anyone sees the new one, so that a restart cannot sign a second
-//     history.
-//  3. A checkpoint is published only with the cosignatures that the policy asks for. Without them the last published one stays:
-//     late is shown, never hidden. Published checkpoints stand in a stream of their own that nobody may delete from.
+//  1. At a set interval, when the log has grown, the notary asks audit for the log's head and for the proof that it continues
+//     everything signed before: what stands on the notary's own disk, what is published, and what a witness has shown to carry
+//     this key's signature. It signs only what is proved to continue all of it. A log that has not grown is not signed again.
+//  2. A log that shrank or forked is never signed. What was seen is kept in a file, once for each time that it begins, and said
+//     loudly. When two notes under this log's own key exclude each other, the notary stops for good: a person has to look at the
+//     evidence and move the file away before it signs again.
+//  3. The new checkpoint is on the notary's own disk before anyone sees it, so that a restart cannot sign a second history. After a
+//     write of unknown outcome nothing of it has been shown, and what the disk may hold binds at the next start.
+//  4. A checkpoint is published only with the cosignatures that are asked for, each by another key. Until then the last published one
+//     stays, and those cosignatures of the new one that came are kept while the log stands still: late is shown, never hidden.
+//  5. Published checkpoints stand in a stream of their own that nobody may delete from, in growing order. A notary that finds that
+//     somebody else wrote there first reads it and is bound by it, so two notaries with one key cannot publish two histories.
 package notary
 
 import (
@@ -17,14 +22,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/transparency-dev/merkle/proof"
-	"github.com/transparency-dev/merkle/rfc6962"
 	"golang.org/x/mod/sumdb/note"
 
 	"renlin.dev/pkg/merkle"
+	"renlin.dev/pkg/merkle/durable"
 )
 
 // Head is what the log says of itself.
@@ -41,7 +46,8 @@ type Log interface {
 
 // Witness cosigns; it answers signature lines. The proof leads from the size the witness last saw, which its client knows.
 type Witness interface {
-	// Cosign submits a signed checkpoint. The client rebuilds proofs through consistency when the witness is at another size.
+	// Cosign submits a signed checkpoint. The client rebuilds proofs through consistency when the witness is at another size. An
+	// error that has the method Evidence brings notes that somebody must see.
 	Cosign(
 		ctx context.Context, checkpoint []byte, consistency func(ctx context.Context, from, to uint64) ([]merkle.Hash, error),
 	) ([]byte, error)
@@ -51,7 +57,8 @@ type Witness interface {
 
 // Store keeps published checkpoints.
 type Store interface {
-	// Publish makes a checkpoint durable in the notes' own stream.
+	// Publish makes a checkpoint durable behind the one that Last gave or that was published last through this store. ErrMoved means
+	// that another one stands there by now, which may be the same, published by an attempt that was thought lost.
 	Publish(ctx context.Context, checkpoint []byte) error
 	// Last gives the newest published one; nil for none.
 	Last(ctx context.Context) ([]byte, error)
@@ -61,24 +68,50 @@ type Store interface {
 type Config struct {
 	Community string
 	Signer    *merkle.Signer
-	Dir       string // the notary's own state
+	// Dir is the notary's own state. It belongs to this process alone.
+	Dir string
+	// Files takes the place of Dir when it is set; tests use it.
+	Files     durable.Files
 	Log       Log
 	Witnesses []Witness
-	// QuorumMin is how many witnesses must cosign before a checkpoint is published.
+	// QuorumMin is how many witnesses must cosign before a checkpoint is published: at least one, at most all.
 	QuorumMin int
-	Store     Store
-	Interval  time.Duration
+	// CosignTimeout bounds one round of asking witnesses; 10 s if 0.
+	CosignTimeout time.Duration
+	Store         Store
+	Interval      time.Duration
 	// Published is told of every published checkpoint note; may be nil.
 	Published func(note []byte)
-	Now       func() time.Time
-	Logger    *slog.Logger
+	// Now dates the evidence; nil means time.Now.
+	Now func() time.Time
+	// Logger is told of each trouble when it begins and when it is over; nil means nobody.
+	Logger *slog.Logger
 }
 
-// Notary is one community's. Run has one caller; Checkpoint may be asked from anywhere.
+const (
+	cosignTimeoutDefault = 10 * time.Second
+	// lingerMax is how long a round waits for further witnesses when enough have answered.
+	lingerMax = 300 * time.Millisecond
+)
+
+// signedNote is a checkpoint under this log's key, with its text.
+type signedNote struct {
+	checkpoint merkle.Checkpoint
+	note       []byte
+}
+
+// Notary is one community's. Run, or Step, has one caller; the other methods may be called from anywhere.
 type Notary struct {
-	cfg    Config
-	state  *stateFile
-	signed *merkle.Checkpoint // last signed, published or not; owned by Run
+	cfg      Config
+	verifier note.Verifier
+	state    *state
+	close    func() error
+
+	bound   []signedNote // all that a new checkpoint must continue; owned by Run
+	pending []byte       // the last one signed, with the cosignatures that came for it; owned by Run
+	got     []bool       // whose cosignature pending carries, by the witness's place; owned by Run
+	trouble string       // the kind of what went wrong in the last step, empty for nothing; owned by Run
+	noted   string       // the kind whose evidence is on the disk since it began; owned by Run
 
 	mu        sync.Mutex // guards what follows
 	published []byte
@@ -88,33 +121,130 @@ type Notary struct {
 // Origin names a community's log in its checkpoints.
 func Origin(community string) string { return "renlin.dev/" + community }
 
-// Errors that mean that the log must not be signed.
+// Why the notary does not sign or publish.
 var (
+	// ErrShrunk and ErrForked mean that the log must not be signed as long as it looks like this.
 	ErrShrunk = errors.New("the log is shorter than what was signed")
 	ErrForked = errors.New("the log does not continue what was signed")
+	// ErrStopped means that two notes under the log's own key exclude each other. It ends when a person moves the evidence away.
+	ErrStopped = errors.New("this log's key has signed two histories")
+	// ErrQuorum means that too few witnesses cosigned.
+	ErrQuorum = errors.New("too few witnesses cosigned")
+	// ErrMoved means that the checkpoints' stream holds more than was known.
+	ErrMoved = errors.New("another checkpoint has been published")
+	// ErrForeign means that what stands published is not a checkpoint of this log under this notary's key.
+	ErrForeign = errors.New("what is published is not this log's checkpoint")
 )
 
-// Open reads the notary's state and the newest published checkpoint.
+// Open reads the notary's state and the newest published checkpoint. It fails, naming what is wrong, on state or a published
+// checkpoint that does not verify under the notary's own key: to start over would sign a second history.
 func Open(ctx context.Context, cfg Config) (*Notary, error) {
-	state, last, err := openState(cfg.Dir, cfg.Signer)
-	if err != nil {
+	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	n := &Notary{cfg: cfg, state: state, signed: last}
-	if n.published, err = cfg.Store.Last(ctx); err != nil {
-		return nil, fmt.Errorf("read published checkpoint: %w", err)
+	verifier, err := merkle.NewVerifier(cfg.Signer.VerifierKey())
+	if err != nil {
+		return nil, fmt.Errorf("open notary: %w", err)
 	}
-	if n.published != nil {
-		c, err := merkle.Peek(n.published)
+	n := &Notary{cfg: cfg, verifier: verifier, got: make([]bool, len(cfg.Witnesses)), close: func() error { return nil }}
+	files := cfg.Files
+	if files == nil {
+		dir, err := durable.Open(cfg.Dir)
 		if err != nil {
-			return nil, fmt.Errorf("published checkpoint: %w", err)
+			return nil, fmt.Errorf("open notary state: %w", err)
 		}
-		if n.signed == nil || n.signed.Size < c.Size {
-			// The notary's disk was restored or lost: what was published binds all the same.
-			n.signed = &c
-		}
+		files, n.close = dir, dir.Close
+	}
+	n.state = &state{files: files, writer: durable.NewWriter(files)}
+	if err := n.load(ctx); err != nil {
+		return nil, errors.Join(err, n.close())
 	}
 	return n, nil
+}
+
+// check judges the configuration and fills in what may be left out.
+func (cfg *Config) check() error {
+	switch {
+	case cfg.Interval <= 0:
+		return errors.New("open notary: the interval is not above zero")
+	case cfg.QuorumMin < 1 || cfg.QuorumMin > len(cfg.Witnesses):
+		return fmt.Errorf("open notary: %d of %d witnesses cannot be asked for", cfg.QuorumMin, len(cfg.Witnesses))
+	}
+	keys := make([]string, len(cfg.Witnesses))
+	for i, w := range cfg.Witnesses {
+		keys[i] = w.VerifierKey()
+	}
+	if err := merkle.DistinctKeys(append(keys, cfg.Signer.VerifierKey())...); err != nil {
+		return fmt.Errorf("open notary: %w", err)
+	}
+	if cfg.CosignTimeout == 0 {
+		cfg.CosignTimeout = cosignTimeoutDefault
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// load reads the disk and the stream. Both bind: either may have been restored without the other.
+func (n *Notary) load(ctx context.Context) error {
+	raw, err := n.state.read()
+	if err != nil {
+		return err
+	}
+	if raw != nil {
+		own, err := n.verify(raw)
+		if err != nil {
+			return fmt.Errorf("notary state is damaged or another's: %w", err)
+		}
+		n.bound = append(n.bound, own)
+	}
+	published, err := n.cfg.Store.Last(ctx)
+	if err != nil {
+		return fmt.Errorf("read published checkpoint: %w", err)
+	}
+	if err := n.adopt(published); !errors.Is(err, ErrStopped) {
+		return err
+	}
+	return nil // what is published is served on; every step says that it stopped
+}
+
+// verify reads a note that must carry the signature of this log's key.
+func (n *Notary) verify(raw []byte) (signedNote, error) {
+	c, _, err := merkle.Open(raw, n.verifier)
+	return signedNote{c, raw}, err
+}
+
+// adopt takes what stands published, whoever wrote it. It binds from now on.
+func (n *Notary) adopt(published []byte) error {
+	if published == nil {
+		return nil
+	}
+	p, err := n.verify(published)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrForeign, err)
+	}
+	n.mu.Lock()
+	n.published = published
+	n.mu.Unlock()
+	return n.bindTo(p)
+}
+
+// bindTo adds to what every new checkpoint must continue. Two checkpoints of one size with different roots are evidence by
+// themselves.
+func (n *Notary) bindTo(s signedNote) error {
+	for _, b := range n.bound {
+		if b.checkpoint.Size == s.checkpoint.Size && b.checkpoint.Root != s.checkpoint.Root {
+			return n.keep(evidence{Kind: "fork", Ours: b.note, Theirs: s.note})
+		}
+	}
+	if !slices.ContainsFunc(n.bound, func(b signedNote) bool { return b.checkpoint == s.checkpoint }) {
+		n.bound = append(n.bound, s)
+	}
+	return nil
 }
 
 // Checkpoint gives the newest published checkpoint; nil for none.
@@ -124,7 +254,7 @@ func (n *Notary) Checkpoint() []byte {
 	return n.published
 }
 
-// Refusal tells why the notary does not sign; nil when it does.
+// Refusal tells why the notary does not sign or publish; nil when it does.
 func (n *Notary) Refusal() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -149,131 +279,22 @@ func (n *Notary) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
+		before := n.trouble
 		err := n.Step(ctx)
-		n.mu.Lock()
-		changed := (err == nil) != (n.refusal == nil)
-		n.refusal = err
-		n.mu.Unlock()
-		if err != nil && changed && ctx.Err() == nil {
-			n.cfg.Logger.Error("checkpoint was not published", "community", n.cfg.Community, "err", err)
+		if ctx.Err() != nil {
+			return nil
+		}
+		switch {
+		case n.trouble == before:
+		case err != nil:
+			n.cfg.Logger.Error("checkpoint was not published", "community", n.cfg.Community, "kind", n.trouble, "err", err)
+		default:
+			n.cfg.Logger.Info("checkpoints are published again", "community", n.cfg.Community)
 		}
 	}
-}
-
-// Step signs and publishes once, if the log has grown.
-func (n *Notary) Step(ctx context.Context) error {
-	head, err := n.cfg.Log.Head(ctx)
-	if err != nil {
-		return fmt.Errorf("ask the log's head: %w", err)
-	}
-	if head.Size == 0 {
-		return nil
-	}
-	if n.signed != nil && n.upToDate(head) {
-		return nil
-	}
-	if err := n.proves(ctx, head); err != nil {
-		return err
-	}
-	c := merkle.Checkpoint{Origin: Origin(n.cfg.Community), Size: head.Size, Root: head.Root}
-	signed, err := merkle.Sign(c, n.cfg.Signer)
-	if err != nil {
-		return fmt.Errorf("sign checkpoint: %w", err)
-	}
-	if err := n.state.write(signed); err != nil {
-		return err
-	}
-	n.signed = &c // from here on nothing shorter or other is ever signed
-	cosigned, err := n.cosign(ctx, signed)
-	if err != nil {
-		return err
-	}
-	if err := n.cfg.Store.Publish(ctx, cosigned); err != nil {
-		return fmt.Errorf("publish checkpoint: %w", err)
-	}
-	n.mu.Lock()
-	n.published = cosigned
-	n.mu.Unlock()
-	if n.cfg.Published != nil {
-		n.cfg.Published(cosigned)
-	}
-	return nil
-}
-
-// upToDate tells whether the newest published checkpoint already says what the log says.
-func (n *Notary) upToDate(head Head) bool {
-	published := n.Checkpoint()
-	if published == nil || head.Size != n.signed.Size || head.Root != n.signed.Root {
-		return false
-	}
-	c, err := merkle.Peek(published)
-	return err == nil && c.Size == head.Size
-}
-
-// proves checks that the log continues what was signed last.
-func (n *Notary) proves(ctx context.Context, head Head) error {
-	if n.signed == nil {
-		return nil
-	}
-	if head.Size < n.signed.Size {
-		return fmt.Errorf("%d entries, signed %d: %w", head.Size, n.signed.Size, ErrShrunk)
-	}
-	var path []merkle.Hash
-	var err error
-	if head.Size > n.signed.Size {
-		if path, err = n.cfg.Log.Consistency(ctx, n.signed.Size, head.Size); err != nil {
-			return fmt.Errorf("ask for consistency: %w", err)
-		}
-	}
-	return CheckConsistency(*n.signed, head, path)
-}
-
-// CheckConsistency verifies with the library that a head continues a checkpoint.
-func CheckConsistency(old merkle.Checkpoint, head Head, path []merkle.Hash) error {
-	hashes := make([][]byte, len(path))
-	for i := range path {
-		hashes[i] = path[i][:]
-	}
-	if err := proof.VerifyConsistency(rfc6962.DefaultHasher, old.Size, head.Size, hashes, old.Root[:], head.Root[:]); err != nil {
-		return fmt.Errorf("from %d to %d entries: %w", old.Size, head.Size, ErrForked)
-	}
-	return nil
-}
-
-// cosign asks all witnesses at once and joins what they answered.
-func (n *Notary) cosign(ctx context.Context, signed []byte) ([]byte, error) {
-	type answer struct {
-		lines []byte
-		err   error
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	answers := make([]answer, len(n.cfg.Witnesses))
-	var wg sync.WaitGroup
-	for i, w := range n.cfg.Witnesses {
-		wg.Go(func() { answers[i].lines, answers[i].err = w.Cosign(ctx, signed, n.cfg.Log.Consistency) })
-	}
-	wg.Wait()
-	good := 0
-	var errs []error
-	for i, a := range answers {
-		if a.err == nil {
-			var joined []byte
-			if joined, _, a.err = merkle.Join(signed, a.lines, n.cfg.Witnesses[i].Verifier()); a.err == nil {
-				signed = joined
-				good++
-				continue
-			}
-		}
-		errs = append(errs, fmt.Errorf("witness %d: %w", i, a.err))
-	}
-	if good < n.cfg.QuorumMin {
-		return nil, fmt.Errorf("%d of %d cosignatures needed: %w", good, n.cfg.QuorumMin, errors.Join(errs...))
-	}
-	return signed, nil
 }
 
 // Close releases the state directory.
-func (n *Notary) Close() error { return n.state.Close() }
+func (n *Notary) Close() error { return n.close() }
 
 var _ io.Closer = (*Notary)(nil)

@@ -71,6 +71,7 @@ func samples() map[string]struct {
 			Poll: id("poll"), ExecutesAt: start + 1, ExpiresAt: start + 2, VetoUntil: start + 3,
 		}},
 		"MotionRejected-1": {"motion/" + m, &proposalv1.MotionRejected{Poll: id("poll")}},
+		"MotionFailed-1":   {"motion/" + m, &proposalv1.MotionFailed{Poll: id("poll"), Reason: "poll_key.not_held"}},
 		"MotionVetoed-1": {"motion/" + m, &proposalv1.MotionVetoed{
 			Guardian: g, Reason: text("law"), LapsesAt: start + 1, ExecutesAt: start + 2, ExpiresAt: start + 3,
 		}},

@@ -7,7 +7,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/decider"
+	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/proposal/internal/motion"
 	"renlin.dev/services/proposal/internal/words"
 )
@@ -105,6 +107,75 @@ func TestResolve(t *testing.T) {
 			t.Errorf("done %v, motion %+v", done, motionOf(w, m))
 		}
 	})
+}
+
+// TestFail: whatever keeps the vote on a motion from being held, the motion fails with that reason and nothing more becomes of it.
+func TestFail(t *testing.T) {
+	t.Parallel()
+	lapse := func(purpose string) func(w *world, m string) {
+		return func(w *world, m string) {
+			w.fact("poll/"+id("poll"), &votingv1.PollCalled{Motion: m})
+			w.fact("voting-lapse/"+id(purpose), &chainv1.Lapsed{Purpose: purpose + m, Reason: "voting.said_so"})
+		}
+	}
+	for name, c := range map[string]struct {
+		happens func(w *world, m string)
+		poll    string
+		done    []string
+	}{
+		"no poll can be called": {lapse("poll/"), "", []string{"proposal.fail"}},
+		"it never opens": {func(w *world, m string) {
+			w.fact("poll/"+id("poll"), &votingv1.PollCalled{Motion: m}, &votingv1.OpeningLapsed{Motion: m, Reason: "voting.said_so"})
+		}, id("poll"), []string{"proposal.fail"}},
+		"it cannot be counted": {func(w *world, m string) {
+			w.fact("poll/"+id("poll"), &votingv1.PollCalled{Motion: m})
+			w.fact("voting-lapse/"+id("tally"), &chainv1.Lapsed{Purpose: "tally/" + id("poll"), Reason: "voting.said_so"})
+		}, id("poll"), []string{"proposal.fail"}},
+		"another service lapses so": {func(w *world, m string) {
+			w.fact("proposal-lapse/"+id("x"), &chainv1.Lapsed{Purpose: "poll/" + m})
+		}, "", nil},
+		"a timer lapses in voting": {lapse("close/"), "", nil},
+		"an unknown poll's tally":  {lapse("tally/"), "", nil},
+		"a poll without a motion":  {func(w *world, _ string) { w.fact("poll/"+id("poll"), &votingv1.OpeningLapsed{}) }, "", nil},
+		"after its certificate": {func(w *world, m string) {
+			w.certify(m, false)
+			w.settle()
+			w.fact("poll/"+id("poll"), &votingv1.OpeningLapsed{Motion: m})
+		}, "", []string{"lapsed motion.resolved"}},
+		"of a motion that nobody put": {func(w *world, _ string) {
+			w.fact("poll/"+id("poll"), &votingv1.OpeningLapsed{Motion: id("nothing")})
+		}, "", []string{"lapsed motion.unknown"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			m := w.put("greening")
+			c.happens(w, m)
+			if diff := cmp.Diff(c.done, w.settle()); diff != "" {
+				t.Fatalf("done (-want +got):\n%s", diff)
+			}
+			got := motionOf(w, m)
+			if len(c.done) == 0 || c.done[0] != "proposal.fail" {
+				if got.State == motion.Failed {
+					t.Errorf("motion: %+v", got)
+				}
+				return
+			}
+			if got.State != motion.Failed || got.Poll != c.poll || got.FailedFor != "voting.said_so" || got.ResolvedAt != w.now {
+				t.Errorf("motion: %+v", got)
+			}
+			if refused := w.try("gus", "proposal.veto", vetoOn(m)); refused != "motion.not_adopted" {
+				t.Errorf("a veto on it: %q", refused)
+			}
+			if refused := w.try("olga", "proposal.report", reportOn(m, succeeded)); refused != "motion.not_adopted" {
+				t.Errorf("a report on it: %q", refused)
+			}
+			w.certify(m, true)
+			if diff := cmp.Diff([]string{"lapsed motion.resolved"}, w.settle()); diff != "" {
+				t.Errorf("a certificate afterwards (-want +got):\n%s", diff)
+			}
+		})
+	}
 }
 
 // TestVetoNotBeyondExecution: rules that grant a longer veto than the delay grant it until the motion comes into force.

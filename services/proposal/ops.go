@@ -45,6 +45,7 @@ func operations() []decider.Part {
 		decider.Op(decider.Operation{Name: "proposal.convene", Policy: true}, deliberation.Convene),
 		decider.Op(decider.Operation{Name: "proposal.overdue", Policy: true}, deliberation.Overdue),
 		decider.Op(decider.Operation{Name: "proposal.resolve", Policy: true}, motion.Resolve),
+		decider.Op(decider.Operation{Name: "proposal.fail", Policy: true}, motion.Fail),
 		decider.Op(decider.Operation{Name: "proposal.execute", Policy: true}, motion.Execute),
 		decider.Op(decider.Operation{Name: "proposal.expire", Policy: true}, motion.Expire),
 	}

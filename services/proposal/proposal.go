@@ -25,7 +25,7 @@
 //  9. If nobody closed it by its end, a policy does, and puts the topics themselves to a vote of yes or no under the matter's rules; if
 //     the rulebook no longer has rules for such a vote, it ends without a motion.
 //  10. Voting's certificate resolves the motion: rejected, or adopted with the times of its rules. It comes into force when its delay is
-//     over.
+//     over. If its poll cannot be called or counted, or its opening lapses, the motion fails with the reason; nobody leaves it standing.
 //  11. Until then, and within the rules' time for it, a guardian may veto it, by a device of their own: a motion is vetoed at most
 //     once, and a guardian vetoes at most once in a matter. A veto lapses after seven days, then the motion comes into force; its
 //     expiry moves as far as its execution did.
@@ -67,6 +67,8 @@ func policies() []decider.Part {
 		decider.Policy(topic.OnStanding[*communityv1.RulebookAdopted]),
 		decider.Policy(deliberation.OnConvened),
 		decider.Policy(motion.OnCertificate),
+		decider.Policy(motion.OnOpeningLapsed),
+		decider.Policy(motion.OnPollLapsed),
 		decider.Policy(motion.OnAdopted),
 		decider.Policy(motion.OnVetoed),
 		decider.Policy(motion.OnOpened),

@@ -16,7 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"renlin.dev/pkg/client"
 	"renlin.dev/services/renlin/internal/bus"
+	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
 // apart is a community's parts as processes of their own on loopback: a nats-server built from its own module, and every daemon. Each
@@ -124,9 +126,23 @@ func (a *apart) startAll(ctx context.Context, order []string) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := awaitServices(ctx, a.gateway); err != nil {
+	if err := awaitServices(ctx, a.client(ctx)); err != nil {
 		a.t.Fatal(err)
 	}
+}
+
+// client speaks to the gateway as its operator, as soon as it has made the token.
+func (a *apart) client(ctx context.Context) *client.Gateway {
+	a.t.Helper()
+	var g *client.Gateway
+	err := neighbourhood.Eventually(ctx, "operator's token", func() (err error) {
+		g, err = gatewayAt(a.gateway, a.token())
+		return err
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return g
 }
 
 // names lists the server and all daemons.

@@ -56,7 +56,22 @@ func (c *daemonConfig) Check() error {
 	if c.PasswordFile == "" {
 		return errors.New("password_file: missing")
 	}
-	return nil
+	if c.Checkpoint < 0 {
+		return errors.New("checkpoint: want more than 0")
+	}
+	return keptApart(c.dirs())
+}
+
+// dirs gives the daemon's directories.
+func (c *daemonConfig) dirs() (data, state string) {
+	data, state = c.Data, c.State
+	if data == "" {
+		data = "renlin-data"
+	}
+	if state == "" {
+		state = data + "-state"
+	}
+	return data, state
 }
 
 // serviceDaemons are the daemons of cli.md and what each does, in its manual's order.
@@ -113,11 +128,11 @@ func daemonServices(name string, cfg *daemonConfig, denv daemon.Env) ([]daemon.S
 	}
 	var work []daemon.Service
 	if name == bus.Gateway {
-		work, err = gatewayServices(cfg, env, denv.Health)
+		work, err = gatewayServices(cfg, env)
 	} else {
 		var run func(ctx context.Context) error
 		run, err = daemonPart(name, cfg, env)
-		work = []daemon.Service{part(name, run)}
+		work = []daemon.Service{part(env, name, run)}
 	}
 	if err != nil {
 		return nil, errors.Join(err, held.Close())
@@ -142,12 +157,7 @@ func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
 	if cfg.NATS == "" {
 		cfg.NATS = nats.DefaultURL
 	}
-	if cfg.Data == "" {
-		cfg.Data = "renlin-data"
-	}
-	if cfg.State == "" {
-		cfg.State = cfg.Data + "-state"
-	}
+	cfg.Data, cfg.State = cfg.dirs()
 	return process.Env{
 		Dial: func(user string, options ...nats.Option) (*nats.Conn, error) {
 			told := nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
@@ -156,6 +166,7 @@ func daemonEnv(cfg *daemonConfig, denv daemon.Env) (process.Env, error) {
 			return bus.Dialer(cfg.NATS, user, strings.TrimSpace(string(password)))(append([]nats.Option{told}, options...)...)
 		},
 		Data: cfg.Data, State: cfg.State, Adopt: cfg.Adopt, RereadRest: time.Duration(cfg.Reread), Models: process.Models(), Log: denv.Log,
+		Health: denv.Health,
 	}, nil
 }
 
@@ -191,7 +202,7 @@ func daemonPart(name string, cfg *daemonConfig, env process.Env) (func(ctx conte
 	return func(ctx context.Context) error { return run(ctx, env) }, nil
 }
 
-func gatewayServices(cfg *daemonConfig, env process.Env, health *daemon.Health) ([]daemon.Service, error) {
+func gatewayServices(cfg *daemonConfig, env process.Env) ([]daemon.Service, error) {
 	if cfg.OperatorTokenFile == "" {
 		cfg.OperatorTokenFile = filepath.Join(cfg.Data, "token")
 	}
@@ -210,7 +221,7 @@ func gatewayServices(cfg *daemonConfig, env process.Env, health *daemon.Health) 
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	serve := daemon.Serve("http", listener, withHealth(health, edge))
+	serve := daemon.Serve("http", listener, withHealth(env.Health, edge))
 	run := serve.Run
 	serve.Run = func(ctx context.Context, ready func()) error {
 		defer nc.Close()

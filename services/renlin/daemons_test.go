@@ -46,7 +46,7 @@ func TestDaemons(t *testing.T) {
 				t.Errorf("the loop was not completed: %v", err)
 				return
 			}
-			last = l.Last
+			last = l.Report.Index
 		})
 		exportAll(ctx, t, a.gateway, a.token(), x.Community, last)
 	}

@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/client"
-	"renlin.dev/pkg/merkle"
+	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/verify"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 	"renlin.dev/services/renlin/internal/process"
@@ -75,7 +76,11 @@ func demoInPilot(ctx context.Context, s streams, out string, say func(string, ..
 }
 
 func demo(ctx context.Context, s streams, address, tokenFile, out string, say func(string, ...any)) error {
-	x, err := neighbourhood.FoundExample(ctx, client.New(address), say)
+	g, err := gatewayAt(address, tokenFile)
+	if err != nil {
+		return err
+	}
+	x, err := neighbourhood.FoundExample(ctx, g, say)
 	if err != nil {
 		return err
 	}
@@ -101,27 +106,53 @@ func demo(ctx context.Context, s streams, address, tokenFile, out string, say fu
 		return err
 	}
 	report := verify.Run(ctx, b, verify.Options{Judge: verify.NewJudge(process.Models()...)})
-	printReport(s.out, report)
+	printReport(s.out, report, "")
 	if !report.OK {
 		return errNo
 	}
 	return nil
 }
 
-// proveInclusion waits for a checkpoint that covers the loop's last commit, and checks the proof with the log's published keys.
+// proveInclusion holds receipts that were kept against the log of now: the report that ended the loop, and every voter's ballot. Each is
+// proved to be in the tree that log and witnesses signed, with keys that were read once.
 func proveInclusion(ctx context.Context, x *neighbourhood.Example, l *neighbourhood.Loop, say func(string, ...any)) error {
-	var proof []byte
-	err := neighbourhood.Eventually(ctx, "checkpoint", func() (err error) {
-		proof, err = x.First.Raw(ctx, fmt.Sprintf("/log/%s/proof/%d", x.Community, l.Last))
+	var keys struct {
+		Log       string
+		Witnesses []string
+	}
+	if err := x.First.Get(ctx, "/log/"+x.Community+"/keys", &keys); err != nil {
+		return fmt.Errorf("read keys: %w", err)
+	}
+	policy, err := (&verify.Manifest{LogKey: keys.Log, WitnessKeys: keys.Witnesses}).Policy()
+	if err != nil {
+		return fmt.Errorf("read keys: %w", err)
+	}
+	for i, kept := range append([]*op.Answer{l.Report}, l.Ballots...) {
+		receipt, err := chain.DecodeReceipt(kept.Receipt)
+		if err != nil {
+			return fmt.Errorf("read receipt: %w", err)
+		}
+		proof, err := awaitProof(ctx, x.First.Device, receipt.Index)
+		if err != nil {
+			return err
+		}
+		c, err := verify.ReceiptInLog(receipt, x.EpochKey, proof, policy)
+		if err != nil {
+			return fmt.Errorf("commit %d: %w", receipt.Index, err)
+		}
+		if i == 0 {
+			say("proof of inclusion of commit %d: it is under the root over %d commits that log and witness signed", receipt.Index, c.Size)
+		}
+	}
+	say("%d voters checked the receipts of their ballots against that later checkpoint: each ballot stands where it was put", len(l.Ballots))
+	return nil
+}
+
+// awaitProof waits for a checkpoint that covers a commit, and gives the proof under it.
+func awaitProof(ctx context.Context, d *client.Device, index uint64) (proof []byte, err error) {
+	err = neighbourhood.Eventually(ctx, "checkpoint", func() (err error) {
+		proof, err = d.Raw(ctx, fmt.Sprintf("/log/%s/proof/%d", d.Community, index))
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	p, err := merkle.ParseProof(proof)
-	if err != nil {
-		return fmt.Errorf("read proof of inclusion: %w", err)
-	}
-	say("proof of inclusion of commit %d: %d hashes to a root that log and witness signed", p.Index, len(p.Path))
-	return nil
+	return proof, err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -42,30 +41,58 @@ func exportCommand() command {
 		if *out == "" || f.NArg() != 0 {
 			return errors.New("want -o FILE")
 		}
-		var buf bytes.Buffer
-		if err := export(ctx, cfg, &buf, progress(s.err, "export")); err != nil {
+		size, err := exportTo(ctx, cfg, *out, progress(s.err, "export"))
+		if err != nil {
 			return err
 		}
-		if err := writeWhole(*out, buf.Bytes()); err != nil {
-			return err
-		}
-		fmt.Fprintf(s.out, "%s: %d bytes\n", *out, buf.Len())
+		fmt.Fprintf(s.out, "%s: %d bytes\n", *out, size)
 		return nil
 	}
 	return c
 }
 
-// writeWhole writes a file aside and renames it, so that nobody finds half of it.
+// exportTo exports into a file and tells its size.
+func exportTo(ctx context.Context, cfg exportConfig, name string, progress func(done, all int)) (size int64, err error) {
+	err = writeAside(name, func(f *os.File) error {
+		if err := export(ctx, cfg, f, progress); err != nil {
+			return err
+		}
+		size, err = f.Seek(0, io.SeekCurrent)
+		return err
+	})
+	return size, err
+}
+
+// writeWhole writes a file whole or not at all.
 func writeWhole(name string, content []byte) error {
+	return writeAside(name, func(f *os.File) error {
+		_, err := f.Write(content)
+		return err
+	})
+}
+
+// writeAside has a file written aside and renames it, so that nobody finds half of it.
+func writeAside(name string, write func(f *os.File) error) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".renlin-*")
 	if err != nil {
 		return err
 	}
-	_, werr := f.Write(content)
-	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return os.Rename(f.Name(), name)
+}
+
+// scratch gives an empty file that has no name any more: it is gone when it is closed.
+func scratch() (*os.File, error) {
+	f, err := os.CreateTemp("", "renlin-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // operatorDevice signs in with a token file, and finds the community.
@@ -122,7 +149,12 @@ func export(ctx context.Context, cfg exportConfig, out io.Writer, progress func(
 	if err != nil {
 		return fmt.Errorf("read checkpoint: %w", err)
 	}
-	w := &verify.Writer{}
+	spool, err := scratch()
+	if err != nil {
+		return err
+	}
+	defer spool.Close()
+	w := &verify.Writer{Spool: spool}
 	if err := readBlocks(ctx, d, covered.Size, w, progress); err != nil {
 		return err
 	}

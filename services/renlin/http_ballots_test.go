@@ -85,7 +85,7 @@ var (
 // mustCast casts a ballot that must be taken.
 func mustCast(t *testing.T, d *client.Device, poll string, state *neighbourhood.PollState, choice *votingv1.Choice) {
 	t.Helper()
-	if err := neighbourhood.Cast(t.Context(), d, poll, state.BoxKey, choice); err != nil {
+	if _, err := neighbourhood.Cast(t.Context(), d, poll, state.BoxKey, choice); err != nil {
 		t.Fatalf("cast ballot: %v", err)
 	}
 }
@@ -116,7 +116,8 @@ func TestHTTPBallotFlood(t *testing.T) {
 	const ballots = 1000
 	began := time.Now()
 	err := neighbourhood.Parallel(t.Context(), ballots, ballots, func(ctx context.Context, _ int) error {
-		return neighbourhood.Cast(ctx, voters[0], poll, state.BoxKey, no)
+		_, err := neighbourhood.Cast(ctx, voters[0], poll, state.BoxKey, no)
+		return err
 	})
 	if err != nil {
 		t.Fatalf("flood: %v", err)
@@ -134,7 +135,7 @@ func TestHTTPBallotFlood(t *testing.T) {
 	if len(totals) < 2 || totals[0].GetHeads() != 4 || totals[1].GetHeads() != 0 {
 		t.Errorf("the voter's last word does not count alone: %v", totals)
 	}
-	err = neighbourhood.Cast(t.Context(), voters[0], poll, state.BoxKey, no)
+	_, err = neighbourhood.Cast(t.Context(), voters[0], poll, state.BoxKey, no)
 	wantFault(t, "after the close", err, fault.Refused, "ballot.closed")
 }
 
@@ -184,7 +185,7 @@ func TestHTTPBallotStanding(t *testing.T) {
 	n, voters := foundVoters(t, address, 3)
 	poll, state := openPoll(t, n)
 	late := admitVoters(t, n, 1)[0]
-	err := neighbourhood.Cast(t.Context(), late, poll, state.BoxKey, yes)
+	_, err := neighbourhood.Cast(t.Context(), late, poll, state.BoxKey, yes)
 	wantFault(t, "admitted after sealing", err, fault.Forbidden, "roll.unlisted")
 
 	mustCast(t, voters[0], poll, state, yes)
@@ -197,7 +198,7 @@ func TestHTTPBallotStanding(t *testing.T) {
 	}
 	// The revocation is another service's fact: voting learns of it a moment later, and from then on refuses.
 	err = neighbourhood.Eventually(t.Context(), "revocation known", func() error {
-		err := neighbourhood.Cast(t.Context(), voters[0], poll, state.BoxKey, no)
+		_, err := neighbourhood.Cast(t.Context(), voters[0], poll, state.BoxKey, no)
 		if err == nil {
 			return context.DeadlineExceeded // taken still: before voting had folded the revocation
 		}
@@ -212,6 +213,6 @@ func TestHTTPBallotStanding(t *testing.T) {
 	if tally := tallyOf(t, n, poll); tally.GetBallots() != 3 || tally.GetParticipantsHeads() != 3 || state.Roll.GetVoters() != 3 {
 		t.Errorf("the sealed roll stands: %v", tally)
 	}
-	err = neighbourhood.Cast(t.Context(), voters[1], poll, state.BoxKey, no)
+	_, err = neighbourhood.Cast(t.Context(), voters[1], poll, state.BoxKey, no)
 	wantFault(t, "after the close", err, fault.Refused, "ballot.closed")
 }

@@ -27,6 +27,7 @@ func importCommand() command {
 	c.run = func(ctx context.Context, s streams, args []string) error {
 		f := c.flags(s, importManual)
 		address := f.String("http", pilotURL, "gateway")
+		token := f.String("token", "", "pabulib: file with the operator's token, who may found a community; the pilot's by default")
 		asJSON := f.Bool("json", false, "print one JSON object")
 		limit := f.Duration("timeout", 30*time.Minute, "give up after")
 		var to rosterImport
@@ -51,7 +52,11 @@ func importCommand() command {
 		defer cancel()
 		switch kind {
 		case "pabulib":
-			return importBudget(ctx, s, *address, f.Arg(0), raw, *asJSON)
+			g, err := gatewayAt(*address, *token)
+			if err != nil {
+				return err
+			}
+			return importBudget(ctx, s, g, f.Arg(0), raw, *asJSON)
 		case "roster":
 			to.address, to.name, to.json = *address, f.Arg(0), *asJSON
 			return importRoster(ctx, s, to, raw)
@@ -61,7 +66,7 @@ func importCommand() command {
 	return c
 }
 
-func importBudget(ctx context.Context, s streams, address, name string, raw []byte, asJSON bool) error {
+func importBudget(ctx context.Context, s streams, g *client.Gateway, name string, raw []byte, asJSON bool) error {
 	e, refused, err := count.ReadPabulib(bytes.NewReader(raw))
 	for _, r := range refused {
 		fmt.Fprintf(s.err, "%s: %s\n", name, r.Error())
@@ -73,7 +78,7 @@ func importBudget(ctx context.Context, s streams, address, name string, raw []by
 		return fmt.Errorf("%s: %d rows cannot be used; nothing was imported", name, e.RowsRefused)
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(s.err, format+"\n", args...) }
-	out, err := neighbourhood.ImportBudget(ctx, client.New(address), &e, say)
+	out, err := neighbourhood.ImportBudget(ctx, g, &e, say)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,9 @@ func pilotCommand() command {
 			return errors.New("takes no arguments")
 		}
 		say := func(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
-		return runPilot(ctx, s, cfg, say, nil)
+		provider, shutdown := telemetry.NewProvider("pilot", nil, 0)
+		defer func() { _ = shutdown(context.WithoutCancel(ctx)) }() // it records nothing, so it keeps nothing
+		return runPilot(telemetry.WithProvider(ctx, provider), s, cfg, say, nil)
 	}
 	return c
 }
@@ -111,6 +113,12 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 			return err
 		}
 	}
+	if cfg.interval <= 0 {
+		return errors.New("-checkpoint: want more than 0")
+	}
+	if err := keptApart(cfg.data, cfg.state); err != nil {
+		return fmt.Errorf("-state: %w", err)
+	}
 	for _, dir := range []string{cfg.data, cfg.state} {
 		held, err := lock(dir, "lock")
 		if err != nil {
@@ -137,8 +145,8 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		server.WaitForShutdown()
 	}()
 	env := process.Env{
-		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt},
-		RereadRest: cfg.reread, Models: process.Models(), Log: log,
+		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt}, RereadRest: cfg.reread,
+		Models: process.Models(), Log: log, Health: daemon.NewHealth(),
 	}
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
 	if err != nil {
@@ -155,43 +163,49 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	}
 	defer home.Close()
 	parts := pilotParts(env, cfg, server, home)
-	health := daemon.NewHealth()
 	address := "http://" + listener.Addr().String()
-	parts = append(parts, daemon.Serve("http", listener, withHealth(health, edge)), welcome(cfg, address, say, started))
-	return daemon.Run(ctx, daemon.Env{Log: log, Health: health}, parts...)
+	parts = append(parts, daemon.Serve("http", listener, withHealth(env.Health, edge)), welcome(cfg, address, say, started))
+	return daemon.Run(ctx, daemon.Env{Log: log, Health: env.Health}, parts...)
 }
 
 // pilotParts lists everything but the edge, in the order of starting.
 func pilotParts(env process.Env, cfg pilotConfig, server *bus.Server, home *witness.Witness) []daemon.Service {
 	fsync := sequencer.EmbeddedServer(func() *natsserver.Server { return server.Server })
 	parts := []daemon.Service{
-		part("sequencer", func(ctx context.Context) error { return process.RunSequencers(ctx, env, fsync) }),
-		part("notary", func(ctx context.Context) error {
+		part(env, bus.Sequencer, func(ctx context.Context) error { return process.RunSequencers(ctx, env, fsync) }),
+		part(env, bus.Notary, func(ctx context.Context) error {
 			return process.RunNotaries(ctx, env, process.NotaryConfig{Interval: cfg.interval, Home: home})
 		}),
 	}
 	domain := process.DomainParts()
 	for _, name := range []string{bus.Audit, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Trustee} {
-		parts = append(parts, part(name, func(ctx context.Context) error { return domain[name](ctx, env) }))
+		parts = append(parts, part(env, name, func(ctx context.Context) error { return domain[name](ctx, env) }))
 	}
 	return parts
 }
 
-// part makes a service of work that others wait for by asking again, so that it counts as ready at once.
-func part(name string, run func(ctx context.Context) error) daemon.Service {
+// part makes a service of work that others wait for by asking again, so that they may start at once. Whether it is ready, it tells
+// Health itself.
+func part(env process.Env, name string, run func(ctx context.Context) error) daemon.Service {
+	process.Starting(env.Health, name)
 	return daemon.Service{Name: name, Run: func(ctx context.Context, ready func()) error {
 		ready()
 		return run(ctx)
 	}}
 }
 
-// withHealth puts /healthz and /readyz before the edge.
+// withHealth puts /healthz and /readyz before the edge. It is no ServeMux: that answers an untidy address by saying a tidy one back,
+// with whatever was typed in it.
 func withHealth(health *daemon.Health, edge http.Handler) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/healthz", health.Handler())
-	mux.Handle("/readyz", health.Handler())
-	mux.Handle("/", edge)
-	return mux
+	healthy := health.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/healthz", "/readyz":
+			healthy.ServeHTTP(w, r)
+		default:
+			edge.ServeHTTP(w, r)
+		}
+	})
 }
 
 // welcome founds the example community at the first start and says how to go on.
@@ -199,14 +213,18 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 	return daemon.Service{Name: "welcome", Run: func(ctx context.Context, ready func()) error {
 		founding, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		if err := awaitServices(founding, address); err != nil {
+		g, err := gatewayAt(address, filepath.Join(cfg.data, "token"))
+		if err != nil {
+			return err
+		}
+		if err := awaitServices(founding, g); err != nil {
 			return err
 		}
 		file := filepath.Join(cfg.data, "example.json")
-		_, err := os.Stat(file)
+		_, err = os.Stat(file)
 		if errors.Is(err, os.ErrNotExist) && !cfg.empty {
 			say("founding an example community (only at the first start; -empty leaves it out)")
-			x, err := neighbourhood.FoundExample(founding, client.New(address), say)
+			x, err := neighbourhood.FoundExample(founding, g, say)
 			if err == nil {
 				err = writeExample(file, x)
 			}
@@ -234,8 +252,8 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 }
 
 // awaitServices waits until a founding could be answered: then every part is on the bus.
-func awaitServices(ctx context.Context, address string) error {
-	d := &client.Device{Gateway: client.New(address)}
+func awaitServices(ctx context.Context, g *client.Gateway) error {
+	d := &client.Device{Gateway: g, Token: g.OperatorToken}
 	d.Tries = 1 // it is asked again all the same
 	return neighbourhood.Eventually(ctx, "services on the bus", func() error { return d.Get(ctx, "/v1/founding", new(any)) })
 }

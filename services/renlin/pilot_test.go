@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,32 +36,45 @@ func dataFile(t *testing.T, parts ...string) string {
 // startPilot runs a whole pilot in this process until the test ends.
 func startPilot(t *testing.T) (address string, cfg pilotConfig) {
 	t.Helper()
+	cfg = testPilot(t)
+	address, _ = watchPilot(t, t.Context(), cfg, io.Discard)
+	return address, cfg
+}
+
+// testPilot is the configuration of a test's pilot, in directories of its own.
+func testPilot(t *testing.T) pilotConfig {
+	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("XDG_STATE_HOME", filepath.Join(dir, "xdg"))
-	cfg = pilotConfig{
+	return pilotConfig{
 		data: filepath.Join(dir, "data"), state: filepath.Join(dir, "state"), addr: "127.0.0.1:0", empty: true,
 		interval: 200 * time.Millisecond, logLevel: "error",
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+}
+
+// watchPilot runs a pilot until stop is called or the test ends; spans go where ctx says, lines of the log to log.
+func watchPilot(t *testing.T, ctx context.Context, cfg pilotConfig, log io.Writer) (address string, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(ctx)
 	started := make(chan string, 1)
 	done := make(chan error, 1)
 	go func() {
-		quiet := streams{out: io.Discard, err: io.Discard}
-		done <- runPilot(ctx, quiet, cfg, func(string, ...any) {}, func(address string) { started <- address })
+		done <- runPilot(ctx, streams{out: io.Discard, err: log}, cfg, func(string, ...any) {}, func(address string) { started <- address })
 	}()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("pilot did not stop cleanly: %v", err)
 		}
 	})
+	t.Cleanup(stop)
 	select {
 	case address = <-started:
 	case err := <-done:
 		done <- nil
 		t.Fatalf("pilot did not start: %v", err)
 	}
-	return address, cfg
+	return address, stop
 }
 
 // renlin runs one command and gives its exit code and output.
@@ -69,28 +83,6 @@ func renlin(t *testing.T, args ...string) (code int, out, stderr string) {
 	var o, e bytes.Buffer
 	code = run(t.Context(), streams{in: strings.NewReader(""), out: &o, err: &e}, args)
 	return code, o.String(), e.String()
-}
-
-// TestDemo plays the closed loop of topics, deliberation, poll, certificate and execution through HTTP, and verifies the export.
-func TestDemo(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	bundle := filepath.Join(t.TempDir(), "demo.renlin")
-	code, out, stderr := renlin(t, "demo", "-o", bundle)
-	if code != exitDone {
-		t.Fatalf("exit %d\n%s\n%s", code, out, stderr)
-	}
-	for _, want := range []string{
-		"the rule itself convened", "PASSED", "certificate issued", "carried out", "everything that could be checked holds",
-	} {
-		if !strings.Contains(out, want) {
-			t.Errorf("the demo does not say %q", want)
-		}
-	}
-	report := verifyJSON(t, bundle, exitDone)
-	if report.Withheld != 0 || report.Unjudged != 0 || report.Keys != "bundle" || report.Commits < 50 {
-		t.Errorf("report: %+v", report)
-	}
-	spoil(t, bundle)
 }
 
 func verifyJSON(t *testing.T, bundle string, want int) verify.Report {

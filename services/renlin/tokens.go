@@ -73,6 +73,25 @@ func rememberToken(cfg pilotConfig) error {
 	return writeWhole(file, []byte(abs+"\n"))
 }
 
+// gatewayAt makes a client that may found communities: with the token in the file, or else with that of the last pilot of this user, if
+// there was one. On the machine of a pilot none is needed.
+func gatewayAt(address, tokenFile string) (*client.Gateway, error) {
+	g := client.New(address)
+	named := tokenFile != ""
+	if !named {
+		var err error
+		if tokenFile, err = lastTokenFile(); err != nil {
+			return g, nil //nolint:nilerr // the gateway says so if it wants one
+		}
+	}
+	raw, err := os.ReadFile(tokenFile)
+	if err != nil && named {
+		return nil, fmt.Errorf("-token: %w", err)
+	}
+	g.OperatorToken = strings.TrimSpace(string(raw))
+	return g, nil
+}
+
 func lastTokenFile() (string, error) {
 	file, err := lastFile()
 	if err != nil {

@@ -21,71 +21,121 @@ commit and why.
 
 -policy is a C2SP tlog-policy with the log's and witnesses' keys, from a source other than the operator; without it the bundle's own
 keys are used and the answer says that they are unproven.
+
+-receipt holds a receipt that somebody kept (the JSON answer to a command, or its bytes) against the bundle: the commit must stand where the
+receipt says. In place of a bundle FILE may then be a proof of inclusion (/log/COMMUNITY/proof/INDEX), which needs -policy; -epoch-key, in
+hex, checks the signature of the receipt's block too.
 `
 
 func verifyCommand() command {
-	c := command{name: "verify", args: "[-policy FILE] [-json] FILE|URL", does: "everything an outsider can check"}
+	c := command{name: "verify", args: "[-policy FILE] [-receipt FILE] [-json] FILE|URL", does: "everything an outsider can check"}
 	c.run = func(ctx context.Context, s streams, args []string) error {
 		f := c.flags(s, verifyManual)
 		policyFile := f.String("policy", "", "C2SP tlog-policy")
 		asJSON := f.Bool("json", false, "print one JSON object")
 		tokenFile := f.String("token", "", "file with a token, for a URL")
 		community := f.String("community", "", "community, for a URL with more than one")
+		receiptFile := f.String("receipt", "", "receipt to hold against the record")
+		epochKey := f.String("epoch-key", "", "key that signs the receipt's block, in hex")
 		if err := f.Parse(args); err != nil {
 			return err
 		}
 		if f.NArg() != 1 {
 			return errors.New("want one FILE or URL")
 		}
-		opts := verify.Options{Progress: progress(s.err, "verify")}
-		if *policyFile != "" {
-			text, err := os.ReadFile(*policyFile)
-			if err != nil {
-				return err
-			}
-			if opts.Policy, err = merkle.ParsePolicy(text); err != nil {
-				return fmt.Errorf("%s: %w", *policyFile, err)
-			}
-		}
-		raw, err := bundleBytes(ctx, s, f.Arg(0), *tokenFile, *community)
+		policy, err := readPolicy(*policyFile)
 		if err != nil {
 			return err
 		}
-		b, err := verify.Read(bytes.NewReader(raw))
+		kept, err := readReceipt(s, *receiptFile, *epochKey)
 		if err != nil {
+			return err
+		}
+		in, err := openBundle(ctx, s, f.Arg(0), *tokenFile, *community)
+		if err != nil {
+			return err
+		}
+		raw, err := io.ReadAll(in)
+		if err := errors.Join(err, in.Close()); err != nil {
 			return fmt.Errorf("%s: %w", f.Arg(0), err)
 		}
-		opts.Judge = verify.NewJudge(process.Models()...)
-		report := verify.Run(ctx, b, opts)
-		if *asJSON {
-			if err := printJSON(s.out, report); err != nil {
-				return err
-			}
-		} else {
-			printReport(s.out, report)
+		if kept != nil && isProof(raw) {
+			return verifyProof(s, f.Arg(0), kept, raw, policy, *asJSON)
 		}
-		if report.Err != nil { // whatever was found before it was said, the record was not read to its end
-			return fmt.Errorf("%s: %w", f.Arg(0), report.Err)
-		}
-		if !report.OK {
-			return errNo
-		}
-		return nil
+		return verifyBundle(ctx, s, f.Arg(0), kept, raw, policy, *asJSON)
 	}
 	return c
 }
 
-// bundleBytes reads a file, or exports from a running community.
-func bundleBytes(ctx context.Context, s streams, name, tokenFile, community string) ([]byte, error) {
-	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
-		return readFile(s, name)
+// readPolicy reads a policy file; nil for no file.
+func readPolicy(name string) (*merkle.Policy, error) {
+	if name == "" {
+		return nil, nil
 	}
-	var out bytes.Buffer
-	err := export(ctx, exportConfig{url: name, tokenFile: tokenFile, community: community}, &out, progress(s.err, "export"))
-	return out.Bytes(), err
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := merkle.ParsePolicy(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return policy, nil
 }
 
-func printReport(w io.Writer, r *verify.Report) {
+// verifyBundle checks a whole record, and a receipt against it if there is one.
+func verifyBundle(ctx context.Context, s streams, name string, kept *keptReceipt, raw []byte, policy *merkle.Policy, asJSON bool) error {
+	b, err := verify.Read(bytes.NewReader(raw))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	report := verify.Run(ctx, b, verify.Options{
+		Policy: policy, Judge: verify.NewJudge(process.Models()...), Progress: progress(s.err, "verify"),
+	})
+	said := ""
+	if kept != nil && report.Err == nil {
+		said = kept.inBundle(raw, report)
+	}
+	if asJSON {
+		if err := printJSON(s.out, report); err != nil {
+			return err
+		}
+	} else {
+		printReport(s.out, report, said)
+	}
+	if report.Err != nil { // whatever was found before it was said, the record was not read to its end
+		return fmt.Errorf("%s: %w", name, report.Err)
+	}
+	if !report.OK {
+		return errNo
+	}
+	return nil
+}
+
+// openBundle opens a file, "-" for stdin, or exports from a running community into one.
+func openBundle(ctx context.Context, s streams, name, tokenFile, community string) (io.ReadCloser, error) {
+	switch {
+	case name == "-":
+		return io.NopCloser(s.in), nil
+	case !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://"):
+		return os.Open(name)
+	}
+	f, err := scratch()
+	if err != nil {
+		return nil, err
+	}
+	cfg := exportConfig{url: name, tokenFile: tokenFile, community: community}
+	if err := export(ctx, cfg, f, progress(s.err, "export")); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// printReport says a report to people, with a line about a receipt if there was one.
+func printReport(w io.Writer, r *verify.Report, receipt string) {
 	fmt.Fprintf(w, "community  %s\ncommits    %d, of which the checkpoint covers %d\nsignatures %d checked\n",
 		r.Community, r.Commits, r.Anchored, r.Signatures)
 	if r.Keys == "bundle" {
@@ -104,6 +154,9 @@ func printReport(w io.Writer, r *verify.Report) {
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(w, "BAD        commit %d: %s (%s)\n", f.Index, f.Why, f.Check)
+	}
+	if receipt != "" {
+		fmt.Fprintf(w, "receipt    %s\n", receipt)
 	}
 	if r.Stopped {
 		fmt.Fprintln(w, "stopped    there is so much wrong that the rest was not looked at")

@@ -58,7 +58,7 @@ func (v *victim) start(ctx context.Context) {
 	if err := v.cmd.Start(); err != nil {
 		v.t.Fatal(err)
 	}
-	if err := awaitServices(ctx, v.url()); err != nil {
+	if err := awaitServices(ctx, client.New(v.url())); err != nil {
 		v.t.Fatal(err)
 	}
 }

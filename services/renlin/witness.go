@@ -73,5 +73,5 @@ func witnessServices(cfg *witnessConfig, env daemon.Env, s streams) ([]daemon.Se
 		return nil, errors.Join(err, w.Close())
 	}
 	fmt.Fprintf(s.out, "witness key: %s\n", w.VerifierKey())
-	return []daemon.Service{daemon.Serve("http", listener, w)}, nil
+	return []daemon.Service{daemon.Serve("http", listener, withHealth(env.Health, w))}, nil
 }

@@ -147,7 +147,8 @@ func stamp(raw []byte, now time.Time) { binary.BigEndian.PutUint64(raw[2:], uint
 // benchCommit gives the i-th commit of a run: 300 bytes, by an author of its own, on a topic of its own.
 func benchCommit(tb testing.TB, i int) []byte {
 	tb.Helper()
-	raw := commitOf(tb, "r"+strconv.Itoa(10_000_000+i), "r"+strconv.Itoa(1_000_000+i), 1)
+	d := draft{id: "r" + strconv.Itoa(10_000_000+i), topic: "r" + strconv.Itoa(1_000_000+i), time: time.Now().UnixMilli()}
+	raw := d.encode(tb)
 	if len(raw) != 300 {
 		tb.Fatalf("a commit has %d bytes, want 300", len(raw))
 	}
@@ -159,7 +160,7 @@ type contender func(b *testing.B, n int) func(writer int, record []byte) error
 
 func inproc(b *testing.B, _ int) func(int, []byte) error {
 	srv := natstest.Run(b, natstest.Dir(benchDir(b)))
-	s := foundedOn(b, configOf(b, srv))
+	s := foundedOn(b, realTime(configOf(b, srv)))
 	b.Cleanup(func() { reportBlocks(b, s) })
 	return func(_ int, record []byte) error {
 		_, err := s.Append(b.Context(), "proposal", appendOf(record))
@@ -169,7 +170,7 @@ func inproc(b *testing.B, _ int) func(int, []byte) error {
 
 func overNATS(b *testing.B, _ int) func(int, []byte) error {
 	srv := natstest.Run(b, natstest.Dir(benchDir(b)))
-	s := foundedOn(b, configOf(b, srv))
+	s := foundedOn(b, realTime(configOf(b, srv)))
 	if err := s.Serve(); err != nil {
 		b.Fatal(err)
 	}
@@ -213,6 +214,32 @@ func BenchmarkAppend(b *testing.B) {
 	for _, n := range benchWriters {
 		b.Run(fmt.Sprintf("writers=%d/path=inproc", n), func(b *testing.B) { writers(b, n, inproc(b, n)) })
 		b.Run(fmt.Sprintf("writers=%d/path=nats", n), func(b *testing.B) { writers(b, n, overNATS(b, n)) })
+	}
+}
+
+// BenchmarkCheck asks whether a read set is current, which writes nothing and costs a look at the stream's end.
+func BenchmarkCheck(b *testing.B) {
+	q := &chain.Request{Ask: chain.AskCheck, Reads: []chain.Read{{Key: "community/main", Version: 1}}}
+	for _, n := range benchWriters {
+		b.Run(fmt.Sprintf("writers=%d/path=inproc", n), func(b *testing.B) {
+			s := foundedOn(b, realTime(configOf(b, natstest.Run(b, natstest.Dir(benchDir(b))))))
+			writers(b, n, func(int, []byte) error {
+				_, err := s.Append(b.Context(), "proposal", q)
+				return err
+			})
+		})
+		b.Run(fmt.Sprintf("writers=%d/path=nats", n), func(b *testing.B) {
+			srv := natstest.Run(b, natstest.Dir(benchDir(b)))
+			s := foundedOn(b, realTime(configOf(b, srv)))
+			if err := s.Serve(); err != nil {
+				b.Fatal(err)
+			}
+			client := chain.NewClient(srv.ConnectTCP(b), s.Info().Community, "proposal")
+			writers(b, n, func(int, []byte) error {
+				_, err := client.Append(b.Context(), q)
+				return err
+			})
+		})
 	}
 }
 

@@ -20,12 +20,9 @@ func (c realClock) Now() (time.Time, time.Duration) {
 	return now, now.Sub(c.start)
 }
 
-// How far wall and monotonic clock may part: a step of two seconds, and what a clock that is being disciplined may drift (NTP
-// slews at most 500 ppm; twice that is allowed).
-const (
-	clockStepMax     = 2 * time.Second
-	clockSlewPartMin = 1000
-)
+// clockStepMax is how far wall and monotonic clock may part. A clock that is being disciplined does not part them: the kernel slews both
+// alike, so only a step does, or a machine that slept.
+const clockStepMax = 2 * time.Second
 
 // watchdog notices when somebody moves the wall clock. It belongs to the loop.
 type watchdog struct {
@@ -44,7 +41,7 @@ func (w *watchdog) now() (int64, error) {
 	wall, mono := w.clock.Now()
 	passed := mono - w.mono
 	apart := wall.Round(0).Sub(w.wall) - passed // Round strips the monotonic reading, so that Sub sees the wall clock alone
-	if apart.Abs() > clockStepMax+passed/clockSlewPartMin {
+	if apart.Abs() > clockStepMax {
 		return 0, fmt.Errorf("sequencer: wall clock has moved by %v against the monotonic clock", apart.Round(time.Millisecond))
 	}
 	return wall.UnixMilli(), nil

@@ -70,6 +70,9 @@ func (s *Sequencer) makeRoom(ctx context.Context, genesis chain.Hash) error {
 		return err
 	}
 	machine, err := s.load(ctx)
+	if err == nil {
+		err = s.settle(machine)
+	}
 	if err != nil {
 		return err
 	}

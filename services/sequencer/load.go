@@ -15,7 +15,7 @@ import (
 )
 
 // load reads the whole stream into a new machine, and compares it on the way with everything that others know of it. It is the one
-// way to a machine: at Open, after a reconnect, after a refused publish.
+// way to a machine: at Open, after a reconnect, after a refused publish. Before the machine is used, settle must follow.
 func (s *Sequencer) load(ctx context.Context) (*order.Machine, error) {
 	machine := order.New(order.Config{Genesis: s.cfg.Genesis, Epoch: s.cfg.Epoch, Key: s.cfg.Key, Kinds: s.cfg.Kinds})
 	if s.cfg.Genesis.IsZero() {
@@ -42,7 +42,7 @@ func (s *Sequencer) load(ctx context.Context) (*order.Machine, error) {
 	if err := marks.end(end, machine.Size()); err != nil {
 		return nil, err
 	}
-	return machine, s.settle(machine)
+	return machine, nil
 }
 
 // compareNothing is for a sequencer that knows of no community: then nobody else may either.
@@ -103,7 +103,7 @@ func (s *Sequencer) next(ctx context.Context, stream jetstream.Stream, messages 
 			return m.Data, nil
 		case <-stalled.C:
 			if _, err := chain.ReadBlock(ctx, stream, number); errors.Is(err, chain.ErrNoBlock) {
-				return nil, differs("block %d of the stream, which ends later, cannot be read", number)
+				return nil, differs("block %d of the stream cannot be read, though the stream holds it", number)
 			}
 			stalled.Reset(stallMax)
 		}

@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"go.opentelemetry.io/otel/trace"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
+	"renlin.dev/pkg/telemetry"
 )
 
 // loop is what the one goroutine owns that orders and publishes. At most one block is under way; what comes meanwhile is judged
@@ -22,9 +24,14 @@ type loop struct {
 	under   []*pending // of the block under way
 	spare   [][]*pending
 
-	traces   []string // for the open block
+	traces   []string   // for the open block
+	span     trace.Span // of the block under way; nil when nothing in it is traced
 	attempts uint64
 	sent     time.Duration       // monotonic time at which the block under way was published
+	held     []*pending          // judged in a round that staged nothing, see hold
+	verdicts []order.Verdict     // theirs
+	look     uint64              // the attempt that they wait for
+	looked   time.Duration       // monotonic time at which it was made
 	tried    map[chain.Hash]bool // blocks of ours after the newest durable one, whose fate is unknown
 	dirty    bool                // stream and server must be examined before the next block
 	stopped  string              // the reason, once writing has stopped
@@ -84,9 +91,8 @@ func (s *Sequencer) step(ctx context.Context) {
 		s.sealAndPublish(ctx)
 		return
 	}
-	if verdicts := s.machine.Release(); len(verdicts) > 0 {
-		s.answer(s.open, verdicts)
-		s.open = s.open[:0]
+	if len(s.held) == 0 {
+		s.hold(ctx)
 	}
 }
 
@@ -142,6 +148,7 @@ func (s *Sequencer) sealAndPublish(ctx context.Context) {
 	_, s.sent = s.cfg.Clock.Now()
 	m := &nats.Msg{Subject: chain.BlockSubject(chain.CommunityID(s.cfg.Genesis)), Data: s.buffer}
 	if len(s.traces) > 0 {
+		s.span = chain.StartPublish(ctx, s.machine.Underway(), s.traces)
 		m.Header = nats.Header{chain.TraceHeader: s.traces}
 		s.traces = nil
 	}
@@ -151,22 +158,23 @@ func (s *Sequencer) sealAndPublish(ctx context.Context) {
 	}
 }
 
-// acknowledged takes the answer to a publish.
+// acknowledged takes the answer to a publish or a look.
 func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
-	block := s.machine.Underway()
-	if block == nil {
+	attempt, block := attemptOf(ack), s.machine.Underway()
+	if len(s.held) > 0 && attempt == s.look {
+		s.seen(ctx, readLook(ack))
+		return
+	}
+	if block == nil || attempt != s.attempts {
 		return // of an attempt that was given up
 	}
-	attempt, err := readOutcome(ack, block.Number+1)
-	if attempt != s.attempts {
-		return // likewise
-	}
-	if err != nil {
+	if err := readOutcome(ack, block.Number+1); err != nil {
 		s.log.Warn("publish failed", "block", block.Number, "error", err)
 		s.dirty = s.dirty || errors.Is(err, errFenced)
 		s.recover(ctx)
 		return
 	}
+	s.endSpan(nil)
 	verdicts := s.machine.Confirm()
 	clear(s.tried) // nothing else can be written any more where this block stands
 	done := s.under
@@ -177,10 +185,19 @@ func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
 		s.refuse(done, chain.ErrRetry.Because(err))
 		return
 	}
+	s.answerHeld() // their look was sent before this block, which stands where they thought that the stream ends
 	s.answer(done, verdicts)
 	s.sendReplies()
 	clear(done)
 	s.spare = append(s.spare, done[:0])
+}
+
+// endSpan notes what became of the block under way.
+func (s *Sequencer) endSpan(err error) {
+	if s.span != nil {
+		telemetry.End(s.span, err)
+		s.span = nil
+	}
 }
 
 // noteHead writes the newest durable block into the head record. Nobody is told of the block before that.
@@ -222,7 +239,8 @@ func (s *Sequencer) refuse(list []*pending, err error) {
 // finish gives a request back to whoever asked.
 func (s *Sequencer) finish(p *pending, v order.Verdict) {
 	p.verdict = v
-	if p.msg != nil {
+	p.endSpan(v.Fault)
+	if p.back != nil {
 		s.replying = append(s.replying, p)
 		return
 	}
@@ -237,13 +255,14 @@ func (s *Sequencer) sendReplies() {
 	}
 }
 
-// overdue tells whether the acknowledgement has taken too long.
+// overdue tells whether the answer to a publish or a look has taken too long.
 func (s *Sequencer) overdue() bool {
-	if s.machine.Underway() == nil {
+	if s.machine.Underway() == nil && len(s.held) == 0 {
 		return false
 	}
 	_, mono := s.cfg.Clock.Now()
-	return mono-s.sent > s.cfg.PublishTimeout
+	return s.machine.Underway() != nil && mono-s.sent > s.cfg.PublishTimeout ||
+		len(s.held) > 0 && mono-s.looked > s.cfg.PublishTimeout
 }
 
 // stop ends writing, for good. The first reason stands.
@@ -252,7 +271,9 @@ func (s *Sequencer) stop(reason string) {
 		return
 	}
 	s.stopped = reason
-	if reason != reasonClosed {
+	if reason == reasonClosed {
+		s.log.Info("sequencer closed")
+	} else {
 		s.log.Error("writing stopped", "reason", errors.New(reason))
 	}
 	s.queue.close(reason)
@@ -263,11 +284,12 @@ func (s *Sequencer) stop(reason string) {
 func (s *Sequencer) refuseAll() {
 	err := s.queue.close(s.stopped)
 	s.machine.Abort()
+	s.refuse(s.held, err)
 	s.refuse(s.open, err)
 	for _, p := range append(s.waiting, s.queue.swap(nil)...) {
 		if p.take() {
 			s.finish(p, order.Verdict{Fault: err})
 		}
 	}
-	s.open, s.waiting = nil, nil
+	s.held, s.open, s.waiting = nil, nil, nil
 }

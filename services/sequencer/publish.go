@@ -16,7 +16,9 @@ type publisher interface {
 	// publish sends a message that must become number expect+1 of the stream, and returns at once. The outcome of this attempt
 	// comes through outcomes, or never.
 	publish(attempt uint64, m *nats.Msg, expect uint64) error
-	// outcomes carries the answers as they arrive; see readOutcome.
+	// look asks whether the stream holds a message of that number, and returns at once. The answer comes as a publish's does.
+	look(attempt uint64, stream string, number uint64) error
+	// outcomes carries the answers as they arrive; see attemptOf, readOutcome and readLook.
 	outcomes() <-chan *nats.Msg
 	// events tells that the connection was lost or came back.
 	events() <-chan nats.Status
@@ -56,6 +58,14 @@ func (p *natsPublisher) publish(attempt uint64, m *nats.Msg, expect uint64) erro
 	return p.nc.PublishMsg(m)
 }
 
+func (p *natsPublisher) look(attempt uint64, stream string, number uint64) error {
+	ask := strconv.AppendUint([]byte(`{"seq":`), number, 10)
+	return p.nc.PublishRequest(msgGetSubject+stream, p.inbox+strconv.FormatUint(attempt, 10), append(ask, '}'))
+}
+
+// msgGetSubject is where JetStream is asked for one message. The stream's leader answers there, and nobody else.
+const msgGetSubject = jetstream.DefaultAPIPrefix + "STREAM.MSG.GET."
+
 func (p *natsPublisher) outcomes() <-chan *nats.Msg { return p.acks }
 func (p *natsPublisher) events() <-chan nats.Status { return p.status }
 func (p *natsPublisher) connected() bool            { return p.nc.IsConnected() }
@@ -68,32 +78,62 @@ func (p *natsPublisher) close() {
 // errFenced says that another message stands where ours should have gone.
 var errFenced = errors.New("another message stands there")
 
-// readOutcome tells which attempt an answer is for, and what became of it. A nil error means that the message is durable as the
-// stream's number want.
-func readOutcome(m *nats.Msg, want uint64) (attempt uint64, err error) {
-	text := m.Subject[strings.LastIndexByte(m.Subject, '.')+1:]
-	attempt, err = strconv.ParseUint(text, 10, 64)
+// attemptOf tells which attempt an answer is for; 0 for none.
+func attemptOf(m *nats.Msg) uint64 {
+	attempt, err := strconv.ParseUint(m.Subject[strings.LastIndexByte(m.Subject, '.')+1:], 10, 64)
 	if err != nil {
-		return 0, errors.New("read acknowledgement: subject has no number")
+		return 0
 	}
-	if len(m.Data) == 0 {
-		return attempt, fmt.Errorf("publish block: no stream answers (status %q)", m.Header.Get("Status"))
-	}
+	return attempt
+}
+
+// readOutcome tells what became of a publish. A nil error means that the message is durable as the stream's number want.
+func readOutcome(m *nats.Msg, want uint64) error {
 	var ack struct {
 		Error     *jetstream.APIError `json:"error"`
 		Sequence  uint64              `json:"seq"`
 		Duplicate bool                `json:"duplicate"`
 	}
-	if err := json.Unmarshal(m.Data, &ack); err != nil {
-		return attempt, fmt.Errorf("read acknowledgement: %w", err)
+	if err := readAnswer(m, &ack); err != nil {
+		return err
 	}
 	switch {
 	case ack.Error != nil && ack.Error.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence:
-		return attempt, fmt.Errorf("publish block: %w", errFenced)
+		return errFenced
 	case ack.Error != nil:
-		return attempt, fmt.Errorf("publish block: JetStream refused with %d, error %d", ack.Error.Code, ack.Error.ErrorCode)
+		return fmt.Errorf("JetStream refused with %d, error %d", ack.Error.Code, ack.Error.ErrorCode)
 	case ack.Duplicate || ack.Sequence != want:
-		return attempt, fmt.Errorf("publish block: acknowledged as message %d, want %d", ack.Sequence, want)
+		return fmt.Errorf("acknowledged as message %d, want %d", ack.Sequence, want)
 	}
-	return attempt, nil
+	return nil
+}
+
+// readLook tells what a look has found. A nil error means that no message stood there, errFenced that one did.
+func readLook(m *nats.Msg) error {
+	var answer struct {
+		Error   *jetstream.APIError `json:"error"`
+		Message json.RawMessage     `json:"message"`
+	}
+	if err := readAnswer(m, &answer); err != nil {
+		return err
+	}
+	switch {
+	case answer.Error != nil && answer.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
+		return nil
+	case answer.Error != nil:
+		return fmt.Errorf("JetStream refused with %d, error %d", answer.Error.Code, answer.Error.ErrorCode)
+	case len(answer.Message) == 0:
+		return errors.New("answer holds neither message nor error")
+	}
+	return errFenced
+}
+
+func readAnswer(m *nats.Msg, into any) error {
+	if len(m.Data) == 0 {
+		return fmt.Errorf("no stream answers (status %q)", m.Header.Get("Status"))
+	}
+	if err := json.Unmarshal(m.Data, into); err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/nats-io/nats.go"
+	"go.opentelemetry.io/otel/trace"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
@@ -19,8 +19,10 @@ type pending struct {
 	prepared order.Prepared
 	verdict  order.Verdict
 	trace    string        // trace context, to be put beside the block
+	span     trace.Span    // of the request in here; nil when it is not recorded
 	done     chan struct{} // signalled once, for a request of this process
-	msg      *nats.Msg     // to be answered, for a request over NATS
+	back     *envelope     // where the answer goes, for a request over NATS
+	place    int           // among the requests that came in the same message
 	turn     atomic.Int32  // waiting, taken or abandoned
 }
 
@@ -34,10 +36,23 @@ const (
 func (p *pending) begin(ctx context.Context) {
 	p.turn.Store(turnWaiting)
 	p.trace = sampledTrace(ctx)
+	if p.trace == "" {
+		return
+	}
+	ctx, p.span = telemetry.Start(ctx, "sequencer append", trace.WithSpanKind(trace.SpanKindServer))
+	p.trace = sampledTrace(ctx)
 }
 
-// end lets go of what the request pointed to.
-func (p *pending) end() { p.verdict = order.Verdict{} }
+// endSpan notes what became of the request. Who judges the request ends its span, or who takes it back unjudged.
+func (p *pending) endSpan(err error) {
+	if p.span != nil {
+		telemetry.End(p.span, err)
+		p.span = nil
+	}
+}
+
+// end lets go of what the request pointed to, so that the next one that uses p begins with nothing of it.
+func (p *pending) end() { p.verdict, p.back, p.trace = order.Verdict{}, nil, "" }
 
 // abandon tells whether the request was still waiting, and now will not be done.
 func (p *pending) abandon() bool { return p.turn.CompareAndSwap(turnWaiting, turnAbandoned) }

@@ -11,13 +11,20 @@ import (
 )
 
 // Difference says that the record, or where it is kept, is not what it must be. It stops writing for good.
-type Difference struct{ Reason string }
+type Difference struct {
+	Reason string
+	rival  bool // another sequencer writes, and all is well with the record
+}
 
 // Error is the reason, for operators.
 func (d *Difference) Error() string { return "sequencer: " + d.Reason }
 
 func differs(format string, args ...any) error {
 	return &Difference{Reason: fmt.Sprintf(format, args...)}
+}
+
+func rivalWrote(block uint64) error {
+	return &Difference{Reason: fmt.Sprintf("another sequencer wrote block %d", block), rival: true}
 }
 
 // The pause between two tries to reach the stream, growing while they fail.
@@ -32,9 +39,11 @@ func (s *Sequencer) recover(ctx context.Context) {
 	if s.machine.Underway() != nil {
 		s.tried[s.machine.Underway().Hash()] = true
 	}
+	s.endSpan(chain.ErrRetry)
 	verdicts := s.machine.Abort()
 	s.answer(append(s.under, s.open...), verdicts)
-	s.under, s.open, s.traces = nil, nil, nil
+	s.refuse(s.held, chain.ErrRetry)
+	s.under, s.open, s.held, s.verdicts, s.traces = nil, nil, nil, nil, nil
 	s.sendReplies()
 	for wait := recoverWaitMin; s.stopped == ""; wait = min(2*wait, recoverWaitMax) {
 		err := s.catchUp(ctx)
@@ -43,6 +52,7 @@ func (s *Sequencer) recover(ctx context.Context) {
 		}
 		var d *Difference
 		if errors.As(err, &d) {
+			s.deposed.Store(d.rival)
 			s.stop(err.Error())
 			return
 		}
@@ -94,13 +104,16 @@ func (s *Sequencer) catchUp(ctx context.Context) error {
 	}
 	b, err := chain.DecodeBlock(raw)
 	if err != nil || end != known+1 || !s.tried[b.Sealed.Hash()] {
-		return differs("another sequencer wrote block %d", known)
+		return rivalWrote(known)
 	}
 	if _, err := s.machine.Replay(raw); err != nil {
 		return differs("block %d, which is ours, does not verify: %v", known, err)
 	}
 	clear(s.tried)
-	return s.noteHead()
+	if err := s.noteHead(); err != nil {
+		return differs("%v", err) // nobody may be told of the block, and the next try would not see that
+	}
+	return nil
 }
 
 // known is the number of blocks that we know to be durable.
@@ -139,10 +152,15 @@ func (s *Sequencer) reload(ctx context.Context) error {
 		return err
 	}
 	if err := s.onlyOurs(machine); err != nil {
+		return err // the head record stays as it is: it may be another sequencer's by now
+	}
+	if err := s.settle(machine); err != nil {
 		return err
 	}
+	if machine.Size() > s.machine.Size() {
+		clear(s.tried) // one of ours stands there; until then any may still arrive, sent on a connection that is gone
+	}
 	s.machine, s.dirty = machine, false
-	clear(s.tried)
 	s.publishInfo()
 	return nil
 }
@@ -157,7 +175,7 @@ func (s *Sequencer) onlyOurs(machine *order.Machine) error {
 	if found == known || found == known+1 && s.tried[machine.HeadHash()] {
 		return nil
 	}
-	return differs("another sequencer wrote block %d", known)
+	return rivalWrote(known)
 }
 
 // drainEvents forgets what happened to the connection until now; what happens from now on makes the stream dirty again.

@@ -7,7 +7,9 @@
 //     JetStream message and one fsync.
 //  2. An answer leaves only when everything it rests on is durable, refusals included. First JetStream acknowledges, then the
 //     head record is written, then the answer goes.
-//  3. Every publish says after which message it must stand, so a second sequencer on the same stream is fenced out.
+//  3. Every publish says after which message it must stand, so a second sequencer on the same stream is fenced out. What is
+//     answered without a block (checks, repeats, refusals) waits for one look at the stream's end instead, which shows that
+//     nobody else has written.
 //  4. After a publish that failed in whatever way, nothing goes on from memory: everybody who waits is told to try again, and the
 //     stream is read before the next block.
 //  5. At Open, after every reconnect and after every refused publish, stream and server are examined (configuration, fsync) and
@@ -106,6 +108,7 @@ type Sequencer struct {
 	pool    sync.Pool // of *pending
 	blocks  blockCache
 	closing sync.Once
+	deposed atomic.Bool // another sequencer has taken this one's place
 
 	serving sync.Mutex
 	service *service // guarded by serving; nil until Serve
@@ -124,7 +127,9 @@ func Open(ctx context.Context, cfg Config) (*Sequencer, error) {
 		s.disconnect()
 		return nil, err
 	}
-	s.machine, err = s.load(ctx)
+	if s.machine, err = s.load(ctx); err == nil {
+		err = s.settle(s.machine)
+	}
 	if err != nil {
 		s.disconnect()
 		return nil, err
@@ -231,7 +236,7 @@ func (s *Sequencer) disconnect() {
 	s.head.close()
 }
 
-// reasonClosed is why a sequencer stops that was asked to.
+// reasonClosed is why a sequencer has stopped that was closed in good order.
 const reasonClosed = "sequencer: closed"
 
 // Close stops taking requests, waits for the block under way, and closes connections and head record.
@@ -267,10 +272,12 @@ func (s *Sequencer) Append(ctx context.Context, service string, q *chain.Request
 	p.begin(ctx)
 	s.rules.Prepare(&p.prepared, service, q)
 	if err := p.prepared.Fault(); err != nil {
+		p.endSpan(err)
 		s.pool.Put(p)
 		return nil, err
 	}
 	if err := s.queue.put(p); err != nil {
+		p.endSpan(err)
 		s.pool.Put(p)
 		return nil, err
 	}
@@ -278,6 +285,7 @@ func (s *Sequencer) Append(ctx context.Context, service string, q *chain.Request
 	case <-p.done:
 	case <-ctx.Done():
 		if p.abandon() {
+			p.endSpan(chain.ErrBusy)
 			return nil, chain.ErrBusy.Because(ctx.Err()) // p stays in the queue, and goes to the collector from there
 		}
 		<-p.done

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"renlin.dev/pkg/chain"
@@ -26,7 +26,7 @@ type service struct {
 const slowMax = 1024
 
 // Serve answers the services' requests and the question for Info over NATS, until Close. The community must be founded. The
-// service in whose name a request acts is taken from its subject, which is for NATS permissions to guard: see Permissions.
+// service in whose name a request acts is taken from its subject, which is for NATS permissions to guard.
 func (s *Sequencer) Serve() error {
 	now := s.now.Load()
 	if now.head == nil {
@@ -61,25 +61,56 @@ func (s *Sequencer) Serve() error {
 	return nil
 }
 
+// envelope is a message whose requests are to be answered: together, once every answer is there.
+type envelope struct {
+	reply   string // subject
+	several bool
+	answers [][]byte
+	left    atomic.Int32
+}
+
 func (v *service) handle(m *nats.Msg) {
-	if m.Reply == "" {
+	if !chain.IsInbox(m.Reply) {
 		return // nobody could ever learn what became of it
 	}
-	q, err := chain.DecodeRequest(m.Data)
+	if v.s.deposed.Load() {
+		_ = m.Sub.Unsubscribe() // who took our place gets the same requests, and its answers must not be drowned by ours
+		return
+	}
+	parcel, several, err := chain.DecodeParcel(m.Data)
 	if err != nil {
-		v.reply(m, &chain.Reply{Fault: chain.ErrMalformed.Because(err)})
+		v.publish(m.Reply, (&chain.Reply{Fault: chain.ErrMalformed.Because(err)}).Encode())
+		return
+	}
+	back := &envelope{reply: m.Reply, several: several, answers: make([][]byte, len(parcel))}
+	back.left.Store(int32(len(parcel)))
+	if !several {
+		parcel[0].Trace = m.Header.Get(telemetry.HeaderParent)
+	}
+	from := strings.TrimPrefix(m.Subject, v.prefix)
+	for i := range parcel {
+		v.take(from, parcel[i], back, i)
+	}
+}
+
+// take puts one request in line, or answers it at once.
+func (v *service) take(from string, one chain.Parceled, back *envelope, place int) {
+	q, err := chain.DecodeRequest(one.Request)
+	if err != nil {
+		v.reply(back, place, &chain.Reply{Fault: chain.ErrMalformed.Because(err)})
 		return
 	}
 	p := v.s.pool.Get().(*pending)
-	p.begin(telemetry.ExtractNATS(v.s.life, m.Header))
-	p.msg = m
-	v.s.rules.Prepare(&p.prepared, strings.TrimPrefix(m.Subject, v.prefix), q)
+	p.begin(telemetry.WithTraceparent(v.s.life, one.Trace))
+	p.back, p.place = back, place
+	v.s.rules.Prepare(&p.prepared, from, q)
 	err = p.prepared.Fault()
 	if err == nil {
 		err = v.s.queue.put(p)
 	}
 	if err != nil {
-		v.reply(m, &chain.Reply{Fault: err})
+		v.reply(back, place, &chain.Reply{Fault: err})
+		p.endSpan(err)
 		v.free(p)
 	}
 }
@@ -96,7 +127,7 @@ func (v *service) write() {
 			select {
 			case v.slow <- p:
 			default:
-				v.reply(p.msg, &chain.Reply{Fault: chain.ErrRetry})
+				v.reply(p.back, p.place, &chain.Reply{Fault: chain.ErrRetry})
 			}
 		}
 	}
@@ -118,7 +149,7 @@ func (v *service) answer(p *pending) {
 	if err != nil {
 		reply = &chain.Reply{Fault: chain.ErrRetry.Because(err)}
 	}
-	v.reply(p.msg, reply)
+	v.reply(p.back, p.place, reply)
 	v.free(p)
 }
 
@@ -127,13 +158,28 @@ func (v *service) free(p *pending) {
 	v.s.pool.Put(p)
 }
 
-func (v *service) reply(m *nats.Msg, reply *chain.Reply) {
-	if err := v.nc.Publish(m.Reply, reply.Encode()); err != nil {
+// reply notes one answer, and sends the envelope back with the last one.
+func (v *service) reply(back *envelope, place int, reply *chain.Reply) {
+	back.answers[place] = reply.Encode()
+	switch {
+	case back.left.Add(-1) > 0:
+	case back.several:
+		v.publish(back.reply, chain.EncodeReplies(back.answers))
+	default:
+		v.publish(back.reply, back.answers[0])
+	}
+}
+
+func (v *service) publish(subject string, raw []byte) {
+	if err := v.nc.Publish(subject, raw); err != nil {
 		v.s.log.Warn("reply failed", "error", err) // the client will ask again
 	}
 }
 
 func (v *service) answerInfo(m *nats.Msg) {
+	if !chain.IsInbox(m.Reply) {
+		return
+	}
 	raw, err := json.Marshal(v.s.Info())
 	if err == nil {
 		err = m.Respond(raw)
@@ -151,19 +197,4 @@ func (v *service) close() {
 		v.s.log.Warn("reply failed", "error", err)
 	}
 	v.nc.Close()
-}
-
-// Permissions gives what the NATS user of a service needs to append to a community's chain and to follow it, and nothing that lets
-// it write blocks, or act as another service. Request and reply use the user's own inbox prefix.
-func Permissions(community, service, inboxPrefix string) *server.Permissions {
-	stream := chain.StreamName(community)
-	return &server.Permissions{
-		Publish: &server.SubjectPermission{Allow: []string{
-			chain.AppendSubject(community, service), chain.InfoSubject(community),
-			"$JS.API.STREAM.INFO." + stream, "$JS.API.DIRECT.GET." + stream, "$JS.API.DIRECT.GET." + stream + ".>",
-			"$JS.API.CONSUMER.CREATE." + stream + ".>", "$JS.API.CONSUMER.INFO." + stream + ".>",
-			"$JS.API.CONSUMER.DELETE." + stream + ".>", "$JS.API.CONSUMER.MSG.NEXT." + stream + ".>",
-		}},
-		Subscribe: &server.SubjectPermission{Allow: []string{inboxPrefix + ".>"}},
-	}
 }

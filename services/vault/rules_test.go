@@ -135,8 +135,8 @@ const (
 	hereFrom = "topic/"
 )
 
-// texts are what the record names: where, whose, which.
-var texts = map[string]*vaultv1.ReadText{
+// texts are what the record names: where, whose, which. Every request comes with a reader's key.
+var texts = withKeys(map[string]*vaultv1.ReadText{
 	"topic":     {NamedBy: hereFrom + id("topic"), Subject: id("ann"), Ref: ref("topic")},
 	"withdrawn": {NamedBy: hereFrom + id("old"), Subject: id("ann"), Ref: ref("old topic")},
 	"statement": {NamedBy: statementPath, Subject: id("ann"), Ref: ref("statement")},
@@ -144,6 +144,13 @@ var texts = map[string]*vaultv1.ReadText{
 	"evidence":  {NamedBy: "motion/" + id("motion"), Subject: id("off"), Ref: ref("evidence")},
 	"profile":   {NamedBy: "member/" + id("ann"), Subject: id("ann"), Ref: ref("ann profile")},
 	"label":     {NamedBy: "unit/" + id("unit"), Subject: id("unit"), Ref: ref("unit label")},
+})
+
+func withKeys(requests map[string]*vaultv1.ReadText) map[string]*vaultv1.ReadText {
+	for _, r := range requests {
+		r.ReaderKey = key("reader")
+	}
+	return requests
 }
 
 // mayRead says once more, by hand, what the rules open.
@@ -227,6 +234,8 @@ func TestReadRefused(t *testing.T) {
 		{"ill-formed name", "bob", func(r *vaultv1.ReadText) { r.NamedBy = "topic" }, fault.New(fault.Invalid, "field.invalid", "a", "a")},
 		{"no reference", "bob", func(r *vaultv1.ReadText) { r.Ref = "" }, reading.ErrIncomplete},
 		{"no subject", "bob", func(r *vaultv1.ReadText) { r.Subject = "" }, reading.ErrIncomplete},
+		{"no reader's key", "bob", func(r *vaultv1.ReadText) { r.ReaderKey = nil }, reading.ErrReaderKey},
+		{"a reader's key that protects nothing", "bob", func(r *vaultv1.ReadText) { r.ReaderKey = make([]byte, 32) }, reading.ErrReaderKey},
 		{"no such statement", "bob", func(r *vaultv1.ReadText) { r.NamedBy = statementPath[:len(statementPath)-1] + "z" }, reading.ErrNotNamed},
 		{"no such motion", "bob", func(r *vaultv1.ReadText) { r.NamedBy = "motion/" + id("x") }, reading.ErrNotNamed},
 		{"own text, called another's topic", "bob", func(r *vaultv1.ReadText) { r.Purpose, r.Subject = own, id("bob") }, reading.ErrNotNamed},
@@ -247,14 +256,18 @@ func TestReadRefused(t *testing.T) {
 	}
 }
 
+func draft(who string) *vaultv1.ReadText {
+	return &vaultv1.ReadText{Ref: ref("draft"), Subject: id(who), Purpose: own, ReaderKey: key("reader")}
+}
+
 // A draft that no record names yet is its author's to read.
 func TestReadOwnDraft(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if _, err := w.try(vault.OpRead, &vaultv1.ReadText{Ref: ref("draft"), Subject: id("bob"), Purpose: own}, "bob"); err != nil {
+	if _, err := w.try(vault.OpRead, draft("bob"), "bob"); err != nil {
 		t.Error(err)
 	}
-	if _, err := w.try(vault.OpRead, &vaultv1.ReadText{Ref: ref("draft"), Subject: id("hosted"), Purpose: own}, "hosted"); err != nil {
+	if _, err := w.try(vault.OpRead, draft("hosted"), "hosted"); err != nil {
 		t.Errorf("with a hosted key: %v", err)
 	}
 }

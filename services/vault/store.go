@@ -60,10 +60,14 @@ type Sealed struct {
 	Salt        []byte `json:"salt"`
 }
 
-// Opened is a text, with the salt against which its commitment on the record can be checked.
+// Opened is a text, with the salt against which its commitment on the record can be checked. It leaves the service as an Answer only.
 type Opened struct {
-	Text []byte `json:"text"`
-	Salt []byte `json:"salt"`
+	Text, Salt []byte
+}
+
+// Answer is what a read is answered beside its receipt: text and salt, sealed to the key that the read named (seal.SealAnswer).
+type Answer struct {
+	Box []byte `json:"box"`
 }
 
 // Open takes over the files and, with a mirror, completes each copy from the other. Only bytes that fit their name are taken over.

@@ -3,17 +3,19 @@
 //
 // In plain words: a client puts a text into the vault first and gets a reference, its length, a salted commitment and the salt. The
 // command that it then signs holds the first three. Who may read is decided on the record (internal/reading tells the rules);
-// the text is shown only once that read is durable there. Erasing a person is destroying one key; the ciphertext that stays in
-// files, mirrors and backups is noise from then on, and the record goes on verifying, for it only ever held commitments.
+// the text is shown only once that read is durable there, and only in a box to the key that the read names. Erasing a person is
+// destroying one key; the ciphertext that stays in files, mirrors and backups is noise from then on, and the record goes on verifying,
+// for it only ever held commitments.
 //
 // The order of effects, and what a crash between two of them leaves:
 //
 //  1. Put: the subject's key is durable, then the sealed text, then its mirror's copy, then the client learns the reference. A crash
 //     leaves at worst a key that nothing uses, or sealed bytes that nobody can name.
 //  2. Read: the commit TextRead is durable, then the text is opened. A crash leaves a read on the record whose answer got lost; asked
-//     again with the same idempotency key it is answered from the same commit.
-//  3. Erase: the commit SubjectErased is durable, then the key is destroyed. A crash leaves the key; Settle destroys it at the next
-//     start, and again what a restored backup may have brought back. Until then reading is refused by the record already.
+//     again with the same idempotency key it is answered from the same commit, until the request expires.
+//  3. Erase: the commit SubjectErased is durable, then the key is destroyed, then the member is told. A crash leaves the key; Settle
+//     destroys it at the next start, before anything else is sealed, and again what a restored backup may have brought back. Until then
+//     reading is refused by the record already.
 package vault
 
 import (

@@ -26,8 +26,12 @@ func goldenEvents() map[string]proto.Message {
 	rules := yesNo(communityv1.Electorate_ELECTORATE_OWNERS)
 	rules.Ballot = &communityv1.BallotRules{Form: formPurse, OptionsMin: 1, OptionsMax: 5, PointsSumMax: 10, CostSumMaxFen: 7, ScoreMin: 2}
 	rules.CloseWhenComplete = true
+	within := proto.CloneOf(rules)
+	within.OpenWithinSeconds, within.Ballot.PointsMin, within.Ballot.PointsMax = 600, 1, 9
 	q := &proposalv1.Motion{Title: "题目", Text: "正文", BudgetFen: 100, Options: []*proposalv1.Option{{Code: "1", Title: "一", CostFen: 60}}}
 	roll := &votingv1.Roll{Root: fixedKey(3), Voters: 2, Heads: 2, AreaCentiM2: 180_50, Position: 9}
+	whole := proto.CloneOf(roll)
+	whole.AllHeads, whole.AllAreaCentiM2 = 4, 300_75
 	text := &communityv1.Text{Ref: strings.Repeat("ab", 32), LengthBytes: 9, Commitment: fixedKey(4)}
 	tally := &votingv1.Tally{
 		Ballots: 9, Valid: 5, Invalid: 4, Replaced: 2, Hosted: 1, StandsWithoutHosted: true, InPerson: 1, ParticipantsHeads: 9,
@@ -39,15 +43,23 @@ func goldenEvents() map[string]proto.Message {
 		Result: chosen, Winners: []uint32{1, 0}, CostFen: 60, TieBroken: true, Abstained: 1, ValidHeads: 4, ValidAreaCentiM2: 400,
 		InvalidBallots: &votingv1.InvalidBallots{Unopened: 1, Misplaced: 1, Malformed: 1, OutsideRules: 1},
 	}
+	tied := proto.CloneOf(tally)
+	tied.Ties = []*votingv1.Tie{{Options: []uint32{1, 0}, Total: 12}}
 	poll, member := "poll/"+id("poll"), id("member")
 	return map[string]proto.Message{
 		poll + " 01-called": &votingv1.PollCalled{
 			Matter: "roof", Motion: id("motion"), Question: q, Rules: rules, Convener: member,
 		},
+		poll + " 01-called-bounded": &votingv1.PollCalled{
+			Matter: "roof", Motion: id("motion"), Question: q, Rules: within, Convener: member, OpensBy: 1_700_000_600_000,
+		},
+		poll + " 03-refused":                 &votingv1.PollKeyRefused{BoxKey: fixedKey(5), Holder: member},
+		poll + " 04-lapsed":                  &votingv1.OpeningLapsed{Reason: "poll_key.refused", Motion: id("motion")},
 		poll + " 02-offered":                 &votingv1.PollKeyOffered{BoxKey: fixedKey(5), Wrapped: fixedKey(6), Holder: member},
 		"box-key/" + id("key") + " 03-taken": &votingv1.BoxKeyTaken{Poll: id("poll")},
 		poll + " 04-held":                    &votingv1.PollKeyHeld{Holder: member},
 		poll + " 05-opened":                  &votingv1.PollOpened{Roll: roll, OpenedAt: 1_700_000_000_000, ClosesAt: 1_700_000_060_000},
+		poll + " 05-opened-of-all":           &votingv1.PollOpened{Roll: whole, OpenedAt: 1_700_000_000_000, ClosesAt: 1_700_000_060_000},
 		poll + "/ballot/" + member + " 06-cast": &votingv1.BallotCast{
 			Box: fixedKey(7), Replaces: 1, Hosted: true, InPerson: true,
 		},
@@ -56,6 +68,10 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 09-published":                         &votingv1.KeyPublished{PrivateKey: fixedKey(8), Holder: member},
 		poll + " 10-tallied":                           &votingv1.TallyRecorded{Tally: tally, ObjectionsUntil: 1_700_000_090_000},
 		poll + "/objection/" + member + " 11-objected": &votingv1.ObjectionRaised{Text: text},
+		poll + " 10-tallied-ties":                      &votingv1.TallyRecorded{Tally: tied, ObjectionsUntil: 1_700_000_090_000},
+		poll + " 12-certified-key-late": &votingv1.CertificateIssued{
+			Motion: id("motion"), Roll: whole, Tally: tied, Objections: 1, Adopted: true, KeyLate: true,
+		},
 		poll + " 12-certified": &votingv1.CertificateIssued{
 			Motion: id("motion"), Roll: roll, Tally: tally, Objections: 1, Adopted: true,
 		},

@@ -51,14 +51,20 @@ func TestLifeFromMotionToCertificate(t *testing.T) {
 	rules := yesNo(communityv1.Electorate_ELECTORATE_OWNERS)
 
 	p := w.motion("roof", rules, question)
-	w.expect(poll.Path(p), &votingv1.PollCalled{Matter: "roof", Motion: id("roof"), Question: question, Rules: rules})
+	w.expect(poll.Path(p), &votingv1.PollCalled{
+		Matter: "roof", Motion: id("roof"), Question: question, Rules: rules, OpensBy: w.now + 7*24*3600*1000,
+	})
 
 	w.open(p)
 	position := uint64(len(w.commits)) - 1 // the commit before the opening's
 	start := w.now
 	roll := &votingv1.Roll{
-		Root: rollRoot(voter{"ann", 1, 100_00}, voter{"bob", 1, 90_00}, voter{"cyn", 1, 60_00}), Voters: 3, Heads: 3, AreaCentiM2: 250_00,
-		Position: position,
+		Root: rollRoot(
+			voter{"ann", 1, 100_00, []flat{{"flat one", 100_00}}},
+			voter{"bob", 1, 90_00, []flat{{"flat two", 80_50}, {"flat three", 9_50}}},
+			voter{"cyn", 1, 60_00, []flat{{"flat four", 60_00}}},
+		), Voters: 3, Heads: 3, AreaCentiM2: 250_00,
+		Position: position, AllHeads: 3, AllAreaCentiM2: 250_00,
 	}
 	w.expect(poll.Path(p), &votingv1.PollOpened{Roll: roll, OpenedAt: start, ClosesAt: start + 60_000})
 
@@ -113,6 +119,12 @@ func TestLifeFromMotionToCertificate(t *testing.T) {
 type voter struct {
 	name        string
 	heads, area int64
+	flats       []flat
+}
+
+type flat struct {
+	name string
+	area int64
 }
 
 // rollRoot is the document's definition, written again.
@@ -120,10 +132,16 @@ func rollRoot(voters ...voter) []byte {
 	slices.SortFunc(voters, func(a, b voter) int { return strings.Compare(id(a.name), id(b.name)) })
 	var hashes [][]byte
 	for _, v := range voters {
-		b := append([]byte("renlin/roll/1\n"), 0, 26)
+		b := append([]byte("renlin/roll/2\n"), 0, 26)
 		b = append(b, id(v.name)...)
 		b = binary.BigEndian.AppendUint64(b, uint64(v.heads))
 		b = binary.BigEndian.AppendUint64(b, uint64(v.area))
+		b = binary.BigEndian.AppendUint32(b, uint32(len(v.flats)))
+		slices.SortFunc(v.flats, func(a, b flat) int { return strings.Compare(id(a.name), id(b.name)) })
+		for _, f := range v.flats {
+			b = append(append(b, 0, 26), id(f.name)...)
+			b = binary.BigEndian.AppendUint64(b, uint64(f.area))
+		}
 		sum := sha256.Sum256(b)
 		hashes = append(hashes, rfc6962.DefaultHasher.HashLeaf(sum[:]))
 	}
@@ -150,7 +168,9 @@ func TestCalledByConvener(t *testing.T) {
 	if len(polls) != 1 {
 		t.Fatalf("%d polls", len(polls))
 	}
-	w.expect(poll.Path(polls[0]), &votingv1.PollCalled{Matter: "roof", Question: question, Rules: rules, Convener: id(convener)})
+	w.expect(poll.Path(polls[0]), &votingv1.PollCalled{
+		Matter: "roof", Question: question, Rules: rules, Convener: id(convener), OpensBy: w.now + 7*24*3600*1000,
+	})
 	w.open(polls[0])
 	if got := w.poll(polls[0]).Roll.GetVoters(); got != 4 {
 		t.Errorf("%d voters on the roll, want every member", got)
@@ -191,6 +211,10 @@ func TestClosesWhenComplete(t *testing.T) {
 	}
 	if !w.poll(p).KeyMissing {
 		t.Error("the finding went away")
+	}
+	w.wait(20_000)
+	if certificate := w.events(poll.Path(p))[0].(*votingv1.CertificateIssued); !certificate.GetKeyLate() {
+		t.Error("the certificate does not say that the key came late")
 	}
 }
 
@@ -237,6 +261,9 @@ func TestOpeningLapses(t *testing.T) {
 		"scores could overflow": {
 			[]int64{1 << 40}, &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_CUMULATIVE, PointsSumMax: 1 << 40}, "roll.overflow",
 		},
+		"points of one choice could overflow": {
+			[]int64{1 << 40}, &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_ORDINAL, PointsMax: 1 << 40}, "roll.overflow",
+		},
 		"negative area": {[]int64{-1}, nil, "roll.overflow"},
 	}
 	for name, c := range cases {
@@ -258,9 +285,7 @@ func TestOpeningLapses(t *testing.T) {
 			w.must(w.send("voting.offer_key", &votingv1.OfferKey{Poll: p, BoxKey: pub, Wrapped: make([]byte, poll.WrappedBytes)}, holderOne))
 			w.must(w.send("voting.hold_key", &votingv1.HoldKey{Poll: p, BoxKey: pub}, holderTwo))
 			w.settle()
-			if got := w.lapsed(); got != c.want {
-				t.Errorf("opening ended in %q, want %q", got, c.want)
-			}
+			w.expect(poll.Path(p), &votingv1.OpeningLapsed{Reason: c.want, Motion: id("roof")})
 			if w.poll(p).Roll != nil {
 				t.Error("the poll opened")
 			}
@@ -276,9 +301,10 @@ func TestMalformedMotionsLapse(t *testing.T) {
 		question *proposalv1.Motion
 		want     string
 	}{
-		"no electorate":  {func(r *communityv1.PollRules) { r.Electorate = 0 }, question, "poll.rules_malformed"},
-		"no time":        {func(r *communityv1.PollRules) { r.VotingSeconds = 0 }, question, "poll.rules_malformed"},
-		"no requirement": {func(r *communityv1.PollRules) { r.Requirements = nil }, question, "poll.rules_malformed"},
+		"no electorate":       {func(r *communityv1.PollRules) { r.Electorate = 0 }, question, "poll.rules_malformed"},
+		"no time":             {func(r *communityv1.PollRules) { r.VotingSeconds = 0 }, question, "poll.rules_malformed"},
+		"no time for the key": {func(r *communityv1.PollRules) { r.KeyPublishSeconds = 0 }, question, "poll.rules_malformed"},
+		"no requirement":      {func(r *communityv1.PollRules) { r.Requirements = nil }, question, "poll.rules_malformed"},
 		"no method": {
 			func(r *communityv1.PollRules) { r.Method = 0 }, &proposalv1.Motion{Title: "t", Options: options}, "poll.rules_malformed",
 		},

@@ -20,6 +20,7 @@ func commands() []decider.Part {
 		}, poll.Call),
 		decider.Op(decider.Operation{Name: "voting.offer_key", Route: "POST polls/{poll}/key-offers", Access: holders}, poll.OfferKey),
 		decider.Op(decider.Operation{Name: "voting.hold_key", Route: "POST polls/{poll}/key-receipts", Access: holders}, poll.HoldKey),
+		decider.Op(decider.Operation{Name: "voting.refuse_key", Route: "POST polls/{poll}/key-refusals", Access: holders}, poll.RefuseKey),
 		decider.Op(decider.Operation{
 			Name: "voting.publish_key", Route: "POST polls/{poll}/key-publications", Access: holders,
 		}, poll.PublishKey),
@@ -40,6 +41,7 @@ func ballotLane(body proto.Message) string {
 func demanded() []decider.Part {
 	return []decider.Part{
 		decider.Op(decider.Operation{Name: "voting.callByMotion", Policy: true}, poll.CallByMotion),
+		decider.Op(decider.Operation{Name: "voting.lapse_opening", Policy: true}, poll.LapseOpening),
 		decider.Op(decider.Operation{Name: "voting.open", Policy: true}, poll.Open),
 		decider.Op(decider.Operation{Name: "voting.close", Policy: true}, poll.Close),
 		decider.Op(decider.Operation{Name: "voting.report_key_missing", Policy: true}, poll.ReportKeyMissing),
@@ -52,6 +54,7 @@ func demanded() []decider.Part {
 func policies() []decider.Part {
 	return []decider.Part{
 		decider.Policy(poll.OnMotionPut),
+		decider.Policy(poll.OnCalled),
 		decider.Policy(poll.OnKeyHeld),
 		decider.Policy(poll.OnOpened),
 		decider.Policy(poll.OnCast),

@@ -86,6 +86,7 @@ func budgetPoll(t *testing.T, e count.Election, method communityv1.Method) *voti
 	m := e.Meta
 	rules := ofOptions(method, &communityv1.BallotRules{
 		Form: forms[m.VoteType], OptionsMin: m.LengthMin, OptionsMax: m.LengthMax, PointsSumMax: m.PointsSumMax, ScoreMin: m.ScoreMin,
+		PointsMin: m.PointsMin, PointsMax: m.PointsMax,
 	})
 	rules.Electorate = communityv1.Electorate_ELECTORATE_MEMBERS
 	q := &proposalv1.Motion{Title: "Budget", BudgetFen: m.Budget}

@@ -93,7 +93,7 @@ func TestPolicyOperationsAreClosed(t *testing.T) {
 	for operation, body := range map[string]proto.Message{
 		"voting.callByMotion": &votingv1.CallPoll{}, "voting.open": &votingv1.OpenPoll{Poll: p}, "voting.close": &votingv1.ClosePoll{Poll: p},
 		"voting.record_tally": &votingv1.RecordTally{Poll: p}, "voting.certify": &votingv1.IssueCertificate{Poll: p},
-		"voting.report_key_missing": &votingv1.ReportKeyMissing{Poll: p},
+		"voting.report_key_missing": &votingv1.ReportKeyMissing{Poll: p}, "voting.lapse_opening": &votingv1.LapseOpening{Poll: p},
 	} {
 		if got := code(w.send(operation, body, officer)); got != "operation.unknown" {
 			t.Errorf("%s from outside: %q", operation, got)
@@ -226,14 +226,27 @@ func TestBallotRefused(t *testing.T) {
 		}
 	}
 	inPerson := func(w *world, p string) { w.must(w.vote(p, "ann", yes, officer)) }
+	// by the key that the gateway hosts for ann, beside her device
+	hosted := func(with ...string) func(w *world, p string) error {
+		return func(w *world, p string) error {
+			body := &votingv1.CastBallot{Poll: p, Voter: id("ann"), Box: w.seal(p, "ann", nil)}
+			return w.send("voting.cast", body, append([]string{"gateway"}, with...)...)
+		}
+	}
+	byHost := func(w *world, p string) { w.enrol("ann", "gateway", true); w.must(hosted(officer)(w, p)) }
+	withHost := func(w *world, p string) { w.enrol("ann", "gateway", true); inPerson(w, p) }
 	cases := map[string]struct {
 		given func(w *world, p string)
 		when  func(w *world, p string) error
 		want  string
 	}{
-		"good":         {nil, cast("ann"), ""},
-		"off the roll": {nil, cast("dan"), "roll.unlisted"},
-		"no member":    {nil, cast("nobody"), "key.unknown"},
+		"device over a host's in person":        {byHost, cast("ann"), ""},
+		"a host's in person again":              {byHost, hosted(officer), ""},
+		"in person over a host's in person":     {byHost, cast("ann", officer), ""},
+		"a host's in person over one in person": {withHost, hosted(officer), "ballot.in_person_stands"},
+		"good":                                  {nil, cast("ann"), ""},
+		"off the roll":                          {nil, cast("dan"), "roll.unlisted"},
+		"no member":                             {nil, cast("nobody"), "key.unknown"},
 		"for another": {nil, func(w *world, p string) error {
 			return w.send("voting.cast", &votingv1.CastBallot{Poll: p, Voter: id("bob"), Box: w.seal(p, "bob", &votingv1.Choice{})}, "ann")
 		}, "ballot.not_yours"},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/crypto/nacl/box"
 	"google.golang.org/protobuf/testing/protocmp"
 
@@ -13,6 +14,7 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/voting/internal/poll"
 )
 
 // ballots tells who chose what, in the order of casting.
@@ -141,7 +143,7 @@ func TestMethods(t *testing.T) {
 		},
 		"budget by rank": {
 			ofOptions(greedy, &communityv1.BallotRules{Form: formRank, OptionsMax: 2}), budgetOf(5, 5, 5),
-			[]given{{"ann", pick(1, 0)}, {"bob", pick(1)}}, chosen, []uint32{1}, 5, []int64{1, 3}, false,
+			[]given{{"ann", pick(1, 0)}, {"bob", pick(1)}}, chosen, []uint32{1}, 5, []int64{1, 2}, false,
 		},
 	}
 	for name, c := range cases {
@@ -151,6 +153,9 @@ func TestMethods(t *testing.T) {
 			got := w.count(p)
 			if got.GetResult() != c.result || got.GetCostFen() != c.cost || got.GetTieBroken() != c.tie {
 				t.Errorf("got %v, cost %d, tie %v", got.GetResult(), got.GetCostFen(), got.GetTieBroken())
+			}
+			if (len(got.GetTies()) > 0) != c.tie {
+				t.Errorf("ties %v", got.GetTies())
 			}
 			if diff := cmp.Diff(c.winners, got.GetWinners()); diff != "" {
 				t.Errorf("winners (-want +got):\n%s", diff)
@@ -163,6 +168,58 @@ func TestMethods(t *testing.T) {
 			w.wait(20_000)
 			if adopted := w.poll(p).Adopted; adopted != (c.result == chosen) {
 				t.Errorf("adopted %v", adopted)
+			}
+		})
+	}
+}
+
+// The certificate says between which options a tie was decided, in the order in which they were preferred, and at which total.
+func TestTiesAreWrittenOut(t *testing.T) {
+	t.Parallel()
+	coded := func(q *proposalv1.Motion, codes ...string) *proposalv1.Motion {
+		for i, c := range codes {
+			q.Options[i].Code = c
+		}
+		return q
+	}
+	set := &communityv1.BallotRules{Form: formSet}
+	for name, c := range map[string]struct {
+		rules   *communityv1.PollRules
+		q       *proposalv1.Motion
+		ballots []given
+		want    []*votingv1.Tie
+	}{
+		"no tie": {ofOptions(single, nil), budgetOf(0, 0, 0), []given{{"ann", pick(1)}}, nil},
+		"three of four": {
+			ofOptions(single, nil), coded(budgetOf(0, 0, 0, 0, 0), "z", "10", "x", "9"),
+			[]given{{"ann", pick(0)}, {"bob", pick(1)}, {"cyn", pick(3)}}, []*votingv1.Tie{{Options: []uint32{3, 1, 0}, Total: 1}},
+		},
+		"approvals": {
+			ofOptions(approval, nil), budgetOf(0, 0, 0), []given{{"ann", pick(1, 0)}, {"bob", pick(0, 1)}},
+			[]*votingv1.Tie{{Options: []uint32{0, 1}, Total: 2}},
+		},
+		"a budget that has room for both": {ofOptions(greedy, set), budgetOf(10, 5, 5), []given{{"ann", pick(0, 1)}}, nil},
+		"two ties of a budget": {
+			ofOptions(greedy, set), budgetOf(10, 6, 6, 4, 4),
+			[]given{{"ann", pick(0, 1)}, {"bob", pick(0, 1, 2, 3)}},
+			[]*votingv1.Tie{{Options: []uint32{0, 1}, Total: 2}, {Options: []uint32{2, 3}, Total: 1}},
+		},
+		"points": {
+			ofOptions(greedy, &communityv1.BallotRules{Form: formPurse, PointsSumMax: 9}), budgetOf(5, 5, 5),
+			[]given{{"ann", points([]uint32{0}, 7)}, {"bob", points([]uint32{1}, 7)}}, []*votingv1.Tie{{Options: []uint32{0, 1}, Total: 7}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, p := held(t, c.rules, c.q, []string{"ann", "bob", "cyn"}, c.ballots)
+			w.count(p)
+			w.wait(20_000)
+			certificate := w.events(poll.Path(p))[0].(*votingv1.CertificateIssued)
+			if diff := cmp.Diff(c.want, certificate.GetTally().GetTies(), protocmp.Transform(), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("ties (-want +got):\n%s", diff)
+			}
+			if certificate.GetTally().GetTieBroken() != (len(c.want) > 0) {
+				t.Error("tie_broken says something else")
 			}
 		})
 	}
@@ -212,6 +269,15 @@ func TestBallotBounds(t *testing.T) {
 		"a huge number":   {&communityv1.BallotRules{Form: formSet}, pick(2), pick(1<<32 - 1)},
 		"most points": {
 			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5}, points([]uint32{0, 1}, 2, 3), points([]uint32{0, 1}, 3, 3),
+		},
+		"least points of one choice": {
+			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5, PointsMin: 2}, points([]uint32{0, 1}, 2, 3), points([]uint32{0, 1}, 4, 1),
+		},
+		"most points of one choice": {
+			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5, PointsMax: 3}, points([]uint32{0, 1}, 2, 3), points([]uint32{0, 1}, 4, 1),
+		},
+		"most points of a rank": {
+			&communityv1.BallotRules{Form: formRank, PointsMax: 10}, points([]uint32{0, 1}, 10, 3), points([]uint32{0, 1}, 11, 3),
 		},
 		"points that overflow": {
 			&communityv1.BallotRules{Form: formPurse, PointsSumMax: 5}, points([]uint32{0}, 5), points([]uint32{0, 1}, 1<<62, 1<<62),

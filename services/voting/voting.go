@@ -7,6 +7,7 @@
 package voting
 
 import (
+	"encoding/json"
 	"slices"
 
 	"renlin.dev/pkg/decider"
@@ -31,20 +32,42 @@ func Model() *decider.Model {
 	}, commands(), demanded(), policies())...)
 }
 
-// Polls lists the polls whose key still needs a holder's hand, ascending by id, for the keystores. It reads the state, so it must
-// run where the state's owner runs.
-func Polls(s *decider.State) []holder.Poll {
-	var out []holder.Poll
+// Polls lists the polls whose key still needs a holder's hand, ascending by id, for the keystores: those after an id, at most so many. It
+// reads the state, so it must run where the state's owner runs.
+func Polls(s *decider.State, after string, limit int) []holder.Poll {
+	out := []holder.Poll{}
 	for _, id := range s.Members("poll") {
 		p := decider.Peek[poll.Poll](s, poll.Path(id))
-		if p == nil || p.Published() {
+		if id <= after || p == nil || p.Published() || p.Lapsed != "" {
 			continue
 		}
+		if len(out) == limit {
+			break
+		}
 		out = append(out, holder.Poll{
-			ID: id, BoxKey: p.BoxKey, Wrapped: p.Wrapped, OfferedBy: p.OfferedBy, HeldBy: p.HeldBy, Closed: p.Closed,
+			ID: id, BoxKey: p.BoxKey, Wrapped: p.Wrapped, OfferedBy: p.OfferedBy, HeldBy: p.HeldBy, Refused: p.Refused,
+			Closed: p.Closed,
 		})
 	}
 	return out
+}
+
+// pollsMax is how many polls one answer lists: that many fit into a message with room to spare.
+const pollsMax = 500
+
+// PollsPage is a part of what Polls lists; the rest stands after Next, if that is not empty.
+type PollsPage struct {
+	Polls []holder.Poll `json:"polls"`
+	Next  string        `json:"next,omitempty"`
+}
+
+// AnswerPolls gives the PollsPage after an id, as JSON.
+func AnswerPolls(s *decider.State, after []byte) ([]byte, error) {
+	page := PollsPage{Polls: Polls(s, string(after), pollsMax)}
+	if len(page.Polls) == pollsMax {
+		page.Next = page.Polls[pollsMax-1].ID
+	}
+	return json.Marshal(page)
 }
 
 // Holders gives the community's two key holders, in the order of the founding.

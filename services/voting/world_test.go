@@ -90,9 +90,14 @@ func (w *world) rulebook(matters ...*communityv1.Matter) {
 // fact puts another service's commit on the record.
 func (w *world) fact(service string, changes ...decider.Change) {
 	w.t.Helper()
+	w.factBy(chain.AuthorDevice, service, changes...)
+}
+
+func (w *world) factBy(author chain.Author, service string, changes ...decider.Change) {
+	w.t.Helper()
 	w.serial++
 	c := &chain.Commit{
-		Author: chain.AuthorDevice, Time: w.now, Service: service, Actor: id("somebody"),
+		Author: author, Time: w.now, Service: service, Actor: id("somebody"),
 		ID: sha256.Sum256([]byte("fact " + strconv.Itoa(w.serial))), Command: w.emptyCommand(),
 	}
 	for _, ch := range changes {
@@ -157,6 +162,11 @@ func (w *world) role(name string, r communityv1.Role, org string) {
 func (w *world) unit(name, owner string, area int64) {
 	w.fact("community", decider.On("unit/"+id(name),
 		&communityv1.UnitRegistered{AreaCentiM2: area}, &communityv1.UnitAssigned{Owner: id(owner)}))
+}
+
+// unsold registers a flat that nobody owns.
+func (w *world) unsold(name string, area int64) {
+	w.fact("community", decider.On("unit/"+id(name), &communityv1.UnitRegistered{AreaCentiM2: area}))
 }
 
 // motion puts a motion; the poll that it demands is called by policy.

@@ -46,6 +46,11 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("witness: the log signed two checkpoints that exclude each other: %s", e.Kind)
 }
 
+// Evidence gives the kind of contradiction and the two sheets; theirs is nil when the witness could not show it.
+func (e *ConflictError) Evidence() (kind string, ours, theirs []byte) {
+	return string(e.Kind), e.Ours, e.Theirs
+}
+
 // RollbackError says that a witness is at a smaller size than one that it has cosigned: its state was set back, and its
 // further cosignatures are worth nothing until its operator has explained.
 type RollbackError struct {
@@ -58,6 +63,11 @@ type RollbackError struct {
 // Error says so.
 func (e *RollbackError) Error() string {
 	return fmt.Sprintf("witness: it is at size %d, below one that it has cosigned", e.Size)
+}
+
+// Evidence gives the checkpoint that the witness has forgotten, under its own cosignature. It speaks against the witness alone.
+func (e *RollbackError) Evidence() (kind string, ours, theirs []byte) {
+	return "rollback", e.Cosigned, nil
 }
 
 // StatusError is a refusal without further consequence.

@@ -2,6 +2,7 @@ package order
 
 import (
 	"math"
+	"slices"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
@@ -30,10 +31,14 @@ type round struct {
 
 func (r *round) staged() bool { return len(r.raws) > 0 }
 
-// clear keeps the memory that nobody else holds.
+// clear keeps the memory that nobody else holds, and makes room for as much as the last time of what others hold now.
 func (r *round) clear() {
+	commits, verdicts := len(r.raws), len(r.verdict)
 	clear(r.raws)
-	*r = round{raws: r.raws[:0], journal: r.journal[:0], added: r.added[:0]}
+	*r = round{
+		raws: r.raws[:0], journal: r.journal[:0], added: r.added[:0], verdict: make([]Verdict, 0, verdicts),
+		hashes: make([]chain.Hash, 0, commits), leaves: make([]chain.Hash, 0, commits),
+	}
 }
 
 // Admit prepares and judges a request; see AdmitPrepared.
@@ -71,13 +76,23 @@ func (m *Machine) AdmitPrepared(p *Prepared, now int64) (Ticket, bool) {
 	return v.Ticket, true
 }
 
-// check answers whether a read set is current.
+// check answers whether a read set is current and none of the commands on record. Those who ask about one that is are told where it
+// stands: it may be the same command, which they have not folded yet, or another of the same id.
 func (m *Machine) check(q *chain.Request) error {
 	s := stale{}
 	for _, set := range [2][]chain.Read{q.Reads, q.Collections} {
 		for i := range set {
-			s.hold(m.versions.entries[m.versions.slots[set[i].Key]], set[i].Version)
+			s.hold(m.versions.read([]byte(set[i].Key)), set[i].Version)
 		}
+	}
+	known, last := false, uint64(0)
+	for _, id := range q.IDs {
+		if place, ok := m.Locate(id); ok {
+			known, last = true, max(last, place.Index)
+		}
+	}
+	if known && !s.found {
+		return chain.ErrReused.WithIndex(last)
 	}
 	return s.fault()
 }
@@ -88,7 +103,7 @@ type stale struct {
 	last  uint64
 }
 
-func (s *stale) hold(e entry, version uint64) {
+func (s *stale) hold(e *entry, version uint64) {
 	if e.version != version {
 		s.found, s.last = true, max(s.last, e.last)
 	}
@@ -226,11 +241,11 @@ func (m *Machine) stage(n *plan) error {
 			s.hold(m.versions.read(set[i].Key), set[i].Version)
 		}
 	}
-	m.slots = m.slots[:0]
+	m.spots = m.spots[:0]
 	for i := range o.Changes {
-		slot := m.versions.slot(o.Changes[i].Key)
-		s.hold(m.versions.entries[slot], o.Changes[i].Version-1)
-		m.slots = append(m.slots, slot)
+		at := m.versions.find(o.Changes[i].Key)
+		s.hold(m.versions.entries.at(at.slot), o.Changes[i].Version-1)
+		m.spots = append(m.spots, at)
 	}
 	if refusal := s.fault(); refusal != nil {
 		return refusal
@@ -240,7 +255,7 @@ func (m *Machine) stage(n *plan) error {
 	}
 	r.added = append(r.added, o.ID)
 	for i := range o.Changes {
-		r.journal = m.versions.bumpBoth(o.Changes[i].Key, m.slots[i], place.Index+1, r.journal)
+		r.journal = m.versions.bumpBoth(o.Changes[i].Key, m.spots[i], place.Index+1, r.journal)
 	}
 	r.raws, r.hashes, r.leaves = append(r.raws, n.raw), append(r.hashes, n.hash), append(r.leaves, n.leaf)
 	return nil
@@ -249,7 +264,7 @@ func (m *Machine) stage(n *plan) error {
 // unstage takes back what a request, or a whole round, had staged.
 func (m *Machine) unstage(r *round, raws, journal, added int) {
 	r.journal = m.versions.restore(r.journal, journal)
-	for _, id := range r.added[added:] {
+	for _, id := range slices.Backward(r.added[added:]) {
 		m.ids.forget(id)
 	}
 	r.added = r.added[:added]

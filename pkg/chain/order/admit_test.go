@@ -231,6 +231,19 @@ func TestCheckAndReceipt(t *testing.T) {
 	if r := ask(&chain.Request{Ask: chain.AskCheck, Collections: []chain.Read{{Key: "topic"}}}); !errors.Is(r.Fault, chain.ErrStale) {
 		t.Fatalf("stale collection: %v", r.Fault)
 	}
+	for _, ids := range [][]chain.CommandID{{id}, {{9}, id}, {id, {9}}} { // who asks has not folded what it would refuse
+		r := ask(&chain.Request{Ask: chain.AskCheck, Reads: []chain.Read{{Key: "topic/a", Version: 1}}, IDs: ids})
+		if !errors.Is(r.Fault, chain.ErrReused) || faultOf(t, r.Fault).Index != 1 {
+			t.Fatalf("a command on record: %+v", r)
+		}
+	}
+	old := &chain.Request{Ask: chain.AskCheck, Reads: []chain.Read{{Key: "topic/a"}}, IDs: []chain.CommandID{id}}
+	if r := ask(old); !errors.Is(r.Fault, chain.ErrStale) {
+		t.Fatalf("a command on record that was refused upon what is stale: %v", r.Fault)
+	}
+	if r := ask(&chain.Request{Ask: chain.AskCheck, IDs: []chain.CommandID{{9}}}); r.Fault != nil {
+		t.Fatalf("a command that is not on record: %v", r.Fault)
+	}
 	if r := ask(&chain.Request{Ask: chain.AskReceipt, ID: id}); r.Fault != nil || !r.Repeated || r.Receipts[0].Index != 1 {
 		t.Fatalf("receipt: %+v", r)
 	}

@@ -70,7 +70,7 @@ type Machine struct {
 	tickets      Ticket
 	outline      chain.Outline // Replay's, reused
 	discard      []undo        // Replay's, reused: what is durable is never undone
-	slots        []uint32      // stage's, reused: where the changed aggregates are
+	spots        []spot        // stage's, reused: where the changed aggregates are
 }
 
 // New makes a machine of an empty chain.
@@ -102,7 +102,7 @@ func (m *Machine) Staged() int { return len(m.open.raws) }
 
 // Version tells how many commits touched an aggregate or collection, what is staged included.
 func (m *Machine) Version(path string) uint64 {
-	return m.versions.entries[m.versions.slots[path]].version
+	return m.versions.read([]byte(path)).version
 }
 
 // Locate finds a remembered command, what is staged included.
@@ -175,11 +175,11 @@ func (m *Machine) replayCommit(b *chain.Block, i int, hash chain.Hash) error {
 	}
 	for j := range o.Changes {
 		ch := &o.Changes[j]
-		slot := m.versions.slot(ch.Key)
-		if had := m.versions.entries[slot].version; ch.Version != had+1 {
+		at := m.versions.find(ch.Key)
+		if had := m.versions.entries.at(at.slot).version; ch.Version != had+1 {
 			return fmt.Errorf("change %d has version %d after %d", j, ch.Version, had)
 		}
-		m.discard = m.versions.bumpBoth(ch.Key, slot, index+1, m.discard[:0])
+		m.discard = m.versions.bumpBoth(ch.Key, at, index+1, m.discard[:0])
 	}
 	if !m.ids.add(o.ID, Place{Block: b.Number, Index: index}, forever(o.Author)) {
 		return errors.New("the command stands on the chain already")

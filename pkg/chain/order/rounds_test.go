@@ -205,6 +205,12 @@ func TestOpenBlockAges(t *testing.T) {
 	if _, ok := w.m.Admit("proposal", window, w.now); ok {
 		t.Fatal("a window that is open by the clock was refused or let into an older block")
 	}
+	both := appendOf(t, // the first of the two could stand in the open block
+		draft{idem: "x", time: start + 3000, changes: []chain.Change{change("topic/x", 1)}},
+		draft{idem: "y", time: w.now, changes: []chain.Change{change("topic/y", 1)}})
+	if _, ok := w.m.Admit("proposal", both, w.now); ok || w.m.Version("topic/x") != 0 {
+		t.Fatal("half a request was staged")
+	}
 	w.m.Confirm()
 	raw, _ := w.m.Seal(nil)
 	if b, err := chain.DecodeBlock(raw); err != nil || b.Time != start+2000 || b.Count != 2 {
@@ -305,5 +311,29 @@ func TestReplyNeedsTheRightBlock(t *testing.T) {
 	}
 	if _, err := v.Reply(func(uint64) ([]byte, error) { return nil, errors.New("gone") }); err == nil {
 		t.Error("a missing block gave a receipt")
+	}
+}
+
+// TestAbortAfterTheGenerationsTurned: what was staged while ids were young is forgotten though they have become old.
+func TestAbortAfterTheGenerationsTurned(t *testing.T) {
+	w := founded(t)
+	w.now = start + order.Remembered
+	young := func(name string) *chain.Request {
+		return appendOf(t, draft{idem: name, time: w.now, changes: []chain.Change{change("topic/"+name, 1)}})
+	}
+	w.admit("proposal", young("first"))
+	raw, _ := w.m.Seal(nil)
+	w.blocks = append(w.blocks, raw)
+	w.admit("proposal", young("second"))
+	w.m.Confirm()
+	w.m.Abort()
+	if _, ok := w.m.Locate(chain.CommandIDOf([]byte("key"), "second")); ok {
+		t.Error("an aborted command is remembered")
+	}
+	if r := w.do("proposal", young("second")); r.Fault != nil || r.Repeated {
+		t.Errorf("again: %+v", r)
+	}
+	if _, ok := w.m.Locate(chain.CommandIDOf([]byte("key"), "first")); !ok {
+		t.Error("a durable command was forgotten")
 	}
 }

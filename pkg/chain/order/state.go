@@ -2,6 +2,7 @@ package order
 
 import (
 	"bytes"
+	"hash/maphash"
 
 	"renlin.dev/pkg/chain"
 )
@@ -10,64 +11,86 @@ import (
 type entry struct {
 	version uint64 // commits that touched it
 	last    uint64 // position (index + 1) of the last of them
+	key     keyRef
 }
 
-// versions holds one entry for every path ever touched; aggregates and collections never have equal paths. The entries stand in
-// one slice without pointers, so that the collector has little to look at. Slot 0 is that of every path without a commit.
+// versions holds one entry for every path ever touched; aggregates and collections never have equal paths. Slot 0 is that of every
+// path without a commit.
 type versions struct {
-	slots   map[string]uint32
-	entries []entry
+	seed    maphash.Seed // secret, so that nobody can choose paths that meet in the index
+	index   index
+	entries chunks[entry]
+	keys    arena
 }
 
-// undo restores one entry. made is the path when the slot did not exist before.
+// spot is where a path's entry is, or would be: slot 0 when no commit touched it.
+type spot struct {
+	hash uint64
+	slot uint32
+}
+
+// undo restores one entry.
 type undo struct {
 	slot uint32
+	made bool // the entry did not exist before
 	old  entry
-	made string
 }
 
-func makeVersions() versions { return versions{slots: map[string]uint32{}, entries: make([]entry, 1)} }
+func makeVersions() versions {
+	v := versions{seed: maphash.MakeSeed()}
+	v.entries.add(entry{})
+	return v
+}
 
-// slot finds a path's entry; 0 when no commit touched it.
-func (v *versions) slot(path []byte) uint32 { return v.slots[string(path)] }
-
-func (v *versions) read(path []byte) entry { return v.entries[v.slots[string(path)]] }
-
-// bump counts one commit for a path whose slot was looked up, at most once for each position.
-func (v *versions) bump(path []byte, slot uint32, position uint64, journal []undo) []undo {
-	if slot == 0 {
-		made := string(path)
-		slot = uint32(len(v.entries))
-		v.slots[made] = slot
-		v.entries = append(v.entries, entry{version: 1, last: position})
-		return append(journal, undo{slot: slot, made: made})
+// find tells where a path's entry is.
+func (v *versions) find(path []byte) spot {
+	p := spot{hash: maphash.Bytes(v.seed, path)}
+	for step := 0; ; {
+		p.slot, step = v.index.seek(p.hash, step)
+		if p.slot == 0 || bytes.Equal(v.keys.at(v.entries.at(p.slot).key), path) {
+			return p
+		}
 	}
-	e := &v.entries[slot]
+}
+
+// read gives a path's entry; not to be changed.
+func (v *versions) read(path []byte) *entry { return v.entries.at(v.find(path).slot) }
+
+// bump counts one commit for a path that was looked up, at most once for each position.
+func (v *versions) bump(path []byte, at spot, position uint64, journal []undo) []undo {
+	if at.slot == 0 {
+		slot := v.entries.add(entry{version: 1, last: position, key: v.keys.add(path)})
+		v.index.put(at.hash, slot)
+		return append(journal, undo{slot: slot, made: true})
+	}
+	e := v.entries.at(at.slot)
 	if e.last == position {
 		return journal
 	}
-	journal = append(journal, undo{slot: slot, old: *e})
+	journal = append(journal, undo{slot: at.slot, old: *e})
 	e.version, e.last = e.version+1, position
 	return journal
 }
 
-// bumpBoth counts one commit's change for the aggregate, whose slot was looked up, and for its collection.
-func (v *versions) bumpBoth(path []byte, slot uint32, position uint64, journal []undo) []undo {
-	journal = v.bump(path, slot, position, journal)
+// bumpBoth counts one commit's change for the aggregate, which was looked up, and for its collection.
+func (v *versions) bumpBoth(path []byte, at spot, position uint64, journal []undo) []undo {
+	journal = v.bump(path, at, position, journal)
 	collection := path[:bytes.LastIndexByte(path, '/')]
-	return v.bump(collection, v.slot(collection), position, journal)
+	return v.bump(collection, v.find(collection), position, journal)
 }
 
 // restore takes the newest changes back, down to the journal's first n. New slots are always the last ones, so they are popped.
 func (v *versions) restore(journal []undo, n int) []undo {
 	for i := len(journal) - 1; i >= n; i-- {
 		u := &journal[i]
-		if u.made == "" {
-			v.entries[u.slot] = u.old
+		e := v.entries.at(u.slot)
+		if !u.made {
+			*e = u.old
 			continue
 		}
-		delete(v.slots, u.made)
-		v.entries = v.entries[:u.slot]
+		v.index.drop(maphash.Bytes(v.seed, v.keys.at(e.key)), u.slot)
+		v.keys.pop(e.key)
+		v.entries.pop()
 	}
 	return journal[:n]
 }
@@ -81,49 +104,87 @@ type Place struct {
 // forever tells whether an author's command ids are remembered without end: they have no expiry.
 func forever(a chain.Author) bool { return a == chain.AuthorPolicy || a == chain.AuthorGenesis }
 
+// generation is a set of command ids with their places.
+type generation struct {
+	index  index
+	places chunks[idPlace]
+}
+
+type idPlace struct {
+	id chain.CommandID
+	at Place
+}
+
+func (g *generation) find(hash uint64, id chain.CommandID) (number uint32, ok bool) {
+	for step := 0; ; {
+		number, step = g.index.seek(hash, step)
+		if number == 0 || g.places.at(number-1).id == id {
+			return number, number != 0
+		}
+	}
+}
+
+// forget takes the id back that was added last, if it is this one.
+func (g *generation) forget(hash uint64, id chain.CommandID) {
+	if n := uint32(g.places.n); n > 0 && g.places.at(n-1).id == id {
+		g.index.drop(hash, n)
+		g.places.pop()
+	}
+}
+
 // ids remembers command ids. Those that expire are kept in two generations: when the young one has lasted Remembered, it
 // becomes the old one and the old one is dropped, so each id is kept for at least Remembered and at most twice as long.
 type ids struct {
-	always, young, old map[chain.CommandID]Place
+	seed               maphash.Seed // secret, as that of versions
+	always, young, old *generation
 	since              int64 // block time at which the young generation began
 }
 
 func makeIDs() ids {
-	return ids{always: map[chain.CommandID]Place{}, young: map[chain.CommandID]Place{}}
+	return ids{seed: maphash.MakeSeed(), always: new(generation), young: new(generation), old: new(generation)}
 }
+
+func (s *ids) hash(id chain.CommandID) uint64 { return maphash.Bytes(s.seed, id[:]) }
 
 // find tells where a command stands. always is what forever says of its author; ids of the two sorts never meet, because each
 // is derived under a name of its own.
 func (s *ids) find(id chain.CommandID, always bool) (Place, bool) {
+	return s.look(s.hash(id), id, always)
+}
+
+func (s *ids) look(hash uint64, id chain.CommandID, always bool) (Place, bool) {
+	in := [2]*generation{s.young, s.old}
 	if always {
-		place, ok := s.always[id]
-		return place, ok
+		in = [2]*generation{s.always, s.always}
 	}
-	if place, ok := s.young[id]; ok {
-		return place, true
+	for _, g := range in {
+		if n, ok := g.find(hash, id); ok {
+			return g.places.at(n - 1).at, true
+		}
 	}
-	place, ok := s.old[id]
-	return place, ok
+	return Place{}, false
 }
 
 // add remembers an id and tells whether it was new.
 func (s *ids) add(id chain.CommandID, place Place, always bool) bool {
-	if _, has := s.find(id, always); has {
+	hash := s.hash(id)
+	if _, has := s.look(hash, id, always); has {
 		return false
 	}
+	g := s.young
 	if always {
-		s.always[id] = place
-	} else {
-		s.young[id] = place
+		g = s.always
 	}
+	g.index.put(hash, g.places.add(idPlace{id: id, at: place})+1)
 	return true
 }
 
-// forget takes back an id that was staged, whichever generation it is in by now.
+// forget takes back an id that was staged, whichever generation it is in by now. The newest must be taken back first.
 func (s *ids) forget(id chain.CommandID) {
-	delete(s.young, id)
-	delete(s.always, id)
-	delete(s.old, id)
+	hash := s.hash(id)
+	for _, g := range [3]*generation{s.young, s.always, s.old} {
+		g.forget(hash, id)
+	}
 }
 
 // turn lets time pass: now is the time of a durable block.
@@ -132,6 +193,6 @@ func (s *ids) turn(now int64) {
 	case s.since == 0:
 		s.since = now
 	case now-s.since >= Remembered:
-		s.old, s.young, s.since = s.young, map[chain.CommandID]Place{}, now
+		s.old, s.young, s.since = s.young, new(generation), now
 	}
 }

@@ -304,7 +304,7 @@ func (r *Runner) fold(ctx context.Context, b block) error {
 	if !r.ready.Load() {
 		ctx = telemetry.Quiet(ctx)
 	}
-	ctx, span := telemetry.Start(ctx, r.cfg.Model.Service+" fold", foldOptions(ctx, b)...)
+	ctx, span := chain.StartFold(ctx, r.cfg.Model.Service+" fold", &b.Sealed, b.header)
 	err := r.inst.ApplyBlock(r.now(), b.Block)
 	if err == nil && r.cfg.OnBlock != nil {
 		state := r.inst.State()

@@ -1,21 +1,35 @@
 package sim
 
 import (
+	"cmp"
 	"os"
 	"strconv"
 )
 
 // The variables of the environment that say how much is played.
 const (
-	envSeed = "RENLIN_SEED" // one seed, to play a failure again
-	envCI   = "RENLIN_CI"   // any value: as many seeds as CI plays
+	envSeed  = "RENLIN_SEED"  // one seed, to play a failure again
+	envSeeds = "RENLIN_SEEDS" // so many seeds
+	envCI    = "RENLIN_CI"    // any value: as many seeds as CI plays
+	envLong  = "RENLIN_LONG"  // any value, with RENLIN_CI: as many as are played before a release
 )
 
-// How many seeds are played.
-const (
-	seedsQuick = 200
-	seedsCI    = 10_000
-)
+// Seeds says how many seeds are played. Zero means 200, 10,000, and as many as in CI.
+type Seeds struct{ Quick, CI, Long uint64 }
+
+// count gives the number for this run.
+func (s Seeds) count() uint64 {
+	n, err := strconv.ParseUint(os.Getenv(envSeeds), 10, 64)
+	switch {
+	case err == nil && n > 0:
+		return n
+	case os.Getenv(envCI) == "":
+		return cmp.Or(s.Quick, 200)
+	case os.Getenv(envLong) == "":
+		return cmp.Or(s.CI, 10_000)
+	}
+	return cmp.Or(s.Long, s.CI, 10_000)
+}
 
 // T is what Check needs of a *testing.T.
 type T interface {
@@ -26,7 +40,7 @@ type T interface {
 }
 
 // Check plays many seeds on all processors and fails with the first that goes wrong, whose number it prints. RENLIN_SEED plays
-// that one, RENLIN_CI ten thousand.
+// that one, RENLIN_CI as many as CI plays, RENLIN_SEEDS any other number.
 func Check(t T, cfg Config) {
 	t.Helper()
 	if s := os.Getenv(envSeed); s != "" {
@@ -37,11 +51,7 @@ func Check(t T, cfg Config) {
 		report(t, Run(cfg, seed))
 		return
 	}
-	seeds := uint64(seedsQuick)
-	if os.Getenv(envCI) != "" {
-		seeds = seedsCI
-	}
-	bad, total := Search(cfg, 1, seeds)
+	bad, total := Search(cfg, 1, cfg.Seeds.count())
 	t.Logf("%d seeds, %d commands, %d commits in %d blocks, faults %v, answers %v",
 		total.Seeds, total.Commands, total.Commits, total.Blocks, total.Faults, total.Answers)
 	if bad != nil {

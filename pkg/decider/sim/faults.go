@@ -1,11 +1,20 @@
 package sim
 
-// planFaults spreads three to eight faults over the time of the load. Each of them mends itself.
+import "slices"
+
+// againMS is when a fault is tried again that could not happen, because what it would break is broken.
+const againMS = 100
+
+// snapshots is how many are written in a play.
+const snapshots = 12
+
+// planFaults spreads three to eight faults over the time of the load. Each of them mends itself; only those that happen are counted.
 func (w *world) planFaults(span int64) {
-	kinds := []struct {
+	type kind struct {
 		name string
-		fn   func(ms int64)
-	}{
+		fn   func(ms int64) bool
+	}
+	kinds := []kind{
 		{"instance crash", w.crashInstance},
 		{"instance crash", w.crashInstance},
 		{"sequencer crash", w.crashSequencer},
@@ -18,24 +27,32 @@ func (w *world) planFaults(span int64) {
 		{"rival sequencer", w.rivalSequencer},
 		{"rival sequencer", w.rivalSequencer},
 	}
+	if only := w.cfg.Faults; only != nil {
+		kinds = slices.DeleteFunc(kinds, func(k kind) bool { return !slices.Contains(only, k.name) })
+	}
 	for range 3 + w.r.IntN(6) {
 		k := kinds[w.r.IntN(len(kinds))]
-		w.after(w.between(1, span), func() {
-			w.faults[k.name]++
-			k.fn(w.between(20, 1_500))
-		})
-	}
-	for _, p := range w.procs { // snapshots are no fault, but what a crash is made of
-		for range 3 {
-			w.after(w.between(1, span), p.save)
+		var happen func()
+		happen = func() {
+			switch {
+			case w.healed:
+			case k.fn(w.between(20, 1_500)):
+				w.faults[k.name]++
+			default:
+				w.after(againMS, happen)
+			}
 		}
+		w.after(w.between(1, span), happen)
+	}
+	for range snapshots { // they are no fault, but what a crash is made of
+		w.after(w.between(1, span), w.procs[w.r.IntN(len(w.procs))].save)
 	}
 }
 
-func (w *world) crashInstance(ms int64) {
+func (w *world) crashInstance(ms int64) bool {
 	p := w.procs[w.r.IntN(len(w.procs))]
 	if p.inst == nil {
-		return
+		return false
 	}
 	p.crash()
 	if w.chance(200) {
@@ -46,12 +63,13 @@ func (w *world) crashInstance(ms int64) {
 			p.start()
 		}
 	})
+	return true
 }
 
-func (w *world) crashSequencer(ms int64) {
+func (w *world) crashSequencer(ms int64) bool {
 	s := w.seqs[w.r.IntN(len(w.seqs))]
 	if !s.up {
-		return
+		return false
 	}
 	s.crash()
 	w.after(ms, func() {
@@ -59,42 +77,45 @@ func (w *world) crashSequencer(ms int64) {
 			s.start(s.active)
 		}
 	})
+	return true
 }
 
 // powerFailure takes the stream's server away for a moment, and with it what it was writing.
-func (w *world) powerFailure(int64) { w.stream.fail() }
-
-func (w *world) badNetwork(ms int64) {
-	w.net.bad = true
-	w.after(ms, func() { w.net.bad = false })
+func (w *world) powerFailure(int64) bool {
+	w.stream.fail()
+	return true
 }
 
-func (w *world) deafInstance(ms int64) {
+func (w *world) badNetwork(ms int64) bool {
+	w.net.bad = true
+	w.after(ms, func() { w.net.bad = false })
+	return true
+}
+
+func (w *world) deafInstance(ms int64) bool {
 	p := w.procs[w.r.IntN(len(w.procs))]
 	p.deaf = true
 	w.after(ms, func() {
 		p.deaf = false
 		p.wake()
 	})
+	return true
 }
 
-func (w *world) jumpClock(ms int64) {
+func (w *world) jumpClock(ms int64) bool {
 	p := w.procs[w.r.IntN(len(w.procs))]
 	p.jump = []int64{-24 * 3600_000, 3600_000, -1_500, 1_500}[w.r.IntN(4)]
 	w.after(ms, func() { p.jump = 0 })
+	return true
 }
 
 // rivalSequencer lets both believe that they hold the lease for a while; then the other one has it.
-func (w *world) rivalSequencer(ms int64) {
+func (w *world) rivalSequencer(ms int64) bool {
 	for _, s := range w.seqs {
 		if s.up && !s.active {
 			s.start(true)
 		}
 		s.active = true // if it is down, from when it is up again
-	}
-	w.rivals++
-	if w.rivals == 1 {
-		w.rivalsFrom = w.known
 	}
 	loser := w.seqs[w.r.IntN(len(w.seqs))]
 	w.after(ms, func() {
@@ -104,13 +125,13 @@ func (w *world) rivalSequencer(ms int64) {
 				winner.start(true) // who gets the lease begins by reading
 			}
 		}
-		w.after(2_500, func() { w.rivals-- }) // its last answers are under way
 	})
+	return true
 }
 
 // heal ends every fault for good.
 func (w *world) heal() {
-	w.healed, w.horizon = true, w.now+timersMax
+	w.healed, w.rest, w.horizon = true, w.now, w.now+timersMax
 	w.net.bad = false
 	for _, s := range w.seqs {
 		s.start(s.number == 0)

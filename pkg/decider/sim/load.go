@@ -38,7 +38,6 @@ func newLoad(w *world) *load { return &load{world: w, workload: w.cfg.Workload()
 
 // The pace of a play, ms.
 const (
-	paceMax   = 26
 	patience  = 2_500 // before a client asks again
 	triesMax  = 12
 	healAfter = 3_000 // after the last command
@@ -55,13 +54,16 @@ func (l *load) begin() {
 			l.after(20, wait)
 			return
 		}
-		l.planFaults(int64(l.cfg.Commands) * paceMax / 4)
+		l.planFaults(int64(l.cfg.Commands) * l.cfg.PaceMS / 4)
 		l.next()
 	}
 	l.after(20, wait)
 }
 
 func (l *load) add(service string, signed *chain.Signed, genesis bool) *command {
+	if l.signer != nil {
+		l.signer.Sign(l.r, signed, l.genesis())
+	}
 	raw, err := signed.Encode(nil)
 	if err != nil {
 		panic("workload's command cannot be encoded: " + err.Error())
@@ -95,19 +97,16 @@ func (l *load) next() {
 			l.after(l.between(1, 3_000), func() { l.send(c) })
 		}
 	}
-	pause := l.between(0, paceMax)
+	pause := l.between(0, l.cfg.PaceMS)
 	if l.chance(500) { // people come in crowds
 		pause = l.between(0, 1)
 	}
 	l.after(pause, l.next)
 }
 
-// reuse sends something else under the same idempotency key.
+// reuse sends something else under the same idempotency key, to whichever service it is for.
 func (l *load) reuse(c *command) {
 	service, signed := l.workload.Next(l.r, l.now, l.look)
-	if service != c.service {
-		return
-	}
 	signed.IdempotencyKey, signed.NotAfter, signed.Signatures = c.signed.IdempotencyKey, l.now+600_000, c.signed.Signatures
 	l.try(l.add(service, signed, false))
 }
@@ -170,18 +169,22 @@ func (c *command) admit(w *world, m *decider.Model) (*decider.Admitted, error) {
 		return c.admitted, nil
 	}
 	if c.genesis {
-		a, err := m.AdmitGenesis(c.raw, unsigned)
+		a, err := m.AdmitGenesis(c.raw, w.verify)
 		c.admitted = a
 		return a, err
 	}
-	var genesis chain.Hash
-	if len(w.stream.sealed) > 0 {
-		genesis = w.stream.sealed[0].Genesis
-	}
-	a, err := m.Admit(genesis, c.raw, unsigned)
+	a, err := m.Admit(w.genesis(), c.raw, w.verify)
 	c.admitted = a
 	return a, err
 }
 
-// unsigned is the verifier of a play: signatures are for the tests of those who check them.
+// genesis names the community; zero before its founding.
+func (w *world) genesis() (h chain.Hash) {
+	if len(w.stream.sealed) > 0 {
+		h = w.stream.sealed[0].Genesis
+	}
+	return h
+}
+
+// unsigned is the verifier of most plays: signatures are dear, and the rules never look at more than their keys.
 func unsigned(*chain.Signed, chain.Hash, chain.CommandID) error { return nil }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
@@ -33,16 +34,18 @@ func (o *oracle) violate(format string, args ...any) {
 	o.violations = append(o.violations, fmt.Sprintf(format, args...))
 }
 
+func (o *oracle) violateAll(found []string) { o.violations = append(o.violations, found...) }
+
 // answered notes an answer at the moment when an instance gives it.
 func (o *oracle) answered(c *command, r decider.Result, since uint64) {
 	code := ""
 	if r.Fault != nil {
 		code = r.Fault.Code
+		if r.Fault.Kind == fault.Internal {
+			o.violate("%s made a rule panic: %v", c.signed.Operation, r.Fault)
+		}
 	}
 	o.answers[code]++
-	if o.rivals > 0 { // a check may be answered by the one that is behind: then the answer may be as old as that
-		since = min(since, o.rivalsFrom)
-	}
 	o.told = append(o.told, told{c: c, r: r, since: since, until: o.stream.size(), at: o.now})
 	if r.Fault == nil && r.Position > o.stream.size() {
 		o.violate("a command was acknowledged at position %d, the record has %d", r.Position, o.stream.size())
@@ -53,11 +56,7 @@ func (o *oracle) answered(c *command, r decider.Result, since uint64) {
 func (o *oracle) compare(p *process, state *decider.State) {
 	fresh := decider.NewState(p.model)
 	for n := range state.Head().Number + 1 {
-		b, err := chain.DecodeBlock(o.stream.blocks[n])
-		if err == nil {
-			err = fresh.ApplyBlock(b)
-		}
-		if err != nil {
+		if err := o.foldBlock([]*decider.State{fresh}, n); err != nil {
 			o.violate("block %d cannot be folded: %v", n, err)
 			return
 		}
@@ -90,8 +89,15 @@ func (o *oracle) finish() {
 		return
 	}
 	o.checkStates()
-	if total := o.faultCount(); total < 3 || len(o.load.commands) < o.cfg.Commands {
-		o.violate("only %d faults and %d commands", total, len(o.load.commands))
+	if o.watch != nil {
+		o.violateAll(o.watch.Rest(max(o.now, o.rest+o.cfg.LeapMS))) // to then, nothing is due any more
+	}
+	services := map[string]bool{}
+	for _, c := range o.load.commands {
+		services[c.service] = true
+	}
+	if total := o.faultCount(); total < 3 || len(o.load.commands) < o.cfg.Commands || len(services) < 2 {
+		o.violate("only %d faults and %d commands over %d services", total, len(o.load.commands), len(services))
 	}
 }
 
@@ -113,7 +119,7 @@ type place struct {
 // record audits every commit, judges every refusal beside the state it may have been judged on, and answers where commands stand.
 func (o *oracle) record() map[chain.CommandID]place {
 	places := map[chain.CommandID]place{}
-	a := decider.NewAuditor(o.cfg.Models, decider.AuditConfig{GraceMS: graceMS})
+	a := decider.NewAuditor(o.cfg.Judges, decider.AuditConfig{GraceMS: graceMS, Verify: o.auditVerifier()})
 	open := o.refusals()
 	open = o.rejudge(a, 0, open)
 	var prev *chain.Sealed
@@ -149,6 +155,14 @@ func (o *oracle) record() map[chain.CommandID]place {
 		}
 	}
 	return places
+}
+
+// auditVerifier checks signatures only where they were made.
+func (o *oracle) auditVerifier() decider.Verifier {
+	if o.signer == nil {
+		return nil
+	}
+	return (*chain.Signed).CheckSignatures
 }
 
 func (o *oracle) findings(found []decider.Finding) {
@@ -247,22 +261,28 @@ func (o *oracle) checkPresence(places map[chain.CommandID]place) {
 
 // checkStates makes sure that all instances have come to what the record gives.
 func (o *oracle) checkStates() {
-	for _, m := range o.cfg.Models {
-		fresh := decider.NewState(m)
-		for n, raw := range o.stream.blocks {
-			b, err := chain.DecodeBlock(raw)
-			if err == nil {
-				err = fresh.ApplyBlock(b)
-			}
-			if err != nil {
-				o.violate("block %d cannot be folded: %v", n, err)
-				return
-			}
-		}
-		for _, p := range o.procs {
-			if p.model == m && p.inst != nil {
-				o.same(p.name()+"'s state", p.inst.State(), fresh)
-			}
+	fresh := make([]*decider.State, len(o.cfg.Models))
+	for i, m := range o.cfg.Models {
+		fresh[i] = decider.NewState(m)
+	}
+	for n := range o.stream.blocks {
+		if err := o.foldBlock(fresh, uint64(n)); err != nil {
+			o.violate("block %d cannot be folded: %v", n, err)
+			return
 		}
 	}
+	for _, p := range o.procs {
+		if p.inst != nil {
+			o.same(p.name()+"'s state", p.inst.State(), fresh[slices.Index(o.cfg.Models, p.model)])
+		}
+	}
+}
+
+// foldBlock folds a block into several states.
+func (o *oracle) foldBlock(states []*decider.State, n uint64) error {
+	b, err := o.stream.read(n, states[0].Head())
+	for i := 0; err == nil && i < len(states); i++ {
+		err = states[i].ApplyRecords(b.Block, b.records)
+	}
+	return err
 }

@@ -179,6 +179,11 @@ func (p *plain) admit(service string, q *chain.Request, now int64) (uint64, bool
 		p.append(service, q, &v)
 	case chain.AskCheck:
 		v.fault = p.current(p.staged, q.Reads, q.Collections)
+		for _, id := range q.IDs {
+			if e, ok := p.staged.done[id]; ok && v.fault == nil {
+				v.fault = chain.ErrReused.WithIndex(e.index)
+			}
+		}
 	case chain.AskReceipt:
 		if e, ok := p.staged.done[q.ID]; ok {
 			v.repeats = []entry{e}

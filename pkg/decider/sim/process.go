@@ -61,7 +61,7 @@ func (p *process) start() {
 	p.inst = decider.NewInstance(decider.Config{Model: p.model, Salt: p.salt, Flaws: p.cfg.Flaws}, state)
 	p.inst.Head(p.stream.size())
 	p.wake()
-	p.then(tickMS, p.tick)
+	p.then(p.tickMS(), p.tick)
 }
 
 // crash ends a life: whoever waited for an answer hears nothing.
@@ -83,11 +83,12 @@ func (p *process) save() {
 	p.snapshot = b.Bytes()
 }
 
-const tickMS = 20
+// tickMS is how often an instance looks at its clock: more often than people act.
+func (p *process) tickMS() int64 { return max(1, p.cfg.PaceMS*3/4) }
 
 func (p *process) tick() {
 	p.flush()
-	p.then(tickMS, p.tick)
+	p.then(p.tickMS(), p.tick)
 }
 
 // flush lets the instance go on and sends what it wants to say.
@@ -123,9 +124,9 @@ func (p *process) read() {
 	if p.deaf || p.next >= uint64(len(p.stream.blocks)) {
 		return
 	}
-	b, err := chain.VerifyBlock(p.stream.blocks[p.next], p.inst.State().Head())
+	b, err := p.stream.read(p.next, p.inst.State().Head())
 	if err == nil {
-		err = p.inst.ApplyBlock(p.clock(), b)
+		err = p.inst.ApplyRecords(p.clock(), b.Block, b.records)
 	}
 	if err != nil {
 		p.oracle.violate("%s cannot fold block %d: %v", p.name(), p.next, err)

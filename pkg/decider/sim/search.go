@@ -2,6 +2,7 @@ package sim
 
 import (
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -25,6 +26,9 @@ func (s *Totals) add(o *Outcome) {
 	}
 }
 
+// gcPercent lets the heap of a play grow before it is swept: it holds little that lives long, and is thrown away whole.
+const gcPercent = 800
+
 // Search plays seeds from one on, on all processors, and answers the lowest that goes wrong; nil when none does.
 func Search(cfg Config, from, seeds uint64) (*Outcome, *Totals) {
 	var next atomic.Uint64
@@ -33,6 +37,7 @@ func Search(cfg Config, from, seeds uint64) (*Outcome, *Totals) {
 	var bad *Outcome
 	sum := &Totals{Faults: map[string]int{}, Answers: map[string]int{}}
 	next.Store(from)
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for {

@@ -20,9 +20,11 @@ type sequencer struct {
 	read   uint64 // blocks of the stream that ord knows
 	queue  []*ask
 	held   map[uint64]*ask
-	flight int // number of the publish under way, 0 for none
-	sent   int
-	behind bool // it must read the stream before it goes on
+	flight int       // number of the publish under way, 0 for none
+	sent   int       // publishes and looks
+	shown  []verdict // of a round that staged nothing: they leave when the stream was seen to end where they think
+	look   int       // number of the look that they wait for
+	behind bool      // it must read the stream before it goes on
 }
 
 // ask is one request and the way back.
@@ -44,7 +46,7 @@ func (s *sequencer) start(active bool) {
 	s.life++
 	s.up, s.active = true, active
 	s.ord, s.read = newOrderer(s.world), 0
-	s.queue, s.held, s.flight, s.behind = nil, map[uint64]*ask{}, 0, true
+	s.queue, s.held, s.flight, s.shown, s.behind = nil, map[uint64]*ask{}, 0, nil, true
 	s.catchUp()
 }
 
@@ -104,12 +106,60 @@ func (s *sequencer) step() {
 		s.held[ticket] = s.queue[0]
 		s.queue = s.queue[1:]
 	}
-	s.deliver(s.ord.release())
+	if len(s.shown) == 0 {
+		s.show(s.ord.release())
+	}
 	if s.flight == 0 {
 		if raw, ok := s.ord.seal(); ok {
 			s.publish(raw)
 		}
 	}
+}
+
+// show lets verdicts go that came with no block, once the stream was looked at: another may have taken this one's place.
+func (s *sequencer) show(verdicts []verdict) {
+	if len(verdicts) == 0 || s.read == 0 || s.cfg.Flaws.Has(flaw.Unlooked) {
+		s.deliver(verdicts)
+		return
+	}
+	s.sent++
+	look, number, life := s.sent, s.read, s.life
+	s.shown, s.look = verdicts, look
+	result := func(more, known bool) {
+		switch {
+		case s.life != life || s.look != look || len(s.shown) == 0:
+		case known && !more:
+			s.deliverShown()
+			s.step()
+		case known && s.sent != look: // perhaps it found our own block, whose outcome decides
+		default:
+			s.lose()
+		}
+	}
+	s.net.send(func() {
+		more := uint64(len(s.stream.blocks)) > number
+		s.net.send(func() { result(more, true) })
+	})
+	s.then(publishTimeoutMS, func() { result(false, false) })
+}
+
+func (s *sequencer) deliverShown() {
+	shown := s.shown
+	s.shown = nil
+	s.deliver(shown)
+}
+
+// lose gives up what is judged and not answered, and reads the stream.
+func (s *sequencer) lose() {
+	s.flight = 0
+	for _, v := range s.shown {
+		v.reply = func(func(uint64) ([]byte, error)) (*chain.Reply, error) { return nil, chain.ErrRetry }
+		s.deliver([]verdict{v})
+	}
+	s.shown = nil
+	s.deliver(s.ord.abort())
+	s.behind = true
+	s.catchUp()
 }
 
 // publishTimeoutMS is how long the sequencer waits for the stream's word.
@@ -135,12 +185,13 @@ func (s *sequencer) publish(raw []byte) {
 
 // published goes on after the stream's word, or after its silence: then nobody knows, and memory is not to be trusted.
 func (s *sequencer) published(ok bool) {
-	s.flight = 0
 	early := s.cfg.Flaws.Has(flaw.RepliesBeforePublish)
 	switch {
 	case ok:
+		s.flight = 0
 		s.read++
 		s.noteKnown()
+		s.deliverShown() // their look was sent before this block
 		if !early {
 			s.deliver(s.ord.confirm())
 		}
@@ -148,9 +199,7 @@ func (s *sequencer) published(ok bool) {
 	case early:
 		s.start(s.active)
 	default:
-		s.deliver(s.ord.abort())
-		s.behind = true
-		s.catchUp()
+		s.lose()
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"container/heap"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"renlin.dev/pkg/chain"
@@ -28,11 +29,39 @@ type Workload interface {
 	Next(r *rand.Rand, now int64, look func(service string) *decider.State) (service string, command *chain.Signed)
 }
 
+// Watcher is a Workload that follows the record by means of its own, and holds it to what the models promise: two services whose
+// rules share a mistake agree with each other and with whoever runs the same rules again.
+type Watcher interface {
+	Workload
+	// Block takes the next durable block and says what is wrong with it.
+	Block(b *chain.Block) []string
+	// Rest says what should be there by now and is not, once everything that was due has been given time.
+	Rest(now int64) []string
+}
+
+// Signer is a Workload that has the private keys. It puts a good signature in the place of every one that a command has, or a bad one
+// where it wants to see it refused; genesis is zero for the founding command.
+type Signer interface {
+	Workload
+	Sign(r *rand.Rand, c *chain.Signed, genesis chain.Hash)
+}
+
 // Config says what to play.
 type Config struct {
 	Models   []*decider.Model
 	Workload func() Workload // fresh for each seed
 	Commands int             // at least; 0 means 300
+	PaceMS   int64           // the longest pause between two commands; 0 means 26
+	// LeapMS is how far time leaps at the end, from one timer to the next, to see what was demanded for a far day; 0 means not at all.
+	LeapMS int64
+	Seeds  Seeds
+	// Signed tells for which seeds signatures are made and checked, which is dear; the Workload must be a Signer. Nil means none.
+	Signed func(seed uint64) bool
+	// Judges are the rules that the record is held to; nil means Models. Others than Models are for planting bugs in services while
+	// whoever checks them has none.
+	Judges []*decider.Model
+	// Faults names the faults to play, when it is to be these alone.
+	Faults []string
 	// Flaws are planted bugs.
 	Flaws flaw.Set
 	// Plain orders commits by a second, simpler implementation of the sequencer's rules, which also has the flaws.
@@ -68,27 +97,44 @@ type world struct {
 	seqs   []*sequencer
 	procs  []*process
 	load   *load
+	watch  Watcher          // nil when the workload is none
+	signer Signer           // nil where nothing is signed
+	verify decider.Verifier // nil checks signatures as the format says
 	oracle *oracle
 	faults map[string]int
 	salts  uint64
 	healed bool
 	// horizon is until when demands must be due to be waited for at the end; who is owed something in a year is not.
 	horizon int64
+	rest    int64 // when everything was healed
 
-	known      uint64 // size of the record as far as any sequencer has known it
-	rivals     int    // times that two sequencers believe, or did a moment ago, that they are the one
-	rivalsFrom uint64 // size of the record when that began
+	known uint64 // size of the record as far as any sequencer has known it
+}
+
+func (c *Config) fill() {
+	if c.Commands == 0 {
+		c.Commands = 300
+	}
+	if c.PaceMS == 0 {
+		c.PaceMS = 26
+	}
+	if c.Judges == nil {
+		c.Judges = c.Models
+	}
 }
 
 // Run plays one seed.
 func Run(cfg Config, seed uint64) *Outcome {
-	if cfg.Commands == 0 {
-		cfg.Commands = 300
-	}
+	cfg.fill()
 	w := &world{cfg: cfg, seed: seed, r: rand.New(rand.NewPCG(seed, 0x5e17)), now: epoch, faults: map[string]int{}}
 	w.net, w.stream = &network{world: w}, &stream{world: w}
 	w.oracle = newOracle(w)
 	w.load = newLoad(w)
+	w.watch, _ = w.load.workload.(Watcher)
+	w.verify = unsigned
+	if cfg.Signed != nil && cfg.Signed(seed) {
+		w.signer, w.verify = w.load.workload.(Signer), nil
+	}
 	for n := range 2 {
 		w.seqs = append(w.seqs, newSequencer(w, n))
 	}
@@ -112,6 +158,7 @@ const (
 	quietEvery = 200
 	quietMax   = 120_000
 	timersMax  = 10_000
+	playMax    = 600_000 // before the heal
 )
 
 // play runs events until everything is quiet after the heal, or until that takes too long.
@@ -121,17 +168,39 @@ func (w *world) play() {
 		e := heap.Pop(&w.events).(*event)
 		w.now = max(w.now, e.at)
 		e.fn()
-		if w.healed && deadline == 0 {
+		switch {
+		case !w.healed && w.now > epoch+playMax:
+			w.oracle.violate("people wait for ever: %d commands in %d ms", len(w.load.commands), w.now-epoch)
+		case w.healed && deadline == 0:
 			deadline = w.now + quietMax
 		}
 		if w.healed && w.quiet() {
-			return
+			if !w.leap() {
+				return
+			}
+			deadline = w.now + quietMax
 		}
 		if deadline != 0 && w.now > deadline {
 			w.oracle.violate("the community does not come to rest: %s", w.unrest())
 			return
 		}
 	}
+}
+
+// leap lets the time pass in which nothing happens, until something is due; it answers false when nothing will be for long.
+func (w *world) leap() bool {
+	next := int64(math.MaxInt64)
+	for _, p := range w.procs {
+		for _, owed := range p.inst.State().OwedNow(math.MaxInt64) {
+			next = min(next, owed.Due)
+		}
+	}
+	if next > w.rest+w.cfg.LeapMS {
+		return false
+	}
+	w.now = max(w.now, next)
+	w.horizon = w.now + timersMax
+	return true
 }
 
 // quiet tells whether everything that was begun is over.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/decider/internal/flaw"
 )
 
@@ -13,9 +14,10 @@ type stream struct {
 	world   *world
 	blocks  [][]byte // durable, and what readers see
 	sealed  []*chain.Sealed
-	writing int // blocks between their arrival and their fsync
-	power   int // raised by each power failure: what was being written is gone
-	synced  int // only for the flaw: so many blocks are durable
+	checked []*read // the blocks as a reader sees them who has read all before; nil for a broken one
+	writing int     // blocks between their arrival and their fsync
+	power   int     // raised by each power failure: what was being written is gone
+	synced  int     // only for the flaw: so many blocks are durable
 }
 
 // size is how many commits readers see.
@@ -59,6 +61,29 @@ func (s *stream) publish(raw []byte, expected uint64, ack func(ok bool)) {
 	})
 }
 
+// read is a block that was checked and decoded.
+type read struct {
+	*chain.Block
+	records []*decider.Record
+}
+
+func readBlock(raw []byte, head *chain.Sealed) (*read, error) {
+	b, err := chain.VerifyBlock(raw, head)
+	if err != nil {
+		return nil, err
+	}
+	records, err := decider.NewRecords(b)
+	return &read{b, records}, err
+}
+
+// read gives a block to a reader whose last one is head. Blocks are checked and decoded once for all readers that came the same way.
+func (s *stream) read(n uint64, head *chain.Sealed) (*read, error) {
+	if b := s.checked[n]; b != nil && (n == 0 && head == nil || n > 0 && head != nil && head.Hash() == s.sealed[n-1].Hash()) {
+		return b, nil
+	}
+	return readBlock(s.blocks[n], head)
+}
+
 // show makes a block visible and wakes the readers.
 func (s *stream) show(raw []byte) {
 	b, err := chain.DecodeBlock(raw)
@@ -66,7 +91,18 @@ func (s *stream) show(raw []byte) {
 		s.world.oracle.violate("the stream was given what is no block: %v", err)
 		return
 	}
-	s.blocks, s.sealed = append(s.blocks, raw), append(s.sealed, &b.Sealed)
+	var prev *chain.Sealed
+	if len(s.sealed) > 0 {
+		prev = s.sealed[len(s.sealed)-1]
+	}
+	checked, err := readBlock(raw, prev)
+	if err != nil {
+		checked = nil
+	}
+	s.blocks, s.sealed, s.checked = append(s.blocks, raw), append(s.sealed, &b.Sealed), append(s.checked, checked)
+	if s.world.watch != nil {
+		s.world.oracle.violateAll(s.world.watch.Block(b))
+	}
 	for _, p := range s.world.procs {
 		p.wake()
 	}
@@ -77,6 +113,6 @@ func (s *stream) fail() {
 	s.power++
 	s.writing = 0
 	if s.world.cfg.Flaws.Has(flaw.AckBeforeSync) {
-		s.blocks, s.sealed = s.blocks[:s.synced], s.sealed[:s.synced]
+		s.blocks, s.sealed, s.checked = s.blocks[:s.synced], s.sealed[:s.synced], s.checked[:s.synced]
 	}
 }

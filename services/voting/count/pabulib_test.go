@@ -146,8 +146,12 @@ func TestSmallElections(t *testing.T) {
 			smallFile("vote_type;approval\n", three, "v;a,b,10,9;\n"), "", []string{"10", "9"}, "8",
 			map[string]int64{"a": 1, "b": 1, "10": 1, "9": 1},
 		},
-		"ranks count from the length of the ballot down": {
-			smallFile("vote_type;ordinal\n", three, "v;b,a,10;\nw;10;\n"), "", []string{"10", "b"}, "10",
+		"ranks without points are approvals": {
+			smallFile("vote_type;ordinal\n", three, "v;b,a,10;\nw;10;\n"), "", []string{"10", "a"}, "9",
+			map[string]int64{"a": 1, "b": 1, "10": 2, "9": 0},
+		},
+		"ranks with points are their points": {
+			smallFile("vote_type;ordinal\n", three, "v;b,a,10;3,2,1\nw;10;1\n"), "", []string{"10", "b"}, "10",
 			map[string]int64{"a": 2, "b": 3, "10": 2, "9": 0},
 		},
 		"points where the ballot has them, else approvals": {

@@ -2,8 +2,9 @@
 //
 // Its rules, in plain words: for every poll that is called, the first holder makes a key pair and keeps the private key on its own
 // disk before it offers the public one; with the offer goes a copy that only the other holder's keystore can open. The other opens it,
-// checks that it fits, keeps it, and only then says so; the poll opens on that word. After the close, and never before, each publishes
-// the key unless the other has done so already. So one lost disk stops no poll, and the record alone counts nothing early.
+// checks that it fits, keeps it, and only then says so; the poll opens on that word. A copy that does not fit it refuses, and the
+// first makes another key. After the close, and never before, each publishes the key unless the other has done so already. So one lost
+// disk stops no poll, and the record alone counts nothing early.
 //
 // Either of the two, by itself, could open ballots early; that is what the second organisation's own key does not prevent and what
 // docs/THREATS.md states.
@@ -24,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 
 	"golang.org/x/crypto/nacl/box"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -37,12 +39,13 @@ import (
 
 // Poll is what a keystore must know of a poll whose key is not published yet.
 type Poll struct {
-	ID        string
-	BoxKey    []byte // empty until offered
-	Wrapped   []byte
-	OfferedBy string // member
-	HeldBy    string // member; empty until the second holder has the key
-	Closed    bool
+	ID        string   `json:"id"`
+	BoxKey    []byte   `json:"box_key,omitempty"` // empty until offered
+	Wrapped   []byte   `json:"wrapped,omitempty"`
+	OfferedBy string   `json:"offered_by,omitempty"` // member
+	HeldBy    string   `json:"held_by,omitempty"`    // member; empty until the second holder has the key
+	Refused   [][]byte `json:"refused,omitempty"`    // public keys that the second holder has refused
+	Closed    bool     `json:"closed,omitempty"`
 }
 
 // Record is how a keystore sees the community's record and writes to it.
@@ -125,11 +128,22 @@ func (a *Agent) Step(ctx context.Context) error {
 }
 
 // Run steps at the start and whenever the caller says that something changed, until the context or the channel ends. The caller
-// sends a tick every now and then too, so that what failed is tried again. It hands every step's failure to report.
+// sends a tick every now and then too, so that what failed is tried again. It hands failures to report: each new one, and one that goes
+// on at its second, fourth, eighth … time, so that a standing failure is neither silent nor all that a log holds.
 func (a *Agent) Run(ctx context.Context, changed <-chan struct{}, report func(error)) error {
+	last, times := "", 0
 	for {
-		if err := a.Step(ctx); err != nil && ctx.Err() == nil {
-			report(err)
+		err := a.Step(ctx)
+		switch {
+		case err == nil:
+			last, times = "", 0
+		case ctx.Err() == nil:
+			if err.Error() != last {
+				last, times = err.Error(), 0
+			}
+			if times++; bits.OnesCount(uint(times)) == 1 {
+				report(err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -146,7 +160,7 @@ func (a *Agent) tend(ctx context.Context, p *Poll) error {
 	switch {
 	case len(p.BoxKey) == 0:
 		if a.offers {
-			return a.offer(ctx, p.ID)
+			return a.offer(ctx, p)
 		}
 	case p.HeldBy == "":
 		if p.OfferedBy != a.config.Member {
@@ -158,9 +172,9 @@ func (a *Agent) tend(ctx context.Context, p *Poll) error {
 	return nil
 }
 
-// offer makes the poll's key, or takes the one that was made before a crash, and offers it.
-func (a *Agent) offer(ctx context.Context, id string) error {
-	private, err := a.store.pending(id)
+// offer makes the poll's key, or takes the one that was made before a crash, and offers it. A refused one is not offered again.
+func (a *Agent) offer(ctx context.Context, p *Poll) error {
+	private, err := a.store.pending(p.ID, p.Refused)
 	if err != nil {
 		return err
 	}
@@ -171,7 +185,7 @@ func (a *Agent) offer(ctx context.Context, id string) error {
 			return errors.New("make key: the source of randomness gives nothing")
 		}
 		// Before this line nobody knows the key and a crash costs nothing; after it the key survives one.
-		if err := a.store.keep(id, private); err != nil {
+		if err := a.store.keep(p.ID, private); err != nil {
 			return err
 		}
 	}
@@ -179,11 +193,11 @@ func (a *Agent) offer(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("wrap key: %w", err)
 	}
-	return a.submit(ctx, "voting.offer_key", &votingv1.OfferKey{Poll: id, BoxKey: publicOf(private), Wrapped: wrapped})
+	return a.submit(ctx, "voting.offer_key", &votingv1.OfferKey{Poll: p.ID, BoxKey: publicOf(private), Wrapped: wrapped})
 }
 
-// ErrWrapped says that the other holder's copy does not open, or is not the poll's key. The poll then never opens, and its holders have
-// something to talk about.
+// ErrWrapped says that the other holder's copy does not open, or is not the poll's key. It is refused on the record, and its holders
+// have something to talk about.
 var ErrWrapped = errors.New("wrapped copy is not the poll's key")
 
 // hold opens the copy, keeps it, and says so.
@@ -192,7 +206,7 @@ func (a *Agent) hold(ctx context.Context, p *Poll) error {
 	public := [ballot.KeyBytes]byte(publicOf(a.config.BoxKey))
 	private, ok := box.OpenAnonymous(nil, p.Wrapped, &public, &mine)
 	if !ok || !ballot.Fits(private, p.BoxKey) {
-		return ErrWrapped
+		return errors.Join(ErrWrapped, a.submit(ctx, "voting.refuse_key", &votingv1.RefuseKey{Poll: p.ID, BoxKey: p.BoxKey}))
 	}
 	// Only what is on the disk is held: a crash before this line says nothing, a crash after it says it from the same copy.
 	if err := a.store.keep(p.ID, private); err != nil {

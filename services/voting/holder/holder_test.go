@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,6 +85,13 @@ func (b *board) write(s *chain.Signed, by string) {
 			b.t.Error("held wrongly")
 		}
 		p.HeldBy = by
+	case "voting.refuse_key":
+		m := &votingv1.RefuseKey{}
+		b.must(protojson.Unmarshal(s.Body, m))
+		if p.OfferedBy == by || !bytes.Equal(m.GetBoxKey(), p.BoxKey) || p.HeldBy != "" {
+			b.t.Error("refused wrongly")
+		}
+		p.BoxKey, p.Wrapped, p.OfferedBy, p.Refused = nil, nil, "", append(p.Refused, m.GetBoxKey())
 	case "voting.publish_key":
 		m := &votingv1.PublishKey{}
 		b.must(protojson.Unmarshal(s.Body, m))
@@ -219,8 +227,8 @@ func TestKeyFile(t *testing.T) {
 	}
 }
 
-// A second holder says nothing about a copy that does not open or does not fit, and a keystore publishes nothing that it has lost or
-// that was damaged.
+// A second holder refuses a copy that does not open or does not fit, and a keystore publishes nothing that it has lost or that was
+// damaged.
 func TestRefusesBadKeys(t *testing.T) {
 	t.Parallel()
 	b := &board{t: t, polls: []Poll{{ID: poll}}}
@@ -231,13 +239,13 @@ func TestRefusesBadKeys(t *testing.T) {
 
 	b.polls[0].Wrapped = bytes.Clone(good.Wrapped)
 	b.polls[0].Wrapped[60] ^= 1
-	if err := two.Step(t.Context()); !errors.Is(err, ErrWrapped) {
-		t.Errorf("a damaged copy: %v", err)
+	if err := two.Step(t.Context()); !errors.Is(err, ErrWrapped) || len(b.polls[0].Refused) != 1 {
+		t.Errorf("a damaged copy: %v, refused %x", err, b.polls[0].Refused)
 	}
 	b.polls[0] = good
 	b.polls[0].BoxKey = publicOf(boxKeyOf(9))
-	if err := two.Step(t.Context()); !errors.Is(err, ErrWrapped) {
-		t.Errorf("a copy of another key: %v", err)
+	if err := two.Step(t.Context()); !errors.Is(err, ErrWrapped) || len(b.polls[0].Refused) != 1 {
+		t.Errorf("a copy of another key: %v, refused %x", err, b.polls[0].Refused)
 	}
 	b.polls[0] = good
 	b.must(two.Step(t.Context()))
@@ -256,6 +264,28 @@ func TestRefusesBadKeys(t *testing.T) {
 	}
 	if b.public != nil {
 		t.Error("something was published")
+	}
+}
+
+// After a refusal the first holder offers another key, not the refused one that is still on its disk, and the poll opens.
+func TestOffersAnother(t *testing.T) {
+	t.Parallel()
+	b := &board{t: t, polls: []Poll{{ID: poll}}}
+	one, two := open(t, 0, t.TempDir(), b), open(t, 1, t.TempDir(), b)
+	b.must(one.Step(t.Context()))
+	refused := b.polls[0].BoxKey
+	b.polls[0].Wrapped[60] ^= 1
+	if err := two.Step(t.Context()); !errors.Is(err, ErrWrapped) {
+		t.Fatal(err)
+	}
+	b.must(two.Step(t.Context())) // has nothing to say until there is another offer
+	b.must(one.Step(t.Context()))
+	if bytes.Equal(b.polls[0].BoxKey, refused) {
+		t.Fatal("the refused key is offered again")
+	}
+	b.must(two.Step(t.Context()))
+	if b.polls[0].HeldBy != members[1] {
+		t.Errorf("sent %v", b.sent)
 	}
 }
 
@@ -339,5 +369,43 @@ func TestRun(t *testing.T) {
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("ended with %v", err)
+	}
+}
+
+// trouble fails as a list says, one entry a step.
+type trouble struct {
+	list []error
+	next int
+}
+
+func (r *trouble) Polls(context.Context) ([]Poll, error) {
+	r.next++
+	return nil, r.list[r.next-1]
+}
+
+func (*trouble) Submit(context.Context, []byte) error { return nil }
+
+// A failure that goes on is told ever more rarely; a new one, or the same after a success, at once.
+func TestRunBacksOff(t *testing.T) {
+	t.Parallel()
+	r := &trouble{list: []error{
+		errLost, errLost, errLost, errLost, errLost, errLost, errLost, errLost, errLost, errCrash, errCrash, errCrash, nil, errCrash,
+	}}
+	a, err := New(configOf(0, t.TempDir()), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, done := make(chan struct{}), make(chan error)
+	var told []int
+	go func() { done <- a.Run(t.Context(), changed, func(error) { told = append(told, r.next) }) }()
+	for range len(r.list) - 1 {
+		changed <- struct{}{}
+	}
+	close(changed)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{1, 2, 4, 8, 10, 11, 14}; !slices.Equal(told, want) {
+		t.Errorf("told at steps %v, want %v", told, want)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/curve25519"
@@ -121,8 +122,8 @@ func (s *store) find(poll string, public []byte) ([]byte, error) {
 }
 
 // pending gives a key that was made for a poll and is not known to have been offered; nil when there is none. A damaged file is passed
-// over: its key was never offered, so nothing is lost with it.
-func (s *store) pending(poll string) ([]byte, error) {
+// over: its key was never offered, so nothing is lost with it. So is a key that was refused.
+func (s *store) pending(poll string, refused [][]byte) ([]byte, error) {
 	if _, err := fileName(poll, nil); err != nil {
 		return nil, fmt.Errorf("find key: %w", err)
 	}
@@ -135,7 +136,11 @@ func (s *store) pending(poll string) ([]byte, error) {
 		if err != nil {
 			continue
 		}
-		if name, _ := fileName(poll, publicOf(private)); name == filepath.Base(path) {
+		public := publicOf(private)
+		if slices.ContainsFunc(refused, func(r []byte) bool { return bytes.Equal(r, public) }) {
+			continue
+		}
+		if name, _ := fileName(poll, public); name == filepath.Base(path) {
 			return private, nil
 		}
 	}

@@ -51,6 +51,8 @@ const (
 	ExpiredTaken
 	// WindowsUnchecked takes commits outside their window.
 	WindowsUnchecked
+	// Unlooked lets verdicts go that no block carries, without a look at the stream: by then another may write it.
+	Unlooked
 	// TimeBackwards writes whatever its clock says.
 	TimeBackwards
 )

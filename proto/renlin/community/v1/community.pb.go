@@ -655,7 +655,11 @@ type BallotRules struct {
 	PointsSumMax  int64                  `protobuf:"varint,4,opt,name=points_sum_max,json=pointsSumMax,proto3" json:"points_sum_max,omitempty"`
 	CostSumMaxFen int64                  `protobuf:"varint,5,opt,name=cost_sum_max_fen,json=costSumMaxFen,proto3" json:"cost_sum_max_fen,omitempty"`
 	// An option below this score cannot win.
-	ScoreMin      int64 `protobuf:"varint,6,opt,name=score_min,json=scoreMin,proto3" json:"score_min,omitempty"`
+	ScoreMin int64 `protobuf:"varint,6,opt,name=score_min,json=scoreMin,proto3" json:"score_min,omitempty"`
+	// The least and the most that one choice may be given, where ballots have points; 0 does not bind, but ranks without a greatest start at
+	// the number of choices at most.
+	PointsMin     int64 `protobuf:"varint,7,opt,name=points_min,json=pointsMin,proto3" json:"points_min,omitempty"`
+	PointsMax     int64 `protobuf:"varint,8,opt,name=points_max,json=pointsMax,proto3" json:"points_max,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -732,6 +736,20 @@ func (x *BallotRules) GetScoreMin() int64 {
 	return 0
 }
 
+func (x *BallotRules) GetPointsMin() int64 {
+	if x != nil {
+		return x.PointsMin
+	}
+	return 0
+}
+
+func (x *BallotRules) GetPointsMax() int64 {
+	if x != nil {
+		return x.PointsMax
+	}
+	return 0
+}
+
 // PollRules is how a poll of a matter is held.
 type PollRules struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -749,8 +767,10 @@ type PollRules struct {
 	ExecutionExpirySeconds uint32       `protobuf:"varint,9,opt,name=execution_expiry_seconds,json=executionExpirySeconds,proto3" json:"execution_expiry_seconds,omitempty"`
 	VetoSeconds            uint32       `protobuf:"varint,10,opt,name=veto_seconds,json=vetoSeconds,proto3" json:"veto_seconds,omitempty"`
 	Ballot                 *BallotRules `protobuf:"bytes,11,opt,name=ballot,proto3" json:"ballot,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// How long after its call a poll may wait for its key; 0 means seven days. A poll that is not open by then lapses, on the record.
+	OpenWithinSeconds uint32 `protobuf:"varint,12,opt,name=open_within_seconds,json=openWithinSeconds,proto3" json:"open_within_seconds,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *PollRules) Reset() {
@@ -858,6 +878,13 @@ func (x *PollRules) GetBallot() *BallotRules {
 		return x.Ballot
 	}
 	return nil
+}
+
+func (x *PollRules) GetOpenWithinSeconds() uint32 {
+	if x != nil {
+		return x.OpenWithinSeconds
+	}
+	return 0
 }
 
 // Matter is a kind of subject and the rules for it.
@@ -3366,7 +3393,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\tnumerator\x18\x04 \x01(\x03R\tnumerator\x12 \n" +
 	"\vdenominator\x18\x05 \x01(\x03R\vdenominator\x12\x16\n" +
 	"\x06strict\x18\x06 \x01(\bR\x06strict\x12\x16\n" +
-	"\x06quorum\x18\a \x01(\bR\x06quorum\"\xf0\x01\n" +
+	"\x06quorum\x18\a \x01(\bR\x06quorum\"\xae\x02\n" +
 	"\vBallotRules\x123\n" +
 	"\x04form\x18\x01 \x01(\x0e2\x1f.renlin.community.v1.BallotFormR\x04form\x12\x1f\n" +
 	"\voptions_min\x18\x02 \x01(\rR\n" +
@@ -3375,7 +3402,11 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"optionsMax\x12$\n" +
 	"\x0epoints_sum_max\x18\x04 \x01(\x03R\fpointsSumMax\x12'\n" +
 	"\x10cost_sum_max_fen\x18\x05 \x01(\x03R\rcostSumMaxFen\x12\x1b\n" +
-	"\tscore_min\x18\x06 \x01(\x03R\bscoreMin\"\xca\x04\n" +
+	"\tscore_min\x18\x06 \x01(\x03R\bscoreMin\x12\x1d\n" +
+	"\n" +
+	"points_min\x18\a \x01(\x03R\tpointsMin\x12\x1d\n" +
+	"\n" +
+	"points_max\x18\b \x01(\x03R\tpointsMax\"\xfa\x04\n" +
 	"\tPollRules\x12?\n" +
 	"\n" +
 	"electorate\x18\x01 \x01(\x0e2\x1f.renlin.community.v1.ElectorateR\n" +
@@ -3390,7 +3421,8 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x18execution_expiry_seconds\x18\t \x01(\rR\x16executionExpirySeconds\x12!\n" +
 	"\fveto_seconds\x18\n" +
 	" \x01(\rR\vvetoSeconds\x128\n" +
-	"\x06ballot\x18\v \x01(\v2 .renlin.community.v1.BallotRulesR\x06ballot\"\xeb\x02\n" +
+	"\x06ballot\x18\v \x01(\v2 .renlin.community.v1.BallotRulesR\x06ballot\x12.\n" +
+	"\x13open_within_seconds\x18\f \x01(\rR\x11openWithinSeconds\"\xeb\x02\n" +
 	"\x06Matter\x12\x18\n" +
 	"\x04code\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x04code\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05title\x12+\n" +

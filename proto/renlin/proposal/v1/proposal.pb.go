@@ -1494,6 +1494,122 @@ func (x *MotionRejected) GetPoll() string {
 	return ""
 }
 
+// FailMotion is demanded when the vote on a motion cannot be held.
+type FailMotion struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Motion        string                 `protobuf:"bytes,1,opt,name=motion,proto3" json:"motion,omitempty"`
+	Poll          string                 `protobuf:"bytes,2,opt,name=poll,proto3" json:"poll,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FailMotion) Reset() {
+	*x = FailMotion{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FailMotion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FailMotion) ProtoMessage() {}
+
+func (x *FailMotion) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FailMotion.ProtoReflect.Descriptor instead.
+func (*FailMotion) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *FailMotion) GetMotion() string {
+	if x != nil {
+		return x.Motion
+	}
+	return ""
+}
+
+func (x *FailMotion) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+func (x *FailMotion) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// MotionFailed on motion/<id>: nobody rejected it, but there will be no vote on it.
+type MotionFailed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The poll that did not open or could not be counted; empty when none could be called.
+	Poll string `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	// A fault's code: why not.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MotionFailed) Reset() {
+	*x = MotionFailed{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MotionFailed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MotionFailed) ProtoMessage() {}
+
+func (x *MotionFailed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MotionFailed.ProtoReflect.Descriptor instead.
+func (*MotionFailed) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *MotionFailed) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+func (x *MotionFailed) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // VetoMotion is a guardian's: signed, once per matter.
 type VetoMotion struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1505,7 +1621,7 @@ type VetoMotion struct {
 
 func (x *VetoMotion) Reset() {
 	*x = VetoMotion{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1517,7 +1633,7 @@ func (x *VetoMotion) String() string {
 func (*VetoMotion) ProtoMessage() {}
 
 func (x *VetoMotion) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1530,7 +1646,7 @@ func (x *VetoMotion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VetoMotion.ProtoReflect.Descriptor instead.
 func (*VetoMotion) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{24}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VetoMotion) GetMotion() string {
@@ -1562,7 +1678,7 @@ type MotionVetoed struct {
 
 func (x *MotionVetoed) Reset() {
 	*x = MotionVetoed{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1574,7 +1690,7 @@ func (x *MotionVetoed) String() string {
 func (*MotionVetoed) ProtoMessage() {}
 
 func (x *MotionVetoed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1587,7 +1703,7 @@ func (x *MotionVetoed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MotionVetoed.ProtoReflect.Descriptor instead.
 func (*MotionVetoed) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{25}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *MotionVetoed) GetGuardian() string {
@@ -1635,7 +1751,7 @@ type VetoUsed struct {
 
 func (x *VetoUsed) Reset() {
 	*x = VetoUsed{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1647,7 +1763,7 @@ func (x *VetoUsed) String() string {
 func (*VetoUsed) ProtoMessage() {}
 
 func (x *VetoUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1660,7 +1776,7 @@ func (x *VetoUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VetoUsed.ProtoReflect.Descriptor instead.
 func (*VetoUsed) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{26}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *VetoUsed) GetMotion() string {
@@ -1680,7 +1796,7 @@ type OpenExecution struct {
 
 func (x *OpenExecution) Reset() {
 	*x = OpenExecution{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1692,7 +1808,7 @@ func (x *OpenExecution) String() string {
 func (*OpenExecution) ProtoMessage() {}
 
 func (x *OpenExecution) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1705,7 +1821,7 @@ func (x *OpenExecution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenExecution.ProtoReflect.Descriptor instead.
 func (*OpenExecution) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{27}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *OpenExecution) GetMotion() string {
@@ -1724,7 +1840,7 @@ type ExecutionOpened struct {
 
 func (x *ExecutionOpened) Reset() {
 	*x = ExecutionOpened{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1736,7 +1852,7 @@ func (x *ExecutionOpened) String() string {
 func (*ExecutionOpened) ProtoMessage() {}
 
 func (x *ExecutionOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1749,7 +1865,7 @@ func (x *ExecutionOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecutionOpened.ProtoReflect.Descriptor instead.
 func (*ExecutionOpened) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{28}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{30}
 }
 
 // ReportExecution tells of an attempt, with evidence; by an officer.
@@ -1764,7 +1880,7 @@ type ReportExecution struct {
 
 func (x *ReportExecution) Reset() {
 	*x = ReportExecution{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1776,7 +1892,7 @@ func (x *ReportExecution) String() string {
 func (*ReportExecution) ProtoMessage() {}
 
 func (x *ReportExecution) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1789,7 +1905,7 @@ func (x *ReportExecution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportExecution.ProtoReflect.Descriptor instead.
 func (*ReportExecution) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{29}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReportExecution) GetMotion() string {
@@ -1825,7 +1941,7 @@ type ExecutionReported struct {
 
 func (x *ExecutionReported) Reset() {
 	*x = ExecutionReported{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1837,7 +1953,7 @@ func (x *ExecutionReported) String() string {
 func (*ExecutionReported) ProtoMessage() {}
 
 func (x *ExecutionReported) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1850,7 +1966,7 @@ func (x *ExecutionReported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecutionReported.ProtoReflect.Descriptor instead.
 func (*ExecutionReported) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{30}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ExecutionReported) GetOutcome() Outcome {
@@ -1884,7 +2000,7 @@ type ExpireExecution struct {
 
 func (x *ExpireExecution) Reset() {
 	*x = ExpireExecution{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[31]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1896,7 +2012,7 @@ func (x *ExpireExecution) String() string {
 func (*ExpireExecution) ProtoMessage() {}
 
 func (x *ExpireExecution) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[31]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1909,7 +2025,7 @@ func (x *ExpireExecution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExpireExecution.ProtoReflect.Descriptor instead.
 func (*ExpireExecution) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{31}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ExpireExecution) GetMotion() string {
@@ -1928,7 +2044,7 @@ type ExecutionExpired struct {
 
 func (x *ExecutionExpired) Reset() {
 	*x = ExecutionExpired{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[32]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1940,7 +2056,7 @@ func (x *ExecutionExpired) String() string {
 func (*ExecutionExpired) ProtoMessage() {}
 
 func (x *ExecutionExpired) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[32]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1953,7 +2069,7 @@ func (x *ExecutionExpired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecutionExpired.ProtoReflect.Descriptor instead.
 func (*ExecutionExpired) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{32}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{34}
 }
 
 var File_renlin_proposal_v1_proposal_proto protoreflect.FileDescriptor
@@ -2057,7 +2173,15 @@ const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\n" +
 	"veto_until\x18\x04 \x01(\x03R\tvetoUntil\"*\n" +
 	"\x0eMotionRejected\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"]\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"b\n" +
+	"\n" +
+	"FailMotion\x12\x1c\n" +
+	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12\x18\n" +
+	"\x04poll\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1c\n" +
+	"\x06reason\x18\x03 \x01(\tB\x04\x88\x97\"\x02R\x06reason\"F\n" +
+	"\fMotionFailed\x12\x18\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1c\n" +
+	"\x06reason\x18\x02 \x01(\tB\x04\x88\x97\"\x02R\x06reason\"]\n" +
 	"\n" +
 	"VetoMotion\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x121\n" +
@@ -2109,7 +2233,7 @@ func file_renlin_proposal_v1_proposal_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_proposal_v1_proposal_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_renlin_proposal_v1_proposal_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_renlin_proposal_v1_proposal_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_renlin_proposal_v1_proposal_proto_goTypes = []any{
 	(Attitude)(0),                // 0: renlin.proposal.v1.Attitude
 	(Outcome)(0),                 // 1: renlin.proposal.v1.Outcome
@@ -2137,35 +2261,37 @@ var file_renlin_proposal_v1_proposal_proto_goTypes = []any{
 	(*ResolveMotion)(nil),        // 23: renlin.proposal.v1.ResolveMotion
 	(*MotionAdopted)(nil),        // 24: renlin.proposal.v1.MotionAdopted
 	(*MotionRejected)(nil),       // 25: renlin.proposal.v1.MotionRejected
-	(*VetoMotion)(nil),           // 26: renlin.proposal.v1.VetoMotion
-	(*MotionVetoed)(nil),         // 27: renlin.proposal.v1.MotionVetoed
-	(*VetoUsed)(nil),             // 28: renlin.proposal.v1.VetoUsed
-	(*OpenExecution)(nil),        // 29: renlin.proposal.v1.OpenExecution
-	(*ExecutionOpened)(nil),      // 30: renlin.proposal.v1.ExecutionOpened
-	(*ReportExecution)(nil),      // 31: renlin.proposal.v1.ReportExecution
-	(*ExecutionReported)(nil),    // 32: renlin.proposal.v1.ExecutionReported
-	(*ExpireExecution)(nil),      // 33: renlin.proposal.v1.ExpireExecution
-	(*ExecutionExpired)(nil),     // 34: renlin.proposal.v1.ExecutionExpired
-	(*v1.Text)(nil),              // 35: renlin.community.v1.Text
-	(*v1.PollRules)(nil),         // 36: renlin.community.v1.PollRules
+	(*FailMotion)(nil),           // 26: renlin.proposal.v1.FailMotion
+	(*MotionFailed)(nil),         // 27: renlin.proposal.v1.MotionFailed
+	(*VetoMotion)(nil),           // 28: renlin.proposal.v1.VetoMotion
+	(*MotionVetoed)(nil),         // 29: renlin.proposal.v1.MotionVetoed
+	(*VetoUsed)(nil),             // 30: renlin.proposal.v1.VetoUsed
+	(*OpenExecution)(nil),        // 31: renlin.proposal.v1.OpenExecution
+	(*ExecutionOpened)(nil),      // 32: renlin.proposal.v1.ExecutionOpened
+	(*ReportExecution)(nil),      // 33: renlin.proposal.v1.ReportExecution
+	(*ExecutionReported)(nil),    // 34: renlin.proposal.v1.ExecutionReported
+	(*ExpireExecution)(nil),      // 35: renlin.proposal.v1.ExpireExecution
+	(*ExecutionExpired)(nil),     // 36: renlin.proposal.v1.ExecutionExpired
+	(*v1.Text)(nil),              // 37: renlin.community.v1.Text
+	(*v1.PollRules)(nil),         // 38: renlin.community.v1.PollRules
 }
 var file_renlin_proposal_v1_proposal_proto_depIdxs = []int32{
-	35, // 0: renlin.proposal.v1.PostTopic.text:type_name -> renlin.community.v1.Text
-	35, // 1: renlin.proposal.v1.TopicPosted.text:type_name -> renlin.community.v1.Text
-	35, // 2: renlin.proposal.v1.SubmitStatement.text:type_name -> renlin.community.v1.Text
-	35, // 3: renlin.proposal.v1.StatementSubmitted.text:type_name -> renlin.community.v1.Text
+	37, // 0: renlin.proposal.v1.PostTopic.text:type_name -> renlin.community.v1.Text
+	37, // 1: renlin.proposal.v1.TopicPosted.text:type_name -> renlin.community.v1.Text
+	37, // 2: renlin.proposal.v1.SubmitStatement.text:type_name -> renlin.community.v1.Text
+	37, // 3: renlin.proposal.v1.StatementSubmitted.text:type_name -> renlin.community.v1.Text
 	0,  // 4: renlin.proposal.v1.React.attitude:type_name -> renlin.proposal.v1.Attitude
 	0,  // 5: renlin.proposal.v1.ReactionGiven.attitude:type_name -> renlin.proposal.v1.Attitude
 	17, // 6: renlin.proposal.v1.Motion.options:type_name -> renlin.proposal.v1.Option
 	18, // 7: renlin.proposal.v1.CloseDeliberation.motion:type_name -> renlin.proposal.v1.Motion
 	18, // 8: renlin.proposal.v1.MotionPut.motion:type_name -> renlin.proposal.v1.Motion
-	36, // 9: renlin.proposal.v1.MotionPut.rules:type_name -> renlin.community.v1.PollRules
-	35, // 10: renlin.proposal.v1.VetoMotion.reason:type_name -> renlin.community.v1.Text
-	35, // 11: renlin.proposal.v1.MotionVetoed.reason:type_name -> renlin.community.v1.Text
+	38, // 9: renlin.proposal.v1.MotionPut.rules:type_name -> renlin.community.v1.PollRules
+	37, // 10: renlin.proposal.v1.VetoMotion.reason:type_name -> renlin.community.v1.Text
+	37, // 11: renlin.proposal.v1.MotionVetoed.reason:type_name -> renlin.community.v1.Text
 	1,  // 12: renlin.proposal.v1.ReportExecution.outcome:type_name -> renlin.proposal.v1.Outcome
-	35, // 13: renlin.proposal.v1.ReportExecution.evidence:type_name -> renlin.community.v1.Text
+	37, // 13: renlin.proposal.v1.ReportExecution.evidence:type_name -> renlin.community.v1.Text
 	1,  // 14: renlin.proposal.v1.ExecutionReported.outcome:type_name -> renlin.proposal.v1.Outcome
-	35, // 15: renlin.proposal.v1.ExecutionReported.evidence:type_name -> renlin.community.v1.Text
+	37, // 15: renlin.proposal.v1.ExecutionReported.evidence:type_name -> renlin.community.v1.Text
 	16, // [16:16] is the sub-list for method output_type
 	16, // [16:16] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
@@ -2184,7 +2310,7 @@ func file_renlin_proposal_v1_proposal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_proposal_v1_proposal_proto_rawDesc), len(file_renlin_proposal_v1_proposal_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   33,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -85,7 +85,8 @@ func (Purpose) EnumDescriptor() ([]byte, []int) {
 	return file_renlin_vault_v1_vault_proto_rawDescGZIP(), []int{0}
 }
 
-// ReadText asks for a sealed text; the answer carries it once this is on the record.
+// ReadText asks for a sealed text; the answer carries it once this is on the record. This command stands on the record for everybody to
+// send again, so the answer is sealed to a key that only the reader has.
 type ReadText struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Ref   string                 `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
@@ -93,7 +94,9 @@ type ReadText struct {
 	Subject string  `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
 	Purpose Purpose `protobuf:"varint,3,opt,name=purpose,proto3,enum=renlin.vault.v1.Purpose" json:"purpose,omitempty"`
 	// The aggregate on which the record names this text as the subject's; empty only for one's own.
-	NamedBy       string `protobuf:"bytes,4,opt,name=named_by,json=namedBy,proto3" json:"named_by,omitempty"`
+	NamedBy string `protobuf:"bytes,4,opt,name=named_by,json=namedBy,proto3" json:"named_by,omitempty"`
+	// The reader's X25519 public key, made for this one read: the answer is a box to it (see docs/format.md, sealed text). Needed.
+	ReaderKey     []byte `protobuf:"bytes,5,opt,name=reader_key,json=readerKey,proto3" json:"reader_key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -154,6 +157,13 @@ func (x *ReadText) GetNamedBy() string {
 		return x.NamedBy
 	}
 	return ""
+}
+
+func (x *ReadText) GetReaderKey() []byte {
+	if x != nil {
+		return x.ReaderKey
+	}
+	return nil
 }
 
 // TextRead on reading/<id>.
@@ -327,12 +337,14 @@ var File_renlin_vault_v1_vault_proto protoreflect.FileDescriptor
 
 const file_renlin_vault_v1_vault_proto_rawDesc = "" +
 	"\n" +
-	"\x1brenlin/vault/v1/vault.proto\x12\x0frenlin.vault.v1\x1a\x1brenlin/field/v1/field.proto\"\x97\x01\n" +
+	"\x1brenlin/vault/v1/vault.proto\x12\x0frenlin.vault.v1\x1a\x1brenlin/field/v1/field.proto\"\xc0\x01\n" +
 	"\bReadText\x12\x16\n" +
 	"\x03ref\x18\x01 \x01(\tB\x04\x88\x97\"\x03R\x03ref\x12\x1e\n" +
 	"\asubject\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\asubject\x122\n" +
 	"\apurpose\x18\x03 \x01(\x0e2\x18.renlin.vault.v1.PurposeR\apurpose\x12\x1f\n" +
-	"\bnamed_by\x18\x04 \x01(\tB\x04\x88\x97\"\aR\anamedBy\"\xb5\x01\n" +
+	"\bnamed_by\x18\x04 \x01(\tB\x04\x88\x97\"\aR\anamedBy\x12'\n" +
+	"\n" +
+	"reader_key\x18\x05 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\treaderKey\"\xb5\x01\n" +
 	"\bTextRead\x12\x16\n" +
 	"\x03ref\x18\x01 \x01(\tB\x04\x88\x97\"\x03R\x03ref\x12\x1e\n" +
 	"\asubject\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\asubject\x12\x1c\n" +

@@ -163,7 +163,9 @@ type PollCalled struct {
 	Question *v1.Motion             `protobuf:"bytes,3,opt,name=question,proto3" json:"question,omitempty"`
 	Rules    *v11.PollRules         `protobuf:"bytes,4,opt,name=rules,proto3" json:"rules,omitempty"`
 	// The convener who called it without a motion; empty otherwise.
-	Convener      string `protobuf:"bytes,5,opt,name=convener,proto3" json:"convener,omitempty"`
+	Convener string `protobuf:"bytes,5,opt,name=convener,proto3" json:"convener,omitempty"`
+	// When the opening lapses, unless the key is held by then.
+	OpensBy       int64 `protobuf:"varint,6,opt,name=opens_by,json=opensBy,proto3" json:"opens_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -231,6 +233,13 @@ func (x *PollCalled) GetConvener() string {
 		return x.Convener
 	}
 	return ""
+}
+
+func (x *PollCalled) GetOpensBy() int64 {
+	if x != nil {
+		return x.OpensBy
+	}
+	return 0
 }
 
 // OfferKey is the first holder's: the public key to which ballots are sealed, and the private key wrapped to the second holder.
@@ -499,6 +508,211 @@ func (x *PollKeyHeld) GetHolder() string {
 	return ""
 }
 
+// RefuseKey is the second holder's: the wrapped copy does not open, or is not the private key of the public one.
+type RefuseKey struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	BoxKey        []byte                 `protobuf:"bytes,2,opt,name=box_key,json=boxKey,proto3" json:"box_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefuseKey) Reset() {
+	*x = RefuseKey{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefuseKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefuseKey) ProtoMessage() {}
+
+func (x *RefuseKey) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefuseKey.ProtoReflect.Descriptor instead.
+func (*RefuseKey) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *RefuseKey) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+func (x *RefuseKey) GetBoxKey() []byte {
+	if x != nil {
+		return x.BoxKey
+	}
+	return nil
+}
+
+// PollKeyRefused on poll/<id>: another key may be offered in its place.
+type PollKeyRefused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	BoxKey        []byte                 `protobuf:"bytes,1,opt,name=box_key,json=boxKey,proto3" json:"box_key,omitempty"`
+	Holder        string                 `protobuf:"bytes,2,opt,name=holder,proto3" json:"holder,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PollKeyRefused) Reset() {
+	*x = PollKeyRefused{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PollKeyRefused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PollKeyRefused) ProtoMessage() {}
+
+func (x *PollKeyRefused) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PollKeyRefused.ProtoReflect.Descriptor instead.
+func (*PollKeyRefused) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PollKeyRefused) GetBoxKey() []byte {
+	if x != nil {
+		return x.BoxKey
+	}
+	return nil
+}
+
+func (x *PollKeyRefused) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+// LapseOpening is demanded when a poll should have been open by now.
+type LapseOpening struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LapseOpening) Reset() {
+	*x = LapseOpening{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LapseOpening) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LapseOpening) ProtoMessage() {}
+
+func (x *LapseOpening) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LapseOpening.ProtoReflect.Descriptor instead.
+func (*LapseOpening) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *LapseOpening) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+// OpeningLapsed on poll/<id>: the poll will never open; its motion, if it has one, has failed.
+type OpeningLapsed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A fault's code: why not.
+	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Motion        string `protobuf:"bytes,2,opt,name=motion,proto3" json:"motion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpeningLapsed) Reset() {
+	*x = OpeningLapsed{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpeningLapsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpeningLapsed) ProtoMessage() {}
+
+func (x *OpeningLapsed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpeningLapsed.ProtoReflect.Descriptor instead.
+func (*OpeningLapsed) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *OpeningLapsed) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OpeningLapsed) GetMotion() string {
+	if x != nil {
+		return x.Motion
+	}
+	return ""
+}
+
 // OpenPoll is demanded as soon as the key is held.
 type OpenPoll struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -510,7 +724,7 @@ type OpenPoll struct {
 
 func (x *OpenPoll) Reset() {
 	*x = OpenPoll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -522,7 +736,7 @@ func (x *OpenPoll) String() string {
 func (*OpenPoll) ProtoMessage() {}
 
 func (x *OpenPoll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[7]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -535,7 +749,7 @@ func (x *OpenPoll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenPoll.ProtoReflect.Descriptor instead.
 func (*OpenPoll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{7}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *OpenPoll) GetPoll() string {
@@ -561,14 +775,18 @@ type Roll struct {
 	Heads       int64  `protobuf:"varint,3,opt,name=heads,proto3" json:"heads,omitempty"`
 	AreaCentiM2 int64  `protobuf:"varint,4,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
 	// Position (index + 1) at which it was sealed.
-	Position      uint64 `protobuf:"varint,5,opt,name=position,proto3" json:"position,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Position uint64 `protobuf:"varint,5,opt,name=position,proto3" json:"position,omitempty"`
+	// What a share of all is a share of. An owner who may not vote and a flat without an owner are part of it: in an owners' poll every
+	// unit's area, and every owner as one head, active or not, with everything that has no owner as one head more.
+	AllHeads       int64 `protobuf:"varint,6,opt,name=all_heads,json=allHeads,proto3" json:"all_heads,omitempty"`
+	AllAreaCentiM2 int64 `protobuf:"varint,7,opt,name=all_area_centi_m2,json=allAreaCentiM2,proto3" json:"all_area_centi_m2,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Roll) Reset() {
 	*x = Roll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +798,7 @@ func (x *Roll) String() string {
 func (*Roll) ProtoMessage() {}
 
 func (x *Roll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[8]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +811,7 @@ func (x *Roll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roll.ProtoReflect.Descriptor instead.
 func (*Roll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{8}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Roll) GetRoot() []byte {
@@ -631,6 +849,20 @@ func (x *Roll) GetPosition() uint64 {
 	return 0
 }
 
+func (x *Roll) GetAllHeads() int64 {
+	if x != nil {
+		return x.AllHeads
+	}
+	return 0
+}
+
+func (x *Roll) GetAllAreaCentiM2() int64 {
+	if x != nil {
+		return x.AllAreaCentiM2
+	}
+	return 0
+}
+
 // PollOpened on poll/<id>.
 type PollOpened struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -643,7 +875,7 @@ type PollOpened struct {
 
 func (x *PollOpened) Reset() {
 	*x = PollOpened{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -655,7 +887,7 @@ func (x *PollOpened) String() string {
 func (*PollOpened) ProtoMessage() {}
 
 func (x *PollOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[9]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -668,7 +900,7 @@ func (x *PollOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollOpened.ProtoReflect.Descriptor instead.
 func (*PollOpened) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{9}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PollOpened) GetRoll() *Roll {
@@ -704,7 +936,7 @@ type CastBallot struct {
 
 func (x *CastBallot) Reset() {
 	*x = CastBallot{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -716,7 +948,7 @@ func (x *CastBallot) String() string {
 func (*CastBallot) ProtoMessage() {}
 
 func (x *CastBallot) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[10]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -729,7 +961,7 @@ func (x *CastBallot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastBallot.ProtoReflect.Descriptor instead.
 func (*CastBallot) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{10}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CastBallot) GetPoll() string {
@@ -768,7 +1000,7 @@ type BallotCast struct {
 
 func (x *BallotCast) Reset() {
 	*x = BallotCast{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -780,7 +1012,7 @@ func (x *BallotCast) String() string {
 func (*BallotCast) ProtoMessage() {}
 
 func (x *BallotCast) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[11]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -793,7 +1025,7 @@ func (x *BallotCast) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BallotCast.ProtoReflect.Descriptor instead.
 func (*BallotCast) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{11}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *BallotCast) GetBox() []byte {
@@ -840,7 +1072,7 @@ type Choice struct {
 
 func (x *Choice) Reset() {
 	*x = Choice{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -852,7 +1084,7 @@ func (x *Choice) String() string {
 func (*Choice) ProtoMessage() {}
 
 func (x *Choice) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[12]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -865,7 +1097,7 @@ func (x *Choice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Choice.ProtoReflect.Descriptor instead.
 func (*Choice) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{12}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Choice) GetOptions() []uint32 {
@@ -899,7 +1131,7 @@ type ClosePoll struct {
 
 func (x *ClosePoll) Reset() {
 	*x = ClosePoll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -911,7 +1143,7 @@ func (x *ClosePoll) String() string {
 func (*ClosePoll) ProtoMessage() {}
 
 func (x *ClosePoll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -924,7 +1156,7 @@ func (x *ClosePoll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosePoll.ProtoReflect.Descriptor instead.
 func (*ClosePoll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{13}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ClosePoll) GetPoll() string {
@@ -944,7 +1176,7 @@ type PollClosed struct {
 
 func (x *PollClosed) Reset() {
 	*x = PollClosed{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -956,7 +1188,7 @@ func (x *PollClosed) String() string {
 func (*PollClosed) ProtoMessage() {}
 
 func (x *PollClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -969,7 +1201,7 @@ func (x *PollClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollClosed.ProtoReflect.Descriptor instead.
 func (*PollClosed) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{14}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PollClosed) GetBallots() uint32 {
@@ -990,7 +1222,7 @@ type PublishKey struct {
 
 func (x *PublishKey) Reset() {
 	*x = PublishKey{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1002,7 +1234,7 @@ func (x *PublishKey) String() string {
 func (*PublishKey) ProtoMessage() {}
 
 func (x *PublishKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1015,7 +1247,7 @@ func (x *PublishKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishKey.ProtoReflect.Descriptor instead.
 func (*PublishKey) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{15}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PublishKey) GetPoll() string {
@@ -1043,7 +1275,7 @@ type KeyPublished struct {
 
 func (x *KeyPublished) Reset() {
 	*x = KeyPublished{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1055,7 +1287,7 @@ func (x *KeyPublished) String() string {
 func (*KeyPublished) ProtoMessage() {}
 
 func (x *KeyPublished) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1068,7 +1300,7 @@ func (x *KeyPublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyPublished.ProtoReflect.Descriptor instead.
 func (*KeyPublished) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{16}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *KeyPublished) GetPrivateKey() []byte {
@@ -1095,7 +1327,7 @@ type ReportKeyMissing struct {
 
 func (x *ReportKeyMissing) Reset() {
 	*x = ReportKeyMissing{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1107,7 +1339,7 @@ func (x *ReportKeyMissing) String() string {
 func (*ReportKeyMissing) ProtoMessage() {}
 
 func (x *ReportKeyMissing) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1120,7 +1352,7 @@ func (x *ReportKeyMissing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportKeyMissing.ProtoReflect.Descriptor instead.
 func (*ReportKeyMissing) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{17}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReportKeyMissing) GetPoll() string {
@@ -1139,7 +1371,7 @@ type KeyMissing struct {
 
 func (x *KeyMissing) Reset() {
 	*x = KeyMissing{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1151,7 +1383,7 @@ func (x *KeyMissing) String() string {
 func (*KeyMissing) ProtoMessage() {}
 
 func (x *KeyMissing) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1164,7 +1396,7 @@ func (x *KeyMissing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyMissing.ProtoReflect.Descriptor instead.
 func (*KeyMissing) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{18}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{22}
 }
 
 // Inequality is one requirement written out with its integers.
@@ -1183,7 +1415,7 @@ type Inequality struct {
 
 func (x *Inequality) Reset() {
 	*x = Inequality{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1195,7 +1427,7 @@ func (x *Inequality) String() string {
 func (*Inequality) ProtoMessage() {}
 
 func (x *Inequality) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1208,7 +1440,7 @@ func (x *Inequality) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Inequality.ProtoReflect.Descriptor instead.
 func (*Inequality) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{19}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Inequality) GetLeft() string {
@@ -1270,7 +1502,7 @@ type InvalidBallots struct {
 
 func (x *InvalidBallots) Reset() {
 	*x = InvalidBallots{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1514,7 @@ func (x *InvalidBallots) String() string {
 func (*InvalidBallots) ProtoMessage() {}
 
 func (x *InvalidBallots) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1527,7 @@ func (x *InvalidBallots) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvalidBallots.ProtoReflect.Descriptor instead.
 func (*InvalidBallots) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{20}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *InvalidBallots) GetUnopened() uint32 {
@@ -1340,7 +1572,7 @@ type OptionTotal struct {
 
 func (x *OptionTotal) Reset() {
 	*x = OptionTotal{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1352,7 +1584,7 @@ func (x *OptionTotal) String() string {
 func (*OptionTotal) ProtoMessage() {}
 
 func (x *OptionTotal) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1365,7 +1597,7 @@ func (x *OptionTotal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptionTotal.ProtoReflect.Descriptor instead.
 func (*OptionTotal) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{21}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *OptionTotal) GetOption() uint32 {
@@ -1392,6 +1624,61 @@ func (x *OptionTotal) GetAreaCentiM2() int64 {
 func (x *OptionTotal) GetScore() int64 {
 	if x != nil {
 		return x.Score
+	}
+	return 0
+}
+
+// Tie is what was broken by ascending option code where another order would have given another result.
+type Tie struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Indexes of the options that stood equal, in the order in which they were preferred.
+	Options []uint32 `protobuf:"varint,1,rep,packed,name=options,proto3" json:"options,omitempty"`
+	// What each of them had: heads, or the score where the method scores.
+	Total         int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Tie) Reset() {
+	*x = Tie{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Tie) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Tie) ProtoMessage() {}
+
+func (x *Tie) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Tie.ProtoReflect.Descriptor instead.
+func (*Tie) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Tie) GetOptions() []uint32 {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *Tie) GetTotal() int64 {
+	if x != nil {
+		return x.Total
 	}
 	return 0
 }
@@ -1423,13 +1710,15 @@ type Tally struct {
 	ValidHeads       int64           `protobuf:"varint,17,opt,name=valid_heads,json=validHeads,proto3" json:"valid_heads,omitempty"`
 	ValidAreaCentiM2 int64           `protobuf:"varint,18,opt,name=valid_area_centi_m2,json=validAreaCentiM2,proto3" json:"valid_area_centi_m2,omitempty"`
 	InvalidBallots   *InvalidBallots `protobuf:"bytes,19,opt,name=invalid_ballots,json=invalidBallots,proto3" json:"invalid_ballots,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Between which options, and at which total; there are some if tie_broken.
+	Ties          []*Tie `protobuf:"bytes,20,rep,name=ties,proto3" json:"ties,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Tally) Reset() {
 	*x = Tally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1441,7 +1730,7 @@ func (x *Tally) String() string {
 func (*Tally) ProtoMessage() {}
 
 func (x *Tally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1454,7 +1743,7 @@ func (x *Tally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tally.ProtoReflect.Descriptor instead.
 func (*Tally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{22}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Tally) GetBallots() uint32 {
@@ -1590,6 +1879,13 @@ func (x *Tally) GetInvalidBallots() *InvalidBallots {
 	return nil
 }
 
+func (x *Tally) GetTies() []*Tie {
+	if x != nil {
+		return x.Ties
+	}
+	return nil
+}
+
 // RecordTally is demanded by the published key; its content was computed by the rule.
 type RecordTally struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1601,7 +1897,7 @@ type RecordTally struct {
 
 func (x *RecordTally) Reset() {
 	*x = RecordTally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +1909,7 @@ func (x *RecordTally) String() string {
 func (*RecordTally) ProtoMessage() {}
 
 func (x *RecordTally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +1922,7 @@ func (x *RecordTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTally.ProtoReflect.Descriptor instead.
 func (*RecordTally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{23}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RecordTally) GetPoll() string {
@@ -1654,7 +1950,7 @@ type TallyRecorded struct {
 
 func (x *TallyRecorded) Reset() {
 	*x = TallyRecorded{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1666,7 +1962,7 @@ func (x *TallyRecorded) String() string {
 func (*TallyRecorded) ProtoMessage() {}
 
 func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1679,7 +1975,7 @@ func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TallyRecorded.ProtoReflect.Descriptor instead.
 func (*TallyRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{24}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *TallyRecorded) GetTally() *Tally {
@@ -1707,7 +2003,7 @@ type RaiseObjection struct {
 
 func (x *RaiseObjection) Reset() {
 	*x = RaiseObjection{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1719,7 +2015,7 @@ func (x *RaiseObjection) String() string {
 func (*RaiseObjection) ProtoMessage() {}
 
 func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1732,7 +2028,7 @@ func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseObjection.ProtoReflect.Descriptor instead.
 func (*RaiseObjection) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{25}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RaiseObjection) GetPoll() string {
@@ -1759,7 +2055,7 @@ type ObjectionRaised struct {
 
 func (x *ObjectionRaised) Reset() {
 	*x = ObjectionRaised{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1771,7 +2067,7 @@ func (x *ObjectionRaised) String() string {
 func (*ObjectionRaised) ProtoMessage() {}
 
 func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1784,7 +2080,7 @@ func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRaised.ProtoReflect.Descriptor instead.
 func (*ObjectionRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ObjectionRaised) GetText() *v11.Text {
@@ -1804,7 +2100,7 @@ type IssueCertificate struct {
 
 func (x *IssueCertificate) Reset() {
 	*x = IssueCertificate{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1816,7 +2112,7 @@ func (x *IssueCertificate) String() string {
 func (*IssueCertificate) ProtoMessage() {}
 
 func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1829,7 +2125,7 @@ func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCertificate.ProtoReflect.Descriptor instead.
 func (*IssueCertificate) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *IssueCertificate) GetPoll() string {
@@ -1841,19 +2137,21 @@ func (x *IssueCertificate) GetPoll() string {
 
 // CertificateIssued on poll/<id>; public for ever.
 type CertificateIssued struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Motion        string                 `protobuf:"bytes,1,opt,name=motion,proto3" json:"motion,omitempty"`
-	Roll          *Roll                  `protobuf:"bytes,2,opt,name=roll,proto3" json:"roll,omitempty"`
-	Tally         *Tally                 `protobuf:"bytes,3,opt,name=tally,proto3" json:"tally,omitempty"`
-	Objections    uint32                 `protobuf:"varint,4,opt,name=objections,proto3" json:"objections,omitempty"`
-	Adopted       bool                   `protobuf:"varint,5,opt,name=adopted,proto3" json:"adopted,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Motion     string                 `protobuf:"bytes,1,opt,name=motion,proto3" json:"motion,omitempty"`
+	Roll       *Roll                  `protobuf:"bytes,2,opt,name=roll,proto3" json:"roll,omitempty"`
+	Tally      *Tally                 `protobuf:"bytes,3,opt,name=tally,proto3" json:"tally,omitempty"`
+	Objections uint32                 `protobuf:"varint,4,opt,name=objections,proto3" json:"objections,omitempty"`
+	Adopted    bool                   `protobuf:"varint,5,opt,name=adopted,proto3" json:"adopted,omitempty"`
+	// The poll's key was not published in time: KeyMissing, a finding against both holders, stands on the record.
+	KeyLate       bool `protobuf:"varint,6,opt,name=key_late,json=keyLate,proto3" json:"key_late,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CertificateIssued) Reset() {
 	*x = CertificateIssued{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1865,7 +2163,7 @@ func (x *CertificateIssued) String() string {
 func (*CertificateIssued) ProtoMessage() {}
 
 func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1878,7 +2176,7 @@ func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertificateIssued.ProtoReflect.Descriptor instead.
 func (*CertificateIssued) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CertificateIssued) GetMotion() string {
@@ -1916,6 +2214,13 @@ func (x *CertificateIssued) GetAdopted() bool {
 	return false
 }
 
+func (x *CertificateIssued) GetKeyLate() bool {
+	if x != nil {
+		return x.KeyLate
+	}
+	return false
+}
+
 var File_renlin_voting_v1_voting_proto protoreflect.FileDescriptor
 
 const file_renlin_voting_v1_voting_proto_rawDesc = "" +
@@ -1925,14 +2230,15 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x126\n" +
 	"\bquestion\x18\x03 \x01(\v2\x1a.renlin.proposal.v1.MotionR\bquestion\x124\n" +
-	"\x05rules\x18\x04 \x01(\v2\x1e.renlin.community.v1.PollRulesR\x05rules\"\xd8\x01\n" +
+	"\x05rules\x18\x04 \x01(\v2\x1e.renlin.community.v1.PollRulesR\x05rules\"\xf3\x01\n" +
 	"\n" +
 	"PollCalled\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x126\n" +
 	"\bquestion\x18\x03 \x01(\v2\x1a.renlin.proposal.v1.MotionR\bquestion\x124\n" +
 	"\x05rules\x18\x04 \x01(\v2\x1e.renlin.community.v1.PollRulesR\x05rules\x12 \n" +
-	"\bconvener\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\bconvener\"l\n" +
+	"\bconvener\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\bconvener\x12\x19\n" +
+	"\bopens_by\x18\x06 \x01(\x03R\aopensBy\"l\n" +
 	"\bOfferKey\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12!\n" +
 	"\abox_key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\x12#\n" +
@@ -1947,16 +2253,29 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12!\n" +
 	"\abox_key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\"+\n" +
 	"\vPollKeyHeld\x12\x1c\n" +
-	"\x06holder\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06holder\"P\n" +
+	"\x06holder\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06holder\"H\n" +
+	"\tRefuseKey\x12\x18\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12!\n" +
+	"\abox_key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\"Q\n" +
+	"\x0ePollKeyRefused\x12!\n" +
+	"\abox_key\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\x12\x1c\n" +
+	"\x06holder\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06holder\"(\n" +
+	"\fLapseOpening\x12\x18\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"K\n" +
+	"\rOpeningLapsed\x12\x1c\n" +
+	"\x06reason\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06reason\x12\x1c\n" +
+	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\"P\n" +
 	"\bOpenPoll\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12*\n" +
-	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\x92\x01\n" +
+	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\xda\x01\n" +
 	"\x04Roll\x12\x1c\n" +
 	"\x04root\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04root\x12\x16\n" +
 	"\x06voters\x18\x02 \x01(\rR\x06voters\x12\x14\n" +
 	"\x05heads\x18\x03 \x01(\x03R\x05heads\x12\"\n" +
 	"\rarea_centi_m2\x18\x04 \x01(\x03R\vareaCentiM2\x12\x1a\n" +
-	"\bposition\x18\x05 \x01(\x04R\bposition\"r\n" +
+	"\bposition\x18\x05 \x01(\x04R\bposition\x12\x1b\n" +
+	"\tall_heads\x18\x06 \x01(\x03R\ballHeads\x12)\n" +
+	"\x11all_area_centi_m2\x18\a \x01(\x03R\x0eallAreaCentiM2\"r\n" +
 	"\n" +
 	"PollOpened\x12*\n" +
 	"\x04roll\x18\x01 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12\x1b\n" +
@@ -2012,7 +2331,10 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x06option\x18\x01 \x01(\rR\x06option\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
 	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\x12\x14\n" +
-	"\x05score\x18\x04 \x01(\x03R\x05score\"\xfa\x05\n" +
+	"\x05score\x18\x04 \x01(\x03R\x05score\"5\n" +
+	"\x03Tie\x12\x18\n" +
+	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\"\xa5\x06\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -2035,7 +2357,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\vvalid_heads\x18\x11 \x01(\x03R\n" +
 	"validHeads\x12-\n" +
 	"\x13valid_area_centi_m2\x18\x12 \x01(\x03R\x10validAreaCentiM2\x12I\n" +
-	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\"V\n" +
+	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\x12)\n" +
+	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\"V\n" +
 	"\vRecordTally\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12-\n" +
 	"\x05tally\x18\x02 \x01(\v2\x17.renlin.voting.v1.TallyR\x05tally\"i\n" +
@@ -2048,7 +2371,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x0fObjectionRaised\x12-\n" +
 	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\",\n" +
 	"\x10IssueCertificate\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xc6\x01\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xe1\x01\n" +
 	"\x11CertificateIssued\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12-\n" +
@@ -2056,7 +2379,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\n" +
 	"objections\x18\x04 \x01(\rR\n" +
 	"objections\x12\x18\n" +
-	"\aadopted\x18\x05 \x01(\bR\aadopted*q\n" +
+	"\aadopted\x18\x05 \x01(\bR\aadopted\x12\x19\n" +
+	"\bkey_late\x18\x06 \x01(\bR\akeyLate*q\n" +
 	"\x06Result\x12\x16\n" +
 	"\x12RESULT_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRESULT_PASSED\x10\x01\x12\x13\n" +
@@ -2077,7 +2401,7 @@ func file_renlin_voting_v1_voting_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(Result)(0),               // 0: renlin.voting.v1.Result
 	(*CallPoll)(nil),          // 1: renlin.voting.v1.CallPoll
@@ -2087,56 +2411,62 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*BoxKeyTaken)(nil),       // 5: renlin.voting.v1.BoxKeyTaken
 	(*HoldKey)(nil),           // 6: renlin.voting.v1.HoldKey
 	(*PollKeyHeld)(nil),       // 7: renlin.voting.v1.PollKeyHeld
-	(*OpenPoll)(nil),          // 8: renlin.voting.v1.OpenPoll
-	(*Roll)(nil),              // 9: renlin.voting.v1.Roll
-	(*PollOpened)(nil),        // 10: renlin.voting.v1.PollOpened
-	(*CastBallot)(nil),        // 11: renlin.voting.v1.CastBallot
-	(*BallotCast)(nil),        // 12: renlin.voting.v1.BallotCast
-	(*Choice)(nil),            // 13: renlin.voting.v1.Choice
-	(*ClosePoll)(nil),         // 14: renlin.voting.v1.ClosePoll
-	(*PollClosed)(nil),        // 15: renlin.voting.v1.PollClosed
-	(*PublishKey)(nil),        // 16: renlin.voting.v1.PublishKey
-	(*KeyPublished)(nil),      // 17: renlin.voting.v1.KeyPublished
-	(*ReportKeyMissing)(nil),  // 18: renlin.voting.v1.ReportKeyMissing
-	(*KeyMissing)(nil),        // 19: renlin.voting.v1.KeyMissing
-	(*Inequality)(nil),        // 20: renlin.voting.v1.Inequality
-	(*InvalidBallots)(nil),    // 21: renlin.voting.v1.InvalidBallots
-	(*OptionTotal)(nil),       // 22: renlin.voting.v1.OptionTotal
-	(*Tally)(nil),             // 23: renlin.voting.v1.Tally
-	(*RecordTally)(nil),       // 24: renlin.voting.v1.RecordTally
-	(*TallyRecorded)(nil),     // 25: renlin.voting.v1.TallyRecorded
-	(*RaiseObjection)(nil),    // 26: renlin.voting.v1.RaiseObjection
-	(*ObjectionRaised)(nil),   // 27: renlin.voting.v1.ObjectionRaised
-	(*IssueCertificate)(nil),  // 28: renlin.voting.v1.IssueCertificate
-	(*CertificateIssued)(nil), // 29: renlin.voting.v1.CertificateIssued
-	(*v1.Motion)(nil),         // 30: renlin.proposal.v1.Motion
-	(*v11.PollRules)(nil),     // 31: renlin.community.v1.PollRules
-	(*v11.Requirement)(nil),   // 32: renlin.community.v1.Requirement
-	(*v11.Text)(nil),          // 33: renlin.community.v1.Text
+	(*RefuseKey)(nil),         // 8: renlin.voting.v1.RefuseKey
+	(*PollKeyRefused)(nil),    // 9: renlin.voting.v1.PollKeyRefused
+	(*LapseOpening)(nil),      // 10: renlin.voting.v1.LapseOpening
+	(*OpeningLapsed)(nil),     // 11: renlin.voting.v1.OpeningLapsed
+	(*OpenPoll)(nil),          // 12: renlin.voting.v1.OpenPoll
+	(*Roll)(nil),              // 13: renlin.voting.v1.Roll
+	(*PollOpened)(nil),        // 14: renlin.voting.v1.PollOpened
+	(*CastBallot)(nil),        // 15: renlin.voting.v1.CastBallot
+	(*BallotCast)(nil),        // 16: renlin.voting.v1.BallotCast
+	(*Choice)(nil),            // 17: renlin.voting.v1.Choice
+	(*ClosePoll)(nil),         // 18: renlin.voting.v1.ClosePoll
+	(*PollClosed)(nil),        // 19: renlin.voting.v1.PollClosed
+	(*PublishKey)(nil),        // 20: renlin.voting.v1.PublishKey
+	(*KeyPublished)(nil),      // 21: renlin.voting.v1.KeyPublished
+	(*ReportKeyMissing)(nil),  // 22: renlin.voting.v1.ReportKeyMissing
+	(*KeyMissing)(nil),        // 23: renlin.voting.v1.KeyMissing
+	(*Inequality)(nil),        // 24: renlin.voting.v1.Inequality
+	(*InvalidBallots)(nil),    // 25: renlin.voting.v1.InvalidBallots
+	(*OptionTotal)(nil),       // 26: renlin.voting.v1.OptionTotal
+	(*Tie)(nil),               // 27: renlin.voting.v1.Tie
+	(*Tally)(nil),             // 28: renlin.voting.v1.Tally
+	(*RecordTally)(nil),       // 29: renlin.voting.v1.RecordTally
+	(*TallyRecorded)(nil),     // 30: renlin.voting.v1.TallyRecorded
+	(*RaiseObjection)(nil),    // 31: renlin.voting.v1.RaiseObjection
+	(*ObjectionRaised)(nil),   // 32: renlin.voting.v1.ObjectionRaised
+	(*IssueCertificate)(nil),  // 33: renlin.voting.v1.IssueCertificate
+	(*CertificateIssued)(nil), // 34: renlin.voting.v1.CertificateIssued
+	(*v1.Motion)(nil),         // 35: renlin.proposal.v1.Motion
+	(*v11.PollRules)(nil),     // 36: renlin.community.v1.PollRules
+	(*v11.Requirement)(nil),   // 37: renlin.community.v1.Requirement
+	(*v11.Text)(nil),          // 38: renlin.community.v1.Text
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
-	30, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
-	31, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
-	30, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
-	31, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
-	9,  // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
-	9,  // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	32, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
-	22, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
-	20, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
+	35, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
+	36, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
+	35, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
+	36, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
+	13, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
+	13, // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
+	37, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	26, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
+	24, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
 	0,  // 9: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
-	21, // 10: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
-	23, // 11: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	23, // 12: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	33, // 13: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	33, // 14: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	9,  // 15: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	23, // 16: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	25, // 10: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
+	27, // 11: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
+	28, // 12: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	28, // 13: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	38, // 14: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	38, // 15: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	13, // 16: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	28, // 17: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -2150,7 +2480,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_voting_proto_rawDesc), len(file_renlin_voting_v1_voting_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   29,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

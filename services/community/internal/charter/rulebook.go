@@ -117,6 +117,7 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 	}{
 		{"voting_seconds", p.GetVotingSeconds(), 1, yearSeconds},
 		{"key_publish_seconds", p.GetKeyPublishSeconds(), 1, yearSeconds},
+		{"open_within_seconds", p.GetOpenWithinSeconds(), 0, yearSeconds},
 		{"objection_seconds", p.GetObjectionSeconds(), 0, yearSeconds},
 		{"execution_delay_seconds", p.GetExecutionDelaySeconds(), 0, yearSeconds},
 		// Zero: a decision in force stays to be carried out for ever.
@@ -170,6 +171,12 @@ func checkBallot(at string, p *communityv1.PollRules) error {
 		return ErrNumber.With("field", at+"points_sum_max")
 	case b.GetPointsSumMax() > 0 && !points && form != communityv1.BallotForm_BALLOT_FORM_ORDINAL:
 		return ErrMethod.With("field", at+"points_sum_max")
+	case b.GetPointsMin() < 0:
+		return ErrNumber.With("field", at+"points_min")
+	case b.GetPointsMax() < 0, b.GetPointsMax() > 0 && b.GetPointsMin() > b.GetPointsMax():
+		return ErrNumber.With("field", at+"points_max")
+	case (b.GetPointsMin() > 0 || b.GetPointsMax() > 0) && !points && form != communityv1.BallotForm_BALLOT_FORM_ORDINAL:
+		return ErrMethod.With("field", at+"points_max")
 	case b.GetCostSumMaxFen() < 0:
 		return ErrNumber.With("field", at+"cost_sum_max_fen")
 	case b.GetCostSumMaxFen() > 0 && !budget:
@@ -181,7 +188,8 @@ func checkBallot(at string, p *communityv1.PollRules) error {
 }
 
 func noBounds(b *communityv1.BallotRules) bool {
-	return b.GetOptionsMin() == 0 && b.GetOptionsMax() == 0 && b.GetPointsSumMax() == 0 && b.GetCostSumMaxFen() == 0 && b.GetScoreMin() == 0
+	return b.GetOptionsMin() == 0 && b.GetOptionsMax() == 0 && b.GetPointsMin() == 0 && b.GetPointsMax() == 0 &&
+		b.GetPointsSumMax() == 0 && b.GetCostSumMaxFen() == 0 && b.GetScoreMin() == 0
 }
 
 func checkRequirements(at string, p *communityv1.PollRules) error {

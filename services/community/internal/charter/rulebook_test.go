@@ -92,6 +92,14 @@ func TestRulebookAccepted(t *testing.T) {
 			b.Matters[1].Poll.Method = communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP
 			b.Matters[1].Poll.Ballot = &ballotRules{Form: communityv1.BallotForm_BALLOT_FORM_ORDINAL, OptionsMin: 3, OptionsMax: 3}
 		},
+		"points of one choice, cumulative": func(b *rulebook) {
+			b.Matters[1].Poll.Ballot = &ballotRules{
+				Form: communityv1.BallotForm_BALLOT_FORM_CUMULATIVE, PointsSumMax: 9, PointsMin: 2, PointsMax: 2,
+			}
+		},
+		"points of one choice, ordinal": func(b *rulebook) {
+			b.Matters[1].Poll.Ballot = &ballotRules{Form: communityv1.BallotForm_BALLOT_FORM_ORDINAL, PointsMax: 10}
+		},
 		"bounds themselves": func(b *rulebook) {
 			const year = 366 * 24 * 3600
 			b.OpenTopicsMax, b.InviteSeconds = 1000, 90*24*3600
@@ -203,6 +211,7 @@ func slipsOfMatter() []spoilt {
 		row("no time to vote", func(m *m) { m.Poll.VotingSeconds = 0 }, charter.ErrDuration, "poll.voting_seconds"),
 		row("endless voting", func(m *m) { m.Poll.VotingSeconds = math.MaxUint32 }, charter.ErrDuration, "poll.voting_seconds"),
 		row("no time for the key", func(m *m) { m.Poll.KeyPublishSeconds = 0 }, charter.ErrDuration, "poll.key_publish_seconds"),
+		row("endless wait for a key", func(m *m) { m.Poll.OpenWithinSeconds = year + 1 }, charter.ErrDuration, "poll.open_within_seconds"),
 		row("endless key", func(m *m) { m.Poll.KeyPublishSeconds = year + 1 }, charter.ErrDuration, "poll.key_publish_seconds"),
 		row("endless objection", func(m *m) { m.Poll.ObjectionSeconds = year + 1 }, charter.ErrDuration, "poll.objection_seconds"),
 		row("endless delay", func(m *m) { m.Poll.ExecutionDelaySeconds = year + 1 }, charter.ErrDuration, "poll.execution_delay_seconds"),
@@ -236,6 +245,8 @@ func slipsOfBallot() []spoilt {
 	return []spoilt{
 		yesNo("yes or no with a form", func(b *b) { b.Form = approval }, charter.ErrMethod, ""),
 		yesNo("yes or no with points", func(b *b) { b.PointsSumMax = 1 }, charter.ErrMethod, ""),
+		yesNo("yes or no with least points", func(b *b) { b.PointsMin = 1 }, charter.ErrMethod, ""),
+		yesNo("yes or no with most points", func(b *b) { b.PointsMax = 1 }, charter.ErrMethod, ""),
 		yesNo("yes or no with options", func(b *b) { b.OptionsMin = 1 }, charter.ErrMethod, ""),
 		single("a single choice without a form", nil, charter.ErrMethod, "form"),
 		single("a single choice of many", &b{Form: approval}, charter.ErrMethod, "form"),
@@ -249,6 +260,15 @@ func slipsOfBallot() []spoilt {
 		budget("points without a purse", func(b *b) { b.PointsSumMax = 0 }, charter.ErrNumber, ".points_sum_max"),
 		budget("less than no points", func(b *b) { b.PointsSumMax = -1 }, charter.ErrNumber, ".points_sum_max"),
 		budget("points for approvals", func(b *b) { b.Form = approval }, charter.ErrMethod, ".points_sum_max"),
+		budget("one choice less than no points", func(b *b) { b.PointsMin = -1 }, charter.ErrNumber, ".points_min"),
+		budget("one choice at most less than none", func(b *b) { b.PointsMax = -1 }, charter.ErrNumber, ".points_max"),
+		budget("least above most", func(b *b) { b.PointsMin, b.PointsMax = 3, 2 }, charter.ErrNumber, ".points_max"),
+		budget("least points for approvals", func(b *b) {
+			b.Form, b.PointsSumMax, b.PointsMin = approval, 0, 1
+		}, charter.ErrMethod, ".points_max"),
+		budget("most points for approvals", func(b *b) {
+			b.Form, b.PointsSumMax, b.PointsMax = approval, 0, 1
+		}, charter.ErrMethod, ".points_max"),
 		budget("less than no cost", func(b *b) { b.CostSumMaxFen = -1 }, charter.ErrNumber, ".cost_sum_max_fen"),
 		budget("less than no score", func(b *b) { b.ScoreMin = -1 }, charter.ErrNumber, ".score_min"),
 		{"an approval without its form", func(book *rulebook) {

@@ -1,9 +1,9 @@
 // Package motion holds the rules of motions: what may be put to the vote, and what follows from its result.
 //
-// A motion is put, then adopted or rejected by a certificate. An adopted one comes into force when its delay is over; until then a
-// guardian can veto it once, which postpones it by seven days and takes nothing away. In force, officers report attempts to carry it
-// out: a failed one can be repeated until the expiry, a successful one ends it, and without any it expires. Nothing after the
-// certificate undoes the vote.
+// A motion is put, then adopted or rejected by a certificate; where no vote can be held, it fails, and the record says why. An adopted
+// one comes into force when its delay is over; until then a guardian can veto it once, which postpones it by seven days and takes
+// nothing away. In force, officers report attempts to carry it out: a failed one can be repeated until the expiry, a successful one ends
+// it, and without any it expires. Nothing after the certificate undoes the vote.
 package motion
 
 import (
@@ -19,10 +19,11 @@ import (
 // State is where a motion stands.
 type State string
 
-// The states of a motion. Rejected, Done and Expired are final.
+// The states of a motion. Rejected, Failed, Done and Expired are final.
 const (
 	Put      State = "put"
 	Rejected State = "rejected"
+	Failed   State = "failed"
 	Adopted  State = "adopted"
 	Vetoed   State = "vetoed"
 	InForce  State = "in_force"
@@ -42,6 +43,7 @@ type Motion struct {
 	PutAt        int64                  `json:"put_at"`
 	Poll         string                 `json:"poll,omitempty"`
 	ResolvedAt   int64                  `json:"resolved_at,omitempty"`
+	FailedFor    string                 `json:"failed_for,omitempty"` // a fault's code
 	ExecutesAt   int64                  `json:"executes_at,omitempty"`
 	ExpiresAt    int64                  `json:"expires_at,omitempty"` // 0: never
 	VetoUntil    int64                  `json:"veto_until,omitempty"`
@@ -89,6 +91,11 @@ type Poll struct {
 	Adopted   bool   `json:"adopted"`
 }
 
+// pollLapse is the kind on which voting's lapses stand; what they say is in the fact.
+const pollLapse = "voting-lapse"
+
+type lapse struct{}
+
 // Path names a motion's aggregate.
 func Path(id string) string { return "motion/" + id }
 
@@ -100,6 +107,7 @@ func Kinds(m *decider.Model) {
 	decider.Kind("motion", true, evolveMotion)(m)
 	decider.Kind("veto", true, evolveVeto)(m)
 	decider.Kind("poll", false, evolvePoll)(m)
+	decider.Kind(pollLapse, false, func(*lapse, decider.Event) {})(m)
 }
 
 func evolveMotion(m *Motion, e decider.Event) {
@@ -114,6 +122,8 @@ func evolveMotion(m *Motion, e decider.Event) {
 		m.ExecutesAt, m.ExpiresAt, m.VetoUntil = b.GetExecutesAt(), b.GetExpiresAt(), b.GetVetoUntil()
 	case *proposalv1.MotionRejected:
 		m.State, m.Poll, m.ResolvedAt = Rejected, b.GetPoll(), e.Time
+	case *proposalv1.MotionFailed:
+		m.State, m.Poll, m.ResolvedAt, m.FailedFor = Failed, b.GetPoll(), e.Time, b.GetReason()
 	case *proposalv1.MotionVetoed:
 		m.State, m.ExecutesAt, m.ExpiresAt = Vetoed, b.GetExecutesAt(), b.GetExpiresAt()
 		m.Veto = &Veto{Guardian: b.GetGuardian(), Reason: words.Of(b.GetReason()), VetoedAt: e.Time, LapsesAt: b.GetLapsesAt()}

@@ -2,9 +2,12 @@ package motion
 
 import (
 	"strconv"
+	"strings"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
+	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
@@ -33,6 +36,52 @@ func OnCertificate(_ *decider.View, e decider.Event, body *votingv1.CertificateI
 		Purpose: "resolve/" + body.GetMotion(), Operation: "proposal.resolve",
 		Body: &proposalv1.ResolveMotion{Motion: body.GetMotion(), Poll: poll, Adopted: body.GetAdopted()},
 	}}
+}
+
+// OnOpeningLapsed demands that the motion of a poll that will never open fails.
+func OnOpeningLapsed(_ *decider.View, e decider.Event, body *votingv1.OpeningLapsed) []decider.Demand {
+	return fail(body.GetMotion(), e.Aggregate[len("poll/"):], body.GetReason())
+}
+
+// OnPollLapsed demands the same when the poll could not be called at all, or cannot be counted. What else lapses in voting, such as the
+// timer of a poll that closed before, is no motion's end.
+func OnPollLapsed(v *decider.View, e decider.Event, body *chainv1.Lapsed) []decider.Demand {
+	if chain.KindOf(e.Aggregate) != pollLapse {
+		return nil
+	}
+	kind, id, _ := strings.Cut(body.GetPurpose(), "/")
+	switch kind {
+	case "poll":
+		return fail(id, "", body.GetReason())
+	case "tally":
+		if p, ok := decider.Get[Poll](v, "poll/"+id); ok {
+			return fail(p.Motion, id, body.GetReason())
+		}
+	}
+	return nil
+}
+
+// fail demands a motion's failure. A poll without a motion concerns nobody here.
+func fail(motion, poll, reason string) []decider.Demand {
+	if motion == "" {
+		return nil
+	}
+	return []decider.Demand{{
+		Purpose: "fail/" + motion, Operation: "proposal.fail",
+		Body: &proposalv1.FailMotion{Motion: motion, Poll: poll, Reason: reason},
+	}}
+}
+
+// Fail records that there will be no vote on a motion, and why.
+func Fail(v *decider.View, _ *decider.Command, body *proposalv1.FailMotion) ([]decider.Change, error) {
+	m, err := find(v, body.GetMotion())
+	if err != nil {
+		return nil, err
+	}
+	if m.State != Put {
+		return nil, ErrResolved
+	}
+	return []decider.Change{decider.On(Path(body.GetMotion()), &proposalv1.MotionFailed{Poll: body.GetPoll(), Reason: body.GetReason()})}, nil
 }
 
 // Resolve records what a certificate means for its motion, with all times that follow from the rules that the motion was put under.
@@ -77,7 +126,7 @@ func GiveVeto(v *decider.View, cmd *decider.Command, body *proposalv1.VetoMotion
 	}
 	switch m.State {
 	case Adopted:
-	case Put, Rejected:
+	case Put, Rejected, Failed:
 		return nil, ErrNotAdopted
 	case Vetoed:
 		return nil, ErrVetoGiven
@@ -132,7 +181,7 @@ func Execute(v *decider.View, cmd *decider.Command, body *proposalv1.OpenExecuti
 	}
 	switch m.State {
 	case Adopted, Vetoed:
-	case Put, Rejected:
+	case Put, Rejected, Failed:
 		return nil, ErrNotAdopted
 	default:
 		return nil, ErrOpened

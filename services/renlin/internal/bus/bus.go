@@ -1,8 +1,9 @@
 // Package bus runs the NATS server of a pilot and says what each part of Renlin may do on it.
 //
 // In plain words: only the sequencer may publish blocks; a service may send the sequencer requests under its own name and no other;
-// nobody may change, purge or delete a stream through a service's account; everyone's answers come to an inbox of their own. The
-// same table makes the users of an embedded server and of a server that runs apart.
+// nobody may change, purge or delete a stream through a service's account; everyone's answers come to an inbox of their own, and whoever
+// answers may publish to inboxes, not to whatever a request names. Those whose work is not to read the record have no JetStream at all:
+// what JetStream is asked it answers to any subject. The same table makes the users of an embedded server and of one that runs apart.
 package bus
 
 import (
@@ -59,19 +60,19 @@ func Permissions(user string) *server.Permissions {
 		Sequencer: append(reading("*"), "evt.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "notary.*.checkpoint"),
 		Community: append(folder("community"), "seq.found", "seq.new_key", "holder.*.identity", "notary.identity"),
 		Proposal:  folder("proposal"),
-		Voting:    append(folder("voting"), "op.*.voting", "query.*.voting", "query.*.community"),
+		Voting:    append(folder("voting"), "op.*.voting", "query.*.voting.unpublished", "query.*.community"),
 		Vault:     folder("vault"),
 		Audit:     append(reading("*"), "seq.*.halt", "seq.*.info", "seq.communities", "notary.*.checkpoint", "notary.*.keys"),
 		Notary: append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "audit.*.consistency",
 			"seq.*.checkpointed", "seq.communities"),
 		Gateway: {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put", "audit.*.blocks", "audit.*.log"},
-		Trustee: {"$JS.API.STREAM.NAMES", "op.*.voting", "query.*.voting", "query.*.community", "seq.*.info"},
+		Trustee: {"seq.communities", "op.*.voting", "query.*.voting.unpublished", "query.*.community", "seq.*.info"},
 	}[user]
 	subscribe := map[string][]string{
 		Sequencer: {"seq.>"},
 		Community: {"op.*.community", "query.*.community", "found.>"},
 		Proposal:  {"op.*.proposal", "query.*.proposal"},
-		Voting:    {"op.*.voting", "query.*.voting", "holder.first.identity"},
+		Voting:    {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "holder.first.identity"},
 		Vault:     {"op.*.vault", "query.*.vault", "vault.>"},
 		Audit:     {"audit.>"},
 		Notary:    {"notary.>"},
@@ -82,10 +83,14 @@ func Permissions(user string) *server.Permissions {
 		nothing := &server.SubjectPermission{Deny: []string{">"}}
 		return &server.Permissions{Publish: nothing, Subscribe: nothing}
 	}
+	if len(subscribe) > 0 {
+		for _, asker := range Parts() {
+			publish = append(publish, inbox(asker)+".>")
+		}
+	}
 	return &server.Permissions{
 		Publish:   &server.SubjectPermission{Allow: publish},
 		Subscribe: &server.SubjectPermission{Allow: append(slices.Clone(subscribe), inbox(user)+".>", "$SRV.>")},
-		Response:  &server.ResponsePermission{MaxMsgs: 1, Expires: time.Minute},
 	}
 }
 
@@ -167,7 +172,6 @@ func ServerConfig(listen, monitor, storeDir string, passwords map[string]string)
 		p := Permissions(name)
 		users = append(users, user{User: name, Password: passwords[name], Permissions: map[string]any{
 			"publish": map[string]any{"allow": p.Publish.Allow}, "subscribe": map[string]any{"allow": p.Subscribe.Allow},
-			"allow_responses": map[string]any{"max": p.Response.MaxMsgs, "expires": p.Response.Expires.String()},
 		}})
 	}
 	var out bytes.Buffer

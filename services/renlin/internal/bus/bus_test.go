@@ -1,59 +1,167 @@
-package bus
+package bus_test
 
 import (
-	"os"
+	"crypto/ed25519"
+	"errors"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/services/renlin/internal/bus"
+	"renlin.dev/services/sequencer"
 )
 
-// TestServerConfigSaysTheSame: a server that runs apart reads the very permissions of the embedded one, syncs always, and listens where
-// it was told to.
-func TestServerConfigSaysTheSame(t *testing.T) {
-	passwords := map[string]string{}
-	for _, user := range Parts() {
-		passwords[user] = "secret-" + user
-	}
-	dir := t.TempDir()
-	raw, err := ServerConfig("127.0.0.1:4567", "127.0.0.1:4568", filepath.Join(dir, "store"), passwords)
+// start runs the pilot's own server.
+func start(t *testing.T) *bus.Server {
+	t.Helper()
+	srv, err := bus.Start(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dir, "nats.conf")
-	if err := os.WriteFile(file, raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	opts, err := server.ProcessConfigFile(file)
+	t.Cleanup(func() {
+		srv.Shutdown()
+		srv.WaitForShutdown()
+	})
+	return srv
+}
+
+// dial connects a part. What the server refuses it is its LastError.
+func dial(t *testing.T, srv *bus.Server, user string) *nats.Conn {
+	t.Helper()
+	nc, err := srv.Dial(user, nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opts.Host != "127.0.0.1" || opts.Port != 4567 || opts.HTTPPort != 4568 || !opts.SyncAlways || !opts.JetStream ||
-		opts.MaxPayload != payloadBytesMax {
-		t.Errorf("listens on %s:%d and %d, sync always %v, payload %d", opts.Host, opts.Port, opts.HTTPPort, opts.SyncAlways, opts.MaxPayload)
+	t.Cleanup(nc.Close)
+	return nc
+}
+
+// refused waits for the server's word on what was sent before, which comes ahead of its answer to a flush.
+func refused(t *testing.T, nc *nats.Conn) bool {
+	t.Helper()
+	if err := nc.FlushTimeout(30 * time.Second); err != nil {
+		t.Fatal(err)
 	}
-	if len(opts.Users) != len(Parts()) {
-		t.Fatalf("%d users", len(opts.Users))
+	err := nc.LastError()
+	if err != nil && !errors.Is(err, nats.ErrPermissionViolation) {
+		t.Fatal(err)
 	}
-	for _, u := range opts.Users {
-		if u.Password != "secret-"+u.Username {
-			t.Errorf("%s has another's password", u.Username)
+	return err != nil
+}
+
+// TestWhoMayPublish holds the table of users against the server: the subjects on which a mistake or a stolen password would
+// break the order of the record, and who alone may publish there.
+func TestWhoMayPublish(t *testing.T) {
+	t.Parallel()
+	srv := start(t)
+	for subject, allowed := range map[string][]string{
+		"evt.c":                           {bus.Sequencer},
+		"seq.c.append.community":          {bus.Community},
+		"seq.c.append.proposal":           {bus.Proposal},
+		"seq.c.append.voting":             {bus.Voting},
+		"seq.c.append.sequencer":          {},
+		"seq.c.halt":                      {bus.Audit},
+		"seq.c.checkpointed":              {bus.Notary},
+		"seq.found":                       {bus.Community},
+		"note.c":                          {bus.Notary},
+		"$JS.API.STREAM.UPDATE.EVT_c":     {},
+		"$JS.API.STREAM.DELETE.EVT_c":     {},
+		"$JS.API.STREAM.PURGE.EVT_c":      {},
+		"$JS.API.STREAM.MSG.DELETE.EVT_c": {},
+		"$JS.API.STREAM.RESTORE.EVT_c":    {},
+		"$JS.API.STREAM.CREATE.EVT_c":     {bus.Sequencer, bus.Notary},
+	} {
+		for _, user := range bus.Parts() {
+			nc := dial(t, srv, user)
+			if err := nc.Publish(subject, []byte("x")); err != nil {
+				t.Fatal(err)
+			}
+			if may := !refused(t, nc); may != slices.Contains(allowed, user) {
+				t.Errorf("%s on %s: may publish is %v", user, subject, may)
+			}
+			nc.Close()
 		}
-		if diff := cmp.Diff(Permissions(u.Username), u.Permissions); diff != "" {
-			t.Errorf("%s: %s", u.Username, diff)
-		}
-	}
-	delete(passwords, Audit)
-	if _, err := ServerConfig("127.0.0.1:1", "127.0.0.1:2", dir, passwords); err == nil {
-		t.Error("a user without a password")
 	}
 }
 
-// TestStrangersMayNothing: a name that no table knows gets a user that can do nothing.
-func TestStrangersMayNothing(t *testing.T) {
-	p := Permissions("stranger")
-	if len(p.Publish.Allow)+len(p.Subscribe.Allow) != 0 || p.Publish.Deny[0] != ">" || p.Subscribe.Deny[0] != ">" || p.Response != nil {
-		t.Errorf("%+v", p)
+// TestNobodyHearsAnothersAnswers: inboxes are apart, and only the sequencer takes what is sent to it.
+func TestNobodyHearsAnothersAnswers(t *testing.T) {
+	t.Parallel()
+	srv := start(t)
+	for subject, allowed := range map[string]string{
+		"_INBOX_voting.>": bus.Voting, "seq.c.append.voting": bus.Sequencer, "op.c.voting": bus.Voting, "evt.c": "",
+	} {
+		for _, user := range bus.Parts() {
+			nc := dial(t, srv, user)
+			if _, err := nc.SubscribeSync(subject); err != nil {
+				t.Fatal(err)
+			}
+			if may := !refused(t, nc); may != (user == allowed) {
+				t.Errorf("%s on %s: may subscribe is %v", user, subject, may)
+			}
+			nc.Close()
+		}
 	}
+}
+
+// TestSequencersWay: with its own user the sequencer founds, writes, looks and reads again.
+func TestSequencersWay(t *testing.T) {
+	t.Parallel()
+	srv := start(t)
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	cfg := sequencer.Config{
+		Dial:       func(options ...nats.Option) (*nats.Conn, error) { return srv.Dial(bus.Sequencer, options...) },
+		HeadRecord: filepath.Join(t.TempDir(), "head"), Key: key, Kinds: map[string][]string{"community": {"community"}},
+		Fsync: sequencer.EmbeddedServer(func() *server.Server { return srv.Server }),
+	}
+	founding := genesis(t)
+	for range 2 { // the second finds what the first has left
+		s, err := sequencer.Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Found(t.Context(), founding); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Serve(); err != nil {
+			t.Fatal(err)
+		}
+		reads := []chain.Read{{Key: "community/main", Version: 1}}
+		client := chain.NewClient(dial(t, srv, bus.Community), s.Info().Community, bus.Community)
+		if _, err := client.Append(t.Context(), &chain.Request{Ask: chain.AskCheck, Reads: reads}); err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// genesis makes a founding commit.
+func genesis(t *testing.T) []byte {
+	t.Helper()
+	signed := chain.Signed{
+		Operation: "community.found", Contract: 1, Signatures: []chain.Signature{{Key: make([]byte, 32), Sig: make([]byte, 64)}},
+	}
+	command, err := signed.Encode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := signed.ID(chain.AuthorGenesis, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := (&chain.Commit{
+		Author: chain.AuthorGenesis, Time: time.Now().UnixMilli(), ID: id, Service: "community", Command: command,
+		Changes: []chain.Change{{Aggregate: "community/main", Version: 1, Events: []chain.Event{{Type: "t.Founded"}}}},
+	}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }

@@ -1,6 +1,7 @@
 package neighbourhood
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -10,6 +11,7 @@ import (
 
 	"renlin.dev/pkg/ballot"
 	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/op"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -36,7 +38,7 @@ func budgetRules(e *count.Election) (*communityv1.PollRules, error) {
 		Electorate: communityv1.Electorate_ELECTORATE_MEMBERS, CloseWhenComplete: true, VotingSeconds: 24 * 3600,
 		KeyPublishSeconds: 600, ObjectionSeconds: 1, ExecutionDelaySeconds: 1, ExecutionExpirySeconds: 3600,
 		Ballot: &communityv1.BallotRules{
-			OptionsMin: e.Meta.LengthMin, OptionsMax: e.Meta.LengthMax, PointsSumMax: e.Meta.PointsSumMax, ScoreMin: e.Meta.ScoreMin,
+			OptionsMin: e.Meta.LengthMin, OptionsMax: e.Meta.LengthMax, ScoreMin: e.Meta.ScoreMin,
 		},
 	}
 	switch e.Meta.Rule {
@@ -55,7 +57,33 @@ func budgetRules(e *count.Election) (*communityv1.PollRules, error) {
 		return nil, errors.New("the file's vote_type is not one that polls take")
 	}
 	r.Ballot.Form = form
+	boundPoints(r.Ballot, e)
 	return r, nil
+}
+
+// boundPoints carries the file's bounds over, so that the poll takes and refuses the very ballots that counting the file does. Of a vote
+// that is over the city has bounded the points, where META is silent; a poll must say it itself, and takes what the file's ballots have.
+func boundPoints(b *communityv1.BallotRules, e *count.Election) {
+	var one, sum int64
+	for _, v := range e.Votes {
+		given := int64(len(v.Choices)) // without points each choice gets one
+		if len(v.Points) > 0 {
+			given = 0
+		}
+		for _, p := range v.Points {
+			one, given = max(one, p), given+p
+		}
+		sum = max(sum, given)
+	}
+	switch b.Form {
+	case communityv1.BallotForm_BALLOT_FORM_CUMULATIVE:
+		b.PointsSumMax = cmp.Or(e.Meta.PointsSumMax, sum, 1)
+	case communityv1.BallotForm_BALLOT_FORM_ORDINAL:
+		b.PointsSumMax = e.Meta.PointsSumMax
+	default:
+		return
+	}
+	b.PointsMin, b.PointsMax = e.Meta.PointsMin, cmp.Or(e.Meta.PointsMax, max(one, e.Meta.PointsMin))
 }
 
 // ImportBudget makes a community of a file's voters, each with a device of their own, and holds its budget poll again, ballot by
@@ -148,7 +176,8 @@ func (n *Neighbourhood) callBudget(ctx context.Context, e *count.Election) (stri
 func (n *Neighbourhood) castBudget(ctx context.Context, poll string, boxKey []byte, e *count.Election, devices []*client.Device) error {
 	err := Parallel(ctx, devicesAtOnce, len(e.Votes), func(ctx context.Context, i int) error {
 		vote := e.Votes[i]
-		return Cast(ctx, devices[i], poll, boxKey, &votingv1.Choice{Options: vote.Choices, Points: vote.Points})
+		_, err := Cast(ctx, devices[i], poll, boxKey, &votingv1.Choice{Options: vote.Choices, Points: vote.Points})
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("cast ballots: %w", err)
@@ -156,14 +185,13 @@ func (n *Neighbourhood) castBudget(ctx context.Context, poll string, boxKey []by
 	return nil
 }
 
-// Cast seals a choice to a poll's key and casts it.
-func Cast(ctx context.Context, d *client.Device, poll string, boxKey []byte, choice *votingv1.Choice) error {
+// Cast seals a choice to a poll's key and casts it. The answer holds the receipt, which its voter keeps.
+func Cast(ctx context.Context, d *client.Device, poll string, boxKey []byte, choice *votingv1.Choice) (*op.Answer, error) {
 	box, err := ballot.Seal(rand.Reader, boxKey, poll, d.Member, choice)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = d.Do(ctx, "voting.cast", "polls/"+poll+"/ballots", &votingv1.CastBallot{Poll: poll, Voter: d.Member, Box: box})
-	return err
+	return d.Do(ctx, "voting.cast", "polls/"+poll+"/ballots", &votingv1.CastBallot{Poll: poll, Voter: d.Member, Box: box})
 }
 
 // compareBudget names winners as the file does and holds them against the file's official ones.

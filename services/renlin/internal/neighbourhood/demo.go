@@ -18,8 +18,9 @@ type Loop struct {
 	Deliberation string
 	Poll         string
 	Motion       string
-	Last         uint64 // index of the report of the execution
 	Certificate  *PollState
+	Ballots      []*op.Answer // what each voter keeps of the ballot that counts: the hosted member first, then the residents
+	Report       *op.Answer   // of the execution, the loop's last step
 }
 
 // created finds the id of what an answer's commit created of a kind.
@@ -90,11 +91,11 @@ func (x *Example) raise(ctx context.Context, l *Loop, say func(string, ...any)) 
 
 // deliberate submits statements and reactions; everybody's inbox shows the notice.
 func (x *Example) deliberate(ctx context.Context, l *Loop, say func(string, ...any)) error {
-	var inbox map[string][]op.Record
+	var inbox struct{ Deliberation []op.Record }
 	if err := x.Hosted.Get(ctx, "/v1/communities/"+x.Community+"/inbox", &inbox); err != nil {
 		return fmt.Errorf("read inbox: %w", err)
 	}
-	if !slices.ContainsFunc(inbox["deliberation"], func(r op.Record) bool { return r.Path == "deliberation/"+l.Deliberation }) {
+	if !slices.ContainsFunc(inbox.Deliberation, func(r op.Record) bool { return r.Path == "deliberation/"+l.Deliberation }) {
 		return errors.New("the notice is not in everybody's inbox")
 	}
 	var statements []string
@@ -176,13 +177,15 @@ func (x *Example) vote(ctx context.Context, l *Loop, say func(string, ...any)) e
 			choice = 1
 		}
 		if i == 0 { // changes their mind
-			if err := Cast(ctx, d, l.Poll, state.BoxKey, &votingv1.Choice{Options: []uint32{1}}); err != nil {
+			if _, err := Cast(ctx, d, l.Poll, state.BoxKey, &votingv1.Choice{Options: []uint32{1}}); err != nil {
 				return fmt.Errorf("cast ballot: %w", err)
 			}
 		}
-		if err := Cast(ctx, d, l.Poll, state.BoxKey, &votingv1.Choice{Options: []uint32{choice}}); err != nil {
+		answer, err := Cast(ctx, d, l.Poll, state.BoxKey, &votingv1.Choice{Options: []uint32{choice}})
+		if err != nil {
 			return fmt.Errorf("cast ballot: %w", err)
 		}
+		l.Ballots = append(l.Ballots, answer)
 	}
 	say("%d people cast sealed ballots, one of them by a hosted key and twice; nobody can count yet", len(voters))
 	return x.certify(ctx, l, say)
@@ -228,7 +231,7 @@ func (x *Example) execute(ctx context.Context, l *Loop, say func(string, ...any)
 	if err != nil {
 		return err
 	}
-	l.Last = answer.Index
+	l.Report = answer
 	say("after its delay the decision came into force and was carried out (commit %d)", answer.Index)
 	return nil
 }

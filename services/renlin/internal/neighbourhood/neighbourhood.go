@@ -32,8 +32,9 @@ type Neighbourhood struct {
 	Gateway   *client.Gateway
 	Community string
 	Genesis   chain.Hash
-	First     Officer // admits
-	Second    Officer // invites
+	EpochKey  ed25519.PublicKey // signs blocks, as the founders agreed
+	First     Officer           // admits
+	Second    Officer           // invites
 }
 
 // Plan is what the founders agreed on.
@@ -59,13 +60,14 @@ type terms struct {
 func Found(ctx context.Context, g *client.Gateway, p Plan) (*Neighbourhood, error) {
 	n := &Neighbourhood{Gateway: g}
 	var t terms
-	anyone := &client.Device{Gateway: g}
+	anyone := &client.Device{Gateway: g, Token: g.OperatorToken}
 	if err := anyone.Get(ctx, "/v1/founding", &t); err != nil {
 		return nil, fmt.Errorf("ask for founding terms: %w", err)
 	}
 	if len(t.Holders) != 2 {
 		return nil, errors.New("ask for founding terms: want two holders of polls' keys")
 	}
+	n.EpochKey = t.EpochKey
 	p.First.Id, p.Second.Id = client.NewID(), client.NewID()
 	n.First = Officer{Device: n.newDevice(client.NewID()), Org: p.First.Id}
 	n.Second = Officer{Device: n.newDevice(client.NewID()), Org: p.Second.Id}

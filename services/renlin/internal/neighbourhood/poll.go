@@ -10,16 +10,17 @@ import (
 
 // PollState is what a client reads of a poll's record.
 type PollState struct {
-	Matter, Motion  string
-	BoxKey          []byte
-	Roll            *votingv1.Roll
-	OpenedAt        int64
-	ClosesAt        int64
-	Closed          bool
-	Tally           *votingv1.Tally
-	ObjectionsUntil int64
-	Certified       bool
-	Adopted         bool
+	Matter          string          `json:"matter"`
+	Motion          string          `json:"motion"`
+	BoxKey          []byte          `json:"box_key"`
+	Roll            *votingv1.Roll  `json:"roll"`
+	OpenedAt        int64           `json:"opened_at"`
+	ClosesAt        int64           `json:"closes_at"`
+	Closed          bool            `json:"closed"`
+	Tally           *votingv1.Tally `json:"tally"`
+	ObjectionsUntil int64           `json:"objections_until"`
+	Certified       bool            `json:"certified"`
+	Adopted         bool            `json:"adopted"`
 }
 
 var errNotYet = errors.New("not yet")

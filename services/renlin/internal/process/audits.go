@@ -36,9 +36,10 @@ func RunAudits(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	call := op.NewCaller(nc)
 	each := &audits{env: env, nc: nc, js: js, svc: svc, call: call}
-	return serveEach(ctx, nc, env.Log, each.serve)
+	return serveEach(ctx, nc, env.Log, env.watch(bus.Audit, nc).over(each.serve))
 }
 
 // audits serves the audit of each community.
@@ -50,7 +51,7 @@ type audits struct {
 	call *op.Caller
 }
 
-func (s *audits) serve(ctx context.Context, community string) error {
+func (s *audits) serve(ctx context.Context, community string, working func(check)) error {
 	said := map[string]bool{}
 	var saying sync.Mutex // guards said
 	a, err := audit.Open(audit.Config{
@@ -84,6 +85,7 @@ func (s *audits) serve(ctx context.Context, community string) error {
 	if err := offerAudit(ctx, s.svc, community, a); err != nil {
 		return err
 	}
+	working(a.Ready)
 	return a.Run(ctx)
 }
 

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/standing"
 	"renlin.dev/services/renlin/internal/bus"
+	"renlin.dev/services/voting"
 	"renlin.dev/services/voting/holder"
 )
 
@@ -42,8 +44,9 @@ func loadIdentity(dir string) (*identity, error) {
 	return id, err
 }
 
-// RunHolder runs one keystore of polls' keys, "first" beside the voting service, "second" at another organisation.
-func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which string) error {
+// RunHolder runs one keystore of polls' keys, "first" beside the voting service, "second" at another organisation. Name is what /readyz
+// calls it.
+func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which, name string) error {
 	dir := filepath.Join(env.Data, "holder-"+which)
 	id, err := loadIdentity(dir)
 	if err != nil {
@@ -53,21 +56,36 @@ func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which string) error 
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	err = svc.Bytes(ctx, "holder."+which+".identity", "identity", func(context.Context, []byte) ([]byte, error) {
 		return json.Marshal(map[string][]byte{"key": chain.Public(id.device), "box_key": id.public})
 	})
 	if err != nil {
 		return err
 	}
-	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
-		return runAgent(ctx, env, nc, community, filepath.Join(dir, community), id)
-	})
+	w := env.watch(name, nc)
+	list := func(ctx context.Context) []string { return communitiesAsked(ctx, op.NewCaller(nc)) }
+	return serveListed(ctx, env.Log, list, w.over(func(ctx context.Context, community string, ready func(check)) error {
+		return runAgent(ctx, env, nc, community, filepath.Join(dir, community), id, func() { ready(working) })
+	}))
+}
+
+// communitiesAsked lists the communities as the sequencer tells them: another organisation's keystore sees no stream.
+func communitiesAsked(ctx context.Context, call *op.Caller) []string {
+	raw, err := call.Bytes(ctx, "seq.communities", nil)
+	var list struct {
+		Communities []string `json:"communities"`
+	}
+	if err != nil || json.Unmarshal(raw, &list) != nil {
+		return nil // it is asked again
+	}
+	return list.Communities
 }
 
 // stepInterval is how often a keystore looks for polls that want its hand.
 const stepInterval = 250 * time.Millisecond
 
-func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string, id *identity) error {
+func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string, id *identity, ready func()) error {
 	record := &holderRecord{call: op.NewCaller(nc), community: community}
 	var c standing.Community
 	if err := record.state(ctx, "community", standing.CommunityPath, &c); err != nil {
@@ -87,6 +105,7 @@ func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string
 		}
 	}
 	if cfg.Member == "" {
+		ready()
 		<-ctx.Done() // another keystore's community
 		return nil
 	}
@@ -94,6 +113,7 @@ func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string
 	if err != nil {
 		return errors.Join(errFinal, err)
 	}
+	ready()
 	changed := make(chan struct{})
 	go func() {
 		defer close(changed)
@@ -137,36 +157,23 @@ func (r *holderRecord) genesis(ctx context.Context) (chain.Hash, error) {
 func (r *holderRecord) Polls(ctx context.Context) ([]holder.Poll, error) {
 	var out []holder.Poll
 	for after := ""; ; {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		answer, err := r.call.Query("voting")(ctx, &op.Query{Community: r.community, Path: "poll", After: after, Limit: 1000})
-		cancel()
+		raw, err := r.call.Look(ctx, r.community, voting.Name, unpublished, []byte(after))
 		if err != nil {
 			return nil, err
 		}
-		page := answer.(*op.Page)
-		for _, record := range page.Records {
-			var p pollRecord
-			if err := json.Unmarshal(record.State, &p); err != nil {
-				return nil, err
-			}
-			if len(p.PrivateKey) == 0 {
-				out = append(out, holder.Poll{
-					ID: record.Path[len("poll/"):], BoxKey: p.BoxKey, Wrapped: p.Wrapped, OfferedBy: p.OfferedBy, HeldBy: p.HeldBy, Closed: p.Closed,
-				})
-			}
+		var page voting.PollsPage
+		if err := json.Unmarshal(raw, &page); err != nil {
+			return nil, fmt.Errorf("read polls: %w", err)
 		}
+		out = append(out, page.Polls...)
 		if after = page.Next; after == "" {
 			return out, nil
 		}
 	}
 }
 
-// pollRecord is what a keystore needs of a poll's record.
-type pollRecord struct {
-	BoxKey, Wrapped, PrivateKey []byte
-	OfferedBy, HeldBy           string
-	Closed                      bool
-}
+// unpublished names the keystores' question: which polls' keys are not published. All polls ever would be too many to ask for at each step.
+const unpublished = "unpublished"
 
 // Submit sends a signed command to the voting service.
 func (r *holderRecord) Submit(ctx context.Context, raw []byte) error {
@@ -183,5 +190,5 @@ func RunTrustee(ctx context.Context, env Env) error {
 		return err
 	}
 	defer nc.Close()
-	return RunHolder(ctx, env, nc, "second")
+	return RunHolder(ctx, env, nc, "second", bus.Trustee)
 }

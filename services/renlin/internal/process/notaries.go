@@ -4,13 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"path/filepath"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/keyfile"
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/op"
@@ -62,16 +61,18 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	key, err := keyfile.LoadOrMake(filepath.Join(env.Data, "notary", "log.key"), rand.Reader)
 	if err != nil {
 		return err
 	}
-	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
+	w := env.watch(bus.Notary, nc)
+	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, working func(check)) error {
 		signer, err := merkle.NewSigner(notary.Origin(community), key)
 		if err != nil {
 			return err
 		}
-		store, err := openNotes(ctx, js, community)
+		store, err := notary.OpenNotes(ctx, js, community)
 		if err != nil {
 			return err
 		}
@@ -95,9 +96,18 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 		if err := offerNotary(ctx, svc, community, n); err != nil {
 			return err
 		}
+		working(func(context.Context) error {
+			if err := n.Refusal(); err != nil {
+				return errRefuses.Because(err)
+			}
+			return nil
+		})
 		return n.Run(ctx)
-	})
+	}))
 }
+
+var errRefuses = fault.New(fault.Unavailable, "notary.refuses",
+	"No checkpoint can be signed or published just now; the operator has been told.", "暂时无法签署或发布检查点，已通知管理员。")
 
 // clients makes a client for every witness, and tells the home witness of the log.
 func (cfg NotaryConfig) clients(log string, last []byte) ([]notary.Witness, error) {
@@ -133,42 +143,4 @@ func offerNotary(ctx context.Context, svc *op.Service, community string, n *nota
 		log, witnesses := n.Keys()
 		return json.Marshal(map[string]any{"log": log, "witnesses": witnesses})
 	})
-}
-
-// notes keeps published checkpoints in a stream of their own that nobody may delete from.
-type notes struct {
-	js      jetstream.JetStream
-	stream  jetstream.Stream
-	subject string
-}
-
-func openNotes(ctx context.Context, js jetstream.JetStream, community string) (*notes, error) {
-	name, subject := "NOTE_"+community, "note."+community
-	stream, err := js.CreateStream(ctx, jetstream.StreamConfig{
-		Name: name, Subjects: []string{subject}, Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy,
-		DenyDelete: true, DenyPurge: true, MaxMsgs: -1, MaxBytes: -1, MaxMsgsPerSubject: -1, AllowDirect: true,
-	})
-	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		stream, err = js.Stream(ctx, name)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open checkpoints' stream: %w", err)
-	}
-	return &notes{js: js, stream: stream, subject: subject}, nil
-}
-
-func (n *notes) Publish(ctx context.Context, checkpoint []byte) error {
-	_, err := n.js.Publish(ctx, n.subject, checkpoint)
-	return err
-}
-
-func (n *notes) Last(ctx context.Context) ([]byte, error) {
-	m, err := n.stream.GetLastMsgForSubject(ctx, n.subject)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return m.Data, nil
 }

@@ -71,6 +71,7 @@ func OpenGateway(env Env, token string, development bool) (*gateway.Gateway, *na
 		nc.Close()
 		return nil, nil, err
 	}
+	env.watch(bus.Gateway, nc)
 	return g, nc, nil
 }
 
@@ -82,7 +83,7 @@ func DomainParts() map[string]Part {
 	return map[string]Part{
 		bus.Community: func(ctx context.Context, env Env) error { return RunCommunity(ctx, env, env.ModelOf("community")) },
 		bus.Proposal: func(ctx context.Context, env Env) error {
-			return RunService(ctx, env, env.ModelOf("proposal"), nil)
+			return RunService(ctx, env, env.ModelOf("proposal"), Beside{})
 		},
 		bus.Voting:  func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
 		bus.Vault:   func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },

@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/decider"
 )
 
@@ -31,8 +32,10 @@ type Env struct {
 	Adopt []string
 	// RereadRest is audit's rest between two readings of the whole record; 0 is audit's own.
 	RereadRest time.Duration
-	Models     []*decider.Model
-	Log        *slog.Logger
+	// Health is told how each part's work goes.
+	Health *daemon.Health
+	Models []*decider.Model
+	Log    *slog.Logger
 }
 
 // streamPrefix begins the name of every community's stream.
@@ -97,7 +100,9 @@ var errFinal = errors.New("stopped for good")
 func keep(ctx context.Context, log *slog.Logger, community string, run func(ctx context.Context, community string) error) {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		began := time.Now()
-		err := run(ctx, community)
+		life, end := context.WithCancel(ctx)
+		err := run(life, community)
+		end() // what it offered on the bus is not available any more
 		if ctx.Err() != nil {
 			return
 		}

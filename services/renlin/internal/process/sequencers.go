@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,8 +18,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/fault"
-	"renlin.dev/pkg/keyfile"
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/verify"
@@ -37,6 +34,9 @@ type Sequencers struct {
 	js    jetstream.JetStream
 	kinds map[string][]string
 
+	epochs   *epochs
+	founding chan struct{} // taken while a founding is under way
+
 	mu     sync.Mutex // guards listed
 	listed map[string]bool
 }
@@ -52,7 +52,15 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 	if err != nil {
 		return err
 	}
-	s := &Sequencers{env: env, fsync: fsync, nc: nc, js: js, kinds: map[string][]string{}, listed: map[string]bool{}}
+	keys, err := openEpochs(filepath.Join(env.Data, "sequencer", "epochs"))
+	if err != nil {
+		return err
+	}
+	defer keys.close()
+	s := &Sequencers{
+		env: env, fsync: fsync, nc: nc, js: js, kinds: map[string][]string{}, epochs: keys, founding: make(chan struct{}, 1),
+		listed: map[string]bool{},
+	}
 	for _, m := range env.Models {
 		s.kinds[m.Service] = m.OwnKinds()
 	}
@@ -60,6 +68,7 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 	if err != nil {
 		return err
 	}
+	svc.LogTo(env.Log)
 	for subject, answer := range map[string]func(context.Context, []byte) ([]byte, error){
 		"seq.new_key": s.newKey, "seq.found": s.found, "seq.communities": s.communities,
 	} {
@@ -67,7 +76,7 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 			return err
 		}
 	}
-	return serveListed(ctx, env.Log, s.list, s.serve)
+	return serveListed(ctx, env.Log, s.list, env.watch(bus.Sequencer, nc).over(s.serve))
 }
 
 // list gives the communities that have a stream, and those of which a head record says that they had one: that it is gone is the worst
@@ -97,21 +106,11 @@ func (s *Sequencers) headPath(community string) string {
 	return filepath.Join(s.env.State, "heads", community+headSuffix)
 }
 
-func (s *Sequencers) keyPath(public []byte) string {
-	return filepath.Join(s.env.Data, "sequencer", "epochs", chain.KeyID(public)+".key")
-}
-
-// newKey makes an epoch key for a founding, and tells its public half once it is on disk.
+// newKey tells the public half of an epoch key for a founding.
 func (s *Sequencers) newKey(context.Context, []byte) ([]byte, error) {
-	dir := filepath.Join(s.env.Data, "sequencer", "epochs")
-	aside := filepath.Join(dir, "new-"+rand.Text())
-	key, err := keyfile.LoadOrMake(aside, rand.Reader)
+	public, err := s.epochs.next()
 	if err != nil {
 		return nil, err
-	}
-	public := chain.Public(key)
-	if err := os.Rename(aside, s.keyPath(public)); err != nil {
-		return nil, fmt.Errorf("keep epoch key: %w", err)
 	}
 	return json.Marshal(map[string][]byte{"key": public})
 }
@@ -134,26 +133,6 @@ func (s *Sequencers) show(community string) (hide func()) {
 	}
 }
 
-// found writes a founding commit. The loop that watches for streams takes over from there.
-func (s *Sequencers) found(ctx context.Context, genesis []byte) ([]byte, error) {
-	cfg, community, err := s.config(genesis)
-	if err != nil {
-		return nil, err
-	}
-	cfg.Genesis = chain.Hash{}
-	q, err := sequencer.Open(ctx, cfg)
-	if err != nil {
-		return nil, fault.ErrUnavailable.Because(err)
-	}
-	reply, err := q.Found(ctx, genesis)
-	if err := errors.Join(err, q.Close()); err != nil {
-		return nil, err
-	}
-	return json.Marshal(map[string]any{
-		"community": community, "genesis": chain.HashCommit(genesis).String(), "receipt": reply.Receipts[0].Encode(),
-	})
-}
-
 // config makes a community's configuration out of its founding commit, whose epoch key must be one of ours.
 func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	hash := chain.HashCommit(genesis)
@@ -162,9 +141,17 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	if err != nil {
 		return sequencer.Config{}, "", chain.ErrMalformed.Because(err)
 	}
-	key, err := keyfile.Load(s.keyPath(public))
+	key, err := s.epochs.key(public)
 	if err != nil {
-		return sequencer.Config{}, "", errEpochKey.Because(err)
+		return sequencer.Config{}, "", err
+	}
+	// A community that is here has used its key, also when its founding was lost from the disk.
+	if before, err := s.epochs.founding(public); err != nil {
+		return sequencer.Config{}, "", err
+	} else if before == nil {
+		if err := s.epochs.use(public, genesis); err != nil {
+			return sequencer.Config{}, "", err
+		}
 	}
 	head := s.headPath(community)
 	if err := os.MkdirAll(filepath.Dir(head), 0o700); err != nil {
@@ -178,13 +165,10 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	}, community, nil
 }
 
-var errEpochKey = fault.New(fault.Refused, "epoch_key.unknown",
-	"The founding names an epoch key that was not made here.", "创建命令中的纪元密钥不是由本系统生成的。")
-
 // serve runs one community's sequencer until ctx ends. When it cannot be opened because those who could tell are not up yet, it is tried
 // again; until then nothing is written. When the stream is not what was promised, writing is refused until the process is started anew.
-func (s *Sequencers) serve(ctx context.Context, community string) error {
-	err := s.write(ctx, community)
+func (s *Sequencers) serve(ctx context.Context, community string, working func(check)) error {
+	err := s.write(ctx, community, working)
 	var d *sequencer.Difference
 	if !errors.As(err, &d) {
 		return err
@@ -245,7 +229,7 @@ func (s *Sequencers) firstRaw(ctx context.Context, community string) ([]byte, er
 }
 
 // write opens one community's sequencer and keeps it until ctx ends.
-func (s *Sequencers) write(ctx context.Context, community string) error {
+func (s *Sequencers) write(ctx context.Context, community string, working func(check)) error {
 	first, err := s.first(ctx, community)
 	if err != nil {
 		return err
@@ -269,6 +253,12 @@ func (s *Sequencers) write(ctx context.Context, community string) error {
 		return err
 	}
 	defer s.show(community)()
+	working(func(context.Context) error {
+		if q.Info().State != sequencer.StateWriting {
+			return chain.ErrStopped
+		}
+		return nil
+	})
 	<-ctx.Done()
 	return nil
 }

@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -13,36 +12,52 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
-	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/host"
 	"renlin.dev/pkg/op"
 	"renlin.dev/services/community"
+	"renlin.dev/services/voting"
 )
 
-// Build names this program's way of folding; raise it when a state's shape changes, and snapshots and projections are made anew.
+// Build names this program's way of folding; raise it when a fold changes that leaves the types of its state alone, and snapshots and
+// projections are made anew. A change of those types does so by itself.
 const Build = "1"
 
-// RunService hosts one service for all communities until ctx ends; beside does what else the service does, and may be nil.
-func RunService(
-	ctx context.Context, env Env, model *decider.Model, beside func(ctx context.Context, nc *nats.Conn, h *host.Host) error,
-) error {
+// Beside is what a service does beside deciding. Its zero value is nothing.
+type Beside struct {
+	// Run works until ctx ends.
+	Run func(ctx context.Context, nc *nats.Conn, h *host.Host) error
+	// Looks are what else its state may be asked.
+	Looks map[string]host.Look
+}
+
+// RunService hosts one service for all communities until ctx ends.
+func RunService(ctx context.Context, env Env, model *decider.Model, beside Beside) error {
 	nc, err := env.Dial(model.Service)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
 	h, err := host.New(host.Config{
-		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log,
+		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log, Looks: beside.Looks,
 	})
 	if err != nil {
 		return err
 	}
+	w := env.watch(model.Service, nc)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serveEach(ctx, nc, env.Log, h.Run) })
-	if beside != nil {
-		group.Go(func() error { return beside(ctx, nc, h) })
+	group.Go(func() error { return serveEach(ctx, nc, env.Log, w.over(hosting(h))) })
+	if beside.Run != nil {
+		group.Go(func() error { return beside.Run(ctx, nc, h) })
 	}
 	return group.Wait()
+}
+
+// hosting is a host's work for a community, which is ready when its runner is.
+func hosting(h *host.Host) func(ctx context.Context, community string, working func(check)) error {
+	return func(ctx context.Context, community string, working func(check)) error {
+		working(func(context.Context) error { return h.Ready(community) })
+		return h.Run(ctx, community)
+	}
 }
 
 // Founding answers what a founding must name, and founds.
@@ -104,10 +119,7 @@ func (f *founding) found(ctx context.Context, raw []byte) ([]byte, error) {
 	if err != nil {
 		return nil, chain.ErrMalformed.Because(err)
 	}
-	in := &decider.Input{Raw: raw, Signed: signed, ID: id, Time: time.Now().UnixMilli(), Genesis: true}
-	if _, err := rand.Read(in.Salt[:]); err != nil {
-		return nil, fault.ErrInternal.Because(err)
-	}
+	in := &decider.Input{Raw: raw, Signed: signed, ID: id, Time: time.Now().UnixMilli(), Salt: chain.FoundingSalt(raw), Genesis: true}
 	verdict := decider.NewState(community.Model()).Judge(in)
 	if verdict.Err != nil {
 		return nil, verdict.Err
@@ -123,12 +135,15 @@ func (f *founding) found(ctx context.Context, raw []byte) ([]byte, error) {
 
 // RunVoting hosts the voting service with the first keystore beside it.
 func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
-	return RunService(ctx, env, model, func(ctx context.Context, nc *nats.Conn, _ *host.Host) error {
-		return RunHolder(ctx, env, nc, "first")
+	return RunService(ctx, env, model, Beside{
+		Run: func(ctx context.Context, nc *nats.Conn, _ *host.Host) error {
+			return RunHolder(ctx, env, nc, "first", "holder-first")
+		},
+		Looks: map[string]host.Look{unpublished: voting.AnswerPolls},
 	})
 }
 
 // RunCommunity hosts the community service with the founding beside it.
 func RunCommunity(ctx context.Context, env Env, model *decider.Model) error {
-	return RunService(ctx, env, model, Founding)
+	return RunService(ctx, env, model, Beside{Run: Founding})
 }

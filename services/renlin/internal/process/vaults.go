@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -65,15 +66,15 @@ func RunVault(ctx context.Context, env Env, model *decider.Model) error {
 	if err != nil {
 		return err
 	}
-	return serveEach(ctx, nc, env.Log, func(ctx context.Context, community string) error {
-		err := h.Service().Bytes(ctx, "vault."+community+".put", "put-"+community, func(_ context.Context, data []byte) ([]byte, error) {
-			return v.put(community, data)
-		})
-		if err != nil {
+	run := hosting(h)
+	w := env.watch(model.Service, nc)
+	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, working func(check)) error {
+		put := v.putter(community, func(ctx context.Context) error { return h.CaughtUp(ctx, community) })
+		if err := h.Service().Bytes(ctx, "vault."+community+".put", "put-"+community, put); err != nil {
 			return err
 		}
-		return h.Run(ctx, community)
-	})
+		return run(ctx, community, working)
+	}))
 }
 
 // vaultIdentity reads the vault's own custodian secret, making it at the first start.
@@ -134,6 +135,22 @@ func (v *vaults) close() {
 	}
 }
 
+// putWaitMax bounds how long a text waits for the vault to have come to the record's end.
+const putWaitMax = 10 * time.Second
+
+// putter seals texts once everything is folded that was on the record at the start: until then an erasure may not be settled that a crash
+// has interrupted, and a text sealed under that key would be lost the moment after.
+func (v *vaults) putter(community string, caughtUp func(context.Context) error) func(context.Context, []byte) ([]byte, error) {
+	return func(ctx context.Context, data []byte) ([]byte, error) {
+		ctx, cancel := context.WithTimeout(ctx, putWaitMax)
+		defer cancel()
+		if err := caughtUp(ctx); err != nil {
+			return nil, err
+		}
+		return v.put(community, data)
+	}
+}
+
 // subjectBytes is the length of the member id that stands before a text on the bus.
 const subjectBytes = 26
 
@@ -152,9 +169,30 @@ func (v *vaults) put(community string, data []byte) ([]byte, error) {
 	return json.Marshal(sealed)
 }
 
-// after opens the text that a durable read asked for.
-func (v *vaults) after(_ context.Context, community string, s *chain.Signed, _ *op.Answer) (json.RawMessage, error) {
-	if s.Operation != vault.OpRead {
+// after does what a durable command of the vault asked for: it shows the text, or destroys the key. Settle destroys it too; done here,
+// nobody is told of an erasure that is not carried out.
+func (v *vaults) after(_ context.Context, community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error) {
+	switch s.Operation {
+	case vault.OpErase:
+		var erase vaultv1.EraseSubject
+		if err := protojson.Unmarshal(s.Body, &erase); err != nil {
+			return nil, decider.ErrBody.Because(err)
+		}
+		store, err := v.store(community)
+		if err != nil {
+			return nil, err
+		}
+		return nil, store.Erase(erase.GetSubject())
+	case vault.OpRead:
+		return v.show(community, s, answer)
+	}
+	return nil, nil
+}
+
+// show opens the text that a durable read asked for, sealed to the key that the read names: whoever sees the record can send the same
+// request again, and gets a box that only the first reader opens. Once the request has expired its repetition gets its receipt alone.
+func (v *vaults) show(community string, s *chain.Signed, answer *op.Answer) (json.RawMessage, error) {
+	if answer.Repeated && time.Now().UnixMilli() >= s.NotAfter {
 		return nil, nil
 	}
 	var read vaultv1.ReadText
@@ -169,5 +207,9 @@ func (v *vaults) after(_ context.Context, community string, s *chain.Signed, _ *
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(opened)
+	box, err := seal.SealAnswer(rand.Reader, read.GetReaderKey(), opened.Salt, opened.Text)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(vault.Answer{Box: box})
 }

@@ -9,11 +9,14 @@
 //  3. Except for one's own, a text is readable only where the record names it: the request says on which aggregate, and that must name
 //     this very text as this person's. So nobody reads a profile by calling it a statement.
 //  4. A withdrawn topic is open to its author and to auditors.
-//  5. Erasing is for the member themselves, or an officer whom they asked (a unit's label: an officer). It happens once and for ever:
+//  5. The request names a key that the reader made for this one read, and the answer is sealed to it. The request stands on the record
+//     and can be sent again by anybody; without that key its answer is noise.
+//  6. Erasing is for the member themselves, or an officer whom they asked (a unit's label: an officer). It happens once and for ever:
 //     the key is destroyed, and nothing sealed under it can be read by anyone again. The record stays, and still verifies.
 package reading
 
 import (
+	"renlin.dev/pkg/ballot"
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/fault"
@@ -25,6 +28,7 @@ import (
 // Faults of reading and erasing.
 var (
 	ErrIncomplete = fault.New(fault.Invalid, "reading.incomplete", "A field that is needed is empty.", "缺少必填字段。")
+	ErrReaderKey  = fault.New(fault.Invalid, "reading.key_weak", "This key protects nothing.", "该密钥不具备保护作用。")
 	ErrPurpose    = fault.New(fault.Forbidden, "reading.purpose",
 		"For this purpose you may not read this text.", "您无权以此目的阅读该文本。")
 	ErrNotNamed = fault.New(fault.NotFound, "reading.not_named",
@@ -47,6 +51,9 @@ func SubjectPath(subject string) string { return "subject/" + subject }
 func Read(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) ([]decider.Change, error) {
 	if body.GetRef() == "" || body.GetSubject() == "" {
 		return nil, ErrIncomplete
+	}
+	if ballot.Weak(body.GetReaderKey()) {
+		return nil, ErrReaderKey
 	}
 	if v.Exists(SubjectPath(body.GetSubject())) {
 		return nil, ErrErased

@@ -17,26 +17,27 @@ import (
 )
 
 // Book is what the polls in progress need and no event can hold: the sealed rolls, and each voter's last box. A poll's boxes are
-// dropped when it is counted, its roll when it is certified; the record keeps them.
+// dropped when it is counted, its roll when it is certified or will never open; the record keeps them.
 type Book struct {
-	Roster standing.Roster
-	Polls  map[string]*Sealed
+	Roster standing.Roster    `json:"roster"`
+	Polls  map[string]*Sealed `json:"polls"`
 }
 
-// Sealed is a poll's part of the Book. Electorate is fixed by the poll's call and Roll by its PollKeyHeld, so a rule may read them
+// Sealed is a poll's part of the Book. Electorate is fixed by the poll's call, Roll and All by its PollKeyHeld, so a rule may read them
 // through decider.FixedOf; the rest is for policies.
 type Sealed struct {
-	Electorate communityv1.Electorate
-	Roll       map[string]standing.Voter
-	Ballots    map[string]Box // by voter: the last one cast
-	Cast       uint32         // ballots cast, replaced ones included
+	Electorate communityv1.Electorate    `json:"electorate"`
+	Roll       map[string]standing.Voter `json:"roll"`
+	All        standing.Whole            `json:"all"`
+	Ballots    map[string]Box            `json:"ballots"` // by voter: the last one cast
+	Cast       uint32                    `json:"cast"`    // ballots cast, replaced ones included
 }
 
 // Box is a voter's last ballot.
 type Box struct {
-	Sealed   []byte
-	Hosted   bool
-	InPerson bool
+	Sealed   []byte `json:"sealed"`
+	Hosted   bool   `json:"hosted,omitempty"`
+	InPerson bool   `json:"in_person,omitempty"`
 }
 
 // BookPart registers the Book.
@@ -58,13 +59,13 @@ func foldBook(k *Book, e decider.Event) {
 	}
 	switch b := e.Body.(type) {
 	case *votingv1.PollKeyHeld:
-		s.Roll = k.Roster.Roll(s.Electorate)
+		s.Roll, s.All = k.Roster.Roll(s.Electorate), k.Roster.All(s.Electorate)
 	case *votingv1.BallotCast:
 		s.Cast++
 		s.Ballots[lastOf(e.Aggregate)] = Box{Sealed: b.GetBox(), Hosted: b.GetHosted(), InPerson: b.GetInPerson()}
 	case *votingv1.TallyRecorded:
 		s.Ballots = nil
-	case *votingv1.CertificateIssued:
+	case *votingv1.CertificateIssued, *votingv1.OpeningLapsed:
 		delete(k.Polls, id)
 	}
 }
@@ -97,20 +98,29 @@ func (s *Sealed) summary(position uint64) (*votingv1.Roll, error) {
 	root := chain.RootOfLeaves(leaves)
 	return &votingv1.Roll{
 		Root: root[:], Voters: uint32(len(members)), Heads: sum.Heads, AreaCentiM2: sum.Area, Position: position,
+		AllHeads: s.All.Heads, AllAreaCentiM2: s.All.AreaCentiM2,
 	}, nil
 }
 
-const domainRoll = "renlin/roll/1\n"
+const domainRoll = "renlin/roll/2\n"
 
 // rollEntry hashes one voter's entry, as docs/format.md says.
 func rollEntry(v standing.Voter) chain.Hash {
-	b := make([]byte, 0, 64)
+	b := make([]byte, 0, 128)
 	b = append(b, domainRoll...)
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Member)))
-	b = append(b, v.Member...)
+	b = appendStr(b, v.Member)
 	b = binary.BigEndian.AppendUint64(b, uint64(v.Heads))
 	b = binary.BigEndian.AppendUint64(b, uint64(v.AreaCentiM2))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(v.Units)))
+	for _, u := range v.Units {
+		b = appendStr(b, u.Unit)
+		b = binary.BigEndian.AppendUint64(b, uint64(u.AreaCentiM2))
+	}
 	return sha256.Sum256(b)
+}
+
+func appendStr(b []byte, s string) []byte {
+	return append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...)
 }
 
 func weightOf(v standing.Voter) tally.Weight {
@@ -129,7 +139,7 @@ func (s *Sealed) weights() tally.Roll {
 // countable tells whether no score can overflow, even if everybody gives one option all that a ballot may give.
 func countable(p *Poll, roll *votingv1.Roll) bool {
 	r := p.Rules.GetBallot()
-	most := max(1, r.GetPointsSumMax(), int64(r.GetOptionsMax()), int64(len(p.Question.GetOptions())))
+	most := max(1, r.GetPointsMax(), r.GetPointsSumMax(), int64(r.GetOptionsMax()), int64(len(p.Question.GetOptions())))
 	for _, sum := range []int64{roll.GetHeads(), roll.GetAreaCentiM2()} {
 		if hi, lo := bits.Mul64(uint64(sum), uint64(most)); hi != 0 || lo>>63 != 0 {
 			return false

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"slices"
 
 	"renlin.dev/pkg/decider"
@@ -12,6 +13,9 @@ import (
 
 // optionsMax bounds a question, so that its certificate fits into a commit.
 const optionsMax = 1000
+
+// openWithinDefault is how many seconds a poll may wait for its key where the rulebook does not say: seven days.
+const openWithinDefault = 7 * 24 * 60 * 60
 
 // OnMotionPut demands the poll on a motion.
 func OnMotionPut(_ *decider.View, e decider.Event, b *proposalv1.MotionPut) []decider.Demand {
@@ -72,13 +76,14 @@ func call(v *decider.View, cmd *decider.Command, called *votingv1.PollCalled) ([
 	if _, err := newCount(called.GetQuestion(), called.GetRules(), nil); err != nil {
 		return nil, ErrRules.Because(err)
 	}
+	called.OpensBy = after(cmd.Time, cmp.Or(called.GetRules().GetOpenWithinSeconds(), openWithinDefault))
 	return []decider.Change{decider.On(path, called)}, nil
 }
 
 func checkRules(r *communityv1.PollRules) error {
 	electorates := []communityv1.Electorate{communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS}
-	if !slices.Contains(electorates, r.GetElectorate()) || r.GetVotingSeconds() == 0 {
-		return ErrRules
+	if !slices.Contains(electorates, r.GetElectorate()) || r.GetVotingSeconds() == 0 || r.GetKeyPublishSeconds() == 0 {
+		return ErrRules // without any time to publish in, the finding that nobody did would be due at once
 	}
 	if r.GetMethod() == communityv1.Method_METHOD_YES_NO && len(r.GetRequirements()) == 0 {
 		return ErrRules // nothing would say when yes is enough

@@ -39,14 +39,19 @@ func Cast(v *decider.View, cmd *decider.Command, b *votingv1.CastBallot) ([]deci
 		return nil, ErrBallotKey
 	}
 	path := BallotPath(b.GetPoll(), b.GetVoter())
-	if last, ok := decider.Get[Ballot](v, path); ok && last.InPerson && !inPerson {
+	this := Ballot{Hosted: cmd.Author == chain.AuthorHosted, InPerson: inPerson}
+	if last, ok := decider.Get[Ballot](v, path); ok && last.firm() && !this.firm() {
 		return nil, ErrBallotStands
 	}
 	v.Window(p.OpenedAt, p.ClosesAt)
 	return []decider.Change{decider.On(path, &votingv1.BallotCast{
-		Box: b.GetBox(), Replaces: v.Version(path), Hosted: cmd.Author == chain.AuthorHosted, InPerson: inPerson,
+		Box: b.GetBox(), Replaces: v.Version(path), Hosted: this.Hosted, InPerson: this.InPerson,
 	})}, nil
 }
+
+// firm tells whether only another such ballot can replace this one: cast in person by the voter's own device. One that a host signed
+// never locks the device out, whichever officer was present, or the host and one officer could take the vote from who has a device.
+func (b *Ballot) firm() bool { return b.InPerson && !b.Hosted }
 
 // listed tells whether a member is on the sealed roll of a poll, which was fixed when its key was held.
 func listed(v *decider.View, poll, member string) bool {

@@ -32,7 +32,7 @@ type count struct {
 func newCount(q *proposalv1.Motion, r *communityv1.PollRules, roll *votingv1.Roll) (*count, error) {
 	c := &count{requirements: r.GetRequirements(), scoreMin: r.GetBallot().GetScoreMin()}
 	c.numberOptions(q.GetOptions())
-	c.poll.All = tally.Weight{Heads: roll.GetHeads(), Area: roll.GetAreaCentiM2()}
+	c.poll.All = tally.Weight{Heads: roll.GetAllHeads(), Area: roll.GetAllAreaCentiM2()}
 	for _, req := range r.GetRequirements() {
 		c.poll.Requirements = append(c.poll.Requirements, requirementOf(req))
 	}
@@ -59,6 +59,7 @@ func (c *count) method(q *proposalv1.Motion, r *communityv1.PollRules) error {
 	form, want := r.GetBallot().GetForm(), communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED
 	c.poll.Form = tally.Form{
 		Options: uint32(len(c.order)), ChoicesMin: r.GetBallot().GetOptionsMin(), ChoicesMax: r.GetBallot().GetOptionsMax(),
+		PointsMin: r.GetBallot().GetPointsMin(), PointsMax: r.GetBallot().GetPointsMax(),
 		PointsSumMax: r.GetBallot().GetPointsSumMax(), CostSumMax: r.GetBallot().GetCostSumMaxFen(),
 	}
 	for _, i := range c.order {
@@ -185,8 +186,11 @@ func (c *count) decide(out *votingv1.Tally, ballots []tally.Ballot, roll tally.R
 	out.ValidHeads, out.ValidAreaCentiM2 = t.Valid.Heads, t.Valid.Area
 	out.Totals = c.totals(t)
 	for _, tie := range res.Ties {
-		out.TieBroken = out.TieBroken || tie.Decisive
+		if tie.Decisive {
+			out.Ties = append(out.Ties, &votingv1.Tie{Options: c.indexes(tie.Options), Total: tie.Total})
+		}
 	}
+	out.TieBroken = len(out.Ties) > 0
 	out.Inequalities, out.Result = c.verdict(res)
 	if out.Result != votingv1.Result_RESULT_PASSED || c.poll.Method == tally.MethodYesNo {
 		return nil

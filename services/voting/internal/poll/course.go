@@ -2,6 +2,7 @@ package poll
 
 import (
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/standing"
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -11,6 +12,43 @@ import (
 const msPerSecond = 1000
 
 func after(from int64, seconds uint32) int64 { return from + int64(seconds)*msPerSecond }
+
+// OnCalled demands that the opening lapses at its deadline. A poll that was called before there were deadlines has none.
+func OnCalled(_ *decider.View, e decider.Event, b *votingv1.PollCalled) []decider.Demand {
+	if b.GetOpensBy() == 0 {
+		return nil
+	}
+	id := e.Aggregate[len("poll/"):]
+	return []decider.Demand{{
+		Purpose: "lapse/" + id, Operation: "voting.lapse_opening", Body: &votingv1.LapseOpening{Poll: id}, Due: b.GetOpensBy(),
+	}}
+}
+
+// lapse says that a poll will never open.
+func (p *Poll) lapse(why *fault.Fault) *votingv1.OpeningLapsed {
+	return &votingv1.OpeningLapsed{Reason: why.Code, Motion: p.Motion}
+}
+
+// LapseOpening ends a poll that has no key in time. Of one whose key is held the opening is under way, and says itself what comes of it.
+func LapseOpening(v *decider.View, _ *decider.Command, b *votingv1.LapseOpening) ([]decider.Change, error) {
+	p, err := find(v, b.GetPoll())
+	switch {
+	case err != nil:
+		return nil, err
+	case p.HeldBy != "":
+		return nil, ErrKeyHeld
+	case p.Lapsed != "":
+		return nil, ErrLapsed
+	}
+	why := ErrKeyAwaited
+	switch {
+	case len(p.BoxKey) > 0:
+		why = ErrKeyUnheld
+	case len(p.Refused) > 0:
+		why = ErrKeyRefused
+	}
+	return []decider.Change{decider.On(Path(b.GetPoll()), p.lapse(why))}, nil
+}
 
 // OnKeyHeld demands the opening with the roll as it stands at this commit. A roll whose sums do not fit is left out, and the
 // opening lapses.
@@ -27,7 +65,7 @@ func OnKeyHeld(v *decider.View, e decider.Event, _ *votingv1.PollKeyHeld) []deci
 	return []decider.Demand{{Purpose: "open/" + id, Operation: "voting.open", Body: &votingv1.OpenPoll{Poll: id, Roll: roll}}}
 }
 
-// Open opens a poll over its sealed roll.
+// Open opens a poll over its sealed roll. By a roll that nobody is on, or that cannot be counted, it never will be.
 func Open(v *decider.View, cmd *decider.Command, b *votingv1.OpenPoll) ([]decider.Change, error) {
 	p, err := find(v, b.GetPoll())
 	switch {
@@ -36,9 +74,9 @@ func Open(v *decider.View, cmd *decider.Command, b *votingv1.OpenPoll) ([]decide
 	case p.Roll != nil:
 		return nil, ErrOpened
 	case b.GetRoll() == nil || !countable(p, b.GetRoll()):
-		return nil, ErrRollLarge
+		return []decider.Change{decider.On(Path(b.GetPoll()), p.lapse(ErrRollLarge))}, nil
 	case b.GetRoll().GetVoters() == 0:
-		return nil, ErrRollEmpty
+		return []decider.Change{decider.On(Path(b.GetPoll()), p.lapse(ErrRollEmpty))}, nil
 	}
 	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.PollOpened{
 		Roll: b.GetRoll(), OpenedAt: cmd.Time, ClosesAt: after(cmd.Time, p.Rules.GetVotingSeconds()),
@@ -177,6 +215,6 @@ func Certify(v *decider.View, _ *decider.Command, b *votingv1.IssueCertificate) 
 	result := p.Tally.GetResult()
 	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.CertificateIssued{
 		Motion: p.Motion, Roll: p.Roll, Tally: p.Tally, Objections: uint32(v.Count(Path(b.GetPoll()) + "/objection")),
-		Adopted: result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN,
+		Adopted: result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN, KeyLate: p.KeyMissing,
 	}, &chainv1.Retired{})}, nil
 }

@@ -29,10 +29,13 @@ var (
 		"The key must be held by another organisation than the one that offered it.", "密钥须由提供方以外的另一组织保管。")
 	ErrKeyOffered = fault.New(fault.Refused, "poll_key.offered", "The poll has a key already.", "该项表决已有密钥。")
 	ErrKeyAwaited = fault.New(fault.Refused, "poll_key.not_offered", "No key has been offered for the poll yet.", "该项表决尚未提供密钥。")
-	ErrKeyHeld    = fault.New(fault.Refused, "poll_key.held", "The poll's key is held already.", "该项表决的密钥已由双方保管。")
-	ErrKeyWeak    = fault.New(fault.Invalid, "poll_key.weak", "This key protects nothing.", "该密钥不具备保护作用。")
-	ErrKeyReused  = fault.New(fault.Refused, "poll_key.reused", "This key has served another poll.", "该密钥已用于另一项表决。")
-	ErrWrapped    = fault.New(fault.Invalid, "poll_key.wrapped_size",
+	ErrKeyUnheld  = fault.New(fault.Refused, "poll_key.not_held", "The poll's key is not held by both yet.", "该项表决的密钥尚未由双方保管。")
+	ErrKeyRefused = fault.New(fault.Refused, "poll_key.refused",
+		"The sealed copies of the poll's key were refused.", "该项表决的密钥副本均被拒绝。")
+	ErrKeyHeld   = fault.New(fault.Refused, "poll_key.held", "The poll's key is held already.", "该项表决的密钥已由双方保管。")
+	ErrKeyWeak   = fault.New(fault.Invalid, "poll_key.weak", "This key protects nothing.", "该密钥不具备保护作用。")
+	ErrKeyReused = fault.New(fault.Refused, "poll_key.reused", "This key has served another poll.", "该密钥已用于另一项表决。")
+	ErrWrapped   = fault.New(fault.Invalid, "poll_key.wrapped_size",
 		"The sealed copy of the key has the wrong size.", "密钥密封副本的长度不符。")
 	ErrKeyMismatch = fault.New(fault.Refused, "poll_key.mismatch", "This is not the poll's key.", "这不是该项表决的密钥。")
 	ErrPublished   = fault.New(fault.Refused, "poll_key.published", "The poll's key is published already.", "该项表决的密钥已经公布。")
@@ -40,6 +43,8 @@ var (
 
 // Faults of opening, closing and what follows.
 var (
+	ErrLapsed = fault.New(fault.Refused, "poll.lapsed",
+		"The poll did not open in time and will not open any more.", "该项表决未能按时开始，已经失效。")
 	ErrOpened    = fault.New(fault.Refused, "poll.opened", "The poll has been opened already.", "该项表决已经开始。")
 	ErrNotOpen   = fault.New(fault.Refused, "poll.not_open", "The poll has not been opened yet.", "该项表决尚未开始。")
 	ErrClosed    = fault.New(fault.Refused, "poll.closed", "The poll is closed already.", "该项表决已经结束。")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"golang.org/x/crypto/nacl/box"
+	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/ballot"
 	"renlin.dev/pkg/chain"
@@ -38,6 +39,8 @@ func OfferKey(v *decider.View, cmd *decider.Command, b *votingv1.OfferKey) ([]de
 		return nil, err
 	}
 	switch {
+	case p.late(cmd.Time):
+		return nil, ErrLapsed
 	case len(p.BoxKey) > 0:
 		return nil, ErrKeyOffered
 	case len(b.GetBoxKey()) != ballot.KeyBytes || ballot.Weak(b.GetBoxKey()):
@@ -49,15 +52,19 @@ func OfferKey(v *decider.View, cmd *decider.Command, b *votingv1.OfferKey) ([]de
 	if v.Exists(used) {
 		return nil, ErrKeyReused
 	}
+	v.Window(0, p.OpensBy)
 	return []decider.Change{
 		decider.On(Path(b.GetPoll()), &votingv1.PollKeyOffered{BoxKey: b.GetBoxKey(), Wrapped: b.GetWrapped(), Holder: cmd.Actor}),
 		decider.On(used, &votingv1.BoxKeyTaken{Poll: b.GetPoll()}),
 	}, nil
 }
 
-// HoldKey is the other holder's receipt.
-func HoldKey(v *decider.View, cmd *decider.Command, b *votingv1.HoldKey) ([]decider.Change, error) {
-	p, err := find(v, b.GetPoll())
+// late tells whether a poll that is not open can no longer be opened.
+func (p *Poll) late(now int64) bool { return p.Lapsed != "" || (p.OpensBy > 0 && now >= p.OpensBy) }
+
+// second finds the poll whose key waits for the actor's word, as the holder who did not offer it.
+func second(v *decider.View, cmd *decider.Command, poll string, boxKey []byte) (*Poll, error) {
+	p, err := find(v, poll)
 	if err != nil {
 		return nil, err
 	}
@@ -66,17 +73,45 @@ func HoldKey(v *decider.View, cmd *decider.Command, b *votingv1.HoldKey) ([]deci
 		return nil, err
 	}
 	switch {
-	case len(p.BoxKey) == 0:
-		return nil, ErrKeyAwaited
 	case p.HeldBy != "":
 		return nil, ErrKeyHeld
-	case !bytes.Equal(p.BoxKey, b.GetBoxKey()):
+	case p.late(cmd.Time):
+		return nil, ErrLapsed
+	case len(p.BoxKey) == 0:
+		return nil, ErrKeyAwaited
+	case !bytes.Equal(p.BoxKey, boxKey):
 		return nil, ErrKeyMismatch
 	}
 	if other, err := holderOf(v, p.OfferedBy); err != nil || other.GetOrg() == h.GetOrg() {
 		return nil, ErrSameHolder
 	}
+	v.Window(0, p.OpensBy)
+	return p, nil
+}
+
+// HoldKey is the other holder's receipt.
+func HoldKey(v *decider.View, cmd *decider.Command, b *votingv1.HoldKey) ([]decider.Change, error) {
+	if _, err := second(v, cmd, b.GetPoll(), b.GetBoxKey()); err != nil {
+		return nil, err
+	}
 	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.PollKeyHeld{Holder: cmd.Actor})}, nil
+}
+
+// refusalsMax is how many copies are refused before the poll lapses: two holders who cannot agree on a key need people, not more keys.
+const refusalsMax = 3
+
+// RefuseKey is the other holder's word that the copy is no good. Whether that is true nobody else can tell; that it was said, and by
+// whom, everybody can.
+func RefuseKey(v *decider.View, cmd *decider.Command, b *votingv1.RefuseKey) ([]decider.Change, error) {
+	p, err := second(v, cmd, b.GetPoll(), b.GetBoxKey())
+	if err != nil {
+		return nil, err
+	}
+	events := []proto.Message{&votingv1.PollKeyRefused{BoxKey: b.GetBoxKey(), Holder: cmd.Actor}}
+	if len(p.Refused)+1 >= refusalsMax {
+		events = append(events, p.lapse(ErrKeyRefused))
+	}
+	return []decider.Change{decider.On(Path(b.GetPoll()), events...)}, nil
 }
 
 // PublishKey opens the ballots, after the close; either of the two that hold the key may do it.

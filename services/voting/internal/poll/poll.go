@@ -7,10 +7,13 @@
 //   - One key holder offers the key to which ballots are sealed, the other, of another organisation, must say that it holds a copy that
 //     fits. At that commit the electorate is sealed: who is not on the roll does not vote, whoever joins, leaves or moves afterwards.
 //     A key serves one poll only, because everybody will know it once the poll is counted.
+//   - The holder of the copy refuses one that does not open or does not fit; then another key may be offered, three times at most. A
+//     poll that has no key by its deadline, or whose roll cannot be voted by, lapses with its reason on the record: nobody can keep one
+//     waiting for ever, and a new one can be called.
 //   - A voter on the roll casts by a key that was enrolled when the roll was sealed. With a key enrolled later they vote in person only:
 //     an officer is present and signs too. A second signature on a ballot is always an officer's.
-//   - The last ballot of a voter counts and names the one that it replaces. A ballot cast in person is replaced only by another cast in
-//     person, so that nobody can undo it with the voter's telephone.
+//   - The last ballot of a voter counts and names the one that it replaces. A ballot cast in person, by the voter's own device, is
+//     replaced only by another such, so that nobody can undo it with the voter's telephone. One by a hosted key is never so firm.
 //   - A member revoked while the poll is open casts no more; what they cast before counts, because the roll is sealed.
 //   - Nothing is cast at or after the closing instant, which the sequencer holds against block time. A rulebook may close a poll as soon as
 //     every ballot on the roll is in.
@@ -19,10 +22,12 @@
 //   - The published key opens every voter's last box; the count is the rule's own work and nobody's command. A box that does not open, was
 //     made for another poll or voter, or holds no good choice is an invalid ballot: counted as such, with the reason, never an obstacle.
 //   - Who was on the roll may object once while the objection window lasts; then the certificate is issued, with every inequality written
-//     out, and nothing about the poll changes any more.
+//     out, every tie that decided something, and whether the key came late, and nothing about the poll changes any more.
 package poll
 
 import (
+	"slices"
+
 	"renlin.dev/pkg/decider"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -31,30 +36,33 @@ import (
 
 // Poll is aggregate poll/<id>. Times are ms since the Unix epoch.
 type Poll struct {
-	Matter   string
-	Motion   string // empty when a convener called
-	Convener string // member; empty when a motion called
-	Question *proposalv1.Motion
-	Rules    *communityv1.PollRules
+	Matter   string                 `json:"matter"`
+	Motion   string                 `json:"motion,omitempty"`   // empty when a convener called
+	Convener string                 `json:"convener,omitempty"` // member; empty when a motion called
+	Question *proposalv1.Motion     `json:"question"`
+	Rules    *communityv1.PollRules `json:"rules"`
+	OpensBy  int64                  `json:"opens_by,omitempty"`
+	Lapsed   string                 `json:"lapsed,omitempty"` // why it will never open; empty for all others
 
-	BoxKey    []byte // X25519 public key to which ballots are sealed; empty until offered
-	Wrapped   []byte // the private key, sealed to the holder who did not offer
-	OfferedBy string // member
-	HeldBy    string // member; empty until the second holder has the key
+	BoxKey    []byte   `json:"box_key,omitempty"`    // X25519 public key to which ballots are sealed; empty until offered
+	Wrapped   []byte   `json:"wrapped,omitempty"`    // the private key, sealed to the holder who did not offer
+	OfferedBy string   `json:"offered_by,omitempty"` // member
+	HeldBy    string   `json:"held_by,omitempty"`    // member; empty until the second holder has the key
+	Refused   [][]byte `json:"refused,omitempty"`    // public keys whose copies were refused
 
-	Roll     *votingv1.Roll // nil until opened
-	OpenedAt int64
-	ClosesAt int64
+	Roll     *votingv1.Roll `json:"roll,omitempty"` // nil until opened
+	OpenedAt int64          `json:"opened_at,omitempty"`
+	ClosesAt int64          `json:"closes_at,omitempty"`
 
-	Closed     bool
-	ClosedAt   int64
-	PrivateKey []byte // empty until published
-	KeyMissing bool   // a finding; stays when the key is published late
+	Closed     bool   `json:"closed,omitempty"`
+	ClosedAt   int64  `json:"closed_at,omitempty"`
+	PrivateKey []byte `json:"private_key,omitempty"` // empty until published
+	KeyMissing bool   `json:"key_missing,omitempty"` // a finding; stays when the key is published late
 
-	Tally           *votingv1.Tally // nil until counted
-	ObjectionsUntil int64
-	Certified       bool
-	Adopted         bool
+	Tally           *votingv1.Tally `json:"tally,omitempty"` // nil until counted
+	ObjectionsUntil int64           `json:"objections_until,omitempty"`
+	Certified       bool            `json:"certified,omitempty"`
+	Adopted         bool            `json:"adopted,omitempty"`
 }
 
 // Clone is shallow: Evolve replaces slices and messages whole.
@@ -65,18 +73,18 @@ func (p *Poll) Published() bool { return len(p.PrivateKey) > 0 }
 
 // Ballot is aggregate poll/<id>/ballot/<voter>: what a rule needs to know of a voter's last ballot. The box itself is in the Book.
 type Ballot struct {
-	Hosted   bool
-	InPerson bool
+	Hosted   bool `json:"hosted,omitempty"`
+	InPerson bool `json:"in_person,omitempty"`
 }
 
 // Objection is aggregate poll/<id>/objection/<member>.
 type Objection struct {
-	Text string // vault reference
+	Text string `json:"text"` // vault reference
 }
 
 // BoxKey is aggregate box-key/<key id>: a key that some poll has used up.
 type BoxKey struct {
-	Poll string
+	Poll string `json:"poll"`
 }
 
 // Path gives a poll's aggregate.
@@ -122,11 +130,17 @@ func evolvePoll(p *Poll, e decider.Event) {
 	case *votingv1.PollCalled:
 		*p = Poll{
 			Matter: b.GetMatter(), Motion: b.GetMotion(), Convener: b.GetConvener(), Question: b.GetQuestion(), Rules: b.GetRules(),
+			OpensBy: b.GetOpensBy(),
 		}
 	case *votingv1.PollKeyOffered:
 		p.BoxKey, p.Wrapped, p.OfferedBy = b.GetBoxKey(), b.GetWrapped(), b.GetHolder()
+	case *votingv1.PollKeyRefused:
+		p.BoxKey, p.Wrapped, p.OfferedBy = nil, nil, ""
+		p.Refused = append(slices.Clone(p.Refused), b.GetBoxKey())
 	case *votingv1.PollKeyHeld:
 		p.HeldBy = b.GetHolder()
+	case *votingv1.OpeningLapsed:
+		p.Lapsed = b.GetReason()
 	case *votingv1.PollOpened:
 		p.Roll, p.OpenedAt, p.ClosesAt = b.GetRoll(), b.GetOpenedAt(), b.GetClosesAt()
 	case *votingv1.PollClosed:

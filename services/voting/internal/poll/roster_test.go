@@ -31,6 +31,7 @@ func TestRosterIsStandings(t *testing.T) {
 					if diff := cmp.Diff(theirs.Roll(electorate), ours.Roll(electorate)); diff != "" {
 						t.Fatalf("rolls differ (-standing +poll):\n%s", diff)
 					}
+					checkWhole(t, ours, electorate)
 				}
 				return nil
 			}))
@@ -47,7 +48,18 @@ func TestRosterIsStandings(t *testing.T) {
 	})
 }
 
-// The Book lets go of boxes when they are counted, and of the poll when it is certified.
+// checkWhole: the whole is never less than its roll in any measure, and area is all that there is.
+func checkWhole(t *rapid.T, r *standing.Roster, electorate communityv1.Electorate) {
+	var heads, area int64
+	for _, v := range r.Roll(electorate) {
+		heads, area = heads+v.Heads, area+v.AreaCentiM2
+	}
+	if all := r.All(electorate); all.Heads < heads || all.AreaCentiM2 < area {
+		t.Fatalf("%v: of all there are %v, on the roll %d heads and %d area", electorate, all, heads, area)
+	}
+}
+
+// The Book lets go of boxes when they are counted, and of the poll when it is certified or will never open.
 func TestBookLetsGo(t *testing.T) {
 	t.Parallel()
 	k := &Book{Roster: *standing.NewRoster(), Polls: map[string]*Sealed{}}
@@ -69,6 +81,12 @@ func TestBookLetsGo(t *testing.T) {
 	fold("poll/p", &votingv1.CertificateIssued{})
 	if len(k.Polls) != 0 {
 		t.Errorf("after the certificate the book holds %v", k.Polls)
+	}
+	fold("poll/q", &votingv1.PollCalled{})
+	fold("poll/q", &votingv1.PollKeyHeld{})
+	fold("poll/q", &votingv1.OpeningLapsed{})
+	if len(k.Polls) != 0 {
+		t.Errorf("after the opening lapsed the book holds %v", k.Polls)
 	}
 }
 

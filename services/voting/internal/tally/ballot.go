@@ -27,7 +27,7 @@ const (
 	// KindScoring: options with points, each at most PointsMax; without points each choice gets one.
 	KindScoring Kind = "scoring"
 	// KindOrdinal: options from the best down. Points, where a ballot has them, fall strictly and start at most at PointsMax;
-	// without points a ballot of n choices gives n, n-1, … 1.
+	// without points each choice gets one, for nobody may make up what a rank is worth.
 	KindOrdinal Kind = "ordinal"
 )
 
@@ -106,7 +106,7 @@ func (f Form) goodCost(b Ballot) bool {
 func (f Form) goodPoints(b Ballot) bool {
 	switch {
 	case len(b.Points) == 0:
-		// Each choice then gives at least one point, and a purse may be smaller than that.
+		// Each choice then gives one point, and a purse may be smaller than that.
 		return f.Kind != KindCumulative || int64(len(b.Choices)) <= f.PointsSumMax
 	case len(b.Points) != len(b.Choices), f.Kind == KindApproval, f.Kind == KindChooseOne:
 		return false
@@ -136,13 +136,10 @@ func (f Form) falls(points []int64) bool {
 	return true
 }
 
-// points answers what a good ballot gives to its i-th choice.
-func (f Form) points(b Ballot, i int) int64 {
-	switch {
-	case len(b.Points) > 0:
+// points answers what a good ballot gives to its i-th choice: its own points where it has them, else one, an approval.
+func (b Ballot) points(i int) int64 {
+	if len(b.Points) > 0 {
 		return b.Points[i]
-	case f.Kind == KindOrdinal:
-		return int64(len(b.Choices) - i)
 	}
 	return 1
 }

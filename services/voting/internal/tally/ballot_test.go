@@ -109,7 +109,7 @@ func TestPointsOfABallot(t *testing.T) {
 		"approvals":               {Form{Kind: KindApproval, Options: 3}, nil, [3]int64{1, 0, 1}},
 		"points":                  {Form{Kind: KindCumulative, Options: 3, PointsSumMax: 9}, []int64{7, 2}, [3]int64{2, 0, 7}},
 		"points left out":         {Form{Kind: KindCumulative, Options: 3, PointsSumMax: 9}, nil, [3]int64{1, 0, 1}},
-		"ranks":                   {Form{Kind: KindOrdinal, Options: 3}, nil, [3]int64{1, 0, 2}},
+		"ranks":                   {Form{Kind: KindOrdinal, Options: 3}, nil, [3]int64{1, 0, 1}},
 		"ranks with their points": {Form{Kind: KindOrdinal, Options: 3}, []int64{3, 2}, [3]int64{2, 0, 3}},
 	}
 	for name, c := range cases {

@@ -28,7 +28,7 @@ type Poll struct {
 	// Requirements may be empty, then Outcome is too. A majority (PartOption) is of yes, or of the one winner of a single choice or
 	// an approval; with other methods only requirements on the participants fit.
 	Requirements []Requirement
-	// All is the whole sealed roll.
+	// All is what a share of all is a share of; the sealed roll is a part of it.
 	All Weight
 }
 

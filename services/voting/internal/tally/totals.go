@@ -45,7 +45,7 @@ func count(form Form, ballots []Ballot, roll Roll, abstains func(Ballot) bool) (
 			return Totals{}, err
 		}
 		good := form.Good(b)
-		if err := t.add(form, b, weight, good, good && abstains(b)); err != nil {
+		if err := t.add(b, weight, good, good && abstains(b)); err != nil {
 			return Totals{}, err
 		}
 	}
@@ -53,7 +53,7 @@ func count(form Form, ballots []Ballot, roll Roll, abstains func(Ballot) bool) (
 }
 
 // add books one ballot.
-func (t *Totals) add(form Form, b Ballot, weight Weight, good, abstains bool) error {
+func (t *Totals) add(b Ballot, weight Weight, good, abstains bool) error {
 	var err error
 	t.Cast++
 	if t.Participants, err = t.Participants.Plus(weight); err != nil {
@@ -77,7 +77,7 @@ func (t *Totals) add(form Form, b Ballot, weight Weight, good, abstains bool) er
 		if t.Options[o], err = t.Options[o].Plus(weight); err != nil {
 			return err
 		}
-		given, err := weight.times(form.points(b, i))
+		given, err := weight.times(b.points(i))
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,78 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Serve makes a service of an HTTP handler on a listener, which it closes. It stops taking requests when asked to stop and waits for
+// those under way.
+func Serve(name string, listener net.Listener, handler http.Handler) Service {
+	return Service{Name: name, Run: func(ctx context.Context, ready func()) error {
+		silent := &silentConns{open: map[net.Conn]bool{}}
+		log, _ := ctx.Value(logKey{}).(*slog.Logger)
+		if log == nil {
+			log = slog.New(slog.DiscardHandler)
+		}
+		server := &http.Server{
+			Handler: handler, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+			ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+			ConnState: silent.note, ErrorLog: slog.NewLogLogger(log.With("part", name).Handler(), slog.LevelWarn),
+		}
+		server.RegisterOnShutdown(silent.close)
+		failed := make(chan error, 1)
+		go func() { failed <- server.Serve(listener) }()
+		ready()
+		select {
+		case err := <-failed:
+			return fmt.Errorf("serve %s: %w", name, err)
+		case <-ctx.Done():
+		}
+		stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeoutMax)
+		defer cancel()
+		err := server.Shutdown(stopCtx)
+		if err != nil {
+			err = errors.Join(fmt.Errorf("stop %s: %w", name, err), server.Close())
+		}
+		<-failed
+		return err
+	}}
+}
+
+// silentConns are the connections that have not sent a byte, as browsers and client libraries open them in advance. Shutdown waits five
+// seconds for each of them, which is all that a stop has.
+type silentConns struct {
+	mu     sync.Mutex
+	open   map[net.Conn]bool // guarded by mu
+	closed bool              // guarded by mu
+}
+
+// note is the server's ConnState.
+func (s *silentConns) note(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case state != http.StateNew:
+		delete(s.open, c)
+	case s.closed:
+		_ = c.Close() // came in while the listener was being closed; nothing is lost with it
+	default:
+		s.open[c] = true
+	}
+}
+
+// close ends them: who wants something asks again, of whoever listens then.
+func (s *silentConns) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for c := range s.open { // any order: each is closed
+		_ = c.Close()
+	}
+}

@@ -1,0 +1,4 @@
+package host
+
+// WaitersMax is waitersMax.
+const WaitersMax = waitersMax

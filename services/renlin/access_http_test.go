@@ -1,0 +1,330 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/verify/forge"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	"renlin.dev/services/gateway"
+	"renlin.dev/services/renlin/internal/neighbourhood"
+)
+
+// callers are the columns of the routes, with the device of each; two have none.
+type callers struct {
+	*village
+	open, closed http.Handler // gateways with the development sign-in and without
+	devices      map[string]*client.Device
+	guest        string // a member without a device or a hosted key
+}
+
+func newCallers(t *testing.T) *callers {
+	e := newEdge(t)
+	open := e.gateway(nil)
+	c := e.serve(open)
+	v := e.found(c)
+	_, stranger, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &callers{village: v, open: open, closed: e.gateway(func(c *gateway.Config) { c.Development = false })}
+	x.devices = v.enrol("resid", "gone", "lost", "late", "out")
+	x.devices["offA"], x.devices["offB"] = v.First.Device, v.Second.Device
+	x.devices["anon"] = &client.Device{Gateway: c, Community: v.Community, Genesis: v.Genesis, Member: client.NewID(), Key: stranger}
+	for name, token := range map[string]string{"forged": "made-up", "oper": operatorToken} {
+		d := *x.devices["anon"]
+		d.Token = token
+		x.devices[name] = &d
+	}
+	members := v.admit("host", "guest")
+	x.guest = members[1]
+	if x.devices["host"], err = v.Host(t.Context(), members[0]); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := e.found(c).enrol("other")["other"]
+	elsewhere.Community, elsewhere.Genesis = v.Community, v.Genesis // the session stays one of the other community's
+	x.devices["other"] = elsewhere
+
+	e.ahead.Store(int64(-13 * time.Hour))
+	if err := x.devices["late"].SignIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e.ahead.Store(0)
+	if w := x.send("out", http.MethodDelete, "/sessions", "", nil); w.Code != http.StatusNoContent {
+		t.Fatalf("sign out: %d", w.Code)
+	}
+	v.revokeKey(x.devices["lost"])
+	v.revoke(x.devices["gone"])
+	return x
+}
+
+// send sends a request in somebody's session.
+func (x *callers) send(who, method, path, body string, change func(*http.Request)) *httptest.ResponseRecorder {
+	x.edge.Helper()
+	return ask(x.edge, x.open, method, "/v1/communities/"+x.Community+path, x.devices[who].Token, body, change)
+}
+
+// signed puts somebody's signature on a request.
+func (x *callers) signed(who, operation string, body []byte) func(*http.Request) {
+	d := x.devices[who]
+	return func(r *http.Request) {
+		s := &chain.Signed{
+			Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: client.IdempotencyKey(),
+			NotAfter: time.Now().Add(5 * time.Minute).UnixMilli(), Body: body,
+		}
+		r.Header.Set(op.HeaderIdempotencyKey, s.IdempotencyKey)
+		r.Header.Set(op.HeaderNotAfter, strconv.FormatInt(s.NotAfter, 10))
+		if d.Key == nil {
+			return
+		}
+		if err := s.Sign(d.Genesis, chain.AuthorDevice, d.Key); err != nil {
+			x.edge.Fatal(err)
+		}
+		r.Header.Set(op.HeaderSignature, op.FormatSignature(s.Signatures[0]))
+	}
+}
+
+// memberJSON is a body that names somebody.
+func memberJSON(member string) string { return `{"member":"` + member + `"}` }
+
+// route is one row: the pattern that it is about, and what somebody sends.
+type route struct {
+	pattern string
+	send    func(x *callers, who string) *httptest.ResponseRecorder
+}
+
+const below = "/v1/communities/{community}"
+
+// get is a row that only reads.
+func get(pattern, path string) route {
+	return route{pattern, func(x *callers, who string) *httptest.ResponseRecorder {
+		target := strings.NewReplacer("{community}", x.Community, "{path...}", path).Replace(strings.TrimPrefix(pattern, "GET "))
+		return ask(x.edge, x.open, http.MethodGet, target, x.devices[who].Token, "", nil)
+	}}
+}
+
+// routeRows are the rows of docs/ACCESS.md that are about what is no operation, by their names.
+func routeRows() map[string]route {
+	rows := map[string]route{
+		"founding terms":     get("GET /v1/founding", ""),
+		"communities":        get("GET /v1/communities", ""),
+		"community":          get("GET "+below, ""),
+		"inbox":              get("GET "+below+"/inbox", ""),
+		"blocks":             get("GET "+below+"/blocks", ""),
+		"log checkpoint":     get("GET /log/{community}/{path...}", "checkpoint"),
+		"log tile":           get("GET /log/{community}/{path...}", "tile/0/000.p/1"),
+		"log entries":        get("GET /log/{community}/{path...}", "tile/entries/000.p/1"),
+		"log keys":           get("GET /log/{community}/{path...}", "keys"),
+		"log proof":          get("GET /log/{community}/{path...}", "proof/0"),
+		"log state":          get("GET /log/{community}/{path...}", "state"),
+		"log, nothing there": get("GET /log/{community}/{path...}", "blocks"),
+		"found a community":  {"POST /v1/communities", foundAgain},
+		"sign out":           {"DELETE " + below + "/sessions", nil}, // see signOut
+		"host a key": {"POST " + below + "/hosted-keys", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodPost, "/hosted-keys", memberJSON(x.guest), nil)
+		}},
+		"seal a text, one's own": {"POST " + below + "/texts", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodPost, "/texts?subject="+x.devices[who].Member, "words", nil)
+		}},
+		"seal a text, another's": {"POST " + below + "/texts", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodPost, "/texts?subject="+x.guest, "words", nil)
+		}},
+		"no such address": {"", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodGet, "/nonesuch", "", nil)
+		}},
+		"no such method": {"", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodPut, "/inbox", "", nil)
+		}},
+	}
+	for name, r := range signInRows() {
+		rows[name] = r
+	}
+	for name, r := range commandRows() {
+		rows[name] = r
+	}
+	return rows
+}
+
+// foundAgain founds one more community, for which nobody is asked for a session.
+func foundAgain(x *callers, who string) *httptest.ResponseRecorder {
+	x.edge.Helper()
+	token := x.devices[who].Token
+	var terms struct {
+		EpochKey []byte `json:"epoch_key"`
+		Holders  []struct {
+			Key    []byte `json:"key"`
+			BoxKey []byte `json:"box_key"`
+		} `json:"holders"`
+	}
+	w := ask(x.edge, x.open, http.MethodGet, "/v1/founding", token, "", nil)
+	if err := json.Unmarshal(w.Body.Bytes(), &terms); err != nil || len(terms.Holders) != 2 {
+		x.edge.Fatalf("founding terms: %v", err)
+	}
+	found := accessFounding()
+	found.EpochKey = terms.EpochKey
+	for i, h := range terms.Holders {
+		found.Holders[i].Key, found.Holders[i].BoxKey = h.Key, h.BoxKey
+	}
+	body, err := protojson.Marshal(found)
+	if err != nil {
+		x.edge.Fatal(err)
+	}
+	s := &chain.Signed{Suite: chain.SuiteIntl, Operation: "community.found", Contract: 1, Body: body}
+	for _, founder := range []string{"offA", "offB"} {
+		if err := s.Sign(chain.Hash{}, chain.AuthorGenesis, forge.Key(founder)); err != nil {
+			x.edge.Fatal(err)
+		}
+	}
+	return ask(x.edge, x.open, http.MethodPost, "/v1/communities", token, string(body), func(r *http.Request) {
+		for _, sig := range s.Signatures {
+			r.Header.Add(op.HeaderSignature, op.FormatSignature(sig))
+		}
+	})
+}
+
+// signInRows are the ways to a session.
+func signInRows() map[string]route {
+	const pattern = "POST " + below + "/sessions"
+	develop := func(closed bool, change func(*http.Request)) route {
+		return route{pattern, func(x *callers, who string) *httptest.ResponseRecorder {
+			g := x.open
+			if closed {
+				g = x.closed
+			}
+			d := x.devices[who]
+			return ask(x.edge, g, http.MethodPost, "/v1/communities/"+d.Community+"/sessions", "", memberJSON(d.Member), change)
+		}}
+	}
+	return map[string]route{
+		"sign in, by device": {pattern, func(x *callers, who string) *httptest.ResponseRecorder {
+			body := memberJSON(x.devices[who].Member)
+			w := x.send(who, http.MethodPost, "/sessions", body, x.signed(who, "gateway.sign_in", []byte(body)))
+			if who == "host" { // without a device it is the development's sign-in, which another row is about
+				w = ask(x.edge, x.closed, http.MethodPost, "/v1/communities/"+x.Community+"/sessions", "", body, nil)
+			}
+			return w
+		}},
+		"sign in, as another": {pattern, func(x *callers, who string) *httptest.ResponseRecorder {
+			body := memberJSON(x.guest)
+			d := *x.devices[who]
+			if d.Key == nil {
+				d.Key = x.devices["anon"].Key
+			}
+			y := &callers{village: x.village, open: x.open, devices: map[string]*client.Device{who: &d}}
+			return y.send(who, http.MethodPost, "/sessions", body, y.signed(who, "gateway.sign_in", []byte(body)))
+		}},
+		"sign in, development": develop(false, nil),
+		"the same, from afar":  develop(false, func(r *http.Request) { r.RemoteAddr = "192.0.2.7:40000" }),
+		"the same, by a proxy": develop(false, func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.7") }),
+		"the same, by a name":  develop(false, func(r *http.Request) { r.Host = "rebound.example:8686" }),
+		"the same, where off":  develop(true, nil),
+	}
+}
+
+// commandRows are an operation that every member may do, as it comes in at the edge.
+func commandRows() map[string]route {
+	text := &communityv1.Text{Ref: accessRef("words"), LengthBytes: 5, Commitment: bytes.Repeat([]byte{7}, 32)}
+	body, err := protojson.Marshal(&proposalv1.PostTopic{Matter: neighbourhood.MatterGreening, Text: text})
+	if err != nil {
+		panic(err)
+	}
+	unsigned := func(r *http.Request) {
+		r.Header.Set(op.HeaderIdempotencyKey, client.IdempotencyKey())
+		r.Header.Set(op.HeaderNotAfter, strconv.FormatInt(time.Now().Add(5*time.Minute).UnixMilli(), 10))
+	}
+	return map[string]route{
+		"a command, signed": {"POST " + below + "/topics", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodPost, "/topics", string(body), x.signed(who, "proposal.post", body))
+		}},
+		"a command, unsigned": {"POST " + below + "/topics", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodPost, "/topics", string(body), unsigned)
+		}},
+	}
+}
+
+// kindRow reads the records of a kind.
+func kindRow(kind string) route { return get("GET "+below+"/records/{path...}", kind) }
+
+// outcome is what an answer comes to: "" for yes, or the code of the refusal, which must be a problem.
+func outcome(t testing.TB, what string, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	if w.Code < 300 {
+		return ""
+	}
+	var p struct {
+		Code, Detail string
+		Status       int
+	}
+	err := json.Unmarshal(w.Body.Bytes(), &p)
+	if err != nil || p.Status != w.Code || p.Code == "" || p.Detail == "" || w.Header().Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%s: %d without a problem: %s", what, w.Code, w.Body)
+	}
+	return p.Code
+}
+
+// TestAccessByRoute walks the routes that are no operation, cell by cell, over a real gateway.
+func TestAccessByRoute(t *testing.T) {
+	m := readMatrix(t)
+	x := newCallers(t)
+	await := func() error {
+		_, err := x.First.Raw(t.Context(), "/log/"+x.Community+"/proof/0")
+		return err
+	}
+	if err := neighbourhood.Eventually(t.Context(), "checkpoint", await); err != nil {
+		t.Fatal(err)
+	}
+	rows := routeRows()
+	for _, model := range x.edge.env.Models {
+		for _, kind := range model.OwnKinds() {
+			rows["records: "+kind] = kindRow(kind)
+		}
+	}
+	m.complete(t, "route", rows2names(rows), []string{
+		"anon", "forged", "resid", "host", "offA", "offB", "oper", "gone", "lost", "late", "out", "other",
+	})
+	covered := map[string]bool{}
+	for _, name := range m.rows("route") {
+		r, ok := rows[name]
+		covered[r.pattern] = true
+		if !ok || r.send == nil {
+			continue
+		}
+		m.walk(t, "route", name, func(who string) string { return outcome(t, name+" by "+who, r.send(x, who)) })
+	}
+	m.walk(t, "route", "sign out", func(who string) string {
+		token := x.devices[who].Token
+		code := outcome(t, "sign out", x.send(who, http.MethodDelete, "/sessions", "", nil))
+		after := outcome(t, "afterwards", ask(t, x.open, http.MethodGet, "/v1/communities/"+x.Community+"/inbox", token, "", nil))
+		if who != "oper" && after == "" {
+			t.Errorf("%s signed out and reads on", who)
+		}
+		return code
+	})
+	for _, pattern := range x.open.(*gateway.Gateway).Routes() {
+		if !covered[pattern] && !isOperation(x.edge.env, pattern) {
+			t.Errorf("%s has no row", pattern)
+		}
+	}
+}
+
+func rows2names(rows map[string]route) (names []string) {
+	for name := range rows {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

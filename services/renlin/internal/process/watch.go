@@ -1,0 +1,75 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/daemon"
+	"renlin.dev/pkg/fault"
+)
+
+// check tells whether a community's work goes on: nil, or the fault that stands in its way. It must look, not work.
+type check func(ctx context.Context) error
+
+// watch is what /readyz asks about one part: its connection to the bus, and every community's work.
+type watch struct {
+	nc *nats.Conn
+
+	mu    sync.Mutex // guards works
+	works map[string]check
+}
+
+// Starting registers a part that has not begun: until it says more, it is not ready.
+func Starting(health *daemon.Health, name string) {
+	health.Register(name, func(context.Context) error { return fault.ErrUnavailable })
+}
+
+// watch begins to answer for a part that has its connection, which need not be connected.
+func (e *Env) watch(name string, nc *nats.Conn) *watch {
+	w := &watch{nc: nc, works: map[string]check{}}
+	e.Health.Register(name, w.ready)
+	return w
+}
+
+// ready is the part's check.
+func (w *watch) ready(ctx context.Context) error {
+	if w.nc.Status() != nats.CONNECTED {
+		return fault.ErrUnavailable
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, check := range w.works { // any order: one that does not go on is enough
+		if err := check(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// over watches the work for each community: from its first beginning it counts, and it is not ready before it says how to tell, nor after
+// it has ended. A stream without a block is a founding under way or given up, where there is nothing to do.
+func (w *watch) over(run func(ctx context.Context, community string, working func(check)) error) func(context.Context, string) error {
+	idle := func(context.Context) error { return fault.ErrUnavailable }
+	return func(ctx context.Context, community string) error {
+		w.set(community, idle)
+		err := run(ctx, community, func(c check) { w.set(community, c) })
+		w.set(community, idle)
+		if errors.Is(err, chain.ErrNoBlock) {
+			w.set(community, working)
+		}
+		return err
+	}
+}
+
+func (w *watch) set(community string, c check) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.works[community] = c
+}
+
+// working is the check of work that goes on for as long as it runs.
+func working(context.Context) error { return nil }

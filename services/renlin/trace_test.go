@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/telemetry/teltest"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	"renlin.dev/services/renlin/internal/neighbourhood"
+)
+
+// lines collects a log. It is safe for concurrent use.
+type lines struct {
+	mu  sync.Mutex
+	all bytes.Buffer // guarded by mu
+}
+
+// Write implements io.Writer.
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.Write(b)
+}
+
+// Bytes answers a copy of what was written so far.
+func (l *lines) Bytes() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return bytes.Clone(l.all.Bytes())
+}
+
+// of gives what the lines of one trace say; a line that is no JSON object fails the test.
+func (l *lines) of(t *testing.T, traceID string) (said []string) {
+	t.Helper()
+	for line := range bytes.Lines(l.Bytes()) {
+		var is struct {
+			Trace     string `json:"trace_id"`
+			Message   string `json:"msg"`
+			Part      string `json:"part"`
+			Request   string `json:"request"`
+			Route     string `json:"route"`
+			Community string `json:"community"`
+			Fault     string `json:"fault"`
+		}
+		if err := json.Unmarshal(line, &is); err != nil {
+			t.Errorf("log: not a JSON object: %s", line)
+		}
+		if is.Trace == traceID {
+			said = append(said, strings.Join(strings.Fields(is.Message+": "+is.Part+" "+is.Request+" "+is.Route+" "+is.Fault), " "))
+		}
+	}
+	return said
+}
+
+// outside is a caller who has begun a trace already, as a mini-program's own backend may.
+type outside struct {
+	http.RoundTripper
+	traceID string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (o outside) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Traceparent", "00-"+o.traceID+"-b7ad6b7169203331-01")
+	return o.RoundTripper.RoundTrip(r)
+}
+
+// story keeps the spans of one trace and those that point back to it.
+func story(spans []sdktrace.ReadOnlySpan, traceID string) (out []sdktrace.ReadOnlySpan) {
+	for _, span := range spans {
+		mine := span.SpanContext().TraceID().String() == traceID
+		for _, link := range span.Links() {
+			mine = mine || link.SpanContext.TraceID().String() == traceID
+		}
+		if mine {
+			out = append(out, span)
+		}
+	}
+	return out
+}
+
+// waitStory waits until the story of a trace holds a span of each name, and gives its tree.
+func waitStory(t *testing.T, rec *teltest.Recorder, traceID string, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		for n := 1; ; n++ {
+			rec.Wait(t, name, n)
+			if slices.ContainsFunc(story(rec.Spans(), traceID), func(s sdktrace.ReadOnlySpan) bool { return s.Name() == name }) {
+				break
+			}
+		}
+	}
+	return teltest.Tree(t, story(rec.Spans(), traceID))
+}
+
+// TestTraceOfCommand runs one closed command through a whole pilot: one tree of spans from HTTP to the fold in every service, log lines
+// that carry the trace's id, and nothing of it on the record.
+func TestTraceOfCommand(t *testing.T) {
+	rec, log := teltest.New(t), &lines{}
+	cfg := testPilot(t)
+	cfg.logLevel = "debug"
+	address, stop := watchPilot(t, rec.Context(t.Context()), cfg, log)
+	x, err := neighbourhood.FoundExample(t.Context(), client.New(address), func(string, ...any) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := *x.Residents[0]
+	text, err := d.PutText(t.Context(), d.Member, "words")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const good, bad = "0af7651916cd43dd8448eb211c80319c", "1af7651916cd43dd8448eb211c80319c"
+	post := func(traceID, matter string) (block uint64, err error) {
+		g := client.New(d.URL)
+		g.HTTP = &http.Client{Transport: outside{d.HTTP.Transport, traceID}}
+		d := d
+		d.Gateway = g
+		answer, err := d.Do(t.Context(), "proposal.post", "topics", &proposalv1.PostTopic{Matter: matter, Text: neighbourhood.Text(text)})
+		if err != nil {
+			return 0, err
+		}
+		return answer.Block, nil
+	}
+	block, err := post(good, neighbourhood.MatterGreening)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := post(bad, "nonesuch"); err == nil {
+		t.Error("a topic in no matter was taken")
+	}
+	folds := []string{"audit fold", "community fold", "proposal fold", "vault fold", "voting fold"}
+	want := "http POST /v1/communities/{community}/topics\n" +
+		"  proposal command\n    proposal.post\n      proposal append\n        sequencer append\n          sequencer publish\n"
+	for _, fold := range folds {
+		want += "          ~ " + fold + "\n"
+	}
+	if diff := cmp.Diff(want, waitStory(t, rec, good, append(folds, "http POST /v1/communities/{community}/topics")...)); diff != "" {
+		t.Error(diff)
+	}
+	const refusal = " !topic.matter_unknown\n"
+	want = "http POST /v1/communities/{community}/topics" + refusal + "  proposal command" + refusal + "    proposal.post" + refusal +
+		"      proposal check\n        sequencer append\n"
+	if diff := cmp.Diff(want, waitStory(t, rec, bad, "sequencer append")); diff != "" {
+		t.Error(diff)
+	}
+	raw, err := d.Raw(t.Context(), fmt.Sprintf("/v1/communities/%s/blocks?from=%d", d.Community, block))
+	if err != nil || len(raw) == 0 {
+		t.Fatalf("read blocks: %d bytes, %v", len(raw), err)
+	}
+	noTrace(t, raw, rec.Spans())
+	stop()
+	lines := log.of(t, good)
+	if diff := cmp.Diff([]string{
+		"request answered: proposal command", "request answered: POST /v1/communities/{community}/topics",
+	}, lines); diff != "" {
+		t.Errorf("lines of the request: %s", diff)
+	}
+}
+
+// noTrace fails if bytes hold the id of any trace, as bytes or as text.
+func noTrace(t *testing.T, raw []byte, spans []sdktrace.ReadOnlySpan) {
+	t.Helper()
+	for _, span := range spans {
+		id := span.SpanContext().TraceID()
+		if bytes.Contains(raw, id[:]) || bytes.Contains(raw, []byte(id.String())) {
+			t.Errorf("the record holds the id of the trace of %s", span.Name())
+		}
+	}
+}

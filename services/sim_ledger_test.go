@@ -1,0 +1,229 @@
+package services_test
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	chainv1 "renlin.dev/proto/renlin/chain/v1"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// ledger is a second understanding of what the services promise, by other means than theirs: plain maps, no read sets, no copies, nothing
+// shared with their code but the contracts. It follows the record and complains about each fact that should not be there; rest complains
+// about what is missing. The rules are those that the services tell at the heads of their packages.
+type ledger struct {
+	said  []string // complaints about the block at hand
+	size  uint64   // commits
+	known func(box []byte) (intent, bool)
+
+	holders []*communityv1.Holder
+	book    *communityv1.Rulebook
+	orgs    map[string]bool
+	people  map[string]*person
+	keys    map[string]*device // by public key
+	invites map[string]*invite
+	flats   map[string]*flat
+	batches map[string]*batch
+	erased  map[string]bool
+
+	topics     map[string]*topic
+	posted     []string // topics in the order of the record
+	rounds     map[string]*round
+	statements map[string]string // path -> author
+	meetings   map[string]*meeting
+	motions    map[string]*motion
+	vetoes     map[string]bool // guardian and matter
+
+	polls    map[string]*poll
+	boxKeys  map[string]bool
+	happened map[string]int // events by name, to see that a play is about something
+}
+
+func newLedger() *ledger {
+	return &ledger{
+		orgs: map[string]bool{}, people: map[string]*person{}, keys: map[string]*device{}, invites: map[string]*invite{},
+		flats: map[string]*flat{}, batches: map[string]*batch{}, erased: map[string]bool{}, topics: map[string]*topic{},
+		rounds: map[string]*round{}, statements: map[string]string{}, meetings: map[string]*meeting{}, motions: map[string]*motion{},
+		vetoes: map[string]bool{}, polls: map[string]*poll{}, boxKeys: map[string]bool{}, happened: map[string]int{},
+	}
+}
+
+// fact is one event with everything around it.
+type fact struct {
+	*chain.Commit
+	signed *chain.Signed
+	at     uint64 // position
+	block  int64  // time of the block
+	path   string
+	id     string // last segment of the path
+	body   proto.Message
+}
+
+// complain notes what is wrong.
+func (l *ledger) complain(f *fact, format string, args ...any) {
+	l.said = append(l.said, fmt.Sprintf("index %d, %s: ", f.at-1, f.signed.Operation)+fmt.Sprintf(format, args...))
+}
+
+// must complains unless something holds.
+func (l *ledger) must(f *fact, holds bool, format string, args ...any) {
+	if !holds {
+		l.complain(f, format, args...)
+	}
+}
+
+// take follows one block and answers the complaints.
+func (l *ledger) take(b *chain.Block) []string {
+	l.said = nil
+	for _, raw := range b.Commits {
+		l.size++
+		c, err := chain.DecodeCommit(raw)
+		if err != nil {
+			return append(l.said, fmt.Sprintf("index %d cannot be read: %v", l.size-1, err))
+		}
+		signed, err := chain.DecodeSigned(c.Command)
+		if err != nil {
+			return append(l.said, fmt.Sprintf("index %d has a command that cannot be read: %v", l.size-1, err))
+		}
+		f := fact{Commit: c, signed: signed, at: l.size, block: b.Time}
+		l.author(&f)
+		if c.Author == chain.AuthorGenesis { // a key needs its member
+			slices.SortStableFunc(c.Changes, func(a, b chain.Change) int {
+				return cmp.Compare(one(chain.KindOf(a.Aggregate) == "key"), one(chain.KindOf(b.Aggregate) == "key"))
+			})
+		}
+		for _, ch := range c.Changes {
+			for _, e := range ch.Events {
+				body, err := decider.DecodeEvent(e)
+				if err != nil {
+					return append(l.said, fmt.Sprintf("index %d has an event that cannot be read: %v", l.size-1, err))
+				}
+				f.path, f.id, f.body = ch.Aggregate, lastOf(ch.Aggregate), body
+				l.happened[string(body.ProtoReflect().Descriptor().Name())]++
+				l.event(&f)
+			}
+		}
+		if c.Service != "voting" {
+			l.look(&f)
+		}
+	}
+	return l.said
+}
+
+// event passes a fact on to those who know its kind.
+func (l *ledger) event(f *fact) {
+	if b, ok := f.body.(*chainv1.Lapsed); ok {
+		l.lapsed(f, b)
+		return
+	}
+	switch f.Service {
+	case "community":
+		l.standing(f)
+	case "vault":
+		l.vault(f)
+	case "proposal":
+		l.proposal(f)
+	case "voting":
+		l.voting(f)
+	}
+}
+
+// offices says which role an operation needs; any member may do what is not here.
+var offices = map[string]communityv1.Role{
+	"proposal.close": communityv1.Role_ROLE_CONVENER, "proposal.veto": communityv1.Role_ROLE_GUARDIAN,
+	"proposal.report": communityv1.Role_ROLE_OFFICER, "voting.call": communityv1.Role_ROLE_CONVENER,
+	"voting.offer_key": communityv1.Role_ROLE_KEY_HOLDER, "voting.hold_key": communityv1.Role_ROLE_KEY_HOLDER,
+	"voting.publish_key":  communityv1.Role_ROLE_KEY_HOLDER,
+	"community.admit_org": communityv1.Role_ROLE_OFFICER, "community.amend_rulebook": communityv1.Role_ROLE_OFFICER,
+	"community.admit_member": communityv1.Role_ROLE_OFFICER, "community.grant_role": communityv1.Role_ROLE_OFFICER,
+	"community.invite_members": communityv1.Role_ROLE_OFFICER, "community.host_key": communityv1.Role_ROLE_OFFICER,
+	"community.register_unit": communityv1.Role_ROLE_OFFICER, "community.assign_unit": communityv1.Role_ROLE_OFFICER,
+	"community.form_household": communityv1.Role_ROLE_OFFICER, "community.begin_import": communityv1.Role_ROLE_OFFICER,
+	"community.import_rows": communityv1.Role_ROLE_OFFICER, "community.complete_import": communityv1.Role_ROLE_OFFICER,
+	"community.abandon_import": communityv1.Role_ROLE_OFFICER,
+}
+
+// author makes sure that whoever signed a command was who the commit says, had standing, and held the office that it takes.
+func (l *ledger) author(f *fact) {
+	if f.Author == chain.AuthorPolicy || f.Author == chain.AuthorGenesis {
+		l.must(f, len(f.signed.Signatures) == 0 || f.Author == chain.AuthorGenesis, "a rule's command is signed")
+		l.must(f, f.Author != chain.AuthorGenesis || f.at == 1, "founded again")
+		return
+	}
+	l.must(f, f.signed.NotAfter > f.block, "written after its expiry")
+	if f.signed.Operation == "community.enrol_key" {
+		return // its author has no standing yet; see standing
+	}
+	var members []string
+	for i, s := range f.signed.Signatures {
+		k := l.keys[string(s.Key)]
+		if k == nil || k.revoked || !l.active(k.member) {
+			l.complain(f, "signature %d is of a key or a member without standing", i)
+			return
+		}
+		l.must(f, i == 0 || !k.hosted, "a hosted key signs for another's command")
+		l.must(f, !slices.Contains(members, k.member), "a member signs twice")
+		members = append(members, k.member)
+	}
+	if len(members) == 0 || members[0] != f.Actor {
+		l.complain(f, "the actor did not sign")
+		return
+	}
+	hosted := l.keys[string(f.signed.Signatures[0].Key)].hosted
+	l.must(f, hosted == (f.Author == chain.AuthorHosted), "hosted is %v", hosted)
+	if role, needed := offices[f.signed.Operation]; needed {
+		_, holds := l.people[f.Actor].roles[role]
+		l.must(f, holds && !hosted, "the actor is no %s", role)
+	}
+}
+
+// cosigners are the members who signed besides the author.
+func (l *ledger) cosigners(f *fact) (out []string) {
+	for i, s := range f.signed.Signatures {
+		if k := l.keys[string(s.Key)]; i > 0 && k != nil {
+			out = append(out, k.member)
+		}
+	}
+	return out
+}
+
+// lapsed holds against each other what could not be done and what is on the record.
+func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
+	l.must(f, f.Author == chain.AuthorPolicy && b.GetReason() != "", "something lapsed without a reason")
+	parts := splitPath(b.GetPurpose())
+	switch kind, id := parts[0], parts[1]; kind {
+	case "convene":
+		l.conveneLapsed(f, id)
+	case "close":
+		p, d := l.polls[id], l.meetings[id]
+		l.must(f, p != nil && p.closed || d != nil && d.closed, "the closing of %s lapsed, and it is open", id)
+	case "open":
+		l.must(f, l.polls[id] != nil && len(l.polls[id].roll) == 0, "the opening of %s lapsed, and it has voters", id)
+		if p := l.polls[id]; p != nil {
+			p.dead = true
+		}
+	case "key-missing":
+		l.must(f, l.polls[id] != nil && l.polls[id].private != nil, "the key of %s is missing, and that lapsed", id)
+	case "execute":
+		m := l.motions[id]
+		l.must(f, m != nil && (m.inForce || m.vetoed), "the execution of %s lapsed, and nothing was in its way", id)
+	case "expire":
+		l.must(f, l.motions[id] != nil && l.motions[id].done, "the expiry of %s lapsed, and it was not carried out", id)
+	default:
+		l.complain(f, "%s lapsed (%s), which can always be done", b.GetPurpose(), b.GetReason())
+	}
+}
+
+// rest complains about what is due by a time and not there.
+func (l *ledger) rest(due int64) []string {
+	l.said = nil
+	f := &fact{signed: &chain.Signed{Operation: "at rest"}, at: l.size}
+	l.proposalRest(f, due)
+	l.votingRest(f, due)
+	slices.Sort(l.said) // maps have no order
+	return l.said
+}

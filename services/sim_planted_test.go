@@ -1,0 +1,186 @@
+package services_test
+
+import (
+	"slices"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/sim"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+)
+
+// without leaves events of one type out.
+func without[E proto.Message](right decider.Fold) decider.Fold {
+	return func(into any, e decider.Event) {
+		if _, is := e.Body.(E); !is {
+			right(into, e)
+		}
+	}
+}
+
+// changed shows an event of one type otherwise than it is.
+func changed[E proto.Message](change func(E)) func(decider.Fold) decider.Fold {
+	return func(right decider.Fold) decider.Fold {
+		return func(into any, e decider.Event) {
+			if b, is := e.Body.(E); is {
+				copied := proto.CloneOf(b)
+				change(copied)
+				e.Body = copied
+			}
+			right(into, e)
+		}
+	}
+}
+
+// demanding changes what a policy demands.
+func demanding(change func(d decider.Demand) (decider.Demand, bool)) func(decider.Reaction) decider.Reaction {
+	return func(right decider.Reaction) decider.Reaction {
+		return func(v *decider.View, e decider.Event) (out []decider.Demand) {
+			for _, d := range right(v, e) {
+				if d, keep := change(d); keep {
+					out = append(out, d)
+				}
+			}
+			return out
+		}
+	}
+}
+
+// wrongly counts otherwise.
+func wrongly(change func(*votingv1.Tally)) func(decider.Reaction) decider.Reaction {
+	return demanding(func(d decider.Demand) (decider.Demand, bool) {
+		body := proto.CloneOf(d.Body.(*votingv1.RecordTally))
+		change(body.GetTally())
+		d.Body = body
+		return d, true
+	})
+}
+
+// untimely casts ballots without a look at the clock.
+func untimely(right decider.Rule) decider.Rule {
+	return func(v *decider.View, cmd *decider.Command) ([]decider.Change, error) {
+		late := *cmd
+		late.Time = 0
+		changes, err := right(v, &late)
+		v.Window(0, 0)
+		return changes, err
+	}
+}
+
+// following seals a roll anew with each ballot.
+func following(right decider.Fold) decider.Fold {
+	return func(into any, e decider.Event) {
+		if _, cast := e.Body.(*votingv1.BallotCast); cast {
+			held := e
+			held.Aggregate, held.Body = "poll/"+splitPath(e.Aggregate)[1], &votingv1.PollKeyHeld{}
+			right(into, held)
+		}
+		right(into, e)
+	}
+}
+
+// early takes every key for one of the first day.
+func early(right decider.Fold) decider.Fold {
+	return func(into any, e decider.Event) {
+		meta := *e.Meta
+		meta.Position = 1
+		e.Meta = &meta
+		right(into, e)
+	}
+}
+
+// once lets only a voter's first ballot count.
+func once(right decider.Fold) decider.Fold {
+	return func(into any, e decider.Event) {
+		if b, cast := e.Body.(*votingv1.BallotCast); !cast || b.GetReplaces() == 0 {
+			right(into, e)
+		}
+	}
+}
+
+// plantedReal are bugs in the services' rules, which everybody has who judges by them: only the ledger can tell. honest marks one that the
+// ledger does not look for, and whoever judges by the right rules finds.
+var plantedReal = []struct {
+	name    string
+	service string
+	bug     decider.Part
+	honest  bool
+	seeds   uint64 // within which it is found
+}{
+	{"a voter's first ballot counts, not the last", "voting", decider.InDerived(once), false, 5},
+	{"a replaced ballot counts, too", "voting", decider.InPolicy[*votingv1.KeyPublished](wrongly(func(t *votingv1.Tally) {
+		if len(t.GetTotals()) > 0 {
+			t.Totals[0].Heads += int64(t.GetReplaced())
+		}
+	})), false, 5},
+	{"the deadline is ignored", "voting", decider.InRule("voting.cast", untimely), false, 10},
+	{"the roll follows the roster", "voting", decider.InDerived(following), false, 10},
+	{"a key votes that came after the roll", "voting", decider.InKind("key", early), false, 10},
+	{"a revoked member votes on", "voting", decider.InKind("member", without[*communityv1.MemberRevoked]), false, 100},
+	{"an import counts before it is complete", "voting",
+		decider.InDerived(changed(func(b *communityv1.MemberAdmitted) { b.Import = "" })), false, 20},
+	{"the window for objections is skipped", "voting",
+		decider.InPolicy[*votingv1.TallyRecorded](demanding(func(d decider.Demand) (decider.Demand, bool) {
+			d.Due = 0
+			return d, true
+		})), false, 10},
+	{"now and then a motion's poll is forgotten", "voting",
+		decider.InPolicy[*proposalv1.MotionPut](demanding(func(d decider.Demand) (decider.Demand, bool) {
+			return d, d.Purpose[len("poll/")] > 'c'
+		})), false, 20},
+	{"a tally writes another inequality down", "voting", decider.InPolicy[*votingv1.KeyPublished](wrongly(func(t *votingv1.Tally) {
+		for _, i := range t.GetInequalities() {
+			i.Left = "0*" + i.GetLeft()
+		}
+	})), true, 10},
+	{"the threshold is one too high", "proposal", decider.InKind("rulebook", changed(func(b *communityv1.RulebookAdopted) {
+		for _, m := range b.GetRulebook().GetMatters() {
+			m.ThresholdMembers++
+		}
+	})), false, 10},
+	{"one more open topic than allowed", "proposal",
+		decider.InKind("rulebook", changed(func(b *communityv1.RulebookAdopted) { b.Rulebook.OpenTopicsMax++ })), false, 150},
+	{"who has left counts for the threshold", "proposal", decider.InDerived(without[*communityv1.MemberRevoked]), false, 50},
+	{"support of a taken topic goes on", "proposal",
+		decider.InDerived(changed(func(b *proposalv1.DeliberationConvened) { b.Topics = nil })), false, 10},
+	{"nobody closes what is overdue", "proposal",
+		decider.InPolicy[*proposalv1.DeliberationConvened](demanding(func(d decider.Demand) (decider.Demand, bool) {
+			return d, d.Operation != "proposal.overdue"
+		})), false, 10},
+	{"a veto postpones nothing", "proposal", decider.InKind("motion", without[*proposalv1.MotionVetoed]), false, 100},
+	{"what a veto has put off is never done", "proposal",
+		decider.InPolicy[*proposalv1.MotionVetoed](demanding(func(d decider.Demand) (decider.Demand, bool) { return d, false })), false, 100},
+	{"a motion expires a second early", "proposal",
+		decider.InPolicy[*proposalv1.ExecutionOpened](demanding(func(d decider.Demand) (decider.Demand, bool) {
+			d.Due -= 1000
+			return d, true
+		})), false, 30},
+	{"a code works twice", "community", decider.InKind("invite", without[*communityv1.InviteUsed]), false, 20},
+	{"a code never expires", "community",
+		decider.InKind("invite", changed(func(b *communityv1.MemberInvited) { b.ExpiresAt += 3600_000 })), false, 50},
+	{"an officer acts on whose role was taken back", "community", decider.InKind("member", without[*communityv1.RoleWithdrawn]), false, 150},
+	{"a withdrawn topic is open to all", "vault", decider.InKind("topic", without[*proposalv1.TopicWithdrawn]), false, 100},
+}
+
+// TestSimulationFindsPlantedBugs: each of these mistakes in the rules is found, within so many seeds.
+func TestSimulationFindsPlantedBugs(t *testing.T) {
+	for _, p := range plantedReal {
+		cfg := simulation()
+		cfg.Signed = nil
+		if p.honest {
+			cfg.Judges = models()
+		}
+		at := slices.IndexFunc(cfg.Models, func(m *decider.Model) bool { return m.Service == p.service })
+		cfg.Models[at] = decider.Plant(cfg.Models[at], p.bug)
+		bad, total := sim.Search(cfg, 1, p.seeds)
+		if bad == nil {
+			t.Errorf("%s: not found in %d seeds", p.name, p.seeds)
+			continue
+		}
+		t.Logf("%s: found by seed %d, among %d: %s", p.name, bad.Seed, total.Seeds, bad.Violations[0])
+	}
+}

@@ -1,0 +1,62 @@
+package services_test
+
+import (
+	"os"
+	"sync"
+	"testing"
+
+	"renlin.dev/pkg/decider/sim"
+)
+
+// simulation plays the real services.
+func simulation() sim.Config {
+	return sim.Config{
+		Models: models(), Workload: func() sim.Workload { return newCrowd() }, Commands: 330, PaceMS: 100,
+		LeapMS: 30 * 24 * 3600_000, // a veto lapses after seven days
+		Seeds:  sim.Seeds{Quick: 40, CI: 10_000},
+		Signed: func(seed uint64) bool { return seed%25 == 0 },
+	}
+}
+
+// tally sums up over plays what happened in them.
+type tally struct {
+	mu       sync.Mutex
+	happened map[string]int
+}
+
+// watched is a crowd whose play adds to a tally at its end.
+type watched struct {
+	*crowd
+	into *tally
+}
+
+// Rest adds what happened.
+func (w *watched) Rest(now int64) []string {
+	w.into.mu.Lock()
+	defer w.into.mu.Unlock()
+	for name, n := range w.happened { // any order: a sum
+		w.into.happened[name] += n
+	}
+	return w.crowd.Rest(now)
+}
+
+// TestSimulation: whatever the network, the clocks, the disks and the people do, the real services keep their promises, and everything
+// that can happen does. RENLIN_SEED=n plays one seed again.
+func TestSimulation(t *testing.T) {
+	cfg := simulation()
+	all := &tally{happened: map[string]int{}}
+	cfg.Workload = func() sim.Workload { return &watched{newCrowd(), all} }
+	sim.Check(t, cfg)
+	t.Logf("happened: %v", all.happened)
+	if t.Failed() || os.Getenv("RENLIN_SEED") != "" {
+		return
+	}
+	commands := notEvents()
+	for _, f := range files() {
+		for i := range f.Messages().Len() {
+			if m := f.Messages().Get(i); !commands[m.FullName()] && all.happened[string(m.Name())] == 0 {
+				t.Errorf("%s never happened", m.FullName())
+			}
+		}
+	}
+}
