@@ -140,6 +140,15 @@ var anchorForgeries = []forgery{
 	}), ""},
 	{"no log key", verify.CheckKeys, "", packed(func(p *forge.Pack) { p.Manifest.LogKey = "" }), ""},
 	{"a log key with a policy in it", verify.CheckKeys, "", packed(func(p *forge.Pack) { p.Manifest.LogKey += "\nquorum none" }), ""},
+	{"a log key with another behind it", verify.CheckKeys, "malformed", func(t *testing.T, r *forge.Record) *forge.Pack {
+		p := forge.NewPack(r)
+		more, err := merkle.VerifierKey(p.Checkpoint.Origin, forge.Public("thief"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Manifest.LogKey += "\nlog " + more
+		return p
+	}, ""},
 	{"a witness twice", verify.CheckKeys, "twice", packed(func(p *forge.Pack) {
 		p.Manifest.WitnessKeys[1] = p.Manifest.WitnessKeys[0]
 	}), ""},

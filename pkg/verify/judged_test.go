@@ -10,6 +10,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/verify"
 	"renlin.dev/pkg/verify/forge"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 )
@@ -160,6 +161,19 @@ var decisionForgeries = []forgery{
 		r.Append(0, c)
 		return forge.NewPack(r)
 	}, ""},
+}
+
+// TestAnotherEncodingIsTheSameFact: a library of another day may write a message otherwise. What it says counts, not how it is written.
+func TestAnotherEncodingIsTheSameFact(t *testing.T) {
+	t.Parallel()
+	r := history(t)
+	r.Edit(r.Find(post), func(c *chain.Commit) {
+		e := &c.Changes[0].Events[0]
+		e.Body = slices.Concat(e.Body, e.Body) // of a field that stands twice the last one counts
+	})
+	if report := run(t, forge.NewPack(r), verify.Options{}); !report.OK || report.Unjudged != 0 {
+		t.Errorf("got %+v", report)
+	}
 }
 
 // convene makes a rule's command and commit for a topic, as the forger wants the number of supporters to be.
