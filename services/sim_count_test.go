@@ -73,7 +73,7 @@ func (l *ledger) count(f *fact, p *poll, keep func(*voted) bool) *sums {
 		switch {
 		case !ok:
 			l.complain(f, "a ballot that nobody made")
-		case meant.unopened:
+		case meant.key != p.key:
 			s.unopened++
 		case meant.poll != pollOfBox(l, p) || meant.voter != voter:
 			s.misplaced++

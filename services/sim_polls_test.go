@@ -19,7 +19,7 @@ import (
 // intent is what a voter meant by a box. The ledger never opens one: it asks whoever made it.
 type intent struct {
 	poll, voter string
-	unopened    bool // the poll's key does not open it
+	key         string // to which it is sealed: the poll's own may have been refused since, and replaced
 	options     []uint32
 }
 

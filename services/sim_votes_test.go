@@ -218,7 +218,6 @@ func (c *crowd) box(id string, p *poll, voter string) []byte {
 	key := pollKeyOf(p.key)
 	switch n := c.r.IntN(100); {
 	case n < 3:
-		meant.unopened = true
 		for wrong := key; key == wrong; key = pollKeys()[c.r.IntN(pollKeysMax)] { // of another poll
 		}
 	case n < 6:
@@ -228,6 +227,7 @@ func (c *crowd) box(id string, p *poll, voter string) []byte {
 	case n < 9:
 		meant.poll = idFor("another poll")
 	}
+	meant.key = key.public
 	choice := &votingv1.Choice{Options: meant.options}
 	var sealed []byte
 	if c.chance(100) {
