@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -62,10 +63,10 @@ func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine
 	if end > 0 {
 		messages = chain.Messages(ctx, stream, 0)
 	}
-	stall := time.NewTicker(stallMax)
+	stall := time.NewTicker(stallMax / 2)
 	defer stall.Stop()
 	for blocks := range end {
-		m, err := nextMessage(ctx, stream, messages, blocks, stall.C)
+		m, err := nextMessage(ctx, stream, &messages, blocks, stall.C)
 		if err != nil {
 			return err
 		}
@@ -85,17 +86,18 @@ func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine
 	return nil
 }
 
-// stallMax is how long a block may take to come before the server is asked for it by number.
-const stallMax = time.Second
+// stallMax is how long a block may take to come, and half of it at least, before the server is asked for it by number.
+const stallMax = 2 * time.Second
 
 // nextMessage waits for a block that the stream must hold. A server that cannot read a message any more says nothing to those who
-// wait for it, so when the reading seems to stall it is asked.
+// wait for it, and a reader whose connection broke may notice late; so when the reading stalls, the server is asked, and the reading
+// begins anew behind the block.
 func nextMessage(
-	ctx context.Context, stream jetstream.Stream, messages <-chan chain.Message, number uint64, stall <-chan time.Time,
+	ctx context.Context, stream jetstream.Stream, messages *<-chan chain.Message, number uint64, stall <-chan time.Time,
 ) (chain.Message, error) {
-	for {
+	for ticks := 1; ; ticks++ {
 		select {
-		case m, open := <-messages:
+		case m, open := <-*messages:
 			var gap *chain.GapError
 			switch {
 			case !open:
@@ -107,8 +109,16 @@ func nextMessage(
 			}
 			return m, nil
 		case <-stall:
+			if ticks < 2 {
+				continue
+			}
+			raw, err := chain.ReadBlock(ctx, stream, number)
 			var refusal *jetstream.APIError
-			if _, err := chain.ReadBlock(ctx, stream, number); errors.Is(err, chain.ErrNoBlock) || errors.As(err, &refusal) {
+			switch {
+			case err == nil:
+				*messages = chain.Messages(ctx, stream, number+1)
+				return chain.Message{Data: raw}, nil
+			case errors.Is(err, chain.ErrNoBlock) || errors.As(err, &refusal) && refusal.Code != http.StatusServiceUnavailable:
 				return chain.Message{}, differs("block %d of the stream cannot be read: %v", number, err)
 			}
 		}
