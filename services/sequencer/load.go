@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -56,15 +57,20 @@ func (s *Sequencer) compareNothing(ctx context.Context) error {
 
 // replay reads blocks until the stream's end as it was when the reading began.
 func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine *order.Machine, marks *marks, end uint64) error {
-	reading, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	messages := chain.Messages(reading, stream, 0)
+	var messages <-chan chain.Message
+	if end > 0 {
+		messages = chain.Messages(ctx, stream, 0)
+	}
+	stall := time.NewTicker(stallMax / 2)
+	defer stall.Stop()
 	for blocks := range end {
-		raw, err := s.next(ctx, stream, messages, blocks)
+		m, err := nextMessage(ctx, stream, &messages, blocks, stall.C)
 		if err != nil {
 			return err
 		}
-		leaves, err := machine.Replay(raw)
+		leaves, err := machine.Replay(m.Data)
 		if err != nil {
 			return differs("block %d of the stream does not verify: %v", blocks, err)
 		}
@@ -80,33 +86,41 @@ func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine
 	return nil
 }
 
-// stallMax is how long the stream may send nothing, though it says that it holds more, before the block that should come is asked for.
+// stallMax is how long a block may take to come, and half of it at least, before the server is asked for it by number.
 const stallMax = 2 * time.Second
 
-// next takes the block of a number. A block that is damaged on the server's disk does not come, and no error either: when nothing comes it
-// is asked for by its number, which tells damage from a server that is slow or away.
-func (s *Sequencer) next(ctx context.Context, stream jetstream.Stream, messages <-chan chain.Message, number uint64) ([]byte, error) {
-	stalled := time.NewTimer(stallMax)
-	defer stalled.Stop()
-	for {
+// nextMessage waits for a block that the stream must hold. A server that cannot read a message any more says nothing to those who
+// wait for it, and a reader whose connection broke may notice late; so when the reading stalls, the server is asked, and the reading
+// begins anew behind the block.
+func nextMessage(
+	ctx context.Context, stream jetstream.Stream, messages *<-chan chain.Message, number uint64, stall <-chan time.Time,
+) (chain.Message, error) {
+	for ticks := 1; ; ticks++ {
 		select {
-		case m, open := <-messages:
+		case m, open := <-*messages:
 			var gap *chain.GapError
 			switch {
 			case !open:
-				return nil, fmt.Errorf("sequencer: read %d blocks of the stream: %w", number, ctx.Err())
+				return m, fmt.Errorf("sequencer: reading ended at block %d: %w", number, ctx.Err())
 			case errors.As(m.Err, &gap):
-				return nil, differs("stream has a gap: %v", m.Err)
+				return m, differs("stream has a gap: %v", m.Err)
 			case m.Err != nil:
-				return nil, fmt.Errorf("sequencer: %w", m.Err)
+				return m, fmt.Errorf("sequencer: %w", m.Err)
 			}
-			return m.Data, nil
-		case <-stalled.C:
+			return m, nil
+		case <-stall:
+			if ticks < 2 {
+				continue
+			}
+			raw, err := chain.ReadBlock(ctx, stream, number)
 			var refusal *jetstream.APIError
-			if _, err := chain.ReadBlock(ctx, stream, number); errors.Is(err, chain.ErrNoBlock) || errors.As(err, &refusal) {
-				return nil, differs("block %d of the stream cannot be read: %v", number, err)
+			switch {
+			case err == nil:
+				*messages = chain.Messages(ctx, stream, number+1)
+				return chain.Message{Data: raw}, nil
+			case errors.Is(err, chain.ErrNoBlock) || errors.As(err, &refusal) && refusal.Code != http.StatusServiceUnavailable:
+				return chain.Message{}, differs("block %d of the stream cannot be read: %v", number, err)
 			}
-			stalled.Reset(stallMax)
 		}
 	}
 }

@@ -174,6 +174,40 @@ func TestStreamIsMadeAnewMeanwhile(t *testing.T) {
 	}
 }
 
+// After a refused publish, and after a reconnect, the stream's configuration is looked at again too: somebody may have changed it.
+func TestStreamIsLoosenedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, happens := range map[string]func(*lostWorld, *late){
+		"a refused publish": func(_ *lostWorld, l *late) { l.deliver(t) },
+		"a reconnect":       func(w *lostWorld, _ *late) { w.cable.cut() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newLostWorld(t)
+			l := w.tap.delayOne()
+			a := put(t, w.s, "proposal", appendOf(draft{id: "1", topic: "a", time: w.clock.ms()}.encode(t)))
+			wait(t, l.caught, "block")
+			w.timeout()
+			wantFault(t, a.verdict(t).Fault, chain.ErrRetry)
+			settledOrAway(w.s)
+			loose := streamConfig(w.s.Info().Community, 1)
+			loose.MaxMsgs = 1000
+			if _, err := w.srv.JetStream(t).UpdateStream(t.Context(), loose); err != nil {
+				t.Fatal(err)
+			}
+			happens(w, l)
+			raw := draft{id: "2", topic: "b", time: w.clock.ms()}.encode(t)
+			_, err := w.s.Append(t.Context(), "proposal", appendOf(raw))
+			for tries := 0; (err == nil || errors.Is(err, chain.ErrRetry)) && tries < 20_000; tries++ { // until it is noticed
+				_, err = w.s.Append(t.Context(), "proposal", appendOf(raw))
+			}
+			wantFault(t, err, chain.ErrStopped)
+			if reason := w.s.Info().Reason; !strings.Contains(reason, "it limits the number of messages") {
+				t.Errorf("stopped because %q", reason)
+			}
+		})
+	}
+}
+
 // remake makes the stream anew with the first two blocks and others behind, so many in all.
 func remake(t *testing.T, w *lostWorld, keep int) {
 	t.Helper()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -85,17 +86,18 @@ func TestServerStopsSyncing(t *testing.T) {
 	dir := t.TempDir()
 	srv := natstest.Run(t, natstest.Dir(dir))
 	cfg := configOf(t, srv)
-	current := srv
+	var current atomic.Pointer[natstest.Server]
+	current.Store(srv)
 	cfg.Dial = func(options ...nats.Option) (*nats.Conn, error) {
 		return nats.Connect(srv.URL(), options...)
 	}
-	cfg.Fsync = EmbeddedServer(func() *server.Server { return current.Server() })
+	cfg.Fsync = EmbeddedServer(func() *server.Server { return current.Load().Server() })
 	s := foundedOn(t, cfg)
 	port := srv.Server().Addr().String()
 	srv.Stop()
-	current = natstest.Run(t, natstest.Dir(dir), natstest.LazySync(), natstest.Configure(func(o *server.Options) {
+	current.Store(natstest.Run(t, natstest.Dir(dir), natstest.LazySync(), natstest.Configure(func(o *server.Options) {
 		o.Port = portOf(t, port)
-	}))
+	})))
 	_, err := s.Append(t.Context(), "proposal", appendOf(commitOf(t, "1", "a", 1)))
 	for errors.Is(err, chain.ErrRetry) {
 		_, err = s.Append(t.Context(), "proposal", appendOf(commitOf(t, "1", "a", 1)))
