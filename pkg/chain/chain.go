@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -136,6 +137,9 @@ func ParseHash(s string) (h Hash, err error) {
 	}
 	if _, err := hex.Decode(h[:], []byte(s)); err != nil {
 		return Hash{}, fmt.Errorf("read digest: %w", err)
+	}
+	if h.String() != s {
+		return Hash{}, errors.New("read digest: it is not in lower case")
 	}
 	return h, nil
 }

@@ -92,19 +92,25 @@ func (c *Commit) Encode() ([]byte, error) {
 	b = putI64(b, c.WindowFrom)
 	b = putI64(b, c.WindowUntil)
 	b = putBlob(b, c.Command)
-	b = EncodeReads(b, c.Reads, c.Collections)
+	b, err := EncodeReads(b, c.Reads, c.Collections)
+	if err != nil {
+		return nil, fmt.Errorf("encode commit: %w", err)
+	}
 	if len(c.Changes) > 0xffff {
 		return nil, errors.New("encode commit: too many changes")
 	}
 	b = putU16(b, len(c.Changes))
 	for _, ch := range c.Changes {
-		if len(ch.Events) > 0xffff {
-			return nil, errors.New("encode commit: too many events")
+		if len(ch.Events) > 0xffff || overlong(ch.Aggregate) {
+			return nil, errors.New("encode commit: a change is too long")
 		}
 		b = putStr(b, ch.Aggregate)
 		b = putU64(b, ch.Version)
 		b = putU16(b, len(ch.Events))
 		for _, e := range ch.Events {
+			if overlong(e.Type) {
+				return nil, errors.New("encode commit: an event's type is too long")
+			}
 			b = putStr(b, e.Type)
 			b = putBlob(b, e.Body)
 		}
@@ -116,16 +122,23 @@ func (c *Commit) Encode() ([]byte, error) {
 	return b, nil
 }
 
-// EncodeReads appends a read set: aggregates, then collections.
-func EncodeReads(b []byte, reads, collections []Read) []byte {
+// EncodeReads appends a read set: aggregates, then collections. It refuses what its lengths and counts cannot say; order and paths are
+// checked by whoever decodes.
+func EncodeReads(b []byte, reads, collections []Read) ([]byte, error) {
 	for _, set := range [][]Read{reads, collections} {
+		if len(set) > 0xffff {
+			return nil, errors.New("too many reads")
+		}
 		b = putU16(b, len(set))
 		for _, r := range set {
+			if overlong(r.Key) {
+				return nil, errors.New("a read's path is too long")
+			}
 			b = putStr(b, r.Key)
 			b = putU64(b, r.Version)
 		}
 	}
-	return b
+	return b, nil
 }
 
 // DecodeCommit reads a commit as stored. Byte slices of the result alias raw.

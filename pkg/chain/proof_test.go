@@ -34,7 +34,7 @@ func blockOf(tb testing.TB, prev *chain.Sealed, change func(h *chain.Header), co
 	return raw
 }
 
-func TestVerifyBlock(t *testing.T) {
+func TestVerifyBlockOfProofs(t *testing.T) {
 	first, err := chain.VerifyBlock(blockOf(t, nil, nil, "founding"), nil)
 	if err != nil {
 		t.Fatal(err)

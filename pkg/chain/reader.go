@@ -162,12 +162,17 @@ func (f *follower) session(ctx context.Context) error {
 // healed, an old leader may still answer.
 const rewindLooksMax = 8
 
+// lookAgain tells whether the server that answered may not be the one to ask.
+func (f *follower) lookAgain(info *jetstream.StreamInfo) bool {
+	f.looks++
+	return info.Config.Replicas > 1 && f.looks < rewindLooksMax
+}
+
 // anchor compares the stream with what was read before.
 func (f *follower) anchor(ctx context.Context, stream jetstream.Stream) error {
 	info := stream.CachedInfo()
 	if info.State.LastSeq < f.next {
-		f.looks++
-		if info.Config.Replicas > 1 && f.looks < rewindLooksMax {
+		if f.lookAgain(info) {
 			return errors.New("read stream: it seems too short")
 		}
 		if f.next == f.cfg.From && f.prev == nil {
@@ -175,15 +180,21 @@ func (f *follower) anchor(ctx context.Context, stream jetstream.Stream) error {
 		}
 		return &RewindError{Read: f.next - 1, Blocks: info.State.LastSeq}
 	}
-	f.looks = 0
 	if f.next == 0 {
 		return nil
 	}
 	raw, err := ReadBlock(ctx, stream, f.next-1)
+	if errors.Is(err, ErrNoBlock) && !f.lookAgain(info) {
+		return &GapError{Want: f.next - 1, Err: err} // not merely late: the stream's end lies behind it
+	}
 	if err != nil {
 		return err
 	}
+	f.looks = 0
 	b, err := DecodeBlock(raw)
+	if err == nil && f.prev == nil {
+		err = f.checkPlace(b)
+	}
 	if err != nil {
 		return &GapError{Want: f.next - 1, Err: err}
 	}
@@ -196,9 +207,23 @@ func (f *follower) anchor(ctx context.Context, stream jetstream.Stream) error {
 	return nil
 }
 
+// checkPlace holds a block that no known header vouches for to its name and place: the stream's name is that of its founding.
+func (f *follower) checkPlace(b *Block) error {
+	if CommunityID(b.Genesis) != f.cfg.Community {
+		return errors.New("block belongs to another community")
+	}
+	if f.next > 0 && b.Number != f.next-1 {
+		return fmt.Errorf("block %d stands in its place", b.Number)
+	}
+	return nil
+}
+
 // take verifies one message as the next block and hands it over.
 func (f *follower) take(m Message) error {
 	b, err := VerifyBlock(m.Data, f.prev)
+	if err == nil && f.prev == nil {
+		err = f.checkPlace(b)
+	}
 	if err != nil {
 		return &GapError{Want: f.next, Err: err}
 	}

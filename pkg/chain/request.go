@@ -46,15 +46,30 @@ func (q *Request) Encode() ([]byte, error) {
 		}
 		return b, nil
 	case AskCheck:
-		b = putU16(EncodeReads(b, q.Reads, q.Collections), len(q.IDs))
-		for _, id := range q.IDs {
-			b = append(b, id[:]...)
-		}
-		return b, nil
+		return q.encodeCheck(b)
 	case AskReceipt:
 		return append(b, q.ID[:]...), nil
 	}
 	return nil, errors.New("encode request: unknown kind")
+}
+
+// encodeCheck refuses what DecodeRequest would refuse: a read set comes out of a decision, and its order and size are not given.
+func (q *Request) encodeCheck(b []byte) ([]byte, error) {
+	if len(q.IDs) > 0xffff {
+		return nil, errors.New("encode request: too many ids")
+	}
+	b, err := EncodeReads(b, q.Reads, q.Collections)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	b = putU16(b, len(q.IDs))
+	for _, id := range q.IDs {
+		b = append(b, id[:]...)
+	}
+	if _, err := DecodeRequest(b); err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	return b, nil
 }
 
 // DecodeRequest reads what Encode wrote; commits alias raw and are not looked into.
@@ -118,14 +133,19 @@ func (p *Reply) Encode() []byte {
 // DecodeReply reads what Encode wrote.
 func DecodeReply(raw []byte) (*Reply, error) {
 	r := reader{rest: raw}
-	if r.u8() == 1 {
+	kind := r.u8()
+	if kind == 1 {
 		f, err := fault.Unmarshal(r.rest)
 		if err != nil {
 			return nil, fmt.Errorf("decode reply: %w", err)
 		}
 		return &Reply{Fault: f}, nil
 	}
-	p := &Reply{Repeated: r.u8() == 1}
+	repeated := r.u8()
+	if kind > 1 || repeated > 1 {
+		r.fail("reply begins with %d and %d", kind, repeated)
+	}
+	p := &Reply{Repeated: repeated == 1}
 	n := r.count(4)
 	for i := 0; i < n && r.err == nil; i++ {
 		receipt, err := DecodeReceipt(r.blob())

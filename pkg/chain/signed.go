@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // Suite numbers the cryptographic algorithms of a signature. It stands in every signed record so that history made under one
@@ -43,6 +44,9 @@ type Signed struct {
 func (s *Signed) Encode(b []byte) ([]byte, error) {
 	if overlong(s.Operation) || len(s.IdempotencyKey) > IdempotencyKeyBytesMax || len(s.Signatures) > SignaturesMax {
 		return nil, errors.New("encode command: a field is too long")
+	}
+	if !utf8.ValidString(s.Operation) || !utf8.ValidString(s.IdempotencyKey) {
+		return nil, errors.New("encode command: text is not UTF-8")
 	}
 	b = append(b, byte(s.Suite))
 	b = putStr(b, s.Operation)
@@ -161,7 +165,7 @@ var (
 )
 
 // CheckSignatures verifies every signature over the command as a member of the community with that genesis hash would have
-// signed it. The same key twice is refused: two signatures must mean two keys.
+// signed it. The same key twice is refused: two signatures must mean two keys. So is a key of small order, under which anybody can sign.
 func (s *Signed) CheckSignatures(genesis Hash, id CommandID) error {
 	if s.Suite != SuiteIntl {
 		return ErrSuite
@@ -176,7 +180,7 @@ func (s *Signed) CheckSignatures(genesis Hash, id CommandID) error {
 				return ErrSignature
 			}
 		}
-		if len(sig.Key) != ed25519.PublicKeySize || !ed25519.Verify(sig.Key, input, sig.Sig) {
+		if len(sig.Key) != ed25519.PublicKeySize || smallOrder(sig.Key) || !ed25519.Verify(sig.Key, input, sig.Sig) {
 			return ErrSignature
 		}
 	}

@@ -27,8 +27,11 @@ func TraceOf(header nats.Header, offset int) string {
 	for _, value := range header[TraceHeader] {
 		text, parent, _ := strings.Cut(value, " ")
 		at, err := strconv.Atoi(text)
-		if err != nil || at > offset {
-			break // ascending; what stands beside a block is a convenience, so nonsense is passed over
+		if err != nil || at < 0 {
+			continue // what stands beside a block is a convenience, so nonsense is passed over
+		}
+		if at > offset {
+			break // ascending
 		}
 		found = parent
 	}
