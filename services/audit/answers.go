@@ -67,10 +67,11 @@ func (a *Audit) AnswerConsistency(data []byte) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// Faults of what outsiders ask. ErrDamaged is also what an audit that could not be opened for damage answers to everything.
+// Faults of what outsiders ask. ErrNotYet is also the answer of a log without any checkpoint, ErrDamaged what an audit that could not be
+// opened for damage answers to everything.
 var (
 	errPath    = fault.New(fault.NotFound, "log.path", "The log has nothing at this address.", "日志中没有该地址的内容。")
-	errNotYet  = fault.New(fault.NotFound, "log.not_yet", "There is no checkpoint that covers this yet.", "尚无涵盖该内容的检查点。")
+	ErrNotYet  = fault.New(fault.NotFound, "log.not_yet", "There is no checkpoint that covers this yet.", "尚无涵盖该内容的检查点。")
 	ErrDamaged = fault.New(fault.Internal, "log.damaged", "The log is damaged; the operator has been told.", "日志已损坏，已通知管理员。")
 	errBehind  = fault.New(fault.Unavailable, "log.behind", "The log is being rebuilt; please try again soon.", "日志正在重建，请稍后再试。")
 	errHalted  = fault.New(fault.Unavailable, "log.stopped",
@@ -126,7 +127,7 @@ func (a *Audit) logged(err error) error {
 func (a *Audit) checkpoint(ctx context.Context) ([]byte, error) {
 	note, err := a.cfg.Checkpoint(ctx)
 	if err == nil && len(note) == 0 {
-		err = errNotYet
+		err = ErrNotYet
 	}
 	if err != nil {
 		return nil, err
@@ -179,7 +180,7 @@ func (a *Audit) proof(ctx context.Context, index uint64) ([]byte, error) {
 		return nil, err
 	}
 	if index >= c.Size {
-		return nil, errNotYet
+		return nil, ErrNotYet
 	}
 	path, err := a.tiles.Inclusion(index, c.Size)
 	if err != nil {

@@ -283,3 +283,29 @@ func TestErasureInterrupted(t *testing.T) {
 		})
 	}
 }
+
+// TestTextsAreMirrored: a sealed text that was lost from the data directory is read from its second copy, which lies apart without any key.
+func TestTextsAreMirrored(t *testing.T) {
+	address, cfg := startPilot(t)
+	n, voters := foundVoters(t, address, 1)
+	signedIn(t, voters[0])
+	sealed, err := voters[0].PutText(t.Context(), voters[0].Member, said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join("vault", n.Community, "texts", sealed.Ref[:2], sealed.Ref)
+	if err := os.Remove(filepath.Join(cfg.data, name)); err != nil {
+		t.Fatal(err)
+	}
+	read := &vaultv1.ReadText{Ref: sealed.Ref, Subject: voters[0].Member, Purpose: vaultv1.Purpose_PURPOSE_OWN}
+	text, _, err := voters[0].ReadText(t.Context(), read)
+	if err != nil || string(text) != said {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.state, name)); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.state, "vault", n.Community, "keys")); !os.IsNotExist(err) {
+		t.Errorf("a key lies beside the second copy: %v", err)
+	}
+}

@@ -9,11 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/verify"
+	"renlin.dev/services/audit"
+	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
 const exportManual = `
@@ -141,7 +145,7 @@ func export(ctx context.Context, cfg exportConfig, out io.Writer, progress func(
 	if err := d.Get(ctx, "/log/"+d.Community+"/keys", &keys); err != nil {
 		return fmt.Errorf("read keys: %w", err)
 	}
-	checkpoint, err := d.Raw(ctx, "/log/"+d.Community+"/checkpoint")
+	checkpoint, err := newestCheckpoint(ctx, d)
 	if err != nil {
 		return fmt.Errorf("read checkpoint: %w", err)
 	}
@@ -161,6 +165,24 @@ func export(ctx context.Context, cfg exportConfig, out io.Writer, progress func(
 	return w.Flush(out, verify.Manifest{
 		Community: d.Community, Genesis: d.Genesis.String(), LogKey: keys.Log, WitnessKeys: keys.Witnesses,
 	}, checkpoint)
+}
+
+// firstCheckpointMax is how long a community that was just founded, or a notary that was just started, may take to show a checkpoint.
+const firstCheckpointMax = 15 * time.Second
+
+func newestCheckpoint(ctx context.Context, d *client.Device) (checkpoint []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, firstCheckpointMax)
+	defer cancel()
+	var final error
+	err = neighbourhood.Eventually(ctx, "first checkpoint", func() error {
+		checkpoint, err = d.Raw(ctx, "/log/"+d.Community+"/checkpoint")
+		if f := fault.Of(err); f != nil && f.Code != audit.ErrNotYet.Code {
+			final = err
+			return nil
+		}
+		return err
+	})
+	return checkpoint, errors.Join(final, err)
 }
 
 // readBlocks takes whole blocks up to the one that completes the checkpoint. What was written after it is for the next export.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -36,8 +37,7 @@ type vaults struct {
 // openVault is one community's store and what must be closed with it.
 type openVault struct {
 	*vault.Store
-	files *durable.Dir
-	keys  *seal.Folder
+	folders []io.Closer
 }
 
 // RunVault hosts the vault service: its rules, its sealed texts, and the destruction of keys once it is on the record.
@@ -104,32 +104,55 @@ func (v *vaults) store(community string) (*openVault, error) {
 	if s := v.open[community]; s != nil {
 		return s, nil
 	}
+	s := &openVault{}
+	if err := s.openIn(v, community); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	v.open[community] = s
+	return s, nil
+}
+
+// openIn opens a community's folders: sealed texts and keys in the data directory, and the texts a second time, without any key, in the
+// state directory, which an operator may put on another disk.
+func (s *openVault) openIn(v *vaults, community string) error {
 	dir := filepath.Join(v.env.Data, "vault", community)
 	files, err := durable.Open(filepath.Join(dir, "texts"))
 	if err != nil {
-		return nil, err
+		return err
 	}
+	s.folders = append(s.folders, files)
+	mirror, err := durable.Open(filepath.Join(v.env.State, "vault", community, "texts"))
+	if err != nil {
+		return err
+	}
+	s.folders = append(s.folders, mirror)
 	keys, err := seal.OpenFolder(filepath.Join(dir, "keys"))
 	if err != nil {
-		return nil, errors.Join(err, files.Close())
+		return err
 	}
+	s.folders = append(s.folders, keys)
 	ring, err := seal.OpenKeyring(keys, seal.Custody{Own: v.own, Entropy: rand.Reader})
 	if err != nil {
-		return nil, errors.Join(err, files.Close(), keys.Close())
+		return err
 	}
-	s, err := vault.Open(vault.Config{Community: community, Files: files, Keys: ring, Entropy: rand.Reader})
-	if err != nil {
-		return nil, errors.Join(err, files.Close(), keys.Close())
+	s.Store, err = vault.Open(vault.Config{Community: community, Files: files, Mirror: mirror, Keys: ring, Entropy: rand.Reader})
+	return err
+}
+
+// Close closes every folder that was opened.
+func (s *openVault) Close() error {
+	var all []error
+	for _, folder := range s.folders {
+		all = append(all, folder.Close())
 	}
-	v.open[community] = &openVault{Store: s, files: files, keys: keys}
-	return v.open[community], nil
+	return errors.Join(all...)
 }
 
 func (v *vaults) close() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for community, s := range v.open {
-		if err := errors.Join(s.files.Close(), s.keys.Close()); err != nil {
+		if err := s.Close(); err != nil {
 			v.env.Log.Warn("vault was not closed cleanly", "community", community, "err", err)
 		}
 	}
