@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ type Client struct {
 	mu      sync.Mutex // guards what follows
 	waiting []*call
 	flights int
+	company int // calls in the last message
 }
 
 var _ Appender = (*Client)(nil)
@@ -85,7 +87,7 @@ func (c *Client) enqueue(ctx context.Context, one *call) error {
 		return ErrBusy
 	}
 	c.waiting = append(c.waiting, one)
-	if c.flights < flightsMax {
+	if c.flights == 0 || c.flights < flightsMax && len(c.waiting) >= c.company {
 		c.flights++
 		go c.fly(context.WithoutCancel(ctx))
 	}
@@ -107,6 +109,24 @@ func (c *Client) fly(ctx context.Context) {
 			}
 			close(one.done)
 		}
+		c.yield()
+	}
+}
+
+// yieldsMax bounds how often a flight lets others run before it leaves again, as long as each time brings more company.
+const yieldsMax = 3
+
+// yield lets those who were just answered bring their next requests. When nobody has any, it returns at once.
+func (c *Client) yield() {
+	for waiting, tries := -1, 0; tries < yieldsMax; tries++ {
+		c.mu.Lock()
+		now, company := len(c.waiting), c.company
+		c.mu.Unlock()
+		if now <= waiting || company < 2 || now >= company {
+			return
+		}
+		waiting = now
+		runtime.Gosched()
 	}
 }
 
@@ -127,6 +147,7 @@ func (c *Client) load() []*call {
 		c.flights--
 		return nil
 	}
+	c.company = n
 	load := c.waiting[:n:n]
 	c.waiting = c.waiting[n:]
 	return load

@@ -43,6 +43,10 @@ type loop struct {
 // yieldsMax bounds how often a block lets others run first, as long as each time brings more company.
 const yieldsMax = 3
 
+// companyEnough is how many commits are worth an fsync of their own: with so many, a block leaves, and the rest of a large crowd is judged
+// while it is being written, instead of everybody waiting for everybody.
+const companyEnough = 96
+
 // run is the loop's goroutine. It ends when writing has stopped.
 func (s *Sequencer) run(ctx context.Context) {
 	defer close(s.done)
@@ -82,17 +86,26 @@ func (s *Sequencer) step(ctx context.Context) {
 		return
 	}
 	if s.machine.Staged() > 0 {
-		for staged, tries := 0, 0; s.company > 1 && s.machine.Staged() > staged && tries < yieldsMax; tries++ {
-			staged = s.machine.Staged()
-			runtime.Gosched() // whoever is about to ask can do so now; when nobody is, this returns at once
-			s.admitWaiting()
-		}
+		s.gather()
 		s.company = len(s.open)
 		s.sealAndPublish(ctx)
 		return
 	}
 	if len(s.held) == 0 {
 		s.hold(ctx)
+	}
+}
+
+// gather lets whoever is about to ask do so before the block leaves; when nobody is, it returns at once. After a block that carried one
+// request there is nobody to wait for.
+func (s *Sequencer) gather() {
+	for staged, tries := 0, 0; s.company > 1 && tries < yieldsMax; tries++ {
+		before := staged
+		if staged = s.machine.Staged(); staged == before || staged >= companyEnough {
+			return
+		}
+		runtime.Gosched()
+		s.admitWaiting()
 	}
 }
 
