@@ -132,7 +132,8 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if err != nil {
 		return err
 	}
-	server, err := bus.Start(filepath.Join(cfg.data, "jetstream"))
+	store := filepath.Join(cfg.data, "jetstream")
+	server, err := bus.Start(store)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -140,7 +141,9 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		server.Shutdown()
 		server.WaitForShutdown()
 	}()
-	env := process.Env{Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: log, Health: daemon.NewHealth()}
+	env := process.Env{
+		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Models: process.Models(), Log: log, Health: daemon.NewHealth(),
+	}
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
 	if err != nil {
 		return errors.Join(err, listener.Close())

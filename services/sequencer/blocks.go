@@ -54,9 +54,10 @@ func (s *Sequencer) readBlock(ctx context.Context) func(uint64) ([]byte, error) 
 }
 
 // syncStore makes durable what an embedded server had written when its process was killed, before it could sync. Without this, a
-// receipt could be given for such a block and a power cut could still take it.
+// receipt could be given for such a block and a power cut could still take it. A directory without a file of the stream is the wrong one.
 func syncStore(dir, stream string) error {
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+	synced := 0
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -72,6 +73,11 @@ func syncStore(dir, stream string) error {
 			return err
 		}
 		defer file.Close()
+		synced++
 		return file.Sync()
 	})
+	if err == nil && synced == 0 {
+		return errors.New("no file of the stream is there")
+	}
+	return err
 }

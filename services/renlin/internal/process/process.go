@@ -26,8 +26,10 @@ type Env struct {
 	Dial func(user string, options ...nats.Option) (*nats.Conn, error)
 	// Data is the data directory; State lies outside it and holds what must not be restored with it.
 	Data, State string
-	Models      []*decider.Model
-	Log         *slog.Logger
+	// Store is where an embedded server keeps its streams; empty when the server is elsewhere.
+	Store  string
+	Models []*decider.Model
+	Log    *slog.Logger
 	// Health is told how each part's work goes.
 	Health *daemon.Health
 }

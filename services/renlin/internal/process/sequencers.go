@@ -121,7 +121,7 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	}
 	return sequencer.Config{
 		Dial:       func(options ...nats.Option) (*nats.Conn, error) { return s.env.Dial(bus.Sequencer, options...) },
-		HeadRecord: head, Genesis: hash, Key: key, Kinds: s.kinds, Fsync: s.fsync, Log: s.env.Log,
+		HeadRecord: head, Genesis: hash, Key: key, Kinds: s.kinds, Fsync: s.fsync, StoreDir: s.env.Store, Log: s.env.Log,
 	}, community, nil
 }
 
