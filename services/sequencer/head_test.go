@@ -24,7 +24,8 @@ func TestCheckpointsOnlyGrow(t *testing.T) {
 		root byte
 		want error
 	}{
-		{0, 0, nil}, {3, 3, nil}, {3, 3, nil}, {2, 2, errCheckpoint}, {0, 0, errCheckpoint}, {3, 4, errCheckpoint}, {5, 5, nil}, {3, 3, errCheckpoint},
+		{0, 0, nil}, {3, 3, nil}, {3, 3, nil}, {2, 2, errCheckpoint}, {0, 0, errCheckpoint}, {3, 4, errCheckpoint}, {5, 5, nil},
+		{3, 3, errCheckpoint},
 	} {
 		if err := r.checkpoint(c.size, chain.Hash{c.root}); !errors.Is(err, c.want) {
 			t.Errorf("checkpoint %d of size %d: %v, want %v", n, c.size, err, c.want)
