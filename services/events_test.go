@@ -40,9 +40,9 @@ are only ever added to and never change meaning: fields are added with new numbe
 events of every release are decoded and folded for ever. Each string and bytes field has a class; only *published* fields hold text.
 
 So is judgement: ` + "`services/testdata/streams`" + ` holds records that released rules have made, frozen by
-` + "`.ci/run release-stream`" + `, and every later program decides each of their commands again and must come to the same facts
-and reactions.
-Until the first release a stream may be replaced together with the rules; afterwards rules that judge otherwise need a version of their own.
+` + "`.ci/run release-stream`" + `, and every later program decides each of their commands again and must come to the same facts and
+reactions. Until the first release a stream may be replaced together with the rules; afterwards rules that judge otherwise need
+a version of their own.
 
 `
 

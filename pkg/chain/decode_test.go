@@ -25,6 +25,16 @@ func commitOf(change func(*chain.Commit)) *chain.Commit {
 	return c
 }
 
+// disguised is a path whose length, cut to 16 bits, is that of "t/y": what follows would be read as its version, and as an event
+// that swallows what was meant to be the change.
+var disguised = func() string {
+	const length = 1<<16 + len("t/y")
+	head := "t/y\x00\x00\x00\x00\x00\x00\x00\x02\x00\x01\x00\x03t.E"
+	meant := 8 + 2 + 2 + len("t.E") + 4 + 2 // version, one event of two bytes
+	rest := length - len(head) - 4
+	return head + string(binary.BigEndian.AppendUint32(nil, uint32(rest+meant))) + strings.Repeat("a", rest)
+}()
+
 // commitFaults are commits that there is no encoding of.
 var commitFaults = []struct {
 	name   string
@@ -55,6 +65,7 @@ var commitFaults = []struct {
 	{"overlong type", func(c *chain.Commit) { c.Changes[1].Events = []chain.Event{{Type: strings.Repeat("a", 1<<16+3)}} }},
 	{"overlong read", func(c *chain.Commit) { c.Reads[1].Key = "m/b" + strings.Repeat("a", 1<<16) }},
 	{"overlong change", func(c *chain.Commit) { c.Changes[1].Aggregate = "t/y" + strings.Repeat("a", 1<<16) }},
+	{"a path that would be read as more than a path", func(c *chain.Commit) { c.Changes[1].Aggregate = disguised }},
 	{"too many reads", func(c *chain.Commit) { c.Reads = make([]chain.Read, 1<<16) }},
 	{"too many changes", func(c *chain.Commit) { c.Changes = make([]chain.Change, 1<<16) }},
 	{"too many events", func(c *chain.Commit) { c.Changes[1].Events = make([]chain.Event, 1<<16) }},

@@ -169,13 +169,24 @@ func (a *Auditor) fold(index uint64, s *State, r *Record, blockTime int64) {
 	}
 }
 
-var errFold = errors.New("folding panicked")
+// ErrFold says that a rule panicked while it folded the record. The same program will do so each time: trying again mends nothing.
+var ErrFold = errors.New("a rule panicked while folding the record")
+
+// foldSafely is State.ApplyBlock with a panic of a rule turned into an error that names the commit's index.
+func foldSafely(s *State, b *chain.Block, records []*Record) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("fold index %d: %w: %v", max(s.position, 1)-1, ErrFold, p)
+		}
+	}()
+	return s.ApplyRecords(b, records)
+}
 
 // applySafely turns a panic while folding into an error: a forged record may bring a rule into a state that cannot be.
 func applySafely(s *State, r *Record, blockTime int64) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errFold, p)
+			err = fmt.Errorf("%w: %v", ErrFold, p)
 		}
 	}()
 	return s.ApplyRecord(r, blockTime)

@@ -221,7 +221,8 @@ func (i *Instance) answer(t *task, r Result) {
 	i.again = append(i.again, t.others...)
 }
 
-// ApplyBlock folds the next block and lets go on what waited for it. After an error the instance is of no use: start anew.
+// ApplyBlock folds the next block and lets go on what waited for it. After an error the instance is of no use: start anew. A rule that
+// panics on what stands on the record is an error too, ErrFold: other communities in the process have nothing to do with it.
 func (i *Instance) ApplyBlock(now int64, b *chain.Block) error {
 	records, err := NewRecords(b)
 	if err != nil {
@@ -255,7 +256,7 @@ func (i *Instance) fold(b *chain.Block, records []*Record) error {
 	if err := b.CheckNext(i.state.head); err != nil {
 		return fmt.Errorf("fold block: %w", errors.Join(err, ErrRecord))
 	}
-	return i.state.ApplyRecords(b, records)
+	return foldSafely(i.state, b, records)
 }
 
 // Await calls fn once the state is folded to a position: at once, or from Tick, when the caller has done with the block whatever

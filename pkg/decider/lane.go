@@ -122,8 +122,10 @@ func (i *Instance) decide(l *lane) *flight {
 			over = newOverlay()
 			over.shared = i.cfg.Flaws.Has(flaw.OverlayShared)
 		}
-		if err := over.apply(i.state, v.Commit); err != nil {
+		if err := over.applySafely(i.state, v.Commit); err != nil {
+			i.cfg.Trouble(t.in.Signed.Operation, err)
 			i.answer(t, Result{Fault: fault.ErrInternal.Because(err)})
+			l.rest = i.mono + 10*restMS // part of it may be in the overlay: the others are decided on the record, in a while
 			keep = append(keep, l.tasks[n+1:]...)
 			break
 		}

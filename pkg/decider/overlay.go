@@ -1,6 +1,7 @@
 package decider
 
 import (
+	"fmt"
 	"strings"
 
 	"renlin.dev/pkg/chain"
@@ -49,6 +50,17 @@ func (o *overlay) apply(s *State, c *chain.Commit) error {
 		}
 	}
 	return nil
+}
+
+// applySafely turns a panic of a rule into an error: what cannot be folded must not come onto the record, and is nobody else's trouble.
+// After an error the overlay is not to be used.
+func (o *overlay) applySafely(s *State, c *chain.Commit) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", ErrFold, p)
+		}
+	}()
+	return o.apply(s, c)
 }
 
 // touch raises an aggregate's version, and its collection's once a commit.

@@ -42,7 +42,8 @@ func newEdge(t testing.TB) *edge {
 		t.Fatal(err)
 	}
 	e := &edge{TB: t, server: server, env: process.Env{
-		Dial: server.Dial, Data: cfg.data, State: cfg.state, Models: process.Models(), Log: slog.New(slog.DiscardHandler),
+		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: filepath.Join(cfg.data, "jetstream"), Models: process.Models(),
+		Log:    slog.New(slog.DiscardHandler),
 		Health: daemon.NewHealth(),
 	}}
 	home, err := process.HomeWitness(e.env)

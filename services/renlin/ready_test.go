@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -107,6 +108,29 @@ func TestForeignMessage(t *testing.T) {
 			return errNo
 		}
 		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNotaryKeyIsPinned: the sequencer of a running pilot comes to the notary's key with the first checkpoint and keeps it beside its head
+// record.
+func TestNotaryKeyIsPinned(t *testing.T) {
+	t.Parallel()
+	address, _, dir := openShell(t)
+	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := awaitServices(soon, client.New(address)); err != nil {
+		t.Fatal(err)
+	}
+	n, _ := foundVoters(t, address, 1)
+	err := neighbourhood.Eventually(soon, "pinned key", func() error {
+		kept, err := os.ReadFile(filepath.Join(dir, "state", "heads", n.Community+".notary"))
+		if err == nil && !strings.Contains(string(kept), n.Community) {
+			t.Errorf("kept %q", kept)
+		}
+		return err
 	})
 	if err != nil {
 		t.Error(err)

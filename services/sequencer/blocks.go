@@ -54,7 +54,7 @@ func (s *Sequencer) readBlock(ctx context.Context) func(uint64) ([]byte, error) 
 }
 
 // syncStore makes durable what an embedded server had written when its process was killed, before it could sync. Without this, a
-// receipt could be given for such a block and a power cut could still take it.
+// receipt could be given for such a block and a power cut could still take it. A directory without a file of the stream is the wrong one.
 func syncStore(dir, stream string) error {
 	synced := 0
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {

@@ -126,10 +126,18 @@ func (r *headRecord) acknowledge(block *chain.Sealed, hash chain.Hash) error {
 	return r.write(head)
 }
 
-// checkpoint notes a signed checkpoint and makes the record durable.
+// errCheckpoint: what is offered does not continue the checkpoint that was noted before.
+var errCheckpoint = errors.New("checkpoint is smaller than the one noted, or another of the same size")
+
+// checkpoint notes a signed checkpoint and makes the record durable. It never takes back what was noted: with a smaller one, the record
+// would let a shortened stream pass at the next start.
 func (r *headRecord) checkpoint(size uint64, root chain.Hash) error {
 	r.mu.Lock()
 	head := r.head
+	if size < head.Size || size == head.Size && size > 0 && root != head.Root {
+		r.mu.Unlock()
+		return errCheckpoint
+	}
 	head.Size, head.Root = size, root
 	err := r.write(head)
 	r.mu.Unlock()

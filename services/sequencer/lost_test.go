@@ -51,6 +51,9 @@ func TestFailedAndPersistedOrNot(t *testing.T) {
 			a := put(t, w.s, "proposal", appendOf(raw))
 			follower := put(t, w.s, "proposal", appendOf(draft{id: "2", topic: "a", version: 2, time: w.clock.ms()}.encode(t)))
 			settledOrAway(w.s)
+			if row.persisted { // the server stores it in its own time, and the clock here may be quicker
+				awaitStored(t, w.srv, w.s.Info().Community, 2)
+			}
 			w.timeout()
 			wantFault(t, a.verdict(t).Fault, chain.ErrRetry)
 			wantFault(t, follower.verdict(t).Fault, chain.ErrRetry) // judged upon it, or in the same block
@@ -103,6 +106,19 @@ func settledOrAway(s *Sequencer) {
 		case s.control <- func() {}:
 		case <-s.done:
 		}
+	}
+}
+
+// awaitStored returns when the stream holds so many blocks.
+func awaitStored(tb testing.TB, srv *natstest.Server, community string, blocks uint64) {
+	tb.Helper()
+	js := srv.JetStream(tb)
+	for stored := uint64(0); stored < blocks; {
+		stream, err := js.Stream(tb.Context(), chain.StreamName(community))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		stored = stream.CachedInfo().State.LastSeq
 	}
 }
 

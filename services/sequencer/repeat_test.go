@@ -169,7 +169,9 @@ func TestReplyIsLost(t *testing.T) {
 	}
 	nc := srv.Connect(t)
 	raw := commitOf(t, "1", "a", 1)
-	msg := &nats.Msg{Subject: chain.AppendSubject(s.Info().Community, "proposal"), Reply: "_INBOX.nobody", Data: must(appendOf(raw).Encode())}
+	msg := &nats.Msg{
+		Subject: chain.AppendSubject(s.Info().Community, "proposal"), Reply: "_INBOX.nobody.listens", Data: must(appendOf(raw).Encode()),
+	}
 	if err := nc.PublishMsg(msg); err != nil {
 		t.Fatal(err)
 	}

@@ -307,8 +307,7 @@ func (r *Runner) fold(ctx context.Context, b block) error {
 	ctx, span := chain.StartFold(ctx, r.cfg.Model.Service+" fold", &b.Sealed, b.header)
 	err := r.inst.ApplyBlock(r.now(), b.Block)
 	if err == nil && r.cfg.OnBlock != nil {
-		state := r.inst.State()
-		err = r.cfg.OnBlock(ctx, state, b.Block, state.Changed())
+		err = r.hook(ctx, b)
 	}
 	telemetry.End(span, err)
 	if err != nil {
@@ -322,6 +321,17 @@ func (r *Runner) fold(ctx context.Context, b block) error {
 		}
 	}
 	return nil
+}
+
+// hook calls OnBlock. A panic there ends this runner, as one of the rules does, and nobody else.
+func (r *Runner) hook(ctx context.Context, b block) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", decider.ErrFold, p)
+		}
+	}()
+	state := r.inst.State()
+	return r.cfg.OnBlock(ctx, state, b.Block, state.Changed())
 }
 
 // note tells other goroutines how far the owner has come.

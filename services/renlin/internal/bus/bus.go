@@ -57,7 +57,8 @@ func folder(service string) []string {
 // Permissions gives what a user may publish and subscribe to; nothing else is allowed.
 func Permissions(user string) *server.Permissions {
 	publish := map[string][]string{
-		Sequencer: append(reading("*"), "evt.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "notary.*.checkpoint"),
+		Sequencer: append(reading("*"), "evt.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "notary.*.checkpoint",
+			"notary.*.keys"),
 		Community: append(folder("community"), "seq.found", "seq.new_key", "holder.*.identity", "notary.identity"),
 		Proposal:  folder("proposal"),
 		Voting:    append(folder("voting"), "op.*.voting", "query.*.voting.unpublished", "query.*.community"),

@@ -107,7 +107,7 @@ func keep(ctx context.Context, log *slog.Logger, community string, run func(ctx 
 			return
 		}
 		log.Warn("work for a community ended", "community", community, "err", err)
-		if errors.Is(err, errFinal) {
+		if errors.Is(err, errFinal) || errors.Is(err, decider.ErrFold) {
 			return
 		}
 		if time.Since(began) > time.Minute {

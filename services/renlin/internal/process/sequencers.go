@@ -18,7 +18,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/verify"
 	"renlin.dev/services/audit"
@@ -234,13 +233,18 @@ func (s *Sequencers) write(ctx context.Context, community string, working func(c
 	if err != nil {
 		return err
 	}
-	cfg.Witnessed = &witnessed{call: op.NewCaller(s.nc), community: community}
+	call := op.NewCaller(s.nc)
+	key := &pinnedKey{
+		community: community, path: filepath.Join(filepath.Dir(cfg.HeadRecord), community+".notary"),
+		ask: func(ctx context.Context) ([]byte, error) { return call.Bytes(ctx, "notary."+community+".keys", nil) },
+	}
+	cfg.Witnessed = &witnessed{call: call, community: community, key: key}
 	q, err := sequencer.Open(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer q.Close()
-	subs, err := s.listen(community, q)
+	subs, err := s.listen(ctx, community, q, key)
 	if err != nil {
 		return err
 	}
@@ -259,14 +263,14 @@ func (s *Sequencers) write(ctx context.Context, community string, working func(c
 	return nil
 }
 
-// listen takes halts from audit and checkpoints from the notary.
-func (s *Sequencers) listen(community string, q *sequencer.Sequencer) ([]*nats.Subscription, error) {
+// listen takes halts from audit and checkpoints from the notary. Whoever the bus lets through, a checkpoint is believed for its signature.
+func (s *Sequencers) listen(ctx context.Context, community string, q *sequencer.Sequencer, key *pinnedKey) ([]*nats.Subscription, error) {
 	halt, err := s.nc.Subscribe("seq."+community+".halt", func(m *nats.Msg) { q.Halt(string(m.Data)) })
 	if err != nil {
 		return nil, err
 	}
 	checkpointed, err := s.nc.Subscribe("seq."+community+".checkpointed", func(m *nats.Msg) {
-		c, err := merkle.Peek(m.Data)
+		c, err := key.open(ctx, m.Data)
 		if err == nil {
 			err = q.Checkpointed(c.Size, chain.Hash(c.Root))
 		}
@@ -287,6 +291,7 @@ func unsubscribe(subs []*nats.Subscription) {
 type witnessed struct {
 	call      *op.Caller
 	community string
+	key       *pinnedKey
 }
 
 // askTimeout bounds the questions at a sequencer's start.
@@ -324,6 +329,6 @@ func (w *witnessed) Checkpoint(ctx context.Context) (uint64, chain.Hash, bool, e
 	if len(raw) == 0 {
 		return 0, chain.Hash{}, false, nil
 	}
-	c, err := merkle.Peek(raw)
+	c, err := w.key.open(ctx, raw)
 	return c.Size, chain.Hash(c.Root), err == nil, err
 }

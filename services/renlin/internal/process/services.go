@@ -18,10 +18,6 @@ import (
 	"renlin.dev/services/voting"
 )
 
-// Build names this program's way of folding; raise it when a fold changes that leaves the types of its state alone, and snapshots and
-// projections are made anew. A change of those types does so by itself.
-const Build = "1"
-
 // Beside is what a service does beside deciding. Its zero value is nothing.
 type Beside struct {
 	// Run works until ctx ends.
@@ -38,7 +34,7 @@ func RunService(ctx context.Context, env Env, model *decider.Model, beside Besid
 	}
 	defer nc.Close()
 	h, err := host.New(host.Config{
-		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log, Looks: beside.Looks,
+		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: build(), Log: env.Log, Looks: beside.Looks,
 	})
 	if err != nil {
 		return err

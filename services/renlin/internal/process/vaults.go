@@ -54,7 +54,7 @@ func RunVault(ctx context.Context, env Env, model *decider.Model) error {
 	v := &vaults{env: env, own: own, open: map[string]*openVault{}}
 	defer v.close()
 	h, err := host.New(host.Config{
-		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: Build, Log: env.Log, After: v.after,
+		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: build(), Log: env.Log, After: v.after,
 		Folded: func(community string, state *decider.State) error {
 			s, err := v.store(community)
 			if err != nil {
