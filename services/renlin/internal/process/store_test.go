@@ -1,6 +1,7 @@
 package process
 
 import (
+	"log/slog"
 	"path/filepath"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestSequencersKnowTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, store := range []string{"", filepath.Join(dir, "jetstream")} {
-		s := &Sequencers{env: Env{State: filepath.Join(dir, "state"), Store: store}, epochs: keys}
+		s := &Sequencers{env: Env{State: filepath.Join(dir, "state"), Store: store, Log: slog.New(slog.DiscardHandler)}, epochs: keys}
 		cfg, community, err := s.config(founding)
 		if err != nil || cfg.StoreDir != store || community != chain.CommunityID(chain.HashCommit(founding)) {
 			t.Errorf("store %q: %q of community %s, %v", store, cfg.StoreDir, community, err)
