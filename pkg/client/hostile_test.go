@@ -30,7 +30,9 @@ func TestHostile(t *testing.T) {
 		"very deep":            {says(403, strings.Repeat(`{"params":`, 100_000)), fault.Forbidden, "http.403"},
 		"ill-formed":           {says(403, "{\"kind\":\"forbidden\",\"code\":\"a\xff.b\"}"), fault.Forbidden, "http.403"},
 		"a list":               {says(403, "[]"), fault.Forbidden, "http.403"},
-		"a redirect to itself": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusTemporaryRedirect) }, fault.Internal, "http.http.StatusTemporaryRedirect"},
+		"a redirect to itself": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/", http.StatusTemporaryRedirect)
+		}, fault.Internal, "http.307"},
 	} {
 		s := newServer(t, c.answer)
 		answer, err := admit(t, t.Context(), s.device())
