@@ -19,17 +19,17 @@ func TestHostile(t *testing.T) {
 		kind   fault.Kind
 		code   string
 	}{
-		"HTML":                 {says(403, "<html>no</html>"), fault.Forbidden, "http.403"},
-		"nothing":              {says(400, ""), fault.Invalid, "http.400"},
-		"an unknown status":    {says(418, "{}"), fault.Invalid, "http.418"},
-		"another's status":     {says(403, string(fault.Problem(kind(fault.NotFound), "en", "", "").Body)), fault.Forbidden, "http.403"},
-		"no such kind":         {says(403, `{"kind":"evil","code":"a.b","detail":"x"}`), fault.Forbidden, "http.403"},
-		"control characters":   {says(403, `{"kind":"forbidden","code":"a.b\u001b[2J","detail":"x"}`), fault.Forbidden, "http.403"},
-		"too many params":      {says(403, `{"kind":"forbidden","code":"a.b","detail":"x",`+params(1000)+`}`), fault.Forbidden, "http.403"},
-		"very long":            {says(403, `{"kind":"forbidden","detail":"`+strings.Repeat("x", 1<<20)+`"}`), fault.Forbidden, "http.403"},
-		"very deep":            {says(403, strings.Repeat(`{"params":`, 100_000)), fault.Forbidden, "http.403"},
-		"ill-formed":           {says(403, "{\"kind\":\"forbidden\",\"code\":\"a\xff.b\"}"), fault.Forbidden, "http.403"},
-		"a list":               {says(403, "[]"), fault.Forbidden, "http.403"},
+		"HTML":               {says(403, "<html>no</html>"), fault.Forbidden, "http.403"},
+		"nothing":            {says(400, ""), fault.Invalid, "http.400"},
+		"an unknown status":  {says(418, "{}"), fault.Invalid, "http.418"},
+		"another's status":   {says(403, string(fault.Problem(kind(fault.NotFound), "en", "", "").Body)), fault.Forbidden, "http.403"},
+		"no such kind":       {says(403, `{"kind":"evil","code":"a.b","detail":"x"}`), fault.Forbidden, "http.403"},
+		"control characters": {says(403, `{"kind":"forbidden","code":"a.b\u001b[2J","detail":"x"}`), fault.Forbidden, "http.403"},
+		"too many params":    {says(403, `{"kind":"forbidden","code":"a.b","detail":"x",`+params(1000)+`}`), fault.Forbidden, "http.403"},
+		"very long":          {says(403, `{"kind":"forbidden","detail":"`+strings.Repeat("x", 1<<20)+`"}`), fault.Forbidden, "http.403"},
+		"very deep":          {says(403, strings.Repeat(`{"params":`, 100_000)), fault.Forbidden, "http.403"},
+		"ill-formed":         {says(403, "{\"kind\":\"forbidden\",\"code\":\"a\xff.b\"}"), fault.Forbidden, "http.403"},
+		"a list":             {says(403, "[]"), fault.Forbidden, "http.403"},
 		"a redirect to itself": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/", http.StatusTemporaryRedirect)
 		}, fault.Internal, "http.307"},
