@@ -18,7 +18,7 @@ func TestPutWaitsForErasures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &vaults{env: Env{Data: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, own: own, open: map[string]*openVault{}}
+	v := &vaults{env: Env{Data: t.TempDir(), State: t.TempDir(), Log: slog.New(slog.DiscardHandler)}, own: own, open: map[string]*openVault{}}
 	defer v.close()
 	community, subject := client.NewID(), client.NewID()
 	data := []byte(subject + "words")

@@ -115,6 +115,9 @@ func (v *vaults) store(community string) (*openVault, error) {
 // openIn opens a community's folders: sealed texts and keys in the data directory, and the texts a second time, without any key, in the
 // state directory, which an operator may put on another disk.
 func (s *openVault) openIn(v *vaults, community string) error {
+	if v.env.Data == "" || v.env.State == "" {
+		return errors.New("open vault: it needs a data directory and a state directory")
+	}
 	dir := filepath.Join(v.env.Data, "vault", community)
 	files, err := durable.Open(filepath.Join(dir, "texts"))
 	if err != nil {

@@ -22,7 +22,7 @@ func TestReadAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &vaults{env: Env{Data: t.TempDir()}, own: own, open: map[string]*openVault{}}
+	v := &vaults{env: Env{Data: t.TempDir(), State: t.TempDir()}, own: own, open: map[string]*openVault{}}
 	defer v.close()
 	community, subject := strings.Repeat("c", 26), strings.Repeat("s", 26)
 	raw, err := v.put(community, []byte(subject+"a text"))
