@@ -17,7 +17,7 @@ import (
 )
 
 // foundVoters founds a community whose first officer calls polls directly, with so many voters.
-func foundVoters(t *testing.T, address string, voters int) (*neighbourhood.Neighbourhood, []*client.Device) {
+func foundVoters(t testing.TB, address string, voters int) (*neighbourhood.Neighbourhood, []*client.Device) {
 	t.Helper()
 	n, err := neighbourhood.Found(t.Context(), client.New(address), neighbourhood.Plan{
 		Name:       "Ballots",
@@ -27,7 +27,7 @@ func foundVoters(t *testing.T, address string, voters int) (*neighbourhood.Neigh
 		Rulebook: func(firstOrg string) *communityv1.Rulebook {
 			book := neighbourhood.ExampleRulebook(firstOrg)
 			for _, m := range book.GetMatters() {
-				m.DirectConvener = firstOrg
+				m.DirectConvener, m.Poll.VotingSeconds = firstOrg, 3600
 			}
 			return book
 		},
@@ -38,7 +38,7 @@ func foundVoters(t *testing.T, address string, voters int) (*neighbourhood.Neigh
 	return n, admitVoters(t, n, voters)
 }
 
-func admitVoters(t *testing.T, n *neighbourhood.Neighbourhood, voters int) []*client.Device {
+func admitVoters(t testing.TB, n *neighbourhood.Neighbourhood, voters int) []*client.Device {
 	t.Helper()
 	members := make([]string, voters)
 	rows := make([]*communityv1.ImportRow, voters)
@@ -57,7 +57,7 @@ func admitVoters(t *testing.T, n *neighbourhood.Neighbourhood, voters int) []*cl
 }
 
 // openPoll calls a poll and waits until its roll is sealed.
-func openPoll(t *testing.T, n *neighbourhood.Neighbourhood) (id string, state *neighbourhood.PollState) {
+func openPoll(t testing.TB, n *neighbourhood.Neighbourhood) (id string, state *neighbourhood.PollState) {
 	t.Helper()
 	answer, err := n.First.Do(t.Context(), "voting.call", "polls", &votingv1.CallPoll{
 		Matter: neighbourhood.MatterGreening, Question: &proposalv1.Motion{Title: "Benches", Text: "Shall there be benches?"},

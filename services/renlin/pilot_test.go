@@ -34,7 +34,7 @@ func dataFile(t *testing.T, parts ...string) string {
 }
 
 // startPilot runs a whole pilot in this process until the test ends.
-func startPilot(t *testing.T) (address string, cfg pilotConfig) {
+func startPilot(t testing.TB) (address string, cfg pilotConfig) {
 	t.Helper()
 	cfg = testPilot(t)
 	address, _ = watchPilot(t, t.Context(), cfg, io.Discard)
@@ -42,7 +42,7 @@ func startPilot(t *testing.T) (address string, cfg pilotConfig) {
 }
 
 // testPilot is the configuration of a test's pilot, in directories of its own.
-func testPilot(t *testing.T) pilotConfig {
+func testPilot(t testing.TB) pilotConfig {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("XDG_STATE_HOME", filepath.Join(dir, "xdg"))
@@ -53,7 +53,7 @@ func testPilot(t *testing.T) pilotConfig {
 }
 
 // watchPilot runs a pilot until stop is called or the test ends; spans go where ctx says, lines of the log to log.
-func watchPilot(t *testing.T, ctx context.Context, cfg pilotConfig, log io.Writer) (address string, stop func()) {
+func watchPilot(t testing.TB, ctx context.Context, cfg pilotConfig, log io.Writer) (address string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(ctx)
 	started := make(chan string, 1)
