@@ -135,14 +135,10 @@ func (g *Gateway) community(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	out := map[string]any{
-		"id": community, "genesis": info.Genesis, "epoch_key": info.EpochKey, "name": c.Name, "next_index": info.Size,
-		"state": info.State, "log": "/log/" + community,
-	}
-	if info.Reason != "" { // blocks, hashes and who says so: everybody may know why nothing is written any more
-		out["reason"] = info.Reason
-	}
-	writeJSON(w, http.StatusOK, out)
+	writeJSON(w, http.StatusOK, communityAnswer{
+		ID: community, Genesis: info.Genesis, EpochKey: info.EpochKey, Name: c.Name, NextIndex: info.Size,
+		State: info.State, Log: "/log/" + community, Reason: info.Reason,
+	})
 }
 
 func writeRaw(w http.ResponseWriter, raw []byte) {

@@ -105,24 +105,10 @@ func New(cfg Config) (*Gateway, error) {
 			}
 		}
 	}
-	g.others()
+	for _, r := range g.rows() {
+		g.handle(r.pattern, r.serve)
+	}
 	return g, nil
-}
-
-// others adds the routes that are no operation of a model.
-func (g *Gateway) others() {
-	g.handle("GET /v1/founding", http.HandlerFunc(g.founding))
-	g.handle("POST /v1/communities", http.HandlerFunc(g.found))
-	g.handle("GET /v1/communities", http.HandlerFunc(g.communities))
-	g.handle("GET /v1/communities/{community}", http.HandlerFunc(g.community))
-	g.handle("POST /v1/communities/{community}/sessions", http.HandlerFunc(g.signIn))
-	g.handle("DELETE /v1/communities/{community}/sessions", http.HandlerFunc(g.signOut))
-	g.handle("POST /v1/communities/{community}/hosted-keys", http.HandlerFunc(g.makeHostedKey))
-	g.handle("POST /v1/communities/{community}/texts", http.HandlerFunc(g.putText))
-	g.handle("GET /v1/communities/{community}/records/{path...}", http.HandlerFunc(g.records))
-	g.handle("GET /v1/communities/{community}/inbox", http.HandlerFunc(g.inbox))
-	g.handle("GET /v1/communities/{community}/blocks", http.HandlerFunc(g.blocks))
-	g.handle("GET /log/{community}/{path...}", http.HandlerFunc(g.log))
 }
 
 // Routes lists all that the gateway answers, as patterns of http.ServeMux, ascending.

@@ -85,14 +85,12 @@ func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	body, err := readBody(r, 4<<10)
+	body, err := readBody(r, smallBodies)
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
-	var in struct {
-		Member string `json:"member"`
-	}
+	var in memberBody
 	if err := strictJSON(body, &in); err != nil {
 		op.WriteFault(w, r, ErrSignInBody)
 		return
@@ -107,7 +105,7 @@ func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, fault.ErrInternal.Because(err)
 		}
-		return json.Marshal(map[string]any{"member": in.Member, "key": key.Public()})
+		return json.Marshal(hostedKey{Member: in.Member, Key: key.Public().(ed25519.PublicKey)})
 	})
 }
 

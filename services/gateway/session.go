@@ -167,14 +167,12 @@ const signInOperation = "gateway.sign_in"
 // signIn opens a session: with a device's signature, or by the development provider from the machine itself.
 func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
-	body, err := readBody(r, 4<<10)
+	body, err := readBody(r, smallBodies)
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
-	var in struct {
-		Member string `json:"member"`
-	}
+	var in memberBody
 	if err := strictJSON(body, &in); err != nil || in.Member == "" {
 		op.WriteFault(w, r, ErrSignInBody)
 		return
@@ -198,7 +196,7 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusCreated, map[string]string{"token": token, "provider": provider})
+	writeJSON(w, http.StatusCreated, openedSession{Token: token, Provider: provider})
 }
 
 // allowDevelopment lets only somebody at the machine itself in: not one for whom a proxy on it asks, nor a page of elsewhere that has
