@@ -76,7 +76,7 @@ func (i *Instance) Replied(now int64, handle uint64, p *chain.Reply) {
 		return
 	}
 	if uncertain(p.Fault) || f.outdated(p.Fault) || p.Fault == nil && !f.answers(p) {
-		if errors.Is(p.Fault, chain.ErrStopped) {
+		if errors.Is(p.Fault, chain.ErrStopped) || errors.Is(p.Fault, fault.ErrFull) {
 			i.tellStopped(f, p.Fault)
 		}
 		f.resendAt = i.mono + min(i.cfg.ResendMS, 20<<min(f.sends, 6))
@@ -96,8 +96,8 @@ func (i *Instance) Replied(now int64, handle uint64, p *chain.Reply) {
 	}
 }
 
-// tellStopped answers those whose command waits in a request, or behind it in its lane, that writing has stopped: that will not change
-// while they wait. Whether an earlier copy was written they do not learn, as with every answer that lets them send the same again. What
+// tellStopped answers those whose command waits in a request, or behind it in its lane, that nothing is written, or that there is no room:
+// that will not change while they wait. Whether an earlier copy was written they do not learn, as with every answer that lets them send the same again. What
 // the rules demand stays under way.
 func (i *Instance) tellStopped(f *flight, err error) {
 	tasks := slices.Clone(f.tasks)

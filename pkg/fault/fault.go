@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"unicode"
 	"unicode/utf8"
 )
@@ -65,6 +66,9 @@ var (
 	// ErrUnavailable says that the service is starting, stopping or cut off.
 	ErrUnavailable = New(Unavailable, "service.unavailable",
 		"The service is not available just now; please try again soon.", "服务暂时不可用，请稍后再试。")
+	// ErrFull says that there is no room left on disk. Nothing was recorded, and recording goes on by itself once there is room again.
+	ErrFull = New(Unavailable, "storage.full",
+		"There is no room left to record anything; please tell the operator and try again later.", "存储空间已满，暂时无法记录，请联系管理员后重试。")
 	// ErrBusy says that a queue is full: back-pressure, never an unbounded wait.
 	ErrBusy = New(TooMany, "service.busy", "Too much is waiting just now; please try again soon.", "当前请求过多，请稍后再试。")
 	// ErrMalformed says that the request could not be read at all.
@@ -171,17 +175,21 @@ func (f *Fault) Unwrap() error {
 }
 
 // Of answers the fault in err's chain, the outermost if there are several. An error without one becomes ErrTimeout if a
-// deadline or a cancellation caused it, otherwise ErrInternal; either keeps err as its cause for this process. Of(nil) is nil.
+// deadline or a cancellation caused it, ErrFull if a full disk did, otherwise ErrInternal; each keeps err as its cause for this process.
+// Of(nil) is nil.
 func Of(err error) *Fault {
 	if err == nil {
 		return nil
 	}
 	var f *Fault
-	if errors.As(err, &f) && f != nil {
+	if errors.As(err, &f) && f != nil && (f.Kind != Internal || !errors.Is(f, syscall.ENOSPC)) {
 		return f
 	}
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
 		return ErrTimeout.Because(err)
+	case errors.Is(err, syscall.ENOSPC):
+		return ErrFull.Because(err)
 	}
 	return ErrInternal.Because(err)
 }

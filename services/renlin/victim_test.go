@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,7 @@ import (
 type victim struct {
 	t       *testing.T
 	dir     string
+	disk    string // holds data and state, if that is not dir
 	address string
 	flags   []string // beside those that every victim has
 	cmd     *exec.Cmd
@@ -35,13 +37,22 @@ func newVictim(t *testing.T) *victim {
 	return v
 }
 
-func (v *victim) data() string  { return filepath.Join(v.dir, "data") }
-func (v *victim) state() string { return filepath.Join(v.dir, "state") }
+func (v *victim) data() string  { return filepath.Join(cmp.Or(v.disk, v.dir), "data") }
+func (v *victim) state() string { return filepath.Join(cmp.Or(v.disk, v.dir), "state") }
 func (v *victim) url() string   { return "http://" + v.address }
 func (v *victim) token() string { return filepath.Join(v.data(), "token") }
 
 // start starts the pilot and waits until a community could be founded; others may be refused all the same.
 func (v *victim) start(ctx context.Context) {
+	v.t.Helper()
+	v.run()
+	if err := awaitServices(ctx, client.New(v.url())); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// run starts the pilot and waits for nothing.
+func (v *victim) run() {
 	v.t.Helper()
 	args := append([]string{
 		"pilot", "-empty", "-http", v.address, "-checkpoint", "100ms", "-log", "warn", "-data", v.data(), "-state", v.state(),
@@ -56,9 +67,6 @@ func (v *victim) start(ctx context.Context) {
 	v.cmd.Stderr = log
 	dieWithParent(v.cmd)
 	if err := v.cmd.Start(); err != nil {
-		v.t.Fatal(err)
-	}
-	if err := awaitServices(ctx, client.New(v.url())); err != nil {
 		v.t.Fatal(err)
 	}
 }

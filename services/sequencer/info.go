@@ -11,6 +11,7 @@ const (
 	StateUnfounded = "unfounded"
 	StateWriting   = "writing"
 	StateStopped   = "stopped"
+	StateFull      = "full" // there is no room left; writing goes on by itself once there is
 )
 
 // Info says who the sequencer is and how far it has come. It travels as JSON.
@@ -36,8 +37,11 @@ func (s *Sequencer) Info() Info {
 		info.State, info.Blocks, info.Size = StateWriting, now.head.Number+1, now.head.First+uint64(now.head.Count)
 		info.Head, info.Time = now.hash.String(), now.head.Time
 	}
-	if now.stopped != "" {
+	switch {
+	case now.stopped != "":
 		info.State = StateStopped
+	case now.full && now.head != nil:
+		info.State = StateFull
 	}
 	return info
 }
@@ -47,10 +51,11 @@ type snapshot struct {
 	head    *chain.Sealed
 	hash    chain.Hash
 	stopped string
+	full    bool
 }
 
 func (s *Sequencer) publishInfo() {
-	s.now.Store(&snapshot{head: s.machine.Head(), hash: s.machine.HeadHash(), stopped: s.stopped})
+	s.now.Store(&snapshot{head: s.machine.Head(), hash: s.machine.HeadHash(), stopped: s.stopped, full: s.full != nil})
 }
 
 // Checkpointed notes a signed checkpoint in the head record and makes that durable: a power cut then loses nothing of the record

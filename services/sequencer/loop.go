@@ -35,6 +35,8 @@ type loop struct {
 	tried    map[chain.Hash]bool // blocks of ours after the newest durable one, whose fate is unknown
 	dirty    bool                // stream and server must be examined before the next block
 	stopped  string              // the reason, once writing has stopped
+	full     error               // what those are told who would write, while there is no room
+	refused  time.Duration       // monotonic time until which JetStream is taken to have no room, because it said so
 	company  int                 // requests in the last block
 	before   int                 // requests in the one before that
 	buffer   []byte
@@ -82,6 +84,7 @@ func (s *Sequencer) step(ctx context.Context) {
 	if s.stopped != "" {
 		return
 	}
+	s.lookForRoom()
 	s.admitWaiting()
 	if s.machine.Underway() != nil || s.stopped != "" {
 		return
@@ -133,6 +136,10 @@ func (s *Sequencer) admitWaiting() {
 		}
 		for i, p := range s.waiting {
 			if !p.take() {
+				continue
+			}
+			if s.full != nil && p.prepared.Request().Ask == chain.AskAppend {
+				s.finish(p, order.Verdict{Fault: s.full})
 				continue
 			}
 			if !s.admit(p, now) {
@@ -192,6 +199,7 @@ func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
 	if err := readOutcome(ack, block.Number+1); err != nil {
 		s.log.Warn("publish failed", "block", block.Number, "error", err)
 		s.dirty = s.dirty || errors.Is(err, errFenced)
+		s.noteFull(err)
 		s.recover(ctx)
 		return
 	}

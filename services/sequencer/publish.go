@@ -75,6 +75,12 @@ func (p *natsPublisher) close() {
 	p.nc.Close()
 }
 
+// errFull says that the server has no room for the message; nothing was written.
+var errFull = errors.New("JetStream has no room left")
+
+// codeNoResources is JetStream's error when its files would take more room than they may.
+const codeNoResources = 10023
+
 // errFenced says that another message stands where ours should have gone.
 var errFenced = errors.New("another message stands there")
 
@@ -100,6 +106,8 @@ func readOutcome(m *nats.Msg, want uint64) error {
 	switch {
 	case ack.Error != nil && ack.Error.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence:
 		return errFenced
+	case ack.Error != nil && ack.Error.ErrorCode == codeNoResources:
+		return errFull
 	case ack.Error != nil:
 		return fmt.Errorf("JetStream refused with %d, error %d", ack.Error.Code, ack.Error.ErrorCode)
 	case ack.Duplicate || ack.Sequence != want:

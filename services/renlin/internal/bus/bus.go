@@ -107,6 +107,10 @@ type Server struct {
 // payloadBytesMax leaves room above a block for headers.
 const payloadBytesMax = 1 << 20
 
+// storeBytesMax is no bound at all: the sequencer looks at the disk itself. The server's own bound would be made of what is free at its
+// start, and so would stay low after a start on a full disk, whatever room is made later.
+const storeBytesMax = 1 << 50
+
 // Start starts the embedded server with its file store below dir, every write synced before it is acknowledged.
 func Start(dir string) (*Server, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil { // the server would say no more than that it is not ready, and late
@@ -115,7 +119,7 @@ func Start(dir string) (*Server, error) {
 	s := &Server{passwords: map[string]string{}}
 	opts := &server.Options{
 		ServerName: "renlin", DontListen: true, JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true,
-		MaxPayload: payloadBytesMax, MaxPending: 64 << 20,
+		MaxPayload: payloadBytesMax, MaxPending: 64 << 20, JetStreamMaxStore: storeBytesMax,
 	}
 	for _, user := range Parts() {
 		var raw [16]byte

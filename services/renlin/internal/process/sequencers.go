@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/verify"
 	"renlin.dev/services/audit"
@@ -132,6 +133,10 @@ func (s *Sequencers) show(community string) (hide func()) {
 	}
 }
 
+// roomMin is how many bytes must be free on the disks of data and state. What is under way when the last block is taken must find room, in
+// the stream and in everybody's files that follow from it.
+const roomMin = 64 << 20
+
 // config makes a community's configuration out of its founding commit, whose epoch key must be one of ours.
 func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	hash := chain.HashCommit(genesis)
@@ -151,8 +156,8 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 	return sequencer.Config{
 		Dial:       func(options ...nats.Option) (*nats.Conn, error) { return s.env.Dial(bus.Sequencer, options...) },
 		HeadRecord: head, Genesis: hash, Key: key, Kinds: s.kinds, Fsync: s.fsync, StoreDir: s.env.Store,
-		AdoptStream: slices.Contains(s.env.Adopt, community),
-		Log:         s.env.Log.With("community", community),
+		AdoptStream: slices.Contains(s.env.Adopt, community), Room: sequencer.DiskRoom(roomMin, s.env.Data, s.env.State),
+		Log: s.env.Log.With("community", community),
 	}, community, nil
 }
 
@@ -254,10 +259,13 @@ func (s *Sequencers) write(ctx context.Context, community string, working func(c
 	}
 	defer s.show(community)()
 	working(func(context.Context) error {
-		if q.Info().State != sequencer.StateWriting {
-			return chain.ErrStopped
+		switch q.Info().State {
+		case sequencer.StateWriting:
+			return nil
+		case sequencer.StateFull:
+			return fault.ErrFull
 		}
-		return nil
+		return chain.ErrStopped
 	})
 	<-ctx.Done()
 	return nil
