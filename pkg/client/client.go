@@ -136,12 +136,16 @@ func (d *Device) Send(ctx context.Context, s *chain.Signed, path string) (*op.An
 // insist calls again and again, with growing pauses, while the answer may be another one the next time. What is called must be safe to
 // do twice.
 func (d *Device) insist(ctx context.Context, method, path string, header http.Header, body []byte, into any) error {
+	return d.insistOn(ctx, func() error { return d.call(ctx, method, path, header, body, into) })
+}
+
+func (d *Device) insistOn(ctx context.Context, call func() error) error {
 	pause := d.Pause
 	if pause == 0 {
 		pause = 50 * time.Millisecond
 	}
 	for try := 1; ; try++ {
-		err := d.call(ctx, method, path, header, body, into)
+		err := call()
 		if err == nil || !again(err) || try >= d.Tries {
 			return err
 		}
@@ -163,8 +167,14 @@ func again(err error) bool {
 	return f.Kind.Temporary()
 }
 
-// SignIn opens a session by the device's key, or without one by the development provider.
+// SignIn opens a session by the device's key, or without one by the development provider. A signature opens one session and no second,
+// so each try has its own.
 func (d *Device) SignIn(ctx context.Context) error {
+	return d.insistOn(ctx, func() error { return d.signIn(ctx) })
+}
+
+// signIn tries once.
+func (d *Device) signIn(ctx context.Context) error {
 	body, err := json.Marshal(map[string]string{"member": d.Member})
 	if err != nil {
 		return err
@@ -284,7 +294,7 @@ func (d *Device) call(ctx context.Context, method, path string, header http.Head
 	if d.Member == "" || !errors.As(err, &f) || f.Code != sessionExpired {
 		return err
 	}
-	if err := d.SignIn(ctx); err != nil {
+	if err := d.signIn(ctx); err != nil {
 		return err
 	}
 	return d.once(ctx, method, path, header, body, into)

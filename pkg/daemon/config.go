@@ -2,11 +2,13 @@ package daemon
 
 import (
 	"bytes"
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"reflect"
 	"strings"
@@ -68,7 +70,7 @@ func ParseConfig(name string, data []byte, into any) error {
 	case errors.As(err, &wrongType):
 		return fmt.Errorf("%s: %s must be of type %s", at(wrongType.Offset), wrongType.Field, wrongType.Type)
 	case err != nil:
-		return fmt.Errorf("%s: %w", name, err) // a type's own UnmarshalText, which shows no value
+		return fmt.Errorf("%s: %w", name, err) // a type's own UnmarshalJSON, which shows no value
 	}
 	return nil
 }
@@ -93,12 +95,19 @@ func (w *walker) value(t reflect.Type) error {
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t != nil && (reflect.PointerTo(t).Implements(jsonUnmarshaler) || reflect.PointerTo(t).Implements(textUnmarshaler)) {
+	var own encoding.TextUnmarshaler
+	if t != nil && reflect.PointerTo(t).Implements(jsonUnmarshaler) {
+		t = nil
+	} else if t != nil && reflect.PointerTo(t).Implements(textUnmarshaler) {
+		own = reflect.New(t).Interface().(encoding.TextUnmarshaler)
 		t = nil
 	}
 	token, err := w.dec.Token()
 	if err != nil {
 		return errors.New("not well-formed JSON")
+	}
+	if text, isText := token.(string); isText && own != nil {
+		return own.UnmarshalText([]byte(text)) // here the line is known; its error shows no value
 	}
 	delim, nested := token.(json.Delim)
 	if !nested {
@@ -163,21 +172,22 @@ func (w *walker) array(t reflect.Type) error {
 	return nil
 }
 
-// fieldsOf answers the keys of a struct with their types, those of embedded structs among them.
+// fieldsOf answers the keys of a struct with their types, those of embedded structs without a key of their own among them.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
 	}
 	fields := map[string]reflect.Type{}
-	for _, f := range reflect.VisibleFields(t) {
+	for i := range t.NumField() {
+		f := t.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous && name == "" || !f.IsExported() || name == "-" {
-			continue
+		switch {
+		case name == "-":
+		case f.Anonymous && name == "":
+			maps.Copy(fields, fieldsOf(f.Type))
+		case f.IsExported():
+			fields[cmp.Or(name, f.Name)] = f.Type
 		}
-		if name == "" {
-			name = f.Name
-		}
-		fields[name] = f.Type
 	}
 	return fields
 }

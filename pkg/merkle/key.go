@@ -182,6 +182,18 @@ func splitKey(vkey string) (uint32, []byte, error) {
 	return uint32(id), raw, nil
 }
 
+// Renamed gives the vkey of the same Ed25519 key under another name. A notary has one key, and a log for each community.
+func Renamed(vkey, name string) (string, error) {
+	_, raw, err := splitKey(vkey)
+	if err != nil {
+		return "", err
+	}
+	if raw[0] != algEd25519 || len(raw) != 1+ed25519.PublicKeySize {
+		return "", fmt.Errorf("%w: not a log's Ed25519 key", ErrKey)
+	}
+	return VerifierKey(name, raw[1:])
+}
+
 // DistinctKeys fails if two verifier keys, of whatever name and type, hold the same public key: one party must not count twice.
 func DistinctKeys(vkeys ...string) error {
 	seen := map[string]bool{}

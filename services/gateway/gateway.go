@@ -9,7 +9,8 @@
 //  3. Reading needs a session, but for what every outsider may see. A kind of record that no table opens is closed, and so is a route.
 //     A session is a member's, in one community; it ends with time, with the membership, and with the device that opened it. The
 //     operator's token reads and does nothing else.
-//  4. Development sign-in works from the loopback interface only, only when switched on, and says so.
+//  4. Development sign-in works from the loopback interface only, or a network that the operator has named for it, only when switched
+//     on, and says so.
 //  5. Every refusal is problem+json with a sentence in the caller's language. Nothing that a caller typed comes back in it, nor is it in
 //     a trace.
 //
@@ -24,6 +25,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"path"
 	"slices"
 	"strings"
@@ -49,6 +51,9 @@ type Config struct {
 	OperatorToken string
 	// Development switches the development sign-in on.
 	Development bool
+	// DevelopmentFrom are networks that count as the machine itself for it, such as a container's own, where the machine has an address
+	// that is no loopback's.
+	DevelopmentFrom []netip.Prefix
 	// Timeout bounds one request to a service.
 	Timeout time.Duration
 	// Now and Entropy are the process's clock and randomness.

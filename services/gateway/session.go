@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,10 +204,17 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
 // its own name lead here.
 func (g *Gateway) allowDevelopment(r *http.Request) error {
 	proxied := r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Via") != ""
-	if !g.cfg.Development || proxied || !loopback(r.RemoteAddr) || !loopback(r.Host) {
+	if !g.cfg.Development || proxied || !g.atHome(r.RemoteAddr) || !loopback(r.Host) {
 		return ErrDevOnly
 	}
 	return nil
+}
+
+// atHome tells whether an address is the machine's own, or in a network that the operator has named as that.
+func (g *Gateway) atHome(address string) bool {
+	from, err := netip.ParseAddrPort(address)
+	within := func(network netip.Prefix) bool { return network.Contains(from.Addr().Unmap()) }
+	return loopback(address) || err == nil && slices.ContainsFunc(g.cfg.DevelopmentFrom, within)
 }
 
 // loopback tells whether an address, with or without a port, is one of the machine's own.

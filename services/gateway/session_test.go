@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -192,6 +193,33 @@ func TestLoopback(t *testing.T) {
 	} {
 		if got := loopback(address); got != want {
 			t.Errorf("%q: %v", address, got)
+		}
+	}
+}
+
+// TestDevelopmentFrom: a network that the operator has named counts as the machine itself, and nothing beside it, but a page of elsewhere
+// has no name for it all the same.
+func TestDevelopmentFrom(t *testing.T) {
+	t.Parallel()
+	named := []netip.Prefix{netip.MustParsePrefix("172.18.0.0/16"), netip.MustParsePrefix("fd00:1::/64")}
+	for _, c := range []struct {
+		on         bool
+		from, host string
+		want       bool
+	}{
+		{true, "172.18.0.1:9", "127.0.0.1:8686", true},
+		{true, "[::ffff:172.18.0.1]:9", "localhost:8686", true},
+		{true, "[fd00:1::1]:9", "127.0.0.1:8686", true},
+		{true, "127.0.0.1:9", "127.0.0.1:8686", true},
+		{false, "172.18.0.1:9", "127.0.0.1:8686", false},
+		{true, "172.19.0.1:9", "127.0.0.1:8686", false},
+		{true, "[fd00:2::1]:9", "127.0.0.1:8686", false},
+		{true, "172.18.0.1:9", "example.org", false},
+		{true, "172.18.0.1", "127.0.0.1:8686", false}, // no address of a connection
+	} {
+		g := &Gateway{cfg: Config{Development: c.on, DevelopmentFrom: named}}
+		if got := g.allowDevelopment(&http.Request{RemoteAddr: c.from, Host: c.host}) == nil; got != c.want {
+			t.Errorf("%+v: %v", c, got)
 		}
 	}
 }

@@ -118,8 +118,11 @@ type Notary struct {
 	refusal   error
 }
 
+// OriginsBelow is the name below which a notary's logs have theirs: a witness that is given the notary's key under it knows them all.
+const OriginsBelow = "renlin.dev"
+
 // Origin names a community's log in its checkpoints.
-func Origin(community string) string { return "renlin.dev/" + community }
+func Origin(community string) string { return OriginsBelow + "/" + community }
 
 // Why the notary does not sign or publish.
 var (

@@ -29,17 +29,21 @@ type apart struct {
 	nats    string // the server's program
 	gateway string // URL
 	running map[string]*exec.Cmd
+	demos   int // that were played
 }
 
 // natsServer is the name of the server among the daemons'.
 const natsServer = "nats-server"
+
+// witnessDaemon is the witness's, which is on no bus.
+const witnessDaemon = "witness"
 
 // newApart builds the server and writes everybody's configuration with the command that an operator uses.
 func newApart(t *testing.T) *apart {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("XDG_STATE_HOME", filepath.Join(dir, "xdg"))
-	ports := freePorts(t, 3)
+	ports := freePorts(t, 4)
 	a := &apart{
 		t: t, dir: filepath.Join(dir, "conf"), nats: filepath.Join(dir, natsServer), gateway: "http://" + ports[2],
 		running: map[string]*exec.Cmd{},
@@ -48,7 +52,8 @@ func newApart(t *testing.T) *apart {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build nats-server: %v\n%s", err, out)
 	}
-	code, _, stderr := renlin(t, "configure", "-o", a.dir, "-nats", ports[0], "-monitor", ports[1], "-http", ports[2], "-development")
+	code, _, stderr := renlin(t, "configure", "-o", a.dir, "-nats", ports[0], "-monitor", ports[1], "-http", ports[2], "-witness", ports[3],
+		"-development")
 	if code != exitDone {
 		t.Fatalf("configure: exit %d, %s", code, stderr)
 	}
@@ -82,10 +87,10 @@ func freePorts(t *testing.T, n int) []string {
 // start runs one process; what it says goes to a file of its name.
 func (a *apart) start(name string) {
 	a.t.Helper()
-	cmd := exec.Command(os.Args[0], name, "-config", filepath.Join(a.dir, name+".json"))
+	cmd := exec.Command(os.Args[0], name, "-config", filepath.Join(a.dir, "conf", name, name+".json"))
 	cmd.Env = append(os.Environ(), asRenlin+"=1")
 	if name == natsServer {
-		cmd = exec.Command(a.nats, "-c", filepath.Join(a.dir, "nats-server.conf"))
+		cmd = exec.Command(a.nats, "-c", filepath.Join(a.dir, "conf", "nats", "nats-server.conf"))
 	}
 	log, err := os.OpenFile(a.log(name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -111,12 +116,17 @@ func (a *apart) kill(name string) {
 	}
 }
 
-// stop asks a daemon to end, as an operator does, and tells whether it did so cleanly.
+// stop asks a daemon to end, as an operator does, and tells whether it did so cleanly and in time.
 func (a *apart) stop(name string) error {
 	cmd := a.running[name]
 	delete(a.running, name)
+	late := time.AfterFunc(stopMax, func() { _ = cmd.Process.Kill() }) // then Wait says that it was killed
+	defer late.Stop()
 	return errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
 }
+
+// stopMax is the grace that docker-compose.yml gives.
+const stopMax = 35 * time.Second
 
 // startAll starts everything in an order and waits until a community could be founded.
 func (a *apart) startAll(ctx context.Context, order []string) {
@@ -145,8 +155,8 @@ func (a *apart) client(ctx context.Context) *client.Gateway {
 	return g
 }
 
-// names lists the server and all daemons.
-func (a *apart) names() []string { return append([]string{natsServer}, bus.Parts()...) }
+// names lists the server, the witness and all daemons of the bus.
+func (a *apart) names() []string { return append([]string{natsServer, witnessDaemon}, bus.Parts()...) }
 
 // token is the file with the operator's token.
 func (a *apart) token() string { return filepath.Join(a.dir, "data", bus.Gateway, "token") }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -10,13 +11,14 @@ import (
 	"time"
 
 	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/verify"
 	"renlin.dev/services/renlin/internal/bus"
-	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
-// TestDaemons plays the whole loop through daemons that run as processes of their own against a separate nats-server, started in a random
-// order with the server somewhere among them. Then it plays the loop again while every daemon and the server are killed or stopped and
-// started again, one after another in a random order: the loop completes, and the whole record verifies.
+// TestDaemons plays the demo through daemons that run as processes of their own against a separate nats-server and a separate witness,
+// started in a random order with the server somewhere among them. Then it plays the demo again while each of them is killed or stopped and
+// started again, one after another in a random order: the demo completes, and the record verifies, with the witness's cosignature. All of
+// them stopped and started again, what was acknowledged is there.
 func TestDaemons(t *testing.T) {
 	chance := seeded(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -26,31 +28,24 @@ func TestDaemons(t *testing.T) {
 	chance.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	t.Logf("started in the order %v", order)
 	a.startAll(ctx, order)
-	bundle := filepath.Join(a.dir, "demo.renlin")
-	code, out, stderr := renlin(t, "demo", "-http", a.gateway, "-token", a.token(), "-o", bundle)
-	if code != exitDone || !strings.Contains(out, "everything that could be checked holds") {
-		t.Fatalf("demo: exit %d\n%s\n%s", code, out, stderr)
-	}
-	if report := verifyJSON(t, bundle, exitDone); report.Withheld != 0 || report.Unjudged != 0 || report.Commits < 50 {
-		t.Errorf("report: %+v", report)
-	}
+	bundles := []string{a.playDemo()}
 	for range loops() {
-		x, err := neighbourhood.FoundExample(ctx, patient(a.gateway), t.Logf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var last uint64
-		a.disturbed(ctx, chance, func(ctx context.Context) {
-			l, err := x.PlayLoop(ctx, t.Logf)
-			if err != nil {
-				t.Errorf("the loop was not completed: %v", err)
-				return
+		a.disturbed(chance, func(round <-chan struct{}) {
+			bundles = append(bundles, a.playDemo())
+			for !ended(round) && !t.Failed() { // until each has been away once while the demo was played
+				bundles = append(bundles, a.playDemo())
 			}
-			last = l.Report.Index
 		})
-		exportAll(ctx, t, a.gateway, a.token(), x.Community, last)
 	}
-	for _, name := range bus.Parts() {
+	acknowledged := map[string]uint64{} // commits of a community
+	for _, bundle := range bundles {
+		id, commits := a.verifyDemo(bundle)
+		acknowledged[id] = commits
+	}
+	if len(acknowledged) != len(bundles) {
+		t.Errorf("%d demos left %d records", len(bundles), len(acknowledged))
+	}
+	for _, name := range append(bus.Parts(), witnessDaemon) {
 		for _, line := range a.alarms(name) {
 			t.Errorf("a restart is taken for damage: %s", line)
 		}
@@ -58,7 +53,45 @@ func TestDaemons(t *testing.T) {
 			t.Errorf("%s did not stop cleanly: %v", name, err)
 		}
 	}
+	a.kill(natsServer)
+	a.startAll(ctx, order)
+	for id, commits := range acknowledged {
+		exportAll(ctx, t, a.gateway, a.token(), id, commits-1)
+	}
 }
+
+// playDemo plays the demo with a patient client, and gives what it has exported.
+func (a *apart) playDemo() (bundle string) {
+	a.demos++
+	bundle = filepath.Join(a.dir, fmt.Sprintf("demo-%d.renlin", a.demos))
+	code, out, stderr := renlin(a.t, "demo", "-http", a.gateway, "-token", a.token(), "-tries", "10", "-o", bundle)
+	if code != exitDone || !strings.Contains(out, "everything that could be checked holds") {
+		a.t.Errorf("demo: exit %d\n%s\n%s", code, out, stderr)
+	}
+	return bundle
+}
+
+// verifyDemo verifies what a demo has exported, and that the separate witness has cosigned it.
+func (a *apart) verifyDemo(bundle string) (community string, commits uint64) {
+	a.t.Helper()
+	report := verifyJSON(a.t, bundle, exitDone)
+	if report.Withheld != 0 || report.Unjudged != 0 || report.Commits < 50 || len(report.Witnesses) != 1 {
+		a.t.Errorf("report: %+v", report)
+	}
+	f, err := os.Open(bundle)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer f.Close()
+	b, err := verify.Read(f)
+	if err != nil || len(b.Manifest.WitnessKeys) != 1 || !strings.HasPrefix(b.Manifest.WitnessKeys[0], witnessName+"+") {
+		a.t.Errorf("cosigned by %v, %v", b.Manifest.WitnessKeys, err)
+	}
+	return report.Community, report.Commits
+}
+
+// witnessName is what renlin configure calls the witness.
+const witnessName = "renlin.dev/witness/local"
 
 // loops is how often the loop is played while everything is restarted.
 func loops() int {
@@ -75,16 +108,17 @@ func patient(address string) *client.Gateway {
 	return g
 }
 
-// disturbed runs work while everything is restarted, one after another, until work has ended.
-func (a *apart) disturbed(ctx context.Context, chance *rand.Rand, work func(ctx context.Context)) {
+// disturbed runs work while everything is restarted, one after another, until work has ended. The channel is closed when everything has
+// been restarted once.
+func (a *apart) disturbed(chance *rand.Rand, work func(round <-chan struct{})) {
 	a.t.Helper()
-	done := make(chan struct{})
+	done, round := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		work(ctx)
+		work(round)
 	}()
 	order := a.names()
-	for begun := false; !begun || !ended(done); begun = true {
+	for !ended(done) {
 		chance.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, name := range order {
 			if chance.IntN(2) == 0 || name == natsServer {
@@ -95,6 +129,9 @@ func (a *apart) disturbed(ctx context.Context, chance *rand.Rand, work func(ctx 
 			}
 			a.start(name)
 			pause(done, time.Duration(200+chance.IntN(800))*time.Millisecond)
+		}
+		if !ended(round) {
+			close(round)
 		}
 	}
 	<-done

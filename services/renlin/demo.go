@@ -20,7 +20,7 @@ import (
 const demoManual = `
 Plays the whole closed loop through the HTTP interface, as a neighbourhood would: topics, threshold, a deliberation that the rule itself
 convenes, statements, motion, poll, certificate, execution, proof of inclusion; then exports the record and verifies it offline. Without
--http it starts a pilot in a temporary directory.
+-http it starts a pilot in a temporary directory. With more -tries it outlasts restarts of whatever it needs.
 `
 
 func demoCommand() command {
@@ -29,26 +29,33 @@ func demoCommand() command {
 		f := c.flags(s, demoManual)
 		address := f.String("http", "", "gateway of a running pilot")
 		token := f.String("token", "", "file with the operator's token")
+		tries := f.Int("tries", 6, "how often a request is sent while nobody answers it; each pause is twice the one before")
 		out := f.String("o", "", "keep the bundle")
 		if err := f.Parse(args); err != nil {
 			return err
 		}
-		if f.NArg() != 0 {
-			return errors.New("takes no arguments")
+		if f.NArg() != 0 || *tries < 1 {
+			return errors.New("takes no arguments, and at least one try")
 		}
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 		defer cancel()
 		say := func(format string, args ...any) { fmt.Fprintf(s.out, "· "+format+"\n", args...) }
 		if *address != "" {
-			return demo(ctx, s, *address, *token, *out, say)
+			return demo(ctx, s, demoConfig{url: *address, tokenFile: *token, out: *out, tries: *tries}, say)
 		}
-		return demoInPilot(ctx, s, *out, say)
+		return demoInPilot(ctx, s, demoConfig{out: *out, tries: *tries}, say)
 	}
 	return c
 }
 
+// demoConfig says where the demo is played, and where its bundle is kept.
+type demoConfig struct {
+	url, tokenFile, out string
+	tries               int
+}
+
 // demoInPilot starts a pilot in a temporary directory, which it removes.
-func demoInPilot(ctx context.Context, s streams, out string, say func(string, ...any)) error {
+func demoInPilot(ctx context.Context, s streams, own demoConfig, say func(string, ...any)) error {
 	dir, err := os.MkdirTemp("", "renlin-demo-")
 	if err != nil {
 		return err
@@ -66,7 +73,8 @@ func demoInPilot(ctx context.Context, s streams, out string, say func(string, ..
 		go func() {
 			defer close(done)
 			defer cancel()
-			played = demo(ctx, s, address, filepath.Join(cfg.data, "token"), out, say)
+			own.url, own.tokenFile = address, filepath.Join(cfg.data, "token")
+			played = demo(ctx, s, own, say)
 		}()
 	})
 	if err == nil {
@@ -75,11 +83,12 @@ func demoInPilot(ctx context.Context, s streams, out string, say func(string, ..
 	return errors.Join(played, err)
 }
 
-func demo(ctx context.Context, s streams, address, tokenFile, out string, say func(string, ...any)) error {
-	g, err := gatewayAt(address, tokenFile)
+func demo(ctx context.Context, s streams, cfg demoConfig, say func(string, ...any)) error {
+	g, err := gatewayAt(cfg.url, cfg.tokenFile)
 	if err != nil {
 		return err
 	}
+	g.Tries = cfg.tries
 	x, err := neighbourhood.FoundExample(ctx, g, say)
 	if err != nil {
 		return err
@@ -92,11 +101,12 @@ func demo(ctx context.Context, s streams, address, tokenFile, out string, say fu
 		return err
 	}
 	var buf bytes.Buffer
-	if err := export(ctx, exportConfig{url: address, tokenFile: tokenFile, community: x.Community}, &buf, nil); err != nil {
+	from := exportConfig{url: cfg.url, tokenFile: cfg.tokenFile, community: x.Community, tries: cfg.tries}
+	if err := export(ctx, from, &buf, nil); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	if out != "" {
-		if err := writeWhole(out, buf.Bytes()); err != nil {
+	if cfg.out != "" {
+		if err := writeWhole(cfg.out, buf.Bytes()); err != nil {
 			return err
 		}
 	}

@@ -40,9 +40,12 @@ func TestStateApart(t *testing.T) {
 		}
 	}
 	refused(t, "outside the data directory", "pilot", "-data", at("data"), "-state", at("link", "state"), "-http", "127.0.0.1:0")
-	for _, name := range []string{"sequencer", "notary"} {
+	if err := os.WriteFile(at("password"), []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"sequencer", "notary", "vault"} {
 		refused(t, "outside the data directory", name, "-check-config", "-config",
-			writeConfig(t, `{"password_file":"x","monitor":["x"],"data":%q,"state":%q}`, at("data"), at("link", "state")))
+			writeConfig(t, `{"password_file":%q,"data":%q,"state":%q}`, at("password"), at("data"), at("link", "state")))
 	}
 	if _, err := os.Stat(at("data", "state")); err == nil {
 		t.Error("what was refused was made")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -28,7 +29,10 @@ verified anywhere, offline.
 // pilotURL is where a pilot listens unless told otherwise.
 const pilotURL = "http://127.0.0.1:8686"
 
-type exportConfig struct{ url, tokenFile, community string }
+type exportConfig struct {
+	url, tokenFile, community string
+	tries                     int // the client's own number if 0
+}
 
 func exportCommand() command {
 	c := command{name: "export", args: "-o FILE [-http URL] [-community ID] [-token FILE]", does: "a bundle that anybody can verify"}
@@ -102,6 +106,7 @@ func scratch() (*os.File, error) {
 // operatorDevice signs in with a token file, and finds the community.
 func operatorDevice(ctx context.Context, cfg exportConfig) (*client.Device, error) {
 	d := &client.Device{Gateway: client.New(cfg.url), Community: cfg.community}
+	d.Tries = cmp.Or(cfg.tries, d.Tries)
 	file := cfg.tokenFile
 	if file == "" {
 		var err error

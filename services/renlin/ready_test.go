@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"renlin.dev/pkg/client"
@@ -163,6 +165,44 @@ func TestHealthcheckAfterHalt(t *testing.T) {
 	alive := &client.Device{Gateway: client.New(address)}
 	if err := alive.Get(t.Context(), "/healthz", new(any)); err != nil {
 		t.Errorf("alive all the same: %v", err)
+	}
+}
+
+// TestHealthcheckOfServer: a nats-server is asked where it answers, and is not well when it has ended.
+func TestHealthcheckOfServer(t *testing.T) {
+	t.Parallel()
+	s, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, HTTPHost: "127.0.0.1", HTTPPort: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(),
+		NoLog: true, NoSigs: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	defer s.Shutdown()
+	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var address string
+	asked := func(want int) error {
+		if s.MonitorAddr() == nil {
+			return errNo
+		}
+		address = "http://" + s.MonitorAddr().String()
+		if code, out, _ := renlin(t, "healthcheck", "-nats", "-http", address); code != want {
+			return errors.New(out)
+		}
+		return nil
+	}
+	if err := neighbourhood.Eventually(soon, "well", func() error { return asked(exitDone) }); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := renlin(t, "healthcheck", "-http", address); code != exitNo {
+		t.Errorf("taken for a daemon: exit %d, %s", code, out)
+	}
+	s.Shutdown()
+	s.WaitForShutdown()
+	if code, out, _ := renlin(t, "healthcheck", "-nats", "-http", address); code != exitNo {
+		t.Errorf("well after its end: exit %d, %s", code, out)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -17,22 +18,42 @@ import (
 // witnessConfig is a witness's configuration; it needs no bus and trusts nobody.
 type witnessConfig struct {
 	daemon.Common
-	// Name is the witness's name in its verifier key, such as "street.example/witness".
+	// Name is the witness's name in its verifier key, such as "street.example/witness"; "renlin.dev/witness" if empty. It stays what it was.
 	Name string `json:"name"`
-	// State is the witness's directory: its key, and one file for each log. Never restore it from an old copy.
+	// State is the witness's directory: its key, and one file for each log; renlin-witness if empty. Never restore it from an old copy.
 	State string `json:"state"`
-	// Logs are the verifier keys of the logs that it cosigns.
+	// Logs are the verifier keys of single logs that it cosigns.
 	Logs []string `json:"logs"`
+	// Notaries are verifier keys that stand for all logs of a notary, those of communities to come among them. Without either a witness
+	// has nothing to do.
+	Notaries []string `json:"notaries"`
 	// HTTP is the address to listen on; 127.0.0.1:8787 if empty.
 	HTTP string `json:"http"`
 }
 
 // Check judges what the types cannot.
 func (c *witnessConfig) Check() error {
-	if c.Name == "" || c.State == "" {
-		return errors.New("name and state are needed")
+	c.Name, c.State, c.HTTP = cmp.Or(c.Name, "renlin.dev/witness"), cmp.Or(c.State, "renlin-witness"), cmp.Or(c.HTTP, "127.0.0.1:8787")
+	if len(c.Logs)+len(c.Notaries) == 0 {
+		return errors.New("logs, notaries: a witness needs at least one of them")
+	}
+	for name, keys := range map[string][]string{"logs": c.Logs, "notaries": c.Notaries} { // any order: one is named
+		for _, vkey := range keys {
+			if _, err := merkle.NewVerifier(vkey); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
 	}
 	return nil
+}
+
+// cosigner reads the witness's key, making it at the first start.
+func (c *witnessConfig) cosigner() (*merkle.Cosigner, error) {
+	key, err := keyfile.LoadOrMake(filepath.Join(c.State, "witness.key"), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return merkle.NewCosigner(c.Name, key)
 }
 
 func witnessCommand() command {
@@ -53,20 +74,15 @@ func witnessCommand() command {
 }
 
 func witnessServices(cfg *witnessConfig, env daemon.Env, s streams) ([]daemon.Service, error) {
-	key, err := keyfile.LoadOrMake(filepath.Join(cfg.State, "witness.key"), rand.Reader)
+	cosigner, err := cfg.cosigner()
 	if err != nil {
 		return nil, err
 	}
-	cosigner, err := merkle.NewCosigner(cfg.Name, key)
+	w, err := witness.New(witness.Config{
+		StateDir: filepath.Join(cfg.State, "logs"), Cosigner: cosigner, Logs: cfg.Logs, Notaries: cfg.Notaries, Logger: env.Log,
+	})
 	if err != nil {
 		return nil, err
-	}
-	w, err := witness.New(witness.Config{StateDir: filepath.Join(cfg.State, "logs"), Cosigner: cosigner, Logs: cfg.Logs, Logger: env.Log})
-	if err != nil {
-		return nil, err
-	}
-	if cfg.HTTP == "" {
-		cfg.HTTP = "127.0.0.1:8787"
 	}
 	listener, err := net.Listen("tcp", cfg.HTTP)
 	if err != nil {

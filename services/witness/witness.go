@@ -3,8 +3,8 @@
 //
 // The rules, in plain words:
 //
-//  1. A witness knows logs by their keys, given to it by its operator. It remembers one checkpoint for each: the latest
-//     that it cosigned.
+//  1. A witness knows logs by their keys, given to it by its operator: each log's own, or a notary's, which stands for every log
+//     below the notary's name. It remembers one checkpoint for each log: the latest that it cosigned.
 //  2. It cosigns a checkpoint only if the log's key signed it and a proof shows that it continues the remembered one. It
 //     never looks at entries, and believes nothing that is not proved.
 //  3. Checking, remembering and answering happen one after another, one request at a time for each log. The new checkpoint
@@ -49,6 +49,9 @@ type Config struct {
 	Cosigner *merkle.Cosigner
 	// Logs are the vkeys of the logs known from the start; the name in a vkey is the log's origin. AddLog adds others.
 	Logs []string
+	// Notaries are the vkeys of those who sign many logs with one key, which need not be known from the start: each stands for all logs
+	// whose origin is the vkey's name, a slash and one more word.
+	Notaries []string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Logger is told of refusals that may be a log's misbehaviour, with sizes and the origin's hash; nil means nobody.
@@ -62,6 +65,7 @@ type Witness struct {
 	logger   *slog.Logger
 	memory   *memory
 	close    func() error
+	notaries []string // vkeys, which parse; never changed after New
 
 	mu   sync.RWMutex // guards logs
 	logs map[string]*witnessed
@@ -101,6 +105,12 @@ func New(config Config) (*Witness, error) {
 		files, w.close = dir, dir.Close
 	}
 	w.memory = newMemory(files, w.cosigner.Verifier())
+	for _, vkey := range config.Notaries {
+		if _, err := merkle.NewVerifier(vkey); err != nil {
+			return nil, errors.Join(fmt.Errorf("add notary: %w", err), w.close())
+		}
+	}
+	w.notaries = config.Notaries
 	for _, vkey := range config.Logs {
 		err := w.AddLog(vkey)
 		if err != nil {
@@ -183,7 +193,11 @@ func (w *Witness) AddCheckpoint(ctx context.Context, body []byte) (answer []byte
 	if err != nil {
 		return refusal(http.StatusBadRequest, "malformed checkpoint")
 	}
-	l := w.log(originHash(claim.Origin))
+	l, err := w.logOf(claim.Origin, req.Checkpoint)
+	if err != nil {
+		w.logger.Error("witness cannot answer", "step", "read state", "log", originHash(claim.Origin), "error", err)
+		return refusal(http.StatusInternalServerError, "the witness cannot answer now")
+	}
 	if l == nil {
 		return refusal(http.StatusNotFound, "unknown log")
 	}

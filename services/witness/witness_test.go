@@ -369,6 +369,55 @@ func TestLogsAtRuntime(t *testing.T) {
 	}
 }
 
+// TestNotaries: a notary's key stands for every log below its name, from the first checkpoint that it has signed; for no other name, and
+// nobody else's signature makes a log known.
+func TestNotaries(t *testing.T) {
+	disk, c := durabletest.New(), &clock{at: noon}
+	open := func() *witness.Witness {
+		w, err := witness.New(witness.Config{
+			Files: disk, Cosigner: cosigner(t, 50), Now: c.now, Notaries: []string{signer(t, "renlin.example", 1).VerifierKey()},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	w := open()
+	log := history(t, 9, 9)
+	ask := func(w http.Handler, name string, n byte, old, size uint64) int {
+		return post(w, from(t, log, old, size, signer(t, name, n))).Code
+	}
+	for _, row := range []struct {
+		name string
+		key  byte
+		want int
+	}{
+		{"renlin.example/other", 2, http.StatusNotFound}, // another's signature, before the log is known
+		{"renlin.example/one", 1, http.StatusOK},
+		{"renlin.example/two", 1, http.StatusOK},
+		{"renlin.example/one", 2, http.StatusForbidden}, // and after
+		{"renlin.example", 1, http.StatusNotFound},
+		{"renlin.example/", 1, http.StatusNotFound},
+		{"renlin.example/one/more", 1, http.StatusNotFound},
+		{"renlin.exampleone", 1, http.StatusNotFound},
+		{"elsewhere.example/one", 1, http.StatusNotFound},
+	} {
+		if got := ask(w, row.name, row.key, 0, 4); got != row.want {
+			t.Errorf("%s signed by key %d: status %d, want %d", row.name, row.key, got, row.want)
+		}
+	}
+	w = open() // it remembers where each log was
+	if got := ask(w, "renlin.example/one", 1, 0, 3); got != http.StatusConflict {
+		t.Errorf("a shorter log after a restart: status %d", got)
+	}
+	if got := ask(w, "renlin.example/one", 1, 4, 9); got != http.StatusOK {
+		t.Errorf("the log goes on after a restart: status %d", got)
+	}
+	if _, err := witness.New(witness.Config{Files: disk, Cosigner: cosigner(t, 50), Notaries: []string{"nonsense"}}); err == nil {
+		t.Error("took a notary without a key")
+	}
+}
+
 func FuzzParseRequest(f *testing.F) {
 	s := signer(f, origin, 1)
 	log := history(f, 300, 300)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"golang.org/x/crypto/bcrypt"
 )
 
 // Users of the bus, one for each part.
@@ -161,8 +162,8 @@ func Dialer(url, user, password string) func(options ...nats.Option) (*nats.Conn
 }
 
 // ServerConfig writes the configuration of a server that runs apart: every write synced before it is acknowledged, one user for each
-// part and nobody else. It listens on the one address and answers monitoring, which shows the sync setting, on the other. NATS reads JSON
-// as its own format.
+// part and nobody else, known by the hash of its password: who reads the file cannot act as any of them. It listens on the one address and
+// answers monitoring, which shows the sync setting, on the other. NATS reads JSON as its own format.
 func ServerConfig(listen, monitor, storeDir string, passwords map[string]string) ([]byte, error) {
 	type user struct {
 		User        string         `json:"user"`
@@ -175,7 +176,11 @@ func ServerConfig(listen, monitor, storeDir string, passwords map[string]string)
 			return nil, fmt.Errorf("configure bus: no password for %s", name)
 		}
 		p := Permissions(name)
-		users = append(users, user{User: name, Password: passwords[name], Permissions: map[string]any{
+		hash, err := bcrypt.GenerateFromPassword([]byte(passwords[name]), bcrypt.MinCost) // what is random needs no slow hash
+		if err != nil {
+			return nil, fmt.Errorf("configure bus: hash password of %s: %w", name, err)
+		}
+		users = append(users, user{User: name, Password: string(hash), Permissions: map[string]any{
 			"publish": map[string]any{"allow": p.Publish.Allow}, "subscribe": map[string]any{"allow": p.Subscribe.Allow},
 		}})
 	}

@@ -3,10 +3,12 @@ package bus
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats-server/v2/server"
+	"golang.org/x/crypto/bcrypt"
 )
 
 // TestServerConfigSaysTheSame: a server that runs apart reads the very permissions of the embedded one, syncs always, and listens where
@@ -22,6 +24,9 @@ func TestServerConfigSaysTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "nats.conf")
+	if strings.Contains(string(raw), "secret-") {
+		t.Error("the file shows a password")
+	}
 	if err := os.WriteFile(file, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +43,8 @@ func TestServerConfigSaysTheSame(t *testing.T) {
 		t.Fatalf("%d users", len(opts.Users))
 	}
 	for _, u := range opts.Users {
-		if u.Password != "secret-"+u.Username {
-			t.Errorf("%s has another's password", u.Username)
+		if err := bcrypt.CompareHashAndPassword([]byte(u.Password), []byte("secret-"+u.Username)); err != nil {
+			t.Errorf("%s has another's password: %v", u.Username, err)
 		}
 		if diff := cmp.Diff(Permissions(u.Username), u.Permissions); diff != "" {
 			t.Errorf("%s: %s", u.Username, diff)

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
 	"path/filepath"
@@ -46,6 +47,11 @@ func HomeWitness(env Env) (*witness.Witness, error) {
 	return witness.New(witness.Config{StateDir: filepath.Join(dir, "logs"), Cosigner: cosigner, Logger: env.Log})
 }
 
+// NotaryKey reads the key of all of a notary's logs from its data directory, making it at the first start.
+func NotaryKey(data string) (ed25519.PrivateKey, error) {
+	return keyfile.LoadOrMake(filepath.Join(data, "notary", "log.key"), rand.Reader)
+}
+
 // RunNotaries serves every community's notary until ctx ends.
 func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 	nc, err := env.Dial(bus.Notary)
@@ -62,7 +68,7 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 		return err
 	}
 	svc.LogTo(env.Log)
-	key, err := keyfile.LoadOrMake(filepath.Join(env.Data, "notary", "log.key"), rand.Reader)
+	key, err := NotaryKey(env.Data)
 	if err != nil {
 		return err
 	}

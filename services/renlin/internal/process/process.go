@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,8 @@ type Env struct {
 	Adopt []string
 	// RereadRest is audit's rest between two readings of the whole record; 0 is audit's own.
 	RereadRest time.Duration
+	// DevelopmentFrom are networks that the gateway takes for the machine itself when somebody signs in for development.
+	DevelopmentFrom []netip.Prefix
 	// Health is told how each part's work goes; nil if nobody asks.
 	Health *daemon.Health
 	Models []*decider.Model
