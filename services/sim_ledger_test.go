@@ -51,7 +51,8 @@ func newLedger() *ledger {
 		orgs: map[string]bool{}, people: map[string]*person{}, keys: map[string]*device{}, invites: map[string]*invite{},
 		flats: map[string]*flat{}, batches: map[string]*batch{}, erased: map[string]bool{}, topics: map[string]*topic{},
 		rounds: map[string]*round{}, statements: map[string]string{}, meetings: map[string]*meeting{}, motions: map[string]*motion{},
-		mandates: map[string]*mandate{}, reactions: map[string]bool{}, vetoes: map[string]bool{}, polls: map[string]*poll{}, boxKeys: map[string]bool{}, happened: map[string]int{},
+		mandates: map[string]*mandate{}, reactions: map[string]bool{}, vetoes: map[string]bool{},
+		polls: map[string]*poll{}, boxKeys: map[string]bool{}, happened: map[string]int{},
 	}
 }
 

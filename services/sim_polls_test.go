@@ -198,7 +198,8 @@ func (l *ledger) inTime(f *fact, p *poll) {
 func (l *ledger) called(f *fact, b *votingv1.PollCalled) {
 	l.must(f, l.polls[f.id] == nil, "a poll is called twice")
 	l.polls[f.id] = &poll{
-		motion: b.GetMotion(), matter: b.GetMatter(), convener: b.GetConvener(), question: b.GetQuestion(), rules: b.GetRules(), ballots: map[string]*voted{}, objections: map[string]bool{},
+		motion: b.GetMotion(), matter: b.GetMatter(), convener: b.GetConvener(), question: b.GetQuestion(),
+		rules: b.GetRules(), ballots: map[string]*voted{}, objections: map[string]bool{},
 		opensBy: b.GetOpensBy(),
 	}
 	within := cmp.Or(int64(b.GetRules().GetOpenWithinSeconds()), 7*24*3600)
@@ -239,7 +240,7 @@ func (l *ledger) cast(f *fact, p *poll, b *votingv1.BallotCast) {
 	}
 	l.marked(f, b.GetMandate())
 	helped := b.GetMandate() != ""
-	l.must(f, !helped || l.old(f, p, b.GetMandate()) && f.Through != p.convener, "a helper's right that came after the roll, or of who convened")
+	l.must(f, !helped || l.old(f, p, b.GetMandate()) && f.Through != p.convener, "a helper's right is younger than the roll, or they convened")
 	v := p.ballots[f.id]
 	if v == nil {
 		v = &voted{}

@@ -18,8 +18,8 @@ import (
 	"renlin.dev/services/community"
 )
 
-// The people of the story: two officers of two organisations, two holders of polls' keys, five residents with a device, one without, and one
-// without any key, for whom one of the five votes.
+// The people of the story: two officers of two organisations, two holders of polls' keys, five residents with a device, one without, and
+// one without any key, for whom one of the five votes.
 var residents = []string{"eve", "fay", "gus", "hal", "ida"}
 
 const (
