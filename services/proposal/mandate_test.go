@@ -180,3 +180,76 @@ func TestNoOfficeThroughMandate(t *testing.T) {
 		}
 	}
 }
+
+// TestRivalHelper: a member and their helper second at two instances at once, and both instances at once for the helper: one second is
+// written, whoever comes first.
+func TestRivalHelper(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.mandated("m", "ann", "fay", nil)
+	r := rivalsIn(t, w)
+	r.submit(0, "bob", "proposal.post", postIn("greening"))
+	r.run()
+	raised := r.inst[0].State().Members("topic")[0]
+	answers := []*string{
+		r.submit(0, "fay", "proposal.second", secondFor("ann", "m", raised)),
+		r.submit(1, "ann", "proposal.second", &proposalv1.SecondTopic{Topic: raised}),
+		r.submit(1, "fay", "proposal.second", secondFor("ann", "m", raised)),
+	}
+	r.run()
+	written := 0
+	for _, a := range answers {
+		switch *a {
+		case "":
+			written++
+		case "second.given":
+		default:
+			t.Errorf("answered %q", *a)
+		}
+	}
+	if seconds := r.inst[1].State().Members(topic.Path(raised) + "/second"); written != 1 || len(seconds) != 1 || seconds[0] != id("ann") {
+		t.Errorf("%d written, seconds of %v", written, seconds)
+	}
+	if findings, _ := (&world{tb: t}).audited(r.log, 0); len(findings) > 0 {
+		t.Errorf("findings: %+v", findings)
+	}
+}
+
+// TestMandateRevokedBetween: a mandate is revoked after the act was decided and before it was written. The sequencer refuses it as stale,
+// and decided again it is refused for good; so is one of a principal who has left in between.
+func TestMandateRevokedBetween(t *testing.T) {
+	t.Parallel()
+	for want, ends := range map[string]func(w *world){
+		"mandate.revoked":        func(w *world) { w.fact("mandate/"+id("m"), &communityv1.MandateRevoked{}) },
+		"mandate.principal_gone": func(w *world) { w.revoke("ann") },
+		"member.not_active":      func(w *world) { w.revoke("fay") },
+		"":                       func(w *world) { w.fact("mandate/"+id("other"), &communityv1.MandateRevoked{}) },
+	} {
+		w := newWorld(t)
+		w.mandated("m", "ann", "fay", nil)
+		w.mandated("other", "cat", "fay", nil)
+		r := rivalsIn(t, w)
+		r.submit(0, "bob", "proposal.post", postIn("greening"))
+		r.run()
+		raised := r.inst[0].State().Members("topic")[0]
+		answer := r.submit(0, "fay", "proposal.second", secondFor("ann", "m", raised))
+		r.inst[0].Tick(r.now)
+		asked := r.inst[0].Outbox()
+		if len(asked) != 1 {
+			t.Fatalf("%d requests", len(asked))
+		}
+		ends(w)
+		r.sequence("other", &chain.Request{Ask: chain.AskAppend, Commits: [][]byte{w.encode(w.log[len(w.log)-1])}})
+		r.inst[0].Replied(r.now, asked[0].Handle, r.sequence("proposal", asked[0].Request))
+		if want != "" && *answer == "" {
+			t.Errorf("%s: written all the same", want)
+		}
+		r.run()
+		if *answer != want {
+			t.Errorf("got %q, want %q", *answer, want)
+		}
+		if findings, _ := (&world{tb: t}).audited(r.log, 0); len(findings) > 0 {
+			t.Errorf("findings: %+v", findings)
+		}
+	}
+}

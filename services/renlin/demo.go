@@ -106,7 +106,11 @@ func demo(ctx context.Context, s streams, address, tokenFile, out string, say fu
 		return err
 	}
 	report := verify.Run(ctx, b, verify.Options{Judge: verify.NewJudge(process.Models()...)})
-	printReport(s.out, report, "")
+	polls, err := certificatesIn(buf.Bytes())
+	if err != nil {
+		return err
+	}
+	printReport(s.out, report, polls, "")
 	if !report.OK {
 		return errNo
 	}
