@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"slices"
 
+	"google.golang.org/protobuf/proto"
+
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
@@ -51,6 +53,11 @@ func (l *ledger) counted(f *fact, p *poll, t *votingv1.Tally) {
 	slices.Sort(winners)
 	slices.Sort(others)
 	l.must(f, t.GetStandsWithoutHosted() == (without == result && slices.Equal(winners, others)), "without hosted keys it is otherwise")
+	rest = l.count(f, p, func(v *voted) bool { return !v.helped })
+	without, others = rest.result(p)
+	slices.Sort(others)
+	by := l.castBy(p, without == result && slices.Equal(winners, others))
+	l.must(f, proto.Equal(t.GetCastBy(), by), "the ballots came by %v, want %v", t.GetCastBy(), by)
 }
 
 // count adds up the last ballots of those for whom keep is true.

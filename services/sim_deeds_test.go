@@ -28,7 +28,7 @@ func init() {
 		{9, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {8, (*crowd).states}, {30, (*crowd).reacts},
 		{4, (*crowd).closes}, {20, (*crowd).vetoesIt}, {40, (*crowd).reports},
 		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {6, (*crowd).refuses}, {150, (*crowd).votes},
-		{90, (*crowd).publishes}, {20, (*crowd).objects},
+		{90, (*crowd).publishes}, {20, (*crowd).objects}, {8, (*crowd).lets}, {2, (*crowd).endsMandate}, {60, (*crowd).helps},
 	}
 }
 
@@ -73,7 +73,8 @@ func bookOf(version uint32) *communityv1.Rulebook {
 	parks.DirectConvener = idFor(orgOne)
 	money := matter("money", 3, 0, 0, pollOf(communityv1.Method_METHOD_BUDGET_GREEDY, members, requirement(taking, all, heads, 1, 10)))
 	return &communityv1.Rulebook{
-		Version: version, OpenTopicsMax: 2, InviteSeconds: 3, Matters: []*communityv1.Matter{works, lifts, parks, money},
+		Version: version, OpenTopicsMax: 2, InviteSeconds: 3, HelperPrincipalsMax: 2, MandateSecondsMax: 20,
+		Matters: []*communityv1.Matter{works, lifts, parks, money},
 	}
 }
 

@@ -21,20 +21,22 @@ type ledger struct {
 	size  uint64   // commits
 	known func(box []byte) (intent, bool)
 
-	holders []*communityv1.Holder
-	book    *communityv1.Rulebook
-	orgs    map[string]bool
-	people  map[string]*person
-	keys    map[string]*device // by public key
-	invites map[string]*invite
-	flats   map[string]*flat
-	batches map[string]*batch
-	erased  map[string]bool
+	holders  []*communityv1.Holder
+	book     *communityv1.Rulebook
+	orgs     map[string]bool
+	people   map[string]*person
+	keys     map[string]*device // by public key
+	invites  map[string]*invite
+	flats    map[string]*flat
+	batches  map[string]*batch
+	erased   map[string]bool
+	mandates map[string]*mandate
 
 	topics     map[string]*topic
 	posted     []string // topics in the order of the record
 	rounds     map[string]*round
 	statements map[string]string // path -> author
+	reactions  map[string]bool   // path -> by the member's own hand
 	meetings   map[string]*meeting
 	motions    map[string]*motion
 	vetoes     map[string]bool // guardian and matter
@@ -49,7 +51,8 @@ func newLedger() *ledger {
 		orgs: map[string]bool{}, people: map[string]*person{}, keys: map[string]*device{}, invites: map[string]*invite{},
 		flats: map[string]*flat{}, batches: map[string]*batch{}, erased: map[string]bool{}, topics: map[string]*topic{},
 		rounds: map[string]*round{}, statements: map[string]string{}, meetings: map[string]*meeting{}, motions: map[string]*motion{},
-		vetoes: map[string]bool{}, polls: map[string]*poll{}, boxKeys: map[string]bool{}, happened: map[string]int{},
+		mandates: map[string]*mandate{}, reactions: map[string]bool{}, vetoes: map[string]bool{},
+		polls: map[string]*poll{}, boxKeys: map[string]bool{}, happened: map[string]int{},
 	}
 }
 
@@ -169,6 +172,9 @@ func (l *ledger) author(f *fact) {
 		l.must(f, i == 0 || !k.hosted, "a hosted key signs for another's command")
 		l.must(f, !slices.Contains(members, k.member), "a member signs twice")
 		members = append(members, k.member)
+	}
+	if len(members) > 0 && l.behalf(f, members) {
+		return
 	}
 	if len(members) == 0 || members[0] != f.Actor {
 		l.complain(f, "the actor did not sign")

@@ -163,6 +163,19 @@ var plantedReal = []struct {
 	{"a code never expires", "community",
 		decider.InKind("invite", changed(func(b *communityv1.MemberInvited) { b.ExpiresAt += 3600_000 })), false, 50},
 	{"an officer acts on whose role was taken back", "community", decider.InKind("member", without[*communityv1.RoleWithdrawn]), false, 150},
+	{"a mandate outlives its revocation", "voting", decider.InKind("mandate", without[*communityv1.MandateRevoked]), false, 100},
+	{"a mandate outlives its term", "proposal",
+		decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) { b.Until += 3600_000 })), false, 50},
+	{"a mandate covers every act", "proposal", decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) {
+		b.Acts = []communityv1.Act{communityv1.Act_ACT_TOPICS, communityv1.Act_ACT_SECONDS, communityv1.Act_ACT_STATEMENTS}
+	})), false, 100},
+	{"a mandate for one poll is for all", "voting",
+		decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) { b.Poll = "" })), false, 100},
+	{"a helper's ballot replaces the voter's own", "voting",
+		decider.InKind("ballot", changed(func(b *votingv1.BallotCast) { b.Mandate = "x" })), false, 50},
+	{"a helper's ballot is counted as the voter's", "voting",
+		decider.InDerived(changed(func(b *votingv1.BallotCast) { b.Mandate = "" })), false, 20},
+	{"a helper acts for more than they may", "community", decider.InKind("helper", without[*communityv1.MandatesListed]), false, 50},
 	{"a withdrawn topic is open to all", "vault", decider.InKind("topic", without[*proposalv1.TopicWithdrawn]), false, 100},
 }
 

@@ -40,10 +40,12 @@ type voted struct {
 	count            uint64
 	box              string
 	hosted, inPerson bool
+	helped           bool // by a helper's hand
 }
 
 type poll struct {
 	motion            string
+	matter, convener  string
 	question          *proposalv1.Motion
 	rules             *communityv1.PollRules
 	key               string // to which ballots are sealed
@@ -196,7 +198,8 @@ func (l *ledger) inTime(f *fact, p *poll) {
 func (l *ledger) called(f *fact, b *votingv1.PollCalled) {
 	l.must(f, l.polls[f.id] == nil, "a poll is called twice")
 	l.polls[f.id] = &poll{
-		motion: b.GetMotion(), question: b.GetQuestion(), rules: b.GetRules(), ballots: map[string]*voted{}, objections: map[string]bool{},
+		motion: b.GetMotion(), matter: b.GetMatter(), convener: b.GetConvener(), question: b.GetQuestion(),
+		rules: b.GetRules(), ballots: map[string]*voted{}, objections: map[string]bool{},
 		opensBy: b.GetOpensBy(),
 	}
 	within := cmp.Or(int64(b.GetRules().GetOpenWithinSeconds()), 7*24*3600)
@@ -235,6 +238,9 @@ func (l *ledger) cast(f *fact, p *poll, b *votingv1.BallotCast) {
 	if k := l.keys[string(f.signed.Signatures[0].Key)]; !inPerson {
 		l.must(f, k.position <= p.sealedAt, "a ballot by a key that came after the roll")
 	}
+	l.marked(f, b.GetMandate())
+	helped := b.GetMandate() != ""
+	l.must(f, !helped || l.old(f, p, b.GetMandate()) && f.Through != p.convener, "a helper's right is younger than the roll, or they convened")
 	v := p.ballots[f.id]
 	if v == nil {
 		v = &voted{}
@@ -242,7 +248,8 @@ func (l *ledger) cast(f *fact, p *poll, b *votingv1.BallotCast) {
 	}
 	l.must(f, b.GetReplaces() == v.count, "the ballot replaces %d, there are %d", b.GetReplaces(), v.count)
 	l.must(f, !v.inPerson || v.hosted || inPerson && !b.GetHosted(), "a ballot cast in person is undone by telephone, or by a host")
-	v.count, v.box, v.hosted, v.inPerson = v.count+1, string(b.GetBox()), b.GetHosted(), inPerson
+	l.must(f, v.count == 0 || v.helped || !helped, "a helper's ballot replaces the voter's own")
+	v.count, v.box, v.hosted, v.inPerson, v.helped = v.count+1, string(b.GetBox()), b.GetHosted(), inPerson, helped
 }
 
 // after takes the facts from a poll's close on.
@@ -267,6 +274,7 @@ func (l *ledger) after(f *fact, p *poll) {
 	case *votingv1.ObjectionRaised:
 		_, listed := p.roll[f.Actor]
 		l.must(f, listed && f.id == f.Actor && !p.objections[f.id], "an objection by another, or twice")
+		l.marked(f, b.GetMandate())
 		l.must(f, p.tally != nil && f.Time < p.objectionsUntil && f.block < p.objectionsUntil, "an objection out of its time")
 		p.objections[f.id] = true
 	case *votingv1.CertificateIssued:

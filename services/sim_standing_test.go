@@ -127,6 +127,7 @@ func (l *ledger) standing(f *fact) {
 		l.flats[f.id].owner = b.GetOwner()
 	default:
 		l.keysAndImports(f)
+		l.mandated(f)
 	}
 }
 

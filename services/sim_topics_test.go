@@ -12,6 +12,7 @@ import (
 type topic struct {
 	matter, author   string
 	supporters       map[string]bool // the author is one
+	helped           bool            // raised by a helper's hand
 	withdrawn, taken bool
 }
 
@@ -141,15 +142,21 @@ func (l *ledger) proposal(f *fact) {
 			}
 		}
 		l.must(f, open <= int(l.book.GetOpenTopicsMax()), "%d open topics of one author", open)
-		l.topics[f.id] = &topic{matter: b.GetMatter(), author: f.Actor, supporters: map[string]bool{f.Actor: true}}
+		l.marked(f, b.GetMandate())
+		l.topics[f.id] = &topic{
+			matter: b.GetMatter(), author: f.Actor, supporters: map[string]bool{f.Actor: true}, helped: b.GetMandate() != "",
+		}
 		l.posted = append(l.posted, f.id)
 	case *proposalv1.TopicSeconded:
 		t := l.topics[splitPath(f.path)[1]]
 		l.must(f, f.id == f.Actor && t.open() && !t.supporters[f.Actor], "a second by another, for what is not open, or twice")
+		l.marked(f, b.GetMandate())
+		l.must(f, b.GetMandate() == "" || f.Through != t.author, "a helper's own topic seconded by the helper's hand")
 		t.supporters[f.Actor] = true
 	case *proposalv1.TopicWithdrawn:
 		t := l.topics[f.id]
 		l.must(f, t.author == f.Actor && t.open(), "withdrawn by another, or what is not open")
+		l.must(f, t.helped || f.asked().Mandate == "", "a helper takes back what the member raised")
 		t.withdrawn = true
 	case *proposalv1.TopicTaken:
 		t := l.topics[f.id]
@@ -160,7 +167,8 @@ func (l *ledger) proposal(f *fact) {
 	case *proposalv1.StatementSubmitted, *proposalv1.ReactionGiven:
 		d := l.meetings[splitPath(f.path)[1]]
 		l.must(f, !d.closed && f.Time < d.closesAt && f.block < d.closesAt, "said after the end")
-		if _, ok := b.(*proposalv1.ReactionGiven); ok {
+		if r, ok := b.(*proposalv1.ReactionGiven); ok {
+			l.reactedBy(f, r)
 			said := f.path[:len(f.path)-len("/reaction/")-len(f.id)]
 			l.must(f, f.id == f.Actor && l.statements[said] != "", "a reaction to nothing, or by another")
 		} else {

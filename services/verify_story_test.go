@@ -18,10 +18,14 @@ import (
 	"renlin.dev/services/community"
 )
 
-// The people of the story: two officers of two organisations, two holders of polls' keys, five residents with a device and one without.
+// The people of the story: two officers of two organisations, two holders of polls' keys, five residents with a device, one without, and
+// one without any key, for whom one of the five votes.
 var residents = []string{"eve", "fay", "gus", "hal", "ida"}
 
-const hosted = "old joe"
+const (
+	hosted  = "old joe"
+	keyless = "old mei"
+)
 
 // storyPoll is a vote by heads, quick, with a second for everything that follows.
 func storyPoll() *communityv1.PollRules {
@@ -111,6 +115,11 @@ func debated(tb testing.TB) *forge.World {
 	w.PerBlock = 3
 	w.Do(community.OpAdmitMember, &communityv1.AdmitMember{Member: forge.ID(hosted), Profile: storyText(hosted)}, forge.Key("ann"))
 	w.Do(community.OpHostKey, &communityv1.HostKey{Member: forge.ID(hosted), Key: forge.Public(hosted)}, forge.Key("bob"))
+	w.Do(community.OpAdmitMember, &communityv1.AdmitMember{Member: forge.ID(keyless), Profile: storyText(keyless)}, forge.Key("ann"))
+	w.Do(community.OpGrantMandate, &communityv1.GrantMandate{
+		Principal: forge.ID(keyless), Helper: forge.ID("ida"), Proxy: storyText("proxy"), Until: w.Now + 3_600_000,
+		Acts: []communityv1.Act{communityv1.Act_ACT_SECONDS, communityv1.Act_ACT_BALLOTS},
+	}, forge.Key("ann"), forge.Key("bob"))
 	w.Do("proposal.post", &proposalv1.PostTopic{Matter: "parks", Text: storyText("trees")}, forge.Key("ida"))
 	topic := w.Do("proposal.post", &proposalv1.PostTopic{Matter: "works", Text: storyText("the roof leaks")}, forge.Key("eve"))
 	for _, name := range []string{"fay", "gus"} {
@@ -131,7 +140,7 @@ func debated(tb testing.TB) *forge.World {
 	return w
 }
 
-// vote holds the only poll there is: everybody but one says yes, one of them twice.
+// vote holds the only poll there is: everybody but one says yes, one of them twice, and one by a helper's hand.
 func vote(tb testing.TB, w *forge.World) {
 	tb.Helper()
 	polls := w.State("voting").Members("poll")
@@ -153,10 +162,22 @@ func vote(tb testing.TB, w *forge.World) {
 		}
 		w.Do("voting.cast", &votingv1.CastBallot{Poll: poll, Voter: forge.ID(name), Box: sealed}, forge.Key(name))
 	}
+	castFor(tb, w, poll, public[:])
 	w.Pass(60_000)
 	w.Do("voting.publish_key", &votingv1.PublishKey{Poll: poll, PrivateKey: private[:]}, forge.Key("dan"))
 	w.Pass(1000)
 	w.Pass(5000)
+}
+
+// castFor casts the ballot of who has no key.
+func castFor(tb testing.TB, w *forge.World, poll string, public []byte) {
+	tb.Helper()
+	mandates := w.State("voting").Members("mandate")
+	sealed, err := ballot.Seal(rand.Reader, public, poll, forge.ID(keyless), &votingv1.Choice{Options: []uint32{0}})
+	if err != nil || len(mandates) != 1 {
+		tb.Fatalf("%d mandates, %v", len(mandates), err)
+	}
+	w.Do("voting.cast", &votingv1.CastBallot{Poll: poll, Voter: forge.ID(keyless), Box: sealed, Mandate: mandates[0]}, forge.Key("ida"))
 }
 
 // storyOperations are what must have happened in the story, or its forgeries mean nothing.

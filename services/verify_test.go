@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/chain"
@@ -71,6 +72,38 @@ var realForgeries = []struct {
 		r.Edit(at, func(c *chain.Commit) {
 			rewrite(tb, c, func(e *votingv1.TallyRecorded) { e.Tally.Totals[0].Heads++ })
 		})
+		return at
+	}},
+	{"a helper's ballot told as the voter's own", "decision.differs", "events", func(tb testing.TB, r *forge.Record) uint64 {
+		at := r.Find("voting.record_tally")
+		r.Edit(at, func(c *chain.Commit) {
+			rewrite(tb, c, func(e *votingv1.TallyRecorded) {
+				e.Tally.CastBy.Device.Ballots++
+				e.Tally.CastBy.Helper.Ballots--
+			})
+		})
+		return at
+	}},
+	{"a certificate that is silent on helpers", "decision.differs", "events", func(tb testing.TB, r *forge.Record) uint64 {
+		at := r.Find("voting.certify")
+		r.Edit(at, func(c *chain.Commit) {
+			rewrite(tb, c, func(e *votingv1.CertificateIssued) { e.Tally.CastBy = nil })
+		})
+		return at
+	}},
+	{"a helper left out", "decision.differs", "through", func(_ testing.TB, r *forge.Record) uint64 {
+		at := lastVote(r)
+		r.Edit(at, func(c *chain.Commit) { c.Through = "" })
+		return at
+	}},
+	{"a ballot under a mandate that nobody granted", "decision.refused", "mandate.unknown", func(_ testing.TB, r *forge.Record) uint64 {
+		at := lastVote(r)
+		r.EditCommand(at, func(s *chain.Signed) {
+			var b votingv1.CastBallot
+			if err := protojson.Unmarshal(s.Body, &b); err == nil {
+				s.Body = bytes.ReplaceAll(s.Body, []byte(b.GetMandate()), []byte(forge.ID("another")))
+			}
+		}, forge.Key("ida"))
 		return at
 	}},
 	{"a tally that turns the result", "decision.differs", "events", func(tb testing.TB, r *forge.Record) uint64 {
@@ -320,4 +353,16 @@ func TestVerifyWithOneServiceOnly(t *testing.T) {
 	if !report.OK || report.Unjudged != others {
 		t.Errorf("%d are unjudged, want %d: %+v", report.Unjudged, others, report.Findings)
 	}
+}
+
+// lastVote finds the last ballot, which a helper cast.
+func lastVote(r *forge.Record) uint64 {
+	at := r.Size()
+	for at > 0 {
+		at--
+		if r.Signed(r.Commit(at)).Operation == "voting.cast" {
+			break
+		}
+	}
+	return at
 }

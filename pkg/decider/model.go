@@ -68,13 +68,14 @@ type Demand struct {
 	Due int64
 }
 
-// Command is what Decide is asked: a decoded body, and who asks. Guard has filled Author, Actor and Through.
+// Command is what Decide is asked: a decoded body, and who asks. Guard has filled Author, Actor, Through and Mandate.
 type Command struct {
 	ID        chain.CommandID
 	Operation string
 	Author    chain.Author
 	Actor     string
 	Through   string
+	Mandate   string   // under which Through acts for Actor; empty for what Actor does themselves
 	Keys      [][]byte // every signer's public key, author first
 	Cosigners []string // members of the further keys, as the guard found them
 	Time      int64

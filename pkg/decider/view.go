@@ -60,9 +60,15 @@ func All[S any](v *View, collection string) iter.Seq2[string, *S] {
 // Count gives the number of aggregates in a collection and notes the collection.
 func (v *View) Count(collection string) int { return len(v.members(collection)) }
 
-// Window bounds the block time at which the commit may be written: refused before from and from until on; 0 for no bound. For
-// a policy's command only its due time counts: it must be done however late.
-func (v *View) Window(from, until int64) { v.from, v.until = from, until }
+// Window bounds the block time at which the commit may be written: refused before from and from until on; 0 for no bound. What guard and
+// rule each set holds together: the later from, the earlier until. For a policy's command only its due time counts: it must be done
+// however late.
+func (v *View) Window(from, until int64) {
+	v.from = max(v.from, from)
+	if v.until == 0 || until != 0 && until < v.until {
+		v.until = until
+	}
+}
 
 // Rules gives the version of the rules that is active.
 func (v *View) Rules() uint32 { return v.base.rules }

@@ -6,6 +6,10 @@
 // member's key too, and the first of them is recorded as the one through whom the act was done. A key that the gateway holds for
 // a member without a device makes the commit a hosted one.
 //
+// A helper acts for a principal under a mandate that the command names, where the operation allows it: then the actor is the principal, the
+// helper is the one through whom it was done, and the rules see the principal. No office of theirs can be used in this way, because every
+// such operation is any member's; see Mandate and Help.
+//
 // The kinds here are the community service's own aggregates; other services register them as foreign and keep this same small
 // view of them.
 package standing
@@ -40,6 +44,8 @@ type Access struct {
 	Founding bool
 	// Newcomer: the first key need not be enrolled yet; the rule itself establishes whose it is.
 	Newcomer bool
+	// Help: a helper may do it for a member; nil for nobody.
+	Help *Help
 }
 
 // To makes the access of an operation that is open to any of some roles.
@@ -145,6 +151,7 @@ func Kinds(own bool) decider.Part {
 		decider.Kind("key", own, evolveKey)(m)
 		decider.Kind("member", own, evolveMember)(m)
 		decider.Kind("import", own, evolveImport)(m)
+		decider.Kind("mandate", own, evolveMandate)(m)
 		decider.Kind("org", own, evolveOrg)(m)
 		decider.Kind("community", own, evolveCommunity)(m)
 		decider.Kind("rulebook", own, evolveRulebook)(m)
@@ -256,6 +263,9 @@ func Guard(v *decider.View, cmd *decider.Command, op *decider.Operation) error {
 	id, m, k, err := Bearer(v, cmd.Keys[0])
 	if err != nil {
 		return err
+	}
+	if principal, mandate, asked := behalf(cmd.Body); asked {
+		return access.Help.helps(v, cmd, m, k, principal, mandate)
 	}
 	if !access.Allows(m.holdsBy(k)) {
 		return ErrRole

@@ -19,6 +19,8 @@ var doors = map[string][]communityv1.Role{
 	community.OpRevokeMember:   {communityv1.Role_ROLE_MEMBER},
 	community.OpWithdrawRole:   {communityv1.Role_ROLE_MEMBER},
 	community.OpRevokeKey:      {communityv1.Role_ROLE_MEMBER},
+	community.OpGrantMandate:   {communityv1.Role_ROLE_MEMBER},
+	community.OpRevokeMandate:  {communityv1.Role_ROLE_MEMBER},
 	community.OpAdmitOrg:       {communityv1.Role_ROLE_OFFICER},
 	community.OpAmendRulebook:  {communityv1.Role_ROLE_OFFICER},
 	community.OpAdmitMember:    {communityv1.Role_ROLE_OFFICER},

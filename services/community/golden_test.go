@@ -64,6 +64,16 @@ var golden = map[string]proto.Message{
 	"rows_imported":    &communityv1.RowsImported{Rows: 2},
 	"import_completed": &communityv1.ImportCompleted{},
 	"import_abandoned": &communityv1.ImportAbandoned{},
+	"mandate_granted": &communityv1.MandateGranted{
+		Principal: id("p"), Helper: id("h"), Acts: []communityv1.Act{communityv1.Act_ACT_BALLOTS, communityv1.Act_ACT_OBJECTIONS},
+		Matter: "works", Poll: id("poll"), Proxy: text("proxy"), From: 1_700_000_000_000, Until: 1_700_000_600_000,
+		Grantor: communityv1.Grantor_GRANTOR_ORGANISATIONS, Key: id("k"),
+	},
+	"mandates_listed": &communityv1.MandatesListed{Mandates: []string{id("one"), id("two")}},
+	"mandate_revoked": &communityv1.MandateRevoked{},
+	"rulebook_adopted_mandates": &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{
+		Version: 2, HelperPrincipalsMax: 5, MandateSecondsMax: 600,
+	}},
 }
 
 func TestGolden(t *testing.T) {

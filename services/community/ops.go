@@ -23,6 +23,8 @@ const (
 	OpEnrolKey       = "community.enrol_key"
 	OpHostKey        = "community.host_key"
 	OpRevokeKey      = "community.revoke_key"
+	OpGrantMandate   = "community.grant_mandate"
+	OpRevokeMandate  = "community.revoke_mandate"
 	OpRegisterUnit   = "community.register_unit"
 	OpAssignUnit     = "community.assign_unit"
 	OpFormHousehold  = "community.form_household"
@@ -54,6 +56,8 @@ func operations() []decider.Part {
 		op(OpEnrolKey, "POST members/{member}/keys", newcomer, people.Enrol, nil),
 		op(OpHostKey, "POST members/{member}/hosted-keys", officers, people.Host, nil),
 		op(OpRevokeKey, "POST keys/revocation", members, people.RevokeKey, nil),
+		op(OpGrantMandate, "POST mandates", members, people.GrantMandate, nil),
+		op(OpRevokeMandate, "POST mandates/{mandate}/revocation", members, people.RevokeMandate, nil),
 		op(OpRegisterUnit, "POST units", officers, people.RegisterUnit, nil),
 		op(OpAssignUnit, "POST units/{unit}/owner", officers, people.AssignUnit, nil),
 		op(OpFormHousehold, "POST households", officers, people.FormHousehold, nil),

@@ -30,7 +30,7 @@ var readers = map[string]reader{
 	"community": anyone, "rulebook": anyone, "org": anyone, "motion": anyone, "poll": anyone,
 	"topic": members, "second": members, "deliberation": members, "statement": members, "reaction": members,
 	"ballot": members, "box-key": members, "objection": members, "member": members, "key": members,
-	"unit": members, "household": members, "import": members,
+	"unit": members, "household": members, "import": members, "mandate": members, "helper": members,
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"invite": officers, "reading": officers, "subject": officers,
 }

@@ -14,19 +14,20 @@ import (
 
 // operations declares the service's contract, one entry for each command. Routes lie below the community's path.
 func operations() []decider.Part {
-	everyone := standing.To(communityv1.Role_ROLE_MEMBER)
+	topics, seconds := standing.Helped(communityv1.Act_ACT_TOPICS, topic.About), standing.Helped(communityv1.Act_ACT_SECONDS, topic.About)
+	statements := standing.Helped(communityv1.Act_ACT_STATEMENTS, deliberation.About)
 	return []decider.Part{
-		decider.Op(decider.Operation{Name: "proposal.post", Route: "POST topics", Access: everyone}, topic.Post),
-		decider.Op(decider.Operation{Name: "proposal.second", Route: "POST topics/{topic}/seconds", Access: everyone}, topic.Support),
+		decider.Op(decider.Operation{Name: "proposal.post", Route: "POST topics", Access: topics}, topic.Post),
+		decider.Op(decider.Operation{Name: "proposal.second", Route: "POST topics/{topic}/seconds", Access: seconds}, topic.Support),
 		decider.Op(decider.Operation{
-			Name: "proposal.withdraw", Route: "POST topics/{topic}/withdrawal", Access: everyone,
+			Name: "proposal.withdraw", Route: "POST topics/{topic}/withdrawal", Access: topics,
 			Lane: lane(topic.Path, (*proposalv1.WithdrawTopic).GetTopic),
 		}, topic.Withdraw),
 		decider.Op(decider.Operation{
-			Name: "proposal.submit", Route: "POST deliberations/{deliberation}/statements", Access: everyone,
+			Name: "proposal.submit", Route: "POST deliberations/{deliberation}/statements", Access: statements,
 		}, deliberation.Submit),
 		decider.Op(decider.Operation{
-			Name: "proposal.react", Route: "POST deliberations/{deliberation}/statements/{statement}/reactions", Access: everyone,
+			Name: "proposal.react", Route: "POST deliberations/{deliberation}/statements/{statement}/reactions", Access: statements,
 		}, deliberation.React),
 		decider.Op(decider.Operation{
 			Name: "proposal.close", Route: "POST deliberations/{deliberation}/closing",

@@ -30,15 +30,20 @@ type rivals struct {
 
 func newRivals(t *testing.T) *rivals {
 	t.Helper()
+	return rivalsIn(t, newWorld(t))
+}
+
+// rivalsIn are rivals on a record that a test has begun.
+func rivalsIn(t *testing.T, w *world) *rivals {
+	t.Helper()
 	m := proposal.Model()
 	r := &rivals{t: t, now: start}
 	r.machine = order.New(order.Config{Epoch: 1, Kinds: map[string][]string{
-		"proposal": m.OwnKinds(), "other": {"community", "rulebook", "member", "key"},
+		"proposal": m.OwnKinds(), "other": {"community", "rulebook", "member", "key", "mandate"},
 	}, Sign: func(h chain.Header) chain.Sealed { return chain.Sealed{Header: h} }})
 	for i := range r.inst {
 		r.inst[i] = decider.NewInstance(decider.Config{Model: m, Salt: r.salt}, decider.NewState(m))
 	}
-	w := newWorld(t)
 	for _, c := range w.log {
 		r.sequence("other", &chain.Request{Ask: chain.AskAppend, Commits: [][]byte{w.encode(c)}})
 	}

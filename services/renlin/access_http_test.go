@@ -62,6 +62,7 @@ func newCallers(t *testing.T) *callers {
 	if x.devices["host"], err = v.Host(t.Context(), members[0]); err != nil {
 		t.Fatal(err)
 	}
+	x.mandate("host", "resid")
 	elsewhere := e.found(c).enrol("other")["other"]
 	elsewhere.Community, elsewhere.Genesis = v.Community, v.Genesis // the session stays one of the other community's
 	x.devices["other"] = elsewhere
@@ -77,6 +78,22 @@ func newCallers(t *testing.T) *callers {
 	v.revokeKey(x.devices["lost"])
 	v.revoke(x.devices["gone"])
 	return x
+}
+
+// mandate has a helper write for a principal from now on.
+func (x *callers) mandate(principal, helper string) {
+	t := x.edge
+	t.Helper()
+	p, h := x.devices[principal], x.devices[helper]
+	answer, err := p.Do(t.Context(), "community.grant_mandate", "mandates", &communityv1.GrantMandate{
+		Principal: p.Member, Helper: h.Member, Acts: []communityv1.Act{communityv1.Act_ACT_TOPICS}, Until: time.Now().Add(time.Hour).UnixMilli(),
+	})
+	if err == nil {
+		_, err = h.Record(t.Context(), "helper/"+h.Member, answer.Position, &struct{}{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // send sends a request in somebody's session.
@@ -155,6 +172,9 @@ func routeRows() map[string]route {
 		}},
 		"seal a text, another's": {"POST " + below + "/texts", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodPost, "/texts?subject="+x.guest, "words", nil)
+		}},
+		"seal a text, helped's": {"POST " + below + "/texts", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodPost, "/texts?subject="+x.devices["host"].Member, "words", nil)
 		}},
 		"no such address": {"", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodGet, "/nonesuch", "", nil)

@@ -22,7 +22,8 @@ import (
 type deed struct {
 	body      proto.Message
 	cosigners []string
-	unfounded bool // judged where there is no community yet
+	unfounded bool   // judged where there is no community yet
+	principal string // for whom it is done under a mandate
 }
 
 // cell makes the command of a row for whoever sends it.
@@ -71,7 +72,9 @@ func accessRef(word string) string {
 // them. An operation that only rules send needs none.
 func accessRows() map[string]cell {
 	rows := map[string]cell{}
-	for _, part := range []map[string]cell{charterRows(), memberRows(), keyRows(), unitRows(), proposalRows(), votingRows(), vaultRows()} {
+	for _, part := range []map[string]cell{
+		charterRows(), memberRows(), keyRows(), unitRows(), mandateRows(), proposalRows(), votingRows(), vaultRows(),
+	} {
 		for name, c := range part {
 			rows[name] = c
 		}

@@ -39,6 +39,7 @@ type accessWorld struct {
 	boxes        map[string][]byte // their public keys
 	private      []byte            // of the poll whose key is to be published
 	imports      map[string]string
+	mandates     map[string]string // of fay's, by helper
 }
 
 // The two organisations of the founding.
@@ -109,9 +110,11 @@ func newAccessWorld(t testing.TB) *accessWorld {
 	w := &accessWorld{
 		World: forge.NewWorld(t, process.Models()...), TB: t,
 		topics: map[string]string{}, polls: map[string]string{}, boxes: map[string][]byte{}, imports: map[string]string{},
+		mandates: map[string]string{},
 	}
 	w.Found("community.found", accessFounding(), forge.Key("offA"), forge.Key("offB"))
 	w.people()
+	w.helpers()
 	w.business()
 	w.voting()
 	w.ends()
@@ -374,7 +377,7 @@ func (w *accessWorld) judge(who, operation string, c deed) string {
 	switch who {
 	case "rule":
 		s.Suite, s.NotAfter, author, in.Policy = chain.SuiteNone, 0, chain.AuthorPolicy, true
-		return w.verdict(state, in, author, who)
+		return w.verdict(state, in, author, who, c.principal)
 	case "found":
 		s.IdempotencyKey, s.NotAfter, author, in.Genesis = "", 0, chain.AuthorGenesis, true
 	}
@@ -392,7 +395,7 @@ func (w *accessWorld) judge(who, operation string, c deed) string {
 	if err != nil {
 		return codeOf(err)
 	}
-	return w.verdict(state, in, author, who)
+	return w.verdict(state, in, author, who, c.principal)
 }
 
 // sign signs as the column says: nobody, over another community, as founders, or as themselves with others.
@@ -414,8 +417,8 @@ func (w *accessWorld) sign(s *chain.Signed, who string, author chain.Author, cos
 	return nil
 }
 
-// verdict judges, and holds the commit that comes of it to the hand that it says it is by.
-func (w *accessWorld) verdict(state *decider.State, in *decider.Input, author chain.Author, who string) string {
+// verdict judges, and holds the commit that comes of it to the hand that it says it is by: for a principal, if there is one.
+func (w *accessWorld) verdict(state *decider.State, in *decider.Input, author chain.Author, who, principal string) string {
 	w.Helper()
 	var err error
 	if in.ID, err = in.Signed.ID(author, state.Model().Service); err != nil {
@@ -437,6 +440,12 @@ func (w *accessWorld) verdict(state *decider.State, in *decider.Input, author ch
 	}
 	if in.Signed.Operation == "community.enrol_key" {
 		actor = forge.ID("guest")
+	}
+	if principal != "" {
+		if v.Commit.Through != actor {
+			w.Errorf("%s by %s: done through %q", in.Signed.Operation, who, v.Commit.Through)
+		}
+		actor = forge.ID(principal)
 	}
 	if v.Commit.Author != want || v.Commit.Actor != actor {
 		w.Errorf("%s by %s: the commit says it is by a hand of kind %d, of %q", in.Signed.Operation, who, v.Commit.Author, v.Commit.Actor)

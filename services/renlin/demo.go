@@ -116,7 +116,11 @@ func demo(ctx context.Context, s streams, cfg demoConfig, say func(string, ...an
 		return err
 	}
 	report := verify.Run(ctx, b, verify.Options{Judge: verify.NewJudge(process.Models()...)})
-	printReport(s.out, report, "")
+	polls, err := certificatesIn(buf.Bytes())
+	if err != nil {
+		return err
+	}
+	printReport(s.out, report, polls, "")
 	if !report.OK {
 		return errNo
 	}

@@ -17,7 +17,8 @@ import (
 const verifyManual = `
 Checks everything an outsider can, offline for a file: links, tree, checkpoint, cosignatures, signatures, every decision made
 again, every reaction owed. Exit 0 when all of it holds; withheld or unjudged commits are listed and leave 0. Exit 1 names the first bad
-commit and why.
+commit and why. For each certificate with ballots by hosted keys or by helpers under mandates it says how many, and whether the result is the same
+without them.
 
 -policy is a C2SP tlog-policy with the log's and witnesses' keys, from a source other than the operator; without it the bundle's own
 keys are used and the answer says that they are unproven.
@@ -96,12 +97,18 @@ func verifyBundle(ctx context.Context, s streams, name string, kept *keptReceipt
 	if kept != nil && report.Err == nil {
 		said = kept.inBundle(raw, report)
 	}
+	var polls []certificate
+	if report.Err == nil {
+		if polls, err = certificatesIn(raw); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
 	if asJSON {
-		if err := printJSON(s.out, report); err != nil {
+		if err := printJSON(s.out, verified{report, polls}); err != nil {
 			return err
 		}
 	} else {
-		printReport(s.out, report, said)
+		printReport(s.out, report, polls, said)
 	}
 	if report.Err != nil { // whatever was found before it was said, the record was not read to its end
 		return fmt.Errorf("%s: %w", name, report.Err)
@@ -134,8 +141,15 @@ func openBundle(ctx context.Context, s streams, name, tokenFile, community strin
 	return f, nil
 }
 
-// printReport says a report to people, with a line about a receipt if there was one.
-func printReport(w io.Writer, r *verify.Report, receipt string) {
+// verified is what -json prints.
+type verified struct {
+	*verify.Report
+	Certificates []certificate `json:"certificates,omitempty"`
+}
+
+// printReport says a report to people, with what the certificates say of hosted and helpers' ballots, and a line about a receipt if there
+// was one.
+func printReport(w io.Writer, r *verify.Report, polls []certificate, receipt string) {
 	fmt.Fprintf(w, "community  %s\ncommits    %d, of which the checkpoint covers %d\nsignatures %d checked\n",
 		r.Community, r.Commits, r.Anchored, r.Signatures)
 	if r.Keys == "bundle" {
@@ -152,6 +166,7 @@ func printReport(w io.Writer, r *verify.Report, receipt string) {
 	if r.Uncertain > 0 {
 		fmt.Fprintf(w, "uncertain  %d demands of rules seem overdue, and may be done in what is withheld\n", r.Uncertain)
 	}
+	printCertificates(w, polls)
 	for _, f := range r.Findings {
 		fmt.Fprintf(w, "BAD        commit %d: %s (%s)\n", f.Index, f.Why, f.Check)
 	}

@@ -45,6 +45,11 @@ func goldenEvents() map[string]proto.Message {
 	}
 	tied := proto.CloneOf(tally)
 	tied.Ties = []*votingv1.Tie{{Options: []uint32{1, 0}, Total: 12}}
+	helped := proto.CloneOf(tied)
+	helped.CastBy = &votingv1.CastBy{
+		Device: &votingv1.CastShare{Ballots: 5, Heads: 5, AreaCentiM2: 500}, Hosted: &votingv1.CastShare{Ballots: 1, Heads: 1, AreaCentiM2: 100},
+		Helper: &votingv1.CastShare{Ballots: 3, Heads: 3, AreaCentiM2: 300}, StandsWithoutHelpers: true,
+	}
 	poll, member := "poll/"+id("poll"), id("member")
 	return map[string]proto.Message{
 		poll + " 01-called": &votingv1.PollCalled{
@@ -62,6 +67,14 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 05-opened-of-all":           &votingv1.PollOpened{Roll: whole, OpenedAt: 1_700_000_000_000, ClosesAt: 1_700_000_060_000},
 		poll + "/ballot/" + member + " 06-cast": &votingv1.BallotCast{
 			Box: fixedKey(7), Replaces: 1, Hosted: true, InPerson: true,
+		},
+		poll + "/ballot/" + member + " 06-cast-helped": &votingv1.BallotCast{
+			Box: fixedKey(7), Replaces: 2, Mandate: id("mandate"),
+		},
+		poll + " 10-tallied-helped":                           &votingv1.TallyRecorded{Tally: helped, ObjectionsUntil: 1_700_000_090_000},
+		poll + "/objection/" + member + " 11-objected-helped": &votingv1.ObjectionRaised{Text: text, Mandate: id("mandate")},
+		poll + " 12-certified-helped": &votingv1.CertificateIssued{
+			Motion: id("motion"), Roll: whole, Tally: helped, Objections: 1, Adopted: true,
 		},
 		poll + " 07-closed":                            &votingv1.PollClosed{Ballots: 9},
 		poll + " 08-missing":                           &votingv1.KeyMissing{},

@@ -13,7 +13,6 @@ import (
 // commands are the operations that people and keystores send.
 func commands() []decider.Part {
 	holders := standing.To(communityv1.Role_ROLE_KEY_HOLDER)
-	members := standing.To(communityv1.Role_ROLE_MEMBER)
 	return []decider.Part{
 		decider.Op(decider.Operation{
 			Name: "voting.call", Route: "POST polls", Access: standing.To(communityv1.Role_ROLE_CONVENER),
@@ -25,9 +24,13 @@ func commands() []decider.Part {
 			Name: "voting.publish_key", Route: "POST polls/{poll}/key-publications", Access: holders,
 		}, poll.PublishKey),
 		decider.Op(decider.Operation{
-			Name: "voting.cast", Route: "POST polls/{poll}/ballots", Access: members, Lane: ballotLane,
+			Name: "voting.cast", Route: "POST polls/{poll}/ballots", Lane: ballotLane,
+			Access: standing.Helped(communityv1.Act_ACT_BALLOTS, poll.AboutBallot),
 		}, poll.Cast),
-		decider.Op(decider.Operation{Name: "voting.object", Route: "POST polls/{poll}/objections", Access: members}, poll.Object),
+		decider.Op(decider.Operation{
+			Name: "voting.object", Route: "POST polls/{poll}/objections",
+			Access: standing.Helped(communityv1.Act_ACT_OBJECTIONS, poll.AboutObjection),
+		}, poll.Object),
 	}
 }
 

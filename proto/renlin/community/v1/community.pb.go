@@ -490,6 +490,126 @@ func (BallotForm) EnumDescriptor() ([]byte, []int) {
 	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{7}
 }
 
+// Act is a kind of thing that a helper may do for their principal. Nothing that takes an office is among them.
+type Act int32
+
+const (
+	Act_ACT_UNSPECIFIED Act = 0
+	// Raise topics and withdraw them.
+	Act_ACT_TOPICS Act = 1
+	// Second topics.
+	Act_ACT_SECONDS Act = 2
+	// Make statements in deliberations and react to them.
+	Act_ACT_STATEMENTS Act = 3
+	// Object to a tally.
+	Act_ACT_OBJECTIONS Act = 4
+	// Cast ballots; only with the principal's written proxy.
+	Act_ACT_BALLOTS Act = 5
+)
+
+// Enum value maps for Act.
+var (
+	Act_name = map[int32]string{
+		0: "ACT_UNSPECIFIED",
+		1: "ACT_TOPICS",
+		2: "ACT_SECONDS",
+		3: "ACT_STATEMENTS",
+		4: "ACT_OBJECTIONS",
+		5: "ACT_BALLOTS",
+	}
+	Act_value = map[string]int32{
+		"ACT_UNSPECIFIED": 0,
+		"ACT_TOPICS":      1,
+		"ACT_SECONDS":     2,
+		"ACT_STATEMENTS":  3,
+		"ACT_OBJECTIONS":  4,
+		"ACT_BALLOTS":     5,
+	}
+)
+
+func (x Act) Enum() *Act {
+	p := new(Act)
+	*p = x
+	return p
+}
+
+func (x Act) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Act) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_community_v1_community_proto_enumTypes[8].Descriptor()
+}
+
+func (Act) Type() protoreflect.EnumType {
+	return &file_renlin_community_v1_community_proto_enumTypes[8]
+}
+
+func (x Act) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Act.Descriptor instead.
+func (Act) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{8}
+}
+
+// Grantor is by whose word a mandate is.
+type Grantor int32
+
+const (
+	Grantor_GRANTOR_UNSPECIFIED Grantor = 0
+	// The principal, by a device of their own.
+	Grantor_GRANTOR_DEVICE Grantor = 1
+	// The principal, by the key that the gateway keeps for them.
+	Grantor_GRANTOR_HOSTED Grantor = 2
+	// Two officers of different organisations who have seen the written proxy, for a principal without any key.
+	Grantor_GRANTOR_ORGANISATIONS Grantor = 3
+)
+
+// Enum value maps for Grantor.
+var (
+	Grantor_name = map[int32]string{
+		0: "GRANTOR_UNSPECIFIED",
+		1: "GRANTOR_DEVICE",
+		2: "GRANTOR_HOSTED",
+		3: "GRANTOR_ORGANISATIONS",
+	}
+	Grantor_value = map[string]int32{
+		"GRANTOR_UNSPECIFIED":   0,
+		"GRANTOR_DEVICE":        1,
+		"GRANTOR_HOSTED":        2,
+		"GRANTOR_ORGANISATIONS": 3,
+	}
+)
+
+func (x Grantor) Enum() *Grantor {
+	p := new(Grantor)
+	*p = x
+	return p
+}
+
+func (x Grantor) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Grantor) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_community_v1_community_proto_enumTypes[9].Descriptor()
+}
+
+func (Grantor) Type() protoreflect.EnumType {
+	return &file_renlin_community_v1_community_proto_enumTypes[9]
+}
+
+func (x Grantor) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Grantor.Descriptor instead.
+func (Grantor) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{9}
+}
+
 // Text refers to text in the vault: the record holds no words.
 type Text struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
@@ -1000,8 +1120,12 @@ type Rulebook struct {
 	OpenTopicsMax uint32 `protobuf:"varint,3,opt,name=open_topics_max,json=openTopicsMax,proto3" json:"open_topics_max,omitempty"`
 	// Lifetime of a one-time enrolment code.
 	InviteSeconds uint32 `protobuf:"varint,4,opt,name=invite_seconds,json=inviteSeconds,proto3" json:"invite_seconds,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Principals that one helper may act for at the same time; 0 means three.
+	HelperPrincipalsMax uint32 `protobuf:"varint,5,opt,name=helper_principals_max,json=helperPrincipalsMax,proto3" json:"helper_principals_max,omitempty"`
+	// The longest term of a mandate, from its grant; 0 means a year of 366 days.
+	MandateSecondsMax uint32 `protobuf:"varint,6,opt,name=mandate_seconds_max,json=mandateSecondsMax,proto3" json:"mandate_seconds_max,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Rulebook) Reset() {
@@ -1058,6 +1182,20 @@ func (x *Rulebook) GetOpenTopicsMax() uint32 {
 func (x *Rulebook) GetInviteSeconds() uint32 {
 	if x != nil {
 		return x.InviteSeconds
+	}
+	return 0
+}
+
+func (x *Rulebook) GetHelperPrincipalsMax() uint32 {
+	if x != nil {
+		return x.HelperPrincipalsMax
+	}
+	return 0
+}
+
+func (x *Rulebook) GetMandateSecondsMax() uint32 {
+	if x != nil {
+		return x.MandateSecondsMax
 	}
 	return 0
 }
@@ -3375,6 +3513,359 @@ func (*ImportAbandoned) Descriptor() ([]byte, []int) {
 	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{48}
 }
 
+// GrantMandate lets a helper act for a member, by the helper's own device; its id derives from the command id. Times are milliseconds
+// since the Unix epoch.
+type GrantMandate struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Principal string                 `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
+	Helper    string                 `protobuf:"bytes,2,opt,name=helper,proto3" json:"helper,omitempty"`
+	Acts      []Act                  `protobuf:"varint,3,rep,packed,name=acts,proto3,enum=renlin.community.v1.Act" json:"acts,omitempty"`
+	// Only in this matter; empty for all.
+	Matter string `protobuf:"bytes,4,opt,name=matter,proto3" json:"matter,omitempty"`
+	// Only in this poll; empty for all. Then the acts are ballots and objections.
+	Poll string `protobuf:"bytes,5,opt,name=poll,proto3" json:"poll,omitempty"`
+	// The principal's written proxy, in the vault.
+	Proxy *Text `protobuf:"bytes,6,opt,name=proxy,proto3" json:"proxy,omitempty"`
+	// From when it holds; 0 or a time that has passed means from its grant.
+	From int64 `protobuf:"varint,7,opt,name=from,proto3" json:"from,omitempty"`
+	// When it ends by itself.
+	Until         int64 `protobuf:"varint,8,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantMandate) Reset() {
+	*x = GrantMandate{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantMandate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantMandate) ProtoMessage() {}
+
+func (x *GrantMandate) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantMandate.ProtoReflect.Descriptor instead.
+func (*GrantMandate) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *GrantMandate) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *GrantMandate) GetHelper() string {
+	if x != nil {
+		return x.Helper
+	}
+	return ""
+}
+
+func (x *GrantMandate) GetActs() []Act {
+	if x != nil {
+		return x.Acts
+	}
+	return nil
+}
+
+func (x *GrantMandate) GetMatter() string {
+	if x != nil {
+		return x.Matter
+	}
+	return ""
+}
+
+func (x *GrantMandate) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+func (x *GrantMandate) GetProxy() *Text {
+	if x != nil {
+		return x.Proxy
+	}
+	return nil
+}
+
+func (x *GrantMandate) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *GrantMandate) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+// MandateGranted on mandate/<id>.
+type MandateGranted struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Principal string                 `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
+	Helper    string                 `protobuf:"bytes,2,opt,name=helper,proto3" json:"helper,omitempty"`
+	Acts      []Act                  `protobuf:"varint,3,rep,packed,name=acts,proto3,enum=renlin.community.v1.Act" json:"acts,omitempty"`
+	Matter    string                 `protobuf:"bytes,4,opt,name=matter,proto3" json:"matter,omitempty"`
+	Poll      string                 `protobuf:"bytes,5,opt,name=poll,proto3" json:"poll,omitempty"`
+	Proxy     *Text                  `protobuf:"bytes,6,opt,name=proxy,proto3" json:"proxy,omitempty"`
+	From      int64                  `protobuf:"varint,7,opt,name=from,proto3" json:"from,omitempty"`
+	Until     int64                  `protobuf:"varint,8,opt,name=until,proto3" json:"until,omitempty"`
+	Grantor   Grantor                `protobuf:"varint,9,opt,name=grantor,proto3,enum=renlin.community.v1.Grantor" json:"grantor,omitempty"`
+	// The id of the key that signed the grant first.
+	Key           string `protobuf:"bytes,10,opt,name=key,proto3" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MandateGranted) Reset() {
+	*x = MandateGranted{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MandateGranted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MandateGranted) ProtoMessage() {}
+
+func (x *MandateGranted) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MandateGranted.ProtoReflect.Descriptor instead.
+func (*MandateGranted) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *MandateGranted) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *MandateGranted) GetHelper() string {
+	if x != nil {
+		return x.Helper
+	}
+	return ""
+}
+
+func (x *MandateGranted) GetActs() []Act {
+	if x != nil {
+		return x.Acts
+	}
+	return nil
+}
+
+func (x *MandateGranted) GetMatter() string {
+	if x != nil {
+		return x.Matter
+	}
+	return ""
+}
+
+func (x *MandateGranted) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+func (x *MandateGranted) GetProxy() *Text {
+	if x != nil {
+		return x.Proxy
+	}
+	return nil
+}
+
+func (x *MandateGranted) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *MandateGranted) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *MandateGranted) GetGrantor() Grantor {
+	if x != nil {
+		return x.Grantor
+	}
+	return Grantor_GRANTOR_UNSPECIFIED
+}
+
+func (x *MandateGranted) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+// MandatesListed on helper/<member>, beside MandateGranted: the mandates that the helper has from this grant on. It is what the number of
+// principals is held by, and it makes two grants to one helper at the same moment conflict.
+type MandatesListed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Mandates      []string               `protobuf:"bytes,1,rep,name=mandates,proto3" json:"mandates,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MandatesListed) Reset() {
+	*x = MandatesListed{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MandatesListed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MandatesListed) ProtoMessage() {}
+
+func (x *MandatesListed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MandatesListed.ProtoReflect.Descriptor instead.
+func (*MandatesListed) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *MandatesListed) GetMandates() []string {
+	if x != nil {
+		return x.Mandates
+	}
+	return nil
+}
+
+// RevokeMandate ends a mandate at once: by the principal, the helper, or two organisations.
+type RevokeMandate struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Mandate       string                 `protobuf:"bytes,1,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeMandate) Reset() {
+	*x = RevokeMandate{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeMandate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeMandate) ProtoMessage() {}
+
+func (x *RevokeMandate) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeMandate.ProtoReflect.Descriptor instead.
+func (*RevokeMandate) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *RevokeMandate) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
+// MandateRevoked on mandate/<id>.
+type MandateRevoked struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MandateRevoked) Reset() {
+	*x = MandateRevoked{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MandateRevoked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MandateRevoked) ProtoMessage() {}
+
+func (x *MandateRevoked) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MandateRevoked.ProtoReflect.Descriptor instead.
+func (*MandateRevoked) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{53}
+}
+
 var File_renlin_community_v1_community_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_community_proto_rawDesc = "" +
@@ -3431,12 +3922,14 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x15threshold_denominator\x18\x05 \x01(\x03R\x14thresholdDenominator\x121\n" +
 	"\x14deliberation_seconds\x18\x06 \x01(\rR\x13deliberationSeconds\x122\n" +
 	"\x04poll\x18\a \x01(\v2\x1e.renlin.community.v1.PollRulesR\x04poll\x12-\n" +
-	"\x0fdirect_convener\x18\b \x01(\tB\x04\x88\x97\"\x01R\x0edirectConvener\"\xaa\x01\n" +
+	"\x0fdirect_convener\x18\b \x01(\tB\x04\x88\x97\"\x01R\x0edirectConvener\"\x8e\x02\n" +
 	"\bRulebook\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x125\n" +
 	"\amatters\x18\x02 \x03(\v2\x1b.renlin.community.v1.MatterR\amatters\x12&\n" +
 	"\x0fopen_topics_max\x18\x03 \x01(\rR\ropenTopicsMax\x12%\n" +
-	"\x0einvite_seconds\x18\x04 \x01(\rR\rinviteSeconds\"k\n" +
+	"\x0einvite_seconds\x18\x04 \x01(\rR\rinviteSeconds\x122\n" +
+	"\x15helper_principals_max\x18\x05 \x01(\rR\x13helperPrincipalsMax\x12.\n" +
+	"\x13mandate_seconds_max\x18\x06 \x01(\rR\x11mandateSecondsMax\"k\n" +
 	"\x03Org\x12\x14\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02id\x120\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1c.renlin.community.v1.OrgKindR\x04kind\x12\x1c\n" +
@@ -3575,7 +4068,33 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x0fImportCompleted\"-\n" +
 	"\rAbandonImport\x12\x1c\n" +
 	"\x06import\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06import\"\x11\n" +
-	"\x0fImportAbandoned*\xd9\x01\n" +
+	"\x0fImportAbandoned\"\x91\x02\n" +
+	"\fGrantMandate\x12\"\n" +
+	"\tprincipal\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1c\n" +
+	"\x06helper\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06helper\x12,\n" +
+	"\x04acts\x18\x03 \x03(\x0e2\x18.renlin.community.v1.ActR\x04acts\x12\x1c\n" +
+	"\x06matter\x18\x04 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x18\n" +
+	"\x04poll\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12/\n" +
+	"\x05proxy\x18\x06 \x01(\v2\x19.renlin.community.v1.TextR\x05proxy\x12\x12\n" +
+	"\x04from\x18\a \x01(\x03R\x04from\x12\x14\n" +
+	"\x05until\x18\b \x01(\x03R\x05until\"\xe3\x02\n" +
+	"\x0eMandateGranted\x12\"\n" +
+	"\tprincipal\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1c\n" +
+	"\x06helper\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06helper\x12,\n" +
+	"\x04acts\x18\x03 \x03(\x0e2\x18.renlin.community.v1.ActR\x04acts\x12\x1c\n" +
+	"\x06matter\x18\x04 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x18\n" +
+	"\x04poll\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12/\n" +
+	"\x05proxy\x18\x06 \x01(\v2\x19.renlin.community.v1.TextR\x05proxy\x12\x12\n" +
+	"\x04from\x18\a \x01(\x03R\x04from\x12\x14\n" +
+	"\x05until\x18\b \x01(\x03R\x05until\x126\n" +
+	"\agrantor\x18\t \x01(\x0e2\x1c.renlin.community.v1.GrantorR\agrantor\x12\x16\n" +
+	"\x03key\x18\n" +
+	" \x01(\tB\x04\x88\x97\"\x01R\x03key\"2\n" +
+	"\x0eMandatesListed\x12 \n" +
+	"\bmandates\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\bmandates\"/\n" +
+	"\rRevokeMandate\x12\x1e\n" +
+	"\amandate\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x10\n" +
+	"\x0eMandateRevoked*\xd9\x01\n" +
 	"\aOrgKind\x12\x18\n" +
 	"\x14ORG_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13ORG_KIND_GOVERNMENT\x10\x01\x12 \n" +
@@ -3630,7 +4149,20 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x16BALLOT_FORM_CHOOSE_ONE\x10\x01\x12\x18\n" +
 	"\x14BALLOT_FORM_APPROVAL\x10\x02\x12\x1a\n" +
 	"\x16BALLOT_FORM_CUMULATIVE\x10\x03\x12\x17\n" +
-	"\x13BALLOT_FORM_ORDINAL\x10\x04B2Z0renlin.dev/proto/renlin/community/v1;communityv1b\x06proto3"
+	"\x13BALLOT_FORM_ORDINAL\x10\x04*t\n" +
+	"\x03Act\x12\x13\n" +
+	"\x0fACT_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"ACT_TOPICS\x10\x01\x12\x0f\n" +
+	"\vACT_SECONDS\x10\x02\x12\x12\n" +
+	"\x0eACT_STATEMENTS\x10\x03\x12\x12\n" +
+	"\x0eACT_OBJECTIONS\x10\x04\x12\x0f\n" +
+	"\vACT_BALLOTS\x10\x05*e\n" +
+	"\aGrantor\x12\x17\n" +
+	"\x13GRANTOR_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eGRANTOR_DEVICE\x10\x01\x12\x12\n" +
+	"\x0eGRANTOR_HOSTED\x10\x02\x12\x19\n" +
+	"\x15GRANTOR_ORGANISATIONS\x10\x03B2Z0renlin.dev/proto/renlin/community/v1;communityv1b\x06proto3"
 
 var (
 	file_renlin_community_v1_community_proto_rawDescOnce sync.Once
@@ -3644,8 +4176,8 @@ func file_renlin_community_v1_community_proto_rawDescGZIP() []byte {
 	return file_renlin_community_v1_community_proto_rawDescData
 }
 
-var file_renlin_community_v1_community_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
-var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
+var file_renlin_community_v1_community_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
+var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 54)
 var file_renlin_community_v1_community_proto_goTypes = []any{
 	(OrgKind)(0),             // 0: renlin.community.v1.OrgKind
 	(Role)(0),                // 1: renlin.community.v1.Role
@@ -3655,55 +4187,62 @@ var file_renlin_community_v1_community_proto_goTypes = []any{
 	(Electorate)(0),          // 5: renlin.community.v1.Electorate
 	(Method)(0),              // 6: renlin.community.v1.Method
 	(BallotForm)(0),          // 7: renlin.community.v1.BallotForm
-	(*Text)(nil),             // 8: renlin.community.v1.Text
-	(*Requirement)(nil),      // 9: renlin.community.v1.Requirement
-	(*BallotRules)(nil),      // 10: renlin.community.v1.BallotRules
-	(*PollRules)(nil),        // 11: renlin.community.v1.PollRules
-	(*Matter)(nil),           // 12: renlin.community.v1.Matter
-	(*Rulebook)(nil),         // 13: renlin.community.v1.Rulebook
-	(*Org)(nil),              // 14: renlin.community.v1.Org
-	(*Founder)(nil),          // 15: renlin.community.v1.Founder
-	(*Found)(nil),            // 16: renlin.community.v1.Found
-	(*Holder)(nil),           // 17: renlin.community.v1.Holder
-	(*CommunityFounded)(nil), // 18: renlin.community.v1.CommunityFounded
-	(*RulebookAdopted)(nil),  // 19: renlin.community.v1.RulebookAdopted
-	(*AmendRulebook)(nil),    // 20: renlin.community.v1.AmendRulebook
-	(*OrgAdmitted)(nil),      // 21: renlin.community.v1.OrgAdmitted
-	(*AdmitOrg)(nil),         // 22: renlin.community.v1.AdmitOrg
-	(*RegisterUnit)(nil),     // 23: renlin.community.v1.RegisterUnit
-	(*UnitRegistered)(nil),   // 24: renlin.community.v1.UnitRegistered
-	(*AssignUnit)(nil),       // 25: renlin.community.v1.AssignUnit
-	(*UnitAssigned)(nil),     // 26: renlin.community.v1.UnitAssigned
-	(*FormHousehold)(nil),    // 27: renlin.community.v1.FormHousehold
-	(*HouseholdFormed)(nil),  // 28: renlin.community.v1.HouseholdFormed
-	(*AdmitMember)(nil),      // 29: renlin.community.v1.AdmitMember
-	(*MemberAdmitted)(nil),   // 30: renlin.community.v1.MemberAdmitted
-	(*RevokeMember)(nil),     // 31: renlin.community.v1.RevokeMember
-	(*MemberRevoked)(nil),    // 32: renlin.community.v1.MemberRevoked
-	(*GrantRole)(nil),        // 33: renlin.community.v1.GrantRole
-	(*RoleGranted)(nil),      // 34: renlin.community.v1.RoleGranted
-	(*WithdrawRole)(nil),     // 35: renlin.community.v1.WithdrawRole
-	(*RoleWithdrawn)(nil),    // 36: renlin.community.v1.RoleWithdrawn
-	(*Invite)(nil),           // 37: renlin.community.v1.Invite
-	(*InviteMembers)(nil),    // 38: renlin.community.v1.InviteMembers
-	(*MemberInvited)(nil),    // 39: renlin.community.v1.MemberInvited
-	(*EnrolKey)(nil),         // 40: renlin.community.v1.EnrolKey
-	(*KeyEnrolled)(nil),      // 41: renlin.community.v1.KeyEnrolled
-	(*InviteUsed)(nil),       // 42: renlin.community.v1.InviteUsed
-	(*HostKey)(nil),          // 43: renlin.community.v1.HostKey
-	(*RevokeKey)(nil),        // 44: renlin.community.v1.RevokeKey
-	(*KeyRevoked)(nil),       // 45: renlin.community.v1.KeyRevoked
-	(*KeyKept)(nil),          // 46: renlin.community.v1.KeyKept
-	(*KeyDropped)(nil),       // 47: renlin.community.v1.KeyDropped
-	(*BeginImport)(nil),      // 48: renlin.community.v1.BeginImport
-	(*ImportBegun)(nil),      // 49: renlin.community.v1.ImportBegun
-	(*ImportRow)(nil),        // 50: renlin.community.v1.ImportRow
-	(*ImportRows)(nil),       // 51: renlin.community.v1.ImportRows
-	(*RowsImported)(nil),     // 52: renlin.community.v1.RowsImported
-	(*CompleteImport)(nil),   // 53: renlin.community.v1.CompleteImport
-	(*ImportCompleted)(nil),  // 54: renlin.community.v1.ImportCompleted
-	(*AbandonImport)(nil),    // 55: renlin.community.v1.AbandonImport
-	(*ImportAbandoned)(nil),  // 56: renlin.community.v1.ImportAbandoned
+	(Act)(0),                 // 8: renlin.community.v1.Act
+	(Grantor)(0),             // 9: renlin.community.v1.Grantor
+	(*Text)(nil),             // 10: renlin.community.v1.Text
+	(*Requirement)(nil),      // 11: renlin.community.v1.Requirement
+	(*BallotRules)(nil),      // 12: renlin.community.v1.BallotRules
+	(*PollRules)(nil),        // 13: renlin.community.v1.PollRules
+	(*Matter)(nil),           // 14: renlin.community.v1.Matter
+	(*Rulebook)(nil),         // 15: renlin.community.v1.Rulebook
+	(*Org)(nil),              // 16: renlin.community.v1.Org
+	(*Founder)(nil),          // 17: renlin.community.v1.Founder
+	(*Found)(nil),            // 18: renlin.community.v1.Found
+	(*Holder)(nil),           // 19: renlin.community.v1.Holder
+	(*CommunityFounded)(nil), // 20: renlin.community.v1.CommunityFounded
+	(*RulebookAdopted)(nil),  // 21: renlin.community.v1.RulebookAdopted
+	(*AmendRulebook)(nil),    // 22: renlin.community.v1.AmendRulebook
+	(*OrgAdmitted)(nil),      // 23: renlin.community.v1.OrgAdmitted
+	(*AdmitOrg)(nil),         // 24: renlin.community.v1.AdmitOrg
+	(*RegisterUnit)(nil),     // 25: renlin.community.v1.RegisterUnit
+	(*UnitRegistered)(nil),   // 26: renlin.community.v1.UnitRegistered
+	(*AssignUnit)(nil),       // 27: renlin.community.v1.AssignUnit
+	(*UnitAssigned)(nil),     // 28: renlin.community.v1.UnitAssigned
+	(*FormHousehold)(nil),    // 29: renlin.community.v1.FormHousehold
+	(*HouseholdFormed)(nil),  // 30: renlin.community.v1.HouseholdFormed
+	(*AdmitMember)(nil),      // 31: renlin.community.v1.AdmitMember
+	(*MemberAdmitted)(nil),   // 32: renlin.community.v1.MemberAdmitted
+	(*RevokeMember)(nil),     // 33: renlin.community.v1.RevokeMember
+	(*MemberRevoked)(nil),    // 34: renlin.community.v1.MemberRevoked
+	(*GrantRole)(nil),        // 35: renlin.community.v1.GrantRole
+	(*RoleGranted)(nil),      // 36: renlin.community.v1.RoleGranted
+	(*WithdrawRole)(nil),     // 37: renlin.community.v1.WithdrawRole
+	(*RoleWithdrawn)(nil),    // 38: renlin.community.v1.RoleWithdrawn
+	(*Invite)(nil),           // 39: renlin.community.v1.Invite
+	(*InviteMembers)(nil),    // 40: renlin.community.v1.InviteMembers
+	(*MemberInvited)(nil),    // 41: renlin.community.v1.MemberInvited
+	(*EnrolKey)(nil),         // 42: renlin.community.v1.EnrolKey
+	(*KeyEnrolled)(nil),      // 43: renlin.community.v1.KeyEnrolled
+	(*InviteUsed)(nil),       // 44: renlin.community.v1.InviteUsed
+	(*HostKey)(nil),          // 45: renlin.community.v1.HostKey
+	(*RevokeKey)(nil),        // 46: renlin.community.v1.RevokeKey
+	(*KeyRevoked)(nil),       // 47: renlin.community.v1.KeyRevoked
+	(*KeyKept)(nil),          // 48: renlin.community.v1.KeyKept
+	(*KeyDropped)(nil),       // 49: renlin.community.v1.KeyDropped
+	(*BeginImport)(nil),      // 50: renlin.community.v1.BeginImport
+	(*ImportBegun)(nil),      // 51: renlin.community.v1.ImportBegun
+	(*ImportRow)(nil),        // 52: renlin.community.v1.ImportRow
+	(*ImportRows)(nil),       // 53: renlin.community.v1.ImportRows
+	(*RowsImported)(nil),     // 54: renlin.community.v1.RowsImported
+	(*CompleteImport)(nil),   // 55: renlin.community.v1.CompleteImport
+	(*ImportCompleted)(nil),  // 56: renlin.community.v1.ImportCompleted
+	(*AbandonImport)(nil),    // 57: renlin.community.v1.AbandonImport
+	(*ImportAbandoned)(nil),  // 58: renlin.community.v1.ImportAbandoned
+	(*GrantMandate)(nil),     // 59: renlin.community.v1.GrantMandate
+	(*MandateGranted)(nil),   // 60: renlin.community.v1.MandateGranted
+	(*MandatesListed)(nil),   // 61: renlin.community.v1.MandatesListed
+	(*RevokeMandate)(nil),    // 62: renlin.community.v1.RevokeMandate
+	(*MandateRevoked)(nil),   // 63: renlin.community.v1.MandateRevoked
 }
 var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	2,  // 0: renlin.community.v1.Requirement.measure:type_name -> renlin.community.v1.Measure
@@ -3712,38 +4251,43 @@ var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	7,  // 3: renlin.community.v1.BallotRules.form:type_name -> renlin.community.v1.BallotForm
 	5,  // 4: renlin.community.v1.PollRules.electorate:type_name -> renlin.community.v1.Electorate
 	6,  // 5: renlin.community.v1.PollRules.method:type_name -> renlin.community.v1.Method
-	9,  // 6: renlin.community.v1.PollRules.requirements:type_name -> renlin.community.v1.Requirement
-	10, // 7: renlin.community.v1.PollRules.ballot:type_name -> renlin.community.v1.BallotRules
-	11, // 8: renlin.community.v1.Matter.poll:type_name -> renlin.community.v1.PollRules
-	12, // 9: renlin.community.v1.Rulebook.matters:type_name -> renlin.community.v1.Matter
+	11, // 6: renlin.community.v1.PollRules.requirements:type_name -> renlin.community.v1.Requirement
+	12, // 7: renlin.community.v1.PollRules.ballot:type_name -> renlin.community.v1.BallotRules
+	13, // 8: renlin.community.v1.Matter.poll:type_name -> renlin.community.v1.PollRules
+	14, // 9: renlin.community.v1.Rulebook.matters:type_name -> renlin.community.v1.Matter
 	0,  // 10: renlin.community.v1.Org.kind:type_name -> renlin.community.v1.OrgKind
 	1,  // 11: renlin.community.v1.Founder.roles:type_name -> renlin.community.v1.Role
-	13, // 12: renlin.community.v1.Found.rulebook:type_name -> renlin.community.v1.Rulebook
-	14, // 13: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
-	15, // 14: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
-	17, // 15: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
-	17, // 16: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
-	13, // 17: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
-	13, // 18: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
-	14, // 19: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
-	14, // 20: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
-	8,  // 21: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
-	8,  // 22: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
-	8,  // 23: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
-	8,  // 24: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
+	15, // 12: renlin.community.v1.Found.rulebook:type_name -> renlin.community.v1.Rulebook
+	16, // 13: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
+	17, // 14: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
+	19, // 15: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
+	19, // 16: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
+	15, // 17: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
+	15, // 18: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
+	16, // 19: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
+	16, // 20: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
+	10, // 21: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
+	10, // 22: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
+	10, // 23: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
+	10, // 24: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
 	1,  // 25: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
 	1,  // 26: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
 	1,  // 27: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
 	1,  // 28: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
-	37, // 29: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
-	8,  // 30: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
-	8,  // 31: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
-	50, // 32: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
-	33, // [33:33] is the sub-list for method output_type
-	33, // [33:33] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	39, // 29: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
+	10, // 30: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
+	10, // 31: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
+	52, // 32: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
+	8,  // 33: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
+	10, // 34: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
+	8,  // 35: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
+	10, // 36: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
+	9,  // 37: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_renlin_community_v1_community_proto_init() }
@@ -3756,8 +4300,8 @@ func file_renlin_community_v1_community_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_community_v1_community_proto_rawDesc), len(file_renlin_community_v1_community_proto_rawDesc)),
-			NumEnums:      8,
-			NumMessages:   49,
+			NumEnums:      10,
+			NumMessages:   54,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -131,9 +131,12 @@ func (Outcome) EnumDescriptor() ([]byte, []int) {
 
 // PostTopic raises a topic; its id derives from the command id.
 type PostTopic struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Matter        string                 `protobuf:"bytes,1,opt,name=matter,proto3" json:"matter,omitempty"`
-	Text          *v1.Text               `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Matter string                 `protobuf:"bytes,1,opt,name=matter,proto3" json:"matter,omitempty"`
+	Text   *v1.Text               `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,3,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -182,12 +185,28 @@ func (x *PostTopic) GetText() *v1.Text {
 	return nil
 }
 
+func (x *PostTopic) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *PostTopic) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // TopicPosted on topic/<id>.
 type TopicPosted struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Matter        string                 `protobuf:"bytes,1,opt,name=matter,proto3" json:"matter,omitempty"`
-	Author        string                 `protobuf:"bytes,2,opt,name=author,proto3" json:"author,omitempty"`
-	Text          *v1.Text               `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Matter string                 `protobuf:"bytes,1,opt,name=matter,proto3" json:"matter,omitempty"`
+	Author string                 `protobuf:"bytes,2,opt,name=author,proto3" json:"author,omitempty"`
+	Text   *v1.Text               `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// The mandate under which a helper did it; empty for the member's own.
+	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -243,6 +262,13 @@ func (x *TopicPosted) GetText() *v1.Text {
 	return nil
 }
 
+func (x *TopicPosted) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // OpenTopicsListed on member/<id>/posts/<matter>, beside TopicPosted: the author's open topics in the matter from this post on.
 // It is what the limit of open topics is held by, and it makes two posts of one author at the same moment conflict.
 type OpenTopicsListed struct {
@@ -291,8 +317,11 @@ func (x *OpenTopicsListed) GetTopics() []string {
 
 // SecondTopic supports another's topic.
 type SecondTopic struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Topic         string                 `protobuf:"bytes,1,opt,name=topic,proto3" json:"topic,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Topic string                 `protobuf:"bytes,1,opt,name=topic,proto3" json:"topic,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,3,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -334,10 +363,26 @@ func (x *SecondTopic) GetTopic() string {
 	return ""
 }
 
+func (x *SecondTopic) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *SecondTopic) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // TopicSeconded on topic/<id>/second/<member>.
 type TopicSeconded struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Matter        string                 `protobuf:"bytes,1,opt,name=matter,proto3" json:"matter,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Matter string                 `protobuf:"bytes,1,opt,name=matter,proto3" json:"matter,omitempty"`
+	// The mandate under which a helper did it; empty for the member's own.
+	Mandate       string `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -379,10 +424,20 @@ func (x *TopicSeconded) GetMatter() string {
 	return ""
 }
 
+func (x *TopicSeconded) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // WithdrawTopic takes back one's own topic before it is deliberated.
 type WithdrawTopic struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Topic         string                 `protobuf:"bytes,1,opt,name=topic,proto3" json:"topic,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Topic string                 `protobuf:"bytes,1,opt,name=topic,proto3" json:"topic,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,3,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -420,6 +475,20 @@ func (*WithdrawTopic) Descriptor() ([]byte, []int) {
 func (x *WithdrawTopic) GetTopic() string {
 	if x != nil {
 		return x.Topic
+	}
+	return ""
+}
+
+func (x *WithdrawTopic) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *WithdrawTopic) GetMandate() string {
+	if x != nil {
+		return x.Mandate
 	}
 	return ""
 }
@@ -731,9 +800,12 @@ func (x *NoticeGiven) GetRecipients() uint32 {
 
 // SubmitStatement adds a statement; its id derives from the command id.
 type SubmitStatement struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Deliberation  string                 `protobuf:"bytes,1,opt,name=deliberation,proto3" json:"deliberation,omitempty"`
-	Text          *v1.Text               `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Deliberation string                 `protobuf:"bytes,1,opt,name=deliberation,proto3" json:"deliberation,omitempty"`
+	Text         *v1.Text               `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,3,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -782,11 +854,27 @@ func (x *SubmitStatement) GetText() *v1.Text {
 	return nil
 }
 
+func (x *SubmitStatement) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *SubmitStatement) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // StatementSubmitted on deliberation/<id>/statement/<id>.
 type StatementSubmitted struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Author        string                 `protobuf:"bytes,1,opt,name=author,proto3" json:"author,omitempty"`
-	Text          *v1.Text               `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Author string                 `protobuf:"bytes,1,opt,name=author,proto3" json:"author,omitempty"`
+	Text   *v1.Text               `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// The mandate under which a helper did it; empty for the member's own.
+	Mandate       string `protobuf:"bytes,3,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -835,12 +923,22 @@ func (x *StatementSubmitted) GetText() *v1.Text {
 	return nil
 }
 
+func (x *StatementSubmitted) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // React says what one thinks of a statement; a later one replaces it.
 type React struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Deliberation  string                 `protobuf:"bytes,1,opt,name=deliberation,proto3" json:"deliberation,omitempty"`
-	Statement     string                 `protobuf:"bytes,2,opt,name=statement,proto3" json:"statement,omitempty"`
-	Attitude      Attitude               `protobuf:"varint,3,opt,name=attitude,proto3,enum=renlin.proposal.v1.Attitude" json:"attitude,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Deliberation string                 `protobuf:"bytes,1,opt,name=deliberation,proto3" json:"deliberation,omitempty"`
+	Statement    string                 `protobuf:"bytes,2,opt,name=statement,proto3" json:"statement,omitempty"`
+	Attitude     Attitude               `protobuf:"varint,3,opt,name=attitude,proto3,enum=renlin.proposal.v1.Attitude" json:"attitude,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,4,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -896,10 +994,26 @@ func (x *React) GetAttitude() Attitude {
 	return Attitude_ATTITUDE_UNSPECIFIED
 }
 
+func (x *React) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *React) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // ReactionGiven on deliberation/<id>/statement/<id>/reaction/<member>.
 type ReactionGiven struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Attitude      Attitude               `protobuf:"varint,1,opt,name=attitude,proto3,enum=renlin.proposal.v1.Attitude" json:"attitude,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Attitude Attitude               `protobuf:"varint,1,opt,name=attitude,proto3,enum=renlin.proposal.v1.Attitude" json:"attitude,omitempty"`
+	// The mandate under which a helper did it; empty for the member's own.
+	Mandate       string `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -939,6 +1053,13 @@ func (x *ReactionGiven) GetAttitude() Attitude {
 		return x.Attitude
 	}
 	return Attitude_ATTITUDE_UNSPECIFIED
+}
+
+func (x *ReactionGiven) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
 }
 
 // Option is one answer of a poll that is not yes or no.
@@ -2076,22 +2197,30 @@ var File_renlin_proposal_v1_proposal_proto protoreflect.FileDescriptor
 
 const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\n" +
-	"!renlin/proposal/v1/proposal.proto\x12\x12renlin.proposal.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"X\n" +
+	"!renlin/proposal/v1/proposal.proto\x12\x12renlin.proposal.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"\x9c\x01\n" +
 	"\tPostTopic\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12-\n" +
-	"\x04text\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x04text\"x\n" +
+	"\x04text\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\"\n" +
+	"\tprincipal\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x98\x01\n" +
 	"\vTopicPosted\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06author\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06author\x12-\n" +
-	"\x04text\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\x04text\"0\n" +
+	"\x04text\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"0\n" +
 	"\x10OpenTopicsListed\x12\x1c\n" +
-	"\x06topics\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x06topics\")\n" +
+	"\x06topics\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x06topics\"m\n" +
 	"\vSecondTopic\x12\x1a\n" +
-	"\x05topic\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05topic\"-\n" +
+	"\x05topic\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05topic\x12\"\n" +
+	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"M\n" +
 	"\rTopicSeconded\x12\x1c\n" +
-	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\"+\n" +
+	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1e\n" +
+	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\"o\n" +
 	"\rWithdrawTopic\x12\x1a\n" +
-	"\x05topic\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05topic\"\x10\n" +
+	"\x05topic\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05topic\x12\"\n" +
+	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x10\n" +
 	"\x0eTopicWithdrawn\"\xcc\x01\n" +
 	"\x13ConveneDeliberation\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x14\n" +
@@ -2118,19 +2247,25 @@ const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\vNoticeGiven\x12\x1e\n" +
 	"\n" +
 	"recipients\x18\x01 \x01(\rR\n" +
-	"recipients\"j\n" +
+	"recipients\"\xae\x01\n" +
 	"\x0fSubmitStatement\x12(\n" +
 	"\fdeliberation\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\fdeliberation\x12-\n" +
-	"\x04text\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x04text\"a\n" +
+	"\x04text\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\"\n" +
+	"\tprincipal\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x81\x01\n" +
 	"\x12StatementSubmitted\x12\x1c\n" +
 	"\x06author\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06author\x12-\n" +
-	"\x04text\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x04text\"\x8f\x01\n" +
+	"\x04text\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
+	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\xd3\x01\n" +
 	"\x05React\x12(\n" +
 	"\fdeliberation\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\fdeliberation\x12\"\n" +
 	"\tstatement\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tstatement\x128\n" +
-	"\battitude\x18\x03 \x01(\x0e2\x1c.renlin.proposal.v1.AttitudeR\battitude\"I\n" +
+	"\battitude\x18\x03 \x01(\x0e2\x1c.renlin.proposal.v1.AttitudeR\battitude\x12\"\n" +
+	"\tprincipal\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\"i\n" +
 	"\rReactionGiven\x128\n" +
-	"\battitude\x18\x01 \x01(\x0e2\x1c.renlin.proposal.v1.AttitudeR\battitude\"b\n" +
+	"\battitude\x18\x01 \x01(\x0e2\x1c.renlin.proposal.v1.AttitudeR\battitude\x12\x1e\n" +
+	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\"b\n" +
 	"\x06Option\x12\x1c\n" +
 	"\x04code\x18\x01 \x01(\tB\b\x88\x97\"\x06\x90\x97\"@R\x04code\x12\x1f\n" +
 	"\x05title\x18\x02 \x01(\tB\t\x88\x97\"\x06\x90\x97\"\xe8\aR\x05title\x12\x19\n" +

@@ -926,10 +926,12 @@ func (x *PollOpened) GetClosesAt() int64 {
 
 // CastBallot casts or replaces a ballot. The box is an ephemeral X25519 public key followed by a NaCl box to the poll's key.
 type CastBallot struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
-	Voter         string                 `protobuf:"bytes,2,opt,name=voter,proto3" json:"voter,omitempty"`
-	Box           []byte                 `protobuf:"bytes,3,opt,name=box,proto3" json:"box,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Poll  string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	Voter string                 `protobuf:"bytes,2,opt,name=voter,proto3" json:"voter,omitempty"`
+	Box   []byte                 `protobuf:"bytes,3,opt,name=box,proto3" json:"box,omitempty"`
+	// Only when a helper signs: the mandate under which they cast for the voter.
+	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -985,6 +987,13 @@ func (x *CastBallot) GetBox() []byte {
 	return nil
 }
 
+func (x *CastBallot) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // BallotCast on poll/<id>/ballot/<voter>.
 type BallotCast struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -993,7 +1002,9 @@ type BallotCast struct {
 	Replaces uint64 `protobuf:"varint,2,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	Hosted   bool   `protobuf:"varint,3,opt,name=hosted,proto3" json:"hosted,omitempty"`
 	// An officer was present and signed too.
-	InPerson      bool `protobuf:"varint,4,opt,name=in_person,json=inPerson,proto3" json:"in_person,omitempty"`
+	InPerson bool `protobuf:"varint,4,opt,name=in_person,json=inPerson,proto3" json:"in_person,omitempty"`
+	// The mandate under which a helper cast it; empty for the voter's own.
+	Mandate       string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1054,6 +1065,13 @@ func (x *BallotCast) GetInPerson() bool {
 		return x.InPerson
 	}
 	return false
+}
+
+func (x *BallotCast) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
 }
 
 // Choice is what a ballot says after the poll's and the voter's id; sealed until the close.
@@ -1711,7 +1729,9 @@ type Tally struct {
 	ValidAreaCentiM2 int64           `protobuf:"varint,18,opt,name=valid_area_centi_m2,json=validAreaCentiM2,proto3" json:"valid_area_centi_m2,omitempty"`
 	InvalidBallots   *InvalidBallots `protobuf:"bytes,19,opt,name=invalid_ballots,json=invalidBallots,proto3" json:"invalid_ballots,omitempty"`
 	// Between which options, and at which total; there are some if tie_broken.
-	Ties          []*Tie `protobuf:"bytes,20,rep,name=ties,proto3" json:"ties,omitempty"`
+	Ties []*Tie `protobuf:"bytes,20,rep,name=ties,proto3" json:"ties,omitempty"`
+	// How the ballots came, where a helper cast at least one of them; absent otherwise, as in every tally before there were mandates.
+	CastBy        *CastBy `protobuf:"bytes,21,opt,name=cast_by,json=castBy,proto3" json:"cast_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1886,6 +1906,147 @@ func (x *Tally) GetTies() []*Tie {
 	return nil
 }
 
+func (x *Tally) GetCastBy() *CastBy {
+	if x != nil {
+		return x.CastBy
+	}
+	return nil
+}
+
+// CastBy tells the ballots of a tally apart by whose hand cast them. Together they are all its ballots.
+type CastBy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By a device of the voter's own.
+	Device *CastShare `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	// By the key that the gateway keeps for the voter.
+	Hosted *CastShare `protobuf:"bytes,2,opt,name=hosted,proto3" json:"hosted,omitempty"`
+	// By a helper under a mandate.
+	Helper *CastShare `protobuf:"bytes,3,opt,name=helper,proto3" json:"helper,omitempty"`
+	// The result is the same if the helpers' ballots had not been cast.
+	StandsWithoutHelpers bool `protobuf:"varint,4,opt,name=stands_without_helpers,json=standsWithoutHelpers,proto3" json:"stands_without_helpers,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *CastBy) Reset() {
+	*x = CastBy{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CastBy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CastBy) ProtoMessage() {}
+
+func (x *CastBy) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CastBy.ProtoReflect.Descriptor instead.
+func (*CastBy) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *CastBy) GetDevice() *CastShare {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
+func (x *CastBy) GetHosted() *CastShare {
+	if x != nil {
+		return x.Hosted
+	}
+	return nil
+}
+
+func (x *CastBy) GetHelper() *CastShare {
+	if x != nil {
+		return x.Helper
+	}
+	return nil
+}
+
+func (x *CastBy) GetStandsWithoutHelpers() bool {
+	if x != nil {
+		return x.StandsWithoutHelpers
+	}
+	return false
+}
+
+// CastShare is some of a tally's ballots, with the weights of their voters.
+type CastShare struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ballots       uint32                 `protobuf:"varint,1,opt,name=ballots,proto3" json:"ballots,omitempty"`
+	Heads         int64                  `protobuf:"varint,2,opt,name=heads,proto3" json:"heads,omitempty"`
+	AreaCentiM2   int64                  `protobuf:"varint,3,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CastShare) Reset() {
+	*x = CastShare{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CastShare) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CastShare) ProtoMessage() {}
+
+func (x *CastShare) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CastShare.ProtoReflect.Descriptor instead.
+func (*CastShare) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *CastShare) GetBallots() uint32 {
+	if x != nil {
+		return x.Ballots
+	}
+	return 0
+}
+
+func (x *CastShare) GetHeads() int64 {
+	if x != nil {
+		return x.Heads
+	}
+	return 0
+}
+
+func (x *CastShare) GetAreaCentiM2() int64 {
+	if x != nil {
+		return x.AreaCentiM2
+	}
+	return 0
+}
+
 // RecordTally is demanded by the published key; its content was computed by the rule.
 type RecordTally struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1897,7 +2058,7 @@ type RecordTally struct {
 
 func (x *RecordTally) Reset() {
 	*x = RecordTally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1909,7 +2070,7 @@ func (x *RecordTally) String() string {
 func (*RecordTally) ProtoMessage() {}
 
 func (x *RecordTally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1922,7 +2083,7 @@ func (x *RecordTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTally.ProtoReflect.Descriptor instead.
 func (*RecordTally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RecordTally) GetPoll() string {
@@ -1950,7 +2111,7 @@ type TallyRecorded struct {
 
 func (x *TallyRecorded) Reset() {
 	*x = TallyRecorded{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1962,7 +2123,7 @@ func (x *TallyRecorded) String() string {
 func (*TallyRecorded) ProtoMessage() {}
 
 func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1975,7 +2136,7 @@ func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TallyRecorded.ProtoReflect.Descriptor instead.
 func (*TallyRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *TallyRecorded) GetTally() *Tally {
@@ -1994,16 +2155,19 @@ func (x *TallyRecorded) GetObjectionsUntil() int64 {
 
 // RaiseObjection objects to a tally; the words are in the vault.
 type RaiseObjection struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
-	Text          *v11.Text              `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Poll  string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	Text  *v11.Text              `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,3,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RaiseObjection) Reset() {
 	*x = RaiseObjection{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2015,7 +2179,7 @@ func (x *RaiseObjection) String() string {
 func (*RaiseObjection) ProtoMessage() {}
 
 func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2028,7 +2192,7 @@ func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseObjection.ProtoReflect.Descriptor instead.
 func (*RaiseObjection) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RaiseObjection) GetPoll() string {
@@ -2045,17 +2209,33 @@ func (x *RaiseObjection) GetText() *v11.Text {
 	return nil
 }
 
+func (x *RaiseObjection) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *RaiseObjection) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // ObjectionRaised on poll/<id>/objection/<member>.
 type ObjectionRaised struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Text          *v11.Text              `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Text  *v11.Text              `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// The mandate under which a helper did it; empty for the member's own.
+	Mandate       string `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ObjectionRaised) Reset() {
 	*x = ObjectionRaised{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2067,7 +2247,7 @@ func (x *ObjectionRaised) String() string {
 func (*ObjectionRaised) ProtoMessage() {}
 
 func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2080,7 +2260,7 @@ func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRaised.ProtoReflect.Descriptor instead.
 func (*ObjectionRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ObjectionRaised) GetText() *v11.Text {
@@ -2088,6 +2268,13 @@ func (x *ObjectionRaised) GetText() *v11.Text {
 		return x.Text
 	}
 	return nil
+}
+
+func (x *ObjectionRaised) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
 }
 
 // IssueCertificate is demanded when the objection window is over.
@@ -2100,7 +2287,7 @@ type IssueCertificate struct {
 
 func (x *IssueCertificate) Reset() {
 	*x = IssueCertificate{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2112,7 +2299,7 @@ func (x *IssueCertificate) String() string {
 func (*IssueCertificate) ProtoMessage() {}
 
 func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2125,7 +2312,7 @@ func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCertificate.ProtoReflect.Descriptor instead.
 func (*IssueCertificate) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *IssueCertificate) GetPoll() string {
@@ -2151,7 +2338,7 @@ type CertificateIssued struct {
 
 func (x *CertificateIssued) Reset() {
 	*x = CertificateIssued{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2163,7 +2350,7 @@ func (x *CertificateIssued) String() string {
 func (*CertificateIssued) ProtoMessage() {}
 
 func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2176,7 +2363,7 @@ func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertificateIssued.ProtoReflect.Descriptor instead.
 func (*CertificateIssued) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CertificateIssued) GetMotion() string {
@@ -2280,18 +2467,20 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"PollOpened\x12*\n" +
 	"\x04roll\x18\x01 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12\x1b\n" +
 	"\topened_at\x18\x02 \x01(\x03R\bopenedAt\x12\x1b\n" +
-	"\tcloses_at\x18\x03 \x01(\x03R\bclosesAt\"_\n" +
+	"\tcloses_at\x18\x03 \x01(\x03R\bclosesAt\"\x7f\n" +
 	"\n" +
 	"CastBallot\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1a\n" +
 	"\x05voter\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05voter\x12\x1b\n" +
-	"\x03box\x18\x03 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\x03box\"z\n" +
+	"\x03box\x18\x03 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\x03box\x12\x1e\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x9a\x01\n" +
 	"\n" +
 	"BallotCast\x12\x1b\n" +
 	"\x03box\x18\x01 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\x03box\x12\x1a\n" +
 	"\breplaces\x18\x02 \x01(\x04R\breplaces\x12\x16\n" +
 	"\x06hosted\x18\x03 \x01(\bR\x06hosted\x12\x1b\n" +
-	"\tin_person\x18\x04 \x01(\bR\binPerson\"_\n" +
+	"\tin_person\x18\x04 \x01(\bR\binPerson\x12\x1e\n" +
+	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\"_\n" +
 	"\x06Choice\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x16\n" +
 	"\x06points\x18\x02 \x03(\x03R\x06points\x12#\n" +
@@ -2334,7 +2523,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x05score\x18\x04 \x01(\x03R\x05score\"5\n" +
 	"\x03Tie\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x03R\x05total\"\xa5\x06\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\"\xd8\x06\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -2358,18 +2547,31 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"validHeads\x12-\n" +
 	"\x13valid_area_centi_m2\x18\x12 \x01(\x03R\x10validAreaCentiM2\x12I\n" +
 	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\x12)\n" +
-	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\"V\n" +
+	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\x121\n" +
+	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\"\xdd\x01\n" +
+	"\x06CastBy\x123\n" +
+	"\x06device\x18\x01 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06device\x123\n" +
+	"\x06hosted\x18\x02 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06hosted\x123\n" +
+	"\x06helper\x18\x03 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06helper\x124\n" +
+	"\x16stands_without_helpers\x18\x04 \x01(\bR\x14standsWithoutHelpers\"_\n" +
+	"\tCastShare\x12\x18\n" +
+	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
+	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
+	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\"V\n" +
 	"\vRecordTally\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12-\n" +
 	"\x05tally\x18\x02 \x01(\v2\x17.renlin.voting.v1.TallyR\x05tally\"i\n" +
 	"\rTallyRecorded\x12-\n" +
 	"\x05tally\x18\x01 \x01(\v2\x17.renlin.voting.v1.TallyR\x05tally\x12)\n" +
-	"\x10objections_until\x18\x02 \x01(\x03R\x0fobjectionsUntil\"Y\n" +
+	"\x10objections_until\x18\x02 \x01(\x03R\x0fobjectionsUntil\"\x9d\x01\n" +
 	"\x0eRaiseObjection\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12-\n" +
-	"\x04text\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x04text\"@\n" +
+	"\x04text\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\"\n" +
+	"\tprincipal\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"`\n" +
 	"\x0fObjectionRaised\x12-\n" +
-	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\",\n" +
+	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
+	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\",\n" +
 	"\x10IssueCertificate\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xe1\x01\n" +
 	"\x11CertificateIssued\x12\x1c\n" +
@@ -2401,7 +2603,7 @@ func file_renlin_voting_v1_voting_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(Result)(0),               // 0: renlin.voting.v1.Result
 	(*CallPoll)(nil),          // 1: renlin.voting.v1.CallPoll
@@ -2432,41 +2634,47 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*OptionTotal)(nil),       // 26: renlin.voting.v1.OptionTotal
 	(*Tie)(nil),               // 27: renlin.voting.v1.Tie
 	(*Tally)(nil),             // 28: renlin.voting.v1.Tally
-	(*RecordTally)(nil),       // 29: renlin.voting.v1.RecordTally
-	(*TallyRecorded)(nil),     // 30: renlin.voting.v1.TallyRecorded
-	(*RaiseObjection)(nil),    // 31: renlin.voting.v1.RaiseObjection
-	(*ObjectionRaised)(nil),   // 32: renlin.voting.v1.ObjectionRaised
-	(*IssueCertificate)(nil),  // 33: renlin.voting.v1.IssueCertificate
-	(*CertificateIssued)(nil), // 34: renlin.voting.v1.CertificateIssued
-	(*v1.Motion)(nil),         // 35: renlin.proposal.v1.Motion
-	(*v11.PollRules)(nil),     // 36: renlin.community.v1.PollRules
-	(*v11.Requirement)(nil),   // 37: renlin.community.v1.Requirement
-	(*v11.Text)(nil),          // 38: renlin.community.v1.Text
+	(*CastBy)(nil),            // 29: renlin.voting.v1.CastBy
+	(*CastShare)(nil),         // 30: renlin.voting.v1.CastShare
+	(*RecordTally)(nil),       // 31: renlin.voting.v1.RecordTally
+	(*TallyRecorded)(nil),     // 32: renlin.voting.v1.TallyRecorded
+	(*RaiseObjection)(nil),    // 33: renlin.voting.v1.RaiseObjection
+	(*ObjectionRaised)(nil),   // 34: renlin.voting.v1.ObjectionRaised
+	(*IssueCertificate)(nil),  // 35: renlin.voting.v1.IssueCertificate
+	(*CertificateIssued)(nil), // 36: renlin.voting.v1.CertificateIssued
+	(*v1.Motion)(nil),         // 37: renlin.proposal.v1.Motion
+	(*v11.PollRules)(nil),     // 38: renlin.community.v1.PollRules
+	(*v11.Requirement)(nil),   // 39: renlin.community.v1.Requirement
+	(*v11.Text)(nil),          // 40: renlin.community.v1.Text
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
-	35, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
-	36, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
-	35, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
-	36, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
+	37, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
+	38, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
+	37, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
+	38, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
 	13, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
 	13, // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	37, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	39, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
 	26, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
 	24, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
 	0,  // 9: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
 	25, // 10: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
 	27, // 11: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
-	28, // 12: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	28, // 13: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	38, // 14: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	38, // 15: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	13, // 16: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	28, // 17: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	29, // 12: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
+	30, // 13: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
+	30, // 14: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
+	30, // 15: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
+	28, // 16: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	28, // 17: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	40, // 18: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	40, // 19: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	13, // 20: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	28, // 21: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -2480,7 +2688,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_voting_proto_rawDesc), len(file_renlin_voting_v1_voting_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   34,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

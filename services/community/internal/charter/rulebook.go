@@ -44,6 +44,8 @@ const (
 	daySeconds      = 24 * 60 * 60
 	yearSeconds     = 366 * daySeconds
 	inviteMax       = 90 * daySeconds
+	principalsMax   = 100
+	mandateMax      = 10 * yearSeconds
 )
 
 // CheckRulebook refuses a rulebook by which a community could not be run. version is the one that comes next; orgKnown tells whether an
@@ -63,6 +65,12 @@ func CheckRulebook(book *communityv1.Rulebook, version uint32, orgKnown func(id 
 	}
 	if n := book.GetInviteSeconds(); n == 0 || n > inviteMax {
 		return ErrDuration.With("field", "invite_seconds")
+	}
+	if book.GetHelperPrincipalsMax() > principalsMax {
+		return ErrNumber.With("field", "helper_principals_max")
+	}
+	if book.GetMandateSecondsMax() > mandateMax {
+		return ErrDuration.With("field", "mandate_seconds_max")
 	}
 	codes := map[string]bool{}
 	for i, m := range book.GetMatters() {

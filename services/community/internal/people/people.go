@@ -18,6 +18,13 @@
 //     Who holds polls' keys is fixed by the founding.
 //  5. Ends. A member leaves by their own word, or is removed by two organisations. An id is never used again.
 //  6. Organisations are admitted, and the rulebook is amended, by two organisations.
+//  7. Mandates. A member lets a helper act for them: for which acts, in which matter or poll if not in all, from when, and until when at
+//     the latest, within the rulebook's longest term. Their own key grants it, the hosted one too; for a member without any key two
+//     organisations do, who have seen the written proxy, and never the helper. Ballots take a written proxy in any case, and a helper
+//     without an office other than grid worker, now and when they cast. A helper acts by a device of their own, for as many principals at
+//     once as the rulebook says. Either of the two ends it by their own word, or two organisations do; it ends by itself with its
+//     term and with the membership of either. A key that is signed off takes no mandate with it: whoever lost their telephone needs
+//     their helper most, and may revoke with the next key.
 package people
 
 import (

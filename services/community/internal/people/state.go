@@ -46,6 +46,7 @@ func Kinds() decider.Part {
 		decider.Kind("invite", true, evolveInvite)(m)
 		decider.Kind("keyring", true, evolveKeyring)(m)
 		decider.Kind("household", true, evolveHousehold)(m)
+		decider.Kind("helper", true, evolveHelper)(m)
 	}
 }
 

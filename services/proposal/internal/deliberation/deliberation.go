@@ -51,6 +51,7 @@ type Statement struct {
 	Author      string     `json:"author"`
 	Text        words.Text `json:"text"`
 	SubmittedAt int64      `json:"submitted_at"`
+	Helped      bool       `json:"helped,omitempty"` // made by a helper under a mandate
 }
 
 // Reaction is aggregate deliberation/<id>/statement/<id>/reaction/<member>: what the member thinks of the statement now.
@@ -58,6 +59,7 @@ type Reaction struct {
 	Member   string `json:"member"`
 	Attitude string `json:"attitude"` // agree, disagree or pass
 	GivenAt  int64  `json:"given_at"`
+	Helped   bool   `json:"helped,omitempty"` // given by a helper under a mandate
 }
 
 // Path names a deliberation's aggregate.
@@ -97,14 +99,14 @@ func evolveDeliberation(d *Deliberation, e decider.Event) {
 
 func evolveStatement(s *Statement, e decider.Event) {
 	if b, ok := e.Body.(*proposalv1.StatementSubmitted); ok {
-		*s = Statement{Author: b.GetAuthor(), Text: words.Of(b.GetText()), SubmittedAt: e.Time}
+		*s = Statement{Author: b.GetAuthor(), Text: words.Of(b.GetText()), SubmittedAt: e.Time, Helped: b.GetMandate() != ""}
 	}
 }
 
 func evolveReaction(r *Reaction, e decider.Event) {
 	if b, ok := e.Body.(*proposalv1.ReactionGiven); ok {
 		member := e.Aggregate[strings.LastIndexByte(e.Aggregate, '/')+1:]
-		*r = Reaction{Member: member, Attitude: attitude(b.GetAttitude()), GivenAt: e.Time}
+		*r = Reaction{Member: member, Attitude: attitude(b.GetAttitude()), GivenAt: e.Time, Helped: b.GetMandate() != ""}
 	}
 }
 

@@ -15,6 +15,9 @@ var (
 	// ErrAttitude: a reaction says neither agree nor disagree nor pass.
 	ErrAttitude = fault.New(fault.Invalid, "reaction.empty",
 		"Please choose agree, disagree or pass.", "请选择赞成、反对或跳过。")
+	// ErrReactionOwn: a helper's reaction does not replace the member's own.
+	ErrReactionOwn = fault.New(fault.Refused, "reaction.own_stands",
+		"The member has reacted themselves; a helper cannot change that.", "成员本人已作出回应，受托人不得更改。")
 	// ErrMinutes: a deliberation is not closed without minutes.
 	ErrMinutes = fault.New(fault.Invalid, "minutes.missing", "Please write the minutes first.", "请先填写会议纪要。")
 )

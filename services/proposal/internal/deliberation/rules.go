@@ -85,10 +85,13 @@ func Submit(v *decider.View, cmd *decider.Command, body *proposalv1.SubmitStatem
 		return nil, err
 	}
 	path := StatementPath(body.GetDeliberation(), cmd.ID.NewAggregate())
-	return []decider.Change{decider.On(path, &proposalv1.StatementSubmitted{Author: cmd.Actor, Text: body.GetText()})}, nil
+	return []decider.Change{decider.On(path, &proposalv1.StatementSubmitted{
+		Author: cmd.Actor, Text: body.GetText(), Mandate: cmd.Mandate,
+	})}, nil
 }
 
-// React says what one thinks of a statement. The same again changes nothing; something else replaces it.
+// React says what one thinks of a statement. The same again changes nothing; something else replaces it. What a helper said gives way to
+// what the member says, and never the other way round.
 func React(v *decider.View, cmd *decider.Command, body *proposalv1.React) ([]decider.Change, error) {
 	if _, err := running(v, cmd, body.GetDeliberation()); err != nil {
 		return nil, err
@@ -101,10 +104,16 @@ func React(v *decider.View, cmd *decider.Command, body *proposalv1.React) ([]dec
 		return nil, ErrAttitude
 	}
 	path := ReactionPath(body.GetDeliberation(), body.GetStatement(), cmd.Actor)
-	if r, ok := decider.Get[Reaction](v, path); ok && r.Attitude == said {
-		return nil, decider.ErrNothing
+	helped := cmd.Mandate != ""
+	if r, ok := decider.Get[Reaction](v, path); ok {
+		switch {
+		case helped && !r.Helped:
+			return nil, ErrReactionOwn
+		case helped == r.Helped && r.Attitude == said:
+			return nil, decider.ErrNothing
+		}
 	}
-	return []decider.Change{decider.On(path, &proposalv1.ReactionGiven{Attitude: body.GetAttitude()})}, nil
+	return []decider.Change{decider.On(path, &proposalv1.ReactionGiven{Attitude: body.GetAttitude(), Mandate: cmd.Mandate})}, nil
 }
 
 // Close ends a deliberation with minutes and a motion, and puts the motion under the matter's rules as they are at this moment.

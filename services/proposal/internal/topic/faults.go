@@ -23,6 +23,12 @@ var (
 	// ErrOwn: raising a topic already counts as support for it.
 	ErrOwn = fault.New(fault.Refused, "second.own",
 		"You raised this topic yourself, which already counts.", "这是您自己提出的议题，已计入支持。")
+	// ErrHelperOwn: a helper's own topic gains nothing by the helper's hand.
+	ErrHelperOwn = fault.New(fault.Forbidden, "second.helpers_own",
+		"You raised this topic; those whom you help can second it by themselves only.", "该议题由您提出，您所代办的人须亲自附议。")
+	// ErrWithdrawOwn: what the member raised themselves only they take back.
+	ErrWithdrawOwn = fault.New(fault.Forbidden, "topic.own_stands",
+		"The member raised this topic themselves; a helper cannot withdraw it.", "该议题由成员本人提出，受托人不得撤回。")
 	// ErrSeconded: one member supports a topic once.
 	ErrSeconded = fault.New(fault.Refused, "second.given", "You already support this topic.", "您已附议过该议题。")
 )

@@ -27,7 +27,7 @@ func Post(v *decider.View, cmd *decider.Command, body *proposalv1.PostTopic) ([]
 	}
 	id := cmd.ID.NewAggregate()
 	return []decider.Change{
-		decider.On(Path(id), &proposalv1.TopicPosted{Matter: body.GetMatter(), Author: cmd.Actor, Text: body.GetText()}),
+		decider.On(Path(id), &proposalv1.TopicPosted{Matter: body.GetMatter(), Author: cmd.Actor, Text: body.GetText(), Mandate: cmd.Mandate}),
 		decider.On(list, &proposalv1.OpenTopicsListed{Topics: append(open, id)}),
 	}, nil
 }
@@ -46,7 +46,8 @@ func stillOpen(v *decider.View, list string) []string {
 	return open
 }
 
-// Support seconds an open topic of somebody else, once.
+// Support seconds an open topic of somebody else, once. A helper's principals do not swell the support of the helper's own topic by the
+// helper's hand.
 func Support(v *decider.View, cmd *decider.Command, body *proposalv1.SecondTopic) ([]decider.Change, error) {
 	t, err := find(v, body.GetTopic())
 	if err != nil {
@@ -55,14 +56,17 @@ func Support(v *decider.View, cmd *decider.Command, body *proposalv1.SecondTopic
 	if err := t.MustBeOpen(); err != nil {
 		return nil, err
 	}
-	if t.Author == cmd.Actor {
+	switch {
+	case t.Author == cmd.Actor:
 		return nil, ErrOwn
+	case cmd.Mandate != "" && t.Author == cmd.Through:
+		return nil, ErrHelperOwn
 	}
 	second := SecondPath(body.GetTopic(), cmd.Actor)
 	if v.Exists(second) {
 		return nil, ErrSeconded
 	}
-	return []decider.Change{decider.On(second, &proposalv1.TopicSeconded{Matter: t.Matter})}, nil
+	return []decider.Change{decider.On(second, &proposalv1.TopicSeconded{Matter: t.Matter, Mandate: cmd.Mandate})}, nil
 }
 
 // Withdraw takes back one's own topic. Who had seconded it no longer supports anything by that.
@@ -71,8 +75,11 @@ func Withdraw(v *decider.View, cmd *decider.Command, body *proposalv1.WithdrawTo
 	if err != nil {
 		return nil, err
 	}
-	if t.Author != cmd.Actor {
+	switch {
+	case t.Author != cmd.Actor:
 		return nil, ErrNotAuthor
+	case cmd.Mandate != "" && !t.Helped:
+		return nil, ErrWithdrawOwn
 	}
 	if err := t.MustBeOpen(); err != nil {
 		return nil, err

@@ -35,6 +35,7 @@ type Topic struct {
 	WithdrawnAt  int64      `json:"withdrawn_at,omitempty"`
 	Deliberation string     `json:"deliberation,omitempty"`
 	TakenAt      int64      `json:"taken_at,omitempty"`
+	Helped       bool       `json:"helped,omitempty"` // raised by a helper under a mandate
 }
 
 // Second is aggregate topic/<id>/second/<member>.
@@ -42,6 +43,7 @@ type Second struct {
 	Member     string `json:"member"`
 	Matter     string `json:"matter"`
 	SecondedAt int64  `json:"seconded_at"`
+	Helped     bool   `json:"helped,omitempty"` // given by a helper under a mandate
 }
 
 // Posts is aggregate member/<id>/posts/<matter>: the author's topics of the matter that were open at their last post, that one
@@ -72,7 +74,10 @@ func Kinds(m *decider.Model) {
 func evolveTopic(t *Topic, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *proposalv1.TopicPosted:
-		*t = Topic{Matter: b.GetMatter(), Author: b.GetAuthor(), Text: words.Of(b.GetText()), State: Open, PostedAt: e.Time}
+		*t = Topic{
+			Matter: b.GetMatter(), Author: b.GetAuthor(), Text: words.Of(b.GetText()), State: Open, PostedAt: e.Time,
+			Helped: b.GetMandate() != "",
+		}
 	case *proposalv1.TopicWithdrawn:
 		t.State, t.WithdrawnAt = Withdrawn, e.Time
 	case *proposalv1.TopicTaken:
@@ -82,7 +87,8 @@ func evolveTopic(t *Topic, e decider.Event) {
 
 func evolveSecond(s *Second, e decider.Event) {
 	if b, ok := e.Body.(*proposalv1.TopicSeconded); ok {
-		*s = Second{Member: e.Aggregate[strings.LastIndexByte(e.Aggregate, '/')+1:], Matter: b.GetMatter(), SecondedAt: e.Time}
+		member := e.Aggregate[strings.LastIndexByte(e.Aggregate, '/')+1:]
+		*s = Second{Member: member, Matter: b.GetMatter(), SecondedAt: e.Time, Helped: b.GetMandate() != ""}
 	}
 }
 

@@ -38,6 +38,7 @@ type Box struct {
 	Sealed   []byte `json:"sealed"`
 	Hosted   bool   `json:"hosted,omitempty"`
 	InPerson bool   `json:"in_person,omitempty"`
+	Helped   bool   `json:"helped,omitempty"` // cast by a helper under a mandate
 }
 
 // BookPart registers the Book.
@@ -62,7 +63,9 @@ func foldBook(k *Book, e decider.Event) {
 		s.Roll, s.All = k.Roster.Roll(s.Electorate), k.Roster.All(s.Electorate)
 	case *votingv1.BallotCast:
 		s.Cast++
-		s.Ballots[lastOf(e.Aggregate)] = Box{Sealed: b.GetBox(), Hosted: b.GetHosted(), InPerson: b.GetInPerson()}
+		s.Ballots[lastOf(e.Aggregate)] = Box{
+			Sealed: b.GetBox(), Hosted: b.GetHosted(), InPerson: b.GetInPerson(), Helped: b.GetMandate() != "",
+		}
 	case *votingv1.TallyRecorded:
 		s.Ballots = nil
 	case *votingv1.CertificateIssued, *votingv1.OpeningLapsed:

@@ -10,7 +10,7 @@ import (
 )
 
 // Cast takes a ballot, or one that replaces the voter's last. The guard has established that the voter is an active member by a key
-// that is not revoked, and that every cosigner is.
+// that is not revoked, or a helper under a mandate of theirs that covers it, and that every cosigner is.
 func Cast(v *decider.View, cmd *decider.Command, b *votingv1.CastBallot) ([]decider.Change, error) {
 	if b.GetVoter() != cmd.Actor {
 		return nil, ErrBallotForeign
@@ -34,19 +34,42 @@ func Cast(v *decider.View, cmd *decider.Command, b *votingv1.CastBallot) ([]deci
 	if err != nil {
 		return nil, err
 	}
-	// The key's position is comparable, because keys are another service's: they never stand in this service's own overlay.
-	if k, ok := decider.Get[standing.Key](v, "key/"+chain.KeyID(cmd.Keys[0])); !inPerson && (!ok || k.Position > p.Roll.GetPosition()) {
-		return nil, ErrBallotKey
+	if err := entitled(v, cmd, p, inPerson); err != nil {
+		return nil, err
 	}
 	path := BallotPath(b.GetPoll(), b.GetVoter())
-	this := Ballot{Hosted: cmd.Author == chain.AuthorHosted, InPerson: inPerson}
-	if last, ok := decider.Get[Ballot](v, path); ok && last.firm() && !this.firm() {
-		return nil, ErrBallotStands
+	this := Ballot{Hosted: cmd.Author == chain.AuthorHosted, InPerson: inPerson, Helped: cmd.Mandate != ""}
+	if last, ok := decider.Get[Ballot](v, path); ok {
+		switch {
+		case this.Helped && !last.Helped:
+			return nil, ErrBallotOwn
+		case last.firm() && !this.firm():
+			return nil, ErrBallotStands
+		}
 	}
 	v.Window(p.OpenedAt, p.ClosesAt)
 	return []decider.Change{decider.On(path, &votingv1.BallotCast{
 		Box: b.GetBox(), Replaces: v.Version(path), Hosted: this.Hosted, InPerson: this.InPerson,
+		Mandate: cmd.Mandate,
 	})}, nil
+}
+
+// entitled refuses a right to vote that came after the roll was sealed, and a helper who called the poll. Positions are comparable, because
+// keys and mandates are another service's: they never stand in this service's own overlay.
+func entitled(v *decider.View, cmd *decider.Command, p *Poll, inPerson bool) error {
+	if cmd.Mandate != "" {
+		switch {
+		case p.Convener == cmd.Through:
+			return ErrBallotConvener
+		case !standing.MandateBefore(v, cmd, p.Roll.GetPosition()):
+			return ErrBallotMandate
+		}
+		return nil
+	}
+	if k, ok := decider.Get[standing.Key](v, "key/"+chain.KeyID(cmd.Keys[0])); !inPerson && (!ok || k.Position > p.Roll.GetPosition()) {
+		return ErrBallotKey
+	}
+	return nil
 }
 
 // firm tells whether only another such ballot can replace this one: cast in person by the voter's own device. One that a host signed

@@ -146,8 +146,37 @@ func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
 	if err := c.decide(out, ballots, roll); err != nil {
 		return nil, err
 	}
-	out.StandsWithoutHosted, err = c.standsWithout(out, ballots, roll, func(voter string) bool { return sealed.Ballots[voter].Hosted })
+	hosted := func(voter string) bool { return sealed.Ballots[voter].Hosted }
+	if out.StandsWithoutHosted, err = c.standsWithout(out, ballots, roll, hosted); err != nil {
+		return nil, err
+	}
+	if out.CastBy = sealed.castBy(); out.CastBy != nil {
+		helped := func(voter string) bool { return sealed.Ballots[voter].Helped }
+		out.CastBy.StandsWithoutHelpers, err = c.standsWithout(out, ballots, roll, helped)
+	}
 	return out, err
+}
+
+// castBy tells the ballots apart by whose hand cast them. Where no helper did, it is nil: so a tally of a poll that was held before there
+// were mandates is what it was then, whoever counts again, without a version of the rules. The weights are bounded by the roll's sums.
+func (s *Sealed) castBy() *votingv1.CastBy {
+	by := &votingv1.CastBy{Device: &votingv1.CastShare{}, Hosted: &votingv1.CastShare{}, Helper: &votingv1.CastShare{}}
+	for voter, box := range s.Ballots { // any order: sums do not depend on it
+		share := by.Device
+		switch {
+		case box.Helped:
+			share = by.Helper
+		case box.Hosted:
+			share = by.Hosted
+		}
+		share.Ballots++
+		share.Heads += s.Roll[voter].Heads
+		share.AreaCentiM2 += s.Roll[voter].AreaCentiM2
+	}
+	if by.Helper.GetBallots() == 0 {
+		return nil
+	}
+	return by
 }
 
 func one(is bool) uint32 {
@@ -230,12 +259,12 @@ func (c *count) indexes(numbers []uint32) []uint32 {
 	return out
 }
 
-// standsWithout tells whether the result is the same if the ballots that came by hosted key had not been cast, against the same roll.
-func (c *count) standsWithout(full *votingv1.Tally, ballots []tally.Ballot, roll tally.Roll, hosted func(string) bool) (bool, error) {
-	if full.GetHosted() == 0 {
+// standsWithout tells whether the result is the same if some voters' ballots had not been cast, against the same roll.
+func (c *count) standsWithout(full *votingv1.Tally, ballots []tally.Ballot, roll tally.Roll, some func(string) bool) (bool, error) {
+	rest := slices.DeleteFunc(slices.Clone(ballots), func(b tally.Ballot) bool { return some(b.Voter) })
+	if len(rest) == len(ballots) {
 		return true, nil
 	}
-	rest := slices.DeleteFunc(slices.Clone(ballots), func(b tally.Ballot) bool { return hosted(b.Voter) })
 	without := &votingv1.Tally{}
 	if err := c.decide(without, rest, roll); err != nil {
 		return false, err

@@ -197,7 +197,7 @@ func Object(v *decider.View, cmd *decider.Command, b *votingv1.RaiseObjection) (
 		return nil, ErrObjected
 	}
 	v.Window(0, p.ObjectionsUntil)
-	return []decider.Change{decider.On(path, &votingv1.ObjectionRaised{Text: b.GetText()})}, nil
+	return []decider.Change{decider.On(path, &votingv1.ObjectionRaised{Text: b.GetText(), Mandate: cmd.Mandate})}, nil
 }
 
 // Certify issues the certificate. Objections do not change a count that everyone can compute; the certificate says how many there were.

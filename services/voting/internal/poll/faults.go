@@ -67,7 +67,7 @@ var (
 // Faults of casting.
 var (
 	ErrBallotForeign = fault.New(fault.Forbidden, "ballot.not_yours",
-		"A ballot can be cast by its voter only.", "选票只能由投票人本人投出。")
+		"A ballot can be cast by its voter only, or by a helper who names the mandate.", "选票只能由投票人本人投出，或由受托人依所注明的委托代投。")
 	ErrBallotClosed = fault.New(fault.Refused, "ballot.closed",
 		"The poll is closed; the ballot was not accepted.", "表决已经结束，选票未被接受。")
 	ErrBallotSize = fault.New(fault.Invalid, "ballot.box_size", "The sealed ballot has a size that no ballot has.", "密封选票的长度不符。")
@@ -76,6 +76,13 @@ var (
 		"此设备在名册封存之后登记，您只能在工作人员见证下现场投票。")
 	ErrBallotStands = fault.New(fault.Refused, "ballot.in_person_stands",
 		"You have voted in person; only another vote in person can replace it.", "您已现场投票，只能以再次现场投票更改。")
+	ErrBallotOwn = fault.New(fault.Refused, "ballot.own_stands",
+		"The voter has voted themselves; a helper's ballot cannot replace that.", "投票人已亲自投票，受托人不得更改。")
+	ErrBallotMandate = fault.New(fault.Forbidden, "ballot.mandate_too_new",
+		"This mandate or this device came after the roll was sealed; the voter can vote by themselves.",
+		"此委托或此设备在名册封存之后才登记，请投票人亲自投票。")
+	ErrBallotConvener = fault.New(fault.Forbidden, "ballot.helper_convened",
+		"Whoever called the poll may not cast others' ballots in it.", "表决的发起人不得在该项表决中代他人投票。")
 	ErrBallotCosigner = fault.New(fault.Forbidden, "ballot.cosigner_refused",
 		"The second signature on a ballot must be an officer's.", "选票上的第二个签名须为工作人员的签名。")
 )

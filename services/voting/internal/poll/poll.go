@@ -14,6 +14,10 @@
 //     an officer is present and signs too. A second signature on a ballot is always an officer's.
 //   - The last ballot of a voter counts and names the one that it replaces. A ballot cast in person, by the voter's own device, is
 //     replaced only by another such, so that nobody can undo it with the voter's telephone. One by a hosted key is never so firm.
+//   - A helper casts for a voter under a mandate that covers it; mandate and device must be as old as the roll, or the mandate granted by a
+//     key of the voter's that is. Who convened the poll casts for nobody else. A helper's ballot never replaces the voter's own, and the
+//     voter's own replaces it, whichever comes first; of two helpers the last counts. What a helper cast before the mandate ended counts,
+//     unless the voter casts. The tally tells such ballots apart, with their weights, and whether the result is the same without them.
 //   - A member revoked while the poll is open casts no more; what they cast before counts, because the roll is sealed.
 //   - Nothing is cast at or after the closing instant, which the sequencer holds against block time. A rulebook may close a poll as soon as
 //     every ballot on the roll is in.
@@ -75,6 +79,7 @@ func (p *Poll) Published() bool { return len(p.PrivateKey) > 0 }
 type Ballot struct {
 	Hosted   bool `json:"hosted,omitempty"`
 	InPerson bool `json:"in_person,omitempty"`
+	Helped   bool `json:"helped,omitempty"` // cast by a helper under a mandate
 }
 
 // Objection is aggregate poll/<id>/objection/<member>.
@@ -101,7 +106,7 @@ func Kinds() decider.Part {
 		decider.Kind("poll", true, evolvePoll)(m)
 		decider.Kind("ballot", true, func(b *Ballot, e decider.Event) {
 			if cast, ok := e.Body.(*votingv1.BallotCast); ok {
-				*b = Ballot{Hosted: cast.GetHosted(), InPerson: cast.GetInPerson()}
+				*b = Ballot{Hosted: cast.GetHosted(), InPerson: cast.GetInPerson(), Helped: cast.GetMandate() != ""}
 			}
 		})(m)
 		decider.Kind("objection", true, func(o *Objection, e decider.Event) {
