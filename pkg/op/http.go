@@ -253,7 +253,7 @@ func writeProblem(w http.ResponseWriter, f *fault.Fault, language, trace string)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Language", p.Language)
 	w.Header().Add("Vary", "Accept-Language")
-	if f.Kind == fault.TooMany || f.Kind == fault.Unavailable {
+	if (f.Kind == fault.TooMany || f.Kind == fault.Unavailable) && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "1")
 	}
 	w.WriteHeader(p.Status)

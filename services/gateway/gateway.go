@@ -56,6 +56,8 @@ type Config struct {
 	DevelopmentFrom []netip.Prefix
 	// Timeout bounds one request to a service.
 	Timeout time.Duration
+	// Limits say how much anybody may ask.
+	Limits Limits
 	// Now and Entropy are the process's clock and randomness.
 	Now     func() time.Time
 	Entropy io.Reader
@@ -70,6 +72,7 @@ type Gateway struct {
 	hosted    *hosted
 	directory *directory
 	repeats   *repeats
+	limits    *limits
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
 }
@@ -88,6 +91,9 @@ func New(cfg Config) (*Gateway, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if err := cfg.Limits.Check(); err != nil {
+		return nil, fmt.Errorf("gateway: limits: %w", err)
+	}
 	h, err := openHosted(cfg.HostedDir, cfg.Entropy)
 	if err != nil {
 		return nil, err
@@ -95,6 +101,7 @@ func New(cfg Config) (*Gateway, error) {
 	g := &Gateway{
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
 		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{},
+		limits: newLimits(cfg.Limits, cfg.Now),
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	for _, m := range cfg.Models {
@@ -106,7 +113,7 @@ func New(cfg Config) (*Gateway, error) {
 		}
 		for _, o := range m.Operations() {
 			if o.Route != "" {
-				g.handle(op.Pattern(o), op.HTTP(o, g.directory.orStopped(g.call.Command(m.Service)), g.signHosted))
+				g.handle(op.Pattern(o), op.HTTP(o, g.limits.counting(g.directory.orStopped(g.call.Command(m.Service))), g.signHosted))
 			}
 		}
 	}
@@ -149,11 +156,16 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	protect(w.Header())
-	if pattern == nowhere {
-		op.WriteFault(a, r.WithContext(ctx), decider.ErrOperation)
+	r, leave, ok := g.admit(a, r.WithContext(ctx), pattern)
+	if !ok {
 		return
 	}
-	g.mux.ServeHTTP(a, r.WithContext(ctx))
+	defer leave()
+	if pattern == nowhere {
+		op.WriteFault(a, r, decider.ErrOperation)
+		return
+	}
+	g.mux.ServeHTTP(a, r)
 }
 
 // protect tells browsers to take an answer for what it says it is, to run and embed nothing of it, and to tell nobody where they were.
