@@ -47,6 +47,8 @@ type Config struct {
 	Log    *slog.Logger
 	// HostedDir keeps the keys of members without a device.
 	HostedDir string
+	// CursorKey is the file with the key of pages' marks; empty makes one anew at each start, and marks given before are no good any more.
+	CursorKey string
 	// OperatorToken opens the operator's reads; empty closes them.
 	OperatorToken string
 	// Development switches the development sign-in on.
@@ -73,6 +75,7 @@ type Gateway struct {
 	directory *directory
 	repeats   *repeats
 	limits    *limits
+	cursors   *cursors
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
 }
@@ -98,10 +101,14 @@ func New(cfg Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
+	c, err := openCursors(cfg.CursorKey, cfg.Entropy)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: cursors: %w", err)
+	}
 	g := &Gateway{
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
 		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{},
-		limits: newLimits(cfg.Limits, cfg.Now),
+		limits: newLimits(cfg.Limits, cfg.Now), cursors: c,
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	for _, m := range cfg.Models {

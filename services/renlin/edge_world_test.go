@@ -81,6 +81,7 @@ func (e *edge) gateway(change func(*gateway.Config)) *gateway.Gateway {
 	e.Cleanup(nc.Close)
 	cfg := gateway.Config{
 		Models: e.env.Models, Bus: nc, Log: e.env.Log, HostedDir: filepath.Join(e.env.Data, "gateway", "hosted"),
+		CursorKey:     filepath.Join(e.env.Data, "gateway", "cursor.key"),
 		OperatorToken: operatorToken, Development: true, Now: e.now,
 	}
 	if change != nil {
