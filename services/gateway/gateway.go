@@ -58,6 +58,8 @@ type Config struct {
 	DevelopmentFrom []netip.Prefix
 	// Timeout bounds one request to a service.
 	Timeout time.Duration
+	// Heartbeat is how often an event stream says that it is alive; 15 s if 0.
+	Heartbeat time.Duration
 	// Limits say how much anybody may ask.
 	Limits Limits
 	// Now and Entropy are the process's clock and randomness.
@@ -76,6 +78,8 @@ type Gateway struct {
 	repeats   *repeats
 	limits    *limits
 	cursors   *cursors
+	feeds     *feeds
+	places    *streamPlaces
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
 }
@@ -84,6 +88,9 @@ type Gateway struct {
 func New(cfg Config) (*Gateway, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 15 * time.Second
+	}
+	if cfg.Heartbeat == 0 {
+		cfg.Heartbeat = heartbeat
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -109,6 +116,7 @@ func New(cfg Config) (*Gateway, error) {
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
 		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{},
 		limits: newLimits(cfg.Limits, cfg.Now), cursors: c,
+		feeds: &feeds{by: map[string]*feed{}}, places: newStreamPlaces(),
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	for _, m := range cfg.Models {
@@ -140,12 +148,12 @@ const nowhere = "nowhere"
 // is not exactly one of the routes leads nowhere: the mux would send the caller on to one that it takes for meant, and so repeat what
 // was typed.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(telemetry.ExtractHTTP(r.Context(), r.Header), g.cfg.Timeout)
-	defer cancel()
 	_, pattern := g.mux.Handler(r)
 	if !g.routes[pattern] || r.URL.Path != path.Clean(r.URL.Path) || strings.Count(r.URL.Path, "/") < strings.Count(pattern, "/") {
 		pattern = nowhere
 	}
+	ctx, cancel := g.bounded(telemetry.ExtractHTTP(r.Context(), r.Header), classOf(r.Method, pattern))
+	defer cancel()
 	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
 	a := &answer{ResponseWriter: w, began: g.cfg.Now()}
 	defer func() {
@@ -173,6 +181,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.mux.ServeHTTP(a, r)
+}
+
+// bounded gives a request the time that it may take. A stream has no end.
+func (g *Gateway) bounded(ctx context.Context, c class) (context.Context, context.CancelFunc) {
+	if c == streams {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, g.cfg.Timeout)
 }
 
 // protect tells browsers to take an answer for what it says it is, to run and embed nothing of it, and to tell nobody where they were.

@@ -216,7 +216,7 @@ func (l *limits) caller(s *sessions, r *http.Request, c class) caller {
 		return caller{name: who.community + "/" + who.member, tables: &l.member, atOnceMax: memberAtOnceMax}
 	}
 	out := caller{tables: &l.address, atOnceMax: addressAtOnceMax, key: keyOf(r)}
-	out.name, out.crowd = places(l.from(r))
+	out.name, out.crowd = namesOf(l.from(r))
 	return out
 }
 
@@ -260,8 +260,8 @@ func (l *limits) trusts(address netip.Addr) bool {
 	return false
 }
 
-// places names the bucket of an address, and the crowd around it. Whoever has one IPv6 address has 2^64 of them.
-func places(address netip.Addr) (name, crowd string) {
+// namesOf names the bucket of an address, and the crowd around it. Whoever has one IPv6 address has 2^64 of them.
+func namesOf(address netip.Addr) (name, crowd string) {
 	own, wide := 32, 16
 	if address.Is6() {
 		own, wide = 64, 32

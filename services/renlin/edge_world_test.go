@@ -143,7 +143,7 @@ func (e *edge) found(c *client.Gateway) *village {
 		Name:     "Village",
 		First:    &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "Committee"},
 		Second:   &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "Owners"},
-		Rulebook: neighbourhood.ExampleRulebook, FirstRoles: []communityv1.Role{communityv1.Role_ROLE_CONVENER},
+		Rulebook: directRulebook, FirstRoles: []communityv1.Role{communityv1.Role_ROLE_CONVENER},
 	})
 	if err != nil {
 		e.Fatal(err)
