@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/op"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/renlin/internal/neighbourhood"
@@ -114,5 +116,48 @@ func TestEdgeCursors(t *testing.T) {
 		if _, code := next(g, path, mark); code != "cursor.invalid" {
 			t.Errorf("%s with a mark of another list: %q", path, code)
 		}
+	}
+}
+
+// TestEdgeIfMatch: who changes what somebody else has changed meanwhile is told so. The condition is a part of what was signed; the header
+// may say it again, and nothing else.
+func TestEdgeIfMatch(t *testing.T) {
+	e := newEdge(t)
+	g := e.gateway(nil)
+	v := e.found(e.serve(g))
+	unit := client.NewID()
+	answer, err := v.First.Do(t.Context(), "community.register_unit", "units", &communityv1.RegisterUnit{Unit: unit, AreaCentiM2: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := "/v1/communities/" + v.Community
+	seen := ask(t, g, http.MethodGet, here+"/records/unit/"+unit+"?min_index="+strconv.FormatUint(answer.Position, 10), v.First.Token, "", nil)
+	if seen.Header().Get("ETag") != `"1"` {
+		t.Fatalf("tag %s", seen.Header().Get("ETag"))
+	}
+	x := &callers{village: v, open: g, devices: map[string]*client.Device{"offA": v.First.Device}}
+	assign := func(owner string, expected uint64, conditions ...string) *httptest.ResponseRecorder {
+		body := jsonOf(t, &communityv1.AssignUnit{Unit: unit, Owner: owner, ExpectedVersion: expected})
+		return x.send("offA", http.MethodPost, "/units/"+unit+"/owner", string(body), func(r *http.Request) {
+			x.signed("offA", "community.assign_unit", body)(r)
+			r.Header["If-Match"] = conditions
+		})
+	}
+	for name, c := range map[string]struct {
+		expected   uint64
+		conditions []string
+	}{
+		"another version": {1, []string{`"2"`}}, "not signed": {0, []string{`"1"`}}, "any": {1, []string{"*"}}, "none in it": {1, []string{""}},
+		"weak": {1, []string{`W/"1"`}}, "bare": {1, []string{"1"}}, "twice": {1, []string{`"1"`, `"1"`}}, "two": {1, []string{`"1", "2"`}},
+	} {
+		wantProblem(t, name, assign(v.First.Member, c.expected, c.conditions...), 422, op.ErrIfMatch.Code)
+	}
+	if w := assign(v.First.Member, 1, seen.Header().Get("ETag")); w.Code != 201 {
+		t.Errorf("as seen: %d %s", w.Code, w.Body)
+	}
+	wantProblem(t, "as seen before that", assign(v.Second.Member, 1, seen.Header().Get("ETag")), 412, decider.ErrStale.Code)
+	wantProblem(t, "the same without the header", assign(v.Second.Member, 1), 412, decider.ErrStale.Code)
+	if w := assign(v.Second.Member, 0); w.Code != 201 {
+		t.Errorf("without a condition: %d %s", w.Code, w.Body)
 	}
 }
