@@ -7,9 +7,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/fault"
@@ -100,8 +102,46 @@ func TestAsksAgain(t *testing.T) {
 		g := &forgetful{}
 		d := device(t, g)
 		g.refuse = c.refuse
+		d.Waits(func(time.Duration) {})
 		if err := d.Get(t.Context(), "/v1/x", new(any)); !errors.Is(err, c.want) || g.asked != c.asked {
 			t.Errorf("%s: %v after %d reads", name, err, g.asked)
+		}
+	}
+}
+
+// TestWaitsAsTold: who asked too much waits as long as they are told, not a moment less, but not for an unreasonable time.
+func TestWaitsAsTold(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		refuse fault.Kind
+		after  string
+		waits  []time.Duration
+		fails  bool
+	}{
+		"told":                {fault.TooMany, "7", []time.Duration{7 * time.Second}, false},
+		"less than the pause": {fault.TooMany, "0", []time.Duration{50 * time.Millisecond}, false},
+		"busy":                {fault.TooMany, "", []time.Duration{time.Second}, false}, // as op.WriteFault says
+		"a date":              {fault.TooMany, "Fri, 31 Dec 1999 23:59:59 GMT", []time.Duration{50 * time.Millisecond}, false},
+		"away":                {fault.Unavailable, "1", []time.Duration{50 * time.Millisecond}, false},
+		"for hours":           {fault.TooMany, "7200", nil, true},
+	} {
+		first := true
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !first {
+				_, _ = io.WriteString(w, `{}`)
+				return
+			}
+			first = false
+			w.Header().Set("Retry-After", c.after)
+			op.WriteFault(w, r, fault.New(c.refuse, "rate.exceeded", "Too often.", "过于频繁。"))
+		}))
+		t.Cleanup(server.Close)
+		d := &client.Device{Gateway: client.New(server.URL)}
+		var waits []time.Duration
+		d.Waits(func(wait time.Duration) { waits = append(waits, wait) })
+		err := d.Get(t.Context(), "/v1/x", new(any))
+		if !slices.Equal(waits, c.waits) || (fault.Of(err) != nil) != c.fails {
+			t.Errorf("%s: waited %v: %v", name, waits, err)
 		}
 	}
 }

@@ -46,6 +46,8 @@ type Gateway struct {
 	// OperatorToken is what the operator founds communities with; not needed on the machine of a pilot itself.
 	OperatorToken string
 
+	after func(time.Duration) <-chan time.Time // time.After if nil; tests do not wait
+
 	mu sync.Mutex // guards the Token of every device that is used with this gateway
 }
 
@@ -134,7 +136,7 @@ func (d *Device) Send(ctx context.Context, s *chain.Signed, path string) (*op.An
 }
 
 // insist calls again and again, with growing pauses, while the answer may be another one the next time. What is called must be safe to
-// do twice.
+// do twice. A gateway that was asked too much and says when to come back is not asked before.
 func (d *Device) insist(ctx context.Context, method, path string, header http.Header, body []byte, into any) error {
 	return d.insistOn(ctx, func() error { return d.call(ctx, method, path, header, body, into) })
 }
@@ -149,13 +151,55 @@ func (d *Device) insistOn(ctx context.Context, call func() error) error {
 		if err == nil || !again(err) || try >= d.Tries {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(err, ctx.Err())
-		case <-time.After(pause):
-			pause *= 2
+		wait := pause
+		var told *toldToWait
+		if errors.As(err, &told) {
+			if told.wait > retryAfterMax {
+				return err
+			}
+			wait = max(wait, told.wait)
 		}
+		if d.wait(ctx, wait) != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		pause *= 2
 	}
+}
+
+// wait waits, if ctx lasts so long.
+func (g *Gateway) wait(ctx context.Context, pause time.Duration) error {
+	after := g.after
+	if after == nil {
+		after = time.After
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-after(pause):
+		return nil
+	}
+}
+
+// retryAfterMax is how long the device waits when it is told to; whoever must wait longer is told instead.
+const retryAfterMax = 2 * time.Minute
+
+// toldToWait is a refusal for asking too much, which says when to come back. A service that is away says so as well, but only guesses: it
+// is asked again in the device's own time.
+type toldToWait struct {
+	error
+	wait time.Duration
+}
+
+func (e *toldToWait) Unwrap() error { return e.error }
+
+// refusal reads an answer that is none.
+func refusal(response *http.Response, raw []byte) error {
+	f := fault.FromProblem(response.StatusCode, raw)
+	seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31)
+	if err != nil || f.Kind != fault.TooMany {
+		return f
+	}
+	return &toldToWait{f, time.Duration(seconds) * time.Second}
 }
 
 // again tells whether the same request may be sent once more: no answer, or one that says so.
@@ -333,7 +377,7 @@ func (d *Device) once(ctx context.Context, method, path string, header http.Head
 		return fmt.Errorf("read answer: %w", err)
 	}
 	if response.StatusCode >= 300 {
-		return fault.FromProblem(response.StatusCode, raw)
+		return refusal(response, raw)
 	}
 	switch to := into.(type) {
 	case nil:

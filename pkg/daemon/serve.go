@@ -20,9 +20,11 @@ func Serve(name string, listener net.Listener, handler http.Handler) Service {
 		if log == nil {
 			log = slog.New(slog.DiscardHandler)
 		}
-		server := newServer(context.WithoutCancel(ctx), handler)
+		stopping := make(chan struct{})
+		server := newServer(context.WithValue(context.WithoutCancel(ctx), stoppingKey{}, stopping), handler)
 		server.ConnState, server.ErrorLog = silent.note, slog.NewLogLogger(log.With("part", name).Handler(), slog.LevelWarn)
 		server.RegisterOnShutdown(silent.close)
+		server.RegisterOnShutdown(func() { close(stopping) })
 		failed := make(chan error, 1)
 		go func() { failed <- server.Serve(listener) }()
 		ready()
@@ -40,6 +42,15 @@ func Serve(name string, listener net.Listener, handler http.Handler) Service {
 		<-failed
 		return err
 	}}
+}
+
+type stoppingKey struct{}
+
+// Stopping gives a channel that is closed when the server of a request has been asked to stop: a handler that answers for as long as it is
+// listened to must end then. It is nil, which is never closed, for a request of another server.
+func Stopping(ctx context.Context) <-chan struct{} {
+	c, _ := ctx.Value(stoppingKey{}).(chan struct{})
+	return c
 }
 
 // newServer gives a server with the limits that anything needs which everybody may reach: nobody holds a connection by sending, or by

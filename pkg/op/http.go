@@ -42,8 +42,10 @@ var (
 	ErrNotAfterHeader  = fault.New(fault.Invalid, "not_after.malformed",
 		"The request needs the time after which it must not be accepted.", "请求缺少有效的截止时间。")
 	ErrPathMismatch = fault.New(fault.Mismatch, "path.mismatch", "The address and the content name different things.", "请求地址与内容不一致。")
-	ErrBodySize     = fault.New(fault.TooLarge, "body.too_large", "The request is too large.", "请求内容过大。")
-	ErrMediaType    = fault.New(fault.Invalid, "body.media_type",
+	ErrIfMatch      = fault.New(fault.Mismatch, "version.mismatch",
+		"If-Match must name the version that the signed content expects.", "If-Match 须与签名内容中的预期版本一致。")
+	ErrBodySize  = fault.New(fault.TooLarge, "body.too_large", "The request is too large.", "请求内容过大。")
+	ErrMediaType = fault.New(fault.Invalid, "body.media_type",
 		"The request's content must be application/json.", "请求内容须为 application/json。")
 	ErrCommunity = fault.New(fault.NotFound, "community.unknown", "There is no such community here.", "此处没有该社区。")
 )
@@ -214,6 +216,25 @@ func checkBody(o *decider.Operation, fields []protoreflect.FieldDescriptor, r *h
 			return ErrPathMismatch
 		}
 	}
+	return checkIfMatch(m.ProtoReflect(), r)
+}
+
+// fieldExpected is the field of a body that names the version which its author looked at.
+const fieldExpected = "expected_version"
+
+// checkIfMatch refuses a condition in the header that was not signed: the rule would not hold to it.
+func checkIfMatch(m protoreflect.Message, r *http.Request) error {
+	values := r.Header.Values("If-Match")
+	if len(values) == 0 {
+		return nil
+	}
+	fd := m.Descriptor().Fields().ByName(fieldExpected)
+	if fd == nil || fd.Kind() != protoreflect.Uint64Kind || len(values) > 1 {
+		return ErrIfMatch
+	}
+	if version := m.Get(fd).Uint(); version == 0 || values[0] != `"`+strconv.FormatUint(version, 10)+`"` {
+		return ErrIfMatch
+	}
 	return nil
 }
 
@@ -253,7 +274,7 @@ func writeProblem(w http.ResponseWriter, f *fault.Fault, language, trace string)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Language", p.Language)
 	w.Header().Add("Vary", "Accept-Language")
-	if f.Kind == fault.TooMany || f.Kind == fault.Unavailable {
+	if (f.Kind == fault.TooMany || f.Kind == fault.Unavailable) && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "1")
 	}
 	w.WriteHeader(p.Status)

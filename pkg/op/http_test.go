@@ -141,6 +141,8 @@ var spoiled = []struct {
 	{"a field that is no id", func(c *call) { c.body = `{"topic":"` + canary + `"}` }, decider.ErrField, 400},
 	{"another topic in the path", func(c *call) { c.path = strings.Replace(c.path, topicID, otherID, 1) }, op.ErrPathMismatch, 422},
 	{"a topic in the path only", func(c *call) { c.body = "{}" }, op.ErrPathMismatch, 422},
+	{"a condition that nobody signed", func(c *call) { c.header.Set("If-Match", `"1"`) }, op.ErrIfMatch, 422},
+	{"any condition", func(c *call) { c.header.Set("If-Match", "*") }, op.ErrIfMatch, 422},
 	{"a path that is no id", func(c *call) { c.path = strings.Replace(c.path, topicID, canary, 1) }, op.ErrPathMismatch, 422},
 }
 

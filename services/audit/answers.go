@@ -205,6 +205,9 @@ func (a *Audit) Blocks(from uint64) ([]byte, error) {
 	return page, nil
 }
 
+// Commits is Blocks from the block that holds a commit.
+func (a *Audit) Commits(index uint64) ([]byte, error) { return a.Blocks(a.archive.Holding(index)) }
+
 // State is how the audit is doing, for everyone to see: lateness and a stop are shown, never hidden.
 type State struct {
 	Community string `json:"community"`

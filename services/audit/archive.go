@@ -23,6 +23,7 @@ type Archive struct {
 
 	mu      sync.RWMutex // guards what follows; only the writer changes it
 	offsets []int64      // where each block's length begins
+	firsts  []uint64     // index of each block's first commit
 	end     int64
 	last    *chain.Sealed
 	epoch   epoch
@@ -186,7 +187,7 @@ func (a *Archive) took(b *chain.Block, size int) {
 	head := b.Sealed
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.offsets = append(a.offsets, a.end)
+	a.offsets, a.firsts = append(a.offsets, a.end), append(a.firsts, b.First)
 	a.end += frameBytes + int64(size)
 	a.last = &head
 }
@@ -267,6 +268,20 @@ func (a *Archive) Commits() uint64 {
 		return h.First + uint64(h.Count)
 	}
 	return 0
+}
+
+// Holding gives the number of the block that holds a commit, or the number of blocks beyond the last commit.
+func (a *Archive) Holding(index uint64) uint64 {
+	if index >= a.Commits() {
+		return a.Blocks()
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	n, whole := slices.BinarySearch(a.firsts, index)
+	if !whole {
+		n--
+	}
+	return uint64(n)
 }
 
 // span gives where the blocks of number from, and as many after it as fit into bytesMax but at least one, begin and end in the file.

@@ -53,6 +53,8 @@ type Config struct {
 	Checkpoint func(ctx context.Context) ([]byte, error)
 	// Keys gives the verifier keys of log and witnesses as JSON, for those who have no policy from elsewhere.
 	Keys func(ctx context.Context) ([]byte, error)
+	// Grown is told that blocks were archived since it was last told; may be nil. It must be quick.
+	Grown func()
 	// RereadRest is the least rest between two passes of the background re-read; 0 is 30 s.
 	RereadRest time.Duration
 	Log        *slog.Logger

@@ -174,6 +174,9 @@ func (a *Audit) buildLoop(ctx context.Context) error {
 			return err
 		}
 		a.note("build", nil)
+		if a.cfg.Grown != nil {
+			a.cfg.Grown()
+		}
 		select {
 		case <-ctx.Done():
 			return nil

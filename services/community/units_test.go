@@ -57,6 +57,15 @@ func TestUnits(t *testing.T) {
 		}
 		return h
 	}
+	assignTo := func(who string) *assignUnit { return &assignUnit{Unit: id("u"), Owner: id(who)} }
+	assignSeen := func(version uint64) *assignUnit {
+		return &assignUnit{Unit: id("u"), Owner: id(eve), ExpectedVersion: version}
+	}
+	houseSeen := func(version uint64) *formHousehold {
+		h := house(eve)
+		h.ExpectedVersion = version
+		return h
+	}
 	crowd := house()
 	for i := range 33 {
 		crowd.Members = append(crowd.Members, id(fmt.Sprint(i)))
@@ -75,6 +84,20 @@ func TestUnits(t *testing.T) {
 		{name: "twice", given: there, op: community.OpRegisterUnit, body: unit(1), by: []string{ann}, want: people.ErrUnitExists},
 		{name: "twice by a roster", given: staged(false), op: community.OpRegisterUnit, body: unit(1), by: []string{ann},
 			want: people.ErrUnitExists},
+
+		{name: "assigned as seen", given: there, op: community.OpAssignUnit, body: assignSeen(1), by: []string{bob}, facts: assigned},
+		{name: "assigned as never was", given: there, op: community.OpAssignUnit, body: assignSeen(2), by: []string{bob}, want: decider.ErrStale},
+		{name: "assigned as seen too long ago", given: func(w *world) { there(w); w.do(community.OpAssignUnit, assignTo(fay), ann) },
+			op: community.OpAssignUnit, body: assignSeen(1), by: []string{bob}, want: decider.ErrStale},
+		{name: "formed as seen", given: func(w *world) { there(w); w.do(community.OpFormHousehold, house(eve, fay), ann) },
+			op: community.OpFormHousehold, body: houseSeen(1), by: []string{ann}, facts: formed},
+		{name: "formed as seen too long ago", given: func(w *world) {
+			there(w)
+			w.do(community.OpFormHousehold, house(eve, fay), ann)
+			w.do(community.OpFormHousehold, house(fay), ann)
+		}, op: community.OpFormHousehold, body: houseSeen(1), by: []string{ann}, want: decider.ErrStale},
+		{name: "formed as seen, where there is none", given: there, op: community.OpFormHousehold, body: houseSeen(1), by: []string{ann},
+			want: decider.ErrStale},
 
 		{name: "assigned", given: there, op: community.OpAssignUnit, body: assign, by: []string{bob}, facts: assigned},
 		{name: "assigned again", given: func(w *world) { there(w); w.do(community.OpAssignUnit, assign, ann) },

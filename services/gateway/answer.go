@@ -31,6 +31,9 @@ func (a *answer) Write(b []byte) (int, error) {
 	return a.ResponseWriter.Write(b)
 }
 
+// Unwrap is for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
 // NoteFault implements op.FaultNoter.
 func (a *answer) NoteFault(f *fault.Fault) { a.fault = f }
 

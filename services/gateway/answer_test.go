@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -18,7 +19,9 @@ func TestRequestIsTold(t *testing.T) {
 	rec := teltest.New(t)
 	var log bytes.Buffer
 	now := func() time.Time { return time.UnixMilli(0) }
+	sessions, _ := testSessions(rand.Reader)
 	g := &Gateway{
+		sessions: sessions, limits: newLimits(Limits{}, now),
 		cfg: Config{Log: telemetry.NewLogger(&log, "gateway", nil), Now: now, Timeout: time.Minute}, mux: http.NewServeMux(),
 		routes: map[string]bool{"GET /silent": true, "GET /refused": true, "GET /bug": true, "GET /half": true},
 	}

@@ -135,7 +135,7 @@ func (g *Gateway) community(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, communityAnswer{
+	writeFreshJSON(w, r, cachePublic, "", communityAnswer{
 		ID: community, Genesis: info.Genesis, EpochKey: info.EpochKey, Name: c.Name, NextIndex: info.Size,
 		State: info.State, Log: "/log/" + community, Reason: info.Reason,
 	})

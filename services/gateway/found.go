@@ -158,5 +158,5 @@ func (g *Gateway) log(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		w.Header().Set("Cache-Control", "max-age=1")
 	}
-	_, _ = w.Write(out) // the client went away
+	writeFresh(w, r, tagOf(out), out)
 }

@@ -47,6 +47,8 @@ type Config struct {
 	Log    *slog.Logger
 	// HostedDir keeps the keys of members without a device.
 	HostedDir string
+	// CursorKey is the file with the key of pages' marks; empty makes one anew at each start, and marks given before are no good any more.
+	CursorKey string
 	// OperatorToken opens the operator's reads; empty closes them.
 	OperatorToken string
 	// Development switches the development sign-in on.
@@ -56,6 +58,10 @@ type Config struct {
 	DevelopmentFrom []netip.Prefix
 	// Timeout bounds one request to a service.
 	Timeout time.Duration
+	// Heartbeat is how often an event stream says that it is alive; 15 s if 0.
+	Heartbeat time.Duration
+	// Limits say how much anybody may ask.
+	Limits Limits
 	// Now and Entropy are the process's clock and randomness.
 	Now     func() time.Time
 	Entropy io.Reader
@@ -70,6 +76,10 @@ type Gateway struct {
 	hosted    *hosted
 	directory *directory
 	repeats   *repeats
+	limits    *limits
+	cursors   *cursors
+	feeds     *feeds
+	places    *streamPlaces
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
 }
@@ -78,6 +88,9 @@ type Gateway struct {
 func New(cfg Config) (*Gateway, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 15 * time.Second
+	}
+	if cfg.Heartbeat == 0 {
+		cfg.Heartbeat = heartbeat
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -88,13 +101,22 @@ func New(cfg Config) (*Gateway, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if err := cfg.Limits.Check(); err != nil {
+		return nil, fmt.Errorf("gateway: limits: %w", err)
+	}
 	h, err := openHosted(cfg.HostedDir, cfg.Entropy)
 	if err != nil {
 		return nil, err
 	}
+	c, err := openCursors(cfg.CursorKey, cfg.Entropy)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: cursors: %w", err)
+	}
 	g := &Gateway{
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
 		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{},
+		limits: newLimits(cfg.Limits, cfg.Now), cursors: c,
+		feeds: &feeds{by: map[string]*feed{}}, places: newStreamPlaces(),
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	for _, m := range cfg.Models {
@@ -106,7 +128,7 @@ func New(cfg Config) (*Gateway, error) {
 		}
 		for _, o := range m.Operations() {
 			if o.Route != "" {
-				g.handle(op.Pattern(o), op.HTTP(o, g.directory.orStopped(g.call.Command(m.Service)), g.signHosted))
+				g.handle(op.Pattern(o), op.HTTP(o, g.limits.counting(g.directory.orStopped(g.call.Command(m.Service))), g.signHosted))
 			}
 		}
 	}
@@ -126,12 +148,12 @@ const nowhere = "nowhere"
 // is not exactly one of the routes leads nowhere: the mux would send the caller on to one that it takes for meant, and so repeat what
 // was typed.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(telemetry.ExtractHTTP(r.Context(), r.Header), g.cfg.Timeout)
-	defer cancel()
 	_, pattern := g.mux.Handler(r)
 	if !g.routes[pattern] || r.URL.Path != path.Clean(r.URL.Path) || strings.Count(r.URL.Path, "/") < strings.Count(pattern, "/") {
 		pattern = nowhere
 	}
+	ctx, cancel := g.bounded(telemetry.ExtractHTTP(r.Context(), r.Header), classOf(r.Method, pattern))
+	defer cancel()
 	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
 	a := &answer{ResponseWriter: w, began: g.cfg.Now()}
 	defer func() {
@@ -149,11 +171,24 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	protect(w.Header())
-	if pattern == nowhere {
-		op.WriteFault(a, r.WithContext(ctx), decider.ErrOperation)
+	r, leave, ok := g.admit(a, r.WithContext(ctx), pattern)
+	if !ok {
 		return
 	}
-	g.mux.ServeHTTP(a, r.WithContext(ctx))
+	defer leave()
+	if pattern == nowhere {
+		op.WriteFault(a, r, decider.ErrOperation)
+		return
+	}
+	g.mux.ServeHTTP(a, r)
+}
+
+// bounded gives a request the time that it may take. A stream has no end.
+func (g *Gateway) bounded(ctx context.Context, c class) (context.Context, context.CancelFunc) {
+	if c == streams {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, g.cfg.Timeout)
 }
 
 // protect tells browsers to take an answer for what it says it is, to run and embed nothing of it, and to tell nobody where they were.

@@ -46,8 +46,13 @@ func (g *Gateway) records(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	q := &op.Query{Community: community, Path: path, After: r.URL.Query().Get("after")}
-	var err error
+	list := listOf(r)
+	after, err := g.cursors.open(list, r.URL.Query().Get("after"))
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	q := &op.Query{Community: community, Path: path, After: after}
 	if q.MinPosition, err = number(r, "min_index"); err == nil {
 		var limit uint64
 		limit, err = number(r, "limit")
@@ -62,11 +67,34 @@ func (g *Gateway) records(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	if chain.CheckAggregate(path) == nil {
-		w.Header().Set("ETag", `"`+strconv.FormatUint(page.Records[0].Version, 10)+`"`)
-	}
-	writeJSON(w, http.StatusOK, page)
+	page.Next = g.cursors.seal(list, page.Next)
+	g.showPage(w, r, page, chain.CheckAggregate(path) == nil)
 }
+
+// showPage answers a record under its version, which an edit may name, or a page under what stands in it. The position is neither's: it
+// tells how far the record had come here, and stands in a header too, so that 304 tells it as well.
+func (g *Gateway) showPage(w http.ResponseWriter, r *http.Request, page *op.Page, one bool) {
+	var tag string
+	if one {
+		tag = `"` + strconv.FormatUint(page.Records[0].Version, 10) + `"`
+	} else {
+		shown, err := json.Marshal(page.Records)
+		if err != nil {
+			op.WriteFault(w, r, fault.ErrInternal.Because(err))
+			return
+		}
+		tag = tagOf(shown, []byte(page.Next))
+	}
+	cache := cachePrivate
+	if readers[chain.KindOf(r.PathValue("path"))] == anyone {
+		cache = cachePublic
+	}
+	w.Header().Set(headerPosition, strconv.FormatUint(page.Position, 10))
+	writeFreshJSON(w, r, cache, tag, page)
+}
+
+// headerPosition tells how many commits the answering service had folded.
+const headerPosition = "Renlin-Position"
 
 func number(r *http.Request, name string) (uint64, error) {
 	v := r.URL.Query().Get(name)
@@ -168,12 +196,14 @@ func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	position, err := number(r, "min_index")
-	after := r.URL.Query().Get("after")
-	if err == nil && after != "" {
-		err = chain.CheckAggregate(after)
-	}
 	if err != nil {
 		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
+		return
+	}
+	list := listOf(r)
+	after, err := g.cursors.open(list, r.URL.Query().Get("after"))
+	if err != nil {
+		op.WriteFault(w, r, err)
 		return
 	}
 	page, err := g.inboxPage(r.Context(), community, position, after)
@@ -181,7 +211,8 @@ func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, page)
+	page.Next = g.cursors.seal(list, page.Next)
+	writeFreshJSON(w, r, cachePrivate, "", page)
 }
 
 // inboxPage gathers what stands after a record, kind by kind, until there is enough for one answer.

@@ -141,6 +141,13 @@ func get(pattern, path string) route {
 	}}
 }
 
+// head is a row that asks whether one might read: what it would answer has no end.
+func head(pattern string) route {
+	return route{pattern, func(x *callers, who string) *httptest.ResponseRecorder {
+		return x.send(who, http.MethodHead, strings.TrimPrefix(pattern, "GET "+below), "", nil)
+	}}
+}
+
 // routeRows are the rows of docs/ACCESS.md that are about what is no operation, by their names.
 func routeRows() map[string]route {
 	rows := map[string]route{
@@ -149,6 +156,8 @@ func routeRows() map[string]route {
 		"community":          get("GET "+below, ""),
 		"inbox":              get("GET "+below+"/inbox", ""),
 		"blocks":             get("GET "+below+"/blocks", ""),
+		"inbox events":       head("GET " + below + "/inbox/events"),
+		"events":             head("GET " + below + "/events"),
 		"log checkpoint":     get("GET /log/{community}/{path...}", "checkpoint"),
 		"log tile":           get("GET /log/{community}/{path...}", "tile/0/000.p/1"),
 		"log entries":        get("GET /log/{community}/{path...}", "tile/entries/000.p/1"),

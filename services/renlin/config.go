@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"renlin.dev/pkg/daemon"
+	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/process"
 )
@@ -164,12 +165,17 @@ type gatewayConfig struct {
 	// DevelopmentFrom lists networks, such as 172.18.0.0/16, from which the development sign-in is taken too. In a container what comes
 	// from the machine itself has the address of the container network's gateway.
 	DevelopmentFrom []netip.Prefix `json:"development_from"`
+	// Limits say how much anybody may ask, and which proxies are trusted to say from where. Each rate that is left out has a default.
+	Limits gateway.Limits `json:"limits"`
 }
 
 // Check judges what the types cannot.
 func (c *gatewayConfig) Check() error {
 	if len(c.DevelopmentFrom) > 0 && !c.Development {
 		return errors.New("development_from: development is not switched on")
+	}
+	if err := c.Limits.Check(); err != nil {
+		return fmt.Errorf("limits: %w", err)
 	}
 	err := c.busConfig.Check()
 	c.HTTP = cmp.Or(c.HTTP, "127.0.0.1:8686")

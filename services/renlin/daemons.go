@@ -151,7 +151,7 @@ func (c *gatewayConfig) work(env process.Env) ([]daemon.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	env.DevelopmentFrom = c.DevelopmentFrom
+	env.DevelopmentFrom, env.Limits = c.DevelopmentFrom, c.Limits
 	edge, nc, err := process.OpenGateway(env, token, c.Development)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())

@@ -100,9 +100,9 @@ func TestEdgeHeaders(t *testing.T) {
 		media, cache, cors    string
 	}{
 		{"GET", "/v1/communities", "", 200, "application/json; charset=utf-8", "no-store", ""},
-		{"GET", here, "", 200, "application/json; charset=utf-8", "no-store", ""},
-		{"GET", here + "/records/community/main", "", 200, "application/json; charset=utf-8", "no-store", ""},
-		{"HEAD", here + "/records/community/main", "", 200, "application/json; charset=utf-8", "no-store", ""},
+		{"GET", here, "", 200, "application/json; charset=utf-8", "no-cache", ""},
+		{"GET", here + "/records/community/main", "", 200, "application/json; charset=utf-8", "no-cache", ""},
+		{"HEAD", here + "/records/community/main", "", 200, "application/json; charset=utf-8", "no-cache", ""},
 		{"GET", here + "/inbox", v.First.Token, 200, "application/json; charset=utf-8", "no-store", ""},
 		{"GET", here + "/blocks", v.First.Token, 200, "application/octet-stream", "no-store", ""},
 		{"GET", "/log/" + v.Community + "/tile/0/000.p/1", "", 200, "application/octet-stream", "max-age=31536000, immutable", "*"},

@@ -58,7 +58,7 @@ func TestEdgeRecords(t *testing.T) {
 		after, pages := "", 0
 		for {
 			page, code, header := v.read(t, g, "member", url.Values{"limit": {limit}, "after": {after}})
-			if code != "" || header.Get("ETag") != "" {
+			if code != "" || len(header.Get("ETag")) < 20 {
 				t.Fatalf("limit %s: %s", limit, code)
 			}
 			if pages++; pages == 1 && len(page.Records) != first {
@@ -83,7 +83,7 @@ func TestEdgeRecords(t *testing.T) {
 	for query, code := range map[string]string{
 		"min_index=-1": "request.malformed", "min_index=1.5": "request.malformed", "min_index=9223372036854775808": "request.malformed",
 		"limit=x": "request.malformed", "limit=-1": "request.malformed", "min_index=" + typed: "request.malformed",
-		"after=" + url.QueryEscape("' OR 1=1 --"): "", "after=zzz": "", "nonesuch=1": "",
+		"after=" + url.QueryEscape("' OR 1=1 --"): "cursor.invalid", "after=zzz": "cursor.invalid", "nonesuch=1": "",
 	} {
 		values, err := url.ParseQuery(query)
 		if err != nil {

@@ -81,6 +81,7 @@ func (e *edge) gateway(change func(*gateway.Config)) *gateway.Gateway {
 	e.Cleanup(nc.Close)
 	cfg := gateway.Config{
 		Models: e.env.Models, Bus: nc, Log: e.env.Log, HostedDir: filepath.Join(e.env.Data, "gateway", "hosted"),
+		CursorKey:     filepath.Join(e.env.Data, "gateway", "cursor.key"),
 		OperatorToken: operatorToken, Development: true, Now: e.now,
 	}
 	if change != nil {
@@ -142,7 +143,7 @@ func (e *edge) found(c *client.Gateway) *village {
 		Name:     "Village",
 		First:    &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "Committee"},
 		Second:   &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "Owners"},
-		Rulebook: neighbourhood.ExampleRulebook, FirstRoles: []communityv1.Role{communityv1.Role_ROLE_CONVENER},
+		Rulebook: directRulebook, FirstRoles: []communityv1.Role{communityv1.Role_ROLE_CONVENER},
 	})
 	if err != nil {
 		e.Fatal(err)

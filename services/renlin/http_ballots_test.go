@@ -24,18 +24,21 @@ func foundVoters(t testing.TB, address string, voters int) (*neighbourhood.Neigh
 		First:      &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "Committee"},
 		Second:     &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_GOVERNMENT, Name: "Street office"},
 		FirstRoles: []communityv1.Role{communityv1.Role_ROLE_CONVENER},
-		Rulebook: func(firstOrg string) *communityv1.Rulebook {
-			book := neighbourhood.ExampleRulebook(firstOrg)
-			for _, m := range book.GetMatters() {
-				m.DirectConvener, m.Poll.VotingSeconds = firstOrg, 3600
-			}
-			return book
-		},
+		Rulebook:   directRulebook,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return n, admitVoters(t, n, voters)
+}
+
+// directRulebook is the example's, with polls that the first organisation's conveners may call without a motion.
+func directRulebook(firstOrg string) *communityv1.Rulebook {
+	book := neighbourhood.ExampleRulebook(firstOrg)
+	for _, m := range book.GetMatters() {
+		m.DirectConvener, m.Poll.VotingSeconds = firstOrg, 3600
+	}
+	return book
 }
 
 func admitVoters(t testing.TB, n *neighbourhood.Neighbourhood, voters int) []*client.Device {

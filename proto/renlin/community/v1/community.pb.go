@@ -1620,10 +1620,12 @@ func (x *RulebookAdopted) GetRulebook() *Rulebook {
 
 // AmendRulebook is signed by two officers of different organisations.
 type AmendRulebook struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rulebook      *Rulebook              `protobuf:"bytes,1,opt,name=rulebook,proto3" json:"rulebook,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Rulebook *Rulebook              `protobuf:"bytes,1,opt,name=rulebook,proto3" json:"rulebook,omitempty"`
+	// Version of the record rulebook/main that is to be replaced; 0 does not ask. If-Match must say the same.
+	ExpectedVersion uint64 `protobuf:"varint,2,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *AmendRulebook) Reset() {
@@ -1661,6 +1663,13 @@ func (x *AmendRulebook) GetRulebook() *Rulebook {
 		return x.Rulebook
 	}
 	return nil
+}
+
+func (x *AmendRulebook) GetExpectedVersion() uint64 {
+	if x != nil {
+		return x.ExpectedVersion
+	}
+	return 0
 }
 
 // OrgAdmitted on org/<id>.
@@ -1878,11 +1887,13 @@ func (x *UnitRegistered) GetImport() string {
 
 // AssignUnit says which member owns a unit (co-owners name one of them) from now on.
 type AssignUnit struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Unit          string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	Owner         string                 `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Unit  string                 `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	Owner string                 `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Version of the unit that is to be changed; 0 does not ask. If-Match must say the same.
+	ExpectedVersion uint64 `protobuf:"varint,3,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *AssignUnit) Reset() {
@@ -1927,6 +1938,13 @@ func (x *AssignUnit) GetOwner() string {
 		return x.Owner
 	}
 	return ""
+}
+
+func (x *AssignUnit) GetExpectedVersion() uint64 {
+	if x != nil {
+		return x.ExpectedVersion
+	}
+	return 0
 }
 
 // UnitAssigned on unit/<id>.
@@ -1976,12 +1994,14 @@ func (x *UnitAssigned) GetOwner() string {
 
 // FormHousehold records the members who live in a unit.
 type FormHousehold struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Household     string                 `protobuf:"bytes,1,opt,name=household,proto3" json:"household,omitempty"`
-	Unit          string                 `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	Members       []string               `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Household string                 `protobuf:"bytes,1,opt,name=household,proto3" json:"household,omitempty"`
+	Unit      string                 `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	Members   []string               `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
+	// Version of the household whose list is to be replaced; 0 does not ask. If-Match must say the same.
+	ExpectedVersion uint64 `protobuf:"varint,4,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *FormHousehold) Reset() {
@@ -2033,6 +2053,13 @@ func (x *FormHousehold) GetMembers() []string {
 		return x.Members
 	}
 	return nil
+}
+
+func (x *FormHousehold) GetExpectedVersion() uint64 {
+	if x != nil {
+		return x.ExpectedVersion
+	}
+	return 0
 }
 
 // HouseholdFormed on household/<id>; a later one replaces the list.
@@ -3959,9 +3986,10 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\tepoch_key\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\bepochKey\x125\n" +
 	"\aholders\x18\x04 \x03(\v2\x1b.renlin.community.v1.HolderR\aholders\"L\n" +
 	"\x0fRulebookAdopted\x129\n" +
-	"\brulebook\x18\x01 \x01(\v2\x1d.renlin.community.v1.RulebookR\brulebook\"J\n" +
+	"\brulebook\x18\x01 \x01(\v2\x1d.renlin.community.v1.RulebookR\brulebook\"u\n" +
 	"\rAmendRulebook\x129\n" +
-	"\brulebook\x18\x01 \x01(\v2\x1d.renlin.community.v1.RulebookR\brulebook\"9\n" +
+	"\brulebook\x18\x01 \x01(\v2\x1d.renlin.community.v1.RulebookR\brulebook\x12)\n" +
+	"\x10expected_version\x18\x02 \x01(\x04R\x0fexpectedVersion\"9\n" +
 	"\vOrgAdmitted\x12*\n" +
 	"\x03org\x18\x01 \x01(\v2\x18.renlin.community.v1.OrgR\x03org\"6\n" +
 	"\bAdmitOrg\x12*\n" +
@@ -3973,17 +4001,19 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x0eUnitRegistered\x12\"\n" +
 	"\rarea_centi_m2\x18\x01 \x01(\x03R\vareaCentiM2\x12/\n" +
 	"\x05label\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x05label\x12\x1c\n" +
-	"\x06import\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06import\"B\n" +
+	"\x06import\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06import\"m\n" +
 	"\n" +
 	"AssignUnit\x12\x18\n" +
 	"\x04unit\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04unit\x12\x1a\n" +
-	"\x05owner\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05owner\"*\n" +
+	"\x05owner\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05owner\x12)\n" +
+	"\x10expected_version\x18\x03 \x01(\x04R\x0fexpectedVersion\"*\n" +
 	"\fUnitAssigned\x12\x1a\n" +
-	"\x05owner\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05owner\"m\n" +
+	"\x05owner\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05owner\"\x98\x01\n" +
 	"\rFormHousehold\x12\"\n" +
 	"\thousehold\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\thousehold\x12\x18\n" +
 	"\x04unit\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x04unit\x12\x1e\n" +
-	"\amembers\x18\x03 \x03(\tB\x04\x88\x97\"\x01R\amembers\"K\n" +
+	"\amembers\x18\x03 \x03(\tB\x04\x88\x97\"\x01R\amembers\x12)\n" +
+	"\x10expected_version\x18\x04 \x01(\x04R\x0fexpectedVersion\"K\n" +
 	"\x0fHouseholdFormed\x12\x18\n" +
 	"\x04unit\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04unit\x12\x1e\n" +
 	"\amembers\x18\x02 \x03(\tB\x04\x88\x97\"\x01R\amembers\"`\n" +

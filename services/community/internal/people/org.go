@@ -34,6 +34,9 @@ func Amend(v *decider.View, cmd *decider.Command, body *communityv1.AmendRuleboo
 	if _, err := twoOrganisations(v, cmd, ""); err != nil {
 		return nil, err
 	}
+	if err := v.Expect(standing.RulebookPath, body.GetExpectedVersion()); err != nil {
+		return nil, err
+	}
 	now, _ := decider.Get[standing.Rulebook](v, standing.RulebookPath)
 	known := func(id string) bool { return v.Exists("org/" + id) }
 	if err := charter.CheckRulebook(body.GetRulebook(), now.Book.GetVersion()+1, known); err != nil {

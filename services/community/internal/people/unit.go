@@ -72,6 +72,9 @@ func AssignUnit(v *decider.View, cmd *decider.Command, body *communityv1.AssignU
 		return nil, err
 	}
 	u, err := effectiveUnit(v, body.GetUnit())
+	if err == nil {
+		err = v.Expect("unit/"+body.GetUnit(), body.GetExpectedVersion())
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +100,9 @@ func FormHousehold(v *decider.View, cmd *decider.Command, body *communityv1.Form
 		return nil, ErrHousehold
 	}
 	if _, err := effectiveUnit(v, body.GetUnit()); err != nil {
+		return nil, err
+	}
+	if err := v.Expect("household/"+body.GetHousehold(), body.GetExpectedVersion()); err != nil {
 		return nil, err
 	}
 	for i, id := range members {

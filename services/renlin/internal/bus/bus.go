@@ -64,10 +64,12 @@ func Permissions(user string) *server.Permissions {
 		Proposal:  folder("proposal"),
 		Voting:    append(folder("voting"), "op.*.voting", "query.*.voting.unpublished", "query.*.community"),
 		Vault:     folder("vault"),
-		Audit:     append(reading("*"), "seq.*.halt", "seq.*.info", "seq.communities", "notary.*.checkpoint", "notary.*.keys"),
+		Audit: append(reading("*"), "seq.*.halt", "seq.*.info", "seq.communities", "notary.*.checkpoint", "notary.*.keys",
+			"audit.*.grown"),
 		Notary: append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "audit.*.consistency",
 			"seq.*.checkpointed", "seq.communities"),
-		Gateway: {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put", "audit.*.blocks", "audit.*.log"},
+		Gateway: {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put", "audit.*.blocks", "audit.*.commits",
+			"audit.*.log"},
 		Trustee: {"seq.communities", "op.*.voting", "query.*.voting.unpublished", "query.*.community", "seq.*.info"},
 	}[user]
 	subscribe := map[string][]string{
@@ -89,6 +91,9 @@ func Permissions(user string) *server.Permissions {
 		for _, asker := range Parts() {
 			publish = append(publish, inbox(asker)+".>")
 		}
+	}
+	if user == Gateway { // it hears that there is news, and answers nobody
+		subscribe = []string{"audit.*.grown", "seq.*.checkpointed"}
 	}
 	return &server.Permissions{
 		Publish:   &server.SubjectPermission{Allow: publish},

@@ -60,13 +60,17 @@ func TestWhoMayPublish(t *testing.T) {
 	t.Parallel()
 	srv := start(t)
 	for subject, allowed := range map[string][]string{
-		"evt.c":                           {bus.Sequencer},
-		"seq.c.append.community":          {bus.Community},
-		"seq.c.append.proposal":           {bus.Proposal},
-		"seq.c.append.voting":             {bus.Voting},
-		"seq.c.append.sequencer":          {},
-		"seq.c.halt":                      {bus.Audit},
-		"seq.c.checkpointed":              {bus.Notary},
+		"evt.c":                  {bus.Sequencer},
+		"seq.c.append.community": {bus.Community},
+		"seq.c.append.proposal":  {bus.Proposal},
+		"seq.c.append.voting":    {bus.Voting},
+		"seq.c.append.sequencer": {},
+		"seq.c.halt":             {bus.Audit},
+		"seq.c.checkpointed":     {bus.Notary},
+		"audit.c.grown":          {bus.Audit},
+		"_INBOX_voting.x": {
+			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Audit, bus.Notary, bus.Trustee,
+		},
 		"seq.found":                       {bus.Community},
 		"note.c":                          {bus.Notary},
 		"$JS.API.STREAM.UPDATE.EVT_c":     {},
@@ -106,6 +110,25 @@ func TestNobodyHearsAnothersAnswers(t *testing.T) {
 			}
 			nc.Close()
 		}
+	}
+}
+
+// TestTheGatewayHearsOfNews: that there are new blocks and checkpoints, and nothing of what is in them.
+func TestTheGatewayHearsOfNews(t *testing.T) {
+	t.Parallel()
+	srv := start(t)
+	for subject, may := range map[string]bool{
+		"audit.*.grown": true, "seq.*.checkpointed": true, "audit.>": false, "audit.*.commits": false,
+		"seq.*.append.voting": false, "evt.c": false,
+	} {
+		nc := dial(t, srv, bus.Gateway)
+		if _, err := nc.SubscribeSync(subject); err != nil {
+			t.Fatal(err)
+		}
+		if got := !refused(t, nc); got != may {
+			t.Errorf("%s: may subscribe is %v", subject, got)
+		}
+		nc.Close()
 	}
 }
 

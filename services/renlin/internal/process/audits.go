@@ -73,6 +73,7 @@ func (s *audits) serve(ctx context.Context, community string, working func(check
 			return raw, err
 		},
 		Keys:       func(ctx context.Context) ([]byte, error) { return s.call.Bytes(ctx, "notary."+community+".keys", nil) },
+		Grown:      func() { _ = s.nc.Publish("audit."+community+".grown", nil) }, // lost, the next one says the same
 		RereadRest: s.env.RereadRest,
 	})
 	if audit.IsDamage(err) {
@@ -120,13 +121,19 @@ func answersOf(a *audit.Audit) map[string]func(context.Context, []byte) ([]byte,
 		"head":        func(context.Context, []byte) ([]byte, error) { return a.MarshalHead() },
 		"consistency": func(_ context.Context, data []byte) ([]byte, error) { return a.AnswerConsistency(data) },
 		"log":         func(ctx context.Context, data []byte) ([]byte, error) { return a.Log(ctx, string(data)) },
-		"blocks": func(_ context.Context, data []byte) ([]byte, error) {
-			from, err := strconv.ParseUint(string(data), 10, 63)
-			if err != nil {
-				return nil, chain.ErrMalformed.Because(err)
-			}
-			return a.Blocks(from)
-		},
+		"blocks":      numbered(a.Blocks),
+		"commits":     numbered(a.Commits),
+	}
+}
+
+// numbered is an answer to a number.
+func numbered(answer func(n uint64) ([]byte, error)) func(context.Context, []byte) ([]byte, error) {
+	return func(_ context.Context, data []byte) ([]byte, error) {
+		n, err := strconv.ParseUint(string(data), 10, 63)
+		if err != nil {
+			return nil, chain.ErrMalformed.Because(err)
+		}
+		return answer(n)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/services/gateway"
 )
 
 // Env is what every part gets.
@@ -35,6 +36,8 @@ type Env struct {
 	RereadRest time.Duration
 	// DevelopmentFrom are networks that the gateway takes for the machine itself when somebody signs in for development.
 	DevelopmentFrom []netip.Prefix
+	// Limits say how much anybody may ask of the gateway.
+	Limits gateway.Limits
 	// Health is told how each part's work goes; nil if nobody asks.
 	Health *daemon.Health
 	Models []*decider.Model
