@@ -37,6 +37,7 @@ func RunAudits(ctx context.Context, env Env) error {
 		return err
 	}
 	svc.LogTo(env.Log)
+	svc.MeasureIn(env.Metrics)
 	call := op.NewCaller(nc)
 	each := &audits{env: env, nc: nc, js: js, svc: svc, call: call}
 	return serveEach(ctx, nc, env.Log, env.watch(bus.Audit, nc).over(each.serve))
@@ -73,7 +74,7 @@ func (s *audits) serve(ctx context.Context, community string, working func(check
 			return raw, err
 		},
 		Keys:       func(ctx context.Context) ([]byte, error) { return s.call.Bytes(ctx, "notary."+community+".keys", nil) },
-		RereadRest: s.env.RereadRest,
+		RereadRest: s.env.RereadRest, Metrics: s.env.Metrics,
 	})
 	if audit.IsDamage(err) {
 		return s.damaged(ctx, community, err)
