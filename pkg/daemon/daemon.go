@@ -19,23 +19,27 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os/signal"
 	"syscall"
 	"time"
 
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-
 	"renlin.dev/pkg/telemetry"
+	"renlin.dev/pkg/telemetry/metrics"
+	"renlin.dev/pkg/telemetry/otlp"
 )
 
 // Common is the part of the configuration that every daemon has. Embed it in the daemon's own struct.
 type Common struct {
 	// LogLevel is "debug", "info" (the default), "warn" or "error".
 	LogLevel string `json:"log_level"`
-	// Health is the address that answers /healthz and /readyz, such as "127.0.0.1:8081"; none if empty.
+	// Health is the address that answers /healthz, /readyz and /metrics, such as "127.0.0.1:8081"; none if empty. Whoever reaches it may
+	// read them: they hold ids, numbers and codes, and nobody's data.
 	Health string `json:"health"`
-	// TraceRatio is the share of traces that are recorded, 0 (the default) to 1.
+	// TraceRatio is the share of traces that are recorded and sent to OTLP, 0 (the default) to 1.
 	TraceRatio float64 `json:"trace_ratio"`
+	// OTLP says where spans are sent; nowhere if it names no endpoint.
+	OTLP otlp.Config `json:"otlp"`
 }
 
 // Base answers the common part; embedding Common makes a struct a Config.
@@ -50,6 +54,8 @@ type Env struct {
 	Log *slog.Logger
 	// Health collects who is ready; services beyond those of the group may register.
 	Health *Health
+	// Metrics takes what the daemon counts and measures.
+	Metrics *metrics.Registry
 }
 
 // Program describes a daemon to Main.
@@ -58,8 +64,6 @@ type Program struct {
 	Name string
 	// Config is filled from the file that -config names.
 	Config Config
-	// Exporter receives the spans; nil records none.
-	Exporter sdktrace.SpanExporter
 	// Services answers what to run, in the order of starting. It is called once, with Config filled.
 	Services func(ctx context.Context, env Env) ([]Service, error)
 }
@@ -118,6 +122,9 @@ func configure(file string, config Config) (slog.Level, error) {
 	if common.TraceRatio < 0 || common.TraceRatio > 1 {
 		return level, errors.New("check configuration: trace_ratio is not between 0 and 1")
 	}
+	if err := common.OTLP.Check(); err != nil {
+		return level, fmt.Errorf("check configuration: otlp: %w", err)
+	}
 	if own, ok := config.(interface{ Check() error }); ok {
 		if err := own.Check(); err != nil {
 			return level, fmt.Errorf("check configuration: %w", err)
@@ -126,27 +133,49 @@ func configure(file string, config Config) (slog.Level, error) {
 	return level, nil
 }
 
-// run is Main after the configuration.
-func run(ctx context.Context, p Program, log *slog.Logger) error {
-	provider, shutdown := telemetry.NewProvider(p.Name, p.Exporter, p.Config.Base().TraceRatio)
-	defer func() {
+// Traced answers a context in which spans are recorded and sent as the configuration says. stop sends what is still waiting, for as long
+// as a stop may take; call it once, at the end.
+func Traced(ctx context.Context, name string, cfg otlp.Config, ratio float64, env Env) (traced context.Context, stop func(), err error) {
+	exporter, err := otlp.New(ctx, cfg, env.Log, env.Metrics)
+	if err != nil {
+		return nil, nil, fmt.Errorf("send spans: %w", err)
+	}
+	provider, shutdown := telemetry.NewProvider(name, exporter, ratio)
+	return telemetry.WithProvider(ctx, provider), func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeoutMax)
 		defer cancel()
 		if err := shutdown(ctx); err != nil {
-			log.Warn("last spans lost", "err", err)
+			env.Log.Warn("last spans lost", "err", err)
 		}
-	}()
-	ctx, cancel := signal.NotifyContext(telemetry.WithProvider(ctx, provider), syscall.SIGINT, syscall.SIGTERM)
+	}, nil
+}
+
+// handler answers on the health address.
+func (e Env) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", e.Health.Handler())
+	mux.Handle("GET /metrics", e.Metrics.Handler())
+	return mux
+}
+
+// run is Main after the configuration.
+func run(ctx context.Context, p Program, log *slog.Logger) error {
+	env := Env{Log: log, Health: NewHealth(), Metrics: metrics.New(p.Name)}
+	ctx, stopTraces, err := Traced(ctx, p.Name, p.Config.Base().OTLP, p.Config.Base().TraceRatio, env)
+	if err != nil {
+		return err
+	}
+	defer stopTraces()
+	ctx, cancel := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer cancel()
 	context.AfterFunc(ctx, cancel) // from now on a signal does what it does by default
-	env := Env{Log: log, Health: NewHealth()}
 	var services []Service
 	if addr := p.Config.Base().Health; addr != "" {
 		listener, err := net.Listen("tcp", addr)
 		if err != nil {
 			return fmt.Errorf("listen for health: %w", err)
 		}
-		services = append(services, Serve("health", listener, env.Health.Handler()))
+		services = append(services, Serve("health", listener, env.handler()))
 	}
 	own, err := p.Services(ctx, env)
 	if err != nil {

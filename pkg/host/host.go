@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -26,6 +27,7 @@ import (
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/projection"
+	"renlin.dev/pkg/telemetry/metrics"
 )
 
 // Config is what hosting one service needs.
@@ -49,6 +51,8 @@ type Config struct {
 	Folded func(community string, state *decider.State) error
 	// QueryWait bounds how long a query waits for a position that is not folded yet; 0 means 5 s.
 	QueryWait time.Duration
+	// Metrics takes what is counted and measured; nil takes nothing.
+	Metrics *metrics.Registry
 }
 
 // ErrBehind: what the query wants to see is not folded here yet, or does not exist.
@@ -87,6 +91,7 @@ func New(cfg Config) (*Host, error) {
 		return nil, err
 	}
 	svc.LogTo(cfg.Log)
+	svc.MeasureIn(cfg.Metrics)
 	return &Host{cfg: cfg, js: js, svc: svc, waiters: make(chan struct{}, waitersMax), tenants: map[string]*tenant{}}, nil
 }
 
@@ -126,10 +131,11 @@ func (h *Host) Run(ctx context.Context, community string) error {
 	r := runner.New(runner.Config{
 		Model: h.cfg.Model, Log: runner.NewLog(h.js, community, h.cfg.Model.Service, nil), Build: h.cfg.Build, Clock: h.cfg.Clock,
 		Snapshots: runner.File(filepath.Join(h.cfg.Dir, community, h.cfg.Model.Service+".snapshot")),
-		OnStart:   t.start, OnBlock: t.folded, Logger: h.cfg.Log,
+		OnStart:   t.start, OnBlock: t.folded, Logger: h.cfg.Log, Metrics: h.cfg.Metrics,
 	})
 	t.runner = r
 	defer t.close()
+	defer t.measure(h.cfg.Metrics)()
 	h.mu.Lock()
 	h.tenants[community] = t
 	h.mu.Unlock()
@@ -157,6 +163,8 @@ type tenant struct {
 	community  string
 	runner     *runner.Runner
 	projection *projection.Store
+	projected  atomic.Uint64 // position of the projection
+	writing    metrics.Measure
 	stop       context.CancelCauseFunc
 }
 
@@ -191,14 +199,18 @@ func (t *tenant) start(ctx context.Context, state *decider.State) error {
 			return err
 		}
 	}
+	t.projected.Store(state.Position())
 	return t.tell(state)
 }
 
 // folded takes a block into the projection. What was begun is finished, also while the process stops.
 func (t *tenant) folded(ctx context.Context, state *decider.State, _ *chain.Block, changed []string) error {
+	began := time.Now()
 	if err := t.projection.Write(context.WithoutCancel(ctx), state, changed); err != nil {
 		return err
 	}
+	t.writing.Observe(time.Since(began).Seconds())
+	t.projected.Store(state.Position())
 	return t.tell(state)
 }
 

@@ -24,6 +24,7 @@ import (
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/internal/ask"
 	"renlin.dev/pkg/telemetry"
+	"renlin.dev/pkg/telemetry/metrics"
 )
 
 // Answer is what a command's author gets back once its commit is durable.
@@ -101,6 +102,7 @@ type Service struct {
 	svc   micro.Service
 	limit time.Duration // of one request
 	log   *slog.Logger
+	meter meter
 
 	commands, queries, others slots
 
@@ -138,6 +140,9 @@ func (s *Service) LogTo(log *slog.Logger) {
 		s.log = log
 	}
 }
+
+// MeasureIn sets where the service counts and measures its requests. Call it before anything is offered.
+func (s *Service) MeasureIn(m *metrics.Registry) { s.meter = newMeter(m) }
 
 // Stop takes the service off the bus and waits for what it has begun.
 func (s *Service) Stop() error {
@@ -210,6 +215,7 @@ func (s *Service) handle(
 	what, community, _ := strings.Cut(name, "-")
 	serve := func(r micro.Request) {
 		defer s.end(places)
+		began := time.Now()
 		call, cancel := context.WithTimeout(telemetry.ExtractNATS(ctx, nats.Header(r.Headers())), s.limit)
 		defer cancel()
 		call, span := telemetry.Start(call, s.name+" "+what)
@@ -218,6 +224,7 @@ func (s *Service) handle(
 			out, err = answer(call, r.Data(), fn)
 		}
 		s.tell(call, what, community, err)
+		s.meter.note(s.name, what, began, err)
 		telemetry.End(span, err)
 		s.respond(r, out, err)
 	}
@@ -234,6 +241,7 @@ func (s *Service) handle(
 			return
 		}
 		if err := s.begin(places); err != nil {
+			s.meter.turnedAway(s.name, what, err)
 			s.respond(r, nil, err)
 			return
 		}

@@ -32,6 +32,7 @@ import (
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/merkle/durable"
 	"renlin.dev/pkg/merkle/tiles"
+	"renlin.dev/pkg/telemetry/metrics"
 )
 
 // Source is the stream: Follow delivers acknowledged blocks in order from a number on until ctx ends, if the stream holds prev before
@@ -58,6 +59,8 @@ type Config struct {
 	// RereadRest is the least rest between two passes of the background re-read; 0 is 30 s.
 	RereadRest time.Duration
 	Log        *slog.Logger
+	// Metrics takes what is counted and measured; nil takes nothing.
+	Metrics *metrics.Registry
 
 	// Tests stand between the audit and its disk, and do not wait.
 	files durable.Files
@@ -72,6 +75,7 @@ type Audit struct {
 	tiles   *tiles.Store
 	hint    *hint
 	closers []io.Closer
+	meter   meter
 
 	covers   cover
 	building sync.Mutex // serialises build
@@ -111,6 +115,7 @@ func Open(cfg Config) (*Audit, error) {
 	if err := a.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open audit: %w", err), a.Close())
 	}
+	a.measure()
 	return a, nil
 }
 

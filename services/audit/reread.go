@@ -72,6 +72,7 @@ func (a *Audit) Compare(ctx context.Context, pace *rate.Limiter) error {
 	defer a.mu.Unlock()
 	a.reread.Passes++
 	a.reread.Blocks, a.reread.Ended = c.end, time.Now()
+	a.meter.passes.Add(1)
 	return nil
 }
 

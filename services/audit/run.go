@@ -85,6 +85,7 @@ func (a *Audit) stop(ctx context.Context, who string, err error) {
 		a.stopped = err
 	}
 	a.mu.Unlock()
+	a.meter.findings.With(who).Add(1)
 	a.cfg.Log.Error("audit has stopped", "community", a.cfg.Community, "work", who, "err", err)
 	for isRecord(err) {
 		a.cfg.Halt(ctx, fmt.Sprintf("audit (%s): %v", who, err))

@@ -37,6 +37,7 @@ import (
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/telemetry"
+	"renlin.dev/pkg/telemetry/metrics"
 )
 
 // Config is what a gateway needs.
@@ -65,6 +66,8 @@ type Config struct {
 	// Now and Entropy are the process's clock and randomness.
 	Now     func() time.Time
 	Entropy io.Reader
+	// Metrics takes what is counted and measured, and is shown to the operator at /metrics; nil takes nothing.
+	Metrics *metrics.Registry
 }
 
 // Gateway is the handler of the whole edge.
@@ -82,6 +85,7 @@ type Gateway struct {
 	places    *streamPlaces
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
+	meter     meter
 }
 
 // New builds the edge. It starts nothing.
@@ -135,6 +139,7 @@ func New(cfg Config) (*Gateway, error) {
 	for _, r := range g.rows() {
 		g.handle(r.pattern, r.serve)
 	}
+	g.measure()
 	return g, nil
 }
 
@@ -165,6 +170,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		g.tell(ctx, pattern, a)
+		g.meter.note(pattern, g.cfg.Now().Sub(a.began), a.err())
 		telemetry.End(span, a.err())
 		if p != nil && half {
 			panic(http.ErrAbortHandler) // so that nobody takes half an answer for a whole one

@@ -22,7 +22,7 @@ func route(pattern string, serve http.HandlerFunc, says ...openapi.Route) row {
 
 // rows are all routes that are no operation of a model.
 func (g *Gateway) rows() []row {
-	var all []row
+	all := []row{route("GET /metrics", g.metrics)} // for operators: the API's document does not tell of it
 	for _, some := range [][]row{g.foundingRows(), g.sessionRows(), g.writingRows(), g.readingRows(), g.eventRows(), g.logRows()} {
 		all = append(all, some...)
 	}

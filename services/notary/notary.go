@@ -30,6 +30,7 @@ import (
 
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/merkle/durable"
+	"renlin.dev/pkg/telemetry/metrics"
 )
 
 // Head is what the log says of itself.
@@ -86,6 +87,8 @@ type Config struct {
 	Now func() time.Time
 	// Logger is told of each trouble when it begins and when it is over; nil means nobody.
 	Logger *slog.Logger
+	// Metrics takes what is counted and measured; nil takes nothing.
+	Metrics *metrics.Registry
 }
 
 const (
@@ -113,9 +116,13 @@ type Notary struct {
 	trouble string       // the kind of what went wrong in the last step, empty for nothing; owned by Run
 	noted   string       // the kind whose evidence is on the disk since it began; owned by Run
 
+	steps metrics.Counter
+
 	mu        sync.Mutex // guards what follows
 	published []byte
 	refusal   error
+	covered   time.Time // when a step last ended with a published checkpoint that covers the whole log
+	missing   int       // cosignatures that the newest checkpoint lacks, of all witnesses
 }
 
 // OriginsBelow is the name below which a notary's logs have theirs: a witness that is given the notary's key under it knows them all.
@@ -162,6 +169,7 @@ func Open(ctx context.Context, cfg Config) (*Notary, error) {
 	if err := n.load(ctx); err != nil {
 		return nil, errors.Join(err, n.close())
 	}
+	n.measure()
 	return n, nil
 }
 

@@ -20,6 +20,7 @@ func (n *Notary) Step(ctx context.Context) error {
 	if n.noted != n.trouble {
 		n.noted = ""
 	}
+	n.counted(err)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.refusal = err

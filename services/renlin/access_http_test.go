@@ -154,6 +154,7 @@ func routeRows() map[string]route {
 		"founding terms":     get("GET /v1/founding", ""),
 		"communities":        get("GET /v1/communities", ""),
 		"community":          get("GET "+below, ""),
+		"measurements":       get("GET /metrics", ""),
 		"inbox":              get("GET "+below+"/inbox", ""),
 		"blocks":             get("GET "+below+"/blocks", ""),
 		"inbox events":       head("GET " + below + "/inbox/events"),

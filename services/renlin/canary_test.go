@@ -18,6 +18,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/telemetry/teltest"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
 	"renlin.dev/services/renlin/internal/neighbourhood"
@@ -68,7 +69,7 @@ func (p published) mark(operation, path string) string {
 func TestCanary(t *testing.T) {
 	rec, log := teltest.New(t), &lines{}
 	cfg := testPilot(t)
-	cfg.logLevel = "debug"
+	cfg.logLevel, cfg.metrics = "debug", metrics.New("pilot")
 	address, stop := watchPilot(t, rec.Context(t.Context()), cfg, log)
 	g := client.New(address)
 	answers := &refusals{RoundTripper: g.HTTP.Transport}
@@ -102,11 +103,15 @@ func TestCanary(t *testing.T) {
 		}
 	}
 	grep(t, cfg) // as it runs: write-ahead logs are still there
+	measured := shownMetrics(t, cfg.metrics)
 	stop()
 	grep(t, cfg)
 	grepSpans(t, rec.Spans())
+	sent := sentSpans(t, rec.Spans())
 	for _, f := range []family{closed, open} {
 		f.absent(t, "the log", log.Bytes())
+		f.absent(t, "the metrics", measured)
+		f.absent(t, "the spans as they are sent", sent)
 		for refusal := range bytes.SplitSeq(answers.all.Bytes(), []byte("\x00")) {
 			status, _, _ := bytes.Cut(refusal, []byte("\n"))
 			f.absent(t, "a refusal ("+string(status)+")", refusal)

@@ -85,6 +85,8 @@ type stateConfig struct {
 	State string `json:"state"`
 }
 
+func (c *stateConfig) stateDir() string { return c.State }
+
 // check fills State in and holds it apart from the data directory.
 func (c *stateConfig) check(data string) error {
 	c.State = cmp.Or(c.State, data+"-state")

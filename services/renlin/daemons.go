@@ -63,6 +63,11 @@ func daemonServices(cfg daemonConfig, denv daemon.Env) ([]daemon.Service, error)
 	if err != nil {
 		return nil, err
 	}
+	state, _ := cfg.(interface{ stateDir() string })
+	if state == nil {
+		state = &stateConfig{}
+	}
+	watchDisks(env.Metrics, env.Data, state.stateDir())
 	held, err := lock(env.Data, cfg.onBus().name+".lock") // daemons may share a directory; two of the same may not
 	if err != nil {
 		return nil, err
@@ -96,7 +101,7 @@ func (c *busConfig) env(denv daemon.Env) (process.Env, error) {
 			})
 			return bus.Dialer(c.NATS, user, password)(append([]nats.Option{told}, options...)...)
 		},
-		Data: c.Data, Models: process.Models(), Log: denv.Log, Health: denv.Health,
+		Data: c.Data, Models: process.Models(), Log: denv.Log, Health: denv.Health, Metrics: denv.Metrics,
 	}, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/telemetry/metrics"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/bus"
@@ -44,7 +45,7 @@ func newEdge(t testing.TB) *edge {
 	e := &edge{TB: t, server: server, env: process.Env{
 		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: filepath.Join(cfg.data, "jetstream"), Models: process.Models(),
 		Log:    slog.New(slog.DiscardHandler),
-		Health: daemon.NewHealth(),
+		Health: daemon.NewHealth(), Metrics: metrics.New("test"),
 	}}
 	home, err := process.HomeWitness(e.env)
 	if err != nil {
@@ -83,6 +84,7 @@ func (e *edge) gateway(change func(*gateway.Config)) *gateway.Gateway {
 		Models: e.env.Models, Bus: nc, Log: e.env.Log, HostedDir: filepath.Join(e.env.Data, "gateway", "hosted"),
 		CursorKey:     filepath.Join(e.env.Data, "gateway", "cursor.key"),
 		OperatorToken: operatorToken, Development: true, Now: e.now,
+		Metrics: e.env.Metrics,
 	}
 	if change != nil {
 		change(&cfg)

@@ -19,6 +19,8 @@ import (
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/telemetry"
+	"renlin.dev/pkg/telemetry/metrics"
+	"renlin.dev/pkg/telemetry/otlp"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 	"renlin.dev/services/renlin/internal/process"
@@ -42,6 +44,9 @@ type pilotConfig struct {
 	interval, reread  time.Duration
 	adopt             string
 	logLevel          string
+	otlp              otlp.Config
+	traceRatio        float64
+	metrics           *metrics.Registry // nil makes one
 }
 
 func pilotCommand() command {
@@ -57,6 +62,9 @@ func pilotCommand() command {
 		f.DurationVar(&cfg.reread, "reread", 30*time.Second, "rest before the whole record is read again and compared")
 		f.StringVar(&cfg.adopt, "adopt", "", "take this community's stream as it is, though its head record is lost")
 		f.StringVar(&cfg.logLevel, "log", "warn", "debug, info, warn or error")
+		f.StringVar(&cfg.otlp.Endpoint, "otlp", "", "send traces to this OTLP/HTTP `address`, such as http://127.0.0.1:4318")
+		f.StringVar(&cfg.otlp.HeadersFile, "otlp-headers", "", "`file` with headers for it, one a line, such as Authorization: Bearer …")
+		f.Float64Var(&cfg.traceRatio, "trace-ratio", 0.1, "share of traces that is sent, 0 to 1")
 		if err := f.Parse(args); err != nil {
 			return err
 		}
@@ -64,11 +72,27 @@ func pilotCommand() command {
 			return errors.New("takes no arguments")
 		}
 		say := func(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
-		provider, shutdown := telemetry.NewProvider("pilot", nil, 0)
-		defer func() { _ = shutdown(context.WithoutCancel(ctx)) }() // it records nothing, so it keeps nothing
-		return runPilot(telemetry.WithProvider(ctx, provider), s, cfg, say, nil)
+		return tracedPilot(ctx, s, cfg, say)
 	}
 	return c
+}
+
+// tracedPilot runs a pilot whose spans go where the flags say.
+func tracedPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, ...any)) error {
+	if err := cfg.otlp.Check(); err != nil {
+		return fmt.Errorf("-otlp: %w", err)
+	}
+	if cfg.traceRatio < 0 || cfg.traceRatio > 1 {
+		return errors.New("-trace-ratio: want 0 to 1")
+	}
+	cfg.metrics = metrics.New("pilot")
+	env := daemon.Env{Log: telemetry.NewLogger(s.err, "pilot", slog.LevelWarn), Metrics: cfg.metrics}
+	ctx, stop, err := daemon.Traced(ctx, "pilot", cfg.otlp, cfg.traceRatio, env)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return runPilot(ctx, s, cfg, say, nil)
 }
 
 // stateDir names the state directory after the data path, below the user's state directory.
@@ -146,8 +170,12 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	}()
 	env := process.Env{
 		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt}, RereadRest: cfg.reread,
-		Models: process.Models(), Log: log, Health: daemon.NewHealth(),
+		Models: process.Models(), Log: log, Health: daemon.NewHealth(), Metrics: cfg.metrics,
 	}
+	if env.Metrics == nil {
+		env.Metrics = metrics.New("pilot")
+	}
+	watchDisks(env.Metrics, env.Data, env.State)
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -80,6 +80,7 @@ func witnessServices(cfg *witnessConfig, env daemon.Env, s streams) ([]daemon.Se
 	}
 	w, err := witness.New(witness.Config{
 		StateDir: filepath.Join(cfg.State, "logs"), Cosigner: cosigner, Logs: cfg.Logs, Notaries: cfg.Notaries, Logger: env.Log,
+		Metrics: env.Metrics,
 	})
 	if err != nil {
 		return nil, err

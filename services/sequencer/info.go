@@ -52,10 +52,11 @@ type snapshot struct {
 	hash    chain.Hash
 	stopped string
 	full    bool
+	by      string // the sort of the reason to stop
 }
 
 func (s *Sequencer) publishInfo() {
-	s.now.Store(&snapshot{head: s.machine.Head(), hash: s.machine.HeadHash(), stopped: s.stopped, full: s.full != nil})
+	s.now.Store(&snapshot{head: s.machine.Head(), hash: s.machine.HeadHash(), stopped: s.stopped, full: s.full != nil, by: s.by})
 }
 
 // Checkpointed notes a signed checkpoint in the head record and makes that durable: a power cut then loses nothing of the record

@@ -35,6 +35,7 @@ type loop struct {
 	tried    map[chain.Hash]bool // blocks of ours after the newest durable one, whose fate is unknown
 	dirty    bool                // stream and server must be examined before the next block
 	stopped  string              // the reason, once writing has stopped
+	by       string              // the reason's sort
 	full     error               // what those are told who would write, while there is no room
 	refused  time.Duration       // monotonic time until which JetStream is taken to have no room, because it said so
 	company  int                 // requests in the last block
@@ -64,7 +65,7 @@ func (s *Sequencer) run(ctx context.Context) {
 		case <-s.pub.events():
 			s.dirty = true
 		case reason := <-s.halt:
-			s.stop(reason)
+			s.stop(byHalt, reason)
 		case do := <-s.control:
 			do()
 		case <-tick.C:
@@ -131,7 +132,7 @@ func (s *Sequencer) admitWaiting() {
 		}
 		now, err := s.clock.now()
 		if err != nil {
-			s.stop(err.Error())
+			s.stop(byClock, err.Error())
 			return
 		}
 		for i, p := range s.waiting {
@@ -139,6 +140,7 @@ func (s *Sequencer) admitWaiting() {
 				continue
 			}
 			if s.full != nil && p.prepared.Request().Ask == chain.AskAppend {
+				s.meter.refused(s.full)
 				s.finish(p, order.Verdict{Fault: s.full})
 				continue
 			}
@@ -204,13 +206,15 @@ func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
 		return
 	}
 	s.endSpan(nil)
+	_, now := s.cfg.Clock.Now()
+	s.meter.published(block.Count, len(s.buffer), now-s.sent)
 	verdicts := s.machine.Confirm()
 	clear(s.tried) // nothing else can be written any more where this block stands
 	done := s.under
 	s.under = nil
 	if err := s.noteHead(); err != nil {
 		s.log.Error("head record was not written", "error", err) // names a file, which the reason must not: everybody may read it
-		s.stop("sequencer: head record could not be written")
+		s.stop(byDisk, "sequencer: head record could not be written")
 		s.refuse(done, chain.ErrRetry.Because(err))
 		return
 	}
@@ -253,7 +257,9 @@ func (s *Sequencer) answer(list []*pending, verdicts []order.Verdict) {
 	if len(list) != len(verdicts) {
 		panic(fmt.Sprintf("sequencer: %d verdicts for %d requests", len(verdicts), len(list)))
 	}
+	now := s.meter.now()
 	for i, p := range list {
+		s.meter.answered(p.came, now, &verdicts[i])
 		s.finish(p, verdicts[i])
 	}
 }
@@ -261,6 +267,7 @@ func (s *Sequencer) answer(list []*pending, verdicts []order.Verdict) {
 // refuse tells every request of a list the same.
 func (s *Sequencer) refuse(list []*pending, err error) {
 	for _, p := range list {
+		s.meter.refused(err)
 		s.finish(p, order.Verdict{Fault: err})
 	}
 }
@@ -294,12 +301,12 @@ func (s *Sequencer) overdue() bool {
 		len(s.held) > 0 && mono-s.looked > s.cfg.PublishTimeout
 }
 
-// stop ends writing, for good. The first reason stands.
-func (s *Sequencer) stop(reason string) {
+// stop ends writing, for good. The first reason stands; by is its sort.
+func (s *Sequencer) stop(by, reason string) {
 	if s.stopped != "" {
 		return
 	}
-	s.stopped = reason
+	s.stopped, s.by = reason, by
 	if reason == reasonClosed {
 		s.log.Info("sequencer closed")
 	} else {

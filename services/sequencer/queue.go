@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -24,6 +25,7 @@ type pending struct {
 	back     *envelope     // where the answer goes, for a request over NATS
 	place    int           // among the requests that came in the same message
 	turn     atomic.Int32  // waiting, taken or abandoned
+	came     time.Time     // zero when nobody measures
 }
 
 // The values of pending.turn.
@@ -33,8 +35,9 @@ const (
 	turnAbandoned
 )
 
-func (p *pending) begin(ctx context.Context) {
+func (p *pending) begin(ctx context.Context, came time.Time) {
 	p.turn.Store(turnWaiting)
+	p.came = came
 	p.trace = sampledTrace(ctx)
 	if p.trace == "" {
 		return
@@ -130,6 +133,13 @@ func (q *queue) swap(empty []*pending) []*pending {
 	waiting := q.waiting
 	q.waiting, q.bytes = empty[:0], 0
 	return waiting
+}
+
+// length tells how many requests wait.
+func (q *queue) length() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
 }
 
 // close refuses whatever comes from now on.

@@ -53,7 +53,7 @@ func (s *Sequencer) recover(ctx context.Context) {
 		var d *Difference
 		if errors.As(err, &d) {
 			s.deposed.Store(d.rival)
-			s.stop(err.Error())
+			s.stop(d.sort(), err.Error())
 			return
 		}
 		s.log.Warn("cannot reach the stream", "error", err)
@@ -62,7 +62,7 @@ func (s *Sequencer) recover(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case reason := <-s.halt:
-			s.stop(reason)
+			s.stop(byHalt, reason)
 		}
 	}
 }

@@ -38,6 +38,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
+	"renlin.dev/pkg/telemetry/metrics"
 )
 
 // Config is what a sequencer needs. Dial, HeadRecord, Key, Kinds and Fsync must be set.
@@ -77,6 +78,8 @@ type Config struct {
 	Clock Clock
 	// Log is for operators; nil discards.
 	Log *slog.Logger
+	// Metrics takes what is counted and measured; nil takes nothing.
+	Metrics *metrics.Registry
 
 	// wrap lets tests stand between the sequencer and JetStream.
 	wrap func(publisher) publisher
@@ -113,6 +116,7 @@ type Sequencer struct {
 	blocks  blockCache
 	closing sync.Once
 	deposed atomic.Bool // another sequencer has taken this one's place
+	meter   meter
 
 	serving sync.Mutex
 	service *service // guarded by serving; nil until Serve
@@ -140,6 +144,7 @@ func Open(ctx context.Context, cfg Config) (*Sequencer, error) {
 	}
 	s.publishInfo()
 	s.life, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	s.meter.forget = s.watch(cfg.Metrics)
 	go s.run(s.life)
 	return s, nil
 }
@@ -176,6 +181,7 @@ func prepare(cfg Config) (*Sequencer, error) {
 		pool: sync.Pool{New: func() any { return &pending{done: make(chan struct{}, 1)} }},
 	}
 	s.queue.init(cfg.QueueMax, cfg.QueueBytesMax)
+	s.meter = newMeter(cfg.Metrics)
 	head, err := openHeadRecord(cfg.HeadRecord)
 	if err != nil {
 		return nil, fmt.Errorf("open sequencer: %w", err)
@@ -248,6 +254,7 @@ func (s *Sequencer) Close() error {
 	s.closing.Do(func() {
 		s.Halt(reasonClosed)
 		<-s.done
+		s.meter.forget()
 		s.cancel()
 		s.serving.Lock()
 		defer s.serving.Unlock()
@@ -273,14 +280,16 @@ func (s *Sequencer) Halt(reason string) {
 // error is chain.ErrBusy; once its turn has come, the answer is waited for.
 func (s *Sequencer) Append(ctx context.Context, service string, q *chain.Request) (*chain.Reply, error) {
 	p := s.pool.Get().(*pending)
-	p.begin(ctx)
+	p.begin(ctx, s.meter.now())
 	s.rules.Prepare(&p.prepared, service, q)
 	if err := p.prepared.Fault(); err != nil {
+		s.meter.refused(err)
 		p.endSpan(err)
 		s.pool.Put(p)
 		return nil, err
 	}
 	if err := s.queue.put(p); err != nil {
+		s.meter.refused(err)
 		p.endSpan(err)
 		s.pool.Put(p)
 		return nil, err

@@ -101,7 +101,7 @@ func (v *service) take(from string, one chain.Parceled, back *envelope, place in
 		return
 	}
 	p := v.s.pool.Get().(*pending)
-	p.begin(telemetry.WithTraceparent(v.s.life, one.Trace))
+	p.begin(telemetry.WithTraceparent(v.s.life, one.Trace), v.s.meter.now())
 	p.back, p.place = back, place
 	v.s.rules.Prepare(&p.prepared, from, q)
 	err = p.prepared.Fault()
@@ -110,6 +110,7 @@ func (v *service) take(from string, one chain.Parceled, back *envelope, place in
 	}
 	if err != nil {
 		v.reply(back, place, &chain.Reply{Fault: err})
+		v.s.meter.refused(err)
 		p.endSpan(err)
 		v.free(p)
 	}

@@ -200,7 +200,7 @@ type ask struct {
 func put(tb testing.TB, s *Sequencer, service string, q *chain.Request) *ask {
 	tb.Helper()
 	p := &pending{done: make(chan struct{}, 1)}
-	p.begin(tb.Context())
+	p.begin(tb.Context(), time.Time{})
 	s.rules.Prepare(&p.prepared, service, q)
 	if err := p.prepared.Fault(); err != nil {
 		tb.Fatalf("prepare: %v", err)

@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ import (
 
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/merkle/durable"
+	"renlin.dev/pkg/telemetry/metrics"
 )
 
 // clockBackMax is how far the clock may fall behind the last cosignature before the witness stops answering.
@@ -56,6 +58,14 @@ type Config struct {
 	Now func() time.Time
 	// Logger is told of refusals that may be a log's misbehaviour, with sizes and the origin's hash; nil means nobody.
 	Logger *slog.Logger
+	// Metrics takes what is counted; nil takes nothing.
+	Metrics *metrics.Registry
+}
+
+// definitionRequests is what a witness measures.
+var definitionRequests = metrics.Definition{
+	Name: "renlin_witness_requests_total", Help: "Checkpoints submitted for cosigning, by the status answered: 200 is cosigned.",
+	Labels: []string{"status"},
 }
 
 // Witness is safe for concurrent use.
@@ -66,6 +76,7 @@ type Witness struct {
 	memory   *memory
 	close    func() error
 	notaries []string // vkeys, which parse; never changed after New
+	requests metrics.Counter
 
 	mu   sync.RWMutex // guards logs
 	logs map[string]*witnessed
@@ -88,7 +99,7 @@ type witnessed struct {
 func New(config Config) (*Witness, error) {
 	w := &Witness{
 		cosigner: config.Cosigner, now: config.Now, logger: config.Logger,
-		logs: map[string]*witnessed{}, close: func() error { return nil },
+		logs: map[string]*witnessed{}, close: func() error { return nil }, requests: config.Metrics.Counter(definitionRequests),
 	}
 	if w.now == nil {
 		w.now = time.Now
@@ -185,6 +196,7 @@ func (w *Witness) Checkpoint(originHash string) ([]byte, bool) {
 // AddCheckpoint answers an add-checkpoint request: the body and the HTTP status that the protocol prescribes for it.
 // A status of 409 goes with the size that the witness has, 200 with its cosignature line.
 func (w *Witness) AddCheckpoint(ctx context.Context, body []byte) (answer []byte, status int) {
+	defer func() { w.requests.With(strconv.Itoa(status)).Add(1) }()
 	req, err := ParseRequest(body)
 	if err != nil {
 		return refusal(http.StatusBadRequest, "malformed request")

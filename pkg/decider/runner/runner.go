@@ -23,6 +23,7 @@ import (
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/telemetry"
+	"renlin.dev/pkg/telemetry/metrics"
 )
 
 // Config is what a Runner is made of. Model and Log are needed; the zero value of everything else is usable.
@@ -51,6 +52,8 @@ type Config struct {
 	// PolicyDelay leaves due demands to others for so long: above 0 for a standby.
 	PolicyDelay time.Duration
 	Logger      *slog.Logger
+	// Metrics takes what is counted and measured; nil takes nothing.
+	Metrics *metrics.Registry
 }
 
 func (c *Config) fill() {
@@ -84,6 +87,8 @@ type Runner struct {
 	genesis  atomic.Pointer[chain.Hash]
 	position atomic.Uint64
 	ready    atomic.Bool
+	owed     atomic.Pointer[Owed]
+	meter    meter
 
 	// Everything below belongs to Run's goroutine.
 	inst    *decider.Instance
@@ -108,7 +113,7 @@ func New(cfg Config) *Runner {
 	cfg.fill()
 	return &Runner{
 		cfg: cfg, commands: make(chan decider.Submission, cfg.QueueMax), work: make(chan func(), workMax),
-		blocks: make(chan block, blocksMax), done: make(chan struct{}),
+		blocks: make(chan block, blocksMax), done: make(chan struct{}), meter: newMeter(cfg.Metrics, cfg.Model),
 	}
 }
 
@@ -161,7 +166,9 @@ func (r *Runner) Found(ctx context.Context, raw []byte) (decider.Result, error) 
 	return r.submit(ctx, a)
 }
 
-func (r *Runner) submit(ctx context.Context, a *decider.Admitted) (decider.Result, error) {
+func (r *Runner) submit(ctx context.Context, a *decider.Admitted) (result decider.Result, err error) {
+	began := time.Now()
+	defer func() { r.meter.command(a.Operation.Name, began, result.Repeated, err) }()
 	return telemetry.Trace(ctx, a.Operation.Name, func(ctx context.Context) (decider.Result, error) {
 		answer := make(chan decider.Result, 1)
 		s := decider.Submission{Command: a, Tag: ctx, Reply: func(result decider.Result) { answer <- result }}
@@ -272,6 +279,7 @@ func (r *Runner) loop(ctx context.Context) error {
 		case fn := <-r.work:
 			fn()
 		case <-ticker.C:
+			r.lookAtOwed()
 		}
 		r.inst.Tick(r.now())
 		for _, o := range r.inst.Outbox() {
@@ -312,6 +320,9 @@ func (r *Runner) fold(ctx context.Context, b block) error {
 	telemetry.End(span, err)
 	if err != nil {
 		return fmt.Errorf("fold block %d: %w", b.Number, err)
+	}
+	if r.ready.Load() {
+		r.meter.folded(r.now() - b.Time)
 	}
 	r.note(ctx)
 	if r.position.Load() >= r.saved+r.cfg.SnapshotEvery {

@@ -37,6 +37,7 @@ func RunAudits(ctx context.Context, env Env) error {
 		return err
 	}
 	svc.LogTo(env.Log)
+	svc.MeasureIn(env.Metrics)
 	call := op.NewCaller(nc)
 	each := &audits{env: env, nc: nc, js: js, svc: svc, call: call}
 	return serveEach(ctx, nc, env.Log, env.watch(bus.Audit, nc).over(each.serve))
@@ -74,7 +75,7 @@ func (s *audits) serve(ctx context.Context, community string, working func(check
 		},
 		Keys:       func(ctx context.Context) ([]byte, error) { return s.call.Bytes(ctx, "notary."+community+".keys", nil) },
 		Grown:      func() { _ = s.nc.Publish("audit."+community+".grown", nil) }, // lost, the next one says the same
-		RereadRest: s.env.RereadRest,
+		RereadRest: s.env.RereadRest, Metrics: s.env.Metrics,
 	})
 	if audit.IsDamage(err) {
 		return s.damaged(ctx, community, err)

@@ -44,7 +44,7 @@ func HomeWitness(env Env) (*witness.Witness, error) {
 	if err != nil {
 		return nil, err
 	}
-	return witness.New(witness.Config{StateDir: filepath.Join(dir, "logs"), Cosigner: cosigner, Logger: env.Log})
+	return witness.New(witness.Config{StateDir: filepath.Join(dir, "logs"), Cosigner: cosigner, Logger: env.Log, Metrics: env.Metrics})
 }
 
 // NotaryKey reads the key of all of a notary's logs from its data directory, making it at the first start.
@@ -68,6 +68,7 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 		return err
 	}
 	svc.LogTo(env.Log)
+	svc.MeasureIn(env.Metrics)
 	key, err := NotaryKey(env.Data)
 	if err != nil {
 		return err
@@ -93,6 +94,7 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 		n, err := notary.Open(ctx, notary.Config{
 			Community: community, Signer: signer, Dir: filepath.Join(env.Data, "notary", community), Log: &auditLog{op.NewCaller(nc), community},
 			Witnesses: witnesses, QuorumMin: len(witnesses), Store: store, Interval: cfg.Interval, Logger: env.Log,
+			Metrics:   env.Metrics,
 			Published: func(note []byte) { _ = nc.Publish("seq."+community+".checkpointed", note) }, // lost, the next one does the same
 		})
 		if err != nil {

@@ -65,7 +65,7 @@ func OpenGateway(env Env, token string, development bool) (*gateway.Gateway, *na
 	}
 	g, err := gateway.New(gateway.Config{
 		Models: env.Models, Bus: nc, Log: env.Log, HostedDir: filepath.Join(env.Data, "gateway", "hosted"),
-		OperatorToken: token, Development: development, DevelopmentFrom: env.DevelopmentFrom, Limits: env.Limits,
+		OperatorToken: token, Development: development, DevelopmentFrom: env.DevelopmentFrom, Limits: env.Limits, Metrics: env.Metrics,
 		CursorKey: filepath.Join(env.Data, "gateway", "cursor.key"),
 	})
 	if err != nil {

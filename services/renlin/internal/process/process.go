@@ -19,6 +19,7 @@ import (
 
 	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/services/gateway"
 )
 
@@ -42,6 +43,8 @@ type Env struct {
 	Health *daemon.Health
 	Models []*decider.Model
 	Log    *slog.Logger
+	// Metrics takes what the parts count and measure; nil takes nothing.
+	Metrics *metrics.Registry
 }
 
 // streamPrefix begins the name of every community's stream.

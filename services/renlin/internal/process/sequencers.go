@@ -69,6 +69,7 @@ func RunSequencers(ctx context.Context, env Env, fsync sequencer.Fsync) error {
 		return err
 	}
 	svc.LogTo(env.Log)
+	svc.MeasureIn(env.Metrics)
 	for subject, answer := range map[string]func(context.Context, []byte) ([]byte, error){
 		"seq.new_key": s.newKey, "seq.found": s.found, "seq.communities": s.communities,
 	} {
@@ -157,7 +158,7 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 		Dial:       func(options ...nats.Option) (*nats.Conn, error) { return s.env.Dial(bus.Sequencer, options...) },
 		HeadRecord: head, Genesis: hash, Key: key, Kinds: s.kinds, Fsync: s.fsync, StoreDir: s.env.Store,
 		AdoptStream: slices.Contains(s.env.Adopt, community), Room: sequencer.DiskRoom(roomMin, s.env.Data, s.env.State),
-		Log: s.env.Log.With("community", community),
+		Log: s.env.Log.With("community", community), Metrics: s.env.Metrics,
 	}, community, nil
 }
 
@@ -176,6 +177,7 @@ func (s *Sequencers) serve(ctx context.Context, community string, working func(c
 // refuse answers for a community whose record is not what it was.
 func (s *Sequencers) refuse(ctx context.Context, community string, d *sequencer.Difference) error {
 	s.env.Log.Error("writing is refused", "community", community, "head_record", s.headPath(community), "err", d)
+	defer sequencer.WatchRefused(s.env.Metrics, community, d)()
 	head, _, err := sequencer.ReadHead(s.headPath(community))
 	if err != nil {
 		head = sequencer.Head{} // that it cannot be read is the reason, then

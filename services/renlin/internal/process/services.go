@@ -35,6 +35,7 @@ func RunService(ctx context.Context, env Env, model *decider.Model, beside Besid
 	defer nc.Close()
 	h, err := host.New(host.Config{
 		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: build(), Log: env.Log, Looks: beside.Looks,
+		Metrics: env.Metrics,
 	})
 	if err != nil {
 		return err

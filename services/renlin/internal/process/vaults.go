@@ -21,14 +21,16 @@ import (
 	"renlin.dev/pkg/merkle/durable"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/seal"
+	"renlin.dev/pkg/telemetry/metrics"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	"renlin.dev/services/vault"
 )
 
 // vaults holds the open store of every community.
 type vaults struct {
-	env Env
-	own seal.Identity
+	env   Env
+	own   seal.Identity
+	reads metrics.Counter
 
 	mu   sync.Mutex // guards open
 	open map[string]*openVault
@@ -51,10 +53,11 @@ func RunVault(ctx context.Context, env Env, model *decider.Model) error {
 	if err != nil {
 		return err
 	}
-	v := &vaults{env: env, own: own, open: map[string]*openVault{}}
+	v := &vaults{env: env, own: own, open: map[string]*openVault{}, reads: countReads(env.Metrics)}
 	defer v.close()
 	h, err := host.New(host.Config{
 		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: build(), Log: env.Log, After: v.after,
+		Metrics: env.Metrics,
 		Folded: func(community string, state *decider.State) error {
 			s, err := v.store(community)
 			if err != nil {
@@ -233,6 +236,7 @@ func (v *vaults) show(community string, s *chain.Signed, answer *op.Answer) (jso
 	if err != nil {
 		return nil, err
 	}
+	v.reads.With(purposeOf(read.GetPurpose())).Add(1)
 	box, err := seal.SealAnswer(rand.Reader, read.GetReaderKey(), opened.Salt, opened.Text)
 	if err != nil {
 		return nil, err

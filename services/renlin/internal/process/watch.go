@@ -10,6 +10,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/telemetry/metrics"
 )
 
 // check tells whether a community's work goes on: nil, or the fault that stands in its way. It must look, not work.
@@ -17,7 +18,9 @@ type check func(ctx context.Context) error
 
 // watch is what /readyz asks about one part: its connection to the bus, and every community's work.
 type watch struct {
-	nc *nats.Conn
+	nc      *nats.Conn
+	name    string
+	metrics *metrics.Registry
 
 	mu    sync.Mutex // guards works
 	works map[string]check
@@ -32,7 +35,7 @@ func Starting(health *daemon.Health, name string) {
 
 // watch begins to answer for a part that has its connection, which need not be connected.
 func (e *Env) watch(name string, nc *nats.Conn) *watch {
-	w := &watch{nc: nc, works: map[string]check{}}
+	w := &watch{nc: nc, name: name, metrics: e.Metrics, works: map[string]check{}}
 	if e.Health != nil {
 		e.Health.Register(name, w.ready)
 	}
@@ -60,6 +63,7 @@ func (w *watch) over(run func(ctx context.Context, community string, working fun
 	idle := func(context.Context) error { return fault.ErrUnavailable }
 	return func(ctx context.Context, community string) error {
 		w.set(community, idle)
+		w.measure(ctx, community)
 		err := run(ctx, community, func(c check) { w.set(community, c) })
 		w.set(community, idle)
 		if errors.Is(err, chain.ErrNoBlock) {
@@ -67,6 +71,19 @@ func (w *watch) over(run func(ctx context.Context, community string, working fun
 		}
 		return err
 	}
+}
+
+// measure shows whether a community's work goes on, from its first beginning until the process ends.
+func (w *watch) measure(ctx context.Context, community string) {
+	w.metrics.Watch(definitionReady, func() float64 {
+		w.mu.Lock()
+		check := w.works[community]
+		w.mu.Unlock()
+		if check(ctx) != nil {
+			return 0
+		}
+		return 1
+	}, w.name, community)
 }
 
 func (w *watch) set(community string, c check) {
