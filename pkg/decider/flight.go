@@ -96,9 +96,9 @@ func (i *Instance) Replied(now int64, handle uint64, p *chain.Reply) {
 	}
 }
 
-// tellStopped answers those whose command waits in a request, or behind it in its lane, that nothing is written, or that there is no room:
-// that will not change while they wait. Whether an earlier copy was written they do not learn, as with every answer that lets them send the same again. What
-// the rules demand stays under way.
+// tellStopped answers those whose command waits in a request, or behind it in its lane, that nothing is written, or that there is no
+// room: that will not change while they wait. Whether an earlier copy was written they do not learn, as with every answer that lets them
+// send the same again. What the rules demand stays under way.
 func (i *Instance) tellStopped(f *flight, err error) {
 	tasks := slices.Clone(f.tasks)
 	if f.lane != nil {
@@ -186,6 +186,9 @@ func (i *Instance) unwritten(f *flight, err error) {
 	}
 	for _, t := range f.tasks {
 		t.alone = true
+		if t.attempts++; errors.Is(err, chain.ErrSkewed) && !t.in.Policy && t.attempts >= i.cfg.AttemptsMax {
+			i.answer(t, Result{Fault: fault.Of(err)}) // the clock will not be right while they wait
+		}
 		if t.in.Policy { // what is still owed comes again
 			l.rest = i.mono + restMS
 			if !errors.Is(err, chain.ErrPartlyDone) && !errors.Is(err, chain.ErrWindowEarly) { // a rival, a clock

@@ -22,7 +22,8 @@ type Config struct {
 	Salt func() [16]byte
 	// WaitingMax bounds the commands that are not answered yet; beyond it the answer is fault.ErrBusy. 0 means 8192.
 	WaitingMax int
-	// AttemptsMax bounds how often a command is decided; beyond it the answer is ErrContended. 0 means 16.
+	// AttemptsMax bounds how often a command is decided; beyond it the answer is ErrContended, or chain.ErrSkewed where a clock is wrong.
+	// 0 means 16.
 	AttemptsMax int
 	// ResendMS is how long no reply is waited for before the same request is sent again. 0 means 1000.
 	ResendMS int64

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,8 @@ type apart struct {
 	t       *testing.T
 	dir     string // what `renlin configure` wrote
 	nats    string // the server's program
+	program string // the daemons'; the test binary if empty
+	environ map[string][]string
 	gateway string // URL
 	running map[string]*exec.Cmd
 	demos   int // that were played
@@ -87,8 +90,8 @@ func freePorts(t *testing.T, n int) []string {
 // start runs one process; what it says goes to a file of its name.
 func (a *apart) start(name string) {
 	a.t.Helper()
-	cmd := exec.Command(os.Args[0], name, "-config", filepath.Join(a.dir, "conf", name, name+".json"))
-	cmd.Env = append(os.Environ(), asRenlin+"=1")
+	cmd := exec.Command(cmp.Or(a.program, os.Args[0]), name, "-config", filepath.Join(a.dir, "conf", name, name+".json"))
+	cmd.Env = append(append(os.Environ(), asRenlin+"=1"), a.environ[name]...)
 	if name == natsServer {
 		cmd = exec.Command(a.nats, "-c", filepath.Join(a.dir, "conf", "nats", "nats-server.conf"))
 	}

@@ -81,9 +81,12 @@ func openLoop(b *testing.B, voters int, cast func(ctx context.Context, voter int
 	took := make([]time.Duration, b.N)
 	failed := make(chan error, b.N)
 	began := time.Now()
+	turn := time.NewTimer(time.Hour)
+	defer turn.Stop()
 	for i := range b.N {
 		due := began.Add(time.Duration(i) * time.Second / openRate)
-		time.Sleep(time.Until(due))
+		turn.Reset(time.Until(due))
+		<-turn.C
 		wg.Go(func() {
 			if err := cast(b.Context(), i%voters); err != nil {
 				failed <- err

@@ -22,6 +22,8 @@ type victim struct {
 	disk    string // holds data and state, if that is not dir
 	address string
 	flags   []string // beside those that every victim has
+	program string   // the test binary if empty
+	environ []string
 	cmd     *exec.Cmd
 }
 
@@ -57,8 +59,8 @@ func (v *victim) run() {
 	args := append([]string{
 		"pilot", "-empty", "-http", v.address, "-checkpoint", "100ms", "-log", "warn", "-data", v.data(), "-state", v.state(),
 	}, v.flags...)
-	v.cmd = exec.Command(os.Args[0], args...)
-	v.cmd.Env = append(os.Environ(), asRenlin+"=1", "XDG_STATE_HOME="+filepath.Join(v.dir, "xdg"))
+	v.cmd = exec.Command(cmp.Or(v.program, os.Args[0]), args...)
+	v.cmd.Env = append(append(os.Environ(), asRenlin+"=1", "XDG_STATE_HOME="+filepath.Join(v.dir, "xdg")), v.environ...)
 	log, err := os.OpenFile(filepath.Join(v.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		v.t.Fatal(err)

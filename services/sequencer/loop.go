@@ -69,6 +69,9 @@ func (s *Sequencer) run(ctx context.Context) {
 		case do := <-s.control:
 			do()
 		case <-tick.C:
+			if _, err := s.clock.now(); err != nil { // also when nobody asks: then people can read why, before they write
+				s.stop(byClock, err.Error())
+			}
 		}
 		s.step(ctx)
 		s.sendReplies()

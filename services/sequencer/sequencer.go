@@ -16,8 +16,8 @@
 //     the stream is compared with the head record, the archive and the last checkpoint. Any difference stops writing: an
 //     acknowledged block must never vanish unnoticed. A sequencer that has stopped stays so until it is opened anew.
 //  6. Queues are bounded. Who finds them full is told so at once.
-//  7. Where room on disk runs short, whoever would write is told so before the disk is full: a server that has failed to write would have to
-//     be started anew. What asks for no block goes on, and so does writing once there is room again.
+//  7. Where room on disk runs short, whoever would write is told so before the disk is full: a server that has failed to write would have
+//     to be started anew. What asks for no block goes on, and so does writing once there is room again.
 //
 // One goroutine owns the order core, the publishing and the state. What a power cut together with damage to the stream can still
 // hide is said in docs/THREATS.md.
