@@ -25,8 +25,9 @@ func init() {
 		{12, (*crowd).admits}, {12, (*crowd).invitesSome}, {20, (*crowd).enrols}, {3, (*crowd).hosts}, {6, (*crowd).flat}, {5, (*crowd).assigns},
 		{4, (*crowd).grants}, {1, (*crowd).withdraws}, {2, (*crowd).revokes}, {3, (*crowd).revokesKey}, {4, (*crowd).importing},
 		{1, (*crowd).household}, {1, (*crowd).amends}, {1, (*crowd).admitsOrg}, {5, (*crowd).reads}, {1, (*crowd).erases},
-		{9, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {8, (*crowd).states}, {30, (*crowd).reacts},
-		{4, (*crowd).closes}, {20, (*crowd).vetoesIt}, {40, (*crowd).reports},
+		{9, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {12, (*crowd).proposesMerge}, {40, (*crowd).answersMerge},
+		{8, (*crowd).states}, {30, (*crowd).reacts},
+		{4, (*crowd).closes}, {60, (*crowd).vetoesIt}, {60, (*crowd).reports},
 		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {6, (*crowd).refuses}, {150, (*crowd).votes},
 		{90, (*crowd).publishes}, {20, (*crowd).objects}, {8, (*crowd).lets}, {2, (*crowd).endsMandate}, {60, (*crowd).helps},
 	}
@@ -36,7 +37,8 @@ func init() {
 func pollOf(method communityv1.Method, electorate communityv1.Electorate, requirements ...*communityv1.Requirement) *communityv1.PollRules {
 	r := &communityv1.PollRules{
 		Electorate: electorate, Method: method, Requirements: requirements,
-		VotingSeconds: 2, KeyPublishSeconds: 1, ObjectionSeconds: 1, ExecutionDelaySeconds: 1, ExecutionExpirySeconds: 2, VetoSeconds: 1,
+		VotingSeconds: 2, KeyPublishSeconds: 1, ObjectionSeconds: 1, ExecutionDelaySeconds: 2, ExecutionExpirySeconds: 6, VetoSeconds: 2,
+		AppealVotingSeconds: 1,
 	}
 	if method != communityv1.Method_METHOD_YES_NO {
 		r.Ballot = &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_APPROVAL}
@@ -50,7 +52,7 @@ func requirement(of communityv1.Of, base communityv1.Base, measure communityv1.M
 }
 
 // bookOf is the rulebook of a version: works by heads, lifts by the owners' two measures, parks by approval and openable by a convener,
-// money by a budget.
+// money by a budget and without appeals.
 func bookOf(version uint32) *communityv1.Rulebook {
 	const (
 		members, owners = communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS
@@ -61,7 +63,7 @@ func bookOf(version uint32) *communityv1.Rulebook {
 	matter := func(code string, threshold uint32, num, den int64, poll *communityv1.PollRules) *communityv1.Matter {
 		return &communityv1.Matter{
 			Code: code, Title: code, ThresholdMembers: threshold, ThresholdNumerator: num, ThresholdDenominator: den,
-			DeliberationSeconds: 1, Poll: poll,
+			DeliberationSeconds: 1, Poll: poll, MergeSeconds: 2,
 		}
 	}
 	works := matter("works", 3, 1, 3, pollOf(communityv1.Method_METHOD_YES_NO, members,
@@ -72,6 +74,7 @@ func bookOf(version uint32) *communityv1.Rulebook {
 	parks := matter("parks", 2, 0, 0, pollOf(communityv1.Method_METHOD_APPROVAL, members))
 	parks.DirectConvener = idFor(orgOne)
 	money := matter("money", 3, 0, 0, pollOf(communityv1.Method_METHOD_BUDGET_GREEDY, members, requirement(taking, all, heads, 1, 10)))
+	money.Poll.AppealVotingSeconds = 0 // a veto only postpones
 	return &communityv1.Rulebook{
 		Version: version, OpenTopicsMax: 2, InviteSeconds: 3, HelperPrincipalsMax: 2, MandateSecondsMax: 20,
 		Matters: []*communityv1.Matter{works, lifts, parks, money},

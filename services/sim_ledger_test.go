@@ -39,6 +39,7 @@ type ledger struct {
 	reactions  map[string]bool   // path -> by the member's own hand
 	meetings   map[string]*meeting
 	motions    map[string]*motion
+	merges     map[string]*fusion
 	vetoes     map[string]bool // guardian and matter
 
 	polls    map[string]*poll
@@ -51,7 +52,7 @@ func newLedger() *ledger {
 		orgs: map[string]bool{}, people: map[string]*person{}, keys: map[string]*device{}, invites: map[string]*invite{},
 		flats: map[string]*flat{}, batches: map[string]*batch{}, erased: map[string]bool{}, topics: map[string]*topic{},
 		rounds: map[string]*round{}, statements: map[string]string{}, meetings: map[string]*meeting{}, motions: map[string]*motion{},
-		mandates: map[string]*mandate{}, reactions: map[string]bool{}, vetoes: map[string]bool{},
+		mandates: map[string]*mandate{}, reactions: map[string]bool{}, vetoes: map[string]bool{}, merges: map[string]*fusion{},
 		polls: map[string]*poll{}, boxKeys: map[string]bool{}, happened: map[string]int{},
 	}
 }
@@ -112,6 +113,7 @@ func (l *ledger) take(b *chain.Block) []string {
 		}
 		if c.Service != "voting" {
 			l.look(&f)
+			l.lookMerges(&f)
 		}
 	}
 	return l.said
@@ -215,7 +217,11 @@ func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 		l.must(f, l.polls[id] != nil && l.polls[id].private != nil, "the key of %s is missing, and that lapsed", id)
 	case "execute":
 		m := l.motions[id]
-		l.must(f, m != nil && (m.inForce || m.vetoed), "the execution of %s lapsed, and nothing was in its way", id)
+		l.must(f, m != nil && (m.inForce || m.stopped() || f.Time < m.executesAt), "the execution of %s lapsed, and nothing was in its way", id)
+	case "merge", "merge-expiry":
+		l.mergeLapsed(f, kind, id)
+	case "appeal":
+		l.appealLapsed(f, id)
 	case "expire":
 		l.must(f, l.motions[id] != nil && l.motions[id].done, "the expiry of %s lapsed, and it was not carried out", id)
 	default:

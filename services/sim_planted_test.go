@@ -93,6 +93,16 @@ func early(right decider.Fold) decider.Fold {
 	}
 }
 
+// losing takes a merged topic for a withdrawn one.
+func losing(right decider.Fold) decider.Fold {
+	return func(into any, e decider.Event) {
+		if _, merged := e.Body.(*proposalv1.TopicMerged); merged {
+			e.Body = &proposalv1.TopicWithdrawn{}
+		}
+		right(into, e)
+	}
+}
+
 // once lets only a voter's first ballot count.
 func once(right decider.Fold) decider.Fold {
 	return func(into any, e decider.Event) {
@@ -154,6 +164,31 @@ var plantedReal = []struct {
 	{"a veto postpones nothing", "proposal", decider.InKind("motion", without[*proposalv1.MotionVetoed]), false, 100},
 	{"what a veto has put off is never done", "proposal",
 		decider.InPolicy[*proposalv1.MotionVetoed](demanding(func(d decider.Demand) (decider.Demand, bool) { return d, false })), false, 100},
+	{"a veto's appeal is not called", "voting",
+		decider.InPolicy[*proposalv1.MotionVetoed](demanding(func(d decider.Demand) (decider.Demand, bool) { return d, false })), false, 50},
+	{"a veto stands that nobody wanted", "proposal",
+		decider.InPolicy[*votingv1.CertificateIssued](demanding(func(d decider.Demand) (decider.Demand, bool) {
+			if b, appeal := d.Body.(*proposalv1.ResolveAppeal); appeal {
+				b.Outcome = proposalv1.AppealOutcome_APPEAL_OUTCOME_UPHELD
+			}
+			return d, true
+		})), false, 150},
+	{"a merged topic goes on by itself", "proposal",
+		decider.InDerived(changed(func(b *proposalv1.TopicMerged) { b.Into = "nowhere" })), false, 20},
+	{"a merge loses supporters", "proposal", decider.InDerived(losing), false, 150},
+	{"a merge waits for who has left", "proposal",
+		decider.InPolicy[*communityv1.MemberRevoked](demanding(func(d decider.Demand) (decider.Demand, bool) {
+			return d, d.Operation != "proposal.merge"
+		})), false, 100},
+	{"a merge without the last consent", "proposal",
+		decider.InPolicy[*proposalv1.MergeProposed](func(right decider.Reaction) decider.Reaction {
+			return func(v *decider.View, e decider.Event) []decider.Demand {
+				id := lastOf(e.Aggregate)
+				return append(right(v, e), decider.Demand{
+					Purpose: "merge/" + id, Operation: "proposal.merge", Body: &proposalv1.MergeTopics{Merge: id},
+				})
+			}
+		}), false, 50},
 	{"a motion expires a second early", "proposal",
 		decider.InPolicy[*proposalv1.ExecutionOpened](demanding(func(d decider.Demand) (decider.Demand, bool) {
 			d.Due -= 1000

@@ -44,7 +44,7 @@ type voted struct {
 }
 
 type poll struct {
-	motion            string
+	motion, appeal    string
 	matter, convener  string
 	question          *proposalv1.Motion
 	rules             *communityv1.PollRules
@@ -157,8 +157,9 @@ func (l *ledger) voting(f *fact) {
 		late := p.heldBy == "" && f.Time >= p.opensBy && f.Author == chain.AuthorPolicy
 		l.must(f, !p.dead && !p.opened && (late || p.refused == 3 || p.heldBy != "" && len(p.roll) == 0) && b.GetReason() != "",
 			"a poll lapses that could be opened, or without a reason")
-		l.must(f, b.GetMotion() == p.motion, "the opening of another motion's poll lapses")
+		l.must(f, b.GetMotion() == p.motion && b.GetAppeal() == p.appeal, "the opening of another motion's poll lapses")
 		p.dead = true
+		l.appealHeld(f, p.appeal, votingv1.Result_RESULT_UNSPECIFIED)
 	case *votingv1.BoxKeyTaken:
 		l.must(f, !l.boxKeys[f.id], "a key for two polls")
 		l.boxKeys[f.id] = true
@@ -198,12 +199,16 @@ func (l *ledger) inTime(f *fact, p *poll) {
 func (l *ledger) called(f *fact, b *votingv1.PollCalled) {
 	l.must(f, l.polls[f.id] == nil, "a poll is called twice")
 	l.polls[f.id] = &poll{
-		motion: b.GetMotion(), matter: b.GetMatter(), convener: b.GetConvener(), question: b.GetQuestion(),
+		motion: b.GetMotion(), appeal: b.GetAppeal(), matter: b.GetMatter(), convener: b.GetConvener(), question: b.GetQuestion(),
 		rules: b.GetRules(), ballots: map[string]*voted{}, objections: map[string]bool{},
 		opensBy: b.GetOpensBy(),
 	}
 	within := cmp.Or(int64(b.GetRules().GetOpenWithinSeconds()), 7*24*3600)
 	l.must(f, b.GetOpensBy() == f.Time+1000*within, "another time to open in than its rules give")
+	if b.GetAppeal() != "" {
+		l.appealCalled(f, b)
+		return
+	}
 	if m := l.motions[b.GetMotion()]; b.GetMotion() != "" {
 		l.must(f, m != nil && f.Author == chain.AuthorPolicy, "a poll on no motion, or by a hand")
 		l.must(f, proto.Equal(m.rules, b.GetRules()), "a poll by other rules than its motion's")
@@ -280,7 +285,7 @@ func (l *ledger) after(f *fact, p *poll) {
 	case *votingv1.CertificateIssued:
 		l.must(f, p.tally != nil && f.Time >= p.objectionsUntil, "a certificate before its time")
 		l.must(f, int(b.GetObjections()) == len(p.objections), "%d objected, it says %d", len(p.objections), b.GetObjections())
-		l.must(f, proto.Equal(b.GetTally(), p.tally) && b.GetMotion() == p.motion, "a certificate of another count")
+		l.must(f, proto.Equal(b.GetTally(), p.tally) && b.GetMotion() == p.motion && b.GetAppeal() == p.appeal, "a certificate of another count")
 		result := p.tally.GetResult()
 		adopted := result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN
 		l.must(f, b.GetAdopted() == adopted && b.GetKeyLate() == p.keyMissing, "a certificate against its result, or silent on a late key")
@@ -288,6 +293,7 @@ func (l *ledger) after(f *fact, p *poll) {
 		if m := l.motions[p.motion]; m != nil {
 			m.certified, m.certainty = true, adopted
 		}
+		l.appealHeld(f, p.appeal, result)
 	}
 }
 

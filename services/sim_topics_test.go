@@ -14,9 +14,10 @@ type topic struct {
 	supporters       map[string]bool // the author is one
 	helped           bool            // raised by a helper's hand
 	withdrawn, taken bool
+	mergedInto       string // the topic that goes on in its stead
 }
 
-func (t *topic) open() bool { return !t.withdrawn && !t.taken }
+func (t *topic) open() bool { return !t.withdrawn && !t.taken && t.mergedInto == "" }
 
 // round is one matter's next deliberation.
 type round struct {
@@ -49,6 +50,8 @@ type motion struct {
 	vetoed, inForce      bool
 	done, expired        bool
 	certified, certainty bool
+	lapsesAt, delay      int64 // of a veto: its end, and when the motion would be in force without it
+	appeal               *appeal
 }
 
 // look compares every matter's support with its threshold, after each commit that may have changed one of them.
@@ -155,13 +158,17 @@ func (l *ledger) proposal(f *fact) {
 		t.supporters[f.Actor] = true
 	case *proposalv1.TopicWithdrawn:
 		t := l.topics[f.id]
-		l.must(f, t.author == f.Actor && t.open(), "withdrawn by another, or what is not open")
+		l.must(f, t.author == f.Actor && t.open() && len(l.behind(f.id)) == 1, "withdrawn by another, what is not open, or others' topics")
 		l.must(f, t.helped || f.asked().Mandate == "", "a helper takes back what the member raised")
 		t.withdrawn = true
 	case *proposalv1.TopicTaken:
 		t := l.topics[f.id]
 		l.must(f, t.open() && l.meetings[b.GetDeliberation()] != nil, "taken that is not open, or by nothing")
 		t.taken = true
+	case *proposalv1.TopicMerged:
+		l.joins(f, b)
+	case *proposalv1.TopicsJoined:
+		l.must(f, l.topics[f.id].open() && len(b.GetTopics()) == len(b.GetAuthors()), "topics join one that is not open, or nobody's")
 	case *proposalv1.DeliberationConvened:
 		l.convened(f, b)
 	case *proposalv1.StatementSubmitted, *proposalv1.ReactionGiven:
@@ -183,6 +190,10 @@ func (l *ledger) proposal(f *fact) {
 		l.must(f, l.meetings[b.GetDeliberation()] != nil && l.motions[f.id] == nil, "a motion out of nothing, or twice")
 		l.motions[f.id] = &motion{matter: b.GetMatter(), rules: b.GetRules(), options: len(b.GetMotion().GetOptions())}
 	default:
+		if chain.KindOf(f.path) == "merge" || chain.KindOf(f.path) == "merge-consent" {
+			l.merge(f)
+			return
+		}
 		l.motion(f)
 	}
 }
@@ -206,15 +217,11 @@ func (l *ledger) motion(f *fact) {
 		l.must(f, m.certified && !m.certainty && !m.resolved, "rejected without a certificate, against it, or twice")
 		m.resolved = true
 	case *proposalv1.MotionVetoed:
-		l.must(f, m.adopted && !m.inForce && !m.vetoed && f.Time < m.vetoUntil && f.block < m.vetoUntil, "a veto out of its time, or twice")
-		l.must(f, !l.vetoes[f.Actor+m.matter], "a guardian's second veto in a matter")
-		l.vetoes[f.Actor+m.matter] = true
-		lapses := f.Time + 7*24*3600_000
-		l.must(f, b.GetLapsesAt() == lapses && b.GetExecutesAt() == max(lapses, m.executesAt) &&
-			b.GetExpiresAt()-b.GetExecutesAt() == m.expires-m.executesAt, "a veto that takes something away")
-		m.vetoed, m.executesAt, m.expires = true, b.GetExecutesAt(), b.GetExpiresAt()
+		l.vetoed(f, m, b)
+	case *proposalv1.VetoUpheld, *proposalv1.VetoOverturned, *proposalv1.AppealUndecided:
+		l.appealed(f, m)
 	case *proposalv1.ExecutionOpened:
-		l.must(f, m.adopted && !m.inForce && f.Time >= m.executesAt, "in force before its time, or twice")
+		l.must(f, m.adopted && !m.inForce && !m.stopped() && f.Time >= m.executesAt, "in force before its time, twice, or stopped")
 		m.inForce = true
 	case *proposalv1.ExecutionReported:
 		l.must(f, m.inForce && !m.done && !m.expired && f.Time < m.expires && f.block < m.expires, "a report out of its time")
@@ -236,10 +243,12 @@ func (l *ledger) proposalRest(f *fact, due int64) {
 	for id, m := range l.motions {
 		l.must(f, m.called == 1, "motion %s has %d polls", id, m.called)
 		l.must(f, m.resolved == (m.certified || m.failed), "motion %s is not resolved as certified", id)
-		l.must(f, !m.adopted || m.inForce || m.executesAt > due, "motion %s is not in force", id)
+		l.must(f, !m.adopted || m.inForce || m.stopped() || m.executesAt > due, "motion %s is not in force", id)
 		l.must(f, !m.inForce || m.done || m.expired || m.expires > due, "motion %s neither done nor expired", id)
 		l.must(f, !m.done || !m.expired, "motion %s is done and expired", id)
 	}
+	l.appealRest(f)
+	l.mergeRest(f, due)
 	for id, p := range l.polls {
 		l.must(f, !p.dead || p.motion == "" || l.motions[p.motion].failed, "the motion of poll %s has not failed, and it has lapsed", id)
 	}

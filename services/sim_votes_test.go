@@ -103,7 +103,7 @@ func (c *crowd) closes() *deed {
 func (c *crowd) vetoesIt() *deed {
 	id, ok := anyOf(c, c.motions, func(_ string, m *motion) bool { return m.adopted && !m.vetoed && !m.inForce })
 	who, found := c.office(communityv1.Role_ROLE_GUARDIAN)
-	if !ok || !found || !c.chance(350) {
+	if !ok || !found || !c.chance(900) {
 		return nil
 	}
 	return c.by(who, "proposal.veto", &proposalv1.VetoMotion{Motion: id, Reason: textFor("a reason")})
@@ -132,9 +132,18 @@ func (c *crowd) calls() *deed {
 	return c.by(who, "voting.call", &votingv1.CallPoll{Matter: matter, Question: questionOf(c.matter(matter).GetPoll().GetMethod())})
 }
 
+// urgent is a poll that something can still be done for: an appeal first, because few motions come that far and a veto lapses.
+func (c *crowd) urgent(good func(*poll) bool) (string, bool) {
+	id, ok := anyOf(c, c.polls, func(_ string, p *poll) bool { return p.appeal != "" && good(p) })
+	if !ok {
+		id, ok = anyOf(c, c.polls, func(_ string, p *poll) bool { return good(p) })
+	}
+	return id, ok
+}
+
 // offers makes a poll's key; a holder may be too slow and find that the other has made one.
 func (c *crowd) offers() *deed {
-	id, ok := anyOf(c, c.polls, func(_ string, p *poll) bool { return p.key == "" && !p.dead })
+	id, ok := c.urgent(func(p *poll) bool { return p.key == "" && !p.dead })
 	if !ok || c.again("offer "+id) {
 		return nil
 	}
@@ -149,7 +158,7 @@ func (c *crowd) offers() *deed {
 }
 
 func (c *crowd) holdsIt() *deed {
-	id, ok := anyOf(c, c.polls, func(_ string, p *poll) bool { return p.key != "" && p.heldBy == "" })
+	id, ok := c.urgent(func(p *poll) bool { return p.key != "" && p.heldBy == "" })
 	if !ok || c.polls[id].key == "" || c.again("hold "+id) {
 		return nil
 	}
@@ -175,7 +184,7 @@ func (c *crowd) otherHolder(poll string) string {
 
 // publishes gives a poll's key away, mostly when it is time.
 func (c *crowd) publishes() *deed {
-	id, ok := anyOf(c, c.polls, func(_ string, p *poll) bool { return p.closed && p.private == nil })
+	id, ok := c.urgent(func(p *poll) bool { return p.closed && p.private == nil })
 	if !ok || c.polls[id].key == "" || c.again("publish "+id) {
 		return nil
 	}
@@ -194,7 +203,7 @@ func (c *crowd) objects() *deed {
 
 // votes casts a ballot, often again, sometimes too late, off the roll, by a new device, before an officer, or with a box that is no good.
 func (c *crowd) votes() *deed {
-	id, ok := anyOf(c, c.polls, func(_ string, p *poll) bool { return p.opened && !p.closed })
+	id, ok := c.urgent(func(p *poll) bool { return p.opened && !p.closed })
 	if !ok || c.polls[id].key == "" {
 		return nil
 	}
@@ -295,16 +304,16 @@ func (k *pollKey) seal(noise io.Reader, poll, voter string, choice *votingv1.Cho
 }
 func (c *crowd) choice(p *poll) []uint32 {
 	if len(p.question.GetOptions()) == 0 {
-		n := c.r.IntN(12)
+		n := c.r.IntN(15)
 		switch {
-		case n < 6:
-			return []uint32{0}
 		case n < 9:
+			return []uint32{0}
+		case n < 12:
 			return []uint32{1}
-		case n < 10:
+		case n < 13:
 			return nil
 		}
-		return []uint32{uint32(n - 8)} // abstains, or names what is not there
+		return []uint32{uint32(n - 11)} // abstains, or names what is not there
 	}
 	var out []uint32
 	for o := range len(p.question.GetOptions()) {

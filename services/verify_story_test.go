@@ -32,6 +32,7 @@ func storyPoll() *communityv1.PollRules {
 	return &communityv1.PollRules{
 		Electorate: communityv1.Electorate_ELECTORATE_MEMBERS, Method: communityv1.Method_METHOD_YES_NO,
 		VotingSeconds: 60, KeyPublishSeconds: 60, ObjectionSeconds: 1, ExecutionDelaySeconds: 1, ExecutionExpirySeconds: 3600, VetoSeconds: 1,
+		AppealVotingSeconds: 30,
 		Requirements: []*communityv1.Requirement{{
 			Measure: communityv1.Measure_MEASURE_HEADS, Of: communityv1.Of_OF_YES, Base: communityv1.Base_BASE_PARTICIPANTS,
 			Numerator: 1, Denominator: 2, Strict: true,
@@ -60,7 +61,7 @@ func storyFounding() *communityv1.Found {
 		},
 		Founders: []*communityv1.Founder{
 			{Member: forge.ID("ann"), Org: forge.ID("residents"), Key: forge.Public("ann"), Roles: role(communityv1.Role_ROLE_CONVENER)},
-			{Member: forge.ID("bob"), Org: forge.ID("owners"), Key: forge.Public("bob"), Roles: role()},
+			{Member: forge.ID("bob"), Org: forge.ID("owners"), Key: forge.Public("bob"), Roles: role(communityv1.Role_ROLE_GUARDIAN)},
 		},
 		Holders: []*communityv1.Holder{
 			{Member: forge.ID("cat"), Org: forge.ID("residents"), Key: forge.Public("cat"), BoxKey: bytes.Repeat([]byte{1}, 32)},
@@ -96,12 +97,17 @@ func settled(tb testing.TB, names ...string) *forge.World {
 	return w
 }
 
-// story plays the closed loop: topics, a deliberation convened by the rule, a motion, a poll, its count and certificate, and the motion in
-// force. Each service's rules act in it, and two minutes go by at its end.
+// story plays the closed loop: topics, two of them merged, a deliberation convened by the rule, a motion, a poll, its count and certificate,
+// a guardian's veto, the appeal that sets it aside, and the motion in force. Each service's rules act in it, and two minutes go by at its end.
 func story(tb testing.TB) *forge.World {
 	tb.Helper()
 	w := debated(tb)
-	vote(tb, w)
+	motion := w.State("proposal").Members("motion")[0]
+	vote(tb, w, chain.PolicyID("voting", "poll/"+motion).NewAggregate(), 60_000, 0, 1)
+	w.Pass(1000)
+	w.Do("proposal.veto", &proposalv1.VetoMotion{Motion: motion, Reason: storyText("too dear")}, forge.Key("bob"))
+	vote(tb, w, chain.PolicyID("voting", "appeal/"+motion).NewAggregate(), 30_000, 1, 0)
+	w.Pass(5000)
 	w.Pass(120_000)
 	w.Do(community.OpAdmitMember, &communityv1.AdmitMember{Member: forge.ID("zoe"), Profile: storyText("zoe")}, forge.Key("ann"))
 	w.Flush()
@@ -121,6 +127,12 @@ func debated(tb testing.TB) *forge.World {
 		Acts: []communityv1.Act{communityv1.Act_ACT_SECONDS, communityv1.Act_ACT_BALLOTS},
 	}, forge.Key("ann"), forge.Key("bob"))
 	w.Do("proposal.post", &proposalv1.PostTopic{Matter: "parks", Text: storyText("trees")}, forge.Key("ida"))
+	lawn := w.Do("proposal.post", &proposalv1.PostTopic{Matter: "parks", Text: storyText("a lawn")}, forge.Key("hal"))
+	shade := w.Do("proposal.post", &proposalv1.PostTopic{Matter: "parks", Text: storyText("shade")}, forge.Key("gus"))
+	merge := w.Do("proposal.propose_merge", &proposalv1.ProposeMerge{
+		Into: shade.ID.NewAggregate(), Topics: []string{lawn.ID.NewAggregate()},
+	}, forge.Key("gus"))
+	w.Do("proposal.consent_to_merge", &proposalv1.ConsentToMerge{Merge: merge.ID.NewAggregate()}, forge.Key("hal"))
 	topic := w.Do("proposal.post", &proposalv1.PostTopic{Matter: "works", Text: storyText("the roof leaks")}, forge.Key("eve"))
 	for _, name := range []string{"fay", "gus"} {
 		w.Do("proposal.second", &proposalv1.SecondTopic{Topic: topic.ID.NewAggregate()}, forge.Key(name))
@@ -140,14 +152,9 @@ func debated(tb testing.TB) *forge.World {
 	return w
 }
 
-// vote holds the only poll there is: everybody but one says yes, one of them twice, and one by a helper's hand.
-func vote(tb testing.TB, w *forge.World) {
+// vote holds a poll: everybody but one gives the first answer, one of them by a helper's hand; that one gives the other, after the first.
+func vote(tb testing.TB, w *forge.World, poll string, votingMS int64, first, other uint32) {
 	tb.Helper()
-	polls := w.State("voting").Members("poll")
-	if len(polls) != 1 {
-		tb.Fatalf("%d polls were called", len(polls))
-	}
-	poll := polls[0]
 	public, private, err := box.GenerateKey(rand.Reader)
 	if err != nil {
 		tb.Fatal(err)
@@ -156,35 +163,39 @@ func vote(tb testing.TB, w *forge.World) {
 	w.Do("voting.offer_key", &votingv1.OfferKey{Poll: poll, BoxKey: public[:], Wrapped: wrapped}, forge.Key("cat"))
 	w.Do("voting.hold_key", &votingv1.HoldKey{Poll: poll, BoxKey: public[:]}, forge.Key("dan"))
 	for i, name := range []string{"eve", "fay", "gus", hosted, "hal", "hal"} {
-		sealed, err := ballot.Seal(rand.Reader, public[:], poll, forge.ID(name), &votingv1.Choice{Options: []uint32{uint32(i / 5)}})
+		answer := first
+		if i == 5 {
+			answer = other
+		}
+		sealed, err := ballot.Seal(rand.Reader, public[:], poll, forge.ID(name), &votingv1.Choice{Options: []uint32{answer}})
 		if err != nil {
 			tb.Fatal(err)
 		}
 		w.Do("voting.cast", &votingv1.CastBallot{Poll: poll, Voter: forge.ID(name), Box: sealed}, forge.Key(name))
 	}
-	castFor(tb, w, poll, public[:])
-	w.Pass(60_000)
+	castFor(tb, w, poll, public[:], first)
+	w.Pass(votingMS)
 	w.Do("voting.publish_key", &votingv1.PublishKey{Poll: poll, PrivateKey: private[:]}, forge.Key("dan"))
-	w.Pass(1000)
-	w.Pass(5000)
 }
 
 // castFor casts the ballot of who has no key.
-func castFor(tb testing.TB, w *forge.World, poll string, public []byte) {
+func castFor(tb testing.TB, w *forge.World, poll string, public []byte, answer uint32) {
 	tb.Helper()
 	mandates := w.State("voting").Members("mandate")
-	sealed, err := ballot.Seal(rand.Reader, public, poll, forge.ID(keyless), &votingv1.Choice{Options: []uint32{0}})
+	sealed, err := ballot.Seal(rand.Reader, public, poll, forge.ID(keyless), &votingv1.Choice{Options: []uint32{answer}})
 	if err != nil || len(mandates) != 1 {
 		tb.Fatalf("%d mandates, %v", len(mandates), err)
 	}
 	w.Do("voting.cast", &votingv1.CastBallot{Poll: poll, Voter: forge.ID(keyless), Box: sealed, Mandate: mandates[0]}, forge.Key("ida"))
 }
 
-// storyOperations are what must have happened in the story, or its forgeries mean nothing.
+// storyOperations are what must have happened in every story, or its forgeries mean nothing; laterOperations what came into it since.
 var storyOperations = []string{
 	"proposal.convene", "voting.callByMotion", "voting.open", "voting.close", "voting.record_tally", "voting.certify", "proposal.resolve",
 	"proposal.execute",
 }
+
+var laterOperations = []string{"proposal.merge", "proposal.resolve_appeal"}
 
 // authorsOf counts the commits of each kind of author.
 func authorsOf(r *forge.Record) map[chain.Author]int {

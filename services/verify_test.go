@@ -109,7 +109,7 @@ var realForgeries = []struct {
 	{"a tally that turns the result", "decision.differs", "events", func(tb testing.TB, r *forge.Record) uint64 {
 		at := r.Find("voting.record_tally")
 		r.Edit(at, func(c *chain.Commit) {
-			rewrite(tb, c, func(e *votingv1.TallyRecorded) { e.Tally.Result = votingv1.Result_RESULT_REJECTED })
+			rewrite(tb, c, func(e *votingv1.TallyRecorded) { e.Tally.Result = votingv1.Result_RESULT_NO_QUORUM })
 		})
 		return at
 	}},
@@ -139,6 +139,35 @@ var realForgeries = []struct {
 		cause := r.Commit(at).Cause
 		r.Drop(at)
 		return cause - 1
+	}},
+	{"a veto without the appeal that its rules give", "decision.differs", "events", func(tb testing.TB, r *forge.Record) uint64 {
+		at := r.Find("proposal.veto")
+		r.Edit(at, func(c *chain.Commit) { rewrite(tb, c, func(e *proposalv1.MotionVetoed) { e.Appeal = nil }) })
+		return at
+	}},
+	{"an appeal that brings the motion into force later", "decision.differs", "events", func(tb testing.TB, r *forge.Record) uint64 {
+		at := r.Find("proposal.resolve_appeal")
+		r.Edit(at, func(c *chain.Commit) { rewrite(tb, c, func(e *proposalv1.VetoOverturned) { e.ExecutesAt++ }) })
+		return at
+	}},
+	{"an appeal's outcome dropped", "policy.omitted", "proposal.resolve_appeal", func(_ testing.TB, r *forge.Record) uint64 {
+		at := r.Find("proposal.resolve_appeal")
+		cause := r.Commit(at).Cause
+		r.Drop(at)
+		return cause - 1
+	}},
+	{"a merge dropped", "policy.omitted", "proposal.merge", func(_ testing.TB, r *forge.Record) uint64 {
+		at := r.Find("proposal.merge")
+		cause := r.Commit(at).Cause
+		r.Drop(at)
+		return cause - 1
+	}},
+	{"topics merged into another than was agreed", "decision.differs", "events", func(tb testing.TB, r *forge.Record) uint64 {
+		at := r.Find("proposal.merge")
+		r.Edit(at, func(c *chain.Commit) {
+			rewrite(tb, c, func(e *proposalv1.TopicMerged) { e.Into = forge.ID("another") })
+		})
+		return at
 	}},
 	{"a deliberation nobody had demanded", "policy.not_owed", "", func(tb testing.TB, r *forge.Record) uint64 {
 		c := r.Commit(r.Find("proposal.convene"))
@@ -235,7 +264,7 @@ func sortChanges(c *chain.Commit) {
 func TestVerifyStory(t *testing.T) {
 	t.Parallel()
 	r := story(t).Record
-	for _, operation := range storyOperations {
+	for _, operation := range slices.Concat(storyOperations, laterOperations) {
 		r.Find(operation)
 	}
 	by := authorsOf(r)

@@ -46,6 +46,7 @@ var golden = map[string]proto.Message{
 	},
 	"rules_activated":  &chainv1.RulesActivated{Version: 1},
 	"rulebook_adopted": &communityv1.RulebookAdopted{Rulebook: rulebook(1)},
+	"rulebook_appeal":  &communityv1.RulebookAdopted{Rulebook: appealing()},
 	"org_admitted":     &communityv1.OrgAdmitted{Org: charter().Orgs[0]},
 	"unit_registered":  &communityv1.UnitRegistered{AreaCentiM2: 8950, Label: text("label"), Import: id("i")},
 	"unit_assigned":    &communityv1.UnitAssigned{Owner: id("m")},
@@ -74,6 +75,13 @@ var golden = map[string]proto.Message{
 	"rulebook_adopted_mandates": &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{
 		Version: 2, HelperPrincipalsMax: 5, MandateSecondsMax: 600,
 	}},
+}
+
+// appealing is a rulebook that knows appeals against vetoes and a time for merges.
+func appealing() *communityv1.Rulebook {
+	book := rulebook(2)
+	book.Matters[0].MergeSeconds, book.Matters[0].Poll.AppealVotingSeconds = 86_400, 3*86_400
+	return book
 }
 
 func TestGolden(t *testing.T) {

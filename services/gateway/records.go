@@ -28,7 +28,8 @@ const (
 // readers is the whole of what can be read. A kind that is missing here is closed.
 var readers = map[string]reader{
 	"community": anyone, "rulebook": anyone, "org": anyone, "motion": anyone, "poll": anyone,
-	"topic": members, "second": members, "deliberation": members, "statement": members, "reaction": members,
+	"topic": members, "second": members, "merge": members, "merge-consent": members,
+	"deliberation": members, "statement": members, "reaction": members,
 	"ballot": members, "box-key": members, "objection": members, "member": members, "key": members,
 	"unit": members, "household": members, "import": members, "mandate": members, "helper": members,
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
@@ -173,8 +174,8 @@ func absent(err error) error {
 	return err
 }
 
-// inboxKinds are what concerns everyone, ascending.
-var inboxKinds = []string{"deliberation", "motion", "poll"}
+// inboxKinds are what concerns everyone, and what somebody is asked to consent to, ascending.
+var inboxKinds = []string{"deliberation", "merge", "motion", "poll"}
 
 // inboxBytesMax is how much of states one page of the inbox holds before it ends.
 const inboxBytesMax = 512 << 10
@@ -182,12 +183,13 @@ const inboxBytesMax = 512 << 10
 // inboxPage is a part of a member's inbox; the rest comes after Next, if that is not empty.
 type inboxPage struct {
 	Deliberation []op.Record `json:"deliberation"`
+	Merge        []op.Record `json:"merge"`
 	Motion       []op.Record `json:"motion"`
 	Poll         []op.Record `json:"poll"`
 	Next         string      `json:"next,omitempty"`
 }
 
-// inbox shows a member what concerns everyone: deliberations convened, motions put and polls called, by kind and id. It is read from the
+// inbox shows a member what concerns everyone: deliberations convened, merges proposed, motions put and polls called, by kind and id. It is read from the
 // record, whole for whoever follows its pages, so nobody can be left out of a notice.
 func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
@@ -217,8 +219,10 @@ func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 
 // inboxPage gathers what stands after a record, kind by kind, until there is enough for one answer.
 func (g *Gateway) inboxPage(ctx context.Context, community string, position uint64, after string) (*inboxPage, error) {
-	out := &inboxPage{Deliberation: []op.Record{}, Motion: []op.Record{}, Poll: []op.Record{}}
-	lists := map[string]*[]op.Record{"deliberation": &out.Deliberation, "motion": &out.Motion, "poll": &out.Poll}
+	out := &inboxPage{Deliberation: []op.Record{}, Merge: []op.Record{}, Motion: []op.Record{}, Poll: []op.Record{}}
+	lists := map[string]*[]op.Record{
+		"deliberation": &out.Deliberation, "merge": &out.Merge, "motion": &out.Motion, "poll": &out.Poll,
+	}
 	size := 0
 	for _, kind := range inboxKinds {
 		q := &op.Query{Community: community, Path: kind, MinPosition: position, Limit: 1000}

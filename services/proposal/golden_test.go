@@ -46,7 +46,7 @@ func samples() map[string]struct {
 		aggregate string
 		event     proto.Message
 	}
-	topics := []string{t, id("topic 2")}
+	topics, authors, merge := []string{t, id("topic 2")}, []string{a, g}, id("merge")
 	asked := question("works")
 	return map[string]sample{
 		"TopicPosted-1":   {"topic/" + t, &proposalv1.TopicPosted{Matter: "greening", Author: a, Text: text("lamps")}},
@@ -63,6 +63,18 @@ func samples() map[string]struct {
 		"OpenTopicsListed-1": {"member/" + a + "/posts/greening", &proposalv1.OpenTopicsListed{Topics: topics}},
 		"TopicSeconded-1":    {"topic/" + t + "/second/" + a, &proposalv1.TopicSeconded{Matter: "greening"}},
 		"TopicWithdrawn-1":   {"topic/" + t, &proposalv1.TopicWithdrawn{}},
+		"MergeProposed-1": {"merge/" + merge, &proposalv1.MergeProposed{
+			Matter: "greening", Into: id("topic 3"), Topics: topics, Authors: authors, ExpiresAt: start,
+		}},
+		"OpenMergeListed-1": {"member/" + a + "/merging/" + t, &proposalv1.OpenMergeListed{Merge: merge}},
+		"MergeConsented-1":  {"merge/" + merge + "/merge-consent/" + a, &proposalv1.MergeConsented{}},
+		"MergeDeclined-1":   {"merge/" + merge, &proposalv1.MergeDeclined{By: a}},
+		"MergeWithdrawn-1":  {"merge/" + merge, &proposalv1.MergeWithdrawn{}},
+		"MergeCompleted-1":  {"merge/" + merge, &proposalv1.MergeCompleted{}},
+		"MergeFailed-1":     {"merge/" + merge, &proposalv1.MergeFailed{Reason: "topic.taken"}},
+		"MergeExpired-1":    {"merge/" + merge, &proposalv1.MergeExpired{}},
+		"TopicMerged-1":     {"topic/" + t, &proposalv1.TopicMerged{Into: id("topic 3"), Merge: merge}},
+		"TopicsJoined-1":    {"topic/" + t, &proposalv1.TopicsJoined{Merge: merge, Topics: topics, Authors: authors}},
 		"DeliberationConvened-1": {"deliberation/" + d, &proposalv1.DeliberationConvened{
 			Matter: "greening", Round: 2, Topics: topics, Supporters: 4, Threshold: 3, ActiveMembers: 15, ClosesAt: start,
 		}},
@@ -82,9 +94,15 @@ func samples() map[string]struct {
 		}},
 		"MotionRejected-1": {"motion/" + m, &proposalv1.MotionRejected{Poll: id("poll")}},
 		"MotionFailed-1":   {"motion/" + m, &proposalv1.MotionFailed{Poll: id("poll"), Reason: "poll_key.not_held"}},
-		"MotionVetoed-1": {"motion/" + m, &proposalv1.MotionVetoed{
+		"MotionVetoed-2": {"motion/" + m, &proposalv1.MotionVetoed{
 			Guardian: g, Reason: text("law"), LapsesAt: start + 1, ExecutesAt: start + 2, ExpiresAt: start + 3,
+			Appeal: &proposalv1.Appeal{Matter: "works", Question: asked, Rules: pollRules(communityv1.Method_METHOD_YES_NO)},
 		}},
+		"VetoUpheld-1": {"motion/" + m, &proposalv1.VetoUpheld{Poll: id("poll")}},
+		"VetoOverturned-1": {"motion/" + m, &proposalv1.VetoOverturned{
+			Poll: id("poll"), ExecutesAt: start + 1, ExpiresAt: start + 2,
+		}},
+		"AppealUndecided-1": {"motion/" + m, &proposalv1.AppealUndecided{Poll: id("poll"), Reason: "poll_key.not_held"}},
 		"VetoUsed-1":        {"member/" + g + "/veto/works", &proposalv1.VetoUsed{Motion: m}},
 		"ExecutionOpened-1": {"motion/" + m, &proposalv1.ExecutionOpened{}},
 		"ExecutionReported-1": {"motion/" + m, &proposalv1.ExecutionReported{
@@ -205,7 +223,7 @@ func TestGoldenIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := []string{"Option", "Motion"}
+	known := []string{"Option", "Motion", "Appeal"}
 	for _, op := range proposal.Model().Operations() {
 		known = append(known, string(op.Fresh().ProtoReflect().Descriptor().Name()))
 	}

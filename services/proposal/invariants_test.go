@@ -2,7 +2,6 @@ package proposal_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -12,8 +11,8 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
-	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/proposal/internal/deliberation"
 	"renlin.dev/services/proposal/internal/motion"
 	"renlin.dev/services/proposal/internal/topic"
@@ -31,220 +30,6 @@ func TestInvariants(t *testing.T) {
 		}
 		p.replay()
 	})
-}
-
-// player is a world that draws its own steps, and what a careful bystander with a notebook would know of it.
-type player struct {
-	*world
-	rapid    *rapid.T
-	active   map[string]bool // by name
-	book     *communityv1.Rulebook
-	seen     int                // of the log
-	was      map[string]bool    // what was owed a step ago
-	last     map[string]string  // reaction's aggregate -> attitude
-	rounds   map[string]uint32  // matter -> rounds that are over
-	facts    map[string]int     // "event aggregate" -> how often
-	vetoes   map[string]string  // motion -> guardian
-	used     map[[2]string]bool // guardian and matter
-	adopted  map[string]int64   // motion -> executes at the earliest
-	takenBy  map[string]string  // topic -> deliberation
-	openedAt map[string]int64   // motion -> in force
-	ends     map[string]int64   // deliberation -> closes at
-	closed   map[string]bool    // deliberation
-}
-
-func newPlay(t *rapid.T) *player {
-	w := newWorld(t)
-	p := &player{
-		world: w, rapid: t, active: map[string]bool{}, was: map[string]bool{}, last: map[string]string{}, rounds: map[string]uint32{},
-		facts: map[string]int{}, vetoes: map[string]string{}, used: map[[2]string]bool{}, adopted: map[string]int64{},
-		takenBy: map[string]string{}, openedAt: map[string]int64{}, ends: map[string]int64{}, closed: map[string]bool{},
-		book: rulebook(), seen: len(w.log),
-	}
-	for _, name := range p.cast() {
-		p.active[name] = true
-	}
-	for _, name := range newcomers {
-		p.active[name] = false
-		w.enrol(name, false)
-	}
-	// Some begin in the middle, where steps by chance seldom come.
-	switch rapid.IntRange(0, 4).Draw(t, "beginning") {
-	case 1:
-		said(w)
-	case 2:
-		w.adopted("greening")
-		w.adopted("works")
-	case 3:
-		w.adopted("greening")
-		w.adopted("greening")
-	case 4:
-		w.inForce("works")
-	}
-	p.check()
-	p.rule()
-	p.check()
-	return p
-}
-
-// newcomers come by a roster import, each by one of their own.
-var newcomers = []string{"nat", "ned", "nia", "nik", "noa"}
-
-func (p *player) cast() []string { return append(slices.Sorted(maps.Keys(officials)), residents...) }
-
-// rule adopts a rulebook with two matters and thresholds within reach.
-func (p *player) rule() {
-	p.book = rulebook()
-	p.book.Matters = []*communityv1.Matter{matterOf(p.book, "greening"), matterOf(p.book, "works")}
-	for _, m := range p.book.Matters {
-		m.ThresholdMembers = rapid.Uint32Range(0, 5).Draw(p.rapid, "threshold")
-		m.ThresholdNumerator = rapid.Int64Range(0, 6).Draw(p.rapid, "tenths")
-		m.ThresholdDenominator = 10
-	}
-	if rapid.IntRange(0, 9).Draw(p.rapid, "drop") == 0 {
-		p.book.Matters = p.book.Matters[:1]
-	}
-	p.adopt(p.book)
-}
-
-func pick[T any](p *player, what string, from []T) (T, bool) {
-	if len(from) == 0 {
-		var none T
-		return none, false
-	}
-	return rapid.SampledFrom(from).Draw(p.rapid, what), true
-}
-
-// likely picks mostly among those that something can still happen to, and now and then among all.
-func likely(p *player, what, collection string, live func(id string) bool) string {
-	all := p.state.Members(collection)
-	if rapid.IntRange(0, 9).Draw(p.rapid, what+" likely") > 0 {
-		if alive := slices.DeleteFunc(slices.Clone(all), func(id string) bool { return !live(id) }); len(alive) > 0 {
-			all = alive
-		}
-	}
-	found, _ := pick(p, what, all)
-	return found
-}
-
-// step does one thing, sensible or not.
-func (p *player) step() {
-	who, _ := pick(p, "who", append(p.cast(), newcomers...))
-	switch rapid.IntRange(0, 19).Draw(p.rapid, "step") {
-	case 0:
-		if rapid.IntRange(0, 2).Draw(p.rapid, "move") == 0 {
-			p.moveMember(who)
-		} else {
-			p.rule()
-		}
-	case 1:
-		waits := []int64{1, 1000, 60_000, 60_000, vetoUntil, vetoUntil, executes, 3_600_000, expires, week}
-		p.now += rapid.SampledFrom(waits).Draw(p.rapid, "wait")
-	case 2, 3, 4:
-		if o, ok := pick(p, "owed", p.state.OwedNow(p.now)); ok {
-			p.pay(o)
-		}
-	case 5, 6, 7, 8:
-		p.stepTopic(who)
-	case 9, 10, 11, 12, 13, 14:
-		p.stepDeliberation(who)
-	default:
-		p.stepMotion()
-	}
-}
-
-func (p *player) stepTopic(who string) {
-	raised := likely(p, "topic", "topic", func(id string) bool {
-		return decider.Peek[topic.Topic](p.state, topic.Path(id)).State == topic.Open
-	})
-	switch rapid.IntRange(0, 6).Draw(p.rapid, "topic step") {
-	case 0, 1:
-		matter, _ := pick(p, "matter", []string{"greening", "works"})
-		p.send(who, "proposal.post", postIn(matter))
-	case 2:
-		if t := decider.Peek[topic.Topic](p.state, topic.Path(raised)); t != nil && rapid.Bool().Draw(p.rapid, "author") {
-			who = p.named(t.Author)
-		}
-		p.send(who, "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: raised})
-	default:
-		p.send(who, "proposal.second", &proposalv1.SecondTopic{Topic: raised})
-	}
-}
-
-func (p *player) stepDeliberation(who string) {
-	d := likely(p, "deliberation", "deliberation", func(id string) bool { return !p.closed[id] && p.now < p.ends[id] })
-	switch rapid.IntRange(0, 11).Draw(p.rapid, "deliberation step") {
-	case 0, 1:
-		p.send(who, "proposal.submit", statementIn(d))
-	case 2:
-		if v := decider.Peek[deliberation.Deliberation](p.state, deliberation.Path(d)); v != nil {
-			p.send("conn", "proposal.close", closing(d, v.Matter))
-		}
-	default:
-		p.send(who, "proposal.react", &proposalv1.React{
-			Deliberation: d, Statement: p.statementOf(d), Attitude: proposalv1.Attitude(rapid.Int32Range(0, 3).Draw(p.rapid, "attitude")),
-		})
-	}
-}
-
-func (p *player) stepMotion() {
-	m := likely(p, "motion", "motion", func(id string) bool {
-		state := motionOf(p.world, id).State
-		return state != motion.Rejected && state != motion.Done && state != motion.Expired
-	})
-	switch rapid.IntRange(0, 4).Draw(p.rapid, "motion step") {
-	case 0:
-		if m != "" {
-			p.certify(m, rapid.IntRange(0, 4).Draw(p.rapid, "adopted") > 0)
-		}
-	case 1, 2:
-		guardian, _ := pick(p, "guardian", []string{"gus", "gia"})
-		p.send(guardian, "proposal.veto", vetoOn(m))
-	default:
-		p.send("olga", "proposal.report", reportOn(m, proposalv1.Outcome(rapid.Int32Range(1, 2).Draw(p.rapid, "outcome"))))
-	}
-}
-
-func (p *player) statementOf(d string) string {
-	s, _ := pick(p, "statement", p.state.Members(deliberation.Path(d)+"/statement"))
-	return s
-}
-
-func (p *player) named(member string) string {
-	for _, name := range append(p.cast(), newcomers...) {
-		if id(name) == member {
-			return name
-		}
-	}
-	return ""
-}
-
-func (p *player) moveMember(who string) {
-	if slices.Contains(newcomers, who) {
-		if p.state.Version("member/"+id(who)) == 0 {
-			p.fact("member/"+id(who), &communityv1.MemberAdmitted{Import: id(who)})
-		} else if !p.active[who] {
-			p.fact("import/"+id(who), &communityv1.ImportCompleted{})
-			p.active[who] = true
-		}
-		return
-	}
-	if p.active[who] = !p.active[who]; !p.active[who] {
-		p.revoke(who)
-		return
-	}
-	p.fact("member/"+id(who), &communityv1.MemberAdmitted{})
-	if role, ok := officials[who]; ok {
-		p.fact("member/"+id(who), &communityv1.RoleGranted{Role: role})
-	}
-}
-
-// send sends a command, sensible or not; a refusal that no resident could understand is a finding.
-func (p *player) send(who, operation string, body proposalMessage) {
-	refused := p.try(who, operation, body)
-	if refused == "internal" || refused == "body.malformed" {
-		p.Errorf("%s was refused as %s", operation, refused)
-	}
 }
 
 // check holds the record against the notebook.
@@ -300,9 +85,12 @@ func (p *player) note(c *chain.Commit, aggregate string, body any) {
 		}
 	case *proposalv1.TopicWithdrawn:
 		p.once("withdrawn", last)
-		if p.takenBy[last] != "" {
-			p.Errorf("a taken topic was withdrawn")
+		if p.takenBy[last] != "" || p.into[last] != "" {
+			p.Errorf("a taken or merged topic was withdrawn")
 		}
+	case *proposalv1.TopicMerged:
+		p.once("merged", last)
+		p.noteMerge(last, b.GetInto())
 	case *proposalv1.ReactionGiven:
 		p.last[aggregate] = strings.ToLower(strings.TrimPrefix(b.GetAttitude().String(), "ATTITUDE_"))
 		p.checkSpeech(c, aggregate)
@@ -317,6 +105,14 @@ func (p *player) note(c *chain.Commit, aggregate string, body any) {
 	default:
 		p.noteMotion(c, last, body)
 	}
+}
+
+// noteMerge: a topic is merged when it is open, into one that is, and whoever supported it still supports something.
+func (p *player) noteMerge(from, into string) {
+	if p.takenBy[from] != "" || p.takenBy[into] != "" || p.facts["withdrawn "+from]+p.facts["withdrawn "+into] > 0 || p.into[into] != "" {
+		p.Errorf("a topic was merged that is not open, or into one that is not")
+	}
+	p.into[from] = into
 }
 
 // round: the rounds of a matter follow each other without a gap and none comes twice.
@@ -337,9 +133,10 @@ func (p *player) noteMotion(c *chain.Commit, last string, body any) {
 	switch b := body.(type) {
 	case *proposalv1.MotionAdopted:
 		p.once("resolved", last)
-		p.adopted[last] = c.Time + executes
+		p.adopted[last], p.delays[last] = c.Time+executes, c.Time+executes
 	case *proposalv1.MotionRejected:
 		p.once("resolved", last)
+		p.once("final", last)
 	case *proposalv1.MotionVetoed:
 		p.once("vetoed", last)
 		p.vetoes[last] = b.GetGuardian()
@@ -352,10 +149,13 @@ func (p *player) noteMotion(c *chain.Commit, last string, body any) {
 			p.Errorf("vetoed when it was not waiting")
 		}
 		p.adopted[last] = max(p.adopted[last], c.Time+week)
+		if b.GetAppeal() != nil {
+			p.lapses[last] = c.Time + week
+		}
 	case *proposalv1.ExecutionOpened:
 		p.once("opened", last)
 		p.openedAt[last] = c.Time
-		if p.adopted[last] == 0 || c.Time < p.adopted[last] {
+		if p.adopted[last] == 0 || c.Time < p.adopted[last] || p.facts["final "+last] > 0 {
 			p.Errorf("in force at %d, not before %d was right", c.Time, p.adopted[last])
 		}
 	case *proposalv1.ExecutionReported:
@@ -364,12 +164,45 @@ func (p *player) noteMotion(c *chain.Commit, last string, body any) {
 		}
 		if b.GetOutcome() == succeeded {
 			p.once("done", last)
+			p.once("final", last)
 		}
 	case *proposalv1.ExecutionExpired:
 		p.once("expired", last)
+		p.once("final", last)
 		if p.facts["done "+last] > 0 || c.Time < p.adopted[last]+expires-executes {
 			p.Errorf("expired at %d", c.Time)
 		}
+	default:
+		p.noteAppeal(c, last, body)
+	}
+}
+
+// noteAppeal: a veto is decided on once, as voting said first, while it had force; only that stops a motion.
+func (p *player) noteAppeal(c *chain.Commit, last string, body any) {
+	said := func(m string, result votingv1.Result) {
+		if m != "" && p.appeals[m] == nil {
+			p.appeals[m] = &appeal{result, c.Time}
+		}
+	}
+	decided := func(results ...votingv1.Result) {
+		p.once("appeal", last)
+		if a := p.appeals[last]; a == nil || !slices.Contains(results, a.result) || a.at >= p.lapses[last] || p.openedAt[last] != 0 {
+			p.Errorf("%T at %d, veto until %d, appeal %+v", body, c.Time, p.lapses[last], a)
+		}
+	}
+	switch b := body.(type) {
+	case *votingv1.CertificateIssued:
+		said(b.GetAppeal(), b.GetTally().GetResult())
+	case *votingv1.OpeningLapsed:
+		said(b.GetAppeal(), votingv1.Result_RESULT_UNSPECIFIED)
+	case *proposalv1.VetoUpheld:
+		decided(votingv1.Result_RESULT_PASSED)
+		p.once("final", last)
+	case *proposalv1.VetoOverturned:
+		decided(votingv1.Result_RESULT_REJECTED)
+		p.adopted[last] = min(p.adopted[last], max(p.delays[last], c.Time))
+	case *proposalv1.AppealUndecided:
+		decided(votingv1.Result_RESULT_UNSPECIFIED, votingv1.Result_RESULT_NO_QUORUM, votingv1.Result_RESULT_CHOSEN)
 	}
 }
 
@@ -377,8 +210,11 @@ func (p *player) noteMotion(c *chain.Commit, last string, body any) {
 func (p *player) supported(matter string) int {
 	people := map[string]bool{}
 	for _, raised := range p.state.Members("topic") {
-		t := decider.Peek[topic.Topic](p.state, topic.Path(raised))
-		if t.State != topic.Open || t.Matter != matter {
+		t, stands := topicOf(p.world, raised), raised
+		for p.into[stands] != "" {
+			stands = p.into[stands]
+		}
+		if topicOf(p.world, stands).State != topic.Open || t.Matter != matter {
 			continue
 		}
 		people[t.Author] = true

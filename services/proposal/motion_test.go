@@ -254,7 +254,10 @@ func TestVetoPostpones(t *testing.T) {
 	vetoedAt := w.now
 	w.do("motion", "gus", "proposal.veto", vetoOn(m))
 	got := motionOf(w, m)
-	want := &motion.Veto{Guardian: id("gus"), Reason: words.Of(text("against the law")), VetoedAt: vetoedAt, LapsesAt: vetoedAt + week}
+	want := &motion.Veto{
+		Guardian: id("gus"), Reason: words.Of(text("against the law")), VetoedAt: vetoedAt, LapsesAt: vetoedAt + week,
+		DelayUntil: start + executes,
+	}
 	if diff := cmp.Diff(want, got.Veto); diff != "" || got.State != motion.Vetoed {
 		t.Errorf("%s, veto (-want +got):\n%s", got.State, diff)
 	}

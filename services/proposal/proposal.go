@@ -7,16 +7,19 @@
 //  1. Any active member may raise a topic in a matter that the rulebook knows. A member has at most open_topics_max open topics in
 //     one matter, and never more than a thousand.
 //  2. Any other active member may second an open topic, once. Its author supports it by raising it.
-//  3. Its author may withdraw a topic until a deliberation has taken it.
+//  3. Its author may withdraw a topic until a deliberation has taken it, unless others' topics were merged into it. Open topics of a
+//     matter go on as one of them when an author or a convener proposes it and everybody behind them who is still a member consents by
+//     their own signature; the rule itself carries that out. It is not undone: package merge says why, and what ends a proposal.
 //  4. A deliberation of a matter is convened by policy once the distinct active members who raised or seconded its open topics reach
 //     the greater of the rulebook's number and its share of all active members, rounded up, and never less than one. A person
 //     counts once however many topics they support; who was revoked, or stands for an organisation since the founding and does not
-//     live here, counts on neither side; support of a withdrawn or taken topic counts no more.
+//     live here, counts on neither side; support of a withdrawn or taken topic counts no more, that of a merged one counts for the topic
+//     that it went into.
 //  5. The comparison is made anew at every fact that can turn it: a topic, a second, a deliberation convened (for the topics that
 //     were not taken), a convening that lapsed, a revocation, which lowers the base, an admission, which can bring a supporter back, a
 //     new rulebook. Once reached, it stays reached: who leaves before the policy's own commit does not undo it.
 //  6. Each convening of a matter is a round, and a round happens once. It takes the oldest open topics, at most a hundred, gives notice
-//     to all active members, and ends after the rulebook's deliberation_seconds. If one of its topics was withdrawn in between, or
+//     to all active members, and ends after the rulebook's deliberation_seconds. If one of its topics was withdrawn or merged in between, or
 //     the matter has left the rulebook, the round lapses and the next one is judged at once.
 //  7. While a deliberation runs, any active member may make statements and react to statements with agree, disagree or pass. A later
 //     reaction replaces the earlier one. At its end, to the millisecond of the record's time, it takes nothing more.
@@ -28,7 +31,8 @@
 //     over. If its poll cannot be called or counted, or its opening lapses, the motion fails with the reason; nobody leaves it standing.
 //  11. Until then, and within the rules' time for it, a guardian may veto it, by a device of their own: a motion is vetoed at most
 //     once, and a guardian vetoes at most once in a matter. A veto lapses after seven days, then the motion comes into force; its
-//     expiry moves as far as its execution did.
+//     expiry moves as far as its execution did. Where the motion's rules know appeals, the rule itself puts to the vote whether the veto
+//     stands: then the motion is stopped for good, or comes into force without waiting for the veto's end. Package motion has the table.
 //  12. In force, officers report attempts with evidence. A failed one may be repeated until the expiry and undoes nothing; a successful
 //     one ends it. Without success it expires, unless its rules know no expiry.
 //
@@ -40,6 +44,7 @@ import (
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/proposal/internal/deliberation"
+	"renlin.dev/services/proposal/internal/merge"
 	"renlin.dev/services/proposal/internal/motion"
 	"renlin.dev/services/proposal/internal/topic"
 )
@@ -49,7 +54,7 @@ func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard),
 		standing.Kinds(false), standing.RosterPart(),
-		topic.Kinds, topic.IndexPart(), deliberation.Kinds, motion.Kinds,
+		topic.Kinds, topic.IndexPart(), merge.Kinds, deliberation.Kinds, motion.Kinds,
 	}
 	parts = append(parts, policies()...)
 	return decider.NewModel("proposal", []uint32{1}, append(parts, operations()...)...)
@@ -65,12 +70,16 @@ func policies() []decider.Part {
 		decider.Policy(topic.OnStanding[*communityv1.MemberAdmitted]),
 		decider.Policy(topic.OnStanding[*communityv1.MemberRevoked]),
 		decider.Policy(topic.OnStanding[*communityv1.RulebookAdopted]),
+		decider.Policy(merge.OnProposed),
+		decider.Policy(merge.OnConsented),
+		decider.Policy(merge.OnRevoked),
 		decider.Policy(deliberation.OnConvened),
 		decider.Policy(motion.OnCertificate),
 		decider.Policy(motion.OnOpeningLapsed),
 		decider.Policy(motion.OnPollLapsed),
 		decider.Policy(motion.OnAdopted),
 		decider.Policy(motion.OnVetoed),
+		decider.Policy(motion.OnOverturned),
 		decider.Policy(motion.OnOpened),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/proposal"
 )
 
@@ -92,11 +93,18 @@ func (w *world) shown(s *decider.State, aggregate string) []byte {
 func busy(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
+	kept := w.post("eve", "naming")
+	m := w.do("merge", "eve", "proposal.propose_merge", mergeOf(kept, w.post("fay", "naming")))
+	w.consent("fay", m)
+	w.settle()
+	w.do("merge", "conn", "proposal.propose_merge", mergeOf(kept, w.post("dan", "naming")))
+	w.judge(w.appealed(), votingv1.Result_RESULT_REJECTED)
+	w.settle()
 	gone := w.post("dan", "greening")
 	w.do("topic", "dan", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
 	d, s := said(w)
 	w.do("reaction", "bob", "proposal.react", &proposalv1.React{Deliberation: d, Statement: s, Attitude: agree})
-	m := w.do("motion", "conn", "proposal.close", closing(d, "greening"))
+	m = w.do("motion", "conn", "proposal.close", closing(d, "greening"))
 	w.certify(m, true)
 	w.settle()
 	w.do("motion", "gus", "proposal.veto", vetoOn(m))
@@ -155,6 +163,34 @@ func TestReExecutionFindsForgery(t *testing.T) {
 			}
 			return ok
 		},
+		"appeal that is left out": func(m proto.Message) bool {
+			b, ok := m.(*proposalv1.MotionVetoed)
+			if ok {
+				b.Appeal = nil
+			}
+			return ok
+		},
+		"time of an execution after an appeal": func(m proto.Message) bool {
+			b, ok := m.(*proposalv1.VetoOverturned)
+			if ok {
+				b.ExecutesAt++
+			}
+			return ok
+		},
+		"author who is not asked": func(m proto.Message) bool {
+			b, ok := m.(*proposalv1.MergeProposed)
+			if ok {
+				b.Authors = b.Authors[:1]
+			}
+			return ok
+		},
+		"topic that gets others' support": func(m proto.Message) bool {
+			b, ok := m.(*proposalv1.TopicMerged)
+			if ok {
+				b.Into = id("another")
+			}
+			return ok
+		},
 	} {
 		w := busy(t)
 		if !forgeFirst(w, forge) {
@@ -191,7 +227,10 @@ func forgeFirst(w *world, forge func(proto.Message) bool) bool {
 // TestReExecutionFindsOmission: whatever a rule demands and nobody did is found, for every rule of this service.
 func TestReExecutionFindsOmission(t *testing.T) {
 	t.Parallel()
-	for _, operation := range []string{"proposal.convene", "proposal.resolve", "proposal.execute", "proposal.overdue", "proposal.expire"} {
+	for _, operation := range []string{
+		"proposal.convene", "proposal.resolve", "proposal.execute", "proposal.overdue", "proposal.expire", "proposal.resolve_appeal",
+		"proposal.merge", "proposal.expire_merge",
+	} {
 		w := busy(t)
 		until := w.now + 1_000_000
 		cut := slices.IndexFunc(w.log, func(c *chain.Commit) bool {

@@ -3,6 +3,7 @@ package proposal_test
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -13,6 +14,7 @@ import (
 	"renlin.dev/pkg/decider"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	"renlin.dev/services/proposal"
+	"renlin.dev/services/proposal/internal/merge"
 	"renlin.dev/services/proposal/internal/topic"
 )
 
@@ -203,6 +205,78 @@ func TestRivalSeconds(t *testing.T) {
 		w := &world{tb: t}
 		if findings, _ := w.audited(r.log, 0); len(findings) > 0 {
 			t.Errorf("findings: %+v", findings)
+		}
+	}
+}
+
+// TestRivalMerges: overlapping proposals get their last consents at two instances at once, while the topics gather support and one may be
+// withdrawn. Each topic is merged at most once and into one that is open, every supporter still counts, and nobody is convened twice.
+func TestRivalMerges(t *testing.T) {
+	t.Parallel()
+	for _, withdrawn := range []bool{false, true} {
+		r := newRivals(t)
+		var topics []string
+		for _, who := range []string{"ann", "bob"} { // a third person would convene
+			before := r.inst[0].State().Members("topic")
+			r.submit(0, who, "proposal.post", postIn("naming"))
+			r.run()
+			topics = append(topics, slices.DeleteFunc(slices.Clone(r.inst[0].State().Members("topic")), func(id string) bool {
+				return slices.Contains(before, id)
+			})...)
+		}
+		first, second := topics[0], topics[1]
+		to := r.submit(0, "conn", "proposal.propose_merge", mergeOf(second, first))
+		fro := r.submit(1, "bob", "proposal.propose_merge", mergeOf(first, second))
+		r.run()
+		if *to != "" || *fro != "" {
+			t.Fatalf("proposed: %q, %q", *to, *fro)
+		}
+		var answers []*string
+		for _, m := range r.inst[0].State().Members("merge") {
+			for i, who := range []string{"ann", "bob", "ann"} {
+				answers = append(answers, r.submit(i%2, who, "proposal.consent_to_merge", &proposalv1.ConsentToMerge{Merge: m}))
+			}
+		}
+		for i, who := range []string{"ann", "bob"} {
+			answers = append(answers, r.submit(i, who, "proposal.second", &proposalv1.SecondTopic{Topic: topics[1-i]}))
+		}
+		back := new(string)
+		if withdrawn {
+			back = r.submit(1, "bob", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: second})
+		}
+		r.run()
+		state := r.inst[1].State()
+		ends, closed := map[merge.State]int{}, 0
+		for _, m := range state.Members("merge") {
+			ends[decider.Peek[merge.Merge](state, merge.Path(m)).State]++
+		}
+		for _, id := range topics {
+			if raised := decider.Peek[topic.Topic](state, topic.Path(id)); raised.State == topic.Merged {
+				closed++
+			}
+		}
+		if *back == "nothing" || slices.ContainsFunc(answers, func(a *string) bool { return *a == "nothing" }) {
+			t.Error("somebody got no answer")
+		}
+		if closed != ends[merge.Completed] || closed > 1 || !withdrawn && closed != 1 || ends[merge.Open] > 1 {
+			t.Errorf("%d merged, proposals %v", closed, ends)
+		}
+		w := &world{tb: t}
+		findings, again := w.audited(r.log, 0)
+		if len(findings) > 0 {
+			t.Errorf("findings: %+v", findings)
+		}
+		if w.state = again; withdrawn {
+			continue
+		}
+		open := topics[0]
+		if topicOf(w, open).State == topic.Merged {
+			open = topics[1]
+		}
+		r.submit(0, "cat", "proposal.second", &proposalv1.SecondTopic{Topic: open}) // the third supporter: ann and bob still count
+		r.run()
+		if n := len(r.inst[0].State().Members("deliberation")); n != 1 {
+			t.Errorf("%d deliberations", n)
 		}
 	}
 }

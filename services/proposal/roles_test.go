@@ -29,6 +29,14 @@ func cells() []cell {
 		{"proposal.withdraw", everyone, func(w *world) proto.Message {
 			return &proposalv1.WithdrawTopic{Topic: w.post("ann", "greening")}
 		}},
+		{"proposal.propose_merge", everyone, func(w *world) proto.Message {
+			return mergeOf(w.post("bob", "greening"), w.post("ann", "greening"))
+		}},
+		{"proposal.consent_to_merge", everyone, func(w *world) proto.Message {
+			return &proposalv1.ConsentToMerge{Merge: w.proposed()}
+		}},
+		{"proposal.decline_merge", everyone, func(w *world) proto.Message { return &proposalv1.DeclineMerge{Merge: w.proposed()} }},
+		{"proposal.withdraw_merge", everyone, func(w *world) proto.Message { return &proposalv1.WithdrawMerge{Merge: w.proposed()} }},
 		{"proposal.submit", everyone, func(w *world) proto.Message {
 			d, _ := w.convened("greening")
 			return statementIn(d)
@@ -50,6 +58,12 @@ func cells() []cell {
 	}
 }
 
+// strangers are what those are told who have nothing to do with a topic or a merge.
+var strangers = map[string]string{
+	"proposal.withdraw": "topic.not_yours", "proposal.propose_merge": "merge.proposer_refused",
+	"proposal.consent_to_merge": "merge.not_asked", "proposal.decline_merge": "merge.not_asked", "proposal.withdraw_merge": "merge.not_yours",
+}
+
 // TestRoles walks every operation for every single role, and for everyone who has no standing.
 func TestRoles(t *testing.T) {
 	t.Parallel()
@@ -67,8 +81,11 @@ func TestRoles(t *testing.T) {
 				if slices.Contains(c.roles, communityv1.Role_ROLE_MEMBER) || slices.Contains(c.roles, role) {
 					want = ""
 				}
-				if want == "" && c.operation == "proposal.withdraw" {
-					want = "topic.not_yours" // the role let it pass
+				if want == "" {
+					want = strangers[c.operation] // the role let it pass
+					if role == communityv1.Role_ROLE_CONVENER && c.operation == "proposal.propose_merge" {
+						want = ""
+					}
 				}
 				if got := w.try("rita", c.operation, c.given(w)); got != want {
 					t.Errorf("%s: %q, want %q", name, got, want)
@@ -158,10 +175,12 @@ func TestLanes(t *testing.T) {
 	m := proposal.Model()
 	for name, want := range map[string]string{
 		"proposal.withdraw": "topic/x", "proposal.close": "deliberation/x", "proposal.veto": "motion/x", "proposal.report": "motion/x",
+		"proposal.decline_merge": "merge/x", "proposal.withdraw_merge": "merge/x",
 	} {
 		body := map[string]proto.Message{
 			"proposal.withdraw": &proposalv1.WithdrawTopic{Topic: "x"}, "proposal.close": &proposalv1.CloseDeliberation{Deliberation: "x"},
 			"proposal.veto": &proposalv1.VetoMotion{Motion: "x"}, "proposal.report": &proposalv1.ReportExecution{Motion: "x"},
+			"proposal.decline_merge": &proposalv1.DeclineMerge{Merge: "x"}, "proposal.withdraw_merge": &proposalv1.WithdrawMerge{Merge: "x"},
 		}[name]
 		if op := m.Operation(name); op.Lane == nil || op.Lane(body) != want {
 			t.Errorf("%s does not wait at %s", name, want)

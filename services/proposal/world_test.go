@@ -81,6 +81,7 @@ func pollRules(method communityv1.Method) *communityv1.PollRules {
 }
 
 // rulebook has one matter for each kind of method. Greening needs three supporters, or a fifth of the active members if that is more.
+// Works alone knows appeals against vetoes.
 func rulebook() *communityv1.Rulebook {
 	book := &communityv1.Rulebook{Version: 1, OpenTopicsMax: 2}
 	for code, method := range map[string]communityv1.Method{
@@ -94,6 +95,7 @@ func rulebook() *communityv1.Rulebook {
 		})
 	}
 	slices.SortFunc(book.Matters, func(a, b *communityv1.Matter) int { return strings.Compare(a.Code, b.Code) })
+	matterOf(book, "works").Poll.AppealVotingSeconds = 300
 	return book
 }
 

@@ -193,6 +193,30 @@ func proposalRows() map[string]cell {
 		"proposal.withdraw: another's": plain(func(w *accessWorld) proto.Message {
 			return &proposalv1.WithdrawTopic{Topic: w.topics["eve"]}
 		}),
+		"proposal.propose_merge: one's own": func(w *accessWorld, who string) deed {
+			return deed{body: &proposalv1.ProposeMerge{Into: w.topics[who], Topics: []string{w.topics["eve"]}}}
+		},
+		"proposal.propose_merge: others'": plain(func(w *accessWorld) proto.Message {
+			return &proposalv1.ProposeMerge{Into: w.topics["eve"], Topics: []string{w.topics["fay"]}}
+		}),
+		"proposal.consent_to_merge: asked": func(w *accessWorld, who string) deed {
+			return deed{body: &proposalv1.ConsentToMerge{Merge: w.asked[who]}}
+		},
+		"proposal.consent_to_merge: not asked": plain(func(w *accessWorld) proto.Message {
+			return &proposalv1.ConsentToMerge{Merge: w.asked["fay"]}
+		}),
+		"proposal.decline_merge: asked": func(w *accessWorld, who string) deed {
+			return deed{body: &proposalv1.DeclineMerge{Merge: w.asked[who]}}
+		},
+		"proposal.decline_merge: not asked": plain(func(w *accessWorld) proto.Message {
+			return &proposalv1.DeclineMerge{Merge: w.asked["fay"]}
+		}),
+		"proposal.withdraw_merge: one's own": func(w *accessWorld, who string) deed {
+			return deed{body: &proposalv1.WithdrawMerge{Merge: w.proposed[who]}}
+		},
+		"proposal.withdraw_merge: another's": plain(func(w *accessWorld) proto.Message {
+			return &proposalv1.WithdrawMerge{Merge: w.proposed["fay"]}
+		}),
 		"proposal.submit": plain(func(w *accessWorld) proto.Message {
 			return &proposalv1.SubmitStatement{Deliberation: w.deliberation, Text: accessText("words")}
 		}),

@@ -31,6 +31,8 @@ type accessWorld struct {
 	serial int
 
 	topics       map[string]string // by author
+	asked        map[string]string // merge that waits for somebody's consent
+	proposed     map[string]string // merge that somebody has proposed
 	deliberation string
 	statement    string
 	adopted      string // a motion that can still be vetoed
@@ -109,7 +111,8 @@ func newAccessWorld(t testing.TB) *accessWorld {
 	t.Helper()
 	w := &accessWorld{
 		World: forge.NewWorld(t, process.Models()...), TB: t,
-		topics: map[string]string{}, polls: map[string]string{}, boxes: map[string][]byte{}, imports: map[string]string{},
+		topics: map[string]string{}, asked: map[string]string{}, proposed: map[string]string{}, polls: map[string]string{},
+		boxes: map[string][]byte{}, imports: map[string]string{},
 		mandates: map[string]string{},
 	}
 	w.Found("community.found", accessFounding(), forge.Key("offA"), forge.Key("offB"))
@@ -305,8 +308,24 @@ func (w *accessWorld) business() {
 	for name := range cast { // any order
 		w.topics[name] = w.post(name, "open")
 	}
-	for _, name := range []string{"eve", "host", "hostO"} {
+	for _, name := range []string{"eve", "fay", "host", "hostO"} {
 		w.topics[name] = w.post(name, "open")
+	}
+	w.merging()
+}
+
+// merging has everybody asked by eve to merge their topics, and ask her. Who will leave is not asked: then nobody would be waited for.
+func (w *accessWorld) merging() {
+	w.Helper()
+	hers := w.post("eve", "open")
+	for name, topic := range w.topics { // any order
+		if name == "eve" || name == "gone" {
+			continue
+		}
+		ask := func(who, into, away string) string {
+			return w.by(who, "proposal.propose_merge", &proposalv1.ProposeMerge{Into: into, Topics: []string{away}}).ID.NewAggregate()
+		}
+		w.asked[name], w.proposed[name] = ask("eve", topic, hers), ask(name, hers, topic)
 	}
 }
 

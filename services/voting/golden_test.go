@@ -28,6 +28,8 @@ func goldenEvents() map[string]proto.Message {
 	rules.CloseWhenComplete = true
 	within := proto.CloneOf(rules)
 	within.OpenWithinSeconds, within.Ballot.PointsMin, within.Ballot.PointsMax = 600, 1, 9
+	appealed := proto.CloneOf(within)
+	appealed.AppealVotingSeconds = 300
 	q := &proposalv1.Motion{Title: "题目", Text: "正文", BudgetFen: 100, Options: []*proposalv1.Option{{Code: "1", Title: "一", CostFen: 60}}}
 	roll := &votingv1.Roll{Root: fixedKey(3), Voters: 2, Heads: 2, AreaCentiM2: 180_50, Position: 9}
 	whole := proto.CloneOf(roll)
@@ -58,6 +60,10 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 01-called-bounded": &votingv1.PollCalled{
 			Matter: "roof", Motion: id("motion"), Question: q, Rules: within, Convener: member, OpensBy: 1_700_000_600_000,
 		},
+		poll + " 01-called-appeal": &votingv1.PollCalled{
+			Matter: "roof", Appeal: id("motion"), Question: q, Rules: appealed, OpensBy: 1_700_000_600_000,
+		},
+		poll + " 04-lapsed-appeal":           &votingv1.OpeningLapsed{Reason: "poll_key.refused", Appeal: id("motion")},
 		poll + " 03-refused":                 &votingv1.PollKeyRefused{BoxKey: fixedKey(5), Holder: member},
 		poll + " 04-lapsed":                  &votingv1.OpeningLapsed{Reason: "poll_key.refused", Motion: id("motion")},
 		poll + " 02-offered":                 &votingv1.PollKeyOffered{BoxKey: fixedKey(5), Wrapped: fixedKey(6), Holder: member},
@@ -84,6 +90,9 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 10-tallied-ties":                      &votingv1.TallyRecorded{Tally: tied, ObjectionsUntil: 1_700_000_090_000},
 		poll + " 12-certified-key-late": &votingv1.CertificateIssued{
 			Motion: id("motion"), Roll: whole, Tally: tied, Objections: 1, Adopted: true, KeyLate: true,
+		},
+		poll + " 12-certified-appeal": &votingv1.CertificateIssued{
+			Appeal: id("motion"), Roll: whole, Tally: tied, Objections: 1, Adopted: true, KeyLate: true,
 		},
 		poll + " 12-certified": &votingv1.CertificateIssued{
 			Motion: id("motion"), Roll: roll, Tally: tally, Objections: 1, Adopted: true,

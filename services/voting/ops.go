@@ -57,6 +57,7 @@ func demanded() []decider.Part {
 func policies() []decider.Part {
 	return []decider.Part{
 		decider.Policy(poll.OnMotionPut),
+		decider.Policy(poll.OnMotionVetoed),
 		decider.Policy(poll.OnCalled),
 		decider.Policy(poll.OnKeyHeld),
 		decider.Policy(poll.OnOpened),

@@ -56,6 +56,7 @@ func TestCallRefused(t *testing.T) {
 		"no question":            {convener, &votingv1.CallPoll{Matter: "roof"}, "poll.question_malformed"},
 		"rules of their own":     {convener, &votingv1.CallPoll{Matter: "roof", Question: question, Rules: rules}, "poll.rules_given"},
 		"a motion of their own":  {convener, &votingv1.CallPoll{Matter: "roof", Question: question, Motion: id("m")}, "poll.rules_given"},
+		"an appeal of their own": {convener, &votingv1.CallPoll{Matter: "roof", Question: question, Appeal: id("m")}, "poll.rules_given"},
 		"a matter that is no id": {convener, &votingv1.CallPoll{Matter: "Roof 7", Question: question}, "field.invalid"},
 		"a title too long": {
 			convener, &votingv1.CallPoll{Matter: "roof", Question: &proposalv1.Motion{Title: strings.Repeat("x", 301)}}, "field.invalid",

@@ -889,8 +889,10 @@ type PollRules struct {
 	Ballot                 *BallotRules `protobuf:"bytes,11,opt,name=ballot,proto3" json:"ballot,omitempty"`
 	// How long after its call a poll may wait for its key; 0 means seven days. A poll that is not open by then lapses, on the record.
 	OpenWithinSeconds uint32 `protobuf:"varint,12,opt,name=open_within_seconds,json=openWithinSeconds,proto3" json:"open_within_seconds,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// How long an appeal against a veto is voted on; 0 means that there is no appeal, and a veto only postpones.
+	AppealVotingSeconds uint32 `protobuf:"varint,13,opt,name=appeal_voting_seconds,json=appealVotingSeconds,proto3" json:"appeal_voting_seconds,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *PollRules) Reset() {
@@ -1007,6 +1009,13 @@ func (x *PollRules) GetOpenWithinSeconds() uint32 {
 	return 0
 }
 
+func (x *PollRules) GetAppealVotingSeconds() uint32 {
+	if x != nil {
+		return x.AppealVotingSeconds
+	}
+	return 0
+}
+
 // Matter is a kind of subject and the rules for it.
 type Matter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1021,8 +1030,10 @@ type Matter struct {
 	Poll                 *PollRules `protobuf:"bytes,7,opt,name=poll,proto3" json:"poll,omitempty"`
 	// Organisation whose conveners may open a poll in this matter without a motion; empty for none.
 	DirectConvener string `protobuf:"bytes,8,opt,name=direct_convener,json=directConvener,proto3" json:"direct_convener,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// How long a proposal to merge topics waits for its authors' consent; 0 means seven days.
+	MergeSeconds  uint32 `protobuf:"varint,9,opt,name=merge_seconds,json=mergeSeconds,proto3" json:"merge_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Matter) Reset() {
@@ -1109,6 +1120,13 @@ func (x *Matter) GetDirectConvener() string {
 		return x.DirectConvener
 	}
 	return ""
+}
+
+func (x *Matter) GetMergeSeconds() uint32 {
+	if x != nil {
+		return x.MergeSeconds
+	}
+	return 0
 }
 
 // Rulebook is the published rules of a community.
@@ -3924,7 +3942,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\n" +
 	"points_min\x18\a \x01(\x03R\tpointsMin\x12\x1d\n" +
 	"\n" +
-	"points_max\x18\b \x01(\x03R\tpointsMax\"\xfa\x04\n" +
+	"points_max\x18\b \x01(\x03R\tpointsMax\"\xae\x05\n" +
 	"\tPollRules\x12?\n" +
 	"\n" +
 	"electorate\x18\x01 \x01(\x0e2\x1f.renlin.community.v1.ElectorateR\n" +
@@ -3940,7 +3958,8 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\fveto_seconds\x18\n" +
 	" \x01(\rR\vvetoSeconds\x128\n" +
 	"\x06ballot\x18\v \x01(\v2 .renlin.community.v1.BallotRulesR\x06ballot\x12.\n" +
-	"\x13open_within_seconds\x18\f \x01(\rR\x11openWithinSeconds\"\xeb\x02\n" +
+	"\x13open_within_seconds\x18\f \x01(\rR\x11openWithinSeconds\x122\n" +
+	"\x15appeal_voting_seconds\x18\r \x01(\rR\x13appealVotingSeconds\"\x90\x03\n" +
 	"\x06Matter\x12\x18\n" +
 	"\x04code\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x04code\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05title\x12+\n" +
@@ -3949,7 +3968,8 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x15threshold_denominator\x18\x05 \x01(\x03R\x14thresholdDenominator\x121\n" +
 	"\x14deliberation_seconds\x18\x06 \x01(\rR\x13deliberationSeconds\x122\n" +
 	"\x04poll\x18\a \x01(\v2\x1e.renlin.community.v1.PollRulesR\x04poll\x12-\n" +
-	"\x0fdirect_convener\x18\b \x01(\tB\x04\x88\x97\"\x01R\x0edirectConvener\"\x8e\x02\n" +
+	"\x0fdirect_convener\x18\b \x01(\tB\x04\x88\x97\"\x01R\x0edirectConvener\x12#\n" +
+	"\rmerge_seconds\x18\t \x01(\rR\fmergeSeconds\"\x8e\x02\n" +
 	"\bRulebook\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x125\n" +
 	"\amatters\x18\x02 \x03(\v2\x1b.renlin.community.v1.MatterR\amatters\x12&\n" +

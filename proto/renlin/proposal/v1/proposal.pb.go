@@ -78,6 +78,61 @@ func (Attitude) EnumDescriptor() ([]byte, []int) {
 	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{0}
 }
 
+// AppealOutcome is what an appeal says of a veto.
+type AppealOutcome int32
+
+const (
+	AppealOutcome_APPEAL_OUTCOME_UNSPECIFIED AppealOutcome = 0
+	// The veto stands: the electorate has stopped what it had adopted.
+	AppealOutcome_APPEAL_OUTCOME_UPHELD     AppealOutcome = 1
+	AppealOutcome_APPEAL_OUTCOME_OVERTURNED AppealOutcome = 2
+	// Too few took part, or the poll could not be called, opened or counted: the veto lapses in its own time.
+	AppealOutcome_APPEAL_OUTCOME_UNDECIDED AppealOutcome = 3
+)
+
+// Enum value maps for AppealOutcome.
+var (
+	AppealOutcome_name = map[int32]string{
+		0: "APPEAL_OUTCOME_UNSPECIFIED",
+		1: "APPEAL_OUTCOME_UPHELD",
+		2: "APPEAL_OUTCOME_OVERTURNED",
+		3: "APPEAL_OUTCOME_UNDECIDED",
+	}
+	AppealOutcome_value = map[string]int32{
+		"APPEAL_OUTCOME_UNSPECIFIED": 0,
+		"APPEAL_OUTCOME_UPHELD":      1,
+		"APPEAL_OUTCOME_OVERTURNED":  2,
+		"APPEAL_OUTCOME_UNDECIDED":   3,
+	}
+)
+
+func (x AppealOutcome) Enum() *AppealOutcome {
+	p := new(AppealOutcome)
+	*p = x
+	return p
+}
+
+func (x AppealOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AppealOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_proposal_v1_proposal_proto_enumTypes[1].Descriptor()
+}
+
+func (AppealOutcome) Type() protoreflect.EnumType {
+	return &file_renlin_proposal_v1_proposal_proto_enumTypes[1]
+}
+
+func (x AppealOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AppealOutcome.Descriptor instead.
+func (AppealOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{1}
+}
+
 // Outcome of an attempt to carry a motion out.
 type Outcome int32
 
@@ -113,11 +168,11 @@ func (x Outcome) String() string {
 }
 
 func (Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_renlin_proposal_v1_proposal_proto_enumTypes[1].Descriptor()
+	return file_renlin_proposal_v1_proposal_proto_enumTypes[2].Descriptor()
 }
 
 func (Outcome) Type() protoreflect.EnumType {
-	return &file_renlin_proposal_v1_proposal_proto_enumTypes[1]
+	return &file_renlin_proposal_v1_proposal_proto_enumTypes[2]
 }
 
 func (x Outcome) Number() protoreflect.EnumNumber {
@@ -126,7 +181,7 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{1}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{2}
 }
 
 // PostTopic raises a topic; its id derives from the command id.
@@ -530,6 +585,766 @@ func (*TopicWithdrawn) Descriptor() ([]byte, []int) {
 	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{6}
 }
 
+// ProposeMerge proposes that topics of one matter go on as one of them; by an author of one of them, or a convener. The merge's id
+// derives from the command id. Who proposes and is an author has consented by that.
+type ProposeMerge struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The topic that receives the others and goes on.
+	Into string `protobuf:"bytes,1,opt,name=into,proto3" json:"into,omitempty"`
+	// The topics that would be closed with a pointer to it.
+	Topics        []string `protobuf:"bytes,2,rep,name=topics,proto3" json:"topics,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProposeMerge) Reset() {
+	*x = ProposeMerge{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProposeMerge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProposeMerge) ProtoMessage() {}
+
+func (x *ProposeMerge) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProposeMerge.ProtoReflect.Descriptor instead.
+func (*ProposeMerge) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ProposeMerge) GetInto() string {
+	if x != nil {
+		return x.Into
+	}
+	return ""
+}
+
+func (x *ProposeMerge) GetTopics() []string {
+	if x != nil {
+		return x.Topics
+	}
+	return nil
+}
+
+// MergeProposed on merge/<id>.
+type MergeProposed struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Matter string                 `protobuf:"bytes,1,opt,name=matter,proto3" json:"matter,omitempty"`
+	Into   string                 `protobuf:"bytes,2,opt,name=into,proto3" json:"into,omitempty"`
+	Topics []string               `protobuf:"bytes,3,rep,name=topics,proto3" json:"topics,omitempty"`
+	// Whose consent it takes: the authors of all these topics, and of what was merged into them before; each once, ascending.
+	Authors       []string `protobuf:"bytes,4,rep,name=authors,proto3" json:"authors,omitempty"`
+	ExpiresAt     int64    `protobuf:"varint,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeProposed) Reset() {
+	*x = MergeProposed{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeProposed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeProposed) ProtoMessage() {}
+
+func (x *MergeProposed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeProposed.ProtoReflect.Descriptor instead.
+func (*MergeProposed) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *MergeProposed) GetMatter() string {
+	if x != nil {
+		return x.Matter
+	}
+	return ""
+}
+
+func (x *MergeProposed) GetInto() string {
+	if x != nil {
+		return x.Into
+	}
+	return ""
+}
+
+func (x *MergeProposed) GetTopics() []string {
+	if x != nil {
+		return x.Topics
+	}
+	return nil
+}
+
+func (x *MergeProposed) GetAuthors() []string {
+	if x != nil {
+		return x.Authors
+	}
+	return nil
+}
+
+func (x *MergeProposed) GetExpiresAt() int64 {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return 0
+}
+
+// OpenMergeListed on member/<id>/merging/<topic>, beside MergeProposed: the one open proposal by which the member would merge topics
+// into this one.
+type OpenMergeListed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Merge         string                 `protobuf:"bytes,1,opt,name=merge,proto3" json:"merge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenMergeListed) Reset() {
+	*x = OpenMergeListed{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenMergeListed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenMergeListed) ProtoMessage() {}
+
+func (x *OpenMergeListed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenMergeListed.ProtoReflect.Descriptor instead.
+func (*OpenMergeListed) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *OpenMergeListed) GetMerge() string {
+	if x != nil {
+		return x.Merge
+	}
+	return ""
+}
+
+// ConsentToMerge is one author's word for a merge.
+type ConsentToMerge struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Merge         string                 `protobuf:"bytes,1,opt,name=merge,proto3" json:"merge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsentToMerge) Reset() {
+	*x = ConsentToMerge{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentToMerge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentToMerge) ProtoMessage() {}
+
+func (x *ConsentToMerge) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsentToMerge.ProtoReflect.Descriptor instead.
+func (*ConsentToMerge) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ConsentToMerge) GetMerge() string {
+	if x != nil {
+		return x.Merge
+	}
+	return ""
+}
+
+// MergeConsented on merge/<id>/merge-consent/<member>.
+type MergeConsented struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeConsented) Reset() {
+	*x = MergeConsented{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeConsented) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeConsented) ProtoMessage() {}
+
+func (x *MergeConsented) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeConsented.ProtoReflect.Descriptor instead.
+func (*MergeConsented) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{11}
+}
+
+// DeclineMerge is one author's word against it, which ends it; until the last consent also by who has consented.
+type DeclineMerge struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Merge         string                 `protobuf:"bytes,1,opt,name=merge,proto3" json:"merge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclineMerge) Reset() {
+	*x = DeclineMerge{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclineMerge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclineMerge) ProtoMessage() {}
+
+func (x *DeclineMerge) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclineMerge.ProtoReflect.Descriptor instead.
+func (*DeclineMerge) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DeclineMerge) GetMerge() string {
+	if x != nil {
+		return x.Merge
+	}
+	return ""
+}
+
+// MergeDeclined on merge/<id>.
+type MergeDeclined struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	By            string                 `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeDeclined) Reset() {
+	*x = MergeDeclined{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeDeclined) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeDeclined) ProtoMessage() {}
+
+func (x *MergeDeclined) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeDeclined.ProtoReflect.Descriptor instead.
+func (*MergeDeclined) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *MergeDeclined) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// WithdrawMerge takes back one's own proposal before the last consent.
+type WithdrawMerge struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Merge         string                 `protobuf:"bytes,1,opt,name=merge,proto3" json:"merge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawMerge) Reset() {
+	*x = WithdrawMerge{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawMerge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawMerge) ProtoMessage() {}
+
+func (x *WithdrawMerge) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawMerge.ProtoReflect.Descriptor instead.
+func (*WithdrawMerge) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *WithdrawMerge) GetMerge() string {
+	if x != nil {
+		return x.Merge
+	}
+	return ""
+}
+
+// MergeWithdrawn on merge/<id>.
+type MergeWithdrawn struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeWithdrawn) Reset() {
+	*x = MergeWithdrawn{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeWithdrawn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeWithdrawn) ProtoMessage() {}
+
+func (x *MergeWithdrawn) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeWithdrawn.ProtoReflect.Descriptor instead.
+func (*MergeWithdrawn) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{15}
+}
+
+// MergeTopics is demanded when the last author whose consent is needed has given it.
+type MergeTopics struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Merge         string                 `protobuf:"bytes,1,opt,name=merge,proto3" json:"merge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeTopics) Reset() {
+	*x = MergeTopics{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeTopics) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeTopics) ProtoMessage() {}
+
+func (x *MergeTopics) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeTopics.ProtoReflect.Descriptor instead.
+func (*MergeTopics) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *MergeTopics) GetMerge() string {
+	if x != nil {
+		return x.Merge
+	}
+	return ""
+}
+
+// MergeCompleted on merge/<id>: carried out in this commit.
+type MergeCompleted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeCompleted) Reset() {
+	*x = MergeCompleted{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeCompleted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeCompleted) ProtoMessage() {}
+
+func (x *MergeCompleted) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeCompleted.ProtoReflect.Descriptor instead.
+func (*MergeCompleted) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{17}
+}
+
+// TopicMerged on topic/<id>, for each topic that is closed: whoever supported it supports the other from this fact on, and counts once.
+type TopicMerged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Into          string                 `protobuf:"bytes,1,opt,name=into,proto3" json:"into,omitempty"`
+	Merge         string                 `protobuf:"bytes,2,opt,name=merge,proto3" json:"merge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TopicMerged) Reset() {
+	*x = TopicMerged{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TopicMerged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TopicMerged) ProtoMessage() {}
+
+func (x *TopicMerged) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TopicMerged.ProtoReflect.Descriptor instead.
+func (*TopicMerged) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *TopicMerged) GetInto() string {
+	if x != nil {
+		return x.Into
+	}
+	return ""
+}
+
+func (x *TopicMerged) GetMerge() string {
+	if x != nil {
+		return x.Merge
+	}
+	return ""
+}
+
+// TopicsJoined on topic/<id>, the topic that goes on.
+type TopicsJoined struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Merge string                 `protobuf:"bytes,1,opt,name=merge,proto3" json:"merge,omitempty"`
+	// What was merged into it now, and what had been merged into those.
+	Topics []string `protobuf:"bytes,2,rep,name=topics,proto3" json:"topics,omitempty"`
+	// Their authors, in the same order.
+	Authors       []string `protobuf:"bytes,3,rep,name=authors,proto3" json:"authors,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TopicsJoined) Reset() {
+	*x = TopicsJoined{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TopicsJoined) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TopicsJoined) ProtoMessage() {}
+
+func (x *TopicsJoined) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TopicsJoined.ProtoReflect.Descriptor instead.
+func (*TopicsJoined) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *TopicsJoined) GetMerge() string {
+	if x != nil {
+		return x.Merge
+	}
+	return ""
+}
+
+func (x *TopicsJoined) GetTopics() []string {
+	if x != nil {
+		return x.Topics
+	}
+	return nil
+}
+
+func (x *TopicsJoined) GetAuthors() []string {
+	if x != nil {
+		return x.Authors
+	}
+	return nil
+}
+
+// MergeFailed on merge/<id>: all had consented, but one of the topics is no longer open.
+type MergeFailed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A fault's code: why not.
+	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeFailed) Reset() {
+	*x = MergeFailed{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeFailed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeFailed) ProtoMessage() {}
+
+func (x *MergeFailed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeFailed.ProtoReflect.Descriptor instead.
+func (*MergeFailed) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *MergeFailed) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// ExpireMerge is demanded when not all have answered in time.
+type ExpireMerge struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Merge         string                 `protobuf:"bytes,1,opt,name=merge,proto3" json:"merge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExpireMerge) Reset() {
+	*x = ExpireMerge{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExpireMerge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExpireMerge) ProtoMessage() {}
+
+func (x *ExpireMerge) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExpireMerge.ProtoReflect.Descriptor instead.
+func (*ExpireMerge) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ExpireMerge) GetMerge() string {
+	if x != nil {
+		return x.Merge
+	}
+	return ""
+}
+
+// MergeExpired on merge/<id>.
+type MergeExpired struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergeExpired) Reset() {
+	*x = MergeExpired{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergeExpired) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergeExpired) ProtoMessage() {}
+
+func (x *MergeExpired) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergeExpired.ProtoReflect.Descriptor instead.
+func (*MergeExpired) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{22}
+}
+
 // ConveneDeliberation is demanded by the rule itself when a matter's topics reach the threshold.
 type ConveneDeliberation struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -545,7 +1360,7 @@ type ConveneDeliberation struct {
 
 func (x *ConveneDeliberation) Reset() {
 	*x = ConveneDeliberation{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[7]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -557,7 +1372,7 @@ func (x *ConveneDeliberation) String() string {
 func (*ConveneDeliberation) ProtoMessage() {}
 
 func (x *ConveneDeliberation) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[7]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -570,7 +1385,7 @@ func (x *ConveneDeliberation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConveneDeliberation.ProtoReflect.Descriptor instead.
 func (*ConveneDeliberation) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{7}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ConveneDeliberation) GetMatter() string {
@@ -631,7 +1446,7 @@ type DeliberationConvened struct {
 
 func (x *DeliberationConvened) Reset() {
 	*x = DeliberationConvened{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[8]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +1458,7 @@ func (x *DeliberationConvened) String() string {
 func (*DeliberationConvened) ProtoMessage() {}
 
 func (x *DeliberationConvened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[8]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +1471,7 @@ func (x *DeliberationConvened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliberationConvened.ProtoReflect.Descriptor instead.
 func (*DeliberationConvened) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{8}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeliberationConvened) GetMatter() string {
@@ -718,7 +1533,7 @@ type TopicTaken struct {
 
 func (x *TopicTaken) Reset() {
 	*x = TopicTaken{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[9]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -730,7 +1545,7 @@ func (x *TopicTaken) String() string {
 func (*TopicTaken) ProtoMessage() {}
 
 func (x *TopicTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[9]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -743,7 +1558,7 @@ func (x *TopicTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TopicTaken.ProtoReflect.Descriptor instead.
 func (*TopicTaken) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{9}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *TopicTaken) GetDeliberation() string {
@@ -763,7 +1578,7 @@ type NoticeGiven struct {
 
 func (x *NoticeGiven) Reset() {
 	*x = NoticeGiven{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[10]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -775,7 +1590,7 @@ func (x *NoticeGiven) String() string {
 func (*NoticeGiven) ProtoMessage() {}
 
 func (x *NoticeGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[10]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -788,7 +1603,7 @@ func (x *NoticeGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeGiven.ProtoReflect.Descriptor instead.
 func (*NoticeGiven) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{10}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *NoticeGiven) GetRecipients() uint32 {
@@ -812,7 +1627,7 @@ type SubmitStatement struct {
 
 func (x *SubmitStatement) Reset() {
 	*x = SubmitStatement{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[11]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +1639,7 @@ func (x *SubmitStatement) String() string {
 func (*SubmitStatement) ProtoMessage() {}
 
 func (x *SubmitStatement) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[11]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +1652,7 @@ func (x *SubmitStatement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitStatement.ProtoReflect.Descriptor instead.
 func (*SubmitStatement) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{11}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SubmitStatement) GetDeliberation() string {
@@ -881,7 +1696,7 @@ type StatementSubmitted struct {
 
 func (x *StatementSubmitted) Reset() {
 	*x = StatementSubmitted{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[12]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +1708,7 @@ func (x *StatementSubmitted) String() string {
 func (*StatementSubmitted) ProtoMessage() {}
 
 func (x *StatementSubmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[12]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +1721,7 @@ func (x *StatementSubmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatementSubmitted.ProtoReflect.Descriptor instead.
 func (*StatementSubmitted) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{12}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *StatementSubmitted) GetAuthor() string {
@@ -945,7 +1760,7 @@ type React struct {
 
 func (x *React) Reset() {
 	*x = React{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[13]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -957,7 +1772,7 @@ func (x *React) String() string {
 func (*React) ProtoMessage() {}
 
 func (x *React) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[13]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -970,7 +1785,7 @@ func (x *React) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use React.ProtoReflect.Descriptor instead.
 func (*React) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{13}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *React) GetDeliberation() string {
@@ -1020,7 +1835,7 @@ type ReactionGiven struct {
 
 func (x *ReactionGiven) Reset() {
 	*x = ReactionGiven{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[14]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1032,7 +1847,7 @@ func (x *ReactionGiven) String() string {
 func (*ReactionGiven) ProtoMessage() {}
 
 func (x *ReactionGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[14]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1045,7 +1860,7 @@ func (x *ReactionGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReactionGiven.ProtoReflect.Descriptor instead.
 func (*ReactionGiven) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{14}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReactionGiven) GetAttitude() Attitude {
@@ -1075,7 +1890,7 @@ type Option struct {
 
 func (x *Option) Reset() {
 	*x = Option{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[15]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1087,7 +1902,7 @@ func (x *Option) String() string {
 func (*Option) ProtoMessage() {}
 
 func (x *Option) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[15]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1100,7 +1915,7 @@ func (x *Option) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Option.ProtoReflect.Descriptor instead.
 func (*Option) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{15}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Option) GetCode() string {
@@ -1137,7 +1952,7 @@ type Motion struct {
 
 func (x *Motion) Reset() {
 	*x = Motion{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[16]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1149,7 +1964,7 @@ func (x *Motion) String() string {
 func (*Motion) ProtoMessage() {}
 
 func (x *Motion) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[16]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1162,7 +1977,7 @@ func (x *Motion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Motion.ProtoReflect.Descriptor instead.
 func (*Motion) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{16}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Motion) GetTitle() string {
@@ -1205,7 +2020,7 @@ type CloseDeliberation struct {
 
 func (x *CloseDeliberation) Reset() {
 	*x = CloseDeliberation{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[17]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1217,7 +2032,7 @@ func (x *CloseDeliberation) String() string {
 func (*CloseDeliberation) ProtoMessage() {}
 
 func (x *CloseDeliberation) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[17]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1230,7 +2045,7 @@ func (x *CloseDeliberation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseDeliberation.ProtoReflect.Descriptor instead.
 func (*CloseDeliberation) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{17}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CloseDeliberation) GetDeliberation() string {
@@ -1264,7 +2079,7 @@ type CloseOverdue struct {
 
 func (x *CloseOverdue) Reset() {
 	*x = CloseOverdue{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[18]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1276,7 +2091,7 @@ func (x *CloseOverdue) String() string {
 func (*CloseOverdue) ProtoMessage() {}
 
 func (x *CloseOverdue) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[18]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1289,7 +2104,7 @@ func (x *CloseOverdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseOverdue.ProtoReflect.Descriptor instead.
 func (*CloseOverdue) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{18}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CloseOverdue) GetDeliberation() string {
@@ -1312,7 +2127,7 @@ type DeliberationClosed struct {
 
 func (x *DeliberationClosed) Reset() {
 	*x = DeliberationClosed{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[19]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1324,7 +2139,7 @@ func (x *DeliberationClosed) String() string {
 func (*DeliberationClosed) ProtoMessage() {}
 
 func (x *DeliberationClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[19]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1337,7 +2152,7 @@ func (x *DeliberationClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliberationClosed.ProtoReflect.Descriptor instead.
 func (*DeliberationClosed) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{19}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *DeliberationClosed) GetMinutes() string {
@@ -1376,7 +2191,7 @@ type MotionPut struct {
 
 func (x *MotionPut) Reset() {
 	*x = MotionPut{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[20]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1388,7 +2203,7 @@ func (x *MotionPut) String() string {
 func (*MotionPut) ProtoMessage() {}
 
 func (x *MotionPut) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[20]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1401,7 +2216,7 @@ func (x *MotionPut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MotionPut.ProtoReflect.Descriptor instead.
 func (*MotionPut) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{20}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *MotionPut) GetMatter() string {
@@ -1451,7 +2266,7 @@ type ResolveMotion struct {
 
 func (x *ResolveMotion) Reset() {
 	*x = ResolveMotion{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[21]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1463,7 +2278,7 @@ func (x *ResolveMotion) String() string {
 func (*ResolveMotion) ProtoMessage() {}
 
 func (x *ResolveMotion) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[21]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1476,7 +2291,7 @@ func (x *ResolveMotion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveMotion.ProtoReflect.Descriptor instead.
 func (*ResolveMotion) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{21}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ResolveMotion) GetMotion() string {
@@ -1514,7 +2329,7 @@ type MotionAdopted struct {
 
 func (x *MotionAdopted) Reset() {
 	*x = MotionAdopted{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[22]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1526,7 +2341,7 @@ func (x *MotionAdopted) String() string {
 func (*MotionAdopted) ProtoMessage() {}
 
 func (x *MotionAdopted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[22]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1539,7 +2354,7 @@ func (x *MotionAdopted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MotionAdopted.ProtoReflect.Descriptor instead.
 func (*MotionAdopted) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{22}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *MotionAdopted) GetPoll() string {
@@ -1580,7 +2395,7 @@ type MotionRejected struct {
 
 func (x *MotionRejected) Reset() {
 	*x = MotionRejected{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[23]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +2407,7 @@ func (x *MotionRejected) String() string {
 func (*MotionRejected) ProtoMessage() {}
 
 func (x *MotionRejected) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[23]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +2420,7 @@ func (x *MotionRejected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MotionRejected.ProtoReflect.Descriptor instead.
 func (*MotionRejected) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{23}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *MotionRejected) GetPoll() string {
@@ -1627,7 +2442,7 @@ type FailMotion struct {
 
 func (x *FailMotion) Reset() {
 	*x = FailMotion{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1639,7 +2454,7 @@ func (x *FailMotion) String() string {
 func (*FailMotion) ProtoMessage() {}
 
 func (x *FailMotion) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[24]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1652,7 +2467,7 @@ func (x *FailMotion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailMotion.ProtoReflect.Descriptor instead.
 func (*FailMotion) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{24}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *FailMotion) GetMotion() string {
@@ -1689,7 +2504,7 @@ type MotionFailed struct {
 
 func (x *MotionFailed) Reset() {
 	*x = MotionFailed{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1701,7 +2516,7 @@ func (x *MotionFailed) String() string {
 func (*MotionFailed) ProtoMessage() {}
 
 func (x *MotionFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[25]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1714,7 +2529,7 @@ func (x *MotionFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MotionFailed.ProtoReflect.Descriptor instead.
 func (*MotionFailed) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{25}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *MotionFailed) GetPoll() string {
@@ -1731,7 +2546,7 @@ func (x *MotionFailed) GetReason() string {
 	return ""
 }
 
-// VetoMotion is a guardian's: signed, once per matter.
+// VetoMotion is a guardian's: signed, once per matter. Where the motion's rules know appeals, it opens one.
 type VetoMotion struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Motion        string                 `protobuf:"bytes,1,opt,name=motion,proto3" json:"motion,omitempty"`
@@ -1742,7 +2557,7 @@ type VetoMotion struct {
 
 func (x *VetoMotion) Reset() {
 	*x = VetoMotion{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1754,7 +2569,7 @@ func (x *VetoMotion) String() string {
 func (*VetoMotion) ProtoMessage() {}
 
 func (x *VetoMotion) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[26]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1767,7 +2582,7 @@ func (x *VetoMotion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VetoMotion.ProtoReflect.Descriptor instead.
 func (*VetoMotion) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{26}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *VetoMotion) GetMotion() string {
@@ -1791,15 +2606,18 @@ type MotionVetoed struct {
 	Reason   *v1.Text               `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	LapsesAt int64                  `protobuf:"varint,3,opt,name=lapses_at,json=lapsesAt,proto3" json:"lapses_at,omitempty"`
 	// The motion's times from now on: a veto postpones the execution and its expiry alike, and takes nothing away from them.
-	ExecutesAt    int64 `protobuf:"varint,4,opt,name=executes_at,json=executesAt,proto3" json:"executes_at,omitempty"`
-	ExpiresAt     int64 `protobuf:"varint,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	ExecutesAt int64 `protobuf:"varint,4,opt,name=executes_at,json=executesAt,proto3" json:"executes_at,omitempty"`
+	ExpiresAt  int64 `protobuf:"varint,5,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// The appeal that this veto opens. Absent where the motion's rules know none, as no rules did before there were appeals: then the
+	// veto only postpones.
+	Appeal        *Appeal `protobuf:"bytes,6,opt,name=appeal,proto3" json:"appeal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MotionVetoed) Reset() {
 	*x = MotionVetoed{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1811,7 +2629,7 @@ func (x *MotionVetoed) String() string {
 func (*MotionVetoed) ProtoMessage() {}
 
 func (x *MotionVetoed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[27]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1824,7 +2642,7 @@ func (x *MotionVetoed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MotionVetoed.ProtoReflect.Descriptor instead.
 func (*MotionVetoed) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{27}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *MotionVetoed) GetGuardian() string {
@@ -1862,6 +2680,314 @@ func (x *MotionVetoed) GetExpiresAt() int64 {
 	return 0
 }
 
+func (x *MotionVetoed) GetAppeal() *Appeal {
+	if x != nil {
+		return x.Appeal
+	}
+	return nil
+}
+
+// Appeal is what is put to the electorate when a motion is vetoed: yes keeps the veto, no sets it aside.
+type Appeal struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Matter   string                 `protobuf:"bytes,1,opt,name=matter,proto3" json:"matter,omitempty"`
+	Question *Motion                `protobuf:"bytes,2,opt,name=question,proto3" json:"question,omitempty"`
+	// The motion's rules, as they are for this question.
+	Rules         *v1.PollRules `protobuf:"bytes,3,opt,name=rules,proto3" json:"rules,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Appeal) Reset() {
+	*x = Appeal{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Appeal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Appeal) ProtoMessage() {}
+
+func (x *Appeal) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Appeal.ProtoReflect.Descriptor instead.
+func (*Appeal) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *Appeal) GetMatter() string {
+	if x != nil {
+		return x.Matter
+	}
+	return ""
+}
+
+func (x *Appeal) GetQuestion() *Motion {
+	if x != nil {
+		return x.Question
+	}
+	return nil
+}
+
+func (x *Appeal) GetRules() *v1.PollRules {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+// ResolveAppeal is demanded by an appeal's certificate, or by what keeps one from being issued.
+type ResolveAppeal struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Motion string                 `protobuf:"bytes,1,opt,name=motion,proto3" json:"motion,omitempty"`
+	// Empty when no poll could be called.
+	Poll    string        `protobuf:"bytes,2,opt,name=poll,proto3" json:"poll,omitempty"`
+	Outcome AppealOutcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=renlin.proposal.v1.AppealOutcome" json:"outcome,omitempty"`
+	// A fault's code: why it is undecided; empty otherwise.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Time of the fact that says so. It is what counts against the veto's end, so that nobody gains by holding this command back.
+	DecidedAt     int64 `protobuf:"varint,5,opt,name=decided_at,json=decidedAt,proto3" json:"decided_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveAppeal) Reset() {
+	*x = ResolveAppeal{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveAppeal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveAppeal) ProtoMessage() {}
+
+func (x *ResolveAppeal) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveAppeal.ProtoReflect.Descriptor instead.
+func (*ResolveAppeal) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *ResolveAppeal) GetMotion() string {
+	if x != nil {
+		return x.Motion
+	}
+	return ""
+}
+
+func (x *ResolveAppeal) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+func (x *ResolveAppeal) GetOutcome() AppealOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return AppealOutcome_APPEAL_OUTCOME_UNSPECIFIED
+}
+
+func (x *ResolveAppeal) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ResolveAppeal) GetDecidedAt() int64 {
+	if x != nil {
+		return x.DecidedAt
+	}
+	return 0
+}
+
+// VetoUpheld on motion/<id>: it is stopped, and nothing more becomes of it.
+type VetoUpheld struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VetoUpheld) Reset() {
+	*x = VetoUpheld{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VetoUpheld) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VetoUpheld) ProtoMessage() {}
+
+func (x *VetoUpheld) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VetoUpheld.ProtoReflect.Descriptor instead.
+func (*VetoUpheld) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *VetoUpheld) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+// VetoOverturned on motion/<id>: the motion's times are its own again, or at once where those are past.
+type VetoOverturned struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	ExecutesAt    int64                  `protobuf:"varint,2,opt,name=executes_at,json=executesAt,proto3" json:"executes_at,omitempty"`
+	ExpiresAt     int64                  `protobuf:"varint,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VetoOverturned) Reset() {
+	*x = VetoOverturned{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VetoOverturned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VetoOverturned) ProtoMessage() {}
+
+func (x *VetoOverturned) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VetoOverturned.ProtoReflect.Descriptor instead.
+func (*VetoOverturned) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *VetoOverturned) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+func (x *VetoOverturned) GetExecutesAt() int64 {
+	if x != nil {
+		return x.ExecutesAt
+	}
+	return 0
+}
+
+func (x *VetoOverturned) GetExpiresAt() int64 {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return 0
+}
+
+// AppealUndecided on motion/<id>: the veto stays until it lapses.
+type AppealUndecided struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppealUndecided) Reset() {
+	*x = AppealUndecided{}
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppealUndecided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppealUndecided) ProtoMessage() {}
+
+func (x *AppealUndecided) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppealUndecided.ProtoReflect.Descriptor instead.
+func (*AppealUndecided) Descriptor() ([]byte, []int) {
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *AppealUndecided) GetPoll() string {
+	if x != nil {
+		return x.Poll
+	}
+	return ""
+}
+
+func (x *AppealUndecided) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // VetoUsed on member/<id>/veto/<matter>, beside MotionVetoed: the guardian has no further veto in this matter.
 type VetoUsed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1872,7 +2998,7 @@ type VetoUsed struct {
 
 func (x *VetoUsed) Reset() {
 	*x = VetoUsed{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1884,7 +3010,7 @@ func (x *VetoUsed) String() string {
 func (*VetoUsed) ProtoMessage() {}
 
 func (x *VetoUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[28]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1897,7 +3023,7 @@ func (x *VetoUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VetoUsed.ProtoReflect.Descriptor instead.
 func (*VetoUsed) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{28}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *VetoUsed) GetMotion() string {
@@ -1907,7 +3033,7 @@ func (x *VetoUsed) GetMotion() string {
 	return ""
 }
 
-// OpenExecution is demanded when the delay is over, or a veto has lapsed.
+// OpenExecution is demanded when the delay is over, or a veto has lapsed or was overturned.
 type OpenExecution struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Motion        string                 `protobuf:"bytes,1,opt,name=motion,proto3" json:"motion,omitempty"`
@@ -1917,7 +3043,7 @@ type OpenExecution struct {
 
 func (x *OpenExecution) Reset() {
 	*x = OpenExecution{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1929,7 +3055,7 @@ func (x *OpenExecution) String() string {
 func (*OpenExecution) ProtoMessage() {}
 
 func (x *OpenExecution) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[29]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1942,7 +3068,7 @@ func (x *OpenExecution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenExecution.ProtoReflect.Descriptor instead.
 func (*OpenExecution) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{29}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *OpenExecution) GetMotion() string {
@@ -1961,7 +3087,7 @@ type ExecutionOpened struct {
 
 func (x *ExecutionOpened) Reset() {
 	*x = ExecutionOpened{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1973,7 +3099,7 @@ func (x *ExecutionOpened) String() string {
 func (*ExecutionOpened) ProtoMessage() {}
 
 func (x *ExecutionOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[30]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1986,7 +3112,7 @@ func (x *ExecutionOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecutionOpened.ProtoReflect.Descriptor instead.
 func (*ExecutionOpened) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{30}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{51}
 }
 
 // ReportExecution tells of an attempt, with evidence; by an officer.
@@ -2001,7 +3127,7 @@ type ReportExecution struct {
 
 func (x *ReportExecution) Reset() {
 	*x = ReportExecution{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[31]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2013,7 +3139,7 @@ func (x *ReportExecution) String() string {
 func (*ReportExecution) ProtoMessage() {}
 
 func (x *ReportExecution) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[31]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2026,7 +3152,7 @@ func (x *ReportExecution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportExecution.ProtoReflect.Descriptor instead.
 func (*ReportExecution) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{31}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ReportExecution) GetMotion() string {
@@ -2062,7 +3188,7 @@ type ExecutionReported struct {
 
 func (x *ExecutionReported) Reset() {
 	*x = ExecutionReported{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[32]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2074,7 +3200,7 @@ func (x *ExecutionReported) String() string {
 func (*ExecutionReported) ProtoMessage() {}
 
 func (x *ExecutionReported) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[32]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2087,7 +3213,7 @@ func (x *ExecutionReported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecutionReported.ProtoReflect.Descriptor instead.
 func (*ExecutionReported) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{32}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ExecutionReported) GetOutcome() Outcome {
@@ -2121,7 +3247,7 @@ type ExpireExecution struct {
 
 func (x *ExpireExecution) Reset() {
 	*x = ExpireExecution{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[33]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2133,7 +3259,7 @@ func (x *ExpireExecution) String() string {
 func (*ExpireExecution) ProtoMessage() {}
 
 func (x *ExpireExecution) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[33]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2146,7 +3272,7 @@ func (x *ExpireExecution) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExpireExecution.ProtoReflect.Descriptor instead.
 func (*ExpireExecution) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{33}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ExpireExecution) GetMotion() string {
@@ -2165,7 +3291,7 @@ type ExecutionExpired struct {
 
 func (x *ExecutionExpired) Reset() {
 	*x = ExecutionExpired{}
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[34]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2177,7 +3303,7 @@ func (x *ExecutionExpired) String() string {
 func (*ExecutionExpired) ProtoMessage() {}
 
 func (x *ExecutionExpired) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[34]
+	mi := &file_renlin_proposal_v1_proposal_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2190,7 +3316,7 @@ func (x *ExecutionExpired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExecutionExpired.ProtoReflect.Descriptor instead.
 func (*ExecutionExpired) Descriptor() ([]byte, []int) {
-	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{34}
+	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{55}
 }
 
 var File_renlin_proposal_v1_proposal_proto protoreflect.FileDescriptor
@@ -2221,7 +3347,44 @@ const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\x05topic\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05topic\x12\"\n" +
 	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
 	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x10\n" +
-	"\x0eTopicWithdrawn\"\xcc\x01\n" +
+	"\x0eTopicWithdrawn\"F\n" +
+	"\fProposeMerge\x12\x18\n" +
+	"\x04into\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04into\x12\x1c\n" +
+	"\x06topics\x18\x02 \x03(\tB\x04\x88\x97\"\x01R\x06topics\"\xa4\x01\n" +
+	"\rMergeProposed\x12\x1c\n" +
+	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x18\n" +
+	"\x04into\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x04into\x12\x1c\n" +
+	"\x06topics\x18\x03 \x03(\tB\x04\x88\x97\"\x01R\x06topics\x12\x1e\n" +
+	"\aauthors\x18\x04 \x03(\tB\x04\x88\x97\"\x01R\aauthors\x12\x1d\n" +
+	"\n" +
+	"expires_at\x18\x05 \x01(\x03R\texpiresAt\"-\n" +
+	"\x0fOpenMergeListed\x12\x1a\n" +
+	"\x05merge\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05merge\",\n" +
+	"\x0eConsentToMerge\x12\x1a\n" +
+	"\x05merge\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05merge\"\x10\n" +
+	"\x0eMergeConsented\"*\n" +
+	"\fDeclineMerge\x12\x1a\n" +
+	"\x05merge\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05merge\"%\n" +
+	"\rMergeDeclined\x12\x14\n" +
+	"\x02by\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02by\"+\n" +
+	"\rWithdrawMerge\x12\x1a\n" +
+	"\x05merge\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05merge\"\x10\n" +
+	"\x0eMergeWithdrawn\")\n" +
+	"\vMergeTopics\x12\x1a\n" +
+	"\x05merge\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05merge\"\x10\n" +
+	"\x0eMergeCompleted\"C\n" +
+	"\vTopicMerged\x12\x18\n" +
+	"\x04into\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04into\x12\x1a\n" +
+	"\x05merge\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05merge\"h\n" +
+	"\fTopicsJoined\x12\x1a\n" +
+	"\x05merge\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05merge\x12\x1c\n" +
+	"\x06topics\x18\x02 \x03(\tB\x04\x88\x97\"\x01R\x06topics\x12\x1e\n" +
+	"\aauthors\x18\x03 \x03(\tB\x04\x88\x97\"\x01R\aauthors\"+\n" +
+	"\vMergeFailed\x12\x1c\n" +
+	"\x06reason\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06reason\")\n" +
+	"\vExpireMerge\x12\x1a\n" +
+	"\x05merge\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05merge\"\x0e\n" +
+	"\fMergeExpired\"\xcc\x01\n" +
 	"\x13ConveneDeliberation\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x14\n" +
 	"\x05round\x18\x02 \x01(\rR\x05round\x12\x1c\n" +
@@ -2320,7 +3483,7 @@ const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\n" +
 	"VetoMotion\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x121\n" +
-	"\x06reason\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x06reason\"\xc0\x01\n" +
+	"\x06reason\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x06reason\"\xf4\x01\n" +
 	"\fMotionVetoed\x12 \n" +
 	"\bguardian\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bguardian\x121\n" +
 	"\x06reason\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x06reason\x12\x1b\n" +
@@ -2328,7 +3491,31 @@ const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\vexecutes_at\x18\x04 \x01(\x03R\n" +
 	"executesAt\x12\x1d\n" +
 	"\n" +
-	"expires_at\x18\x05 \x01(\x03R\texpiresAt\"(\n" +
+	"expires_at\x18\x05 \x01(\x03R\texpiresAt\x122\n" +
+	"\x06appeal\x18\x06 \x01(\v2\x1a.renlin.proposal.v1.AppealR\x06appeal\"\x94\x01\n" +
+	"\x06Appeal\x12\x1c\n" +
+	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x126\n" +
+	"\bquestion\x18\x02 \x01(\v2\x1a.renlin.proposal.v1.MotionR\bquestion\x124\n" +
+	"\x05rules\x18\x03 \x01(\v2\x1e.renlin.community.v1.PollRulesR\x05rules\"\xc1\x01\n" +
+	"\rResolveAppeal\x12\x1c\n" +
+	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12\x18\n" +
+	"\x04poll\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12;\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2!.renlin.proposal.v1.AppealOutcomeR\aoutcome\x12\x1c\n" +
+	"\x06reason\x18\x04 \x01(\tB\x04\x88\x97\"\x02R\x06reason\x12\x1d\n" +
+	"\n" +
+	"decided_at\x18\x05 \x01(\x03R\tdecidedAt\"&\n" +
+	"\n" +
+	"VetoUpheld\x12\x18\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"j\n" +
+	"\x0eVetoOverturned\x12\x18\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1f\n" +
+	"\vexecutes_at\x18\x02 \x01(\x03R\n" +
+	"executesAt\x12\x1d\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\x03R\texpiresAt\"I\n" +
+	"\x0fAppealUndecided\x12\x18\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1c\n" +
+	"\x06reason\x18\x02 \x01(\tB\x04\x88\x97\"\x02R\x06reason\"(\n" +
 	"\bVetoUsed\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\"-\n" +
 	"\rOpenExecution\x12\x1c\n" +
@@ -2349,7 +3536,12 @@ const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\x14ATTITUDE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eATTITUDE_AGREE\x10\x01\x12\x15\n" +
 	"\x11ATTITUDE_DISAGREE\x10\x02\x12\x11\n" +
-	"\rATTITUDE_PASS\x10\x03*H\n" +
+	"\rATTITUDE_PASS\x10\x03*\x87\x01\n" +
+	"\rAppealOutcome\x12\x1e\n" +
+	"\x1aAPPEAL_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15APPEAL_OUTCOME_UPHELD\x10\x01\x12\x1d\n" +
+	"\x19APPEAL_OUTCOME_OVERTURNED\x10\x02\x12\x1c\n" +
+	"\x18APPEAL_OUTCOME_UNDECIDED\x10\x03*H\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOUTCOME_DONE\x10\x01\x12\x12\n" +
@@ -2367,71 +3559,97 @@ func file_renlin_proposal_v1_proposal_proto_rawDescGZIP() []byte {
 	return file_renlin_proposal_v1_proposal_proto_rawDescData
 }
 
-var file_renlin_proposal_v1_proposal_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_renlin_proposal_v1_proposal_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_renlin_proposal_v1_proposal_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_renlin_proposal_v1_proposal_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_renlin_proposal_v1_proposal_proto_goTypes = []any{
 	(Attitude)(0),                // 0: renlin.proposal.v1.Attitude
-	(Outcome)(0),                 // 1: renlin.proposal.v1.Outcome
-	(*PostTopic)(nil),            // 2: renlin.proposal.v1.PostTopic
-	(*TopicPosted)(nil),          // 3: renlin.proposal.v1.TopicPosted
-	(*OpenTopicsListed)(nil),     // 4: renlin.proposal.v1.OpenTopicsListed
-	(*SecondTopic)(nil),          // 5: renlin.proposal.v1.SecondTopic
-	(*TopicSeconded)(nil),        // 6: renlin.proposal.v1.TopicSeconded
-	(*WithdrawTopic)(nil),        // 7: renlin.proposal.v1.WithdrawTopic
-	(*TopicWithdrawn)(nil),       // 8: renlin.proposal.v1.TopicWithdrawn
-	(*ConveneDeliberation)(nil),  // 9: renlin.proposal.v1.ConveneDeliberation
-	(*DeliberationConvened)(nil), // 10: renlin.proposal.v1.DeliberationConvened
-	(*TopicTaken)(nil),           // 11: renlin.proposal.v1.TopicTaken
-	(*NoticeGiven)(nil),          // 12: renlin.proposal.v1.NoticeGiven
-	(*SubmitStatement)(nil),      // 13: renlin.proposal.v1.SubmitStatement
-	(*StatementSubmitted)(nil),   // 14: renlin.proposal.v1.StatementSubmitted
-	(*React)(nil),                // 15: renlin.proposal.v1.React
-	(*ReactionGiven)(nil),        // 16: renlin.proposal.v1.ReactionGiven
-	(*Option)(nil),               // 17: renlin.proposal.v1.Option
-	(*Motion)(nil),               // 18: renlin.proposal.v1.Motion
-	(*CloseDeliberation)(nil),    // 19: renlin.proposal.v1.CloseDeliberation
-	(*CloseOverdue)(nil),         // 20: renlin.proposal.v1.CloseOverdue
-	(*DeliberationClosed)(nil),   // 21: renlin.proposal.v1.DeliberationClosed
-	(*MotionPut)(nil),            // 22: renlin.proposal.v1.MotionPut
-	(*ResolveMotion)(nil),        // 23: renlin.proposal.v1.ResolveMotion
-	(*MotionAdopted)(nil),        // 24: renlin.proposal.v1.MotionAdopted
-	(*MotionRejected)(nil),       // 25: renlin.proposal.v1.MotionRejected
-	(*FailMotion)(nil),           // 26: renlin.proposal.v1.FailMotion
-	(*MotionFailed)(nil),         // 27: renlin.proposal.v1.MotionFailed
-	(*VetoMotion)(nil),           // 28: renlin.proposal.v1.VetoMotion
-	(*MotionVetoed)(nil),         // 29: renlin.proposal.v1.MotionVetoed
-	(*VetoUsed)(nil),             // 30: renlin.proposal.v1.VetoUsed
-	(*OpenExecution)(nil),        // 31: renlin.proposal.v1.OpenExecution
-	(*ExecutionOpened)(nil),      // 32: renlin.proposal.v1.ExecutionOpened
-	(*ReportExecution)(nil),      // 33: renlin.proposal.v1.ReportExecution
-	(*ExecutionReported)(nil),    // 34: renlin.proposal.v1.ExecutionReported
-	(*ExpireExecution)(nil),      // 35: renlin.proposal.v1.ExpireExecution
-	(*ExecutionExpired)(nil),     // 36: renlin.proposal.v1.ExecutionExpired
-	(*v1.Text)(nil),              // 37: renlin.community.v1.Text
-	(*v1.PollRules)(nil),         // 38: renlin.community.v1.PollRules
+	(AppealOutcome)(0),           // 1: renlin.proposal.v1.AppealOutcome
+	(Outcome)(0),                 // 2: renlin.proposal.v1.Outcome
+	(*PostTopic)(nil),            // 3: renlin.proposal.v1.PostTopic
+	(*TopicPosted)(nil),          // 4: renlin.proposal.v1.TopicPosted
+	(*OpenTopicsListed)(nil),     // 5: renlin.proposal.v1.OpenTopicsListed
+	(*SecondTopic)(nil),          // 6: renlin.proposal.v1.SecondTopic
+	(*TopicSeconded)(nil),        // 7: renlin.proposal.v1.TopicSeconded
+	(*WithdrawTopic)(nil),        // 8: renlin.proposal.v1.WithdrawTopic
+	(*TopicWithdrawn)(nil),       // 9: renlin.proposal.v1.TopicWithdrawn
+	(*ProposeMerge)(nil),         // 10: renlin.proposal.v1.ProposeMerge
+	(*MergeProposed)(nil),        // 11: renlin.proposal.v1.MergeProposed
+	(*OpenMergeListed)(nil),      // 12: renlin.proposal.v1.OpenMergeListed
+	(*ConsentToMerge)(nil),       // 13: renlin.proposal.v1.ConsentToMerge
+	(*MergeConsented)(nil),       // 14: renlin.proposal.v1.MergeConsented
+	(*DeclineMerge)(nil),         // 15: renlin.proposal.v1.DeclineMerge
+	(*MergeDeclined)(nil),        // 16: renlin.proposal.v1.MergeDeclined
+	(*WithdrawMerge)(nil),        // 17: renlin.proposal.v1.WithdrawMerge
+	(*MergeWithdrawn)(nil),       // 18: renlin.proposal.v1.MergeWithdrawn
+	(*MergeTopics)(nil),          // 19: renlin.proposal.v1.MergeTopics
+	(*MergeCompleted)(nil),       // 20: renlin.proposal.v1.MergeCompleted
+	(*TopicMerged)(nil),          // 21: renlin.proposal.v1.TopicMerged
+	(*TopicsJoined)(nil),         // 22: renlin.proposal.v1.TopicsJoined
+	(*MergeFailed)(nil),          // 23: renlin.proposal.v1.MergeFailed
+	(*ExpireMerge)(nil),          // 24: renlin.proposal.v1.ExpireMerge
+	(*MergeExpired)(nil),         // 25: renlin.proposal.v1.MergeExpired
+	(*ConveneDeliberation)(nil),  // 26: renlin.proposal.v1.ConveneDeliberation
+	(*DeliberationConvened)(nil), // 27: renlin.proposal.v1.DeliberationConvened
+	(*TopicTaken)(nil),           // 28: renlin.proposal.v1.TopicTaken
+	(*NoticeGiven)(nil),          // 29: renlin.proposal.v1.NoticeGiven
+	(*SubmitStatement)(nil),      // 30: renlin.proposal.v1.SubmitStatement
+	(*StatementSubmitted)(nil),   // 31: renlin.proposal.v1.StatementSubmitted
+	(*React)(nil),                // 32: renlin.proposal.v1.React
+	(*ReactionGiven)(nil),        // 33: renlin.proposal.v1.ReactionGiven
+	(*Option)(nil),               // 34: renlin.proposal.v1.Option
+	(*Motion)(nil),               // 35: renlin.proposal.v1.Motion
+	(*CloseDeliberation)(nil),    // 36: renlin.proposal.v1.CloseDeliberation
+	(*CloseOverdue)(nil),         // 37: renlin.proposal.v1.CloseOverdue
+	(*DeliberationClosed)(nil),   // 38: renlin.proposal.v1.DeliberationClosed
+	(*MotionPut)(nil),            // 39: renlin.proposal.v1.MotionPut
+	(*ResolveMotion)(nil),        // 40: renlin.proposal.v1.ResolveMotion
+	(*MotionAdopted)(nil),        // 41: renlin.proposal.v1.MotionAdopted
+	(*MotionRejected)(nil),       // 42: renlin.proposal.v1.MotionRejected
+	(*FailMotion)(nil),           // 43: renlin.proposal.v1.FailMotion
+	(*MotionFailed)(nil),         // 44: renlin.proposal.v1.MotionFailed
+	(*VetoMotion)(nil),           // 45: renlin.proposal.v1.VetoMotion
+	(*MotionVetoed)(nil),         // 46: renlin.proposal.v1.MotionVetoed
+	(*Appeal)(nil),               // 47: renlin.proposal.v1.Appeal
+	(*ResolveAppeal)(nil),        // 48: renlin.proposal.v1.ResolveAppeal
+	(*VetoUpheld)(nil),           // 49: renlin.proposal.v1.VetoUpheld
+	(*VetoOverturned)(nil),       // 50: renlin.proposal.v1.VetoOverturned
+	(*AppealUndecided)(nil),      // 51: renlin.proposal.v1.AppealUndecided
+	(*VetoUsed)(nil),             // 52: renlin.proposal.v1.VetoUsed
+	(*OpenExecution)(nil),        // 53: renlin.proposal.v1.OpenExecution
+	(*ExecutionOpened)(nil),      // 54: renlin.proposal.v1.ExecutionOpened
+	(*ReportExecution)(nil),      // 55: renlin.proposal.v1.ReportExecution
+	(*ExecutionReported)(nil),    // 56: renlin.proposal.v1.ExecutionReported
+	(*ExpireExecution)(nil),      // 57: renlin.proposal.v1.ExpireExecution
+	(*ExecutionExpired)(nil),     // 58: renlin.proposal.v1.ExecutionExpired
+	(*v1.Text)(nil),              // 59: renlin.community.v1.Text
+	(*v1.PollRules)(nil),         // 60: renlin.community.v1.PollRules
 }
 var file_renlin_proposal_v1_proposal_proto_depIdxs = []int32{
-	37, // 0: renlin.proposal.v1.PostTopic.text:type_name -> renlin.community.v1.Text
-	37, // 1: renlin.proposal.v1.TopicPosted.text:type_name -> renlin.community.v1.Text
-	37, // 2: renlin.proposal.v1.SubmitStatement.text:type_name -> renlin.community.v1.Text
-	37, // 3: renlin.proposal.v1.StatementSubmitted.text:type_name -> renlin.community.v1.Text
+	59, // 0: renlin.proposal.v1.PostTopic.text:type_name -> renlin.community.v1.Text
+	59, // 1: renlin.proposal.v1.TopicPosted.text:type_name -> renlin.community.v1.Text
+	59, // 2: renlin.proposal.v1.SubmitStatement.text:type_name -> renlin.community.v1.Text
+	59, // 3: renlin.proposal.v1.StatementSubmitted.text:type_name -> renlin.community.v1.Text
 	0,  // 4: renlin.proposal.v1.React.attitude:type_name -> renlin.proposal.v1.Attitude
 	0,  // 5: renlin.proposal.v1.ReactionGiven.attitude:type_name -> renlin.proposal.v1.Attitude
-	17, // 6: renlin.proposal.v1.Motion.options:type_name -> renlin.proposal.v1.Option
-	18, // 7: renlin.proposal.v1.CloseDeliberation.motion:type_name -> renlin.proposal.v1.Motion
-	18, // 8: renlin.proposal.v1.MotionPut.motion:type_name -> renlin.proposal.v1.Motion
-	38, // 9: renlin.proposal.v1.MotionPut.rules:type_name -> renlin.community.v1.PollRules
-	37, // 10: renlin.proposal.v1.VetoMotion.reason:type_name -> renlin.community.v1.Text
-	37, // 11: renlin.proposal.v1.MotionVetoed.reason:type_name -> renlin.community.v1.Text
-	1,  // 12: renlin.proposal.v1.ReportExecution.outcome:type_name -> renlin.proposal.v1.Outcome
-	37, // 13: renlin.proposal.v1.ReportExecution.evidence:type_name -> renlin.community.v1.Text
-	1,  // 14: renlin.proposal.v1.ExecutionReported.outcome:type_name -> renlin.proposal.v1.Outcome
-	37, // 15: renlin.proposal.v1.ExecutionReported.evidence:type_name -> renlin.community.v1.Text
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	34, // 6: renlin.proposal.v1.Motion.options:type_name -> renlin.proposal.v1.Option
+	35, // 7: renlin.proposal.v1.CloseDeliberation.motion:type_name -> renlin.proposal.v1.Motion
+	35, // 8: renlin.proposal.v1.MotionPut.motion:type_name -> renlin.proposal.v1.Motion
+	60, // 9: renlin.proposal.v1.MotionPut.rules:type_name -> renlin.community.v1.PollRules
+	59, // 10: renlin.proposal.v1.VetoMotion.reason:type_name -> renlin.community.v1.Text
+	59, // 11: renlin.proposal.v1.MotionVetoed.reason:type_name -> renlin.community.v1.Text
+	47, // 12: renlin.proposal.v1.MotionVetoed.appeal:type_name -> renlin.proposal.v1.Appeal
+	35, // 13: renlin.proposal.v1.Appeal.question:type_name -> renlin.proposal.v1.Motion
+	60, // 14: renlin.proposal.v1.Appeal.rules:type_name -> renlin.community.v1.PollRules
+	1,  // 15: renlin.proposal.v1.ResolveAppeal.outcome:type_name -> renlin.proposal.v1.AppealOutcome
+	2,  // 16: renlin.proposal.v1.ReportExecution.outcome:type_name -> renlin.proposal.v1.Outcome
+	59, // 17: renlin.proposal.v1.ReportExecution.evidence:type_name -> renlin.community.v1.Text
+	2,  // 18: renlin.proposal.v1.ExecutionReported.outcome:type_name -> renlin.proposal.v1.Outcome
+	59, // 19: renlin.proposal.v1.ExecutionReported.evidence:type_name -> renlin.community.v1.Text
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_renlin_proposal_v1_proposal_proto_init() }
@@ -2444,8 +3662,8 @@ func file_renlin_proposal_v1_proposal_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_proposal_v1_proposal_proto_rawDesc), len(file_renlin_proposal_v1_proposal_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   35,
+			NumEnums:      3,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

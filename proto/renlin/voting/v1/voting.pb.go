@@ -84,15 +84,17 @@ func (Result) EnumDescriptor() ([]byte, []int) {
 	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{0}
 }
 
-// CallPoll calls a poll: by policy when a motion is put, or by a convener whom the rulebook names for the matter.
+// CallPoll calls a poll: by policy when a motion is put or a veto opens an appeal, or by a convener whom the rulebook names for the matter.
 type CallPoll struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Matter string                 `protobuf:"bytes,1,opt,name=matter,proto3" json:"matter,omitempty"`
 	// Empty when a convener calls.
 	Motion   string     `protobuf:"bytes,2,opt,name=motion,proto3" json:"motion,omitempty"`
 	Question *v1.Motion `protobuf:"bytes,3,opt,name=question,proto3" json:"question,omitempty"`
-	// Only with a motion: the rules it was put under. A convener's poll takes the rulebook's.
-	Rules         *v11.PollRules `protobuf:"bytes,4,opt,name=rules,proto3" json:"rules,omitempty"`
+	// Only with a motion or an appeal: the rules it was put under. A convener's poll takes the rulebook's.
+	Rules *v11.PollRules `protobuf:"bytes,4,opt,name=rules,proto3" json:"rules,omitempty"`
+	// The motion whose veto is appealed against; empty otherwise.
+	Appeal        string `protobuf:"bytes,5,opt,name=appeal,proto3" json:"appeal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -155,6 +157,13 @@ func (x *CallPoll) GetRules() *v11.PollRules {
 	return nil
 }
 
+func (x *CallPoll) GetAppeal() string {
+	if x != nil {
+		return x.Appeal
+	}
+	return ""
+}
+
 // PollCalled on poll/<id>.
 type PollCalled struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -165,7 +174,9 @@ type PollCalled struct {
 	// The convener who called it without a motion; empty otherwise.
 	Convener string `protobuf:"bytes,5,opt,name=convener,proto3" json:"convener,omitempty"`
 	// When the opening lapses, unless the key is held by then.
-	OpensBy       int64 `protobuf:"varint,6,opt,name=opens_by,json=opensBy,proto3" json:"opens_by,omitempty"`
+	OpensBy int64 `protobuf:"varint,6,opt,name=opens_by,json=opensBy,proto3" json:"opens_by,omitempty"`
+	// The motion whose veto is appealed against; empty otherwise.
+	Appeal        string `protobuf:"bytes,7,opt,name=appeal,proto3" json:"appeal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -240,6 +251,13 @@ func (x *PollCalled) GetOpensBy() int64 {
 		return x.OpensBy
 	}
 	return 0
+}
+
+func (x *PollCalled) GetAppeal() string {
+	if x != nil {
+		return x.Appeal
+	}
+	return ""
 }
 
 // OfferKey is the first holder's: the public key to which ballots are sealed, and the private key wrapped to the second holder.
@@ -663,8 +681,10 @@ func (x *LapseOpening) GetPoll() string {
 type OpeningLapsed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A fault's code: why not.
-	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
-	Motion        string `protobuf:"bytes,2,opt,name=motion,proto3" json:"motion,omitempty"`
+	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	Motion string `protobuf:"bytes,2,opt,name=motion,proto3" json:"motion,omitempty"`
+	// The motion whose veto was appealed against; empty otherwise.
+	Appeal        string `protobuf:"bytes,3,opt,name=appeal,proto3" json:"appeal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -709,6 +729,13 @@ func (x *OpeningLapsed) GetReason() string {
 func (x *OpeningLapsed) GetMotion() string {
 	if x != nil {
 		return x.Motion
+	}
+	return ""
+}
+
+func (x *OpeningLapsed) GetAppeal() string {
+	if x != nil {
+		return x.Appeal
 	}
 	return ""
 }
@@ -2331,7 +2358,9 @@ type CertificateIssued struct {
 	Objections uint32                 `protobuf:"varint,4,opt,name=objections,proto3" json:"objections,omitempty"`
 	Adopted    bool                   `protobuf:"varint,5,opt,name=adopted,proto3" json:"adopted,omitempty"`
 	// The poll's key was not published in time: KeyMissing, a finding against both holders, stands on the record.
-	KeyLate       bool `protobuf:"varint,6,opt,name=key_late,json=keyLate,proto3" json:"key_late,omitempty"`
+	KeyLate bool `protobuf:"varint,6,opt,name=key_late,json=keyLate,proto3" json:"key_late,omitempty"`
+	// The motion whose veto was appealed against; empty otherwise.
+	Appeal        string `protobuf:"bytes,7,opt,name=appeal,proto3" json:"appeal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2408,16 +2437,24 @@ func (x *CertificateIssued) GetKeyLate() bool {
 	return false
 }
 
+func (x *CertificateIssued) GetAppeal() string {
+	if x != nil {
+		return x.Appeal
+	}
+	return ""
+}
+
 var File_renlin_voting_v1_voting_proto protoreflect.FileDescriptor
 
 const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\n" +
-	"\x1drenlin/voting/v1/voting.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a!renlin/proposal/v1/proposal.proto\"\xb4\x01\n" +
+	"\x1drenlin/voting/v1/voting.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a!renlin/proposal/v1/proposal.proto\"\xd2\x01\n" +
 	"\bCallPoll\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x126\n" +
 	"\bquestion\x18\x03 \x01(\v2\x1a.renlin.proposal.v1.MotionR\bquestion\x124\n" +
-	"\x05rules\x18\x04 \x01(\v2\x1e.renlin.community.v1.PollRulesR\x05rules\"\xf3\x01\n" +
+	"\x05rules\x18\x04 \x01(\v2\x1e.renlin.community.v1.PollRulesR\x05rules\x12\x1c\n" +
+	"\x06appeal\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x06appeal\"\x91\x02\n" +
 	"\n" +
 	"PollCalled\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
@@ -2425,7 +2462,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\bquestion\x18\x03 \x01(\v2\x1a.renlin.proposal.v1.MotionR\bquestion\x124\n" +
 	"\x05rules\x18\x04 \x01(\v2\x1e.renlin.community.v1.PollRulesR\x05rules\x12 \n" +
 	"\bconvener\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\bconvener\x12\x19\n" +
-	"\bopens_by\x18\x06 \x01(\x03R\aopensBy\"l\n" +
+	"\bopens_by\x18\x06 \x01(\x03R\aopensBy\x12\x1c\n" +
+	"\x06appeal\x18\a \x01(\tB\x04\x88\x97\"\x01R\x06appeal\"l\n" +
 	"\bOfferKey\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12!\n" +
 	"\abox_key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\x12#\n" +
@@ -2448,10 +2486,11 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\abox_key\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06boxKey\x12\x1c\n" +
 	"\x06holder\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06holder\"(\n" +
 	"\fLapseOpening\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"K\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"i\n" +
 	"\rOpeningLapsed\x12\x1c\n" +
 	"\x06reason\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06reason\x12\x1c\n" +
-	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\"P\n" +
+	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12\x1c\n" +
+	"\x06appeal\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06appeal\"P\n" +
 	"\bOpenPoll\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\xda\x01\n" +
@@ -2573,7 +2612,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
 	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\",\n" +
 	"\x10IssueCertificate\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xe1\x01\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xff\x01\n" +
 	"\x11CertificateIssued\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12-\n" +
@@ -2582,7 +2621,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"objections\x18\x04 \x01(\rR\n" +
 	"objections\x12\x18\n" +
 	"\aadopted\x18\x05 \x01(\bR\aadopted\x12\x19\n" +
-	"\bkey_late\x18\x06 \x01(\bR\akeyLate*q\n" +
+	"\bkey_late\x18\x06 \x01(\bR\akeyLate\x12\x1c\n" +
+	"\x06appeal\x18\a \x01(\tB\x04\x88\x97\"\x01R\x06appeal*q\n" +
 	"\x06Result\x12\x16\n" +
 	"\x12RESULT_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRESULT_PASSED\x10\x01\x12\x13\n" +

@@ -107,6 +107,9 @@ func checkMatter(at string, m *communityv1.Matter, orgKnown func(id string) bool
 	if n := m.GetDeliberationSeconds(); n == 0 || n > yearSeconds {
 		return ErrDuration.With("field", at+"deliberation_seconds")
 	}
+	if m.GetMergeSeconds() > yearSeconds {
+		return ErrDuration.With("field", at+"merge_seconds")
+	}
 	if org := m.GetDirectConvener(); org != "" && !orgKnown(org) {
 		return ErrConvener.With("field", at+"direct_convener")
 	}
@@ -132,6 +135,8 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 		{"execution_expiry_seconds", p.GetExecutionExpirySeconds(), 0, 10 * yearSeconds},
 		// A veto after the motion is in force would stop what has begun.
 		{"veto_seconds", p.GetVetoSeconds(), 0, p.GetExecutionDelaySeconds()},
+		// A veto lapses after seven days: an appeal that is voted on until then would decide nothing.
+		{"appeal_voting_seconds", p.GetAppealVotingSeconds(), 0, 7*daySeconds - 1},
 	} {
 		if d.value < d.min || d.value > d.up {
 			return ErrDuration.With("field", at+d.name)

@@ -74,9 +74,10 @@ func TestRulebookAccepted(t *testing.T) {
 		"all must agree": func(b *rulebook) {
 			b.Matters[0].Poll.Requirements[2] = share(heads, yes, all, 1, 1)
 		},
-		"no expiry":   func(b *rulebook) { b.Matters[0].Poll.ExecutionExpirySeconds = 0 },
-		"no quorum":   func(b *rulebook) { b.Matters[1].Poll.Requirements = nil },
-		"no convener": func(b *rulebook) { b.Matters[0].DirectConvener = "" },
+		"no expiry":              func(b *rulebook) { b.Matters[0].Poll.ExecutionExpirySeconds = 0 },
+		"an appeal just in time": func(b *rulebook) { b.Matters[0].Poll.AppealVotingSeconds = 7*24*3600 - 1 },
+		"no quorum":              func(b *rulebook) { b.Matters[1].Poll.Requirements = nil },
+		"no convener":            func(b *rulebook) { b.Matters[0].DirectConvener = "" },
 		"single choice with a majority": func(b *rulebook) {
 			b.Matters[0].Poll.Method = communityv1.Method_METHOD_SINGLE
 			b.Matters[0].Poll.Ballot = &ballotRules{Form: communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE, OptionsMin: 1, OptionsMax: 1}
@@ -106,7 +107,7 @@ func TestRulebookAccepted(t *testing.T) {
 			m := b.Matters[0]
 			m.ThresholdMembers, m.ThresholdNumerator, m.ThresholdDenominator, m.DeliberationSeconds = 10_000_000, 1_000_000, 1_000_000, year
 			p := m.Poll
-			p.VotingSeconds, p.KeyPublishSeconds, p.ObjectionSeconds = year, year, year
+			p.VotingSeconds, p.KeyPublishSeconds, p.ObjectionSeconds, m.MergeSeconds = year, year, year, year
 			p.ExecutionDelaySeconds, p.VetoSeconds, p.ExecutionExpirySeconds = year, year, 10*year
 			p.Requirements[0] = share(heads, present, all, 1, 1_000_000)
 		},
@@ -216,6 +217,8 @@ func slipsOfMatter() []spoilt {
 		row("endless objection", func(m *m) { m.Poll.ObjectionSeconds = year + 1 }, charter.ErrDuration, "poll.objection_seconds"),
 		row("endless delay", func(m *m) { m.Poll.ExecutionDelaySeconds = year + 1 }, charter.ErrDuration, "poll.execution_delay_seconds"),
 		row("endless expiry", func(m *m) { m.Poll.ExecutionExpirySeconds = 10*year + 1 }, charter.ErrDuration, "poll.execution_expiry_seconds"),
+		row("endless appeal", func(m *m) { m.Poll.AppealVotingSeconds = 7 * 24 * 3600 }, charter.ErrDuration, "poll.appeal_voting_seconds"),
+		row("endless merge", func(m *m) { m.MergeSeconds = year + 1 }, charter.ErrDuration, "merge_seconds"),
 		row("veto too late", func(m *m) { m.Poll.VetoSeconds = 3601 }, charter.ErrDuration, "poll.veto_seconds"),
 		row("no method", func(m *m) { m.Poll.Method = 0 }, charter.ErrChoice, "poll.method"),
 		row("unknown method", func(m *m) { m.Poll.Method = 99 }, charter.ErrChoice, "poll.method"),

@@ -41,6 +41,19 @@ var (
 	// ErrVetoUsed: a guardian has one veto in a matter.
 	ErrVetoUsed = fault.New(fault.Refused, "veto.used", "You have already used your veto in this matter.", "您在此类事项中的否决权已使用。")
 
+	// ErrVetoLapsed: the seven days of a veto are over, and with them its appeal.
+	ErrVetoLapsed = fault.New(fault.Refused, "veto.lapsed", "The veto has lapsed.", "该否决已失效。")
+	// ErrNotVetoed: there is no veto to decide about.
+	ErrNotVetoed = fault.New(fault.Refused, "veto.missing", "This motion is not under a veto.", "该方案未被否决。")
+	// ErrAppealDecided: the appeal has been resolved, whatever it said.
+	ErrAppealDecided = fault.New(fault.Refused, "appeal.decided", "The appeal against this veto is over.", "对该否决的复决已经结束。")
+	// ErrAppealQuorum: too few took part in the appeal for it to decide anything. Nobody is refused with it: it is the reason on record.
+	ErrAppealQuorum = fault.New(fault.Refused, "appeal.no_quorum",
+		"Too few took part in the vote on the veto; it decides nothing.", "参与复决的人数不足，复决无结果。")
+	// ErrStopped: the veto stands, by the electorate's own vote.
+	ErrStopped = fault.New(fault.Refused, "motion.stopped",
+		"The residents voted that the veto stands; this will not be carried out.", "经复决，否决成立，该方案不再执行。")
+
 	// ErrNotDue: the delay is not over, or a veto has moved its end.
 	ErrNotDue = fault.New(fault.Refused, "execution.not_due", "It is too early to carry this out.", "尚未到执行时间。")
 	// ErrOpened: the execution was opened before.

@@ -1,9 +1,27 @@
 // Package motion holds the rules of motions: what may be put to the vote, and what follows from its result.
 //
 // A motion is put, then adopted or rejected by a certificate; where no vote can be held, it fails, and the record says why. An adopted
-// one comes into force when its delay is over; until then a guardian can veto it once, which postpones it by seven days and takes
-// nothing away. In force, officers report attempts to carry it out: a failed one can be repeated until the expiry, a successful one ends
-// it, and without any it expires. Nothing after the certificate undoes the vote.
+// one comes into force when its delay is over; until then a guardian can veto it once. In force, officers report attempts to carry it
+// out: a failed one can be repeated until the expiry, a successful one ends it, and without any it expires.
+//
+// A veto has force for seven days. What it means is said by the rules that the motion was put under. Without appeals in them it postpones
+// the execution until it lapses, and nothing else. With them it also opens an appeal: the rule itself calls a poll of yes or no of the
+// same electorate, by the same quorum and majority, on the question: shall the veto stand?
+//
+//	the appeal                     while the veto has force                       after it lapsed
+//	yes has its majority           stopped for good: the electorate that          nothing: the motion is
+//	                               adopted has stopped                            in force
+//	the quorum, not the majority   overturned: in force when its own delay        nothing
+//	                               is over, at once where that is past
+//	no quorum                      undecided: the veto lapses in its time         nothing
+//	no poll can be called          undecided                                      nothing
+//	it never gets a key            undecided                                      nothing
+//	it cannot be counted           undecided                                      nothing
+//	still open, its key unpublished                                               the motion is in force
+//
+// So a vote is undone by a vote of the same kind alone, and nobody can hold it back: not a guardian, who gets seven days, not the keepers
+// of a poll's key, not those who stay away. An appeal is a poll and no motion: nobody can veto what it says, and its own motion cannot
+// be vetoed again. Execution and expiry always move together, so that no veto shortens the time to carry something out.
 package motion
 
 import (
@@ -19,13 +37,14 @@ import (
 // State is where a motion stands.
 type State string
 
-// The states of a motion. Rejected, Failed, Done and Expired are final.
+// The states of a motion. Rejected, Failed, Stopped, Done and Expired are final. A motion whose veto was overturned is Adopted again.
 const (
 	Put      State = "put"
 	Rejected State = "rejected"
 	Failed   State = "failed"
 	Adopted  State = "adopted"
 	Vetoed   State = "vetoed"
+	Stopped  State = "stopped"
 	InForce  State = "in_force"
 	Done     State = "done"
 	Expired  State = "expired"
@@ -60,6 +79,17 @@ type Veto struct {
 	Reason   words.Text `json:"reason"`
 	VetoedAt int64      `json:"vetoed_at"`
 	LapsesAt int64      `json:"lapses_at"`
+	// DelayUntil is when the motion would have come into force without it.
+	DelayUntil int64   `json:"delay_until"`
+	Appeal     *Appeal `json:"appeal,omitempty"` // nil when the veto only postpones
+}
+
+// Appeal is the poll on whether a veto stands, and what it said.
+type Appeal struct {
+	Poll      string `json:"poll,omitempty"`    // empty until decided, and when none could be called
+	Outcome   string `json:"outcome,omitempty"` // upheld, overturned or undecided; empty until then
+	Reason    string `json:"reason,omitempty"`  // a fault's code, of an undecided one
+	DecidedAt int64  `json:"decided_at,omitempty"`
 }
 
 // Report tells of an attempt to carry a motion out.
@@ -74,6 +104,10 @@ type Report struct {
 func (m *Motion) Clone() *Motion {
 	dup := *m
 	dup.Reports = slices.Clone(m.Reports)
+	if m.Veto != nil {
+		veto := *m.Veto
+		dup.Veto = &veto
+	}
 	return &dup
 }
 
@@ -87,6 +121,7 @@ type VetoRight struct {
 // Poll is this service's small view of voting's aggregate poll/<id>.
 type Poll struct {
 	Motion    string `json:"motion"`
+	Appeal    string `json:"appeal,omitempty"` // the motion whose veto is appealed against
 	Certified bool   `json:"certified"`
 	Adopted   bool   `json:"adopted"`
 }
@@ -105,7 +140,7 @@ func VetoPath(guardian, matter string) string { return "member/" + guardian + "/
 // Kinds registers the aggregates of this package, and the polls of another service.
 func Kinds(m *decider.Model) {
 	decider.Kind("motion", true, evolveMotion)(m)
-	decider.Kind("veto", true, evolveVeto)(m)
+	decider.Kind("veto", true, evolveRight)(m)
 	decider.Kind("poll", false, evolvePoll)(m)
 	decider.Kind(pollLapse, false, func(*lapse, decider.Event) {})(m)
 }
@@ -124,9 +159,8 @@ func evolveMotion(m *Motion, e decider.Event) {
 		m.State, m.Poll, m.ResolvedAt = Rejected, b.GetPoll(), e.Time
 	case *proposalv1.MotionFailed:
 		m.State, m.Poll, m.ResolvedAt, m.FailedFor = Failed, b.GetPoll(), e.Time, b.GetReason()
-	case *proposalv1.MotionVetoed:
-		m.State, m.ExecutesAt, m.ExpiresAt = Vetoed, b.GetExecutesAt(), b.GetExpiresAt()
-		m.Veto = &Veto{Guardian: b.GetGuardian(), Reason: words.Of(b.GetReason()), VetoedAt: e.Time, LapsesAt: b.GetLapsesAt()}
+	case *proposalv1.MotionVetoed, *proposalv1.VetoUpheld, *proposalv1.VetoOverturned, *proposalv1.AppealUndecided:
+		m.evolveVeto(e)
 	case *proposalv1.ExecutionOpened:
 		m.State, m.InForceAt = InForce, e.Time
 	case *proposalv1.ExecutionReported:
@@ -140,7 +174,7 @@ func evolveMotion(m *Motion, e decider.Event) {
 	}
 }
 
-func evolveVeto(r *VetoRight, e decider.Event) {
+func evolveRight(r *VetoRight, e decider.Event) {
 	if b, ok := e.Body.(*proposalv1.VetoUsed); ok {
 		*r = VetoRight{Guardian: e.Actor, Motion: b.GetMotion(), UsedAt: e.Time}
 	}
@@ -149,8 +183,8 @@ func evolveVeto(r *VetoRight, e decider.Event) {
 func evolvePoll(p *Poll, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *votingv1.PollCalled:
-		*p = Poll{Motion: b.GetMotion()}
+		*p = Poll{Motion: b.GetMotion(), Appeal: b.GetAppeal()}
 	case *votingv1.CertificateIssued:
-		*p = Poll{Motion: b.GetMotion(), Certified: true, Adopted: b.GetAdopted()}
+		*p = Poll{Motion: b.GetMotion(), Appeal: b.GetAppeal(), Certified: true, Adopted: b.GetAdopted()}
 	}
 }

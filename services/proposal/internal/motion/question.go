@@ -1,6 +1,7 @@
 package motion
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -77,9 +78,14 @@ const (
 )
 
 // OverdueQuestion is what is put to the vote when nobody closed a deliberation in time: yes or no to the topics as they were raised,
-// under the matter's rules otherwise. A matter that is decided between options has none now; where its rules know no majority for
-// a yes, more than half of the heads that take part is one.
+// under the matter's rules otherwise.
 func OverdueQuestion(rules *communityv1.PollRules) (*proposalv1.Motion, *communityv1.PollRules) {
+	return &proposalv1.Motion{Title: overdueTitle, Text: overdueText}, yesNo(rules)
+}
+
+// yesNo gives a matter's rules as they are for a question of yes or no. A matter that is decided between options has none now; where
+// its rules know no majority for a yes, more than half of the heads that take part is one.
+func yesNo(rules *communityv1.PollRules) *communityv1.PollRules {
 	r := proto.CloneOf(rules)
 	if r.GetMethod() != communityv1.Method_METHOD_YES_NO {
 		r.Method, r.Ballot = communityv1.Method_METHOD_YES_NO, nil
@@ -91,5 +97,31 @@ func OverdueQuestion(rules *communityv1.PollRules) (*proposalv1.Motion, *communi
 			Numerator: 1, Denominator: 2, Strict: true,
 		})
 	}
-	return &proposalv1.Motion{Title: overdueTitle, Text: overdueText}, r
+	return r
+}
+
+// The published words of an appeal, around the title of the motion, which is published already. The guardian's reason stays in the vault.
+const (
+	appealTitle = "否决是否成立？ / Shall the veto stand?"
+	appealText  = "本社区表决通过的方案《%[1]s》被否决权人否决。赞成：否决成立，该方案不再执行。反对：否决不成立，该方案照常执行。" +
+		"参与人数不足或者没有结果的，否决自提出之日起满七日失效，该方案照常执行。" +
+		" / A guardian has vetoed the motion “%[1]s”, which this community adopted. Yes: the veto stands, and the motion will not be " +
+		"carried out. No: the veto is set aside, and the motion will be carried out. If too few take part, or there is no result, the " +
+		"veto lapses seven days after it was given, and the motion will be carried out."
+)
+
+// appeal is what is put to the vote when a motion is vetoed: the motion's rules decide, with a voting time of their own. Nothing comes into
+// force by it, so it has no times for that and no veto; and it is certified as soon as it is counted, because objections change no count
+// and what comes after the veto has lapsed decides nothing. Nil where the rules know no appeal.
+func (m *Motion) appeal() *proposalv1.Appeal {
+	if m.Rules.GetAppealVotingSeconds() == 0 {
+		return nil
+	}
+	r := yesNo(m.Rules)
+	r.VotingSeconds, r.AppealVotingSeconds = r.GetAppealVotingSeconds(), 0
+	r.ObjectionSeconds, r.ExecutionDelaySeconds, r.ExecutionExpirySeconds, r.VetoSeconds = 0, 0, 0, 0
+	return &proposalv1.Appeal{
+		Matter: m.Matter, Rules: r,
+		Question: &proposalv1.Motion{Title: appealTitle, Text: fmt.Sprintf(appealText, m.Question.GetTitle())},
+	}
 }

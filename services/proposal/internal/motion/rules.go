@@ -12,11 +12,7 @@ import (
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
-const (
-	secondMillis = 1000
-	// vetoMillis is how long a veto has force: seven days.
-	vetoMillis = 7 * 24 * 60 * 60 * secondMillis
-)
+const secondMillis = 1000
 
 func find(v *decider.View, id string) (*Motion, error) {
 	m, ok := decider.Get[Motion](v, Path(id))
@@ -26,8 +22,11 @@ func find(v *decider.View, id string) (*Motion, error) {
 	return m, nil
 }
 
-// OnCertificate demands that the motion of a certified poll is resolved. A poll without a motion concerns nobody here.
+// OnCertificate demands that the motion of a certified poll is resolved, or the appeal. Any other poll concerns nobody here.
 func OnCertificate(_ *decider.View, e decider.Event, body *votingv1.CertificateIssued) []decider.Demand {
+	if body.GetAppeal() != "" {
+		return judged(e, body.GetAppeal(), body.GetTally().GetResult())
+	}
 	if body.GetMotion() == "" {
 		return nil
 	}
@@ -38,9 +37,9 @@ func OnCertificate(_ *decider.View, e decider.Event, body *votingv1.CertificateI
 	}}
 }
 
-// OnOpeningLapsed demands that the motion of a poll that will never open fails.
+// OnOpeningLapsed demands that the motion of a poll that will never open fails, or that the appeal remains undecided.
 func OnOpeningLapsed(_ *decider.View, e decider.Event, body *votingv1.OpeningLapsed) []decider.Demand {
-	return fail(body.GetMotion(), e.Aggregate[len("poll/"):], body.GetReason())
+	return unheld(e, body.GetMotion(), body.GetAppeal(), e.Aggregate[len("poll/"):], body.GetReason())
 }
 
 // OnPollLapsed demands the same when the poll could not be called at all, or cannot be counted. What else lapses in voting, such as the
@@ -52,13 +51,23 @@ func OnPollLapsed(v *decider.View, e decider.Event, body *chainv1.Lapsed) []deci
 	kind, id, _ := strings.Cut(body.GetPurpose(), "/")
 	switch kind {
 	case "poll":
-		return fail(id, "", body.GetReason())
+		return unheld(e, id, "", "", body.GetReason())
+	case "appeal":
+		return unheld(e, "", id, "", body.GetReason())
 	case "tally":
 		if p, ok := decider.Get[Poll](v, "poll/"+id); ok {
-			return fail(p.Motion, id, body.GetReason())
+			return unheld(e, p.Motion, p.Appeal, id, body.GetReason())
 		}
 	}
 	return nil
+}
+
+// unheld demands what follows when a poll on a motion or an appeal will not be held.
+func unheld(e decider.Event, motion, appeal, poll, reason string) []decider.Demand {
+	if appeal != "" {
+		return undecided(e, appeal, poll, reason)
+	}
+	return fail(motion, poll, reason)
 }
 
 // fail demands a motion's failure. A poll without a motion concerns nobody here.
@@ -108,53 +117,8 @@ func Resolve(v *decider.View, cmd *decider.Command, body *proposalv1.ResolveMoti
 	})}, nil
 }
 
-// veto gives the times that a veto sets. The execution and its expiry move together, so that a veto shortens neither.
-func (m *Motion) veto(now int64) (lapses, executes, expires int64) {
-	lapses = now + vetoMillis
-	executes = max(m.ExecutesAt, lapses)
-	if m.ExpiresAt > 0 {
-		expires = m.ExpiresAt + executes - m.ExecutesAt
-	}
-	return lapses, executes, expires
-}
-
-// GiveVeto is a guardian's veto: once on a motion, once by one guardian in one matter.
-func GiveVeto(v *decider.View, cmd *decider.Command, body *proposalv1.VetoMotion) ([]decider.Change, error) {
-	m, err := find(v, body.GetMotion())
-	if err != nil {
-		return nil, err
-	}
-	switch m.State {
-	case Adopted:
-	case Put, Rejected, Failed:
-		return nil, ErrNotAdopted
-	case Vetoed:
-		return nil, ErrVetoGiven
-	default:
-		return nil, ErrVetoLate
-	}
-	right := VetoPath(cmd.Actor, m.Matter)
-	switch {
-	case cmd.Time >= m.VetoUntil:
-		return nil, ErrVetoLate
-	case v.Exists(right):
-		return nil, ErrVetoUsed
-	}
-	if err := standing.CheckText(body.GetReason()); err != nil {
-		return nil, err
-	}
-	v.Window(0, m.VetoUntil)
-	lapses, executes, expires := m.veto(cmd.Time)
-	return []decider.Change{
-		decider.On(Path(body.GetMotion()), &proposalv1.MotionVetoed{
-			Guardian: cmd.Actor, Reason: body.GetReason(), LapsesAt: lapses, ExecutesAt: executes, ExpiresAt: expires,
-		}),
-		decider.On(right, &proposalv1.VetoUsed{Motion: body.GetMotion()}),
-	}, nil
-}
-
-// executeAt demands the nth opening of a motion's execution. When a veto sets another time, the timer before it still comes due,
-// finds that it is too early, and lapses.
+// executeAt demands the nth opening of a motion's execution. When a veto or its appeal sets another time, the other timers still come due,
+// find that it is too early, or that another was first, and lapse.
 func executeAt(e decider.Event, n int, due int64) []decider.Demand {
 	id := e.Aggregate[len("motion/"):]
 	return []decider.Demand{{
@@ -173,6 +137,11 @@ func OnVetoed(_ *decider.View, e decider.Event, body *proposalv1.MotionVetoed) [
 	return executeAt(e, 2, body.GetExecutesAt())
 }
 
+// OnOverturned sets the timer of the execution of a motion whose veto was set aside.
+func OnOverturned(_ *decider.View, e decider.Event, body *proposalv1.VetoOverturned) []decider.Demand {
+	return executeAt(e, 3, body.GetExecutesAt())
+}
+
 // Execute brings an adopted motion into force.
 func Execute(v *decider.View, cmd *decider.Command, body *proposalv1.OpenExecution) ([]decider.Change, error) {
 	m, err := find(v, body.GetMotion())
@@ -183,6 +152,8 @@ func Execute(v *decider.View, cmd *decider.Command, body *proposalv1.OpenExecuti
 	case Adopted, Vetoed:
 	case Put, Rejected, Failed:
 		return nil, ErrNotAdopted
+	case Stopped:
+		return nil, ErrStopped
 	default:
 		return nil, ErrOpened
 	}
@@ -216,6 +187,8 @@ func (m *Motion) mustBeInForce() error {
 		return ErrExpired
 	case Adopted, Vetoed:
 		return ErrNotOpen
+	case Stopped:
+		return ErrStopped
 	}
 	return ErrNotAdopted
 }

@@ -17,6 +17,15 @@ var (
 		"This topic is already being deliberated.", "该议题已进入协商会议。")
 	// ErrWithdrawn: its author took the topic back.
 	ErrWithdrawn = fault.New(fault.Refused, "topic.withdrawn", "This topic was withdrawn.", "该议题已被撤回。")
+	// ErrMerged: the topic goes on as another one.
+	ErrMerged = fault.New(fault.Refused, "topic.merged",
+		"This topic was merged into another one.", "该议题已并入另一议题。")
+	// ErrJoined: others' topics were merged into this one.
+	ErrJoined = fault.New(fault.Refused, "topic.joined",
+		"Others have merged their topics into this one, so it can no longer be withdrawn.", "他人的议题已并入该议题，不能再撤回。")
+	// ErrJoinedMany: a topic has received as many as it can.
+	ErrJoinedMany = fault.New(fault.Refused, "topic.joined_many",
+		"These are too many topics to be merged into one.", "合并为一个议题的议题数过多。")
 	// ErrNotAuthor: only who raised a topic may take it back.
 	ErrNotAuthor = fault.New(fault.Forbidden, "topic.not_yours",
 		"Only its author may withdraw a topic.", "只有提出人可以撤回议题。")

@@ -1,6 +1,8 @@
 package topic
 
 import (
+	"slices"
+
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -46,8 +48,8 @@ func stillOpen(v *decider.View, list string) []string {
 	return open
 }
 
-// Support seconds an open topic of somebody else, once. A helper's principals do not swell the support of the helper's own topic by the
-// helper's hand.
+// Support seconds an open topic of somebody else, once. Who supported a topic that was merged into it supports it already. A helper's
+// principals do not swell the support of the helper's own topic by the helper's hand.
 func Support(v *decider.View, cmd *decider.Command, body *proposalv1.SecondTopic) ([]decider.Change, error) {
 	t, err := find(v, body.GetTopic())
 	if err != nil {
@@ -57,19 +59,29 @@ func Support(v *decider.View, cmd *decider.Command, body *proposalv1.SecondTopic
 		return nil, err
 	}
 	switch {
-	case t.Author == cmd.Actor:
+	case t.raisedBy(cmd.Actor):
 		return nil, ErrOwn
-	case cmd.Mandate != "" && t.Author == cmd.Through:
+	case cmd.Mandate != "" && t.raisedBy(cmd.Through):
 		return nil, ErrHelperOwn
 	}
 	second := SecondPath(body.GetTopic(), cmd.Actor)
 	if v.Exists(second) {
 		return nil, ErrSeconded
 	}
+	for _, id := range t.Joined {
+		if v.Exists(SecondPath(id, cmd.Actor)) {
+			return nil, ErrSeconded
+		}
+	}
 	return []decider.Change{decider.On(second, &proposalv1.TopicSeconded{Matter: t.Matter, Mandate: cmd.Mandate})}, nil
 }
 
-// Withdraw takes back one's own topic. Who had seconded it no longer supports anything by that.
+// raisedBy tells whether a member raised the topic, or one that was merged into it.
+func (t *Topic) raisedBy(member string) bool {
+	return t.Author == member || slices.Contains(t.JoinedAuthors, member)
+}
+
+// Withdraw takes back one's own topic, unless others' topics were merged into it. Who had seconded it no longer supports anything by that.
 func Withdraw(v *decider.View, cmd *decider.Command, body *proposalv1.WithdrawTopic) ([]decider.Change, error) {
 	t, err := find(v, body.GetTopic())
 	if err != nil {
@@ -84,6 +96,9 @@ func Withdraw(v *decider.View, cmd *decider.Command, body *proposalv1.WithdrawTo
 	if err := t.MustBeOpen(); err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(t.JoinedAuthors, func(author string) bool { return author != cmd.Actor }) {
+		return nil, ErrJoined
+	}
 	return []decider.Change{decider.On(Path(body.GetTopic()), &proposalv1.TopicWithdrawn{})}, nil
 }
 
@@ -95,13 +110,15 @@ func find(v *decider.View, id string) (*Topic, error) {
 	return t, nil
 }
 
-// MustBeOpen refuses a topic that was taken or withdrawn, saying which.
+// MustBeOpen refuses a topic that was taken, withdrawn or merged, saying which.
 func (t *Topic) MustBeOpen() error {
 	switch t.State {
 	case Open:
 		return nil
 	case Taken:
 		return ErrTaken
+	case Merged:
+		return ErrMerged.With("topic", t.MergedInto)
 	}
 	return ErrWithdrawn
 }

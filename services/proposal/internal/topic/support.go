@@ -51,6 +51,8 @@ func fold(x *Index, e decider.Event) {
 	case *proposalv1.TopicSeconded:
 		path := strings.Split(e.Aggregate, "/") // topic/<id>/second/<member>
 		x.add(path[1], path[3])
+	case *proposalv1.TopicMerged:
+		x.merge(strings.TrimPrefix(e.Aggregate, "topic/"), b.GetInto())
 	case *proposalv1.TopicWithdrawn:
 		x.remove(strings.TrimPrefix(e.Aggregate, "topic/"))
 	case *proposalv1.DeliberationConvened:
@@ -100,6 +102,24 @@ func (x *Index) remove(id string) {
 	for _, member := range t.Supporters {
 		if m.Supporters[member]--; m.Supporters[member] == 0 {
 			delete(m.Supporters, member)
+		}
+	}
+}
+
+// merge moves a topic's supporters to another one. Whoever supports both already counts once for it, so no member comes or goes.
+func (x *Index) merge(id, into string) {
+	from, to := x.Topics[id], x.Topics[into]
+	if from == nil || to == nil {
+		return
+	}
+	x.remove(id)
+	already := make(map[string]bool, len(to.Supporters))
+	for _, member := range to.Supporters {
+		already[member] = true
+	}
+	for _, member := range from.Supporters {
+		if !already[member] {
+			x.add(into, member)
 		}
 	}
 }

@@ -5,9 +5,12 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"renlin.dev/pkg/decider"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 )
 
 func TestNeeded(t *testing.T) {
@@ -91,4 +94,35 @@ func FuzzConvenePurpose(f *testing.F) {
 			t.Errorf("%q does not come back", purpose)
 		}
 	})
+}
+
+// TestMergedSupport: merging moves every supporter of a topic to another one, counts who supports both once, and loses nobody.
+func TestMergedSupport(t *testing.T) {
+	t.Parallel()
+	x := &Index{Matters: map[string]*Matter{}, Topics: map[string]*Supported{}}
+	for _, e := range []decider.Event{
+		{Aggregate: "topic/a", Body: &proposalv1.TopicPosted{Matter: "parks", Author: "ann"}},
+		{Aggregate: "topic/b", Body: &proposalv1.TopicPosted{Matter: "parks", Author: "bob"}},
+		{Aggregate: "topic/c", Body: &proposalv1.TopicPosted{Matter: "parks", Author: "ann"}},
+		{Aggregate: "topic/a/second/bob", Body: &proposalv1.TopicSeconded{}},
+		{Aggregate: "topic/a/second/cat", Body: &proposalv1.TopicSeconded{}},
+		{Aggregate: "topic/b/second/cat", Body: &proposalv1.TopicSeconded{}},
+		{Aggregate: "topic/a/second/dan", Body: &proposalv1.TopicSeconded{}},
+		{Aggregate: "topic/a", Body: &proposalv1.TopicMerged{Into: "b"}},
+		{Aggregate: "topic/unknown", Body: &proposalv1.TopicMerged{Into: "b"}},
+		{Aggregate: "topic/c", Body: &proposalv1.TopicMerged{Into: "unknown"}},
+	} {
+		fold(x, e)
+	}
+	want := &Index{
+		Matters: map[string]*Matter{"parks": {
+			Open: []string{"b", "c"}, Supporters: map[string]uint32{"ann": 2, "bob": 1, "cat": 1, "dan": 1},
+		}},
+		Topics: map[string]*Supported{
+			"b": {Matter: "parks", Supporters: []string{"bob", "cat", "ann", "dan"}}, "c": {Matter: "parks", Supporters: []string{"ann"}},
+		},
+	}
+	if diff := cmp.Diff(want, x); diff != "" {
+		t.Errorf("support (-want +got):\n%s", diff)
+	}
 }

@@ -1,13 +1,15 @@
 // Package topic holds the rules of topics: who may raise, support and withdraw one, and when the topics of a matter have enough
 // support for a deliberation.
 //
-// A topic is open until its author withdraws it or a deliberation takes it; both are final. Supporters of a topic are its author and
-// those who seconded it. The record's word for it stands in three kinds of aggregate: topic/<id>; topic/<id>/second/<member>, one
-// for each who seconds, so that supporters never wait for each other; and member/<id>/posts/<matter>, which lists the author's
-// open topics and is written by each of their posts, so that two posts at the same moment cannot both be the last one allowed.
+// A topic is open until its author withdraws it, a deliberation takes it, or it is merged into another topic; all are final. Supporters of
+// a topic are its author, those who seconded it, and the supporters of the topics merged into it. The record's word for it stands in
+// three kinds of aggregate: topic/<id>; topic/<id>/second/<member>, one for each who seconds, so that supporters never wait for each
+// other; and member/<id>/posts/<matter>, which lists the author's open topics and is written by each of their posts, so that two posts at
+// the same moment cannot both be the last one allowed.
 package topic
 
 import (
+	"slices"
 	"strings"
 
 	"renlin.dev/pkg/decider"
@@ -23,6 +25,7 @@ const (
 	Open      State = "open"
 	Taken     State = "taken"
 	Withdrawn State = "withdrawn"
+	Merged    State = "merged"
 )
 
 // Topic is aggregate topic/<id>. Times are milliseconds since the Unix epoch.
@@ -35,8 +38,17 @@ type Topic struct {
 	WithdrawnAt  int64      `json:"withdrawn_at,omitempty"`
 	Deliberation string     `json:"deliberation,omitempty"`
 	TakenAt      int64      `json:"taken_at,omitempty"`
-	Helped       bool       `json:"helped,omitempty"` // raised by a helper under a mandate
+	Helped       bool       `json:"helped,omitempty"`      // raised by a helper under a mandate
+	MergedInto   string     `json:"merged_into,omitempty"` // the topic that goes on in its stead
+	Merge        string     `json:"merge,omitempty"`       // the proposal by which that was agreed
+	MergedAt     int64      `json:"merged_at,omitempty"`
+	// Joined are the topics that were merged into this one, directly or with others; JoinedAuthors who raised them, in the same order.
+	Joined        []string `json:"joined,omitempty"`
+	JoinedAuthors []string `json:"joined_authors,omitempty"`
 }
+
+// Clone is shallow: Evolve replaces the lists whole.
+func (t *Topic) Clone() *Topic { dup := *t; return &dup }
 
 // Second is aggregate topic/<id>/second/<member>.
 type Second struct {
@@ -82,6 +94,10 @@ func evolveTopic(t *Topic, e decider.Event) {
 		t.State, t.WithdrawnAt = Withdrawn, e.Time
 	case *proposalv1.TopicTaken:
 		t.State, t.Deliberation, t.TakenAt = Taken, b.GetDeliberation(), e.Time
+	case *proposalv1.TopicMerged:
+		t.State, t.MergedInto, t.Merge, t.MergedAt = Merged, b.GetInto(), b.GetMerge(), e.Time
+	case *proposalv1.TopicsJoined:
+		t.Joined, t.JoinedAuthors = slices.Concat(t.Joined, b.GetTopics()), slices.Concat(t.JoinedAuthors, b.GetAuthors())
 	}
 }
 

@@ -47,6 +47,7 @@ func ExampleRulebook(string) *communityv1.Rulebook {
 	times := func(r *communityv1.PollRules) *communityv1.PollRules {
 		r.VotingSeconds, r.KeyPublishSeconds, r.ObjectionSeconds = 120, 60, 1
 		r.ExecutionDelaySeconds, r.ExecutionExpirySeconds, r.VetoSeconds = 1, 3600, 1
+		r.AppealVotingSeconds = 120
 		r.CloseWhenComplete, r.Method = true, communityv1.Method_METHOD_YES_NO
 		return r
 	}

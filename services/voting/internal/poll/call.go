@@ -26,16 +26,28 @@ func OnMotionPut(_ *decider.View, e decider.Event, b *proposalv1.MotionPut) []de
 	}}
 }
 
-// CallByMotion calls the poll that a motion demands, by the rules under which it was put.
+// OnMotionVetoed demands the appeal's poll, where the veto opens an appeal.
+func OnMotionVetoed(_ *decider.View, e decider.Event, b *proposalv1.MotionVetoed) []decider.Demand {
+	if b.GetAppeal() == nil {
+		return nil
+	}
+	motion, a := e.Aggregate[len("motion/"):], b.GetAppeal()
+	return []decider.Demand{{
+		Purpose: "appeal/" + motion, Operation: "voting.callByMotion",
+		Body: &votingv1.CallPoll{Matter: a.GetMatter(), Appeal: motion, Question: a.GetQuestion(), Rules: a.GetRules()},
+	}}
+}
+
+// CallByMotion calls the poll that a motion or an appeal against its veto demands, by the rules under which it was put.
 func CallByMotion(v *decider.View, cmd *decider.Command, b *votingv1.CallPoll) ([]decider.Change, error) {
 	return call(v, cmd, &votingv1.PollCalled{
-		Matter: b.GetMatter(), Motion: b.GetMotion(), Question: b.GetQuestion(), Rules: b.GetRules(),
+		Matter: b.GetMatter(), Motion: b.GetMotion(), Appeal: b.GetAppeal(), Question: b.GetQuestion(), Rules: b.GetRules(),
 	})
 }
 
 // Call calls a poll without a motion: by a convener of the organisation that the rulebook names for the matter, by the rulebook's rules.
 func Call(v *decider.View, cmd *decider.Command, b *votingv1.CallPoll) ([]decider.Change, error) {
-	if b.GetMotion() != "" || b.GetRules() != nil {
+	if b.GetMotion() != "" || b.GetAppeal() != "" || b.GetRules() != nil {
 		return nil, ErrRulesGiven
 	}
 	book, ok := decider.Get[standing.Rulebook](v, standing.RulebookPath)

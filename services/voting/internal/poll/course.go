@@ -26,7 +26,7 @@ func OnCalled(_ *decider.View, e decider.Event, b *votingv1.PollCalled) []decide
 
 // lapse says that a poll will never open.
 func (p *Poll) lapse(why *fault.Fault) *votingv1.OpeningLapsed {
-	return &votingv1.OpeningLapsed{Reason: why.Code, Motion: p.Motion}
+	return &votingv1.OpeningLapsed{Reason: why.Code, Motion: p.Motion, Appeal: p.Appeal}
 }
 
 // LapseOpening ends a poll that has no key in time. Of one whose key is held the opening is under way, and says itself what comes of it.
@@ -214,7 +214,7 @@ func Certify(v *decider.View, _ *decider.Command, b *votingv1.IssueCertificate) 
 	}
 	result := p.Tally.GetResult()
 	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.CertificateIssued{
-		Motion: p.Motion, Roll: p.Roll, Tally: p.Tally, Objections: uint32(v.Count(Path(b.GetPoll()) + "/objection")),
+		Motion: p.Motion, Appeal: p.Appeal, Roll: p.Roll, Tally: p.Tally, Objections: uint32(v.Count(Path(b.GetPoll()) + "/objection")),
 		Adopted: result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN, KeyLate: p.KeyMissing,
 	}, &chainv1.Retired{})}, nil
 }

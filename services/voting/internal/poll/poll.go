@@ -2,8 +2,8 @@
 //
 // In plain words:
 //
-//   - A poll is called by the rule itself when a motion is put, or by a convener of the organisation that the rulebook names for the
-//     matter. Rules that could not be counted are found then, not after the close.
+//   - A poll is called by the rule itself when a motion is put, or when a veto opens an appeal, or by a convener of the organisation that
+//     the rulebook names for the matter. Rules that could not be counted are found then, not after the close.
 //   - One key holder offers the key to which ballots are sealed, the other, of another organisation, must say that it holds a copy that
 //     fits. At that commit the electorate is sealed: who is not on the roll does not vote, whoever joins, leaves or moves afterwards.
 //     A key serves one poll only, because everybody will know it once the poll is counted.
@@ -41,8 +41,9 @@ import (
 // Poll is aggregate poll/<id>. Times are ms since the Unix epoch.
 type Poll struct {
 	Matter   string                 `json:"matter"`
-	Motion   string                 `json:"motion,omitempty"`   // empty when a convener called
-	Convener string                 `json:"convener,omitempty"` // member; empty when a motion called
+	Motion   string                 `json:"motion,omitempty"`   // empty unless a motion called
+	Appeal   string                 `json:"appeal,omitempty"`   // the motion whose veto is appealed against; empty unless that called
+	Convener string                 `json:"convener,omitempty"` // member; empty unless a convener called
 	Question *proposalv1.Motion     `json:"question"`
 	Rules    *communityv1.PollRules `json:"rules"`
 	OpensBy  int64                  `json:"opens_by,omitempty"`
@@ -134,8 +135,8 @@ func evolvePoll(p *Poll, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *votingv1.PollCalled:
 		*p = Poll{
-			Matter: b.GetMatter(), Motion: b.GetMotion(), Convener: b.GetConvener(), Question: b.GetQuestion(), Rules: b.GetRules(),
-			OpensBy: b.GetOpensBy(),
+			Matter: b.GetMatter(), Motion: b.GetMotion(), Appeal: b.GetAppeal(), Convener: b.GetConvener(), Question: b.GetQuestion(),
+			Rules: b.GetRules(), OpensBy: b.GetOpensBy(),
 		}
 	case *votingv1.PollKeyOffered:
 		p.BoxKey, p.Wrapped, p.OfferedBy = b.GetBoxKey(), b.GetWrapped(), b.GetHolder()
