@@ -97,8 +97,9 @@ func settled(tb testing.TB, names ...string) *forge.World {
 	return w
 }
 
-// story plays the closed loop: topics, two of them merged, a deliberation convened by the rule, a motion, a poll, its count and certificate,
-// a guardian's veto, the appeal that sets it aside, and the motion in force. Each service's rules act in it, and two minutes go by at its end.
+// story plays the closed loop: topics, two of them merged, a deliberation convened by the rule, a motion, a poll, its count and
+// certificate, a guardian's veto, the appeal that sets it aside, and the motion in force. Each service's rules act in it, and two minutes
+// go by at its end.
 func story(tb testing.TB) *forge.World {
 	tb.Helper()
 	w := debated(tb)

@@ -189,8 +189,8 @@ type inboxPage struct {
 	Next         string      `json:"next,omitempty"`
 }
 
-// inbox shows a member what concerns everyone: deliberations convened, merges proposed, motions put and polls called, by kind and id. It is read from the
-// record, whole for whoever follows its pages, so nobody can be left out of a notice.
+// inbox shows a member what concerns everyone: deliberations convened, merges proposed, motions put and polls called, by kind and id. It
+// is read from the record, whole for whoever follows its pages, so nobody can be left out of a notice.
 func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
 	if err := g.requireReader(r, community, communityv1.Role_ROLE_MEMBER); err != nil {

@@ -13,14 +13,14 @@
 //  4. A deliberation of a matter is convened by policy once the distinct active members who raised or seconded its open topics reach
 //     the greater of the rulebook's number and its share of all active members, rounded up, and never less than one. A person
 //     counts once however many topics they support; who was revoked, or stands for an organisation since the founding and does not
-//     live here, counts on neither side; support of a withdrawn or taken topic counts no more, that of a merged one counts for the topic
-//     that it went into.
+//     live here, counts on neither side; support of a withdrawn or taken topic counts no more, that of a merged one counts for the
+//     topic that it went into.
 //  5. The comparison is made anew at every fact that can turn it: a topic, a second, a deliberation convened (for the topics that
 //     were not taken), a convening that lapsed, a revocation, which lowers the base, an admission, which can bring a supporter back, a
 //     new rulebook. Once reached, it stays reached: who leaves before the policy's own commit does not undo it.
 //  6. Each convening of a matter is a round, and a round happens once. It takes the oldest open topics, at most a hundred, gives notice
-//     to all active members, and ends after the rulebook's deliberation_seconds. If one of its topics was withdrawn or merged in between, or
-//     the matter has left the rulebook, the round lapses and the next one is judged at once.
+//     to all active members, and ends after the rulebook's deliberation_seconds. If one of its topics was withdrawn or merged in
+//     between, or the matter has left the rulebook, the round lapses and the next one is judged at once.
 //  7. While a deliberation runs, any active member may make statements and react to statements with agree, disagree or pass. A later
 //     reaction replaces the earlier one. At its end, to the millisecond of the record's time, it takes nothing more.
 //  8. A convener may close it before its end with minutes and a motion that fits the matter's method: no options for yes or no; two or

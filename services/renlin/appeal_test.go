@@ -160,8 +160,8 @@ func (d *dispute) vote(poll string, answer uint32) *neighbourhood.PollState {
 }
 
 // TestVetoAndAppeal plays the loop through a pilot with all its services, keystores included: topics merged by consent, a motion adopted, a
-// veto, and the residents' own word on it, which stops the motion or sets the veto aside. Nobody but the rules calls, opens, closes, counts or
-// resolves.
+// veto, and the residents' own word on it, which stops the motion or sets the veto aside. Nobody but the rules calls, opens, closes,
+// counts or resolves.
 func TestVetoAndAppeal(t *testing.T) {
 	d := newDispute(t)
 	for matter, c := range map[string]struct {
