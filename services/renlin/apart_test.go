@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -32,7 +33,6 @@ type apart struct {
 	environ map[string][]string
 	gateway string // URL
 	running map[string]*exec.Cmd
-	demos   int // that were played
 }
 
 // natsServer is the name of the server among the daemons'.
@@ -183,11 +183,15 @@ func (a *apart) alarms(name string) []string {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	var out []string
-	for line := range bytes.Lines(raw) {
+	return alarmsIn(string(raw))
+}
+
+// alarmsIn finds what accuses the record in a log.
+func alarmsIn(log string) (out []string) {
+	for line := range strings.Lines(log) {
 		var said struct{ Msg string }
-		if json.Unmarshal(line, &said) == nil && slices.Contains(alarming, said.Msg) {
-			out = append(out, string(bytes.TrimSpace(line)))
+		if json.Unmarshal([]byte(line), &said) == nil && slices.Contains(alarming, said.Msg) {
+			out = append(out, strings.TrimSpace(line))
 		}
 	}
 	return out

@@ -29,19 +29,19 @@ var someKey = func() string {
 func keyValues(dir string) map[string]string {
 	quoted := func(name string) string { return fmt.Sprintf("%q", filepath.Join(dir, name)) }
 	return map[string]string{
-		"log_level": `"debug"`, "health": `"127.0.0.1:8081"`, "trace_ratio": `0.5`,
+		"log_level": `"debug"`, "health": `"127.0.0.1:8081"`, "trace_ratio": `0.5`, "otlp": `{"endpoint": "http://127.0.0.1:4318"}`,
 		"nats": `"nats://127.0.0.1:4333"`, "password_file": quoted("secret"), "data": quoted("data"), "state": quoted("state"),
 		"monitor": `["http://127.0.0.1:8333"]`, "adopt": `["abc"]`, "reread": `"5m"`, "checkpoint": `"1.5s"`,
 		"witnesses": `[{"url": "http://127.0.0.1:8787", "key": "k"}]`,
 		"http":      `"127.0.0.1:8999"`, "operator_token_file": quoted("token"), "development": `true`,
-		"development_from": `["172.18.0.0/16"]`,
-		"name":             `"street.example/witness"`, "logs": `["` + someKey + `"]`, "notaries": `["` + someKey + `"]`,
+		"development_from": `["172.18.0.0/16"]`, "limits": `{"trusted_proxies": ["127.0.0.1/32"]}`,
+		"name": `"street.example/witness"`, "logs": `["` + someKey + `"]`, "notaries": `["` + someKey + `"]`,
 	}
 }
 
 // keysOf says which keys each daemon has a use for.
 func keysOf(name string) []string {
-	everybody := []string{"log_level", "health", "trace_ratio"}
+	everybody := []string{"log_level", "health", "trace_ratio", "otlp"}
 	onBus := append(slices.Clone(everybody), "nats", "password_file", "data")
 	switch name {
 	case bus.Sequencer:
@@ -53,7 +53,7 @@ func keysOf(name string) []string {
 	case bus.Vault:
 		return append(onBus, "state")
 	case bus.Gateway:
-		return append(onBus, "http", "operator_token_file", "development", "development_from")
+		return append(onBus, "http", "operator_token_file", "development", "development_from", "limits")
 	case witnessDaemon:
 		return append(everybody, "name", "state", "logs", "notaries", "http")
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,23 +29,12 @@ func TestDaemons(t *testing.T) {
 	chance.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	t.Logf("started in the order %v", order)
 	a.startAll(ctx, order)
-	bundles := []string{a.playDemo()}
+	p := &player{t: t, dir: a.dir, gateway: a.gateway, token: a.token()}
+	p.play()
 	for range loops() {
-		a.disturbed(chance, func(round <-chan struct{}) {
-			bundles = append(bundles, a.playDemo())
-			for !ended(round) && !t.Failed() { // until each has been away once while the demo was played
-				bundles = append(bundles, a.playDemo())
-			}
-		})
+		disturbed(t, a, a.names(), chance, p.playOn)
 	}
-	acknowledged := map[string]uint64{} // commits of a community
-	for _, bundle := range bundles {
-		id, commits := a.verifyDemo(bundle)
-		acknowledged[id] = commits
-	}
-	if len(acknowledged) != len(bundles) {
-		t.Errorf("%d demos left %d records", len(bundles), len(acknowledged))
-	}
+	acknowledged := p.verify()
 	for _, name := range append(bus.Parts(), witnessDaemon) {
 		for _, line := range a.alarms(name) {
 			t.Errorf("a restart is taken for damage: %s", line)
@@ -60,34 +50,57 @@ func TestDaemons(t *testing.T) {
 	}
 }
 
-// playDemo plays the demo with a patient client, and gives what it has exported.
-func (a *apart) playDemo() (bundle string) {
-	a.demos++
-	bundle = filepath.Join(a.dir, fmt.Sprintf("demo-%d.renlin", a.demos))
-	code, out, stderr := renlin(a.t, "demo", "-http", a.gateway, "-token", a.token(), "-tries", "10", "-o", bundle)
-	if code != exitDone || !strings.Contains(out, "everything that could be checked holds") {
-		a.t.Errorf("demo: exit %d\n%s\n%s", code, out, stderr)
-	}
-	return bundle
+// player plays demos and keeps what they have exported.
+type player struct {
+	t                   *testing.T
+	dir, gateway, token string
+	bundles             []string
 }
 
-// verifyDemo verifies what a demo has exported, and that the separate witness has cosigned it.
-func (a *apart) verifyDemo(bundle string) (community string, commits uint64) {
-	a.t.Helper()
-	report := verifyJSON(a.t, bundle, exitDone)
-	if report.Withheld != 0 || report.Unjudged != 0 || report.Commits < 50 || len(report.Witnesses) != 1 {
-		a.t.Errorf("report: %+v", report)
+// play plays the demo with a patient client.
+func (p *player) play() {
+	bundle := filepath.Join(p.dir, fmt.Sprintf("demo-%d.renlin", len(p.bundles)))
+	code, out, stderr := renlin(p.t, "demo", "-http", p.gateway, "-token", p.token, "-tries", "10", "-o", bundle)
+	if code != exitDone || !strings.Contains(out, "everything that could be checked holds") {
+		p.t.Errorf("demo: exit %d\n%s\n%s", code, out, stderr)
 	}
-	f, err := os.Open(bundle)
-	if err != nil {
-		a.t.Fatal(err)
+	p.bundles = append(p.bundles, bundle)
+}
+
+// playOn plays the demo until the round of restarts is over, so that each has been away once while it was played.
+func (p *player) playOn(round <-chan struct{}) {
+	for again := true; again; again = !ended(round) && !p.t.Failed() {
+		p.play()
 	}
-	defer f.Close()
-	b, err := verify.Read(f)
-	if err != nil || len(b.Manifest.WitnessKeys) != 1 || !strings.HasPrefix(b.Manifest.WitnessKeys[0], witnessName+"+") {
-		a.t.Errorf("cosigned by %v, %v", b.Manifest.WitnessKeys, err)
+}
+
+// verify verifies what each demo has exported, and that the separate witness has cosigned it. It gives how many commits each demo's
+// community has.
+func (p *player) verify() map[string]uint64 {
+	p.t.Helper()
+	commits := map[string]uint64{}
+	for _, bundle := range p.bundles {
+		report := verifyJSON(p.t, bundle, exitDone)
+		if report.Withheld != 0 || report.Unjudged != 0 || report.Commits < 50 || len(report.Witnesses) != 1 {
+			p.t.Errorf("report: %+v", report)
+		}
+		commits[report.Community] = report.Commits
+		f, err := os.Open(bundle)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		b, err := verify.Read(f)
+		if err != nil || len(b.Manifest.WitnessKeys) != 1 || !strings.HasPrefix(b.Manifest.WitnessKeys[0], witnessName+"+") {
+			p.t.Errorf("cosigned by %v, %v", b.Manifest.WitnessKeys, err)
+		}
+		if err := f.Close(); err != nil {
+			p.t.Error(err)
+		}
 	}
-	return report.Community, report.Commits
+	if len(commits) != len(p.bundles) {
+		p.t.Errorf("%d demos left %d records", len(p.bundles), len(commits))
+	}
+	return commits
 }
 
 // witnessName is what renlin configure calls the witness.
@@ -108,26 +121,35 @@ func patient(address string) *client.Gateway {
 	return g
 }
 
+// parts are what can be taken away one by one, and comes back.
+type parts interface {
+	// kill takes a part away without a word; stop asks it to end, as an operator does, and tells whether it did so cleanly and in time.
+	kill(name string)
+	stop(name string) error
+	// start has it run again after either.
+	start(name string)
+}
+
 // disturbed runs work while everything is restarted, one after another, until work has ended. The channel is closed when everything has
 // been restarted once.
-func (a *apart) disturbed(chance *rand.Rand, work func(round <-chan struct{})) {
-	a.t.Helper()
+func disturbed(t *testing.T, all parts, names []string, chance *rand.Rand, work func(round <-chan struct{})) {
+	t.Helper()
 	done, round := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		work(round)
 	}()
-	order := a.names()
+	order := slices.Clone(names)
 	for !ended(done) {
 		chance.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, name := range order {
 			if chance.IntN(2) == 0 || name == natsServer {
-				a.kill(name)
-				a.t.Logf("%s killed and started again", name)
+				all.kill(name)
+				t.Logf("%s killed and started again", name)
 			} else {
-				a.t.Logf("%s stopped (%v) and started again", name, a.stop(name)) // not always in time for what is under way
+				t.Logf("%s stopped (%v) and started again", name, all.stop(name)) // not always in time for what is under way
 			}
-			a.start(name)
+			all.start(name)
 			pause(done, time.Duration(200+chance.IntN(800))*time.Millisecond)
 		}
 		if !ended(round) {
