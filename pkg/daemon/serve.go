@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -15,15 +14,16 @@ import (
 // those under way.
 func Serve(name string, listener net.Listener, handler http.Handler) Service {
 	return Service{Name: name, Run: func(ctx context.Context, ready func()) error {
-		silent := &silentConns{open: map[net.Conn]bool{}}
+		open := newConns(connsMax)
 		log, _ := ctx.Value(logKey{}).(*slog.Logger)
 		if log == nil {
 			log = slog.New(slog.DiscardHandler)
 		}
 		stopping := make(chan struct{})
-		server := newServer(context.WithValue(context.WithoutCancel(ctx), stoppingKey{}, stopping), handler)
-		server.ConnState, server.ErrorLog = silent.note, slog.NewLogLogger(log.With("part", name).Handler(), slog.LevelWarn)
-		server.RegisterOnShutdown(silent.close)
+		server := newServer(context.WithValue(context.WithoutCancel(ctx), stoppingKey{}, stopping), open.serving(handler))
+		server.ConnState, server.ConnContext = open.note, withConn
+		server.ErrorLog = slog.NewLogLogger(log.With("part", name).Handler(), slog.LevelWarn)
+		server.RegisterOnShutdown(open.stop)
 		server.RegisterOnShutdown(func() { close(stopping) })
 		failed := make(chan error, 1)
 		go func() { failed <- server.Serve(listener) }()
@@ -60,37 +60,5 @@ func newServer(ctx context.Context, handler http.Handler) *http.Server {
 		Handler: handler, BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 32 << 10,
-	}
-}
-
-// silentConns are the connections that have not sent a byte, as browsers and client libraries open them in advance. Shutdown waits five
-// seconds for each of them, which is all that a stop has.
-type silentConns struct {
-	mu     sync.Mutex
-	open   map[net.Conn]bool // guarded by mu
-	closed bool              // guarded by mu
-}
-
-// note is the server's ConnState.
-func (s *silentConns) note(c net.Conn, state http.ConnState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case state != http.StateNew:
-		delete(s.open, c)
-	case s.closed:
-		_ = c.Close() // came in while the listener was being closed; nothing is lost with it
-	default:
-		s.open[c] = true
-	}
-}
-
-// close ends them: who wants something asks again, of whoever listens then.
-func (s *silentConns) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	for c := range s.open { // any order: each is closed
-		_ = c.Close()
 	}
 }

@@ -98,6 +98,9 @@ func decodeCommand(o *decider.Operation, fields []protoreflect.FieldDescriptor, 
 	if err != nil || media != "application/json" {
 		return nil, ErrMediaType
 	}
+	if r.ContentLength > BodyBytesMax { // it says so itself: nothing is waited for
+		return nil, ErrBodySize
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, BodyBytesMax))
 	var tooLarge *http.MaxBytesError
 	switch {

@@ -232,7 +232,7 @@ var errGone = errors.New("reader has gone")
 
 // send writes and has it sent on, within the time that a reader has.
 func (s *stream) send(b []byte) error {
-	if err := s.out.SetWriteDeadline(time.Now().Add(streamWriteMax)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := s.out.SetWriteDeadline(time.Now().Add(s.g.cfg.StreamWrite)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return errGone
 	}
 	if _, err := s.w.Write(b); err != nil {

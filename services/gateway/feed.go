@@ -217,8 +217,15 @@ func (f *feed) read(ctx context.Context) bool {
 	if err != nil || to <= from {
 		return false
 	}
+	f.add(facts, to)
+	return true
+}
+
+// add takes what was read of the commits up to a position.
+func (f *feed) add(facts []fact, to uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	before := f.to
 	f.facts, f.to = append(f.facts, facts...), to
 	if over := len(f.facts) - factsMax; over > 0 { // whole commits: from must name where all is held
 		f.from = f.facts[over-1].at.position()
@@ -228,10 +235,9 @@ func (f *feed) read(ctx context.Context) bool {
 		}
 		f.facts = slices.Clone(f.facts[rest:])
 	}
-	if len(facts) > 0 || from < f.checkpoint && f.checkpoint <= to {
+	if len(facts) > 0 || before < f.checkpoint && f.checkpoint <= to {
 		f.tell()
 	}
-	return true
 }
 
 // factsFrom reads a page of the record from a commit on: what is told of it, and how many commits there are before the next page.

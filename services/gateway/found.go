@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/binary"
 	"net/http"
 	"strconv"
 	"strings"
@@ -112,7 +113,11 @@ func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// blocks streams whole blocks to those with standing: u32 length and block, one after another, from a block number on.
+// headerNext tells from which block on the next page goes on.
+const headerNext = "Renlin-Next-Block"
+
+// blocks gives whole blocks to those with standing: u32 length and block, one after another, from a block number on. A page holds as many as
+// fit into a message; at the end of the record it is empty, and who asks again with its ETag is told when there is more.
 func (g *Gateway) blocks(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
 	if err := g.requireReader(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
@@ -129,9 +134,14 @@ func (g *Gateway) blocks(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
+	next := from
+	for rest := out; len(rest) >= 4 && uint64(binary.BigEndian.Uint32(rest)) <= uint64(len(rest)-4); next++ {
+		rest = rest[4+binary.BigEndian.Uint32(rest):]
+	}
 	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(out) // the client went away
+	w.Header().Set("Cache-Control", cachePrivate)
+	w.Header().Set(headerNext, strconv.FormatUint(next, 10))
+	writeFresh(w, r, tagOf(out), out)
 }
 
 // log serves the public log: checkpoint, tiles, entry bundles, proofs. They hold hashes only.

@@ -18,6 +18,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -61,6 +62,8 @@ type Config struct {
 	Timeout time.Duration
 	// Heartbeat is how often an event stream says that it is alive; 15 s if 0.
 	Heartbeat time.Duration
+	// StreamWrite is how long the reader of an event stream may take to take what was written; 10 s if 0.
+	StreamWrite time.Duration
 	// Limits say how much anybody may ask.
 	Limits Limits
 	// Now and Entropy are the process's clock and randomness.
@@ -93,9 +96,7 @@ func New(cfg Config) (*Gateway, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 15 * time.Second
 	}
-	if cfg.Heartbeat == 0 {
-		cfg.Heartbeat = heartbeat
-	}
+	cfg.Heartbeat, cfg.StreamWrite = cmp.Or(cfg.Heartbeat, heartbeat), cmp.Or(cfg.StreamWrite, streamWriteMax)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -177,6 +178,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	protect(w.Header())
+	if len(r.TransferEncoding) > 0 { // somebody before us may see another end of this request than we do: nothing is read after it
+		w.Header().Set("Connection", "close")
+	}
 	r, leave, ok := g.admit(a, r.WithContext(ctx), pattern)
 	if !ok {
 		return

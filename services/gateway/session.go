@@ -287,6 +287,9 @@ func (g *Gateway) signOut(w http.ResponseWriter, r *http.Request) {
 }
 
 func readBody(r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, op.ErrBodySize
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
 	var tooLarge *http.MaxBytesError
 	switch {

@@ -36,6 +36,11 @@ func (e *edge) open(g http.Handler) *door {
 	if err != nil {
 		e.Fatal(err)
 	}
+	return e.openOn(listener, g)
+}
+
+func (e *edge) openOn(listener net.Listener, g http.Handler) *door {
+	e.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(e.Context()))
 	done := make(chan error, 1)
 	go func() {
@@ -197,7 +202,9 @@ func (v *village) onRecord(kinds []string, end uint64) (facts []told) {
 			}
 			page = page[n:]
 			for _, raw := range b.Commits {
-				facts = append(facts, factsOf(v.edge, raw, index, kinds)...)
+				if index < end {
+					facts = append(facts, factsOf(v.edge, raw, index, kinds)...)
+				}
 				index++
 			}
 		}
@@ -396,9 +403,77 @@ func TestEventsAreBounded(t *testing.T) {
 		t.Errorf("another member: %s", l.code)
 	}
 	open[0].close()
-	err := neighbourhood.Eventually(t.Context(), "room for one", func() error {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := neighbourhood.Eventually(ctx, "room for one", func() error {
 		if l := v.listen(d, "/inbox/events", v.First.Token, ""); l.code != "" {
 			return fmt.Errorf("refused: %s", l.code)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// narrow is a listener whose connections hold little that was written and not read.
+type narrow struct{ net.Listener }
+
+func (l narrow) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		err = c.(*net.TCPConn).SetWriteBuffer(4 << 10)
+	}
+	return c, err
+}
+
+// TestSlowReaders: who does not take what is told is dropped, and makes room; who does is told everything meanwhile.
+func TestSlowReaders(t *testing.T) {
+	e := newEdge(t)
+	g := e.gateway(func(c *gateway.Config) { c.StreamWrite = time.Second })
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := e.openOn(narrow{listener}, g)
+	v := e.found(e.serve(g))
+	var last uint64
+	for range 150 {
+		last = v.callPoll()
+	}
+	request := "GET /v1/communities/" + v.Community + "/inbox/events?from=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+		v.First.Token + "\r\n\r\n"
+	const all = 8 // that a member may have
+	for range all {
+		c, err := net.Dial("tcp", listener.Addr().String())
+		if err == nil {
+			t.Cleanup(func() { _ = c.Close() })
+			err = c.(*net.TCPConn).SetReadBuffer(4 << 10)
+		}
+		if err == nil {
+			_, err = io.WriteString(c, request)
+		}
+		begun := make([]byte, len("HTTP/1.1 200 OK"))
+		if err == nil {
+			_, err = io.ReadFull(c, begun)
+		}
+		if err != nil || string(begun) != "HTTP/1.1 200 OK" {
+			t.Fatalf("%s, %v", begun, err)
+		}
+	}
+	keen := v.listen(d, "/inbox/events?from=0", v.Second.Token, "").until(last)
+	if want := v.onRecord(membersKinds, last); !slices.Equal(keen, want) {
+		t.Errorf("%d facts were told, %d are on the record", len(keen), len(want))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err = neighbourhood.Eventually(ctx, "all are dropped", func() error {
+		for range all {
+			l := v.listen(d, "/inbox/events", v.First.Token, "")
+			defer l.close()
+			if l.code != "" {
+				return fmt.Errorf("answered %q", l.code)
+			}
 		}
 		return nil
 	})

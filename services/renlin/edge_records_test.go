@@ -106,8 +106,10 @@ func TestEdgeBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var next, tag string
 	get := func(token, from string) (int, []byte) {
 		w := ask(t, g, http.MethodGet, "/v1/communities/"+v.Community+"/blocks?from="+from, token, "", nil)
+		next, tag = w.Header().Get("Renlin-Next-Block"), w.Header().Get("ETag")
 		return w.Code, w.Body.Bytes()
 	}
 	for _, token := range []string{v.First.Token, operatorToken} {
@@ -129,13 +131,22 @@ func TestEdgeBlocks(t *testing.T) {
 				}
 				prev, raw = &b.Sealed, raw[4+n:]
 			}
+			if prev != nil && next != strconv.FormatUint(prev.Number+1, 10) {
+				t.Errorf("after block %d the next page is said to begin at %s", prev.Number, next)
+			}
 		}
 		if prev.Genesis != v.Genesis {
 			t.Error("the blocks are another community's")
 		}
 	}
-	if status, raw := get(v.First.Token, "1000000"); status != 200 || len(raw) != 0 {
-		t.Errorf("beyond the end: %d, %d bytes", status, len(raw))
+	if status, raw := get(v.First.Token, "1000000"); status != 200 || len(raw) != 0 || next != "1000000" {
+		t.Errorf("beyond the end: %d, %d bytes, next %s", status, len(raw), next)
+	}
+	w := ask(t, g, http.MethodGet, "/v1/communities/"+v.Community+"/blocks?from=1000000", v.First.Token, "", func(r *http.Request) {
+		r.Header.Set("If-None-Match", tag)
+	})
+	if w.Code != 304 || w.Body.Len() != 0 {
+		t.Errorf("asked again at the end: %d", w.Code)
 	}
 	for _, from := range []string{"-1", "x", "18446744073709551616", "9223372036854775808", "1%20"} {
 		if status, _ := get(v.First.Token, from); status != 400 {
