@@ -272,7 +272,8 @@ func TestTraceOfReaction(t *testing.T) {
 	reaction := func(indent string) string {
 		return indent + "~ proposal append\n" + indent + "  sequencer append\n" + indent + "    sequencer publish\n" + folded(indent+"    ", nil)
 	}
-	want := route + "\n  proposal command\n    proposal.second\n      proposal append\n        sequencer append\n          sequencer publish\n" +
+	want := route + "\n  proposal command\n    proposal.second\n      proposal append\n        sequencer append\n" +
+		"          sequencer publish\n" +
 		folded("          ", map[string]string{"proposal": reaction("            ")})
 	// The command's block and the rule's are folded by five each.
 	for _, fold := range []string{"audit fold", "community fold", "proposal fold", "vault fold", "voting fold"} {
