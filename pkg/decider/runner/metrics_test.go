@@ -37,7 +37,8 @@ func TestMeasuresCommands(t *testing.T) {
 		`renlin_commands_total{kind="refused",operation="register.join",outcome="toy.member"` + of + "1\n" +
 		`renlin_commands_total{kind="repeated",operation="register.join",outcome="ok"` + of + "1\n" +
 		`renlin_fold_delay_seconds_count{service="` + toy.Register + `"} ` + "2\n"
-	if diff := cmp.Diff(want, teltest.Shown(t, m, "renlin_command_duration_seconds", "renlin_commands_total", "renlin_fold_delay_seconds")); diff != "" {
+	got := teltest.Shown(t, m, "renlin_command_duration_seconds", "renlin_commands_total", "renlin_fold_delay_seconds")
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
