@@ -150,8 +150,8 @@ func Traced(ctx context.Context, name string, cfg otlp.Config, ratio float64, en
 	}, nil
 }
 
-// handler answers on the health address.
-func (e Env) handler() http.Handler {
+// Handler answers /healthz, /readyz and /metrics: what the health address serves.
+func (e Env) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", e.Health.Handler())
 	mux.Handle("GET /metrics", e.Metrics.Handler())
@@ -175,7 +175,7 @@ func run(ctx context.Context, p Program, log *slog.Logger) error {
 		if err != nil {
 			return fmt.Errorf("listen for health: %w", err)
 		}
-		services = append(services, Serve("health", listener, env.handler()))
+		services = append(services, Serve("health", listener, env.Handler()))
 	}
 	own, err := p.Services(ctx, env)
 	if err != nil {

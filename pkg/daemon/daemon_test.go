@@ -131,6 +131,7 @@ func TestMainRefuses(t *testing.T) {
 		"unknown key":    {`{"x": 1}`, nil, 2, `c.json:1: unknown key "x"`},
 		"level":          {`{"log_level": "loud"}`, nil, 2, "log_level"},
 		"ratio":          {`{"trace_ratio": 2}`, nil, 2, "trace_ratio"},
+		"collector":      {`{"otlp": {"endpoint": "somewhere"}}`, nil, 2, "otlp: endpoint is not an address"},
 		"own judgement":  {`{"wait": "-1s"}`, nil, 2, "wait is negative"},
 		"only checked":   {`{"wait": "1s"}`, []string{"-check-config"}, 0, ""},
 		"checked, wrong": {`{"wait": 1}`, []string{"-check-config"}, 2, "wait"},

@@ -55,6 +55,9 @@ func (i *Instance) emit(f *flight) {
 				o.Tags = append(o.Tags, s.Tag)
 			}
 		}
+		if owed := i.state.owed[t.in.ID]; t.in.Policy && owed != nil {
+			o.Causes = append(o.Causes, owed.Cause)
+		}
 	}
 	i.out = append(i.out, o)
 }

@@ -81,6 +81,8 @@ type Outgoing struct {
 	Handle  uint64
 	Request *chain.Request
 	Tags    []any // of the commands it is about
+	// Causes are the positions of the commits whose facts demanded what rules submit in it.
+	Causes []uint64
 }
 
 // Instance runs one model over one community: it decides commands in lanes, submits what rules demand, and folds blocks. It has

@@ -27,6 +27,7 @@ import (
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/projection"
+	"renlin.dev/pkg/telemetry"
 	"renlin.dev/pkg/telemetry/metrics"
 )
 
@@ -206,7 +207,10 @@ func (t *tenant) start(ctx context.Context, state *decider.State) error {
 // folded takes a block into the projection. What was begun is finished, also while the process stops.
 func (t *tenant) folded(ctx context.Context, state *decider.State, _ *chain.Block, changed []string) error {
 	began := time.Now()
-	if err := t.projection.Write(context.WithoutCancel(ctx), state, changed); err != nil {
+	err := telemetry.Do(context.WithoutCancel(ctx), t.cfg.Model.Service+" project", func(ctx context.Context) error {
+		return t.projection.Write(ctx, state, changed)
+	})
+	if err != nil {
 		return err
 	}
 	t.writing.Observe(time.Since(began).Seconds())

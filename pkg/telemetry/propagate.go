@@ -85,11 +85,17 @@ func WithTraceparent(ctx context.Context, traceparent string) context.Context {
 // Follows answers the options of a span that begins a trace of its own but points back to the one in header: for work that was
 // caused and not asked for, such as folding a commit that somebody else appended.
 func Follows(ctx context.Context, header nats.Header) []trace.SpanStartOption {
+	return FollowsAll(ctx, natsCarrier(header).Get(HeaderParent))
+}
+
+// FollowsAll is Follows for work that several traces caused, given as Traceparent gives them; what is ill-formed is passed over.
+func FollowsAll(ctx context.Context, traceparents ...string) []trace.SpanStartOption {
 	options := []trace.SpanStartOption{trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindConsumer)}
 	bare := trace.ContextWithSpanContext(ctx, trace.SpanContext{}) // without the span around, which is not the cause
-	cause := trace.SpanContextFromContext(ExtractNATS(bare, header))
-	if cause.IsValid() {
-		options = append(options, trace.WithLinks(trace.Link{SpanContext: cause}))
+	for _, traceparent := range traceparents {
+		if cause := trace.SpanContextFromContext(WithTraceparent(bare, traceparent)); cause.IsValid() {
+			options = append(options, trace.WithLinks(trace.Link{SpanContext: cause}))
+		}
 	}
 	return options
 }

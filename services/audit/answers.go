@@ -38,8 +38,16 @@ func (a *Audit) Head() Head {
 	return h
 }
 
-// MarshalHead gives the head as JSON for the bus.
-func (a *Audit) MarshalHead() ([]byte, error) { return json.Marshal(a.Head()) }
+// TracedHead is a head with the last traced requests, for a signer who points back to those that it covers.
+type TracedHead struct {
+	Head
+	Traced []Traced `json:"traced,omitempty"`
+}
+
+// MarshalHead gives the head as JSON for the bus, with the last traced requests.
+func (a *Audit) MarshalHead() ([]byte, error) {
+	return json.Marshal(TracedHead{Head: a.Head(), Traced: a.traced.list()})
+}
 
 // Consistency gives the proof that the log of size n continues the one of size m.
 func (a *Audit) Consistency(m, n uint64) ([]merkle.Hash, error) { return a.tiles.Consistency(m, n) }

@@ -76,6 +76,7 @@ type Audit struct {
 	hint    *hint
 	closers []io.Closer
 	meter   meter
+	traced  tracedBlocks
 
 	covers   cover
 	building sync.Mutex // serialises build

@@ -120,7 +120,7 @@ func (a *Audit) Stopped() error {
 // follow takes blocks from the stream until something fails.
 func (a *Audit) follow(ctx context.Context) error {
 	return a.cfg.Source.Follow(ctx, a.archive.Blocks(), a.archive.Head(), func(raw []byte, header nats.Header) error {
-		err := a.traced(ctx, raw, header)
+		err := a.takeTraced(ctx, raw, header)
 		if err == nil {
 			a.note("follow", nil)
 		}
@@ -128,8 +128,8 @@ func (a *Audit) follow(ctx context.Context) error {
 	})
 }
 
-// traced takes one block, in a span when a request in it is traced.
-func (a *Audit) traced(ctx context.Context, raw []byte, header nats.Header) error {
+// takeTraced takes one block, in a span when a request in it is traced.
+func (a *Audit) takeTraced(ctx context.Context, raw []byte, header nats.Header) error {
 	if len(header[chain.TraceHeader]) == 0 {
 		return a.take(raw)
 	}
@@ -138,6 +138,7 @@ func (a *Audit) traced(ctx context.Context, raw []byte, header nats.Header) erro
 		return a.take(raw) // which finds the same, and says what follows from it
 	}
 	_, span := chain.StartFold(ctx, "audit fold", &b.Sealed, header)
+	a.traced.note(b, header) // before it is in the tiles, so that whoever sees it there finds its traces
 	err = a.take(raw)
 	telemetry.End(span, err)
 	return err

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -13,6 +12,8 @@ import (
 type answer struct {
 	http.ResponseWriter
 	began  time.Time
+	now    func() time.Time
+	took   time.Duration // until the answer began: a stream goes on for as long as somebody listens
 	status int
 	fault  *fault.Fault
 }
@@ -20,7 +21,7 @@ type answer struct {
 // WriteHeader implements http.ResponseWriter.
 func (a *answer) WriteHeader(status int) {
 	if a.status == 0 {
-		a.status = status
+		a.status, a.took = status, a.now().Sub(a.began)
 		a.ResponseWriter.WriteHeader(status)
 	}
 }
@@ -48,7 +49,9 @@ func (a *answer) err() error {
 // tell writes one line about a request: its pattern, never its address. Only where the failure is our own does the cause stand there:
 // that of a refusal may quote what somebody sent.
 func (g *Gateway) tell(ctx context.Context, pattern string, a *answer) {
-	a.status = cmp.Or(a.status, http.StatusOK) // what net/http sends for a handler that sent nothing
+	if a.status == 0 { // what net/http sends for a handler that sent nothing
+		a.status, a.took = http.StatusOK, a.now().Sub(a.began)
+	}
 	log := g.cfg.Log.With("route", pattern, "status", a.status, "took", g.cfg.Now().Sub(a.began))
 	switch f := a.fault; {
 	case f == nil:

@@ -161,7 +161,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := g.bounded(telemetry.ExtractHTTP(r.Context(), r.Header), classOf(r.Method, pattern))
 	defer cancel()
 	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
-	a := &answer{ResponseWriter: w, began: g.cfg.Now()}
+	a := &answer{ResponseWriter: w, began: g.cfg.Now(), now: g.cfg.Now}
 	defer func() {
 		p, half := recover(), a.status != 0
 		if p != nil {
@@ -171,7 +171,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		g.tell(ctx, pattern, a)
-		g.meter.note(pattern, g.cfg.Now().Sub(a.began), a.err())
+		g.meter.note(pattern, a)
 		telemetry.End(span, a.err())
 		if p != nil && half {
 			panic(http.ErrAbortHandler) // so that nobody takes half an answer for a whole one

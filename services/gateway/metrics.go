@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"net/http"
-	"time"
 
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
@@ -17,7 +16,8 @@ var (
 		Labels: []string{"route", "outcome", "kind"},
 	}
 	definitionDuration = metrics.Definition{
-		Name: "renlin_http_request_duration_seconds", Help: "Time from an HTTP request's arrival to its answer.", Labels: []string{"route"},
+		Name: "renlin_http_request_duration_seconds", Help: "Time from an HTTP request's arrival until its answer begins.",
+		Labels: []string{"route"},
 	}
 	definitionSessions = metrics.Definition{
 		Name: "renlin_gateway_sessions", Help: "Sessions that are open, some of which may have run out and not been missed yet.",
@@ -45,10 +45,10 @@ func (g *Gateway) measure() {
 }
 
 // note counts a request that was answered.
-func (m *meter) note(pattern string, took time.Duration, err error) {
-	code, kind := metrics.Outcome(err)
+func (m *meter) note(pattern string, a *answer) {
+	code, kind := metrics.Outcome(a.err())
 	m.requests.With(pattern, code, kind).Add(1)
-	m.durations.With(pattern).Observe(took.Seconds())
+	m.durations.With(pattern).Observe(a.took.Seconds())
 }
 
 // metrics shows what is measured to whoever has the operator's token, as Prometheus can: the edge may be reached from everywhere, and a

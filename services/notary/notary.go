@@ -87,6 +87,8 @@ type Config struct {
 	Now func() time.Time
 	// Logger is told of each trouble when it begins and when it is over; nil means nobody.
 	Logger *slog.Logger
+	// Causes gives the traces, as traceparents, of what a log of one size has and a shorter one has not, as of the last Head; may be nil.
+	Causes func(from, to uint64) []string
 	// Metrics takes what is counted and measured; nil takes nothing.
 	Metrics *metrics.Registry
 }

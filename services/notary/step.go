@@ -9,8 +9,10 @@ import (
 
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
+	"go.opentelemetry.io/otel/trace"
 
 	"renlin.dev/pkg/merkle"
+	"renlin.dev/pkg/telemetry"
 )
 
 // Step signs and publishes once, if the log has grown.
@@ -60,13 +62,33 @@ func (n *Notary) step(ctx context.Context) error {
 	if head.Size == 0 || n.isPublished(head) {
 		return nil
 	}
+	ctx, span := telemetry.Start(ctx, "notary checkpoint", n.follows(ctx, head)...)
+	err = n.checkpoint(ctx, head)
+	telemetry.End(span, err)
+	return err
+}
+
+// checkpoint makes a new checkpoint of the head.
+func (n *Notary) checkpoint(ctx context.Context, head Head) error {
 	if err := n.sign(head); err != nil {
 		return err
 	}
-	if err := n.cosign(ctx); err != nil {
+	if err := telemetry.Do(ctx, "notary cosign", n.cosign); err != nil {
 		return err
 	}
-	return n.publish(ctx)
+	return telemetry.Do(ctx, "notary publish", n.publish)
+}
+
+// follows points a checkpoint's span back to the requests that it is the first to cover.
+func (n *Notary) follows(ctx context.Context, head Head) []trace.SpanStartOption {
+	if n.cfg.Causes == nil {
+		return telemetry.FollowsAll(ctx)
+	}
+	var before uint64
+	if c, err := merkle.Peek(n.Checkpoint()); err == nil {
+		before = c.Size
+	}
+	return telemetry.FollowsAll(ctx, n.cfg.Causes(before, head.Size)...)
 }
 
 // isPublished tells whether the newest published checkpoint covers the head already. It is among what binds, so that a head of its size

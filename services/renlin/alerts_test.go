@@ -276,7 +276,9 @@ func TestAlertsPlayed(t *testing.T) {
 		}
 		t.Skip("no promtool (Debian's prometheus): the alerts are not played")
 	}
-	for _, args := range [][]string{{"check", "rules", alertsFile}, {"test", "rules", alertsPlayed}} {
+	for _, args := range [][]string{
+		{"check", "config", "../../deploy/prometheus.yml"}, {"check", "rules", alertsFile}, {"test", "rules", alertsPlayed},
+	} {
 		if out, err := exec.CommandContext(t.Context(), tool, args...).CombinedOutput(); err != nil {
 			t.Errorf("promtool %s: %v\n%s", strings.Join(args[:2], " "), err, out)
 		}

@@ -18,7 +18,6 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/decider"
-	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/telemetry/teltest"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
 	"renlin.dev/services/renlin/internal/neighbourhood"
@@ -69,7 +68,7 @@ func (p published) mark(operation, path string) string {
 func TestCanary(t *testing.T) {
 	rec, log := teltest.New(t), &lines{}
 	cfg := testPilot(t)
-	cfg.logLevel, cfg.metrics = "debug", metrics.New("pilot")
+	cfg.logLevel = "debug"
 	address, stop := watchPilot(t, rec.Context(t.Context()), cfg, log)
 	g := client.New(address)
 	answers := &refusals{RoundTripper: g.HTTP.Transport}

@@ -18,6 +18,7 @@ import (
 	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/telemetry/otlp"
 	"renlin.dev/pkg/telemetry/teltest/otlptest"
+	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
 var updateMetrics = flag.Bool("update-metrics", false, "write docs/METRICS.md anew")
@@ -36,7 +37,6 @@ type measured struct {
 func measure(t *testing.T) *measured {
 	t.Helper()
 	cfg := testPilot(t)
-	cfg.metrics = metrics.New("pilot")
 	env := daemon.Env{Log: slog.New(slog.DiscardHandler), Metrics: cfg.metrics}
 	ctx, stop, err := daemon.Traced(t.Context(), "pilot", otlp.Config{Endpoint: otlptest.New(t).URL}, 1, env)
 	if err != nil {
@@ -52,6 +52,7 @@ func measure(t *testing.T) *measured {
 	if err != nil {
 		t.Fatal(err)
 	}
+	caughtUp(t, cfg.metrics)
 	m := &measured{registry: cfg.metrics, listed: cfg.metrics.List(), families: map[string]bool{}}
 	m.text = scrape(t, address, strings.TrimSpace(string(raw)))
 	families, err := cfg.metrics.Gatherer().Gather()
@@ -62,6 +63,52 @@ func measure(t *testing.T) *measured {
 		m.families[f.GetName()] = true
 	}
 	return m
+}
+
+// caughtUp waits until every service shows that it has folded, and audit that it has archived, as many commits as the sequencer shows.
+func caughtUp(t *testing.T, m *metrics.Registry) {
+	t.Helper()
+	behind := map[string]int{ // metric -> who shows it for each community
+		"renlin_fold_position_commits": 4, "renlin_projection_position_commits": 4, "renlin_audit_archived_commits": 1,
+		"renlin_audit_tiles_commits": 1, "renlin_checkpoint_size_commits": 1,
+	}
+	err := neighbourhood.Eventually(t.Context(), "every part", func() error {
+		sizes, shown := map[string]float64{}, map[string]int{}
+		families, err := m.Gatherer().Gather()
+		if err != nil {
+			return err
+		}
+		each := func(visit func(name, community string, value float64)) {
+			for _, f := range families {
+				for _, one := range f.GetMetric() {
+					for _, l := range one.GetLabel() {
+						if l.GetName() == metrics.LabelCommunity {
+							visit(f.GetName(), l.GetValue(), one.GetGauge().GetValue())
+						}
+					}
+				}
+			}
+		}
+		each(func(name, community string, value float64) {
+			if name == "renlin_sequencer_size_commits" {
+				sizes[community] = value
+			}
+		})
+		each(func(name, community string, value float64) {
+			if sizes[community] == value {
+				shown[name]++
+			}
+		})
+		for name, each := range behind { // any order: all must be there
+			if len(sizes) == 0 || shown[name] != each*len(sizes) {
+				return fmt.Errorf("%s: %d of %d series are at the end of %d records", name, shown[name], each*len(sizes), len(sizes))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // scrape reads /metrics as Prometheus does.
@@ -93,7 +140,12 @@ and the process's own: ` + "`go_*`" + ` and ` + "`process_*`" + `.
 
 They are read at ` + "`/metrics`" + ` in Prometheus' text format: on a daemon's health address by whoever reaches it, on the
 gateway's or the pilot's HTTP address with the operator's token ([ACCESS.md](ACCESS.md)). Alerts and dashboards that use them are in
-[deploy/alerts](../deploy/alerts) and [deploy/dashboards](../deploy/dashboards).
+[deploy/alerts](../deploy/alerts) and [deploy/dashboards](../deploy/dashboards); [deploy/prometheus.yml](../deploy/prometheus.yml) is an
+example of what collects them.
+
+Traces go to any collector that takes OTLP over HTTP: ` + "`renlin pilot -otlp http://127.0.0.1:4318 -trace-ratio 0.1`" + `, and in a daemon's
+configuration ` + "`\"otlp\": {\"endpoint\": \"http://127.0.0.1:4318\"}, \"trace_ratio\": 0.1`" + `, with
+` + "`headers_file`" + ` for a collector that wants a password. All daemons take the same ratio, or traces have holes.
 
 A label's value comes from a closed set: operations, patterns of routes, codes and kinds of faults ("ok" when there was none), parts of
 the process; communities stand on gauges only. Each metric has at most 1024 series (a histogram 256), each process gauges of at most 100

@@ -46,7 +46,7 @@ type pilotConfig struct {
 	logLevel          string
 	otlp              otlp.Config
 	traceRatio        float64
-	metrics           *metrics.Registry // nil makes one
+	metrics           *metrics.Registry // nil measures nothing
 }
 
 func pilotCommand() command {
@@ -171,9 +171,6 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	env := process.Env{
 		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt}, RereadRest: cfg.reread,
 		Models: process.Models(), Log: log, Health: daemon.NewHealth(), Metrics: cfg.metrics,
-	}
-	if env.Metrics == nil {
-		env.Metrics = metrics.New("pilot")
 	}
 	watchDisks(env.Metrics, env.Data, env.State)
 	token, err := process.Token(filepath.Join(cfg.data, "token"))

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/verify"
 )
 
@@ -48,7 +49,7 @@ func testPilot(t testing.TB) pilotConfig {
 	t.Setenv("XDG_STATE_HOME", filepath.Join(dir, "xdg"))
 	return pilotConfig{
 		data: filepath.Join(dir, "data"), state: filepath.Join(dir, "state"), addr: "127.0.0.1:0", empty: true,
-		interval: 200 * time.Millisecond, logLevel: "error",
+		interval: 200 * time.Millisecond, logLevel: "error", metrics: metrics.New("pilot"),
 	}
 }
 

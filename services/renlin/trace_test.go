@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -75,15 +76,74 @@ func (o outside) RoundTrip(r *http.Request) (*http.Response, error) {
 	return o.RoundTripper.RoundTrip(r)
 }
 
-// story keeps the spans of one trace and those that point back to it.
+// story keeps the spans of one trace, those that point back to it, those that point back to these, and so on.
 func story(spans []sdktrace.ReadOnlySpan, traceID string) (out []sdktrace.ReadOnlySpan) {
-	for _, span := range spans {
-		mine := span.SpanContext().TraceID().String() == traceID
-		for _, link := range span.Links() {
-			mine = mine || link.SpanContext.TraceID().String() == traceID
+	known := map[string]bool{traceID: true}
+	for before := 0; len(known) > before; {
+		before = len(known)
+		for _, span := range spans {
+			for _, link := range span.Links() {
+				if known[link.SpanContext.TraceID().String()] {
+					known[span.SpanContext().TraceID().String()] = true
+				}
+			}
 		}
-		if mine {
+	}
+	for _, span := range spans {
+		if known[span.SpanContext().TraceID().String()] {
 			out = append(out, span)
+		}
+	}
+	return out
+}
+
+// besideNotary leaves the notary's spans out of a story: a checkpoint covers one block or several, as it falls. covered looks at them.
+func besideNotary(spans []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
+	return slices.DeleteFunc(slices.Clone(spans), func(s sdktrace.ReadOnlySpan) bool { return strings.HasPrefix(s.Name(), "notary ") })
+}
+
+// covered fails unless exactly one checkpoint points back to each append of a story whose fault is none, and asked its witness and
+// published.
+func covered(t *testing.T, rec *teltest.Recorder, traceID string) {
+	t.Helper()
+	for n := 1; ; n++ {
+		rec.Wait(t, "notary checkpoint", n)
+		covers, uncovered := map[string]int{}, 0
+		spans := story(rec.Spans(), traceID)
+		for _, s := range spans {
+			if s.Name() == "notary checkpoint" {
+				for _, link := range s.Links() {
+					covers[link.SpanContext.SpanID().String()]++
+				}
+				tree := teltest.Tree(t, sameTrace(rec.Spans(), s))
+				tree = strings.ReplaceAll(tree, "    audit consistency\n", "") // for the witness, unless it has seen nothing yet
+				if tree != "~ notary checkpoint\n  notary cosign\n  notary publish\n" {
+					t.Errorf("a checkpoint was made like this:\n%s", tree)
+				}
+			}
+		}
+		for _, s := range spans {
+			if s.Name() == "sequencer append" {
+				switch covers[s.SpanContext().SpanID().String()] {
+				case 0:
+					uncovered++
+				case 1:
+				default:
+					t.Errorf("%d checkpoints point back to one append", covers[s.SpanContext().SpanID().String()])
+				}
+			}
+		}
+		if uncovered == 0 {
+			return
+		}
+	}
+}
+
+// sameTrace gives a span and those of its trace.
+func sameTrace(spans []sdktrace.ReadOnlySpan, top sdktrace.ReadOnlySpan) (out []sdktrace.ReadOnlySpan) {
+	for _, s := range spans {
+		if s.SpanContext().TraceID() == top.SpanContext().TraceID() {
+			out = append(out, s)
 		}
 	}
 	return out
@@ -100,7 +160,16 @@ func waitStory(t *testing.T, rec *teltest.Recorder, traceID string, names ...str
 			}
 		}
 	}
-	return teltest.Tree(t, story(rec.Spans(), traceID))
+	return teltest.Tree(t, besideNotary(story(rec.Spans(), traceID)))
+}
+
+// folded is the part of a tree in which a block is seen by everybody. what stands below one of them is given by its name.
+func folded(indent string, more map[string]string) string {
+	out := indent + "~ audit fold\n"
+	for _, service := range []string{"community", "proposal", "vault", "voting"} {
+		out += indent + "~ " + service + " fold\n" + indent + "  " + service + " project\n" + more[service]
+	}
+	return out
 }
 
 // TestTraceOfCommand runs one closed command through a whole pilot: one tree of spans from HTTP to the fold in every service, log lines
@@ -141,9 +210,7 @@ func TestTraceOfCommand(t *testing.T) {
 	folds := []string{"audit fold", "community fold", "proposal fold", "vault fold", "voting fold"}
 	want := "http POST /v1/communities/{community}/topics\n" +
 		"  proposal command\n    proposal.post\n      proposal append\n        sequencer append\n          sequencer publish\n"
-	for _, fold := range folds {
-		want += "          ~ " + fold + "\n"
-	}
+	want += folded("          ", nil)
 	if diff := cmp.Diff(want, waitStory(t, rec, good, append(folds, "http POST /v1/communities/{community}/topics")...)); diff != "" {
 		t.Error(diff)
 	}
@@ -153,6 +220,7 @@ func TestTraceOfCommand(t *testing.T) {
 	if diff := cmp.Diff(want, waitStory(t, rec, bad, "sequencer append")); diff != "" {
 		t.Error(diff)
 	}
+	covered(t, rec, good)
 	raw, err := d.Raw(t.Context(), fmt.Sprintf("/v1/communities/%s/blocks?from=%d", d.Community, block))
 	if err != nil || len(raw) == 0 {
 		t.Fatalf("read blocks: %d bytes, %v", len(raw), err)
@@ -164,6 +232,73 @@ func TestTraceOfCommand(t *testing.T) {
 		"request answered: proposal command", "request answered: POST /v1/communities/{community}/topics",
 	}, lines); diff != "" {
 		t.Errorf("lines of the request: %s", diff)
+	}
+}
+
+// TestTraceOfReaction: the second that reaches the threshold makes a rule convene a deliberation, and one tree of spans tells it all: from
+// HTTP to the block and every service that saw it, from the fold in which the fact was seen to the rule's own command, its block and every
+// service that saw that; and each block is pointed back to by the first checkpoint that covers it.
+func TestTraceOfReaction(t *testing.T) {
+	rec := teltest.New(t)
+	address, _ := watchPilot(t, rec.Context(t.Context()), testPilot(t), io.Discard)
+	x, err := neighbourhood.FoundExample(t.Context(), client.New(address), func(string, ...any) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := x.Residents[0]
+	text, err := d.PutText(t.Context(), d.Member, "words")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := d.Do(t.Context(), "proposal.post", "topics",
+		&proposalv1.PostTopic{Matter: neighbourhood.MatterGreening, Text: neighbourhood.Text(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	topic := made(answer, "topic")
+	const traced = "2af7651916cd43dd8448eb211c80319c"
+	for i, d := range x.Residents[1:4] {
+		d := *d
+		if i == 2 { // with whom four are behind it
+			g := client.New(d.URL)
+			g.HTTP = &http.Client{Transport: outside{d.HTTP.Transport, traced}}
+			d.Gateway = g
+		}
+		if _, err := d.Do(t.Context(), "proposal.second", "topics/"+topic+"/seconds", &proposalv1.SecondTopic{Topic: topic}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const route = "http POST /v1/communities/{community}/topics/{topic}/seconds"
+	reaction := func(indent string) string {
+		return indent + "~ proposal append\n" + indent + "  sequencer append\n" + indent + "    sequencer publish\n" + folded(indent+"    ", nil)
+	}
+	want := route + "\n  proposal command\n    proposal.second\n      proposal append\n        sequencer append\n" +
+		"          sequencer publish\n" +
+		folded("          ", map[string]string{"proposal": reaction("            ")})
+	// The command's block and the rule's are folded by five each.
+	for _, fold := range []string{"audit fold", "community fold", "proposal fold", "vault fold", "voting fold"} {
+		awaitTwo(t, rec, traced, fold)
+	}
+	if diff := cmp.Diff(want, waitStory(t, rec, traced, route)); diff != "" {
+		t.Error(diff)
+	}
+	covered(t, rec, traced)
+}
+
+// awaitTwo waits until a story has two spans of a name.
+func awaitTwo(t *testing.T, rec *teltest.Recorder, traceID, name string) {
+	t.Helper()
+	for n := 2; ; n++ {
+		rec.Wait(t, name, n)
+		count := 0
+		for _, s := range story(rec.Spans(), traceID) {
+			if s.Name() == name {
+				count++
+			}
+		}
+		if count >= 2 {
+			return
+		}
 	}
 }
 

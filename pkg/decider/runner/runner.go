@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"go.opentelemetry.io/otel/trace"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
@@ -95,6 +96,7 @@ type Runner struct {
 	end     uint64 // of the record when the run began
 	saved   uint64 // position of the newest snapshot
 	appends context.Context
+	folds   []folded // the last ones that were recorded, oldest first
 }
 
 type block struct {
@@ -283,7 +285,7 @@ func (r *Runner) loop(ctx context.Context) error {
 		}
 		r.inst.Tick(r.now())
 		for _, o := range r.inst.Outbox() {
-			go r.append(o)
+			go r.append(o, r.causes(o))
 		}
 	}
 }
@@ -313,6 +315,7 @@ func (r *Runner) fold(ctx context.Context, b block) error {
 		ctx = telemetry.Quiet(ctx)
 	}
 	ctx, span := chain.StartFold(ctx, r.cfg.Model.Service+" fold", &b.Sealed, b.header)
+	r.remember(b.First, uint64(b.Count), span)
 	err := r.inst.ApplyBlock(r.now(), b.Block)
 	if err == nil && r.cfg.OnBlock != nil {
 		err = r.hook(ctx, b)
@@ -362,8 +365,8 @@ func (r *Runner) note(ctx context.Context) {
 const appendTimeout = 5 * time.Second
 
 // append sends one request and brings the reply to the owner.
-func (r *Runner) append(o *decider.Outgoing) {
-	ctx, span := telemetry.Start(below(r.appends, o), r.cfg.Model.Service+" "+askNames[o.Request.Ask], appendOptions(o)...)
+func (r *Runner) append(o *decider.Outgoing, causes []trace.SpanContext) {
+	ctx, span := telemetry.Start(below(r.appends, o), r.cfg.Model.Service+" "+askNames[o.Request.Ask], appendOptions(o, causes)...)
 	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
 	defer cancel()
 	reply, err := r.cfg.Log.Append(ctx, o.Request)

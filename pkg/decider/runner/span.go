@@ -31,8 +31,9 @@ func below(ctx context.Context, o *decider.Outgoing) context.Context {
 	return trace.ContextWithSpan(ctx, trace.SpanFromContext(o.Tags[0].(context.Context)))
 }
 
-// appendOptions link a request to the rest of its commands: it may carry several.
-func appendOptions(o *decider.Outgoing) []trace.SpanStartOption {
+// appendOptions link a request to the rest of its commands, of which it may carry several, and to the folds in which the facts were seen
+// that demanded it.
+func appendOptions(o *decider.Outgoing, causes []trace.SpanContext) []trace.SpanStartOption {
 	options := []trace.SpanStartOption{
 		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(keyCommits.Int(len(o.Request.Commits))),
 	}
@@ -41,7 +42,44 @@ func appendOptions(o *decider.Outgoing) []trace.SpanStartOption {
 			options = append(options, trace.WithLinks(link))
 		}
 	}
+	for _, cause := range causes {
+		options = append(options, trace.WithLinks(trace.Link{SpanContext: cause}))
+	}
 	return options
+}
+
+// folded is the span in which a block was folded that begins after a position and ends with another.
+type folded struct {
+	from, to uint64
+	span     trace.SpanContext
+}
+
+// foldsMax bounds how many recorded folds are remembered. What a rule demands at once is submitted a moment later; what it demands for
+// next week is not traced back.
+const foldsMax = 256
+
+// remember keeps a recorded fold. It belongs to the owner.
+func (r *Runner) remember(first, count uint64, span trace.Span) {
+	if !span.SpanContext().IsSampled() {
+		return
+	}
+	if len(r.folds) >= foldsMax {
+		r.folds = append(r.folds[:0], r.folds[foldsMax/2:]...)
+	}
+	r.folds = append(r.folds, folded{from: first, to: first + count, span: span.SpanContext()})
+}
+
+// causes finds the folds of the facts that demanded what is in a request. It belongs to the owner.
+func (r *Runner) causes(o *decider.Outgoing) (out []trace.SpanContext) {
+	for _, position := range o.Causes {
+		for _, f := range r.folds {
+			if f.from < position && position <= f.to {
+				out = append(out, f.span)
+				break
+			}
+		}
+	}
+	return out
 }
 
 func linkTo(ctx context.Context) (trace.Link, bool) {

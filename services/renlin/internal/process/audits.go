@@ -142,6 +142,7 @@ func numbered(answer func(n uint64) ([]byte, error)) func(context.Context, []byt
 type auditLog struct {
 	call      *op.Caller
 	community string
+	traced    []audit.Traced // with the last head; the notary asks and reads in one goroutine
 }
 
 func (l *auditLog) Head(ctx context.Context) (notary.Head, error) {
@@ -149,9 +150,20 @@ func (l *auditLog) Head(ctx context.Context) (notary.Head, error) {
 	if err != nil {
 		return notary.Head{}, err
 	}
-	var head audit.Head
+	var head audit.TracedHead
 	err = json.Unmarshal(raw, &head)
+	l.traced = head.Traced
 	return notary.Head{Size: head.Size, Root: head.Root}, err
+}
+
+// causes gives the traces of the requests that a log of one size has and a shorter one has not.
+func (l *auditLog) causes(from, to uint64) (out []string) {
+	for _, t := range l.traced {
+		if from < t.Size && t.Size <= to {
+			out = append(out, t.Trace)
+		}
+	}
+	return out
 }
 
 func (l *auditLog) Consistency(ctx context.Context, from, to uint64) ([]merkle.Hash, error) {

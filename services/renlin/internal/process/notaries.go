@@ -91,10 +91,11 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 		if err != nil {
 			return err
 		}
+		log := &auditLog{call: op.NewCaller(nc), community: community}
 		n, err := notary.Open(ctx, notary.Config{
-			Community: community, Signer: signer, Dir: filepath.Join(env.Data, "notary", community), Log: &auditLog{op.NewCaller(nc), community},
+			Community: community, Signer: signer, Dir: filepath.Join(env.Data, "notary", community), Log: log,
 			Witnesses: witnesses, QuorumMin: len(witnesses), Store: store, Interval: cfg.Interval, Logger: env.Log,
-			Metrics:   env.Metrics,
+			Metrics: env.Metrics, Causes: log.causes,
 			Published: func(note []byte) { _ = nc.Publish("seq."+community+".checkpointed", note) }, // lost, the next one does the same
 		})
 		if err != nil {

@@ -8,13 +8,21 @@ import (
 	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/natstest"
+	"renlin.dev/pkg/telemetry/metrics"
+	"renlin.dev/pkg/telemetry/teltest"
 	"renlin.dev/services/renlin/internal/bus"
 )
 
 // TestWatch: a part is ready when it is on the bus and every community's work that it has begun says so.
 func TestWatch(t *testing.T) {
 	t.Parallel()
-	env := &Env{Health: daemon.NewHealth()}
+	env := &Env{Health: daemon.NewHealth(), Metrics: metrics.New("test")}
+	shown := func(want string) {
+		t.Helper()
+		if got := teltest.Shown(t, env.Metrics, "renlin_part_ready"); got != `renlin_part_ready{community="one",part="audit"} `+want+"\n" {
+			t.Errorf("shown, want %s: %s", want, got)
+		}
+	}
 	want := func(what, state string) {
 		t.Helper()
 		ready, parts := env.Health.Ready(t.Context())
@@ -38,8 +46,10 @@ func TestWatch(t *testing.T) {
 	broken := errors.New("the disk is full")
 	run := w.over(func(_ context.Context, _ string, working func(check)) error {
 		want("work that has begun", "service.unavailable")
+		shown("0")
 		working(func(context.Context) error { return trouble })
 		want("work that goes on", "ready")
+		shown("1")
 		trouble = fault.ErrBusy
 		want("work in trouble", "service.busy")
 		trouble = nil
@@ -49,5 +59,6 @@ func TestWatch(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	want("work that has failed", "service.unavailable")
+	shown("0")
 	server.Stop()
 }
