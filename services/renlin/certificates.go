@@ -52,7 +52,7 @@ func certificatesIn(raw []byte) ([]certificate, error) {
 	}
 }
 
-// certificateOf finds a certificate in a commit; there is none in what is withheld or cannot be read, which is the judge's to complain about.
+// certificateOf finds a certificate in a commit; there is none in what is withheld or cannot be read, which the judge complains about.
 func certificateOf(commit []byte) (out certificate, ok bool) {
 	c, err := chain.DecodeCommit(commit)
 	if commit == nil || err != nil {

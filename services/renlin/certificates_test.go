@@ -12,7 +12,7 @@ import (
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
-// TestVerifyTellsHelpersApart: verify says of a certificate how many ballots helpers cast, with heads and area, from the offline file alone.
+// TestVerifyTellsHelpersApart: verify says of a certificate how many ballots helpers cast, with heads and area, from the file alone.
 func TestVerifyTellsHelpersApart(t *testing.T) {
 	t.Parallel()
 	w := newAccessWorld(t)
@@ -36,7 +36,8 @@ func TestVerifyTellsHelpersApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, out, stderr := renlin(t, "verify", bundle)
-	want := "passed by 3 ballots; 1 by hosted keys, the same without them: true; 1 by helpers (1 heads, 50.00 m²), the same without them: true\n"
+	want := "passed by 3 ballots; 1 by hosted keys, the same without them: true; " +
+		"1 by helpers (1 heads, 50.00 m²), the same without them: true\n"
 	if !strings.Contains(out, "poll       "+poll) || !strings.Contains(out, want) {
 		t.Errorf("%s\n%s", out, stderr)
 	}

@@ -166,6 +166,7 @@ func demoLoop(t *testing.T, steps []step) {
 		{"proposal.close", chain.AuthorDevice},
 		{"voting.callByMotion", chain.AuthorPolicy},
 		{"voting.open", chain.AuthorPolicy},
+		{"community.grant_mandate", chain.AuthorDevice},
 		{"voting.cast", chain.AuthorHosted},
 		{"voting.cast", chain.AuthorDevice},
 		{"voting.close", chain.AuthorPolicy},
@@ -193,7 +194,8 @@ func demoLoop(t *testing.T, steps []step) {
 	}
 }
 
-// demoBallots: everybody voted, one of them twice and one by a hosted key; the certificate says so, and that the result stands without it.
+// demoBallots: everybody voted, one of them twice, one by a hosted key and one by a helper's hand; the certificate says so, and that the
+// result stands without either.
 func demoBallots(t *testing.T, steps []step) {
 	t.Helper()
 	cast := 0
@@ -210,5 +212,10 @@ func demoBallots(t *testing.T, steps []step) {
 	if cast != 11 || tally.GetBallots() != 10 || tally.GetReplaced() != 1 || tally.GetHosted() != 1 || !tally.GetStandsWithoutHosted() ||
 		len(tally.GetInequalities()) < 2 {
 		t.Errorf("%d ballots cast, tally %v", cast, tally)
+	}
+	by := tally.GetCastBy()
+	if by.GetDevice().GetBallots() != 8 || by.GetHosted().GetBallots() != 1 || by.GetHelper().GetBallots() != 1 ||
+		by.GetHelper().GetHeads() != 1 || !by.GetStandsWithoutHelpers() {
+		t.Errorf("the ballots came by %v", by)
 	}
 }

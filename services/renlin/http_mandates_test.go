@@ -60,12 +60,13 @@ func TestHTTPHelper(t *testing.T) {
 		text, _, err := d.ReadText(t.Context(), &vaultv1.ReadText{Ref: ref, Subject: old.Member, Purpose: purpose, NamedBy: at})
 		return string(text), err
 	}
-	if text, err := read(other, sealed.Ref, vaultv1.Purpose_PURPOSE_DELIBERATION, "topic/"+made(answer, "topic")); err != nil || text != words {
+	posted := "topic/" + made(answer, "topic")
+	if text, err := read(other, sealed.Ref, vaultv1.Purpose_PURPOSE_DELIBERATION, posted); err != nil || text != words {
 		t.Errorf("a neighbour reads %q: %v", text, err)
 	}
 	for purpose, at := range map[vaultv1.Purpose]string{
 		vaultv1.Purpose_PURPOSE_OWN: "", vaultv1.Purpose_PURPOSE_SERVICE: "member/" + old.Member,
-		vaultv1.Purpose_PURPOSE_DELIBERATION: "topic/" + made(answer, "topic"),
+		vaultv1.Purpose_PURPOSE_DELIBERATION: posted,
 	} {
 		if text, err := read(helper, mine.Ref, purpose, at); err == nil || text != "" {
 			t.Errorf("the helper reads what the principal has sealed (%v): %q", purpose, text)

@@ -17,8 +17,8 @@ import (
 const verifyManual = `
 Checks everything an outsider can, offline for a file: links, tree, checkpoint, cosignatures, signatures, every decision made
 again, every reaction owed. Exit 0 when all of it holds; withheld or unjudged commits are listed and leave 0. Exit 1 names the first bad
-commit and why. For each certificate with ballots by hosted keys or by helpers under mandates it says how many, and whether the result is the same
-without them.
+commit and why. For each certificate with ballots by hosted keys or by helpers under mandates it says how many, and whether the result
+is the same without them.
 
 -policy is a C2SP tlog-policy with the log's and witnesses' keys, from a source other than the operator; without it the bundle's own
 keys are used and the answer says that they are unproven.

@@ -164,13 +164,19 @@ func (x *Example) put(ctx context.Context, l *Loop, say func(string, ...any)) er
 	return nil
 }
 
-// vote casts everybody's ballot, one of them twice, and waits for the certificate.
+// vote casts everybody's ballot, one of them twice and one by a helper's hand, and waits for the certificate.
 func (x *Example) vote(ctx context.Context, l *Loop, say func(string, ...any)) error {
 	state, err := x.AwaitPoll(ctx, x.First.Device, l.Poll, "open", func(p *PollState) bool { return p.Roll != nil })
 	if err != nil {
 		return err
 	}
 	voters := append([]*client.Device{x.Hosted}, x.Residents...)
+	helper, helped := x.Residents[0], voters[len(voters)-1]
+	mandate, err := LetVote(ctx, helped, helper, l.Poll)
+	if err != nil {
+		return err
+	}
+	say("a resident let a neighbour vote for them in this poll, for an hour at most; the written proxy is sealed, the mandate on record")
 	for i, d := range voters {
 		choice := uint32(0) // yes
 		if i%4 == 3 {
@@ -181,13 +187,18 @@ func (x *Example) vote(ctx context.Context, l *Loop, say func(string, ...any)) e
 				return fmt.Errorf("cast ballot: %w", err)
 			}
 		}
-		answer, err := Cast(ctx, d, l.Poll, state.BoxKey, &votingv1.Choice{Options: []uint32{choice}})
+		var answer *op.Answer
+		if d == helped {
+			answer, err = CastFor(ctx, helper, d.Member, mandate, l.Poll, state.BoxKey, &votingv1.Choice{Options: []uint32{choice}})
+		} else {
+			answer, err = Cast(ctx, d, l.Poll, state.BoxKey, &votingv1.Choice{Options: []uint32{choice}})
+		}
 		if err != nil {
 			return fmt.Errorf("cast ballot: %w", err)
 		}
 		l.Ballots = append(l.Ballots, answer)
 	}
-	say("%d people cast sealed ballots, one of them by a hosted key and twice; nobody can count yet", len(voters))
+	say("%d people cast sealed ballots, one by a hosted key and twice, one by the helper; nobody can count yet", len(voters))
 	return x.certify(ctx, l, say)
 }
 
@@ -205,6 +216,9 @@ func (x *Example) certify(ctx context.Context, l *Loop, say func(string, ...any)
 	}
 	say("certificate issued; %d ballots came by hosted keys, the result stands without them: %v",
 		l.Certificate.Tally.GetHosted(), l.Certificate.Tally.GetStandsWithoutHosted())
+	by := l.Certificate.Tally.GetCastBy()
+	say("%d came by a helper's hand, with %d heads; the result stands without them: %v",
+		by.GetHelper().GetBallots(), by.GetHelper().GetHeads(), by.GetStandsWithoutHelpers())
 	return nil
 }
 
