@@ -29,6 +29,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -86,6 +87,7 @@ type Gateway struct {
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
 	meter     meter
+	described func() ([]byte, error)
 }
 
 // New builds the edge. It starts nothing.
@@ -136,6 +138,7 @@ func New(cfg Config) (*Gateway, error) {
 			}
 		}
 	}
+	g.described = sync.OnceValues(g.document)
 	for _, r := range g.rows() {
 		g.handle(r.pattern, r.serve)
 	}

@@ -31,6 +31,7 @@ func (g *Gateway) readingRows() []row {
 				Chinese: "与所有人有关的事项：已召集的协商会议、已提出的方案和已发起的表决。",
 			},
 			Answers: []openapi.Answer{{Status: http.StatusOK, Media: jsonMedia, Shape: inboxPage{}}},
+			Faults:  readingFaults(),
 		}),
 		route("GET "+belowHere+"/blocks", g.blocks, openapi.Route{
 			Name: "gateway.blocks", Access: openapi.Members,
@@ -42,6 +43,7 @@ func (g *Gateway) readingRows() []row {
 				Chinese: "自某编号起的完整区块，每块之前为四字节大端长度；到末尾时为空。",
 			},
 			Answers: []openapi.Answer{{Status: http.StatusOK, Media: bytesMedia}},
+			Faults:  logFaults(),
 		}),
 	}
 }
@@ -55,7 +57,7 @@ func recordsRoutes() []openapi.Route {
 		Name: "ETag", Words: openapi.Words{English: "The record's version.", Chinese: "该记录的版本。"},
 	}}}}
 	kind := func(name string) openapi.Param {
-		return openapi.Param{Name: name, In: "path", Required: true, Pattern: "^[a-z][a-z0-9-]*$", Words: openapi.Words{
+		return openapi.Param{Name: name, In: "path", Required: true, Values: readable(), Words: openapi.Words{
 			English: "A kind of record.", Chinese: "记录的种类。",
 		}}
 	}
@@ -69,16 +71,16 @@ func recordsRoutes() []openapi.Route {
 	return []openapi.Route{
 		{
 			Path: records + "/{kind}", Name: "gateway.records", Words: collection, Access: openapi.Readers,
-			Params: append([]openapi.Param{kind("kind")}, questions...), Answers: page,
+			Params: append([]openapi.Param{kind("kind")}, questions...), Answers: page, Faults: readingFaults(),
 		}, {
 			Path: records + "/{kind}/{id}", Name: "gateway.record", Words: aggregate, Access: openapi.Readers,
-			Params: []openapi.Param{kind("kind"), id("id"), minIndex}, Answers: one,
+			Params: []openapi.Param{kind("kind"), id("id"), minIndex}, Answers: one, Faults: readingFaults(),
 		}, {
 			Path: records + "/{parent}/{parent_id}/{kind}", Name: "gateway.records_below", Words: collection, Access: openapi.Readers,
-			Params: append([]openapi.Param{kind("parent"), id("parent_id"), kind("kind")}, questions...), Answers: page,
+			Params: append([]openapi.Param{kind("parent"), id("parent_id"), kind("kind")}, questions...), Answers: page, Faults: readingFaults(),
 		}, {
 			Path: records + "/{parent}/{parent_id}/{kind}/{id}", Name: "gateway.record_below", Words: aggregate, Access: openapi.Readers,
-			Params: []openapi.Param{kind("parent"), id("parent_id"), kind("kind"), id("id"), minIndex}, Answers: one,
+			Params: []openapi.Param{kind("parent"), id("parent_id"), kind("kind"), id("id"), minIndex}, Answers: one, Faults: readingFaults(),
 		},
 	}
 }
@@ -90,7 +92,7 @@ func (g *Gateway) logRows() []row {
 		return openapi.Route{
 			Path: log + path, Name: "gateway." + name, Access: openapi.Anyone, Params: params,
 			Words:   openapi.Words{English: english, Chinese: chinese},
-			Answers: []openapi.Answer{{Status: http.StatusOK, Media: media, Shape: shape}},
+			Answers: []openapi.Answer{{Status: http.StatusOK, Media: media, Shape: shape}}, Faults: logFaults(),
 		}
 	}
 	part := func(name, pattern, english, chinese string) openapi.Param {
