@@ -55,8 +55,9 @@ type document struct {
 	Config
 	words   map[protoreflect.FullName]string
 	schemas object
-	answers object // shared responses
-	params  object // shared parameters
+	answers object            // shared responses
+	params  object            // shared parameters
+	refused map[string]string // codes of a refusal -> its name among answers
 	states  map[reflect.Type]string
 	err     error // the first thing that cannot be described
 }
@@ -67,8 +68,9 @@ func Build(c Config) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{Config: c, words: words, schemas: object{}, answers: object{}, params: parameters(), states: map[reflect.Type]string{}}
+	d := &document{Config: c, words: words, schemas: object{}, answers: object{}, params: parameters(), refused: map[string]string{}, states: map[reflect.Type]string{}}
 	d.problems()
+	d.refusals("every", c.Faults[""])
 	paths := d.paths()
 	d.records()
 	if d.err != nil {

@@ -165,7 +165,7 @@ func (d *document) route(r Route) object {
 			"description": bounded(r.Body.BytesMax), "x-bytes-max": r.Body.BytesMax,
 		}
 	}
-	responses := d.refusals("", d.faultsOf(r))
+	responses := d.refusals(r.Name, d.faultsOf(r))
 	for _, a := range r.Answers {
 		one := object{"description": a.English}
 		if a.English == "" {

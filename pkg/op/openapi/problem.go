@@ -73,24 +73,18 @@ func statuses() (all []fault.Kind) {
 	return all
 }
 
-// refusals describes what faults look like, by status. Those of a service are shared by its operations; those that many routes have are
-// shared by these.
-func (d *document) refusals(service string, faults []*fault.Fault) object {
+// refusals describes what faults look like, by status. What several operations or routes have alike is written once, under the name of the
+// first who has it.
+func (d *document) refusals(owner string, faults []*fault.Fault) object {
 	out := object{}
 	for status, list := range byStatus(faults) { // any order: each entry has its own key
-		key := strconv.Itoa(status)
-		name := service
-		for shared, among := range map[string][]*fault.Fault{"every": d.Faults[""], "session": d.Sessions} { // any order: they share no code
-			if service == "" && slices.Equal(codesOf(list), codesOf(byStatus(among)[status])) {
-				name = shared
-			}
-		}
+		codes := strings.Join(codesOf(list), " ")
+		name := d.refused[codes]
 		if name == "" {
-			out[key] = refusal(status, list)
-			continue
+			name = owner + "." + strconv.Itoa(status)
+			d.refused[codes], d.answers[name] = name, refusal(status, list)
 		}
-		d.answers[name+"."+key] = refusal(status, list)
-		out[key] = ref("responses", name+"."+key)
+		out[strconv.Itoa(status)] = ref("responses", name)
 	}
 	return out
 }
