@@ -58,15 +58,18 @@ func header(name string, required bool, pattern string, words Words) object {
 
 var (
 	wordsKey = Words{
-		English: "Random, new for each command and the same whenever that command is sent again: a UUID, 32 to 64 hexadecimal digits, or an opaque id.",
+		English: "Random, new for each command and the same whenever that command is sent again: " +
+			"a UUID, 32 to 64 hexadecimal digits, or an opaque id.",
 		Chinese: "随机值：每个新命令使用新值，重发同一命令时不变。可为 UUID、32 至 64 位十六进制数或不透明编号。",
 	}
 	wordsNotAfter = Words{
-		English: "When the command stops being acceptable, in milliseconds since the Unix epoch: at most ten minutes ahead, seven days for what was queued offline.",
-		Chinese: "命令失效的时间，自 Unix 纪元起的毫秒数：最多提前十分钟；离线排队的最多七天。",
+		English: "When the command stops being acceptable, in milliseconds since the Unix epoch: " +
+			"at most seven days ahead, of a sign-in ten minutes.",
+		Chinese: "命令失效的时间，自 Unix 纪元起的毫秒数：最多提前七天，登录最多十分钟。",
 	}
 	wordsSignature = Words{
-		English: "Public key and signature, each base64url without padding, joined by a dot. The author's first; a cosigner's in a further header, or after a comma.",
+		English: "Public key and signature, each base64url without padding, joined by a dot. " +
+			"The author's first; a cosigner's in a further header, or after a comma.",
 		Chinese: "公钥和签名，均为不带填充的 base64url，以点相连。作者在前，联署者另起一个标头或以逗号隔开。",
 	}
 )
@@ -142,8 +145,8 @@ func securityOf(r Route) []any {
 // schemes are the ways to say who asks.
 func schemes() object {
 	return object{
-		"session": object{"type": "http", "scheme": "bearer", "description": "The token of a session, see gateway.sign_in. It lasts twelve hours, " +
-			"and ends with the membership, with the device that opened it, and when the gateway is restarted. " +
+		"session": object{"type": "http", "scheme": "bearer", "description": "The token of a session, see gateway.sign_in. " +
+			"It lasts twelve hours, and ends with the membership, with the device that opened it, and when the gateway is restarted. " +
 			"A command without a signature is signed by the gateway for a member whose key it hosts.",
 			"x-description-zh": "登录所得的令牌，见 gateway.sign_in。有效期十二小时。未签名的命令由网关为托管密钥的成员代签。"},
 		"operator": object{"type": "http", "scheme": "bearer", "description": "The operator's token. It reads, and founds; it does nothing else.",

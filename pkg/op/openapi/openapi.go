@@ -68,7 +68,10 @@ func Build(c Config) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{Config: c, words: words, schemas: object{}, answers: object{}, params: parameters(), refused: map[string]string{}, states: map[reflect.Type]string{}}
+	d := &document{
+		Config: c, words: words, schemas: object{}, answers: object{}, params: parameters(), refused: map[string]string{},
+		states: map[reflect.Type]string{},
+	}
 	d.problems()
 	d.refusals("every", c.Faults[""])
 	paths := d.paths()

@@ -192,5 +192,6 @@ func (d *document) records() {
 		}
 	}
 	record["allOf"] = kinds
-	record["description"] = "A record. By its kind, the last but one part of its path, its state is one of these; x-access says who may read it."
+	record["description"] = "A record. What its state looks like follows from its kind, the last but one part of its path; " +
+		"x-access says who may read it."
 }
