@@ -181,7 +181,8 @@ func (s *speaker) sign(o *documented, r *http.Request, body []byte, author, sign
 		return sum[:]
 	}
 	genesis, notAfter := s.genesis, int64(0)
-	id := digest([]byte("renlin/command-id/1\n"), sized(author.key.Public().(ed25519.PublicKey)), sized([]byte(r.Header.Get("Idempotency-Key"))))
+	key := []byte(r.Header.Get("Idempotency-Key"))
+	id := digest([]byte("renlin/command-id/1\n"), sized(author.key.Public().(ed25519.PublicKey)), sized(key))
 	if o.param("Renlin-Not-After") == nil { // a founding
 		genesis, id = make([]byte, 32), digest([]byte("renlin/genesis-id/1\n"), digest(body))
 	} else {
@@ -251,6 +252,9 @@ func (s *speaker) good(c call) *sent {
 	s.fits(o, r, c, body)
 	out := s.exchange(o, r, body)
 	s.answered(out)
+	if _, makes := o.answers[http.StatusCreated]; makes && out.status == http.StatusOK {
+		s.Errorf("%s: done for the first time, and answered as if repeated", c.op)
+	}
 	if out.status >= 300 {
 		s.Fatalf("%s: refused with %d %s: %s", c.op, out.status, out.code, out.raw)
 	}

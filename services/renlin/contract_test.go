@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
 	"io"
 	"maps"
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
@@ -116,7 +118,8 @@ func (s *contractStory) did(c call) *sent {
 func (s *contractStory) record(kind, id string) object {
 	s.Helper()
 	out := s.good(call{
-		op: "gateway.record", path: map[string]string{"kind": kind, "id": id}, query: map[string]string{"min_index": s.position}, session: s.first,
+		op: "gateway.record", session: s.first,
+		path: map[string]string{"kind": kind, "id": id}, query: map[string]string{"min_index": s.position},
 	})
 	return records(out)[0]["state"].(object)
 }
@@ -132,7 +135,9 @@ func records(page *sent) (out []object) {
 // until reads again and again until something is so.
 func (s *contractStory) until(what string, ask func() bool) {
 	s.Helper()
-	err := neighbourhood.Eventually(s.Context(), what, func() error {
+	ctx, cancel := context.WithTimeout(s.Context(), 30*time.Second)
+	defer cancel()
+	err := neighbourhood.Eventually(ctx, what, func() error {
 		if !ask() {
 			return errNotThere
 		}

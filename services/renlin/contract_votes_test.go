@@ -157,6 +157,7 @@ func (s *contractStory) goodbyes() {
 	s.Helper()
 	s.did(call{op: "vault.erase", by: s.cat, body: object{"subject": s.cat.member}})
 	s.did(call{op: "community.revoke_key", by: s.first, body: object{"key": s.ben.public()}})
-	s.did(call{op: "community.revoke_member", path: map[string]string{"member": s.cat.member}, by: s.cat, body: object{"member": s.cat.member}})
+	cat := map[string]string{"member": s.cat.member}
+	s.did(call{op: "community.revoke_member", path: cat, by: s.cat, body: object{"member": s.cat.member}})
 	s.act(call{op: "gateway.sign_out", session: s.ann})
 }
