@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"maps"
 	"net/http"
 	"slices"
@@ -35,7 +33,7 @@ const (
 )
 
 // always are what may come of every route.
-var always = []*fault.Fault{fault.ErrInternal, fault.ErrTimeout, fault.ErrUnavailable, fault.ErrBusy}
+var always = []*fault.Fault{fault.ErrInternal, fault.ErrTimeout, fault.ErrUnavailable, fault.ErrBusy, ErrRate}
 
 // madeIn are the faults that packages make, those of a service's cores with it.
 func madeIn(packages ...string) (out []*fault.Fault) {
@@ -78,10 +76,13 @@ func (g *Gateway) document() ([]byte, error) {
 			English: "Everything that can be asked of Renlin, by its HTTP interface. Commands are signed by a member's device and answered with a " +
 				"receipt; what is read is folded from the record. In a command's JSON 64-bit numbers are texts, bytes are base64, enums are " +
 				"names, and what is left out is zero or empty. In a record, 64-bit numbers and enums are numbers. Every refusal is a problem of " +
-				"RFC 9457 with a code, in English or Chinese. Who may do what is docs/ACCESS.md, case by case.",
+				"RFC 9457 with a code, in English or Chinese.\n\nOf an operation x-access says who may ask (a role, or a word that " +
+				"docs/ACCESS.md explains case by case), x-signed-as the name that is signed, x-bytes-max how long its body may be. What is " +
+				"required by a rule and not by form is not called required here; the refusal tells.",
 			Chinese: "通过 HTTP 接口可向韧邻提出的全部请求。命令由成员的设备签名，以回执作答；读取的内容由记录折叠而成。" +
 				"命令的 JSON 中，64 位整数为文本，字节为 base64，枚举为名称，省略的字段为零或空；记录中，64 位整数和枚举均为数字。" +
-				"凡被拒绝，均以 RFC 9457 问题作答，附代码和中文或英文说明。",
+				"凡被拒绝，均以 RFC 9457 问题作答，附代码和中文或英文说明。\n\n各操作的 x-access 说明何人可用（角色，或 docs/ACCESS.md 中逐项解释的词），" +
+				"x-signed-as 为被签的操作名，x-bytes-max 为正文长度上限。由规则而非格式要求的字段不标为必填，缺少时以问题说明。",
 		},
 		Models: g.cfg.Models, Tags: tags, Readers: map[string]openapi.Access{}, Faults: map[string][]*fault.Fault{"": always},
 		Extras:   map[string]any{"vault.read": openedText{}},
@@ -119,17 +120,8 @@ func (g *Gateway) openAPI(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, fault.ErrInternal.Because(err))
 		return
 	}
-	digest := sha256.Sum256(raw)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(digest[:]) + `"`
-	w.Header().Set("ETag", tag)
-	w.Header().Set("Cache-Control", "no-cache") // ask each time whether it is another one
+	w.Header().Set("Cache-Control", cachePublic)
 	w.Header().Set("Access-Control-Allow-Origin", "*")
-	for part := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
-		if part = strings.TrimPrefix(strings.TrimSpace(part), "W/"); part == tag || part == "*" {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, _ = w.Write(raw) // the client went away
+	writeFresh(w, r, tagOf(raw), raw)
 }

@@ -38,6 +38,7 @@ const (
 	jsonMedia   = "application/json"
 	bytesMedia  = "application/octet-stream"
 	textMedia   = "text/plain"
+	eventsMedia = "text/event-stream"
 	belowHere   = "/v1/communities/{community}"
 	smallBodies = 4 << 10 // bytes of a body that names a member
 )
@@ -140,17 +141,11 @@ func (g *Gateway) foundingBody() any {
 
 // documentRows are the API document itself.
 func (g *Gateway) documentRows() []row {
-	tag := []openapi.Param{{Name: "ETag", Words: openapi.Words{English: "Changes with the document.", Chinese: "随文档变化。"}}}
 	return []row{route("GET /openapi.json", g.openAPI, openapi.Route{
 		Name: "gateway.openapi", Access: openapi.Anyone,
-		Words: openapi.Words{English: "This document.", Chinese: "本文档。"},
-		Params: []openapi.Param{{Name: "If-None-Match", In: "header", Words: openapi.Words{
-			English: "The ETag of the document that one has.", Chinese: "已有文档的 ETag。",
-		}}},
-		Answers: []openapi.Answer{
-			{Status: http.StatusOK, Media: jsonMedia, Shape: map[string]json.RawMessage{}, Headers: tag},
-			{Status: http.StatusNotModified, Headers: tag, Words: openapi.Words{English: "It is still that one.", Chinese: "文档未变。"}},
-		},
+		Words:   openapi.Words{English: "This document.", Chinese: "本文档。"},
+		Params:  []openapi.Param{heldTag},
+		Answers: fresh(jsonMedia, map[string]json.RawMessage{}),
 	})}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -270,12 +271,17 @@ func (s *speaker) exchange(o *documented, r *http.Request, body []byte) *sent {
 		s.Fatal(err)
 	}
 	defer response.Body.Close()
-	raw, err := io.ReadAll(response.Body)
+	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	var raw []byte
+	if media == "text/event-stream" { // it has no end: its first event is enough
+		raw, err = firstEvent(response.Body)
+	} else {
+		raw, err = io.ReadAll(response.Body)
+	}
 	if err != nil {
 		s.Fatal(err)
 	}
 	out := &sent{o: o, request: r, body: body, status: response.StatusCode, header: response.Header, raw: raw}
-	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if strings.HasSuffix(media, "json") {
 		out.value = parsed(s, raw)
 	}
@@ -283,6 +289,19 @@ func (s *speaker) exchange(o *documented, r *http.Request, body []byte) *sent {
 		out.code = out.get("code")
 	}
 	return out
+}
+
+// firstEvent reads a stream up to the end of the first event that has data.
+func firstEvent(body io.Reader) (raw []byte, err error) {
+	in := bufio.NewReader(body)
+	for data := false; ; {
+		line, err := in.ReadString('\n')
+		raw = append(raw, line...)
+		data = data || strings.HasPrefix(line, "data:")
+		if err != nil || data && line == "\n" {
+			return raw, err
+		}
+	}
 }
 
 // answered holds an answer against what the document says of its status: type, shape and headers.

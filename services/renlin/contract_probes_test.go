@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -156,11 +157,8 @@ func (p *prober) badParams(o *documented, c call) {
 			p.refused(badProbe, q.name, bad, 400, 403)
 		case "header":
 			bad.header = map[string]string{q.name: wrong}
-			status := []int{http.StatusBadRequest}
-			if q.name == "Renlin-Contract" {
-				status = []int{http.StatusNotFound}
-			}
-			p.refused(badProbe, q.name, bad, status...)
+			status := map[string]int{"Renlin-Contract": http.StatusNotFound, "If-Match": http.StatusUnprocessableEntity}[q.name]
+			p.refused(badProbe, q.name, bad, cmp.Or(status, http.StatusBadRequest))
 			if q.required {
 				bad.header = map[string]string{q.name: ""}
 				p.refused(badProbe, q.name+" missing", bad, 400, 401, 403)
@@ -263,6 +261,15 @@ func (p *prober) after(c call, first *sent) {
 	out := p.refused(repeatedProbe, "another body under the same key", c, http.StatusUnprocessableEntity)
 	if !strings.HasSuffix(out.code, "reused") {
 		p.Errorf("%s: another body under the same key: %s", c.op, out.code)
+	}
+}
+
+// anew sends the same command under a new key: another command, which the rules take or refuse. Either way the document must know of it.
+func (p *prober) anew(c call) {
+	p.Helper()
+	c.key = ""
+	if out := p.send(c); out.status >= http.StatusInternalServerError {
+		p.Errorf("%s: done once more: answered %d %s", c.op, out.status, out.code)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 )
 
 var errNotThere = errors.New("not there yet")
@@ -155,6 +156,14 @@ func (s *contractStory) offices() {
 	s.did(call{op: "community.form_household", by: s.first, body: object{
 		"household": opaque(), "unit": s.unit, "members": []any{s.ann.member, s.ben.member},
 	}})
+	s.did(call{op: "community.assign_unit", path: map[string]string{"unit": s.unit}, by: s.first, body: object{
+		"unit": s.unit, "owner": s.ben.member, "expectedVersion": "2",
+	}, header: map[string]string{"If-Match": `"2"`}})
+	until := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
+	mandate := s.changed(s.did(call{op: "community.grant_mandate", by: s.ann, body: object{
+		"principal": s.ann.member, "helper": s.ben.member, "acts": []any{"ACT_TOPICS"}, "until": until,
+	}}), "mandate")
+	s.did(call{op: "community.revoke_mandate", path: map[string]string{"mandate": mandate}, by: s.ann, body: object{"mandate": mandate}})
 	ann := map[string]string{"member": s.ann.member}
 	s.did(call{op: "community.grant_role", path: ann, by: s.first, body: object{
 		"member": s.ann.member, "role": "ROLE_GRID_WORKER", "org": s.firstOrg,

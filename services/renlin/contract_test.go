@@ -39,7 +39,13 @@ func TestContract(t *testing.T) {
 	s.reading()
 	s.goodbyes()
 	s.whole()
-	t.Logf("%d operations, %d requests, %d codes in two languages", len(s.ops), s.requests, len(s.told))
+	kinds := map[probe]int{}
+	for _, driven := range s.driven {
+		for kind, n := range driven {
+			kinds[kind] += n
+		}
+	}
+	t.Logf("%d operations, %d requests, of them %v; %d codes of %d in two languages", len(s.ops), s.requests, kinds, len(s.told), len(s.codes))
 }
 
 // whole sees to it that every operation was driven in every way that the document makes possible.
@@ -101,6 +107,9 @@ func (s *contractStory) act(c call) *sent {
 	}
 	out := s.good(c)
 	s.after(c, out)
+	if s.ops[c.op].param("Renlin-Contract") != nil {
+		s.anew(c)
+	}
 	return out
 }
 

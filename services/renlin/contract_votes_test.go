@@ -125,6 +125,9 @@ func (s *contractStory) reading() {
 	s.act(call{op: "gateway.records_below", path: below, session: s.first})
 	s.act(call{op: "gateway.record_below", path: below, session: s.first})
 	s.kinds()
+	s.conditional(below)
+	s.act(call{op: "gateway.inbox_events", query: map[string]string{"from": "0"}, session: s.ann})
+	s.act(call{op: "gateway.events", query: map[string]string{"from": "0"}})
 	s.act(call{op: "gateway.inbox", session: s.ann})
 	s.act(call{op: "gateway.blocks", query: map[string]string{"from": "0"}, session: s.ann})
 	s.act(call{op: "gateway.log_keys"})
@@ -148,6 +151,20 @@ func (s *contractStory) kinds() {
 		}
 		for _, kind := range s.at(p.schema + "/enum").([]any) {
 			s.good(call{op: "gateway.records", path: map[string]string{"kind": kind.(string)}, session: s.first})
+		}
+	}
+}
+
+// conditional asks again for what is held already: the answer is that it is still so.
+func (s *contractStory) conditional(below map[string]string) {
+	s.Helper()
+	for _, c := range []call{
+		{op: "gateway.openapi"}, {op: "gateway.records_below", path: below, session: s.first}, {op: "gateway.inbox", session: s.ann},
+		{op: "gateway.record_below", path: below, session: s.first},
+	} {
+		c.header = map[string]string{"If-None-Match": s.good(c).header.Get("ETag")}
+		if again := s.send(c); again.status != http.StatusNotModified {
+			s.Errorf("%s: held already: %d", c.op, again.status)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -121,6 +120,9 @@ func TestOpenAPIOfficial(t *testing.T) {
 	}
 }
 
+// undocumented are the routes that the document leaves out, with the reason.
+var undocumented = map[string]string{"GET /metrics": "for operators' programs, in a format of its own"}
+
 // TestOpenAPIRoutes: what the document names is answered, under the pattern that it is about, and what is answered is in the document.
 func TestOpenAPIRoutes(t *testing.T) {
 	g := docGateway(t)
@@ -135,7 +137,7 @@ func TestOpenAPIRoutes(t *testing.T) {
 	missing := map[string]bool{}
 	for _, pattern := range routes {
 		mux.Handle(pattern, http.NotFoundHandler())
-		missing[pattern] = true
+		missing[pattern] = undocumented[pattern] == ""
 	}
 	for path, methods := range doc.Paths {
 		for method := range methods {
@@ -152,7 +154,10 @@ func TestOpenAPIRoutes(t *testing.T) {
 			delete(missing, pattern)
 		}
 	}
-	for _, pattern := range slices.Sorted(maps.Keys(missing)) {
+	for pattern, left := range missing {
+		if !left {
+			continue
+		}
 		t.Errorf("%s is answered and not in the document", pattern)
 	}
 }

@@ -83,6 +83,10 @@ func parameters() object {
 		op.HeaderIdempotencyKey: header(op.HeaderIdempotencyKey, true, patternKey, wordsKey),
 		op.HeaderNotAfter:       header(op.HeaderNotAfter, true, patternNotAfter, wordsNotAfter),
 		op.HeaderSignature:      header(op.HeaderSignature, false, patternSignature, wordsSignature),
+		"If-Match": header("If-Match", false, `^"[1-9][0-9]*"$`, Words{
+			English: "The version that the signed body expects, in quotation marks: the ETag of the record. It must be the same number.",
+			Chinese: "签名正文所预期的版本，加引号，即该记录的 ETag，数值必须一致。",
+		}),
 		"Accept-Language": header("Accept-Language", false, "", Words{
 			English: "Problems come in English or Chinese, Chinese where neither is asked for.", Chinese: "问题说明有中文和英文，未指定时为中文。",
 		}),
@@ -116,9 +120,15 @@ func headers() object {
 	one := func(schema object, english, chinese string) object {
 		return object{"description": english, "x-description-zh": chinese, "required": true, "schema": schema}
 	}
+	limit := func(english, chinese string) object { // nobody is counted at the machine itself where development is on
+		return object{"description": english, "x-description-zh": chinese, "schema": object{"type": "string"}}
+	}
 	return object{
 		"Content-Language": one(object{"type": "string", "enum": []string{"en", "zh"}}, "The language of title and detail.", "说明文字的语言。"),
 		"Vary":             one(object{"type": "string", "const": "Accept-Language"}, "What the answer depends on.", "响应取决于该标头。"),
+		"RateLimit-Policy": limit("The caller's bucket: its name, what it holds (q) and in how many seconds that comes back (w).",
+			"调用者的配额：名称、容量（q）和恢复所需秒数（w）。"),
+		"RateLimit": limit("What is left in the bucket (r), and the seconds until more is (t).", "剩余次数（r）和恢复所需秒数（t）。"),
 		"Retry-After": one(object{"type": "integer", "minimum": 1},
 			"Seconds after which the same request may be sent again.", "可再次发送同一请求前的秒数。"),
 	}

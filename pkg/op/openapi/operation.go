@@ -42,6 +42,9 @@ func (d *document) operation(m *decider.Model, o *decider.Operation) object {
 	params := append(d.variables(path, nil),
 		ref("parameters", op.HeaderIdempotencyKey), ref("parameters", op.HeaderNotAfter), ref("parameters", op.HeaderSignature),
 		d.contract(o.Contract), ref("parameters", "Accept-Language"))
+	if body.Fields().ByName(op.FieldExpected) != nil {
+		params = append(params, ref("parameters", "If-Match"))
+	}
 	out := object{
 		"operationId": o.Name, "tags": []string{m.Service}, "summary": strings.TrimSuffix(summary, "."),
 		"description": strings.TrimSpace(words + "\n\n" + openTo(o)),

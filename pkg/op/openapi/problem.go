@@ -112,6 +112,9 @@ func refusal(status int, list []*fault.Fault) object {
 	all := object{"Content-Language": ref("headers", "Content-Language"), "Vary": ref("headers", "Vary")}
 	for _, f := range list {
 		titles[f.Kind.Title("en")], zh[f.Kind.Title("zh")] = true, true
+		if f.Kind == fault.TooMany {
+			all["RateLimit"], all["RateLimit-Policy"] = ref("headers", "RateLimit"), ref("headers", "RateLimit-Policy")
+		}
 		if f.Kind == fault.TooMany || f.Kind == fault.Unavailable {
 			all["Retry-After"] = ref("headers", "Retry-After")
 		}
