@@ -87,6 +87,7 @@ func New(kind Kind, code, english, chinese string) *Fault {
 	if err := f.check(); err != nil {
 		panic("fault.New: " + err.Error())
 	}
+	sentinels.note(f)
 	return f
 }
 

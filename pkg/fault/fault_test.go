@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -289,4 +290,27 @@ func FuzzFromProblem(f *testing.F) {
 		}
 		fault.Language(string(b))
 	})
+}
+
+// TestAll: what New makes is listed with the package that made it, and nothing else is: copies are no sentinels.
+func TestAll(t *testing.T) {
+	f := fault.New(fault.Refused, "listing.test", "This is a test.", "这是测试。")
+	_ = f.With("poll", "p").WithIndex(3)
+	var got []fault.Made
+	for _, m := range fault.All() {
+		if m.Code == f.Code {
+			got = append(got, m)
+		}
+	}
+	if len(got) != 1 || got[0].Fault != f || got[0].Package != "renlin.dev/pkg/fault_test" {
+		t.Errorf("listed: %+v", got)
+	}
+	if !slices.IsSortedFunc(fault.All(), func(a, b fault.Made) int { return strings.Compare(a.Code, b.Code) }) {
+		t.Error("not by code")
+	}
+	for _, m := range fault.All() {
+		if m.Code == fault.ErrInternal.Code && m.Package != "renlin.dev/pkg/fault" {
+			t.Errorf("%s made by %s", m.Code, m.Package)
+		}
+	}
 }

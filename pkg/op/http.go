@@ -222,8 +222,8 @@ func checkBody(o *decider.Operation, fields []protoreflect.FieldDescriptor, r *h
 	return checkIfMatch(m.ProtoReflect(), r)
 }
 
-// fieldExpected is the field of a body that names the version which its author looked at.
-const fieldExpected = "expected_version"
+// FieldExpected is the field of a body that names the version which its author looked at.
+const FieldExpected = "expected_version"
 
 // checkIfMatch refuses a condition in the header that was not signed: the rule would not hold to it.
 func checkIfMatch(m protoreflect.Message, r *http.Request) error {
@@ -231,7 +231,7 @@ func checkIfMatch(m protoreflect.Message, r *http.Request) error {
 	if len(values) == 0 {
 		return nil
 	}
-	fd := m.Descriptor().Fields().ByName(fieldExpected)
+	fd := m.Descriptor().Fields().ByName(FieldExpected)
 	if fd == nil || fd.Kind() != protoreflect.Uint64Kind || len(values) > 1 {
 		return ErrIfMatch
 	}

@@ -30,6 +30,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -89,6 +90,7 @@ type Gateway struct {
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
 	meter     meter
+	described func() ([]byte, error)
 }
 
 // New builds the edge. It starts nothing.
@@ -137,6 +139,7 @@ func New(cfg Config) (*Gateway, error) {
 			}
 		}
 	}
+	g.described = sync.OnceValues(g.document)
 	for _, r := range g.rows() {
 		g.handle(r.pattern, r.serve)
 	}

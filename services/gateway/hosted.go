@@ -91,7 +91,7 @@ func (g *Gateway) makeHostedKey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var in memberBody
-	if err := strictJSON(body, &in); err != nil {
+	if err := strictJSON(body, &in); err != nil || in.Member == "" {
 		op.WriteFault(w, r, ErrSignInBody)
 		return
 	}

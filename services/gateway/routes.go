@@ -1,11 +1,14 @@
 package gateway
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/op/openapi"
+	"renlin.dev/pkg/standing"
 )
 
 // row is a route that is no operation of a model: its pattern for http.ServeMux, its handler, and what the API document says of it,
@@ -23,7 +26,9 @@ func route(pattern string, serve http.HandlerFunc, says ...openapi.Route) row {
 // rows are all routes that are no operation of a model.
 func (g *Gateway) rows() []row {
 	all := []row{route("GET /metrics", g.metrics)} // for operators: the API's document does not tell of it
-	for _, some := range [][]row{g.foundingRows(), g.sessionRows(), g.writingRows(), g.readingRows(), g.eventRows(), g.logRows()} {
+	for _, some := range [][]row{
+		g.foundingRows(), g.sessionRows(), g.writingRows(), g.readingRows(), g.eventRows(), g.logRows(), g.documentRows(),
+	} {
 		all = append(all, some...)
 	}
 	return all
@@ -33,6 +38,7 @@ const (
 	jsonMedia   = "application/json"
 	bytesMedia  = "application/octet-stream"
 	textMedia   = "text/plain"
+	eventsMedia = "text/event-stream"
 	belowHere   = "/v1/communities/{community}"
 	smallBodies = 4 << 10 // bytes of a body that names a member
 )
@@ -93,6 +99,7 @@ func (g *Gateway) foundingRows() []row {
 				Chinese: "创建社区的命令须写明的内容：首个纪元的公钥和表决密钥保管人。",
 			},
 			Answers: []openapi.Answer{{Status: 200, Media: jsonMedia, Shape: foundingTerms{}}},
+			Faults:  []*fault.Fault{ErrFounding},
 		}),
 		route("POST /v1/communities", g.found, openapi.Route{
 			Name: "gateway.found", Access: openapi.Founders, Idempotent: true,
@@ -100,9 +107,10 @@ func (g *Gateway) foundingRows() []row {
 				English: "Found a community. The body is the founding command, signed by both founders.",
 				Chinese: "创建社区。正文为由两名创建人共同签名的创建命令。",
 			},
-			Body:    &openapi.Body{Shape: g.foundingBody(), BytesMax: op.BodyBytesMax},
+			Body:    &openapi.Body{Media: jsonMedia, Shape: g.foundingBody(), BytesMax: op.BodyBytesMax},
 			Signing: &openapi.Signing{Operation: foundOperation, Founding: true},
 			Answers: []openapi.Answer{{Status: 201, Media: jsonMedia, Shape: foundedCommunity{}}},
+			Faults:  foundingFaults(),
 		}),
 		route("GET /v1/communities", g.communities, openapi.Route{
 			Name: "gateway.communities", Access: openapi.Anyone,
@@ -116,6 +124,7 @@ func (g *Gateway) foundingRows() []row {
 				Chinese: "外部人士核验所需的信息：创世哈希、纪元公钥、记录的长度以及是否仍在写入。",
 			},
 			Answers: []openapi.Answer{{Status: 200, Media: jsonMedia, Shape: communityAnswer{}}},
+			Faults:  readingFaults(),
 		}),
 	}
 }
@@ -130,6 +139,16 @@ func (g *Gateway) foundingBody() any {
 	return nil
 }
 
+// documentRows are the API document itself.
+func (g *Gateway) documentRows() []row {
+	return []row{route("GET /openapi.json", g.openAPI, openapi.Route{
+		Name: "gateway.openapi", Access: openapi.Anyone,
+		Words:   openapi.Words{English: "This document.", Chinese: "本文档。"},
+		Params:  []openapi.Param{heldTag},
+		Answers: fresh(jsonMedia, map[string]json.RawMessage{}),
+	})}
+}
+
 func (g *Gateway) sessionRows() []row {
 	return []row{
 		route("POST "+belowHere+"/sessions", g.signIn, openapi.Route{
@@ -138,9 +157,13 @@ func (g *Gateway) sessionRows() []row {
 				English: "Open a session with a device's signature; each signature opens one.",
 				Chinese: "以设备签名登录；每个签名只能登录一次。",
 			},
-			Body:    &openapi.Body{Shape: memberBody{}, BytesMax: smallBodies},
+			Body:    &openapi.Body{Media: jsonMedia, Shape: memberBody{}, BytesMax: smallBodies},
 			Signing: &openapi.Signing{Operation: signInOperation, Optional: true},
 			Answers: []openapi.Answer{{Status: 201, Media: jsonMedia, Shape: openedSession{}}},
+			Faults: []*fault.Fault{
+				ErrSignInBody, ErrDevOnly, ErrSignInUsed, op.ErrNotAfterHeader,
+				standing.ErrKeyUnknown, standing.ErrKeyRevoked, standing.ErrNotActive,
+			},
 		}),
 		route("DELETE "+belowHere+"/sessions", g.signOut, openapi.Route{
 			Name: "gateway.sign_out", Access: openapi.Anyone,
@@ -160,8 +183,9 @@ func (g *Gateway) writingRows() []row {
 				English: "Make a key for a member without a device; an officer then enrols it with community.host_key.",
 				Chinese: "为没有设备的成员生成密钥，随后由任职者通过 community.host_key 登记。",
 			},
-			Body:    &openapi.Body{Shape: memberBody{}, BytesMax: smallBodies},
+			Body:    &openapi.Body{Media: jsonMedia, Shape: memberBody{}, BytesMax: smallBodies},
 			Answers: onceAnswers(hostedKey{}),
+			Faults:  []*fault.Fault{ErrSignInBody},
 		}),
 		route("POST "+belowHere+"/texts", g.putText, openapi.Route{
 			Name: "gateway.put_text", Access: openapi.Own, Idempotent: true,
@@ -173,8 +197,9 @@ func (g *Gateway) writingRows() []row {
 				Name: "subject", In: "query", Required: true, Pattern: opaqueID.String(),
 				Words: openapi.Words{English: "Whose key seals it: a member or a unit.", Chinese: "以谁的密钥封存：成员或户。"},
 			}},
-			Body:    &openapi.Body{BytesMax: textBytesMax},
+			Body:    &openapi.Body{Media: textMedia, BytesMax: textBytesMax},
 			Answers: onceAnswers(sealedText{}),
+			Faults:  madeIn(service+"vault", ours+"seal"),
 		}),
 	}
 }

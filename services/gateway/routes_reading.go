@@ -13,24 +13,40 @@ var (
 		English: "Answer only when so many commits have been folded: the position of one's own write.",
 		Chinese: "仅在折叠到该位置后才回答：填写自己上次写入所得的 position。",
 	}}
-	afterRecord = openapi.Param{Name: "after", In: "query", Words: openapi.Words{
-		English: "The next of the page before.", Chinese: "上一页返回的 next。",
+	afterRecord = openapi.Param{Name: "after", In: "query", Pattern: "^[A-Za-z0-9_-]+$", Words: openapi.Words{
+		English: "The next of the page before, which is good for this very list.", Chinese: "上一页返回的 next，仅对同一列表有效。",
+	}}
+	heldTag = openapi.Param{Name: "If-None-Match", In: "header", Words: openapi.Words{
+		English: "The ETag of what one has: if nothing has changed the answer is 304, without a body.",
+		Chinese: "已有内容的 ETag；若未变化则返回无正文的 304。",
 	}}
 	pageLimit = openapi.Param{Name: "limit", In: "query", Number: true, Words: openapi.Words{
 		English: "How many records a page holds, 1000 at most.", Chinese: "每页记录数，最多 1000 条。",
 	}}
 )
 
+// fresh are the answers of a reading under a tag of what is shown.
+func fresh(media string, shape any, further ...openapi.Param) []openapi.Answer {
+	headers := append([]openapi.Param{{Name: "ETag", Words: openapi.Words{
+		English: "Changes with what is shown; of one record it is the version.", Chinese: "随内容变化；单条记录时为其版本。",
+	}}}, further...)
+	return []openapi.Answer{
+		{Status: http.StatusOK, Media: media, Shape: shape, Headers: headers},
+		{Status: http.StatusNotModified, Headers: headers, Words: openapi.Words{English: "Nothing has changed.", Chinese: "内容未变。"}},
+	}
+}
+
 func (g *Gateway) readingRows() []row {
 	return []row{
 		route("GET "+belowHere+"/records/{path...}", g.records, recordsRoutes()...),
 		route("GET "+belowHere+"/inbox", g.inbox, openapi.Route{
-			Name: "gateway.inbox", Access: openapi.Members, Params: []openapi.Param{minIndex, afterRecord},
+			Name: "gateway.inbox", Access: openapi.Members, Params: []openapi.Param{minIndex, afterRecord, heldTag},
 			Words: openapi.Words{
 				English: "What concerns everyone: deliberations convened, motions put and polls called.",
 				Chinese: "与所有人有关的事项：已召集的协商会议、已提出的方案和已发起的表决。",
 			},
-			Answers: []openapi.Answer{{Status: http.StatusOK, Media: jsonMedia, Shape: inboxPage{}}},
+			Answers: fresh(jsonMedia, inboxPage{}),
+			Faults:  append(readingFaults(), ErrCursor),
 		}),
 		route("GET "+belowHere+"/blocks", g.blocks, openapi.Route{
 			Name: "gateway.blocks", Access: openapi.Members,
@@ -42,6 +58,7 @@ func (g *Gateway) readingRows() []row {
 				Chinese: "自某编号起的完整区块，每块之前为四字节大端长度；到末尾时为空。",
 			},
 			Answers: []openapi.Answer{{Status: http.StatusOK, Media: bytesMedia}},
+			Faults:  logFaults(),
 		}),
 	}
 }
@@ -50,12 +67,12 @@ func (g *Gateway) readingRows() []row {
 func recordsRoutes() []openapi.Route {
 	collection := openapi.Words{English: "A page of a collection, by id.", Chinese: "一个集合的一页，按编号排列。"}
 	aggregate := openapi.Words{English: "One record as its service folds it.", Chinese: "由所属服务折叠而成的一条记录。"}
-	page := []openapi.Answer{{Status: http.StatusOK, Media: jsonMedia, Shape: op.Page{}}}
-	one := []openapi.Answer{{Status: http.StatusOK, Media: jsonMedia, Shape: op.Page{}, Headers: []openapi.Param{{
-		Name: "ETag", Words: openapi.Words{English: "The record's version.", Chinese: "该记录的版本。"},
-	}}}}
+	answers := fresh(jsonMedia, op.Page{}, openapi.Param{Name: headerPosition, Number: true, Words: openapi.Words{
+		English: "How many commits the answering service had folded.", Chinese: "应答的服务已折叠的提交数。",
+	}})
+	faults := append(readingFaults(), ErrCursor)
 	kind := func(name string) openapi.Param {
-		return openapi.Param{Name: name, In: "path", Required: true, Pattern: "^[a-z][a-z0-9-]*$", Words: openapi.Words{
+		return openapi.Param{Name: name, In: "path", Required: true, Values: readable(), Words: openapi.Words{
 			English: "A kind of record.", Chinese: "记录的种类。",
 		}}
 	}
@@ -65,20 +82,21 @@ func recordsRoutes() []openapi.Route {
 		}}
 	}
 	const records = belowHere + "/records"
-	questions := []openapi.Param{minIndex, afterRecord, pageLimit}
+	questions := []openapi.Param{minIndex, afterRecord, pageLimit, heldTag}
 	return []openapi.Route{
 		{
 			Path: records + "/{kind}", Name: "gateway.records", Words: collection, Access: openapi.Readers,
-			Params: append([]openapi.Param{kind("kind")}, questions...), Answers: page,
+			Params: append([]openapi.Param{kind("kind")}, questions...), Answers: answers, Faults: faults,
 		}, {
 			Path: records + "/{kind}/{id}", Name: "gateway.record", Words: aggregate, Access: openapi.Readers,
-			Params: []openapi.Param{kind("kind"), id("id"), minIndex}, Answers: one,
+			Params: []openapi.Param{kind("kind"), id("id"), minIndex, heldTag}, Answers: answers, Faults: readingFaults(),
 		}, {
 			Path: records + "/{parent}/{parent_id}/{kind}", Name: "gateway.records_below", Words: collection, Access: openapi.Readers,
-			Params: append([]openapi.Param{kind("parent"), id("parent_id"), kind("kind")}, questions...), Answers: page,
+			Params: append([]openapi.Param{kind("parent"), id("parent_id"), kind("kind")}, questions...), Answers: answers, Faults: faults,
 		}, {
 			Path: records + "/{parent}/{parent_id}/{kind}/{id}", Name: "gateway.record_below", Words: aggregate, Access: openapi.Readers,
-			Params: []openapi.Param{kind("parent"), id("parent_id"), kind("kind"), id("id"), minIndex}, Answers: one,
+			Params:  []openapi.Param{kind("parent"), id("parent_id"), kind("kind"), id("id"), minIndex, heldTag},
+			Answers: answers, Faults: readingFaults(),
 		},
 	}
 }
@@ -88,9 +106,9 @@ func (g *Gateway) logRows() []row {
 	const log = "/log/{community}"
 	says := func(path, name, media string, shape any, english, chinese string, params ...openapi.Param) openapi.Route {
 		return openapi.Route{
-			Path: log + path, Name: "gateway." + name, Access: openapi.Anyone, Params: params,
+			Path: log + path, Name: "gateway." + name, Access: openapi.Anyone, Params: append(params, heldTag),
 			Words:   openapi.Words{English: english, Chinese: chinese},
-			Answers: []openapi.Answer{{Status: http.StatusOK, Media: media, Shape: shape}},
+			Answers: fresh(media, shape), Faults: logFaults(),
 		}
 	}
 	part := func(name, pattern, english, chinese string) openapi.Param {

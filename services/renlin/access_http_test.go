@@ -155,6 +155,7 @@ func routeRows() map[string]route {
 		"communities":        get("GET /v1/communities", ""),
 		"community":          get("GET "+below, ""),
 		"measurements":       get("GET /metrics", ""),
+		"API document":       get("GET /openapi.json", ""),
 		"inbox":              get("GET "+below+"/inbox", ""),
 		"blocks":             get("GET "+below+"/blocks", ""),
 		"inbox events":       head("GET " + below + "/inbox/events"),

@@ -262,7 +262,7 @@ func TestEdgeHostedKeys(t *testing.T) {
 	}{
 		"nobody": {memberJSON(client.NewID()), 403, "member.not_active"}, "a path": {memberJSON("../../etc"), 403, "member.not_active"},
 		"nothing": {"", 400, "sign_in.malformed"}, "unknown field": {`{"member":"` + member + `","key":"x"}`, 400, "sign_in.malformed"},
-		"no member": {"{}", 403, "member.not_active"},
+		"no member": {"{}", 400, "sign_in.malformed"},
 	} {
 		wantProblem(t, name, ask(t, g, http.MethodPost, path, v.Second.Token, c.body, nil), c.status, c.code)
 	}

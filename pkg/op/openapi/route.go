@@ -1,9 +1,11 @@
-// Package openapi tells what an HTTP interface takes and gives.
 package openapi
+
+import "renlin.dev/pkg/fault"
 
 // Route is one address of the document with its method. An operation of a model tells its own; every other route has a row.
 type Route struct {
-	// Path is how the document writes the address where it differs from the mux's pattern: its {variables} hold no slash.
+	Method string
+	// Path is the address, whose {variables} hold no slash.
 	Path string
 	// Name is "service.verb", as an operation's is.
 	Name string
@@ -19,8 +21,9 @@ type Route struct {
 	Idempotent bool
 	// Signing says how the request is signed; nil where it is not.
 	Signing *Signing
-	// Answers are what comes when all is well.
+	// Answers are what comes when all is well, Faults what may come instead, beside what follows from the rest.
 	Answers []Answer
+	Faults  []*fault.Fault
 }
 
 // Words are a sentence in both languages.
@@ -48,15 +51,15 @@ type Param struct {
 	// Number says that the value is a whole number, not negative. Otherwise it is text, which fits Pattern where there is one.
 	Number  bool
 	Pattern string
-	Example string
+	// Values are all that there are, where there are few.
+	Values []string
 	Words
 }
 
 // Body is what is sent.
 type Body struct {
-	// Media is its type; any is taken where it is empty.
 	Media string
-	// Shape is a Go value whose JSON has the body's shape; nil for what is no JSON.
+	// Shape is a message of the contracts or a Go value whose JSON has the body's shape; nil for what is no JSON.
 	Shape    any
 	BytesMax int64
 }

@@ -1,0 +1,64 @@
+package contracts
+
+import (
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	chainv1 "renlin.dev/proto/renlin/chain/v1"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	fieldv1 "renlin.dev/proto/renlin/field/v1"
+	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
+	vaultv1 "renlin.dev/proto/renlin/vault/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+)
+
+// TestInStep: the descriptor set tells of the very messages that the generated code has.
+func TestInStep(t *testing.T) {
+	var all descriptorpb.FileDescriptorSet
+	if err := proto.Unmarshal(set, &all); err != nil {
+		t.Fatal(err)
+	}
+	held := map[string]*descriptorpb.FileDescriptorProto{}
+	for _, f := range all.GetFile() {
+		f.SourceCodeInfo = nil
+		f.ProtoReflect().SetUnknown(nil) // notes of the builder
+		held[f.GetName()] = f
+	}
+	for _, f := range []protoreflect.FileDescriptor{
+		chainv1.File_renlin_chain_v1_chain_proto, communityv1.File_renlin_community_v1_community_proto,
+		fieldv1.File_renlin_field_v1_field_proto, proposalv1.File_renlin_proposal_v1_proposal_proto,
+		vaultv1.File_renlin_vault_v1_vault_proto, votingv1.File_renlin_voting_v1_voting_proto,
+	} {
+		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
+			t.Errorf("%s is another one here; run the command at the head of the package", f.Path())
+		}
+		delete(held, f.Path())
+	}
+	for name := range held {
+		t.Errorf("%s has no generated code in this test", name)
+	}
+}
+
+func TestComments(t *testing.T) {
+	all, err := Comments()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[protoreflect.FullName]string{
+		"renlin.community.v1.AmendRulebook":    "AmendRulebook is signed by two officers of different organisations.",
+		"renlin.community.v1.Text.commitment":  "Salted commitment to the plaintext.",
+		"renlin.community.v1.ROLE_KEY_HOLDER":  "Holds a copy of polls' keys.",
+		"renlin.community.v1.Requirement.base": "",
+	} {
+		if got := all[name]; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if _, err := read([]byte("no descriptors")); err == nil {
+		t.Error("something else was read as a descriptor set")
+	}
+}
