@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -78,7 +77,11 @@ func buildSkewed(t *testing.T) (program string) {
 		t.Skip("A WRONG CLOCK IS TESTED WITH RENLIN_CI=1 ONLY: everything is built anew for it")
 	}
 	dir := t.TempDir()
-	source := filepath.Join(runtime.GOROOT(), "src", "time")
+	home, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := filepath.Join(strings.TrimSpace(string(home)), "src", "time")
 	raw, err := os.ReadFile(filepath.Join(source, "time.go"))
 	if err != nil {
 		t.Fatal(err)
