@@ -110,7 +110,7 @@ func FuzzMark(f *testing.F) {
 	})
 }
 
-// TestToldIsPublic: every kind that everybody is told of is one that everybody may read, and what ends a standing is told to its owner only.
+// TestToldIsPublic: every kind that everybody is told of is one that everybody may read, and what ends a standing is looked at.
 func TestToldIsPublic(t *testing.T) {
 	t.Parallel()
 	for kind, who := range readers {

@@ -116,8 +116,8 @@ func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
 // headerNext tells from which block on the next page goes on.
 const headerNext = "Renlin-Next-Block"
 
-// blocks gives whole blocks to those with standing: u32 length and block, one after another, from a block number on. A page holds as many as
-// fit into a message; at the end of the record it is empty, and who asks again with its ETag is told when there is more.
+// blocks gives whole blocks to those with standing: u32 length and block, one after another, from a block number on. A page holds as
+// many as fit into a message; at the end of the record it is empty, and who asks again with its ETag is told when there is more.
 func (g *Gateway) blocks(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
 	if err := g.requireReader(r, community, communityv1.Role_ROLE_MEMBER); err != nil {

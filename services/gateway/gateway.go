@@ -13,6 +13,11 @@
 //     on, and says so.
 //  5. Every refusal is problem+json with a sentence in the caller's language. Nothing that a caller typed comes back in it, nor is it in
 //     a trace.
+//  6. Who asks too much is told when to come back, before anything dear is done for them: by member where a session says who it is, by
+//     address otherwise. Whoever may sign in for development is not counted.
+//  7. A list is read page by page, each under a mark that is good for that list alone, and not read again by who holds it already. A
+//     stream of events tells what changed, never what it says: each event names a record that its reader may read, under an id after which
+//     the stream goes on exactly. A reader who does not keep up is dropped, and loses nothing by it.
 //
 // Who may do what is docs/ACCESS.md, cell by cell.
 package gateway

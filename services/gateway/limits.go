@@ -167,8 +167,8 @@ func classOf(method, pattern string) class {
 	switch {
 	case strings.HasSuffix(pattern, "/events"):
 		return streams
-	case method == http.MethodPost && strings.HasSuffix(pattern, "/sessions"):
-		return signIns
+	case method == http.MethodPost && (strings.HasSuffix(pattern, "/sessions") || strings.HasSuffix(pattern, "/bindings")):
+		return signIns // binding an account takes a code, as signing in by it does
 	case method == http.MethodGet || method == http.MethodHead:
 		return reads
 	}

@@ -397,3 +397,38 @@ func TestLimitsConfig(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// BenchmarkAdmit is what it costs to let one request in, or not: beside it stands what a signature would cost.
+func BenchmarkAdmit(b *testing.B) {
+	wide := Rate{PerMinute: 1 << 30, Burst: 1 << 30}
+	g, _ := limited(b, Limits{Address: Rates{Reads: wide}, Member: Rates{Reads: wide}})
+	token, err := g.sessions.open(session{community: "here", member: "ann"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	anybody, pattern := from("192.0.2.1", reads)
+	member, _ := from("192.0.2.1", reads)
+	member.Header.Set("Authorization", "Bearer "+token)
+	refused, other := from("192.0.2.2", signIns)
+	g.asked(b, "192.0.2.2", signIns, nil)
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sig := ed25519.Sign(private, []byte("x"))
+	for _, c := range []struct {
+		name string
+		do   func()
+	}{
+		{"anybody", func() { _, leave, _ := g.admit(httptest.NewRecorder(), anybody, pattern); leave() }},
+		{"member", func() { _, leave, _ := g.admit(httptest.NewRecorder(), member, pattern); leave() }},
+		{"refused", func() { g.admit(httptest.NewRecorder(), refused, other) }},
+		{"signature", func() { ed25519.Verify(public, []byte("x"), sig) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				c.do()
+			}
+		})
+	}
+}

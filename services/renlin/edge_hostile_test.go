@@ -173,7 +173,8 @@ func TestLyingBodies(t *testing.T) {
 	here := "/v1/communities/" + b.Community
 	head := func(lines ...string) string {
 		return "POST " + here + "/topics HTTP/1.1\r\nHost: " + b.host + "\r\nContent-Type: application/json\r\n" + op.HeaderIdempotencyKey + ": " +
-			client.IdempotencyKey() + "\r\n" + op.HeaderNotAfter + ": " + strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10) + "\r\n" +
+			client.IdempotencyKey() + "\r\n" + op.HeaderNotAfter + ": " +
+			strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10) + "\r\n" +
 			strings.Join(lines, "\r\n") + "\r\n\r\n"
 	}
 	chunks := strings.Repeat("1000\r\n"+strings.Repeat("x", 0x1000)+"\r\n", 1024) // 4 MiB
@@ -183,7 +184,10 @@ func TestLyingBodies(t *testing.T) {
 		closes     bool // the caller's own direction, at the end
 	}{
 		{"more than is sent", head("Content-Length: 100") + "{}", []int{400}, true},
-		{"less than is sent", head("Content-Length: 2") + "{}GET " + here + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", []int{401, 200}, false},
+		{
+			"less than is sent", head("Content-Length: 2") + "{}GET " + here + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+			[]int{401, 200}, false,
+		},
 		{"less than is sent, and rubbish", head("Content-Length: 2") + "{}rubbish\r\n\r\n", []int{401, 400}, false},
 		{"far too much", head("Content-Length: 9000000000000000000"), []int{413}, false},
 		{"a byte too much", head("Content-Length: " + strconv.Itoa(op.BodyBytesMax+1)), []int{413}, true},
@@ -222,7 +226,7 @@ func TestSmuggling(t *testing.T) {
 	}{
 		{"as it should be", start(last), []int{200}},
 		{"length and chunks", start("Content-Length: 6", "Transfer-Encoding: chunked") + "0\r\n\r\n" + start(last), []int{200}},
-		{"length and chunks, the other way round", start("Transfer-Encoding: chunked", "Content-Length: 3") + "0\r\n\r\n" + start(last), []int{200}},
+		{"chunks and length", start("Transfer-Encoding: chunked", "Content-Length: 3") + "0\r\n\r\n" + start(last), []int{200}},
 		{"chunks", start("Transfer-Encoding: chunked") + "0\r\n\r\n" + start(last), []int{200}},
 		{"chunks twice", start("Transfer-Encoding: chunked", "Transfer-Encoding: chunked") + "0\r\n\r\n", []int{501}},
 		{"chunks and more", start("Transfer-Encoding: chunked, identity") + "0\r\n\r\n", []int{501}},
@@ -262,7 +266,8 @@ func TestTrickyPaths(t *testing.T) {
 		"//v1/communities": 404, "/v1//communities": 404, "/v1/./communities": 404, "/v1/x/../communities": 404, "/v1/communities/": 404,
 		"/%76%31/communities": 200, // the same letters, as RFC 3986 says
 		"/v1%2fcommunities":   404, "/v1/%2e%2e/v1/communities": 404, "/v1/communities/%2e%2e": 404, "/v1/communities%00": 404,
-		"/v1\\communities": 404, "/v1/communities;x=1": 404, "/v1/communities/..;/": 404, "/%c0%ae%c0%ae/v1/communities": 404, "/v1/communities%20": 404,
+		"/v1\\communities": 404, "/v1/communities;x=1": 404, "/v1/communities/..;/": 404, "/%c0%ae%c0%ae/v1/communities": 404,
+		"/v1/communities%20":  404,
 		"/v1/communities/%zz": 400, "*": 404, "v1/communities": 400, "/v1/communities#x": 404, "/\xff": 404, "/V1/communities": 404,
 		"/log/" + b.Community + "/..%2f..%2fetc%2fpasswd": 404, "/log/" + b.Community + "/tile/0/../../../etc": 404,
 	} {

@@ -278,3 +278,47 @@ func TestEdgeOperatorToken(t *testing.T) {
 		t.Errorf("communities: %s", w.Body)
 	}
 }
+
+// TestEdgeLimits: who is over their limit is told so before anybody else is asked, and the development's own machine is not counted.
+func TestEdgeLimits(t *testing.T) {
+	e := newEdge(t)
+	v := e.found(e.serve(e.gateway(nil)))
+	nc, err := e.server.Dial(bus.Gateway)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := e.gateway(func(c *gateway.Config) {
+		two := gateway.Rate{PerMinute: 1, Burst: 2}
+		c.Bus, c.Limits.Address = nc, gateway.Rates{Reads: two, Writes: two, SignIns: two, Streams: two}
+	})
+	here := "/v1/communities/" + v.Community
+	x := &callers{village: v, open: g, devices: map[string]*client.Device{"offA": v.First.Device}}
+	post := func() *httptest.ResponseRecorder {
+		body := []byte(`{"unit":"` + client.NewID() + `","areaCentiM2":"1"}`)
+		return ask(t, g, http.MethodPost, here+"/units", "", string(body), func(r *http.Request) {
+			x.signed("offA", "community.register_unit", body)(r)
+			afar(r)
+		})
+	}
+	for range 2 {
+		if w := ask(t, g, http.MethodGet, here+"/records/org", "", "", afar); w.Code != 200 {
+			t.Errorf("a read: %d", w.Code)
+		}
+		if w := post(); w.Code != 201 {
+			t.Errorf("a write: %d %s", w.Code, w.Body)
+		}
+	}
+	nc.Close() // from here on there is nobody to be asked
+	for what, w := range map[string]*httptest.ResponseRecorder{
+		"a read": ask(t, g, http.MethodGet, here+"/records/org", "", "", afar), "a write": post(),
+		"nowhere": ask(t, g, http.MethodGet, "/"+typed, "", "", afar),
+	} {
+		wantProblem(t, what, w, 429, gateway.ErrRate.Code)
+		if w.Header().Get("Retry-After") != "60" || w.Header().Get("RateLimit") == "" || w.Header().Get("RateLimit-Policy") == "" {
+			t.Errorf("%s: %v", what, w.Header())
+		}
+	}
+	if w := ask(t, g, http.MethodGet, here+"/records/org", "", "", nil); w.Code != 503 || w.Header().Get("RateLimit") != "" {
+		t.Errorf("the machine itself: %d", w.Code)
+	}
+}
