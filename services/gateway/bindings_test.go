@@ -328,7 +328,7 @@ func TestSessionNeedsItsBinding(t *testing.T) {
 	g := &Gateway{bindings: b}
 	ann := b.bindingOf("ann", testAccount)
 	who := session{community: ann.community, member: ann.member, account: ann.identity, rests: ann.key}
-	if err := g.accountStands(t.Context(), who); !errors.Is(err, ErrExpired) {
+	if err := g.accountStands(t.Context(), who, 0); !errors.Is(err, ErrExpired) {
 		t.Errorf("unbound: %v", err)
 	}
 	for name, other := range map[string]*binding{
@@ -337,7 +337,7 @@ func TestSessionNeedsItsBinding(t *testing.T) {
 		"damaged since then": {community: ann.community, member: ann.member, identity: ann.identity, key: ann.key, damaged: true},
 	} {
 		b.put(other)
-		if err := g.accountStands(t.Context(), who); !errors.Is(err, ErrExpired) {
+		if err := g.accountStands(t.Context(), who, 0); !errors.Is(err, ErrExpired) {
 			t.Errorf("%s: %v", name, err)
 		}
 		b.drop(other)

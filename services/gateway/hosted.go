@@ -101,7 +101,7 @@ func (g *Gateway) signHosted(r *http.Request, community string, s *chain.Signed)
 	case err != nil || who.operator:
 		return ErrUnsigned
 	}
-	if err := g.deviceStands(r.Context(), who); err != nil {
+	if err := g.deviceStands(r.Context(), who, 0); err != nil {
 		return err
 	}
 	key, err := g.hosted.load(community, who.member)
@@ -165,7 +165,7 @@ func (g *Gateway) requireRole(r *http.Request, community string, role communityv
 	if err != nil {
 		return err
 	}
-	if err := g.deviceStands(r.Context(), who); err != nil {
+	if err := g.deviceStands(r.Context(), who, 0); err != nil {
 		return err
 	}
 	if !m.Holds(role) || role != communityv1.Role_ROLE_MEMBER && who.key == "" {
@@ -176,23 +176,23 @@ func (g *Gateway) requireRole(r *http.Request, community string, role communityv
 
 // deviceStands refuses a session whose device has been signed off since: whoever has stolen it must not go on, and least of all with the
 // hosted key that its owner was given instead.
-func (g *Gateway) deviceStands(ctx context.Context, who session) error {
+func (g *Gateway) deviceStands(ctx context.Context, who session, position uint64) error {
 	if who.account != (identity{}) {
-		return g.accountStands(ctx, who)
+		return g.accountStands(ctx, who, position)
 	}
 	if who.key == "" {
 		return nil
 	}
-	return g.keyStands(ctx, who.community, who.key, who.member, 0)
+	return g.keyStands(ctx, who.community, who.key, who.member, position)
 }
 
 // accountStands refuses a session whose account is bound no more, or rests on a key that has been signed off since.
-func (g *Gateway) accountStands(ctx context.Context, who session) error {
+func (g *Gateway) accountStands(ctx context.Context, who session, position uint64) error {
 	bound := g.bindings.find(who.community, who.account)
 	if bound == nil || bound.damaged || bound.member != who.member || bound.key != who.rests {
 		return ErrExpired
 	}
-	err := g.keyStands(ctx, who.community, who.rests, who.member, 0)
+	err := g.keyStands(ctx, who.community, who.rests, who.member, position)
 	if errors.Is(err, standing.ErrKeyRevoked) {
 		_, ended := g.endBindings(ctx, who.owner(), func(b *binding) bool { return b.key == who.rests })
 		return errors.Join(ErrExpired, ended)

@@ -283,6 +283,27 @@ func TestAccountsEnd(t *testing.T) {
 	}
 }
 
+// TestAccountStreamEnds when the device on which the account rests is signed off, also when this gateway is not told of it.
+func TestAccountStreamEnds(t *testing.T) {
+	a := newAccounts(t)
+	ann := a.enrol("ann")["ann"]
+	p := a.phone("account-of-ann")
+	if code := p.bind(ann, ann.Member, p.unbound()); code != "" {
+		t.Fatalf("bind: %q", code)
+	}
+	p.signedIn()
+	stream := a.listen(a.edge.open(a.gate), "/inbox/events", p.token, "")
+	a.First.Gateway = a.edge.serve(a.edge.gateway(nil)) // which keeps no bindings
+	a.revokeKey(ann)
+	x, ok := stream.next()
+	for ok && x.event != "end" {
+		x, ok = stream.next()
+	}
+	if !ok || x.data != `{"code":"session.expired"}` {
+		t.Errorf("the last that it was told: %+v", x)
+	}
+}
+
 // TestAccountElsewhere: one account may belong to members of several communities, and in none is told of another.
 func TestAccountElsewhere(t *testing.T) {
 	a := newAccounts(t)
