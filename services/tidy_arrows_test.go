@@ -13,9 +13,10 @@ import (
 
 // renlinMay are the packages below a service's shell that the binary may take, with the reason.
 var renlinMay = map[string]string{
-	"services/voting/count":     "`renlin count` counts files with the same code that counts polls",
-	"services/voting/holder":    "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
-	"services/community/roster": "`renlin import roster` reads the file on the importer's side, before anything is signed",
+	"services/voting/count":         "`renlin count` counts files with the same code that counts polls",
+	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
+	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",
+	"services/community/roster":     "`renlin import roster` reads the file on the importer's side, before anything is signed",
 }
 
 // besideMay are the imports from one service to another, with the reason. There is one row a pair: who, whom.

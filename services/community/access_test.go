@@ -16,6 +16,7 @@ import (
 var doors = map[string][]communityv1.Role{
 	community.OpFound:          nil, // only as the founding command
 	community.OpEnrolKey:       {communityv1.Role_ROLE_UNSPECIFIED},
+	community.OpRedeemInvite:   {communityv1.Role_ROLE_UNSPECIFIED},
 	community.OpRevokeMember:   {communityv1.Role_ROLE_MEMBER},
 	community.OpWithdrawRole:   {communityv1.Role_ROLE_MEMBER},
 	community.OpRevokeKey:      {communityv1.Role_ROLE_MEMBER},

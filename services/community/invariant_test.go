@@ -43,7 +43,7 @@ var (
 	hands = slices.Concat(slices.Repeat([]string{ann, bob}, 8), pool)
 	orgs  = []string{"residents", "owners", "street"}
 	// often has the numbers of command's cases, each as often as it needs to come to something; what ends much of a history is rare.
-	often = slices.Concat([]int{1, 3, 8, 12}, slices.Repeat([]int{0, 2, 7, 9}, 3), slices.Repeat([]int{4, 5, 10, 11}, 8))
+	often = slices.Concat([]int{1, 3, 8, 12}, slices.Repeat([]int{0, 2, 6, 7, 7, 9}, 3), slices.Repeat([]int{4, 5, 10, 11}, 8))
 	units = []string{"u1", "u2", "u3", "u4", "u5"}
 	lists = []string{"i1", "i2"}
 )
@@ -79,6 +79,13 @@ func (h *history) command() (op string, body proto.Message, signers []string) {
 			device = fmt.Sprintf("%s%d", m, 2+h.dice.IntN(3))
 		}
 		return community.OpEnrolKey, &enrolKey{Member: id(m), Key: public(device)}, []string{device, code + "code"}
+	case 6:
+		for _, hosted := range pool { // few are, and only they can
+			if k := decider.Peek[standing.Key](h.w.state, "key/"+keyID(hosted+"hosted")); k != nil && !k.Revoked && h.dice.IntN(2) == 0 {
+				m = hosted
+			}
+		}
+		return community.OpRedeemInvite, &redeemInvite{Member: id(m), Ticket: make([]byte, 32)}, []string{m + "code"}
 	case 7:
 		return community.OpHostKey, &hostKey{Member: id(m), Key: public(m + "hosted")}, signers
 	case 8:
@@ -143,6 +150,12 @@ func (h *history) note(op string, body proto.Message, signers []string) {
 		}
 		delete(h.codes, code) // once
 		h.enrolled[b.Member] = true
+	case *redeemInvite:
+		code := string(public(signers[0]))
+		if h.codes[code] != b.Member || h.officers[b.Member] != "" {
+			t.Fatalf("a code bound an account that is not its member's, or to an officer")
+		}
+		delete(h.codes, code)
 	case *hostKey:
 		if h.admitted[b.Member] == h.officers[author] || h.officers[b.Member] != "" {
 			t.Fatalf("a key was hosted on the admitting organisation's word, or for an officer")
@@ -173,7 +186,7 @@ func (h *history) memberOf(signer string) string {
 
 // standing: nobody acts whose membership has not begun or has ended.
 func (h *history) standing(op, author string) {
-	if op == community.OpEnrolKey || op == community.OpRevokeMember {
+	if op == community.OpEnrolKey || op == community.OpRedeemInvite || op == community.OpRevokeMember {
 		return // the newcomer has no key before; who leaves is gone after
 	}
 	if _, ok := h.admitted[author]; !ok || h.gone[author] {
@@ -215,7 +228,7 @@ func TestInvariants(t *testing.T) {
 	}
 	for _, op := range []string{
 		community.OpAdmitMember, community.OpInviteMembers, community.OpEnrolKey, community.OpGrantRole, community.OpCompleteImport,
-		community.OpRevokeMember, community.OpHostKey, community.OpRevokeKey,
+		community.OpRevokeMember, community.OpHostKey, community.OpRevokeKey, community.OpRedeemInvite,
 	} {
 		if accepted[op] == 0 {
 			t.Errorf("no random history had a %s: the test says nothing about it", op)
@@ -223,18 +236,23 @@ func TestInvariants(t *testing.T) {
 	}
 }
 
-// A code whose clock has run out never enrols, whatever the order of things.
+// A code whose clock has run out never enrols and never binds, whatever the order of things; and it does one of the two, once.
 func TestCodeIsGoodOnceAndInTime(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w := founded(t).admit(gus)
 		w.do(community.OpInviteMembers, invites(gus), bob)
+		w.do(community.OpHostKey, &hostKey{Member: id(gus), Key: public("hosted")}, bob)
 		expires := w.now + 3_600_000
 		used := false
 		for i := range rapid.IntRange(1, 5).Draw(rt, "tries") {
 			w.now += rapid.Int64Range(0, 2_000_000).Draw(rt, "pause")
 			device := fmt.Sprintf("gus%d", i)
-			_, err := w.try(community.OpEnrolKey, &enrolKey{Member: id(gus), Key: public(device)}, device, "guscode")
+			op, body, by := community.OpEnrolKey, proto.Message(&enrolKey{Member: id(gus), Key: public(device)}), []string{device, "guscode"}
+			if rapid.Bool().Draw(rt, "redeem") {
+				op, body, by = community.OpRedeemInvite, &redeemInvite{Member: id(gus), Ticket: make([]byte, 32)}, by[1:]
+			}
+			_, err := w.try(op, body, by...)
 			if may := !used && w.now < expires; may != (err == nil) {
 				rt.Fatalf("at %d of %d, used %v: %v", w.now, expires, used, err)
 			}

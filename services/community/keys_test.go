@@ -1,6 +1,7 @@
 package community_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"testing"
@@ -19,6 +20,7 @@ type (
 	enrolKey      = communityv1.EnrolKey
 	hostKey       = communityv1.HostKey
 	revokeKey     = communityv1.RevokeKey
+	redeemInvite  = communityv1.RedeemInvite
 )
 
 // invites makes a request for members, with the codes of their names.
@@ -129,6 +131,65 @@ func TestEnrolKey(t *testing.T) {
 			want: charters.ErrKeyWeak},
 		{name: "no key", given: invited, op: op, body: &enrolKey{Member: id(gus)}, by: both, want: charters.ErrKeyWeak},
 		{name: "no member", given: invited, op: op, body: &enrolKey{Key: public(gus)}, by: both, want: people.ErrMissing},
+	})
+}
+
+func TestRedeemInvite(t *testing.T) {
+	t.Parallel()
+	const op = community.OpRedeemInvite
+	hosted := func(w *world) {
+		w.invited(gus).do(community.OpHostKey, &hostKey{Member: id(gus), Key: public("hosted")}, bob)
+	}
+	body := &redeemInvite{Member: id(gus), Ticket: bytes.Repeat([]byte{7}, 32)}
+	code, used := []string{"guscode"}, []string{"invite/" + id(gus) + ": InviteUsed"}
+	run(t, []attempt{
+		{name: "redeemed", given: hosted, op: op, body: body, by: code, facts: used},
+		{name: "at the last moment", given: func(w *world) { hosted(w); w.now += 3_600_000 - 1 }, op: op, body: body, by: code, facts: used},
+		{name: "too late", given: func(w *world) { hosted(w); w.now += 3_600_000 }, op: op, body: body, by: code, want: people.ErrCodeLate},
+		{name: "twice", given: func(w *world) { hosted(w); w.do(op, body, code...) }, op: op, body: body, by: code, want: people.ErrCodeUsed},
+		{name: "a device by the same code", given: func(w *world) { hosted(w); w.do(op, body, code...) }, op: community.OpEnrolKey,
+			body: &enrolKey{Member: id(gus), Key: public(gus)}, by: []string{gus, "guscode"}, want: people.ErrCodeUsed},
+		{name: "without a hosted key", given: func(w *world) { w.invited(gus) }, op: op, body: body, by: code, want: people.ErrNotHosted},
+		{name: "by who has a device", given: func(w *world) { w.do(community.OpInviteMembers, invites(eve), bob, ann) }, op: op,
+			body: &redeemInvite{Member: id(eve), Ticket: body.Ticket}, by: []string{"evecode"}, want: people.ErrNotHosted},
+		{name: "when the hosted key is signed off", given: func(w *world) {
+			hosted(w)
+			w.do(community.OpRevokeKey, &revokeKey{Key: public("hosted")}, ann)
+		}, op: op, body: body, by: code, want: people.ErrNotHosted},
+		{name: "not invited", given: func(w *world) { w.admit(gus) }, op: op, body: body, by: code, want: people.ErrNotInvited},
+		{name: "another's code", given: func(w *world) { hosted(w); w.invited("hal") }, op: op, body: body, by: []string{"halcode"},
+			want: people.ErrRedeemSigns},
+		{name: "signed by another too", given: hosted, op: op, body: body, by: []string{"guscode", ann}, want: people.ErrRedeemSigns},
+		{name: "by an officer", given: hosted, op: op, body: body, by: []string{bob}, want: people.ErrRedeemSigns},
+		{name: "gone meanwhile", given: func(w *world) {
+			hosted(w)
+			w.do(community.OpRevokeMember, &revokeMember{Member: id(gus)}, ann, bob)
+		}, op: op, body: body, by: code, want: standing.ErrNotActive},
+		{name: "nobody", op: op, body: &redeemInvite{Ticket: body.Ticket}, by: code, want: people.ErrMissing},
+		{name: "no ticket", given: hosted, op: op, body: &redeemInvite{Member: id(gus)}, by: code, want: people.ErrMissing},
+	})
+}
+
+// Who has lost a device does not have its key: the record's id of it is enough.
+func TestRevokeKeyByID(t *testing.T) {
+	t.Parallel()
+	const op = community.OpRevokeKey
+	gone := []string{"key/" + keyID(eve) + ": KeyRevoked", "keyring/" + id(eve) + ": KeyDropped"}
+	second := func(w *world) {
+		w.do(community.OpInviteMembers, invites(eve), bob, ann)
+		w.do(community.OpEnrolKey, &enrolKey{Member: id(eve), Key: public("eve2")}, "eve2", "evecode")
+	}
+	run(t, []attempt{
+		{name: "by an officer", op: op, body: &revokeKey{KeyId: keyID(eve)}, by: []string{ann}, facts: gone},
+		{name: "by the member's other device", given: second, op: op, body: &revokeKey{KeyId: keyID(eve)}, by: []string{"eve2"}, facts: gone},
+		{name: "by both names", op: op, body: &revokeKey{Key: public(eve), KeyId: keyID(eve)}, by: []string{ann}, facts: gone},
+		{name: "by two names that differ", op: op, body: &revokeKey{Key: public(eve), KeyId: keyID(ann)}, by: []string{ann},
+			want: people.ErrKeyNotFound},
+		{name: "itself", op: op, body: &revokeKey{KeyId: keyID(eve)}, by: []string{eve}, want: people.ErrKeyItself},
+		{name: "nobody's", op: op, body: &revokeKey{KeyId: id("x")}, by: []string{ann}, want: people.ErrKeyNotFound},
+		{name: "another organisation's officer's, alone", op: op, body: &revokeKey{KeyId: keyID(bob)}, by: []string{ann},
+			want: people.ErrTwoOrgs},
+		{name: "unnamed", op: op, body: &revokeKey{}, by: []string{ann}, want: people.ErrMissing},
 	})
 }
 

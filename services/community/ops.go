@@ -21,6 +21,7 @@ const (
 	OpWithdrawRole   = "community.withdraw_role"
 	OpInviteMembers  = "community.invite_members"
 	OpEnrolKey       = "community.enrol_key"
+	OpRedeemInvite   = "community.redeem_invite"
 	OpHostKey        = "community.host_key"
 	OpRevokeKey      = "community.revoke_key"
 	OpGrantMandate   = "community.grant_mandate"
@@ -54,6 +55,7 @@ func operations() []decider.Part {
 		op(OpWithdrawRole, "POST members/{member}/roles/withdrawal", members, people.Withdraw, nil),
 		op(OpInviteMembers, "POST invites", officers, people.InviteMembers, nil),
 		op(OpEnrolKey, "POST members/{member}/keys", newcomer, people.Enrol, nil),
+		op(OpRedeemInvite, "POST members/{member}/bound-accounts", newcomer, people.Redeem, nil),
 		op(OpHostKey, "POST members/{member}/hosted-keys", officers, people.Host, nil),
 		op(OpRevokeKey, "POST keys/revocation", members, people.RevokeKey, nil),
 		op(OpGrantMandate, "POST mandates", members, people.GrantMandate, nil),

@@ -262,10 +262,10 @@ func (s *stream) stands(ctx context.Context, position uint64) error {
 	if err != nil || who.operator {
 		return err
 	}
-	if _, err := s.g.activeMember(ctx, who.community, who.member, position); err != nil || who.key == "" {
+	if _, err := s.g.activeMember(ctx, who.community, who.member, position); err != nil {
 		return err
 	}
-	return s.g.keyStands(ctx, who.community, who.key, who.member, position)
+	return s.g.deviceStands(ctx, who, position)
 }
 
 // tell tells what there is, and gives what to wait for; nil when there is more.
@@ -301,7 +301,10 @@ func (s *stream) tell(ctx context.Context) (news <-chan struct{}, err error) {
 // ends tells whether a fact may end the reader's own standing.
 func (s *stream) ends(x *fact) bool {
 	who := s.to.session
-	return who != nil && slices.Contains(endings, x.kind) && (x.path == "member/"+who.member || who.key != "" && x.path == "key/"+who.key)
+	if who == nil || !slices.Contains(endings, x.kind) {
+		return false
+	}
+	return x.path == "member/"+who.member || who.key != "" && x.path == "key/"+who.key || who.rests != "" && x.path == "key/"+who.rests
 }
 
 // reread reads a batch from the record itself. Few do so at once, and what a reader is not told is not kept for them.

@@ -9,9 +9,12 @@
 //  3. Reading needs a session, but for what every outsider may see. A kind of record that no table opens is closed, and so is a route.
 //     A session is a member's, in one community; it ends with time, with the membership, and with the device that opened it. The
 //     operator's token reads and does nothing else.
-//  4. Development sign-in works from the loopback interface only, or a network that the operator has named for it, only when switched
+//  4. A platform's account signs a member in to whom it is bound: by the signature of a device, or by a code where the key is hosted. It
+//     reads, and signs by the hosted key only, and holds no office. What is kept of it is an HMAC. A binding rests on a key of the
+//     member; it ends with that key, with the membership and when the person is erased, before the command that ended it is answered.
+//  5. Development sign-in works from the loopback interface only, or a network that the operator has named for it, only when switched
 //     on, and says so.
-//  5. Every refusal is problem+json with a sentence in the caller's language. Nothing that a caller typed comes back in it, nor is it in
+//  6. Every refusal is problem+json with a sentence in the caller's language. Nothing that a caller typed comes back in it, nor is it in
 //     a trace.
 //  6. Who asks too much is told when to come back, before anything dear is done for them: by member where a session says who it is, by
 //     address otherwise. Whoever may sign in for development is not counted.
@@ -57,6 +60,10 @@ type Config struct {
 	HostedDir string
 	// CursorKey is the file with the key of pages' marks; empty makes one anew at each start, and marks given before are no good any more.
 	CursorKey string
+	// BindingsDir keeps what binds platforms' accounts to members, and beside it their key; without it nothing can be bound.
+	BindingsDir string
+	// Providers are the platforms by whose accounts members may sign in.
+	Providers []Provider
 	// OperatorToken opens the operator's reads; empty closes them.
 	OperatorToken string
 	// Development switches the development sign-in on.
@@ -92,6 +99,10 @@ type Gateway struct {
 	cursors   *cursors
 	feeds     *feeds
 	places    *streamPlaces
+	providers map[string]Provider
+	bindings  *bindings
+	tickets   *tickets
+	attempts  *attempts
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
 	meter     meter
@@ -131,6 +142,9 @@ func New(cfg Config) (*Gateway, error) {
 		feeds: &feeds{by: map[string]*feed{}}, places: newStreamPlaces(),
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
+	if err := g.openAccounts(); err != nil {
+		return nil, err
+	}
 	for _, m := range cfg.Models {
 		for _, kind := range m.OwnKinds() {
 			if g.owners[kind] != "" {
@@ -140,7 +154,7 @@ func New(cfg Config) (*Gateway, error) {
 		}
 		for _, o := range m.Operations() {
 			if o.Route != "" {
-				g.handle(op.Pattern(o), op.HTTP(o, g.limits.counting(g.directory.orStopped(g.call.Command(m.Service))), g.signHosted))
+				g.handle(op.Pattern(o), op.HTTP(o, g.limits.counting(g.command(m.Service, o)), g.signHosted))
 			}
 		}
 	}
@@ -151,6 +165,23 @@ func New(cfg Config) (*Gateway, error) {
 	g.measure()
 	return g, nil
 }
+
+// openAccounts readies what signing in by platforms' accounts needs.
+func (g *Gateway) openAccounts() (err error) {
+	g.providers = map[string]Provider{}
+	for _, p := range g.cfg.Providers {
+		if g.providers[p.Name()] != nil {
+			return fmt.Errorf("gateway: provider %s stands twice", p.Name())
+		}
+		g.providers[p.Name()] = p
+	}
+	g.tickets, g.attempts = newTickets(g.cfg), newAttempts(g.cfg.Now)
+	g.bindings, err = openBindings(g.cfg.BindingsDir, g.cfg.Entropy, g.cfg.Log)
+	return err
+}
+
+// Close gives up what New has opened. Nothing must be served any more.
+func (g *Gateway) Close() error { return g.bindings.Close() }
 
 // Routes lists all that the gateway answers, as patterns of http.ServeMux, ascending.
 func (g *Gateway) Routes() []string { return slices.Sorted(maps.Keys(g.routes)) }

@@ -27,7 +27,7 @@ func route(pattern string, serve http.HandlerFunc, says ...openapi.Route) row {
 func (g *Gateway) rows() []row {
 	all := []row{route("GET /metrics", g.metrics)} // for operators: the API's document does not tell of it
 	for _, some := range [][]row{
-		g.foundingRows(), g.sessionRows(), g.writingRows(), g.readingRows(), g.eventRows(), g.logRows(), g.documentRows(),
+		g.foundingRows(), g.sessionRows(), g.accountRows(), g.writingRows(), g.readingRows(), g.eventRows(), g.logRows(), g.documentRows(),
 	} {
 		all = append(all, some...)
 	}
@@ -154,15 +154,17 @@ func (g *Gateway) sessionRows() []row {
 		route("POST "+belowHere+"/sessions", g.signIn, openapi.Route{
 			Name: "gateway.sign_in", Access: openapi.Signers,
 			Words: openapi.Words{
-				English: "Open a session with a device's signature; each signature opens one.",
-				Chinese: "以设备签名登录；每个签名只能登录一次。",
+				English: "Open a session: with a device's signature, each of which opens one, or by a platform's account that is bound to a member.",
+				Chinese: "登录：以设备签名（每个签名只能登录一次），或以已绑定成员的平台账号。",
 			},
-			Body:    &openapi.Body{Media: jsonMedia, Shape: memberBody{}, BytesMax: smallBodies},
+			Body:    &openapi.Body{Media: jsonMedia, Shape: signInForm{}, BytesMax: smallBodies},
 			Signing: &openapi.Signing{Operation: signInOperation, Optional: true},
 			Answers: []openapi.Answer{{Status: 201, Media: jsonMedia, Shape: openedSession{}}},
 			Faults: []*fault.Fault{
 				ErrSignInBody, ErrDevOnly, ErrSignInUsed, op.ErrNotAfterHeader,
 				standing.ErrKeyUnknown, standing.ErrKeyRevoked, standing.ErrNotActive,
+				ErrProvider, ErrCodeInvalid, ErrCodeSpent, ErrTooOften, ErrBlocked, ErrPlatformBusy, ErrPlatform, ErrUnbound, ErrBindingDamaged,
+				ErrLockedOut,
 			},
 		}),
 		route("DELETE "+belowHere+"/sessions", g.signOut, openapi.Route{

@@ -157,7 +157,8 @@ type memberBody struct {
 // openedSession is what a sign-in is answered.
 type openedSession struct {
 	Token    string `json:"token"`
-	Provider string `json:"provider"`
+	Provider string `json:"provider"` // device, development, or a platform's name
+	Member   string `json:"member"`
 }
 
 // hostedKey is a key that the gateway keeps for a member.

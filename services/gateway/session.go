@@ -1,28 +1,19 @@
 package gateway
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"io"
 	"maps"
-	"net"
 	"net/http"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
-	"renlin.dev/pkg/op"
-	"renlin.dev/pkg/projection"
-	"renlin.dev/pkg/standing"
 )
 
 // Faults of sessions.
@@ -46,10 +37,19 @@ const (
 // session is one signed-in member; operator is set for the operator's token instead.
 type session struct {
 	community, member string
-	key               string // id of the device's key that signed in; "" for the development provider
+	way               string   // by which it was opened: device, development, or a platform's name
+	key               string   // id of the device's key that signed in; "" for every other way
+	account           identity // of the platform's account that signed in; zero for every other way
+	rests             string   // id of the key on which that account's binding rests
 	operator          bool
-	expires           time.Time
+	opened, expires   time.Time
 }
+
+// The ways to a session that are no platform's.
+const (
+	wayDevice      = "device"
+	wayDevelopment = "development"
+)
 
 // sessions holds tokens by their digest, so that a memory dump gives none away. It is lost at restart: everyone signs in again.
 type sessions struct {
@@ -60,12 +60,27 @@ type sessions struct {
 	live   map[[32]byte]session
 	owners map[owner][][32]byte          // tokens of each member, oldest first
 	used   map[chain.CommandID]time.Time // sign-ins, until they have expired: one that was overheard opens no second session
+	last   map[signer]time.Time          // when each signed in last, since the start
+}
+
+// signer is a key or an account that signs a member in.
+type signer struct {
+	community string
+	what      string // id of the key or of the binding
+}
+
+// signer tells what opened the session.
+func (s session) signer() signer {
+	if s.account != (identity{}) {
+		return signer{s.community, s.account.id()}
+	}
+	return signer{s.community, s.key}
 }
 
 func newSessions(cfg Config) *sessions {
 	return &sessions{
 		cfg: cfg, operator: sha256.Sum256([]byte(cfg.OperatorToken)), live: map[[32]byte]session{},
-		owners: map[owner][][32]byte{}, used: map[chain.CommandID]time.Time{},
+		owners: map[owner][][32]byte{}, used: map[chain.CommandID]time.Time{}, last: map[signer]time.Time{},
 	}
 }
 
@@ -94,12 +109,15 @@ func (s *sessions) open(who session) (string, error) {
 			return "", fault.ErrBusy
 		}
 	}
-	who.expires = now.Add(sessionLifetime)
+	who.opened, who.expires = now, now.Add(sessionLifetime)
 	if own := s.owners[who.owner()]; len(own) >= memberSessionsMax {
 		s.drop(own[0])
 	}
 	digest := sha256.Sum256([]byte(token))
 	s.live[digest], s.owners[who.owner()] = who, append(s.owners[who.owner()], digest)
+	if _, again := s.last[who.signer()]; again || len(s.last) < sessionsMax {
+		s.last[who.signer()] = now
+	}
 	return token, nil
 }
 
@@ -155,6 +173,7 @@ func (s *sessions) of(r *http.Request, community string) (session, error) {
 	return live, nil
 }
 
+// close ends the session of a request.
 func (s *sessions) close(r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	s.mu.Lock()
@@ -162,148 +181,52 @@ func (s *sessions) close(r *http.Request) {
 	s.drop(sha256.Sum256([]byte(token)))
 }
 
-// signInOperation is what a device signs to sign in.
-const signInOperation = "gateway.sign_in"
-
-// signIn opens a session: with a device's signature, or by the development provider from the machine itself.
-func (g *Gateway) signIn(w http.ResponseWriter, r *http.Request) {
-	community := r.PathValue("community")
-	body, err := readBody(r, smallBodies)
-	if err != nil {
-		op.WriteFault(w, r, err)
-		return
-	}
-	var in memberBody
-	if err := strictJSON(body, &in); err != nil || in.Member == "" {
-		op.WriteFault(w, r, ErrSignInBody)
-		return
-	}
-	who, provider, now := session{community: community, member: in.Member}, "device", g.directory.size(r.Context(), community)
-	if r.Header.Get(op.HeaderSignature) == "" {
-		provider = "development"
-		err = g.allowDevelopment(r)
-	} else {
-		who.key, err = g.checkSignIn(r, community, in.Member, body, now)
-	}
-	if err == nil {
-		_, err = g.activeMember(r.Context(), community, in.Member, now)
-	}
-	if err != nil {
-		op.WriteFault(w, r, err)
-		return
-	}
-	token, err := g.sessions.open(who)
-	if err != nil {
-		op.WriteFault(w, r, err)
-		return
-	}
-	writeJSON(w, http.StatusCreated, openedSession{Token: token, Provider: provider})
+// listed is a session as its member sees it.
+type listed struct {
+	session
+	id      string
+	current bool
 }
 
-// allowDevelopment lets only somebody at the machine itself in: not one for whom a proxy on it asks, nor a page of elsewhere that has
-// its own name lead here.
-func (g *Gateway) allowDevelopment(r *http.Request) error {
-	proxied := r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Via") != ""
-	if !g.cfg.Development || proxied || !g.atHome(r.RemoteAddr) || !loopback(r.Host) {
-		return ErrDevOnly
-	}
-	return nil
+// sessionID names a session to its member; its token cannot be told from it.
+func sessionID(digest [32]byte) string {
+	sum := sha256.Sum256(append([]byte("renlin/session/1\n"), digest[:]...))
+	return chain.ShortID(sum[:])
 }
 
-// atHome tells whether an address is the machine's own, or in a network that the operator has named as that.
-func (g *Gateway) atHome(address string) bool {
-	from, err := netip.ParseAddrPort(address)
-	within := func(network netip.Prefix) bool { return network.Contains(from.Addr().Unmap()) }
-	return loopback(address) || err == nil && slices.ContainsFunc(g.cfg.DevelopmentFrom, within)
+// list gives a member's sessions, oldest first. The request's own is marked.
+func (s *sessions) list(r *http.Request, who owner) (out []listed) {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	current, now := sha256.Sum256([]byte(token)), s.cfg.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, digest := range s.owners[who] {
+		if live := s.live[digest]; live.expires.After(now) {
+			out = append(out, listed{session: live, id: sessionID(digest), current: digest == current})
+		}
+	}
+	return out
 }
 
-// loopback tells whether an address, with or without a port, is one of the machine's own.
-func loopback(address string) bool {
-	host := address
-	if h, _, err := net.SplitHostPort(address); err == nil {
-		host = h
+// end ends those of a member's sessions that match, at once, and tells how many.
+func (s *sessions) end(who owner, match func(id string, live session) bool) (ended int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, digest := range slices.Clone(s.owners[who]) {
+		if match(sessionID(digest), s.live[digest]) {
+			s.drop(digest)
+			ended++
+		}
 	}
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return ip != nil && ip.IsLoopback()
+	return ended
 }
 
-// checkSignIn verifies a device's signature over the sign-in body and that the key is the member's as of at least a position, and gives
-// the key's id.
-func (g *Gateway) checkSignIn(r *http.Request, community, member string, body []byte, position uint64) (string, error) {
-	sig, err := op.ParseSignature(r.Header.Get(op.HeaderSignature))
-	if err != nil {
-		return "", err
+// lastSignIn tells when a key or an account signed in last, in ms since the Unix epoch; 0 if not since the gateway was started.
+func (s *sessions) lastSignIn(by signer) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at, ok := s.last[by]; ok {
+		return at.UnixMilli()
 	}
-	idempotency, err := idempotencyKey(r)
-	if err != nil {
-		return "", err
-	}
-	notAfter, err := strconv.ParseInt(r.Header.Get(op.HeaderNotAfter), 10, 64)
-	now := g.cfg.Now()
-	until := time.UnixMilli(notAfter)
-	if err != nil || !until.After(now) || until.After(now.Add(signInMax)) {
-		return "", op.ErrNotAfterHeader
-	}
-	info, err := g.directory.find(r.Context(), community)
-	if err != nil {
-		return "", err
-	}
-	s := &chain.Signed{
-		Suite: chain.SuiteIntl, Operation: signInOperation, Contract: 1, IdempotencyKey: idempotency,
-		NotAfter: notAfter, Body: body, Signatures: []chain.Signature{sig},
-	}
-	id, err := s.ID(chain.AuthorDevice, "")
-	if err != nil || s.CheckSignatures(info.genesis, id) != nil {
-		return "", standing.ErrKeyUnknown
-	}
-	key := chain.KeyID(sig.Key)
-	if err := g.keyStands(r.Context(), community, key, member, position); err != nil {
-		return "", err
-	}
-	return key, g.sessions.use(id, until)
-}
-
-// keyStands refuses a key that is not the member's, or not any more.
-func (g *Gateway) keyStands(ctx context.Context, community, key, member string, position uint64) error {
-	var k standing.Key
-	err := g.state(ctx, community, "key/"+key, position, &k)
-	switch {
-	case err != nil && !errors.Is(err, projection.ErrNoRecord):
-		return err
-	case err != nil || k.Member != member:
-		return standing.ErrKeyUnknown
-	case k.Revoked:
-		return standing.ErrKeyRevoked
-	}
-	return nil
-}
-
-func (g *Gateway) signOut(w http.ResponseWriter, r *http.Request) {
-	g.sessions.close(r)
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func readBody(r *http.Request, limit int64) ([]byte, error) {
-	if r.ContentLength > limit {
-		return nil, op.ErrBodySize
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, op.ErrBodySize
-	case err != nil:
-		return nil, fault.ErrMalformed.Because(err)
-	}
-	return body, nil
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the client went away
+	return 0
 }

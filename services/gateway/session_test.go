@@ -239,3 +239,51 @@ func TestStrictJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestSessionsListed: a member sees their own, which is which, and ends one, or all.
+func TestSessionsListed(t *testing.T) {
+	t.Parallel()
+	s, now := testSessions(rand.Reader)
+	var tokens []string
+	for _, who := range []session{
+		{community: "here", member: "ann", way: wayDevice, key: "k"}, {community: "here", member: "ann", way: "wechat", account: identity{1}},
+		{community: "here", member: "bob"}, {community: "there", member: "ann"},
+	} {
+		token, err := s.open(who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, token)
+		now.Time = now.Add(time.Second)
+	}
+	ann := owner{"here", "ann"}
+	list := s.list(bearing(t, tokens[1]), ann)
+	if len(list) != 2 || list[0].current || !list[1].current || list[0].key != "k" || list[1].way != "wechat" || list[0].id == list[1].id {
+		t.Fatalf("%+v", list)
+	}
+	if s.lastSignIn(signer{"here", "k"}) != list[0].opened.UnixMilli() || s.lastSignIn(signer{"here", identity{1}.id()}) == 0 ||
+		s.lastSignIn(signer{"there", "k"}) != 0 {
+		t.Error("when they signed in last is not known")
+	}
+	if n := s.end(ann, func(id string, _ session) bool { return id == list[0].id }); n != 1 {
+		t.Errorf("%d ended", n)
+	}
+	for n, want := range []bool{false, true} {
+		if _, err := s.of(bearing(t, tokens[n]), "here"); (err == nil) != want {
+			t.Errorf("session %d: %v", n, err)
+		}
+	}
+	if n := s.end(ann, func(string, session) bool { return true }); n != 1 || len(s.list(bearing(t, tokens[1]), ann)) != 0 {
+		t.Errorf("%d ended", n)
+	}
+	if _, err := s.of(bearing(t, tokens[2]), "here"); err != nil {
+		t.Errorf("another's: %v", err)
+	}
+	if _, err := s.of(bearing(t, tokens[3]), "there"); err != nil {
+		t.Errorf("one's own elsewhere: %v", err)
+	}
+	now.Time = now.Add(sessionLifetime)
+	if list := s.list(bearing(t, tokens[3]), owner{"there", "ann"}); len(list) != 0 {
+		t.Errorf("run out: %+v", list)
+	}
+}

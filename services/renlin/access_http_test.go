@@ -21,6 +21,7 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	"renlin.dev/services/gateway"
+	"renlin.dev/services/gateway/platformtest"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
@@ -30,18 +31,22 @@ type callers struct {
 	open, closed http.Handler // gateways with the development sign-in and without
 	devices      map[string]*client.Device
 	guest        string // a member without a device or a hosted key
+	platform     *platformtest.Platform
 }
 
 func newCallers(t *testing.T) *callers {
 	e := newEdge(t)
-	open := e.gateway(nil)
-	c := e.serve(open)
+	a := &accounts{}
+	a.platform, a.config = startPlatform(t)
+	c := a.serveAt(e)
+	open := a.gate
 	v := e.found(c)
+	a.village = v
 	_, stranger, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &callers{village: v, open: open, closed: e.gateway(func(c *gateway.Config) { c.Development = false })}
+	x := &callers{village: v, open: open, platform: a.platform, closed: e.gateway(func(c *gateway.Config) { c.Development = false })}
 	x.devices = v.enrol("resid", "gone", "lost", "late", "out")
 	x.devices["offA"], x.devices["offB"] = v.First.Device, v.Second.Device
 	x.devices["anon"] = &client.Device{Gateway: c, Community: v.Community, Genesis: v.Genesis, Member: client.NewID(), Key: stranger}
@@ -75,6 +80,7 @@ func newCallers(t *testing.T) *callers {
 	if w := x.send("out", http.MethodDelete, "/sessions", "", nil); w.Code != http.StatusNoContent {
 		t.Fatalf("sign out: %d", w.Code)
 	}
+	x.bindAccounts(a)
 	v.revokeKey(x.devices["lost"])
 	v.revoke(x.devices["gone"])
 	return x
@@ -94,6 +100,35 @@ func (x *callers) mandate(principal, helper string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// accountOf names somebody's account at the platform.
+func accountOf(who string) string {
+	if who == "devA" {
+		who = "offA" // the same person
+	}
+	return "of_" + who
+}
+
+// bindAccounts binds accounts to some members.
+func (x *callers) bindAccounts(a *accounts) {
+	x.edge.Helper()
+	for _, who := range []string{"resid", "offA", "gone", "lost"} {
+		p := a.phone(accountOf(who))
+		if code := p.bind(x.devices[who], x.devices[who].Member, p.unbound()); code != "" {
+			x.edge.Fatalf("bind %s: %s", who, code)
+		}
+	}
+	host, p := x.devices["host"].Member, a.phone(accountOf("host"))
+	if err := p.redeem(x.Genesis, host, invite(x.edge, x.Neighbourhood, host), p.unbound()); err != nil {
+		x.edge.Fatal(err)
+	}
+}
+
+// byAccount signs in by an account.
+func (x *callers) byAccount(account string) *httptest.ResponseRecorder {
+	body := `{"provider":"wechat","code":"` + x.platform.Code("o6_"+account) + `"}`
+	return ask(x.edge, x.open, http.MethodPost, "/v1/communities/"+x.Community+"/sessions", "", body, nil)
 }
 
 // send sends a request in somebody's session.
@@ -197,6 +232,9 @@ func routeRows() map[string]route {
 	for name, r := range signInRows() {
 		rows[name] = r
 	}
+	for name, r := range accountRows() {
+		rows[name] = r
+	}
 	for name, r := range commandRows() {
 		rows[name] = r
 	}
@@ -287,6 +325,34 @@ func signInRows() map[string]route {
 		"the same, by a proxy": develop(false, func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.7") }),
 		"the same, by a name":  develop(false, func(r *http.Request) { r.Host = "rebound.example:8686" }),
 		"the same, where off":  develop(true, nil),
+	}
+}
+
+// accountRows are about platforms' accounts, and about where a member is signed in.
+func accountRows() map[string]route {
+	remove := func(what string) route {
+		return route{"DELETE " + below + "/" + what + "}", func(x *callers, who string) *httptest.ResponseRecorder {
+			path, _, _ := strings.Cut(what, "{")
+			return x.send(who, http.MethodDelete, "/"+path+client.NewID(), "", nil)
+		}}
+	}
+	return map[string]route{
+		"sign in, by bound account": {"POST " + below + "/sessions", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.byAccount(accountOf(who))
+		}},
+		"sign in, by another account": {"POST " + below + "/sessions", func(x *callers, _ string) *httptest.ResponseRecorder {
+			return x.byAccount("another")
+		}},
+		"bind an account, by device": {"POST " + below + "/bindings", func(x *callers, who string) *httptest.ResponseRecorder {
+			var refusal struct{ Params struct{ Ticket string } }
+			if err := json.Unmarshal(x.byAccount("second_of_"+who).Body.Bytes(), &refusal); err != nil {
+				x.edge.Fatal(err)
+			}
+			body := `{"member":"` + x.devices[who].Member + `","ticket":"` + refusal.Params.Ticket + `"}`
+			return x.send(who, http.MethodPost, "/bindings", body, x.signed(who, "gateway.bind", []byte(body)))
+		}},
+		"unbind an account": remove("bindings/{binding"), "end a session": remove("sessions/{session"),
+		"devices": get("GET "+below+"/devices", ""), "list sessions": get("GET "+below+"/sessions", ""),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/nacl/box"
 	"google.golang.org/protobuf/proto"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/verify/forge"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -147,7 +148,11 @@ func keyRows() map[string]cell {
 		"community.enrol_key: with another":  enrol("eve's code"),
 		"community.host_key":                 fixed(&communityv1.HostKey{Member: forge.ID("guest"), Key: forge.Public("hosted guest")}),
 		"community.revoke_key: a resident's": fixed(&communityv1.RevokeKey{Key: forge.Public("eve")}),
-		"community.revoke_key: an officer's": fixed(&communityv1.RevokeKey{Key: forge.Public("abe")}),
+		"community.redeem_invite: stranger's is code": fixed(&communityv1.RedeemInvite{
+			Member: forge.ID("host"), Ticket: bytes.Repeat([]byte{7}, 32),
+		}),
+		"community.revoke_key: a resident's, by id": fixed(&communityv1.RevokeKey{KeyId: chain.KeyID(forge.Public("eve"))}),
+		"community.revoke_key: an officer's":        fixed(&communityv1.RevokeKey{Key: forge.Public("abe")}),
 		"community.revoke_key: officer's, both": withOther(func(string) proto.Message {
 			return &communityv1.RevokeKey{Key: forge.Public("abe")}
 		}),

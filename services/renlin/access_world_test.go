@@ -361,7 +361,9 @@ func (w *accessWorld) ends() {
 	w.fact("key/"+chain.KeyID(forge.Public("unfin")), &communityv1.KeyEnrolled{Member: forge.ID("unfin"), Key: forge.Public("unfin")})
 	w.fact("member/"+forge.ID("hostO"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: committee})
 	w.by("offB", "community.invite_members", &communityv1.InviteMembers{
-		Invites: []*communityv1.Invite{{Member: forge.ID("guest"), CodeKey: forge.Public("guest's code")}},
+		Invites: []*communityv1.Invite{
+			{Member: forge.ID("guest"), CodeKey: forge.Public("guest's code")}, {Member: forge.ID("host"), CodeKey: forge.Public("stranger")},
+		},
 	})
 	w.Pass(1000)
 }
@@ -457,8 +459,11 @@ func (w *accessWorld) verdict(state *decider.State, in *decider.Input, author ch
 	case "found":
 		actor = ""
 	}
-	if in.Signed.Operation == "community.enrol_key" {
+	switch in.Signed.Operation {
+	case "community.enrol_key":
 		actor = forge.ID("guest")
+	case "community.redeem_invite":
+		actor = forge.ID("host")
 	}
 	if principal != "" {
 		if v.Commit.Through != actor {

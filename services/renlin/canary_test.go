@@ -20,6 +20,8 @@ import (
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/telemetry/teltest"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
+	"renlin.dev/services/gateway"
+	"renlin.dev/services/gateway/platformtest"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 	"renlin.dev/services/renlin/internal/process"
 )
@@ -69,6 +71,8 @@ func TestCanary(t *testing.T) {
 	rec, log := teltest.New(t), &lines{}
 	cfg := testPilot(t)
 	cfg.logLevel = "debug"
+	platform, provider := startPlatform(t)
+	cfg.providers = []gateway.ProviderConfig{provider}
 	address, stop := watchPilot(t, rec.Context(t.Context()), cfg, log)
 	g := client.New(address)
 	answers := &refusals{RoundTripper: g.HTTP.Transport}
@@ -93,6 +97,7 @@ func TestCanary(t *testing.T) {
 	}
 	everyOperation(t, w.walked, life.marks)
 	edges(t, life.n)
+	codes := accountCanaries(t, platform, g, life)
 
 	bundle := exported(t, address, cfg, life.n.Community)
 	closed.absent(t, "the exported bundle", bundle)
@@ -114,6 +119,15 @@ func TestCanary(t *testing.T) {
 		for refusal := range bytes.SplitSeq(answers.all.Bytes(), []byte("\x00")) {
 			status, _, _ := bytes.Cut(refusal, []byte("\n"))
 			f.absent(t, "a refusal ("+string(status)+")", refusal)
+		}
+	}
+	kept := string(log.Bytes())
+	for _, s := range rec.Spans() {
+		kept += fmt.Sprintln(s.Name(), s.Status().Description, s.Attributes(), s.Events())
+	}
+	for _, secret := range append(codes, miniSecret, platformtest.SessionKey) {
+		if strings.Contains(kept, secret) || strings.Contains(kept, url.QueryEscape(secret)) {
+			t.Errorf("%s is in the log or in a span", secret)
 		}
 	}
 	t.Logf("%d operations, %d refusals, %d spans, %d bytes of log", len(w.walked), answers.count, len(rec.Spans()), len(log.Bytes()))
@@ -172,6 +186,11 @@ func edges(t *testing.T, n *neighbourhood.Neighbourhood) {
 		{"POST", "/v1/communities", mark}, {"POST", "/v1/communities", `{"name":"` + mark + `"}`}, {segmentMethod, here, ""},
 		{"GET", "/v1/communities/" + segment, ""}, {"GET", "/v1/communities/" + segment + "/inbox", ""}, {"GET", here + "/" + segment, ""},
 		{"POST", here + "/sessions", `{"member":"` + mark + `"}`}, {"POST", here + "/sessions", `{"` + mark + `":1}`},
+		{"POST", here + "/sessions", `{"provider":"wechat","code":"` + closed.phone + `"}`},
+		{"POST", here + "/sessions", `{"provider":"` + mark + `","code":"x"}`}, {"GET", here + "/sessions?" + query, ""},
+		{"DELETE", here + "/sessions/" + segment, ""}, {"GET", here + "/devices?min_index=" + query, ""},
+		{"POST", here + "/bindings", mark}, {"POST", here + "/bindings", `{"member":"` + mark + `","ticket":"` + mark + `"}`},
+		{"DELETE", here + "/bindings/" + segment, ""},
 		{"POST", here + "/sessions", mark}, {"POST", here + "/hosted-keys", `{"member":"` + mark + `"}`},
 		{"POST", here + "/hosted-keys", mark},
 		{"POST", here + "/texts?subject=" + query, mark}, {"POST", here + "/texts?" + query, mark},
@@ -204,6 +223,35 @@ func edges(t *testing.T, n *neighbourhood.Neighbourhood) {
 			}
 		}
 	}
+}
+
+// accountCanaries signs in by an account whose name is a made-up person's, binds it, and has the platform misbehave with it. It gives the
+// codes that were used, which are secrets for a while.
+func accountCanaries(t *testing.T, platform *platformtest.Platform, g *client.Gateway, l *life) (codes []string) {
+	t.Helper()
+	account := "o6_" + closed.phone + "_" + closed.card + "_" + closed.word
+	d := l.members[0]
+	p := &phone{t: t, platform: platform, account: account, g: g, community: l.n.Community}
+	if code := p.bind(d, d.Member, p.unbound()); code != "" {
+		t.Errorf("bind: %s", code)
+	}
+	p.signedIn()
+	p.devices()
+	for _, how := range []platformtest.Trouble{
+		platformtest.Busy, platformtest.Truncated, platformtest.NotJSON, platformtest.Oversized, platformtest.Broken, platformtest.Elsewhere,
+		platformtest.Nameless, platformtest.Hangup, platformtest.None,
+	} {
+		platform.Misbehave(how)
+		code := platform.Code(account)
+		codes = append(codes, code)
+		_, answer := p.send(http.MethodPost, "/sessions", `{"provider":"wechat","code":"`+code+`"}`, nil)
+		if (codeIn(answer) == "") != (how == platformtest.None) {
+			t.Errorf("a platform that is %q: %v", how, answer)
+		}
+	}
+	platform.Block(account)
+	p.open()
+	return codes
 }
 
 // segmentMethod is a method that nobody knows.

@@ -169,6 +169,8 @@ type gatewayConfig struct {
 	DevelopmentFrom []netip.Prefix `json:"development_from"`
 	// Limits say how much anybody may ask, and which proxies are trusted to say from where. Each rate that is left out has a default.
 	Limits gateway.Limits `json:"limits"`
+	// Providers are platforms by whose accounts members may sign in; none if empty. docs/SIGN-IN.md tells how.
+	Providers []gateway.ProviderConfig `json:"providers"`
 }
 
 // Check judges what the types cannot.
@@ -179,8 +181,41 @@ func (c *gatewayConfig) Check() error {
 	if err := c.Limits.Check(); err != nil {
 		return fmt.Errorf("limits: %w", err)
 	}
+	if err := checkProviders(c.Providers); err != nil {
+		return err
+	}
 	err := c.busConfig.Check()
 	c.HTTP = cmp.Or(c.HTTP, "127.0.0.1:8686")
 	c.OperatorTokenFile = cmp.Or(c.OperatorTokenFile, filepath.Join(c.Data, "token"))
 	return err
+}
+
+// checkProviders judges the platforms of a configuration.
+func checkProviders(all []gateway.ProviderConfig) error {
+	names := map[string]bool{}
+	for i := range all {
+		err := all[i].Check()
+		if err == nil {
+			_, err = gateway.NewCode2Session(all[i], nil) // reads the secret
+		}
+		if err != nil {
+			return fmt.Errorf("providers: number %d: %w", i+1, err)
+		}
+		if names[all[i].Name] {
+			return fmt.Errorf("providers: number %d: name: stands twice", i+1)
+		}
+		names[all[i].Name] = true
+	}
+	return nil
+}
+
+// readProviders reads the pilot's platforms from a file of the form {"providers": […]}.
+func readProviders(file string) ([]gateway.ProviderConfig, error) {
+	var cfg struct {
+		Providers []gateway.ProviderConfig `json:"providers"`
+	}
+	if err := daemon.ReadConfig(file, &cfg); err != nil {
+		return nil, err
+	}
+	return cfg.Providers, checkProviders(cfg.Providers)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"renlin.dev/pkg/daemon"
+	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/process"
 	"renlin.dev/services/sequencer"
@@ -147,6 +148,14 @@ func (c *notaryConfig) work(env process.Env) ([]daemon.Service, error) {
 	})}, nil
 }
 
+// reviewing has what a gateway binds reviewed.
+func reviewing(env process.Env, edge *gateway.Gateway) daemon.Service {
+	return daemon.Service{Name: "bindings", Run: func(ctx context.Context, ready func()) error {
+		ready()
+		return process.Reviewed(ctx, env, edge)
+	}}
+}
+
 func (c *gatewayConfig) work(env process.Env) ([]daemon.Service, error) {
 	token, err := process.Token(c.OperatorTokenFile)
 	if err != nil {
@@ -156,16 +165,16 @@ func (c *gatewayConfig) work(env process.Env) ([]daemon.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	env.DevelopmentFrom, env.Limits = c.DevelopmentFrom, c.Limits
+	env.DevelopmentFrom, env.Limits, env.Providers = c.DevelopmentFrom, c.Limits, c.Providers
 	edge, nc, err := process.OpenGateway(env, token, c.Development)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	serve := daemon.Serve("http", listener, withHealth(env.Health, edge))
-	run := serve.Run
-	serve.Run = func(ctx context.Context, ready func()) error {
+	opened := daemon.Service{Name: "edge", Run: func(ctx context.Context, ready func()) error {
 		defer nc.Close()
-		return run(ctx, ready)
-	}
-	return []daemon.Service{serve}, nil
+		ready()
+		<-ctx.Done()
+		return edge.Close()
+	}}
+	return []daemon.Service{opened, reviewing(env, edge), daemon.Serve("http", listener, withHealth(env.Health, edge))}, nil
 }

@@ -61,7 +61,7 @@ func TestEdgeNowhere(t *testing.T) {
 	}
 	for target, methods := range map[string][]string{
 		here + "/topics": {"GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "X-" + typed},
-		here + "/inbox":  {"POST", "PUT", "OPTIONS", "DELETE"}, here + "/sessions": {"GET", "PUT", "HEAD"}, here + "/texts": {"GET", "PUT"},
+		here + "/inbox":  {"POST", "PUT", "OPTIONS", "DELETE"}, here + "/sessions": {"PUT", "PATCH"}, here + "/texts": {"GET", "PUT"},
 		"/v1/communities": {"PUT", "DELETE", "OPTIONS"}, "/v1/founding": {"POST", "OPTIONS"},
 		"/log/" + v.Community + "/keys": {"POST", "OPTIONS"},
 	} {

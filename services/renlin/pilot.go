@@ -21,6 +21,7 @@ import (
 	"renlin.dev/pkg/telemetry"
 	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/telemetry/otlp"
+	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 	"renlin.dev/services/renlin/internal/process"
@@ -47,6 +48,7 @@ type pilotConfig struct {
 	otlp              otlp.Config
 	traceRatio        float64
 	metrics           *metrics.Registry // nil measures nothing
+	providers         []gateway.ProviderConfig
 }
 
 func pilotCommand() command {
@@ -65,11 +67,18 @@ func pilotCommand() command {
 		f.StringVar(&cfg.otlp.Endpoint, "otlp", "", "send traces to this OTLP/HTTP `address`, such as http://127.0.0.1:4318")
 		f.StringVar(&cfg.otlp.HeadersFile, "otlp-headers", "", "`file` with headers for it, one a line, such as Authorization: Bearer …")
 		f.Float64Var(&cfg.traceRatio, "trace-ratio", 0.1, "share of traces that is sent, 0 to 1")
+		providers := f.String("providers", "", "file that names platforms by whose accounts members may sign in; docs/SIGN-IN.md tells how")
 		if err := f.Parse(args); err != nil {
 			return err
 		}
 		if f.NArg() != 0 {
 			return errors.New("takes no arguments")
+		}
+		if *providers != "" {
+			var err error
+			if cfg.providers, err = readProviders(*providers); err != nil {
+				return err
+			}
 		}
 		say := func(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
 		return tracedPilot(ctx, s, cfg, say)
@@ -171,6 +180,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	env := process.Env{
 		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt}, RereadRest: cfg.reread,
 		Models: process.Models(), Log: log, Health: daemon.NewHealth(), Metrics: cfg.metrics,
+		Providers: cfg.providers,
 	}
 	watchDisks(env.Metrics, env.Data, env.State)
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
@@ -181,7 +191,10 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	defer nc.Close()
+	defer func() {
+		_ = edge.Close() // a lock, which goes with the process anyway
+		nc.Close()
+	}()
 	home, err := process.HomeWitness(env)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -189,7 +202,8 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	defer home.Close()
 	parts := pilotParts(env, cfg, server, home)
 	address := "http://" + listener.Addr().String()
-	parts = append(parts, daemon.Serve("http", listener, withHealth(env.Health, edge)), welcome(cfg, address, say, started))
+	parts = append(parts, reviewing(env, edge), daemon.Serve("http", listener, withHealth(env.Health, edge)),
+		welcome(cfg, address, say, started))
 	return daemon.Run(ctx, daemon.Env{Log: log, Health: env.Health}, parts...)
 }
 

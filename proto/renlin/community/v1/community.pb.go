@@ -2756,6 +2756,62 @@ func (x *EnrolKey) GetKey() []byte {
 	return nil
 }
 
+// RedeemInvite uses a one-time code up without a new device: a member whose key is hosted binds an account to themselves, by which they
+// sign in. Signed by the code's key alone. Which account it is the record does not say.
+type RedeemInvite struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Member string                 `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	// SHA-256 of the ticket that the account's sign-in was refused with: a random text, so that nobody who reads the record can use the
+	// command for an account of theirs.
+	Ticket        []byte `protobuf:"bytes,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedeemInvite) Reset() {
+	*x = RedeemInvite{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedeemInvite) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedeemInvite) ProtoMessage() {}
+
+func (x *RedeemInvite) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedeemInvite.ProtoReflect.Descriptor instead.
+func (*RedeemInvite) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *RedeemInvite) GetMember() string {
+	if x != nil {
+		return x.Member
+	}
+	return ""
+}
+
+func (x *RedeemInvite) GetTicket() []byte {
+	if x != nil {
+		return x.Ticket
+	}
+	return nil
+}
+
 // KeyEnrolled on key/<key id>.
 type KeyEnrolled struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -2769,7 +2825,7 @@ type KeyEnrolled struct {
 
 func (x *KeyEnrolled) Reset() {
 	*x = KeyEnrolled{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2781,7 +2837,7 @@ func (x *KeyEnrolled) String() string {
 func (*KeyEnrolled) ProtoMessage() {}
 
 func (x *KeyEnrolled) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2794,7 +2850,7 @@ func (x *KeyEnrolled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyEnrolled.ProtoReflect.Descriptor instead.
 func (*KeyEnrolled) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{33}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *KeyEnrolled) GetMember() string {
@@ -2827,7 +2883,7 @@ type InviteUsed struct {
 
 func (x *InviteUsed) Reset() {
 	*x = InviteUsed{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2839,7 +2895,7 @@ func (x *InviteUsed) String() string {
 func (*InviteUsed) ProtoMessage() {}
 
 func (x *InviteUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2852,7 +2908,7 @@ func (x *InviteUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteUsed.ProtoReflect.Descriptor instead.
 func (*InviteUsed) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{34}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{35}
 }
 
 // HostKey binds a key that the gateway holds to a member without a device; signed by an officer.
@@ -2866,7 +2922,7 @@ type HostKey struct {
 
 func (x *HostKey) Reset() {
 	*x = HostKey{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2878,7 +2934,7 @@ func (x *HostKey) String() string {
 func (*HostKey) ProtoMessage() {}
 
 func (x *HostKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2891,7 +2947,7 @@ func (x *HostKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostKey.ProtoReflect.Descriptor instead.
 func (*HostKey) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{35}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *HostKey) GetMember() string {
@@ -2910,15 +2966,17 @@ func (x *HostKey) GetKey() []byte {
 
 // RevokeKey is signed by its member with another key, or by an officer.
 type RevokeKey struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Key   []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Instead of the key: whoever has lost a device does not have its key any more, and the record names it by its id.
+	KeyId         string `protobuf:"bytes,2,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RevokeKey) Reset() {
 	*x = RevokeKey{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2930,7 +2988,7 @@ func (x *RevokeKey) String() string {
 func (*RevokeKey) ProtoMessage() {}
 
 func (x *RevokeKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2943,7 +3001,7 @@ func (x *RevokeKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKey.ProtoReflect.Descriptor instead.
 func (*RevokeKey) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{36}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RevokeKey) GetKey() []byte {
@@ -2951,6 +3009,13 @@ func (x *RevokeKey) GetKey() []byte {
 		return x.Key
 	}
 	return nil
+}
+
+func (x *RevokeKey) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
 }
 
 // KeyRevoked on key/<key id>.
@@ -2962,7 +3027,7 @@ type KeyRevoked struct {
 
 func (x *KeyRevoked) Reset() {
 	*x = KeyRevoked{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2974,7 +3039,7 @@ func (x *KeyRevoked) String() string {
 func (*KeyRevoked) ProtoMessage() {}
 
 func (x *KeyRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2987,7 +3052,7 @@ func (x *KeyRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyRevoked.ProtoReflect.Descriptor instead.
 func (*KeyRevoked) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{37}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{38}
 }
 
 // KeyKept on keyring/<member>, beside KeyEnrolled: the list of the member's keys that are in force.
@@ -3001,7 +3066,7 @@ type KeyKept struct {
 
 func (x *KeyKept) Reset() {
 	*x = KeyKept{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3013,7 +3078,7 @@ func (x *KeyKept) String() string {
 func (*KeyKept) ProtoMessage() {}
 
 func (x *KeyKept) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3026,7 +3091,7 @@ func (x *KeyKept) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyKept.ProtoReflect.Descriptor instead.
 func (*KeyKept) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{38}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *KeyKept) GetKeyId() string {
@@ -3053,7 +3118,7 @@ type KeyDropped struct {
 
 func (x *KeyDropped) Reset() {
 	*x = KeyDropped{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3065,7 +3130,7 @@ func (x *KeyDropped) String() string {
 func (*KeyDropped) ProtoMessage() {}
 
 func (x *KeyDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3078,7 +3143,7 @@ func (x *KeyDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyDropped.ProtoReflect.Descriptor instead.
 func (*KeyDropped) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{39}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *KeyDropped) GetKeyId() string {
@@ -3100,7 +3165,7 @@ type BeginImport struct {
 
 func (x *BeginImport) Reset() {
 	*x = BeginImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3112,7 +3177,7 @@ func (x *BeginImport) String() string {
 func (*BeginImport) ProtoMessage() {}
 
 func (x *BeginImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3125,7 +3190,7 @@ func (x *BeginImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BeginImport.ProtoReflect.Descriptor instead.
 func (*BeginImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{40}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *BeginImport) GetImport() string {
@@ -3161,7 +3226,7 @@ type ImportBegun struct {
 
 func (x *ImportBegun) Reset() {
 	*x = ImportBegun{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3173,7 +3238,7 @@ func (x *ImportBegun) String() string {
 func (*ImportBegun) ProtoMessage() {}
 
 func (x *ImportBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3186,7 +3251,7 @@ func (x *ImportBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportBegun.ProtoReflect.Descriptor instead.
 func (*ImportBegun) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{41}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ImportBegun) GetRows() uint32 {
@@ -3226,7 +3291,7 @@ type ImportRow struct {
 
 func (x *ImportRow) Reset() {
 	*x = ImportRow{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3238,7 +3303,7 @@ func (x *ImportRow) String() string {
 func (*ImportRow) ProtoMessage() {}
 
 func (x *ImportRow) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3251,7 +3316,7 @@ func (x *ImportRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRow.ProtoReflect.Descriptor instead.
 func (*ImportRow) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{42}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ImportRow) GetMember() string {
@@ -3307,7 +3372,7 @@ type ImportRows struct {
 
 func (x *ImportRows) Reset() {
 	*x = ImportRows{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3319,7 +3384,7 @@ func (x *ImportRows) String() string {
 func (*ImportRows) ProtoMessage() {}
 
 func (x *ImportRows) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3332,7 +3397,7 @@ func (x *ImportRows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRows.ProtoReflect.Descriptor instead.
 func (*ImportRows) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{43}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ImportRows) GetImport() string {
@@ -3359,7 +3424,7 @@ type RowsImported struct {
 
 func (x *RowsImported) Reset() {
 	*x = RowsImported{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3371,7 +3436,7 @@ func (x *RowsImported) String() string {
 func (*RowsImported) ProtoMessage() {}
 
 func (x *RowsImported) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3384,7 +3449,7 @@ func (x *RowsImported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RowsImported.ProtoReflect.Descriptor instead.
 func (*RowsImported) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{44}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *RowsImported) GetRows() uint32 {
@@ -3404,7 +3469,7 @@ type CompleteImport struct {
 
 func (x *CompleteImport) Reset() {
 	*x = CompleteImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3416,7 +3481,7 @@ func (x *CompleteImport) String() string {
 func (*CompleteImport) ProtoMessage() {}
 
 func (x *CompleteImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3429,7 +3494,7 @@ func (x *CompleteImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteImport.ProtoReflect.Descriptor instead.
 func (*CompleteImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{45}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *CompleteImport) GetImport() string {
@@ -3448,7 +3513,7 @@ type ImportCompleted struct {
 
 func (x *ImportCompleted) Reset() {
 	*x = ImportCompleted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3460,7 +3525,7 @@ func (x *ImportCompleted) String() string {
 func (*ImportCompleted) ProtoMessage() {}
 
 func (x *ImportCompleted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3473,7 +3538,7 @@ func (x *ImportCompleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportCompleted.ProtoReflect.Descriptor instead.
 func (*ImportCompleted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{46}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{47}
 }
 
 // AbandonImport drops what was staged.
@@ -3486,7 +3551,7 @@ type AbandonImport struct {
 
 func (x *AbandonImport) Reset() {
 	*x = AbandonImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3498,7 +3563,7 @@ func (x *AbandonImport) String() string {
 func (*AbandonImport) ProtoMessage() {}
 
 func (x *AbandonImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3511,7 +3576,7 @@ func (x *AbandonImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbandonImport.ProtoReflect.Descriptor instead.
 func (*AbandonImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{47}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *AbandonImport) GetImport() string {
@@ -3530,7 +3595,7 @@ type ImportAbandoned struct {
 
 func (x *ImportAbandoned) Reset() {
 	*x = ImportAbandoned{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3542,7 +3607,7 @@ func (x *ImportAbandoned) String() string {
 func (*ImportAbandoned) ProtoMessage() {}
 
 func (x *ImportAbandoned) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3555,7 +3620,7 @@ func (x *ImportAbandoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportAbandoned.ProtoReflect.Descriptor instead.
 func (*ImportAbandoned) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{48}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{49}
 }
 
 // GrantMandate lets a helper act for a member, by the helper's own device; its id derives from the command id. Times are milliseconds
@@ -3581,7 +3646,7 @@ type GrantMandate struct {
 
 func (x *GrantMandate) Reset() {
 	*x = GrantMandate{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3593,7 +3658,7 @@ func (x *GrantMandate) String() string {
 func (*GrantMandate) ProtoMessage() {}
 
 func (x *GrantMandate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3606,7 +3671,7 @@ func (x *GrantMandate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMandate.ProtoReflect.Descriptor instead.
 func (*GrantMandate) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{49}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *GrantMandate) GetPrincipal() string {
@@ -3685,7 +3750,7 @@ type MandateGranted struct {
 
 func (x *MandateGranted) Reset() {
 	*x = MandateGranted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3697,7 +3762,7 @@ func (x *MandateGranted) String() string {
 func (*MandateGranted) ProtoMessage() {}
 
 func (x *MandateGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3710,7 +3775,7 @@ func (x *MandateGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandateGranted.ProtoReflect.Descriptor instead.
 func (*MandateGranted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{50}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *MandateGranted) GetPrincipal() string {
@@ -3794,7 +3859,7 @@ type MandatesListed struct {
 
 func (x *MandatesListed) Reset() {
 	*x = MandatesListed{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3806,7 +3871,7 @@ func (x *MandatesListed) String() string {
 func (*MandatesListed) ProtoMessage() {}
 
 func (x *MandatesListed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3819,7 +3884,7 @@ func (x *MandatesListed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandatesListed.ProtoReflect.Descriptor instead.
 func (*MandatesListed) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{51}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *MandatesListed) GetMandates() []string {
@@ -3839,7 +3904,7 @@ type RevokeMandate struct {
 
 func (x *RevokeMandate) Reset() {
 	*x = RevokeMandate{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3851,7 +3916,7 @@ func (x *RevokeMandate) String() string {
 func (*RevokeMandate) ProtoMessage() {}
 
 func (x *RevokeMandate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3864,7 +3929,7 @@ func (x *RevokeMandate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeMandate.ProtoReflect.Descriptor instead.
 func (*RevokeMandate) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{52}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *RevokeMandate) GetMandate() string {
@@ -3883,7 +3948,7 @@ type MandateRevoked struct {
 
 func (x *MandateRevoked) Reset() {
 	*x = MandateRevoked{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3895,7 +3960,7 @@ func (x *MandateRevoked) String() string {
 func (*MandateRevoked) ProtoMessage() {}
 
 func (x *MandateRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3908,7 +3973,7 @@ func (x *MandateRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandateRevoked.ProtoReflect.Descriptor instead.
 func (*MandateRevoked) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{53}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{54}
 }
 
 var File_renlin_community_v1_community_proto protoreflect.FileDescriptor
@@ -4072,7 +4137,10 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"expires_at\x18\x03 \x01(\x03R\texpiresAt\"D\n" +
 	"\bEnrolKey\x12\x1c\n" +
 	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12\x1a\n" +
-	"\x03key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\"_\n" +
+	"\x03key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\"N\n" +
+	"\fRedeemInvite\x12\x1c\n" +
+	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12 \n" +
+	"\x06ticket\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06ticket\"_\n" +
 	"\vKeyEnrolled\x12\x1c\n" +
 	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12\x1a\n" +
 	"\x03key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\x12\x16\n" +
@@ -4081,9 +4149,10 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"InviteUsed\"C\n" +
 	"\aHostKey\x12\x1c\n" +
 	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12\x1a\n" +
-	"\x03key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\"'\n" +
+	"\x03key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\"D\n" +
 	"\tRevokeKey\x12\x1a\n" +
-	"\x03key\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\"\f\n" +
+	"\x03key\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\x12\x1b\n" +
+	"\x06key_id\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05keyId\"\f\n" +
 	"\n" +
 	"KeyRevoked\">\n" +
 	"\aKeyKept\x12\x1b\n" +
@@ -4227,7 +4296,7 @@ func file_renlin_community_v1_community_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_community_v1_community_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 54)
+var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
 var file_renlin_community_v1_community_proto_goTypes = []any{
 	(OrgKind)(0),             // 0: renlin.community.v1.OrgKind
 	(Role)(0),                // 1: renlin.community.v1.Role
@@ -4272,27 +4341,28 @@ var file_renlin_community_v1_community_proto_goTypes = []any{
 	(*InviteMembers)(nil),    // 40: renlin.community.v1.InviteMembers
 	(*MemberInvited)(nil),    // 41: renlin.community.v1.MemberInvited
 	(*EnrolKey)(nil),         // 42: renlin.community.v1.EnrolKey
-	(*KeyEnrolled)(nil),      // 43: renlin.community.v1.KeyEnrolled
-	(*InviteUsed)(nil),       // 44: renlin.community.v1.InviteUsed
-	(*HostKey)(nil),          // 45: renlin.community.v1.HostKey
-	(*RevokeKey)(nil),        // 46: renlin.community.v1.RevokeKey
-	(*KeyRevoked)(nil),       // 47: renlin.community.v1.KeyRevoked
-	(*KeyKept)(nil),          // 48: renlin.community.v1.KeyKept
-	(*KeyDropped)(nil),       // 49: renlin.community.v1.KeyDropped
-	(*BeginImport)(nil),      // 50: renlin.community.v1.BeginImport
-	(*ImportBegun)(nil),      // 51: renlin.community.v1.ImportBegun
-	(*ImportRow)(nil),        // 52: renlin.community.v1.ImportRow
-	(*ImportRows)(nil),       // 53: renlin.community.v1.ImportRows
-	(*RowsImported)(nil),     // 54: renlin.community.v1.RowsImported
-	(*CompleteImport)(nil),   // 55: renlin.community.v1.CompleteImport
-	(*ImportCompleted)(nil),  // 56: renlin.community.v1.ImportCompleted
-	(*AbandonImport)(nil),    // 57: renlin.community.v1.AbandonImport
-	(*ImportAbandoned)(nil),  // 58: renlin.community.v1.ImportAbandoned
-	(*GrantMandate)(nil),     // 59: renlin.community.v1.GrantMandate
-	(*MandateGranted)(nil),   // 60: renlin.community.v1.MandateGranted
-	(*MandatesListed)(nil),   // 61: renlin.community.v1.MandatesListed
-	(*RevokeMandate)(nil),    // 62: renlin.community.v1.RevokeMandate
-	(*MandateRevoked)(nil),   // 63: renlin.community.v1.MandateRevoked
+	(*RedeemInvite)(nil),     // 43: renlin.community.v1.RedeemInvite
+	(*KeyEnrolled)(nil),      // 44: renlin.community.v1.KeyEnrolled
+	(*InviteUsed)(nil),       // 45: renlin.community.v1.InviteUsed
+	(*HostKey)(nil),          // 46: renlin.community.v1.HostKey
+	(*RevokeKey)(nil),        // 47: renlin.community.v1.RevokeKey
+	(*KeyRevoked)(nil),       // 48: renlin.community.v1.KeyRevoked
+	(*KeyKept)(nil),          // 49: renlin.community.v1.KeyKept
+	(*KeyDropped)(nil),       // 50: renlin.community.v1.KeyDropped
+	(*BeginImport)(nil),      // 51: renlin.community.v1.BeginImport
+	(*ImportBegun)(nil),      // 52: renlin.community.v1.ImportBegun
+	(*ImportRow)(nil),        // 53: renlin.community.v1.ImportRow
+	(*ImportRows)(nil),       // 54: renlin.community.v1.ImportRows
+	(*RowsImported)(nil),     // 55: renlin.community.v1.RowsImported
+	(*CompleteImport)(nil),   // 56: renlin.community.v1.CompleteImport
+	(*ImportCompleted)(nil),  // 57: renlin.community.v1.ImportCompleted
+	(*AbandonImport)(nil),    // 58: renlin.community.v1.AbandonImport
+	(*ImportAbandoned)(nil),  // 59: renlin.community.v1.ImportAbandoned
+	(*GrantMandate)(nil),     // 60: renlin.community.v1.GrantMandate
+	(*MandateGranted)(nil),   // 61: renlin.community.v1.MandateGranted
+	(*MandatesListed)(nil),   // 62: renlin.community.v1.MandatesListed
+	(*RevokeMandate)(nil),    // 63: renlin.community.v1.RevokeMandate
+	(*MandateRevoked)(nil),   // 64: renlin.community.v1.MandateRevoked
 }
 var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	2,  // 0: renlin.community.v1.Requirement.measure:type_name -> renlin.community.v1.Measure
@@ -4327,7 +4397,7 @@ var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	39, // 29: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
 	10, // 30: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
 	10, // 31: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
-	52, // 32: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
+	53, // 32: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
 	8,  // 33: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
 	10, // 34: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
 	8,  // 35: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
@@ -4351,7 +4421,7 @@ func file_renlin_community_v1_community_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_community_v1_community_proto_rawDesc), len(file_renlin_community_v1_community_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   54,
+			NumMessages:   55,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -23,6 +23,11 @@ var (
 	ErrCodeLate   = fault.New(fault.Refused, "invite.expired", "This code has expired; please ask for a new one.", "该验证码已过期，请重新领取。")
 	ErrEnrolSigns = fault.New(fault.Forbidden, "enrolment.signatures",
 		"Enrolling takes the new device's signature and the code's, and no other.", "登记须由新设备与验证码共同签名，且不得有其他签名。")
+	ErrRedeemSigns = fault.New(fault.Forbidden, "redemption.signatures",
+		"Binding an account takes the signature of the code, and no other.", "绑定账号须由验证码签名，且不得有其他签名。")
+	ErrNotHosted = fault.New(fault.Refused, "redemption.no_hosted_key",
+		"This code is for enrolling a device; an account is bound by a code only for a member whose key is hosted.",
+		"该验证码用于登记设备；只有密钥由平台托管的成员才能用验证码绑定账号。")
 	ErrKeyExists   = fault.New(fault.Refused, "key.exists", "This key has been enrolled already.", "该密钥已登记过。")
 	ErrKeysMany    = fault.New(fault.Refused, "key.too_many", "The member has as many devices as anybody may have.", "该成员的设备数量已达上限。")
 	ErrKeyNotFound = fault.New(fault.NotFound, "key.not_found", "There is no such key.", "没有该密钥。")
@@ -181,18 +186,52 @@ func Host(v *decider.View, cmd *decider.Command, body *communityv1.HostKey) ([]d
 	}, nil
 }
 
-// RevokeKey is the rule of signing a key off.
+// Redeem is the rule of using a code up without a new device: whoever has the code shows that the member wants an account bound by which
+// they sign in. What they do there is done with the hosted key, so there must be one.
+func Redeem(v *decider.View, cmd *decider.Command, body *communityv1.RedeemInvite) ([]decider.Change, error) {
+	if err := need("member", body.GetMember(), "ticket", string(body.GetTicket())); err != nil {
+		return nil, err
+	}
+	i, ok := decider.Get[Invite](v, "invite/"+body.GetMember())
+	switch {
+	case !ok:
+		return nil, ErrNotInvited
+	case len(cmd.Keys) != 1 || hex.EncodeToString(cmd.Keys[0]) != i.CodeKey:
+		return nil, ErrRedeemSigns
+	case i.Used:
+		return nil, ErrCodeUsed
+	case cmd.Time >= i.ExpiresAt:
+		return nil, ErrCodeLate
+	}
+	v.Window(0, i.ExpiresAt)
+	if _, err := standing.Active(v, body.GetMember()); err != nil {
+		return nil, err
+	}
+	if ring, ok := decider.Get[Keyring](v, "keyring/"+body.GetMember()); !ok || ring.Hosted == "" {
+		return nil, ErrNotHosted
+	}
+	cmd.Actor = body.GetMember()
+	return []decider.Change{decider.On("invite/"+body.GetMember(), &communityv1.InviteUsed{})}, nil
+}
+
+// RevokeKey is the rule of signing a key off. It is named itself or by its id, and if both, they must agree.
 func RevokeKey(v *decider.View, cmd *decider.Command, body *communityv1.RevokeKey) ([]decider.Change, error) {
-	if len(body.GetKey()) == 0 {
+	keyID := body.GetKeyId()
+	if len(body.GetKey()) > 0 {
+		if keyID != "" && keyID != chain.KeyID(body.GetKey()) {
+			return nil, ErrKeyNotFound
+		}
+		keyID = chain.KeyID(body.GetKey())
+	}
+	if keyID == "" {
 		return nil, ErrMissing.With("field", "key")
 	}
-	keyID := chain.KeyID(body.GetKey())
 	k, ok := decider.Get[standing.Key](v, "key/"+keyID)
 	if !ok {
 		return nil, ErrKeyNotFound
 	}
 	if k.Member == cmd.Actor {
-		if bytes.Equal(cmd.Keys[0], body.GetKey()) {
+		if chain.KeyID(cmd.Keys[0]) == keyID {
 			return nil, ErrKeyItself
 		}
 	} else if err := mayRevokeOf(v, cmd, k.Member); err != nil {

@@ -10,8 +10,10 @@
 //     expiry. For a member who ever had a device it takes two organisations, or one officer could slip in beside them.
 //  3. Keys. A device is enrolled by its own signature and the code's. A member without a device, and without an office, may have one
 //     key hosted by the gateway, on the word of an officer of another organisation than the admitting one (of two organisations if
-//     they ever had a device); it is revoked by the very commit that enrols a device. A key is revoked by its member with another
-//     key, or by an officer; an officer's key only by an officer of the same organisation, or by two organisations.
+//     they ever had a device); it is revoked by the very commit that enrols a device. With a code such a member may instead bind a
+//     platform's account, by which they sign in: that uses the code up on the record, which does not say what account. A key is
+//     revoked by its member with another key, or by an officer; an officer's key only by an officer of the same organisation, or by
+//     two organisations. Whoever has lost a device names its key by the id that the record has.
 //  4. Roles. An officer grants the roles of their own organisation. The roles of another organisation, and those that watch over
 //     others (guardian, auditor), take two organisations; a new organisation's first officer comes that way. Nobody grants
 //     themselves a role, nor cosigns one for themselves. Taking back follows the same rule; anybody may lay down a role of their own.

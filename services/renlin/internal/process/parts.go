@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -57,16 +58,26 @@ func Token(path string) (string, error) {
 	return token, nil
 }
 
-// OpenGateway connects the gateway to the bus. The caller serves it, and closes the connection after that.
+// OpenGateway connects the gateway to the bus. The caller serves it, has Reviewed run beside it, and after that closes it and the
+// connection.
 func OpenGateway(env Env, token string, development bool) (*gateway.Gateway, *nats.Conn, error) {
+	var platforms []gateway.Provider
+	for _, cfg := range env.Providers {
+		p, err := gateway.NewCode2Session(cfg, env.Log)
+		if err != nil {
+			return nil, nil, err
+		}
+		platforms = append(platforms, p)
+	}
 	nc, err := env.Dial(bus.Gateway)
 	if err != nil {
 		return nil, nil, err
 	}
+	dir := filepath.Join(env.Data, "gateway")
 	g, err := gateway.New(gateway.Config{
-		Models: env.Models, Bus: nc, Log: env.Log, HostedDir: filepath.Join(env.Data, "gateway", "hosted"),
+		Models: env.Models, Bus: nc, Log: env.Log, HostedDir: filepath.Join(dir, "hosted"), BindingsDir: filepath.Join(dir, "bindings"),
 		OperatorToken: token, Development: development, DevelopmentFrom: env.DevelopmentFrom, Limits: env.Limits, Metrics: env.Metrics,
-		CursorKey: filepath.Join(env.Data, "gateway", "cursor.key"),
+		CursorKey: filepath.Join(dir, "cursor.key"), Providers: platforms,
 	})
 	if err != nil {
 		nc.Close()
@@ -74,6 +85,26 @@ func OpenGateway(env Env, token string, development bool) (*gateway.Gateway, *na
 	}
 	env.watch(bus.Gateway, nc)
 	return g, nc, nil
+}
+
+// reviewInterval is how long what binds accounts may rest on nothing where the gateway did not see it end.
+const reviewInterval = time.Minute
+
+// reviewSoon is the first pause when they could not all be looked at.
+const reviewSoon = 100 * time.Millisecond
+
+// Reviewed has a gateway look at what it binds, at the start and now and then, until ctx ends; sooner again while services cannot be asked.
+func Reviewed(ctx context.Context, env Env, g *gateway.Gateway) error {
+	for wait := reviewSoon; ; wait = min(2*wait, reviewInterval) {
+		if err := g.Review(ctx); err == nil {
+			wait = reviewInterval
+		} else if ctx.Err() == nil && wait == reviewInterval {
+			env.Log.Warn("bindings were not all reviewed", "err", err)
+		}
+		if !sleep(ctx, wait) {
+			return nil
+		}
+	}
 }
 
 // Part is one daemon's work.

@@ -39,6 +39,8 @@ type Env struct {
 	DevelopmentFrom []netip.Prefix
 	// Limits say how much anybody may ask of the gateway.
 	Limits gateway.Limits
+	// Providers are platforms by whose accounts members may sign in at the gateway.
+	Providers []gateway.ProviderConfig
 	// Health is told how each part's work goes; nil if nobody asks.
 	Health *daemon.Health
 	Models []*decider.Model
