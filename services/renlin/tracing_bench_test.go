@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/embedded"
 
+	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/telemetry"
 	"renlin.dev/pkg/telemetry/otlp"
 	"renlin.dev/services/renlin/internal/neighbourhood"
@@ -34,14 +36,14 @@ func (s *switched) Tracer(name string, options ...trace.TracerOption) trace.Trac
 
 // rival is one way of running, with what it has cost so far.
 type rival struct {
-	name      string
-	cast      func(ctx context.Context, i int) error
+	name string
+	*electorate
 	provider  trace.TracerProvider // nil where the pilot has none
 	cpu, wall []float64            // us a ballot, one a round
 }
 
 // ballotsRound is how many ballots are cast in a round of each rival.
-const ballotsRound = 100
+const ballotsRound = 400
 
 // BenchmarkTracing casts the same sealed and signed ballots through HTTP in rounds, one way of watching after the other in turn: with
 // nothing measured, with metrics, and with metrics and spans of every tenth and of every request, sent to a collector in this process
@@ -69,9 +71,9 @@ func BenchmarkTracing(b *testing.B) {
 	shared.now.Store(&none)
 	watched := pilotRival(b, telemetry.WithProvider(b.Context(), &shared), true)
 	rivals := []*rival{
-		{name: "metrics", cast: watched, provider: none},
-		{name: "nothing", cast: pilotRival(b, telemetry.WithProvider(b.Context(), none), false)},
-		{name: "10%", cast: watched, provider: provider(.1)}, {name: "100%", cast: watched, provider: provider(1)},
+		{name: "metrics", electorate: watched, provider: none},
+		{name: "nothing", electorate: pilotRival(b, telemetry.WithProvider(b.Context(), none), false)},
+		{name: "10%", electorate: watched, provider: provider(.1)}, {name: "100%", electorate: watched, provider: provider(1)},
 	}
 	b.ResetTimer()
 	for round := 0; b.Loop(); round++ {
@@ -95,8 +97,17 @@ func BenchmarkTracing(b *testing.B) {
 	b.ReportMetric(float64(bytes.Load())/float64(2*ballotsRound*len(rivals[0].cpu)), "B-sent/ballot")
 }
 
-// pilotRival runs a pilot with voters of its own, and gives what casts one ballot in it.
-func pilotRival(b *testing.B, ctx context.Context, measured bool) func(ctx context.Context, i int) error {
+// electorate casts ballots in a pilot of its own.
+type electorate struct {
+	n      *neighbourhood.Neighbourhood
+	voters []*client.Device
+	poll   string
+	key    []byte
+	last   atomic.Uint64 // position of the newest ballot
+}
+
+// pilotRival runs a pilot with voters of its own.
+func pilotRival(b *testing.B, ctx context.Context, measured bool) *electorate {
 	b.Helper()
 	cfg := testPilot(b)
 	cfg.interval, cfg.reread = time.Hour, time.Hour // what goes on beside, by the clock, would count too
@@ -104,29 +115,60 @@ func pilotRival(b *testing.B, ctx context.Context, measured bool) func(ctx conte
 		cfg.metrics = nil
 	}
 	address, _ := watchPilot(b, ctx, cfg, io.Discard)
-	n, voters := foundVoters(b, address, benchVoters/2+1)
-	voters = voters[:benchVoters/2]
-	poll, state := openPoll(b, n)
-	return func(ctx context.Context, i int) error {
-		d := voters[i%len(voters)]
-		_, err := neighbourhood.Cast(ctx, d, poll, state.BoxKey, yes)
+	e := &electorate{}
+	e.n, e.voters = foundVoters(b, address, benchVoters/2+1)
+	e.voters = e.voters[:benchVoters/2]
+	poll, state := openPoll(b, e.n)
+	e.poll, e.key = poll, state.BoxKey
+	return e
+}
+
+// cast casts one ballot.
+func (e *electorate) cast(ctx context.Context, i int) error {
+	answer, err := neighbourhood.Cast(ctx, e.voters[i%len(e.voters)], e.poll, e.key, yes)
+	if err != nil {
 		return err
 	}
+	for last := e.last.Load(); answer.Position > last && !e.last.CompareAndSwap(last, answer.Position); {
+		last = e.last.Load()
+	}
+	return nil
+}
+
+// settle waits until everybody has done what the ballots bring with them, which would else be charged to the next round: every service
+// has folded them, and audit has archived them and checked who signed.
+func (e *electorate) settle(ctx context.Context) error {
+	d := e.n.First.Device
+	for _, kind := range []string{"org", "deliberation", "poll", "reading"} { // one of each service
+		if _, err := d.Records(ctx, kind, "", e.last.Load()); err != nil {
+			return err
+		}
+	}
+	return neighbourhood.Eventually(ctx, "audit", func() error {
+		var log struct{ Blocks, Commits, Size, Authors uint64 }
+		err := d.Get(ctx, "/log/"+e.n.Community+"/state", &log)
+		if err == nil && (log.Commits < e.last.Load() || log.Size < log.Commits || log.Authors < log.Blocks) {
+			err = errors.New("behind")
+		}
+		return err
+	})
 }
 
 // round casts one round's ballots.
 func (r *rival) round(b *testing.B) {
 	b.Helper()
 	cpu, began := cpuTime(b), time.Now()
-	if err := neighbourhood.Parallel(b.Context(), votersAtOnce/2, ballotsRound, r.cast); err != nil {
+	err := neighbourhood.Parallel(b.Context(), votersAtOnce/2, ballotsRound, r.cast)
+	r.wall = append(r.wall, float64(time.Since(began).Microseconds())/ballotsRound)
+	if err == nil {
+		err = r.settle(b.Context())
+	}
+	if p, ok := r.provider.(interface{ ForceFlush(context.Context) error }); err == nil && ok {
+		err = p.ForceFlush(b.Context()) // what it has recorded, it pays for itself
+	}
+	if err != nil {
 		b.Fatal(err)
 	}
-	if p, ok := r.provider.(interface{ ForceFlush(context.Context) error }); ok {
-		if err := p.ForceFlush(b.Context()); err != nil { // what it has recorded, it pays for itself
-			b.Fatal(err)
-		}
-	}
-	r.wall = append(r.wall, float64(time.Since(began).Microseconds())/ballotsRound)
 	r.cpu = append(r.cpu, float64((cpuTime(b)-cpu).Microseconds())/ballotsRound)
 }
 
