@@ -65,7 +65,9 @@ func readingFaults() []*fault.Fault {
 
 // logFaults are what a reading of the log may be refused with.
 func logFaults() []*fault.Fault {
-	return append(madeIn(service+"audit", service+"renlin/internal/process"), op.ErrAnswerSize, fault.ErrMalformed)
+	foundings := func(f *fault.Fault) bool { return f.Kind != fault.Unavailable } // the notary's come that way too
+	return append(slices.DeleteFunc(madeIn(service+"renlin/internal/process"), foundings),
+		append(madeIn(service+"audit"), op.ErrAnswerSize, fault.ErrMalformed)...)
 }
 
 // document writes what the API document says of this gateway.

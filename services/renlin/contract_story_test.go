@@ -196,6 +196,7 @@ func (s *contractStory) topics() {
 	s.did(call{op: "proposal.second", path: at, by: s.ben, body: object{"topic": s.topic}})
 	gone := post(s.ann, "quiet")
 	s.did(call{op: "proposal.withdraw", path: map[string]string{"topic": gone}, by: s.ann, body: object{"topic": gone}})
+	s.merge(post(s.ben, "quiet"))
 	s.polls = map[string]*contractPoll{}
 	for _, matter := range []string{"greening", "lift"} {
 		post(s.ben, matter)
@@ -210,6 +211,20 @@ func (s *contractStory) topics() {
 			return id != ""
 		})
 		s.deliberate(matter, id)
+	}
+}
+
+// merge proposes thrice that another's topic goes on as the story's: that is declined, taken back, and agreed to.
+func (s *contractStory) merge(other string) {
+	s.Helper()
+	for _, end := range []struct {
+		op string
+		by *dweller
+	}{{"proposal.decline_merge", s.ben}, {"proposal.withdraw_merge", s.ann}, {"proposal.consent_to_merge", s.ben}} {
+		id := s.changed(s.did(call{op: "proposal.propose_merge", by: s.ann, body: object{
+			"into": s.topic, "topics": []any{other},
+		}}), "merge")
+		s.did(call{op: end.op, path: map[string]string{"merge": id}, by: end.by, body: object{"merge": id}})
 	}
 }
 
