@@ -151,7 +151,7 @@ func envelope(o *decider.Operation, r *http.Request, body []byte) (*chain.Signed
 	if s.NotAfter, err = strconv.ParseInt(v, 10, 64); err != nil || !one || s.NotAfter <= 0 {
 		return nil, ErrNotAfterHeader
 	}
-	s.Signatures, err = signatures(r)
+	s.Signatures, err = Signatures(r.Header)
 	return s, err
 }
 
@@ -164,9 +164,9 @@ func single(r *http.Request, name string) (value string, ok bool) {
 	return values[0], len(values) == 1
 }
 
-// signatures reads the signature headers; a proxy may have joined them into one with commas.
-func signatures(r *http.Request) (all []chain.Signature, err error) {
-	for _, line := range r.Header.Values(HeaderSignature) {
+// Signatures reads the signature headers; a proxy may have joined them into one with commas, and so do browsers.
+func Signatures(h http.Header) (all []chain.Signature, err error) {
+	for _, line := range h.Values(HeaderSignature) {
 		for part := range strings.SplitSeq(line, ",") {
 			sig, err := ParseSignature(strings.Trim(part, " \t"))
 			if err != nil {

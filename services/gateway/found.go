@@ -59,13 +59,9 @@ func (g *Gateway) found(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := &chain.Signed{Suite: chain.SuiteIntl, Operation: foundOperation, Contract: 1, Body: body}
-	for _, line := range r.Header.Values(op.HeaderSignature) {
-		sig, err := op.ParseSignature(line)
-		if err != nil {
-			op.WriteFault(w, r, err)
-			return
-		}
-		s.Signatures = append(s.Signatures, sig)
+	if s.Signatures, err = op.Signatures(r.Header); err != nil {
+		op.WriteFault(w, r, err)
+		return
 	}
 	raw, err := s.Encode(nil)
 	if err != nil {
