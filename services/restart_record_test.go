@@ -82,7 +82,7 @@ func (r *longRecord) config(srv *natstest.Server, state string) sequencer.Config
 			return nats.Connect("", append([]nats.Option{nats.InProcessServer(srv)}, options...)...)
 		},
 		HeadRecord: state + "/head", Genesis: chain.HashCommit(r.genesis), Key: forge.Key("epoch"), Kinds: ownKinds(),
-		Fsync: sequencer.EmbeddedServer(srv.Server), StoreDir: srv.StoreDir(), Clock: stopped{},
+		Fsync: sequencer.EmbeddedServer(srv.Server), StoreDir: srv.StoreDir(), Clock: stopped{}, SnapshotDir: state + "/snapshot",
 	}
 }
 

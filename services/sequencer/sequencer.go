@@ -38,6 +38,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
+	"renlin.dev/pkg/merkle/durable"
 	"renlin.dev/pkg/telemetry/metrics"
 )
 
@@ -66,6 +67,11 @@ type Config struct {
 	// StoreDir is the data directory of an embedded server. When the stream ends in blocks that nobody had acknowledged, its files
 	// are synced before anybody is told of them. Empty for a server elsewhere, which must be trusted with that.
 	StoreDir string
+	// SnapshotDir is a directory of this community's sequencer alone, in which it keeps its state, so that a start need not read the
+	// whole stream. It may be deleted at any time, and belongs into the data directory. Empty keeps nothing.
+	SnapshotDir string
+	// Build names this program: a snapshot of another is not used.
+	Build string
 	// Replicas of the stream; 0 is 1.
 	Replicas int
 	// QueueMax bounds the requests that wait, QueueBytesMax their size. 0 gives 8192 requests and 64 MiB.
@@ -83,6 +89,9 @@ type Config struct {
 
 	// wrap lets tests stand between the sequencer and JetStream.
 	wrap func(publisher) publisher
+	// files and snapshotEvery let them stand below the snapshots, and have them more often.
+	files         durable.Files
+	snapshotEvery uint64
 }
 
 // Witnessed is what others have seen of a community's stream: the audit archive's newest block, and the newest checkpoint that
@@ -117,6 +126,8 @@ type Sequencer struct {
 	closing sync.Once
 	deposed atomic.Bool // another sequencer has taken this one's place
 	meter   meter
+
+	snapshots snapshots // belongs to the loop as the machine does, and to Open and Close before and after
 
 	serving sync.Mutex
 	service *service // guarded by serving; nil until Serve
@@ -166,6 +177,9 @@ func prepare(cfg Config) (*Sequencer, error) {
 	if cfg.QueueBytesMax == 0 {
 		cfg.QueueBytesMax = 64 << 20
 	}
+	if cfg.snapshotEvery == 0 {
+		cfg.snapshotEvery = snapshotEveryMin
+	}
 	if cfg.PublishTimeout == 0 {
 		cfg.PublishTimeout = 5 * time.Second
 	}
@@ -187,6 +201,7 @@ func prepare(cfg Config) (*Sequencer, error) {
 		return nil, fmt.Errorf("open sequencer: %w", err)
 	}
 	s.head = head
+	s.snapshots.open(s)
 	genesis := head.now().Genesis
 	switch {
 	case genesis.IsZero():
@@ -194,6 +209,7 @@ func prepare(cfg Config) (*Sequencer, error) {
 		s.cfg.Genesis = genesis
 	case s.cfg.Genesis != genesis:
 		head.close()
+		s.snapshots.close()
 		return nil, differs("head record is another community's")
 	}
 	return s, nil
@@ -244,18 +260,22 @@ func (s *Sequencer) disconnect() {
 		s.nc.Close()
 	}
 	s.head.close()
+	s.snapshots.close()
 }
 
 // reasonClosed is why a sequencer has stopped that was closed in good order.
 const reasonClosed = "sequencer: closed"
 
-// Close stops taking requests, waits for the block under way, and closes connections and head record.
+// Close stops taking requests, waits for the block under way, writes a snapshot, and closes connections and head record.
 func (s *Sequencer) Close() error {
 	s.closing.Do(func() {
 		s.Halt(reasonClosed)
 		<-s.done
 		s.meter.forget()
 		s.cancel()
+		if s.stopped == reasonClosed { // after anything else, what the machine holds may be in doubt
+			s.snapshots.last(s.machine)
+		}
 		s.serving.Lock()
 		defer s.serving.Unlock()
 		if s.service != nil {
