@@ -231,13 +231,13 @@ func (r *Runner) Run(ctx context.Context) error {
 			r.cfg.Logger.ErrorContext(ctx, "rule could not be carried out", "operation", operation, "err", err)
 		},
 	}, state)
+	if r.end, err = r.cfg.Log.End(ctx); err != nil {
+		return fmt.Errorf("find end of record: %w", err)
+	}
 	if r.cfg.OnStart != nil {
 		if err := r.cfg.OnStart(ctx, state); err != nil {
 			return fmt.Errorf("start %s: %w", r.cfg.Model.Service, err)
 		}
-	}
-	if r.end, err = r.cfg.Log.End(ctx); err != nil {
-		return fmt.Errorf("find end of record: %w", err)
 	}
 	r.inst.Head(r.end)
 	r.note(ctx)
@@ -248,6 +248,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	return err
 }
+
+// Behind tells whether blocks are still to come that were on the record when the run began: until then nothing is answered. Only OnStart
+// and OnBlock may ask.
+func (r *Runner) Behind() bool { return r.inst.State().Position() < r.end }
 
 // tick is how often an idle runner looks for what is due.
 const tick = 20 * time.Millisecond
