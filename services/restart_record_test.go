@@ -33,6 +33,7 @@ type longRecord struct {
 	community          string
 	prev               *chain.Sealed
 	tree               merkle.Tree
+	checkpoint         merkle.Tree // as it was when the last thousandth of the record was still to come
 	noise              [64]byte
 }
 
@@ -115,6 +116,9 @@ func (r *longRecord) grow(commits int) {
 	}
 	subject := chain.BlockSubject(r.community)
 	for end := r.commit + commits; r.commit < end; {
+		if r.commit < end-end/1000 {
+			r.checkpoint = r.tree
+		}
 		if _, err := js.PublishAsync(subject, r.block(min(r.perBlock, end-r.commit))); err != nil {
 			r.tb.Fatal(err)
 		}

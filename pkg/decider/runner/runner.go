@@ -32,7 +32,8 @@ type Config struct {
 	Log   Log
 	// Snapshots keeps the state between runs; nil folds the record from its beginning at every start.
 	Snapshots Store
-	// SnapshotEvery is after how many commits one is written; 0 means 50000. One is written at a clean stop, too.
+	// SnapshotEvery is after how many commits one is written at the soonest; 0 means 50000. The longer the record, the larger the
+	// state is and the more lie between two. One is written at a clean stop, too.
 	SnapshotEvery uint64
 	// Build names this program; a snapshot of another build is not used, for another build may fold differently.
 	Build string
@@ -329,7 +330,7 @@ func (r *Runner) fold(ctx context.Context, b block) error {
 		r.meter.folded(r.now() - b.Time)
 	}
 	r.note(ctx)
-	if r.position.Load() >= r.saved+r.cfg.SnapshotEvery {
+	if r.position.Load() >= r.saved+r.stretch() {
 		if err := r.snapshot(); err != nil {
 			r.cfg.Logger.ErrorContext(ctx, "snapshot was not written", "err", err)
 			r.saved = r.position.Load() // try again after the next stretch
