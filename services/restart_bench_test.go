@@ -85,7 +85,9 @@ func newRestart(b *testing.B) *restart {
 }
 
 // alwaysNew are the files that a crash finds at the record's end: they are written with every block.
-func (w *restart) alwaysNew() []string { return []string{"head", filepath.Join(w.community, "proposal.sqlite")} }
+func (w *restart) alwaysNew() []string {
+	return []string{"head", filepath.Join(w.community, "proposal.sqlite")}
+}
 
 // once lets sequencer and service read what is there and stop in good order.
 func (w *restart) once(b *testing.B) {
@@ -113,7 +115,8 @@ func (w *restart) start(b *testing.B, part string) (stop func()) {
 	b.Helper()
 	stops := make(chan func(), 2)
 	n := 0
-	for name, begin := range map[string]func(*testing.B) func(){"sequencer": w.startSequencer, "service": w.startService} { // any order: at once
+	begins := map[string]func(*testing.B) func(){"sequencer": w.startSequencer, "service": w.startService}
+	for name, begin := range begins { // any order: at once
 		if part == name || part == "both" {
 			n++
 			go func() { stops <- begin(b) }()
@@ -227,7 +230,7 @@ func heapBytes() uint64 {
 	var m runtime.MemStats
 	for calm := 0; calm < 10; calm++ {
 		before := m.HeapAlloc
-		time.Sleep(20 * time.Millisecond)
+		<-time.After(20 * time.Millisecond)
 		runtime.GC()
 		runtime.ReadMemStats(&m)
 		if m.HeapAlloc+before/100 < before {

@@ -23,7 +23,7 @@ import (
 )
 
 // longRecord is a record for measurements: a founded community whose members react to statements, again and again. Its commits have the
-// form and size of real ones and fold as they do; their signatures are noise, which nobody who restarts looks at.
+// form and size of real ones and fold as they do; their signatures are noise, which nobody who restarts looks at, unless signed is set.
 type longRecord struct {
 	tb                 testing.TB
 	aggregates, commit int // how many; the number of the next
@@ -35,6 +35,7 @@ type longRecord struct {
 	tree               merkle.Tree
 	checkpoint         merkle.Tree // as it was when the last thousandth of the record was still to come
 	noise              [64]byte
+	signed             bool
 }
 
 // begin founds the community on a server that does not sync, for the making only.
@@ -168,8 +169,12 @@ func (r *longRecord) reaction(now int64) []byte {
 	binary.BigEndian.PutUint64(r.noise[:], uint64(r.commit))
 	signed := chain.Signed{
 		Suite: chain.SuiteIntl, Operation: "proposal.react", Contract: 1, IdempotencyKey: fmt.Sprintf("%032x", r.commit), NotAfter: now + 600_000,
-		Body:       fmt.Appendf(nil, `{"deliberation":%q,"statement":%q,"attitude":%q}`, deliberation, statement, said),
-		Signatures: []chain.Signature{{Key: r.noise[:32], Sig: r.noise[:]}},
+		Body: fmt.Appendf(nil, `{"deliberation":%q,"statement":%q,"attitude":%q}`, deliberation, statement, said),
+	}
+	if !r.signed {
+		signed.Signatures = []chain.Signature{{Key: r.noise[:32], Sig: r.noise[:]}}
+	} else if err := signed.Sign(r.prev.Genesis, chain.AuthorDevice, forge.Key(member)); err != nil {
+		r.tb.Fatal(err)
 	}
 	id, err := signed.ID(chain.AuthorDevice, "proposal")
 	if err != nil {
@@ -186,7 +191,7 @@ func (r *longRecord) reaction(now int64) []byte {
 	c := chain.Commit{
 		Author: chain.AuthorDevice, Time: now, Rules: 1, Salt: [16]byte(r.noise[:16]), ID: id, Service: "proposal", Actor: member,
 		Command: command,
-		Reads:   []chain.Read{{Key: "member/" + member, Version: 1}, {Key: "rulebook/main", Version: 1}},
+		Reads:   []chain.Read{{Key: "member/" + member}, {Key: "rulebook/main", Version: 1}},
 		Changes: []chain.Change{{
 			Aggregate: "deliberation/" + deliberation + "/statement/" + statement + "/reaction/" + member, Version: version,
 			Events: []chain.Event{{Type: "renlin.proposal.v1.ReactionGiven", Body: body}},

@@ -2,9 +2,10 @@
 //
 // In plain words: every service that decides is hosted the same way, so a service is its model and what it does beside. For each
 // community the host starts a runner from its snapshot, keeps a projection in SQLite exactly as far as the runner has folded, and
-// answers commands and queries once it has come to the record's end; until then nobody sees the projection, and it is written once. A projection that does not fit is rebuilt from the state; one
-// that turns out to be damaged ends the community's work, and the next Run makes it anew. A query that asks for a position which is
-// not folded yet waits, but not for long, and few wait at once: the rest of the service goes on.
+// answers commands and queries once it has come to the record's end; until then nobody sees the projection, and it is written once.
+// One that does not fit is rebuilt from the state; one that turns out to be damaged ends the community's work, and the next Run makes
+// it anew. A query that asks for a position which is not folded yet waits, but not for long, and few wait at once: the rest of the
+// service goes on.
 package host
 
 import (

@@ -15,9 +15,11 @@
 //  5. At Open, after every reconnect and after every refused publish, stream and server are examined (configuration, fsync) and
 //     the stream is compared with the head record, the archive and the last checkpoint. Any difference stops writing: an
 //     acknowledged block must never vanish unnoticed. A sequencer that has stopped stays so until it is opened anew.
-//  6. Queues are bounded. Who finds them full is told so at once.
-//  7. Where room on disk runs short, whoever would write is told so before the disk is full: a server that has failed to write would have
-//     to be started anew. What asks for no block goes on, and so does writing once there is room again.
+//  6. A snapshot saves reading the whole stream again. It is believed only as far as the stream and what others remember of it bear it
+//     out, and everything behind the oldest of that is read again; what lies before is left to audit.
+//  7. Queues are bounded. Who finds them full is told so at once.
+//  8. Where room on disk runs short, whoever would write is told so before the disk is full: a server that has failed to write would
+//     have to be started anew. What asks for no block goes on, and so does writing once there is room again.
 //
 // One goroutine owns the order core, the publishing and the state. What a power cut together with damage to the stream can still
 // hide is said in docs/THREATS.md.
@@ -135,8 +137,9 @@ type Sequencer struct {
 	loop // owned by the loop's goroutine once that runs
 }
 
-// Open examines server and stream, reads the whole stream and begins to take requests. It fails with an error that names the
-// difference when the stream is not what was acknowledged, archived or signed. An unfounded community is no error: Found comes next.
+// Open examines server and stream, reads the stream behind the snapshot, or all of it, and begins to take requests. It fails with an
+// error that names the difference when the stream is not what was acknowledged, archived or signed. An unfounded community is no
+// error: Found comes next.
 func Open(ctx context.Context, cfg Config) (*Sequencer, error) {
 	s, err := prepare(cfg)
 	if err != nil {

@@ -190,7 +190,9 @@ func TestSnapshotOfAnotherPast(t *testing.T) {
 		blocks func(*testing.T, *written) [][]byte
 		why    string
 	}{
-		"the stream ends before it": {func(_ *testing.T, w *written) [][]byte { return w.blocks[:4] }, "it ends at block 4, the snapshot at block 5"},
+		"the stream ends before it": {func(_ *testing.T, w *written) [][]byte {
+			return w.blocks[:4]
+		}, "it ends at block 4, the snapshot at block 5"},
 		"another block stands there": {func(t *testing.T, w *written) [][]byte {
 			return append(w.blocks[:5:5], resealed(t, w.blocks[5], epochKey, func(h *chain.Header, _ [][]byte) { h.Time++ }))
 		}, "block 5 is another"},
@@ -248,8 +250,8 @@ func TestMarksBehindTheSnapshot(t *testing.T) {
 	}
 }
 
-// TestWhatAStartLeavesToAudit: a bit that flips far behind the snapshot is not seen by a start, since it reads nothing there; what lies less
-// than a part behind is read, and so is everything behind what somebody remembers. Audit reads all of it, again and again.
+// TestWhatAStartLeavesToAudit: a bit that flips far behind the snapshot is not seen by a start, since it reads nothing there; what lies
+// less than a part behind is read, and so is everything behind what somebody remembers. Audit reads all of it, again and again.
 func TestWhatAStartLeavesToAudit(t *testing.T) {
 	t.Parallel()
 	w := writeMany(t, 40, 256)

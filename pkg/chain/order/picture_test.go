@@ -72,7 +72,8 @@ func TestRestoredMachineGoesOn(t *testing.T) {
 	if r := w.do("proposal", appendOf(t, rule)); !r.Repeated || r.Receipts[0].Index != 31 {
 		t.Errorf("a rule's command, repeated: %+v", r)
 	}
-	if r := w.do("proposal", appendOf(t, draft{idem: "new", changes: []chain.Change{change("topic/all", 30)}})); !errors.Is(r.Fault, chain.ErrStale) {
+	stale := draft{idem: "new", changes: []chain.Change{change("topic/all", 30)}}
+	if r := w.do("proposal", appendOf(t, stale)); !errors.Is(r.Fault, chain.ErrStale) {
 		t.Errorf("stale: %+v", r)
 	}
 	if r := w.do("proposal", appendOf(t, draft{idem: "new", changes: []chain.Change{change("topic/all", 31)}})); r.Fault != nil {
@@ -85,6 +86,7 @@ func TestRestoredMachineGoesOn(t *testing.T) {
 // taken. The race detector looks on.
 func TestPictureBesideARunningMachine(t *testing.T) {
 	w := crowd(t, 5000, 500)
+	member := func(n int) string { return fmt.Sprint("topic/x", 1+16*n) }
 	for range 3 {
 		w.admit("proposal", appendOf(t, draft{idem: fmt.Sprint("staged", w.m.Size()), changes: []chain.Change{
 			change("topic/all", w.m.Version("topic/all")+1), change("topic/x1", w.m.Version("topic/x1")+1),
@@ -101,8 +103,7 @@ func TestPictureBesideARunningMachine(t *testing.T) {
 		for n := range 300 {
 			all := w.m.Version("topic/all")
 			w.do("proposal", appendOf(t, draft{idem: fmt.Sprint("more", all), changes: []chain.Change{
-				change("topic/all", all+1), change(fmt.Sprint("topic/x", 1+16*n), w.m.Version(fmt.Sprint("topic/x", 1+16*n))+1),
-				change(fmt.Sprint("topic/y", all), 1),
+				change("topic/all", all+1), change(member(n), w.m.Version(member(n))+1), change(fmt.Sprint("topic/y", all), 1),
 			}}))
 		}
 		drawing.Wait()
