@@ -57,6 +57,7 @@ func (s *Sequencer) run(ctx context.Context) {
 	s.tried = map[chain.Hash]bool{}
 	tick := time.NewTicker(s.cfg.PublishTimeout / 8)
 	defer tick.Stop()
+	s.lookForRoom()
 	s.snapshots.due(s.machine)
 	for s.stopped == "" || s.machine.Underway() != nil {
 		select {

@@ -88,7 +88,7 @@ func (k *snapshots) every(machine *order.Machine) uint64 {
 
 // due begins to write one if it is time to. The loop goes on meanwhile: it only takes the picture.
 func (k *snapshots) due(machine *order.Machine) {
-	if k.files == nil || machine.Size() < k.size+k.every(machine) {
+	if k.files == nil || k.s.full != nil || machine.Size() < k.size+k.every(machine) {
 		return
 	}
 	select {
@@ -107,7 +107,7 @@ func (k *snapshots) due(machine *order.Machine) {
 // last writes one at a clean stop, unless there is one of this very state. Nothing may be staged.
 func (k *snapshots) last(machine *order.Machine) {
 	k.writing.Wait()
-	if k.files == nil || machine.Head() == nil || machine.Size() == k.written.Load() {
+	if k.files == nil || k.s.full != nil || machine.Head() == nil || machine.Size() == k.written.Load() {
 		return
 	}
 	k.write(machine.Picture())
@@ -124,6 +124,7 @@ func (k *snapshots) write(picture *order.Picture) {
 		err = k.files.SyncDir(".")
 	}
 	if err != nil {
+		_ = k.files.Remove(snapshotNext) // it may be what has filled the disk
 		k.s.log.Warn("snapshot was not written", "block", picture.Head().Number, "error", err)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/merkle/durable/durabletest"
 	"renlin.dev/pkg/natstest"
 )
@@ -312,6 +314,31 @@ func TestSnapshotDirectory(t *testing.T) {
 	s.Close()
 	w.cfg.SnapshotDir = ""
 	starts(t, w.cfg).Close()
+}
+
+// TestNoRoomForSnapshots: what room is left on the disk is for blocks, and what could not be finished does not lie about.
+func TestNoRoomForSnapshots(t *testing.T) {
+	t.Parallel()
+	w := write(t, 3)
+	if err := os.Remove(snapshotOf(w.cfg)); err != nil {
+		t.Fatal(err)
+	}
+	cfg := w.cfg
+	cfg.Room = func() error { return errors.New("no room") }
+	s := starts(t, cfg)
+	_, err := s.Append(t.Context(), "proposal", appendOf(commitOf(t, "new", "new", 1)))
+	wantFault(t, err, fault.ErrFull)
+	s.Close()
+	if _, err := os.Stat(snapshotOf(cfg)); err == nil {
+		t.Error("one was written")
+	}
+	disk := durabletest.New()
+	w.cfg.files, w.cfg.snapshotEvery = disk, 100
+	disk.Inject(durabletest.Fault{At: 3, Effect: durabletest.Half})
+	openOn(t, w.cfg).Close()
+	if files := disk.Files(""); len(files) != 0 {
+		t.Errorf("left behind: %v", files)
+	}
 }
 
 // TestSnapshotWritesFail: at every step, in every way, with and without the power: the old snapshot or the new one is whole, nothing is
