@@ -180,9 +180,6 @@ func prepare(cfg Config) (*Sequencer, error) {
 	if cfg.QueueBytesMax == 0 {
 		cfg.QueueBytesMax = 64 << 20
 	}
-	if cfg.snapshotEvery == 0 {
-		cfg.snapshotEvery = snapshotEveryMin
-	}
 	if cfg.PublishTimeout == 0 {
 		cfg.PublishTimeout = 5 * time.Second
 	}

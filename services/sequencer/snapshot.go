@@ -83,7 +83,10 @@ func (s *Sequencer) snapshotKey() ([]byte, error) {
 
 // every is how many commits lie between two snapshots.
 func (k *snapshots) every(machine *order.Machine) uint64 {
-	return max(k.s.cfg.snapshotEvery, machine.Size()/snapshotShare)
+	if k.s.cfg.snapshotEvery > 0 {
+		return k.s.cfg.snapshotEvery
+	}
+	return max(snapshotEveryMin, machine.Size()/snapshotShare)
 }
 
 // due begins to write one if it is time to. The loop goes on meanwhile: it only takes the picture.
