@@ -12,6 +12,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/host"
 	"renlin.dev/pkg/natstest"
+	"renlin.dev/services/audit"
 	"renlin.dev/services/proposal"
 	"renlin.dev/services/sequencer"
 )
@@ -26,11 +27,15 @@ const (
 
 // BenchmarkRestart starts the sequencer and one service on a long record, from snapshots and the tail behind them, and from nothing. The
 // seconds are those until both are ready, their server running; cpu-s is what the processors gave. bytes/aggregate is what each
-// keeps in memory, ids of commands included, divided by the aggregates that live. Making the record takes most of the time.
+// keeps in memory, ids of commands included, divided by the aggregates that live. Making the record takes most of the time. Audit, which
+// the sequencer asks at its start, is opened for comparison.
 func BenchmarkRestart(b *testing.B) {
 	w := newRestart(b)
 	for _, from := range []string{"snapshot", "record"} {
-		for _, part := range []string{"sequencer", "service", "both"} {
+		for _, part := range []string{"sequencer", "service", "both", "audit"} {
+			if part == "audit" && from == "record" {
+				continue // it reads all of its archive at every start
+			}
 			b.Run("from="+from+"/part="+part, func(b *testing.B) {
 				var wall, cpu time.Duration
 				var bytes uint64
@@ -63,13 +68,21 @@ type restart struct {
 	*longRecord
 	srv         *natstest.Server
 	state, kept string // directories: of the moment, and as they were when the record was shorter
+	audit       string // directory of archive and tiles
 }
 
 // newRestart makes the record, and snapshots of it before its tail was written.
 func newRestart(b *testing.B) *restart {
 	b.Helper()
 	began := time.Now()
-	w := &restart{longRecord: beginLongRecord(b, restartAggregates, restartPerBlock), state: b.TempDir(), kept: b.TempDir()}
+	w := &restart{
+		longRecord: beginLongRecord(b, restartAggregates, restartPerBlock), state: b.TempDir(), kept: b.TempDir(), audit: b.TempDir(),
+	}
+	var err error
+	if w.archive, err = os.Create(filepath.Join(w.audit, "blocks.log")); err != nil {
+		b.Fatal(err)
+	}
+	w.keep(w.first)
 	w.grow(restartCommits - restartTail)
 	w.once(b)
 	copyFiles(b, w.state, w.kept)
@@ -78,6 +91,10 @@ func newRestart(b *testing.B) *restart {
 	for _, path := range w.alwaysNew() {
 		copyFiles(b, filepath.Join(w.state, path), filepath.Join(w.kept, path))
 	}
+	if err := w.archive.Close(); err != nil {
+		b.Fatal(err)
+	}
+	w.openAudit(b)() // which makes the tiles
 	w.srv = natstest.Run(b, natstest.Dir(w.dir))
 	b.Logf("%d commits made in %v; snapshots of %d kB and %d kB", restartCommits, time.Since(began).Round(time.Second),
 		kilobytes(b, w.kept, "snapshot", "snapshot"), kilobytes(b, w.kept, w.community, "proposal.snapshot"))
@@ -113,6 +130,9 @@ func (w *restart) prepare(b *testing.B, snapshots bool) {
 // start starts one of them or both and waits until they are ready.
 func (w *restart) start(b *testing.B, part string) (stop func()) {
 	b.Helper()
+	if part == "audit" {
+		return w.openAudit(b)
+	}
 	stops := make(chan func(), 2)
 	n := 0
 	begins := map[string]func(*testing.B) func(){"sequencer": w.startSequencer, "service": w.startService}
@@ -178,6 +198,23 @@ func (w *restart) startService(b *testing.B) (stop func()) {
 			b.Error(err)
 		}
 		if err := h.Close(); err != nil {
+			b.Error(err)
+		}
+	}
+}
+
+// openAudit opens archive and tiles, and checks both as a whole; the sequencer waits for that at its start.
+func (w *restart) openAudit(b *testing.B) (stop func()) {
+	b.Helper()
+	a, err := audit.Open(audit.Config{Community: w.community, Dir: w.audit, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if head := a.Head(); head.Size != uint64(w.commit)+1 || head.Root != w.tree.Root() {
+		b.Fatalf("audit has come to %d", head.Size)
+	}
+	return func() {
+		if err := a.Close(); err != nil {
 			b.Error(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -29,13 +30,14 @@ type longRecord struct {
 	aggregates, commit int // how many; the number of the next
 	perBlock           int
 	dir                string // of the server's files
-	genesis            []byte
+	genesis, first     []byte // the founding commit and its block
 	community          string
 	prev               *chain.Sealed
 	tree               merkle.Tree
 	checkpoint         merkle.Tree // as it was when the last thousandth of the record was still to come
 	noise              [64]byte
 	signed             bool
+	archive            *os.File // where blocks are written beside the stream, as audit does; nil for nowhere
 }
 
 // begin founds the community on a server that does not sync, for the making only.
@@ -72,7 +74,7 @@ func beginLongRecord(tb testing.TB, aggregates, perBlock int) *longRecord {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	r.prev = &b.Sealed
+	r.prev, r.first = &b.Sealed, raw
 	r.tree.Append(merkle.Hash(chain.LeafHash(hash)))
 	return r
 }
@@ -120,7 +122,9 @@ func (r *longRecord) grow(commits int) {
 		if r.commit < end-end/1000 {
 			r.checkpoint = r.tree
 		}
-		if _, err := js.PublishAsync(subject, r.block(min(r.perBlock, end-r.commit))); err != nil {
+		raw := r.block(min(r.perBlock, end-r.commit))
+		r.keep(raw)
+		if _, err := js.PublishAsync(subject, raw); err != nil {
 			r.tb.Fatal(err)
 		}
 	}
@@ -135,6 +139,17 @@ func (r *longRecord) grow(commits int) {
 	}
 	if last := stream.CachedInfo().State.LastSeq; last != r.prev.Number+1 {
 		r.tb.Fatalf("the stream ends at %d, want %d", last, r.prev.Number+1)
+	}
+}
+
+// keep writes a block into the archive.
+func (r *longRecord) keep(raw []byte) {
+	if r.archive == nil {
+		return
+	}
+	frame := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(raw)), uint32(len(raw)))
+	if _, err := r.archive.Write(append(frame, raw...)); err != nil {
+		r.tb.Fatal(err)
 	}
 }
 
