@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -156,6 +158,15 @@ func TestSnapshotThatDoesNotFit(t *testing.T) {
 			return must(disk.ReadFile(snapshotName))
 		}
 	}
+	forged := func(at int) func(*testing.T) []byte { // under our key, with one bit of the state turned
+		return func(*testing.T) []byte {
+			s := &Sequencer{cfg: w.cfg}
+			mac := hmac.New(sha256.New, must(s.snapshotKey()))
+			content := flipped(whole[:len(whole)-sha256.Size], int64(len(snapshotHead(""))+at))
+			mac.Write(content)
+			return mac.Sum(content)
+		}
+	}
 	bytesOf := func(raw []byte) func(*testing.T) []byte { return func(*testing.T) []byte { return raw } }
 	for name, row := range map[string]struct {
 		file func(*testing.T) []byte
@@ -171,6 +182,9 @@ func TestSnapshotThatDoesNotFit(t *testing.T) {
 		"of another community":  {bytesOf(must(os.ReadFile(snapshotOf(other.cfg)))), "another community"},
 		"a flipped bit in it":   {bytesOf(flipped(whole, int64(len(whole)/2))), "damaged"},
 		"a flipped bit of sums": {bytesOf(flipped(whole, int64(len(whole)-1))), "damaged"},
+		"of another tree":       {forged(chain.SealedHeaderBytes + 8), "block 5 is another"},
+		"of another last block": {forged(chain.HeaderBytes - 1), "block 5 is another"},
+		"against itself":        {forged(chain.SealedHeaderBytes), "time to come"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := os.WriteFile(snapshotOf(w.cfg), row.file(t), 0o600); err != nil {
