@@ -270,6 +270,9 @@ func (s *State) readAggregates(r *snapshotReader) {
 	}
 }
 
+// writtenBytes is what a command that was written takes in a snapshot.
+const writtenBytes = len(chain.CommandID{}) + 8 + 8
+
 func (s *State) readCommands(r *snapshotReader) {
 	for range r.count() {
 		o := new(Owed)
@@ -280,7 +283,9 @@ func (s *State) readCommands(r *snapshotReader) {
 		id := r.id()
 		s.done[id] = r.u64()
 	}
-	for range r.count() {
+	n := min(r.count(), len(r.rest)/writtenBytes)
+	s.ids = make(map[chain.CommandID]Written, n) // there may be millions: growing would take as long as filling
+	for range n {
 		id := r.id()
 		s.ids[id] = Written{Position: r.u64(), Body: r.u64()}
 	}

@@ -301,6 +301,17 @@ func TestDamageNearTheSnapshot(t *testing.T) {
 	}
 }
 
+// TestChangedCommitWhereAStartBegins: the leaves before the place are taken from the snapshot, the block's root is not.
+func TestChangedCommitWhereAStartBegins(t *testing.T) {
+	t.Parallel()
+	w := writeMany(t, 40, 256)
+	const begins = 32 // the block in which the second part of 4096 ends
+	changed := slices.Clone(w.blocks)
+	changed[begins] = flipped(changed[begins], chain.SealedHeaderBytes+chain.CommitOverheadBytes+20) // in the first commit's salt
+	w.replace(t, changed)
+	differsAtOpen(t, w.cfg, fmt.Sprintf("block %d of the stream does not verify", begins))
+}
+
 // TestNoSnapshotForAnAdoptedStream: an operator's word makes all of it be read.
 func TestNoSnapshotForAnAdoptedStream(t *testing.T) {
 	t.Parallel()
