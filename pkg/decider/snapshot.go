@@ -42,16 +42,20 @@ func (s *State) WriteSnapshot(w io.Writer, build string) error {
 	if s.head == nil {
 		return errors.New("write snapshot: nothing is folded yet")
 	}
-	buffered := bufio.NewWriterSize(w, 1<<16)
 	e := &snapshotWriter{hash: sha256.New()}
-	e.w = io.MultiWriter(buffered, e.hash)
-	if err := s.writeContent(e, build, s.flaws); err != nil {
+	buffered := bufio.NewWriterSize(io.MultiWriter(w, e.hash), 1<<16)
+	e.w = buffered
+	err := s.writeContent(e, build, s.flaws)
+	if err == nil {
+		err = buffered.Flush()
+	}
+	if err == nil {
+		_, err = w.Write(e.hash.Sum(nil))
+	}
+	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
-	if _, err := buffered.Write(e.hash.Sum(nil)); err != nil {
-		return fmt.Errorf("write snapshot: %w", err)
-	}
-	return buffered.Flush()
+	return nil
 }
 
 // Digest names the whole state. Two states with one digest were folded from one record by one model.
@@ -60,8 +64,12 @@ func (s *State) Digest() (digest chain.Hash, err error) {
 		return digest, nil
 	}
 	e := &snapshotWriter{hash: sha256.New()}
-	e.w = e.hash
+	buffered := bufio.NewWriterSize(e.hash, 1<<16)
+	e.w = buffered
 	if err := s.writeContent(e, "", 0); err != nil {
+		return digest, fmt.Errorf("digest state: %w", err)
+	}
+	if err := buffered.Flush(); err != nil {
 		return digest, fmt.Errorf("digest state: %w", err)
 	}
 	e.hash.Sum(digest[:0])
@@ -106,15 +114,15 @@ func (s *State) writeContent(e *snapshotWriter, build string, flaws flaw.Set) er
 		e.json(owed[id])
 	}
 	e.count(len(s.done))
-	for _, id := range sortedIDs(s.done) {
-		e.bytes(id[:])
-		e.u64(s.done[id])
+	for _, c := range byPosition(s.done, func(position uint64) Written { return Written{Position: position} }) {
+		e.bytes(c.id[:])
+		e.u64(c.Position)
 	}
 	e.count(len(ids))
-	for _, id := range sortedIDs(ids) {
-		e.bytes(id[:])
-		e.u64(ids[id].Position)
-		e.u64(ids[id].Body)
+	for _, c := range byPosition(ids, func(w Written) Written { return w }) {
+		e.bytes(c.id[:])
+		e.u64(c.Position)
+		e.u64(c.Body)
 	}
 	e.count(len(s.retired))
 	for _, path := range slices.Sorted(maps.Keys(s.retired)) {
@@ -127,11 +135,29 @@ func sortedIDs[V any](m map[chain.CommandID]V) []chain.CommandID {
 	return slices.SortedFunc(maps.Keys(m), func(a, b chain.CommandID) int { return bytes.Compare(a[:], b[:]) })
 }
 
+// command is one that is on the record.
+type command struct {
+	id chain.CommandID
+	Written
+}
+
+// byPosition lists commands in the order of the record. There may be millions: numbers are compared sooner than ids, and nothing is
+// looked up again.
+func byPosition[V any](m map[chain.CommandID]V, written func(V) Written) []command {
+	list := make([]command, 0, len(m))
+	for id, v := range m { // any order: they are sorted below
+		list = append(list, command{id: id, Written: written(v)})
+	}
+	slices.SortFunc(list, func(a, b command) int { return cmp.Compare(a.Position, b.Position) })
+	return list
+}
+
 // snapshotWriter keeps the first error.
 type snapshotWriter struct {
 	w    io.Writer
 	hash hash.Hash
 	err  error
+	word [8]byte // reused
 }
 
 func (e *snapshotWriter) bytes(b []byte) {
@@ -140,7 +166,10 @@ func (e *snapshotWriter) bytes(b []byte) {
 	}
 }
 
-func (e *snapshotWriter) u64(n uint64) { e.bytes(binary.BigEndian.AppendUint64(nil, n)) }
+func (e *snapshotWriter) u64(n uint64) {
+	binary.BigEndian.PutUint64(e.word[:], n)
+	e.bytes(e.word[:])
+}
 
 func (e *snapshotWriter) count(n int) { e.u64(uint64(n)) }
 
@@ -241,6 +270,9 @@ func (s *State) readAggregates(r *snapshotReader) {
 	}
 }
 
+// writtenBytes is what a command that was written takes in a snapshot.
+const writtenBytes = len(chain.CommandID{}) + 8 + 8
+
 func (s *State) readCommands(r *snapshotReader) {
 	for range r.count() {
 		o := new(Owed)
@@ -251,7 +283,9 @@ func (s *State) readCommands(r *snapshotReader) {
 		id := r.id()
 		s.done[id] = r.u64()
 	}
-	for range r.count() {
+	n := min(r.count(), len(r.rest)/writtenBytes)
+	s.ids = make(map[chain.CommandID]Written, n) // there may be millions: growing would take as long as filling
+	for range n {
 		id := r.id()
 		s.ids[id] = Written{Position: r.u64(), Body: r.u64()}
 	}

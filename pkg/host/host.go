@@ -2,9 +2,10 @@
 //
 // In plain words: every service that decides is hosted the same way, so a service is its model and what it does beside. For each
 // community the host starts a runner from its snapshot, keeps a projection in SQLite exactly as far as the runner has folded, and
-// answers commands and queries once it has come to the record's end. A projection that does not fit is rebuilt from the state; one
-// that turns out to be damaged ends the community's work, and the next Run makes it anew. A query that asks for a position which is
-// not folded yet waits, but not for long, and few wait at once: the rest of the service goes on.
+// answers commands and queries once it has come to the record's end; until then nobody sees the projection, and it is written once.
+// One that does not fit is rebuilt from the state; one that turns out to be damaged ends the community's work, and the next Run makes
+// it anew. A query that asks for a position which is not folded yet waits, but not for long, and few wait at once: the rest of the
+// service goes on.
 package host
 
 import (
@@ -158,20 +159,20 @@ func (h *Host) Run(ctx context.Context, community string) error {
 	return err
 }
 
-// tenant is one community's share of a host. projection is set by start, before any query can pass the runner.
+// tenant is one community's share of a host. shown is set by start, before any query can pass the runner.
 type tenant struct {
 	*Host
-	community  string
-	runner     *runner.Runner
-	projection *projection.Store
-	projected  atomic.Uint64 // position of the projection
-	writing    metrics.Measure
-	stop       context.CancelCauseFunc
+	community string
+	runner    *runner.Runner
+	shown     *shown
+	projected atomic.Uint64 // position of the projection
+	writing   metrics.Measure
+	stop      context.CancelCauseFunc
 }
 
 func (t *tenant) close() {
-	if t.projection != nil {
-		if err := t.projection.Close(); err != nil {
+	if t.shown != nil {
+		if err := t.shown.Close(); err != nil {
 			t.cfg.Log.Warn("projection was not closed cleanly", "community", t.community, "err", err)
 		}
 	}
@@ -180,27 +181,18 @@ func (t *tenant) close() {
 // start opens the projection and brings it to where the state stands. The genesis hash is not known before the first block of an
 // empty record; the community's name binds the file as well.
 func (t *tenant) start(ctx context.Context, state *decider.State) error {
-	var genesis, block chain.Hash
+	var genesis chain.Hash
 	copy(genesis[:], t.community)
 	path := filepath.Join(t.cfg.Dir, t.community, t.cfg.Model.Service+".sqlite")
 	p, err := projection.Open(path, genesis, t.cfg.Build+" "+t.cfg.Model.Shape())
 	if err != nil {
 		return err
 	}
-	t.projection = p
-	position, at, err := p.Head(ctx)
-	if err != nil {
+	t.shown = &shown{Store: p, changed: map[string]struct{}{}}
+	if err := t.shown.begin(ctx, state, t.runner.Behind()); err != nil {
 		return err
 	}
-	if state.Head() != nil {
-		block = state.Head().Hash()
-	}
-	if position != state.Position() || at != block {
-		if err := p.Rebuild(ctx, state); err != nil {
-			return err
-		}
-	}
-	t.projected.Store(state.Position())
+	t.settled(state)
 	return t.tell(state)
 }
 
@@ -208,14 +200,24 @@ func (t *tenant) start(ctx context.Context, state *decider.State) error {
 func (t *tenant) folded(ctx context.Context, state *decider.State, _ *chain.Block, changed []string) error {
 	began := time.Now()
 	err := telemetry.Do(context.WithoutCancel(ctx), t.cfg.Model.Service+" project", func(ctx context.Context) error {
-		return t.projection.Write(ctx, state, changed)
+		return t.shown.take(ctx, state, changed, t.runner.Behind())
 	})
 	if err != nil {
 		return err
 	}
-	t.writing.Observe(time.Since(began).Seconds())
-	t.projected.Store(state.Position())
+	if t.settled(state) {
+		t.writing.Observe(time.Since(began).Seconds())
+	}
 	return t.tell(state)
+}
+
+// settled tells whether the projection stands where the state does, and notes it: it does not while the runner catches up.
+func (t *tenant) settled(state *decider.State) bool {
+	if t.runner.Behind() {
+		return false
+	}
+	t.projected.Store(state.Position())
+	return true
 }
 
 func (t *tenant) tell(state *decider.State) error {
@@ -260,7 +262,7 @@ func (t *tenant) query(ctx context.Context, request any) (any, error) {
 	if err := t.await(ctx, q.MinPosition); err != nil {
 		return nil, err
 	}
-	page, err := t.projection.Query(ctx, q)
+	page, err := t.shown.Query(ctx, q)
 	switch {
 	case errors.Is(err, projection.ErrDamaged):
 		t.stop(err) // whoever runs this community's work begins it again, with a projection made anew

@@ -203,7 +203,8 @@ func TestAfter(t *testing.T) {
 	}
 }
 
-// TestStart starts the service on what earlier ones left, or what is left of it. It always comes to the same answers.
+// TestStart starts the service on what earlier ones left, or what is left of it. It always comes to the same answers; and a projection is
+// made anew only if it stands where the state does not come by.
 func TestStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -228,19 +229,26 @@ func TestStart(t *testing.T) {
 		snapshot, view []byte // nil: there is none
 		build          string
 		from           uint64 // position at which it starts
+		kept           bool   // the projection is
+		spoil          string // what is done to it before
 	}{
-		"both":                  {newSnapshot, newView, "one", 5},
-		"nothing":               {nil, nil, "one", 0},
-		"no snapshot":           {nil, newView, "one", 0},
-		"no projection":         {newSnapshot, nil, "one", 5},
-		"an older snapshot":     {oldSnapshot, newView, "one", 3},
-		"an older projection":   {newSnapshot, oldView, "one", 5},
-		"both older":            {oldSnapshot, oldView, "one", 3},
-		"half a snapshot":       {newSnapshot[:len(newSnapshot)/2], newView, "one", 0},
-		"half a projection":     {newSnapshot, newView[:len(newView)/2], "one", 5},
-		"no projection at all":  {newSnapshot, []byte("a text"), "one", 5},
-		"of another program":    {newSnapshot, newView, "two", 0},
-		"an empty file of each": {[]byte{}, []byte{}, "one", 0},
+		"both":                       {newSnapshot, newView, "one", 5, true, ""},
+		"nothing":                    {nil, nil, "one", 0, false, ""},
+		"no snapshot":                {nil, newView, "one", 0, true, ""},
+		"no projection":              {newSnapshot, nil, "one", 5, false, ""},
+		"an older snapshot":          {oldSnapshot, newView, "one", 3, true, ""},
+		"an older projection":        {newSnapshot, oldView, "one", 5, false, ""},
+		"both older":                 {oldSnapshot, oldView, "one", 3, true, ""},
+		"no snapshot, an older view": {nil, oldView, "one", 0, true, ""},
+		"half a snapshot":            {newSnapshot[:len(newSnapshot)/2], newView, "one", 0, true, ""},
+		"half a projection":          {newSnapshot, newView[:len(newView)/2], "one", 5, false, ""},
+		"no projection at all":       {newSnapshot, []byte("a text"), "one", 5, false, ""},
+		"of another program":         {newSnapshot, newView, "two", 0, false, ""},
+		"an empty file of each":      {[]byte{}, []byte{}, "one", 0, false, ""},
+		"of another past":            {newSnapshot, newView, "one", 5, false, `UPDATE head SET block = x'07'`},
+		"of another past, ahead":     {oldSnapshot, newView, "one", 3, false, `UPDATE head SET block = x'07'`},
+		"of the future":              {newSnapshot, newView, "one", 5, false, `UPDATE head SET position = 9`},
+		"of the future, ahead":       {oldSnapshot, newView, "one", 3, false, `UPDATE head SET position = 9`},
 	} {
 		for path, raw := range map[string][]byte{snapshot: c.snapshot, view: c.view} {
 			for _, suffix := range []string{"", "-wal", "-shm"} {
@@ -253,6 +261,12 @@ func TestStart(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+		}
+		if c.kept || c.spoil != "" {
+			onFile(t, view, func(db *sql.DB) error {
+				_, err := db.Exec(`INSERT INTO record VALUES ('planted/x', 'planted', 1, '{}', 0); ` + c.spoil)
+				return err
+			})
 		}
 		var from atomic.Int64
 		from.Store(-1)
@@ -269,6 +283,26 @@ func TestStart(t *testing.T) {
 		if err := h.stop(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		onFile(t, view, func(db *sql.DB) error {
+			var planted int
+			err := db.QueryRow(`SELECT count(*) FROM record WHERE collection = 'planted'`).Scan(&planted)
+			if err == nil && (planted == 1) != c.kept {
+				t.Errorf("%s: the projection was kept: %v", name, planted == 1)
+			}
+			return err
+		})
+	}
+}
+
+// onFile does something to a projection that nobody has open.
+func onFile(t *testing.T, path string, do func(db *sql.DB) error) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err == nil {
+		err = errors.Join(do(db), db.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -313,16 +347,10 @@ func TestDamageWhileItRuns(t *testing.T) {
 	w.enter("ann")
 	w.enter("bob")
 	want := w.names("member")
-	db, err := sql.Open("sqlite", filepath.Join(w.dir, w.community, service+".sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec(`UPDATE record SET state = '{"Closed":true}' WHERE path = ?`, "member/"+id("ann")); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	onFile(t, filepath.Join(w.dir, w.community, service+".sqlite"), func(db *sql.DB) error {
+		_, err := db.Exec(`UPDATE record SET state = '{"Closed":true}' WHERE path = ?`, "member/"+id("ann"))
+		return err
+	})
 	q := &op.Query{Community: w.community, Path: "member/" + id("ann")}
 	if _, err := w.call.Query(service)(t.Context(), q); !errors.Is(err, fault.ErrUnavailable) {
 		t.Errorf("damaged: %v", err)

@@ -176,7 +176,7 @@ func refusedFor(ctx context.Context, t *testing.T, d *client.Device, want string
 // brief bounds the wait for what must happen soon.
 func brief(ctx context.Context, t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -310,11 +310,11 @@ func TestDamageWhileRunning(t *testing.T) {
 	c := makeCopies(ctx, t)
 	for _, row := range []struct {
 		name   string
-		reread string // the server keeps what was read in memory for ten seconds, so that nobody sees the disk before
+		reread string // the server keeps in memory for ten seconds what anybody has read, so that nobody sees the disk before
 		file   func(v *victim) string
 		reason string
 	}{
-		{"stream", "11s", c.store, "audit (reread): "},
+		{"stream", "14s", c.store, "audit (reread): "},
 		{"archive", "200ms", c.archive, "archive is damaged"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -30,6 +30,12 @@ var communities atomic.Uint64
 // write founds a community and gives it blocks of one commit each.
 func write(t *testing.T, blocks int, options ...natstest.Option) *written {
 	t.Helper()
+	return writeMany(t, blocks, 1, options...)
+}
+
+// writeMany founds a community and gives it blocks of so many commits each.
+func writeMany(t *testing.T, blocks, perBlock int, options ...natstest.Option) *written {
+	t.Helper()
 	w := &written{srv: natstest.Run(t, options...)}
 	w.cfg = configOf(t, w.srv)
 	s := openOn(t, w.cfg)
@@ -37,12 +43,24 @@ func write(t *testing.T, blocks int, options ...natstest.Option) *written {
 		t.Fatal(err)
 	}
 	w.cfg.Genesis = s.cfg.Genesis
-	for i := range blocks - 1 {
-		raw := commitOf(t, fmt.Sprint(i), fmt.Sprint(i), 1)
-		mustAppend(t, s, raw)
-		w.raws = append(w.raws, raw)
+	for range blocks - 1 {
+		var raws [][]byte
+		for range perBlock {
+			name := fmt.Sprint(len(w.raws) + len(raws))
+			raws = append(raws, commitOf(t, name, name, 1))
+		}
+		mustAppend(t, s, raws...)
+		w.raws = append(w.raws, raws...)
 	}
 	s.Close()
+	w.collect(t, blocks)
+	return w
+}
+
+// collect reads what the stream holds.
+func (w *written) collect(t *testing.T, blocks int) {
+	t.Helper()
+	w.blocks, w.hashes, w.leaves = nil, nil, nil
 	stream, err := w.srv.JetStream(t).Stream(t.Context(), chain.StreamName(chain.CommunityID(w.cfg.Genesis)))
 	if err != nil {
 		t.Fatal(err)
@@ -54,9 +72,10 @@ func write(t *testing.T, blocks int, options ...natstest.Option) *written {
 		}
 		b := must(chain.DecodeBlock(raw))
 		w.blocks, w.hashes = append(w.blocks, raw), append(w.hashes, b.Sealed.Hash())
-		w.leaves = append(w.leaves, chain.LeafHash(chain.HashCommit(b.Commits[0])))
+		for _, c := range b.Commits {
+			w.leaves = append(w.leaves, chain.LeafHash(chain.HashCommit(c)))
+		}
 	}
-	return w
 }
 
 // dirs gives the directory in which the server keeps the stream, if there is one.

@@ -15,10 +15,16 @@ import (
 	"renlin.dev/pkg/merkle"
 )
 
-// load reads the whole stream into a new machine, and compares it on the way with everything that others know of it. It is the one
-// way to a machine: at Open, after a reconnect, after a refused publish. Before the machine is used, settle must follow.
+// orderConfig is the order core's.
+func (s *Sequencer) orderConfig() order.Config {
+	return order.Config{Genesis: s.cfg.Genesis, Epoch: s.cfg.Epoch, Key: s.cfg.Key, Kinds: s.cfg.Kinds}
+}
+
+// load reads the stream into a new machine, all of it or what lies behind the snapshot, and compares it on the way with everything that
+// others know of it. It is the one way to a machine: at Open, after a reconnect, after a refused publish. Before the machine is used,
+// settle must follow.
 func (s *Sequencer) load(ctx context.Context) (*order.Machine, error) {
-	machine := order.New(order.Config{Genesis: s.cfg.Genesis, Epoch: s.cfg.Epoch, Key: s.cfg.Key, Kinds: s.cfg.Kinds})
+	machine := order.New(s.orderConfig())
 	if s.cfg.Genesis.IsZero() {
 		return machine, s.compareNothing(ctx)
 	}
@@ -36,14 +42,24 @@ func (s *Sequencer) load(ctx context.Context) (*order.Machine, error) {
 	if err := s.examine(ctx, stream); err != nil {
 		return nil, err
 	}
-	end := stream.CachedInfo().State.LastSeq
-	if err := s.replay(ctx, stream, machine, marks, end); err != nil {
+	src := &source{stream: stream, end: stream.CachedInfo().State.LastSeq}
+	defer src.close()
+	resumed, err := s.resume(ctx, src, marks)
+	if err != nil {
 		return nil, err
 	}
-	if err := marks.end(end, machine.Size()); err != nil {
+	if resumed != nil {
+		return resumed, nil
+	}
+	src.close()
+	marks.begin(merkle.Tree{})
+	if err := s.replay(ctx, src, machine, marks, 0); err != nil {
 		return nil, err
 	}
-	return machine, nil
+	if err := marks.end(src.end, machine.Size()); err != nil {
+		return nil, err
+	}
+	return machine, marks.all()
 }
 
 // compareNothing is for a sequencer that knows of no community: then nobody else may either.
@@ -55,26 +71,18 @@ func (s *Sequencer) compareNothing(ctx context.Context) error {
 	return marks.end(0, 0)
 }
 
-// replay reads blocks until the stream's end as it was when the reading began.
-func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine *order.Machine, marks *marks, end uint64) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var messages <-chan chain.Message
-	if end > 0 {
-		messages = chain.Messages(ctx, stream, 0)
-	}
-	stall := time.NewTicker(stallMax / 2)
-	defer stall.Stop()
-	for blocks := range end {
-		m, err := nextMessage(ctx, stream, &messages, blocks, stall.C)
+// replay reads blocks from a number on until the stream's end as it was when the reading began.
+func (s *Sequencer) replay(ctx context.Context, src *source, machine *order.Machine, marks *marks, from uint64) error {
+	for number := from; number < src.end; number++ {
+		m, err := src.next(ctx, number)
 		if err != nil {
 			return err
 		}
 		leaves, err := machine.Replay(m.Data)
 		if err != nil {
-			return differs("block %d of the stream does not verify: %v", blocks, err)
+			return differs("block %d of the stream does not verify: %v", number, err)
 		}
-		if err := marks.see(machine, leaves); err != nil {
+		if err := marks.see(machine.Head(), machine.HeadHash(), leaves); err != nil {
 			return err
 		}
 	}
@@ -86,18 +94,44 @@ func (s *Sequencer) replay(ctx context.Context, stream jetstream.Stream, machine
 	return nil
 }
 
+// source reads a stream's blocks one after another, up to its end as it was when the reading began.
+type source struct {
+	stream   jetstream.Stream
+	end      uint64 // number of the block that is not there any more
+	messages <-chan chain.Message
+	stop     context.CancelFunc
+	stall    *time.Ticker
+}
+
 // stallMax is how long a block may take to come, and half of it at least, before the server is asked for it by number.
 const stallMax = 2 * time.Second
 
-// nextMessage waits for a block that the stream must hold. A server that cannot read a message any more says nothing to those who
-// wait for it, and a reader whose connection broke may notice late; so when the reading stalls, the server is asked, and the reading
-// begins anew behind the block.
-func nextMessage(
-	ctx context.Context, stream jetstream.Stream, messages *<-chan chain.Message, number uint64, stall <-chan time.Time,
-) (chain.Message, error) {
+// close ends the reading; next may begin another.
+func (r *source) close() {
+	if r.stop != nil {
+		r.stop()
+		r.stall.Stop()
+		r.stop, r.messages = nil, nil
+	}
+}
+
+func (r *source) begin(ctx context.Context, number uint64) {
+	r.close()
+	ctx, r.stop = context.WithCancel(ctx)
+	r.stall = time.NewTicker(stallMax / 2)
+	r.messages = chain.Messages(ctx, r.stream, number)
+}
+
+// next waits for a block that the stream must hold. A server that cannot read a message any more says nothing to those who wait for it,
+// and a reader whose connection broke may notice late; so when the reading stalls, the server is asked, and the reading begins anew behind
+// the block.
+func (r *source) next(ctx context.Context, number uint64) (chain.Message, error) {
+	if r.messages == nil {
+		r.begin(ctx, number)
+	}
 	for ticks := 1; ; ticks++ {
 		select {
-		case m, open := <-*messages:
+		case m, open := <-r.messages:
 			var gap *chain.GapError
 			switch {
 			case !open:
@@ -108,15 +142,15 @@ func nextMessage(
 				return m, fmt.Errorf("sequencer: %w", m.Err)
 			}
 			return m, nil
-		case <-stall:
+		case <-r.stall.C:
 			if ticks < 2 {
 				continue
 			}
-			raw, err := chain.ReadBlock(ctx, stream, number)
+			raw, err := chain.ReadBlock(ctx, r.stream, number)
 			var refusal *jetstream.APIError
 			switch {
 			case err == nil:
-				*messages = chain.Messages(ctx, stream, number+1)
+				r.begin(ctx, number+1)
 				return chain.Message{Data: raw}, nil
 			case errors.Is(err, chain.ErrNoBlock) || errors.As(err, &refusal) && refusal.Code != http.StatusServiceUnavailable:
 				return chain.Message{}, differs("block %d of the stream cannot be read: %v", number, err)
@@ -146,89 +180,4 @@ func (s *Sequencer) settle(machine *order.Machine) error {
 		return s.head.create(Head{Genesis: head.Genesis, Epoch: head.Epoch, Blocks: head.Number + 1, Hash: machine.HeadHash()})
 	}
 	return s.head.acknowledge(head, machine.HeadHash())
-}
-
-// marks are the points at which the stream must be as somebody remembers it.
-type marks struct {
-	blocks []blockMark
-	sizes  []sizeMark
-	tree   *merkle.Tree // built only when a size must be compared
-}
-
-type blockMark struct {
-	who    string
-	number uint64
-	hash   chain.Hash
-}
-
-type sizeMark struct {
-	who  string
-	size uint64
-	root chain.Hash
-}
-
-// marks gathers what the head record and the witnesses remember.
-func (s *Sequencer) marks(ctx context.Context) (*marks, error) {
-	m := &marks{tree: new(merkle.Tree)}
-	head := s.head.now()
-	if head.Blocks > 0 {
-		m.blocks = append(m.blocks, blockMark{"head record", head.Blocks - 1, head.Hash})
-	}
-	if head.Size > 0 {
-		m.sizes = append(m.sizes, sizeMark{"head record", head.Size, head.Root})
-	}
-	if s.cfg.Witnessed == nil {
-		return m, nil
-	}
-	number, hash, ok, err := s.cfg.Witnessed.Head(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("sequencer: ask the archive for its head: %w", err)
-	}
-	if ok {
-		m.blocks = append(m.blocks, blockMark{"archive", number, hash})
-	}
-	size, root, ok, err := s.cfg.Witnessed.Checkpoint(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("sequencer: ask for the last checkpoint: %w", err)
-	}
-	if ok && size > 0 {
-		m.sizes = append(m.sizes, sizeMark{"last checkpoint", size, root})
-	}
-	return m, nil
-}
-
-// see compares the block that was just replayed.
-func (m *marks) see(machine *order.Machine, leaves []chain.Hash) error {
-	for _, mark := range m.blocks {
-		if number := machine.Head().Number; number == mark.number && machine.HeadHash() != mark.hash {
-			return differs("block %d of the stream has hash %s, %s says %s", number, machine.HeadHash(), mark.who, mark.hash)
-		}
-	}
-	for i := 0; i < len(leaves) && len(m.sizes) > 0; i++ {
-		m.tree.Append(merkle.Hash(leaves[i]))
-		for _, mark := range m.sizes {
-			if root := m.tree.Root; m.tree.Size() == mark.size && chain.Hash(root()) != mark.root {
-				return differs("stream has another root at size %d than the %s", mark.size, mark.who)
-			}
-		}
-	}
-	return nil
-}
-
-// end compares the stream's end.
-func (m *marks) end(blocks, size uint64) error {
-	for _, mark := range m.blocks {
-		switch {
-		case blocks == 0:
-			return differs("stream is empty or missing, %s says %d", mark.who, mark.number)
-		case mark.number >= blocks:
-			return differs("stream ends at block %d, %s says %d", blocks-1, mark.who, mark.number)
-		}
-	}
-	for _, mark := range m.sizes {
-		if mark.size > size {
-			return differs("stream has %d commits, %s says %d", size, mark.who, mark.size)
-		}
-	}
-	return nil
 }

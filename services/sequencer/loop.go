@@ -57,6 +57,8 @@ func (s *Sequencer) run(ctx context.Context) {
 	s.tried = map[chain.Hash]bool{}
 	tick := time.NewTicker(s.cfg.PublishTimeout / 8)
 	defer tick.Stop()
+	s.lookForRoom()
+	s.snapshots.due(s.machine)
 	for s.stopped == "" || s.machine.Underway() != nil {
 		select {
 		case <-s.queue.wake:
@@ -226,6 +228,7 @@ func (s *Sequencer) acknowledged(ctx context.Context, ack *nats.Msg) {
 	s.sendReplies()
 	clear(done)
 	s.spare = append(s.spare, done[:0])
+	s.snapshots.due(s.machine)
 }
 
 // endSpan notes what became of the block under way.

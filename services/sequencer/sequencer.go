@@ -15,9 +15,11 @@
 //  5. At Open, after every reconnect and after every refused publish, stream and server are examined (configuration, fsync) and
 //     the stream is compared with the head record, the archive and the last checkpoint. Any difference stops writing: an
 //     acknowledged block must never vanish unnoticed. A sequencer that has stopped stays so until it is opened anew.
-//  6. Queues are bounded. Who finds them full is told so at once.
-//  7. Where room on disk runs short, whoever would write is told so before the disk is full: a server that has failed to write would have
-//     to be started anew. What asks for no block goes on, and so does writing once there is room again.
+//  6. A snapshot saves reading the whole stream again. It is believed only as far as the stream and what others remember of it bear it
+//     out, and everything behind the oldest of that is read again; what lies before is left to audit.
+//  7. Queues are bounded. Who finds them full is told so at once.
+//  8. Where room on disk runs short, whoever would write is told so before the disk is full: a server that has failed to write would
+//     have to be started anew. What asks for no block goes on, and so does writing once there is room again.
 //
 // One goroutine owns the order core, the publishing and the state. What a power cut together with damage to the stream can still
 // hide is said in docs/THREATS.md.
@@ -38,6 +40,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
+	"renlin.dev/pkg/merkle/durable"
 	"renlin.dev/pkg/telemetry/metrics"
 )
 
@@ -66,6 +69,11 @@ type Config struct {
 	// StoreDir is the data directory of an embedded server. When the stream ends in blocks that nobody had acknowledged, its files
 	// are synced before anybody is told of them. Empty for a server elsewhere, which must be trusted with that.
 	StoreDir string
+	// SnapshotDir is a directory of this community's sequencer alone, in which it keeps its state, so that a start need not read the
+	// whole stream. It may be deleted at any time, and belongs into the data directory. Empty keeps nothing.
+	SnapshotDir string
+	// Build names this program: a snapshot of another is not used.
+	Build string
 	// Replicas of the stream; 0 is 1.
 	Replicas int
 	// QueueMax bounds the requests that wait, QueueBytesMax their size. 0 gives 8192 requests and 64 MiB.
@@ -83,6 +91,9 @@ type Config struct {
 
 	// wrap lets tests stand between the sequencer and JetStream.
 	wrap func(publisher) publisher
+	// files and snapshotEvery let them stand below the snapshots, and have them more often.
+	files         durable.Files
+	snapshotEvery uint64
 }
 
 // Witnessed is what others have seen of a community's stream: the audit archive's newest block, and the newest checkpoint that
@@ -118,14 +129,17 @@ type Sequencer struct {
 	deposed atomic.Bool // another sequencer has taken this one's place
 	meter   meter
 
+	snapshots snapshots // belongs to the loop as the machine does, and to Open and Close before and after
+
 	serving sync.Mutex
 	service *service // guarded by serving; nil until Serve
 
 	loop // owned by the loop's goroutine once that runs
 }
 
-// Open examines server and stream, reads the whole stream and begins to take requests. It fails with an error that names the
-// difference when the stream is not what was acknowledged, archived or signed. An unfounded community is no error: Found comes next.
+// Open examines server and stream, reads the stream behind the snapshot, or all of it, and begins to take requests. It fails with an
+// error that names the difference when the stream is not what was acknowledged, archived or signed. An unfounded community is no
+// error: Found comes next.
 func Open(ctx context.Context, cfg Config) (*Sequencer, error) {
 	s, err := prepare(cfg)
 	if err != nil {
@@ -187,6 +201,7 @@ func prepare(cfg Config) (*Sequencer, error) {
 		return nil, fmt.Errorf("open sequencer: %w", err)
 	}
 	s.head = head
+	s.snapshots.open(s)
 	genesis := head.now().Genesis
 	switch {
 	case genesis.IsZero():
@@ -194,6 +209,7 @@ func prepare(cfg Config) (*Sequencer, error) {
 		s.cfg.Genesis = genesis
 	case s.cfg.Genesis != genesis:
 		head.close()
+		s.snapshots.close()
 		return nil, differs("head record is another community's")
 	}
 	return s, nil
@@ -244,18 +260,22 @@ func (s *Sequencer) disconnect() {
 		s.nc.Close()
 	}
 	s.head.close()
+	s.snapshots.close()
 }
 
 // reasonClosed is why a sequencer has stopped that was closed in good order.
 const reasonClosed = "sequencer: closed"
 
-// Close stops taking requests, waits for the block under way, and closes connections and head record.
+// Close stops taking requests, waits for the block under way, writes a snapshot, and closes connections and head record.
 func (s *Sequencer) Close() error {
 	s.closing.Do(func() {
 		s.Halt(reasonClosed)
 		<-s.done
 		s.meter.forget()
 		s.cancel()
+		if s.stopped == reasonClosed { // after anything else, what the machine holds may be in doubt
+			s.snapshots.last(s.machine)
+		}
 		s.serving.Lock()
 		defer s.serving.Unlock()
 		if s.service != nil {

@@ -109,7 +109,7 @@ func configOf(tb testing.TB, srv *natstest.Server) Config {
 			return nats.Connect("", append([]nats.Option{nats.InProcessServer(srv)}, options...)...)
 		},
 		HeadRecord: filepath.Join(tb.TempDir(), "head"), Epoch: 1, Key: epochKey, Kinds: kinds, Fsync: EmbeddedServer(srv.Server),
-		StoreDir: srv.StoreDir(), Clock: still,
+		StoreDir: srv.StoreDir(), Clock: still, SnapshotDir: filepath.Join(tb.TempDir(), "snapshot"), snapshotEvery: 2,
 	}
 }
 

@@ -1,5 +1,7 @@
 package order
 
+import "slices"
+
 // index finds numbers by hash: numbers of entries or of command ids, which its owner holds and compares. It is many small tables of
 // open addressing instead of one, so that growing never stops the machine for long, and has no pointers for the collector to follow.
 //
@@ -98,12 +100,30 @@ func (x *index) drop(hash uint64, number uint32) {
 type chunks[T any] struct {
 	list [][]T
 	n    int
+	lent []bool // chunks that somebody reads who does not know of changes, see lend
 }
 
 // chunkLen is a power of two.
 const chunkLen = 4096
 
 func (c *chunks[T]) at(i uint32) *T { return &c.list[i/chunkLen][i%chunkLen] }
+
+// edit gives the i-th to be changed. What is lent is copied first.
+func (c *chunks[T]) edit(i uint32) *T {
+	if at := i / chunkLen; at < uint32(len(c.lent)) && c.lent[at] {
+		c.list[at], c.lent[at] = slices.Clone(c.list[at]), false
+	}
+	return c.at(i)
+}
+
+// lend gives the chunks to somebody who will read the first n of what is in them, beside whoever goes on with the list.
+func (c *chunks[T]) lend() [][]T {
+	c.lent = slices.Grow(c.lent[:0], len(c.list))[:len(c.list)]
+	for i := range c.lent {
+		c.lent[i] = true
+	}
+	return slices.Clone(c.list)
+}
 
 // add appends v and gives its number, beginning with 0.
 func (c *chunks[T]) add(v T) uint32 {

@@ -139,8 +139,15 @@ func (m *model) judge(commits []*chain.Commit, now int64) (answer, bool) {
 
 // machineTest runs a Machine beside the model.
 type machineTest struct {
-	w     *world
-	model model
+	w        *world
+	model    model
+	pictures []pictured
+}
+
+// pictured is a picture, and how many blocks were durable when it was taken.
+type pictured struct {
+	picture *order.Picture
+	blocks  int
 }
 
 var paths = []string{"topic/a", "topic/b", "topic/a/second/x", "topic/a/second/y"}
@@ -300,6 +307,19 @@ func (mt *machineTest) actions() map[string]func(*rapid.T) {
 				m.wait[0][ticket] = answer{fault: chain.ErrRetry}
 			}
 			mt.settle(t, w.m.Abort(), m.wait[0])
+		},
+		"take a picture": func(t *rapid.T) {
+			mt.pictures = append(mt.pictures, pictured{w.m.Picture(), len(m.blocks)})
+		},
+		"develop one": func(t *rapid.T) {
+			if len(mt.pictures) == 0 {
+				t.Skip("none was taken")
+			}
+			p := mt.pictures[0]
+			mt.pictures = mt.pictures[1:]
+			if !bytes.Equal(encoded(w.tb, p.picture), encoded(w.tb, w.replayed(p.blocks).Picture())) {
+				t.Fatalf("the picture of %d blocks shows another state", p.blocks)
+			}
 		},
 		"": mt.compare,
 	}

@@ -65,6 +65,7 @@ type Machine struct {
 
 	versions versions
 	ids      ids
+	record   record
 
 	open, sealed round
 	tickets      Ticket
@@ -147,7 +148,7 @@ func (m *Machine) Replay(raw []byte) ([]chain.Hash, error) {
 	if chain.RootOfLeaves(append(leaves[len(leaves):], leaves...)) != b.Root {
 		return nil, fmt.Errorf("replay block %d: root does not fit the commits", b.Number)
 	}
-	m.advance(&b.Sealed, b.Sealed.Hash())
+	m.advance(&b.Sealed, b.Sealed.Hash(), leaves)
 	return leaves, nil
 }
 
@@ -188,8 +189,9 @@ func (m *Machine) replayCommit(b *chain.Block, i int, hash chain.Hash) error {
 }
 
 // advance makes a block the newest durable one.
-func (m *Machine) advance(s *chain.Sealed, hash chain.Hash) {
+func (m *Machine) advance(s *chain.Sealed, hash chain.Hash, leaves []chain.Hash) {
 	m.head, m.hash, m.genesis = s, hash, s.Genesis
+	m.record.add(leaves, s.Number)
 	m.size = s.First + uint64(s.Count)
 	m.ids.turn(s.Time)
 }

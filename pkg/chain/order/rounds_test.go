@@ -20,18 +20,32 @@ func faultOf(t *testing.T, err error) *fault.Fault {
 	return f
 }
 
-// compareWithReplay replays every block into a new machine and expects the state of the living one.
+// compareWithReplay replays every block into a new machine and expects the state of the living one, which restoring that gives as well.
 func (w *world) compareWithReplay() {
 	w.tb.Helper()
+	m := w.replayed(len(w.blocks))
+	if m.Size() != w.m.Size() || m.HeadHash() != w.m.HeadHash() || m.Genesis() != w.m.Genesis() || m.Tree() != w.m.Tree() {
+		w.tb.Fatal("replay leads elsewhere")
+	}
+	want := encoded(w.tb, w.m.Picture())
+	if !bytes.Equal(encoded(w.tb, m.Picture()), want) {
+		w.tb.Fatal("replay leads to another state")
+	}
+	if again := restored(w.tb, want); !bytes.Equal(encoded(w.tb, again.Picture()), want) || again.Tree() != m.Tree() {
+		w.tb.Fatal("restoring leads to another state")
+	}
+}
+
+// replayed gives the machine that the first blocks make.
+func (w *world) replayed(blocks int) *order.Machine {
+	w.tb.Helper()
 	m := newMachine()
-	for _, raw := range w.blocks {
+	for _, raw := range w.blocks[:blocks] {
 		if _, err := m.Replay(raw); err != nil {
 			w.tb.Fatalf("replay: %v", err)
 		}
 	}
-	if m.Size() != w.m.Size() || m.HeadHash() != w.m.HeadHash() || m.Genesis() != w.m.Genesis() {
-		w.tb.Fatal("replay leads elsewhere")
-	}
+	return m
 }
 
 // nextTopic is a request for a new topic of this name.

@@ -149,7 +149,7 @@ func (m *Machine) Confirm() []Verdict {
 	if m.sealed.block == nil {
 		panic("order: confirm without a sealed block")
 	}
-	m.advance(&m.sealed.block.Sealed, m.sealed.block.hash)
+	m.advance(&m.sealed.block.Sealed, m.sealed.block.hash, m.sealed.leaves)
 	verdicts := m.sealed.verdict
 	m.sealed.clear()
 	return verdicts

@@ -68,7 +68,7 @@ func (v *versions) bump(path []byte, at spot, position uint64, journal []undo) [
 		return journal
 	}
 	journal = append(journal, undo{slot: at.slot, old: *e})
-	e.version, e.last = e.version+1, position
+	*v.entries.edit(at.slot) = entry{version: e.version + 1, last: position, key: e.key}
 	return journal
 }
 
@@ -83,13 +83,13 @@ func (v *versions) bumpBoth(path []byte, at spot, position uint64, journal []und
 func (v *versions) restore(journal []undo, n int) []undo {
 	for i := len(journal) - 1; i >= n; i-- {
 		u := &journal[i]
-		e := v.entries.at(u.slot)
 		if !u.made {
-			*e = u.old
+			*v.entries.edit(u.slot) = u.old
 			continue
 		}
-		v.index.drop(maphash.Bytes(v.seed, v.keys.at(e.key)), u.slot)
-		v.keys.pop(e.key)
+		key := v.entries.at(u.slot).key
+		v.index.drop(maphash.Bytes(v.seed, v.keys.at(key)), u.slot)
+		v.keys.pop(key)
 		v.entries.pop()
 	}
 	return journal[:n]

@@ -33,7 +33,8 @@ type Config struct {
 	Log   Log
 	// Snapshots keeps the state between runs; nil folds the record from its beginning at every start.
 	Snapshots Store
-	// SnapshotEvery is after how many commits one is written; 0 means 50000. One is written at a clean stop, too.
+	// SnapshotEvery is after how many commits one is written at the soonest; 0 means 50000. The longer the record, the larger the
+	// state is and the more lie between two. One is written at a clean stop, too.
 	SnapshotEvery uint64
 	// Build names this program; a snapshot of another build is not used, for another build may fold differently.
 	Build string
@@ -233,13 +234,13 @@ func (r *Runner) Run(ctx context.Context) error {
 			r.cfg.Logger.ErrorContext(ctx, "rule could not be carried out", "operation", operation, "err", err)
 		},
 	}, state)
+	if r.end, err = r.cfg.Log.End(ctx); err != nil {
+		return fmt.Errorf("find end of record: %w", err)
+	}
 	if r.cfg.OnStart != nil {
 		if err := r.cfg.OnStart(ctx, state); err != nil {
 			return fmt.Errorf("start %s: %w", r.cfg.Model.Service, err)
 		}
-	}
-	if r.end, err = r.cfg.Log.End(ctx); err != nil {
-		return fmt.Errorf("find end of record: %w", err)
 	}
 	r.inst.Head(r.end)
 	r.note(ctx)
@@ -250,6 +251,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	return err
 }
+
+// Behind tells whether blocks are still to come that were on the record when the run began: until then nothing is answered. Only OnStart
+// and OnBlock may ask.
+func (r *Runner) Behind() bool { return r.inst.State().Position() < r.end }
 
 // tick is how often an idle runner looks for what is due.
 const tick = 20 * time.Millisecond
@@ -328,7 +333,7 @@ func (r *Runner) fold(ctx context.Context, b block) error {
 		r.meter.folded(r.now() - b.Time)
 	}
 	r.note(ctx)
-	if r.position.Load() >= r.saved+r.cfg.SnapshotEvery {
+	if r.position.Load() >= r.saved+r.stretch() {
 		if err := r.snapshot(); err != nil {
 			r.cfg.Logger.ErrorContext(ctx, "snapshot was not written", "err", err)
 			r.saved = r.position.Load() // try again after the next stretch

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -277,6 +279,68 @@ func TestSnapshotThatDoesNotFitIsPassedOver(t *testing.T) {
 			t.Errorf("%s: %d blocks folded", c.name, folded)
 		}
 	}
+}
+
+// TestSnapshotsGrowRare: the larger the state, the more commits lie between two snapshots; while a runner catches up there are few, and one
+// when it has.
+func TestSnapshotsGrowRare(t *testing.T) {
+	t.Parallel()
+	const commits = 130
+	rec := newRecord()
+	var saved saves
+	cfg := runner.Config{Model: toy.RegisterModel(), Log: view{rec, toy.Register}, Snapshots: &saved, SnapshotEvery: 4}
+	behind := 0
+	run := func() (r *runner.Runner, stop func() error) {
+		saved = saves{}
+		cfg.OnBlock = func(_ context.Context, s *decider.State, _ *chain.Block, _ []string) error {
+			saved.at = s.Position()
+			if r.Behind() {
+				behind++
+			}
+			return nil
+		}
+		cfg.Verify = noSignature
+		r = runner.New(cfg)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- r.Run(ctx) }()
+		return r, func() error { cancel(); return <-ended }
+	}
+	r, stop := run()
+	must(t)(r.Found(t.Context(), command(t, "f", "", "register.found", &toyv1.Found{Rules: 1})))
+	wait(t, r, 1)
+	for n := range commits - 1 {
+		must(t)(r.Do(t.Context(), command(t, fmt.Sprint("a", n), "1", "register.join", &toyv1.Join{})))
+	}
+	wait(t, r, commits)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	want := []uint64{4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 45, 50, 56, 63, 70, 78, 87, 97, 109, 122, commits}
+	if !slices.Equal(saved.list, want) || behind != 0 {
+		t.Errorf("saved at %d, behind %d times; want %d", saved.list, behind, want)
+	}
+	r, stop = run()
+	wait(t, r, commits)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if want = []uint64{4, 16, 64, commits}; !slices.Equal(saved.list, want) || behind != commits-1 {
+		t.Errorf("catching up, saved at %d, behind %d times; want %d", saved.list, behind, want)
+	}
+}
+
+// saves notes where the state stood when it was saved, and keeps nothing.
+type saves struct {
+	at   uint64
+	list []uint64
+}
+
+func (s *saves) Load() ([]byte, error) { return nil, nil }
+
+func (s *saves) Save(func(io.Writer) error) error {
+	s.list = append(s.list, s.at)
+	return nil
 }
 
 func found(t *testing.T, rec *record) (decider.Result, error) {

@@ -58,6 +58,21 @@ func (f File) Save(write func(io.Writer) error) (err error) {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
+// The stretches between snapshots, as parts of what the last one holds: writing one takes as long as the state is large. While the runner
+// catches up nobody waits for an answer, but for its end.
+const (
+	stretchShare  = 8
+	stretchBehind = 3
+)
+
+// stretch is how many commits lie between two snapshots.
+func (r *Runner) stretch() uint64 {
+	if r.Behind() {
+		return max(r.cfg.SnapshotEvery, r.saved*stretchBehind)
+	}
+	return max(r.cfg.SnapshotEvery, r.saved/stretchShare)
+}
+
 // snapshot saves the state if it has moved since.
 func (r *Runner) snapshot() error {
 	state := r.inst.State()

@@ -52,6 +52,7 @@ func (s *Sequencers) found(ctx context.Context, genesis []byte) ([]byte, error) 
 		return nil, err
 	}
 	cfg.Genesis = chain.Hash{}
+	cfg.SnapshotDir = "" // whoever writes for the community from then on has it, and may be there already
 	q, err := sequencer.Open(ctx, cfg)
 	if err != nil {
 		return nil, fault.ErrUnavailable.Because(err)

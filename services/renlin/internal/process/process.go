@@ -52,8 +52,12 @@ type Env struct {
 // streamPrefix begins the name of every community's stream.
 const streamPrefix = "EVT_"
 
-// watchInterval is how often a part looks for new communities.
-const watchInterval = 300 * time.Millisecond
+// How often a part looks for new communities: more often when it has just started or has just found one, for then all parts wait for
+// each other.
+const (
+	watchIntervalMin = 30 * time.Millisecond
+	watchInterval    = 300 * time.Millisecond
+)
 
 // serveEach starts run for every community on the bus, now and later, until ctx ends; then it waits for all of them.
 func serveEach(ctx context.Context, nc *nats.Conn, log *slog.Logger, run func(ctx context.Context, community string) error) error {
@@ -72,20 +76,16 @@ func serveListed(
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	known := map[string]bool{}
-	tick := time.NewTicker(watchInterval)
-	defer tick.Stop()
-	for {
+	for pause := watchIntervalMin; ; pause = min(pause*9/8, watchInterval) {
 		for _, community := range list(ctx) {
 			if known[community] {
 				continue
 			}
-			known[community] = true
+			known[community], pause = true, watchIntervalMin
 			wg.Go(func() { keep(ctx, log, community, run) })
 		}
-		select {
-		case <-ctx.Done():
+		if !sleep(ctx, pause) {
 			return nil
-		case <-tick.C:
 		}
 	}
 }
@@ -107,9 +107,16 @@ func communitiesOn(ctx context.Context, js jetstream.JetStream) []string {
 // errFinal marks a failure that trying again cannot mend.
 var errFinal = errors.New("stopped for good")
 
+// The pause before a community's work begins again, growing. At a start the first failures are those of parts that others are still to come
+// up beside.
+const (
+	keepWaitMin = 25 * time.Millisecond
+	keepWaitMax = 10 * time.Second
+)
+
 // keep runs one community's work until ctx ends, again after every failure, with growing pauses.
 func keep(ctx context.Context, log *slog.Logger, community string, run func(ctx context.Context, community string) error) {
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
+	for wait := keepWaitMin; ; wait = min(2*wait, keepWaitMax) {
 		began := time.Now()
 		life, end := context.WithCancel(ctx)
 		err := run(life, community)
@@ -122,7 +129,7 @@ func keep(ctx context.Context, log *slog.Logger, community string, run func(ctx 
 			return
 		}
 		if time.Since(began) > time.Minute {
-			wait = 100 * time.Millisecond
+			wait = keepWaitMin
 		}
 		if !sleep(ctx, wait) {
 			return

@@ -158,6 +158,7 @@ func (s *Sequencers) config(genesis []byte) (sequencer.Config, string, error) {
 		Dial:       func(options ...nats.Option) (*nats.Conn, error) { return s.env.Dial(bus.Sequencer, options...) },
 		HeadRecord: head, Genesis: hash, Key: key, Kinds: s.kinds, Fsync: s.fsync, StoreDir: s.env.Store,
 		AdoptStream: slices.Contains(s.env.Adopt, community), Room: sequencer.DiskRoom(roomMin, s.env.Data, s.env.State),
+		SnapshotDir: filepath.Join(s.env.Data, "sequencer", "snapshots", community), Build: build(),
 		Log: s.env.Log.With("community", community), Metrics: s.env.Metrics,
 	}, community, nil
 }
