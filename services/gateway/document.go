@@ -87,7 +87,7 @@ func (g *Gateway) document() ([]byte, error) {
 				"x-signed-as 为被签的操作名，x-bytes-max 为正文长度上限。由规则而非格式要求的字段不标为必填，缺少时以问题说明。",
 		},
 		Models: g.cfg.Models, Tags: tags, Readers: map[string]openapi.Access{}, Faults: map[string][]*fault.Fault{"": always},
-		Extras:   map[string]any{"vault.read": openedText{}},
+		Extras:   map[string]any{"vault.read": openedText{}, "community.redeem_invite": boundAccount{}},
 		Sessions: []*fault.Fault{ErrSession, ErrExpired, standing.ErrRole, standing.ErrNotActive, standing.ErrKeyUnknown, standing.ErrKeyRevoked},
 	}
 	for kind, who := range readers {
@@ -95,6 +95,10 @@ func (g *Gateway) document() ([]byte, error) {
 	}
 	for _, m := range g.cfg.Models {
 		c.Faults[m.Service] = operationFaults(m.Service)
+		if m.Service == "community" { // what redeeming a code comes to here
+			c.Faults[m.Service] = append(c.Faults[m.Service],
+				ErrTicket, ErrLockedOut, ErrBindingTaken, ErrBindingsMany, ErrBindingsFull, ErrBindingErased)
+		}
 	}
 	for _, r := range g.rows() {
 		for _, said := range r.says {

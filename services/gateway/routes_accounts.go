@@ -53,9 +53,10 @@ func (g *Gateway) accountRows() []row {
 				English: "By what one can be signed in: keys in force, and bound accounts.", Chinese: "本人可用于登录的设备密钥和已绑定账号。",
 			},
 			Answers: []openapi.Answer{{Status: http.StatusOK, Media: jsonMedia, Shape: deviceList{}}},
+			Faults:  readingFaults(),
 		}),
 		route("POST "+belowHere+"/bindings", g.bind, openapi.Route{
-			Name: "gateway.bind", Access: openapi.Signers,
+			Name: "gateway.bind", Access: openapi.Signed,
 			Words: openapi.Words{
 				English: "Bind a platform's account to the member whose device signs; the same again gets the same answer.",
 				Chinese: "以成员设备的签名绑定平台账号；重复请求得到相同结果。",

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
@@ -17,7 +18,10 @@ import (
 // good and bad, from who may and who may not, repeated and too large. Whatever is answered must be in the document, by status, shape and
 // code, and each code's sentence in both languages. An operation that the document gains and this story does not drive fails it.
 func TestContract(t *testing.T) {
-	address, _ := startPilot(t)
+	cfg := testPilot(t)
+	platform, provider := startPlatform(t)
+	cfg.providers = []gateway.ProviderConfig{provider}
+	address, _ := watchPilot(t, t.Context(), cfg, io.Discard)
 	response, err := http.Get(address + "/openapi.json")
 	if err != nil {
 		t.Fatal(err)
@@ -33,6 +37,7 @@ func TestContract(t *testing.T) {
 	}}
 	s.found()
 	s.people()
+	s.accounts(platform)
 	s.offices()
 	s.topics()
 	s.votes()

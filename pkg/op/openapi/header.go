@@ -142,8 +142,10 @@ func securityOf(r Route) []any {
 		return []any{session, operator}
 	case Readers:
 		return []any{object{}, session, operator}
-	case Own, Officers:
+	case Own, Self, Officers:
 		return []any{session}
+	case Signed:
+		return []any{object{"device": []string{}}}
 	case Founders:
 		return []any{operator, object{}}
 	case Signers:

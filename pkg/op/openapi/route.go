@@ -41,6 +41,7 @@ const (
 	Officers Access = "officers" // officers who signed in with their device
 	Readers  Access = "readers"  // as the record's kind says: anyone, members, or officers; and the operator's token
 	Founders Access = "founders" // whoever has the operator's token; where development is on, whoever is at the machine itself
+	Signed   Access = "signed"   // whoever signs with a member's key
 	Signers  Access = "signers"  // whoever signs with a member's key; where development is on, whoever is at the machine itself
 )
 
