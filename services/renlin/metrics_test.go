@@ -143,9 +143,9 @@ gateway's or the pilot's HTTP address with the operator's token ([ACCESS.md](ACC
 [deploy/alerts](../deploy/alerts) and [deploy/dashboards](../deploy/dashboards); [deploy/prometheus.yml](../deploy/prometheus.yml) is an
 example of what collects them.
 
-Traces go to any collector that takes OTLP over HTTP: ` + "`renlin pilot -otlp http://127.0.0.1:4318 -trace-ratio 0.1`" + `, and in a daemon's
-configuration ` + "`\"otlp\": {\"endpoint\": \"http://127.0.0.1:4318\"}, \"trace_ratio\": 0.1`" + `, with
-` + "`headers_file`" + ` for a collector that wants a password. All daemons take the same ratio, or traces have holes.
+Traces go to any collector that takes OTLP over HTTP: ` + "`renlin pilot -otlp http://127.0.0.1:4318 -trace-ratio 0.1`" + `, and in a
+daemon's configuration ` + "`\"otlp\": {\"endpoint\": \"http://127.0.0.1:4318\"}, \"trace_ratio\": 0.1`" + `,
+with ` + "`headers_file`" + ` for a collector that wants a password. All daemons take the same ratio, or traces have holes.
 
 A label's value comes from a closed set: operations, patterns of routes, codes and kinds of faults ("ok" when there was none), parts of
 the process; communities stand on gauges only. Each metric has at most 1024 series (a histogram 256), each process gauges of at most 100
