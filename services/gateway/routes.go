@@ -123,7 +123,8 @@ func (g *Gateway) foundingRows() []row {
 				English: "What an outsider needs to check everything else: genesis hash, epoch key, how far the record goes and whether it is written.",
 				Chinese: "外部人士核验所需的信息：创世哈希、纪元公钥、记录的长度以及是否仍在写入。",
 			},
-			Answers: []openapi.Answer{{Status: 200, Media: jsonMedia, Shape: communityAnswer{}}},
+			Params:  []openapi.Param{heldTag},
+			Answers: fresh(jsonMedia, communityAnswer{}),
 			Faults:  readingFaults(),
 		}),
 	}

@@ -52,13 +52,15 @@ func (g *Gateway) readingRows() []row {
 			Name: "gateway.blocks", Access: openapi.Members,
 			Params: []openapi.Param{{Name: "from", In: "query", Number: true, Words: openapi.Words{
 				English: "The number of the first block.", Chinese: "首个区块的编号。",
-			}}},
+			}}, heldTag},
 			Words: openapi.Words{
 				English: "Whole blocks from a number on, each with its length before it as four bytes, big-endian; nothing at the end.",
 				Chinese: "自某编号起的完整区块，每块之前为四字节大端长度；到末尾时为空。",
 			},
-			Answers: []openapi.Answer{{Status: http.StatusOK, Media: bytesMedia}},
-			Faults:  logFaults(),
+			Answers: fresh(bytesMedia, nil, openapi.Param{Name: headerNext, Number: true, Words: openapi.Words{
+				English: "From which block on the next page goes on.", Chinese: "下一页起始的区块编号。",
+			}}),
+			Faults: logFaults(),
 		}),
 	}
 }

@@ -324,6 +324,14 @@ func (s *speaker) answered(out *sent) {
 		}
 	}
 	headers, _ := s.at(at + "/headers").(map[string]any)
+	for name := range out.header {
+		if name == "Etag" {
+			name = "ETag"
+		}
+		if own := strings.HasPrefix(name, "Renlin-") || name == "Retry-After" || name == "ETag"; own && headers[name] == nil {
+			s.Errorf("%s: answer %d has %s, which the document does not know", out.o.id, out.status, name)
+		}
+	}
 	for name := range headers {
 		place := s.follow(at + "/headers" + escape(name))
 		required, _ := s.at(place + "/required").(bool)

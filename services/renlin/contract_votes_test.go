@@ -159,7 +159,8 @@ func (s *contractStory) kinds() {
 func (s *contractStory) conditional(below map[string]string) {
 	s.Helper()
 	for _, c := range []call{
-		{op: "gateway.openapi"}, {op: "gateway.records_below", path: below, session: s.first}, {op: "gateway.inbox", session: s.ann},
+		{op: "gateway.openapi"}, {op: "gateway.blocks", session: s.ann}, {op: "gateway.community"},
+		{op: "gateway.records_below", path: below, session: s.first}, {op: "gateway.inbox", session: s.ann},
 		{op: "gateway.record_below", path: below, session: s.first},
 	} {
 		c.header = map[string]string{"If-None-Match": s.good(c).header.Get("ETag")}
