@@ -172,8 +172,8 @@ func TestLyingBodies(t *testing.T) {
 	b := besiege(t, nil)
 	here := "/v1/communities/" + b.Community
 	head := func(lines ...string) string {
-		return "POST " + here + "/topics HTTP/1.1\r\nHost: " + b.host + "\r\nContent-Type: application/json\r\n" + op.HeaderIdempotencyKey + ": " +
-			client.IdempotencyKey() + "\r\n" + op.HeaderNotAfter + ": " +
+		return "POST " + here + "/topics HTTP/1.1\r\nHost: " + b.host + "\r\nContent-Type: application/json\r\n" +
+			op.HeaderIdempotencyKey + ": " + client.IdempotencyKey() + "\r\n" + op.HeaderNotAfter + ": " +
 			strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10) + "\r\n" +
 			strings.Join(lines, "\r\n") + "\r\n\r\n"
 	}
