@@ -312,3 +312,17 @@ func TestRestoreRefusesParts(t *testing.T) {
 	raw[first], raw[second] = 4, head
 	restored(t, raw)
 }
+
+// TestPictureWhileABlockIsUnderWay: neither it nor what is staged upon it is in the picture, though both changed the same.
+func TestPictureWhileABlockIsUnderWay(t *testing.T) {
+	w := given(t)
+	want := encoded(t, w.m.Picture())
+	w.admit("proposal", appendOf(t, draft{idem: "x", changes: []chain.Change{change("topic/a", 2), change("topic/b", 1)}}))
+	if _, ok := w.m.Seal(nil); !ok {
+		t.Fatal("nothing to seal")
+	}
+	w.admit("proposal", appendOf(t, draft{idem: "y", changes: []chain.Change{change("topic/a", 3), change("topic/c", 1)}}))
+	if !bytes.Equal(encoded(t, w.m.Picture()), want) {
+		t.Error("the picture shows what is not durable")
+	}
+}
