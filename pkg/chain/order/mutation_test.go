@@ -132,8 +132,7 @@ var mutations = []mutation{
 	{"state.go", `s.old, s.young, s.since = s.young, new(generation), now`, `s.since = now`},
 	{"state.go", `return a == chain.AuthorPolicy || a == chain.AuthorGenesis`, `return a == chain.AuthorGenesis`},
 	{"index.go", `c.list[at], c.lent[at] = slices.Clone(c.list[at]), false`, `c.lent[at] = false`},
-	{"index.go", `		c.lent[i] = true
-`, ``},
+	{"index.go", `c.lent[i] = true`, `c.lent[i] = false`},
 	{"order.go", `	m.record.add(leaves, s.Number)
 `, ``},
 	{"record.go", `if r.edge.Size() == partLen {`, `if false {`},
@@ -159,7 +158,8 @@ var mutations = []mutation{
 	{"restore.go", `if m.ids.since > head.Time {`, `if false {`},
 	{"restore.go", `if len(r.rest) > 0 {`, `if false {`},
 	{"restore.go", `m.head, m.hash, m.genesis = &head, head.Hash(), head.Genesis`, `m.head, m.genesis = &head, head.Genesis`},
-	{"restore.go", `if p.block < last || p.block > m.head.Number {`, `if false {`},
+	{"restore.go", `if p.block < last || p.block > m.head.Number {`, `if p.block < last {`},
+	{"restore.go", `if p.block < last || p.block > m.head.Number {`, `if last < 1 && p.block > m.head.Number {`},
 	{"restore.go", `chain.CheckAggregate(string(path)) != nil && chain.CheckCollection(string(path)) != nil`, `false`},
 	{"restore.go", `case at.slot != 0:`, `case false:`},
 	{"restore.go", `e.version == 0 || e.version > e.last`, `e.version > e.last`},
@@ -169,7 +169,7 @@ var mutations = []mutation{
 	{"restore.go", `place.Index >= m.size || `, ``},
 	{"restore.go", ` || place.Block > m.head.Number:`, `:`},
 	{"restore.go", `case m.known(hash, id):`, `case false:`},
-	{"restore.go", `return signed || always`, `return signed`},
+	{"restore.go", `return signed || always`, `return signed || always && false`},
 	{"restore.go", `size > 1 && r.rest[size-1] == 0 {`, `false {`},
 	{"restore.go", `if n > uint64(len(r.rest)) {`, `if false {`},
 }

@@ -292,3 +292,37 @@ func FuzzRestore(f *testing.F) {
 		}
 	})
 }
+
+// TestRestoreRefusesParts: the parts of the record end in blocks that ascend, up to the newest.
+func TestRestoreRefusesParts(t *testing.T) {
+	w := crowd(t, 2*4096, 999)
+	raw := encoded(t, w.m.Picture())
+	const first, second = chain.SealedHeaderBytes + 8 + 32, chain.SealedHeaderBytes + 8 + 32 + 1 + 32
+	head := byte(w.m.Head().Number)
+	for name, blocks := range map[string][2]byte{
+		"the first behind the newest": {head + 1, head + 1}, "the second behind the newest": {4, head + 1}, "descending": {4, 3},
+	} {
+		spoilt := slices.Clone(raw)
+		spoilt[first], spoilt[second] = blocks[0], blocks[1]
+		_, err := order.Restore(order.Config{Epoch: 1, Sign: fakeSign, Kinds: kinds}, spoilt)
+		if err == nil || !strings.Contains(err.Error(), "part of the record") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	raw[first], raw[second] = 4, head
+	restored(t, raw)
+}
+
+// TestPictureWhileABlockIsUnderWay: neither it nor what is staged upon it is in the picture, though both changed the same.
+func TestPictureWhileABlockIsUnderWay(t *testing.T) {
+	w := given(t)
+	want := encoded(t, w.m.Picture())
+	w.admit("proposal", appendOf(t, draft{idem: "x", changes: []chain.Change{change("topic/a", 2), change("topic/b", 1)}}))
+	if _, ok := w.m.Seal(nil); !ok {
+		t.Fatal("nothing to seal")
+	}
+	w.admit("proposal", appendOf(t, draft{idem: "y", changes: []chain.Change{change("topic/a", 3), change("topic/c", 1)}}))
+	if !bytes.Equal(encoded(t, w.m.Picture()), want) {
+		t.Error("the picture shows what is not durable")
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/merkle"
 )
 
 func faultOf(t *testing.T, err error) *fault.Fault {
@@ -39,11 +40,18 @@ func (w *world) compareWithReplay() {
 // replayed gives the machine that the first blocks make.
 func (w *world) replayed(blocks int) *order.Machine {
 	w.tb.Helper()
-	m := newMachine()
+	m, tree := newMachine(), merkle.Tree{}
 	for _, raw := range w.blocks[:blocks] {
-		if _, err := m.Replay(raw); err != nil {
+		leaves, err := m.Replay(raw)
+		if err != nil {
 			w.tb.Fatalf("replay: %v", err)
 		}
+		for _, leaf := range leaves {
+			tree.Append(merkle.Hash(leaf))
+		}
+	}
+	if got := m.Tree(); got.Root() != tree.Root() || got.Size() != tree.Size() {
+		w.tb.Fatal("the machine's tree is another than that of its leaves")
 	}
 	return m
 }
