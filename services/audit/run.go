@@ -172,6 +172,7 @@ var errStopped = errors.New("audit has stopped")
 
 func (a *Audit) buildLoop(ctx context.Context) error {
 	for {
+		began := time.Now()
 		if err := a.build(); err != nil {
 			return err
 		}
@@ -184,5 +185,12 @@ func (a *Audit) buildLoop(ctx context.Context) error {
 			return nil
 		case <-a.grown:
 		}
+		if !a.cfg.pause(ctx, buildRest-time.Since(began)) {
+			return nil
+		}
 	}
 }
+
+// buildRest is how long after one build the next begins at the earliest: under load it then takes many blocks at once, and a block that
+// comes alone does not wait.
+const buildRest = 50 * time.Millisecond
