@@ -179,7 +179,7 @@ var plantedReal = []struct {
 	{"a merge waits for who has left", "proposal",
 		decider.InPolicy[*communityv1.MemberRevoked](demanding(func(d decider.Demand) (decider.Demand, bool) {
 			return d, d.Operation != "proposal.merge"
-		})), false, 100},
+		})), false, 600},
 	{"a merge without the last consent", "proposal",
 		decider.InPolicy[*proposalv1.MergeProposed](func(right decider.Reaction) decider.Reaction {
 			return func(v *decider.View, e decider.Event) []decider.Demand {
