@@ -50,15 +50,14 @@ func TestStartRefused(t *testing.T) {
 		code int
 		say  string
 	}{
-		"data in use":              {pilot("held", "s1", "127.0.0.1:0"), exitUsage, "held is in use by another renlin"},
-		"state in use":             {pilot("d1", "held", "127.0.0.1:0"), exitUsage, "held is in use by another renlin"},
-		"port in use":              {pilot("d2", "s2", taken.Addr().String()), exitUsage, "address already in use"},
-		"no port":                  {pilot("d3", "s3", "nowhere"), exitUsage, "nowhere"},
-		"data is not writable":     {pilot("file/data", "s4", "127.0.0.1:0"), exitUsage, "not a directory"},
-		"state is not writable":    {pilot("d5", "file/state", "127.0.0.1:0"), exitUsage, "not a directory"},
-		"store is not writable":    {pilot("nostore", "s6", "127.0.0.1:0"), exitUsage, "bus"},
-		"daemon's data in use":     {[]string{"audit", "-config", daemon}, exitNo, "audit is in use by another renlin"},
-		"daemon without a monitor": {[]string{"sequencer", "-config", daemon}, exitNo, "monitor: "},
+		"data in use":           {pilot("held", "s1", "127.0.0.1:0"), exitUsage, "held is in use by another renlin"},
+		"state in use":          {pilot("d1", "held", "127.0.0.1:0"), exitUsage, "held is in use by another renlin"},
+		"port in use":           {pilot("d2", "s2", taken.Addr().String()), exitUsage, "address already in use"},
+		"no port":               {pilot("d3", "s3", "nowhere"), exitUsage, "nowhere"},
+		"data is not writable":  {pilot("file/data", "s4", "127.0.0.1:0"), exitUsage, "not a directory"},
+		"state is not writable": {pilot("d5", "file/state", "127.0.0.1:0"), exitUsage, "not a directory"},
+		"store is not writable": {pilot("nostore", "s6", "127.0.0.1:0"), exitUsage, "bus"},
+		"daemon's data in use":  {[]string{"audit", "-config", daemon}, exitNo, "audit is in use by another renlin"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, stderr := renlin(t, row.args...)
