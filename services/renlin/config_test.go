@@ -35,7 +35,8 @@ func keyValues(dir string) map[string]string {
 		"witnesses": `[{"url": "http://127.0.0.1:8787", "key": "k"}]`,
 		"http":      `"127.0.0.1:8999"`, "operator_token_file": quoted("token"), "development": `true`,
 		"development_from": `["172.18.0.0/16"]`, "limits": `{"trusted_proxies": ["127.0.0.1/32"]}`,
-		"name": `"street.example/witness"`, "logs": `["` + someKey + `"]`, "notaries": `["` + someKey + `"]`,
+		"providers": `[{"name": "wechat", "base": "https://api.weixin.qq.com", "app_id": "wx0123456789abcdef", "secret_file": ` + quoted("s") + `}]`,
+		"name":      `"street.example/witness"`, "logs": `["` + someKey + `"]`, "notaries": `["` + someKey + `"]`,
 	}
 }
 
@@ -53,7 +54,7 @@ func keysOf(name string) []string {
 	case bus.Vault:
 		return append(onBus, "state")
 	case bus.Gateway:
-		return append(onBus, "http", "operator_token_file", "development", "development_from", "limits")
+		return append(onBus, "http", "operator_token_file", "development", "development_from", "limits", "providers")
 	case witnessDaemon:
 		return append(everybody, "name", "state", "logs", "notaries", "http")
 	}
