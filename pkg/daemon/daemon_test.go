@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -107,9 +108,27 @@ func runMain(t *testing.T, ctx context.Context, p daemon.Program, text string, a
 		}
 		args = append(args, "-config", file)
 	}
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr said
 	code := daemon.Main(ctx, p, args, &stdout, &stderr)
 	return code, stdout.String(), stderr.String()
+}
+
+// said is what a program has said so far; a collector that it gave up may have it say more afterwards.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer // guarded by mu
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 func TestMainRefuses(t *testing.T) {

@@ -123,6 +123,7 @@ func TestSnapshotsWhileWriting(t *testing.T) {
 		mustAppend(t, s, raw)
 		w.raws = append(w.raws, raw)
 	}
+	settled(t, s)              // an answer leaves before the snapshot is begun
 	s.snapshots.writing.Wait() // the loop rests: nothing comes
 	crashed := filepath.Join(t.TempDir(), "crashed")
 	copyFile(t, snapshotOf(w.cfg), crashed)
