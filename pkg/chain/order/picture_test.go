@@ -114,6 +114,27 @@ func TestPictureBesideARunningMachine(t *testing.T) {
 	w.compareWithReplay()
 }
 
+// TestPictureWithoutTheStaged: of what commits that are not durable have changed, several times over and in two blocks, a picture shows
+// the state before the first of them.
+func TestPictureWithoutTheStaged(t *testing.T) {
+	w := crowd(t, 3, 1)
+	want := encoded(t, w.replayed(len(w.blocks)).Picture())
+	stage := func(from uint64) {
+		for version := from; version < from+3; version++ {
+			w.admit("proposal", appendOf(t, draft{idem: fmt.Sprint("staged", version), changes: []chain.Change{change("topic/all", version)}}))
+		}
+	}
+	stage(4)
+	if !bytes.Equal(encoded(t, w.m.Picture()), want) {
+		t.Error("it shows what is staged")
+	}
+	w.m.Seal(nil)
+	stage(7)
+	if !bytes.Equal(encoded(t, w.m.Picture()), want) {
+		t.Error("it shows what is under way, or staged upon it")
+	}
+}
+
 // TestPictureAcrossGenerations: ids that were staged while the young ones became old stand among the old; they are not in a picture
 // before their block, and restored ones are forgotten when they must be.
 func TestPictureAcrossGenerations(t *testing.T) {
