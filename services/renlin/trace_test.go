@@ -285,20 +285,23 @@ func TestTraceOfReaction(t *testing.T) {
 	covered(t, rec, traced)
 }
 
-// awaitTwo waits until a story has two spans of a name.
+// awaitTwo waits until a story has two spans of a name. What a span belongs to may end after it.
 func awaitTwo(t *testing.T, rec *teltest.Recorder, traceID, name string) {
 	t.Helper()
-	for n := 2; ; n++ {
-		rec.Wait(t, name, n)
+	err := neighbourhood.Eventually(brief(t.Context(), t), "two spans", func() error {
 		count := 0
 		for _, s := range story(rec.Spans(), traceID) {
 			if s.Name() == name {
 				count++
 			}
 		}
-		if count >= 2 {
-			return
+		if count < 2 {
+			return fmt.Errorf("%d spans %q", count, name)
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
