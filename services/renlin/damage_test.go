@@ -12,7 +12,6 @@ import (
 
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/fault"
-	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
@@ -32,15 +31,7 @@ func makeCopies(ctx context.Context, t *testing.T) *copies {
 	v := newVictim(t)
 	c := &copies{old: filepath.Join(t.TempDir(), "old"), now: filepath.Join(t.TempDir(), "now")}
 	v.start(ctx)
-	var err error
-	c.n, err = neighbourhood.Found(ctx, client.New(v.url()), neighbourhood.Plan{
-		Name: "damage", Rulebook: neighbourhood.ExampleRulebook,
-		First:  &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "one"},
-		Second: &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "two"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c.n = foundPlain(ctx, t, v.url(), "damage")
 	for _, to := range []string{c.old, c.now} {
 		if v.cmd == nil {
 			v.start(ctx)

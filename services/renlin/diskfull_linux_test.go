@@ -11,7 +11,6 @@ import (
 
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/fault"
-	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
@@ -73,14 +72,7 @@ func TestDiskFull(t *testing.T) {
 	v := newVictim(t)
 	disk := smallDisk(t, v)
 	v.start(ctx)
-	n, err := neighbourhood.Found(ctx, client.New(v.url()), neighbourhood.Plan{
-		Name: "disk", Rulebook: neighbourhood.ExampleRulebook,
-		First:  &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "one"},
-		Second: &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "two"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := foundPlain(ctx, t, v.url(), "disk")
 	d := v.device(n.First.Device)
 	if err := d.SignIn(ctx); err != nil {
 		t.Fatal(err)

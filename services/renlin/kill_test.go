@@ -151,19 +151,26 @@ func (a *apart) restoredBehind(ctx context.Context, n *neighbourhood.Neighbourho
 	a.t.Log(refusedFor(ctx, a.t, &d, "stream ends at block|it holds")) // sequencer or audit, whichever is first
 }
 
-// killed founds a community and kills again and again what it lives on, at random points under load.
-func killed(
-	ctx context.Context, t *testing.T, chance *rand.Rand, address, token string, kill, start func(),
-) *neighbourhood.Neighbourhood {
+// foundPlain founds a community of the example's rules, in which nobody is but its two officers.
+func foundPlain(ctx context.Context, t *testing.T, address, name string) *neighbourhood.Neighbourhood {
 	t.Helper()
 	n, err := neighbourhood.Found(ctx, client.New(address), neighbourhood.Plan{
-		Name: "kill", Rulebook: neighbourhood.ExampleRulebook,
+		Name: name, Rulebook: neighbourhood.ExampleRulebook,
 		First:  &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "one"},
 		Second: &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "two"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return n
+}
+
+// killed founds a community and kills again and again what it lives on, at random points under load.
+func killed(
+	ctx context.Context, t *testing.T, chance *rand.Rand, address, token string, kill, start func(),
+) *neighbourhood.Neighbourhood {
+	t.Helper()
+	n := foundPlain(ctx, t, address, "kill")
 	device := *n.First.Device
 	device.Gateway = client.New(address)
 	device.Tries = 1

@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"renlin.dev/pkg/client"
-	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
@@ -78,14 +77,7 @@ func TestMemoryLimit(t *testing.T) {
 	if err := awaitServices(ctx, client.New(v.url())); err != nil {
 		t.Fatal(err)
 	}
-	n, err := neighbourhood.Found(ctx, client.New(v.url()), neighbourhood.Plan{
-		Name: "memory", Rulebook: neighbourhood.ExampleRulebook,
-		First:  &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "one"},
-		Second: &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "two"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	n := foundPlain(ctx, t, v.url(), "memory")
 	d := v.device(n.First.Device)
 	if err := d.SignIn(ctx); err != nil {
 		t.Fatal(err)
