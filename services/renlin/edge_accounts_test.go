@@ -283,15 +283,21 @@ func TestAccountsEnd(t *testing.T) {
 	}
 }
 
+// bound enrols a device for somebody, binds their account by it, and signs in by the account.
+func (a *accounts) bound() (*client.Device, *phone) {
+	a.edge.Helper()
+	ann, p := a.enrol("ann")["ann"], a.phone("account-of-ann")
+	if code := p.bind(ann, ann.Member, p.unbound()); code != "" {
+		a.edge.Fatalf("bind: %q", code)
+	}
+	p.signedIn()
+	return ann, p
+}
+
 // TestAccountStreamEnds when the device on which the account rests is signed off, also when this gateway is not told of it.
 func TestAccountStreamEnds(t *testing.T) {
 	a := newAccounts(t)
-	ann := a.enrol("ann")["ann"]
-	p := a.phone("account-of-ann")
-	if code := p.bind(ann, ann.Member, p.unbound()); code != "" {
-		t.Fatalf("bind: %q", code)
-	}
-	p.signedIn()
+	ann, p := a.bound()
 	stream := a.listen(a.edge.open(a.gate), "/inbox/events", p.token, "")
 	a.First.Gateway = a.edge.serve(a.edge.gateway(nil)) // which keeps no bindings
 	a.revokeKey(ann)
@@ -334,12 +340,7 @@ func TestAccountElsewhere(t *testing.T) {
 // TestSessionsOverHTTP: a member sees where they are signed in, ends one session, and signs out everywhere.
 func TestSessionsOverHTTP(t *testing.T) {
 	a := newAccounts(t)
-	ann := a.enrol("ann")["ann"]
-	p := a.phone("account-of-ann")
-	if code := p.bind(ann, ann.Member, p.unbound()); code != "" {
-		t.Fatalf("bind: %q", code)
-	}
-	p.signedIn()
+	ann, p := a.bound()
 	device := &phone{t: t, g: p.g, community: a.Community, token: ann.Token}
 	list := func(of *phone) (out []map[string]any) {
 		t.Helper()
