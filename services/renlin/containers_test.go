@@ -29,6 +29,7 @@ type stack struct {
 	gateway string // URL
 	env     []string
 	killed  map[string]int // process that was killed, until its successor runs
+	limit   time.Duration  // how long an engine that is well may take for anything but a build
 }
 
 // TestContainers builds the image, starts every container and holds each to docker-compose.yml by what the engine and the kernel say of it.
@@ -77,12 +78,13 @@ func newStack(ctx context.Context, t *testing.T) *stack {
 	t.Helper()
 	address := freePorts(t, 1)[0]
 	name := fmt.Sprintf("renlin-test-%d", os.Getpid())
-	s := &stack{t: t, ctx: ctx, project: name, gateway: "http://" + address, killed: map[string]int{}}
+	s := &stack{t: t, ctx: ctx, project: name, gateway: "http://" + address, killed: map[string]int{}, limit: 4 * time.Minute}
 	s.env = append(os.Environ(), "COMPOSE_PROJECT_NAME="+name, "RENLIN_IMAGE="+name, "RENLIN_HTTP="+address, "COMPOSE_PROGRESS=quiet",
 		// Whatever network the engine gives: the gateway is published on loopback alone, and not for long.
 		"RENLIN_DEVELOPMENT_FROM=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,198.18.0.0/15")
 	t.Cleanup(func() {
 		s.ctx = context.WithoutCancel(ctx)
+		s.limit = time.Minute
 		if t.Failed() {
 			said, err := s.run(os.Getenv(composeProgram), "logs", "--tail", "12")
 			t.Logf("said at last:\n%s %v", said, err)
@@ -96,11 +98,24 @@ func newStack(ctx context.Context, t *testing.T) *stack {
 	return s
 }
 
-// run runs a program at the root of the tree.
+// engineHangs stands in the error of a command that has no end. .ci/run looks for it: such an engine is worth a second try, a program that
+// is wrong is not.
+const engineHangs = "the engine hangs"
+
+// run runs a program at the root of the tree. One that hangs is named and killed, with whatever still holds its pipes.
 func (s *stack) run(program string, args ...string) (string, error) {
-	cmd := exec.CommandContext(s.ctx, program, args...)
-	cmd.Dir, cmd.Env = root, s.env
+	limit := s.limit
+	if args[0] == "build" {
+		limit = patience
+	}
+	ctx, cancel := context.WithTimeoutCause(s.ctx, limit, fmt.Errorf("%s: no end after %s", engineHangs, limit))
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir, cmd.Env, cmd.WaitDelay = root, s.env, 10*time.Second
 	out, err := cmd.Output()
+	if err != nil && ctx.Err() != nil {
+		return "", fmt.Errorf("%s %v: %w: %w", filepath.Base(program), args, context.Cause(ctx), err)
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		err = fmt.Errorf("%s %v: %w: %s", filepath.Base(program), args, err, exit.Stderr)

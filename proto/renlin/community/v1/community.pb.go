@@ -173,6 +173,10 @@ const (
 	Measure_MEASURE_UNSPECIFIED Measure = 0
 	Measure_MEASURE_HEADS       Measure = 1
 	Measure_MEASURE_AREA        Measure = 2
+	// Households: those whose representative votes.
+	Measure_MEASURE_HOUSEHOLDS Measure = 3
+	// The weights of the poll's weight classes.
+	Measure_MEASURE_WEIGHT Measure = 4
 )
 
 // Enum value maps for Measure.
@@ -181,11 +185,15 @@ var (
 		0: "MEASURE_UNSPECIFIED",
 		1: "MEASURE_HEADS",
 		2: "MEASURE_AREA",
+		3: "MEASURE_HOUSEHOLDS",
+		4: "MEASURE_WEIGHT",
 	}
 	Measure_value = map[string]int32{
 		"MEASURE_UNSPECIFIED": 0,
 		"MEASURE_HEADS":       1,
 		"MEASURE_AREA":        2,
+		"MEASURE_HOUSEHOLDS":  3,
+		"MEASURE_WEIGHT":      4,
 	}
 )
 
@@ -328,6 +336,12 @@ const (
 	Electorate_ELECTORATE_MEMBERS Electorate = 1
 	// Every owner of a unit: one head each, areas added.
 	Electorate_ELECTORATE_OWNERS Electorate = 2
+	// Every household, by its first listed active member: one head each.
+	Electorate_ELECTORATE_HOUSEHOLDS Electorate = 3
+	// Every organisation, by the delegate it has named: one head each.
+	Electorate_ELECTORATE_ORGANISATIONS Electorate = 4
+	// Every active member of the channel that PollRules names: one head each.
+	Electorate_ELECTORATE_CHANNEL Electorate = 5
 )
 
 // Enum value maps for Electorate.
@@ -336,11 +350,17 @@ var (
 		0: "ELECTORATE_UNSPECIFIED",
 		1: "ELECTORATE_MEMBERS",
 		2: "ELECTORATE_OWNERS",
+		3: "ELECTORATE_HOUSEHOLDS",
+		4: "ELECTORATE_ORGANISATIONS",
+		5: "ELECTORATE_CHANNEL",
 	}
 	Electorate_value = map[string]int32{
-		"ELECTORATE_UNSPECIFIED": 0,
-		"ELECTORATE_MEMBERS":     1,
-		"ELECTORATE_OWNERS":      2,
+		"ELECTORATE_UNSPECIFIED":   0,
+		"ELECTORATE_MEMBERS":       1,
+		"ELECTORATE_OWNERS":        2,
+		"ELECTORATE_HOUSEHOLDS":    3,
+		"ELECTORATE_ORGANISATIONS": 4,
+		"ELECTORATE_CHANNEL":       5,
 	}
 )
 
@@ -381,17 +401,47 @@ const (
 	Method_METHOD_APPROVAL              Method = 3
 	Method_METHOD_BUDGET_GREEDY         Method = 4
 	Method_METHOD_BUDGET_GREEDY_NO_SKIP Method = 5
+	// Points from 0 to points_max for each option; the greatest sums win.
+	Method_METHOD_SCORE Method = 6
+	// Points as by METHOD_SCORE; of the two greatest sums that one wins which more voters gave more.
+	Method_METHOD_STAR Method = 7
+	// The best of n ranked options gets n - 1 points, the next one less, an unranked one none.
+	Method_METHOD_BORDA Method = 8
+	// The option with the fewest first places goes, until one is left.
+	Method_METHOD_INSTANT_RUNOFF Method = 9
+	// Condorcet, by the strongest paths of winning votes.
+	Method_METHOD_SCHULZE Method = 10
+	// A purse of points_sum_max credits; n votes for an option cost n * n.
+	Method_METHOD_QUADRATIC Method = 11
+	// Participatory budget by equal shares, utility and completion as BallotRules say.
+	Method_METHOD_BUDGET_EQUAL_SHARES Method = 12
+	// A committee of seats members by the single transferable vote.
+	Method_METHOD_STV Method = 13
+	// A committee of seats members by sequential proportional approval.
+	Method_METHOD_PROPORTIONAL_APPROVAL Method = 14
+	// A committee of seats members by equal shares, completed by sequential Phragmen.
+	Method_METHOD_EQUAL_SHARES Method = 15
 )
 
 // Enum value maps for Method.
 var (
 	Method_name = map[int32]string{
-		0: "METHOD_UNSPECIFIED",
-		1: "METHOD_YES_NO",
-		2: "METHOD_SINGLE",
-		3: "METHOD_APPROVAL",
-		4: "METHOD_BUDGET_GREEDY",
-		5: "METHOD_BUDGET_GREEDY_NO_SKIP",
+		0:  "METHOD_UNSPECIFIED",
+		1:  "METHOD_YES_NO",
+		2:  "METHOD_SINGLE",
+		3:  "METHOD_APPROVAL",
+		4:  "METHOD_BUDGET_GREEDY",
+		5:  "METHOD_BUDGET_GREEDY_NO_SKIP",
+		6:  "METHOD_SCORE",
+		7:  "METHOD_STAR",
+		8:  "METHOD_BORDA",
+		9:  "METHOD_INSTANT_RUNOFF",
+		10: "METHOD_SCHULZE",
+		11: "METHOD_QUADRATIC",
+		12: "METHOD_BUDGET_EQUAL_SHARES",
+		13: "METHOD_STV",
+		14: "METHOD_PROPORTIONAL_APPROVAL",
+		15: "METHOD_EQUAL_SHARES",
 	}
 	Method_value = map[string]int32{
 		"METHOD_UNSPECIFIED":           0,
@@ -400,6 +450,16 @@ var (
 		"METHOD_APPROVAL":              3,
 		"METHOD_BUDGET_GREEDY":         4,
 		"METHOD_BUDGET_GREEDY_NO_SKIP": 5,
+		"METHOD_SCORE":                 6,
+		"METHOD_STAR":                  7,
+		"METHOD_BORDA":                 8,
+		"METHOD_INSTANT_RUNOFF":        9,
+		"METHOD_SCHULZE":               10,
+		"METHOD_QUADRATIC":             11,
+		"METHOD_BUDGET_EQUAL_SHARES":   12,
+		"METHOD_STV":                   13,
+		"METHOD_PROPORTIONAL_APPROVAL": 14,
+		"METHOD_EQUAL_SHARES":          15,
 	}
 )
 
@@ -430,6 +490,170 @@ func (Method) EnumDescriptor() ([]byte, []int) {
 	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{6}
 }
 
+// Utility is what a funded project is worth to a voter who supports it.
+type Utility int32
+
+const (
+	Utility_UTILITY_UNSPECIFIED Utility = 0
+	// Its cost.
+	Utility_UTILITY_COST Utility = 1
+	// One.
+	Utility_UTILITY_CARDINALITY Utility = 2
+)
+
+// Enum value maps for Utility.
+var (
+	Utility_name = map[int32]string{
+		0: "UTILITY_UNSPECIFIED",
+		1: "UTILITY_COST",
+		2: "UTILITY_CARDINALITY",
+	}
+	Utility_value = map[string]int32{
+		"UTILITY_UNSPECIFIED": 0,
+		"UTILITY_COST":        1,
+		"UTILITY_CARDINALITY": 2,
+	}
+)
+
+func (x Utility) Enum() *Utility {
+	p := new(Utility)
+	*p = x
+	return p
+}
+
+func (x Utility) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Utility) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_community_v1_community_proto_enumTypes[7].Descriptor()
+}
+
+func (Utility) Type() protoreflect.EnumType {
+	return &file_renlin_community_v1_community_proto_enumTypes[7]
+}
+
+func (x Utility) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Utility.Descriptor instead.
+func (Utility) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{7}
+}
+
+// Completion is how money that equal shares leave over is spent.
+type Completion int32
+
+const (
+	Completion_COMPLETION_UNSPECIFIED Completion = 0
+	// It is left over.
+	Completion_COMPLETION_NONE Completion = 1
+	// Every voter's share is raised by one fen at a time as long as the result can be paid.
+	Completion_COMPLETION_ADD_ONE Completion = 2
+	// Greedily, by support.
+	Completion_COMPLETION_GREEDY Completion = 3
+	// As ADD_ONE, and what is left then greedily.
+	Completion_COMPLETION_ADD_ONE_GREEDY Completion = 4
+)
+
+// Enum value maps for Completion.
+var (
+	Completion_name = map[int32]string{
+		0: "COMPLETION_UNSPECIFIED",
+		1: "COMPLETION_NONE",
+		2: "COMPLETION_ADD_ONE",
+		3: "COMPLETION_GREEDY",
+		4: "COMPLETION_ADD_ONE_GREEDY",
+	}
+	Completion_value = map[string]int32{
+		"COMPLETION_UNSPECIFIED":    0,
+		"COMPLETION_NONE":           1,
+		"COMPLETION_ADD_ONE":        2,
+		"COMPLETION_GREEDY":         3,
+		"COMPLETION_ADD_ONE_GREEDY": 4,
+	}
+)
+
+func (x Completion) Enum() *Completion {
+	p := new(Completion)
+	*p = x
+	return p
+}
+
+func (x Completion) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Completion) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_community_v1_community_proto_enumTypes[8].Descriptor()
+}
+
+func (Completion) Type() protoreflect.EnumType {
+	return &file_renlin_community_v1_community_proto_enumTypes[8]
+}
+
+func (x Completion) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Completion.Descriptor instead.
+func (Completion) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{8}
+}
+
+// TieRule is how options that stand equal are put in order.
+type TieRule int32
+
+const (
+	// By ascending code, as every poll before there was a choice.
+	TieRule_TIE_RULE_UNSPECIFIED TieRule = 0
+	TieRule_TIE_RULE_CODE        TieRule = 1
+	// By a seed that nobody knew before the ballots were cast: the hash of nonces that organisations committed to before the poll opened.
+	TieRule_TIE_RULE_SEED TieRule = 2
+)
+
+// Enum value maps for TieRule.
+var (
+	TieRule_name = map[int32]string{
+		0: "TIE_RULE_UNSPECIFIED",
+		1: "TIE_RULE_CODE",
+		2: "TIE_RULE_SEED",
+	}
+	TieRule_value = map[string]int32{
+		"TIE_RULE_UNSPECIFIED": 0,
+		"TIE_RULE_CODE":        1,
+		"TIE_RULE_SEED":        2,
+	}
+)
+
+func (x TieRule) Enum() *TieRule {
+	p := new(TieRule)
+	*p = x
+	return p
+}
+
+func (x TieRule) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TieRule) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_community_v1_community_proto_enumTypes[9].Descriptor()
+}
+
+func (TieRule) Type() protoreflect.EnumType {
+	return &file_renlin_community_v1_community_proto_enumTypes[9]
+}
+
+func (x TieRule) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TieRule.Descriptor instead.
+func (TieRule) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{9}
+}
+
 // BallotForm says what a ballot on options looks like.
 type BallotForm int32
 
@@ -443,6 +667,8 @@ const (
 	BallotForm_BALLOT_FORM_CUMULATIVE BallotForm = 3
 	// Options from best to worst.
 	BallotForm_BALLOT_FORM_ORDINAL BallotForm = 4
+	// Points for options, each up to points_max and each by itself.
+	BallotForm_BALLOT_FORM_SCORE BallotForm = 5
 )
 
 // Enum value maps for BallotForm.
@@ -453,6 +679,7 @@ var (
 		2: "BALLOT_FORM_APPROVAL",
 		3: "BALLOT_FORM_CUMULATIVE",
 		4: "BALLOT_FORM_ORDINAL",
+		5: "BALLOT_FORM_SCORE",
 	}
 	BallotForm_value = map[string]int32{
 		"BALLOT_FORM_UNSPECIFIED": 0,
@@ -460,6 +687,7 @@ var (
 		"BALLOT_FORM_APPROVAL":    2,
 		"BALLOT_FORM_CUMULATIVE":  3,
 		"BALLOT_FORM_ORDINAL":     4,
+		"BALLOT_FORM_SCORE":       5,
 	}
 )
 
@@ -474,11 +702,11 @@ func (x BallotForm) String() string {
 }
 
 func (BallotForm) Descriptor() protoreflect.EnumDescriptor {
-	return file_renlin_community_v1_community_proto_enumTypes[7].Descriptor()
+	return file_renlin_community_v1_community_proto_enumTypes[10].Descriptor()
 }
 
 func (BallotForm) Type() protoreflect.EnumType {
-	return &file_renlin_community_v1_community_proto_enumTypes[7]
+	return &file_renlin_community_v1_community_proto_enumTypes[10]
 }
 
 func (x BallotForm) Number() protoreflect.EnumNumber {
@@ -487,7 +715,124 @@ func (x BallotForm) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BallotForm.Descriptor instead.
 func (BallotForm) EnumDescriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{7}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{10}
+}
+
+// NonVoters is what becomes of those on the roll who do not vote.
+type NonVoters int32
+
+const (
+	// They take no part, as in every poll before there was a choice.
+	NonVoters_NON_VOTERS_UNSPECIFIED NonVoters = 0
+	NonVoters_NON_VOTERS_ABSENT      NonVoters = 1
+	// Whoever the notice was provably delivered to, with the warning, takes part, and abstains.
+	NonVoters_NON_VOTERS_TAKE_PART NonVoters = 2
+	// Whoever the notice was provably delivered to, with the warning, joins the majority. Contested in law; certificates show it.
+	NonVoters_NON_VOTERS_JOIN_MAJORITY NonVoters = 3
+)
+
+// Enum value maps for NonVoters.
+var (
+	NonVoters_name = map[int32]string{
+		0: "NON_VOTERS_UNSPECIFIED",
+		1: "NON_VOTERS_ABSENT",
+		2: "NON_VOTERS_TAKE_PART",
+		3: "NON_VOTERS_JOIN_MAJORITY",
+	}
+	NonVoters_value = map[string]int32{
+		"NON_VOTERS_UNSPECIFIED":   0,
+		"NON_VOTERS_ABSENT":        1,
+		"NON_VOTERS_TAKE_PART":     2,
+		"NON_VOTERS_JOIN_MAJORITY": 3,
+	}
+)
+
+func (x NonVoters) Enum() *NonVoters {
+	p := new(NonVoters)
+	*p = x
+	return p
+}
+
+func (x NonVoters) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (NonVoters) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_community_v1_community_proto_enumTypes[11].Descriptor()
+}
+
+func (NonVoters) Type() protoreflect.EnumType {
+	return &file_renlin_community_v1_community_proto_enumTypes[11]
+}
+
+func (x NonVoters) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use NonVoters.Descriptor instead.
+func (NonVoters) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{11}
+}
+
+// Secrecy is what becomes known of ballots.
+type Secrecy int32
+
+const (
+	// Open roll call by two key holders, as every poll before there were trustees.
+	Secrecy_SECRECY_UNSPECIFIED Secrecy = 0
+	// Sealed to the trustees until the close, then open (L0).
+	Secrecy_SECRECY_OPEN Secrecy = 1
+	// Exact totals (L1).
+	Secrecy_SECRECY_TOTALS Secrecy = 2
+	// In which interval a total lies (L2).
+	Secrecy_SECRECY_INTERVAL Secrecy = 3
+	// Whether it passed (L3).
+	Secrecy_SECRECY_PASS_FAIL Secrecy = 4
+)
+
+// Enum value maps for Secrecy.
+var (
+	Secrecy_name = map[int32]string{
+		0: "SECRECY_UNSPECIFIED",
+		1: "SECRECY_OPEN",
+		2: "SECRECY_TOTALS",
+		3: "SECRECY_INTERVAL",
+		4: "SECRECY_PASS_FAIL",
+	}
+	Secrecy_value = map[string]int32{
+		"SECRECY_UNSPECIFIED": 0,
+		"SECRECY_OPEN":        1,
+		"SECRECY_TOTALS":      2,
+		"SECRECY_INTERVAL":    3,
+		"SECRECY_PASS_FAIL":   4,
+	}
+)
+
+func (x Secrecy) Enum() *Secrecy {
+	p := new(Secrecy)
+	*p = x
+	return p
+}
+
+func (x Secrecy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Secrecy) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_community_v1_community_proto_enumTypes[12].Descriptor()
+}
+
+func (Secrecy) Type() protoreflect.EnumType {
+	return &file_renlin_community_v1_community_proto_enumTypes[12]
+}
+
+func (x Secrecy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Secrecy.Descriptor instead.
+func (Secrecy) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{12}
 }
 
 // Act is a kind of thing that a helper may do for their principal. Nothing that takes an office is among them.
@@ -538,11 +883,11 @@ func (x Act) String() string {
 }
 
 func (Act) Descriptor() protoreflect.EnumDescriptor {
-	return file_renlin_community_v1_community_proto_enumTypes[8].Descriptor()
+	return file_renlin_community_v1_community_proto_enumTypes[13].Descriptor()
 }
 
 func (Act) Type() protoreflect.EnumType {
-	return &file_renlin_community_v1_community_proto_enumTypes[8]
+	return &file_renlin_community_v1_community_proto_enumTypes[13]
 }
 
 func (x Act) Number() protoreflect.EnumNumber {
@@ -551,7 +896,7 @@ func (x Act) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Act.Descriptor instead.
 func (Act) EnumDescriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{8}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{13}
 }
 
 // Grantor is by whose word a mandate is.
@@ -594,11 +939,11 @@ func (x Grantor) String() string {
 }
 
 func (Grantor) Descriptor() protoreflect.EnumDescriptor {
-	return file_renlin_community_v1_community_proto_enumTypes[9].Descriptor()
+	return file_renlin_community_v1_community_proto_enumTypes[14].Descriptor()
 }
 
 func (Grantor) Type() protoreflect.EnumType {
-	return &file_renlin_community_v1_community_proto_enumTypes[9]
+	return &file_renlin_community_v1_community_proto_enumTypes[14]
 }
 
 func (x Grantor) Number() protoreflect.EnumNumber {
@@ -607,7 +952,7 @@ func (x Grantor) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Grantor.Descriptor instead.
 func (Grantor) EnumDescriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{9}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{14}
 }
 
 // Text refers to text in the vault: the record holds no words.
@@ -778,8 +1123,13 @@ type BallotRules struct {
 	ScoreMin int64 `protobuf:"varint,6,opt,name=score_min,json=scoreMin,proto3" json:"score_min,omitempty"`
 	// The least and the most that one choice may be given, where ballots have points; 0 does not bind, but ranks without a greatest start at
 	// the number of choices at most.
-	PointsMin     int64 `protobuf:"varint,7,opt,name=points_min,json=pointsMin,proto3" json:"points_min,omitempty"`
-	PointsMax     int64 `protobuf:"varint,8,opt,name=points_max,json=pointsMax,proto3" json:"points_max,omitempty"`
+	PointsMin int64 `protobuf:"varint,7,opt,name=points_min,json=pointsMin,proto3" json:"points_min,omitempty"`
+	PointsMax int64 `protobuf:"varint,8,opt,name=points_max,json=pointsMax,proto3" json:"points_max,omitempty"`
+	// Winners of METHOD_APPROVAL and of elections to a committee; 0 means one.
+	Seats uint32 `protobuf:"varint,9,opt,name=seats,proto3" json:"seats,omitempty"`
+	// Of METHOD_BUDGET_EQUAL_SHARES.
+	Utility       Utility    `protobuf:"varint,10,opt,name=utility,proto3,enum=renlin.community.v1.Utility" json:"utility,omitempty"`
+	Completion    Completion `protobuf:"varint,11,opt,name=completion,proto3,enum=renlin.community.v1.Completion" json:"completion,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -870,6 +1220,440 @@ func (x *BallotRules) GetPointsMax() int64 {
 	return 0
 }
 
+func (x *BallotRules) GetSeats() uint32 {
+	if x != nil {
+		return x.Seats
+	}
+	return 0
+}
+
+func (x *BallotRules) GetUtility() Utility {
+	if x != nil {
+		return x.Utility
+	}
+	return Utility_UTILITY_UNSPECIFIED
+}
+
+func (x *BallotRules) GetCompletion() Completion {
+	if x != nil {
+		return x.Completion
+	}
+	return Completion_COMPLETION_UNSPECIFIED
+}
+
+// WeightClass gives units of a size a weight.
+type WeightClass struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The least area of a unit of this class.
+	AreaFromCentiM2 int64 `protobuf:"varint,1,opt,name=area_from_centi_m2,json=areaFromCentiM2,proto3" json:"area_from_centi_m2,omitempty"`
+	Weight          int64 `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *WeightClass) Reset() {
+	*x = WeightClass{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WeightClass) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WeightClass) ProtoMessage() {}
+
+func (x *WeightClass) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WeightClass.ProtoReflect.Descriptor instead.
+func (*WeightClass) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *WeightClass) GetAreaFromCentiM2() int64 {
+	if x != nil {
+		return x.AreaFromCentiM2
+	}
+	return 0
+}
+
+func (x *WeightClass) GetWeight() int64 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+// TurnoutRules are what happens around the close; zero of anything means that there is no such rule.
+type TurnoutRules struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	NonVoters NonVoters              `protobuf:"varint,1,opt,name=non_voters,json=nonVoters,proto3,enum=renlin.community.v1.NonVoters" json:"non_voters,omitempty"`
+	// An abstention does not take part, as if it had not been cast.
+	AbstentionsAbsent bool `protobuf:"varint,2,opt,name=abstentions_absent,json=abstentionsAbsent,proto3" json:"abstentions_absent,omitempty"`
+	// When a quorum is first reached within so long before the close, the close moves so far away, once.
+	LateQuorumWithinSeconds    uint32 `protobuf:"varint,3,opt,name=late_quorum_within_seconds,json=lateQuorumWithinSeconds,proto3" json:"late_quorum_within_seconds,omitempty"`
+	LateQuorumExtensionSeconds uint32 `protobuf:"varint,4,opt,name=late_quorum_extension_seconds,json=lateQuorumExtensionSeconds,proto3" json:"late_quorum_extension_seconds,omitempty"`
+	// When there is no quorum at the close, the poll is extended so often, by so long.
+	ExtensionRoundsMax uint32 `protobuf:"varint,5,opt,name=extension_rounds_max,json=extensionRoundsMax,proto3" json:"extension_rounds_max,omitempty"`
+	ExtensionSeconds   uint32 `protobuf:"varint,6,opt,name=extension_seconds,json=extensionSeconds,proto3" json:"extension_seconds,omitempty"`
+	// A question that failed is not put to the vote again for so long.
+	ResubmissionSeconds uint32 `protobuf:"varint,7,opt,name=resubmission_seconds,json=resubmissionSeconds,proto3" json:"resubmission_seconds,omitempty"`
+	// So many objections have the ballots counted again before the certificate.
+	RecountObjectionsMin uint32 `protobuf:"varint,8,opt,name=recount_objections_min,json=recountObjectionsMin,proto3" json:"recount_objections_min,omitempty"`
+	// Of ELECTORATE_CHANNEL.
+	Channel string `protobuf:"bytes,9,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Of MEASURE_WEIGHT, ascending by area.
+	WeightClasses []*WeightClass `protobuf:"bytes,10,rep,name=weight_classes,json=weightClasses,proto3" json:"weight_classes,omitempty"`
+	// The greatest share of all that one helper may cast for others in a poll; 0/0 for no such bound.
+	ProxyShareNumerator   int64 `protobuf:"varint,11,opt,name=proxy_share_numerator,json=proxyShareNumerator,proto3" json:"proxy_share_numerator,omitempty"`
+	ProxyShareDenominator int64 `protobuf:"varint,12,opt,name=proxy_share_denominator,json=proxyShareDenominator,proto3" json:"proxy_share_denominator,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
+}
+
+func (x *TurnoutRules) Reset() {
+	*x = TurnoutRules{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TurnoutRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TurnoutRules) ProtoMessage() {}
+
+func (x *TurnoutRules) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TurnoutRules.ProtoReflect.Descriptor instead.
+func (*TurnoutRules) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *TurnoutRules) GetNonVoters() NonVoters {
+	if x != nil {
+		return x.NonVoters
+	}
+	return NonVoters_NON_VOTERS_UNSPECIFIED
+}
+
+func (x *TurnoutRules) GetAbstentionsAbsent() bool {
+	if x != nil {
+		return x.AbstentionsAbsent
+	}
+	return false
+}
+
+func (x *TurnoutRules) GetLateQuorumWithinSeconds() uint32 {
+	if x != nil {
+		return x.LateQuorumWithinSeconds
+	}
+	return 0
+}
+
+func (x *TurnoutRules) GetLateQuorumExtensionSeconds() uint32 {
+	if x != nil {
+		return x.LateQuorumExtensionSeconds
+	}
+	return 0
+}
+
+func (x *TurnoutRules) GetExtensionRoundsMax() uint32 {
+	if x != nil {
+		return x.ExtensionRoundsMax
+	}
+	return 0
+}
+
+func (x *TurnoutRules) GetExtensionSeconds() uint32 {
+	if x != nil {
+		return x.ExtensionSeconds
+	}
+	return 0
+}
+
+func (x *TurnoutRules) GetResubmissionSeconds() uint32 {
+	if x != nil {
+		return x.ResubmissionSeconds
+	}
+	return 0
+}
+
+func (x *TurnoutRules) GetRecountObjectionsMin() uint32 {
+	if x != nil {
+		return x.RecountObjectionsMin
+	}
+	return 0
+}
+
+func (x *TurnoutRules) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *TurnoutRules) GetWeightClasses() []*WeightClass {
+	if x != nil {
+		return x.WeightClasses
+	}
+	return nil
+}
+
+func (x *TurnoutRules) GetProxyShareNumerator() int64 {
+	if x != nil {
+		return x.ProxyShareNumerator
+	}
+	return 0
+}
+
+func (x *TurnoutRules) GetProxyShareDenominator() int64 {
+	if x != nil {
+		return x.ProxyShareDenominator
+	}
+	return 0
+}
+
+// NoticeRules are how voters learn of a poll.
+type NoticeRules struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A poll opens so long after its notice at the earliest.
+	NoticeSeconds uint32 `protobuf:"varint,1,opt,name=notice_seconds,json=noticeSeconds,proto3" json:"notice_seconds,omitempty"`
+	// Who has not voted is reminded so long before the close; descending.
+	ReminderSeconds []uint32 `protobuf:"varint,2,rep,packed,name=reminder_seconds,json=reminderSeconds,proto3" json:"reminder_seconds,omitempty"`
+	// What those who will not vote were told becomes of that; stands in the notice. Needed by NON_VOTERS_TAKE_PART and JOIN_MAJORITY.
+	Warning       string `protobuf:"bytes,3,opt,name=warning,proto3" json:"warning,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticeRules) Reset() {
+	*x = NoticeRules{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticeRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticeRules) ProtoMessage() {}
+
+func (x *NoticeRules) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticeRules.ProtoReflect.Descriptor instead.
+func (*NoticeRules) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *NoticeRules) GetNoticeSeconds() uint32 {
+	if x != nil {
+		return x.NoticeSeconds
+	}
+	return 0
+}
+
+func (x *NoticeRules) GetReminderSeconds() []uint32 {
+	if x != nil {
+		return x.ReminderSeconds
+	}
+	return nil
+}
+
+func (x *NoticeRules) GetWarning() string {
+	if x != nil {
+		return x.Warning
+	}
+	return ""
+}
+
+// PaperRules are those of ballots on paper; without them there are none.
+type PaperRules struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The share of a poll's paper ballots, in thousandths, that one operator may enter; 0 means all.
+	OperatorPermilleMax uint32 `protobuf:"varint,1,opt,name=operator_permille_max,json=operatorPermilleMax,proto3" json:"operator_permille_max,omitempty"`
+	// The share of helped and paper voters, in thousandths, who are called back.
+	CallBackPermille uint32 `protobuf:"varint,2,opt,name=call_back_permille,json=callBackPermille,proto3" json:"call_back_permille,omitempty"`
+	// The chance, in thousandths, that the audit of paper ballots lets a wrong result pass; 0 for no audit.
+	RiskLimitPermille uint32 `protobuf:"varint,3,opt,name=risk_limit_permille,json=riskLimitPermille,proto3" json:"risk_limit_permille,omitempty"`
+	// How long the audit may take after the tally.
+	AuditSeconds  uint32 `protobuf:"varint,4,opt,name=audit_seconds,json=auditSeconds,proto3" json:"audit_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaperRules) Reset() {
+	*x = PaperRules{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaperRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaperRules) ProtoMessage() {}
+
+func (x *PaperRules) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaperRules.ProtoReflect.Descriptor instead.
+func (*PaperRules) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *PaperRules) GetOperatorPermilleMax() uint32 {
+	if x != nil {
+		return x.OperatorPermilleMax
+	}
+	return 0
+}
+
+func (x *PaperRules) GetCallBackPermille() uint32 {
+	if x != nil {
+		return x.CallBackPermille
+	}
+	return 0
+}
+
+func (x *PaperRules) GetRiskLimitPermille() uint32 {
+	if x != nil {
+		return x.RiskLimitPermille
+	}
+	return 0
+}
+
+func (x *PaperRules) GetAuditSeconds() uint32 {
+	if x != nil {
+		return x.AuditSeconds
+	}
+	return 0
+}
+
+// SecrecyRules are those of polls with trustees.
+type SecrecyRules struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Secrecy Secrecy                `protobuf:"varint,1,opt,name=secrecy,proto3,enum=renlin.community.v1.Secrecy" json:"secrecy,omitempty"`
+	// How many trustees must act together.
+	TrusteesMin uint32 `protobuf:"varint,2,opt,name=trustees_min,json=trusteesMin,proto3" json:"trustees_min,omitempty"`
+	// Between how many a ballot hides at least; 0 means 5.
+	AnonymityMin uint32 `protobuf:"varint,3,opt,name=anonymity_min,json=anonymityMin,proto3" json:"anonymity_min,omitempty"`
+	// How long voters may register a credential before the poll opens.
+	RegisterSeconds uint32 `protobuf:"varint,4,opt,name=register_seconds,json=registerSeconds,proto3" json:"register_seconds,omitempty"`
+	// Of SECRECY_INTERVAL: the width of an interval, in hundredths of a square metre or heads.
+	IntervalWidth int64 `protobuf:"varint,5,opt,name=interval_width,json=intervalWidth,proto3" json:"interval_width,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SecrecyRules) Reset() {
+	*x = SecrecyRules{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SecrecyRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SecrecyRules) ProtoMessage() {}
+
+func (x *SecrecyRules) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SecrecyRules.ProtoReflect.Descriptor instead.
+func (*SecrecyRules) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SecrecyRules) GetSecrecy() Secrecy {
+	if x != nil {
+		return x.Secrecy
+	}
+	return Secrecy_SECRECY_UNSPECIFIED
+}
+
+func (x *SecrecyRules) GetTrusteesMin() uint32 {
+	if x != nil {
+		return x.TrusteesMin
+	}
+	return 0
+}
+
+func (x *SecrecyRules) GetAnonymityMin() uint32 {
+	if x != nil {
+		return x.AnonymityMin
+	}
+	return 0
+}
+
+func (x *SecrecyRules) GetRegisterSeconds() uint32 {
+	if x != nil {
+		return x.RegisterSeconds
+	}
+	return 0
+}
+
+func (x *SecrecyRules) GetIntervalWidth() int64 {
+	if x != nil {
+		return x.IntervalWidth
+	}
+	return 0
+}
+
 // PollRules is how a poll of a matter is held.
 type PollRules struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -891,13 +1675,19 @@ type PollRules struct {
 	OpenWithinSeconds uint32 `protobuf:"varint,12,opt,name=open_within_seconds,json=openWithinSeconds,proto3" json:"open_within_seconds,omitempty"`
 	// How long an appeal against a veto is voted on; 0 means that there is no appeal, and a veto only postpones.
 	AppealVotingSeconds uint32 `protobuf:"varint,13,opt,name=appeal_voting_seconds,json=appealVotingSeconds,proto3" json:"appeal_voting_seconds,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Absent in rules of before there were any.
+	Turnout       *TurnoutRules `protobuf:"bytes,14,opt,name=turnout,proto3" json:"turnout,omitempty"`
+	Notice        *NoticeRules  `protobuf:"bytes,15,opt,name=notice,proto3" json:"notice,omitempty"`
+	Paper         *PaperRules   `protobuf:"bytes,16,opt,name=paper,proto3" json:"paper,omitempty"`
+	Secrecy       *SecrecyRules `protobuf:"bytes,17,opt,name=secrecy,proto3" json:"secrecy,omitempty"`
+	TieRule       TieRule       `protobuf:"varint,18,opt,name=tie_rule,json=tieRule,proto3,enum=renlin.community.v1.TieRule" json:"tie_rule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PollRules) Reset() {
 	*x = PollRules{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[3]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -909,7 +1699,7 @@ func (x *PollRules) String() string {
 func (*PollRules) ProtoMessage() {}
 
 func (x *PollRules) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[3]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -922,7 +1712,7 @@ func (x *PollRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollRules.ProtoReflect.Descriptor instead.
 func (*PollRules) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{3}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PollRules) GetElectorate() Electorate {
@@ -1016,6 +1806,41 @@ func (x *PollRules) GetAppealVotingSeconds() uint32 {
 	return 0
 }
 
+func (x *PollRules) GetTurnout() *TurnoutRules {
+	if x != nil {
+		return x.Turnout
+	}
+	return nil
+}
+
+func (x *PollRules) GetNotice() *NoticeRules {
+	if x != nil {
+		return x.Notice
+	}
+	return nil
+}
+
+func (x *PollRules) GetPaper() *PaperRules {
+	if x != nil {
+		return x.Paper
+	}
+	return nil
+}
+
+func (x *PollRules) GetSecrecy() *SecrecyRules {
+	if x != nil {
+		return x.Secrecy
+	}
+	return nil
+}
+
+func (x *PollRules) GetTieRule() TieRule {
+	if x != nil {
+		return x.TieRule
+	}
+	return TieRule_TIE_RULE_UNSPECIFIED
+}
+
 // Matter is a kind of subject and the rules for it.
 type Matter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1038,7 +1863,7 @@ type Matter struct {
 
 func (x *Matter) Reset() {
 	*x = Matter{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[4]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1875,7 @@ func (x *Matter) String() string {
 func (*Matter) ProtoMessage() {}
 
 func (x *Matter) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[4]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1888,7 @@ func (x *Matter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Matter.ProtoReflect.Descriptor instead.
 func (*Matter) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{4}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Matter) GetCode() string {
@@ -1148,7 +1973,7 @@ type Rulebook struct {
 
 func (x *Rulebook) Reset() {
 	*x = Rulebook{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[5]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1985,7 @@ func (x *Rulebook) String() string {
 func (*Rulebook) ProtoMessage() {}
 
 func (x *Rulebook) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[5]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1998,7 @@ func (x *Rulebook) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rulebook.ProtoReflect.Descriptor instead.
 func (*Rulebook) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{5}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Rulebook) GetVersion() uint32 {
@@ -1230,7 +2055,7 @@ type Org struct {
 
 func (x *Org) Reset() {
 	*x = Org{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[6]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1242,7 +2067,7 @@ func (x *Org) String() string {
 func (*Org) ProtoMessage() {}
 
 func (x *Org) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[6]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1255,7 +2080,7 @@ func (x *Org) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Org.ProtoReflect.Descriptor instead.
 func (*Org) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{6}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Org) GetId() string {
@@ -1292,7 +2117,7 @@ type Founder struct {
 
 func (x *Founder) Reset() {
 	*x = Founder{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[7]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1304,7 +2129,7 @@ func (x *Founder) String() string {
 func (*Founder) ProtoMessage() {}
 
 func (x *Founder) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[7]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1317,7 +2142,7 @@ func (x *Founder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Founder.ProtoReflect.Descriptor instead.
 func (*Founder) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{7}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Founder) GetMember() string {
@@ -1368,7 +2193,7 @@ type Found struct {
 
 func (x *Found) Reset() {
 	*x = Found{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[8]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1380,7 +2205,7 @@ func (x *Found) String() string {
 func (*Found) ProtoMessage() {}
 
 func (x *Found) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[8]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1393,7 +2218,7 @@ func (x *Found) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Found.ProtoReflect.Descriptor instead.
 func (*Found) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{8}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Found) GetSuite() uint32 {
@@ -1466,7 +2291,7 @@ type Holder struct {
 
 func (x *Holder) Reset() {
 	*x = Holder{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[9]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1478,7 +2303,7 @@ func (x *Holder) String() string {
 func (*Holder) ProtoMessage() {}
 
 func (x *Holder) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[9]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1491,7 +2316,7 @@ func (x *Holder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Holder.ProtoReflect.Descriptor instead.
 func (*Holder) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{9}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Holder) GetMember() string {
@@ -1535,7 +2360,7 @@ type CommunityFounded struct {
 
 func (x *CommunityFounded) Reset() {
 	*x = CommunityFounded{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[10]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1547,7 +2372,7 @@ func (x *CommunityFounded) String() string {
 func (*CommunityFounded) ProtoMessage() {}
 
 func (x *CommunityFounded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[10]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1560,7 +2385,7 @@ func (x *CommunityFounded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommunityFounded.ProtoReflect.Descriptor instead.
 func (*CommunityFounded) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{10}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CommunityFounded) GetSuite() uint32 {
@@ -1601,7 +2426,7 @@ type RulebookAdopted struct {
 
 func (x *RulebookAdopted) Reset() {
 	*x = RulebookAdopted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[11]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +2438,7 @@ func (x *RulebookAdopted) String() string {
 func (*RulebookAdopted) ProtoMessage() {}
 
 func (x *RulebookAdopted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[11]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +2451,7 @@ func (x *RulebookAdopted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RulebookAdopted.ProtoReflect.Descriptor instead.
 func (*RulebookAdopted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{11}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RulebookAdopted) GetRulebook() *Rulebook {
@@ -1648,7 +2473,7 @@ type AmendRulebook struct {
 
 func (x *AmendRulebook) Reset() {
 	*x = AmendRulebook{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[12]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +2485,7 @@ func (x *AmendRulebook) String() string {
 func (*AmendRulebook) ProtoMessage() {}
 
 func (x *AmendRulebook) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[12]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +2498,7 @@ func (x *AmendRulebook) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendRulebook.ProtoReflect.Descriptor instead.
 func (*AmendRulebook) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{12}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AmendRulebook) GetRulebook() *Rulebook {
@@ -1700,7 +2525,7 @@ type OrgAdmitted struct {
 
 func (x *OrgAdmitted) Reset() {
 	*x = OrgAdmitted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[13]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1712,7 +2537,7 @@ func (x *OrgAdmitted) String() string {
 func (*OrgAdmitted) ProtoMessage() {}
 
 func (x *OrgAdmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[13]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1725,7 +2550,7 @@ func (x *OrgAdmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrgAdmitted.ProtoReflect.Descriptor instead.
 func (*OrgAdmitted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{13}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *OrgAdmitted) GetOrg() *Org {
@@ -1745,7 +2570,7 @@ type AdmitOrg struct {
 
 func (x *AdmitOrg) Reset() {
 	*x = AdmitOrg{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[14]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1757,7 +2582,7 @@ func (x *AdmitOrg) String() string {
 func (*AdmitOrg) ProtoMessage() {}
 
 func (x *AdmitOrg) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[14]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1770,7 +2595,7 @@ func (x *AdmitOrg) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdmitOrg.ProtoReflect.Descriptor instead.
 func (*AdmitOrg) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{14}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AdmitOrg) GetOrg() *Org {
@@ -1793,7 +2618,7 @@ type RegisterUnit struct {
 
 func (x *RegisterUnit) Reset() {
 	*x = RegisterUnit{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[15]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1805,7 +2630,7 @@ func (x *RegisterUnit) String() string {
 func (*RegisterUnit) ProtoMessage() {}
 
 func (x *RegisterUnit) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[15]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1818,7 +2643,7 @@ func (x *RegisterUnit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterUnit.ProtoReflect.Descriptor instead.
 func (*RegisterUnit) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{15}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RegisterUnit) GetUnit() string {
@@ -1854,7 +2679,7 @@ type UnitRegistered struct {
 
 func (x *UnitRegistered) Reset() {
 	*x = UnitRegistered{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[16]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1866,7 +2691,7 @@ func (x *UnitRegistered) String() string {
 func (*UnitRegistered) ProtoMessage() {}
 
 func (x *UnitRegistered) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[16]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1879,7 +2704,7 @@ func (x *UnitRegistered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitRegistered.ProtoReflect.Descriptor instead.
 func (*UnitRegistered) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{16}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *UnitRegistered) GetAreaCentiM2() int64 {
@@ -1916,7 +2741,7 @@ type AssignUnit struct {
 
 func (x *AssignUnit) Reset() {
 	*x = AssignUnit{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[17]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1928,7 +2753,7 @@ func (x *AssignUnit) String() string {
 func (*AssignUnit) ProtoMessage() {}
 
 func (x *AssignUnit) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[17]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1941,7 +2766,7 @@ func (x *AssignUnit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignUnit.ProtoReflect.Descriptor instead.
 func (*AssignUnit) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{17}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *AssignUnit) GetUnit() string {
@@ -1975,7 +2800,7 @@ type UnitAssigned struct {
 
 func (x *UnitAssigned) Reset() {
 	*x = UnitAssigned{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[18]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2812,7 @@ func (x *UnitAssigned) String() string {
 func (*UnitAssigned) ProtoMessage() {}
 
 func (x *UnitAssigned) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[18]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2825,7 @@ func (x *UnitAssigned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitAssigned.ProtoReflect.Descriptor instead.
 func (*UnitAssigned) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{18}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *UnitAssigned) GetOwner() string {
@@ -2024,7 +2849,7 @@ type FormHousehold struct {
 
 func (x *FormHousehold) Reset() {
 	*x = FormHousehold{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[19]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2036,7 +2861,7 @@ func (x *FormHousehold) String() string {
 func (*FormHousehold) ProtoMessage() {}
 
 func (x *FormHousehold) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[19]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2049,7 +2874,7 @@ func (x *FormHousehold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FormHousehold.ProtoReflect.Descriptor instead.
 func (*FormHousehold) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{19}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *FormHousehold) GetHousehold() string {
@@ -2091,7 +2916,7 @@ type HouseholdFormed struct {
 
 func (x *HouseholdFormed) Reset() {
 	*x = HouseholdFormed{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[20]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2103,7 +2928,7 @@ func (x *HouseholdFormed) String() string {
 func (*HouseholdFormed) ProtoMessage() {}
 
 func (x *HouseholdFormed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[20]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2116,7 +2941,7 @@ func (x *HouseholdFormed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HouseholdFormed.ProtoReflect.Descriptor instead.
 func (*HouseholdFormed) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{20}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *HouseholdFormed) GetUnit() string {
@@ -2145,7 +2970,7 @@ type AdmitMember struct {
 
 func (x *AdmitMember) Reset() {
 	*x = AdmitMember{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[21]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2157,7 +2982,7 @@ func (x *AdmitMember) String() string {
 func (*AdmitMember) ProtoMessage() {}
 
 func (x *AdmitMember) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[21]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2170,7 +2995,7 @@ func (x *AdmitMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdmitMember.ProtoReflect.Descriptor instead.
 func (*AdmitMember) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{21}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AdmitMember) GetMember() string {
@@ -2200,7 +3025,7 @@ type MemberAdmitted struct {
 
 func (x *MemberAdmitted) Reset() {
 	*x = MemberAdmitted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[22]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2212,7 +3037,7 @@ func (x *MemberAdmitted) String() string {
 func (*MemberAdmitted) ProtoMessage() {}
 
 func (x *MemberAdmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[22]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2225,7 +3050,7 @@ func (x *MemberAdmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAdmitted.ProtoReflect.Descriptor instead.
 func (*MemberAdmitted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{22}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *MemberAdmitted) GetProfile() *Text {
@@ -2259,7 +3084,7 @@ type RevokeMember struct {
 
 func (x *RevokeMember) Reset() {
 	*x = RevokeMember{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[23]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2271,7 +3096,7 @@ func (x *RevokeMember) String() string {
 func (*RevokeMember) ProtoMessage() {}
 
 func (x *RevokeMember) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[23]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2284,7 +3109,7 @@ func (x *RevokeMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeMember.ProtoReflect.Descriptor instead.
 func (*RevokeMember) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{23}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RevokeMember) GetMember() string {
@@ -2303,7 +3128,7 @@ type MemberRevoked struct {
 
 func (x *MemberRevoked) Reset() {
 	*x = MemberRevoked{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[24]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2315,7 +3140,7 @@ func (x *MemberRevoked) String() string {
 func (*MemberRevoked) ProtoMessage() {}
 
 func (x *MemberRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[24]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2328,7 +3153,7 @@ func (x *MemberRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberRevoked.ProtoReflect.Descriptor instead.
 func (*MemberRevoked) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{24}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{29}
 }
 
 // GrantRole gives a member a role, for an organisation where the role is one of an organisation.
@@ -2343,7 +3168,7 @@ type GrantRole struct {
 
 func (x *GrantRole) Reset() {
 	*x = GrantRole{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[25]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2355,7 +3180,7 @@ func (x *GrantRole) String() string {
 func (*GrantRole) ProtoMessage() {}
 
 func (x *GrantRole) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[25]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2368,7 +3193,7 @@ func (x *GrantRole) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantRole.ProtoReflect.Descriptor instead.
 func (*GrantRole) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{25}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GrantRole) GetMember() string {
@@ -2403,7 +3228,7 @@ type RoleGranted struct {
 
 func (x *RoleGranted) Reset() {
 	*x = RoleGranted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[26]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2415,7 +3240,7 @@ func (x *RoleGranted) String() string {
 func (*RoleGranted) ProtoMessage() {}
 
 func (x *RoleGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[26]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2428,7 +3253,7 @@ func (x *RoleGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleGranted.ProtoReflect.Descriptor instead.
 func (*RoleGranted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{26}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RoleGranted) GetRole() Role {
@@ -2456,7 +3281,7 @@ type WithdrawRole struct {
 
 func (x *WithdrawRole) Reset() {
 	*x = WithdrawRole{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[27]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2468,7 +3293,7 @@ func (x *WithdrawRole) String() string {
 func (*WithdrawRole) ProtoMessage() {}
 
 func (x *WithdrawRole) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[27]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2481,7 +3306,7 @@ func (x *WithdrawRole) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRole.ProtoReflect.Descriptor instead.
 func (*WithdrawRole) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{27}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *WithdrawRole) GetMember() string {
@@ -2508,7 +3333,7 @@ type RoleWithdrawn struct {
 
 func (x *RoleWithdrawn) Reset() {
 	*x = RoleWithdrawn{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[28]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2520,7 +3345,7 @@ func (x *RoleWithdrawn) String() string {
 func (*RoleWithdrawn) ProtoMessage() {}
 
 func (x *RoleWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[28]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2533,7 +3358,7 @@ func (x *RoleWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleWithdrawn.ProtoReflect.Descriptor instead.
 func (*RoleWithdrawn) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{28}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RoleWithdrawn) GetRole() Role {
@@ -2555,7 +3380,7 @@ type Invite struct {
 
 func (x *Invite) Reset() {
 	*x = Invite{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[29]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2567,7 +3392,7 @@ func (x *Invite) String() string {
 func (*Invite) ProtoMessage() {}
 
 func (x *Invite) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[29]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2580,7 +3405,7 @@ func (x *Invite) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Invite.ProtoReflect.Descriptor instead.
 func (*Invite) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{29}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Invite) GetMember() string {
@@ -2607,7 +3432,7 @@ type InviteMembers struct {
 
 func (x *InviteMembers) Reset() {
 	*x = InviteMembers{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[30]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2619,7 +3444,7 @@ func (x *InviteMembers) String() string {
 func (*InviteMembers) ProtoMessage() {}
 
 func (x *InviteMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[30]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2632,7 +3457,7 @@ func (x *InviteMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteMembers.ProtoReflect.Descriptor instead.
 func (*InviteMembers) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{30}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *InviteMembers) GetInvites() []*Invite {
@@ -2654,7 +3479,7 @@ type MemberInvited struct {
 
 func (x *MemberInvited) Reset() {
 	*x = MemberInvited{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[31]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2666,7 +3491,7 @@ func (x *MemberInvited) String() string {
 func (*MemberInvited) ProtoMessage() {}
 
 func (x *MemberInvited) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[31]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2679,7 +3504,7 @@ func (x *MemberInvited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberInvited.ProtoReflect.Descriptor instead.
 func (*MemberInvited) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{31}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *MemberInvited) GetCodeKey() []byte {
@@ -2714,7 +3539,7 @@ type EnrolKey struct {
 
 func (x *EnrolKey) Reset() {
 	*x = EnrolKey{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[32]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2726,7 +3551,7 @@ func (x *EnrolKey) String() string {
 func (*EnrolKey) ProtoMessage() {}
 
 func (x *EnrolKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[32]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2739,7 +3564,7 @@ func (x *EnrolKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolKey.ProtoReflect.Descriptor instead.
 func (*EnrolKey) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{32}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *EnrolKey) GetMember() string {
@@ -2770,7 +3595,7 @@ type RedeemInvite struct {
 
 func (x *RedeemInvite) Reset() {
 	*x = RedeemInvite{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2782,7 +3607,7 @@ func (x *RedeemInvite) String() string {
 func (*RedeemInvite) ProtoMessage() {}
 
 func (x *RedeemInvite) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2795,7 +3620,7 @@ func (x *RedeemInvite) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedeemInvite.ProtoReflect.Descriptor instead.
 func (*RedeemInvite) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{33}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *RedeemInvite) GetMember() string {
@@ -2825,7 +3650,7 @@ type KeyEnrolled struct {
 
 func (x *KeyEnrolled) Reset() {
 	*x = KeyEnrolled{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2837,7 +3662,7 @@ func (x *KeyEnrolled) String() string {
 func (*KeyEnrolled) ProtoMessage() {}
 
 func (x *KeyEnrolled) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2850,7 +3675,7 @@ func (x *KeyEnrolled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyEnrolled.ProtoReflect.Descriptor instead.
 func (*KeyEnrolled) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{34}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *KeyEnrolled) GetMember() string {
@@ -2883,7 +3708,7 @@ type InviteUsed struct {
 
 func (x *InviteUsed) Reset() {
 	*x = InviteUsed{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2895,7 +3720,7 @@ func (x *InviteUsed) String() string {
 func (*InviteUsed) ProtoMessage() {}
 
 func (x *InviteUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2908,7 +3733,7 @@ func (x *InviteUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteUsed.ProtoReflect.Descriptor instead.
 func (*InviteUsed) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{35}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{40}
 }
 
 // HostKey binds a key that the gateway holds to a member without a device; signed by an officer.
@@ -2922,7 +3747,7 @@ type HostKey struct {
 
 func (x *HostKey) Reset() {
 	*x = HostKey{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2934,7 +3759,7 @@ func (x *HostKey) String() string {
 func (*HostKey) ProtoMessage() {}
 
 func (x *HostKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2947,7 +3772,7 @@ func (x *HostKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostKey.ProtoReflect.Descriptor instead.
 func (*HostKey) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{36}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *HostKey) GetMember() string {
@@ -2976,7 +3801,7 @@ type RevokeKey struct {
 
 func (x *RevokeKey) Reset() {
 	*x = RevokeKey{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2988,7 +3813,7 @@ func (x *RevokeKey) String() string {
 func (*RevokeKey) ProtoMessage() {}
 
 func (x *RevokeKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3001,7 +3826,7 @@ func (x *RevokeKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKey.ProtoReflect.Descriptor instead.
 func (*RevokeKey) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{37}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *RevokeKey) GetKey() []byte {
@@ -3027,7 +3852,7 @@ type KeyRevoked struct {
 
 func (x *KeyRevoked) Reset() {
 	*x = KeyRevoked{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3039,7 +3864,7 @@ func (x *KeyRevoked) String() string {
 func (*KeyRevoked) ProtoMessage() {}
 
 func (x *KeyRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3052,7 +3877,7 @@ func (x *KeyRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyRevoked.ProtoReflect.Descriptor instead.
 func (*KeyRevoked) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{38}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{43}
 }
 
 // KeyKept on keyring/<member>, beside KeyEnrolled: the list of the member's keys that are in force.
@@ -3066,7 +3891,7 @@ type KeyKept struct {
 
 func (x *KeyKept) Reset() {
 	*x = KeyKept{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3078,7 +3903,7 @@ func (x *KeyKept) String() string {
 func (*KeyKept) ProtoMessage() {}
 
 func (x *KeyKept) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3091,7 +3916,7 @@ func (x *KeyKept) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyKept.ProtoReflect.Descriptor instead.
 func (*KeyKept) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{39}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *KeyKept) GetKeyId() string {
@@ -3118,7 +3943,7 @@ type KeyDropped struct {
 
 func (x *KeyDropped) Reset() {
 	*x = KeyDropped{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3130,7 +3955,7 @@ func (x *KeyDropped) String() string {
 func (*KeyDropped) ProtoMessage() {}
 
 func (x *KeyDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3143,7 +3968,7 @@ func (x *KeyDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyDropped.ProtoReflect.Descriptor instead.
 func (*KeyDropped) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{40}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *KeyDropped) GetKeyId() string {
@@ -3165,7 +3990,7 @@ type BeginImport struct {
 
 func (x *BeginImport) Reset() {
 	*x = BeginImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3177,7 +4002,7 @@ func (x *BeginImport) String() string {
 func (*BeginImport) ProtoMessage() {}
 
 func (x *BeginImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3190,7 +4015,7 @@ func (x *BeginImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BeginImport.ProtoReflect.Descriptor instead.
 func (*BeginImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{41}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *BeginImport) GetImport() string {
@@ -3226,7 +4051,7 @@ type ImportBegun struct {
 
 func (x *ImportBegun) Reset() {
 	*x = ImportBegun{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3238,7 +4063,7 @@ func (x *ImportBegun) String() string {
 func (*ImportBegun) ProtoMessage() {}
 
 func (x *ImportBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3251,7 +4076,7 @@ func (x *ImportBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportBegun.ProtoReflect.Descriptor instead.
 func (*ImportBegun) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{42}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ImportBegun) GetRows() uint32 {
@@ -3291,7 +4116,7 @@ type ImportRow struct {
 
 func (x *ImportRow) Reset() {
 	*x = ImportRow{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3303,7 +4128,7 @@ func (x *ImportRow) String() string {
 func (*ImportRow) ProtoMessage() {}
 
 func (x *ImportRow) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3316,7 +4141,7 @@ func (x *ImportRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRow.ProtoReflect.Descriptor instead.
 func (*ImportRow) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{43}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ImportRow) GetMember() string {
@@ -3372,7 +4197,7 @@ type ImportRows struct {
 
 func (x *ImportRows) Reset() {
 	*x = ImportRows{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3384,7 +4209,7 @@ func (x *ImportRows) String() string {
 func (*ImportRows) ProtoMessage() {}
 
 func (x *ImportRows) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3397,7 +4222,7 @@ func (x *ImportRows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRows.ProtoReflect.Descriptor instead.
 func (*ImportRows) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{44}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ImportRows) GetImport() string {
@@ -3424,7 +4249,7 @@ type RowsImported struct {
 
 func (x *RowsImported) Reset() {
 	*x = RowsImported{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3436,7 +4261,7 @@ func (x *RowsImported) String() string {
 func (*RowsImported) ProtoMessage() {}
 
 func (x *RowsImported) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3449,7 +4274,7 @@ func (x *RowsImported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RowsImported.ProtoReflect.Descriptor instead.
 func (*RowsImported) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{45}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *RowsImported) GetRows() uint32 {
@@ -3469,7 +4294,7 @@ type CompleteImport struct {
 
 func (x *CompleteImport) Reset() {
 	*x = CompleteImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3481,7 +4306,7 @@ func (x *CompleteImport) String() string {
 func (*CompleteImport) ProtoMessage() {}
 
 func (x *CompleteImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3494,7 +4319,7 @@ func (x *CompleteImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteImport.ProtoReflect.Descriptor instead.
 func (*CompleteImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{46}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CompleteImport) GetImport() string {
@@ -3513,7 +4338,7 @@ type ImportCompleted struct {
 
 func (x *ImportCompleted) Reset() {
 	*x = ImportCompleted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3525,7 +4350,7 @@ func (x *ImportCompleted) String() string {
 func (*ImportCompleted) ProtoMessage() {}
 
 func (x *ImportCompleted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3538,7 +4363,7 @@ func (x *ImportCompleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportCompleted.ProtoReflect.Descriptor instead.
 func (*ImportCompleted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{47}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{52}
 }
 
 // AbandonImport drops what was staged.
@@ -3551,7 +4376,7 @@ type AbandonImport struct {
 
 func (x *AbandonImport) Reset() {
 	*x = AbandonImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3563,7 +4388,7 @@ func (x *AbandonImport) String() string {
 func (*AbandonImport) ProtoMessage() {}
 
 func (x *AbandonImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3576,7 +4401,7 @@ func (x *AbandonImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbandonImport.ProtoReflect.Descriptor instead.
 func (*AbandonImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{48}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *AbandonImport) GetImport() string {
@@ -3595,7 +4420,7 @@ type ImportAbandoned struct {
 
 func (x *ImportAbandoned) Reset() {
 	*x = ImportAbandoned{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3607,7 +4432,7 @@ func (x *ImportAbandoned) String() string {
 func (*ImportAbandoned) ProtoMessage() {}
 
 func (x *ImportAbandoned) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3620,7 +4445,7 @@ func (x *ImportAbandoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportAbandoned.ProtoReflect.Descriptor instead.
 func (*ImportAbandoned) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{49}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{54}
 }
 
 // GrantMandate lets a helper act for a member, by the helper's own device; its id derives from the command id. Times are milliseconds
@@ -3646,7 +4471,7 @@ type GrantMandate struct {
 
 func (x *GrantMandate) Reset() {
 	*x = GrantMandate{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3658,7 +4483,7 @@ func (x *GrantMandate) String() string {
 func (*GrantMandate) ProtoMessage() {}
 
 func (x *GrantMandate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3671,7 +4496,7 @@ func (x *GrantMandate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMandate.ProtoReflect.Descriptor instead.
 func (*GrantMandate) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{50}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *GrantMandate) GetPrincipal() string {
@@ -3750,7 +4575,7 @@ type MandateGranted struct {
 
 func (x *MandateGranted) Reset() {
 	*x = MandateGranted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3762,7 +4587,7 @@ func (x *MandateGranted) String() string {
 func (*MandateGranted) ProtoMessage() {}
 
 func (x *MandateGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3775,7 +4600,7 @@ func (x *MandateGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandateGranted.ProtoReflect.Descriptor instead.
 func (*MandateGranted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{51}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *MandateGranted) GetPrincipal() string {
@@ -3859,7 +4684,7 @@ type MandatesListed struct {
 
 func (x *MandatesListed) Reset() {
 	*x = MandatesListed{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3871,7 +4696,7 @@ func (x *MandatesListed) String() string {
 func (*MandatesListed) ProtoMessage() {}
 
 func (x *MandatesListed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3884,7 +4709,7 @@ func (x *MandatesListed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandatesListed.ProtoReflect.Descriptor instead.
 func (*MandatesListed) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{52}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *MandatesListed) GetMandates() []string {
@@ -3904,7 +4729,7 @@ type RevokeMandate struct {
 
 func (x *RevokeMandate) Reset() {
 	*x = RevokeMandate{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3916,7 +4741,7 @@ func (x *RevokeMandate) String() string {
 func (*RevokeMandate) ProtoMessage() {}
 
 func (x *RevokeMandate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3929,7 +4754,7 @@ func (x *RevokeMandate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeMandate.ProtoReflect.Descriptor instead.
 func (*RevokeMandate) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{53}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *RevokeMandate) GetMandate() string {
@@ -3948,7 +4773,7 @@ type MandateRevoked struct {
 
 func (x *MandateRevoked) Reset() {
 	*x = MandateRevoked{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[54]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3960,7 +4785,7 @@ func (x *MandateRevoked) String() string {
 func (*MandateRevoked) ProtoMessage() {}
 
 func (x *MandateRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[54]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3973,7 +4798,7 @@ func (x *MandateRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandateRevoked.ProtoReflect.Descriptor instead.
 func (*MandateRevoked) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{54}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{59}
 }
 
 var File_renlin_community_v1_community_proto protoreflect.FileDescriptor
@@ -3994,7 +4819,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\tnumerator\x18\x04 \x01(\x03R\tnumerator\x12 \n" +
 	"\vdenominator\x18\x05 \x01(\x03R\vdenominator\x12\x16\n" +
 	"\x06strict\x18\x06 \x01(\bR\x06strict\x12\x16\n" +
-	"\x06quorum\x18\a \x01(\bR\x06quorum\"\xae\x02\n" +
+	"\x06quorum\x18\a \x01(\bR\x06quorum\"\xbd\x03\n" +
 	"\vBallotRules\x123\n" +
 	"\x04form\x18\x01 \x01(\x0e2\x1f.renlin.community.v1.BallotFormR\x04form\x12\x1f\n" +
 	"\voptions_min\x18\x02 \x01(\rR\n" +
@@ -4007,7 +4832,47 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\n" +
 	"points_min\x18\a \x01(\x03R\tpointsMin\x12\x1d\n" +
 	"\n" +
-	"points_max\x18\b \x01(\x03R\tpointsMax\"\xae\x05\n" +
+	"points_max\x18\b \x01(\x03R\tpointsMax\x12\x14\n" +
+	"\x05seats\x18\t \x01(\rR\x05seats\x126\n" +
+	"\autility\x18\n" +
+	" \x01(\x0e2\x1c.renlin.community.v1.UtilityR\autility\x12?\n" +
+	"\n" +
+	"completion\x18\v \x01(\x0e2\x1f.renlin.community.v1.CompletionR\n" +
+	"completion\"R\n" +
+	"\vWeightClass\x12+\n" +
+	"\x12area_from_centi_m2\x18\x01 \x01(\x03R\x0fareaFromCentiM2\x12\x16\n" +
+	"\x06weight\x18\x02 \x01(\x03R\x06weight\"\x99\x05\n" +
+	"\fTurnoutRules\x12=\n" +
+	"\n" +
+	"non_voters\x18\x01 \x01(\x0e2\x1e.renlin.community.v1.NonVotersR\tnonVoters\x12-\n" +
+	"\x12abstentions_absent\x18\x02 \x01(\bR\x11abstentionsAbsent\x12;\n" +
+	"\x1alate_quorum_within_seconds\x18\x03 \x01(\rR\x17lateQuorumWithinSeconds\x12A\n" +
+	"\x1dlate_quorum_extension_seconds\x18\x04 \x01(\rR\x1alateQuorumExtensionSeconds\x120\n" +
+	"\x14extension_rounds_max\x18\x05 \x01(\rR\x12extensionRoundsMax\x12+\n" +
+	"\x11extension_seconds\x18\x06 \x01(\rR\x10extensionSeconds\x121\n" +
+	"\x14resubmission_seconds\x18\a \x01(\rR\x13resubmissionSeconds\x124\n" +
+	"\x16recount_objections_min\x18\b \x01(\rR\x14recountObjectionsMin\x12\x1e\n" +
+	"\achannel\x18\t \x01(\tB\x04\x88\x97\"\x01R\achannel\x12G\n" +
+	"\x0eweight_classes\x18\n" +
+	" \x03(\v2 .renlin.community.v1.WeightClassR\rweightClasses\x122\n" +
+	"\x15proxy_share_numerator\x18\v \x01(\x03R\x13proxyShareNumerator\x126\n" +
+	"\x17proxy_share_denominator\x18\f \x01(\x03R\x15proxyShareDenominator\"\x84\x01\n" +
+	"\vNoticeRules\x12%\n" +
+	"\x0enotice_seconds\x18\x01 \x01(\rR\rnoticeSeconds\x12)\n" +
+	"\x10reminder_seconds\x18\x02 \x03(\rR\x0freminderSeconds\x12#\n" +
+	"\awarning\x18\x03 \x01(\tB\t\x88\x97\"\x06\x90\x97\"\xd8\x04R\awarning\"\xc3\x01\n" +
+	"\n" +
+	"PaperRules\x122\n" +
+	"\x15operator_permille_max\x18\x01 \x01(\rR\x13operatorPermilleMax\x12,\n" +
+	"\x12call_back_permille\x18\x02 \x01(\rR\x10callBackPermille\x12.\n" +
+	"\x13risk_limit_permille\x18\x03 \x01(\rR\x11riskLimitPermille\x12#\n" +
+	"\raudit_seconds\x18\x04 \x01(\rR\fauditSeconds\"\xe0\x01\n" +
+	"\fSecrecyRules\x126\n" +
+	"\asecrecy\x18\x01 \x01(\x0e2\x1c.renlin.community.v1.SecrecyR\asecrecy\x12!\n" +
+	"\ftrustees_min\x18\x02 \x01(\rR\vtrusteesMin\x12#\n" +
+	"\ranonymity_min\x18\x03 \x01(\rR\fanonymityMin\x12)\n" +
+	"\x10register_seconds\x18\x04 \x01(\rR\x0fregisterSeconds\x12%\n" +
+	"\x0einterval_width\x18\x05 \x01(\x03R\rintervalWidth\"\xd2\a\n" +
 	"\tPollRules\x12?\n" +
 	"\n" +
 	"electorate\x18\x01 \x01(\x0e2\x1f.renlin.community.v1.ElectorateR\n" +
@@ -4024,7 +4889,12 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	" \x01(\rR\vvetoSeconds\x128\n" +
 	"\x06ballot\x18\v \x01(\v2 .renlin.community.v1.BallotRulesR\x06ballot\x12.\n" +
 	"\x13open_within_seconds\x18\f \x01(\rR\x11openWithinSeconds\x122\n" +
-	"\x15appeal_voting_seconds\x18\r \x01(\rR\x13appealVotingSeconds\"\x90\x03\n" +
+	"\x15appeal_voting_seconds\x18\r \x01(\rR\x13appealVotingSeconds\x12;\n" +
+	"\aturnout\x18\x0e \x01(\v2!.renlin.community.v1.TurnoutRulesR\aturnout\x128\n" +
+	"\x06notice\x18\x0f \x01(\v2 .renlin.community.v1.NoticeRulesR\x06notice\x125\n" +
+	"\x05paper\x18\x10 \x01(\v2\x1f.renlin.community.v1.PaperRulesR\x05paper\x12;\n" +
+	"\asecrecy\x18\x11 \x01(\v2!.renlin.community.v1.SecrecyRulesR\asecrecy\x127\n" +
+	"\btie_rule\x18\x12 \x01(\x0e2\x1c.renlin.community.v1.TieRuleR\atieRule\"\x90\x03\n" +
 	"\x06Matter\x12\x18\n" +
 	"\x04code\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x04code\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05title\x12+\n" +
@@ -4234,11 +5104,13 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\rROLE_GUARDIAN\x10\x06\x12\x10\n" +
 	"\fROLE_AUDITOR\x10\a\x12\x13\n" +
 	"\x0fROLE_KEY_HOLDER\x10\b\x12\x11\n" +
-	"\rROLE_OPERATOR\x10\t*G\n" +
+	"\rROLE_OPERATOR\x10\t*s\n" +
 	"\aMeasure\x12\x17\n" +
 	"\x13MEASURE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rMEASURE_HEADS\x10\x01\x12\x10\n" +
-	"\fMEASURE_AREA\x10\x02*Q\n" +
+	"\fMEASURE_AREA\x10\x02\x12\x16\n" +
+	"\x12MEASURE_HOUSEHOLDS\x10\x03\x12\x12\n" +
+	"\x0eMEASURE_WEIGHT\x10\x04*Q\n" +
 	"\x04Base\x12\x14\n" +
 	"\x10BASE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bBASE_ALL\x10\x01\x12\x15\n" +
@@ -4249,26 +5121,68 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x0eOF_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fOF_PARTICIPANTS\x10\x01\x12\n" +
 	"\n" +
-	"\x06OF_YES\x10\x02*W\n" +
+	"\x06OF_YES\x10\x02*\xa8\x01\n" +
 	"\n" +
 	"Electorate\x12\x1a\n" +
 	"\x16ELECTORATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12ELECTORATE_MEMBERS\x10\x01\x12\x15\n" +
-	"\x11ELECTORATE_OWNERS\x10\x02*\x97\x01\n" +
+	"\x11ELECTORATE_OWNERS\x10\x02\x12\x19\n" +
+	"\x15ELECTORATE_HOUSEHOLDS\x10\x03\x12\x1c\n" +
+	"\x18ELECTORATE_ORGANISATIONS\x10\x04\x12\x16\n" +
+	"\x12ELECTORATE_CHANNEL\x10\x05*\xfc\x02\n" +
 	"\x06Method\x12\x16\n" +
 	"\x12METHOD_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rMETHOD_YES_NO\x10\x01\x12\x11\n" +
 	"\rMETHOD_SINGLE\x10\x02\x12\x13\n" +
 	"\x0fMETHOD_APPROVAL\x10\x03\x12\x18\n" +
 	"\x14METHOD_BUDGET_GREEDY\x10\x04\x12 \n" +
-	"\x1cMETHOD_BUDGET_GREEDY_NO_SKIP\x10\x05*\x94\x01\n" +
+	"\x1cMETHOD_BUDGET_GREEDY_NO_SKIP\x10\x05\x12\x10\n" +
+	"\fMETHOD_SCORE\x10\x06\x12\x0f\n" +
+	"\vMETHOD_STAR\x10\a\x12\x10\n" +
+	"\fMETHOD_BORDA\x10\b\x12\x19\n" +
+	"\x15METHOD_INSTANT_RUNOFF\x10\t\x12\x12\n" +
+	"\x0eMETHOD_SCHULZE\x10\n" +
+	"\x12\x14\n" +
+	"\x10METHOD_QUADRATIC\x10\v\x12\x1e\n" +
+	"\x1aMETHOD_BUDGET_EQUAL_SHARES\x10\f\x12\x0e\n" +
+	"\n" +
+	"METHOD_STV\x10\r\x12 \n" +
+	"\x1cMETHOD_PROPORTIONAL_APPROVAL\x10\x0e\x12\x17\n" +
+	"\x13METHOD_EQUAL_SHARES\x10\x0f*M\n" +
+	"\aUtility\x12\x17\n" +
+	"\x13UTILITY_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fUTILITY_COST\x10\x01\x12\x17\n" +
+	"\x13UTILITY_CARDINALITY\x10\x02*\x8b\x01\n" +
+	"\n" +
+	"Completion\x12\x1a\n" +
+	"\x16COMPLETION_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fCOMPLETION_NONE\x10\x01\x12\x16\n" +
+	"\x12COMPLETION_ADD_ONE\x10\x02\x12\x15\n" +
+	"\x11COMPLETION_GREEDY\x10\x03\x12\x1d\n" +
+	"\x19COMPLETION_ADD_ONE_GREEDY\x10\x04*I\n" +
+	"\aTieRule\x12\x18\n" +
+	"\x14TIE_RULE_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rTIE_RULE_CODE\x10\x01\x12\x11\n" +
+	"\rTIE_RULE_SEED\x10\x02*\xab\x01\n" +
 	"\n" +
 	"BallotForm\x12\x1b\n" +
 	"\x17BALLOT_FORM_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16BALLOT_FORM_CHOOSE_ONE\x10\x01\x12\x18\n" +
 	"\x14BALLOT_FORM_APPROVAL\x10\x02\x12\x1a\n" +
 	"\x16BALLOT_FORM_CUMULATIVE\x10\x03\x12\x17\n" +
-	"\x13BALLOT_FORM_ORDINAL\x10\x04*t\n" +
+	"\x13BALLOT_FORM_ORDINAL\x10\x04\x12\x15\n" +
+	"\x11BALLOT_FORM_SCORE\x10\x05*v\n" +
+	"\tNonVoters\x12\x1a\n" +
+	"\x16NON_VOTERS_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11NON_VOTERS_ABSENT\x10\x01\x12\x18\n" +
+	"\x14NON_VOTERS_TAKE_PART\x10\x02\x12\x1c\n" +
+	"\x18NON_VOTERS_JOIN_MAJORITY\x10\x03*u\n" +
+	"\aSecrecy\x12\x17\n" +
+	"\x13SECRECY_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fSECRECY_OPEN\x10\x01\x12\x12\n" +
+	"\x0eSECRECY_TOTALS\x10\x02\x12\x14\n" +
+	"\x10SECRECY_INTERVAL\x10\x03\x12\x15\n" +
+	"\x11SECRECY_PASS_FAIL\x10\x04*t\n" +
 	"\x03Act\x12\x13\n" +
 	"\x0fACT_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -4295,8 +5209,8 @@ func file_renlin_community_v1_community_proto_rawDescGZIP() []byte {
 	return file_renlin_community_v1_community_proto_rawDescData
 }
 
-var file_renlin_community_v1_community_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
+var file_renlin_community_v1_community_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
+var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
 var file_renlin_community_v1_community_proto_goTypes = []any{
 	(OrgKind)(0),             // 0: renlin.community.v1.OrgKind
 	(Role)(0),                // 1: renlin.community.v1.Role
@@ -4305,109 +5219,129 @@ var file_renlin_community_v1_community_proto_goTypes = []any{
 	(Of)(0),                  // 4: renlin.community.v1.Of
 	(Electorate)(0),          // 5: renlin.community.v1.Electorate
 	(Method)(0),              // 6: renlin.community.v1.Method
-	(BallotForm)(0),          // 7: renlin.community.v1.BallotForm
-	(Act)(0),                 // 8: renlin.community.v1.Act
-	(Grantor)(0),             // 9: renlin.community.v1.Grantor
-	(*Text)(nil),             // 10: renlin.community.v1.Text
-	(*Requirement)(nil),      // 11: renlin.community.v1.Requirement
-	(*BallotRules)(nil),      // 12: renlin.community.v1.BallotRules
-	(*PollRules)(nil),        // 13: renlin.community.v1.PollRules
-	(*Matter)(nil),           // 14: renlin.community.v1.Matter
-	(*Rulebook)(nil),         // 15: renlin.community.v1.Rulebook
-	(*Org)(nil),              // 16: renlin.community.v1.Org
-	(*Founder)(nil),          // 17: renlin.community.v1.Founder
-	(*Found)(nil),            // 18: renlin.community.v1.Found
-	(*Holder)(nil),           // 19: renlin.community.v1.Holder
-	(*CommunityFounded)(nil), // 20: renlin.community.v1.CommunityFounded
-	(*RulebookAdopted)(nil),  // 21: renlin.community.v1.RulebookAdopted
-	(*AmendRulebook)(nil),    // 22: renlin.community.v1.AmendRulebook
-	(*OrgAdmitted)(nil),      // 23: renlin.community.v1.OrgAdmitted
-	(*AdmitOrg)(nil),         // 24: renlin.community.v1.AdmitOrg
-	(*RegisterUnit)(nil),     // 25: renlin.community.v1.RegisterUnit
-	(*UnitRegistered)(nil),   // 26: renlin.community.v1.UnitRegistered
-	(*AssignUnit)(nil),       // 27: renlin.community.v1.AssignUnit
-	(*UnitAssigned)(nil),     // 28: renlin.community.v1.UnitAssigned
-	(*FormHousehold)(nil),    // 29: renlin.community.v1.FormHousehold
-	(*HouseholdFormed)(nil),  // 30: renlin.community.v1.HouseholdFormed
-	(*AdmitMember)(nil),      // 31: renlin.community.v1.AdmitMember
-	(*MemberAdmitted)(nil),   // 32: renlin.community.v1.MemberAdmitted
-	(*RevokeMember)(nil),     // 33: renlin.community.v1.RevokeMember
-	(*MemberRevoked)(nil),    // 34: renlin.community.v1.MemberRevoked
-	(*GrantRole)(nil),        // 35: renlin.community.v1.GrantRole
-	(*RoleGranted)(nil),      // 36: renlin.community.v1.RoleGranted
-	(*WithdrawRole)(nil),     // 37: renlin.community.v1.WithdrawRole
-	(*RoleWithdrawn)(nil),    // 38: renlin.community.v1.RoleWithdrawn
-	(*Invite)(nil),           // 39: renlin.community.v1.Invite
-	(*InviteMembers)(nil),    // 40: renlin.community.v1.InviteMembers
-	(*MemberInvited)(nil),    // 41: renlin.community.v1.MemberInvited
-	(*EnrolKey)(nil),         // 42: renlin.community.v1.EnrolKey
-	(*RedeemInvite)(nil),     // 43: renlin.community.v1.RedeemInvite
-	(*KeyEnrolled)(nil),      // 44: renlin.community.v1.KeyEnrolled
-	(*InviteUsed)(nil),       // 45: renlin.community.v1.InviteUsed
-	(*HostKey)(nil),          // 46: renlin.community.v1.HostKey
-	(*RevokeKey)(nil),        // 47: renlin.community.v1.RevokeKey
-	(*KeyRevoked)(nil),       // 48: renlin.community.v1.KeyRevoked
-	(*KeyKept)(nil),          // 49: renlin.community.v1.KeyKept
-	(*KeyDropped)(nil),       // 50: renlin.community.v1.KeyDropped
-	(*BeginImport)(nil),      // 51: renlin.community.v1.BeginImport
-	(*ImportBegun)(nil),      // 52: renlin.community.v1.ImportBegun
-	(*ImportRow)(nil),        // 53: renlin.community.v1.ImportRow
-	(*ImportRows)(nil),       // 54: renlin.community.v1.ImportRows
-	(*RowsImported)(nil),     // 55: renlin.community.v1.RowsImported
-	(*CompleteImport)(nil),   // 56: renlin.community.v1.CompleteImport
-	(*ImportCompleted)(nil),  // 57: renlin.community.v1.ImportCompleted
-	(*AbandonImport)(nil),    // 58: renlin.community.v1.AbandonImport
-	(*ImportAbandoned)(nil),  // 59: renlin.community.v1.ImportAbandoned
-	(*GrantMandate)(nil),     // 60: renlin.community.v1.GrantMandate
-	(*MandateGranted)(nil),   // 61: renlin.community.v1.MandateGranted
-	(*MandatesListed)(nil),   // 62: renlin.community.v1.MandatesListed
-	(*RevokeMandate)(nil),    // 63: renlin.community.v1.RevokeMandate
-	(*MandateRevoked)(nil),   // 64: renlin.community.v1.MandateRevoked
+	(Utility)(0),             // 7: renlin.community.v1.Utility
+	(Completion)(0),          // 8: renlin.community.v1.Completion
+	(TieRule)(0),             // 9: renlin.community.v1.TieRule
+	(BallotForm)(0),          // 10: renlin.community.v1.BallotForm
+	(NonVoters)(0),           // 11: renlin.community.v1.NonVoters
+	(Secrecy)(0),             // 12: renlin.community.v1.Secrecy
+	(Act)(0),                 // 13: renlin.community.v1.Act
+	(Grantor)(0),             // 14: renlin.community.v1.Grantor
+	(*Text)(nil),             // 15: renlin.community.v1.Text
+	(*Requirement)(nil),      // 16: renlin.community.v1.Requirement
+	(*BallotRules)(nil),      // 17: renlin.community.v1.BallotRules
+	(*WeightClass)(nil),      // 18: renlin.community.v1.WeightClass
+	(*TurnoutRules)(nil),     // 19: renlin.community.v1.TurnoutRules
+	(*NoticeRules)(nil),      // 20: renlin.community.v1.NoticeRules
+	(*PaperRules)(nil),       // 21: renlin.community.v1.PaperRules
+	(*SecrecyRules)(nil),     // 22: renlin.community.v1.SecrecyRules
+	(*PollRules)(nil),        // 23: renlin.community.v1.PollRules
+	(*Matter)(nil),           // 24: renlin.community.v1.Matter
+	(*Rulebook)(nil),         // 25: renlin.community.v1.Rulebook
+	(*Org)(nil),              // 26: renlin.community.v1.Org
+	(*Founder)(nil),          // 27: renlin.community.v1.Founder
+	(*Found)(nil),            // 28: renlin.community.v1.Found
+	(*Holder)(nil),           // 29: renlin.community.v1.Holder
+	(*CommunityFounded)(nil), // 30: renlin.community.v1.CommunityFounded
+	(*RulebookAdopted)(nil),  // 31: renlin.community.v1.RulebookAdopted
+	(*AmendRulebook)(nil),    // 32: renlin.community.v1.AmendRulebook
+	(*OrgAdmitted)(nil),      // 33: renlin.community.v1.OrgAdmitted
+	(*AdmitOrg)(nil),         // 34: renlin.community.v1.AdmitOrg
+	(*RegisterUnit)(nil),     // 35: renlin.community.v1.RegisterUnit
+	(*UnitRegistered)(nil),   // 36: renlin.community.v1.UnitRegistered
+	(*AssignUnit)(nil),       // 37: renlin.community.v1.AssignUnit
+	(*UnitAssigned)(nil),     // 38: renlin.community.v1.UnitAssigned
+	(*FormHousehold)(nil),    // 39: renlin.community.v1.FormHousehold
+	(*HouseholdFormed)(nil),  // 40: renlin.community.v1.HouseholdFormed
+	(*AdmitMember)(nil),      // 41: renlin.community.v1.AdmitMember
+	(*MemberAdmitted)(nil),   // 42: renlin.community.v1.MemberAdmitted
+	(*RevokeMember)(nil),     // 43: renlin.community.v1.RevokeMember
+	(*MemberRevoked)(nil),    // 44: renlin.community.v1.MemberRevoked
+	(*GrantRole)(nil),        // 45: renlin.community.v1.GrantRole
+	(*RoleGranted)(nil),      // 46: renlin.community.v1.RoleGranted
+	(*WithdrawRole)(nil),     // 47: renlin.community.v1.WithdrawRole
+	(*RoleWithdrawn)(nil),    // 48: renlin.community.v1.RoleWithdrawn
+	(*Invite)(nil),           // 49: renlin.community.v1.Invite
+	(*InviteMembers)(nil),    // 50: renlin.community.v1.InviteMembers
+	(*MemberInvited)(nil),    // 51: renlin.community.v1.MemberInvited
+	(*EnrolKey)(nil),         // 52: renlin.community.v1.EnrolKey
+	(*RedeemInvite)(nil),     // 53: renlin.community.v1.RedeemInvite
+	(*KeyEnrolled)(nil),      // 54: renlin.community.v1.KeyEnrolled
+	(*InviteUsed)(nil),       // 55: renlin.community.v1.InviteUsed
+	(*HostKey)(nil),          // 56: renlin.community.v1.HostKey
+	(*RevokeKey)(nil),        // 57: renlin.community.v1.RevokeKey
+	(*KeyRevoked)(nil),       // 58: renlin.community.v1.KeyRevoked
+	(*KeyKept)(nil),          // 59: renlin.community.v1.KeyKept
+	(*KeyDropped)(nil),       // 60: renlin.community.v1.KeyDropped
+	(*BeginImport)(nil),      // 61: renlin.community.v1.BeginImport
+	(*ImportBegun)(nil),      // 62: renlin.community.v1.ImportBegun
+	(*ImportRow)(nil),        // 63: renlin.community.v1.ImportRow
+	(*ImportRows)(nil),       // 64: renlin.community.v1.ImportRows
+	(*RowsImported)(nil),     // 65: renlin.community.v1.RowsImported
+	(*CompleteImport)(nil),   // 66: renlin.community.v1.CompleteImport
+	(*ImportCompleted)(nil),  // 67: renlin.community.v1.ImportCompleted
+	(*AbandonImport)(nil),    // 68: renlin.community.v1.AbandonImport
+	(*ImportAbandoned)(nil),  // 69: renlin.community.v1.ImportAbandoned
+	(*GrantMandate)(nil),     // 70: renlin.community.v1.GrantMandate
+	(*MandateGranted)(nil),   // 71: renlin.community.v1.MandateGranted
+	(*MandatesListed)(nil),   // 72: renlin.community.v1.MandatesListed
+	(*RevokeMandate)(nil),    // 73: renlin.community.v1.RevokeMandate
+	(*MandateRevoked)(nil),   // 74: renlin.community.v1.MandateRevoked
 }
 var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	2,  // 0: renlin.community.v1.Requirement.measure:type_name -> renlin.community.v1.Measure
 	4,  // 1: renlin.community.v1.Requirement.of:type_name -> renlin.community.v1.Of
 	3,  // 2: renlin.community.v1.Requirement.base:type_name -> renlin.community.v1.Base
-	7,  // 3: renlin.community.v1.BallotRules.form:type_name -> renlin.community.v1.BallotForm
-	5,  // 4: renlin.community.v1.PollRules.electorate:type_name -> renlin.community.v1.Electorate
-	6,  // 5: renlin.community.v1.PollRules.method:type_name -> renlin.community.v1.Method
-	11, // 6: renlin.community.v1.PollRules.requirements:type_name -> renlin.community.v1.Requirement
-	12, // 7: renlin.community.v1.PollRules.ballot:type_name -> renlin.community.v1.BallotRules
-	13, // 8: renlin.community.v1.Matter.poll:type_name -> renlin.community.v1.PollRules
-	14, // 9: renlin.community.v1.Rulebook.matters:type_name -> renlin.community.v1.Matter
-	0,  // 10: renlin.community.v1.Org.kind:type_name -> renlin.community.v1.OrgKind
-	1,  // 11: renlin.community.v1.Founder.roles:type_name -> renlin.community.v1.Role
-	15, // 12: renlin.community.v1.Found.rulebook:type_name -> renlin.community.v1.Rulebook
-	16, // 13: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
-	17, // 14: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
-	19, // 15: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
-	19, // 16: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
-	15, // 17: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
-	15, // 18: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
-	16, // 19: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
-	16, // 20: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
-	10, // 21: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
-	10, // 22: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
-	10, // 23: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
-	10, // 24: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
-	1,  // 25: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
-	1,  // 26: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
-	1,  // 27: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
-	1,  // 28: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
-	39, // 29: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
-	10, // 30: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
-	10, // 31: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
-	53, // 32: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
-	8,  // 33: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
-	10, // 34: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
-	8,  // 35: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
-	10, // 36: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
-	9,  // 37: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	10, // 3: renlin.community.v1.BallotRules.form:type_name -> renlin.community.v1.BallotForm
+	7,  // 4: renlin.community.v1.BallotRules.utility:type_name -> renlin.community.v1.Utility
+	8,  // 5: renlin.community.v1.BallotRules.completion:type_name -> renlin.community.v1.Completion
+	11, // 6: renlin.community.v1.TurnoutRules.non_voters:type_name -> renlin.community.v1.NonVoters
+	18, // 7: renlin.community.v1.TurnoutRules.weight_classes:type_name -> renlin.community.v1.WeightClass
+	12, // 8: renlin.community.v1.SecrecyRules.secrecy:type_name -> renlin.community.v1.Secrecy
+	5,  // 9: renlin.community.v1.PollRules.electorate:type_name -> renlin.community.v1.Electorate
+	6,  // 10: renlin.community.v1.PollRules.method:type_name -> renlin.community.v1.Method
+	16, // 11: renlin.community.v1.PollRules.requirements:type_name -> renlin.community.v1.Requirement
+	17, // 12: renlin.community.v1.PollRules.ballot:type_name -> renlin.community.v1.BallotRules
+	19, // 13: renlin.community.v1.PollRules.turnout:type_name -> renlin.community.v1.TurnoutRules
+	20, // 14: renlin.community.v1.PollRules.notice:type_name -> renlin.community.v1.NoticeRules
+	21, // 15: renlin.community.v1.PollRules.paper:type_name -> renlin.community.v1.PaperRules
+	22, // 16: renlin.community.v1.PollRules.secrecy:type_name -> renlin.community.v1.SecrecyRules
+	9,  // 17: renlin.community.v1.PollRules.tie_rule:type_name -> renlin.community.v1.TieRule
+	23, // 18: renlin.community.v1.Matter.poll:type_name -> renlin.community.v1.PollRules
+	24, // 19: renlin.community.v1.Rulebook.matters:type_name -> renlin.community.v1.Matter
+	0,  // 20: renlin.community.v1.Org.kind:type_name -> renlin.community.v1.OrgKind
+	1,  // 21: renlin.community.v1.Founder.roles:type_name -> renlin.community.v1.Role
+	25, // 22: renlin.community.v1.Found.rulebook:type_name -> renlin.community.v1.Rulebook
+	26, // 23: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
+	27, // 24: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
+	29, // 25: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
+	29, // 26: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
+	25, // 27: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
+	25, // 28: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
+	26, // 29: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
+	26, // 30: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
+	15, // 31: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
+	15, // 32: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
+	15, // 33: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
+	15, // 34: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
+	1,  // 35: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
+	1,  // 36: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
+	1,  // 37: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
+	1,  // 38: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
+	49, // 39: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
+	15, // 40: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
+	15, // 41: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
+	63, // 42: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
+	13, // 43: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
+	15, // 44: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
+	13, // 45: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
+	15, // 46: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
+	14, // 47: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
+	48, // [48:48] is the sub-list for method output_type
+	48, // [48:48] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_renlin_community_v1_community_proto_init() }
@@ -4420,8 +5354,8 @@ func file_renlin_community_v1_community_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_community_v1_community_proto_rawDesc), len(file_renlin_community_v1_community_proto_rawDesc)),
-			NumEnums:      10,
-			NumMessages:   55,
+			NumEnums:      15,
+			NumMessages:   60,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

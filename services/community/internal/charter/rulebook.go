@@ -28,8 +28,10 @@ var (
 	ErrRequirement = fault.New(fault.Invalid, "rulebook.requirement",
 		"A requirement of the rulebook makes no sense for this method.", "规约中有要求与该表决方法不相符。")
 	ErrUnreachable = fault.New(fault.Invalid, "rulebook.unreachable", "Nobody could ever reach more than all.", "任何人都无法达到超过全部的要求。")
-	ErrTwice       = fault.New(fault.Invalid, "rulebook.requirement_twice", "The same requirement stands twice.", "同一要求重复出现。")
-	ErrConvener    = fault.New(fault.Invalid, "rulebook.convener_unknown",
+	ErrUnsupported = fault.New(fault.Invalid, "rulebook.unsupported",
+		"The rulebook asks for something that polls here cannot do.", "规约要求了本社区表决尚不支持的做法。")
+	ErrTwice    = fault.New(fault.Invalid, "rulebook.requirement_twice", "The same requirement stands twice.", "同一要求重复出现。")
+	ErrConvener = fault.New(fault.Invalid, "rulebook.convener_unknown",
 		"The organisation that may open polls is not one of the community.", "可直接发起表决的组织不属于本社区。")
 )
 
@@ -117,6 +119,9 @@ func checkMatter(at string, m *communityv1.Matter, orgKnown func(id string) bool
 }
 
 func checkPoll(at string, p *communityv1.PollRules) error {
+	if field := unsupported(p); field != "" {
+		return ErrUnsupported.With("field", at+field)
+	}
 	switch p.GetElectorate() {
 	case communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS:
 	default:
@@ -146,6 +151,23 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 		return err
 	}
 	return checkRequirements(at+"requirements", p)
+}
+
+// unsupported names a part of the rules that polls cannot be held by; empty for none. What is not understood must not be promised.
+func unsupported(p *communityv1.PollRules) string {
+	switch {
+	case p.GetTurnout() != nil:
+		return "turnout"
+	case p.GetNotice() != nil:
+		return "notice"
+	case p.GetPaper() != nil:
+		return "paper"
+	case p.GetSecrecy() != nil:
+		return "secrecy"
+	case p.GetTieRule() != communityv1.TieRule_TIE_RULE_UNSPECIFIED:
+		return "tie_rule"
+	}
+	return ""
 }
 
 // checkBallot holds the form of the ballot against the method, and bounds against each other.
