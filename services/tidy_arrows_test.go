@@ -33,11 +33,16 @@ var coresBeyondInternal = map[string]string{
 	"services/voting/count": "counting must come out the same on every machine, for the daemon, the binary and an observer",
 	"pkg/standing":          "who may do what is decided by it inside every service's cores",
 	"pkg/ballot":            "opening a ballot is part of the tally; its random bytes come from the caller",
+	"pkg/secretballot":      "whether a secret ballot counts is decided by it, and an observer must find the same",
+
+	"pkg/secretballot/internal/group": "the arithmetic below secret ballots; random bytes come from the caller",
 }
 
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
-// what a core can reach: ballot, fault, merkle and standing as a whole, decider and chain in their types.
-var coreMayOurs = []string{"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/merkle", "pkg/standing"}
+// what a core can reach: ballot, fault, merkle, secretballot and standing as a whole, decider and chain in their types.
+var coreMayOurs = []string{
+	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/merkle", "pkg/secretballot", "pkg/secretballot/internal/group", "pkg/standing",
+}
 
 // coreMayStd are the packages of the standard library that compute and do nothing else. io and bufio are there for decoders of
 // bytes in memory; time for durations and instants that came in the command, its clock is banned by name.
