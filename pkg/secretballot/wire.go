@@ -1,0 +1,108 @@
+package secretballot
+
+import (
+	"renlin.dev/pkg/secretballot/internal/group"
+)
+
+// Ballot is a ballot as it was cast: its bytes, and its ciphertexts decoded. The proofs stay bytes; they are decoded when they are checked.
+type Ballot struct {
+	raw  []byte
+	a, b []*group.Element
+	plan *plan
+}
+
+// Ciphertext hides a number: A = r·G, B = v·G + r·Y.
+type Ciphertext struct{ A, B *group.Element }
+
+// Mark is a number that no two ballots of an election may share, cut to 16 bytes.
+type Mark [MarkBytes]byte
+
+// Decode reads a ballot's ciphertexts, for who has checked the ballot before or will. It refuses a size, a version and ciphertexts that no
+// ballot of the election has, and does not look at the proofs.
+func (e *Election) Decode(raw []byte) (*Ballot, error) {
+	if len(raw) != e.plan.ballotBytes {
+		return nil, ErrSize.WithInt("bytes", int64(len(raw))).WithInt("bytes_wanted", int64(e.plan.ballotBytes))
+	}
+	if raw[0] != version {
+		return nil, ErrVersion.WithInt("version", int64(raw[0]))
+	}
+	b := &Ballot{raw: raw, plan: e.plan, a: make([]*group.Element, e.plan.ciphertexts), b: make([]*group.Element, e.plan.ciphertexts)}
+	r := reader{rest: b.ciphertexts()}
+	for i := range b.a {
+		b.a[i], b.b[i] = r.element(), r.element()
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	return b, nil
+}
+
+// Bytes are the ballot's bytes, which the caller may not change.
+func (b *Ballot) Bytes() []byte { return b.raw }
+
+// Ciphertexts are what the ballot encrypts: the selections of the shape, in order, and then what fills sums up.
+func (b *Ballot) Ciphertexts() []Ciphertext {
+	out := make([]Ciphertext, len(b.a))
+	for i := range out {
+		out[i] = Ciphertext{b.a[i], b.b[i]}
+	}
+	return out
+}
+
+// Marks are the beginnings of all of the ballot's numbers that were drawn at random: A of each ciphertext and the first half of each
+// commitment. A ballot box refuses a ballot that shares one with any ballot seen before, cast or opened: it was copied, at
+// least in part, from that one, or a random number was used twice.
+func (b *Ballot) Marks() []Mark {
+	marks := make([]Mark, 0, len(b.a)+b.plan.commitments/2)
+	points := b.raw[1:][:(2*len(b.a)+b.plan.commitments)*group.ElementBytes]
+	for at := 0; at < len(points); at += 2 * group.ElementBytes {
+		marks = append(marks, Mark(points[at:][:MarkBytes]))
+	}
+	return marks
+}
+
+// repeated tells whether the ballot shares a mark with itself.
+func (b *Ballot) repeated() bool {
+	marks := b.Marks()
+	seen := make(map[Mark]bool, len(marks))
+	for _, m := range marks {
+		if seen[m] {
+			return true
+		}
+		seen[m] = true
+	}
+	return false
+}
+
+// The three parts of a ballot after its version.
+func (b *Ballot) ciphertexts() []byte { return b.raw[1:][:2*b.plan.ciphertexts*group.ElementBytes] }
+
+func (b *Ballot) commitments() []byte {
+	return b.raw[1+len(b.ciphertexts()):][:b.plan.commitments*group.ElementBytes]
+}
+
+func (b *Ballot) scalars() []byte { return b.raw[1+len(b.ciphertexts())+len(b.commitments()):] }
+
+// reader takes numbers off bytes whose length was checked. The first error stays.
+type reader struct {
+	rest []byte
+	err  error
+}
+
+func (r *reader) element() *group.Element {
+	e, err := group.DecodeElement(r.rest[:group.ElementBytes])
+	r.rest = r.rest[group.ElementBytes:]
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return e
+}
+
+func (r *reader) scalar() *group.Scalar {
+	s, err := group.DecodeScalar(r.rest[:group.ScalarBytes])
+	r.rest = r.rest[group.ScalarBytes:]
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return s
+}
