@@ -26,6 +26,7 @@ func Model() *decider.Model {
 		decider.Guarded(standing.Guard),
 		standing.Kinds(false),
 		standing.UnitKind(false),
+		standing.GroupKinds(false),
 		poll.MotionKind(),
 		poll.Kinds(),
 		poll.BookPart(),

@@ -68,6 +68,10 @@ type Poll struct {
 	ObjectionsUntil int64           `json:"objections_until,omitempty"`
 	Certified       bool            `json:"certified,omitempty"`
 	Adopted         bool            `json:"adopted,omitempty"`
+
+	Rounds  uint32            `json:"rounds,omitempty"`  // how often it was extended for want of a quorum
+	Late    bool              `json:"late,omitempty"`    // extended because a quorum was reached late
+	Recount *votingv1.Recount `json:"recount,omitempty"` // nil until the ballots were counted again
 }
 
 // Clone is shallow: Evolve replaces slices and messages whole.
@@ -115,6 +119,8 @@ func Kinds() decider.Part {
 				o.Text = raised.GetText().GetRef()
 			}
 		})(m)
+		decider.Kind("question", true, evolveQuestion)(m)
+		decider.Kind("proxy", true, evolveProxy)(m)
 		decider.Kind("box-key", true, func(k *BoxKey, e decider.Event) {
 			if taken, ok := e.Body.(*votingv1.BoxKeyTaken); ok {
 				k.Poll = taken.GetPoll()
@@ -149,6 +155,11 @@ func evolvePoll(p *Poll, e decider.Event) {
 		p.Lapsed = b.GetReason()
 	case *votingv1.PollOpened:
 		p.Roll, p.OpenedAt, p.ClosesAt = b.GetRoll(), b.GetOpenedAt(), b.GetClosesAt()
+	case *votingv1.PollExtended:
+		p.ClosesAt, p.Rounds = b.GetClosesAt(), b.GetRounds()
+		p.Late = p.Late || b.GetReason() == votingv1.Extension_EXTENSION_LATE_QUORUM
+	case *votingv1.BallotsRecounted:
+		p.Recount = b.GetRecount()
 	case *votingv1.PollClosed:
 		p.Closed, p.ClosedAt = true, e.Time
 	case *votingv1.KeyPublished:

@@ -48,7 +48,7 @@ func TestRollVectors(t *testing.T) {
 				voter.Units = append(voter.Units, standing.Share{Unit: u.Unit, AreaCentiM2: u.AreaCentiM2})
 			}
 			s.Roll[v.Member] = voter
-			if entry := rollEntry(voter); hex.EncodeToString(entry[:]) != v.Entry {
+			if entry := s.rollEntry(voter); hex.EncodeToString(entry[:]) != v.Entry {
 				t.Errorf("%s: the entry of %s is %x", roll.Name, v.Member, entry)
 			}
 		}
