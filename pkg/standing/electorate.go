@@ -138,8 +138,8 @@ func (r *Roster) representative(h Household) string {
 func (r *Roster) stands(id string) bool { return r.Active[id] || r.Founders[id] }
 
 // All gives the whole of a basis, which is more than its roll: a quorum is of all, so nobody reaches one by taking others off the
-// roll. In polls of members and owners the area and the weight are every unit's. The heads are for members the active ones; for owners every
-// owner, active or not, and one more for all units without an owner together, as the law counts a developer's unsold stock; for
+// roll. In polls of members and owners the area and the weight are every unit's. The heads are for members the active ones; for owners
+// every owner, active or not, and one more for all units without an owner together, as the law counts a developer's unsold stock; for
 // households and organisations every one of them, represented or not; for a channel whoever of it is active. The households are all.
 func (r *Roster) All(b Basis) Whole {
 	all := Whole{Households: int64(len(r.Households))}

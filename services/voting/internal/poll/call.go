@@ -100,7 +100,8 @@ func call(v *decider.View, cmd *decider.Command, called *votingv1.PollCalled) ([
 
 func checkRules(r *communityv1.PollRules) error {
 	_, known := communityv1.Electorate_name[int32(r.GetElectorate())]
-	if !known || r.GetElectorate() == communityv1.Electorate_ELECTORATE_UNSPECIFIED || r.GetVotingSeconds() == 0 || r.GetKeyPublishSeconds() == 0 {
+	known = known && r.GetElectorate() != communityv1.Electorate_ELECTORATE_UNSPECIFIED
+	if !known || r.GetVotingSeconds() == 0 || r.GetKeyPublishSeconds() == 0 {
 		return ErrRules // without any time to publish in, the finding that nobody did would be due at once
 	}
 	if r.GetMethod() == communityv1.Method_METHOD_YES_NO && len(r.GetRequirements()) == 0 {

@@ -63,11 +63,11 @@ func TestSum(t *testing.T) {
 		err   error
 	}{
 		"nobody":         {nil, Weight{}, nil},
-		"both measures":  {[]Weight{{Heads: 1, Area: 8950}, {Heads: 1, Area: 0}, {Heads: 0, Area: 50}}, Weight{Heads: 2, Area: 9000}, nil},
-		"largest":        {[]Weight{{Heads: math.MaxInt64 - 1, Area: 0}, {Heads: 1, Area: 0}}, Weight{Heads: math.MaxInt64, Area: 0}, nil},
-		"overflow heads": {[]Weight{{Heads: math.MaxInt64, Area: 0}, {Heads: 1, Area: 0}}, Weight{}, ErrSumOverflow},
-		"overflow area":  {[]Weight{{Heads: 0, Area: math.MaxInt64}, {Heads: 0, Area: math.MaxInt64}}, Weight{}, ErrSumOverflow},
-		"negative":       {[]Weight{{Heads: 1, Area: 1}, {Heads: 1, Area: -1}}, Weight{}, ErrWeightNegative},
+		"both measures":  {[]Weight{both(1, 8950), both(1, 0), both(0, 50)}, both(2, 9000), nil},
+		"largest":        {[]Weight{both(math.MaxInt64-1, 0), both(1, 0)}, both(math.MaxInt64, 0), nil},
+		"overflow heads": {[]Weight{both(math.MaxInt64, 0), both(1, 0)}, Weight{}, ErrSumOverflow},
+		"overflow area":  {[]Weight{both(0, math.MaxInt64), both(0, math.MaxInt64)}, Weight{}, ErrSumOverflow},
+		"negative":       {[]Weight{both(1, 1), both(1, -1)}, Weight{}, ErrWeightNegative},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -113,7 +113,7 @@ func voters(choices ...[]uint32) []Ballot {
 
 func TestCount(t *testing.T) {
 	t.Parallel()
-	roll := Roll{"a": {Heads: 1, Area: 9000}, "b": {Heads: 1, Area: 0}, "c": {Heads: 0, Area: 5000}, "d": {Heads: 1, Area: 100}}
+	roll := Roll{"a": both(1, 9000), "b": both(1, 0), "c": both(0, 5000), "d": both(1, 100)}
 	form := Form{Kind: KindApproval, Options: 3, ChoicesMax: 2}
 	cases := map[string]struct {
 		form    Form
@@ -126,38 +126,38 @@ func TestCount(t *testing.T) {
 		"weights in every measure, zero among them": {
 			form, voters([]uint32{0, 1}, []uint32{1}, []uint32{1}), roll,
 			Totals{
-				Options: []Weight{{Heads: 1, Area: 9000}, {Heads: 2, Area: 14000}, {}}, Scores: []Weight{{Heads: 1, Area: 9000}, {Heads: 2, Area: 14000}, {}},
-				Participants: Weight{Heads: 2, Area: 14000}, Valid: Weight{Heads: 2, Area: 14000}, Cast: 3,
+				Options: []Weight{both(1, 9000), both(2, 14000), {}}, Scores: []Weight{both(1, 9000), both(2, 14000), {}},
+				Participants: both(2, 14000), Valid: both(2, 14000), Cast: 3,
 			}, nil,
 		},
 		"blank takes part and is not valid": {
 			form, voters([]uint32{0}, nil), roll,
 			Totals{
-				Options: []Weight{{Heads: 1, Area: 9000}, {}, {}}, Scores: []Weight{{Heads: 1, Area: 9000}, {}, {}},
-				Participants: Weight{Heads: 2, Area: 9000}, Valid: Weight{Heads: 1, Area: 9000}, Abstained: Weight{Heads: 1, Area: 0}, Cast: 2, AbstainedCount: 1,
+				Options: []Weight{both(1, 9000), {}, {}}, Scores: []Weight{both(1, 9000), {}, {}},
+				Participants: both(2, 9000), Valid: both(1, 9000), Abstained: both(1, 0), Cast: 2, AbstainedCount: 1,
 			}, nil,
 		},
 		"spoilt ballots stop nothing": {
 			form, voters([]uint32{0, 1, 2}, []uint32{3}, []uint32{1, 1}, []uint32{2}), roll,
 			Totals{
-				Options: []Weight{{}, {}, {Heads: 1, Area: 100}}, Scores: []Weight{{}, {}, {Heads: 1, Area: 100}},
-				Participants: Weight{Heads: 3, Area: 14100}, Valid: Weight{Heads: 1, Area: 100}, Spoilt: Weight{Heads: 2, Area: 14000}, Cast: 4, SpoiltCount: 3,
+				Options: []Weight{{}, {}, both(1, 100)}, Scores: []Weight{{}, {}, both(1, 100)},
+				Participants: both(3, 14100), Valid: both(1, 100), Spoilt: both(2, 14000), Cast: 4, SpoiltCount: 3,
 			}, nil,
 		},
 		"a nil roll gives one head": {
 			form, voters([]uint32{2}), nil,
 			Totals{
-				Options: []Weight{{}, {}, {Heads: 1, Area: 0}}, Scores: []Weight{{}, {}, {Heads: 1, Area: 0}}, Participants: Weight{Heads: 1, Area: 0}, Valid: Weight{Heads: 1, Area: 0}, Cast: 1,
+				Options: []Weight{{}, {}, both(1, 0)}, Scores: []Weight{{}, {}, both(1, 0)}, Participants: both(1, 0), Valid: both(1, 0), Cast: 1,
 			}, nil,
 		},
 		"not on the roll":    {form, []Ballot{{Voter: "z", Choices: []uint32{0}}}, roll, Totals{}, ErrVoterUnlisted},
 		"twice":              {form, []Ballot{{Voter: "a"}, {Voter: "b"}, {Voter: "a"}}, roll, Totals{}, ErrBallotDoubled},
-		"negative weight":    {form, voters([]uint32{0}), Roll{"a": {Heads: 1, Area: -1}}, Totals{}, ErrWeightNegative},
-		"overflow":           {form, voters(nil, nil), Roll{"a": {Heads: math.MaxInt64, Area: 0}, "b": {Heads: 1, Area: 0}}, Totals{}, ErrSumOverflow},
+		"negative weight":    {form, voters([]uint32{0}), Roll{"a": both(1, -1)}, Totals{}, ErrWeightNegative},
+		"overflow":           {form, voters(nil, nil), Roll{"a": both(math.MaxInt64, 0), "b": both(1, 0)}, Totals{}, ErrSumOverflow},
 		"form of no options": {Form{Kind: KindApproval}, nil, nil, Totals{}, ErrRuleMalformed},
 		"points overflow": {
 			Form{Kind: KindScoring, Options: 2, PointsMax: 10}, []Ballot{{Voter: "a", Choices: []uint32{1}, Points: []int64{3}}},
-			Roll{"a": {Heads: math.MaxInt64 / 2, Area: 0}}, Totals{}, ErrSumOverflow,
+			Roll{"a": both(math.MaxInt64/2, 0)}, Totals{}, ErrSumOverflow,
 		},
 	}
 	for name, c := range cases {
@@ -179,8 +179,8 @@ func TestCountYesNo(t *testing.T) {
 	ballots := voters([]uint32{Yes}, []uint32{No}, []uint32{Abstain}, nil, []uint32{Yes, No}, []uint32{7}, []uint32{Yes})
 	got, err := CountYesNo(ballots, nil)
 	want := Totals{
-		Options: []Weight{{Heads: 2, Area: 0}, {Heads: 1, Area: 0}, {Heads: 1, Area: 0}}, Scores: []Weight{{Heads: 2, Area: 0}, {Heads: 1, Area: 0}, {Heads: 1, Area: 0}}, Participants: Weight{Heads: 7, Area: 0}, Valid: Weight{Heads: 3, Area: 0},
-		Abstained: Weight{Heads: 2, Area: 0}, Spoilt: Weight{Heads: 2, Area: 0}, Cast: 7, AbstainedCount: 2, SpoiltCount: 2,
+		Options: []Weight{both(2, 0), both(1, 0), both(1, 0)}, Scores: []Weight{both(2, 0), both(1, 0), both(1, 0)},
+		Participants: both(7, 0), Valid: both(3, 0), Abstained: both(2, 0), Spoilt: both(2, 0), Cast: 7, AbstainedCount: 2, SpoiltCount: 2,
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
@@ -215,3 +215,6 @@ func TestWinners(t *testing.T) {
 		})
 	}
 }
+
+// both is a weight in heads and area.
+func both(heads, area int64) Weight { return Weight{Heads: heads, Area: area} }
