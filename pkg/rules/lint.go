@@ -119,7 +119,9 @@ var contradictions = []check{
 	},
 	{
 		Error, "late_quorum.too_long", "turnout.late_quorum_within_seconds",
-		func(p *communityv1.PollRules) bool { return p.GetTurnout().GetLateQuorumWithinSeconds() >= p.GetVotingSeconds() },
+		func(p *communityv1.PollRules) bool {
+			return p.GetTurnout().GetLateQuorumWithinSeconds() >= p.GetVotingSeconds()
+		},
 		"A quorum would be late at any time, because the guard begins with the vote or before it.", "防护时限不短于表决期，任何时候达到法定人数都会算作临近截止。",
 	},
 	{
@@ -140,7 +142,9 @@ var contradictions = []check{
 	},
 	{
 		Error, "recount.no_objections", "turnout.recount_objections_min",
-		func(p *communityv1.PollRules) bool { return p.GetTurnout().GetRecountObjectionsMin() > 0 && p.GetObjectionSeconds() == 0 },
+		func(p *communityv1.PollRules) bool {
+			return p.GetTurnout().GetRecountObjectionsMin() > 0 && p.GetObjectionSeconds() == 0
+		},
 		"Objections are to have the ballots counted again, but there is no time to object.", "规定了因异议重新计票，却没有异议期。",
 	},
 }
@@ -159,7 +163,9 @@ var surprises = []check{
 	},
 	{
 		Warning, "silence.late_quorum", "turnout.late_quorum_within_seconds",
-		func(p *communityv1.PollRules) bool { return silenceCounts(p) && p.GetTurnout().GetLateQuorumWithinSeconds() > 0 },
+		func(p *communityv1.PollRules) bool {
+			return silenceCounts(p) && p.GetTurnout().GetLateQuorumWithinSeconds() > 0
+		},
 		"The guard against a late quorum looks at ballots alone, not at those who count without voting.",
 		"临近截止的防护只看实际投出的选票，不看未投票而被计入的人。",
 	},

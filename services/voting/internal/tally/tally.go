@@ -116,8 +116,8 @@ func (w Weight) each(v Weight, reckon func(a, b int64) (int64, bool)) (Weight, e
 	return Weight{heads, area, households, classes}, nil
 }
 
-// minus takes away a part of w.
-func (w Weight) minus(v Weight) Weight {
+// Minus takes away a part of w.
+func (w Weight) Minus(v Weight) Weight {
 	return Weight{w.Heads - v.Heads, w.Area - v.Area, w.Households - v.Households, w.Classes - v.Classes}
 }
 
@@ -125,7 +125,7 @@ func (w Weight) minus(v Weight) Weight {
 func (w Weight) negative() bool { return min(w.Heads, w.Area, w.Households, w.Classes) < 0 }
 
 // atMost tells whether w is at most v in every measure.
-func (w Weight) atMost(v Weight) bool { return !v.minus(w).negative() }
+func (w Weight) atMost(v Weight) bool { return !v.Minus(w).negative() }
 
 // Roll is the sealed electorate: each voter's weight. A nil Roll gives every voter one head and no area. A Roll is looked up,
 // never walked, so its order cannot matter.

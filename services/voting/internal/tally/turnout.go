@@ -57,7 +57,7 @@ func (p Poll) figures(t Totals) (Figures, Standpoint, error) {
 		return Figures{}, Standpoint{}, err
 	}
 	if p.Turnout.AbstentionsAbsent {
-		f.Participants = f.Participants.minus(t.Abstained)
+		f.Participants = f.Participants.Minus(t.Abstained)
 	}
 	counts := p.Turnout.Silence == SilenceTakesPart || p.Turnout.Silence == SilenceJoins
 	if !counts || f.Participants == (Weight{}) {
@@ -98,4 +98,12 @@ func (p Poll) more(side, other Weight) bool {
 		}
 	}
 	return asked || side.Heads > other.Heads
+}
+
+// Judge gives the verdict on a yes-or-no question whose totals are known, such as those of a certificate.
+func (p Poll) Judge(t Totals) (Result, error) {
+	if p.Method != MethodYesNo {
+		return Result{}, ErrRuleUnfit
+	}
+	return p.judge(Result{Totals: t})
 }
