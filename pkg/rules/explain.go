@@ -92,9 +92,9 @@ var (
 func requirement(r *communityv1.Requirement) Text {
 	m, base := measures[r.GetMeasure()], bases[r.GetBase()]
 	share := fmt.Sprintf("%d/%d", r.GetNumerator(), r.GetDenominator())
-	atLeast := Text{"at least " + share, share + "以上（含）"}
+	atLeast, reach := Text{"at least " + share, share + "以上（含）"}, "达到"
 	if r.GetStrict() {
-		atLeast = Text{"more than " + share, "超过" + share + "（不含）"}
+		atLeast, reach = Text{"more than " + share, share + "（不含）"}, "超过"
 	}
 	what, who := "Majority", Text{"the yes, or the winner,", "赞成方（或胜出选项）"}
 	zh := "多数"
@@ -109,7 +109,7 @@ func requirement(r *communityv1.Requirement) Text {
 	}
 	return Text{
 		fmt.Sprintf("%s: in %s, %s must have %s of %s.", what, m.English, who.English, atLeast.English, base.English),
-		fmt.Sprintf("%s：按%s计，%s须达到%s的%s。", zh, m.Chinese, who.Chinese, base.Chinese, atLeast.Chinese),
+		fmt.Sprintf("%s：按%s计，%s须%s%s的%s。", zh, m.Chinese, who.Chinese, reach, base.Chinese, atLeast.Chinese),
 	}
 }
 

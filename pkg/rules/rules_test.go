@@ -66,7 +66,9 @@ func TestLint(t *testing.T) {
 	}
 	takePart, join := communityv1.NonVoters_NON_VOTERS_TAKE_PART, communityv1.NonVoters_NON_VOTERS_JOIN_MAJORITY
 	late := func(within, by uint32) func(*pollRules) {
-		return func(p *pollRules) { p.Turnout.LateQuorumWithinSeconds, p.Turnout.LateQuorumExtensionSeconds = within, by }
+		return func(p *pollRules) {
+			p.Turnout.LateQuorumWithinSeconds, p.Turnout.LateQuorumExtensionSeconds = within, by
+		}
 	}
 	rounds := func(n, by uint32) func(*pollRules) {
 		return func(p *pollRules) { p.Turnout.ExtensionRoundsMax, p.Turnout.ExtensionSeconds = n, by }

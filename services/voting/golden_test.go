@@ -3,6 +3,7 @@ package voting_test
 import (
 	"encoding/hex"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,7 +54,8 @@ func goldenEvents() map[string]proto.Message {
 		Helper: &votingv1.CastShare{Ballots: 3, Heads: 3, AreaCentiM2: 300}, StandsWithoutHelpers: true,
 	}
 	poll, member := "poll/"+id("poll"), id("member")
-	return map[string]proto.Message{
+	events := turnoutEvents(roll, tally, rules, q)
+	maps.Copy(events, map[string]proto.Message{
 		poll + " 01-called": &votingv1.PollCalled{
 			Matter: "roof", Motion: id("motion"), Question: q, Rules: rules, Convener: member,
 		},
@@ -97,7 +99,8 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 12-certified": &votingv1.CertificateIssued{
 			Motion: id("motion"), Roll: roll, Tally: tally, Objections: 1, Adopted: true,
 		},
-	}
+	})
+	return events
 }
 
 // Every event that was ever released still means the same, and the model folds it.
