@@ -41,6 +41,8 @@ type Basis struct {
 	Channel string
 	// Classes ascend by area; a unit has the weight of the last class whose area it reaches, and below the first of them none.
 	Classes []*communityv1.WeightClass
+	// Measured says that households and weights are asked for; otherwise there are none of either.
+	Measured bool
 }
 
 // weightOf gives the weight of a unit by the basis's classes.
@@ -64,6 +66,19 @@ func (b Basis) weightOf(u Unit) int64 {
 //
 // A unit of an import counts once that is complete. A member or owner also has the households that they represent in the same way.
 func (r *Roster) Roll(b Basis) map[string]Voter {
+	roll := r.measuredRoll(b)
+	if b.Measured {
+		return roll
+	}
+	// any order: each entry is written under its own key.
+	for id, v := range roll {
+		v.Households, v.Weight = 0, 0
+		roll[id] = v
+	}
+	return roll
+}
+
+func (r *Roster) measuredRoll(b Basis) map[string]Voter {
 	roll := map[string]Voter{}
 	switch b.Electorate {
 	case communityv1.Electorate_ELECTORATE_MEMBERS:
@@ -167,6 +182,9 @@ func (r *Roster) All(b Basis) Whole {
 		all = Whole{Heads: int64(len(r.Delegates))}
 	case communityv1.Electorate_ELECTORATE_CHANNEL:
 		all = Whole{Heads: int64(len(r.Roll(b)))}
+	}
+	if !b.Measured {
+		all.Households, all.Weight = 0, 0
 	}
 	return all
 }

@@ -85,7 +85,7 @@ func foldBook(k *Book, e decider.Event) {
 // basis is what the roll is made of.
 func (s *Sealed) basis() standing.Basis {
 	t := s.Rules.GetTurnout()
-	return standing.Basis{Electorate: s.Electorate, Channel: t.GetChannel(), Classes: t.GetWeightClasses()}
+	return standing.Basis{Electorate: s.Electorate, Channel: t.GetChannel(), Classes: t.GetWeightClasses(), Measured: measured(s.Rules)}
 }
 
 // cast takes a voter's ballot in.

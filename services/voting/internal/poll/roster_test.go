@@ -27,7 +27,7 @@ func TestRosterIsStandings(t *testing.T) {
 				compared++
 				theirs, ours := decider.DerivedOf[standing.Roster](v), &decider.DerivedOf[Book](v).Roster
 				for number := range communityv1.Electorate_name {
-					basis := standing.Basis{Electorate: communityv1.Electorate(number), Channel: "c0", Classes: classes}
+					basis := standing.Basis{Electorate: communityv1.Electorate(number), Channel: "c0", Classes: classes, Measured: true}
 					if diff := cmp.Diff(theirs.Roll(basis), ours.Roll(basis)); diff != "" {
 						t.Fatalf("rolls differ (-standing +poll):\n%s", diff)
 					}
