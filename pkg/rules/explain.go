@@ -50,31 +50,85 @@ func Explain(p *communityv1.PollRules) []Line {
 }
 
 var electorates = map[communityv1.Electorate]Text{
-	communityv1.Electorate_ELECTORATE_UNSPECIFIED:   {"It is left open who votes.", "未规定由谁投票。"},
-	communityv1.Electorate_ELECTORATE_MEMBERS:       {"Every active member votes, with one head each.", "每名有效成员均可投票，每人一票。"},
-	communityv1.Electorate_ELECTORATE_OWNERS:        {"Every owner votes, with one head each however many flats, and the areas added.", "每名业主均可投票，不论房屋多少人数均计一人，面积合并计算。"},
-	communityv1.Electorate_ELECTORATE_HOUSEHOLDS:    {"Every household votes, by its first listed active member.", "每户一票，由户内名单上第一位有效成员投出。"},
-	communityv1.Electorate_ELECTORATE_ORGANISATIONS: {"Every organisation votes, by the delegate it has named.", "每个组织一票，由其指定的代表投出。"},
-	communityv1.Electorate_ELECTORATE_CHANNEL:       {"Every active member of one channel votes, with one head each.", "某一通道的每名有效成员均可投票，每人一票。"},
+	communityv1.Electorate_ELECTORATE_UNSPECIFIED: {"It is left open who votes.", "未规定由谁投票。"},
+	communityv1.Electorate_ELECTORATE_MEMBERS: {
+		"Every active member votes, with one head each.",
+		"每名有效成员均可投票，每人一票。",
+	},
+	communityv1.Electorate_ELECTORATE_OWNERS: {
+		"Every owner votes, with one head each however many flats, and the areas added.",
+		"每名业主均可投票，不论房屋多少人数均计一人，面积合并计算。",
+	},
+	communityv1.Electorate_ELECTORATE_HOUSEHOLDS: {
+		"Every household votes, by its first listed active member.",
+		"每户一票，由户内名单上第一位有效成员投出。",
+	},
+	communityv1.Electorate_ELECTORATE_ORGANISATIONS: {
+		"Every organisation votes, by the delegate it has named.",
+		"每个组织一票，由其指定的代表投出。",
+	},
+	communityv1.Electorate_ELECTORATE_CHANNEL: {
+		"Every active member of one channel votes, with one head each.",
+		"某一通道的每名有效成员均可投票，每人一票。",
+	},
 }
 
 var methods = map[communityv1.Method]Text{
-	communityv1.Method_METHOD_UNSPECIFIED:           {"It is left open how ballots are counted.", "未规定计票方法。"},
-	communityv1.Method_METHOD_YES_NO:                {"The vote is yes, no or abstain.", "表决为赞成、反对或弃权。"},
-	communityv1.Method_METHOD_SINGLE:                {"Each voter chooses one option; the one with the most votes wins.", "每人选一项，得票最多者当选。"},
-	communityv1.Method_METHOD_APPROVAL:              {"Each voter approves of any options; the most approved win.", "每人可赞成多项，赞成最多者当选。"},
-	communityv1.Method_METHOD_BUDGET_GREEDY:         {"Projects are funded by support; one that does not fit is passed over.", "项目按支持度拨款，放不下的项目跳过。"},
-	communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP: {"Projects are funded by support, until one does not fit.", "项目按支持度拨款，遇到放不下的项目即停止。"},
-	communityv1.Method_METHOD_SCORE:                 {"Each voter gives options points; the greatest sums win.", "每人为选项打分，总分最高者当选。"},
-	communityv1.Method_METHOD_STAR:                  {"Each voter gives options points; of the two greatest sums the one wins that more voters gave more.", "每人为选项打分，总分前两名中被更多人打更高分者当选。"},
-	communityv1.Method_METHOD_BORDA:                 {"Each voter ranks options; a higher rank gives more points.", "每人为选项排序，名次越前得分越多。"},
-	communityv1.Method_METHOD_INSTANT_RUNOFF:        {"Each voter ranks options; the option with the fewest first places goes, until one is left.", "每人为选项排序，首选最少者逐轮淘汰，直至剩一项。"},
-	communityv1.Method_METHOD_SCHULZE:               {"Each voter ranks options; they are compared in pairs, by the strongest paths.", "每人为选项排序，两两比较，按最强路径决定。"},
-	communityv1.Method_METHOD_QUADRATIC:             {"Each voter spends credits; n votes for an option cost n times n.", "每人分配积点，为一项投n票花费n的平方个积点。"},
-	communityv1.Method_METHOD_BUDGET_EQUAL_SHARES:   {"Each voter has an equal share of the budget, and supporters pay for projects together.", "每人平分预算份额，由支持者共同为项目出资。"},
-	communityv1.Method_METHOD_STV:                   {"A committee is elected by the single transferable vote.", "以单记可转移票制选举委员会。"},
-	communityv1.Method_METHOD_PROPORTIONAL_APPROVAL: {"A committee is elected by proportional approval.", "以比例赞成票制选举委员会。"},
-	communityv1.Method_METHOD_EQUAL_SHARES:          {"A committee is elected by equal shares.", "以均等份额制选举委员会。"},
+	communityv1.Method_METHOD_UNSPECIFIED: {"It is left open how ballots are counted.", "未规定计票方法。"},
+	communityv1.Method_METHOD_YES_NO:      {"The vote is yes, no or abstain.", "表决为赞成、反对或弃权。"},
+	communityv1.Method_METHOD_SINGLE: {
+		"Each voter chooses one option; the one with the most votes wins.",
+		"每人选一项，得票最多者当选。",
+	},
+	communityv1.Method_METHOD_APPROVAL: {
+		"Each voter approves of any options; the most approved win.",
+		"每人可赞成多项，赞成最多者当选。",
+	},
+	communityv1.Method_METHOD_BUDGET_GREEDY: {
+		"Projects are funded by support; one that does not fit is passed over.",
+		"项目按支持度拨款，放不下的项目跳过。",
+	},
+	communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP: {
+		"Projects are funded by support, until one does not fit.",
+		"项目按支持度拨款，遇到放不下的项目即停止。",
+	},
+	communityv1.Method_METHOD_SCORE: {
+		"Each voter gives options points; the greatest sums win.",
+		"每人为选项打分，总分最高者当选。",
+	},
+	communityv1.Method_METHOD_STAR: {
+		"Each voter gives options points; of the two greatest sums the one wins that more voters gave more.",
+		"每人为选项打分，总分前两名中被更多人打更高分者当选。",
+	},
+	communityv1.Method_METHOD_BORDA: {
+		"Each voter ranks options; a higher rank gives more points.",
+		"每人为选项排序，名次越前得分越多。",
+	},
+	communityv1.Method_METHOD_INSTANT_RUNOFF: {
+		"Each voter ranks options; the option with the fewest first places goes, until one is left.",
+		"每人为选项排序，首选最少者逐轮淘汰，直至剩一项。",
+	},
+	communityv1.Method_METHOD_SCHULZE: {
+		"Each voter ranks options; they are compared in pairs, by the strongest paths.",
+		"每人为选项排序，两两比较，按最强路径决定。",
+	},
+	communityv1.Method_METHOD_QUADRATIC: {
+		"Each voter spends credits; n votes for an option cost n times n.",
+		"每人分配积点，为一项投n票花费n的平方个积点。",
+	},
+	communityv1.Method_METHOD_BUDGET_EQUAL_SHARES: {
+		"Each voter has an equal share of the budget, and supporters pay for projects together.",
+		"每人平分预算份额，由支持者共同为项目出资。",
+	},
+	communityv1.Method_METHOD_STV: {
+		"A committee is elected by the single transferable vote.",
+		"以单记可转移票制选举委员会。",
+	},
+	communityv1.Method_METHOD_PROPORTIONAL_APPROVAL: {
+		"A committee is elected by proportional approval.",
+		"以比例赞成票制选举委员会。",
+	},
+	communityv1.Method_METHOD_EQUAL_SHARES: {"A committee is elected by equal shares.", "以均等份额制选举委员会。"},
 }
 
 var (
@@ -83,7 +137,9 @@ var (
 		communityv1.Measure_MEASURE_HOUSEHOLDS: {"households", "户数"}, communityv1.Measure_MEASURE_WEIGHT: {"weight", "权重"},
 	}
 	bases = map[communityv1.Base]Text{
-		communityv1.Base_BASE_ALL: {"all there are", "全体"}, communityv1.Base_BASE_PARTICIPANTS: {"those who take part", "参与表决者"},
+		communityv1.Base_BASE_ALL: {
+			"all there are",
+			"全体"}, communityv1.Base_BASE_PARTICIPANTS: {"those who take part", "参与表决者"},
 		communityv1.Base_BASE_VALID: {"the valid votes that do not abstain", "未弃权的有效票"},
 	}
 )
@@ -120,14 +176,32 @@ func explainTimes(l *lines, p *communityv1.PollRules) {
 		english string
 		chinese string
 	}{
-		{"open_within_seconds", p.GetOpenWithinSeconds(), "A poll that is not open within %s lapses.", "表决在%s内未能开始即失效。"},
+		{
+			"open_within_seconds", p.GetOpenWithinSeconds(), "A poll that is not open within %s lapses.",
+			"表决在%s内未能开始即失效。",
+		},
 		{"voting_seconds", p.GetVotingSeconds(), "The vote lasts %s.", "表决期为%s。"},
-		{"key_publish_seconds", p.GetKeyPublishSeconds(), "The poll's key must be published within %s of the close.", "结束后%s内须公布表决密钥。"},
-		{"objection_seconds", p.GetObjectionSeconds(), "Objections may be raised for %s after the count.", "计票后%s内可提出异议。"},
-		{"execution_delay_seconds", p.GetExecutionDelaySeconds(), "A decision comes into force %s after its certificate.", "决定在结果证书签发%s后生效。"},
-		{"execution_expiry_seconds", p.GetExecutionExpirySeconds(), "A decision must be carried out within %s.", "决定须在%s内执行。"},
+		{
+			"key_publish_seconds", p.GetKeyPublishSeconds(), "The poll's key must be published within %s of the close.",
+			"结束后%s内须公布表决密钥。",
+		},
+		{
+			"objection_seconds", p.GetObjectionSeconds(), "Objections may be raised for %s after the count.",
+			"计票后%s内可提出异议。",
+		},
+		{
+			"execution_delay_seconds", p.GetExecutionDelaySeconds(), "A decision comes into force %s after its certificate.",
+			"决定在结果证书签发%s后生效。",
+		},
+		{
+			"execution_expiry_seconds", p.GetExecutionExpirySeconds(), "A decision must be carried out within %s.",
+			"决定须在%s内执行。",
+		},
 		{"veto_seconds", p.GetVetoSeconds(), "A guardian may veto for %s.", "监督人可在%s内否决。"},
-		{"appeal_voting_seconds", p.GetAppealVotingSeconds(), "An appeal against a veto is voted on for %s.", "对否决的申诉表决期为%s。"},
+		{
+			"appeal_voting_seconds", p.GetAppealVotingSeconds(), "An appeal against a veto is voted on for %s.",
+			"对否决的申诉表决期为%s。",
+		},
 	} {
 		if d.seconds > 0 {
 			t := duration(d.seconds)

@@ -196,7 +196,7 @@ var surprises = []check{
 		func(p *communityv1.PollRules) bool {
 			return p.GetElectorate() == communityv1.Electorate_ELECTORATE_OWNERS && !lawful(p)
 		},
-		"For owners' joint decisions the Civil Code (art. 278) asks for two thirds of heads and of area to take part, and for more than half of both.",
+		"For owners' joint decisions the Civil Code (art. 278) asks for two thirds of heads and area, and for more than half of both who vote.",
 		"业主共同决定事项依《民法典》第二百七十八条须由人数和面积均占三分之二以上的业主参与表决，并经参与表决的人数和面积均过半数同意。",
 	},
 	{

@@ -9,21 +9,45 @@ import (
 var forms = map[communityv1.BallotForm]Text{
 	communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE: {"A ballot names one option.", "每张选票选一项。"},
 	communityv1.BallotForm_BALLOT_FORM_APPROVAL:   {"A ballot names a set of options.", "每张选票可选多项。"},
-	communityv1.BallotForm_BALLOT_FORM_CUMULATIVE: {"A ballot divides points among options.", "每张选票将分数分配给各选项。"},
-	communityv1.BallotForm_BALLOT_FORM_ORDINAL:    {"A ballot ranks options from best to worst.", "每张选票将选项从优到劣排序。"},
-	communityv1.BallotForm_BALLOT_FORM_SCORE:      {"A ballot gives each option points by itself.", "每张选票为每个选项分别打分。"},
+	communityv1.BallotForm_BALLOT_FORM_CUMULATIVE: {
+		"A ballot divides points among options.",
+		"每张选票将分数分配给各选项。",
+	},
+	communityv1.BallotForm_BALLOT_FORM_ORDINAL: {
+		"A ballot ranks options from best to worst.",
+		"每张选票将选项从优到劣排序。",
+	},
+	communityv1.BallotForm_BALLOT_FORM_SCORE: {
+		"A ballot gives each option points by itself.",
+		"每张选票为每个选项分别打分。",
+	},
 }
 
 var utilities = map[communityv1.Utility]Text{
-	communityv1.Utility_UTILITY_COST:        {"A funded project is worth its cost to whoever supports it.", "获拨款项目对支持者的价值等于其费用。"},
-	communityv1.Utility_UTILITY_CARDINALITY: {"Every funded project is worth the same to whoever supports it.", "每个获拨款项目对支持者的价值相同。"},
+	communityv1.Utility_UTILITY_COST: {
+		"A funded project is worth its cost to whoever supports it.",
+		"获拨款项目对支持者的价值等于其费用。",
+	},
+	communityv1.Utility_UTILITY_CARDINALITY: {
+		"Every funded project is worth the same to whoever supports it.",
+		"每个获拨款项目对支持者的价值相同。",
+	},
 }
 
 var completions = map[communityv1.Completion]Text{
-	communityv1.Completion_COMPLETION_NONE:           {"What is left of the budget is left over.", "剩余预算不再分配。"},
-	communityv1.Completion_COMPLETION_ADD_ONE:        {"Shares are raised by one fen at a time as long as the result can be paid.", "逐分提高每人份额，直至预算不足。"},
-	communityv1.Completion_COMPLETION_GREEDY:         {"What is left of the budget is spent by support.", "剩余预算按支持度分配。"},
-	communityv1.Completion_COMPLETION_ADD_ONE_GREEDY: {"Shares are raised by one fen at a time, and what is left then is spent by support.", "先逐分提高份额，剩余部分再按支持度分配。"},
+	communityv1.Completion_COMPLETION_NONE: {"What is left of the budget is left over.", "剩余预算不再分配。"},
+	communityv1.Completion_COMPLETION_ADD_ONE: {
+		"Shares are raised by one fen at a time as long as the result can be paid.",
+		"逐分提高每人份额，直至预算不足。",
+	},
+	communityv1.Completion_COMPLETION_GREEDY: {
+		"What is left of the budget is spent by support.",
+		"剩余预算按支持度分配。",
+	},
+	communityv1.Completion_COMPLETION_ADD_ONE_GREEDY: {
+		"Shares are raised by one fen at a time, and what is left then is spent by support.",
+		"先逐分提高份额，剩余部分再按支持度分配。",
+	},
 }
 
 func explainBallot(l *lines, b *communityv1.BallotRules) {
@@ -48,7 +72,8 @@ func explainBallot(l *lines, b *communityv1.BallotRules) {
 		}
 	}
 	if fen := b.GetCostSumMaxFen(); fen > 0 {
-		l.add("ballot.cost_sum_max_fen", "The options of a ballot cost at most %d.%02d yuan together.", "每张选票所选项目费用合计至多%d.%02d元。", fen/100, fen%100)
+		l.add("ballot.cost_sum_max_fen", "The options of a ballot cost at most %d.%02d yuan together.",
+			"每张选票所选项目费用合计至多%d.%02d元。", fen/100, fen%100)
 	}
 	if t, ok := utilities[b.GetUtility()]; ok {
 		l.both("ballot.utility", t)
@@ -145,9 +170,18 @@ func explainPaper(l *lines, p *communityv1.PaperRules) {
 		n                uint32
 		english, chinese string
 	}{
-		{"operator_permille_max", p.GetOperatorPermilleMax(), "One operator enters at most %d in 1,000 paper ballots.", "一名录入员至多录入纸质选票的千分之%d。"},
-		{"call_back_permille", p.GetCallBackPermille(), "%d in 1,000 helped and paper voters are called back.", "对千分之%d的代办和纸质投票人进行回访。"},
-		{"risk_limit_permille", p.GetRiskLimitPermille(), "An audit lets a wrong result pass with a chance of %d in 1,000 at most.", "审计放过错误结果的概率至多为千分之%d。"},
+		{
+			"operator_permille_max", p.GetOperatorPermilleMax(), "One operator enters at most %d in 1,000 paper ballots.",
+			"一名录入员至多录入纸质选票的千分之%d。",
+		},
+		{
+			"call_back_permille", p.GetCallBackPermille(), "%d in 1,000 helped and paper voters are called back.",
+			"对千分之%d的代办和纸质投票人进行回访。",
+		},
+		{
+			"risk_limit_permille", p.GetRiskLimitPermille(), "An audit lets a wrong result pass with a chance of %d in 1,000 at most.",
+			"审计放过错误结果的概率至多为千分之%d。",
+		},
 	} {
 		if n.n > 0 {
 			l.add("paper."+n.field, n.english, n.chinese, n.n)
@@ -160,10 +194,22 @@ func explainPaper(l *lines, p *communityv1.PaperRules) {
 }
 
 var secrecies = map[communityv1.Secrecy]Text{
-	communityv1.Secrecy_SECRECY_OPEN:      {"Ballots are sealed until the close, and open for everybody then.", "选票在截止前密封，截止后公开。"},
-	communityv1.Secrecy_SECRECY_TOTALS:    {"Ballots stay secret; the exact totals become known.", "选票保密，仅公布准确总数。"},
-	communityv1.Secrecy_SECRECY_INTERVAL:  {"Ballots stay secret; it becomes known in which interval the totals lie.", "选票保密，仅公布总数所在区间。"},
-	communityv1.Secrecy_SECRECY_PASS_FAIL: {"Ballots stay secret; it becomes known whether it passed.", "选票保密，仅公布是否通过。"},
+	communityv1.Secrecy_SECRECY_OPEN: {
+		"Ballots are sealed until the close, and open for everybody then.",
+		"选票在截止前密封，截止后公开。",
+	},
+	communityv1.Secrecy_SECRECY_TOTALS: {
+		"Ballots stay secret; the exact totals become known.",
+		"选票保密，仅公布准确总数。",
+	},
+	communityv1.Secrecy_SECRECY_INTERVAL: {
+		"Ballots stay secret; it becomes known in which interval the totals lie.",
+		"选票保密，仅公布总数所在区间。",
+	},
+	communityv1.Secrecy_SECRECY_PASS_FAIL: {
+		"Ballots stay secret; it becomes known whether it passed.",
+		"选票保密，仅公布是否通过。",
+	},
 }
 
 func explainSecrecy(l *lines, s *communityv1.SecrecyRules) {

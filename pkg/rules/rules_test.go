@@ -89,7 +89,8 @@ func TestLint(t *testing.T) {
 		{"absent", []func(*pollRules){silence(communityv1.NonVoters_NON_VOTERS_ABSENT)}, ""},
 		{"silence takes part", []func(*pollRules){silence(takePart)}, "silence.makes_quorum"},
 		{"silence joins", []func(*pollRules){silence(join)}, "silence.contested silence.makes_quorum"},
-		{"without a warning", []func(*pollRules){silence(takePart), func(p *pollRules) { p.Notice = nil }}, "silence.no_warning silence.makes_quorum"},
+		{"without a warning", []func(*pollRules){silence(takePart), func(p *pollRules) { p.Notice = nil }},
+			"silence.no_warning silence.makes_quorum"},
 		{"joining what", []func(*pollRules){silence(join), func(p *pollRules) { p.Method = communityv1.Method_METHOD_SINGLE }},
 			"silence.no_majority silence.contested silence.makes_quorum"},
 		{"silent and late", []func(*pollRules){silence(takePart), late(60, 60)}, "silence.makes_quorum silence.late_quorum"},
@@ -294,7 +295,7 @@ func TestExplainKnowsEveryWord(t *testing.T) {
 	for n := range communityv1.Measure_name {
 		for b := range communityv1.Base_name {
 			if n > 0 && b > 0 {
-				r := &communityv1.Requirement{Measure: communityv1.Measure(n), Base: communityv1.Base(b), Of: communityv1.Of_OF_YES, Numerator: 1, Denominator: 2}
+				r := &communityv1.Requirement{Measure: communityv1.Measure(n), Base: communityv1.Base(b), Of: communityv1.Of_OF_YES}
 				say(communityv1.Measure(n), "requirements.0", &pollRules{Requirements: []*communityv1.Requirement{r}})
 			}
 		}

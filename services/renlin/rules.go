@@ -23,8 +23,8 @@ import (
 )
 
 const rulesManual = `
-Explains the rules of polls in English and Chinese, and finds where they contradict themselves. FILE is JSON: a rulebook, a matter of one, or
-the rules of one poll. -preset takes rules that come with the program instead, and prints them with -json. With -against, a bundle that
+Explains the rules of polls in English and Chinese, and finds where they contradict themselves. FILE is JSON: a rulebook, a matter of one,
+or the rules of one poll. -preset takes rules that come with the program instead, and prints them with -json. With -against, a bundle that
 "renlin export" wrote, it also tells which of its yes-or-no polls would have ended otherwise by these rules, and why.
 
 Exit code 1: there is a contradiction, for which no community would adopt the rules.

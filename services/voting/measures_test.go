@@ -16,8 +16,8 @@ const (
 	byHouseholds, byClasses = communityv1.Measure_MEASURE_HOUSEHOLDS, communityv1.Measure_MEASURE_WEIGHT
 )
 
-// block is a house: ann owns a small flat and a large one, ben a large one, cyn none. Ann and cyn live in the first flat, ben and ann in the
-// second, and the third's household has nobody who is active.
+// block is a house: ann owns a small flat and a large one, ben a large one, cyn none. Ann and cyn live in the first flat, ben and ann in
+// the second, and the third's household has nobody who is active.
 func block(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
@@ -39,7 +39,9 @@ func block(t *testing.T) *world {
 	}
 	w.fact("community", decider.On("org/"+id(orgOne), &communityv1.DelegateNamed{Member: id("ann")}))
 	w.fact("community", decider.On("org/"+id(orgTwo), &communityv1.DelegateNamed{Member: id("stand-in")}))
-	w.fact("community", decider.On("channel/"+id("stairs"), &communityv1.ChannelEstablished{Members: []string{id("ben"), id("cyn"), id("dan")}}))
+	w.fact("community", decider.On("channel/"+id("stairs"), &communityv1.ChannelEstablished{
+		Members: []string{id("ben"), id("cyn"), id("dan")},
+	}))
 	w.factBy(chain.AuthorGenesis, "community", decider.On("member/"+id("stand-in"), &communityv1.MemberAdmitted{}))
 	w.enrol("stand-in", "stand-in", false)
 	return w
@@ -75,15 +77,42 @@ func TestElectorates(t *testing.T) {
 		inQuorum  string // what of all takes part when the first of the voters votes
 	}{
 		// Three people of the test's own are members too: two holders, an officer and a convener.
-		"households by heads":      {asking(households, byHeads), []string{"ann", "ben"}, [2]int64{2, 3}, nil, nil, "2*1 >= 1*3"},
-		"households by households": {asking(households, byHouseholds), []string{"ann", "ben"}, [2]int64{2, 3}, measured(2, 7), measured(3, 12), "2*1 >= 1*3"},
-		"households by weight":     {asking(households, byClasses), []string{"ben", "ann"}, [2]int64{2, 3}, measured(2, 7), measured(3, 12), "2*5 >= 1*12"},
-		"owners by households":     {asking(owners, byHouseholds), []string{"ann", "ben"}, [2]int64{2, 3}, measured(2, 12), measured(3, 14), "2*1 >= 1*3"},
-		"owners by weight":         {asking(owners, byClasses), []string{"ann", "ben"}, [2]int64{2, 3}, measured(2, 12), measured(3, 14), "2*7 >= 1*14"},
-		"owners by area":           {asking(owners, byArea), []string{"ann", "ben"}, [2]int64{2, 3}, nil, nil, "2*18000 >= 1*37000"},
-		"organisations":            {asking(orgs, byHeads), []string{"ann", "stand-in"}, [2]int64{2, 3}, nil, nil, "2*1 >= 1*3"},
-		"a channel":                {asking(channel, byHeads), []string{"ben", "cyn"}, [2]int64{2, 2}, nil, nil, "2*1 >= 1*2"},
-		"members by households":    {asking(members, byHouseholds), []string{"ann", "ben", "cyn"}, [2]int64{7, 7}, measured(2, 12), measured(3, 14), "2*1 >= 1*3"},
+		"households by heads": {
+			asking(households, byHeads), []string{"ann", "ben"},
+			[2]int64{2, 3}, nil, nil, "2*1 >= 1*3",
+		},
+		"households by households": {
+			asking(households, byHouseholds), []string{"ann", "ben"},
+			[2]int64{2, 3}, measured(2, 7), measured(3, 12), "2*1 >= 1*3",
+		},
+		"households by weight": {
+			asking(households, byClasses), []string{"ben", "ann"},
+			[2]int64{2, 3}, measured(2, 7), measured(3, 12), "2*5 >= 1*12",
+		},
+		"owners by households": {
+			asking(owners, byHouseholds), []string{"ann", "ben"},
+			[2]int64{2, 3}, measured(2, 12), measured(3, 14), "2*1 >= 1*3",
+		},
+		"owners by weight": {
+			asking(owners, byClasses), []string{"ann", "ben"},
+			[2]int64{2, 3}, measured(2, 12), measured(3, 14), "2*7 >= 1*14",
+		},
+		"owners by area": {
+			asking(owners, byArea), []string{"ann", "ben"},
+			[2]int64{2, 3}, nil, nil, "2*18000 >= 1*37000",
+		},
+		"organisations": {
+			asking(orgs, byHeads), []string{"ann", "stand-in"},
+			[2]int64{2, 3}, nil, nil, "2*1 >= 1*3",
+		},
+		"a channel": {
+			asking(channel, byHeads), []string{"ben", "cyn"},
+			[2]int64{2, 2}, nil, nil, "2*1 >= 1*2",
+		},
+		"members by households": {
+			asking(members, byHouseholds), []string{"ann", "ben", "cyn"},
+			[2]int64{7, 7}, measured(2, 12), measured(3, 14), "2*1 >= 1*3",
+		},
 	} {
 		w := block(t)
 		p := w.motion("roof", c.rules, question)
@@ -98,7 +127,8 @@ func TestElectorates(t *testing.T) {
 			for _, v := range c.voters {
 				listed = listed || v == outsider
 			}
-			if err := w.vote(p, outsider, yes); (err == nil) != listed || outsider != "dan" && !listed && !errors.Is(err, poll.ErrRollUnlisted) {
+			err := w.vote(p, outsider, yes)
+			if (err == nil) != listed || outsider != "dan" && !listed && !errors.Is(err, poll.ErrRollUnlisted) {
 				t.Errorf("%s: %s votes: %v", name, outsider, err)
 			}
 		}

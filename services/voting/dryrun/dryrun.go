@@ -2,8 +2,8 @@
 //
 // In plain words: a certificate holds the sums that its result rests on, so whoever thinks of new rules can see beforehand what they would
 // have made of them. Only yes-or-no votes of the same electorate are compared, and only by measures that were recorded; of all others it
-// is said that they are not. Of those who did not vote a poll counts whom it can prove to have been told, so a rule that counts silence changes
-// nothing in polls that never asked for that proof. That people vote otherwise under other rules, nothing here can know.
+// is said that they are not. Of those who did not vote a poll counts whom it can prove to have been told, so a rule that counts silence
+// changes nothing in polls that never asked for that proof. That people vote otherwise under other rules, nothing here can know.
 package dryrun
 
 import (

@@ -21,10 +21,18 @@
 //   - A member revoked while the poll is open casts no more; what they cast before counts, because the roll is sealed.
 //   - Nothing is cast at or after the closing instant, which the sequencer holds against block time. A rulebook may close a poll as soon as
 //     every ballot on the roll is in.
+//   - Where the rules say so, the close moves: once, when ballots first reach a quorum shortly before it, and so often, when there is no
+//     quorum at it. Then the closing instant stands on the record, and what follows from it rests on who has voted until then.
+//   - A bound on proxies holds each helper to a share of all, by heads, and by area where area counts. Whom a helper has cast for stays
+//     counted, even if they vote themselves later.
 //   - After the close, and not before, either holder publishes the private key. That nobody did in time is a finding against both; it may
 //     still be published then.
 //   - The published key opens every voter's last box; the count is the rule's own work and nobody's command. A box that does not open, was
 //     made for another poll or voter, or holds no good choice is an invalid ballot: counted as such, with the reason, never an obstacle.
+//   - What becomes of abstentions and of those who did not vote is the rulebook's to say. Of silence nothing is made unless it is proved
+//     that the notice came, with its warning; the tally says how many those are, what they weigh, and what the result is without them.
+//   - When as many object as the rules name, the ballots are counted again before the certificate. What two counts disagree on is not
+//     adopted. A question that failed is not put again before the rules' time is over: a convener is refused, a motion's poll lapses.
 //   - Who was on the roll may object once while the objection window lasts; then the certificate is issued, with every inequality written
 //     out, every tie that decided something, and whether the key came late, and nothing about the poll changes any more.
 package poll

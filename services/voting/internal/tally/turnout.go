@@ -60,7 +60,7 @@ func (p Poll) figures(t Totals) (Figures, Standpoint, error) {
 		f.Participants = f.Participants.Minus(t.Abstained)
 	}
 	counts := p.Turnout.Silence == SilenceTakesPart || p.Turnout.Silence == SilenceJoins
-	if !counts || f.Participants == (Weight{}) {
+	if !counts || f.Participants == (Weight{}) || p.Turnout.Silent == (Weight{}) {
 		return f, Standpoint{}, nil
 	}
 	var err error
