@@ -36,12 +36,14 @@ var coresBeyondInternal = map[string]string{
 	"pkg/secretballot":      "whether a secret ballot counts is decided by it, and an observer must find the same",
 
 	"pkg/secretballot/internal/group": "the arithmetic below secret ballots; random bytes come from the caller",
+	"pkg/secretballot/trustee":        "what trustees publish is judged by it, and an observer must find the same",
 }
 
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
 // what a core can reach: ballot, fault, merkle, secretballot and standing as a whole, decider and chain in their types.
 var coreMayOurs = []string{
-	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/merkle", "pkg/secretballot", "pkg/secretballot/internal/group", "pkg/standing",
+	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/merkle", "pkg/secretballot", "pkg/secretballot/internal/group",
+	"pkg/secretballot/trustee", "pkg/standing",
 }
 
 // coreMayStd are the packages of the standard library that compute and do nothing else. io and bufio are there for decoders of
@@ -60,6 +62,10 @@ var coreMayForeign = map[string]string{
 	"github.com/google/cel-go/*":           "conditions of the rulebook are CEL expressions",
 	"github.com/transparency-dev/merkle/*": "proofs",
 	"github.com/gtank/ristretto255":        "the group below secret ballots",
+	"filippo.io/edwards25519":              "the curve on which the boxes of open ballots are sealed to trustees",
+	"filippo.io/edwards25519/field":        "the way from that curve's form in X25519 to its form in Ed25519",
+	"golang.org/x/crypto/salsa20/salsa":    "the last step from a shared secret to a box's key",
+	"golang.org/x/crypto/chacha20poly1305": "opening what one trustee sealed for another",
 }
 
 // protoMayForeign is what generated code needs.
