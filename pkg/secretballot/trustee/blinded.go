@@ -159,6 +159,9 @@ func (m *Blinded) Check(seal *Seal, total *Total) error {
 	if err != nil {
 		return err
 	}
+	if last := m.Openings.Readers[len(m.Openings.Readers)-1]; last > len(seal.Keys) { // they ascend from 1 on
+		return ErrStranger.WithInt("trustee", int64(last))
+	}
 	subject := total.subject(seal)
 	c := group.NewScalar().Negate(m.challenge(seal, key, subject))
 	gotKey := group.NewElement().VarTimeDoubleScalarBaseMult(c, key, m.Proof.KeyResponse)

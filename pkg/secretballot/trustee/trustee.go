@@ -176,8 +176,9 @@ func (k *Key) index(c *Ceremony) (int, error) {
 	return 0, ErrStranger
 }
 
-// derive answers 64 bytes that only this key gives, for one thing in one ceremony. Said twice, the same thing is the same bytes: a nonce
-// that is derived is used for one statement alone, because the statement follows from the same input.
+// derive answers 64 bytes that only this key gives, for one thing in one ceremony. Said twice, the same thing is the same bytes: a
+// nonce that is derived is used for one statement alone, because the statement follows from the same input. So whoever changes what
+// a proof says changes the domain, too.
 func (k *Key) derive(ceremony [32]byte, what string, number int) io.Reader {
 	b, err := hkdf.Key(sha512.New, k.secret.Bytes(), ceremony[:], fmt.Sprintf("%s%s/%d", domain, what, number), 64)
 	if err != nil {
