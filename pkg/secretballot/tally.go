@@ -18,7 +18,7 @@ var (
 	// ErrOverflow: a total could become larger than any that can be found.
 	ErrOverflow = fault.New(fault.TooLarge, "ballot_total.overflow",
 		"The weights of this poll's voters add up to more than can be counted.", "本次表决的权重总和超出可计票的范围。")
-	// ErrForeign: a ballot of another election.
+	// ErrForeign: a ballot that this Election did not decode, or none.
 	ErrForeign = fault.New(fault.Invalid, "ballot.foreign",
 		"A ballot of another poll cannot be counted here.", "不能在此计入其他表决的选票。")
 	// ErrTotal: no total within the bound is what was decrypted.
@@ -61,7 +61,7 @@ func (e *Election) Tally(ballots []*Ballot, weights []int64) (totals []Ciphertex
 	scalars := make([]*group.Scalar, len(weights))
 	for i, w := range weights {
 		scalars[i] = group.ScalarOf(uint64(w))
-		if ballots[i].plan != e.plan {
+		if ballots[i] == nil || ballots[i].plan != e.plan {
 			return nil, nil, ErrForeign.WithInt("index", int64(i))
 		}
 	}
