@@ -23,7 +23,8 @@ type box struct {
 // fillBox casts n ballots for one of the options.
 func fillBox(t testing.TB, options, n int) *box {
 	t.Helper()
-	b := &box{world: newWorld(t, shapeOf(secretballot.Approval(options, 1, 1))), casts: make([]secretballot.Cast, n), signatures: make([][]byte, n)}
+	b := &box{world: newWorld(t, shapeOf(secretballot.Approval(options, 1, 1)))}
+	b.casts, b.signatures = make([]secretballot.Cast, n), make([][]byte, n)
 	spread(n, func(i int) {
 		public, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {

@@ -196,8 +196,8 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestBindings: a prover who leaves one thing out of the challenge could change it afterwards. Its proofs must not hold; were the thing left out here, too,
-// they would.
+// TestBindings: a prover who leaves one thing out of the challenge could change it afterwards. Its proofs must not hold; were the thing
+// left out here, too, they would.
 func TestBindings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shapeOf(secretballot.Approval(2, 0, 1)))
@@ -302,7 +302,8 @@ func TestExplain(t *testing.T) {
 		values []int64
 		want   int
 	}{
-		"first option": {[]int64{2, 0, 0}, 0}, "last option": {[]int64{0, 0, -1}, 2}, "sum": {[]int64{1, 1, 0}, 3}, "no vote": {[]int64{0, 0, 0}, 3},
+		"first option": {[]int64{2, 0, 0}, 0}, "last option": {[]int64{0, 0, -1}, 2},
+		"sum": {[]int64{1, 1, 0}, 3}, "no vote": {[]int64{0, 0, 0}, 3},
 	} {
 		err := w.Explain(voter(1), (&liar{w, voter(1), ""}).ballot(c.values))
 		if f := fault.Of(err); !errors.Is(err, secretballot.ErrUnproved) || f.Detail["proof"] != strconv.Itoa(c.want) {

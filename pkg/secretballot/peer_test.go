@@ -130,7 +130,8 @@ func BenchmarkPeer(b *testing.B) {
 	if _, err := exec.LookPath("belenios-tool"); err != nil {
 		b.Skip("NOT MEASURED: belenios-tool is not installed (Debian package belenios-tool)")
 	}
-	b.Log("Belenios 2.0 works in a 2048-bit group, which is held to be worth 112 bits, and looks at one ballot after the other; ristretto255 is worth 126.")
+	b.Log("Belenios 2.0 works in a 2048-bit group, which is held to be worth 112 bits, and looks at one ballot after the other; " +
+		"ristretto255 is worth 126.")
 	const few, more = 4, 44
 	for _, options := range []int{2, 10} {
 		b.Run("options="+strconv.Itoa(options), func(b *testing.B) {

@@ -26,8 +26,8 @@ var (
 		"What was decrypted is no total that these ballots can have.", "解密得到的结果不可能是这些选票的合计。")
 )
 
-// Bounds answers the largest value that each total can have if all voters of the roll, with these weights, vote. It refuses what could not be
-// found: polls ask before they open. Without weights, give one 1 for each voter.
+// Bounds answers the largest value that each total can have if all voters of the roll, with these weights, vote. It refuses what could
+// not be found: polls ask before they open. Without weights, give one 1 for each voter.
 func (e *Election) Bounds(weights []int64) ([]int64, error) {
 	var all int64
 	for _, w := range weights {
@@ -49,8 +49,8 @@ func (e *Election) Bounds(weights []int64) ([]int64, error) {
 	return bounds, nil
 }
 
-// Tally adds up ballots, each with its weight, and answers what hides each total of the shape and how large the total can be. Everybody who has
-// the ballots computes the same. The ballots have been verified, and none is superseded.
+// Tally adds up ballots, each with its weight, and answers what hides each total of the shape and how large the total can be. Everybody
+// who has the ballots computes the same. The ballots have been verified, and none is superseded.
 func (e *Election) Tally(ballots []*Ballot, weights []int64) (totals []Ciphertext, bounds []int64, err error) {
 	if len(ballots) != len(weights) {
 		return nil, nil, ErrWeight

@@ -23,7 +23,8 @@ var write = flag.Bool("write", false, "write docs/format/secretballot.json if it
 
 const vectorsFile = "../../docs/format/secretballot.json"
 
-// vectors are docs/format/secretballot.json: elections with ballots that are good, ballots that are refused and for what, and totals. All bytes are hex.
+// vectors are docs/format/secretballot.json: elections with ballots that are good, ballots that are refused and for what, and totals.
+// All bytes are hex.
 type vectors struct {
 	SecondGenerator string           `json:"second_generator"`
 	Elections       []electionVector `json:"elections"`
