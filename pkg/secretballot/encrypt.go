@@ -10,8 +10,8 @@ import (
 // Encrypt makes a voter's ballot and what opens it. The opening must be forgotten as soon as the ballot is cast: it shows the choice to
 // whoever has it.
 //
-// How long this takes and what it reads does not depend on the choice: for every branch of every proof it does the same, and the branch that is
-// true differs only in which of two challenges is kept.
+// How long this takes and what it reads does not depend on the choice: for every branch of every proof it does the same, and the branch
+// that is true differs only in which of two challenges is kept.
 func (e *Election) Encrypt(rand io.Reader, v Voter, choice []int64) (ballot []byte, opening *Opening, err error) {
 	values, err := e.plan.values(choice)
 	if err != nil {
