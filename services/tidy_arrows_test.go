@@ -14,6 +14,7 @@ import (
 // renlinMay are the packages below a service's shell that the binary may take, with the reason.
 var renlinMay = map[string]string{
 	"services/voting/count":         "`renlin count` counts files with the same code that counts polls",
+	"services/voting/trustee":       "a trustee's keystore runs in a process of its own, at an organisation of its own",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
 	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",
 	"services/community/roster":     "`renlin import roster` reads the file on the importer's side, before anything is signed",

@@ -46,7 +46,10 @@ var ceremonyMutations = []mutation{
 	{"record.go", `len(m.Envelope.Readers) != len(r.deals) || `, ``},
 	{"record.go", ` || m.Envelope.Readers[len(r.deals)-1] != len(r.deals) {`, ` {`},
 	{"record.go", `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil {`, `m.Envelope.check(dealLetter(r.id, m.Trustee)); false {`},
-	{"record.go", `if m.Proof.Verify(r.bindAck(m.Trustee), []*group.Element{group.Base()}, []*group.Element{key}) != nil {`, `if key == nil {`},
+	{
+		"record.go", `if m.Proof.Verify(r.bindAck(m.Trustee), []*group.Element{group.Base()}, []*group.Element{key}) != nil {`,
+		`if key == nil {`,
+	},
 	{"record.go", `		t.Append("deal", m.Bytes())
 `, ``},
 	{"record.go", `m.Trustee > len(r.deals) || `, ``},
@@ -137,7 +140,10 @@ var openingMutations = []mutation{
 	{"blinded.go", `gotKey.Equal(m.Proof.Key) != 1 || `, ``},
 	{"blinded.go", ` || gotPart.Equal(m.Proof.Part) != 1 {`, ` {`},
 	{"blinded.go", `	if m.Openings.check(openingLetter(seal, m.Trustee, subject)) != nil {`, `	if false {`},
-	{"blinded.go", `	if proof.Verify(bindBlinded("opened", seal, m.Trustee, subject), bases, images) != nil {`, `	if len(bases)+len(images) == 0 {`},
+	{
+		"blinded.go", `	if proof.Verify(bindBlinded("opened", seal, m.Trustee, subject), bases, images) != nil {`,
+		`	if len(bases)+len(images) == 0 {`,
+	},
 	{"blinded.go", `	if pedersen(o.part, o.blinding).Equal(m.Part) != 1 {`, `	if false {`},
 	{"verdict.go", `	if c.Threshold < 1 || `, `	if `},
 	{"verdict.go", ` || c.Threshold > total.Bound {`, ` {`},

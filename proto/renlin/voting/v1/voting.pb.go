@@ -1758,7 +1758,9 @@ type Tally struct {
 	// Between which options, and at which total; there are some if tie_broken.
 	Ties []*Tie `protobuf:"bytes,20,rep,name=ties,proto3" json:"ties,omitempty"`
 	// How the ballots came, where a helper cast at least one of them; absent otherwise, as in every tally before there were mandates.
-	CastBy        *CastBy `protobuf:"bytes,21,opt,name=cast_by,json=castBy,proto3" json:"cast_by,omitempty"`
+	CastBy *CastBy `protobuf:"bytes,21,opt,name=cast_by,json=castBy,proto3" json:"cast_by,omitempty"`
+	// What broke ties, where the rules say that a seed does; empty otherwise. See docs/format.md, ties.
+	TieSeed       []byte `protobuf:"bytes,22,opt,name=tie_seed,json=tieSeed,proto3" json:"tie_seed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1936,6 +1938,13 @@ func (x *Tally) GetTies() []*Tie {
 func (x *Tally) GetCastBy() *CastBy {
 	if x != nil {
 		return x.CastBy
+	}
+	return nil
+}
+
+func (x *Tally) GetTieSeed() []byte {
+	if x != nil {
+		return x.TieSeed
 	}
 	return nil
 }
@@ -2360,7 +2369,9 @@ type CertificateIssued struct {
 	// The poll's key was not published in time: KeyMissing, a finding against both holders, stands on the record.
 	KeyLate bool `protobuf:"varint,6,opt,name=key_late,json=keyLate,proto3" json:"key_late,omitempty"`
 	// The motion whose veto was appealed against; empty otherwise.
-	Appeal        string `protobuf:"bytes,7,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	Appeal string `protobuf:"bytes,7,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	// Numbers of the trustees who had not published their share and nonce in time: a finding.
+	Withheld      []uint32 `protobuf:"varint,8,rep,packed,name=withheld,proto3" json:"withheld,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2442,6 +2453,13 @@ func (x *CertificateIssued) GetAppeal() string {
 		return x.Appeal
 	}
 	return ""
+}
+
+func (x *CertificateIssued) GetWithheld() []uint32 {
+	if x != nil {
+		return x.Withheld
+	}
+	return nil
 }
 
 var File_renlin_voting_v1_voting_proto protoreflect.FileDescriptor
@@ -2562,7 +2580,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x05score\x18\x04 \x01(\x03R\x05score\"5\n" +
 	"\x03Tie\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x03R\x05total\"\xd8\x06\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\"\xfd\x06\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -2587,7 +2605,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x13valid_area_centi_m2\x18\x12 \x01(\x03R\x10validAreaCentiM2\x12I\n" +
 	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\x12)\n" +
 	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\x121\n" +
-	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\"\xdd\x01\n" +
+	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\x12#\n" +
+	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\"\xdd\x01\n" +
 	"\x06CastBy\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06device\x123\n" +
 	"\x06hosted\x18\x02 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06hosted\x123\n" +
@@ -2612,7 +2631,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
 	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\",\n" +
 	"\x10IssueCertificate\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xff\x01\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\x9b\x02\n" +
 	"\x11CertificateIssued\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12-\n" +
@@ -2622,7 +2641,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"objections\x12\x18\n" +
 	"\aadopted\x18\x05 \x01(\bR\aadopted\x12\x19\n" +
 	"\bkey_late\x18\x06 \x01(\bR\akeyLate\x12\x1c\n" +
-	"\x06appeal\x18\a \x01(\tB\x04\x88\x97\"\x01R\x06appeal*q\n" +
+	"\x06appeal\x18\a \x01(\tB\x04\x88\x97\"\x01R\x06appeal\x12\x1a\n" +
+	"\bwithheld\x18\b \x03(\rR\bwithheld*q\n" +
 	"\x06Result\x12\x16\n" +
 	"\x12RESULT_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRESULT_PASSED\x10\x01\x12\x13\n" +
