@@ -205,7 +205,7 @@ func TestAnyShape(t *testing.T) {
 		if diff := cmp.Diff(choice, got); diff != "" || err != nil {
 			rt.Fatalf("opened: %v, %s", err, diff)
 		}
-		if _, err := w.Verify(voter(1), (&liar{w, voter(1), ""}).ballot(choice)); err != nil {
+		if _, err := w.Verify(voter(1), (&liar{world: w, voter: voter(1)}).ballot(choice)); err != nil {
 			rt.Fatalf("of the second prover: %v", err)
 		}
 		weight := rapid.Int64Range(0, 1000).Draw(rt, "weight")

@@ -57,7 +57,7 @@ func forgeries(w *world, good secretballot.Cast, choice []int64) (out []forgery)
 		if len(fillers(w.shape, choice)) > 0 { // what fills up stays a bit
 			values = append(values, fillers(w.shape, choice)...)
 		}
-		forge(name, secretballot.ErrUnproved, good.Voter, (&liar{w, good.Voter, ""}).ballot(values))
+		forge(name, secretballot.ErrUnproved, good.Voter, (&liar{world: w, voter: good.Voter}).ballot(values))
 	}
 	lie("a number one too large", w.shape.Selections[0]+1)
 	lie("minus one", -1)
@@ -186,7 +186,7 @@ func TestReference(t *testing.T) {
 	t.Parallel()
 	for name, c := range forgedShapes {
 		w := newWorld(t, c.shape)
-		l := &liar{w, voter(1), ""}
+		l := &liar{world: w, voter: voter(1)}
 		if _, err := w.Verify(voter(1), l.ballot(c.choice)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -202,7 +202,7 @@ func TestBindings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shapeOf(secretballot.Approval(2, 0, 1)))
 	for _, label := range []string{"election", "key", "shape", "pseudonym", "sequence", "ciphertexts", "commitments", "proof"} {
-		if _, err := w.Verify(voter(1), (&liar{w, voter(1), label}).ballot([]int64{1, 0})); !errors.Is(err, secretballot.ErrUnproved) {
+		if _, err := w.Verify(voter(1), (&liar{world: w, voter: voter(1), skip: label}).ballot([]int64{1, 0})); !errors.Is(err, secretballot.ErrUnproved) {
 			t.Errorf("without %s: %v", label, err)
 		}
 	}
@@ -231,7 +231,7 @@ func TestWeakFiatShamir(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shapeOf(secretballot.Approval(2, 0, 2)))
 	y, g := must(group.DecodeElement(w.key)), group.Base()
-	l := &liar{w, voter(1), "ciphertexts"}
+	l := &liar{world: w, voter: voter(1), skip: "ciphertexts"}
 	random := func() *group.Scalar { return must(group.RandomScalar(rand.Reader)) }
 	var commitments []byte
 	var alphas, betas, deltas []*group.Scalar
@@ -305,7 +305,7 @@ func TestExplain(t *testing.T) {
 		"first option": {[]int64{2, 0, 0}, 0}, "last option": {[]int64{0, 0, -1}, 2},
 		"sum": {[]int64{1, 1, 0}, 3}, "no vote": {[]int64{0, 0, 0}, 3},
 	} {
-		err := w.Explain(voter(1), (&liar{w, voter(1), ""}).ballot(c.values))
+		err := w.Explain(voter(1), (&liar{world: w, voter: voter(1)}).ballot(c.values))
 		if f := fault.Of(err); !errors.Is(err, secretballot.ErrUnproved) || f.Detail["proof"] != strconv.Itoa(c.want) {
 			t.Errorf("%s: %v, want proof %d", name, err, c.want)
 		}
