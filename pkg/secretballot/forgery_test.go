@@ -3,6 +3,8 @@ package secretballot_test
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha512"
+	"encoding/binary"
 	"errors"
 	"math/big"
 	"slices"
@@ -264,6 +266,62 @@ func TestWeakFiatShamir(t *testing.T) {
 	if _, err := w.Verify(voter(1), raw); !errors.Is(err, secretballot.ErrUnproved) {
 		t.Errorf("numbers chosen after the challenge are taken: %v", err)
 	}
+}
+
+// TestWeakCoefficients builds the forgery of who knows the batch's coefficients before the responses are chosen: it encrypts 2 and
+// bends two responses so that all equations, multiplied and added up, cancel. Our coefficients depend on the responses, so it must
+// fail.
+func TestWeakCoefficients(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, shapeOf(secretballot.Approval(2, 0, 2)))
+	l := &liar{world: w, voter: voter(1)}
+	at := layoutOf(w.shape)
+	for name, seedOf := range map[string]func(ballot []byte) []byte{
+		"hashed without the responses": func(ballot []byte) []byte {
+			said := l.talk(ballot[at.ciphertexts:at.commitments], ballot[at.commitments:at.scalars])
+			for i := range at.statements {
+				said.number("proof", int64(i))
+				said.challenge("challenge")
+			}
+			batch := newTalk("renlin/vote/v1/batch", "")
+			batch.say("ballot", said.digest("ballot"))
+			return batch.digest("coefficients")
+		},
+		"the same for all batches": func([]byte) []byte { return newTalk("renlin/vote/v1/batch", "").digest("coefficients") },
+	} {
+		raw := l.ballot([]int64{2, 0})
+		rho := coefficientsFrom(seedOf(raw), 8)
+		// Branch 1 of the first number claims 1 of 2: only its second equation is wrong, by c·G. Responses larger by d0 and d1 in branches
+		// 0 and 1 change the sum by (d0·ρ0 + d1·ρ2)·G + (d0·ρ1 + d1·ρ3)·Y.
+		c0 := must(group.DecodeScalar(raw[at.scalars:][:32]))
+		whole := l.talk(raw[at.ciphertexts:at.commitments], raw[at.commitments:at.scalars])
+		whole.number("proof", 0)
+		c := group.NewScalar().Subtract(whole.challenge("challenge"), c0)
+		wrong := group.NewScalar().Multiply(c, rho[3])
+		ratio := group.NewScalar().Negate(group.NewScalar().Multiply(rho[1], group.NewScalar().Invert(rho[3]))) // d1 = ratio·d0
+		d0 := group.NewScalar().Add(rho[0], group.NewScalar().Multiply(ratio, rho[2]))
+		d0 = d0.Multiply(wrong, group.NewScalar().Invert(d0))
+		for i, d := range []*group.Scalar{d0, group.NewScalar().Multiply(ratio, d0)} {
+			s := raw[at.scalars+32+32*i:][:32]
+			copy(s, group.NewScalar().Add(must(group.DecodeScalar(s)), d).Bytes())
+		}
+		if _, err := w.Verify(voter(1), raw); !errors.Is(err, secretballot.ErrUnproved) {
+			t.Errorf("coefficients %s: %v", name, err)
+		}
+	}
+}
+
+// coefficientsFrom answers the first coefficients of a batch.
+func coefficientsFrom(seed []byte, n int) (out []*group.Scalar) {
+	for block := uint64(0); len(out) < n; block++ {
+		sum := sha512.Sum512(binary.BigEndian.AppendUint64(slices.Clone(seed), block))
+		for at := 0; at < len(sum); at += 16 {
+			var b [32]byte
+			copy(b[:], sum[at:at+16])
+			out = append(out, must(group.DecodeScalar(b[:])))
+		}
+	}
+	return out
 }
 
 // TestEveryByte changes every number of a ballot, one at a time.
