@@ -147,6 +147,17 @@ func TestOpeningOfLies(t *testing.T) {
 	if _, err := w.Open(b, opening.Bytes()); !errors.Is(err, secretballot.ErrOpening) {
 		t.Errorf("two of one: %v", err)
 	}
+	honest, opening := w.spoil(voter(1), 1, 0)
+	for _, place := range []int{1, 33} { // A and B of the first option
+		bent := slices.Clone(honest)
+		add(bent, place, group.Base())
+		if b, err = w.Decode(bent); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Open(b, opening.Bytes()); !errors.Is(err, secretballot.ErrOpening) {
+			t.Errorf("another element at %d: %v", place, err)
+		}
+	}
 }
 
 // counted counts the bytes that are read.
