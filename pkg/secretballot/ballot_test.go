@@ -30,7 +30,7 @@ func TestSizes(t *testing.T) {
 func TestMarks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shapeOf(secretballot.Approval(3, 1, 1)))
-	marksOf := func(raw []byte) map[secretballot.Mark]bool {
+	decode := func(raw []byte) *secretballot.Ballot {
 		b, err := w.Decode(raw)
 		if err != nil {
 			t.Fatal(err)
@@ -38,47 +38,39 @@ func TestMarks(t *testing.T) {
 		if !bytes.Equal(b.Bytes(), raw) || len(b.Ciphertexts()) != 3 {
 			t.Error("the ballot is another one")
 		}
-		marks := map[secretballot.Mark]bool{}
-		for _, m := range b.Marks() {
-			marks[m] = true
-		}
-		return marks
+		return b
 	}
 	at := layoutOf(w.shape)
-	good := w.cast(voter(1), 0, 1, 0)
-	seen := marksOf(good)
-	if want := 3 + 2*3 + 1; len(seen) != want {
-		t.Fatalf("%d marks, want %d", len(seen), want)
+	good, other := w.cast(voter(1), 0, 1, 0), w.cast(voter(2), 1, 0, 0)
+	if n, want := len(decode(good).Marks()), 3+2*3+1; n != want {
+		t.Fatalf("%d marks, want %d", n, want)
 	}
-	for m := range marksOf(w.cast(voter(1), 0, 1, 0)) {
-		if seen[m] {
-			t.Error("two ballots share a mark")
-		}
-	}
-	for name, change := range map[string]func(b []byte){
-		"whole": func([]byte) {},
-		"encrypted anew": func(b []byte) {
+	for name, c := range map[string]struct {
+		change func(b []byte)
+		want   error
+	}{
+		"another":    {func(b []byte) { copy(b, other) }, nil},
+		"itself":     {func([]byte) {}, secretballot.ErrCopied},
+		"proofs new": {func(b []byte) { copy(b[at.commitments:], other[at.commitments:]) }, secretballot.ErrCopied},
+		"encrypted anew": {func(b []byte) {
 			for i := range 3 {
 				add(b, at.ciphertexts+64*i, group.Base())
 			}
-		},
-		"one ciphertext and new commitments": func(b []byte) {
-			other := w.cast(voter(2), 1, 0, 0)
-			copy(b[at.ciphertexts+64:], other[at.ciphertexts+64:])
-		},
-		"one commitment": func(b []byte) {
-			other := w.cast(voter(2), 1, 0, 0)
-			copy(b[at.ciphertexts:], other[at.ciphertexts:at.scalars-64])
-		},
+		}, secretballot.ErrCopied},
+		"one ciphertext old": {func(b []byte) { copy(b[at.ciphertexts+64:], other[at.ciphertexts+64:]) }, secretballot.ErrCopied},
+		"one commitment old": {func(b []byte) { copy(b[at.ciphertexts:], other[at.ciphertexts:at.scalars-64]) }, secretballot.ErrCopied},
 	} {
-		copied := slices.Clone(good)
-		change(copied)
-		shared := false
-		for m := range marksOf(copied) {
-			shared = shared || seen[m]
+		var box secretballot.Seen
+		if err := box.Add(decode(good)); err != nil {
+			t.Fatal(err)
 		}
-		if !shared {
-			t.Errorf("%s: nothing shows that it was copied", name)
+		changed := slices.Clone(good)
+		c.change(changed)
+		if err := box.Add(decode(changed)); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+		if err := box.Add(decode(other)); c.want != nil && err != nil {
+			t.Errorf("%s: what was refused is remembered: %v", name, err)
 		}
 	}
 }
@@ -155,6 +147,17 @@ func TestOpeningOfLies(t *testing.T) {
 	if _, err := w.Open(b, opening.Bytes()); !errors.Is(err, secretballot.ErrOpening) {
 		t.Errorf("two of one: %v", err)
 	}
+	honest, opening := w.spoil(voter(1), 1, 0)
+	for _, place := range []int{1, 33} { // A and B of the first option
+		bent := slices.Clone(honest)
+		add(bent, place, group.Base())
+		if b, err = w.Decode(bent); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Open(b, opening.Bytes()); !errors.Is(err, secretballot.ErrOpening) {
+			t.Errorf("another element at %d: %v", place, err)
+		}
+	}
 }
 
 // counted counts the bytes that are read.
@@ -213,7 +216,7 @@ func TestAnyShape(t *testing.T) {
 		if diff := cmp.Diff(choice, got); diff != "" || err != nil {
 			rt.Fatalf("opened: %v, %s", err, diff)
 		}
-		if _, err := w.Verify(voter(1), (&liar{w, voter(1), ""}).ballot(choice)); err != nil {
+		if _, err := w.Verify(voter(1), (&liar{world: w, voter: voter(1)}).ballot(choice)); err != nil {
 			rt.Fatalf("of the second prover: %v", err)
 		}
 		weight := rapid.Int64Range(0, 1000).Draw(rt, "weight")

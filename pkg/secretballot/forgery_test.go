@@ -3,6 +3,8 @@ package secretballot_test
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha512"
+	"encoding/binary"
 	"errors"
 	"math/big"
 	"slices"
@@ -57,7 +59,7 @@ func forgeries(w *world, good secretballot.Cast, choice []int64) (out []forgery)
 		if len(fillers(w.shape, choice)) > 0 { // what fills up stays a bit
 			values = append(values, fillers(w.shape, choice)...)
 		}
-		forge(name, secretballot.ErrUnproved, good.Voter, (&liar{w, good.Voter, ""}).ballot(values))
+		forge(name, secretballot.ErrUnproved, good.Voter, (&liar{world: w, voter: good.Voter}).ballot(values))
 	}
 	lie("a number one too large", w.shape.Selections[0]+1)
 	lie("minus one", -1)
@@ -186,7 +188,7 @@ func TestReference(t *testing.T) {
 	t.Parallel()
 	for name, c := range forgedShapes {
 		w := newWorld(t, c.shape)
-		l := &liar{w, voter(1), ""}
+		l := &liar{world: w, voter: voter(1)}
 		if _, err := w.Verify(voter(1), l.ballot(c.choice)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -202,7 +204,7 @@ func TestBindings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shapeOf(secretballot.Approval(2, 0, 1)))
 	for _, label := range []string{"election", "key", "shape", "pseudonym", "sequence", "ciphertexts", "commitments", "proof"} {
-		if _, err := w.Verify(voter(1), (&liar{w, voter(1), label}).ballot([]int64{1, 0})); !errors.Is(err, secretballot.ErrUnproved) {
+		if _, err := w.Verify(voter(1), (&liar{world: w, voter: voter(1), skip: label}).ballot([]int64{1, 0})); !errors.Is(err, secretballot.ErrUnproved) {
 			t.Errorf("without %s: %v", label, err)
 		}
 	}
@@ -231,7 +233,7 @@ func TestWeakFiatShamir(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shapeOf(secretballot.Approval(2, 0, 2)))
 	y, g := must(group.DecodeElement(w.key)), group.Base()
-	l := &liar{w, voter(1), "ciphertexts"}
+	l := &liar{world: w, voter: voter(1), skip: "ciphertexts"}
 	random := func() *group.Scalar { return must(group.RandomScalar(rand.Reader)) }
 	var commitments []byte
 	var alphas, betas, deltas []*group.Scalar
@@ -264,6 +266,62 @@ func TestWeakFiatShamir(t *testing.T) {
 	if _, err := w.Verify(voter(1), raw); !errors.Is(err, secretballot.ErrUnproved) {
 		t.Errorf("numbers chosen after the challenge are taken: %v", err)
 	}
+}
+
+// TestWeakCoefficients builds the forgery of who knows the batch's coefficients before the responses are chosen: it encrypts 2 and
+// bends two responses so that all equations, multiplied and added up, cancel. Our coefficients depend on the responses, so it must
+// fail.
+func TestWeakCoefficients(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, shapeOf(secretballot.Approval(2, 0, 2)))
+	l := &liar{world: w, voter: voter(1)}
+	at := layoutOf(w.shape)
+	for name, seedOf := range map[string]func(ballot []byte) []byte{
+		"hashed without the responses": func(ballot []byte) []byte {
+			said := l.talk(ballot[at.ciphertexts:at.commitments], ballot[at.commitments:at.scalars])
+			for i := range at.statements {
+				said.number("proof", int64(i))
+				said.challenge("challenge")
+			}
+			batch := newTalk("renlin/vote/v1/batch", "")
+			batch.say("ballot", said.digest("ballot"))
+			return batch.digest("coefficients")
+		},
+		"the same for all batches": func([]byte) []byte { return newTalk("renlin/vote/v1/batch", "").digest("coefficients") },
+	} {
+		raw := l.ballot([]int64{2, 0})
+		rho := coefficientsFrom(seedOf(raw), 8)
+		// Branch 1 of the first number claims 1 of 2: only its second equation is wrong, by c·G. Responses larger by d0 and d1 in branches
+		// 0 and 1 change the sum by (d0·ρ0 + d1·ρ2)·G + (d0·ρ1 + d1·ρ3)·Y.
+		c0 := must(group.DecodeScalar(raw[at.scalars:][:32]))
+		whole := l.talk(raw[at.ciphertexts:at.commitments], raw[at.commitments:at.scalars])
+		whole.number("proof", 0)
+		c := group.NewScalar().Subtract(whole.challenge("challenge"), c0)
+		wrong := group.NewScalar().Multiply(c, rho[3])
+		ratio := group.NewScalar().Negate(group.NewScalar().Multiply(rho[1], group.NewScalar().Invert(rho[3]))) // d1 = ratio·d0
+		d0 := group.NewScalar().Add(rho[0], group.NewScalar().Multiply(ratio, rho[2]))
+		d0 = d0.Multiply(wrong, group.NewScalar().Invert(d0))
+		for i, d := range []*group.Scalar{d0, group.NewScalar().Multiply(ratio, d0)} {
+			s := raw[at.scalars+32+32*i:][:32]
+			copy(s, group.NewScalar().Add(must(group.DecodeScalar(s)), d).Bytes())
+		}
+		if _, err := w.Verify(voter(1), raw); !errors.Is(err, secretballot.ErrUnproved) {
+			t.Errorf("coefficients %s: %v", name, err)
+		}
+	}
+}
+
+// coefficientsFrom answers the first coefficients of a batch.
+func coefficientsFrom(seed []byte, n int) (out []*group.Scalar) {
+	for block := uint64(0); len(out) < n; block++ {
+		sum := sha512.Sum512(binary.BigEndian.AppendUint64(slices.Clone(seed), block))
+		for at := 0; at < len(sum); at += 16 {
+			var b [32]byte
+			copy(b[:], sum[at:at+16])
+			out = append(out, must(group.DecodeScalar(b[:])))
+		}
+	}
+	return out
 }
 
 // TestEveryByte changes every number of a ballot, one at a time.
@@ -305,7 +363,7 @@ func TestExplain(t *testing.T) {
 		"first option": {[]int64{2, 0, 0}, 0}, "last option": {[]int64{0, 0, -1}, 2},
 		"sum": {[]int64{1, 1, 0}, 3}, "no vote": {[]int64{0, 0, 0}, 3},
 	} {
-		err := w.Explain(voter(1), (&liar{w, voter(1), ""}).ballot(c.values))
+		err := w.Explain(voter(1), (&liar{world: w, voter: voter(1)}).ballot(c.values))
 		if f := fault.Of(err); !errors.Is(err, secretballot.ErrUnproved) || f.Detail["proof"] != strconv.Itoa(c.want) {
 			t.Errorf("%s: %v, want proof %d", name, err, c.want)
 		}

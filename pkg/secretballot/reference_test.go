@@ -159,7 +159,10 @@ func fillers(s secretballot.Shape, choice []int64) (out []int64) {
 type liar struct {
 	*world
 	voter secretballot.Voter
-	skip  string
+	// skip is the label of what is left out of the challenges, if any.
+	skip string
+	// bend changes the commitments of a statement's branch, if it is there, before they are hashed.
+	bend func(statement, branch int, a, b *group.Element)
 }
 
 func (l *liar) ballot(values []int64) []byte {
@@ -205,6 +208,9 @@ func (l *liar) ballot(values []int64) []byte {
 				a = group.NewElement().Subtract(times(s, g), times(c, sum.A))
 				b = group.NewElement().Subtract(times(s, y), times(c, off))
 				p.knownSum.Add(p.knownSum, c)
+			}
+			if l.bend != nil {
+				l.bend(i, j, a, b)
 			}
 			p.cs, p.ss = append(p.cs, c), append(p.ss, s)
 			commitments = append(append(commitments, a.Bytes()...), b.Bytes()...)

@@ -140,7 +140,7 @@ func (s *Shape) check() error {
 		return ErrShapeSize.WithInt("sums", int64(len(s.Sums))).WithInt("sums_max", SumsMax)
 	case len(s.Totals) > TotalsMax:
 		return ErrShapeSize.WithInt("totals", int64(len(s.Totals))).WithInt("totals_max", TotalsMax)
-	case len(s.Selections) == 0 || len(s.Totals) == 0:
+	case len(s.Totals) == 0: // each of which has a term, and so the ballot a selection
 		return ErrShape
 	}
 	for _, most := range s.Selections {

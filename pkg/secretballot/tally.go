@@ -95,7 +95,7 @@ func combine(terms []Term, columns []Ciphertext) Ciphertext {
 }
 
 // Bytes is the encoding, A and then B.
-func (c Ciphertext) Bytes() []byte { return c.B.Encode(c.A.Encode(nil)) }
+func (c Ciphertext) Bytes() []byte { return append(c.A.Bytes(), c.B.Bytes()...) }
 
 // Totals finds totals from what was decrypted, T·G: it knows the first multiples of G by heart and goes back from the number that it was
 // given in strides of that many. Making one takes longer than asking it; it serves all totals of a poll, may be used by several
