@@ -104,8 +104,7 @@ var openingMutations = []mutation{
 	{"partial.go", `	t.Append("election", s.Election[:])
 `, ``},
 	{"partial.go", `	if seal.Purpose != Secret {`, `	if false {`},
-	{"partial.go", `len(images) != len(bases) || `, `len(images) < len(bases) || `},
-	{"partial.go", ` || m.Proof.Verify(sums.bind(seal, m.Trustee), bases, images) != nil {`, ` {`},
+	{"partial.go", `m.Trustee), bases, images) != nil {`, `m.Trustee), bases, images) != nil && false {`},
 	{"partial.go", `	if len(right) < seal.Threshold {`, `	if len(right) < 1 {`},
 	{"partial.go", `if err == nil && byTrustee[index] != nil {`, `if false {`},
 	{"partial.go", `	if n < 1 || n > sumsMax {`, `	if n < 1 {`},

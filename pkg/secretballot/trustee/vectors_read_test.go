@@ -10,6 +10,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"renlin.dev/pkg/secretballot"
 	"renlin.dev/pkg/secretballot/internal/group"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
@@ -47,9 +48,9 @@ func readable[M any](t *testing.T, decode func([]byte) (M, error), s string) M {
 	return m
 }
 
-func (s sum) ciphertext(t *testing.T) Ciphertext {
+func (s sum) ciphertext(t *testing.T) secretballot.Ciphertext {
 	t.Helper()
-	return Ciphertext{readable(t, group.DecodeElement, s.A), readable(t, group.DecodeElement, s.B)}
+	return secretballot.Ciphertext{A: readable(t, group.DecodeElement, s.A), B: readable(t, group.DecodeElement, s.B)}
 }
 
 // Ceremonies that were once released go on alike: each message is taken, or refused with the same fault, and the same keys follow.

@@ -349,6 +349,10 @@ func TestTotalsThatAreRefused(t *testing.T) {
 		_, err := w.shares[0].Blind(w.rand, w.ceremony, w.seal, total, readers)
 		refused(t, "readers", err, ErrStranger, "")
 	}
+	attempt := *w.ceremony
+	attempt.Context[0] ^= 1
+	_, err := w.shares[0].Blind(w.rand, &attempt, w.seal, total, all)
+	refused(t, "another ceremony's readers", err, ErrStranger, "")
 	m, err := w.shares[0].Blind(w.rand, w.ceremony, w.seal, total, []int{2})
 	if err != nil {
 		t.Fatal(err)
