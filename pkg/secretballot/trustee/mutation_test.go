@@ -44,11 +44,10 @@ var ceremonyMutations = []mutation{
 	{"record.go", `range len(r.ceremony.Keys) + 1 {`, `range 0 {`},
 	{"record.go", `len(m.Envelope.Readers) != len(r.deals) || `, ``},
 	{"record.go", ` || m.Envelope.Readers[len(r.deals)-1] != len(r.deals) {`, ` {`},
-	{"record.go", `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil {`, `m.Envelope.check(dealLetter(r.id, m.Trustee)); false {`},
+	{"record.go", `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil {`, `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil && false {`},
 	{"record.go", `[]*group.Element{group.Base()}, []*group.Element{key}) != nil {`,
 		`[]*group.Element{group.Base()}, []*group.Element{key}) != nil && false {`},
-	{"record.go", `		t.Append("deal", m.Bytes())
-`, ``},
+	{"record.go", `		t.Append("deal", m.Bytes())`, `		t.Append("deal", m.Bytes()[:3])`},
 	{"record.go", `m.Trustee > len(r.deals) || `, ``},
 	{"record.go", `m.Dealer > len(r.deals) || `, ``},
 	{"record.go", `m.Trustee < 1 || `, ``},
@@ -63,8 +62,8 @@ var ceremonyMutations = []mutation{
 	{"record.go", `	case r.liar != 0:
 		return Ended
 `, ``},
-	{"share.go", `step != Acknowledging && step != Sealed`, `false`},
-	{"share.go", `		if !right {`, `		if share == nil {`},
+	{"share.go", `step != Acknowledging && step != Sealed`, `step == 0`},
+	{"share.go", `		if !right {`, `		if !right && share == nil {`},
 	{"share.go", `	t.AppendInt("dealer", uint64(m.Dealer))
 	t.Append("deal", deal.Bytes())
 `, ``},
@@ -75,7 +74,7 @@ var ceremonyMutations = []mutation{
 	{"envelope.go", `if e.Proof.Verify(e.bind(l), []*group.Element{group.Base()}, []*group.Element{e.Ephemeral}) != nil {`, `if false {`},
 	{"envelope.go", `		t.Append("box", e.Boxes[i])
 `, ``},
-	{"envelope.go", `		j := r.count(last+1, CountMax)`, `		j := r.count(1, CountMax)`},
+	{"envelope.go", `		j := r.count(last+1, CountMax)`, `		j := r.count(min(last+1, 1), CountMax)`},
 	{"point.go", ` || !bytes.Equal(p.Bytes(), b) {`, ` {`},
 	{"point.go", `product.Add(product, p).Equal(edwards25519.NewIdentityPoint()) != 1 || `, ``},
 	{"point.go", ` || p.Equal(edwards25519.NewIdentityPoint()) == 1 {`, ` {`},
