@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"renlin.dev/pkg/secretballot"
 	"renlin.dev/pkg/secretballot/internal/group"
 )
 
@@ -16,7 +17,7 @@ type Total struct {
 	Election [32]byte
 	// Measure names question, option and what is summed, such as "0/yes/area": a proof for one measure is none for another.
 	Measure string
-	Sum     Ciphertext
+	Sum     secretballot.Ciphertext
 	// Bound is what the whole roll sums up to: no total is larger.
 	Bound uint64
 }

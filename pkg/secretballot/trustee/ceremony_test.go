@@ -290,7 +290,11 @@ func TestFalseComplaints(t *testing.T) {
 	} {
 		refused(t, name, w.record.AddComplaint(c.complaint), c.want, c.index)
 	}
-	w.acknowledge()
+	share, _, err := Receive(w.rand, w.record, w.keys[2])
+	w.must(err)
+	ack, err := share.Ack(w.rand, w.record)
+	w.must(err)
+	w.must(w.record.AddAck(ack))
 	refused(t, "a complaint after the ack", w.record.AddComplaint(unfounded), ErrStep, "3")
 }
 

@@ -16,7 +16,6 @@ type mutation struct{ file, old, new string }
 
 // ceremonyMutations are those of making a key.
 var ceremonyMutations = []mutation{
-	{"trustee.go", `n < 1 || `, ``},
 	{"trustee.go", `n > CountMax || `, ``},
 	{"trustee.go", `c.Threshold < 1 || `, ``},
 	{"trustee.go", `c.Threshold > n || `, ``},
@@ -45,13 +44,10 @@ var ceremonyMutations = []mutation{
 	{"record.go", `range len(r.ceremony.Keys) + 1 {`, `range 0 {`},
 	{"record.go", `len(m.Envelope.Readers) != len(r.deals) || `, ``},
 	{"record.go", ` || m.Envelope.Readers[len(r.deals)-1] != len(r.deals) {`, ` {`},
-	{"record.go", `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil {`, `m.Envelope.check(dealLetter(r.id, m.Trustee)); false {`},
-	{
-		"record.go", `if m.Proof.Verify(r.bindAck(m.Trustee), []*group.Element{group.Base()}, []*group.Element{key}) != nil {`,
-		`if key == nil {`,
-	},
-	{"record.go", `		t.Append("deal", m.Bytes())
-`, ``},
+	{"record.go", `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil {`, `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil && false {`},
+	{"record.go", `[]*group.Element{group.Base()}, []*group.Element{key}) != nil {`,
+		`[]*group.Element{group.Base()}, []*group.Element{key}) != nil && false {`},
+	{"record.go", `		t.Append("deal", m.Bytes())`, `		t.Append("deal", m.Bytes()[:3])`},
 	{"record.go", `m.Trustee > len(r.deals) || `, ``},
 	{"record.go", `m.Dealer > len(r.deals) || `, ``},
 	{"record.go", `m.Trustee < 1 || `, ``},
@@ -66,8 +62,8 @@ var ceremonyMutations = []mutation{
 	{"record.go", `	case r.liar != 0:
 		return Ended
 `, ``},
-	{"share.go", `step != Acknowledging && step != Sealed`, `false`},
-	{"share.go", `		if !right {`, `		if share == nil {`},
+	{"share.go", `step != Acknowledging && step != Sealed`, `step == 0`},
+	{"share.go", `		if !right {`, `		if !right && share == nil {`},
 	{"share.go", `	t.AppendInt("dealer", uint64(m.Dealer))
 	t.Append("deal", deal.Bytes())
 `, ``},
@@ -78,7 +74,7 @@ var ceremonyMutations = []mutation{
 	{"envelope.go", `if e.Proof.Verify(e.bind(l), []*group.Element{group.Base()}, []*group.Element{e.Ephemeral}) != nil {`, `if false {`},
 	{"envelope.go", `		t.Append("box", e.Boxes[i])
 `, ``},
-	{"envelope.go", `		j := r.count(last+1, CountMax)`, `		j := r.count(1, CountMax)`},
+	{"envelope.go", `		j := r.count(last+1, CountMax)`, `		j := r.count(min(last+1, 1), CountMax)`},
 	{"point.go", ` || !bytes.Equal(p.Bytes(), b) {`, ` {`},
 	{"point.go", `product.Add(product, p).Equal(edwards25519.NewIdentityPoint()) != 1 || `, ``},
 	{"point.go", ` || p.Equal(edwards25519.NewIdentityPoint()) == 1 {`, ` {`},
@@ -107,8 +103,7 @@ var openingMutations = []mutation{
 	{"partial.go", `	t.Append("election", s.Election[:])
 `, ``},
 	{"partial.go", `	if seal.Purpose != Secret {`, `	if false {`},
-	{"partial.go", `len(images) != len(bases) || `, `len(images) < len(bases) || `},
-	{"partial.go", ` || m.Proof.Verify(sums.bind(seal, m.Trustee), bases, images) != nil {`, ` {`},
+	{"partial.go", `m.Trustee), bases, images) != nil {`, `m.Trustee), bases, images) != nil && false {`},
 	{"partial.go", `	if len(right) < seal.Threshold {`, `	if len(right) < 1 {`},
 	{"partial.go", `if err == nil && byTrustee[index] != nil {`, `if false {`},
 	{"partial.go", `	if n < 1 || n > sumsMax {`, `	if n < 1 {`},
@@ -137,13 +132,10 @@ var openingMutations = []mutation{
 	{"blinded.go", `	return len(indices) > 0`, `	return true`},
 	{"blinded.go", `	if seal.Purpose != Secret {`, `	if false {`},
 	{"blinded.go", `last > len(seal.Keys) {`, `last > CountMax {`},
-	{"blinded.go", `gotKey.Equal(m.Proof.Key) != 1 || `, ``},
-	{"blinded.go", ` || gotPart.Equal(m.Proof.Part) != 1 {`, ` {`},
+	{"blinded.go", `gotKey.Equal(m.Proof.Key) != 1 || `, `gotKey == nil || `},
+	{"blinded.go", ` || gotPart.Equal(m.Proof.Part) != 1 {`, ` || gotPart == nil {`},
 	{"blinded.go", `	if m.Openings.check(openingLetter(seal, m.Trustee, subject)) != nil {`, `	if false {`},
-	{
-		"blinded.go", `	if proof.Verify(bindBlinded("opened", seal, m.Trustee, subject), bases, images) != nil {`,
-		`	if len(bases)+len(images) == 0 {`,
-	},
+	{"blinded.go", `m.Trustee, subject), bases, images) != nil {`, `m.Trustee, subject), bases, images) != nil && false {`},
 	{"blinded.go", `	if pedersen(o.part, o.blinding).Equal(m.Part) != 1 {`, `	if false {`},
 	{"verdict.go", `	if c.Threshold < 1 || `, `	if `},
 	{"verdict.go", ` || c.Threshold > total.Bound {`, ` {`},
@@ -156,16 +148,15 @@ var openingMutations = []mutation{
 `, ``},
 	{"verdict.go", `	t.AppendInt("threshold", claim.Threshold)
 `, ``},
-	{"verdict.go", `	t.AppendInt("reached", reached)
-`, ``},
+	{"verdict.go", `	t.AppendInt("reached", reached)`, `	t.AppendInt("reached", 0*reached)`},
 	{"verdict.go", `	if len(v.Quorum) != seal.Threshold {`, `	if len(v.Quorum) < seal.Threshold {`},
 	{"verdict.go", `	if len(v.Quorum) != seal.Threshold {`, `	if len(v.Quorum) > seal.Threshold {`},
 	{"verdict.go", `	if len(v.Proofs) < 1 || len(v.Proofs) > claimsMax {`, `	if len(v.Proofs) < 1 {`},
 	{"verdict.go", `	if len(v.Proofs) < 1 || len(v.Proofs) > claimsMax {`, `	if len(v.Proofs) > claimsMax {`},
-	{"verdict.go", ` || i > 0 && index <= v.Quorum[i-1] {`, ` {`},
+	{"verdict.go", ` || i > 0 && index <= v.Quorum[i-1] {`, ` || i < 0 {`},
 	{"verdict.go", `		if err := list[at].Check(seal, total); err != nil {`, `		if err := list[at].Check(seal, total); false {`},
 	{"verdict.go", `		if err := p.Claim.check(total); err != nil {`, `		if err := p.Claim.check(total); false {`},
-	{"verdict.go", `		if !p.holds(t, p.Claim.difference(sealed), total.Bits()) {`, `		if t == nil {`},
+	{"verdict.go", `p.Claim.difference(sealed), total.Bits()) {`, `p.Claim.difference(sealed), total.Bits()) && false {`},
 	{"bits.go", `	if len(p.Responses) != bits || `, `	if len(p.Responses) < bits || `},
 	{"bits.go", ` || len(p.Bits) != bits-1 {`, ` {`},
 	{"bits.go", `	t.AppendElements("bit", commitments...)

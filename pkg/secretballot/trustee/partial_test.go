@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/secretballot"
 	"renlin.dev/pkg/secretballot/internal/group"
 )
 
@@ -85,7 +86,8 @@ func TestDecryptRefuses(t *testing.T) {
 	w, open := sealed(t, Secret, 2, 3), sealed(t, Open, 2, 3)
 	sums := w.sums(1)
 	part := w.partials(sums, 1)[0]
-	nothing := &Sums{List: []Ciphertext{{group.NewElement(), group.Base()}}}
+	many := &Sums{List: make([]secretballot.Ciphertext, sumsMax+1)}
+	nothing := &Sums{List: []secretballot.Ciphertext{{A: group.NewElement(), B: group.Base()}}}
 	for name, c := range map[string]struct {
 		err  error
 		want *fault.Fault
@@ -94,7 +96,7 @@ func TestDecryptRefuses(t *testing.T) {
 		"another ceremony's share":      {second((&Share{1, w.shares[1].secret}).Decrypt(w.rand, w.seal, sums)), ErrSeal},
 		"no trustee":                    {second((&Share{4, w.shares[1].secret}).Decrypt(w.rand, w.seal, sums)), ErrStranger},
 		"no sums":                       {second(w.shares[0].Decrypt(w.rand, w.seal, &Sums{})), ErrMalformed},
-		"too many sums":                 {second(w.shares[0].Decrypt(w.rand, w.seal, &Sums{List: make([]Ciphertext, sumsMax+1)})), ErrMalformed},
+		"too many sums":                 {second(w.shares[0].Decrypt(w.rand, w.seal, many)), ErrMalformed},
 		"a sum of nothing":              {second(w.shares[0].Decrypt(w.rand, w.seal, nothing)), group.ErrIdentity},
 		"an open poll's seal":           {part.Check(open.seal, sums), ErrPurpose},
 		"sums of nothing":               {part.Check(w.seal, &Sums{}), ErrMalformed},

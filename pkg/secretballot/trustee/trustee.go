@@ -65,7 +65,7 @@ type Ceremony struct {
 // Check holds the numbers and keys to their rules.
 func (c *Ceremony) Check() error {
 	n := len(c.Keys)
-	if n < 1 || n > CountMax || c.Threshold < 1 || c.Threshold > n || c.Purpose != Open && c.Purpose != Secret {
+	if n > CountMax || c.Threshold < 1 || c.Threshold > n || c.Purpose != Open && c.Purpose != Secret {
 		return ErrParameters
 	}
 	return distinct(c.Keys)

@@ -14,6 +14,7 @@ import (
 
 	"renlin.dev/pkg/ballot"
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/secretballot"
 	"renlin.dev/pkg/secretballot/internal/group"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
@@ -259,7 +260,7 @@ func complaintScript(t *testing.T) script {
 	return s.finish(w)
 }
 
-func (w *world) sumVector(c Ciphertext, value uint64) sum {
+func (w *world) sumVector(c secretballot.Ciphertext, value uint64) sum {
 	return sum{text(c.A.Bytes()), text(c.B.Bytes()), value}
 }
 

@@ -112,6 +112,11 @@ func TestVerdictIsBound(t *testing.T) {
 			b := v.Proofs[0].Bits
 			b[0], b[1] = b[1], b[0]
 		}), ErrVerdict},
+		"a bit more": {changed(func(v *Verdict) { v.Proofs[0].Bits = append(v.Proofs[0].Bits, group.Base()) }), ErrVerdict},
+		"a response more": {changed(func(v *Verdict) {
+			p := v.Proofs[0]
+			p.Responses = append(p.Responses, p.Responses[0])
+		}), ErrVerdict},
 		"another challenge": {changed(func(v *Verdict) {
 			c := v.Proofs[0].Challenge
 			c.Add(c, group.ScalarOf(1))
@@ -344,6 +349,10 @@ func TestTotalsThatAreRefused(t *testing.T) {
 		_, err := w.shares[0].Blind(w.rand, w.ceremony, w.seal, total, readers)
 		refused(t, "readers", err, ErrStranger, "")
 	}
+	attempt := *w.ceremony
+	attempt.Context[0] ^= 1
+	_, err := w.shares[0].Blind(w.rand, &attempt, w.seal, total, all)
+	refused(t, "another ceremony's readers", err, ErrStranger, "")
 	m, err := w.shares[0].Blind(w.rand, w.ceremony, w.seal, total, []int{2})
 	if err != nil {
 		t.Fatal(err)
@@ -351,6 +360,12 @@ func TestTotalsThatAreRefused(t *testing.T) {
 	_, err = OpenTotal(w.keys[0], w.ceremony, w.seal, total, []*Blinded{m})
 	refused(t, "who is no reader", err, ErrFew, "")
 	stranger, _ := NewKey(w.rand)
+	more := &Ceremony{Keys: append(slices.Clone(w.ceremony.Keys), stranger.Public())}
+	m.Openings, err = openingLetter(w.seal, 1, total.subject(w.seal)).seal(group.ScalarOf(3), w.rand, more, []int{1, 4}, func(int) []byte {
+		return make([]byte, openingBytes)
+	})
+	w.must(err)
+	refused(t, "a reader who is no trustee", m.Check(w.seal, total), ErrStranger, "4")
 	_, err = OpenTotal(stranger, w.ceremony, w.seal, total, []*Blinded{m})
 	refused(t, "who is no trustee", err, ErrStranger, "")
 	o := w.open(1, total, w.blinded(total, 1, 2))
@@ -360,6 +375,8 @@ func TestTotalsThatAreRefused(t *testing.T) {
 	} {
 		refused(t, name, err, ErrUntrue, "")
 	}
+	wide := w.total(12, 9) // of more ballots than the roll has
+	refused(t, "a total above the bound", second(w.open(1, wide, w.blinded(wide, 1, 2)).Prove(w.rand, 12, Claim{true, 1})), ErrUntrue, "")
 	refused(t, "nothing to prove", second(o.Prove(w.rand, 5)), ErrMalformed, "")
 	refused(t, "too much to prove", second(o.Prove(w.rand, 5, Claim{true, 1}, Claim{true, 2}, Claim{true, 3})), ErrMalformed, "")
 	refused(t, "threshold 0", second(o.Prove(w.rand, 5, Claim{true, 0})), ErrBound, "")

@@ -64,7 +64,7 @@ func TestEncodings(t *testing.T) {
 		_, err := decode(append(slices.Clone(good), 0))
 		refused(t, "something left over", err, ErrMalformed, "")
 		for at := range good {
-			for _, x := range []byte{1, 0x80, 0xff} {
+			for _, x := range []byte{1, 0x80} {
 				changed := slices.Clone(good)
 				changed[at] ^= x
 				if b, err := decode(changed); err == nil && (at < 2 || !bytes.Equal(b, changed)) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/secretballot"
 	"renlin.dev/pkg/secretballot/internal/group"
 )
 
@@ -113,12 +114,12 @@ func (w *world) acknowledge() {
 }
 
 // encrypt makes a sum.
-func (w *world) encrypt(value uint64) Ciphertext {
+func (w *world) encrypt(value uint64) secretballot.Ciphertext {
 	w.Helper()
 	r, err := group.RandomScalar(w.rand)
 	w.must(err)
 	b := group.NewElement().ScalarMult(r, w.seal.Key)
-	return Ciphertext{group.NewElement().ScalarBaseMult(r), b.Add(b, exponent(value))}
+	return secretballot.Ciphertext{A: group.NewElement().ScalarBaseMult(r), B: b.Add(b, exponent(value))}
 }
 
 func exponent(v uint64) *group.Element { return group.NewElement().ScalarBaseMult(group.ScalarOf(v)) }
