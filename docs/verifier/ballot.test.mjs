@@ -1,8 +1,11 @@
 // Holds the second implementation of secret ballots to the released vectors, and to itself: node --test
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { BallotBox, Election, Shape } from "./ballot.mjs";
 import { G, H, Point, Transcript, big, concat, element, hex, mod, order, scalar, scalarBytes, times, unhex } from "./group.mjs";
 import { secretBallots } from "./secretballot.mjs";
@@ -208,4 +211,23 @@ test("where secret ballots cannot be made, it says so in words", async () => {
   try {
     assert.throws(() => electionOf(e).encrypt(voterOf(e.ballots[0]), [1, 0]), fault("platform.no_randomness"));
   } finally { Object.defineProperty(globalThis, "crypto", { value: crypto, configurable: true }); }
+});
+
+test("verify-poll answers 0, 1 or 2", () => {
+  const dir = mkdtempSync(join(tmpdir(), "verify-poll-")), program = fileURLToPath(new URL("./verify-poll.mjs", import.meta.url));
+  const run = (...contents) => {
+    const names = contents.map((text, i) => { const name = join(dir, `${i}.json`); writeFileSync(name, text); return name; });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...names], { encoding: "utf8" });
+    return { status, stdout, stderr };
+  };
+  try {
+    const right = JSON.stringify({ second_generator: hex(H.toBytes()) }), wrong = JSON.stringify({ second_generator: hex(G.toBytes()) });
+    assert.equal(run(right).status, 0);
+    assert.match(run(right).stdout, /1 checked, 0 wrong/);
+    assert.equal(run(right, wrong).status, 1);
+    assert.match(run(wrong).stdout, /^BAD .*second generator/);
+    assert.equal(run("{}").status, 1, "a file with nothing in it proves nothing");
+    for (const text of ["{", JSON.stringify({ elections: [{}] })]) assert.equal(run(text).status, 2, text);
+    assert.equal(run().status, 2);
+  } finally { rmSync(dir, { recursive: true }); }
 });
