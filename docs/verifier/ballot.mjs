@@ -5,6 +5,9 @@ import { G, Point, Reader, Refusal, Transcript, big, concat, element, hex, insis
 const VERSION = 1;
 const ciphertextsMax = 512, ballotBytesMax = 65536, weightsMax = 100_000_000_000n;
 
+// Small tables: a client makes one ballot, and large ones cost more than they save it.
+G.precompute(4, true);
+
 const whole = (n, least, most) => Number.isInteger(n) && n >= least && n <= most;
 
 // checkTerms holds a list of [selection, coefficient] to the format, and answers the largest value of the terms.
@@ -115,8 +118,6 @@ export class Election {
     this.keyBytes = key;
     this.key = element(key);
     this.shape = shape instanceof Shape ? shape : new Shape(shape);
-    // Small tables: a client makes one ballot, and large ones cost more than they save it.
-    G.precompute(4, true);
     this.key.precompute(4, true);
   }
 
