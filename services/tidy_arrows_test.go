@@ -15,6 +15,7 @@ import (
 var renlinMay = map[string]string{
 	"services/voting/count":         "`renlin count` counts files with the same code that counts polls",
 	"services/voting/trustee":       "a trustee's keystore runs in a process of its own, at an organisation of its own",
+	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
 	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",
 	"services/community/roster":     "`renlin import roster` reads the file on the importer's side, before anything is signed",
@@ -31,10 +32,11 @@ var testsMay = map[string]string{
 
 // coresBeyondInternal are packages outside internal that are held to the rules of a core all the same.
 var coresBeyondInternal = map[string]string{
-	"services/voting/count": "counting must come out the same on every machine, for the daemon, the binary and an observer",
-	"pkg/standing":          "who may do what is decided by it inside every service's cores",
-	"pkg/ballot":            "opening a ballot is part of the tally; its random bytes come from the caller",
-	"pkg/secretballot":      "whether a secret ballot counts is decided by it, and an observer must find the same",
+	"services/voting/count":  "counting must come out the same on every machine, for the daemon, the binary and an observer",
+	"services/voting/notice": "what does not hold in a notice must be the same for whoever recomputes it",
+	"pkg/standing":           "who may do what is decided by it inside every service's cores",
+	"pkg/ballot":             "opening a ballot is part of the tally; its random bytes come from the caller",
+	"pkg/secretballot":       "whether a secret ballot counts is decided by it, and an observer must find the same",
 
 	"pkg/secretballot/internal/group": "the arithmetic below secret ballots; random bytes come from the caller",
 	"pkg/secretballot/trustee":        "what trustees publish is judged by it, and an observer must find the same",

@@ -35,6 +35,9 @@ func TestExitCodes(t *testing.T) {
 		"count without":      {"count"},
 		"count no file":      {"count", "-format", "pabulib", filepath.Join(dir, "absent")},
 		"count bad format":   {"count", "-format", "nonsense", "-"},
+		"notice without":     {"notice"},
+		"notice no file":     {"notice", filepath.Join(dir, "absent")},
+		"notice no notice":   {"notice", "-"},
 		"verify without":     {"verify"},
 		"verify no file":     {"verify", filepath.Join(dir, "absent")},
 		"verify no bundle":   {"verify", "-"},
@@ -111,6 +114,45 @@ func TestCount(t *testing.T) {
 		if list[i].Result != w.Expected || len(list[i].Inequalities) < 4 {
 			t.Errorf("owners, %s: %+v, want %s", w.Name, list[i], w.Expected)
 		}
+	}
+}
+
+// TestNotice: two notices that were really published, with the slips in them, as JSON and for people; what has none is answered with 0.
+func TestNotice(t *testing.T) {
+	file := dataFile(t, "owners", "real_published_results.json")
+	code, out, stderr := renlin(t, "notice", "-json", file)
+	var report struct {
+		Findings []struct{ Entry, Code, Field string }
+	}
+	err := json.Unmarshal([]byte(out), &report)
+	got := []string{}
+	for _, f := range report.Findings {
+		got = append(got, f.Entry+" "+f.Code+" "+f.Field)
+	}
+	want := []string{
+		"quzhou-junyue-2022 categories.sum participating_heads",
+		"quzhou-junyue-2022 percentage.wrong published_final.against_heads_pct",
+		"ziming-2026 percentage.wrong published_final.area_pct",
+	}
+	if code != exitNo || err != nil || stderr != "" || !slices.Equal(got, want) {
+		t.Errorf("exit %d, %v, %v, %s", code, err, got, stderr)
+	}
+	code, out, _ = renlin(t, "notice", file)
+	for _, said := range []string{
+		"862 of 1360 is 63.38 % rounded", "3*171755223 >= 2*191619210: holds", "2*238 > 1*1360: does not hold", "有 4 人未说明去向", "3 findings",
+	} {
+		if code != exitNo || !strings.Contains(out, said) {
+			t.Errorf("exit %d, not said: %s", code, said)
+		}
+	}
+	right := filepath.Join(t.TempDir(), "right.json")
+	if err := os.WriteFile(right, []byte(`{"matter_item": 4, "total_heads": 3, "total_area_m2": "300", "participating_heads": 2,
+		"participating_area_m2": "200", "for": {"heads": 2, "area_m2": "200"}, "against": {"heads": 0, "area_m2": "0"},
+		"published_final": {"for_heads_pct": "100", "result": "passed"}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := renlin(t, "notice", right); code != exitDone || !strings.Contains(out, "0 findings in 1") {
+		t.Errorf("exit %d, %s", code, out)
 	}
 }
 
