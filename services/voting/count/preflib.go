@@ -305,7 +305,7 @@ func (p Profile) countRunoff() (Result, error) {
 			blank += o.Count
 		}
 	}
-	out, err := tally.InstantRunoff(uint32(len(p.Alternatives)), rankings)
+	out, err := tally.InstantRunoff(uint32(len(p.Alternatives)), rankings, nil)
 	if err != nil {
 		return Result{}, err
 	}
