@@ -21,12 +21,12 @@ func (b bloc) given(i int) int64 {
 	return 1
 }
 
-// blocs gathers the good ballots in the poll's measure. Blank ones are a bloc without choices, and bad ones are left out. voters is how many
-// ballots the blocs are.
+// blocs gathers the good ballots in the poll's measure. An abstention takes no part in the choice between options, so blank ballots are
+// left out as bad ones are. voters is how many ballots the blocs are.
 func (p Poll) blocs(ballots []Ballot, roll Roll) (blocs []bloc, voters int64, err error) {
 	place := map[string]int{}
 	for _, b := range ballots {
-		if !p.Form.Good(b) {
+		if len(b.Choices) == 0 || !p.Form.Good(b) {
 			continue
 		}
 		weight, err := roll.weigh(b.Voter)

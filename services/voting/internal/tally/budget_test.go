@@ -30,14 +30,14 @@ func TestAllocate(t *testing.T) {
 		"nobody chose it":            {Budget{Budget: 9}, []int64{3}, []int64{0}, []uint32{0}, 3, nil},
 		"nobody chose it, minimum 1": {Budget{Budget: 9, ScoreMin: 1}, []int64{3}, []int64{0}, []uint32{}, 0, nil},
 		"no money":                   {Budget{}, []int64{3, 0}, []int64{1, 2}, []uint32{1}, 0, nil},
-		"a tie by ascending id":      {Budget{Budget: 4}, []int64{3, 4}, []int64{5, 5}, []uint32{0}, 3, []Tie{{Options: []uint32{0, 1}, Total: 5, Decisive: true}}},
-		"a tie that decides nothing": {Budget{Budget: 7}, []int64{3, 4}, []int64{5, 5}, []uint32{0, 1}, 7, []Tie{{Options: []uint32{0, 1}, Total: 5, Decisive: false}}},
-		"a tie of two too dear":      {Budget{Budget: 2}, []int64{3, 4}, []int64{5, 5}, []uint32{}, 0, []Tie{{Options: []uint32{0, 1}, Total: 5, Decisive: false}}},
+		"a tie by ascending id":      {Budget{Budget: 4}, []int64{3, 4}, []int64{5, 5}, []uint32{0}, 3, tied(5, true, 0, 1)},
+		"a tie that decides nothing": {Budget{Budget: 7}, []int64{3, 4}, []int64{5, 5}, []uint32{0, 1}, 7, tied(5, false, 0, 1)},
+		"a tie of two too dear":      {Budget{Budget: 2}, []int64{3, 4}, []int64{5, 5}, []uint32{}, 0, tied(5, false, 0, 1)},
 		"no-skip: the dear one first": {
-			Budget{Budget: 2, NoSkip: true}, []int64{3, 1}, []int64{5, 5}, []uint32{}, 0, []Tie{{Options: []uint32{0, 1}, Total: 5, Decisive: true}},
+			Budget{Budget: 2, NoSkip: true}, []int64{3, 1}, []int64{5, 5}, []uint32{}, 0, tied(5, true, 0, 1),
 		},
 		"no-skip: the dear one last": {
-			Budget{Budget: 2, NoSkip: true}, []int64{0, 3}, []int64{5, 5}, []uint32{0}, 0, []Tie{{Options: []uint32{0, 1}, Total: 5, Decisive: true}},
+			Budget{Budget: 2, NoSkip: true}, []int64{0, 3}, []int64{5, 5}, []uint32{0}, 0, tied(5, true, 0, 1),
 		},
 		"no-skip: a tie after the end is none": {
 			Budget{Budget: 2, NoSkip: true}, []int64{3, 1, 1}, []int64{9, 5, 5}, []uint32{}, 0, nil,

@@ -18,7 +18,7 @@ const (
 // Completion is what becomes of money or seats that equal shares leave over.
 type Completion string
 
-// The completions. The empty one is CompletionNone. AddOne raises the money that is shared by one unit a voter at a time, and counts
+// The completions. The empty one is CompletionNone. AddOne raises the money that is shared by Raise units a voter at a time, and counts
 // anew each time, as long as what is then bought can be paid from the true budget, and until no supported project fits into what is left.
 // Greedy spends what is left by the score. Phragmen and Approval are for committees.
 const (
@@ -71,7 +71,11 @@ func (p Poll) equalShares(res *Result, ballots []Ballot, roll Roll) error {
 		considered[o] = scores[o] >= max(p.Budget.ScoreMin, 1) && cost <= p.Budget.Budget
 	}
 	m := newMarket(p.Form.Costs, considered, p.Utility == UtilityCost, blocs, weight)
-	r := raising{market: m, budget: p.Budget.Budget, voters: voters, order: p.Order}
+	step, fits := mulChecked(voters, max(p.Raise, 1))
+	if !fits {
+		return ErrSumOverflow
+	}
+	r := raising{market: m, budget: p.Budget.Budget, step: step, order: p.Order}
 	shares := &Shares{}
 	if p.Completion == CompletionAddOne || p.Completion == CompletionAddOneGreedy {
 		shares.Raises, shares.Stopped = r.raise()
@@ -129,17 +133,18 @@ func (m *market) cost(options []uint32) int64 {
 // raising finds how far the shared money can be raised.
 type raising struct {
 	*market
-	budget, voters int64
-	order          Order
+	budget int64
+	step   int64 // what a raise adds to all the money
+	order  Order
 }
 
-// money is what is shared after so many raises. They are a unit for every voter; where voters weigh differently, each has its share by weight
-// all the same, so that weights in another unit give the same result.
-func (r raising) money(raises int64) int64 { return r.budget + raises*r.voters }
+// money is what is shared after so many raises. A raise is one for every voter; where voters weigh differently, each has its share by
+// weight all the same, so that weights in another unit give the same result.
+func (r raising) money(raises int64) int64 { return r.budget + raises*r.step }
 
 // raise answers the number of raises with which the count ends.
 func (r raising) raise() (raises int64, stopped bool) {
-	if r.voters == 0 || r.weight == 0 {
+	if r.step == 0 || r.weight == 0 {
 		return 0, false
 	}
 	most := int64(raisesMax)
@@ -151,7 +156,7 @@ func (r raising) raise() (raises int64, stopped bool) {
 	bought := r.run(0)
 	for runs := int64(1); !r.exhausted(bought); runs++ {
 		next := r.next(raises, bought)
-		if runs > most || next > (moneyMax-r.budget)/r.voters {
+		if runs > most || next > (moneyMax-r.budget)/r.step {
 			return raises, true
 		}
 		then := r.run(next)
@@ -195,9 +200,9 @@ func (r raising) unbought(bought []uint32) []uint32 {
 	return out
 }
 
-// next answers the next number of raises that can matter: the first with which any option that is not bought could be paid if its supporters
-// paid for nothing else. Before it nothing but what is bought now can be bought, which the budget bears, and what fits into the
-// rest now still does; so the count cannot end there.
+// next answers the next number of raises that can matter: the first with which any option that is not bought could be paid if its
+// supporters paid for nothing else. Before it nothing but what is bought now can be bought, which the budget bears, and what fits into
+// the rest now still does; so the count cannot end there.
 func (r raising) next(raises int64, bought []uint32) int64 {
 	least := int64(math.MaxInt64)
 	for _, o := range r.unbought(bought) {
@@ -227,5 +232,5 @@ func (r raising) enough(cost, support int64) int64 {
 	if more <= 0 {
 		return 0
 	}
-	return (more + r.voters - 1) / r.voters
+	return (more-1)/r.step + 1
 }

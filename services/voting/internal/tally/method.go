@@ -101,6 +101,7 @@ func (p Poll) fits() error {
 	switch {
 	case p.TieRule != "" && p.TieRule != TieByCode && p.TieRule != TieBySeed,
 		p.Order != nil && p.TieRule != TieBySeed,
+		p.Raise < 0,
 		p.Utility != "" && p.Utility != UtilityCost && p.Utility != UtilityCardinality:
 		return ErrRuleMalformed
 	case p.Method == MethodYesNo:
@@ -115,7 +116,8 @@ func (p Poll) fits() error {
 		p.Budget != Budget{} && !f.budget,
 		(p.Utility != "") != (p.Method == MethodBudgetShares),
 		p.Completion != "" && !slices.Contains(f.completions, p.Completion),
-		p.Method == MethodBudgetShares && p.Budget.NoSkip:
+		p.Method == MethodBudgetShares && p.Budget.NoSkip,
+		p.Raise != 0 && p.Completion != CompletionAddOne && p.Completion != CompletionAddOneGreedy:
 		return ErrRuleUnfit
 	}
 	if err := p.Order.check(p.Form.Options); err != nil {

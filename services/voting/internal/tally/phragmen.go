@@ -31,7 +31,7 @@ type committee struct {
 func newCommittee(options, seats uint32, blocs []bloc) committee {
 	c := committee{options: options, seats: seats, supporters: make([][]int, options), support: make([]int64, options)}
 	for _, b := range blocs {
-		if b.weight == 0 || len(b.choices) == 0 {
+		if b.weight == 0 {
 			continue
 		}
 		for _, o := range b.choices {
@@ -124,7 +124,7 @@ func (c committee) load(option uint32, loads []*big.Rat) *big.Rat {
 
 // equalShares gives every voter an equal share of the seats by weight, lets an option cost one seat, and completes by the completion: by
 // sequential Phragmén, in which what voters have left is taken as a load below zero, or by the most approvals. weight is that of all
-// voters, blank ones too.
+// voters.
 func (c committee) equalShares(weight int64, completion Completion, pick *picker) []Pick {
 	costs, considered := make([]int64, c.options), make([]bool, c.options)
 	for o := range costs {

@@ -16,6 +16,8 @@ type Poll struct {
 	// Utility is that of MethodBudgetShares, which needs one; Completion is that of both methods of equal shares.
 	Utility    Utility
 	Completion Completion
+	// Raise is by how many units of money add-one raises the share of a voter at a time; 0 means 1.
+	Raise int64
 	// TieRule says where the order among equals comes from. Order is that order: nil by code, and with TieBySeed what OrderBySeed
 	// answers, once the seed is known.
 	TieRule TieRule

@@ -10,9 +10,9 @@ import (
 // market is a participatory budget, or a committee whose seats cost one each, in which every voter has an equal share of the money and
 // pays for what it supports (method of equal shares). Blocs pay together, so a bloc stands for its voters.
 //
-// An option can be bought while those who support it can pay its cost. They pay alike, the same for every point, and who has less
-// left pays all of that. The option is bought next whose utility is the cheapest for the one who pays the most for it: the greatest payment a
-// point, divided by what the option is worth a point (its cost, or one).
+// An option can be bought while those who support it can pay its cost. They pay alike, the same for every point, and who has less left
+// pays all of that. The option is bought next whose utility is the cheapest for the one who pays the most for it: the greatest payment
+// a point, divided by what the option is worth a point (its cost, or one).
 //
 // Every comparison is exact. Most are decided by bounds: what a voter has left is known between two integers of 2^-places of a unit of
 // money, so that a payment is found in machine words. Where bounds leave a comparison open, and there alone, it is made with the exact

@@ -43,8 +43,8 @@ type Transferable struct {
 //
 //   - V is the weight of the rankings that name anybody. A ranking counts for its best option that is neither elected nor eliminated; if
 //     that is several held equal, it rests until one of them is left.
-//   - Whoever has more than the quota is elected at once. While an elected option's surplus has not been transferred, the greatest is: every
-//     ranking that counts for the option goes on with the fraction surplus/total of its value.
+//   - Whoever has more than the quota is elected at once. While an elected option's surplus has not been transferred, the greatest is:
+//     every ranking that counts for the option goes on with the fraction surplus/total of its value.
 //   - Without a surplus, the option with the least total is eliminated, and its rankings go on at the value they have.
 //   - When no more options are left than seats, all that anybody counts for are elected.
 //   - Of equal surpluses the preferred option's is first, of equals at the bottom the least preferred option goes.
