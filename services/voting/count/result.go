@@ -29,7 +29,7 @@ type Result struct {
 	// Scores: of a budget the scores by which projects were ordered; of rankings the points of Borda, the half points of Copeland, or
 	// the votes; of an instant run-off those of the first round.
 	Scores map[string]int64 `json:"-"`
-	// Decimals are the scores of snapshot files, rounded to 18 places where they are no whole numbers. They are written in the place of Scores.
+	// Decimals are the scores of snapshot files, rounded to 18 places where they are no whole numbers. They are written for Scores.
 	Decimals map[string]json.Number `json:"-"`
 	// Names are the options' names where ids are bare numbers.
 	Names  map[string]string `json:"names,omitempty"`

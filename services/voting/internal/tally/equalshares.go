@@ -215,16 +215,13 @@ func (r raising) next(raises int64, bought []uint32) int64 {
 	return max(raises+1, least)
 }
 
-// enough answers the first number of raises with which so much support can pay a cost.
+// enough answers the first number of raises with which so much support can pay a cost, or one just before it.
 func (r raising) enough(cost, support int64) int64 {
 	hi, lo := bits.Mul64(uint64(cost), uint64(r.weight))
 	if hi >= uint64(support) {
 		return math.MaxInt64
 	}
-	money, rest := bits.Div64(hi, lo, uint64(support))
-	if rest > 0 {
-		money++
-	}
+	money, _ := bits.Div64(hi, lo, uint64(support))
 	if money > moneyMax {
 		return math.MaxInt64
 	}
