@@ -204,7 +204,8 @@ func TestBindings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shapeOf(secretballot.Approval(2, 0, 1)))
 	for _, label := range []string{"election", "key", "shape", "pseudonym", "sequence", "ciphertexts", "commitments", "proof"} {
-		if _, err := w.Verify(voter(1), (&liar{world: w, voter: voter(1), skip: label}).ballot([]int64{1, 0})); !errors.Is(err, secretballot.ErrUnproved) {
+		forged := (&liar{world: w, voter: voter(1), skip: label}).ballot([]int64{1, 0})
+		if _, err := w.Verify(voter(1), forged); !errors.Is(err, secretballot.ErrUnproved) {
 			t.Errorf("without %s: %v", label, err)
 		}
 	}

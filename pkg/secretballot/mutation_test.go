@@ -140,7 +140,8 @@ var countMutations = []mutation{
 }
 
 // quick are the tests that are run first: they take a second together and notice nearly everything.
-const quick = "^Test(Vectors|Methods|OwnShape|Refused|Weights|Tally(Refusals)?$|Totals|Opening|Marks|Tracker|SmallBatches|Cancelling|BentEquations|Bindings|" +
+const quick = "^Test(Vectors|Methods|OwnShape|Refused|Weights|Tally(Refusals)?$|Totals|Opening|Marks|Tracker|SmallBatches|Cancelling|" +
+	"BentEquations|Bindings|" +
 	"EveryByte|Explain|WeakFiatShamir|WeakCoefficients|Decode|DLEQ|Transcript|Generators|Scalars)"
 
 func TestMutations(t *testing.T) {

@@ -164,6 +164,9 @@ func TestNotice(t *testing.T) {
 	}
 	if code, out, _ := renlin(t, "notice", right); code != exitDone || !strings.Contains(out, "0 findings in 1") {
 		t.Errorf("exit %d, %s", code, out)
+	}
+}
+
 // TestCountForPeople: what is printed without -json tells winners, rounds and ties.
 func TestCountForPeople(t *testing.T) {
 	for format, want := range map[string][]string{

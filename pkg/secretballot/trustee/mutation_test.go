@@ -44,7 +44,10 @@ var ceremonyMutations = []mutation{
 	{"record.go", `range len(r.ceremony.Keys) + 1 {`, `range 0 {`},
 	{"record.go", `len(m.Envelope.Readers) != len(r.deals) || `, ``},
 	{"record.go", ` || m.Envelope.Readers[len(r.deals)-1] != len(r.deals) {`, ` {`},
-	{"record.go", `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil {`, `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil && false {`},
+	{
+		"record.go", `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil {`,
+		`m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil && false {`,
+	},
 	{"record.go", `[]*group.Element{group.Base()}, []*group.Element{key}) != nil {`,
 		`[]*group.Element{group.Base()}, []*group.Element{key}) != nil && false {`},
 	{"record.go", `		t.Append("deal", m.Bytes())`, `		t.Append("deal", m.Bytes()[:3])`},

@@ -204,7 +204,8 @@ func (p Publication) check() error {
 		return ErrPublication
 	}
 	for _, f := range p.Figures {
-		if !f.Measure.Valid() || len(f.Points) != p.Choices || f.Width < 0 || f.AtLeast < 0 || f.AtLeast >= 1<<61 || f.Width > 0 && f.AtLeast > 0 {
+		ok := f.Measure.Valid() && len(f.Points) == p.Choices && f.Width >= 0 && f.AtLeast >= 0 && f.AtLeast < 1<<61
+		if !ok || f.Width > 0 && f.AtLeast > 0 {
 			return ErrPublication
 		}
 		for _, points := range f.Points {

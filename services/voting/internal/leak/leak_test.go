@@ -78,13 +78,18 @@ func TestBeforeOpening(t *testing.T) {
 		"nobody takes part":                            {absent, totals(1), nil, true, 0},
 		"nobody on the roll":                           {nil, totals(1), nil, true, 0},
 		"four take part, pass or fail":                 {small, passing(small, 1, 2, false), ErrFew, true, 4},
-		"ten thousand equal, totals":                   {many, totals(1), nil, false, 10000},
-		"ten thousand equal, pass or fail":             {many, passing(many, 3, 4, false), nil, false, 10000},
-		"three sizes, totals":                          {three, totals(1), nil, false, 3000},
-		"three sizes, more than half":                  {three, passing(three, 1, 2, true), nil, false, 10000},
-		"three sizes, which requirement failed":        {three, passing(three, 1, 2, false), ErrUnshown, false, 10000},
-		"2,000 areas, totals":                          {estate(), totals(1), ErrUnshown, false, 5},
-		"2,000 areas, more than half":                  {estate(), passing(estate(), 1, 2, true), nil, false, 10000},
+		"ten equal, passes if all agree": {
+			[]Class{flats(10, 9000)}, passing([]Class{flats(10, 9000)}, 1, 1, false), ErrPinned, true, 10,
+		},
+		"ten thousand equal, out of reach":      {many, passing(many, 11, 10, false), nil, false, 10000},
+		"ten thousand equal, sure":              {many, passing(many, 0, 1, true), nil, false, 10000},
+		"ten thousand equal, totals":            {many, totals(1), nil, false, 10000},
+		"ten thousand equal, pass or fail":      {many, passing(many, 3, 4, false), nil, false, 10000},
+		"three sizes, totals":                   {three, totals(1), nil, false, 3000},
+		"three sizes, more than half":           {three, passing(three, 1, 2, true), nil, false, 10000},
+		"three sizes, which requirement failed": {three, passing(three, 1, 2, false), ErrUnshown, false, 10000},
+		"2,000 areas, totals":                   {estate(), totals(1), ErrUnshown, false, 5},
+		"2,000 areas, more than half":           {estate(), passing(estate(), 1, 2, true), nil, false, 10000},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

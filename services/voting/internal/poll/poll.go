@@ -10,9 +10,9 @@
 //   - The holder of the copy refuses one that does not open or does not fit; then another key may be offered, three times at most. A
 //     poll that has no key by its deadline, or whose roll cannot be voted by, lapses with its reason on the record: nobody can keep one
 //     waiting for ever, and a new one can be called.
-//   - Where the rules name trustees, these make the key together instead, and nobody has the whole of it: each says a commitment, then a part,
-//     then shares, then a receipt, a word being due when all have said the one before. Who is silent for a quarter of the time that a poll
-//     may wait, or is shown to have dealt a false share, is left out of the next round; when too few are left, or all are of one
+//   - Where the rules name trustees, these make the key together instead, and nobody has the whole of it: each says a commitment, then a
+//     part, then shares, then a receipt, a word being due when all have said the one before. Who is silent for a quarter of the time that a
+//     poll may wait, or is shown to have dealt a false share, is left out of the next round; when too few are left, or all are of one
 //     organisation, the poll lapses. After the close each publishes its share of an open poll's key, and as many as the rules say open the
 //     ballots. Who does not in time is named in the certificate.
 //   - With its first word each trustee promises a number that it reveals with its share; of all these a seed is made that nobody knew while
