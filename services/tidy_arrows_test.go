@@ -15,6 +15,8 @@ import (
 var renlinMay = map[string]string{
 	"services/voting/dryrun":        "`renlin rules` judges past polls with the same code that judges polls",
 	"services/voting/count":         "`renlin count` counts files with the same code that counts polls",
+	"services/voting/trustee":       "a trustee's keystore runs in a process of its own, at an organisation of its own",
+	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
 	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",
 	"services/community/roster":     "`renlin import roster` reads the file on the importer's side, before anything is signed",
@@ -33,19 +35,21 @@ var testsMay = map[string]string{
 var coresBeyondInternal = map[string]string{
 	"services/voting/dryrun": "what past polls would have been must come out the same on every machine",
 	"services/voting/count":  "counting must come out the same on every machine, for the daemon, the binary and an observer",
+	"services/voting/notice": "what does not hold in a notice must be the same for whoever recomputes it",
 	"pkg/rules":              "the check of a rulebook rests on what it finds",
 	"pkg/standing":           "who may do what is decided by it inside every service's cores",
 	"pkg/ballot":             "opening a ballot is part of the tally; its random bytes come from the caller",
 	"pkg/secretballot":       "whether a secret ballot counts is decided by it, and an observer must find the same",
 
 	"pkg/secretballot/internal/group": "the arithmetic below secret ballots; random bytes come from the caller",
+	"pkg/secretballot/trustee":        "what trustees publish is judged by it, and an observer must find the same",
 }
 
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
 // what a core can reach: ballot, fault, merkle, rules, secretballot and standing as a whole, decider and chain in their types.
 var coreMayOurs = []string{
 	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/merkle", "pkg/rules", "pkg/secretballot",
-	"pkg/secretballot/internal/group", "pkg/standing",
+	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing",
 }
 
 // coreMayStd are the packages of the standard library that compute and do nothing else. io and bufio are there for decoders of
@@ -64,6 +68,10 @@ var coreMayForeign = map[string]string{
 	"github.com/google/cel-go/*":           "conditions of the rulebook are CEL expressions",
 	"github.com/transparency-dev/merkle/*": "proofs",
 	"github.com/gtank/ristretto255":        "the group below secret ballots",
+	"filippo.io/edwards25519":              "the curve on which the boxes of open ballots are sealed to trustees",
+	"filippo.io/edwards25519/field":        "the way from that curve's form in X25519 to its form in Ed25519",
+	"golang.org/x/crypto/salsa20/salsa":    "the last step from a shared secret to a box's key",
+	"golang.org/x/crypto/chacha20poly1305": "opening what one trustee sealed for another",
 }
 
 // protoMayForeign is what generated code needs.

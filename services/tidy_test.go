@@ -94,7 +94,7 @@ func newSource(fset *token.FileSet, name string, text []byte) (*source, error) {
 	return s, nil
 }
 
-// readTree reads every file below root but those of dot folders (.git, .bin), of testdata, and what .gitignore names.
+// readTree reads every file below root but those of dot folders (.git, .bin), of testdata and node_modules, and what .gitignore names.
 func readTree(root string) ([]*source, error) {
 	fset := token.NewFileSet()
 	var tree []*source
@@ -108,7 +108,8 @@ func readTree(root string) ([]*source, error) {
 		}
 		rel = filepath.ToSlash(rel)
 		if d.IsDir() {
-			if rel != "." && rel != ".ci" && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || rel == "bin") {
+			foreign := strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "node_modules" || rel == "bin"
+			if rel != "." && rel != ".ci" && foreign {
 				return filepath.SkipDir
 			}
 			return nil

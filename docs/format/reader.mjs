@@ -123,6 +123,34 @@ export function rollRoot(voters) {
   return merkleRoot(voters.map((v) => leafHash(rollEntry(v))));
 }
 
+// numbers answers the numbers of a sample, each below n.
+function* numbers(seed, label, n) {
+  const counter = Buffer.alloc(8);
+  for (let i = 0n; ; i++) {
+    counter.writeBigUInt64BE(i);
+    const x = H(ascii("renlin/sample/1\n"), seed, str(Buffer.from(label)), counter).readBigUInt64BE();
+    if (x < 2n ** 64n - ((2n ** 64n) % n)) yield x % n;
+  }
+}
+
+// sample draws many different places below size.
+export function sample(seed, label, size, many) {
+  const drawn = new Set();
+  if (many === 0) return [];
+  for (const x of numbers(seed, label, BigInt(size))) if (drawn.add(Number(x)).size === many) return [...drawn];
+}
+
+// weightedSample draws places in proportion to their weights and puts each back.
+export function weightedSample(seed, label, weights, many) {
+  const drawn = [];
+  const sum = weights.reduce((a, b) => a + BigInt(b), 0n);
+  for (const x of numbers(seed, label, sum)) {
+    let upTo = 0n;
+    drawn.push(weights.findIndex((w) => (upTo += BigInt(w)) > x));
+    if (drawn.length === many) return drawn;
+  }
+}
+
 function header(r) {
   const start = r.at;
   if (r.u8() !== 1) throw new Error("unknown block format");

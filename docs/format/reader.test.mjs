@@ -76,6 +76,14 @@ test("rolls: entries and root", () => {
   }
 });
 
+test("samples: without putting back, and by weight", () => {
+  const { samples, weighted } = JSON.parse(readFileSync(new URL("sampling.json", import.meta.url)));
+  assert.equal(samples.length, 5);
+  for (const x of samples) assert.deepEqual(f.sample(hex(x.seed), x.label, x.size, x.places.length), x.places);
+  assert.equal(weighted.length, 3);
+  for (const x of weighted) assert.deepEqual(f.weightedSample(hex(x.seed), x.label, x.weights, x.places.length), x.places);
+});
+
 test("damaged bytes are refused or change a hash", () => {
   const raw = hex(v.commits[1].bytes), hash = f.commitHash(raw).toString("hex");
   for (let i = 0; i < raw.length; i++) {

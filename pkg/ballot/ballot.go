@@ -8,6 +8,9 @@
 // A box is exactly what tweetnacl's box makes and opens; like it, opening does not look for weak ephemeral keys. Whoever seals with
 // one publishes their own choice early, and nobody else's.
 //
+// A poll's key may be of two kinds: one holder's X25519 key, or the key of trustees, whose private half any t of them rebuild after the
+// close (package trustee). The bytes of a box are the same, and a voter need not know.
+//
 // The package is pure but for the random bytes, which the caller gives.
 package ballot
 
@@ -19,6 +22,8 @@ import (
 
 	"golang.org/x/crypto/curve25519"
 	"golang.org/x/crypto/nacl/box"
+	//lint:ignore SA1019 NaCl's box is defined by this step, and no other package has it for a secret that is not computed by X25519.
+	"golang.org/x/crypto/salsa20/salsa"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
@@ -118,8 +123,9 @@ func Weak(publicKey []byte) bool {
 
 // Opener opens the boxes of one poll.
 type Opener struct {
-	private [KeyBytes]byte
-	poll    string
+	// boxKey answers the key of the box to an ephemeral key; ok is false if that key has none.
+	boxKey func(ephemeral *[KeyBytes]byte) (key [KeyBytes]byte, ok bool)
+	poll   string
 }
 
 // NewOpener checks that the private key is that of the poll's public key.
@@ -127,7 +133,22 @@ func NewOpener(privateKey, pollKey []byte, pollID string) (*Opener, error) {
 	if !Fits(privateKey, pollKey) {
 		return nil, ErrKey
 	}
-	return &Opener{private: [KeyBytes]byte(privateKey), poll: pollID}, nil
+	private := [KeyBytes]byte(privateKey)
+	return &Opener{boxKey: func(ephemeral *[KeyBytes]byte) (key [KeyBytes]byte, ok bool) {
+		box.Precompute(&key, ephemeral, &private)
+		return key, true
+	}, poll: pollID}, nil
+}
+
+// NewSharedOpener opens boxes to a poll's key whose private half is not in the form that X25519 wants. The function answers the X25519
+// shared secret of an ephemeral key and the poll's key, or says that the ephemeral key is not one that X25519 makes.
+func NewSharedOpener(shared func(ephemeral *[KeyBytes]byte) (secret [KeyBytes]byte, ok bool), pollID string) *Opener {
+	return &Opener{boxKey: func(ephemeral *[KeyBytes]byte) (key [KeyBytes]byte, ok bool) {
+		if key, ok = shared(ephemeral); ok {
+			salsa.HSalsa20(&key, &[16]byte{}, &key, &salsa.Sigma)
+		}
+		return key, ok
+	}, poll: pollID}
 }
 
 // Open opens one voter's box. The error is ErrUnopened, ErrMisplaced or ErrMalformed.
@@ -136,7 +157,11 @@ func (o *Opener) Open(voterID string, sealed []byte) (*votingv1.Choice, error) {
 		return nil, ErrUnopened
 	}
 	ephemeral, nonce := (*[KeyBytes]byte)(sealed), (*[NonceBytes]byte)(sealed[KeyBytes:])
-	plain, ok := box.Open(nil, sealed[KeyBytes+NonceBytes:], nonce, ephemeral, &o.private)
+	key, ok := o.boxKey(ephemeral)
+	if !ok {
+		return nil, ErrUnopened
+	}
+	plain, ok := box.OpenAfterPrecomputation(nil, sealed[KeyBytes+NonceBytes:], nonce, &key)
 	if !ok {
 		return nil, ErrUnopened
 	}

@@ -10,8 +10,8 @@ import (
 // Encrypt makes a voter's ballot and what opens it. The opening must be forgotten as soon as the ballot is cast: it shows the choice to
 // whoever has it.
 //
-// How long this takes and what it reads does not depend on the choice: for every branch of every proof it does the same, and the branch that is
-// true differs only in which of two challenges is kept.
+// How long this takes and what it reads does not depend on the choice: for every branch of every proof it does the same, and the branch
+// that is true differs only in which of two challenges is kept.
 func (e *Election) Encrypt(rand io.Reader, v Voter, choice []int64) (ballot []byte, opening *Opening, err error) {
 	values, err := e.plan.values(choice)
 	if err != nil {
@@ -24,7 +24,7 @@ func (e *Election) Encrypt(rand io.Reader, v Voter, choice []int64) (ballot []by
 			return nil, nil, err
 		}
 		a, b := e.encrypt(value, opening.nonces[i])
-		ballot = b.Encode(a.Encode(ballot))
+		ballot = append(append(ballot, a.Bytes()...), b.Bytes()...)
 	}
 	ciphertexts := ballot[1:]
 	provers := make([]prover, len(e.plan.proofs))
@@ -85,7 +85,7 @@ func (p *prover) commit(out []byte, key *group.Element) []byte {
 		off := group.NewScalar().Subtract(group.ScalarOf(uint64(j)), group.ScalarOf(uint64(p.at)))
 		b := group.NewElement().ScalarMult(w, key)
 		b.Add(b, group.NewElement().ScalarBaseMult(off.Multiply(off, p.challenges[j])))
-		out = b.Encode(group.NewElement().ScalarBaseMult(w).Encode(out))
+		out = append(append(out, group.NewElement().ScalarBaseMult(w).Bytes()...), b.Bytes()...)
 	}
 	return out
 }
@@ -100,11 +100,11 @@ func (p *prover) respond(out []byte, whole *group.Scalar) []byte {
 		here := group.ScalarOf(uint64(subtle.ConstantTimeEq(int32(j), p.at)))
 		c.Add(c, here.Multiply(here, missing))
 		if j < len(p.challenges)-1 {
-			out = c.Encode(out)
+			out = append(out, c.Bytes()...)
 		}
 	}
 	for j, c := range p.challenges {
-		out = group.NewScalar().Add(p.nonces[j], group.NewScalar().Multiply(c, p.r)).Encode(out)
+		out = append(out, group.NewScalar().Add(p.nonces[j], group.NewScalar().Multiply(c, p.r)).Bytes()...)
 	}
 	return out
 }

@@ -2,8 +2,8 @@ package secretballot
 
 // The shapes of the voting methods that need no mixing: what is counted of them is a sum over ballots.
 
-// Approval is a choice of some options, at least and at most so many: selection i and total i are option i. With least and most 1 it is plurality; yes, no and abstain
-// are three options of it.
+// Approval is a choice of some options, at least and at most so many: selection i and total i are option i. With least and most 1 it is
+// plurality; yes, no and abstain are three options of it.
 func Approval(options, least, most int) (Shape, error) {
 	if err := checkOptions(options, SelectionsMax); err != nil {
 		return Shape{}, err
@@ -66,8 +66,8 @@ func BordaChoice(order []int) ([]int64, error) {
 	return choice, nil
 }
 
-// Quadratic gives each option 0 to most votes; n votes cost n² credits, and a ballot costs no more than the credits. Selection most·i+n-1 says that option i has n
-// votes; total i is option i's votes. QuadraticChoice fills the selections in.
+// Quadratic gives each option 0 to most votes; n votes cost n² credits, and a ballot costs no more than the credits. Selection
+// most·i+n-1 says that option i has n votes; total i is option i's votes. QuadraticChoice fills the selections in.
 func Quadratic(options, most int, credits int64) (Shape, error) {
 	if err := checkOptions(options, min(SelectionsMax, SumsMax-1)); err != nil {
 		return Shape{}, err
@@ -109,8 +109,8 @@ func QuadraticChoice(votes []int, most int) ([]int64, error) {
 // orderOptionsMax is how many options can be put in order by choosing one of all orders.
 const orderOptionsMax = 4
 
-// Orders is a choice of one of all orders of the options, which are numbered as OrderIndex says. Its totals are the ballots for each order: instant
-// run-off, Schulze and every other method of ordered ballots can be counted from them.
+// Orders is a choice of one of all orders of the options, which are numbered as OrderIndex says. Its totals are the ballots for each
+// order: instant run-off, Schulze and every other method of ordered ballots can be counted from them.
 func Orders(options int) (Shape, error) {
 	if err := checkOptions(options, orderOptionsMax); err != nil {
 		return Shape{}, err

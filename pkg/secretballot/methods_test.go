@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/secretballot"
 )
 
@@ -115,6 +116,20 @@ func TestRefusedChoices(t *testing.T) {
 	}
 }
 
+// TestOwnShape: who made an election's shape cannot change it afterwards.
+func TestOwnShape(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, shapeOf(secretballot.Approval(3, 1, 1)))
+	raw := w.cast(voter(1), 0, 1, 0)
+	w.shape.Selections[0], w.shape.Sums[0].Lo, w.shape.Sums[0].Terms[1].Coefficient, w.shape.Totals[0][0].Selection = 2, 0, 2, 2
+	if diff := cmp.Diff([]int64{0, 1, 0}, w.totals([]secretballot.Cast{{Voter: voter(1), Ballot: raw}}, []int64{1})); diff != "" {
+		t.Errorf("totals: %s", diff)
+	}
+	if _, _, err := w.Encrypt(nil, voter(1), []int64{2, 0, 0}); !errors.Is(err, secretballot.ErrChoice) {
+		t.Errorf("a choice of the other shape: %v", err)
+	}
+}
+
 // TestRefusedShapes: monsters and contradictions are refused by arithmetic on small numbers.
 func TestRefusedShapes(t *testing.T) {
 	t.Parallel()
@@ -154,6 +169,7 @@ func TestRefusedShapes(t *testing.T) {
 			secretballot.ErrShapeSize},
 		{"a million totals", elect(secretballot.Shape{Selections: two, Totals: make([][]secretballot.Term, million)}), secretballot.ErrShapeSize},
 		{"a million values", elect(secretballot.Shape{Selections: []int64{million}, Totals: total}), secretballot.ErrShapeSize},
+		{"32 values", elect(secretballot.Shape{Selections: []int64{32}, Totals: total}), secretballot.ErrShapeSize},
 		{"ballots of 147 KB", elect(secretballot.Shape{Selections: ones(512), Totals: total}), secretballot.ErrShapeSize},
 		{"no selection", elect(secretballot.Shape{Totals: total}), secretballot.ErrShape},
 		{"no total", elect(secretballot.Shape{Selections: two}), secretballot.ErrShape},
@@ -175,6 +191,9 @@ func TestRefusedShapes(t *testing.T) {
 		if !errors.Is(c.err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, c.err, c.want)
 		}
+	}
+	if f := fault.Of(elect(secretballot.Shape{Selections: ones(million), Totals: total})); f.Detail["selections"] != "1000000" {
+		t.Errorf("a million selections are not refused by their number: %v", f)
 	}
 	for _, key := range [][]byte{make([]byte, 32), make([]byte, 31)} {
 		if _, err := secretballot.NewElection([32]byte{}, key, shapeOf(secretballot.Approval(2, 1, 1))); !errors.Is(err, secretballot.ErrKey) {

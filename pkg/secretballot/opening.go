@@ -43,8 +43,8 @@ func decodeOpening(raw []byte, n int) (*Opening, error) {
 	return o, nil
 }
 
-// Open checks a revealed opening against a ballot, encrypting again, and answers the choice. Whoever asked for it compares the choice with what
-// they had entered. It does not check the ballot's proofs; Verify does.
+// Open checks a revealed opening against a ballot, encrypting again, and answers the choice. Whoever asked for it compares the choice
+// with what they had entered. It does not check the ballot's proofs; Verify does.
 func (e *Election) Open(b *Ballot, opening []byte) (choice []int64, err error) {
 	o, err := decodeOpening(opening, e.plan.ciphertexts)
 	if err != nil {

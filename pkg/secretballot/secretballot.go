@@ -5,14 +5,18 @@
 //
 //   - A ballot is a list of small numbers, each encrypted to the key Y of the election: to hide v, draw a random r and publish A = r·G and
 //     B = v·G + r·Y. Ciphertexts add up: the sum of all A and the sum of all B hide the sum of all v, and that alone is decrypted.
-//   - A Shape says what an allowed choice is: how large each number may be, and which sums of them must lie in which range. A ballot carries
-//     one proof for each number and each sum, which says "it is one of the allowed values" and not which one. Yes/no/abstain, plurality, approval,
-//     scores, Borda, quadratic votes and orders of up to four options are shapes; see the functions that make them.
-//   - A proof's challenge is the hash of everything: election, key, shape, voter's pseudonym, sequence number, all ciphertexts and all commitments. So a
-//     ballot cannot be cast again by another voter, in another election, as another sequence number, or with its parts exchanged.
-//   - Proofs carry their commitments, so that thousands are checked as one sum with random coefficients. The coefficients are hashed from the
-//     whole batch: whoever checks the same ballots computes the same sum. If a batch fails, halving it finds the ballots at fault.
-//   - There is one encoding of a ballot, of a size that the shape fixes. Cheap checks come first: size, version, encodings, repeated numbers, proofs.
+//   - A Shape says what an allowed choice is: how large each number may be, and which sums of them must lie in which range. A ballot
+//     carries one proof for each number and each sum, which says "it is one of the allowed values" and not which one. Yes/no/abstain,
+//     plurality, approval, scores, Borda, quadratic votes and orders of up to four options are shapes; see the functions that make
+//     them.
+//   - A proof's challenge is the hash of everything: election, key, shape, voter's pseudonym, sequence number, all ciphertexts and all
+//     commitments. So a ballot cannot be cast again by another voter, in another election, as another sequence number, or with its
+//     parts exchanged.
+//   - Proofs carry their commitments, so that thousands are checked as one sum with random coefficients. The coefficients are hashed
+//     from the whole batch: whoever checks the same ballots computes the same sum. If a batch fails, halving it finds the ballots at
+//     fault.
+//   - There is one encoding of a ballot, of a size that the shape fixes. Cheap checks come first: size, version, encodings, repeated
+//     numbers, proofs.
 //   - A voter may ask for a ballot to be opened instead of cast (Opening), to see that the device encrypts what it shows. An opened ballot
 //     must never be counted; whoever keeps the ballot box sees to that by its Marks.
 //
@@ -77,7 +81,7 @@ type Election struct {
 	id   [ElectionIDBytes]byte
 	key  *group.Element
 	plan *plan
-	// stated is the transcript's beginning that all ballots of the election share.
+	// keyBytes and shapeDigest are said in every transcript.
 	keyBytes, shapeDigest []byte
 }
 
@@ -116,8 +120,8 @@ func challenge(t *group.Transcript, proof int) *group.Scalar {
 	return t.Challenge("challenge")
 }
 
-// Tracker names a ballot: what the voter is shown before they choose to cast or to open it, and what they look for on the board. It depends on voter and
-// sequence number, so that two voters are never shown the same one.
+// Tracker names a ballot: what the voter is shown before they choose to cast or to open it, and what they look for on the board. It
+// depends on voter and sequence number, so that two voters are never shown the same one.
 func (e *Election) Tracker(v Voter, ballot []byte) [TrackerBytes]byte {
 	t := group.NewTranscript("renlin/vote/v1/tracker")
 	t.Append("election", e.id[:])

@@ -59,8 +59,7 @@ type rangeProof struct {
 	branches int
 }
 
-// challengesAt, responsesAt and such count from the beginning of the proof's own numbers: the challenges of all branches but the last, which
-// follows from the others, and the responses of all.
+// scalars is how many a proof has: the challenges of all branches but the last, which follows from the others, and all responses.
 func (r *rangeProof) scalars() int { return 2*r.branches - 1 }
 
 // slack is what fills a sum up to its upper bound: ciphertexts of 0 or 1, beginning at first, with these weights.
@@ -141,7 +140,7 @@ func (s *Shape) check() error {
 		return ErrShapeSize.WithInt("sums", int64(len(s.Sums))).WithInt("sums_max", SumsMax)
 	case len(s.Totals) > TotalsMax:
 		return ErrShapeSize.WithInt("totals", int64(len(s.Totals))).WithInt("totals_max", TotalsMax)
-	case len(s.Selections) == 0 || len(s.Totals) == 0:
+	case len(s.Totals) == 0: // each of which has a term, and so the ballot a selection
 		return ErrShape
 	}
 	for _, most := range s.Selections {
@@ -257,8 +256,8 @@ func (p *plan) values(choice []int64) ([]int64, error) {
 	return values, nil
 }
 
-// split writes n as a sum of some of the weights, largest first, as 0 or 1 for each weight. All weights are visited and each step is the same
-// arithmetic, so that the time does not tell n.
+// split writes n as a sum of some of the weights, largest first, as 0 or 1 for each weight. All weights are visited and each step is
+// the same arithmetic, so that the time does not tell n.
 func split(n int64, weights []int64) []int64 {
 	out := make([]int64, len(weights))
 	rest := weights[len(weights)-1]

@@ -18,7 +18,7 @@ var (
 	// ErrOverflow: a total could become larger than any that can be found.
 	ErrOverflow = fault.New(fault.TooLarge, "ballot_total.overflow",
 		"The weights of this poll's voters add up to more than can be counted.", "本次表决的权重总和超出可计票的范围。")
-	// ErrForeign: a ballot of another election.
+	// ErrForeign: a ballot that this Election did not decode, or none.
 	ErrForeign = fault.New(fault.Invalid, "ballot.foreign",
 		"A ballot of another poll cannot be counted here.", "不能在此计入其他表决的选票。")
 	// ErrTotal: no total within the bound is what was decrypted.
@@ -26,8 +26,8 @@ var (
 		"What was decrypted is no total that these ballots can have.", "解密得到的结果不可能是这些选票的合计。")
 )
 
-// Bounds answers the largest value that each total can have if all voters of the roll, with these weights, vote. It refuses what could not be
-// found: polls ask before they open. Without weights, give one 1 for each voter.
+// Bounds answers the largest value that each total can have if all voters of the roll, with these weights, vote. It refuses what could
+// not be found: polls ask before they open. Without weights, give one 1 for each voter.
 func (e *Election) Bounds(weights []int64) ([]int64, error) {
 	var all int64
 	for _, w := range weights {
@@ -49,8 +49,8 @@ func (e *Election) Bounds(weights []int64) ([]int64, error) {
 	return bounds, nil
 }
 
-// Tally adds up ballots, each with its weight, and answers what hides each total of the shape and how large the total can be. Everybody who has
-// the ballots computes the same. The ballots have been verified, and none is superseded.
+// Tally adds up ballots, each with its weight, and answers what hides each total of the shape and how large the total can be. Everybody
+// who has the ballots computes the same. The ballots have been verified, and none is superseded.
 func (e *Election) Tally(ballots []*Ballot, weights []int64) (totals []Ciphertext, bounds []int64, err error) {
 	if len(ballots) != len(weights) {
 		return nil, nil, ErrWeight
@@ -61,7 +61,7 @@ func (e *Election) Tally(ballots []*Ballot, weights []int64) (totals []Ciphertex
 	scalars := make([]*group.Scalar, len(weights))
 	for i, w := range weights {
 		scalars[i] = group.ScalarOf(uint64(w))
-		if ballots[i].plan != e.plan {
+		if ballots[i] == nil || ballots[i].plan != e.plan {
 			return nil, nil, ErrForeign.WithInt("index", int64(i))
 		}
 	}
@@ -95,7 +95,7 @@ func combine(terms []Term, columns []Ciphertext) Ciphertext {
 }
 
 // Bytes is the encoding, A and then B.
-func (c Ciphertext) Bytes() []byte { return c.B.Encode(c.A.Encode(nil)) }
+func (c Ciphertext) Bytes() []byte { return append(c.A.Bytes(), c.B.Bytes()...) }
 
 // Totals finds totals from what was decrypted, T·G: it knows the first multiples of G by heart and goes back from the number that it was
 // given in strides of that many. Making one takes longer than asking it; it serves all totals of a poll, may be used by several

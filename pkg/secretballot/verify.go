@@ -18,8 +18,8 @@ type Bad struct {
 	Err   error
 }
 
-// Spread calls do for 0 to n-1, each once and in any order, perhaps at the same time, and returns when all have returned. It is how a caller
-// gives a pure function more than one processor.
+// Spread calls do for 0 to n-1, each once and in any order, perhaps at the same time, and returns when all have returned. It is how a
+// caller gives a pure function more than one processor.
 type Spread func(n int, do func(i int))
 
 // inOrder is the Spread of who gives none.
@@ -29,8 +29,8 @@ func inOrder(n int, do func(i int)) {
 	}
 }
 
-// Sizes of batches. A whole batch is one sum, large enough for its method to pay and small enough for its numbers to stay near the processor; at the
-// least size ballots are looked at one by one.
+// Sizes of batches. A whole batch is one sum, large enough for its method to pay and small enough for its numbers to stay near the
+// processor; at the least size ballots are looked at one by one.
 const (
 	batchBallots      = 256
 	batchBallotsLeast = 4
@@ -143,12 +143,13 @@ func (e *Election) state(v Voter, raw []byte) (*stated, error) {
 	return s, nil
 }
 
-// holds tells whether all proofs of all the ballots hold. Each proof says of each branch j, with value n = lo+j, challenge c and response s:
+// holds tells whether all proofs of all the ballots hold. Each proof says of each branch j, with value n = lo+j, challenge c and
+// response s:
 //
 //	s·G = a + c·A    and    s·Y = b + c·(B - n·G)
 //
-// All these equations are multiplied by coefficients of 128 bits and added up. If one of them is wrong the sum is zero with probability 2^-128, because
-// the coefficients are hashed from all that is in the equations.
+// All these equations are multiplied by coefficients of 128 bits and added up. If one of them is wrong the sum is zero with probability
+// 2^-128, because the coefficients are hashed from all that is in the equations.
 func (e *Election) holds(all []*stated) bool {
 	draw := newCoefficients(all)
 	m := newSums(len(all) * (2*e.plan.ciphertexts + e.plan.commitments))
@@ -203,8 +204,8 @@ func (e *Election) addProof(m *sums, draw *coefficients, p *rangeProof, n proofN
 	}
 }
 
-// Explain is Verify that takes its time: of a ballot whose proofs do not all hold it says which one is the first that does not. Proofs are numbered
-// as in the ballot: those of the selections, of what fills sums up, of the sums.
+// Explain is Verify that takes its time: of a ballot whose proofs do not all hold it says which one is the first that does not. Proofs
+// are numbered as in the ballot: those of the selections, of what fills sums up, of the sums.
 func (e *Election) Explain(v Voter, raw []byte) error {
 	s, err := e.state(v, raw)
 	if err != nil {

@@ -14,9 +14,6 @@ type Ballot struct {
 // Ciphertext hides a number: A = r·G, B = v·G + r·Y.
 type Ciphertext struct{ A, B *group.Element }
 
-// Mark is a number that no two ballots of an election may share, cut to 16 bytes.
-type Mark [MarkBytes]byte
-
 // Decode reads a ballot's ciphertexts, for who has checked the ballot before or will. It refuses a size, a version and ciphertexts that no
 // ballot of the election has, and does not look at the proofs.
 func (e *Election) Decode(raw []byte) (*Ballot, error) {
@@ -47,31 +44,6 @@ func (b *Ballot) Ciphertexts() []Ciphertext {
 		out[i] = Ciphertext{b.a[i], b.b[i]}
 	}
 	return out
-}
-
-// Marks are the beginnings of all of the ballot's numbers that were drawn at random: A of each ciphertext and the first half of each
-// commitment. A ballot box refuses a ballot that shares one with any ballot seen before, cast or opened: it was copied, at
-// least in part, from that one, or a random number was used twice.
-func (b *Ballot) Marks() []Mark {
-	marks := make([]Mark, 0, len(b.a)+b.plan.commitments/2)
-	points := b.raw[1:][:(2*len(b.a)+b.plan.commitments)*group.ElementBytes]
-	for at := 0; at < len(points); at += 2 * group.ElementBytes {
-		marks = append(marks, Mark(points[at:][:MarkBytes]))
-	}
-	return marks
-}
-
-// repeated tells whether the ballot shares a mark with itself.
-func (b *Ballot) repeated() bool {
-	marks := b.Marks()
-	seen := make(map[Mark]bool, len(marks))
-	for _, m := range marks {
-		if seen[m] {
-			return true
-		}
-		seen[m] = true
-	}
-	return false
 }
 
 // The three parts of a ballot after its version.

@@ -27,10 +27,17 @@ func newWorld(t testing.TB, shape secretballot.Shape) *world {
 		t.Fatal(err)
 	}
 	w.key = group.NewElement().ScalarBaseMult(w.secret).Bytes()
-	if w.Election, err = secretballot.NewElection(w.id, w.key, shape); err != nil {
-		t.Fatal(err)
-	}
+	w.renew()
 	return w
+}
+
+// renew makes the election anew, of what the test has changed.
+func (w *world) renew() {
+	w.t.Helper()
+	var err error
+	if w.Election, err = secretballot.NewElection(w.id, w.key, w.shape); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // voter answers a voter's ballot number 1.

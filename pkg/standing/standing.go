@@ -141,10 +141,28 @@ func (r *Rulebook) Matter(code string) *communityv1.Matter {
 	return nil
 }
 
-// The two aggregates of which there is one each.
+// Trustees is aggregate trustees/main: among whom the keys of polls are divided.
+type Trustees struct {
+	List []*communityv1.Trustee `json:"list"`
+}
+
+// Clone is shallow: Evolve replaces the list whole.
+func (t *Trustees) Clone() *Trustees { dup := *t; return &dup }
+
+// TrusteesKind registers the trustees; own only in the community service.
+func TrusteesKind(own bool) decider.Part {
+	return decider.Kind("trustees", own, func(t *Trustees, e decider.Event) {
+		if b, ok := e.Body.(*communityv1.TrusteesAppointed); ok {
+			t.List = b.GetTrustees()
+		}
+	})
+}
+
+// The aggregates of which there is one each.
 const (
 	CommunityPath = "community/main"
 	RulebookPath  = "rulebook/main"
+	TrusteesPath  = "trustees/main"
 )
 
 // Kinds registers the kinds of standing; own only in the community service.

@@ -1,6 +1,7 @@
 package community_test
 
 import (
+	"bytes"
 	"encoding/hex"
 	"os"
 	"path/filepath"
@@ -76,6 +77,9 @@ var golden = map[string]proto.Message{
 	},
 	"mandates_listed": &communityv1.MandatesListed{Mandates: []string{id("one"), id("two")}},
 	"mandate_revoked": &communityv1.MandateRevoked{},
+	"trustees_appointed": &communityv1.TrusteesAppointed{Trustees: []*communityv1.Trustee{
+		{Member: id("t"), Org: id("o"), Key: bytes.Repeat([]byte{5}, 32), TrusteeKey: bytes.Repeat([]byte{6}, 32)},
+	}},
 	"rulebook_adopted_mandates": &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{
 		Version: 2, HelperPrincipalsMax: 5, MandateSecondsMax: 600,
 	}},

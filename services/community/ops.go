@@ -15,6 +15,7 @@ const (
 	OpFound          = charter.OpFound
 	OpAdmitOrg       = "community.admit_org"
 	OpAmendRulebook  = "community.amend_rulebook"
+	OpAppoint        = "community.appoint_trustees"
 	OpAdmitMember    = "community.admit_member"
 	OpRevokeMember   = "community.revoke_member"
 	OpGrantRole      = "community.grant_role"
@@ -51,6 +52,8 @@ func operations() []decider.Part {
 		op(OpFound, "", founding, charter.Found, func(*communityv1.Found) string { return standing.CommunityPath }),
 		op(OpAdmitOrg, "POST orgs", officers, people.AdmitOrg, nil),
 		op(OpAmendRulebook, "POST rulebook", officers, people.Amend, func(*communityv1.AmendRulebook) string { return standing.RulebookPath }),
+		op(OpAppoint, "POST trustees", officers, people.AppointTrustees,
+			func(*communityv1.AppointTrustees) string { return standing.TrusteesPath }),
 		op(OpAdmitMember, "POST members", officers, people.Admit, nil),
 		op(OpRevokeMember, "POST members/{member}/revocation", members, people.Revoke, nil),
 		op(OpGrantRole, "POST members/{member}/roles", officers, people.Grant, nil),

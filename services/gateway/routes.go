@@ -50,8 +50,9 @@ type (
 		Holders  []foundingBoth `json:"holders"`   // who will hold the polls' keys
 	}
 	foundingBoth struct {
-		Key    []byte `json:"key"`
-		BoxKey []byte `json:"box_key"`
+		Key        []byte `json:"key"`
+		BoxKey     []byte `json:"box_key"`
+		TrusteeKey []byte `json:"trustee_key"` // by which it is a trustee too, if it is named as one
 	}
 	foundedCommunity struct {
 		Community string `json:"community"`

@@ -12,6 +12,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
 	"renlin.dev/pkg/verify/forge"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -90,15 +91,26 @@ func charterRows() map[string]cell {
 		"community.found: nothing there yet": func(*accessWorld, string) deed {
 			return deed{body: accessFounding(), unfounded: true}
 		},
-		"community.found: once more":             fixed(accessFounding()),
-		"community.admit_org: alone":             fixed(org),
-		"community.admit_org: two orgs":          withOther(func(string) proto.Message { return org }),
+		"community.found: once more":        fixed(accessFounding()),
+		"community.admit_org: alone":        fixed(org),
+		"community.admit_org: two orgs":     withOther(func(string) proto.Message { return org }),
+		"community.appoint_trustees: alone": plain(trusteesAgain),
+		"community.appoint_trustees: two orgs": func(w *accessWorld, who string) deed {
+			return withOther(func(string) proto.Message { return trusteesAgain(w) })(w, who)
+		},
+		"community.appoint_trustees: two of one": plain(trusteesAgain, "abe"),
 		"community.amend_rulebook: alone":        fixed(amended),
 		"community.amend_rulebook: two orgs":     withOther(func(string) proto.Message { return amended }),
 		"community.amend_rulebook: two of one":   fixed(amended, "abe"),
 		"community.amend_rulebook: and resident": fixed(amended, "eve"),
 		"community.amend_rulebook: and hosted":   fixed(amended, "hostO"),
 	}
+}
+
+// trusteesAgain appoints those who are trustees already.
+func trusteesAgain(w *accessWorld) proto.Message {
+	list := decider.Peek[standing.Trustees](w.State("community"), standing.TrusteesPath)
+	return &communityv1.AppointTrustees{Trustees: list.List}
 }
 
 func memberRows() map[string]cell {
@@ -278,6 +290,15 @@ func votingRows() map[string]cell {
 		}),
 		"voting.publish_key: before it": plain(func(w *accessWorld) proto.Message {
 			return &votingv1.PublishKey{Poll: w.polls["cast"], PrivateKey: bytes.Repeat([]byte{1}, 32)}
+		}),
+		"voting.add_key_part": func(w *accessWorld, who string) deed {
+			return deed{body: w.word(who, "voting.add_key_part", w.polls["add_key_part"])}
+		},
+		"voting.publish_share: after close": func(w *accessWorld, who string) deed {
+			return deed{body: w.word(who, "voting.publish_share", w.polls["publish_share"])}
+		},
+		"voting.publish_share: before it": plain(func(w *accessWorld) proto.Message {
+			return &votingv1.PublishShare{Poll: w.polls["add_key_part"], Message: []byte{1}, Nonce: bytes.Repeat([]byte{1}, 32)}
 		}),
 		"voting.cast: one's own": ballotOf(func(who string) string { return who }),
 		"voting.cast: another's": ballotOf(func(string) string { return "eve" }),

@@ -75,6 +75,13 @@ func pollRules(objection, veto, delay uint32) *communityv1.PollRules {
 	}
 }
 
+// dividedRules are pollRules whose key is divided among trustees.
+func dividedRules() *communityv1.PollRules {
+	r := pollRules(1_000_000, 1, 1)
+	r.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_OPEN, TrusteesMin: 2}
+	return r
+}
+
 func accessRulebook(version uint32) *communityv1.Rulebook {
 	matter := func(code, convener string, threshold uint32, poll *communityv1.PollRules) *communityv1.Matter {
 		return &communityv1.Matter{
@@ -84,7 +91,7 @@ func accessRulebook(version uint32) *communityv1.Rulebook {
 	return &communityv1.Rulebook{Version: version, OpenTopicsMax: 9, InviteSeconds: 30 * 24 * 3600, Matters: []*communityv1.Matter{
 		matter("talk", "", 3, pollRules(1, 1, 1)), matter("veto", "", 3, pollRules(1, 1_000_000, 1_000_000)),
 		matter("force", "", 3, pollRules(1, 1, 1)), matter("direct", committee, 1_000_000, pollRules(1_000_000, 1, 1)),
-		matter("open", "", 1_000_000, pollRules(1, 1, 1)),
+		matter("open", "", 1_000_000, pollRules(1, 1, 1)), matter("divided", committee, 1_000_000, dividedRules()),
 	}}
 }
 
@@ -291,10 +298,12 @@ func (w *accessWorld) cast(poll string) {
 }
 
 // call calls a poll without a motion.
-func (w *accessWorld) call() string {
+func (w *accessWorld) call() string { w.Helper(); return w.callIn("direct") }
+
+func (w *accessWorld) callIn(matter string) string {
 	w.Helper()
 	return w.by("conv", "voting.call", &votingv1.CallPoll{
-		Matter: "direct", Question: &proposalv1.Motion{Title: "Benches", Text: "Shall there be benches?"},
+		Matter: matter, Question: &proposalv1.Motion{Title: "Benches", Text: "Shall there be benches?"},
 	}).ID.NewAggregate()
 }
 
@@ -341,6 +350,7 @@ func (w *accessWorld) voting() {
 	w.Pass(1000)
 	last := w.private
 	w.polls = map[string]string{"object": counted, "publish_key": closed, "offer_key": w.call(), "hold_key": w.call(), "cast": w.call()}
+	w.divided()
 	w.offer(w.polls["hold_key"])
 	w.open(w.polls["cast"])
 	w.private = last

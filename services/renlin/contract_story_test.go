@@ -34,9 +34,11 @@ func (s *contractStory) rulebook(version int) object {
 			"poll": poll(delay, objection),
 		}
 	}
+	quiet := matter("quiet", 900, 0, 1)
+	quiet["poll"].(object)["secrecy"] = object{"secrecy": "SECRECY_OPEN", "trusteesMin": 2}
 	return object{
 		"version": version, "openTopicsMax": 9, "inviteSeconds": 3600,
-		"matters": []any{matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), matter("quiet", 900, 0, 1)},
+		"matters": []any{matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), quiet},
 	}
 }
 

@@ -17,18 +17,13 @@ type contractPoll struct {
 	public, private *[32]byte
 }
 
-// votes holds the two polls, objects to one count, and carries one motion out while the other is stopped.
+// votes holds the two polls and one whose key is divided, objects to one count, and carries one motion out while the other is stopped.
 func (s *contractStory) votes() {
 	s.Helper()
 	for _, matter := range []string{"greening", "lift"} {
 		s.poll(s.polls[matter])
 	}
-	direct := s.changed(s.did(call{op: "voting.call", by: s.first, body: object{
-		"matter": "quiet", "question": object{"title": "安静", "text": "是否安静？"},
-	}}), "poll")
-	if direct == "" {
-		s.Error("no poll was called")
-	}
+	s.divided()
 	vetoed, reported := s.polls["greening"].motion, s.polls["lift"].motion
 	s.await("motion", vetoed, "state", "adopted")
 	s.did(call{op: "proposal.veto", path: map[string]string{"motion": vetoed}, by: s.second, body: object{

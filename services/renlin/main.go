@@ -49,7 +49,8 @@ func commands() []command {
 	return slices.Concat(
 		[]command{pilotCommand(), demoCommand(), configureCommand()},
 		serviceDaemons(),
-		[]command{witnessCommand(), importCommand(), exportCommand(), verifyCommand(), countCommand(), rulesCommand(), healthcheckCommand()},
+		[]command{witnessCommand(), importCommand(), exportCommand(), verifyCommand(), countCommand(), noticeCommand(),
+			rulesCommand(), healthcheckCommand()},
 	)
 }
 

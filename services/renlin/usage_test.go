@@ -41,6 +41,10 @@ func TestExitCodes(t *testing.T) {
 		"rules no file":      {"rules", filepath.Join(dir, "absent")},
 		"rules no JSON":      {"rules", "-"},
 		"rules no bundle":    {"rules", "-preset", "residents", "-against", filepath.Join(dir, "absent")},
+		"notice without":     {"notice"},
+		"notice no file":     {"notice", filepath.Join(dir, "absent")},
+		"notice no notice":   {"notice", "-"},
+		"count bad seed":     {"count", "-format", "pabulib", "-seed", "xyz", "-"},
 		"verify without":     {"verify"},
 		"verify no file":     {"verify", filepath.Join(dir, "absent")},
 		"verify no bundle":   {"verify", "-"},
@@ -81,30 +85,40 @@ func TestHealthcheck(t *testing.T) {
 	}
 }
 
-// TestCount holds the command's answers to the known ones: every budget that is counted greedily, the mayor's election, and the owners'
-// edge cases.
+// TestCount holds the command's answers to the known ones: every budget, the mayor's election, committees, votes with balances, and the
+// owners' edge cases.
 func TestCount(t *testing.T) {
-	countWinners(t, dataFile(t, "preflib", "00005-00000002.toi"), []string{"5"}, "-format", "preflib", "-rule", "plurality")
-	countWinners(t, dataFile(t, "preflib", "00005-00000002.toi"), []string{"1"}, "-format", "preflib", "-rule", "irv")
+	mayor := dataFile(t, "preflib", "00005-00000002.toi")
+	for rule, winner := range map[string]string{
+		"plurality": "5", "irv": "1", "schulze": "2", "copeland": "2", "condorcet": "2", "borda": "2",
+	} {
+		countWinners(t, mayor, []string{winner}, "-format", "preflib", "-rule", rule)
+	}
+	countWinners(t, mayor, []string{"1", "5"}, "-format", "preflib", "-rule", "stv", "-seats", "2")
+	for file, rule := range map[string]string{
+		"approval": "approval", "copeland": "copeland", "quadratic": "quadratic", "rankedChoice": "ranked-choice",
+	} {
+		countWinners(t, dataFile(t, "snapshot", file+".json"), []string{"1"}, "-format", "snapshot", "-rule", rule)
+	}
+	code, out, _ := renlin(t, "count", "-json", "-format", "abc", "-rule", "pav", dataFile(t, "abc", "abcvoting_25.json"))
+	var committees []struct{ Winners []string }
+	if err := json.Unmarshal([]byte(out), &committees); code != exitDone || err != nil || len(committees) != 25 {
+		t.Errorf("abc: exit %d, %v, %d committees", code, err, len(committees))
+	}
 	var budgets map[string]struct {
-		Rule     string
 		Official []string `json:"official_selected"`
 	}
 	readKnown(t, dataFile(t, "pabulib", "expected.json"), &budgets)
-	greedy := 0
-	for name, b := range budgets {
-		if strings.HasPrefix(b.Rule, "greedy") {
-			greedy++
-			countWinners(t, dataFile(t, "pabulib", name), b.Official, "-format", "pabulib")
-		}
+	if len(budgets) != 7 {
+		t.Errorf("%d budgets, want 7", len(budgets))
 	}
-	if greedy != 5 {
-		t.Errorf("%d budgets were counted, want 5", greedy)
+	for name, b := range budgets {
+		countWinners(t, dataFile(t, "pabulib", name), b.Official, "-format", "pabulib")
 	}
 	vectors := dataFile(t, "owners", "art278_boundary_vectors.json")
 	var want []struct{ Name, Expected string }
 	readKnown(t, vectors, &want)
-	code, out, _ := renlin(t, "count", "-json", "-format", "owners", vectors)
+	code, out, _ = renlin(t, "count", "-json", "-format", "owners", vectors)
 	var list []struct {
 		Result       string
 		Inequalities []any
@@ -117,6 +131,70 @@ func TestCount(t *testing.T) {
 		if list[i].Result != w.Expected || len(list[i].Inequalities) < 4 {
 			t.Errorf("owners, %s: %+v, want %s", w.Name, list[i], w.Expected)
 		}
+	}
+}
+
+// TestNotice: two notices that were really published, with the slips in them, as JSON and for people; what has none is answered with 0.
+func TestNotice(t *testing.T) {
+	file := dataFile(t, "owners", "real_published_results.json")
+	code, out, stderr := renlin(t, "notice", "-json", file)
+	var report struct {
+		Findings []struct{ Entry, Code, Field string }
+	}
+	err := json.Unmarshal([]byte(out), &report)
+	got := []string{}
+	for _, f := range report.Findings {
+		got = append(got, f.Entry+" "+f.Code+" "+f.Field)
+	}
+	want := []string{
+		"quzhou-junyue-2022 categories.sum participating_heads",
+		"quzhou-junyue-2022 percentage.wrong published_final.against_heads_pct",
+		"ziming-2026 percentage.wrong published_final.area_pct",
+	}
+	if code != exitNo || err != nil || stderr != "" || !slices.Equal(got, want) {
+		t.Errorf("exit %d, %v, %v, %s", code, err, got, stderr)
+	}
+	code, out, _ = renlin(t, "notice", file)
+	for _, said := range []string{
+		"862 of 1360 is 63.38 % rounded", "3*171755223 >= 2*191619210: holds", "2*238 > 1*1360: does not hold", "有 4 人未说明去向", "3 findings",
+	} {
+		if code != exitNo || !strings.Contains(out, said) {
+			t.Errorf("exit %d, not said: %s", code, said)
+		}
+	}
+	right := filepath.Join(t.TempDir(), "right.json")
+	if err := os.WriteFile(right, []byte(`{"matter_item": 4, "total_heads": 3, "total_area_m2": "300", "participating_heads": 2,
+		"participating_area_m2": "200", "for": {"heads": 2, "area_m2": "200"}, "against": {"heads": 0, "area_m2": "0"},
+		"published_final": {"for_heads_pct": "100", "result": "passed"}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := renlin(t, "notice", right); code != exitDone || !strings.Contains(out, "0 findings in 1") {
+		t.Errorf("exit %d, %s", code, out)
+	}
+}
+
+// TestCountForPeople: what is printed without -json tells winners, rounds and ties.
+func TestCountForPeople(t *testing.T) {
+	for format, want := range map[string][]string{
+		"preflib:stv":     {"quota: more than 4490", "out: ", "*           1 Bob Kiss"},
+		"preflib:schulze": {"2 against  1 4067:3477", "*           2 Andy Montroll"},
+	} {
+		format, rule, _ := strings.Cut(format, ":")
+		code, out, stderr := renlin(t, "count", "-format", format, "-rule", rule, dataFile(t, "preflib", "00005-00000002.toi"))
+		for _, w := range want {
+			if code != exitDone || !strings.Contains(out, w) {
+				t.Errorf("%s: exit %d, %q is not in\n%s%s", rule, code, w, out, stderr)
+			}
+		}
+	}
+	code, out, _ := renlin(t, "count", "-format", "abc", "-rule", "equal-shares", dataFile(t, "abc", "abcvoting_25.json"))
+	head := "instanceL0000.abc.yaml rule equal-shares, 8 votes"
+	if code != exitDone || !strings.Contains(out, head) || !strings.Contains(out, "completion") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	code, out, _ = renlin(t, "count", "-format", "pabulib", dataFile(t, "pabulib", "Poland_Swiecie_2023.pb"))
+	if code != exitDone || !strings.Contains(out, "after 226 raises") || !strings.Contains(out, "cost 1040337 of 1070000") {
+		t.Errorf("exit %d\n%s", code, out)
 	}
 }
 

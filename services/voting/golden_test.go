@@ -53,6 +53,14 @@ func goldenEvents() map[string]proto.Message {
 		Device: &votingv1.CastShare{Ballots: 5, Heads: 5, AreaCentiM2: 500}, Hosted: &votingv1.CastShare{Ballots: 1, Heads: 1, AreaCentiM2: 100},
 		Helper: &votingv1.CastShare{Ballots: 3, Heads: 3, AreaCentiM2: 300}, StandsWithoutHelpers: true,
 	}
+	seeded := proto.CloneOf(tied)
+	seeded.TieSeed = fixedKey(9)
+	divided := proto.CloneOf(within)
+	divided.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_OPEN, TrusteesMin: 2}
+	divided.TieRule = communityv1.TieRule_TIE_RULE_SEED
+	trustees := []*communityv1.Trustee{
+		{Member: id("t1"), Org: id("o1"), TrusteeKey: fixedKey(6)}, {Member: id("t2"), Org: id("o2"), Key: fixedKey(5), TrusteeKey: fixedKey(7)},
+	}
 	poll, member := "poll/"+id("poll"), id("member")
 	events := turnoutEvents(roll, tally, rules, q)
 	maps.Copy(events, map[string]proto.Message{
@@ -70,9 +78,28 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 04-lapsed":                  &votingv1.OpeningLapsed{Reason: "poll_key.refused", Motion: id("motion")},
 		poll + " 02-offered":                 &votingv1.PollKeyOffered{BoxKey: fixedKey(5), Wrapped: fixedKey(6), Holder: member},
 		"box-key/" + id("key") + " 03-taken": &votingv1.BoxKeyTaken{Poll: id("poll")},
-		poll + " 04-held":                    &votingv1.PollKeyHeld{Holder: member},
-		poll + " 05-opened":                  &votingv1.PollOpened{Roll: roll, OpenedAt: 1_700_000_000_000, ClosesAt: 1_700_000_060_000},
-		poll + " 05-opened-of-all":           &votingv1.PollOpened{Roll: whole, OpenedAt: 1_700_000_000_000, ClosesAt: 1_700_000_060_000},
+		poll + " 01-called-trustees": &votingv1.PollCalled{
+			Matter: "roof", Motion: id("motion"), Question: q, Rules: divided, OpensBy: 1_700_000_600_000,
+		},
+		poll + " 02-begun": &votingv1.CeremonyBegun{
+			Round: 1, Trustees: trustees, Threshold: 2, AnswersBy: 1_700_000_100_000, Context: fixedKey(8),
+		},
+		poll + " 03-part-added": &votingv1.KeyPartAdded{
+			Round: 1, Trustee: 2, Message: fixedKey(9), NonceCommitment: fixedKey(10),
+		},
+		poll + " 03-part-failed":    &votingv1.CeremonyFailed{Round: 1, Trustees: []uint32{1}, Reason: "trustees.silent"},
+		poll + " 04-held-sealed":    &votingv1.PollKeySealed{Seal: fixedKey(11), BoxKey: fixedKey(12)},
+		poll + " 08-missing-shares": &votingv1.SharesMissing{Trustees: []uint32{2}},
+		poll + " 09-published-share": &votingv1.SharePublished{
+			Trustee: 1, Message: fixedKey(13), Nonce: fixedKey(14),
+		},
+		poll + " 10-tallied-seeded": &votingv1.TallyRecorded{Tally: seeded, ObjectionsUntil: 1_700_000_090_000},
+		poll + " 12-certified-withheld": &votingv1.CertificateIssued{
+			Motion: id("motion"), Roll: whole, Tally: seeded, KeyLate: true, Withheld: []uint32{2},
+		},
+		poll + " 04-held":          &votingv1.PollKeyHeld{Holder: member},
+		poll + " 05-opened":        &votingv1.PollOpened{Roll: roll, OpenedAt: 1_700_000_000_000, ClosesAt: 1_700_000_060_000},
+		poll + " 05-opened-of-all": &votingv1.PollOpened{Roll: whole, OpenedAt: 1_700_000_000_000, ClosesAt: 1_700_000_060_000},
 		poll + "/ballot/" + member + " 06-cast": &votingv1.BallotCast{
 			Box: fixedKey(7), Replaces: 1, Hosted: true, InPerson: true,
 		},

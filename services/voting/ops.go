@@ -23,6 +23,10 @@ func commands() []decider.Part {
 		decider.Op(decider.Operation{
 			Name: "voting.publish_key", Route: "POST polls/{poll}/key-publications", Access: holders,
 		}, poll.PublishKey),
+		decider.Op(decider.Operation{Name: "voting.add_key_part", Route: "POST polls/{poll}/key-parts", Access: holders}, poll.AddKeyPart),
+		decider.Op(decider.Operation{
+			Name: "voting.publish_share", Route: "POST polls/{poll}/share-publications", Access: holders,
+		}, poll.PublishShare),
 		decider.Op(decider.Operation{
 			Name: "voting.cast", Route: "POST polls/{poll}/ballots", Lane: ballotLane,
 			Access: standing.Helped(communityv1.Act_ACT_BALLOTS, poll.AboutBallot),
@@ -48,6 +52,10 @@ func demanded() []decider.Part {
 		decider.Op(decider.Operation{Name: "voting.open", Policy: true}, poll.Open),
 		decider.Op(decider.Operation{Name: "voting.close", Policy: true}, poll.Close),
 		decider.Op(decider.Operation{Name: "voting.report_key_missing", Policy: true}, poll.ReportKeyMissing),
+		decider.Op(decider.Operation{Name: "voting.begin_ceremony", Policy: true}, poll.BeginCeremony),
+		decider.Op(decider.Operation{Name: "voting.end_round", Policy: true}, poll.EndRound),
+		decider.Op(decider.Operation{Name: "voting.seal_poll_key", Policy: true}, poll.SealPollKey),
+		decider.Op(decider.Operation{Name: "voting.report_shares_missing", Policy: true}, poll.ReportSharesMissing),
 		decider.Op(decider.Operation{Name: "voting.record_tally", Policy: true}, poll.RecordTally),
 		decider.Op(decider.Operation{Name: "voting.certify", Policy: true}, poll.Certify),
 		decider.Op(decider.Operation{Name: "voting.reach_deadline", Policy: true}, poll.ReachDeadline),
@@ -72,5 +80,12 @@ func policies() []decider.Part {
 		decider.Policy(poll.OnDeadlineReached),
 		decider.Policy(poll.OnObjected),
 		decider.Policy(poll.OnRecounted),
+		decider.Policy(poll.OnCalledTrustees),
+		decider.Policy(poll.OnCeremonyBegun),
+		decider.Policy(poll.OnCeremonyFailed),
+		decider.Policy(poll.OnKeyPartAdded),
+		decider.Policy(poll.OnKeySealed),
+		decider.Policy(poll.OnSharePublished),
+		decider.Policy(poll.OnSharesMissing),
 	}
 }

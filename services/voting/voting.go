@@ -15,6 +15,7 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/voting/holder"
 	"renlin.dev/services/voting/internal/poll"
+	"renlin.dev/services/voting/trustee"
 )
 
 // Name is the service's name: in commits, subjects and operations.
@@ -27,6 +28,7 @@ func Model() *decider.Model {
 		standing.Kinds(false),
 		standing.UnitKind(false),
 		standing.GroupKinds(false),
+		standing.TrusteesKind(false),
 		poll.MotionKind(),
 		poll.Kinds(),
 		poll.BookPart(),
@@ -51,6 +53,41 @@ func Polls(s *decider.State, after string, limit int) []holder.Poll {
 		})
 	}
 	return out
+}
+
+// Ceremonies lists the polls that may want a trustee's hand, ascending by id: those after an id, at most so many. It reads the state, so it
+// must run where the state's owner runs.
+func Ceremonies(s *decider.State, after string, limit int) []trustee.Poll {
+	out := []trustee.Poll{}
+	for _, id := range s.Members("poll") {
+		p := decider.Peek[poll.Poll](s, poll.Path(id))
+		if id <= after || p == nil || p.Ceremony == nil || p.Lapsed != "" || p.Certified {
+			continue
+		}
+		if len(out) == limit {
+			break
+		}
+		out = append(out, trustee.Poll{ID: id, Secrecy: p.Rules.GetSecrecy().GetSecrecy(), Ceremony: p.Ceremony, Closed: p.Closed})
+	}
+	return out
+}
+
+// ceremoniesMax is how many ceremonies one answer lists: each has some ten kilobytes at most.
+const ceremoniesMax = 50
+
+// CeremoniesPage is a part of what Ceremonies lists; the rest stands after Next, if that is not empty.
+type CeremoniesPage struct {
+	Polls []trustee.Poll `json:"polls"`
+	Next  string         `json:"next,omitempty"`
+}
+
+// AnswerCeremonies gives the CeremoniesPage after an id, as JSON.
+func AnswerCeremonies(s *decider.State, after []byte) ([]byte, error) {
+	page := CeremoniesPage{Polls: Ceremonies(s, string(after), ceremoniesMax)}
+	if len(page.Polls) == ceremoniesMax {
+		page.Next = page.Polls[ceremoniesMax-1].ID
+	}
+	return json.Marshal(page)
 }
 
 // pollsMax is how many polls one answer lists: that many fit into a message with room to spare.

@@ -9,18 +9,18 @@
 //   - Amounts are exact: if a file has cents, every amount in it is counted in cents.
 //   - Winners carry the ids that the file gives them. Ties are broken by ascending id (numbers by value, everything else by bytes and
 //     after the numbers), and every tie so broken is in the result.
-//   - A rule that is known but not counted yet is refused by name, never replaced by another.
+//   - A rule that is not counted is refused, never replaced by another.
+//   - Ballots of a snapshot file that are no good are spoilt and stop nothing, as where the files come from; in other formats they are
+//     broken rows.
 //
-// Formats: pabulib (.pb, participatory budgets), preflib (.soi .soc .toi .toc, ranked ballots), owners (the figures of an owners'
-// vote under Civil Code art. 278, JSON), polis (votes.csv, reactions to statements; read here, grouped elsewhere).
+// Formats: pabulib (.pb, participatory budgets), preflib (.soi .soc .toi .toc, ranked ballots), abc (elections to a committee from
+// approvals, JSON), snapshot (votes with balances, JSON), owners (the figures of an owners' vote under Civil Code art. 278, JSON), polis
+// (votes.csv, reactions to statements; read here, grouped elsewhere).
 package count
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"io"
-	"slices"
 
 	"renlin.dev/pkg/fault"
 	"renlin.dev/services/voting/internal/tally"
@@ -28,18 +28,28 @@ import (
 
 // The formats that Count takes.
 const (
-	FormatPabulib = "pabulib"
-	FormatPreflib = "preflib"
-	FormatOwners  = "owners"
+	FormatPabulib  = "pabulib"
+	FormatPreflib  = "preflib"
+	FormatABC      = "abc"
+	FormatSnapshot = "snapshot"
+	FormatOwners   = "owners"
 )
 
-// The rules that Count takes. The empty rule means: the one the file names.
+// The rules that Count takes. The empty rule means: the one the file names. Rules of equal shares for budgets have parts (see shares).
 const (
 	RuleGreedy       = "greedy"
 	RuleGreedyNoSkip = "greedy-no-skip"
+	RuleEqualShares  = "equal-shares"
 	RulePlurality    = "plurality"
 	RuleApproval     = "approval"
 	RuleIRV          = "irv"
+	RuleBorda        = "borda"
+	RuleCondorcet    = "condorcet"
+	RuleSchulze      = "schulze"
+	RuleCopeland     = "copeland"
+	RuleSTV          = "stv"
+	RuleQuadratic    = "quadratic"
+	RuleRankedChoice = "ranked-choice"
 	RuleOwners       = "art278"
 )
 
@@ -49,7 +59,8 @@ const FileBytesMax = 64 << 20
 // The faults of reading and counting. ErrFileBroken comes as the cause of a Broken, which lists the rows.
 var (
 	ErrFormatUnknown = fault.New(fault.Invalid, "format.unknown",
-		"This file format is not known; known are pabulib, preflib and owners.", "未知的文件格式；支持 pabulib、preflib 和 owners。")
+		"This file format is not known; known are pabulib, preflib, abc, snapshot and owners.",
+		"未知的文件格式；支持 pabulib、preflib、abc、snapshot 和 owners。")
 	ErrFormatUncounted = fault.New(fault.Invalid, "format.uncounted",
 		"Files of this format cannot be counted yet.", "该格式的文件目前尚不能计票。")
 	ErrRuleUnknown = fault.New(fault.Invalid, "rule.unknown",
@@ -58,6 +69,10 @@ var (
 		"This counting rule is known but cannot be counted yet.", "已知此计票规则，但目前尚不能按其计票。")
 	ErrRuleMissing = fault.New(fault.Invalid, "rule.missing",
 		"Say by which rule to count: the file names none.", "请指明计票规则：文件中没有写明。")
+	ErrSeatsUnfit = fault.New(fault.Invalid, "seats.unfit",
+		"By this rule the number of seats cannot be chosen, or there are not so many options.", "该规则不能指定席位数，或选项数不足。")
+	ErrSeedUnfit = fault.New(fault.Invalid, "seed.unfit",
+		"A seed for ties is 32 bytes, and files of this format have no ties to break.", "平局种子须为 32 字节；该格式的文件没有需要打破的平局。")
 	ErrBallotsUnfit = fault.New(fault.Invalid, "ballots.unfit",
 		"The ballots of this file cannot be counted by this rule.", "该文件中的选票不适用此计票规则。")
 	ErrFileBroken = fault.New(fault.Invalid, "file.broken",
@@ -68,97 +83,57 @@ var (
 		"The file is not of the format it was said to be.", "文件不是所声明的格式。")
 )
 
-// Result is what a count answers. Its JSON leaves out what the format has no use for.
-type Result struct {
-	Format string `json:"format"`
-	Rule   string `json:"rule"`
-	// Winners are ids as the file writes them, in the order of their bytes; Rounds tells in which order they won. Nil for owners,
-	// whose result is Matters.
-	Winners []string `json:"winners"`
-	// Votes is how many ballots were counted, blank ones included.
-	Votes int64 `json:"votes"`
-	// Blank is how many of them name nobody that the rule could count (in a plurality, also two held equal at the top).
-	Blank int64 `json:"blank,omitempty"`
-	// Cost and Budget are exact decimals in the file's money.
-	Cost   json.Number `json:"cost,omitempty"`
-	Budget json.Number `json:"budget,omitempty"`
-	// Scores: of a budget the scores by which projects were ordered, else the votes; of an instant run-off those of the first round.
-	Scores map[string]int64 `json:"scores,omitempty"`
-	// Names are the options' names where ids are bare numbers.
-	Names  map[string]string `json:"names,omitempty"`
-	Rounds []Round           `json:"rounds,omitempty"`
-	Ties   []Tie             `json:"ties,omitempty"`
-	// Matters are the results of an owners file, in its order; List says that the file was a list.
-	Matters []MatterResult `json:"-"`
-	List    bool           `json:"-"`
+// Ask is what is to be counted, and how.
+type Ask struct {
+	Format string
+	// Rule may be empty where the file names one.
+	Rule string
+	// Seats is the number of winners of preflib's approval, borda and stv; 0 means 1.
+	Seats uint32
+	// Seed, of 32 bytes, gives the order by which ties are broken: ascending by SHA-256(seed ‖ id). Empty for ascending ids.
+	Seed []byte
 }
 
-// Round is one step: of a budget, one project considered; of an instant run-off, one elimination.
-type Round struct {
-	// Project, Score, Cost, Left and Fate are a budget's; Fate is funded, too_dear, stopped or below_min.
-	Project string      `json:"project,omitempty"`
-	Score   *int64      `json:"score,omitempty"`
-	Cost    json.Number `json:"cost,omitempty"`
-	Left    json.Number `json:"left,omitempty"`
-	Fate    string      `json:"fate,omitempty"`
-	// Totals, Resting, Out and Tied are a run-off's: Resting ballots count for nobody in this round, Out is eliminated after it, Tied
-	// stood equal where the id had to decide.
-	Totals  map[string]int64 `json:"totals,omitempty"`
-	Resting *int64           `json:"resting,omitempty"`
-	Out     []string         `json:"out,omitempty"`
-	Tied    []string         `json:"tied,omitempty"`
-}
-
-// Tie is a tie that ascending id broke.
-type Tie struct {
-	Options []string `json:"options"`
-	Total   int64    `json:"total"`
-	// Decisive: another order among them would have given other winners.
-	Decisive bool `json:"decisive"`
-}
-
-// MarshalJSON writes an owners result as its outcome alone, or the list of them, as the file was.
-func (r Result) MarshalJSON() ([]byte, error) {
-	type plain Result
-	switch {
-	case r.Format != FormatOwners:
-		return marshal(plain(r))
-	case !r.List && len(r.Matters) == 1:
-		return marshal(r.Matters[0])
-	case r.Matters == nil:
-		return []byte("[]"), nil
-	}
-	return marshal(r.Matters)
-}
-
-// marshal leaves >= as it is, for people who read the JSON; an encoder that escapes for HTML still does so.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode result: %w", err)
-	}
-	return b.Bytes(), nil
+// Count counts a file by a rule.
+func Count(format, rule string, data []byte) (Result, error) {
+	return Ask{Format: format, Rule: rule}.Count(data)
 }
 
 // Count counts a file. On broken rows the error is a *Broken, whose fault is ErrFileBroken.
-func Count(format, rule string, data []byte) (Result, error) {
-	switch format {
+func (a Ask) Count(data []byte) (Result, error) {
+	switch {
+	case len(a.Seed) != 0 && (len(a.Seed) != tally.SeedBytes || a.Format == FormatOwners):
+		return Result{}, ErrSeedUnfit
+	case a.Seats > 0 && a.Format != FormatPreflib:
+		return Result{}, ErrSeatsUnfit
+	}
+	switch a.Format {
 	case FormatPabulib:
 		election, rows, err := ReadPabulib(bytes.NewReader(data))
 		if err := orBroken(rows, election.RowsRefused, err); err != nil {
 			return Result{}, err
 		}
-		return election.Count(rule)
+		return election.count(a)
 	case FormatPreflib:
 		profile, rows, err := ReadPreflib(bytes.NewReader(data))
 		if err := orBroken(rows, profile.RowsRefused, err); err != nil {
 			return Result{}, err
 		}
-		return profile.Count(rule)
+		return profile.count(a)
+	case FormatABC:
+		instances, rows, err := ReadABC(bytes.NewReader(data))
+		if err := orBroken(rows, instances.RowsRefused, err); err != nil {
+			return Result{}, err
+		}
+		return instances.count(a)
+	case FormatSnapshot:
+		proposal, rows, err := ReadSnapshot(bytes.NewReader(data))
+		if err := orBroken(rows, proposal.RowsRefused, err); err != nil {
+			return Result{}, err
+		}
+		return proposal.count(a)
 	case FormatOwners:
-		if rule != "" && rule != RuleOwners {
+		if a.Rule != "" && a.Rule != RuleOwners {
 			return Result{}, ErrRuleUnknown
 		}
 		matters, rows, err := ReadOwners(bytes.NewReader(data))
@@ -166,7 +141,7 @@ func Count(format, rule string, data []byte) (Result, error) {
 			return Result{}, err
 		}
 		return matters.Count()
-	case "abc", "snapshot", "polis":
+	case "polis":
 		return Result{}, ErrFormatUncounted
 	}
 	return Result{}, ErrFormatUnknown
@@ -182,50 +157,4 @@ func readAll(r io.Reader) ([]byte, error) {
 		return nil, ErrFileTooLarge.WithInt("size_max", FileBytesMax)
 	}
 	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
-}
-
-// namer writes option ids as the file does.
-type namer []string
-
-// names answers the file's ids of options, never nil.
-func (n namer) names(options []uint32) []string {
-	out := make([]string, len(options))
-	for i, o := range options {
-		out[i] = n[o]
-	}
-	return out
-}
-
-// winners answers the file's ids of the winners in the order of their bytes.
-func (n namer) winners(options []uint32) []string {
-	names := n.names(options)
-	slices.Sort(names)
-	return names
-}
-
-// totals answers totals by the file's ids.
-func (n namer) totals(totals []int64) map[string]int64 {
-	out := make(map[string]int64, len(totals))
-	for o, total := range totals {
-		out[n[o]] = total
-	}
-	return out
-}
-
-// ties answers ties in the file's ids.
-func (n namer) ties(ties []tally.Tie) []Tie {
-	var out []Tie
-	for _, t := range ties {
-		out = append(out, Tie{Options: n.names(t.Options), Total: t.Total, Decisive: t.Decisive})
-	}
-	return out
-}
-
-// heads answers the head counts of weights.
-func heads(weights []tally.Weight) []int64 {
-	out := make([]int64, len(weights))
-	for i, w := range weights {
-		out[i] = w.Heads
-	}
-	return out
 }

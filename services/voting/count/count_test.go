@@ -17,7 +17,8 @@ import (
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[string]error{
-		"": ErrFormatUnknown, "xlsx": ErrFormatUnknown, "abc": ErrFormatUncounted, "snapshot": ErrFormatUncounted,
+		"": ErrFormatUnknown, "xlsx": ErrFormatUnknown, "polis": ErrFormatUncounted, FormatABC: ErrFileUnreadable,
+		FormatSnapshot: ErrFileUnreadable,
 	} {
 		if _, err := Count(format, "", nil); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", format, err, want)
@@ -31,17 +32,18 @@ func TestJSON(t *testing.T) {
 	cases := map[string]struct{ format, rule, text, want string }{
 		"budget": {
 			FormatPabulib, "", smallFile("vote_type;approval\n", "1;8;\n2;5.5;\n", "v;2;\nw;2,1;\n"),
-			`{"format":"pabulib","rule":"greedy","winners":["2"],"votes":2,"cost":5.5,"budget":10.0,"scores":{"1":1,"2":2},"rounds":[` +
-				`{"project":"2","score":2,"cost":5.5,"left":4.5,"fate":"funded"},{"project":"1","score":1,"cost":8.0,"left":4.5,"fate":"too_dear"}]}`,
+			`{"format":"pabulib","rule":"greedy","winners":["2"],"votes":2,"cost":5.5,"budget":10.0,"rounds":[` +
+				`{"project":"2","score":2,"cost":5.5,"left":4.5,"fate":"funded"},{"project":"1","score":1,"cost":8.0,"left":4.5,"fate":"too_dear"}],` +
+				`"scores":{"1":1,"2":2}}`,
 		},
 		"run-off": {
 			FormatPreflib, RuleIRV, "# ALTERNATIVE NAME 1: A\n# ALTERNATIVE NAME 2: B\n3: 2,1\n",
-			`{"format":"preflib","rule":"irv","winners":["2"],"votes":3,"scores":{"1":0,"2":3},"names":{"1":"A","2":"B"},` +
-				`"rounds":[{"totals":{"1":0,"2":3},"resting":0}]}`,
+			`{"format":"preflib","rule":"irv","winners":["2"],"votes":3,"names":{"1":"A","2":"B"},` +
+				`"rounds":[{"totals":{"1":0,"2":3},"resting":0}],"scores":{"1":0,"2":3}}`,
 		},
 		"nobody won": {
 			FormatPreflib, RulePlurality, "# ALTERNATIVE NAME 1: A\n",
-			`{"format":"preflib","rule":"plurality","winners":[],"votes":0,"scores":{"1":0},"names":{"1":"A"}}`,
+			`{"format":"preflib","rule":"plurality","winners":[],"votes":0,"names":{"1":"A"},"scores":{"1":0}}`,
 		},
 	}
 	for name, c := range cases {

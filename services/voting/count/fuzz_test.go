@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +36,65 @@ func checkError(t *testing.T, err error) {
 	}
 }
 
+// checkRules counts by every rule: each answers a result that can be written, with no winner twice, or a fault.
+func checkRules(t *testing.T, data []byte, format string, rules []string) {
+	t.Helper()
+	for _, rule := range rules {
+		result, err := Count(format, rule, data)
+		if err != nil {
+			checkError(t, err)
+			continue
+		}
+		for _, one := range append(result.Elections, result) {
+			if sorted := slices.Clone(one.Winners); !slices.IsSorted(sorted) || len(slices.Compact(sorted)) != len(one.Winners) {
+				t.Fatalf("%s: winners %v", rule, one.Winners)
+			}
+		}
+		if text, err := json.Marshal(result); err != nil || !json.Valid(text) {
+			t.Fatalf("%s: %v", rule, err)
+		}
+	}
+}
+
+func FuzzReadABC(f *testing.F) {
+	f.Add([]byte(`{"num_cand":4,"committeesize":2,"profile":[[0,1],[2],[],[0,3,1]],"file":"x"}`))
+	f.Add([]byte(`[{"num_cand":2,"committeesize":2,"profile":[[1]]},{"num_cand":3,"num_cand":1,"committeesize":9,"profile":[[7,7],-1]}]`))
+	f.Add([]byte(`[{"num_cand":1000,"committeesize":12,"profile":[[999,0],[1e2]]}`))
+	rules := slices.Sorted(maps.Keys(abcRules))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		instances, rows, err := ReadABC(bytes.NewReader(data))
+		if err != nil {
+			checkError(t, err)
+			return
+		}
+		checkRows(t, data, rows, instances.RowsRefused)
+		for _, e := range instances.Elections {
+			for _, b := range e.Ballots {
+				if slices.ContainsFunc(b, func(o uint32) bool { return o >= e.Candidates }) || e.Seats > e.Candidates {
+					t.Fatalf("%+v", e)
+				}
+			}
+		}
+		checkRules(t, data, FormatABC, rules)
+	})
+}
+
+func FuzzReadSnapshot(f *testing.F) {
+	f.Add([]byte(proposalOf(`,"type":"copeland"`, `{"choice":[1,2,3],"balance":0.25}`, `{"choice":[3,1,2],"balance":1e3}`, "7")))
+	f.Add([]byte(proposalOf("", `{"choice":{"1":2,"3":0.5},"balance":12.75}`, `{"choice":{"1":2,"1":1},"balance":1}`, "null")))
+	f.Add([]byte(proposalOf("", `{"choice":[1,2,3],"balance":1e30}`, `{"choice":[[]],"balance":-0}`, malformed[3])))
+	rules := []string{"", RuleApproval, RuleRankedChoice, RuleCopeland, RuleQuadratic}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		proposal, rows, err := ReadSnapshot(bytes.NewReader(data))
+		if err != nil {
+			checkError(t, err)
+			return
+		}
+		checkRows(t, data, rows, proposal.RowsRefused)
+		checkRules(t, data, FormatSnapshot, rules)
+	})
+}
+
 func FuzzReadPabulib(f *testing.F) {
 	f.Add([]byte(smallFile("vote_type;approval\nnum_votes;2\n", "1;8;x\n2;5.5;\"y;\n\"\n", "v;2;\nw;2,1;\n")))
 	f.Add([]byte(smallFile("vote_type;cumulative\nmax_sum_points;5\nrule;x\n", "1;8;\n1;-5;\n", "v;1;5\nv;3;\nw;1,1;1,1\n")))
@@ -54,6 +114,9 @@ func FuzzReadPabulib(f *testing.F) {
 					t.Fatalf("option %d of %d", o, len(election.Projects))
 				}
 			}
+		}
+		if election.RowsRefused == 0 {
+			checkRules(t, data, FormatPabulib, []string{"", RuleEqualShares, "equal-shares/cardinality/greedy"})
 		}
 		result, err := election.Count("greedy")
 		if err != nil {

@@ -1,7 +1,6 @@
 package count
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"strings"
@@ -52,20 +51,12 @@ func ReadOwners(r io.Reader) (Matters, []RowError, error) {
 	if err != nil {
 		return Matters{}, nil, err
 	}
-	o := &ownersReader{data: data}
-	var objects []ownersValue
-	switch trimmed := bytes.TrimLeft(data, " \t\r\n"); {
-	case bytes.HasPrefix(trimmed, []byte("{")):
-		objects, err = []ownersValue{{raw: data}}, nil
-	case bytes.HasPrefix(trimmed, []byte("[")):
-		o.matters.List = true
-		objects, err = o.elements(data, 0)
-	default:
-		err = ErrFileUnreadable
+	o := &ownersReader{jsonFile: jsonFile{data: data}}
+	objects, list, err := o.objects()
+	if err != nil {
+		return Matters{}, nil, err
 	}
-	if err != nil || !json.Valid(data) {
-		return Matters{}, nil, ErrFileUnreadable.WithInt("line", int64(o.brokenLine()))
-	}
+	o.matters.List = list
 	for i, object := range objects {
 		if i == mattersMax {
 			o.bad.add(o.line(object.at), "", whyTooMany)
@@ -79,104 +70,16 @@ func ReadOwners(r io.Reader) (Matters, []RowError, error) {
 
 // ownersReader gathers the matters of one file.
 type ownersReader struct {
-	data    []byte
-	bad     rowList
+	jsonFile
 	matters Matters
-}
-
-// ownersValue is a JSON value and where it starts in the file.
-type ownersValue struct {
-	raw json.RawMessage
-	at  int64
-}
-
-// line answers the line of a place in the file.
-func (o *ownersReader) line(at int64) int {
-	at = min(at, int64(len(o.data)))
-	return 1 + bytes.Count(o.data[:at], []byte("\n"))
-}
-
-// brokenLine answers the line at which the file stops being JSON.
-func (o *ownersReader) brokenLine() int {
-	var syntax *json.SyntaxError
-	var any json.RawMessage
-	if err := json.Unmarshal(o.data, &any); err != nil {
-		if s, is := err.(*json.SyntaxError); is {
-			syntax = s
-		}
-	}
-	if syntax == nil {
-		return 1
-	}
-	return o.line(syntax.Offset)
-}
-
-// elements splits a JSON array, whose first byte is at base, into its values.
-func (o *ownersReader) elements(raw []byte, base int64) ([]ownersValue, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
-		return nil, ErrFileUnreadable
-	}
-	var values []ownersValue
-	for dec.More() {
-		value, err := next(dec, base)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, value)
-	}
-	return values, nil
-}
-
-// next reads the next value of dec.
-func next(dec *json.Decoder, base int64) (ownersValue, error) {
-	var value ownersValue
-	if err := dec.Decode(&value.raw); err != nil {
-		return ownersValue{}, ErrFileUnreadable
-	}
-	value.at = base + dec.InputOffset() - int64(len(value.raw))
-	return value, nil
 }
 
 // The fields of a matter that must be there.
 var ownersFields = []string{"matter_item", "total_heads", "total_area", "for", "against", "abstain"}
 
-// fields splits a JSON object; a field that is there twice is noted.
-func (o *ownersReader) fields(object ownersValue) (map[string]ownersValue, bool) {
-	dec := json.NewDecoder(bytes.NewReader(object.raw))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		o.bad.add(o.line(object.at), "", whyValue)
-		return nil, false
-	}
-	fields, ok := map[string]ownersValue{}, true
-	for dec.More() {
-		t, err := dec.Token()
-		key, is := t.(string)
-		if err != nil || !is {
-			return nil, false
-		}
-		value, err := next(dec, object.at)
-		if err != nil {
-			return nil, false
-		}
-		if _, twice := fields[key]; twice {
-			o.bad.add(o.line(value.at), "", whyRepeated)
-			ok = false
-		}
-		fields[key] = value
-	}
-	for _, name := range ownersFields {
-		if _, has := fields[name]; !has {
-			o.bad.add(o.line(object.at), name, whyMissing)
-			ok = false
-		}
-	}
-	return fields, ok
-}
-
 // matter reads one object. All its broken fields are noted, not only the first.
-func (o *ownersReader) matter(object ownersValue) {
-	fields, ok := o.fields(object)
+func (o *ownersReader) matter(object jsonValue) {
+	fields, ok := o.fields(object, ownersFields)
 	if !ok {
 		return
 	}
@@ -210,17 +113,8 @@ func (m Matter) participants() tally.Weight {
 	return tally.Weight{Heads: m.For.Heads + m.Against.Heads + m.Abstain.Heads, Area: m.For.Area + m.Against.Area + m.Abstain.Area}
 }
 
-// number reads a whole number.
-func (o *ownersReader) number(v ownersValue, field string, most int64) int64 {
-	n, why := parseCount(strings.TrimSpace(string(v.raw)), most)
-	if why != nil {
-		o.bad.add(o.line(v.at), field, *why)
-	}
-	return n
-}
-
 // area reads an area in m² into units of 0.01 m².
-func (o *ownersReader) area(v ownersValue, field string) int64 {
+func (o *ownersReader) area(v jsonValue, field string) int64 {
 	text := strings.TrimSpace(string(v.raw))
 	if strings.HasPrefix(text, `"`) {
 		if json.Unmarshal(v.raw, &text) != nil {
@@ -242,8 +136,8 @@ func (o *ownersReader) area(v ownersValue, field string) int64 {
 }
 
 // pair reads [heads, area].
-func (o *ownersReader) pair(v ownersValue, field string) tally.Weight {
-	values, err := o.elements(v.raw, v.at)
+func (o *ownersReader) pair(v jsonValue, field string) tally.Weight {
+	values, err := elements(v.raw, v.at)
 	if err != nil || len(values) != 2 {
 		o.bad.add(o.line(v.at), field, whyValue)
 		return tally.Weight{}

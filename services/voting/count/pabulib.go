@@ -2,7 +2,6 @@ package count
 
 import (
 	"cmp"
-	"encoding/json"
 	"io"
 	"math"
 	"strings"
@@ -224,39 +223,6 @@ func (m Meta) kind() (tally.Kind, bool) {
 	return "", false
 }
 
-// Count counts the election by greedy or greedy-no-skip; an empty rule means the file's own.
-func (e Election) Count(rule string) (Result, error) {
-	if rule == "" {
-		rule = e.Meta.Rule
-	}
-	noSkip := false
-	switch rule {
-	case "":
-		return Result{}, ErrRuleMissing
-	case RuleGreedy, "greedy-threshold": // greedy with a min_project_score_threshold, which is honoured under either name
-	case RuleGreedyNoSkip:
-		noSkip = true
-	case "equalshares", "equalshares/add1", "equalshares-comparison", "equalshares/add1-comparison", "greedy-exclusive", "greedy-custom",
-		"unknown":
-		return Result{}, ErrRuleUncounted
-	default:
-		return Result{}, ErrRuleUnknown
-	}
-	poll, err := e.poll(noSkip)
-	if err != nil {
-		return Result{}, err
-	}
-	ballots := make([]tally.Ballot, len(e.Votes))
-	for i, v := range e.Votes {
-		ballots[i] = tally.Ballot{Voter: v.Voter, Choices: v.Choices, Points: v.Points}
-	}
-	counted, err := poll.Count(ballots, nil)
-	if err != nil {
-		return Result{}, err
-	}
-	return e.result(rule, counted), nil
-}
-
 // form is what ballots are held to. A poll that is still to be voted on must bound the points, or voters would not be equal; in a
 // file of a vote that is over the city has, so a silent META leaves them as they are.
 func (e Election) form() (tally.Form, bool) {
@@ -267,39 +233,4 @@ func (e Election) form() (tally.Form, bool) {
 		PointsMin: m.PointsMin, PointsMax: cmp.Or(m.PointsMax, pointsMax), PointsSumMax: cmp.Or(m.PointsSumMax, math.MaxInt64),
 	}
 	return form, known && form.Check() == nil
-}
-
-// poll is the election as the tally knows it.
-func (e Election) poll(noSkip bool) (tally.Poll, error) {
-	form, formed := e.form()
-	if !formed || e.Meta.ScoreDefault != 0 {
-		return tally.Poll{}, ErrRuleUncounted
-	}
-	costs := make([]int64, len(e.Projects))
-	for i, p := range e.Projects {
-		costs[i] = p.Cost
-	}
-	form.Costs = costs
-	budget := tally.Budget{Budget: e.Meta.Budget, ScoreMin: e.Meta.ScoreMin, NoSkip: noSkip}
-	return tally.Poll{Method: tally.MethodBudget, Form: form, Budget: budget}, nil
-}
-
-// result writes a counted election in the file's ids and money.
-func (e Election) result(rule string, counted tally.Result) Result {
-	ids := make(namer, len(e.Projects))
-	for i, p := range e.Projects {
-		ids[i] = p.ID
-	}
-	money := func(units int64) json.Number { return json.Number(FormatAmount(units, e.Places)) }
-	res := Result{
-		Format: FormatPabulib, Rule: rule, Winners: ids.winners(counted.Winners), Votes: int64(counted.Totals.Cast),
-		Blank: int64(counted.Totals.AbstainedCount), Cost: money(counted.Cost), Budget: money(e.Meta.Budget),
-		Scores: ids.totals(heads(counted.Totals.Scores)), Ties: ids.ties(counted.Ties),
-	}
-	for _, a := range counted.Awards {
-		res.Rounds = append(res.Rounds, Round{
-			Project: ids[a.Option], Score: &a.Score, Cost: money(a.Cost), Left: money(a.Left), Fate: string(a.Fate),
-		})
-	}
-	return res
 }

@@ -34,12 +34,6 @@ func TestOfficialWinners(t *testing.T) {
 			t.Parallel()
 			data := realFile(t, "pabulib", name)
 			got, err := Count(FormatPabulib, "", data)
-			if strings.HasPrefix(want.Rule, "equalshares") {
-				if !errors.Is(err, ErrRuleUncounted) {
-					t.Errorf("equal shares: got %v, want %v", err, ErrRuleUncounted)
-				}
-				return
-			}
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,16 +49,18 @@ func TestOfficialWinners(t *testing.T) {
 					t.Errorf("score of %s: %d, want %s", id, got.Scores[id], score)
 				}
 			}
-			if len(got.Scores) != want.Projects || len(got.Rounds) != want.Projects {
+			shares := strings.HasPrefix(want.Rule, "equalshares")
+			if shares && (len(got.Rounds) != len(got.Winners) || got.Raises == 0 || got.Share == "") {
+				t.Errorf("%d purchases for %d winners, share %q after %d raises", len(got.Rounds), len(got.Winners), got.Share, got.Raises)
+			}
+			if len(got.Scores) != want.Projects || (!shares && len(got.Rounds) != want.Projects) {
 				t.Errorf("%d scores and %d rounds for %d projects", len(got.Scores), len(got.Rounds), want.Projects)
 			}
 		})
-		if !strings.HasPrefix(want.Rule, "equalshares") {
-			counted++
-		}
+		counted++
 	}
-	if counted != 5 {
-		t.Errorf("%d greedy files, want 5", counted)
+	if counted != 7 {
+		t.Errorf("%d files, want 7", counted)
 	}
 }
 
@@ -200,14 +196,15 @@ func TestPabulibRulesRefused(t *testing.T) {
 		text, rule string
 		want       error
 	}{
-		"equal shares":         {with("vote_type;approval\n"), "equalshares/add1", ErrRuleUncounted},
-		"a city's own rule":    {with("vote_type;approval\n"), "greedy-custom", ErrRuleUncounted},
-		"no rule at all":       {strings.Replace(with("vote_type;approval\n"), "rule;greedy\n", "", 1), "", ErrRuleMissing},
-		"a rule of elsewhere":  {with("vote_type;approval\n"), RuleIRV, ErrRuleUnknown},
-		"points for silence":   {with("vote_type;scoring\nmax_points;5\ndefault_score;2\n"), "", ErrRuleUncounted},
-		"lengths that crossed": {with("vote_type;approval\nmin_length;1\nmax_length;1\nmin_points;2\nmax_points;1\n"), "", ErrRuleUncounted},
-		"not a .pb file":       {"hello\nworld\n", "", ErrFileUnreadable},
-		"an empty file":        {"", "", ErrFileUnreadable},
+		"equal shares somehow":  {with("vote_type;approval\n"), "equal-shares/cost/none/none", ErrRuleUnknown},
+		"equal shares of ranks": {with("vote_type;ordinal\n"), RuleEqualShares, ErrBallotsUnfit},
+		"a city's own rule":     {with("vote_type;approval\n"), "greedy-custom", ErrRuleUncounted},
+		"no rule at all":        {strings.Replace(with("vote_type;approval\n"), "rule;greedy\n", "", 1), "", ErrRuleMissing},
+		"a rule of elsewhere":   {with("vote_type;approval\n"), RuleIRV, ErrRuleUnknown},
+		"points for silence":    {with("vote_type;scoring\nmax_points;5\ndefault_score;2\n"), "", ErrRuleUncounted},
+		"lengths that crossed":  {with("vote_type;approval\nmin_length;1\nmax_length;1\nmin_points;2\nmax_points;1\n"), "", ErrRuleUncounted},
+		"not a .pb file":        {"hello\nworld\n", "", ErrFileUnreadable},
+		"an empty file":         {"", "", ErrFileUnreadable},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -3,10 +3,7 @@ package count
 import (
 	"io"
 	"slices"
-	"strconv"
 	"strings"
-
-	"renlin.dev/services/voting/internal/tally"
 )
 
 // Limits of one ranked election.
@@ -233,116 +230,4 @@ func (p *preflibReader) compareClaims() {
 			p.bad.add(claim.line, key, whyCount)
 		}
 	}
-}
-
-// Count counts the profile by plurality, approval or irv.
-//
-//   - plurality: a ballot counts for the one option it puts first; two held equal at the top name nobody.
-//   - approval: a ballot approves every option it ranks, so the orders must be incomplete; where every ballot ranks every option,
-//     nothing tells where approval would end, and the rule does not fit.
-//   - irv: the instant run-off of tally.InstantRunoff, which has the rule for options held equal.
-func (p Profile) Count(rule string) (Result, error) {
-	switch rule {
-	case RulePlurality, RuleApproval:
-		return p.countVotes(rule)
-	case RuleIRV:
-		return p.countRunoff()
-	case "":
-		return Result{}, ErrRuleMissing
-	case "schulze", "copeland", "borda", "stv", "condorcet":
-		return Result{}, ErrRuleUncounted
-	}
-	return Result{}, ErrRuleUnknown
-}
-
-// countVotes counts plurality and approval as a poll whose voters are the orders, each as heavy as its count.
-func (p Profile) countVotes(rule string) (Result, error) {
-	poll := tally.Poll{Method: tally.MethodSingle, Form: tally.Form{Kind: tally.KindChooseOne, Options: uint32(len(p.Alternatives))}}
-	if rule == RuleApproval {
-		if p.complete() {
-			return Result{}, ErrBallotsUnfit
-		}
-		poll.Method, poll.Form.Kind = tally.MethodApproval, tally.KindApproval
-	}
-	ballots, roll := make([]tally.Ballot, len(p.Orders)), make(tally.Roll, len(p.Orders))
-	for i, o := range p.Orders {
-		b := tally.Ballot{Voter: strconv.Itoa(i)}
-		switch {
-		case rule == RuleApproval:
-			b.Choices = slices.Concat(o.Tiers...)
-		case len(o.Tiers) > 0 && len(o.Tiers[0]) == 1:
-			b.Choices = o.Tiers[0]
-		}
-		ballots[i], roll[b.Voter] = b, tally.Weight{Heads: o.Count}
-	}
-	counted, err := poll.Count(ballots, roll)
-	if err != nil {
-		return Result{}, err
-	}
-	res := p.result(rule, counted.Winners)
-	res.Blank, res.Ties = counted.Totals.Abstained.Heads, p.namer().ties(counted.Ties)
-	res.Scores = p.namer().totals(heads(counted.Totals.Options))
-	return res, nil
-}
-
-// complete tells whether the file says, or every ballot shows, that all options are always ranked.
-func (p Profile) complete() bool {
-	if p.DataType == "soc" || p.DataType == "toc" {
-		return true
-	}
-	return len(p.Orders) > 0 && !slices.ContainsFunc(p.Orders, func(o Order) bool {
-		return len(slices.Concat(o.Tiers...)) < len(p.Alternatives)
-	})
-}
-
-// countRunoff counts the instant run-off.
-func (p Profile) countRunoff() (Result, error) {
-	rankings := make([]tally.Ranking, len(p.Orders))
-	var blank int64
-	for i, o := range p.Orders {
-		rankings[i] = tally.Ranking{Tiers: o.Tiers, Weight: o.Count}
-		if len(o.Tiers) == 0 {
-			blank += o.Count
-		}
-	}
-	out, err := tally.InstantRunoff(uint32(len(p.Alternatives)), rankings)
-	if err != nil {
-		return Result{}, err
-	}
-	ids := p.namer()
-	res := p.result(RuleIRV, out.Winners)
-	res.Blank = blank
-	for _, r := range out.Rounds {
-		round := Round{Totals: map[string]int64{}, Resting: &r.Resting}
-		for _, t := range r.Totals {
-			round.Totals[ids[t.Option]] = t.Total
-		}
-		if len(r.Out) > 0 {
-			round.Out = ids.names(r.Out)
-		}
-		if len(r.Tied) > 0 {
-			round.Tied = ids.names(r.Tied)
-		}
-		res.Rounds = append(res.Rounds, round)
-	}
-	res.Scores = res.Rounds[0].Totals
-	return res, nil
-}
-
-// result starts a result.
-func (p Profile) result(rule string, winners []uint32) Result {
-	res := Result{Format: FormatPreflib, Rule: rule, Winners: p.namer().winners(winners), Votes: p.Voters, Names: map[string]string{}}
-	for _, a := range p.Alternatives {
-		res.Names[a.ID] = a.Name
-	}
-	return res
-}
-
-// namer writes option ids as the file does.
-func (p Profile) namer() namer {
-	ids := make(namer, len(p.Alternatives))
-	for i, a := range p.Alternatives {
-		ids[i] = a.ID
-	}
-	return ids
 }

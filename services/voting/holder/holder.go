@@ -127,13 +127,13 @@ func (a *Agent) Step(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// Run steps at the start and whenever the caller says that something changed, until the context or the channel ends. The caller
-// sends a tick every now and then too, so that what failed is tried again. It hands failures to report: each new one, and one that goes
-// on at its second, fourth, eighth … time, so that a standing failure is neither silent nor all that a log holds.
-func (a *Agent) Run(ctx context.Context, changed <-chan struct{}, report func(error)) error {
+// Run takes a keystore's step at the start and whenever the caller says that something changed, until the context or the channel ends. The
+// caller sends a tick every now and then too, so that what failed is tried again. It hands failures to report: each new one, and one that
+// goes on at its second, fourth, eighth … time, so that a standing failure is neither silent nor all that a log holds.
+func Run(ctx context.Context, step func(context.Context) error, changed <-chan struct{}, report func(error)) error {
 	last, times := "", 0
 	for {
-		err := a.Step(ctx)
+		err := step(ctx)
 		switch {
 		case err == nil:
 			last, times = "", 0
@@ -227,24 +227,33 @@ func (a *Agent) publish(ctx context.Context, p *Poll) error {
 // submit signs a command and sends it. Each attempt is a command of its own, because time and wrapping differ from one to the next;
 // that only one of them takes effect is the rules' doing.
 func (a *Agent) submit(ctx context.Context, operation string, body proto.Message) error {
+	raw, err := Sign(a.config.Genesis, a.config.Device, a.config.Rand, a.config.Now(), operation, body)
+	if err != nil {
+		return err
+	}
+	return a.record.Submit(ctx, raw)
+}
+
+// Sign makes an encoded command of a keystore's device, under a random name.
+func Sign(genesis chain.Hash, device ed25519.PrivateKey, rand io.Reader, now int64, operation string, body proto.Message) ([]byte, error) {
 	encoded, err := protojson.Marshal(body)
 	if err != nil {
-		return fmt.Errorf("encode command: %w", err)
+		return nil, fmt.Errorf("encode command: %w", err)
 	}
 	var attempt [16]byte
-	if _, err := io.ReadFull(a.config.Rand, attempt[:]); err != nil {
-		return fmt.Errorf("name command: %w", err)
+	if _, err := io.ReadFull(rand, attempt[:]); err != nil {
+		return nil, fmt.Errorf("name command: %w", err)
 	}
 	s := &chain.Signed{
 		Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: operation + "/" + hex.EncodeToString(attempt[:]),
-		NotAfter: a.config.Now() + notAfter, Body: encoded,
+		NotAfter: now + notAfter, Body: encoded,
 	}
-	if err := s.Sign(a.config.Genesis, chain.AuthorDevice, a.config.Device); err != nil {
-		return fmt.Errorf("sign command: %w", err)
+	if err := s.Sign(genesis, chain.AuthorDevice, device); err != nil {
+		return nil, fmt.Errorf("sign command: %w", err)
 	}
 	raw, err := s.Encode(nil)
 	if err != nil {
-		return fmt.Errorf("encode command: %w", err)
+		return nil, fmt.Errorf("encode command: %w", err)
 	}
-	return a.record.Submit(ctx, raw)
+	return raw, nil
 }

@@ -358,7 +358,7 @@ func TestRun(t *testing.T) {
 	a := open(t, 0, t.TempDir(), b)
 	ctx, cancel := context.WithCancel(t.Context())
 	changed, failed, done := make(chan struct{}), make(chan error), make(chan error)
-	go func() { done <- a.Run(ctx, changed, func(err error) { failed <- err }) }()
+	go func() { done <- Run(ctx, a.Step, changed, func(err error) { failed <- err }) }()
 	if err := <-failed; !errors.Is(err, errLost) {
 		t.Errorf("reported %v", err)
 	}
@@ -397,7 +397,7 @@ func TestRunBacksOff(t *testing.T) {
 	}
 	changed, done := make(chan struct{}), make(chan error)
 	var told []int
-	go func() { done <- a.Run(t.Context(), changed, func(error) { told = append(told, r.next) }) }()
+	go func() { done <- Run(t.Context(), a.Step, changed, func(error) { told = append(told, r.next) }) }()
 	for range len(r.list) - 1 {
 		changed <- struct{}{}
 	}

@@ -97,6 +97,30 @@ func TestDLEQWithoutSecret(t *testing.T) {
 	}
 }
 
+// TestDLEQBindings: a prover who leaves one thing out of the challenge could change it afterwards. Its proofs must not hold; were the thing
+// left out here, too, they would. The one who leaves nothing out is right.
+func TestDLEQBindings(t *testing.T) {
+	t.Parallel()
+	for _, skip := range []string{"", "base", "image", "commitment"} {
+		x, w := random(t), random(t)
+		bases, images := linked(t, x, 2)
+		p := &group.DLEQ{Commitments: []*group.Element{mul(w, bases[0]), mul(w, bases[1])}}
+		tr := said("c")
+		for _, part := range []struct {
+			label    string
+			elements []*group.Element
+		}{{"base", bases}, {"image", images}, {"commitment", p.Commitments}} {
+			if part.label != skip {
+				tr.AppendElements(part.label, part.elements...)
+			}
+		}
+		p.Response = group.NewScalar().Add(w, group.NewScalar().Multiply(tr.Challenge("dleq"), x))
+		if err := p.Verify(said("c"), bases, images); (err == nil) != (skip == "") {
+			t.Errorf("without %q: %v", skip, err)
+		}
+	}
+}
+
 func TestDecodeDLEQ(t *testing.T) {
 	t.Parallel()
 	x := random(t)

@@ -66,7 +66,7 @@ func DecodeElement(b []byte) (*Element, error) {
 
 // DecodeAny is DecodeElement for what may be the identity: sums of ciphertexts and what is computed from them.
 func DecodeAny(b []byte) (*Element, error) {
-	e, err := ristretto255.NewElement().SetCanonicalBytes(b)
+	e, err := ristretto255.NewIdentityElement().SetCanonicalBytes(b)
 	if err != nil {
 		return nil, ErrElement
 	}
@@ -129,7 +129,7 @@ func NewScalar() *Scalar { return ristretto255.NewScalar() }
 func Base() *Element { return ristretto255.NewGeneratorElement() }
 
 // Second answers a copy of H, the second generator, to which nobody knows the exponent from G: it is hashed from its own name.
-func Second() *Element { return ristretto255.NewElement().Set(second) }
+func Second() *Element { return ristretto255.NewIdentityElement().Set(second) }
 
 var second = HashToElement("renlin/vote/v1/second-generator")
 
@@ -141,7 +141,7 @@ func HashToElement(domain string, parts ...[]byte) *Element {
 		t.Append("part", part)
 	}
 	digest := t.Digest("element")
-	e, err := ristretto255.NewElement().SetUniformBytes(digest[:])
+	e, err := ristretto255.NewIdentityElement().SetUniformBytes(digest[:])
 	if err != nil {
 		panic("group.HashToElement: " + err.Error())
 	}

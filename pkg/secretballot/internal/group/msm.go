@@ -17,7 +17,7 @@ func MSM(scalars []*Scalar, points []*Element) *Element {
 	raw := make([][ScalarBytes]byte, len(scalars))
 	bitLen := 0
 	for i, s := range scalars {
-		s.Encode(raw[i][:0])
+		raw[i] = [ScalarBytes]byte(s.Bytes())
 		bitLen = max(bitLen, lengthOf(&raw[i]))
 	}
 	if len(points) <= straussMax && bitLen > 64 {

@@ -2186,7 +2186,9 @@ type Found struct {
 	// X25519 key of the voting daemon's keystore and of the second organisation's, to which polls' keys are wrapped.
 	Holders []*Holder `protobuf:"bytes,7,rep,name=holders,proto3" json:"holders,omitempty"`
 	// Random bytes, so that two communities founded alike differ.
-	Nonce         []byte `protobuf:"bytes,8,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	Nonce []byte `protobuf:"bytes,8,opt,name=nonce,proto3" json:"nonce,omitempty"`
+	// Among whom polls' keys are divided, where the rules ask for trustees; absent where there are none.
+	Trustees      []*Trustee `protobuf:"bytes,9,rep,name=trustees,proto3" json:"trustees,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2273,6 +2275,13 @@ func (x *Found) GetHolders() []*Holder {
 func (x *Found) GetNonce() []byte {
 	if x != nil {
 		return x.Nonce
+	}
+	return nil
+}
+
+func (x *Found) GetTrustees() []*Trustee {
+	if x != nil {
+		return x.Trustees
 	}
 	return nil
 }
@@ -4805,7 +4814,7 @@ var File_renlin_community_v1_community_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\n" +
-	"#renlin/community/v1/community.proto\x12\x13renlin.community.v1\x1a\x1brenlin/field/v1/field.proto\"k\n" +
+	"#renlin/community/v1/community.proto\x12\x13renlin.community.v1\x1a!renlin/community/v1/trustee.proto\x1a\x1brenlin/field/v1/field.proto\"k\n" +
 	"\x04Text\x12\x16\n" +
 	"\x03ref\x18\x01 \x01(\tB\x04\x88\x97\"\x03R\x03ref\x12!\n" +
 	"\flength_bytes\x18\x02 \x01(\rR\vlengthBytes\x12(\n" +
@@ -4920,7 +4929,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12\x16\n" +
 	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1a\n" +
 	"\x03key\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\x12/\n" +
-	"\x05roles\x18\x04 \x03(\x0e2\x19.renlin.community.v1.RoleR\x05roles\"\xdc\x02\n" +
+	"\x05roles\x18\x04 \x03(\x0e2\x19.renlin.community.v1.RoleR\x05roles\"\x96\x03\n" +
 	"\x05Found\x12\x14\n" +
 	"\x05suite\x18\x01 \x01(\rR\x05suite\x12\x1c\n" +
 	"\x04name\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x04name\x129\n" +
@@ -4929,7 +4938,8 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\bfounders\x18\x05 \x03(\v2\x1c.renlin.community.v1.FounderR\bfounders\x12%\n" +
 	"\tepoch_key\x18\x06 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\bepochKey\x125\n" +
 	"\aholders\x18\a \x03(\v2\x1b.renlin.community.v1.HolderR\aholders\x12\x1e\n" +
-	"\x05nonce\x18\b \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x05nonce\"}\n" +
+	"\x05nonce\x18\b \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x05nonce\x128\n" +
+	"\btrustees\x18\t \x03(\v2\x1c.renlin.community.v1.TrusteeR\btrustees\"}\n" +
 	"\x06Holder\x12\x1c\n" +
 	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12\x16\n" +
 	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1a\n" +
@@ -5287,6 +5297,7 @@ var file_renlin_community_v1_community_proto_goTypes = []any{
 	(*MandatesListed)(nil),   // 72: renlin.community.v1.MandatesListed
 	(*RevokeMandate)(nil),    // 73: renlin.community.v1.RevokeMandate
 	(*MandateRevoked)(nil),   // 74: renlin.community.v1.MandateRevoked
+	(*Trustee)(nil),          // 75: renlin.community.v1.Trustee
 }
 var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	2,  // 0: renlin.community.v1.Requirement.measure:type_name -> renlin.community.v1.Measure
@@ -5315,33 +5326,34 @@ var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	26, // 23: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
 	27, // 24: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
 	29, // 25: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
-	29, // 26: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
-	25, // 27: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
-	25, // 28: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
-	26, // 29: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
-	26, // 30: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
-	15, // 31: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
-	15, // 32: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
-	15, // 33: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
-	15, // 34: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
-	1,  // 35: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
-	1,  // 36: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
-	1,  // 37: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
-	1,  // 38: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
-	49, // 39: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
-	15, // 40: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
-	15, // 41: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
-	63, // 42: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
-	13, // 43: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
-	15, // 44: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
-	13, // 45: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
-	15, // 46: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
-	14, // 47: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
-	48, // [48:48] is the sub-list for method output_type
-	48, // [48:48] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	75, // 26: renlin.community.v1.Found.trustees:type_name -> renlin.community.v1.Trustee
+	29, // 27: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
+	25, // 28: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
+	25, // 29: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
+	26, // 30: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
+	26, // 31: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
+	15, // 32: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
+	15, // 33: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
+	15, // 34: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
+	15, // 35: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
+	1,  // 36: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
+	1,  // 37: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
+	1,  // 38: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
+	1,  // 39: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
+	49, // 40: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
+	15, // 41: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
+	15, // 42: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
+	63, // 43: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
+	13, // 44: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
+	15, // 45: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
+	13, // 46: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
+	15, // 47: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
+	14, // 48: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_renlin_community_v1_community_proto_init() }
@@ -5349,6 +5361,7 @@ func file_renlin_community_v1_community_proto_init() {
 	if File_renlin_community_v1_community_proto != nil {
 		return
 	}
+	file_renlin_community_v1_trustee_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -1838,6 +1838,8 @@ type Tally struct {
 	Ties []*Tie `protobuf:"bytes,20,rep,name=ties,proto3" json:"ties,omitempty"`
 	// How the ballots came, where a helper cast at least one of them; absent otherwise, as in every tally before there were mandates.
 	CastBy *CastBy `protobuf:"bytes,21,opt,name=cast_by,json=castBy,proto3" json:"cast_by,omitempty"`
+	// What broke ties, where the rules say that a seed does; empty otherwise. See docs/format.md, ties.
+	TieSeed []byte `protobuf:"bytes,22,opt,name=tie_seed,json=tieSeed,proto3" json:"tie_seed,omitempty"`
 	// As in Roll: who takes part, and whose ballots are valid.
 	ParticipantsMeasured *Measured `protobuf:"bytes,30,opt,name=participants_measured,json=participantsMeasured,proto3" json:"participants_measured,omitempty"`
 	ValidMeasured        *Measured `protobuf:"bytes,31,opt,name=valid_measured,json=validMeasured,proto3" json:"valid_measured,omitempty"`
@@ -2020,6 +2022,13 @@ func (x *Tally) GetTies() []*Tie {
 func (x *Tally) GetCastBy() *CastBy {
 	if x != nil {
 		return x.CastBy
+	}
+	return nil
+}
+
+func (x *Tally) GetTieSeed() []byte {
+	if x != nil {
+		return x.TieSeed
 	}
 	return nil
 }
@@ -2681,7 +2690,9 @@ type CertificateIssued struct {
 	// Absent unless there was one.
 	Recount *Recount `protobuf:"bytes,30,opt,name=recount,proto3" json:"recount,omitempty"`
 	// How often the close was moved.
-	Extensions    uint32 `protobuf:"varint,31,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	Extensions uint32 `protobuf:"varint,31,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	// Numbers of the trustees who had not published their share and nonce in time: a finding.
+	Withheld      []uint32 `protobuf:"varint,8,rep,packed,name=withheld,proto3" json:"withheld,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2777,6 +2788,13 @@ func (x *CertificateIssued) GetExtensions() uint32 {
 		return x.Extensions
 	}
 	return 0
+}
+
+func (x *CertificateIssued) GetWithheld() []uint32 {
+	if x != nil {
+		return x.Withheld
+	}
+	return nil
 }
 
 var File_renlin_voting_v1_voting_proto protoreflect.FileDescriptor
@@ -2905,7 +2923,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\bmeasured\x18\x14 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\"5\n" +
 	"\x03Tie\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x03R\x05total\"\xa1\b\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\"\xc6\b\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -2930,7 +2948,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x13valid_area_centi_m2\x18\x12 \x01(\x03R\x10validAreaCentiM2\x12I\n" +
 	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\x12)\n" +
 	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\x121\n" +
-	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\x12O\n" +
+	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\x12#\n" +
+	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\x12O\n" +
 	"\x15participants_measured\x18\x1e \x01(\v2\x1a.renlin.voting.v1.MeasuredR\x14participantsMeasured\x12A\n" +
 	"\x0evalid_measured\x18\x1f \x01(\v2\x1a.renlin.voting.v1.MeasuredR\rvalidMeasured\x123\n" +
 	"\aturnout\x18  \x01(\v2\x19.renlin.voting.v1.TurnoutR\aturnout\"\x90\x04\n" +
@@ -2980,7 +2999,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
 	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\",\n" +
 	"\x10IssueCertificate\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xd4\x02\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xf0\x02\n" +
 	"\x11CertificateIssued\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12-\n" +
@@ -2994,7 +3013,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\arecount\x18\x1e \x01(\v2\x19.renlin.voting.v1.RecountR\arecount\x12\x1e\n" +
 	"\n" +
 	"extensions\x18\x1f \x01(\rR\n" +
-	"extensions*q\n" +
+	"extensions\x12\x1a\n" +
+	"\bwithheld\x18\b \x03(\rR\bwithheld*q\n" +
 	"\x06Result\x12\x16\n" +
 	"\x12RESULT_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRESULT_PASSED\x10\x01\x12\x13\n" +

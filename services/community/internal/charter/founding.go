@@ -61,7 +61,7 @@ func Found(v *decider.View, cmd *decider.Command, body *communityv1.Found) ([]de
 		return nil, ErrFounded
 	}
 	f := &founding{body: body, orgs: map[string]bool{}, keys: map[string]bool{}, people: map[string]*person{}}
-	for _, check := range []func() error{f.frame, f.listOrgs, f.rulebook, f.founders, f.holders} {
+	for _, check := range []func() error{f.frame, f.listOrgs, f.rulebook, f.founders, f.holders, f.trustees} {
 		if err := check(); err != nil {
 			return nil, err
 		}
@@ -76,7 +76,7 @@ func Found(v *decider.View, cmd *decider.Command, body *communityv1.Found) ([]de
 type founding struct {
 	body   *communityv1.Found
 	orgs   map[string]bool
-	keys   map[string]bool // every key so far, signing and box
+	keys   map[string]bool // every key so far, signing, box and trustees'
 	people map[string]*person
 	order  []string
 }
@@ -197,29 +197,37 @@ func (f *founding) holders() error {
 	}
 	for i, h := range list {
 		at := "holders." + strconv.Itoa(i) + "."
-		known := f.people[h.GetMember()]
-		switch {
-		case h.GetMember() == "":
-			return ErrIncomplete.With("field", at+"member")
-		case !f.orgs[h.GetOrg()]:
-			return ErrIncomplete.With("field", at+"org")
-		case known != nil && known.org != h.GetOrg():
-			return ErrIncomplete.With("field", at+"org")
-		}
 		if err := f.key(at+"box_key", h.GetBoxKey(), CheckBoxKey); err != nil {
 			return err
 		}
-		if known == nil {
-			known = &person{org: h.GetOrg()}
-			f.add(h.GetMember(), known)
+		if err := f.keeper(at, h.GetMember(), h.GetOrg(), h.GetKey()); err != nil {
+			return err
 		}
-		// A founder who is a holder too may use the one key they have.
-		if !slices.ContainsFunc(known.keys, func(k []byte) bool { return bytes.Equal(k, h.GetKey()) }) {
-			if err := f.key(at+"key", h.GetKey(), CheckSigningKey); err != nil {
-				return err
-			}
-			known.keys = append(known.keys, h.GetKey())
+	}
+	return nil
+}
+
+// keeper takes a member whose device signs for a keystore, as a holder or a trustee. A founder may be one with the device they found by,
+// and a holder may be a trustee.
+func (f *founding) keeper(at, member, org string, key []byte) error {
+	known := f.people[member]
+	switch {
+	case member == "":
+		return ErrIncomplete.With("field", at+"member")
+	case !f.orgs[org], known != nil && known.org != org:
+		return ErrIncomplete.With("field", at+"org")
+	}
+	if known == nil {
+		known = &person{org: org}
+		f.add(member, known)
+	}
+	if !slices.ContainsFunc(known.keys, func(k []byte) bool { return bytes.Equal(k, key) }) {
+		if err := f.key(at+"key", key, CheckSigningKey); err != nil {
+			return err
 		}
+		known.keys = append(known.keys, key)
+	}
+	if !slices.Contains(known.roles, communityv1.Role_ROLE_KEY_HOLDER) {
 		known.roles = append(known.roles, communityv1.Role_ROLE_KEY_HOLDER)
 	}
 	return nil
@@ -245,6 +253,9 @@ func (f *founding) changes() []decider.Change {
 			&communityv1.CommunityFounded{Suite: b.GetSuite(), Name: b.GetName(), EpochKey: b.GetEpochKey(), Holders: b.GetHolders()},
 			&chainv1.RulesActivated{Version: rulesFirst}),
 		decider.On(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: b.GetRulebook()}),
+	}
+	if len(b.GetTrustees()) > 0 {
+		out = append(out, decider.On(standing.TrusteesPath, &communityv1.TrusteesAppointed{Trustees: b.GetTrustees()}))
 	}
 	for _, o := range b.GetOrgs() {
 		out = append(out, decider.On("org/"+o.GetId(), &communityv1.OrgAdmitted{Org: o}))

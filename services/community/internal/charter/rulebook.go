@@ -145,6 +145,9 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 			return ErrDuration.With("field", at+d.name)
 		}
 	}
+	if err := checkSecrecy(at, p); err != nil {
+		return err
+	}
 	if err := checkBallot(at, p); err != nil {
 		return err
 	}
@@ -161,10 +164,8 @@ func unsupported(p *communityv1.PollRules) string {
 		return "notice"
 	case p.GetPaper() != nil:
 		return "paper"
-	case p.GetSecrecy() != nil:
-		return "secrecy"
-	case p.GetTieRule() != communityv1.TieRule_TIE_RULE_UNSPECIFIED:
-		return "tie_rule"
+	case p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN:
+		return "secrecy.secrecy"
 	}
 	return ""
 }

@@ -74,7 +74,11 @@ func TestRulebookAccepted(t *testing.T) {
 		"all must agree": func(b *rulebook) {
 			b.Matters[0].Poll.Requirements[2] = share(heads, yes, all, 1, 1)
 		},
-		"no expiry":              func(b *rulebook) { b.Matters[0].Poll.ExecutionExpirySeconds = 0 },
+		"no expiry": func(b *rulebook) { b.Matters[0].Poll.ExecutionExpirySeconds = 0 },
+		"trustees and a seed": func(b *rulebook) {
+			open(b.Matters[0]).TrusteesMin = 9
+			b.Matters[0].Poll.TieRule = communityv1.TieRule_TIE_RULE_SEED
+		},
 		"an appeal just in time": func(b *rulebook) { b.Matters[0].Poll.AppealVotingSeconds = 7*24*3600 - 1 },
 		"no quorum":              func(b *rulebook) { b.Matters[1].Poll.Requirements = nil },
 		"no convener":            func(b *rulebook) { b.Matters[0].DirectConvener = "" },
@@ -219,8 +223,16 @@ func slipsOfMatter() []spoilt {
 		row("endless expiry", func(m *m) { m.Poll.ExecutionExpirySeconds = 10*year + 1 }, charter.ErrDuration, "poll.execution_expiry_seconds"),
 		row("notice", func(m *m) { m.Poll.Notice = &communityv1.NoticeRules{} }, charter.ErrUnsupported, "poll.notice"),
 		row("paper", func(m *m) { m.Poll.Paper = &communityv1.PaperRules{} }, charter.ErrUnsupported, "poll.paper"),
-		row("secrecy", func(m *m) { m.Poll.Secrecy = &communityv1.SecrecyRules{} }, charter.ErrUnsupported, "poll.secrecy"),
-		row("ties by seed", func(m *m) { m.Poll.TieRule = communityv1.TieRule_TIE_RULE_SEED }, charter.ErrUnsupported, "poll.tie_rule"),
+		row("secrecy unsaid", func(m *m) { m.Poll.Secrecy = &communityv1.SecrecyRules{} }, charter.ErrChoice, "poll.secrecy.secrecy"),
+		row("secrecy to come", func(m *m) {
+			m.Poll.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_TOTALS}
+		}, charter.ErrUnsupported, "poll.secrecy.secrecy"),
+		row("ten trustees", func(m *m) { open(m).TrusteesMin = 10 }, charter.ErrNumber, "poll.secrecy.trustees_min"),
+		row("hides what is open", func(m *m) { open(m).AnonymityMin = 5 }, charter.ErrNumber, "poll.secrecy.anonymity_min"),
+		row("registers for an open poll", func(m *m) { open(m).RegisterSeconds = 5 }, charter.ErrDuration, "poll.secrecy.register_seconds"),
+		row("an interval of an open poll", func(m *m) { open(m).IntervalWidth = 5 }, charter.ErrNumber, "poll.secrecy.interval_width"),
+		row("ties by nobody's seed", func(m *m) { m.Poll.TieRule = communityv1.TieRule_TIE_RULE_SEED }, charter.ErrChoice, "poll.tie_rule"),
+		row("ties by what is not known", func(m *m) { open(m); m.Poll.TieRule = 7 }, charter.ErrChoice, "poll.tie_rule"),
 		row("endless appeal", func(m *m) { m.Poll.AppealVotingSeconds = 7 * 24 * 3600 }, charter.ErrDuration, "poll.appeal_voting_seconds"),
 		row("endless merge", func(m *m) { m.MergeSeconds = year + 1 }, charter.ErrDuration, "merge_seconds"),
 		row("veto too late", func(m *m) { m.Poll.VetoSeconds = 3601 }, charter.ErrDuration, "poll.veto_seconds"),
@@ -357,4 +369,10 @@ func FuzzRulebook(f *testing.F) {
 			}
 		}
 	})
+}
+
+// open gives a matter's polls trustees and open ballots.
+func open(m *communityv1.Matter) *communityv1.SecrecyRules {
+	m.Poll.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_OPEN}
+	return m.Poll.Secrecy
 }

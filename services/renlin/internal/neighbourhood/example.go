@@ -68,6 +68,8 @@ func ExampleRulebook(string) *communityv1.Rulebook {
 			Code: MatterGreening, Title: "绿化与公共空间 / Greening and shared places", ThresholdMembers: 4, ThresholdNumerator: 1,
 			ThresholdDenominator: 4, DeliberationSeconds: 120, Poll: times(&communityv1.PollRules{
 				Electorate: communityv1.Electorate_ELECTORATE_MEMBERS, Requirements: requirements(heads, quorum(1, 2), yes(1, 2, true)),
+				Secrecy: &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_OPEN, TrusteesMin: 2},
+				TieRule: communityv1.TieRule_TIE_RULE_SEED,
 			}),
 		},
 		{

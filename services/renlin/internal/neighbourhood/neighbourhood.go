@@ -51,8 +51,9 @@ type Plan struct {
 type terms struct {
 	EpochKey []byte `json:"epoch_key"`
 	Holders  []struct {
-		Key    []byte `json:"key"`
-		BoxKey []byte `json:"box_key"`
+		Key        []byte `json:"key"`
+		BoxKey     []byte `json:"box_key"`
+		TrusteeKey []byte `json:"trustee_key"`
 	} `json:"holders"`
 }
 
@@ -83,6 +84,11 @@ func Found(ctx context.Context, g *client.Gateway, p Plan) (*Neighbourhood, erro
 			{Member: client.NewID(), Org: p.First.Id, Key: t.Holders[0].Key, BoxKey: t.Holders[0].BoxKey},
 			{Member: client.NewID(), Org: p.Second.Id, Key: t.Holders[1].Key, BoxKey: t.Holders[1].BoxKey},
 		},
+	}
+	for i, h := range found.Holders {
+		found.Trustees = append(found.Trustees, &communityv1.Trustee{
+			Member: h.GetMember(), Org: h.GetOrg(), Key: h.GetKey(), TrusteeKey: t.Holders[i].TrusteeKey,
+		})
 	}
 	if err := n.found(ctx, anyone, found); err != nil {
 		return nil, fmt.Errorf("found community: %w", err)

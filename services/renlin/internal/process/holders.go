@@ -13,21 +13,25 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"golang.org/x/crypto/curve25519"
+	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/keyfile"
 	"renlin.dev/pkg/op"
+	keys "renlin.dev/pkg/secretballot/trustee"
 	"renlin.dev/pkg/standing"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/voting"
 	"renlin.dev/services/voting/holder"
+	"renlin.dev/services/voting/trustee"
 )
 
-// identity is one keystore's: the device key that signs for it, and its X25519 key.
+// identity is one keystore's: the device key that signs for it, its X25519 key, and its key as a trustee.
 type identity struct {
-	device ed25519.PrivateKey
-	box    []byte // private
-	public []byte
+	device  ed25519.PrivateKey
+	box     []byte // private
+	public  []byte
+	trustee *keys.Key
 }
 
 func loadIdentity(dir string) (*identity, error) {
@@ -39,7 +43,14 @@ func loadIdentity(dir string) (*identity, error) {
 	if err != nil {
 		return nil, err
 	}
+	seed, err := keyfile.LoadOrMake(filepath.Join(dir, "trustee.key"), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
 	id := &identity{device: device, box: box.Seed()} // any 32 random bytes are an X25519 key
+	if id.trustee, err = trustee.KeyOf(seed.Seed()); err != nil {
+		return nil, err
+	}
 	id.public, err = curve25519.X25519(id.box, curve25519.Basepoint)
 	return id, err
 }
@@ -58,7 +69,7 @@ func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which, name string) 
 	}
 	svc.LogTo(env.Log)
 	err = svc.Bytes(ctx, "holder."+which+".identity", "identity", func(context.Context, []byte) ([]byte, error) {
-		return json.Marshal(map[string][]byte{"key": chain.Public(id.device), "box_key": id.public})
+		return json.Marshal(holderIdentity{Key: chain.Public(id.device), BoxKey: id.public, TrusteeKey: id.trustee.Public().Bytes()})
 	})
 	if err != nil {
 		return err
@@ -85,33 +96,16 @@ func communitiesAsked(ctx context.Context, call *op.Caller) []string {
 // stepInterval is how often a keystore looks for polls that want its hand.
 const stepInterval = 250 * time.Millisecond
 
+// runAgent tends a community's polls as a holder of their keys, as a trustee, or as both, whichever its member is.
 func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string, id *identity, ready func()) error {
-	record := &holderRecord{call: op.NewCaller(nc), community: community}
-	var c standing.Community
-	if err := record.state(ctx, "community", standing.CommunityPath, &c); err != nil {
+	record := &holderRecord{call: op.NewCaller(nc), community: community, device: id.device}
+	var err error
+	if record.genesis, err = record.askGenesis(ctx); err != nil {
 		return err
 	}
-	genesis, err := record.genesis(ctx)
+	steps, err := agents(ctx, record, dir, id)
 	if err != nil {
 		return err
-	}
-	cfg := holder.Config{
-		Folder: dir, Device: id.device, BoxKey: id.box, Holders: c.Holders, Genesis: genesis, Rand: rand.Reader,
-		Now: func() int64 { return time.Now().UnixMilli() },
-	}
-	for _, h := range c.Holders {
-		if bytes.Equal(h.GetKey(), chain.Public(id.device)) {
-			cfg.Member = h.GetMember()
-		}
-	}
-	if cfg.Member == "" {
-		ready()
-		<-ctx.Done() // another keystore's community
-		return nil
-	}
-	agent, err := holder.New(cfg, record)
-	if err != nil {
-		return errors.Join(errFinal, err)
 	}
 	ready()
 	changed := make(chan struct{})
@@ -124,14 +118,50 @@ func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string
 			}
 		}
 	}()
-	return agent.Run(ctx, changed, func(err error) { env.Log.Warn("keystore's step failed", "community", community, "err", err) })
+	step := func(ctx context.Context) error {
+		var failed []error
+		for _, one := range steps {
+			failed = append(failed, one(ctx))
+		}
+		return errors.Join(failed...)
+	}
+	return holder.Run(ctx, step, changed, func(err error) { env.Log.Warn("keystore's step failed", "community", community, "err", err) })
+}
+
+// agents gives what a keystore does for a community. As a holder the founding names it; as a trustee each poll does, because trustees may
+// be appointed later.
+func agents(ctx context.Context, record *holderRecord, dir string, id *identity) (steps []func(context.Context) error, err error) {
+	var c standing.Community
+	if err := record.state(ctx, "community", standing.CommunityPath, &c); err != nil {
+		return nil, err
+	}
+	for _, h := range c.Holders {
+		if !bytes.Equal(h.GetKey(), chain.Public(id.device)) {
+			continue
+		}
+		agent, err := holder.New(holder.Config{
+			Folder: dir, Member: h.GetMember(), Device: id.device, BoxKey: id.box, Holders: c.Holders, Genesis: record.genesis,
+			Rand: rand.Reader, Now: record.now,
+		}, record)
+		if err != nil {
+			return nil, errors.Join(errFinal, err)
+		}
+		steps = append(steps, agent.Step)
+	}
+	agent := &trustee.Agent{Key: id.trustee, Rand: rand.Reader, Record: record}
+	return append(steps, agent.Step), nil
 }
 
 // holderRecord is the record as a keystore sees it: through the voting service, like everybody else.
 type holderRecord struct {
 	call      *op.Caller
 	community string
+	genesis   chain.Hash
+	device    ed25519.PrivateKey // signs for the keystore
 }
+
+// now gives ms since the Unix epoch.
+func (r *holderRecord) now() int64 { return time.Now().UnixMilli() }
 
 func (r *holderRecord) state(ctx context.Context, service, path string, into any) error {
 	page, err := r.call.Query(service)(ctx, &op.Query{Community: r.community, Path: path})
@@ -141,7 +171,7 @@ func (r *holderRecord) state(ctx context.Context, service, path string, into any
 	return json.Unmarshal(page.(*op.Page).Records[0].State, into)
 }
 
-func (r *holderRecord) genesis(ctx context.Context) (chain.Hash, error) {
+func (r *holderRecord) askGenesis(ctx context.Context) (chain.Hash, error) {
 	raw, err := r.call.Bytes(ctx, chain.InfoSubject(r.community), nil)
 	if err != nil {
 		return chain.Hash{}, err
@@ -174,6 +204,37 @@ func (r *holderRecord) Polls(ctx context.Context) ([]holder.Poll, error) {
 
 // unpublished names the keystores' question: which polls' keys are not published. All polls ever would be too many to ask for at each step.
 const unpublished = "unpublished"
+
+// ceremonies names the trustees' question: which polls may want their hand.
+const ceremonies = "ceremonies"
+
+// Ceremonies lists the polls that may want a trustee's hand.
+func (r *holderRecord) Ceremonies(ctx context.Context) ([]trustee.Poll, error) {
+	var out []trustee.Poll
+	for after := ""; ; {
+		raw, err := r.call.Look(ctx, r.community, voting.Name, ceremonies, []byte(after))
+		if err != nil {
+			return nil, err
+		}
+		var page voting.CeremoniesPage
+		if err := json.Unmarshal(raw, &page); err != nil {
+			return nil, fmt.Errorf("read ceremonies: %w", err)
+		}
+		out = append(out, page.Polls...)
+		if after = page.Next; after == "" {
+			return out, nil
+		}
+	}
+}
+
+// Command signs a command with the keystore's device and sends it.
+func (r *holderRecord) Command(ctx context.Context, operation string, body proto.Message) error {
+	raw, err := holder.Sign(r.genesis, r.device, rand.Reader, r.now(), operation, body)
+	if err != nil {
+		return err
+	}
+	return r.Submit(ctx, raw)
+}
 
 // Submit sends a signed command to the voting service.
 func (r *holderRecord) Submit(ctx context.Context, raw []byte) error {

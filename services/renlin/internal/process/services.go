@@ -72,9 +72,11 @@ func Founding(ctx context.Context, nc *nats.Conn, h *host.Host) error {
 
 type founding struct{ call *op.Caller }
 
+// holderIdentity is what a founding must name of a keystore: as a holder of polls' keys, and as a trustee.
 type holderIdentity struct {
-	Key    []byte `json:"key"`
-	BoxKey []byte `json:"box_key"`
+	Key        []byte `json:"key"`
+	BoxKey     []byte `json:"box_key"`
+	TrusteeKey []byte `json:"trustee_key"`
 }
 
 func (f *founding) terms(ctx context.Context, _ []byte) ([]byte, error) {
@@ -136,7 +138,7 @@ func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
 		Run: func(ctx context.Context, nc *nats.Conn, _ *host.Host) error {
 			return RunHolder(ctx, env, nc, "first", "holder-first")
 		},
-		Looks: map[string]host.Look{unpublished: voting.AnswerPolls},
+		Looks: map[string]host.Look{unpublished: voting.AnswerPolls, ceremonies: voting.AnswerCeremonies},
 	})
 }
 

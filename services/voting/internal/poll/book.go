@@ -23,8 +23,8 @@ type Book struct {
 	Polls  map[string]*Sealed `json:"polls"`
 }
 
-// Sealed is a poll's part of the Book. Electorate is fixed by the poll's call, Roll and All by its PollKeyHeld, so a rule may read them
-// through decider.FixedOf; the rest is for policies.
+// Sealed is a poll's part of the Book. Electorate is fixed by the poll's call, Roll and All by its PollKeyHeld or PollKeySealed, so a rule
+// may read them through decider.FixedOf; the rest is for policies.
 type Sealed struct {
 	Electorate communityv1.Electorate    `json:"electorate"`
 	Roll       map[string]standing.Voter `json:"roll"`
@@ -67,7 +67,7 @@ func foldBook(k *Book, e decider.Event) {
 		return
 	}
 	switch b := e.Body.(type) {
-	case *votingv1.PollKeyHeld:
+	case *votingv1.PollKeyHeld, *votingv1.PollKeySealed:
 		s.Roll, s.All = k.Roster.Roll(s.basis()), k.Roster.All(s.basis())
 	case *votingv1.BallotCast:
 		s.cast(lastOf(e.Aggregate), e.Time, Box{

@@ -84,7 +84,7 @@ func call(v *decider.View, cmd *decider.Command, called *votingv1.PollCalled) ([
 		return nil, err
 	}
 	// What is left to find are bounds and requirements that contradict each other or the number of options.
-	if _, err := newCount(called.GetQuestion(), called.GetRules(), nil); err != nil {
+	if _, err := newCount(called.GetQuestion(), called.GetRules(), nil, nil); err != nil {
 		return nil, ErrRules.Because(err)
 	}
 	if until := blocked(v, cmd.Time, called); until > 0 {
@@ -103,6 +103,15 @@ func checkRules(r *communityv1.PollRules) error {
 	known = known && r.GetElectorate() != communityv1.Electorate_ELECTORATE_UNSPECIFIED
 	if !known || r.GetVotingSeconds() == 0 || r.GetKeyPublishSeconds() == 0 {
 		return ErrRules // without any time to publish in, the finding that nobody did would be due at once
+	}
+	switch r.GetSecrecy().GetSecrecy() {
+	case communityv1.Secrecy_SECRECY_UNSPECIFIED:
+		if r.GetSecrecy() != nil || r.GetTieRule() == communityv1.TieRule_TIE_RULE_SEED {
+			return ErrRules // a seed needs trustees, whose nonces it is made of
+		}
+	case communityv1.Secrecy_SECRECY_OPEN:
+	default:
+		return ErrRules
 	}
 	if r.GetMethod() == communityv1.Method_METHOD_YES_NO && len(r.GetRequirements()) == 0 {
 		return ErrRules // nothing would say when yes is enough

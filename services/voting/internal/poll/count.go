@@ -18,7 +18,7 @@ import (
 const spoilt = math.MaxUint32
 
 // count is a poll as the counting rules want it. They break ties by ascending number, the rulebook by ascending code, so options
-// are numbered by code here: order[n] is the question's index of number n, and number[index] is n.
+// are numbered by code, or by the seed's order, here: order[n] is the question's index of number n, and number[index] is n.
 type count struct {
 	poll         tally.Poll
 	requirements []*communityv1.Requirement
@@ -30,9 +30,9 @@ type count struct {
 }
 
 // newCount works the rules out, and refuses those by which no ballots could be counted. A nil roll is for checking the rules.
-func newCount(q *proposalv1.Motion, r *communityv1.PollRules, roll *votingv1.Roll) (*count, error) {
+func newCount(q *proposalv1.Motion, r *communityv1.PollRules, roll *votingv1.Roll, seed []byte) (*count, error) {
 	c := &count{requirements: r.GetRequirements(), scoreMin: r.GetBallot().GetScoreMin()}
-	c.numberOptions(q.GetOptions())
+	c.numberOptions(q.GetOptions(), seed)
 	c.measured = measured(r)
 	c.poll.All = tally.Weight{
 		Heads: roll.GetAllHeads(), Area: roll.GetAllAreaCentiM2(),
@@ -50,13 +50,19 @@ func newCount(q *proposalv1.Motion, r *communityv1.PollRules, roll *votingv1.Rol
 	return c, c.poll.Check()
 }
 
-// numberOptions numbers the options by ascending code.
-func (c *count) numberOptions(options []*proposalv1.Option) {
+// numberOptions numbers the options in the order in which ties prefer them: by ascending code, or by a seed.
+func (c *count) numberOptions(options []*proposalv1.Option, seed []byte) {
 	c.order, c.number = make([]uint32, len(options)), make([]uint32, len(options))
 	for i := range options {
 		c.order[i] = uint32(i)
 	}
-	slices.SortFunc(c.order, func(a, b uint32) int { return compareCodes(options[a].GetCode(), options[b].GetCode()) })
+	slices.SortFunc(c.order, func(i, j uint32) int {
+		if a, b := options[i].GetCode(), options[j].GetCode(); len(seed) > 0 {
+			return compareBySeed(seed, a, b)
+		} else {
+			return compareCodes(a, b)
+		}
+	})
 	for n, i := range c.order {
 		c.number[i] = uint32(n)
 	}
@@ -126,16 +132,18 @@ func spoiltBy(voter string) tally.Ballot {
 
 // Count opens every voter's last box and counts. It is a function of the record alone.
 func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
-	opener, err := ballot.NewOpener(p.PrivateKey, p.BoxKey, id)
+	opener, err := p.opener(id)
 	if err != nil {
 		return nil, err
 	}
-	c, err := newCount(p.Question, p.Rules, p.Roll)
+	seed := p.tieSeed(id)
+	c, err := newCount(p.Question, p.Rules, p.Roll, seed)
 	if err != nil {
 		return nil, err
 	}
 	out := &votingv1.Tally{
 		Ballots: uint32(len(sealed.Ballots)), Replaced: sealed.Cast - uint32(len(sealed.Ballots)), InvalidBallots: &votingv1.InvalidBallots{},
+		TieSeed: seed,
 	}
 	ballots := make([]tally.Ballot, 0, len(sealed.Ballots))
 	for _, voter := range slices.Sorted(maps.Keys(sealed.Ballots)) {

@@ -35,13 +35,15 @@ func LapseOpening(v *decider.View, _ *decider.Command, b *votingv1.LapseOpening)
 	switch {
 	case err != nil:
 		return nil, err
-	case p.HeldBy != "":
+	case p.keyMade():
 		return nil, ErrKeyHeld
 	case p.Lapsed != "":
 		return nil, ErrLapsed
 	}
 	why := ErrKeyAwaited
 	switch {
+	case p.Rules.GetSecrecy() != nil:
+		why = ErrTrusteesSilent
 	case len(p.BoxKey) > 0:
 		why = ErrKeyUnheld
 	case len(p.Refused) > 0:
@@ -53,6 +55,15 @@ func LapseOpening(v *decider.View, _ *decider.Command, b *votingv1.LapseOpening)
 // OnKeyHeld demands the opening with the roll as it stands at this commit. A roll whose sums do not fit is left out, and the
 // opening lapses.
 func OnKeyHeld(v *decider.View, e decider.Event, _ *votingv1.PollKeyHeld) []decider.Demand {
+	return opening(v, e)
+}
+
+// OnKeySealed is OnKeyHeld for a key that is divided among trustees.
+func OnKeySealed(v *decider.View, e decider.Event, _ *votingv1.PollKeySealed) []decider.Demand {
+	return opening(v, e)
+}
+
+func opening(v *decider.View, e decider.Event) []decider.Demand {
 	id := e.Aggregate[len("poll/"):]
 	sealed := decider.DerivedOf[Book](v).Polls[id]
 	if sealed == nil {
@@ -137,6 +148,12 @@ func OnClosed(v *decider.View, e decider.Event, _ *votingv1.PollClosed) []decide
 	p, ok := decider.Get[Poll](v, e.Aggregate)
 	if !ok {
 		return nil
+	}
+	if p.Ceremony != nil {
+		return []decider.Demand{{
+			Purpose: "shares-missing/" + id, Operation: "voting.report_shares_missing", Body: &votingv1.ReportSharesMissing{Poll: id},
+			Due: after(p.ClosedAt, p.Rules.GetKeyPublishSeconds()),
+		}}
 	}
 	return []decider.Demand{{
 		Purpose: "key-missing/" + id, Operation: "voting.report_key_missing", Body: &votingv1.ReportKeyMissing{Poll: id},
@@ -230,7 +247,7 @@ func Certify(v *decider.View, cmd *decider.Command, b *votingv1.IssueCertificate
 	changes := []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.CertificateIssued{
 		Motion: p.Motion, Appeal: p.Appeal, Roll: p.Roll, Tally: p.Tally, Objections: uint32(objections),
 		Adopted: carried && (p.Recount == nil || p.Recount.GetSame()), KeyLate: p.KeyMissing,
-		Recount: p.Recount, Extensions: p.moved(),
+		Recount: p.Recount, Extensions: p.moved(), Withheld: p.withheld(),
 	}, &chainv1.Retired{})}
 	if !carried {
 		changes = append(changes, p.failed(b.GetPoll(), cmd.Time)...)

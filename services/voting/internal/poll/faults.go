@@ -43,6 +43,29 @@ var (
 	ErrPublished   = fault.New(fault.Refused, "poll_key.published", "The poll's key is published already.", "该项表决的密钥已经公布。")
 )
 
+// Faults of a key that is divided among trustees.
+var (
+	ErrNoCeremony = fault.New(fault.Refused, "trustees.none", "This poll's key is not divided among trustees.", "该项表决的密钥并非由开票受托人分持。")
+	ErrTrustee    = fault.New(fault.Forbidden, "trustees.stranger",
+		"Only the trustees of this poll may do this, each for themselves.", "仅本次表决的开票受托人本人可执行此操作。")
+	ErrTrusteesFew = fault.New(fault.Refused, "trustees.too_few",
+		"Too few trustees are left to make the poll's key, or all are of one organisation.", "可参与生成表决密钥的开票受托人过少，或均来自同一组织。")
+	ErrTrusteesSilent = fault.New(fault.Refused, "trustees.silent",
+		"The trustees did not make the poll's key in time.", "开票受托人未能按时生成该项表决的密钥。")
+	ErrRoundOver       = fault.New(fault.Refused, "trustees.round_over", "This round of making the key is over.", "本轮密钥生成已经结束。")
+	ErrPart            = fault.New(fault.Refused, "trustees.part", "What was said in making this key does not hold.", "生成该密钥的过程记录未通过核验。")
+	ErrShare           = fault.New(fault.Refused, "trustees.share", "This poll's key cannot be read.", "无法读取该项表决的密钥。")
+	ErrNonceCommitment = fault.New(fault.Invalid, "trustees.nonce_commitment",
+		"With the first word, and with no other, each trustee commits to a number of their own for breaking ties.",
+		"各开票受托人须在且仅在第一步就其本人用于破除平局的数值作出承诺。")
+	ErrNonce = fault.New(fault.Refused, "trustees.nonce",
+		"This is not what the trustee committed to for breaking ties.", "这不是该开票受托人为破除平局所承诺的数值。")
+	ErrShareSecret = fault.New(fault.Forbidden, "trustees.secret_poll",
+		"In a secret poll no share of the key may be published.", "秘密表决不得公布密钥份额。")
+	ErrKeyDivided = fault.New(fault.Refused, "poll_key.divided",
+		"This poll's key is made by its trustees together.", "该项表决的密钥由开票受托人共同生成。")
+)
+
 // Faults of opening, closing and what follows.
 var (
 	ErrLapsed = fault.New(fault.Refused, "poll.lapsed",

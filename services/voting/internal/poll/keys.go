@@ -41,6 +41,8 @@ func OfferKey(v *decider.View, cmd *decider.Command, b *votingv1.OfferKey) ([]de
 	switch {
 	case p.late(cmd.Time):
 		return nil, ErrLapsed
+	case p.Rules.GetSecrecy() != nil:
+		return nil, ErrKeyDivided
 	case len(p.BoxKey) > 0:
 		return nil, ErrKeyOffered
 	case len(b.GetBoxKey()) != ballot.KeyBytes || ballot.Weak(b.GetBoxKey()):

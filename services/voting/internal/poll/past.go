@@ -10,7 +10,7 @@ import (
 // yes-or-no votes with ballots of the same electorate only; whether it may be asked, Comparable says. Of those who did not vote it knows
 // what the certificate proves, which is nothing unless its poll's rules asked for it.
 func Rejudge(r *communityv1.PollRules, c *votingv1.CertificateIssued) ([]*votingv1.Inequality, votingv1.Result, error) {
-	rejudged, err := newCount(nil, r, c.GetRoll())
+	rejudged, err := newCount(nil, r, c.GetRoll(), nil)
 	if err != nil {
 		return nil, 0, err
 	}

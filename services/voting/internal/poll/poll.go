@@ -10,6 +10,13 @@
 //   - The holder of the copy refuses one that does not open or does not fit; then another key may be offered, three times at most. A
 //     poll that has no key by its deadline, or whose roll cannot be voted by, lapses with its reason on the record: nobody can keep one
 //     waiting for ever, and a new one can be called.
+//   - Where the rules name trustees, these make the key together instead, and nobody has the whole of it: each says a commitment, then a
+//     part, then shares, then a receipt, a word being due when all have said the one before. Who is silent for a quarter of the time that a
+//     poll may wait, or is shown to have dealt a false share, is left out of the next round; when too few are left, or all are of one
+//     organisation, the poll lapses. After the close each publishes its share of an open poll's key, and as many as the rules say open the
+//     ballots. Who does not in time is named in the certificate.
+//   - With its first word each trustee promises a number that it reveals with its share; of all these a seed is made that nobody knew while
+//     anybody could vote, and where the rules say so it breaks ties. To wait and see is no use: a number that comes too late is left out.
 //   - A voter on the roll casts by a key that was enrolled when the roll was sealed. With a key enrolled later they vote in person only:
 //     an officer is present and signs too. A second signature on a ballot is always an officer's.
 //   - The last ballot of a voter counts and names the one that it replaces. A ballot cast in person, by the voter's own device, is
@@ -67,6 +74,8 @@ type Poll struct {
 	OpenedAt int64          `json:"opened_at,omitempty"`
 	ClosesAt int64          `json:"closes_at,omitempty"`
 
+	Ceremony *Ceremony `json:"ceremony,omitempty"` // nil for polls by two key holders
+
 	Closed     bool   `json:"closed,omitempty"`
 	ClosedAt   int64  `json:"closed_at,omitempty"`
 	PrivateKey []byte `json:"private_key,omitempty"` // empty until published
@@ -87,6 +96,9 @@ func (p *Poll) Clone() *Poll { dup := *p; return &dup }
 
 // Published tells whether the private key is on the record.
 func (p *Poll) Published() bool { return len(p.PrivateKey) > 0 }
+
+// keyMade tells whether the poll has its key, so that it opens by itself.
+func (p *Poll) keyMade() bool { return p.HeldBy != "" || p.Ceremony.sealed() }
 
 // Ballot is aggregate poll/<id>/ballot/<voter>: what a rule needs to know of a voter's last ballot. The box itself is in the Book.
 type Ballot struct {
@@ -178,6 +190,8 @@ func evolvePoll(p *Poll, e decider.Event) {
 		p.Tally, p.ObjectionsUntil = b.GetTally(), b.GetObjectionsUntil()
 	case *votingv1.CertificateIssued:
 		p.Certified, p.Adopted = true, b.GetAdopted()
+	default:
+		p.evolveCeremony(b)
 	}
 }
 

@@ -29,6 +29,8 @@ const (
 	// KindOrdinal: options from the best down. Points, where a ballot has them, fall strictly and start at most at PointsMax;
 	// without points each choice gets one, for nobody may make up what a rank is worth.
 	KindOrdinal Kind = "ordinal"
+	// KindQuadratic: options with votes, n votes for one costing n*n from a purse of PointsSumMax; without points each choice gets one.
+	KindQuadratic Kind = "quadratic"
 )
 
 // Form says which ballots are good. Zero bounds do not bind, except where a kind needs one to keep voters equal.
@@ -54,7 +56,7 @@ func (f Form) Check() error {
 	case KindApproval, KindOrdinal:
 	case KindChooseOne:
 		bad = bad || f.ChoicesMax > 1 || f.ChoicesMin > 1
-	case KindCumulative:
+	case KindCumulative, KindQuadratic:
 		bad = bad || f.PointsSumMax == 0
 	case KindScoring:
 		bad = bad || f.PointsMax == 0
@@ -107,7 +109,7 @@ func (f Form) goodPoints(b Ballot) bool {
 	switch {
 	case len(b.Points) == 0:
 		// Each choice then gives one point, and a purse may be smaller than that.
-		return f.Kind != KindCumulative || int64(len(b.Choices)) <= f.PointsSumMax
+		return (f.Kind != KindCumulative && f.Kind != KindQuadratic) || int64(len(b.Choices)) <= f.PointsSumMax
 	case len(b.Points) != len(b.Choices), f.Kind == KindApproval, f.Kind == KindChooseOne:
 		return false
 	case f.Kind == KindOrdinal && !f.falls(b.Points):
@@ -115,8 +117,13 @@ func (f Form) goodPoints(b Ballot) bool {
 	}
 	var sum int64
 	for _, p := range b.Points {
-		var ok bool
-		if sum, ok = addChecked(sum, p); !ok || p < f.PointsMin || (f.PointsMax > 0 && p > f.PointsMax) {
+		price, ok := p, true
+		if f.Kind == KindQuadratic {
+			if price, ok = mulChecked(p, p); !ok {
+				return false
+			}
+		}
+		if sum, ok = addChecked(sum, price); !ok || p < f.PointsMin || (f.PointsMax > 0 && p > f.PointsMax) {
 			return false
 		}
 	}

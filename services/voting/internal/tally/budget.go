@@ -1,13 +1,18 @@
 package tally
 
-import "renlin.dev/pkg/fault"
+import (
+	"cmp"
+	"slices"
+
+	"renlin.dev/pkg/fault"
+)
 
 // ErrAmountNegative refuses a budget or a cost below zero.
 var ErrAmountNegative = fault.New(fault.Invalid, "amount.negative",
 	"A budget or a project's cost is below zero.", "预算或项目费用为负数。")
 
-// Budget is the rule of a participatory budget. Projects are considered from the greatest score down, equal scores by ascending
-// option id; one that fits into what is left of the budget is funded. What happens at one that does not fit is the difference
+// Budget is the rule of a participatory budget. Projects are considered from the greatest score down, equal scores by the poll's
+// Order; one that fits into what is left of the budget is funded. What happens at one that does not fit is the difference
 // between the two rules cities use: greedy passes over it and goes on, greedy-no-skip stops there.
 type Budget struct {
 	// Budget is in the same unit of money as the costs.
@@ -50,9 +55,12 @@ type Allocation struct {
 }
 
 // Allocate spends the budget by the scores; costs[o] and scores[o] belong to option o.
-func (r Budget) Allocate(costs, scores []int64) (Allocation, error) {
+func (r Budget) Allocate(costs, scores []int64, order Order) (Allocation, error) {
 	if len(scores) != len(costs) {
 		return Allocation{}, ErrRuleMalformed
+	}
+	if err := order.check(uint32(len(costs))); err != nil {
+		return Allocation{}, err
 	}
 	negative := r.Budget < 0
 	for _, c := range costs {
@@ -61,10 +69,23 @@ func (r Budget) Allocate(costs, scores []int64) (Allocation, error) {
 	if negative {
 		return Allocation{}, ErrAmountNegative
 	}
-	a := Allocation{Winners: []uint32{}, Awards: make([]Award, 0, len(scores))}
+	options := make([]uint32, len(costs))
+	for o := range options {
+		options[o] = uint32(o)
+	}
+	return r.allocate(options, costs, scores, order), nil
+}
+
+// allocate spends the budget on some options; costs and scores stand beside them.
+func (r Budget) allocate(options []uint32, costs, scores []int64, order Order) Allocation {
+	steps := make([]Award, len(options))
+	for i, o := range options {
+		steps[i] = Award{Option: o, Score: scores[i], Cost: costs[i], Fate: Funded}
+	}
+	slices.SortFunc(steps, func(a, b Award) int { return cmp.Or(cmp.Compare(b.Score, a.Score), order.compare(a.Option, b.Option)) })
+	a := Allocation{Winners: []uint32{}, Awards: make([]Award, 0, len(options))}
 	left, stopped := r.Budget, false
-	for _, o := range ranked(scores) {
-		step := Award{Option: o, Score: scores[o], Cost: costs[o], Fate: Funded}
+	for _, step := range steps {
 		switch {
 		case step.Score < r.ScoreMin:
 			step.Fate = BelowMin
@@ -75,14 +96,14 @@ func (r Budget) Allocate(costs, scores []int64) (Allocation, error) {
 			stopped = r.NoSkip
 		default:
 			left -= step.Cost
-			a.Winners = append(a.Winners, o)
+			a.Winners = append(a.Winners, step.Option)
 		}
 		step.Left = left
 		a.Awards = append(a.Awards, step)
 	}
 	a.Cost = r.Budget - left
 	a.Ties = r.ties(a.Awards)
-	return a, nil
+	return a
 }
 
 // ties answers the groups of equal score that were still in the running, with exact word on whether their order mattered. Greedy: it

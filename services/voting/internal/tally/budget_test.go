@@ -30,14 +30,14 @@ func TestAllocate(t *testing.T) {
 		"nobody chose it":            {Budget{Budget: 9}, []int64{3}, []int64{0}, []uint32{0}, 3, nil},
 		"nobody chose it, minimum 1": {Budget{Budget: 9, ScoreMin: 1}, []int64{3}, []int64{0}, []uint32{}, 0, nil},
 		"no money":                   {Budget{}, []int64{3, 0}, []int64{1, 2}, []uint32{1}, 0, nil},
-		"a tie by ascending id":      {Budget{Budget: 4}, []int64{3, 4}, []int64{5, 5}, []uint32{0}, 3, []Tie{{[]uint32{0, 1}, 5, true}}},
-		"a tie that decides nothing": {Budget{Budget: 7}, []int64{3, 4}, []int64{5, 5}, []uint32{0, 1}, 7, []Tie{{[]uint32{0, 1}, 5, false}}},
-		"a tie of two too dear":      {Budget{Budget: 2}, []int64{3, 4}, []int64{5, 5}, []uint32{}, 0, []Tie{{[]uint32{0, 1}, 5, false}}},
+		"a tie by ascending id":      {Budget{Budget: 4}, []int64{3, 4}, []int64{5, 5}, []uint32{0}, 3, tied(5, true, 0, 1)},
+		"a tie that decides nothing": {Budget{Budget: 7}, []int64{3, 4}, []int64{5, 5}, []uint32{0, 1}, 7, tied(5, false, 0, 1)},
+		"a tie of two too dear":      {Budget{Budget: 2}, []int64{3, 4}, []int64{5, 5}, []uint32{}, 0, tied(5, false, 0, 1)},
 		"no-skip: the dear one first": {
-			Budget{Budget: 2, NoSkip: true}, []int64{3, 1}, []int64{5, 5}, []uint32{}, 0, []Tie{{[]uint32{0, 1}, 5, true}},
+			Budget{Budget: 2, NoSkip: true}, []int64{3, 1}, []int64{5, 5}, []uint32{}, 0, tied(5, true, 0, 1),
 		},
 		"no-skip: the dear one last": {
-			Budget{Budget: 2, NoSkip: true}, []int64{0, 3}, []int64{5, 5}, []uint32{0}, 0, []Tie{{[]uint32{0, 1}, 5, true}},
+			Budget{Budget: 2, NoSkip: true}, []int64{0, 3}, []int64{5, 5}, []uint32{0}, 0, tied(5, true, 0, 1),
 		},
 		"no-skip: a tie after the end is none": {
 			Budget{Budget: 2, NoSkip: true}, []int64{3, 1, 1}, []int64{9, 5, 5}, []uint32{}, 0, nil,
@@ -46,7 +46,7 @@ func TestAllocate(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := c.rule.Allocate(c.costs, c.scores)
+			got, err := c.rule.Allocate(c.costs, c.scores, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +59,7 @@ func TestAllocate(t *testing.T) {
 
 func TestAwardsTellEveryStep(t *testing.T) {
 	t.Parallel()
-	got, err := Budget{Budget: 10, ScoreMin: 2, NoSkip: true}.Allocate([]int64{6, 5, 4, 1}, []int64{9, 7, 8, 1})
+	got, err := Budget{Budget: 10, ScoreMin: 2, NoSkip: true}.Allocate([]int64{6, 5, 4, 1}, []int64{9, 7, 8, 1}, nil)
 	want := []Award{{0, 9, 6, 4, Funded}, {2, 8, 4, 0, Funded}, {1, 7, 5, 0, TooDear}, {3, 1, 1, 0, BelowMin}}
 	if diff := cmp.Diff(want, got.Awards); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
@@ -79,7 +79,7 @@ func TestAllocateRefuses(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if _, err := (Budget{Budget: c.budget}).Allocate(c.costs, c.scores); !errors.Is(err, c.want) {
+			if _, err := (Budget{Budget: c.budget}).Allocate(c.costs, c.scores, nil); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 		})
@@ -101,7 +101,7 @@ func TestAllocateInvariants(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rule, costs, scores := budgetCase(t)
-		got, err := rule.Allocate(costs, scores)
+		got, err := rule.Allocate(costs, scores, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func TestDecisiveByEveryOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		rule, costs, scores := budgetCase(t)
-		got, err := rule.Allocate(costs, scores)
+		got, err := rule.Allocate(costs, scores, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

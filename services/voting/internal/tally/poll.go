@@ -2,18 +2,6 @@ package tally
 
 import "slices"
 
-// Method is how a poll is decided.
-type Method string
-
-// The methods.
-const (
-	MethodYesNo    Method = "yes_no"
-	MethodSingle   Method = "single_choice"
-	MethodApproval Method = "approval"
-	MethodBudget   Method = "budget"
-	MethodRunoff   Method = "instant_runoff"
-)
-
 // Poll is everything that a count needs to know besides ballots and roll; all of it is fixed when the poll opens.
 type Poll struct {
 	Method Method
@@ -21,10 +9,19 @@ type Poll struct {
 	Form Form
 	// Measure orders options, scores and rounds; empty means Heads. Requirements name their own.
 	Measure Measure
-	// Seats is the number of winners of MethodApproval; 0 means 1.
+	// Seats is the number of winners of methods that have several; 0 means 1.
 	Seats uint32
-	// Budget is the rule of MethodBudget; the costs are Form's.
+	// Budget is the rule of MethodBudget and MethodBudgetShares; the costs are Form's.
 	Budget Budget
+	// Utility is that of MethodBudgetShares, which needs one; Completion is that of both methods of equal shares.
+	Utility    Utility
+	Completion Completion
+	// Raise is by how many units of money add-one raises the share of a voter at a time; 0 means 1.
+	Raise int64
+	// TieRule says where the order among equals comes from. Order is that order: nil by code, and with TieBySeed what OrderBySeed
+	// answers, once the seed is known.
+	TieRule TieRule
+	Order   Order
 	// Requirements may be empty, then Outcome is too. A majority (PartOption) is of yes, or of the one winner of a single choice or
 	// an approval; with other methods only requirements on the participants fit.
 	Requirements []Requirement
@@ -40,10 +37,20 @@ type Result struct {
 	// Winners are in the order in which they won. A yes/no question has none: its result is Outcome's verdict.
 	Winners []uint32
 	Ties    []Tie
-	// Awards and Cost are those of MethodBudget, Rounds those of MethodRunoff.
+	// Awards and Cost are those of MethodBudget, and of the greedy completion of MethodBudgetShares; Rounds those of MethodRunoff.
 	Awards []Award
 	Cost   int64
 	Rounds []Round
+	// Points are those by which MethodScore, MethodStar, MethodBorda and MethodQuadratic order the options.
+	Points []int64
+	// Duel is that of MethodStar, Pairwise that of MethodSchulze and MethodCopeland, Transfers that of MethodSTV, Shares that of
+	// MethodBudgetShares. Picks are the seats of the other elections to a committee, and Value what the exact optimum is worth.
+	Duel      *Duel
+	Pairwise  *Pairwise
+	Transfers *Transferable
+	Shares    *Shares
+	Picks     []Pick
+	Value     string
 	// Outcome is the verdict by Requirements. Where it is no_quorum or rejected, Winners only say who was ahead.
 	Outcome Outcome
 	// Figures are the sums that Outcome rests on, with Turnout in them, and Silent what those who did not vote were counted as.
@@ -51,19 +58,16 @@ type Result struct {
 	Silent  Standpoint
 }
 
-// Check refuses a poll that could not be counted, so that it is found before it opens and not after it closes.
-func (p Poll) Check() error {
-	_, err := p.Count(nil, nil)
-	return err
-}
-
 // Count counts the poll. The ballots must be the latest of each voter (LatestBallots).
 func (p Poll) Count(ballots []Ballot, roll Roll) (Result, error) {
 	if p.Measure == "" {
 		p.Measure = Heads
 	}
-	if !p.Measure.Valid() {
-		return Result{}, ErrRuleMalformed
+	if err := p.fits(); err != nil {
+		return Result{}, err
+	}
+	if p.TieRule == TieBySeed && p.Order == nil {
+		return Result{}, ErrOrderMissing
 	}
 	var res Result
 	var err error
@@ -79,58 +83,6 @@ func (p Poll) Count(ballots []Ballot, roll Roll) (Result, error) {
 		return Result{}, err
 	}
 	return p.judge(res)
-}
-
-// decide finds the winners by the poll's method.
-func (p Poll) decide(res *Result, ballots []Ballot, roll Roll) error {
-	switch p.Method {
-	case MethodYesNo:
-		return nil
-	case MethodSingle:
-		if p.Form.Kind != KindChooseOne {
-			return ErrRuleUnfit
-		}
-		res.Winners, res.Ties = Winners(in(p.Measure, res.Totals.Options), 1)
-	case MethodApproval:
-		if p.Form.Kind != KindApproval {
-			return ErrRuleUnfit
-		}
-		res.Winners, res.Ties = Winners(in(p.Measure, res.Totals.Options), int(max(p.Seats, 1)))
-	case MethodBudget:
-		allocation, err := p.Budget.Allocate(p.Form.Costs, in(p.Measure, res.Totals.Scores))
-		if err != nil {
-			return err
-		}
-		res.Winners, res.Cost, res.Awards, res.Ties = allocation.Winners, allocation.Cost, allocation.Awards, allocation.Ties
-	case MethodRunoff:
-		return p.runoff(res, ballots, roll)
-	default:
-		return ErrRuleMalformed
-	}
-	return nil
-}
-
-// runoff counts the good ballots as rankings.
-func (p Poll) runoff(res *Result, ballots []Ballot, roll Roll) error {
-	if p.Form.Kind != KindOrdinal {
-		return ErrRuleUnfit
-	}
-	rankings := make([]Ranking, 0, len(ballots))
-	for _, b := range ballots {
-		weight, err := roll.weigh(b.Voter)
-		if err != nil {
-			return err
-		}
-		if p.Form.Good(b) {
-			rankings = append(rankings, Rank(b, weight.Of(p.Measure)))
-		}
-	}
-	out, err := InstantRunoff(p.Form.Options, rankings)
-	if err != nil {
-		return err
-	}
-	res.Winners, res.Rounds = out.Winners, out.Rounds
-	return nil
 }
 
 // judge adds the verdict.

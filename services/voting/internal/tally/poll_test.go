@@ -2,6 +2,7 @@ package tally
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
@@ -171,23 +172,47 @@ func TestStands(t *testing.T) {
 	}
 }
 
+// methodForms are all methods of polls on options, each with a form of three options that goes with it.
+func methodForms() map[Method]Form {
+	costs := []int64{2, 3, 4}
+	set, ranks := Form{Kind: KindApproval, Options: 3}, Form{Kind: KindOrdinal, Options: 3}
+	score := Form{Kind: KindScoring, Options: 3, PointsMax: 4}
+	return map[Method]Form{
+		MethodSingle: {Kind: KindChooseOne, Options: 3}, MethodApproval: set, MethodScore: score, MethodStar: score, MethodBorda: ranks,
+		MethodRunoff: ranks, MethodSchulze: ranks, MethodCopeland: ranks, MethodSTV: ranks, MethodPAV: set, MethodSeqPAV: set,
+		MethodPhragmen: set, MethodShares: set, MethodMaximin: set, MethodQuadratic: {Kind: KindQuadratic, Options: 3, PointsSumMax: 9},
+		MethodBudget:       {Kind: KindApproval, Options: 3, Costs: costs},
+		MethodBudgetShares: {Kind: KindCumulative, Options: 3, Costs: costs, PointsSumMax: 5},
+	}
+}
+
 // pollCase draws a poll, a roll and ballots, spoilt and blank ones among them.
 func pollCase(t *rapid.T) (Poll, Roll, []Ballot) {
+	forms := methodForms()
 	poll := Poll{
-		Method:  rapid.SampledFrom([]Method{MethodYesNo, MethodSingle, MethodApproval, MethodBudget, MethodRunoff}).Draw(t, "method"),
-		Measure: rapid.SampledFrom([]Measure{Heads, Area}).Draw(t, "measure"),
-		Form:    Form{Kind: KindApproval, Options: 3, Costs: []int64{2, 3, 4}},
-		Budget:  Budget{Budget: 6, NoSkip: rapid.Bool().Draw(t, "noskip")},
+		Method:       rapid.SampledFrom(append(slices.Sorted(maps.Keys(forms)), MethodYesNo)).Draw(t, "method"),
+		Measure:      rapid.SampledFrom([]Measure{Heads, Area}).Draw(t, "measure"),
+		Requirements: OwnersOrdinary(),
 	}
-	poll.Requirements = OwnersOrdinary()
-	switch poll.Method {
-	case MethodSingle:
-		poll.Form.Kind = KindChooseOne
-	case MethodRunoff:
-		poll.Form.Kind = KindOrdinal
-		fallthrough
-	case MethodBudget:
+	poll.Form = forms[poll.Method]
+	if poll.Method != MethodYesNo && poll.Method != MethodSingle && poll.Method != MethodApproval {
 		poll.Requirements = poll.Requirements[:2]
+	}
+	if fits[poll.Method].seats && poll.Method != MethodApproval {
+		poll.Seats = rapid.Uint32Range(0, 3).Draw(t, "seats")
+	}
+	switch poll.Method {
+	case MethodBudget:
+		poll.Budget = Budget{Budget: 6, NoSkip: rapid.Bool().Draw(t, "noskip")}
+	case MethodBudgetShares:
+		poll.Budget = Budget{Budget: 6}
+		poll.Utility = rapid.SampledFrom([]Utility{UtilityCost, UtilityCardinality}).Draw(t, "utility")
+	}
+	if completions := fits[poll.Method].completions; completions != nil {
+		poll.Completion = rapid.SampledFrom(completions).Draw(t, "completion")
+	}
+	if poll.Method != MethodYesNo && rapid.Bool().Draw(t, "seeded") {
+		poll.TieRule, poll.Order = TieBySeed, rapid.Permutation([]uint32{0, 1, 2}).Draw(t, "order")
 	}
 	roll := Roll{}
 	var ballots []Ballot
@@ -197,7 +222,11 @@ func pollCase(t *rapid.T) (Poll, Roll, []Ballot) {
 		roll[voter] = Weight{Heads: rapid.Int64Range(0, 2).Draw(t, "heads"), Area: rapid.Int64Range(0, 5).Draw(t, "area")}
 		weights = append(weights, roll[voter])
 		if rapid.IntRange(0, 3).Draw(t, "votes") > 0 {
-			ballots = append(ballots, Ballot{Voter: voter, Choices: rapid.SliceOfN(rapid.Uint32Range(0, 3), 0, 3).Draw(t, "choices")})
+			b := Ballot{Voter: voter, Choices: rapid.SliceOfN(rapid.Uint32Range(0, 3), 0, 3).Draw(t, "choices")}
+			if n := len(b.Choices); slices.Contains([]Kind{KindScoring, KindCumulative, KindQuadratic}, poll.Form.Kind) && n > 0 {
+				b.Points = rapid.SliceOfN(rapid.Int64Range(0, 3), n, n).Draw(t, "points")
+			}
+			ballots = append(ballots, b)
 		}
 	}
 	var err error

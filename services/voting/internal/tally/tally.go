@@ -11,8 +11,12 @@
 //     of those who take part and work as a no where the rule asks for a share of the participants.
 //   - A spoilt ballot (unknown option, option named twice, too many, points out of bounds) never stops a count: it is counted as
 //     spoilt. A voter who is not on the roll, or stands twice among the ballots, is the caller's mistake and does.
-//   - Ties are broken by ascending option id: the lower id is preferred everywhere, in an award, in an elimination (where the
-//     higher id goes first) and at the end. Every tie so broken is reported.
+//   - Ties are broken by one order of the options (Order): by ascending id, or by a seed that nobody knew before the ballots were cast. The
+//     first in the order is preferred everywhere, in an award, in an elimination (where the last goes) and at the end. Every tie so
+//     broken is reported, with word on whether another choice would have given other winners.
+//   - Methods (Method) are data of the poll, with all that belongs to them: form of the ballot, seats, utility, completion, tie rule. What
+//     contradicts itself, or would take too long to count, is refused before the poll opens (Poll.Check).
+//   - Sums are integers; where a method needs fractions they are exact, and stand in the result as 22/7.
 //   - Where the rules say so (Turnout), an abstention does not take part, and those who did not vote although they were provably told what
 //     that means take part, or join the side that has more in every measure that counts. Nobody else's silence ever counts, and none does
 //     where nobody voted.
@@ -48,6 +52,8 @@ var (
 		"A voter stands twice among the ballots to be counted.", "待计选票中同一投票人出现两次。")
 	ErrRuleMalformed = fault.New(fault.Invalid, "rule.malformed",
 		"The counting rule of this poll is not well formed.", "该表决的计票规则不完整或有误。")
+	ErrOptionsMany = fault.New(fault.Invalid, "options.too_many",
+		"There are more options than this counting rule can compare.", "选项数超过该计票规则可比较的上限。")
 	ErrRuleUnfit = fault.New(fault.Invalid, "rule.unfit",
 		"This counting rule does not fit this kind of poll.", "该计票规则不适用于此类表决。")
 	ErrFiguresImpossible = fault.New(fault.Invalid, "figures.impossible",

@@ -187,6 +187,11 @@ func TestCountYesNo(t *testing.T) {
 	}
 }
 
+// tied is one tie.
+func tied(total int64, decisive bool, options ...uint32) []Tie {
+	return []Tie{{Options: options, Total: total, Decisive: decisive}}
+}
+
 func TestWinners(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
@@ -197,9 +202,9 @@ func TestWinners(t *testing.T) {
 	}{
 		"one":                           {[]int64{1, 5, 3}, 1, []uint32{1}, nil},
 		"greatest first":                {[]int64{1, 5, 3}, 2, []uint32{1, 2}, nil},
-		"tie for the seat":              {[]int64{5, 1, 5}, 1, []uint32{0}, []Tie{{[]uint32{0, 2}, 5, true}}},
+		"tie for the seat":              {[]int64{5, 1, 5}, 1, []uint32{0}, tied(5, true, 0, 2)},
 		"tie above the seat is none":    {[]int64{5, 5, 1}, 2, []uint32{0, 1}, nil},
-		"three for two seats":           {[]int64{4, 9, 4, 4}, 3, []uint32{1, 0, 2}, []Tie{{[]uint32{0, 2, 3}, 4, true}}},
+		"three for two seats":           {[]int64{4, 9, 4, 4}, 3, []uint32{1, 0, 2}, tied(4, true, 0, 2, 3)},
 		"nobody named, nobody wins":     {[]int64{0, 0}, 1, []uint32{}, nil},
 		"fewer named than seats":        {[]int64{0, 2, 0}, 2, []uint32{1}, nil},
 		"no seats":                      {[]int64{2, 2}, 0, []uint32{}, nil},
@@ -208,7 +213,7 @@ func TestWinners(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, ties := Winners(c.totals, c.seats)
+			got, ties := Winners(c.totals, c.seats, nil)
 			if diff := cmp.Diff(c.want, got) + cmp.Diff(c.ties, ties); diff != "" {
 				t.Error(diff)
 			}

@@ -88,16 +88,6 @@ func (t *Totals) add(b Ballot, weight Weight, good, abstains bool) error {
 	return nil
 }
 
-// Tie is a set of options that stood equal where an order was needed, and was broken by ascending option id.
-type Tie struct {
-	// Options are ascending, so the first was preferred.
-	Options []uint32 `json:"options"`
-	// Total is what each of them had.
-	Total int64 `json:"total"`
-	// Decisive says that another order among them would have given other winners.
-	Decisive bool `json:"decisive"`
-}
-
 // in answers the weights in one measure.
 func in(m Measure, weights []Weight) []int64 {
 	out := make([]int64, len(weights))
@@ -107,36 +97,36 @@ func in(m Measure, weights []Weight) []int64 {
 	return out
 }
 
-// ranked answers all options, the greatest total first and equal ones by ascending id.
-func ranked(totals []int64) []uint32 {
-	order := make([]uint32, len(totals))
-	for i := range order {
-		order[i] = uint32(i)
+// ranked answers all options, the greatest total first and equal ones by the order.
+func ranked(totals []int64, order Order) []uint32 {
+	all := make([]uint32, len(totals))
+	for i := range all {
+		all[i] = uint32(i)
 	}
-	slices.SortFunc(order, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(totals[b], totals[a]), cmp.Compare(a, b))
+	slices.SortFunc(all, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(totals[b], totals[a]), order.compare(a, b))
 	})
-	return order
+	return all
 }
 
 // Winners answers the seats options with the greatest totals, the greatest first, and the tie that was broken at the last seat, if
 // there was one. An option that nobody named does not win, so there may be fewer winners than seats.
-func Winners(totals []int64, seats int) ([]uint32, []Tie) {
-	order := ranked(totals)
+func Winners(totals []int64, seats int, order Order) ([]uint32, []Tie) {
+	all := ranked(totals, order)
 	last := 0
-	for last < len(order) && totals[order[last]] > 0 {
+	for last < len(all) && totals[all[last]] > 0 {
 		last++
 	}
-	order = order[:last]
-	if seats < 0 || seats >= len(order) {
-		return order, nil
+	all = all[:last]
+	if seats < 0 || seats >= len(all) {
+		return all, nil
 	}
-	winners := slices.Clone(order[:seats])
-	if seats == 0 || totals[order[seats-1]] != totals[order[seats]] {
+	winners := slices.Clone(all[:seats])
+	if seats == 0 || totals[all[seats-1]] != totals[all[seats]] {
 		return winners, nil
 	}
-	tie := Tie{Total: totals[order[seats]], Decisive: true}
-	for _, o := range order {
+	tie := Tie{Total: totals[all[seats]], Decisive: true}
+	for _, o := range all {
 		if totals[o] == tie.Total {
 			tie.Options = append(tie.Options, o)
 		}

@@ -1,0 +1,156 @@
+// Holds the second implementation of the trustees' protocol to the released vectors, and to messages that are made here: node --test
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { G, Transcript, concat, element, hex, mod, scalar, scalarBytes, times, unhex } from "./group.mjs";
+import { Ceremony, Seal, Total } from "./trustees.mjs";
+import { verifyPoll } from "./verify-poll.mjs";
+
+const file = () => JSON.parse(readFileSync(new URL("../format/trustee.json", import.meta.url)));
+const vectors = file();
+const fault = (name) => (e) => e.fault === name;
+const flipped = (bytes, at) => { const b = Uint8Array.from(bytes); b[at < 0 ? b.length + at : at] ^= 1; return b; };
+
+test("every vector: ceremonies, decryption, roll call, sealed totals, and refusals by name", () => {
+  const report = verifyPoll(vectors);
+  assert.deepEqual(report.findings, []);
+  assert.ok(report.checked > 120);
+});
+
+test("a file that says something else is found out", () => {
+  const changes = {
+    "a seal": (v) => { v.ceremonies[0].seal = v.ceremonies[1].seal; },
+    "a share": (v) => { v.ceremonies[0].shares.reverse(); },
+    "an id": (v) => { v.ceremonies[0].id = v.ceremonies[1].id; },
+    "a message less": (v) => { delete v.ceremonies[0].seal; v.ceremonies[0].messages.splice(0, 1); },
+    "a liar": (v) => { v.ceremonies.find((c) => c.liar).liar = 3; },
+    "another fault": (v) => { v.ceremonies[3].messages[1].fault = "trustee.step"; },
+    "a decrypted sum": (v) => { v.decryption.sums[0].value++; },
+    "another election": (v) => { v.decryption.election = v.decryption.election.replace("09", "08"); },
+    "too few partials": (v) => { v.decryption.partials.splice(1, 2); },
+    "too few shares": (v) => { v.roll_call.exposed.splice(1, 2); },
+    "a choice": (v) => { v.roll_call.choice = "0a020201"; },
+    "a voter": (v) => { v.roll_call.voter = v.roll_call.poll; },
+    "a shared secret": (v) => { v.shared_secrets[0].shared = v.shared_secrets[1].shared; },
+    "a measure": (v) => { v.sealed_total.measure = "0/no/area"; },
+    "a bound": (v) => { v.sealed_total.bound = 1001; },
+    "a claim": (v) => { v.sealed_total.verdicts[0].claims[0].threshold = 641; },
+    "the second generator": (v) => { v.second_generator = hex(G.toBytes()); },
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    const v = file(), before = structuredClone(v);
+    change(v);
+    // Only what was changed is checked again.
+    for (const key of Object.keys(v)) if (JSON.stringify(v[key]) === JSON.stringify(before[key])) delete v[key];
+    v.ceremonies = v.ceremonies?.filter((c, i) => JSON.stringify(c) !== JSON.stringify(before.ceremonies[i]));
+    assert.ok(verifyPoll(v).findings.length > 0, name);
+  }
+});
+
+test("any t partials combine in any order, fewer do not, one trustee's twice count once", () => {
+  const d = vectors.decryption, seal = new Seal(unhex(d.seal)), sums = d.sums.map((s) => ({ a: element(unhex(s.a)), b: element(unhex(s.b)) }));
+  const good = d.partials.filter((p) => !p.fault).map((p) => unhex(p.bytes)), id = unhex(d.election);
+  for (const pair of [[0, 1], [1, 0], [0, 2], [2, 1]]) {
+    const { totals, wrong } = seal.combine(pair.map((i) => good[i]), id, sums);
+    assert.deepEqual(wrong, []);
+    totals.forEach((t, k) => assert.ok(t.equals(times(G, BigInt(d.sums[k].value)))));
+  }
+  assert.throws(() => seal.combine([good[0]], id, sums), fault("trustee.few"));
+  assert.throws(() => seal.combine([good[0], good[0]], id, sums), (e) => e.fault === "trustee.few" && e.wrong[0].fault === "trustee.duplicate");
+  assert.deepEqual(seal.combine([flipped(good[0], -32), ...good], id, sums).wrong, [{ place: 0, fault: "trustee.partial" }]);
+  const index = (bytes, i) => { const b = Uint8Array.from(bytes); b[2] = i; return b; };
+  for (const i of [0, 4]) assert.throws(() => seal.partial(index(good[0], i), id, sums), fault("trustee.stranger"));
+  assert.throws(() => seal.partial(good[0], id, sums.slice(0, 2)), fault("trustee.partial"));
+  assert.throws(() => seal.partial(good[0], id, [sums[1], sums[0], sums[2]]), fault("trustee.partial"));
+  assert.throws(() => seal.exposed(unhex(vectors.roll_call.exposed[0].bytes)), fault("trustee.step"));
+});
+
+test("no byte of a message can be another", () => {
+  const c = vectors.ceremonies[0];
+  let tried = 0;
+  c.messages.forEach((m, i) => {
+    if (m.name === "commit") return; // a hash: what it promises is seen in the reveal
+    const bytes = unhex(m.bytes), before = new Ceremony(unhex(c.ceremony));
+    for (const x of c.messages.slice(0, i)) before.add(unhex(x.bytes));
+    for (let at = 0; at < bytes.length; at += 23) {
+      assert.throws(() => before.add(flipped(bytes, at)), (e) => /^(trustee|element|scalar)\./.test(e.fault), `${m.name}, byte ${at}`);
+      tried++;
+    }
+    before.add(bytes); // a refused message changed nothing
+  });
+  assert.ok(tried > 60);
+});
+
+// trustee makes a ceremony's reveals of polynomials that the test chooses; that is what a liar can do.
+function ceremonyOf(t, polynomials) {
+  const n = polynomials.length, bytes = concat(Uint8Array.of(1, 1, 0, 2, t, n), new Uint8Array(32),
+    ...polynomials.map((_, i) => times(G, BigInt(1000 + i)).toBytes()));
+  const ceremony = new Ceremony(bytes);
+  const about = (name, i) => new Transcript("renlin/vote/v1/trustee/" + name).item("ceremony", ceremony.id).item("trustee", i);
+  const reveals = polynomials.map((f, k) => {
+    const i = k + 1, coefficients = f.map((a) => times(G, a)), Edwards = ed25519.Point, w = 99n;
+    const e = Edwards.BASE.multiplyUnsafe(f[0]).toBytes(), r = times(G, w), s = Edwards.BASE.multiplyUnsafe(w).toBytes();
+    const c = about("possession", i).items("coefficient", coefficients).item("key", coefficients[0]).item("point", e).item("commitment", r)
+      .item("commitment", s).challenge("possession");
+    return concat(Uint8Array.of(1, 3, i, f.length), ...coefficients.map((p) => p.toBytes()), e, r.toBytes(), s, scalarBytes(w + c * f[0]));
+  });
+  reveals.forEach((m, k) => ceremony.add(concat(Uint8Array.of(1, 2, k + 1), about("commit", k + 1).item("reveal", m).half())));
+  return { ceremony, reveals };
+}
+
+test("keys that annul one another are refused, whoever comes last", () => {
+  const add = ({ ceremony, reveals }) => { for (const m of reveals) ceremony.add(m); return ceremony; };
+  assert.equal(add(ceremonyOf(2, [[3n, 4n], [5n, 6n]])).step(), "deal");
+  assert.throws(() => add(ceremonyOf(2, [[3n, 4n], [3n, 6n]])), fault("trustee.key_repeated"));
+  assert.throws(() => add(ceremonyOf(2, [[3n, 4n], [mod(-3n), 6n]])), fault("trustee.key_negated"));
+  assert.throws(() => add(ceremonyOf(2, [[3n, 4n], [5n, mod(-12n)]])), fault("trustee.key_void"), "Y_1 is the identity");
+  assert.throws(() => add(ceremonyOf(1, [[3n], [4n], [mod(-7n)]])), fault("trustee.key_void"), "Y is the identity");
+  const [first, second] = [[3n, 4n], [5n, 6n]];
+  const { ceremony, reveals } = ceremonyOf(2, [first, second]);
+  ceremony.add(reveals[1]);
+  ceremony.add(reveals[0]);
+  assert.ok(ceremony.key(0).equals(times(G, 8n)) && ceremony.key(2).equals(times(G, 28n)) && ceremony.share(2, 1).equals(times(G, 11n)));
+});
+
+test("a ceremony that is none is refused", () => {
+  const good = unhex(vectors.ceremonies[0].ceremony);
+  new Ceremony(good);
+  const key = good.slice(38, 70), set = (at, ...to) => { const b = Uint8Array.from(good); b.set(to, at); return b; };
+  for (const bytes of [set(0, 2), set(1, 2), set(2, 1), set(3, 0), set(3, 3), set(4, 0), set(4, 4), set(5, 2), set(5, 4), concat(good, key)]) {
+    assert.throws(() => new Ceremony(bytes), fault("trustee.malformed"));
+  }
+  assert.throws(() => new Ceremony(set(70, ...key)), fault("trustee.key_repeated"));
+  assert.throws(() => new Ceremony(set(70, ...element(key).negate().toBytes())), fault("trustee.key_repeated"));
+  assert.throws(() => new Ceremony(set(38, ...new Uint8Array(32))), fault("element.identity"));
+});
+
+test("sealed totals: who takes part, what is claimed, and what an envelope holds", () => {
+  const z = vectors.sealed_total, seal = new Seal(unhex(z.seal));
+  const of = (change) => new Total(seal, { election: unhex(z.election), measure: z.measure, a: element(unhex(z.sum.a)), b: element(unhex(z.sum.b)),
+    bound: z.bound, ...change });
+  const total = of({}), parts = z.blinded.filter((p) => !p.fault).map((p) => total.blinded(unhex(p.bytes)));
+  const verdict = unhex(z.verdicts[0].bytes);
+  assert.throws(() => total.verdict(verdict, parts.slice(1)), fault("trustee.few"));
+  const put = (at, ...to) => { const b = Uint8Array.from(verdict); b.set(to, at); return b; };
+  assert.throws(() => total.verdict(put(4, 1, 4), parts), fault("trustee.stranger"));
+  assert.throws(() => total.verdict(put(4, 2, 1), parts), fault("trustee.malformed"));
+  assert.throws(() => total.verdict(put(4, 1, 3), parts), fault("trustee.verdict"), "another quorum");
+  assert.throws(() => total.verdict(put(8, 0, 0, 0, 0, 0, 0, 0, 0), parts), fault("trustee.bound"));
+  assert.throws(() => total.verdict(put(14, 3, 233), parts), fault("trustee.bound"), "1001 of at most 1000");
+  assert.throws(() => total.verdict(flipped(verdict, -40), parts), fault("trustee.verdict"));
+  for (const change of [{ bound: 1024 }, { measure: "0/no/area" }, { a: total.b, b: total.a }]) {
+    assert.throws(() => of(change).blinded(unhex(z.blinded[0].bytes)), fault("trustee.blinded"));
+  }
+  assert.throws(() => of({ bound: 2 ** 40 }), fault("trustee.bound"));
+  assert.throws(() => of({ bound: 0 }), fault("trustee.bound"));
+  const swapped = concat(unhex(z.blinded[0].bytes).subarray(0, 163), unhex(z.blinded[1].bytes).subarray(163));
+  assert.throws(() => total.blinded(swapped), fault("trustee.envelope"));
+
+  // The quorum reads what the board does not: the parts themselves, which decrypt the total.
+  const ceremony = new Ceremony(unhex(vectors.ceremonies[0].ceremony)), keys = vectors.ceremonies[0].keys.map((k) => scalar(unhex(k)));
+  const opened = parts[0].envelope.boxes.map(({ reader }) => total.opened(ceremony, parts[0], reader, keys[reader - 1]));
+  assert.ok(opened.length > 0 && opened.every(({ part }) => part.equals(times(total.a, scalar(unhex(vectors.ceremonies[0].shares[0]))))));
+  const reader = parts[0].envelope.boxes[0].reader;
+  assert.throws(() => total.opened(ceremony, parts[0], reader, keys[reader % keys.length]), fault("trustee.envelope"));
+});

@@ -1,0 +1,127 @@
+package secretballot_test
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"renlin.dev/pkg/secretballot"
+	"renlin.dev/pkg/secretballot/internal/group"
+)
+
+// TestWeights: which weights a roll may have, and how large totals can then be.
+func TestWeights(t *testing.T) {
+	t.Parallel()
+	const most = secretballot.TotalMax
+	yesNo, scores := shapeOf(secretballot.Approval(2, 1, 1)), shapeOf(secretballot.Score(2, 5))
+	owner300 := make([]int64, 300)
+	for i := range owner300 {
+		owner300[i] = 8_950
+	}
+	for _, c := range []struct {
+		name    string
+		shape   secretballot.Shape
+		weights []int64
+		want    []int64
+		err     error
+	}{
+		{"nobody", yesNo, nil, []int64{0, 0}, nil},
+		{"no area at all", yesNo, []int64{0, 0}, []int64{0, 0}, nil},
+		{"300 units", yesNo, owner300, []int64{2_685_000, 2_685_000}, nil},
+		{"below nothing", yesNo, []int64{5, -1}, nil, secretballot.ErrWeight},
+		{"the least number", yesNo, []int64{math.MinInt64}, nil, secretballot.ErrWeight},
+		{"all that can be counted", yesNo, []int64{most - 1, 1}, []int64{most, most}, nil},
+		{"one more", yesNo, []int64{most, 1}, nil, secretballot.ErrOverflow},
+		{"one much more", yesNo, []int64{math.MaxInt64}, nil, secretballot.ErrOverflow},
+		{"a sum that wraps around", yesNo, []int64{math.MaxInt64, math.MaxInt64, 2}, nil, secretballot.ErrOverflow},
+		{"scores, all that can be counted", scores, []int64{most / 5}, []int64{most, most}, nil},
+		{"scores, more", scores, []int64{most/5 + 1}, nil, secretballot.ErrOverflow},
+	} {
+		w := newWorld(t, c.shape)
+		got, err := w.Bounds(c.weights)
+		if diff := cmp.Diff(c.want, got); diff != "" || !errors.Is(err, c.err) {
+			t.Errorf("%s: %v, want %v %s", c.name, err, c.err, diff)
+		}
+		if c.err == nil {
+			continue
+		}
+		casts := make([]*secretballot.Ballot, len(c.weights))
+		if _, _, err := w.Tally(casts, c.weights); !errors.Is(err, c.err) {
+			t.Errorf("%s: counted: %v, want %v", c.name, err, c.err)
+		}
+	}
+}
+
+func TestTallyRefusals(t *testing.T) {
+	t.Parallel()
+	w, other := newWorld(t, shapeOf(secretballot.Approval(2, 1, 1))), newWorld(t, shapeOf(secretballot.Approval(2, 1, 1)))
+	b, err := w.Decode(w.cast(voter(1), 1, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.Tally([]*secretballot.Ballot{b}, nil); !errors.Is(err, secretballot.ErrWeight) {
+		t.Errorf("a ballot without weight: %v", err)
+	}
+	if _, _, err := w.Tally(nil, []int64{1}); !errors.Is(err, secretballot.ErrWeight) {
+		t.Errorf("a weight without ballot: %v", err)
+	}
+	if _, _, err := other.Tally([]*secretballot.Ballot{b}, []int64{1}); !errors.Is(err, secretballot.ErrForeign) {
+		t.Errorf("a ballot of another election: %v", err)
+	}
+	if _, _, err := w.Tally([]*secretballot.Ballot{nil}, []int64{1}); !errors.Is(err, secretballot.ErrForeign) {
+		t.Errorf("a ballot that was bad: %v", err)
+	}
+}
+
+// TestTallyAdds: totals of weighted ballots are the weighted totals, in whatever order.
+func TestTallyAdds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, shapeOf(secretballot.Score(2, 3)))
+	rapid.Check(t, func(rt *rapid.T) {
+		n := rapid.IntRange(0, 12).Draw(rt, "ballots")
+		want := []int64{0, 0}
+		var casts []secretballot.Cast
+		var weights []int64
+		for i := range n {
+			choice := []int64{rapid.Int64Range(0, 3).Draw(rt, "first"), rapid.Int64Range(0, 3).Draw(rt, "second")}
+			weight := rapid.Int64Range(0, 20_000).Draw(rt, "weight")
+			v := voter(uint64(i))
+			casts, weights = append(casts, secretballot.Cast{Voter: v, Ballot: w.cast(v, choice...)}), append(weights, weight)
+			want[0], want[1] = want[0]+weight*choice[0], want[1]+weight*choice[1]
+		}
+		if diff := cmp.Diff(want, w.totals(casts, weights)); diff != "" {
+			rt.Fatalf("totals: %s", diff)
+		}
+	})
+}
+
+func TestTotals(t *testing.T) {
+	t.Parallel()
+	for _, bound := range []int64{-1, secretballot.TotalMax + 1, math.MaxInt64} {
+		if _, err := secretballot.NewTotals(bound); !errors.Is(err, secretballot.ErrOverflow) {
+			t.Errorf("bound %d: %v", bound, err)
+		}
+	}
+	for _, bound := range []int64{0, 1, 255, 256, 257, 65_536, 100_000, 3_000_001} {
+		search, err := secretballot.NewTotals(bound)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int64{0, 1, 2, 255, 256, 257, bound/2 + 1, bound - 1, bound, bound + 1, bound + 300, -1, math.MaxInt64} {
+			hidden := times(group.ScalarOfInt(n), group.Base())
+			kept := hidden.Bytes()
+			got, err := search.Find(hidden)
+			switch {
+			case n >= 0 && n <= bound && (err != nil || got != n):
+				t.Errorf("%d of at most %d is %d, %v", n, bound, got, err)
+			case (n < 0 || n > bound) && !errors.Is(err, secretballot.ErrTotal):
+				t.Errorf("%d of at most %d is %d, %v", n, bound, got, err)
+			case string(kept) != string(hidden.Bytes()):
+				t.Errorf("%d is changed by looking for it", n)
+			}
+		}
+	}
+}

@@ -1,0 +1,228 @@
+package trustee
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// mutation is one check made wrong or taken out. Every one must make a test fail: a check that can be deleted unnoticed is not checked.
+type mutation struct{ file, old, new string }
+
+// ceremonyMutations are those of making a key.
+var ceremonyMutations = []mutation{
+	{"trustee.go", `n > CountMax || `, ``},
+	{"trustee.go", `c.Threshold < 1 || `, ``},
+	{"trustee.go", `c.Threshold > n || `, ``},
+	{"trustee.go", ` || c.Purpose != Open && c.Purpose != Secret {`, ` {`},
+	{"trustee.go", `case other.Equal(key) == 1:`, `case false:`},
+	{"trustee.go", `case other.Equal(negated) == 1:`, `case false:`},
+	{"trustee.go", `	return c, c.Check()`, `	return c, nil`},
+	{"trustee.go", `	if zero != 0 {`, `	if false {`},
+	{"trustee.go", `	t.Append("ceremony", c.Bytes())`, `	t.Append("ceremony", c.Context[:])`},
+	{"trustee.go", `	t.Append("ceremony", ceremony[:])`, `	t.Append("ceremony", nil)`},
+	{"trustee.go", `	t.AppendInt("trustee", uint64(index))`, `	t.AppendInt("trustee", 0)`},
+	{"trustee.go", `	if group.IsZero(secret) {`, `	if false {`},
+	{"record.go", `case index < 1 || index > len(list):`, `case index > len(list):`},
+	{"record.go", `case index < 1 || index > len(list):`, `case index < 1:`},
+	{"record.go", `case list[index-1] != nil:`, `case false:`},
+	{"record.go", `case r.Step() != step:`, `case false:`},
+	{"record.go", `if m.hash(r.id) != r.commits[m.Trustee-1].Hash {`, `if false {`},
+	{"record.go", `len(m.Coefficients) != r.ceremony.Threshold`, `len(m.Coefficients) < r.ceremony.Threshold`},
+	{"record.go", `len(m.Coefficients) != r.ceremony.Threshold`, `len(m.Coefficients) > r.ceremony.Threshold`},
+	{"record.go", `if !m.Proof.holds(m.bind(r.id), m.Coefficients[0], m.Point) {`, `if false {`},
+	{"record.go", `distinct(append(constants, m.Coefficients[0])); err != nil {`, `distinct(append(constants, m.Coefficients[0])); false {`},
+	{"record.go", `r.Step() != Revealing && r.isVoid()`, `false`},
+	{"record.go", `		*at = nil
+`, ``},
+	{"record.go", `range len(r.ceremony.Keys) + 1 {`, `range 1 {`},
+	{"record.go", `range len(r.ceremony.Keys) + 1 {`, `range 0 {`},
+	{"record.go", `len(m.Envelope.Readers) != len(r.deals) || `, ``},
+	{"record.go", ` || m.Envelope.Readers[len(r.deals)-1] != len(r.deals) {`, ` {`},
+	{
+		"record.go", `m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil {`,
+		`m.Envelope.check(dealLetter(r.id, m.Trustee)); err != nil && false {`,
+	},
+	{"record.go", `[]*group.Element{group.Base()}, []*group.Element{key}) != nil {`,
+		`[]*group.Element{group.Base()}, []*group.Element{key}) != nil && false {`},
+	{"record.go", `		t.Append("deal", m.Bytes())`, `		t.Append("deal", m.Bytes()[:3])`},
+	{"record.go", `m.Trustee > len(r.deals) || `, ``},
+	{"record.go", `m.Dealer > len(r.deals) || `, ``},
+	{"record.go", `m.Trustee < 1 || `, ``},
+	{"record.go", ` || m.Dealer < 1 {`, ` {`},
+	{"record.go", `r.Step() != Acknowledging || `, ``},
+	{"record.go", ` || r.acks[m.Trustee-1] != nil {`, ` {`},
+	{"record.go", `if m.Proof.Verify(m.bind(r.id, deal), bases, images) != nil {`, `if len(bases)+len(images) == 0 {`},
+	{"record.go", `r.share(m.Dealer, m.Trustee, m.Shared); right {`, `r.share(m.Dealer, m.Trustee, m.Shared); right && false {`},
+	{"record.go", `	r.liar = m.Dealer
+`, ``},
+	{"record.go", `	return share, group.NewElement().ScalarBaseMult(share).Equal(want) == 1`, `	return share, want != nil`},
+	{"record.go", `	case r.liar != 0:
+		return Ended
+`, ``},
+	{"share.go", `step != Acknowledging && step != Sealed`, `step == 0`},
+	{"share.go", `		if !right {`, `		if !right && share == nil {`},
+	{"share.go", `	t.AppendInt("dealer", uint64(m.Dealer))
+	t.Append("deal", deal.Bytes())
+`, ``},
+	{"dealing.go", `	t.AppendElements("coefficient", m.Coefficients...)
+`, ``},
+	{"dealing.go", `	t.Append("reveal", m.Bytes())
+`, ``},
+	{"envelope.go", `if e.Proof.Verify(e.bind(l), []*group.Element{group.Base()}, []*group.Element{e.Ephemeral}) != nil {`, `if false {`},
+	{"envelope.go", `		t.Append("box", e.Boxes[i])
+`, ``},
+	{"envelope.go", `		j := r.count(last+1, CountMax)`, `		j := r.count(min(last+1, 1), CountMax)`},
+	{"point.go", ` || !bytes.Equal(p.Bytes(), b) {`, ` {`},
+	{"point.go", `product.Add(product, p).Equal(edwards25519.NewIdentityPoint()) != 1 || `, ``},
+	{"point.go", ` || p.Equal(edwards25519.NewIdentityPoint()) == 1 {`, ` {`},
+	{"point.go", `return got.Equal(p.Ristretto) == 1 && `, `return `},
+	{"point.go", ` && gotPoint.Equal(p.Edwards) == 1`, ` && gotPoint != nil`},
+	{"point.go", `	t.AppendElements("key", key)
+`, ``},
+	{"point.go", `	if sum.Equal(new(field.Element)) == 1 {`, `	if false {`},
+	{"point.go", `	p.MultByCofactor(p)
+`, ``},
+	{"seal.go", `	if r.Step() != Sealed {`, `	if r.Step() == Ended {`},
+	{"seal.go", `	if !bytes.Equal(own.Bytes(), s.Bytes()) {`, `	if false {`},
+	{"seal.go", `zero != 0 || `, ``},
+	{"seal.go", ` || s.Threshold > n {`, ` {`},
+}
+
+// openingMutations are those of opening sums, boxes and totals.
+var openingMutations = []mutation{
+	{"seal.go", `index < 1 || index > len(s.Keys)`, `index > len(s.Keys)`},
+	{"seal.go", `index < 1 || index > len(s.Keys)`, `index < 1`},
+	{"partial.go", `	if seal.Purpose != purpose {`, `	if false {`},
+	{"partial.go", `	if group.NewElement().ScalarBaseMult(s.secret).Equal(key) != 1 {`, `	if key == nil {`},
+	{"partial.go", `len(s.List) < 1 || `, ``},
+	{"partial.go", ` || len(s.List) > sumsMax {`, ` {`},
+	{"partial.go", `		if group.IsIdentity(sum.A) {`, `		if false {`},
+	{"partial.go", `	t.Append("election", s.Election[:])
+`, ``},
+	{"partial.go", `	if seal.Purpose != Secret {`, `	if false {`},
+	{"partial.go", `m.Trustee), bases, images) != nil {`, `m.Trustee), bases, images) != nil && false {`},
+	{"partial.go", `	if len(right) < seal.Threshold {`, `	if len(right) < 1 {`},
+	{"partial.go", `if err == nil && byTrustee[index] != nil {`, `if false {`},
+	{"partial.go", `	if n < 1 || n > sumsMax {`, `	if n < 1 {`},
+	{"partial.go", `	if n < 1 || n > sumsMax {`, `	if n > sumsMax {`},
+	{"exposed.go", `s.serves(seal, Open); err != nil {`, `s.serves(seal, Open); false {`},
+	{"exposed.go", `	if seal.Purpose != Open {`, `	if false {`},
+	{"exposed.go", `	if group.NewElement().ScalarBaseMult(m.Secret).Equal(key) != 1 {`, `	if key == nil {`},
+	{"exposed.go", `	if len(right) < seal.Threshold {`, `	if len(right) < 1 {`},
+	{"exposed.go", `group.NewElement().ScalarBaseMult(sum).Equal(seal.Key) != 1 || `, ``},
+	{"exposed.go", ` || [32]byte(edwardsOf(sum).BytesMontgomery()) != seal.BoxKey {`, ` {`},
+	{"blinded.go", `	if t.Bound < 1 || `, `	if `},
+	{"blinded.go", ` || t.Bits() > boundBitsMax {`, ` {`},
+	{"blinded.go", `	if group.IsIdentity(t.Sum.A) {`, `	if false {`},
+	{"blinded.go", `	s.Append("election", t.Election[:])
+`, ``},
+	{"blinded.go", `	s.Append("measure", []byte(t.Measure))
+`, ``},
+	{"blinded.go", `	s.AppendElements("sum", t.Sum.A, t.Sum.B)
+`, ``},
+	{"blinded.go", `	s.AppendInt("bound", t.Bound)
+`, ``},
+	{"blinded.go", `	t.Append("subject", subject[:])
+`, ``},
+	{"blinded.go", `c.ID() != seal.Ceremony || `, ``},
+	{"blinded.go", ` || !c.areReaders(readers) {`, ` {`},
+	{"blinded.go", `	return len(indices) > 0`, `	return true`},
+	{"blinded.go", `	if seal.Purpose != Secret {`, `	if false {`},
+	{"blinded.go", `last > len(seal.Keys) {`, `last > CountMax {`},
+	{"blinded.go", `gotKey.Equal(m.Proof.Key) != 1 || `, `gotKey == nil || `},
+	{"blinded.go", ` || gotPart.Equal(m.Proof.Part) != 1 {`, ` || gotPart == nil {`},
+	{"blinded.go", `	if m.Openings.check(openingLetter(seal, m.Trustee, subject)) != nil {`, `	if false {`},
+	{"blinded.go", `m.Trustee, subject), bases, images) != nil {`, `m.Trustee, subject), bases, images) != nil && false {`},
+	{"blinded.go", `	if pedersen(o.part, o.blinding).Equal(m.Part) != 1 {`, `	if false {`},
+	{"verdict.go", `	if c.Threshold < 1 || `, `	if `},
+	{"verdict.go", ` || c.Threshold > total.Bound {`, ` {`},
+	{"verdict.go", `	if len(o.parts) < seal.Threshold {`, `	if len(o.parts) < 1 {`},
+	{"verdict.go", `	if len(claims) < 1 || len(claims) > claimsMax {`, `	if len(claims) < 1 {`},
+	{"verdict.go", `	if len(claims) < 1 || len(claims) > claimsMax {`, `	if len(claims) > claimsMax {`},
+	{"verdict.go", `if value > o.total.Bound || group`, `if group`},
+	{"verdict.go", `		if !claim.Holds(value) {`, `		if false {`},
+	{"verdict.go", `		t.AppendInt("quorum", uint64(m.Trustee))
+`, ``},
+	{"verdict.go", `	t.AppendInt("threshold", claim.Threshold)
+`, ``},
+	{"verdict.go", `	t.AppendInt("reached", reached)`, `	t.AppendInt("reached", 0*reached)`},
+	{"verdict.go", `	if len(v.Quorum) != seal.Threshold {`, `	if len(v.Quorum) < seal.Threshold {`},
+	{"verdict.go", `	if len(v.Quorum) != seal.Threshold {`, `	if len(v.Quorum) > seal.Threshold {`},
+	{"verdict.go", `	if len(v.Proofs) < 1 || len(v.Proofs) > claimsMax {`, `	if len(v.Proofs) < 1 {`},
+	{"verdict.go", `	if len(v.Proofs) < 1 || len(v.Proofs) > claimsMax {`, `	if len(v.Proofs) > claimsMax {`},
+	{"verdict.go", ` || i > 0 && index <= v.Quorum[i-1] {`, ` || i < 0 {`},
+	{"verdict.go", `		if err := list[at].Check(seal, total); err != nil {`, `		if err := list[at].Check(seal, total); false {`},
+	{"verdict.go", `		if err := p.Claim.check(total); err != nil {`, `		if err := p.Claim.check(total); false {`},
+	{"verdict.go", `p.Claim.difference(sealed), total.Bits()) {`, `p.Claim.difference(sealed), total.Bits()) && false {`},
+	{"bits.go", `	if len(p.Responses) != bits || `, `	if len(p.Responses) < bits || `},
+	{"bits.go", ` || len(p.Bits) != bits-1 {`, ` {`},
+	{"bits.go", `	t.AppendElements("bit", commitments...)
+`, ``},
+	{"wire.go", ` || head[1] != byte(k)) {`, `) {`},
+	{"wire.go", `(head[0] != version || `, `(`},
+	{"wire.go", `	if index < 1 || index > CountMax {`, `	if index > CountMax {`},
+	{"wire.go", `	if index < 1 || index > CountMax {`, `	if index < 1 {`},
+	{"wire.go", `	if n < lo || n > hi {`, `	if n < lo {`},
+	{"wire.go", `	if n < lo || n > hi {`, `	if n > hi {`},
+	{"wire.go", `	if r.err == nil && len(r.rest) > 0 {`, `	if false {`},
+}
+
+// TestMutations gives each mutation to the tests of the package. It takes minutes, so it runs when RENLIN_CI is 1.
+func TestMutations(t *testing.T) {
+	if os.Getenv("RENLIN_CI") != "1" || os.Getenv("RENLIN_MUTATED") != "" {
+		t.Skip("mutations run with RENLIN_CI=1")
+	}
+	for _, list := range [][]mutation{ceremonyMutations, openingMutations} {
+		for _, m := range list {
+			t.Run(m.file+"/"+strings.TrimSpace(m.old), func(t *testing.T) {
+				t.Parallel()
+				mutate(t, m)
+			})
+		}
+	}
+}
+
+// mutate builds the package's tests over the mutation and runs those that are quick.
+func mutate(t *testing.T, m mutation) {
+	file, err := filepath.Abs(m.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(source), m.old); n != 1 {
+		t.Fatalf("the mutated text stands %d times in %s", n, m.file)
+	}
+	temp := t.TempDir()
+	mutated := filepath.Join(temp, filepath.Base(file))
+	if err := os.WriteFile(mutated, []byte(strings.Replace(string(source), m.old, m.new, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{file: mutated}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace, binary := filepath.Join(temp, "overlay.json"), filepath.Join(temp, "tests")
+	if err := os.WriteFile(replace, overlay, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", replace, "-o", binary, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("does not build: %v\n%s", err, out)
+	}
+	test := exec.CommandContext(ctx, binary, "-test.failfast", "-test.timeout=2m", "-test.run", "^Test[^A]|^TestAcks", "-rapid.nofailfile")
+	test.Env = append(os.Environ(), "RENLIN_MUTATED=1")
+	if test.Run() == nil {
+		t.Error("no test noticed")
+	}
+}
