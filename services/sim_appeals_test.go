@@ -31,6 +31,12 @@ func appealOf(m *motion) *communityv1.PollRules {
 		KeyPublishSeconds: m.rules.GetKeyPublishSeconds(), CloseWhenComplete: m.rules.GetCloseWhenComplete(),
 		OpenWithinSeconds: m.rules.GetOpenWithinSeconds(), Requirements: m.rules.GetRequirements(),
 	}
+	if t := m.rules.GetTurnout(); t != nil { // who counts is the motion's, but nothing moves an appeal's close
+		r.Turnout = &communityv1.TurnoutRules{
+			AbstentionsAbsent: t.GetAbstentionsAbsent(), ProxyShareNumerator: t.GetProxyShareNumerator(),
+			ProxyShareDenominator: t.GetProxyShareDenominator(),
+		}
+	}
 	for _, req := range r.GetRequirements() {
 		if req.GetOf() == communityv1.Of_OF_YES {
 			return r

@@ -74,7 +74,6 @@ func (l *ledger) count(f *fact, p *poll, keep func(*voted) bool) *sums {
 		}
 		w := p.roll[voter].weight
 		s.ballots, s.replaced = s.ballots+1, s.replaced+uint32(v.count)-1
-		s.participants = s.participants.plus(w)
 		s.hosted, s.inPerson = s.hosted+one(v.hosted), s.inPerson+one(v.inPerson)
 		meant, ok := l.known([]byte(v.box))
 		switch {
@@ -89,12 +88,16 @@ func (l *ledger) count(f *fact, p *poll, keep func(*voted) bool) *sums {
 		case len(meant.options) == 0 || yesNo && meant.options[0] == 2:
 			s.abstained++
 			s.abstainedTotal = s.abstainedTotal.plus(w)
+			if p.rules.GetTurnout().GetAbstentionsAbsent() {
+				continue
+			}
 		default:
 			s.valid = s.valid.plus(w)
 			for _, o := range meant.options {
 				s.options[o] = s.options[o].plus(w)
 			}
 		}
+		s.participants = s.participants.plus(w)
 	}
 	if !yesNo {
 		for i, w := range s.options {

@@ -24,10 +24,10 @@ func init() {
 	}{
 		{12, (*crowd).admits}, {12, (*crowd).invitesSome}, {20, (*crowd).enrols}, {3, (*crowd).hosts}, {6, (*crowd).flat}, {5, (*crowd).assigns},
 		{4, (*crowd).grants}, {1, (*crowd).withdraws}, {2, (*crowd).revokes}, {3, (*crowd).revokesKey}, {4, (*crowd).importing},
-		{1, (*crowd).household}, {1, (*crowd).amends}, {1, (*crowd).admitsOrg}, {5, (*crowd).reads}, {1, (*crowd).erases},
+		{1, (*crowd).household}, {1, (*crowd).names}, {1, (*crowd).establishes}, {1, (*crowd).amends}, {1, (*crowd).admitsOrg}, {5, (*crowd).reads}, {1, (*crowd).erases},
 		{9, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {12, (*crowd).proposesMerge}, {40, (*crowd).answersMerge},
 		{8, (*crowd).states}, {30, (*crowd).reacts},
-		{4, (*crowd).closes}, {60, (*crowd).vetoesIt}, {60, (*crowd).reports},
+		{4, (*crowd).closes}, {90, (*crowd).vetoesIt}, {60, (*crowd).reports},
 		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {6, (*crowd).refuses}, {150, (*crowd).votes},
 		{90, (*crowd).publishes}, {20, (*crowd).objects}, {8, (*crowd).lets}, {2, (*crowd).endsMandate}, {60, (*crowd).helps},
 	}
@@ -51,8 +51,8 @@ func requirement(of communityv1.Of, base communityv1.Base, measure communityv1.M
 	return &communityv1.Requirement{Measure: measure, Of: of, Base: base, Numerator: n, Denominator: d, Strict: !quorum, Quorum: quorum}
 }
 
-// bookOf is the rulebook of a version: works by heads, lifts by the owners' two measures, parks by approval and openable by a convener,
-// money by a budget and without appeals.
+// bookOf is the rulebook of a version: works by heads, lifts by the owners' two measures, parks by approval, openable by a convener, and
+// with rules for everything around the close, money by a budget and without appeals.
 func bookOf(version uint32) *communityv1.Rulebook {
 	const (
 		members, owners = communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS
@@ -71,8 +71,8 @@ func bookOf(version uint32) *communityv1.Rulebook {
 	works.Poll.CloseWhenComplete, works.Poll.OpenWithinSeconds = true, 1
 	lifts := matter("lifts", 2+version%2, 1, 4, pollOf(communityv1.Method_METHOD_YES_NO, owners,
 		requirement(taking, all, area, 1, 3), requirement(yes, present, area, 1, 2), requirement(yes, present, heads, 1, 2)))
-	parks := matter("parks", 2, 0, 0, pollOf(communityv1.Method_METHOD_APPROVAL, members))
-	parks.DirectConvener = idFor(orgOne)
+	parks := matter("parks", 2, 0, 0, pollOf(communityv1.Method_METHOD_APPROVAL, members, requirement(taking, all, heads, 1, 6)))
+	parks.DirectConvener, parks.Poll.Turnout = idFor(orgOne), turnoutOf()
 	money := matter("money", 3, 0, 0, pollOf(communityv1.Method_METHOD_BUDGET_GREEDY, members, requirement(taking, all, heads, 1, 10)))
 	money.Poll.AppealVotingSeconds = 0 // a veto only postpones
 	return &communityv1.Rulebook{

@@ -44,7 +44,8 @@ type ledger struct {
 
 	polls    map[string]*poll
 	boxKeys  map[string]bool
-	happened map[string]int // events by name, to see that a play is about something
+	waits    map[string]int64 // until when a question that failed is not put again
+	happened map[string]int   // events by name, to see that a play is about something
 }
 
 func newLedger() *ledger {
@@ -53,7 +54,7 @@ func newLedger() *ledger {
 		flats: map[string]*flat{}, batches: map[string]*batch{}, erased: map[string]bool{}, topics: map[string]*topic{},
 		rounds: map[string]*round{}, statements: map[string]string{}, meetings: map[string]*meeting{}, motions: map[string]*motion{},
 		mandates: map[string]*mandate{}, reactions: map[string]bool{}, vetoes: map[string]bool{}, merges: map[string]*fusion{},
-		polls: map[string]*poll{}, boxKeys: map[string]bool{}, happened: map[string]int{},
+		polls: map[string]*poll{}, boxKeys: map[string]bool{}, waits: map[string]int64{}, happened: map[string]int{},
 	}
 }
 
@@ -211,6 +212,8 @@ func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 	case "close":
 		p, d := l.polls[id], l.meetings[id]
 		l.must(f, p != nil && p.closed || d != nil && d.closed, "the closing of %s lapsed, and it is open", id)
+	case "deadline", "extend", "certify":
+		l.timesLapsed(f, kind, id)
 	case "lapse":
 		p := l.polls[id]
 		l.must(f, p != nil && (p.heldBy != "" || p.dead), "the lapse of %s lapsed, and it waits for its key", id)

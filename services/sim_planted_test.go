@@ -212,6 +212,14 @@ var plantedReal = []struct {
 	{"a helper's ballot is counted as the voter's", "voting",
 		decider.InDerived(changed(func(b *votingv1.BallotCast) { b.Mandate = "" })), false, 20},
 	{"a helper acts for more than they may", "community", decider.InKind("helper", without[*communityv1.MandatesListed]), false, 50},
+	{"a question that failed is put again at once", "voting", decider.InKind("question", without[*votingv1.QuestionFailed]), false, 100},
+	{"a helper casts for as many as they like", "voting", decider.InKind("proxy", without[*votingv1.ProxyCounted]), false, 200},
+	{"without a quorum a poll is not extended", "voting",
+		decider.InPolicy[*votingv1.DeadlineReached](demanding(func(d decider.Demand) (decider.Demand, bool) {
+			return d, d.Operation != "voting.extend"
+		})), false, 50},
+	{"objections have nothing counted again", "voting",
+		decider.InPolicy[*votingv1.ObjectionRaised](demanding(func(d decider.Demand) (decider.Demand, bool) { return d, false })), false, 50},
 	{"a withdrawn topic is open to all", "vault", decider.InKind("topic", without[*proposalv1.TopicWithdrawn]), false, 100},
 }
 

@@ -67,6 +67,7 @@ type poll struct {
 	objectionsUntil   int64
 	objections        map[string]bool
 	certified         bool
+	moved
 }
 
 // sealRoll computes the electorate as it stands, and the whole of which a quorum is a share: whoever is taken off the roll stays in that.
@@ -132,6 +133,10 @@ func treeRoot(leaves [][]byte) []byte {
 func (l *ledger) voting(f *fact) {
 	id := splitPath(f.path)[1]
 	p := l.polls[id]
+	if b, failed := f.body.(*votingv1.QuestionFailed); failed {
+		l.failed(f, b)
+		return
+	}
 	if _, last := f.body.(*chainv1.Retired); last {
 		l.must(f, p.certified, "a poll is put away without a certificate")
 		return
@@ -154,7 +159,7 @@ func (l *ledger) voting(f *fact) {
 		l.inTime(f, p)
 		p.key, p.offeredBy, p.refused = "", "", p.refused+1
 	case *votingv1.OpeningLapsed:
-		late := p.heldBy == "" && f.Time >= p.opensBy && f.Author == chain.AuthorPolicy
+		late := p.heldBy == "" && (f.Time >= p.opensBy || p.blocked) && f.Author == chain.AuthorPolicy
 		l.must(f, !p.dead && !p.opened && (late || p.refused == 3 || p.heldBy != "" && len(p.roll) == 0) && b.GetReason() != "",
 			"a poll lapses that could be opened, or without a reason")
 		l.must(f, b.GetMotion() == p.motion && b.GetAppeal() == p.appeal, "the opening of another motion's poll lapses")
@@ -186,6 +191,10 @@ func (l *ledger) voting(f *fact) {
 		p.opened, p.opensAt, p.closesAt = true, b.GetOpenedAt(), b.GetClosesAt()
 	case *votingv1.BallotCast:
 		l.cast(f, p, b)
+	case *votingv1.ProxyCounted:
+		l.proxied(f, p, b)
+	case *votingv1.DeadlineReached, *votingv1.PollExtended, *votingv1.BallotsRecounted:
+		l.deadline(f, p)
 	default:
 		l.after(f, p)
 	}
@@ -204,7 +213,12 @@ func (l *ledger) called(f *fact, b *votingv1.PollCalled) {
 		opensBy: b.GetOpensBy(),
 	}
 	within := cmp.Or(int64(b.GetRules().GetOpenWithinSeconds()), 7*24*3600)
-	l.must(f, b.GetOpensBy() == f.Time+1000*within, "another time to open in than its rules give")
+	opensBy := f.Time + 1000*within
+	if b.GetRules().GetTurnout() != nil && b.GetAppeal() == "" && f.Time < l.waits[waiting(b.GetMatter(), b.GetQuestion())] {
+		l.must(f, b.GetMotion() != "", "a convener puts a question again that waits")
+		l.polls[f.id].blocked, opensBy = true, 0
+	}
+	l.must(f, b.GetOpensBy() == opensBy, "another time to open in than its rules give")
 	if b.GetAppeal() != "" {
 		l.appealCalled(f, b)
 		return
@@ -254,6 +268,12 @@ func (l *ledger) cast(f *fact, p *poll, b *votingv1.BallotCast) {
 	l.must(f, b.GetReplaces() == v.count, "the ballot replaces %d, there are %d", b.GetReplaces(), v.count)
 	l.must(f, !v.inPerson || v.hosted || inPerson && !b.GetHosted(), "a ballot cast in person is undone by telephone, or by a host")
 	l.must(f, v.count == 0 || v.helped || !helped, "a helper's ballot replaces the voter's own")
+	if helped {
+		l.bounded(f, p)
+	}
+	if p.quorumAt == 0 && p.quorate() {
+		p.quorumAt = f.Time
+	}
 	v.count, v.box, v.hosted, v.inPerson, v.helped = v.count+1, string(b.GetBox()), b.GetHosted(), inPerson, helped
 }
 
@@ -263,6 +283,7 @@ func (l *ledger) after(f *fact, p *poll) {
 	case *votingv1.PollClosed:
 		complete := p.rules.GetCloseWhenComplete() && len(p.ballots) == len(p.roll)
 		l.must(f, p.opened && !p.closed && (f.Time >= p.closesAt || complete), "closed before its time, or twice")
+		l.mayClose(f, p, complete)
 		l.must(f, int(b.GetBallots()) == len(p.ballots), "%d voted, it says %d", len(p.ballots), b.GetBallots())
 		p.closed, p.keyMissingAt = true, f.Time+1000*int64(p.rules.GetKeyPublishSeconds())
 	case *votingv1.KeyPublished:
@@ -289,6 +310,9 @@ func (l *ledger) after(f *fact, p *poll) {
 		result := p.tally.GetResult()
 		adopted := result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN
 		l.must(f, b.GetAdopted() == adopted && b.GetKeyLate() == p.keyMissing, "a certificate against its result, or silent on a late key")
+		again := p.rules.GetTurnout().GetRecountObjectionsMin() > 0 && len(p.objections) > 0
+		l.must(f, proto.Equal(b.GetRecount(), p.recount) && (p.recount != nil) == again, "a certificate without the recount")
+		l.must(f, b.GetExtensions() == p.rounds+one(p.late), "a certificate of other hours")
 		p.certified = true
 		if m := l.motions[p.motion]; m != nil {
 			m.certified, m.certainty = true, adopted

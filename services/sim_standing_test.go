@@ -103,6 +103,10 @@ func (l *ledger) standing(f *fact) {
 	case *communityv1.OrgAdmitted:
 		l.must(f, !l.orgs[f.id] && (genesis || l.twoOrgs(f, "")), "an organisation by one organisation, or twice")
 		l.orgs[f.id] = true
+	case *communityv1.DelegateNamed:
+		l.must(f, l.officerOf(f.Actor) == f.id, "a delegate of another organisation")
+	case *communityv1.ChannelEstablished:
+		l.must(f, l.officerOf(f.Actor) == b.GetOrg(), "a channel by whom is no officer of its organisation")
 	case *communityv1.MemberAdmitted:
 		l.must(f, l.people[f.id] == nil, "a member's id is used again")
 		l.must(f, genesis || b.GetAdmittedBy() == l.officerOf(f.Actor), "admitted for another organisation")

@@ -180,12 +180,15 @@ func (l *life) call() {
 	}
 }
 
-// amend admits an organisation and adopts another rulebook, each by two organisations.
+// amend admits an organisation and adopts another rulebook, each by two organisations, and establishes a channel.
 func (l *life) amend() {
 	l.t.Helper()
 	l.do(l.n.First.Do(l.t.Context(), "community.admit_org", "orgs", &communityv1.AdmitOrg{Org: &communityv1.Org{
 		Id: client.NewID(), Kind: communityv1.OrgKind_ORG_KIND_GOVERNMENT, Name: l.marks.mark("community.admit_org", "org.name"),
 	}}, l.n.Second.Key))
+	l.do(l.n.First.Do(l.t.Context(), "community.establish_channel", "channels", &communityv1.EstablishChannel{
+		Channel: client.NewID(), Title: l.marks.mark("community.establish_channel", "title"), Members: []string{l.members[0].Member},
+	}))
 	const op = "community.amend_rulebook"
 	l.do(l.n.First.Do(l.t.Context(), op, "rulebook", &communityv1.AmendRulebook{Rulebook: l.rulebook(op, l.n.First.Org, 2)}, l.n.Second.Key))
 }

@@ -112,7 +112,7 @@ const (
 
 // appeal is what is put to the vote when a motion is vetoed: the motion's rules decide, with a voting time of their own. Nothing comes into
 // force by it, so it has no times for that and no veto; and it is certified as soon as it is counted, because objections change no count
-// and what comes after the veto has lapsed decides nothing. Nil where the rules know no appeal.
+// and what comes after the veto has lapsed decides nothing; so its close never moves either. Nil where the rules know no appeal.
 func (m *Motion) appeal() *proposalv1.Appeal {
 	if m.Rules.GetAppealVotingSeconds() == 0 {
 		return nil
@@ -120,6 +120,10 @@ func (m *Motion) appeal() *proposalv1.Appeal {
 	r := yesNo(m.Rules)
 	r.VotingSeconds, r.AppealVotingSeconds = r.GetAppealVotingSeconds(), 0
 	r.ObjectionSeconds, r.ExecutionDelaySeconds, r.ExecutionExpirySeconds, r.VetoSeconds = 0, 0, 0, 0
+	if t := r.GetTurnout(); t != nil {
+		t.LateQuorumWithinSeconds, t.LateQuorumExtensionSeconds, t.ExtensionRoundsMax, t.ExtensionSeconds = 0, 0, 0, 0
+		t.ResubmissionSeconds, t.RecountObjectionsMin = 0, 0
+	}
 	return &proposalv1.Appeal{
 		Matter: m.Matter, Rules: r,
 		Question: &proposalv1.Motion{Title: appealTitle, Text: fmt.Sprintf(appealText, m.Question.GetTitle())},

@@ -70,7 +70,10 @@ func OnDeadlineReached(v *decider.View, e decider.Event, _ *votingv1.DeadlineRea
 	case p.Rounds < p.Rules.GetTurnout().GetExtensionRoundsMax() && !sealed.quorate(p):
 		return demandExtension(id, p, votingv1.Extension_EXTENSION_NO_QUORUM)
 	}
-	return []decider.Demand{{Purpose: "close/" + id + "/deadline", Operation: "voting.close", Body: &votingv1.ClosePoll{Poll: id}}}
+	return []decider.Demand{{
+		Purpose: "close/" + id + "/deadline", Operation: "voting.close", Body: &votingv1.ClosePoll{Poll: id},
+		Due: p.ClosesAt, // as in OnRecounted
+	}}
 }
 
 // extensions numbers the closing instants of a poll, so that each has a purpose of its own.
@@ -216,5 +219,8 @@ func OnRecounted(v *decider.View, e decider.Event, _ *votingv1.BallotsRecounted)
 	if !ok || e.Time < p.ObjectionsUntil {
 		return nil
 	}
-	return []decider.Demand{{Purpose: "certify/" + id + "/recounted", Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id}}}
+	return []decider.Demand{{
+		Purpose: "certify/" + id + "/recounted", Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id},
+		Due: p.ObjectionsUntil, // the clock that judges it may be behind the one that judged the recount
+	}}
 }
