@@ -1,21 +1,13 @@
 package trustee
 
 import (
-	"context"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
+
+	"renlin.dev/pkg/internal/mutation"
 )
 
-// mutation is one check made wrong or taken out. Every one must make a test fail: a check that can be deleted unnoticed is not checked.
-type mutation struct{ file, old, new string }
-
 // ceremonyMutations are those of making a key.
-var ceremonyMutations = []mutation{
+var ceremonyMutations = []mutation.Mutation{
 	{"trustee.go", `n > CountMax || `, ``},
 	{"trustee.go", `c.Threshold < 1 || `, ``},
 	{"trustee.go", `c.Threshold > n || `, ``},
@@ -95,7 +87,7 @@ var ceremonyMutations = []mutation{
 }
 
 // openingMutations are those of opening sums, boxes and totals.
-var openingMutations = []mutation{
+var openingMutations = []mutation.Mutation{
 	{"seal.go", `index < 1 || index > len(s.Keys)`, `index > len(s.Keys)`},
 	{"seal.go", `index < 1 || index > len(s.Keys)`, `index < 1`},
 	{"partial.go", `	if seal.Purpose != purpose {`, `	if false {`},
@@ -173,56 +165,9 @@ var openingMutations = []mutation{
 	{"wire.go", `	if r.err == nil && len(r.rest) > 0 {`, `	if false {`},
 }
 
-// TestMutations gives each mutation to the tests of the package. It takes minutes, so it runs when RENLIN_CI is 1.
+// TestMutations takes every check of the ceremony and of what comes after it out once.
 func TestMutations(t *testing.T) {
-	if os.Getenv("RENLIN_CI") != "1" || os.Getenv("RENLIN_MUTATED") != "" {
-		t.Skip("mutations run with RENLIN_CI=1")
-	}
-	for _, list := range [][]mutation{ceremonyMutations, openingMutations} {
-		for _, m := range list {
-			t.Run(m.file+"/"+strings.TrimSpace(m.old), func(t *testing.T) {
-				t.Parallel()
-				mutate(t, m)
-			})
-		}
-	}
-}
-
-// mutate builds the package's tests over the mutation and runs those that are quick.
-func mutate(t *testing.T, m mutation) {
-	file, err := filepath.Abs(m.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(source), m.old); n != 1 {
-		t.Fatalf("the mutated text stands %d times in %s", n, m.file)
-	}
-	temp := t.TempDir()
-	mutated := filepath.Join(temp, filepath.Base(file))
-	if err := os.WriteFile(mutated, []byte(strings.Replace(string(source), m.old, m.new, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{file: mutated}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	replace, binary := filepath.Join(temp, "overlay.json"), filepath.Join(temp, "tests")
-	if err := os.WriteFile(replace, overlay, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", replace, "-o", binary, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("does not build: %v\n%s", err, out)
-	}
-	test := exec.CommandContext(ctx, binary, "-test.failfast", "-test.timeout=2m", "-test.run", "^Test[^A]|^TestAcks", "-rapid.nofailfile")
-	test.Env = append(os.Environ(), "RENLIN_MUTATED=1")
-	if test.Run() == nil {
-		t.Error("no test noticed")
-	}
+	mutation.Run(t, map[string][]mutation.Package{
+		".": {{Dir: ".", Stages: []string{"^Test[^A]|^TestAcks"}, Flags: []string{"-rapid.nofailfile"}}},
+	}, ceremonyMutations, openingMutations)
 }
