@@ -13,9 +13,9 @@ var ceremonyMutations = []mutation.Mutation{
 	{"trustee.go", `c.Threshold > n || `, ``},
 	{"trustee.go", ` || c.Purpose != Open && c.Purpose != Secret {`, ` {`},
 	{"trustee.go", `case other.Equal(key) == 1:`, `case false:`},
-	{"trustee.go", `case other.Equal(negated) == 1:`, `case false:`},
+	{"trustee.go", `case other.Equal(negated) == 1:`, `case negated == nil:`},
 	{"trustee.go", `	return c, c.Check()`, `	return c, nil`},
-	{"trustee.go", `	if zero != 0 {`, `	if false {`},
+	{"trustee.go", `	if zero != 0 {`, `	if zero > CountMax {`},
 	{"trustee.go", `	t.Append("ceremony", c.Bytes())`, `	t.Append("ceremony", c.Context[:])`},
 	{"trustee.go", `	t.Append("ceremony", ceremony[:])`, `	t.Append("ceremony", nil)`},
 	{"trustee.go", `	t.AppendInt("trustee", uint64(index))`, `	t.AppendInt("trustee", 0)`},
@@ -67,13 +67,15 @@ var ceremonyMutations = []mutation.Mutation{
 	{"dealing.go", `	t.Append("reveal", m.Bytes())
 `, ``},
 	{"envelope.go", `if e.Proof.Verify(e.bind(l), []*group.Element{group.Base()}, []*group.Element{e.Ephemeral}) != nil {`, `if false {`},
-	{"envelope.go", `		t.Append("box", e.Boxes[i])
-`, ``},
+	{"envelope.go", `e.Boxes[i])
+	}
+	return t`, `e.Boxes[i][:0])
+	}
+	return t`},
 	{"envelope.go", `		j := r.count(last+1, CountMax)`, `		j := r.count(min(last+1, 1), CountMax)`},
-	{"point.go", ` || !bytes.Equal(p.Bytes(), b) {`, ` {`},
-	{"point.go", `product.Add(product, p).Equal(edwards25519.NewIdentityPoint()) != 1 || `, ``},
+	{"point.go", `product.Add(product, p).Equal(edwards25519.NewIdentityPoint()) != 1 || `, `product == nil || `},
 	{"point.go", ` || p.Equal(edwards25519.NewIdentityPoint()) == 1 {`, ` {`},
-	{"point.go", `return got.Equal(p.Ristretto) == 1 && `, `return `},
+	{"point.go", `return got.Equal(p.Ristretto) == 1 && `, `return got != nil && `},
 	{"point.go", ` && gotPoint.Equal(p.Edwards) == 1`, ` && gotPoint != nil`},
 	{"point.go", `	t.AppendElements("key", key)
 `, ``},
@@ -81,8 +83,8 @@ var ceremonyMutations = []mutation.Mutation{
 	{"point.go", `	p.MultByCofactor(p)
 `, ``},
 	{"seal.go", `	if r.Step() != Sealed {`, `	if r.Step() == Ended {`},
-	{"seal.go", `	if !bytes.Equal(own.Bytes(), s.Bytes()) {`, `	if false {`},
-	{"seal.go", `zero != 0 || `, ``},
+	{"seal.go", `own.Bytes(), s.Bytes()) {`, `own.Bytes(), s.Bytes()) && false {`},
+	{"seal.go", `zero != 0 || `, `zero > CountMax || `},
 	{"seal.go", ` || s.Threshold > n {`, ` {`},
 }
 
