@@ -1,12 +1,12 @@
 // Package mutation proves that checks are checked: it makes one of them wrong, builds the tests over that, and wants one of them to fail.
 //
-// In plain words: a list names texts of source files and what is put in their place. Each text must stand exactly once in its file, so that a
-// list that no longer fits the source fails, too. The packages that look at a file are tested one after another, their quick tests first,
-// until something fails; when nothing does, the mutation went unnoticed and the test fails. A mutation that does not build is a mistake of
-// the list. Nothing is written into the tree.
+// In plain words: a list names texts of source files and what is put in their place. Each text must stand exactly once in its file, so that
+// a list that no longer fits the source fails, too. The packages that look at a file are tested one after another, their quick tests
+// first, until something fails; when nothing does, the mutation went unnoticed and the test fails. A mutation that does not build is a
+// mistake of the list. Nothing is written into the tree.
 //
 // A list takes minutes, so it is run when RENLIN_CI is 1. RENLIN_MUTATIONS is a share, such as "2/4": then every fourth mutation is run,
-// beginning with the second (counted from 0), so that four runs with different numbers have run all of them.
+// beginning with number 2 (counted from 0), so that four runs with different numbers have run all of them.
 package mutation
 
 import (
