@@ -3,6 +3,7 @@ package voting_test
 import (
 	"encoding/hex"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,6 +133,7 @@ func TestGoldenEvents(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join("testdata", "golden")
 	events := goldenEvents()
+	maps.Copy(events, goldenPapers())
 	if *write {
 		for key, m := range events {
 			writeGolden(t, folder, key, m)

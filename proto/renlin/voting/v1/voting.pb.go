@@ -958,7 +958,9 @@ type CastBallot struct {
 	Voter string                 `protobuf:"bytes,2,opt,name=voter,proto3" json:"voter,omitempty"`
 	Box   []byte                 `protobuf:"bytes,3,opt,name=box,proto3" json:"box,omitempty"`
 	// Only when a helper signs: the mandate under which they cast for the voter.
-	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Mandate string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// Only where an officer signs too and the poll's rules know of paper: CHANNEL_KIOSK or CHANNEL_DOOR.
+	Station       Channel `protobuf:"varint,40,opt,name=station,proto3,enum=renlin.voting.v1.Channel" json:"station,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1021,6 +1023,13 @@ func (x *CastBallot) GetMandate() string {
 	return ""
 }
 
+func (x *CastBallot) GetStation() Channel {
+	if x != nil {
+		return x.Station
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
 // BallotCast on poll/<id>/ballot/<voter>.
 type BallotCast struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1028,10 +1037,16 @@ type BallotCast struct {
 	// Version of this aggregate that held the ballot it replaces; 0 for the first.
 	Replaces uint64 `protobuf:"varint,2,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	Hosted   bool   `protobuf:"varint,3,opt,name=hosted,proto3" json:"hosted,omitempty"`
-	// An officer was present and signed too.
+	// An officer was present and signed too, or it came on paper.
 	InPerson bool `protobuf:"varint,4,opt,name=in_person,json=inPerson,proto3" json:"in_person,omitempty"`
 	// The mandate under which a helper cast it; empty for the voter's own.
-	Mandate       string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Mandate string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// How it came, where the poll's rules know of paper.
+	Channel Channel `protobuf:"varint,40,opt,name=channel,proto3,enum=renlin.voting.v1.Channel" json:"channel,omitempty"`
+	// Of a paper: which of the voter's, counted from 1 in the order in which they were issued.
+	Paper uint32 `protobuf:"varint,41,opt,name=paper,proto3" json:"paper,omitempty"`
+	// Of a paper: the entry, counted from 1, that says the same. Its box must hold the same choice.
+	Twin          uint32 `protobuf:"varint,42,opt,name=twin,proto3" json:"twin,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1099,6 +1114,27 @@ func (x *BallotCast) GetMandate() string {
 		return x.Mandate
 	}
 	return ""
+}
+
+func (x *BallotCast) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *BallotCast) GetPaper() uint32 {
+	if x != nil {
+		return x.Paper
+	}
+	return 0
+}
+
+func (x *BallotCast) GetTwin() uint32 {
+	if x != nil {
+		return x.Twin
+	}
+	return 0
 }
 
 // Choice is what a ballot says after the poll's and the voter's id; sealed until the close.
@@ -1530,7 +1566,7 @@ func (x *Inequality) GetBaseZero() bool {
 	return false
 }
 
-// InvalidBallots says why ballots were invalid; the four add up to the tally's invalid.
+// InvalidBallots says why ballots were invalid; together they are the tally's invalid.
 type InvalidBallots struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The poll's key does not open the box.
@@ -1540,7 +1576,9 @@ type InvalidBallots struct {
 	// What was in the box is no Choice.
 	Malformed uint32 `protobuf:"varint,3,opt,name=malformed,proto3" json:"malformed,omitempty"`
 	// The choice is outside the poll's ballot rules.
-	OutsideRules  uint32 `protobuf:"varint,4,opt,name=outside_rules,json=outsideRules,proto3" json:"outside_rules,omitempty"`
+	OutsideRules uint32 `protobuf:"varint,4,opt,name=outside_rules,json=outsideRules,proto3" json:"outside_rules,omitempty"`
+	// Of a paper: the two operators' boxes do not hold the same choice, though they said so.
+	Unequal       uint32 `protobuf:"varint,40,opt,name=unequal,proto3" json:"unequal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1599,6 +1637,13 @@ func (x *InvalidBallots) GetMalformed() uint32 {
 func (x *InvalidBallots) GetOutsideRules() uint32 {
 	if x != nil {
 		return x.OutsideRules
+	}
+	return 0
+}
+
+func (x *InvalidBallots) GetUnequal() uint32 {
+	if x != nil {
+		return x.Unequal
 	}
 	return 0
 }
@@ -1760,7 +1805,9 @@ type Tally struct {
 	// How the ballots came, where a helper cast at least one of them; absent otherwise, as in every tally before there were mandates.
 	CastBy *CastBy `protobuf:"bytes,21,opt,name=cast_by,json=castBy,proto3" json:"cast_by,omitempty"`
 	// What broke ties, where the rules say that a seed does; empty otherwise. See docs/format.md, ties.
-	TieSeed       []byte `protobuf:"bytes,22,opt,name=tie_seed,json=tieSeed,proto3" json:"tie_seed,omitempty"`
+	TieSeed []byte `protobuf:"bytes,22,opt,name=tie_seed,json=tieSeed,proto3" json:"tie_seed,omitempty"`
+	// By which channels the ballots came, where the poll's rules know of paper.
+	Channels      *ChannelReport `protobuf:"bytes,40,opt,name=channels,proto3" json:"channels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1949,6 +1996,13 @@ func (x *Tally) GetTieSeed() []byte {
 	return nil
 }
 
+func (x *Tally) GetChannels() *ChannelReport {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
 // CastBy tells the ballots of a tally apart by whose hand cast them. Together they are all its ballots.
 type CastBy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1960,8 +2014,10 @@ type CastBy struct {
 	Helper *CastShare `protobuf:"bytes,3,opt,name=helper,proto3" json:"helper,omitempty"`
 	// The result is the same if the helpers' ballots had not been cast.
 	StandsWithoutHelpers bool `protobuf:"varint,4,opt,name=stands_without_helpers,json=standsWithoutHelpers,proto3" json:"stands_without_helpers,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// On paper; absent where none did.
+	Paper         *CastShare `protobuf:"bytes,40,opt,name=paper,proto3" json:"paper,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CastBy) Reset() {
@@ -2020,6 +2076,13 @@ func (x *CastBy) GetStandsWithoutHelpers() bool {
 		return x.StandsWithoutHelpers
 	}
 	return false
+}
+
+func (x *CastBy) GetPaper() *CastShare {
+	if x != nil {
+		return x.Paper
+	}
+	return nil
 }
 
 // CastShare is some of a tally's ballots, with the weights of their voters.
@@ -2371,7 +2434,9 @@ type CertificateIssued struct {
 	// The motion whose veto was appealed against; empty otherwise.
 	Appeal string `protobuf:"bytes,7,opt,name=appeal,proto3" json:"appeal,omitempty"`
 	// Numbers of the trustees who had not published their share and nonce in time: a finding.
-	Withheld      []uint32 `protobuf:"varint,8,rep,packed,name=withheld,proto3" json:"withheld,omitempty"`
+	Withheld []uint32 `protobuf:"varint,8,rep,packed,name=withheld,proto3" json:"withheld,omitempty"`
+	// What the checks after the count came to, where some were drawn.
+	PaperAudit    *PaperAudit `protobuf:"bytes,40,opt,name=paper_audit,json=paperAudit,proto3" json:"paper_audit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2462,11 +2527,18 @@ func (x *CertificateIssued) GetWithheld() []uint32 {
 	return nil
 }
 
+func (x *CertificateIssued) GetPaperAudit() *PaperAudit {
+	if x != nil {
+		return x.PaperAudit
+	}
+	return nil
+}
+
 var File_renlin_voting_v1_voting_proto protoreflect.FileDescriptor
 
 const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\n" +
-	"\x1drenlin/voting/v1/voting.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a!renlin/proposal/v1/proposal.proto\"\xd2\x01\n" +
+	"\x1drenlin/voting/v1/voting.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a!renlin/proposal/v1/proposal.proto\x1a\x1crenlin/voting/v1/paper.proto\"\xd2\x01\n" +
 	"\bCallPoll\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x126\n" +
@@ -2524,20 +2596,24 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"PollOpened\x12*\n" +
 	"\x04roll\x18\x01 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12\x1b\n" +
 	"\topened_at\x18\x02 \x01(\x03R\bopenedAt\x12\x1b\n" +
-	"\tcloses_at\x18\x03 \x01(\x03R\bclosesAt\"\x7f\n" +
+	"\tcloses_at\x18\x03 \x01(\x03R\bclosesAt\"\xb4\x01\n" +
 	"\n" +
 	"CastBallot\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1a\n" +
 	"\x05voter\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05voter\x12\x1b\n" +
 	"\x03box\x18\x03 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\x03box\x12\x1e\n" +
-	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x9a\x01\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\x123\n" +
+	"\astation\x18( \x01(\x0e2\x19.renlin.voting.v1.ChannelR\astation\"\xf9\x01\n" +
 	"\n" +
 	"BallotCast\x12\x1b\n" +
 	"\x03box\x18\x01 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\x03box\x12\x1a\n" +
 	"\breplaces\x18\x02 \x01(\x04R\breplaces\x12\x16\n" +
 	"\x06hosted\x18\x03 \x01(\bR\x06hosted\x12\x1b\n" +
 	"\tin_person\x18\x04 \x01(\bR\binPerson\x12\x1e\n" +
-	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\"_\n" +
+	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\x123\n" +
+	"\achannel\x18( \x01(\x0e2\x19.renlin.voting.v1.ChannelR\achannel\x12\x14\n" +
+	"\x05paper\x18) \x01(\rR\x05paper\x12\x12\n" +
+	"\x04twin\x18* \x01(\rR\x04twin\"_\n" +
 	"\x06Choice\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x16\n" +
 	"\x06points\x18\x02 \x03(\x03R\x06points\x12#\n" +
@@ -2567,12 +2643,13 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x05right\x18\x03 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05right\x12\x14\n" +
 	"\x05holds\x18\x04 \x01(\bR\x05holds\x12B\n" +
 	"\vrequirement\x18\x05 \x01(\v2 .renlin.community.v1.RequirementR\vrequirement\x12\x1b\n" +
-	"\tbase_zero\x18\x06 \x01(\bR\bbaseZero\"\x8d\x01\n" +
+	"\tbase_zero\x18\x06 \x01(\bR\bbaseZero\"\xa7\x01\n" +
 	"\x0eInvalidBallots\x12\x1a\n" +
 	"\bunopened\x18\x01 \x01(\rR\bunopened\x12\x1c\n" +
 	"\tmisplaced\x18\x02 \x01(\rR\tmisplaced\x12\x1c\n" +
 	"\tmalformed\x18\x03 \x01(\rR\tmalformed\x12#\n" +
-	"\routside_rules\x18\x04 \x01(\rR\foutsideRules\"u\n" +
+	"\routside_rules\x18\x04 \x01(\rR\foutsideRules\x12\x18\n" +
+	"\aunequal\x18( \x01(\rR\aunequal\"u\n" +
 	"\vOptionTotal\x12\x16\n" +
 	"\x06option\x18\x01 \x01(\rR\x06option\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
@@ -2580,7 +2657,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x05score\x18\x04 \x01(\x03R\x05score\"5\n" +
 	"\x03Tie\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x03R\x05total\"\xfd\x06\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\"\xba\a\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -2606,12 +2683,14 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\x12)\n" +
 	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\x121\n" +
 	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\x12#\n" +
-	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\"\xdd\x01\n" +
+	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\x12;\n" +
+	"\bchannels\x18( \x01(\v2\x1f.renlin.voting.v1.ChannelReportR\bchannels\"\x90\x02\n" +
 	"\x06CastBy\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06device\x123\n" +
 	"\x06hosted\x18\x02 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06hosted\x123\n" +
 	"\x06helper\x18\x03 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06helper\x124\n" +
-	"\x16stands_without_helpers\x18\x04 \x01(\bR\x14standsWithoutHelpers\"_\n" +
+	"\x16stands_without_helpers\x18\x04 \x01(\bR\x14standsWithoutHelpers\x121\n" +
+	"\x05paper\x18( \x01(\v2\x1b.renlin.voting.v1.CastShareR\x05paper\"_\n" +
 	"\tCastShare\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
@@ -2631,7 +2710,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
 	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\",\n" +
 	"\x10IssueCertificate\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\x9b\x02\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xda\x02\n" +
 	"\x11CertificateIssued\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12-\n" +
@@ -2642,7 +2721,9 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\aadopted\x18\x05 \x01(\bR\aadopted\x12\x19\n" +
 	"\bkey_late\x18\x06 \x01(\bR\akeyLate\x12\x1c\n" +
 	"\x06appeal\x18\a \x01(\tB\x04\x88\x97\"\x01R\x06appeal\x12\x1a\n" +
-	"\bwithheld\x18\b \x03(\rR\bwithheld*q\n" +
+	"\bwithheld\x18\b \x03(\rR\bwithheld\x12=\n" +
+	"\vpaper_audit\x18( \x01(\v2\x1c.renlin.voting.v1.PaperAuditR\n" +
+	"paperAudit*q\n" +
 	"\x06Result\x12\x16\n" +
 	"\x12RESULT_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRESULT_PASSED\x10\x01\x12\x13\n" +
@@ -2704,8 +2785,11 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*CertificateIssued)(nil), // 36: renlin.voting.v1.CertificateIssued
 	(*v1.Motion)(nil),         // 37: renlin.proposal.v1.Motion
 	(*v11.PollRules)(nil),     // 38: renlin.community.v1.PollRules
-	(*v11.Requirement)(nil),   // 39: renlin.community.v1.Requirement
-	(*v11.Text)(nil),          // 40: renlin.community.v1.Text
+	(Channel)(0),              // 39: renlin.voting.v1.Channel
+	(*v11.Requirement)(nil),   // 40: renlin.community.v1.Requirement
+	(*ChannelReport)(nil),     // 41: renlin.voting.v1.ChannelReport
+	(*v11.Text)(nil),          // 42: renlin.community.v1.Text
+	(*PaperAudit)(nil),        // 43: renlin.voting.v1.PaperAudit
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
 	37, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
@@ -2714,27 +2798,32 @@ var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
 	38, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
 	13, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
 	13, // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	39, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
-	26, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
-	24, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
-	0,  // 9: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
-	25, // 10: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
-	27, // 11: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
-	29, // 12: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
-	30, // 13: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
-	30, // 14: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
-	30, // 15: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
-	28, // 16: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	28, // 17: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	40, // 18: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	40, // 19: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	13, // 20: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	28, // 21: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	39, // 6: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
+	39, // 7: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
+	40, // 8: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	26, // 9: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
+	24, // 10: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
+	0,  // 11: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
+	25, // 12: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
+	27, // 13: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
+	29, // 14: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
+	41, // 15: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
+	30, // 16: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
+	30, // 17: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
+	30, // 18: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
+	30, // 19: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
+	28, // 20: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	28, // 21: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	42, // 22: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	42, // 23: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	13, // 24: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	28, // 25: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	43, // 26: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -2742,6 +2831,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 	if File_renlin_voting_v1_voting_proto != nil {
 		return
 	}
+	file_renlin_voting_v1_paper_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

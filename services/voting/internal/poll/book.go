@@ -31,6 +31,8 @@ type Sealed struct {
 	All        standing.Whole            `json:"all"`
 	Ballots    map[string]Box            `json:"ballots"` // by voter: the last one cast
 	Cast       uint32                    `json:"cast"`    // ballots cast, replaced ones included
+	// Papers is nil where the poll's rules do not know of paper.
+	Papers *Filed `json:"papers,omitempty"`
 }
 
 // Box is a voter's last ballot.
@@ -39,6 +41,10 @@ type Box struct {
 	Hosted   bool   `json:"hosted,omitempty"`
 	InPerson bool   `json:"in_person,omitempty"`
 	Helped   bool   `json:"helped,omitempty"` // cast by a helper under a mandate
+	// How it came, where the poll's rules know of paper; of a paper, its number and the entry whose box must hold the same.
+	Channel votingv1.Channel `json:"channel,omitempty"`
+	Paper   uint32           `json:"paper,omitempty"`
+	Twin    uint32           `json:"twin,omitempty"`
 }
 
 // BookPart registers the Book.
@@ -52,12 +58,13 @@ func foldBook(k *Book, e decider.Event) {
 	k.Roster.Fold(e)
 	id := pollOf(e.Aggregate)
 	if b, ok := e.Body.(*votingv1.PollCalled); ok {
-		k.Polls[id] = &Sealed{Electorate: b.GetRules().GetElectorate(), Ballots: map[string]Box{}}
+		k.Polls[id] = &Sealed{Electorate: b.GetRules().GetElectorate(), Ballots: map[string]Box{}, Papers: newFiled(b.GetRules())}
 	}
 	s := k.Polls[id]
 	if s == nil {
 		return
 	}
+	s.Papers.fold(s, e)
 	switch b := e.Body.(type) {
 	case *votingv1.PollKeyHeld, *votingv1.PollKeySealed:
 		s.Roll, s.All = k.Roster.Roll(s.Electorate), k.Roster.All(s.Electorate)
@@ -65,6 +72,7 @@ func foldBook(k *Book, e decider.Event) {
 		s.Cast++
 		s.Ballots[lastOf(e.Aggregate)] = Box{
 			Sealed: b.GetBox(), Hosted: b.GetHosted(), InPerson: b.GetInPerson(), Helped: b.GetMandate() != "",
+			Channel: b.GetChannel(), Paper: b.GetPaper(), Twin: b.GetTwin(),
 		}
 	case *votingv1.TallyRecorded:
 		s.Ballots = nil

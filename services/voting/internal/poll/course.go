@@ -185,11 +185,15 @@ func RecordTally(v *decider.View, cmd *decider.Command, b *votingv1.RecordTally)
 	})}, nil
 }
 
-// OnTallied demands the certificate for the end of the objection window.
-func OnTallied(_ *decider.View, e decider.Event, b *votingv1.TallyRecorded) []decider.Demand {
+// OnTallied demands the certificate for the end of the objection window, and of the audit's time where papers are audited.
+func OnTallied(v *decider.View, e decider.Event, b *votingv1.TallyRecorded) []decider.Demand {
 	id := e.Aggregate[len("poll/"):]
+	due := b.GetObjectionsUntil()
+	if p, ok := decider.Get[Poll](v, e.Aggregate); ok {
+		due = max(due, p.auditUntil(e.Time))
+	}
 	return []decider.Demand{{
-		Purpose: "certify/" + id, Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id}, Due: b.GetObjectionsUntil(),
+		Purpose: "certify/" + id, Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id}, Due: due,
 	}}
 }
 
@@ -233,6 +237,6 @@ func Certify(v *decider.View, _ *decider.Command, b *votingv1.IssueCertificate) 
 	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.CertificateIssued{
 		Motion: p.Motion, Appeal: p.Appeal, Roll: p.Roll, Tally: p.Tally, Objections: uint32(v.Count(Path(b.GetPoll()) + "/objection")),
 		Adopted: result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN, KeyLate: p.KeyMissing,
-		Withheld: p.withheld(),
+		Withheld: p.withheld(), PaperAudit: audited(v, b.GetPoll(), p),
 	}, &chainv1.Retired{})}, nil
 }
