@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/curve25519"
 	"golang.org/x/crypto/nacl/box"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
@@ -139,6 +140,31 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := ballot.Open(otherPrivate, otherPublic, pollID, voterID, sealed); !errors.Is(err, ballot.ErrUnopened) {
 		t.Errorf("another poll's keys: %v", err)
+	}
+}
+
+// Who can compute the shared secret opens like who has the private key, and an ephemeral key without a secret has no box.
+func TestSharedOpener(t *testing.T) {
+	t.Parallel()
+	public, private := keys(t)
+	choice := &votingv1.Choice{Options: []uint32{1}}
+	sealed, err := ballot.Seal(rand.Reader, public, pollID, voterID, choice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, known := range []bool{true, false} {
+		o := ballot.NewSharedOpener(func(ephemeral *[ballot.KeyBytes]byte) (secret [ballot.KeyBytes]byte, ok bool) {
+			shared, err := curve25519.X25519(private, ephemeral[:])
+			if err != nil {
+				t.Error(err)
+				return secret, false
+			}
+			return [ballot.KeyBytes]byte(shared), known
+		}, pollID)
+		got, err := o.Open(voterID, sealed)
+		if known && (err != nil || !proto.Equal(got, choice)) || !known && !errors.Is(err, ballot.ErrUnopened) {
+			t.Errorf("known %v: opens to %v, %v", known, got, err)
+		}
 	}
 }
 

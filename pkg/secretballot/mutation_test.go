@@ -1,22 +1,13 @@
 package secretballot_test
 
 import (
-	"context"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
+
+	"renlin.dev/pkg/internal/mutation"
 )
 
-// mutation is one check made wrong or taken out. Every one must make a test fail: a check that can be deleted unnoticed is not checked.
-type mutation struct{ file, old, new string }
-
 // boundMutations are those of what a proof is bound to.
-var boundMutations = []mutation{
+var boundMutations = []mutation.Mutation{
 	{"secretballot.go", "	t.Append(\"election\", e.id[:])\n	t.Append(\"key\", e.keyBytes)\n", "	t.Append(\"key\", e.keyBytes)\n"},
 	{"secretballot.go", "	t.Append(\"key\", e.keyBytes)\n", ""},
 	{"secretballot.go", "	t.Append(\"shape\", e.shapeDigest)\n", ""},
@@ -48,7 +39,7 @@ var boundMutations = []mutation{
 }
 
 // shapeMutations are those of the limits of shapes and choices.
-var shapeMutations = []mutation{
+var shapeMutations = []mutation.Mutation{
 	{"shape.go", "case len(s.Selections) > SelectionsMax:", "case false:"},
 	{"shape.go", "case len(s.Sums) > SumsMax:", "case false:"},
 	{"shape.go", "case len(s.Totals) > TotalsMax:", "case false:"},
@@ -73,7 +64,7 @@ var shapeMutations = []mutation{
 }
 
 // ballotMutations are those of the checks of a ballot, cheap ones and proofs.
-var ballotMutations = []mutation{
+var ballotMutations = []mutation.Mutation{
 	{"wire.go", "	if len(raw) != e.plan.ballotBytes {\n", "	if len(raw) < e.plan.ballotBytes {\n"},
 	{"wire.go", "	if raw[0] != version {\n", "	if raw[0] == 0 {\n"},
 	{"wire.go", "	if r.err != nil {\n		return nil, r.err\n", "	if false {\n		return nil, r.err\n"},
@@ -108,7 +99,7 @@ var ballotMutations = []mutation{
 }
 
 // countMutations are those of openings, weights and totals.
-var countMutations = []mutation{
+var countMutations = []mutation.Mutation{
 	{"opening.go", "len(raw) != 1+n*openingEntryBytes || ", "len(raw) < 1+n*openingEntryBytes || "},
 	{"opening.go", " || raw[0] != version {", " {"},
 	{"opening.go", "a.Equal(b.a[i]) != 1 || ", "a.Equal(a) != 1 || "},
@@ -144,57 +135,11 @@ const quick = "^Test(Vectors|Methods|OwnShape|Refused|Weights|Tally(Refusals)?$|
 	"BentEquations|Bindings|" +
 	"EveryByte|Explain|WeakFiatShamir|WeakCoefficients|Decode|DLEQ|Transcript|Generators|Scalars)"
 
+// TestMutations takes every check of a ballot, and of the group below it, out once.
 func TestMutations(t *testing.T) {
-	if os.Getenv("RENLIN_CI") != "1" || os.Getenv("RENLIN_MUTATED") != "" {
-		t.Skip("mutations run with RENLIN_CI=1")
+	of := func(dir string) []mutation.Package {
+		return []mutation.Package{{Dir: dir, Stages: []string{quick, "."}, Flags: []string{"-rapid.nofailfile"}}}
 	}
-	for _, list := range [][]mutation{boundMutations, shapeMutations, ballotMutations, countMutations} {
-		for _, m := range list {
-			t.Run(path.Base(m.file)+"/"+strings.TrimSpace(m.old), func(t *testing.T) { mutate(t, m) })
-		}
-	}
-}
-
-// mutate tests the mutated package, the group's own tests first where the mutation is there.
-func mutate(t *testing.T, m mutation) {
-	file, err := filepath.Abs(m.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(source), m.old); n != 1 {
-		t.Fatalf("the mutated text stands %d times in %s", n, m.file)
-	}
-	temp := t.TempDir()
-	mutated := filepath.Join(temp, filepath.Base(file))
-	if err := os.WriteFile(mutated, []byte(strings.Replace(string(source), m.old, m.new, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{file: mutated}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	replace := filepath.Join(temp, "overlay.json")
-	if err := os.WriteFile(replace, overlay, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
-	binary := filepath.Join(temp, "tests")
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-ldflags=-s -w", "-overlay", replace, "-o", binary, "./"+path.Dir(m.file))
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("does not build: %v\n%s", err, out)
-	}
-	for _, tests := range []string{quick, "."} {
-		test := exec.CommandContext(ctx, binary, "-test.failfast", "-test.timeout=1m", "-test.run", tests, "-rapid.nofailfile")
-		test.Dir = path.Dir(m.file)
-		test.Env = append(os.Environ(), "RENLIN_MUTATED=1")
-		if test.Run() != nil {
-			return
-		}
-	}
-	t.Error("no test noticed")
+	mutation.Run(t, map[string][]mutation.Package{".": of("."), "internal/group": of("internal/group")},
+		boundMutations, shapeMutations, ballotMutations, countMutations)
 }

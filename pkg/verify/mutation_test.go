@@ -1,39 +1,13 @@
 package verify_test
 
 import (
-	"context"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
+
+	"renlin.dev/pkg/internal/mutation"
 )
 
-// mutation is one check made wrong or taken out. Every one must make a test fail: a check that can be deleted unnoticed is not checked.
-type mutation struct{ file, old, new string }
-
-// noticing are the packages whose tests look at a file's checks, by its directory.
-var noticing = map[string][]string{
-	".":          {"."},
-	"../decider": {"../decider", "."},
-	"../chain":   {"../chain", "."},
-	"../merkle":  {"../merkle", "."},
-}
-
-// stages are the tests that are run, quick ones first, by package; the last stage is all but those that take seconds and notice nothing
-// that others do not.
-var stages = map[string][]string{
-	".":          {"^TestForgeries$|^TestReceipt|^TestMalformed|^TestTrue", "^Test[^LD]"},
-	"../decider": {"^TestAuditor|^TestOmission|^TestReexecute", "^Test[^SO]"},
-	"../chain":   {"."},
-	"../merkle":  {"^Test"},
-}
-
 // runMutations are those of the walk over the record and of what the report says.
-var runMutations = []mutation{
+var runMutations = []mutation.Mutation{
 	{"verify.go", `len(b.Checkpoint) > 0, 0, "there is no checkpoint"`, `true, 0, ""`},
 	{"verify.go", `if !v.check(CheckCheckpointSigned, false,`, `if !v.check(CheckCheckpointSigned, true,`},
 	{"verify.go", `c.Origin == originOf(b.Manifest.Community)`, `true`},
@@ -84,7 +58,7 @@ var runMutations = []mutation{
 }
 
 // checkMutations are those of single checks, of the crew, and of what is passed on from the judge.
-var checkMutations = []mutation{
+var checkMutations = []mutation.Mutation{
 	{"checks.go", `		v.check(CheckBlockLink, false, index, err.Error())
 `, ``},
 	{"checks.go", `v.check(CheckBlockEpoch, b.Epoch <= v.epoch,`, `v.check(CheckBlockEpoch, true,`},
@@ -135,7 +109,7 @@ var checkMutations = []mutation{
 }
 
 // readMutations are those of the bundle's form.
-var readMutations = []mutation{
+var readMutations = []mutation.Mutation{
 	{"read.go", `case head.Name != name || `, `case `},
 	{"read.go", ` || head.Typeflag != tar.TypeReg`, ``},
 	{"read.go", ` || head.Format != tar.FormatUSTAR`, ``},
@@ -167,7 +141,7 @@ var readMutations = []mutation{
 }
 
 // receiptMutations are those of the check of one receipt.
-var receiptMutations = []mutation{
+var receiptMutations = []mutation.Mutation{
 	{"receipt.go", `	case index != r.Index:`, `	case false:`},
 	{"receipt.go", `	case c.Origin != originOf(chain.CommunityID(r.Genesis)):`, `	case false:`},
 	{"receipt.go", `if block.Hash() != r.Sealed.Hash() || `, `if `},
@@ -186,7 +160,7 @@ var receiptMutations = []mutation{
 }
 
 // auditMutations are those of the decider's auditor: ids, times, versions, decisions, reactions.
-var auditMutations = []mutation{
+var auditMutations = []mutation.Mutation{
 	{"../decider/book.go", `if founding != (index == 0) {`, `if false {`},
 	{"../decider/book.go", `if err != nil || id != c.ID {`, `if err != nil || id == (chain.CommandID{}) {`},
 	{"../decider/book.go", `if _, twice := a.book.commands[c.ID]; twice {`, `if _, twice := a.book.commands[c.ID]; twice && false {`},
@@ -289,7 +263,7 @@ var auditMutations = []mutation{
 }
 
 // proofMutations are those of what the checks rest on: links, signatures, checkpoints, cosignatures, policies, paths.
-var proofMutations = []mutation{
+var proofMutations = []mutation.Mutation{
 	{"../chain/block.go", `s.Number != 0 || `, ``},
 	{"../chain/block.go", ` || s.First != 0 || `, ` || `},
 	{"../chain/block.go", ` || !s.Prev.IsZero() {`, ` {`},
@@ -367,74 +341,19 @@ var proofMutations = []mutation{
 	{"../merkle/proof.go", ` || !t.Before(f.Now.Add(-f.AgeMax)))`, `)`},
 }
 
-// TestMutations gives each mutation to the tests of the packages that look at it. It takes minutes, so it runs when RENLIN_CI is 1.
+// TestMutations takes every check out once, of this package and of those that it rests on. Of each package all tests are run at last but
+// those that take seconds and notice nothing that others do not.
 func TestMutations(t *testing.T) {
-	if os.Getenv("RENLIN_CI") != "1" || os.Getenv("RENLIN_MUTATED") != "" {
-		t.Skip("mutations run with RENLIN_CI=1")
+	rapid := []string{"-rapid.nofailfile"}
+	verify := mutation.Package{
+		Dir: ".", Stages: []string{"^TestForgeries$|^TestReceipt|^TestMalformed|^TestTrue", "^Test[^LD]"}, Flags: rapid,
 	}
-	for _, list := range [][]mutation{runMutations, checkMutations, readMutations, receiptMutations, auditMutations, proofMutations} {
-		for _, m := range list {
-			t.Run(path.Base(m.file)+"/"+strings.TrimSpace(m.old), func(t *testing.T) {
-				t.Parallel()
-				mutate(t, m)
-			})
-		}
-	}
-}
-
-func mutate(t *testing.T, m mutation) {
-	file, err := filepath.Abs(m.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(source), m.old); n != 1 {
-		t.Fatalf("the mutated text stands %d times in %s", n, m.file)
-	}
-	temp := t.TempDir()
-	mutated := filepath.Join(temp, filepath.Base(file))
-	if err := os.WriteFile(mutated, []byte(strings.Replace(string(source), m.old, m.new, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{file: mutated}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	replace := filepath.Join(temp, "overlay.json")
-	if err := os.WriteFile(replace, overlay, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	for _, dir := range noticing[path.Dir(m.file)] {
-		if noticed(ctx, t, dir, replace, filepath.Join(temp, "tests")) {
-			return
-		}
-	}
-	t.Error("no test noticed")
-}
-
-// noticed builds a package's tests over the mutation, once, and runs them in stages until one fails.
-func noticed(ctx context.Context, t *testing.T, dir, overlay, binary string) bool {
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-ldflags=-s -w", "-overlay", overlay, "-o", binary, ".")
-	build.Dir = dir
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("does not build: %v\n%s", err, out)
-	}
-	for _, tests := range stages[dir] {
-		args := []string{"-test.failfast", "-test.timeout=2m", "-test.run", tests}
-		if dir != "../chain" { // which has no test by rapid
-			args = append(args, "-rapid.nofailfile")
-		}
-		test := exec.CommandContext(ctx, binary, args...)
-		test.Dir = dir
-		test.Env = append(os.Environ(), "RENLIN_MUTATED=1")
-		if test.Run() != nil {
-			return true
-		}
-	}
-	return false
+	mutation.Run(t, map[string][]mutation.Package{
+		".": {verify},
+		"../decider": {
+			{Dir: "../decider", Stages: []string{"^TestAuditor|^TestOmission|^TestReexecute", "^Test[^SO]"}, Flags: rapid}, verify,
+		},
+		"../chain":  {{Dir: "../chain", Stages: []string{"."}}, verify}, // which has no test by rapid
+		"../merkle": {{Dir: "../merkle", Stages: []string{"^Test"}, Flags: rapid}, verify},
+	}, runMutations, checkMutations, readMutations, receiptMutations, auditMutations, proofMutations)
 }

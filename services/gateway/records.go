@@ -33,6 +33,7 @@ var readers = map[string]reader{
 	"ballot": members, "box-key": members, "objection": members, "member": members, "key": members,
 	"unit": members, "household": members, "import": members, "mandate": members, "helper": members, "channel": members,
 	"proxy": members, "question": members,
+	"paper": members, "serial": members, "sample": members, "comparison": members, "call-back": members,
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"invite": officers, "reading": officers, "subject": officers,
 }

@@ -135,6 +135,7 @@ func TestGoldenEvents(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join("testdata", "golden")
 	events := goldenEvents()
+	maps.Copy(events, goldenPapers())
 	if *write {
 		for key, m := range events {
 			writeGolden(t, folder, key, m)

@@ -1,21 +1,12 @@
 package order_test
 
 import (
-	"context"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
+
+	"renlin.dev/pkg/internal/mutation"
 )
 
-// mutation is one line of the package made wrong. Every one must make a test fail: a check that can be taken out unnoticed is not
-// checked.
-type mutation struct{ file, old, new string }
-
-var mutations = []mutation{
+var mutations = []mutation.Mutation{
 	{"prepare.go", `len(req.Commits) == 0 || len(req.Commits) > chain.RequestCommitsMax`, `false`},
 	{"prepare.go", `if len(raw) > chain.CommitBytesMax {`, `if false {`},
 	{"prepare.go", `if chain.SealedHeaderBytes+p.bytes > chain.BlockBytesMax {`, `if p.bytes > chain.BlockBytesMax {`},
@@ -174,48 +165,9 @@ var mutations = []mutation{
 	{"restore.go", `if n > uint64(len(r.rest)) {`, `if false {`},
 }
 
-// TestMutations runs this package's tests against each mutation. It takes minutes, so it runs when RENLIN_CI is 1.
+// TestMutations takes every check of the ordering core out once.
 func TestMutations(t *testing.T) {
-	if os.Getenv("RENLIN_CI") != "1" || os.Getenv("RENLIN_MUTATED") != "" {
-		t.Skip("mutations run with RENLIN_CI=1")
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range mutations {
-		t.Run(m.file+"/"+strings.TrimSpace(m.old), func(t *testing.T) {
-			source, err := os.ReadFile(m.file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n := strings.Count(string(source), m.old); n != 1 {
-				t.Fatalf("the mutated text stands %d times in %s", n, m.file)
-			}
-			temp := t.TempDir()
-			mutated := filepath.Join(temp, m.file)
-			if err := os.WriteFile(mutated, []byte(strings.Replace(string(source), m.old, m.new, 1)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(dir, m.file): mutated}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			path := filepath.Join(temp, "overlay.json")
-			if err := os.WriteFile(path, overlay, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-			defer cancel()
-			cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-overlay", path, ".", "-rapid.nofailfile")
-			cmd.Env = append(os.Environ(), "RENLIN_MUTATED=1")
-			out, err := cmd.CombinedOutput()
-			switch {
-			case err == nil:
-				t.Error("no test noticed")
-			case strings.Contains(string(out), "[build failed]"):
-				t.Errorf("does not build:\n%s", out)
-			}
-		})
-	}
+	mutation.Run(t, map[string][]mutation.Package{
+		".": {{Dir: ".", Stages: []string{"."}, Flags: []string{"-rapid.nofailfile"}}},
+	}, mutations)
 }

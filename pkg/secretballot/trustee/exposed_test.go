@@ -155,6 +155,28 @@ func TestSharedSecret(t *testing.T) {
 	}
 }
 
+// A point has one spelling. These are all second spellings that there can be: y plus the field's prime, where that fits into 255 bits, and
+// the sign of x = 0, where y is 1 or -1. No point of prime order has one.
+func TestPointsHaveOneSpelling(t *testing.T) {
+	t.Parallel()
+	for _, sign := range []byte{0, 0x80} {
+		others := [][]byte{append([]byte{1}, make([]byte, 31)...), edwardsFieldMinus(1)}
+		for n := range byte(19) {
+			b := bytes.Repeat([]byte{0xff}, 32)
+			b[0], b[31] = 0xed+n, 0x7f
+			others = append(others, b)
+		}
+		for _, b := range others {
+			b[31] |= sign
+			_, err := decodePoint(b)
+			refused(t, "a second spelling", err, ErrPoint, "")
+		}
+	}
+	if _, err := decodePoint(edwardsOf(group.ScalarOf(1)).Bytes()); err != nil {
+		t.Error(err)
+	}
+}
+
 // edwardsFieldMinus is p - n, little-endian, for a small n; p itself is a second spelling of 0.
 func edwardsFieldMinus(n byte) []byte {
 	b := bytes.Repeat([]byte{0xff}, 32)

@@ -1,29 +1,21 @@
 package trustee
 
 import (
-	"context"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
+
+	"renlin.dev/pkg/internal/mutation"
 )
 
-// mutation is one check made wrong or taken out. Every one must make a test fail: a check that can be deleted unnoticed is not checked.
-type mutation struct{ file, old, new string }
-
 // ceremonyMutations are those of making a key.
-var ceremonyMutations = []mutation{
+var ceremonyMutations = []mutation.Mutation{
 	{"trustee.go", `n > CountMax || `, ``},
 	{"trustee.go", `c.Threshold < 1 || `, ``},
 	{"trustee.go", `c.Threshold > n || `, ``},
 	{"trustee.go", ` || c.Purpose != Open && c.Purpose != Secret {`, ` {`},
 	{"trustee.go", `case other.Equal(key) == 1:`, `case false:`},
-	{"trustee.go", `case other.Equal(negated) == 1:`, `case false:`},
+	{"trustee.go", `case other.Equal(negated) == 1:`, `case negated == nil:`},
 	{"trustee.go", `	return c, c.Check()`, `	return c, nil`},
-	{"trustee.go", `	if zero != 0 {`, `	if false {`},
+	{"trustee.go", `	if zero != 0 {`, `	if zero > CountMax {`},
 	{"trustee.go", `	t.Append("ceremony", c.Bytes())`, `	t.Append("ceremony", c.Context[:])`},
 	{"trustee.go", `	t.Append("ceremony", ceremony[:])`, `	t.Append("ceremony", nil)`},
 	{"trustee.go", `	t.AppendInt("trustee", uint64(index))`, `	t.AppendInt("trustee", 0)`},
@@ -75,13 +67,15 @@ var ceremonyMutations = []mutation{
 	{"dealing.go", `	t.Append("reveal", m.Bytes())
 `, ``},
 	{"envelope.go", `if e.Proof.Verify(e.bind(l), []*group.Element{group.Base()}, []*group.Element{e.Ephemeral}) != nil {`, `if false {`},
-	{"envelope.go", `		t.Append("box", e.Boxes[i])
-`, ``},
+	{"envelope.go", `e.Boxes[i])
+	}
+	return t`, `e.Boxes[i][:0])
+	}
+	return t`},
 	{"envelope.go", `		j := r.count(last+1, CountMax)`, `		j := r.count(min(last+1, 1), CountMax)`},
-	{"point.go", ` || !bytes.Equal(p.Bytes(), b) {`, ` {`},
-	{"point.go", `product.Add(product, p).Equal(edwards25519.NewIdentityPoint()) != 1 || `, ``},
+	{"point.go", `product.Add(product, p).Equal(edwards25519.NewIdentityPoint()) != 1 || `, `product == nil || `},
 	{"point.go", ` || p.Equal(edwards25519.NewIdentityPoint()) == 1 {`, ` {`},
-	{"point.go", `return got.Equal(p.Ristretto) == 1 && `, `return `},
+	{"point.go", `return got.Equal(p.Ristretto) == 1 && `, `return got != nil && `},
 	{"point.go", ` && gotPoint.Equal(p.Edwards) == 1`, ` && gotPoint != nil`},
 	{"point.go", `	t.AppendElements("key", key)
 `, ``},
@@ -89,13 +83,13 @@ var ceremonyMutations = []mutation{
 	{"point.go", `	p.MultByCofactor(p)
 `, ``},
 	{"seal.go", `	if r.Step() != Sealed {`, `	if r.Step() == Ended {`},
-	{"seal.go", `	if !bytes.Equal(own.Bytes(), s.Bytes()) {`, `	if false {`},
-	{"seal.go", `zero != 0 || `, ``},
+	{"seal.go", `own.Bytes(), s.Bytes()) {`, `own.Bytes(), s.Bytes()) && false {`},
+	{"seal.go", `zero != 0 || `, `zero > CountMax || `},
 	{"seal.go", ` || s.Threshold > n {`, ` {`},
 }
 
 // openingMutations are those of opening sums, boxes and totals.
-var openingMutations = []mutation{
+var openingMutations = []mutation.Mutation{
 	{"seal.go", `index < 1 || index > len(s.Keys)`, `index > len(s.Keys)`},
 	{"seal.go", `index < 1 || index > len(s.Keys)`, `index < 1`},
 	{"partial.go", `	if seal.Purpose != purpose {`, `	if false {`},
@@ -173,56 +167,9 @@ var openingMutations = []mutation{
 	{"wire.go", `	if r.err == nil && len(r.rest) > 0 {`, `	if false {`},
 }
 
-// TestMutations gives each mutation to the tests of the package. It takes minutes, so it runs when RENLIN_CI is 1.
+// TestMutations takes every check of the ceremony and of what comes after it out once.
 func TestMutations(t *testing.T) {
-	if os.Getenv("RENLIN_CI") != "1" || os.Getenv("RENLIN_MUTATED") != "" {
-		t.Skip("mutations run with RENLIN_CI=1")
-	}
-	for _, list := range [][]mutation{ceremonyMutations, openingMutations} {
-		for _, m := range list {
-			t.Run(m.file+"/"+strings.TrimSpace(m.old), func(t *testing.T) {
-				t.Parallel()
-				mutate(t, m)
-			})
-		}
-	}
-}
-
-// mutate builds the package's tests over the mutation and runs those that are quick.
-func mutate(t *testing.T, m mutation) {
-	file, err := filepath.Abs(m.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(source), m.old); n != 1 {
-		t.Fatalf("the mutated text stands %d times in %s", n, m.file)
-	}
-	temp := t.TempDir()
-	mutated := filepath.Join(temp, filepath.Base(file))
-	if err := os.WriteFile(mutated, []byte(strings.Replace(string(source), m.old, m.new, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{file: mutated}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	replace, binary := filepath.Join(temp, "overlay.json"), filepath.Join(temp, "tests")
-	if err := os.WriteFile(replace, overlay, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", replace, "-o", binary, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("does not build: %v\n%s", err, out)
-	}
-	test := exec.CommandContext(ctx, binary, "-test.failfast", "-test.timeout=2m", "-test.run", "^Test[^A]|^TestAcks", "-rapid.nofailfile")
-	test.Env = append(os.Environ(), "RENLIN_MUTATED=1")
-	if test.Run() == nil {
-		t.Error("no test noticed")
-	}
+	mutation.Run(t, map[string][]mutation.Package{
+		".": {{Dir: ".", Stages: []string{"^Test[^A]|^TestAcks"}, Flags: []string{"-rapid.nofailfile"}}},
+	}, ceremonyMutations, openingMutations)
 }

@@ -1,7 +1,6 @@
 package trustee
 
 import (
-	"bytes"
 	"io"
 
 	"filippo.io/edwards25519"
@@ -26,10 +25,11 @@ var minusOne = func() *edwards25519.Scalar {
 	return s.Negate(s)
 }()
 
-// decodePoint reads the one encoding of a point of prime order.
+// decodePoint reads a point of prime order. The library also takes second spellings, with y at or above the field's prime or a sign
+// where there is none; there are few, and none of a point of prime order.
 func decodePoint(b []byte) (*edwards25519.Point, error) {
 	p, err := edwards25519.NewIdentityPoint().SetBytes(b)
-	if err != nil || !bytes.Equal(p.Bytes(), b) { // the library also takes y at or above the field's prime
+	if err != nil {
 		return nil, ErrPoint
 	}
 	// (l-1)·P is -P exactly if l·P is the identity.

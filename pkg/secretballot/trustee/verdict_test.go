@@ -204,28 +204,34 @@ func TestForgedVerdicts(t *testing.T) {
 	}
 }
 
-// With a second generator whose exponent is known, any total could be claimed; with ours, the same forgery fails.
-func TestSwappedGenerator(t *testing.T) {
+// forgeBlinded makes a part with any secret and any second generator, as well proved as can be.
+func (w *world) forgeBlinded(total *Total, secret *group.Scalar, second *group.Element) *Blinded {
+	w.Helper()
+	r, k1, k2 := group.ScalarOf(11), group.ScalarOf(5), group.ScalarOf(6)
+	combine := func(a, h *group.Scalar) *group.Element {
+		sum := group.NewElement().ScalarMult(a, total.Sum.A)
+		return sum.Add(sum, group.NewElement().ScalarMult(h, second))
+	}
+	m := &Blinded{Trustee: 1, Part: combine(secret, r), Openings: w.blinded(total, 1)[0].Openings, Proof: &Representation{}}
+	m.Proof.Key, m.Proof.Part = group.NewElement().ScalarBaseMult(k1), combine(k1, k2)
+	c := m.challenge(w.seal, w.seal.Keys[0], total.subject(w.seal))
+	m.Proof.KeyResponse = group.NewScalar().Add(k1, group.NewScalar().Multiply(c, secret))
+	m.Proof.Blinding = group.NewScalar().Add(k2, group.NewScalar().Multiply(c, r))
+	return m
+}
+
+// With a second generator whose exponent is known, or with another secret than the share, any total could be claimed.
+func TestForgedBlindedParts(t *testing.T) {
 	t.Parallel()
 	w := sealed(t, Secret, 1, 1)
 	total := w.total(3, 1000)
-	known := group.ScalarOf(7) // H' = 7·G
-	honest := w.blinded(total, 1)[0]
-	r := group.ScalarOf(11)
-	forged := &Blinded{Trustee: 1, Openings: honest.Openings, Proof: &Representation{}}
-	part := group.NewElement().ScalarMult(w.shares[0].secret, total.Sum.A)
-	forged.Part = group.NewElement().Add(part, group.NewElement().ScalarBaseMult(group.NewScalar().Multiply(r, known)))
-	k1, k2 := group.ScalarOf(5), group.ScalarOf(6)
-	forged.Proof.Key = group.NewElement().ScalarBaseMult(k1)
-	second := group.NewElement().ScalarBaseMult(group.NewScalar().Multiply(k2, known))
-	forged.Proof.Part = second.Add(second, group.NewElement().ScalarMult(k1, total.Sum.A))
-	c := forged.challenge(w.seal, w.seal.Keys[0], total.subject(w.seal))
-	forged.Proof.KeyResponse = group.NewScalar().Add(k1, group.NewScalar().Multiply(c, w.shares[0].secret))
-	forged.Proof.Blinding = group.NewScalar().Add(k2, group.NewScalar().Multiply(c, r))
-	refused(t, "another second generator", forged.Check(w.seal, total), ErrBlinded, "1")
-	if err := honest.Check(w.seal, total); err != nil {
-		t.Error(err)
+	if err := w.forgeBlinded(total, w.shares[0].secret, group.Second()).Check(w.seal, total); err != nil {
+		t.Fatalf("what is no forgery: %v", err)
 	}
+	swapped := w.forgeBlinded(total, w.shares[0].secret, group.NewElement().ScalarBaseMult(group.ScalarOf(7)))
+	refused(t, "another second generator", swapped.Check(w.seal, total), ErrBlinded, "1")
+	other := w.forgeBlinded(total, group.ScalarOf(5), group.Second())
+	refused(t, "another secret than the share", other.Check(w.seal, total), ErrBlinded, "1")
 }
 
 // Parts that are wrong, or that do not open, are named and survived.

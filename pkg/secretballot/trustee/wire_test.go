@@ -135,6 +135,10 @@ func TestCounts(t *testing.T) {
 		_, err := DecodePartial(m.Bytes())
 		refused(t, "parts", err, ErrMalformed, "")
 	}
+	many := slices.Clone(all[kindCeremony])
+	many[4] = 4
+	_, err := DecodeCeremony(many)
+	refused(t, "a ceremony of 4 of 3", err, ErrParameters, "")
 	w := begin(t, Secret, 1, 1)
 	for _, b := range [][]byte{nil, {1}, {1, byte(kindSeal), 0}, {1, byte(kindPartial), 1}} {
 		refused(t, "no step of a ceremony", w.record.Add(b), ErrMalformed, "")

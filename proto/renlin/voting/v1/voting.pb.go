@@ -1028,7 +1028,9 @@ type CastBallot struct {
 	Voter string                 `protobuf:"bytes,2,opt,name=voter,proto3" json:"voter,omitempty"`
 	Box   []byte                 `protobuf:"bytes,3,opt,name=box,proto3" json:"box,omitempty"`
 	// Only when a helper signs: the mandate under which they cast for the voter.
-	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Mandate string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// Only where an officer signs too and the poll's rules know of paper: CHANNEL_KIOSK or CHANNEL_DOOR.
+	Station       Channel `protobuf:"varint,40,opt,name=station,proto3,enum=renlin.voting.v1.Channel" json:"station,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1091,6 +1093,13 @@ func (x *CastBallot) GetMandate() string {
 	return ""
 }
 
+func (x *CastBallot) GetStation() Channel {
+	if x != nil {
+		return x.Station
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
 // BallotCast on poll/<id>/ballot/<voter>.
 type BallotCast struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1098,10 +1107,16 @@ type BallotCast struct {
 	// Version of this aggregate that held the ballot it replaces; 0 for the first.
 	Replaces uint64 `protobuf:"varint,2,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	Hosted   bool   `protobuf:"varint,3,opt,name=hosted,proto3" json:"hosted,omitempty"`
-	// An officer was present and signed too.
+	// An officer was present and signed too, or it came on paper.
 	InPerson bool `protobuf:"varint,4,opt,name=in_person,json=inPerson,proto3" json:"in_person,omitempty"`
 	// The mandate under which a helper cast it; empty for the voter's own.
-	Mandate       string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Mandate string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// How it came, where the poll's rules know of paper.
+	Channel Channel `protobuf:"varint,40,opt,name=channel,proto3,enum=renlin.voting.v1.Channel" json:"channel,omitempty"`
+	// Of a paper: which of the voter's, counted from 1 in the order in which they were issued.
+	Paper uint32 `protobuf:"varint,41,opt,name=paper,proto3" json:"paper,omitempty"`
+	// Of a paper: the entry, counted from 1, that says the same. Its box must hold the same choice.
+	Twin          uint32 `protobuf:"varint,42,opt,name=twin,proto3" json:"twin,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1169,6 +1184,27 @@ func (x *BallotCast) GetMandate() string {
 		return x.Mandate
 	}
 	return ""
+}
+
+func (x *BallotCast) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *BallotCast) GetPaper() uint32 {
+	if x != nil {
+		return x.Paper
+	}
+	return 0
+}
+
+func (x *BallotCast) GetTwin() uint32 {
+	if x != nil {
+		return x.Twin
+	}
+	return 0
 }
 
 // Choice is what a ballot says after the poll's and the voter's id; sealed until the close.
@@ -1600,7 +1636,7 @@ func (x *Inequality) GetBaseZero() bool {
 	return false
 }
 
-// InvalidBallots says why ballots were invalid; the four add up to the tally's invalid.
+// InvalidBallots says why ballots were invalid; together they are the tally's invalid.
 type InvalidBallots struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The poll's key does not open the box.
@@ -1610,7 +1646,9 @@ type InvalidBallots struct {
 	// What was in the box is no Choice.
 	Malformed uint32 `protobuf:"varint,3,opt,name=malformed,proto3" json:"malformed,omitempty"`
 	// The choice is outside the poll's ballot rules.
-	OutsideRules  uint32 `protobuf:"varint,4,opt,name=outside_rules,json=outsideRules,proto3" json:"outside_rules,omitempty"`
+	OutsideRules uint32 `protobuf:"varint,4,opt,name=outside_rules,json=outsideRules,proto3" json:"outside_rules,omitempty"`
+	// Of a paper: the two operators' boxes do not hold the same choice, though they said so.
+	Unequal       uint32 `protobuf:"varint,40,opt,name=unequal,proto3" json:"unequal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1669,6 +1707,13 @@ func (x *InvalidBallots) GetMalformed() uint32 {
 func (x *InvalidBallots) GetOutsideRules() uint32 {
 	if x != nil {
 		return x.OutsideRules
+	}
+	return 0
+}
+
+func (x *InvalidBallots) GetUnequal() uint32 {
+	if x != nil {
+		return x.Unequal
 	}
 	return 0
 }
@@ -1840,6 +1885,8 @@ type Tally struct {
 	CastBy *CastBy `protobuf:"bytes,21,opt,name=cast_by,json=castBy,proto3" json:"cast_by,omitempty"`
 	// What broke ties, where the rules say that a seed does; empty otherwise. See docs/format.md, ties.
 	TieSeed []byte `protobuf:"bytes,22,opt,name=tie_seed,json=tieSeed,proto3" json:"tie_seed,omitempty"`
+	// By which channels the ballots came, where the poll's rules know of paper.
+	Channels *ChannelReport `protobuf:"bytes,40,opt,name=channels,proto3" json:"channels,omitempty"`
 	// As in Roll: who takes part, and whose ballots are valid.
 	ParticipantsMeasured *Measured `protobuf:"bytes,30,opt,name=participants_measured,json=participantsMeasured,proto3" json:"participants_measured,omitempty"`
 	ValidMeasured        *Measured `protobuf:"bytes,31,opt,name=valid_measured,json=validMeasured,proto3" json:"valid_measured,omitempty"`
@@ -2029,6 +2076,13 @@ func (x *Tally) GetCastBy() *CastBy {
 func (x *Tally) GetTieSeed() []byte {
 	if x != nil {
 		return x.TieSeed
+	}
+	return nil
+}
+
+func (x *Tally) GetChannels() *ChannelReport {
+	if x != nil {
+		return x.Channels
 	}
 	return nil
 }
@@ -2268,8 +2322,10 @@ type CastBy struct {
 	Helper *CastShare `protobuf:"bytes,3,opt,name=helper,proto3" json:"helper,omitempty"`
 	// The result is the same if the helpers' ballots had not been cast.
 	StandsWithoutHelpers bool `protobuf:"varint,4,opt,name=stands_without_helpers,json=standsWithoutHelpers,proto3" json:"stands_without_helpers,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// On paper; absent where none did.
+	Paper         *CastShare `protobuf:"bytes,40,opt,name=paper,proto3" json:"paper,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CastBy) Reset() {
@@ -2328,6 +2384,13 @@ func (x *CastBy) GetStandsWithoutHelpers() bool {
 		return x.StandsWithoutHelpers
 	}
 	return false
+}
+
+func (x *CastBy) GetPaper() *CastShare {
+	if x != nil {
+		return x.Paper
+	}
+	return nil
 }
 
 // CastShare is some of a tally's ballots, with the weights of their voters.
@@ -2692,7 +2755,9 @@ type CertificateIssued struct {
 	// How often the close was moved.
 	Extensions uint32 `protobuf:"varint,31,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	// Numbers of the trustees who had not published their share and nonce in time: a finding.
-	Withheld      []uint32 `protobuf:"varint,8,rep,packed,name=withheld,proto3" json:"withheld,omitempty"`
+	Withheld []uint32 `protobuf:"varint,8,rep,packed,name=withheld,proto3" json:"withheld,omitempty"`
+	// What the checks after the count came to, where some were drawn.
+	PaperAudit    *PaperAudit `protobuf:"bytes,40,opt,name=paper_audit,json=paperAudit,proto3" json:"paper_audit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2797,11 +2862,18 @@ func (x *CertificateIssued) GetWithheld() []uint32 {
 	return nil
 }
 
+func (x *CertificateIssued) GetPaperAudit() *PaperAudit {
+	if x != nil {
+		return x.PaperAudit
+	}
+	return nil
+}
+
 var File_renlin_voting_v1_voting_proto protoreflect.FileDescriptor
 
 const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\n" +
-	"\x1drenlin/voting/v1/voting.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a!renlin/proposal/v1/proposal.proto\"\xd2\x01\n" +
+	"\x1drenlin/voting/v1/voting.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a!renlin/proposal/v1/proposal.proto\x1a\x1crenlin/voting/v1/paper.proto\"\xd2\x01\n" +
 	"\bCallPoll\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x126\n" +
@@ -2866,20 +2938,24 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"PollOpened\x12*\n" +
 	"\x04roll\x18\x01 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12\x1b\n" +
 	"\topened_at\x18\x02 \x01(\x03R\bopenedAt\x12\x1b\n" +
-	"\tcloses_at\x18\x03 \x01(\x03R\bclosesAt\"\x7f\n" +
+	"\tcloses_at\x18\x03 \x01(\x03R\bclosesAt\"\xb4\x01\n" +
 	"\n" +
 	"CastBallot\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1a\n" +
 	"\x05voter\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05voter\x12\x1b\n" +
 	"\x03box\x18\x03 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\x03box\x12\x1e\n" +
-	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x9a\x01\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\x123\n" +
+	"\astation\x18( \x01(\x0e2\x19.renlin.voting.v1.ChannelR\astation\"\xf9\x01\n" +
 	"\n" +
 	"BallotCast\x12\x1b\n" +
 	"\x03box\x18\x01 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\x03box\x12\x1a\n" +
 	"\breplaces\x18\x02 \x01(\x04R\breplaces\x12\x16\n" +
 	"\x06hosted\x18\x03 \x01(\bR\x06hosted\x12\x1b\n" +
 	"\tin_person\x18\x04 \x01(\bR\binPerson\x12\x1e\n" +
-	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\"_\n" +
+	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\x123\n" +
+	"\achannel\x18( \x01(\x0e2\x19.renlin.voting.v1.ChannelR\achannel\x12\x14\n" +
+	"\x05paper\x18) \x01(\rR\x05paper\x12\x12\n" +
+	"\x04twin\x18* \x01(\rR\x04twin\"_\n" +
 	"\x06Choice\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x16\n" +
 	"\x06points\x18\x02 \x03(\x03R\x06points\x12#\n" +
@@ -2909,12 +2985,13 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x05right\x18\x03 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05right\x12\x14\n" +
 	"\x05holds\x18\x04 \x01(\bR\x05holds\x12B\n" +
 	"\vrequirement\x18\x05 \x01(\v2 .renlin.community.v1.RequirementR\vrequirement\x12\x1b\n" +
-	"\tbase_zero\x18\x06 \x01(\bR\bbaseZero\"\x8d\x01\n" +
+	"\tbase_zero\x18\x06 \x01(\bR\bbaseZero\"\xa7\x01\n" +
 	"\x0eInvalidBallots\x12\x1a\n" +
 	"\bunopened\x18\x01 \x01(\rR\bunopened\x12\x1c\n" +
 	"\tmisplaced\x18\x02 \x01(\rR\tmisplaced\x12\x1c\n" +
 	"\tmalformed\x18\x03 \x01(\rR\tmalformed\x12#\n" +
-	"\routside_rules\x18\x04 \x01(\rR\foutsideRules\"\xad\x01\n" +
+	"\routside_rules\x18\x04 \x01(\rR\foutsideRules\x12\x18\n" +
+	"\aunequal\x18( \x01(\rR\aunequal\"\xad\x01\n" +
 	"\vOptionTotal\x12\x16\n" +
 	"\x06option\x18\x01 \x01(\rR\x06option\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
@@ -2923,7 +3000,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\bmeasured\x18\x14 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\"5\n" +
 	"\x03Tie\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x03R\x05total\"\xc6\b\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\"\x83\t\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -2949,7 +3026,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\x12)\n" +
 	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\x121\n" +
 	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\x12#\n" +
-	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\x12O\n" +
+	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\x12;\n" +
+	"\bchannels\x18( \x01(\v2\x1f.renlin.voting.v1.ChannelReportR\bchannels\x12O\n" +
 	"\x15participants_measured\x18\x1e \x01(\v2\x1a.renlin.voting.v1.MeasuredR\x14participantsMeasured\x12A\n" +
 	"\x0evalid_measured\x18\x1f \x01(\v2\x1a.renlin.voting.v1.MeasuredR\rvalidMeasured\x123\n" +
 	"\aturnout\x18  \x01(\v2\x19.renlin.voting.v1.TurnoutR\aturnout\"\x90\x04\n" +
@@ -2973,12 +3051,13 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"objections\x18\x01 \x01(\rR\n" +
 	"objections\x12\x12\n" +
 	"\x04same\x18\x02 \x01(\bR\x04same\x12 \n" +
-	"\x06digest\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06digest\"\xdd\x01\n" +
+	"\x06digest\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06digest\"\x90\x02\n" +
 	"\x06CastBy\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06device\x123\n" +
 	"\x06hosted\x18\x02 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06hosted\x123\n" +
 	"\x06helper\x18\x03 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06helper\x124\n" +
-	"\x16stands_without_helpers\x18\x04 \x01(\bR\x14standsWithoutHelpers\"\x97\x01\n" +
+	"\x16stands_without_helpers\x18\x04 \x01(\bR\x14standsWithoutHelpers\x121\n" +
+	"\x05paper\x18( \x01(\v2\x1b.renlin.voting.v1.CastShareR\x05paper\"\x97\x01\n" +
 	"\tCastShare\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
@@ -2999,7 +3078,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
 	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\",\n" +
 	"\x10IssueCertificate\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xf0\x02\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xaf\x03\n" +
 	"\x11CertificateIssued\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12-\n" +
@@ -3014,7 +3093,9 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\n" +
 	"extensions\x18\x1f \x01(\rR\n" +
 	"extensions\x12\x1a\n" +
-	"\bwithheld\x18\b \x03(\rR\bwithheld*q\n" +
+	"\bwithheld\x18\b \x03(\rR\bwithheld\x12=\n" +
+	"\vpaper_audit\x18( \x01(\v2\x1c.renlin.voting.v1.PaperAuditR\n" +
+	"paperAudit*q\n" +
 	"\x06Result\x12\x16\n" +
 	"\x12RESULT_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRESULT_PASSED\x10\x01\x12\x13\n" +
@@ -3079,9 +3160,12 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*CertificateIssued)(nil), // 39: renlin.voting.v1.CertificateIssued
 	(*v1.Motion)(nil),         // 40: renlin.proposal.v1.Motion
 	(*v11.PollRules)(nil),     // 41: renlin.community.v1.PollRules
-	(*v11.Requirement)(nil),   // 42: renlin.community.v1.Requirement
-	(v11.NonVoters)(0),        // 43: renlin.community.v1.NonVoters
-	(*v11.Text)(nil),          // 44: renlin.community.v1.Text
+	(Channel)(0),              // 42: renlin.voting.v1.Channel
+	(*v11.Requirement)(nil),   // 43: renlin.community.v1.Requirement
+	(*ChannelReport)(nil),     // 44: renlin.voting.v1.ChannelReport
+	(v11.NonVoters)(0),        // 45: renlin.community.v1.NonVoters
+	(*v11.Text)(nil),          // 46: renlin.community.v1.Text
+	(*PaperAudit)(nil),        // 47: renlin.voting.v1.PaperAudit
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
 	40, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
@@ -3092,37 +3176,42 @@ var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
 	14, // 5: renlin.voting.v1.Roll.measured:type_name -> renlin.voting.v1.Measured
 	14, // 6: renlin.voting.v1.Roll.all_measured:type_name -> renlin.voting.v1.Measured
 	13, // 7: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	42, // 8: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
-	14, // 9: renlin.voting.v1.OptionTotal.measured:type_name -> renlin.voting.v1.Measured
-	27, // 10: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
-	25, // 11: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
-	0,  // 12: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
-	26, // 13: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
-	28, // 14: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
-	32, // 15: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
-	14, // 16: renlin.voting.v1.Tally.participants_measured:type_name -> renlin.voting.v1.Measured
-	14, // 17: renlin.voting.v1.Tally.valid_measured:type_name -> renlin.voting.v1.Measured
-	30, // 18: renlin.voting.v1.Tally.turnout:type_name -> renlin.voting.v1.Turnout
-	43, // 19: renlin.voting.v1.Turnout.non_voters:type_name -> renlin.community.v1.NonVoters
-	14, // 20: renlin.voting.v1.Turnout.measured:type_name -> renlin.voting.v1.Measured
-	25, // 21: renlin.voting.v1.Turnout.inequalities_without:type_name -> renlin.voting.v1.Inequality
-	0,  // 22: renlin.voting.v1.Turnout.result_without:type_name -> renlin.voting.v1.Result
-	33, // 23: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
-	33, // 24: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
-	33, // 25: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
-	14, // 26: renlin.voting.v1.CastShare.measured:type_name -> renlin.voting.v1.Measured
-	29, // 27: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	29, // 28: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	44, // 29: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	44, // 30: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	13, // 31: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	29, // 32: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	31, // 33: renlin.voting.v1.CertificateIssued.recount:type_name -> renlin.voting.v1.Recount
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	42, // 8: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
+	42, // 9: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
+	43, // 10: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	14, // 11: renlin.voting.v1.OptionTotal.measured:type_name -> renlin.voting.v1.Measured
+	27, // 12: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
+	25, // 13: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
+	0,  // 14: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
+	26, // 15: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
+	28, // 16: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
+	32, // 17: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
+	44, // 18: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
+	14, // 19: renlin.voting.v1.Tally.participants_measured:type_name -> renlin.voting.v1.Measured
+	14, // 20: renlin.voting.v1.Tally.valid_measured:type_name -> renlin.voting.v1.Measured
+	30, // 21: renlin.voting.v1.Tally.turnout:type_name -> renlin.voting.v1.Turnout
+	45, // 22: renlin.voting.v1.Turnout.non_voters:type_name -> renlin.community.v1.NonVoters
+	14, // 23: renlin.voting.v1.Turnout.measured:type_name -> renlin.voting.v1.Measured
+	25, // 24: renlin.voting.v1.Turnout.inequalities_without:type_name -> renlin.voting.v1.Inequality
+	0,  // 25: renlin.voting.v1.Turnout.result_without:type_name -> renlin.voting.v1.Result
+	33, // 26: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
+	33, // 27: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
+	33, // 28: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
+	33, // 29: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
+	14, // 30: renlin.voting.v1.CastShare.measured:type_name -> renlin.voting.v1.Measured
+	29, // 31: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	29, // 32: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	46, // 33: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	46, // 34: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	13, // 35: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	29, // 36: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	31, // 37: renlin.voting.v1.CertificateIssued.recount:type_name -> renlin.voting.v1.Recount
+	47, // 38: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -3130,6 +3219,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 	if File_renlin_voting_v1_voting_proto != nil {
 		return
 	}
+	file_renlin_voting_v1_paper_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -30,6 +30,8 @@ var (
 	ErrUnreachable = fault.New(fault.Invalid, "rulebook.unreachable", "Nobody could ever reach more than all.", "任何人都无法达到超过全部的要求。")
 	ErrUnsupported = fault.New(fault.Invalid, "rulebook.unsupported",
 		"The rulebook asks for something that polls here cannot do.", "规约要求了本社区表决尚不支持的做法。")
+	ErrPaperSecret = fault.New(fault.Invalid, "rulebook.paper_secret",
+		"Ballots on paper are read by operators, so a poll with them is an open one.", "纸质选票须由录入人阅读，因此只能用于公开表决。")
 	ErrTwice    = fault.New(fault.Invalid, "rulebook.requirement_twice", "The same requirement stands twice.", "同一要求重复出现。")
 	ErrConvener = fault.New(fault.Invalid, "rulebook.convener_unknown",
 		"The organisation that may open polls is not one of the community.", "可直接发起表决的组织不属于本社区。")
@@ -119,6 +121,9 @@ func checkMatter(at string, m *communityv1.Matter, orgKnown func(id string) bool
 }
 
 func checkPoll(at string, p *communityv1.PollRules) error {
+	if err := checkPaper(at+"paper", p); err != nil {
+		return err
+	}
 	if field := unsupported(p); field != "" {
 		return ErrUnsupported.With("field", at+field)
 	}
@@ -162,12 +167,38 @@ func unsupported(p *communityv1.PollRules) string {
 	switch {
 	case p.GetNotice() != nil:
 		return "notice"
-	case p.GetPaper() != nil:
-		return "paper"
 	case p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN:
 		return "secrecy.secrecy"
 	}
 	return ""
+}
+
+// permilleMax is the whole in thousandths.
+const permilleMax = 1000
+
+// checkPaper refuses shares of more than all, a risk that is none, and an audit that nobody has the time for.
+func checkPaper(at string, p *communityv1.PollRules) error {
+	r := p.GetPaper()
+	if r == nil {
+		return nil
+	}
+	audited := r.GetRiskLimitPermille() > 0
+	switch {
+	case p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN:
+		return ErrPaperSecret.With("field", at)
+	case r.GetOperatorPermilleMax() > permilleMax:
+		return ErrNumber.With("field", at+".operator_permille_max")
+	case r.GetCallBackPermille() > permilleMax:
+		return ErrNumber.With("field", at+".call_back_permille")
+	case r.GetRiskLimitPermille() >= permilleMax:
+		return ErrNumber.With("field", at+".risk_limit_permille")
+	case audited != (r.GetAuditSeconds() > 0) || r.GetAuditSeconds() > yearSeconds:
+		return ErrDuration.With("field", at+".audit_seconds")
+	// A veto lapses after seven days: an appeal that is audited until then would decide nothing.
+	case audited && p.GetAppealVotingSeconds() > 0 && p.GetAppealVotingSeconds()+r.GetAuditSeconds() >= 7*daySeconds:
+		return ErrDuration.With("field", at+".audit_seconds")
+	}
+	return nil
 }
 
 // checkBallot holds the form of the ballot against the method, and bounds against each other.

@@ -21,6 +21,15 @@ func distinct(many int, least, more int64) []Class {
 	return classes
 }
 
+// doubling are flats of which each is twice as large as the one before.
+func doubling(many int) []Class {
+	var classes []Class
+	for i := range many {
+		classes = append(classes, flats(1, 1<<i))
+	}
+	return classes
+}
+
 // totals publishes sums in both measures for yes and no, of yes, no and abstain; the rest follows from who took part.
 func totals(width int64) Publication {
 	yes, no := []int64{1, 0, 0}, []int64{0, 1, 0}
@@ -125,6 +134,7 @@ func TestAfterClosing(t *testing.T) {
 	ten, many := []Class{flats(10, 9000)}, []Class{flats(10000, 9000)}
 	shop := []Class{flats(1, 500037), flats(40, 8950)}
 	three := []Class{flats(3000, 7000), flats(4000, 9000), flats(3000, 12000)}
+	twelve := []int64{0b010110010111, 7, 0b101001101000, 5}
 	cases := map[string]struct {
 		classes   []Class
 		p         Publication
@@ -140,6 +150,7 @@ func TestAfterClosing(t *testing.T) {
 		"a third said each":                        {ten, totals(1), []int64{27000, 3, 36000, 4}, nil, true, 400_000},
 		"all of twenty thousand said yes":          {[]Class{flats(20000, 9000)}, headsOnly(), []int64{20000}, ErrUnshown, false, 1_000_000},
 		"nine tenths of twenty thousand said yes":  {[]Class{flats(20000, 9000)}, headsOnly(), []int64{18000}, nil, false, 900_000},
+		"areas whose every sum is another":         {doubling(12), forOrNot(totals(1)), twelve, ErrFew, true, 1_000_000},
 		"a landslide passes":                       {ten, passing(ten, 9, 10, false), []int64{1, 1}, nil, true, 904_762},
 		"it passes if all agree":                   {ten, passing(ten, 1, 1, false), []int64{1, 1}, ErrPinned, true, 1_000_000},
 		"a landslide of ten thousand passes":       {many, passing(many, 3, 4, false), []int64{1, 1}, nil, false, 777_778},

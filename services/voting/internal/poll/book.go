@@ -36,6 +36,8 @@ type Sealed struct {
 	Delivered map[string]bool        `json:"delivered,omitempty"` // by voter: the notice provably came, with its warning
 	In        standing.Whole         `json:"in,omitzero"`         // what those weigh who have voted, where a late quorum moves the close
 	QuorumAt  int64                  `json:"quorum_at,omitempty"` // when a quorum was first reached then; 0 for not yet
+	// Papers is nil where the poll's rules do not know of paper.
+	Papers *Filed `json:"papers,omitempty"`
 }
 
 // Box is a voter's last ballot.
@@ -44,6 +46,10 @@ type Box struct {
 	Hosted   bool   `json:"hosted,omitempty"`
 	InPerson bool   `json:"in_person,omitempty"`
 	Helped   bool   `json:"helped,omitempty"` // cast by a helper under a mandate
+	// How it came, where the poll's rules know of paper; of a paper, its number and the entry whose box must hold the same.
+	Channel votingv1.Channel `json:"channel,omitempty"`
+	Paper   uint32           `json:"paper,omitempty"`
+	Twin    uint32           `json:"twin,omitempty"`
 }
 
 // BookPart registers the Book.
@@ -57,7 +63,7 @@ func foldBook(k *Book, e decider.Event) {
 	k.Roster.Fold(e)
 	id := pollOf(e.Aggregate)
 	if b, ok := e.Body.(*votingv1.PollCalled); ok {
-		k.Polls[id] = &Sealed{Electorate: b.GetRules().GetElectorate(), Ballots: map[string]Box{}}
+		k.Polls[id] = &Sealed{Electorate: b.GetRules().GetElectorate(), Ballots: map[string]Box{}, Papers: newFiled(b.GetRules())}
 		if b.GetRules().GetTurnout() != nil || counts(b.GetRules(), tally.Households) || counts(b.GetRules(), tally.Classes) {
 			k.Polls[id].Rules = b.GetRules()
 		}
@@ -66,12 +72,14 @@ func foldBook(k *Book, e decider.Event) {
 	if s == nil {
 		return
 	}
+	s.Papers.fold(s, e)
 	switch b := e.Body.(type) {
 	case *votingv1.PollKeyHeld, *votingv1.PollKeySealed:
 		s.Roll, s.All = k.Roster.Roll(s.basis()), k.Roster.All(s.basis())
 	case *votingv1.BallotCast:
 		s.cast(lastOf(e.Aggregate), e.Time, Box{
 			Sealed: b.GetBox(), Hosted: b.GetHosted(), InPerson: b.GetInPerson(), Helped: b.GetMandate() != "",
+			Channel: b.GetChannel(), Paper: b.GetPaper(), Twin: b.GetTwin(),
 		})
 	case *votingv1.TallyRecorded:
 		if s.Rules.GetTurnout().GetRecountObjectionsMin() == 0 { // otherwise they may be counted again

@@ -37,6 +37,10 @@ func Cast(v *decider.View, cmd *decider.Command, b *votingv1.CastBallot) ([]deci
 	if err := entitled(v, cmd, p, inPerson); err != nil {
 		return nil, err
 	}
+	channel, err := channelOf(p, cmd, b, inPerson)
+	if err != nil {
+		return nil, err
+	}
 	path := BallotPath(b.GetPoll(), b.GetVoter())
 	this := Ballot{Hosted: cmd.Author == chain.AuthorHosted, InPerson: inPerson, Helped: cmd.Mandate != ""}
 	if last, ok := decider.Get[Ballot](v, path); ok {
@@ -54,7 +58,7 @@ func Cast(v *decider.View, cmd *decider.Command, b *votingv1.CastBallot) ([]deci
 	v.Window(p.OpenedAt, p.ClosesAt)
 	return append(counted, decider.On(path, &votingv1.BallotCast{
 		Box: b.GetBox(), Replaces: v.Version(path), Hosted: this.Hosted, InPerson: this.InPerson,
-		Mandate: cmd.Mandate,
+		Mandate: cmd.Mandate, Channel: channel,
 	})), nil
 }
 

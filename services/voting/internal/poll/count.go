@@ -150,7 +150,7 @@ func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
 		last := sealed.Ballots[voter]
 		out.Hosted += one(last.Hosted)
 		out.InPerson += one(last.InPerson)
-		choice, err := opener.Open(voter, last.Sealed)
+		choice, err := sealed.Papers.open(opener, voter, &last)
 		if err != nil {
 			blame(out.InvalidBallots, err)
 			ballots = append(ballots, spoiltBy(voter))
@@ -174,7 +174,13 @@ func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
 	}
 	if out.CastBy = sealed.castBy(); out.CastBy != nil {
 		helped := func(voter string) bool { return sealed.Ballots[voter].Helped }
-		out.CastBy.StandsWithoutHelpers, err = c.standsWithout(out, ballots, roll, helped)
+		if out.CastBy.StandsWithoutHelpers, err = c.standsWithout(out, ballots, roll, helped); err != nil {
+			return nil, err
+		}
+	}
+	if out.Channels = sealed.Papers.report(p.Rules.GetPaper(), sealed); out.Channels != nil {
+		onPaper := func(voter string) bool { return sealed.Ballots[voter].Paper > 0 }
+		out.Channels.StandsWithoutPapers, err = c.standsWithout(out, ballots, roll, onPaper)
 	}
 	return out, err
 }
@@ -190,6 +196,11 @@ func (s *Sealed) castBy() *votingv1.CastBy {
 			share = by.Helper
 		case box.Hosted:
 			share = by.Hosted
+		case box.Paper > 0:
+			if by.Paper == nil {
+				by.Paper = &votingv1.CastShare{}
+			}
+			share = by.Paper
 		}
 		share.Ballots++
 		share.Heads += s.Roll[voter].Heads
@@ -221,6 +232,8 @@ func blame(n *votingv1.InvalidBallots, why error) {
 		n.Unopened++
 	case ballot.ErrMisplaced:
 		n.Misplaced++
+	case errUnequal:
+		n.Unequal++
 	default:
 		n.Malformed++
 	}
@@ -237,7 +250,7 @@ func (c *count) decide(out *votingv1.Tally, ballots []tally.Ballot, roll tally.R
 	out.Valid = uint32(t.Cast - t.SpoiltCount)
 	out.Abstained = uint32(t.AbstainedCount)
 	if n != nil {
-		n.OutsideRules = out.Invalid - n.Unopened - n.Misplaced - n.Malformed
+		n.OutsideRules = out.Invalid - n.Unopened - n.Misplaced - n.Malformed - n.Unequal
 	}
 	part, valid := res.Figures.Participants, res.Figures.Valid
 	out.ParticipantsHeads, out.ParticipantsAreaCentiM2 = part.Heads, part.Area

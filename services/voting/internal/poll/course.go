@@ -194,11 +194,15 @@ func RecordTally(v *decider.View, cmd *decider.Command, b *votingv1.RecordTally)
 	})}, nil
 }
 
-// OnTallied demands the certificate for the end of the objection window.
-func OnTallied(_ *decider.View, e decider.Event, b *votingv1.TallyRecorded) []decider.Demand {
+// OnTallied demands the certificate for the end of the objection window, and of the audit's time where papers are audited.
+func OnTallied(v *decider.View, e decider.Event, b *votingv1.TallyRecorded) []decider.Demand {
 	id := e.Aggregate[len("poll/"):]
+	due := b.GetObjectionsUntil()
+	if p, ok := decider.Get[Poll](v, e.Aggregate); ok {
+		due = max(due, p.auditUntil(e.Time))
+	}
 	return []decider.Demand{{
-		Purpose: "certify/" + id, Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id}, Due: b.GetObjectionsUntil(),
+		Purpose: "certify/" + id, Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id}, Due: due,
 	}}
 }
 
@@ -248,6 +252,7 @@ func Certify(v *decider.View, cmd *decider.Command, b *votingv1.IssueCertificate
 		Motion: p.Motion, Appeal: p.Appeal, Roll: p.Roll, Tally: p.Tally, Objections: uint32(objections),
 		Adopted: carried && (p.Recount == nil || p.Recount.GetSame()), KeyLate: p.KeyMissing,
 		Recount: p.Recount, Extensions: p.moved(), Withheld: p.withheld(),
+		PaperAudit: audited(v, b.GetPoll(), p),
 	}, &chainv1.Retired{})}
 	if !carried {
 		changes = append(changes, p.failed(b.GetPoll(), cmd.Time)...)

@@ -40,6 +40,15 @@
 //     that the notice came, with its warning; the tally says how many those are, what they weigh, and what the result is without them.
 //   - When as many object as the rules name, the ballots are counted again before the certificate. What two counts disagree on is not
 //     adopted. A question that failed is not put again before the rules' time is over: a convener is refused, a motion's poll lapses.
+//   - Where the rules know of paper, an officer issues sheets to voters on the roll. The record holds a hash of each sheet's secret. Two
+//     operators of two organisations enter the sheet, each from the paper: the first under a seal, so that the second has nothing to copy.
+//     Where they say the same the ballot is cast; where not, that is a finding, and a third person of either organisation decides it.
+//   - One voter has one ballot, by whichever channel. Paper, kiosk and door are in person, and in person beats telephone, whichever comes
+//     first. The voter's own signature before an officer beats a paper, because nobody read it for them; of two papers the later issued
+//     counts. What was superseded stays on the record. A sheet that was entered once only when the poll closes does not count.
+//   - After the tally the block that holds it draws whom to call back and which sheets to compare with what was counted; an auditor of
+//     neither entering organisation does both. One sheet that differs has them all compared. What came of it stands in the certificate,
+//     which waits for the audit's time; the count itself nobody changes.
 //   - Who was on the roll may object once while the objection window lasts; then the certificate is issued, with every inequality written
 //     out, every tie that decided something, and whether the key came late, and nothing about the poll changes any more.
 package poll
@@ -105,6 +114,8 @@ type Ballot struct {
 	Hosted   bool `json:"hosted,omitempty"`
 	InPerson bool `json:"in_person,omitempty"`
 	Helped   bool `json:"helped,omitempty"` // cast by a helper under a mandate
+	// Paper is which of the voter's papers it came on, counted from 1; 0 for none.
+	Paper uint32 `json:"paper,omitempty"`
 }
 
 // Objection is aggregate poll/<id>/objection/<member>.
@@ -131,7 +142,7 @@ func Kinds() decider.Part {
 		decider.Kind("poll", true, evolvePoll)(m)
 		decider.Kind("ballot", true, func(b *Ballot, e decider.Event) {
 			if cast, ok := e.Body.(*votingv1.BallotCast); ok {
-				*b = Ballot{Hosted: cast.GetHosted(), InPerson: cast.GetInPerson(), Helped: cast.GetMandate() != ""}
+				*b = Ballot{Hosted: cast.GetHosted(), InPerson: cast.GetInPerson(), Helped: cast.GetMandate() != "", Paper: cast.GetPaper()}
 			}
 		})(m)
 		decider.Kind("objection", true, func(o *Objection, e decider.Event) {
@@ -146,6 +157,7 @@ func Kinds() decider.Part {
 				k.Poll = taken.GetPoll()
 			}
 		})(m)
+		paperKinds(m)
 	}
 }
 

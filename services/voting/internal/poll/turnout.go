@@ -72,7 +72,7 @@ func OnDeadlineReached(v *decider.View, e decider.Event, _ *votingv1.DeadlineRea
 	}
 	return []decider.Demand{{
 		Purpose: "close/" + id + "/deadline", Operation: "voting.close", Body: &votingv1.ClosePoll{Poll: id},
-		Due: p.ClosesAt, // as in OnRecounted
+		Due: p.ClosesAt, // the clock that judges it may be behind the one that judged the deadline
 	}}
 }
 
@@ -212,15 +212,17 @@ func encodeTally(t *votingv1.Tally) ([]byte, error) {
 	return proto.MarshalOptions{Deterministic: true}.Marshal(t)
 }
 
-// OnRecounted demands the certificate anew, because the one that was due may have lapsed for want of the recount.
+// OnRecounted demands the certificate anew, because the one that was due may have lapsed for want of the recount. Which of the two comes
+// first the clocks of those who judged cannot tell, so both are demanded, and the one that finds the certificate there lapses.
 func OnRecounted(v *decider.View, e decider.Event, _ *votingv1.BallotsRecounted) []decider.Demand {
 	id := pollOf(e.Aggregate)
 	p, ok := decider.Get[Poll](v, e.Aggregate)
-	if !ok || e.Time < p.ObjectionsUntil {
+	if !ok {
 		return nil
 	}
+	tallied := p.ObjectionsUntil - int64(p.Rules.GetObjectionSeconds())*msPerSecond
 	return []decider.Demand{{
 		Purpose: "certify/" + id + "/recounted", Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id},
-		Due: p.ObjectionsUntil, // the clock that judges it may be behind the one that judged the recount
+		Due: max(p.ObjectionsUntil, p.auditUntil(tallied)),
 	}}
 }
