@@ -151,6 +151,7 @@ var offices = map[string]communityv1.Role{
 	"community.admit_member": communityv1.Role_ROLE_OFFICER, "community.grant_role": communityv1.Role_ROLE_OFFICER,
 	"community.invite_members": communityv1.Role_ROLE_OFFICER, "community.host_key": communityv1.Role_ROLE_OFFICER,
 	"community.register_unit": communityv1.Role_ROLE_OFFICER, "community.assign_unit": communityv1.Role_ROLE_OFFICER,
+	"community.name_delegate": communityv1.Role_ROLE_OFFICER, "community.establish_channel": communityv1.Role_ROLE_OFFICER,
 	"community.form_household": communityv1.Role_ROLE_OFFICER, "community.begin_import": communityv1.Role_ROLE_OFFICER,
 	"community.import_rows": communityv1.Role_ROLE_OFFICER, "community.complete_import": communityv1.Role_ROLE_OFFICER,
 	"community.abandon_import": communityv1.Role_ROLE_OFFICER,

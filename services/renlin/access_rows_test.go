@@ -182,6 +182,10 @@ func unitRows() map[string]cell {
 		"community.form_household": fixed(&communityv1.FormHousehold{
 			Household: forge.ID("h"), Unit: forge.ID("flat"), Members: []string{forge.ID("eve")},
 		}),
+		"community.name_delegate": fixed(&communityv1.NameDelegate{Org: committee, Member: forge.ID("eve")}),
+		"community.establish_channel": fixed(&communityv1.EstablishChannel{
+			Channel: forge.ID("ch"), Title: "七号楼", Members: []string{forge.ID("eve")},
+		}),
 		"community.begin_import": fixed(&communityv1.BeginImport{Import: forge.ID("i"), Rows: 1, Org: committee}),
 		"community.import_rows": plain(func(w *accessWorld) proto.Message {
 			return &communityv1.ImportRows{Import: w.imports["begun"], Rows: rows}

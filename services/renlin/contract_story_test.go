@@ -162,6 +162,12 @@ func (s *contractStory) offices() {
 	s.did(call{op: "community.form_household", by: s.first, body: object{
 		"household": opaque(), "unit": s.unit, "members": []any{s.ann.member, s.ben.member},
 	}})
+	s.did(call{op: "community.name_delegate", path: map[string]string{"org": s.firstOrg}, by: s.first, body: object{
+		"org": s.firstOrg, "member": s.ann.member,
+	}})
+	s.did(call{op: "community.establish_channel", by: s.first, body: object{
+		"channel": opaque(), "title": "七号楼", "members": []any{s.ann.member, s.ben.member},
+	}})
 	s.did(call{op: "community.assign_unit", path: map[string]string{"unit": s.unit}, by: s.first, body: object{
 		"unit": s.unit, "owner": s.ben.member, "expectedVersion": "2",
 	}, header: map[string]string{"If-Match": `"2"`}})

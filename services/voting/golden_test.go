@@ -62,7 +62,8 @@ func goldenEvents() map[string]proto.Message {
 		{Member: id("t1"), Org: id("o1"), TrusteeKey: fixedKey(6)}, {Member: id("t2"), Org: id("o2"), Key: fixedKey(5), TrusteeKey: fixedKey(7)},
 	}
 	poll, member := "poll/"+id("poll"), id("member")
-	return map[string]proto.Message{
+	events := turnoutEvents(roll, tally, rules, q)
+	maps.Copy(events, map[string]proto.Message{
 		poll + " 01-called": &votingv1.PollCalled{
 			Matter: "roof", Motion: id("motion"), Question: q, Rules: rules, Convener: member,
 		},
@@ -125,7 +126,8 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 12-certified": &votingv1.CertificateIssued{
 			Motion: id("motion"), Roll: roll, Tally: tally, Objections: 1, Adopted: true,
 		},
-	}
+	})
+	return events
 }
 
 // Every event that was ever released still means the same, and the model folds it.

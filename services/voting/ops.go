@@ -94,6 +94,9 @@ func demanded() []decider.Part {
 		decider.Op(decider.Operation{Name: "voting.report_shares_missing", Policy: true}, poll.ReportSharesMissing),
 		decider.Op(decider.Operation{Name: "voting.record_tally", Policy: true}, poll.RecordTally),
 		decider.Op(decider.Operation{Name: "voting.certify", Policy: true}, poll.Certify),
+		decider.Op(decider.Operation{Name: "voting.reach_deadline", Policy: true}, poll.ReachDeadline),
+		decider.Op(decider.Operation{Name: "voting.extend", Policy: true}, poll.Extend),
+		decider.Op(decider.Operation{Name: "voting.recount", Policy: true}, poll.Recount),
 	}
 }
 
@@ -109,6 +112,10 @@ func policies() []decider.Part {
 		decider.Policy(poll.OnClosed),
 		decider.Policy(poll.OnKeyPublished),
 		decider.Policy(poll.OnTallied),
+		decider.Policy(poll.OnExtended),
+		decider.Policy(poll.OnDeadlineReached),
+		decider.Policy(poll.OnObjected),
+		decider.Policy(poll.OnRecounted),
 		decider.Policy(poll.OnCalledTrustees),
 		decider.Policy(poll.OnCeremonyBegun),
 		decider.Policy(poll.OnCeremonyFailed),

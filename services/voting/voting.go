@@ -27,6 +27,7 @@ func Model() *decider.Model {
 		decider.Guarded(standing.Guard),
 		standing.Kinds(false),
 		standing.UnitKind(false),
+		standing.GroupKinds(false),
 		standing.TrusteesKind(false),
 		poll.MotionKind(),
 		poll.Kinds(),

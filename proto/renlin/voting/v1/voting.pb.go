@@ -807,8 +807,11 @@ type Roll struct {
 	// unit's area, and every owner as one head, active or not, with everything that has no owner as one head more.
 	AllHeads       int64 `protobuf:"varint,6,opt,name=all_heads,json=allHeads,proto3" json:"all_heads,omitempty"`
 	AllAreaCentiM2 int64 `protobuf:"varint,7,opt,name=all_area_centi_m2,json=allAreaCentiM2,proto3" json:"all_area_centi_m2,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The roll, and the whole, in the measures besides heads and area; absent unless a requirement counts by one of them.
+	Measured      *Measured `protobuf:"bytes,20,opt,name=measured,proto3" json:"measured,omitempty"`
+	AllMeasured   *Measured `protobuf:"bytes,21,opt,name=all_measured,json=allMeasured,proto3" json:"all_measured,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Roll) Reset() {
@@ -890,6 +893,73 @@ func (x *Roll) GetAllAreaCentiM2() int64 {
 	return 0
 }
 
+func (x *Roll) GetMeasured() *Measured {
+	if x != nil {
+		return x.Measured
+	}
+	return nil
+}
+
+func (x *Roll) GetAllMeasured() *Measured {
+	if x != nil {
+		return x.AllMeasured
+	}
+	return nil
+}
+
+// Measured is an amount in the measures besides heads and area.
+type Measured struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Households    int64                  `protobuf:"varint,1,opt,name=households,proto3" json:"households,omitempty"`
+	Weight        int64                  `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Measured) Reset() {
+	*x = Measured{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Measured) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Measured) ProtoMessage() {}
+
+func (x *Measured) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Measured.ProtoReflect.Descriptor instead.
+func (*Measured) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Measured) GetHouseholds() int64 {
+	if x != nil {
+		return x.Households
+	}
+	return 0
+}
+
+func (x *Measured) GetWeight() int64 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
 // PollOpened on poll/<id>.
 type PollOpened struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -902,7 +972,7 @@ type PollOpened struct {
 
 func (x *PollOpened) Reset() {
 	*x = PollOpened{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +984,7 @@ func (x *PollOpened) String() string {
 func (*PollOpened) ProtoMessage() {}
 
 func (x *PollOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +997,7 @@ func (x *PollOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollOpened.ProtoReflect.Descriptor instead.
 func (*PollOpened) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{13}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PollOpened) GetRoll() *Roll {
@@ -967,7 +1037,7 @@ type CastBallot struct {
 
 func (x *CastBallot) Reset() {
 	*x = CastBallot{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -979,7 +1049,7 @@ func (x *CastBallot) String() string {
 func (*CastBallot) ProtoMessage() {}
 
 func (x *CastBallot) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -992,7 +1062,7 @@ func (x *CastBallot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastBallot.ProtoReflect.Descriptor instead.
 func (*CastBallot) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{14}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CastBallot) GetPoll() string {
@@ -1053,7 +1123,7 @@ type BallotCast struct {
 
 func (x *BallotCast) Reset() {
 	*x = BallotCast{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1135,7 @@ func (x *BallotCast) String() string {
 func (*BallotCast) ProtoMessage() {}
 
 func (x *BallotCast) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +1148,7 @@ func (x *BallotCast) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BallotCast.ProtoReflect.Descriptor instead.
 func (*BallotCast) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{15}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *BallotCast) GetBox() []byte {
@@ -1153,7 +1223,7 @@ type Choice struct {
 
 func (x *Choice) Reset() {
 	*x = Choice{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1165,7 +1235,7 @@ func (x *Choice) String() string {
 func (*Choice) ProtoMessage() {}
 
 func (x *Choice) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1178,7 +1248,7 @@ func (x *Choice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Choice.ProtoReflect.Descriptor instead.
 func (*Choice) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{16}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Choice) GetOptions() []uint32 {
@@ -1212,7 +1282,7 @@ type ClosePoll struct {
 
 func (x *ClosePoll) Reset() {
 	*x = ClosePoll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1224,7 +1294,7 @@ func (x *ClosePoll) String() string {
 func (*ClosePoll) ProtoMessage() {}
 
 func (x *ClosePoll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,7 +1307,7 @@ func (x *ClosePoll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosePoll.ProtoReflect.Descriptor instead.
 func (*ClosePoll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{17}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ClosePoll) GetPoll() string {
@@ -1257,7 +1327,7 @@ type PollClosed struct {
 
 func (x *PollClosed) Reset() {
 	*x = PollClosed{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1269,7 +1339,7 @@ func (x *PollClosed) String() string {
 func (*PollClosed) ProtoMessage() {}
 
 func (x *PollClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1282,7 +1352,7 @@ func (x *PollClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollClosed.ProtoReflect.Descriptor instead.
 func (*PollClosed) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{18}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PollClosed) GetBallots() uint32 {
@@ -1303,7 +1373,7 @@ type PublishKey struct {
 
 func (x *PublishKey) Reset() {
 	*x = PublishKey{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1315,7 +1385,7 @@ func (x *PublishKey) String() string {
 func (*PublishKey) ProtoMessage() {}
 
 func (x *PublishKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1328,7 +1398,7 @@ func (x *PublishKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishKey.ProtoReflect.Descriptor instead.
 func (*PublishKey) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{19}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PublishKey) GetPoll() string {
@@ -1356,7 +1426,7 @@ type KeyPublished struct {
 
 func (x *KeyPublished) Reset() {
 	*x = KeyPublished{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1368,7 +1438,7 @@ func (x *KeyPublished) String() string {
 func (*KeyPublished) ProtoMessage() {}
 
 func (x *KeyPublished) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1381,7 +1451,7 @@ func (x *KeyPublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyPublished.ProtoReflect.Descriptor instead.
 func (*KeyPublished) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{20}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *KeyPublished) GetPrivateKey() []byte {
@@ -1408,7 +1478,7 @@ type ReportKeyMissing struct {
 
 func (x *ReportKeyMissing) Reset() {
 	*x = ReportKeyMissing{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1420,7 +1490,7 @@ func (x *ReportKeyMissing) String() string {
 func (*ReportKeyMissing) ProtoMessage() {}
 
 func (x *ReportKeyMissing) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1433,7 +1503,7 @@ func (x *ReportKeyMissing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportKeyMissing.ProtoReflect.Descriptor instead.
 func (*ReportKeyMissing) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{21}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReportKeyMissing) GetPoll() string {
@@ -1452,7 +1522,7 @@ type KeyMissing struct {
 
 func (x *KeyMissing) Reset() {
 	*x = KeyMissing{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1464,7 +1534,7 @@ func (x *KeyMissing) String() string {
 func (*KeyMissing) ProtoMessage() {}
 
 func (x *KeyMissing) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1477,7 +1547,7 @@ func (x *KeyMissing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyMissing.ProtoReflect.Descriptor instead.
 func (*KeyMissing) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{22}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{23}
 }
 
 // Inequality is one requirement written out with its integers.
@@ -1496,7 +1566,7 @@ type Inequality struct {
 
 func (x *Inequality) Reset() {
 	*x = Inequality{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1578,7 @@ func (x *Inequality) String() string {
 func (*Inequality) ProtoMessage() {}
 
 func (x *Inequality) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1591,7 @@ func (x *Inequality) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Inequality.ProtoReflect.Descriptor instead.
 func (*Inequality) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{23}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Inequality) GetLeft() string {
@@ -1585,7 +1655,7 @@ type InvalidBallots struct {
 
 func (x *InvalidBallots) Reset() {
 	*x = InvalidBallots{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1597,7 +1667,7 @@ func (x *InvalidBallots) String() string {
 func (*InvalidBallots) ProtoMessage() {}
 
 func (x *InvalidBallots) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1610,7 +1680,7 @@ func (x *InvalidBallots) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvalidBallots.ProtoReflect.Descriptor instead.
 func (*InvalidBallots) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{24}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *InvalidBallots) GetUnopened() uint32 {
@@ -1655,14 +1725,16 @@ type OptionTotal struct {
 	Heads       int64                  `protobuf:"varint,2,opt,name=heads,proto3" json:"heads,omitempty"`
 	AreaCentiM2 int64                  `protobuf:"varint,3,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
 	// Points or approvals, for methods that score.
-	Score         int64 `protobuf:"varint,4,opt,name=score,proto3" json:"score,omitempty"`
+	Score int64 `protobuf:"varint,4,opt,name=score,proto3" json:"score,omitempty"`
+	// As in Roll.
+	Measured      *Measured `protobuf:"bytes,20,opt,name=measured,proto3" json:"measured,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OptionTotal) Reset() {
 	*x = OptionTotal{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1746,7 @@ func (x *OptionTotal) String() string {
 func (*OptionTotal) ProtoMessage() {}
 
 func (x *OptionTotal) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1759,7 @@ func (x *OptionTotal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptionTotal.ProtoReflect.Descriptor instead.
 func (*OptionTotal) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{25}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *OptionTotal) GetOption() uint32 {
@@ -1718,6 +1790,13 @@ func (x *OptionTotal) GetScore() int64 {
 	return 0
 }
 
+func (x *OptionTotal) GetMeasured() *Measured {
+	if x != nil {
+		return x.Measured
+	}
+	return nil
+}
+
 // Tie is what was broken by ascending option code where another order would have given another result.
 type Tie struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1731,7 +1810,7 @@ type Tie struct {
 
 func (x *Tie) Reset() {
 	*x = Tie{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1743,7 +1822,7 @@ func (x *Tie) String() string {
 func (*Tie) ProtoMessage() {}
 
 func (x *Tie) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1756,7 +1835,7 @@ func (x *Tie) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tie.ProtoReflect.Descriptor instead.
 func (*Tie) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Tie) GetOptions() []uint32 {
@@ -1807,14 +1886,19 @@ type Tally struct {
 	// What broke ties, where the rules say that a seed does; empty otherwise. See docs/format.md, ties.
 	TieSeed []byte `protobuf:"bytes,22,opt,name=tie_seed,json=tieSeed,proto3" json:"tie_seed,omitempty"`
 	// By which channels the ballots came, where the poll's rules know of paper.
-	Channels      *ChannelReport `protobuf:"bytes,40,opt,name=channels,proto3" json:"channels,omitempty"`
+	Channels *ChannelReport `protobuf:"bytes,40,opt,name=channels,proto3" json:"channels,omitempty"`
+	// As in Roll: who takes part, and whose ballots are valid.
+	ParticipantsMeasured *Measured `protobuf:"bytes,30,opt,name=participants_measured,json=participantsMeasured,proto3" json:"participants_measured,omitempty"`
+	ValidMeasured        *Measured `protobuf:"bytes,31,opt,name=valid_measured,json=validMeasured,proto3" json:"valid_measured,omitempty"`
+	// What the rules make of abstentions and of those who did not vote; absent where they say nothing of it.
+	Turnout       *Turnout `protobuf:"bytes,32,opt,name=turnout,proto3" json:"turnout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Tally) Reset() {
 	*x = Tally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1826,7 +1910,7 @@ func (x *Tally) String() string {
 func (*Tally) ProtoMessage() {}
 
 func (x *Tally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1839,7 +1923,7 @@ func (x *Tally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tally.ProtoReflect.Descriptor instead.
 func (*Tally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Tally) GetBallots() uint32 {
@@ -2003,6 +2087,230 @@ func (x *Tally) GetChannels() *ChannelReport {
 	return nil
 }
 
+func (x *Tally) GetParticipantsMeasured() *Measured {
+	if x != nil {
+		return x.ParticipantsMeasured
+	}
+	return nil
+}
+
+func (x *Tally) GetValidMeasured() *Measured {
+	if x != nil {
+		return x.ValidMeasured
+	}
+	return nil
+}
+
+func (x *Tally) GetTurnout() *Turnout {
+	if x != nil {
+		return x.Turnout
+	}
+	return nil
+}
+
+// Turnout is who counts as taking part besides, or though, a ballot says so. The tally's participants and inequalities have it in them.
+type Turnout struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The abstentions do not take part.
+	AbstentionsAbsent bool          `protobuf:"varint,1,opt,name=abstentions_absent,json=abstentionsAbsent,proto3" json:"abstentions_absent,omitempty"`
+	NonVoters         v11.NonVoters `protobuf:"varint,2,opt,name=non_voters,json=nonVoters,proto3,enum=renlin.community.v1.NonVoters" json:"non_voters,omitempty"`
+	// Those who did not vote although the notice was provably delivered to them, with the warning, and what they weigh. They alone count.
+	Delivered   uint32    `protobuf:"varint,3,opt,name=delivered,proto3" json:"delivered,omitempty"`
+	Heads       int64     `protobuf:"varint,4,opt,name=heads,proto3" json:"heads,omitempty"`
+	AreaCentiM2 int64     `protobuf:"varint,5,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
+	Measured    *Measured `protobuf:"bytes,6,opt,name=measured,proto3" json:"measured,omitempty"`
+	// Those who did not vote and whose notice is not proved to have been delivered. They count as absent.
+	Undelivered uint32 `protobuf:"varint,7,opt,name=undelivered,proto3" json:"undelivered,omitempty"`
+	// The option that they joined, as it had more in every measure that counts; only where joined says so. Otherwise they abstain.
+	Joined bool   `protobuf:"varint,8,opt,name=joined,proto3" json:"joined,omitempty"`
+	Option uint32 `protobuf:"varint,9,opt,name=option,proto3" json:"option,omitempty"`
+	// What the notice had said.
+	Warning string `protobuf:"bytes,10,opt,name=warning,proto3" json:"warning,omitempty"`
+	// The requirements, and the result, if nobody who did not vote counted.
+	InequalitiesWithout []*Inequality `protobuf:"bytes,11,rep,name=inequalities_without,json=inequalitiesWithout,proto3" json:"inequalities_without,omitempty"`
+	ResultWithout       Result        `protobuf:"varint,12,opt,name=result_without,json=resultWithout,proto3,enum=renlin.voting.v1.Result" json:"result_without,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *Turnout) Reset() {
+	*x = Turnout{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Turnout) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Turnout) ProtoMessage() {}
+
+func (x *Turnout) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Turnout.ProtoReflect.Descriptor instead.
+func (*Turnout) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Turnout) GetAbstentionsAbsent() bool {
+	if x != nil {
+		return x.AbstentionsAbsent
+	}
+	return false
+}
+
+func (x *Turnout) GetNonVoters() v11.NonVoters {
+	if x != nil {
+		return x.NonVoters
+	}
+	return v11.NonVoters(0)
+}
+
+func (x *Turnout) GetDelivered() uint32 {
+	if x != nil {
+		return x.Delivered
+	}
+	return 0
+}
+
+func (x *Turnout) GetHeads() int64 {
+	if x != nil {
+		return x.Heads
+	}
+	return 0
+}
+
+func (x *Turnout) GetAreaCentiM2() int64 {
+	if x != nil {
+		return x.AreaCentiM2
+	}
+	return 0
+}
+
+func (x *Turnout) GetMeasured() *Measured {
+	if x != nil {
+		return x.Measured
+	}
+	return nil
+}
+
+func (x *Turnout) GetUndelivered() uint32 {
+	if x != nil {
+		return x.Undelivered
+	}
+	return 0
+}
+
+func (x *Turnout) GetJoined() bool {
+	if x != nil {
+		return x.Joined
+	}
+	return false
+}
+
+func (x *Turnout) GetOption() uint32 {
+	if x != nil {
+		return x.Option
+	}
+	return 0
+}
+
+func (x *Turnout) GetWarning() string {
+	if x != nil {
+		return x.Warning
+	}
+	return ""
+}
+
+func (x *Turnout) GetInequalitiesWithout() []*Inequality {
+	if x != nil {
+		return x.InequalitiesWithout
+	}
+	return nil
+}
+
+func (x *Turnout) GetResultWithout() Result {
+	if x != nil {
+		return x.ResultWithout
+	}
+	return Result_RESULT_UNSPECIFIED
+}
+
+// Recount says that the ballots were counted again.
+type Recount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many objections there were when it was demanded.
+	Objections uint32 `protobuf:"varint,1,opt,name=objections,proto3" json:"objections,omitempty"`
+	// It gave what the first count had given. What did not is never adopted.
+	Same bool `protobuf:"varint,2,opt,name=same,proto3" json:"same,omitempty"`
+	// SHA-256 of the second tally, in the deterministic encoding.
+	Digest        []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recount) Reset() {
+	*x = Recount{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recount) ProtoMessage() {}
+
+func (x *Recount) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recount.ProtoReflect.Descriptor instead.
+func (*Recount) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *Recount) GetObjections() uint32 {
+	if x != nil {
+		return x.Objections
+	}
+	return 0
+}
+
+func (x *Recount) GetSame() bool {
+	if x != nil {
+		return x.Same
+	}
+	return false
+}
+
+func (x *Recount) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
 // CastBy tells the ballots of a tally apart by whose hand cast them. Together they are all its ballots.
 type CastBy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2022,7 +2330,7 @@ type CastBy struct {
 
 func (x *CastBy) Reset() {
 	*x = CastBy{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2034,7 +2342,7 @@ func (x *CastBy) String() string {
 func (*CastBy) ProtoMessage() {}
 
 func (x *CastBy) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2047,7 +2355,7 @@ func (x *CastBy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastBy.ProtoReflect.Descriptor instead.
 func (*CastBy) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CastBy) GetDevice() *CastShare {
@@ -2087,17 +2395,19 @@ func (x *CastBy) GetPaper() *CastShare {
 
 // CastShare is some of a tally's ballots, with the weights of their voters.
 type CastShare struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Ballots       uint32                 `protobuf:"varint,1,opt,name=ballots,proto3" json:"ballots,omitempty"`
-	Heads         int64                  `protobuf:"varint,2,opt,name=heads,proto3" json:"heads,omitempty"`
-	AreaCentiM2   int64                  `protobuf:"varint,3,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Ballots     uint32                 `protobuf:"varint,1,opt,name=ballots,proto3" json:"ballots,omitempty"`
+	Heads       int64                  `protobuf:"varint,2,opt,name=heads,proto3" json:"heads,omitempty"`
+	AreaCentiM2 int64                  `protobuf:"varint,3,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
+	// As in Roll.
+	Measured      *Measured `protobuf:"bytes,20,opt,name=measured,proto3" json:"measured,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CastShare) Reset() {
 	*x = CastShare{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2109,7 +2419,7 @@ func (x *CastShare) String() string {
 func (*CastShare) ProtoMessage() {}
 
 func (x *CastShare) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2122,7 +2432,7 @@ func (x *CastShare) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastShare.ProtoReflect.Descriptor instead.
 func (*CastShare) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CastShare) GetBallots() uint32 {
@@ -2146,6 +2456,13 @@ func (x *CastShare) GetAreaCentiM2() int64 {
 	return 0
 }
 
+func (x *CastShare) GetMeasured() *Measured {
+	if x != nil {
+		return x.Measured
+	}
+	return nil
+}
+
 // RecordTally is demanded by the published key; its content was computed by the rule.
 type RecordTally struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2157,7 +2474,7 @@ type RecordTally struct {
 
 func (x *RecordTally) Reset() {
 	*x = RecordTally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2169,7 +2486,7 @@ func (x *RecordTally) String() string {
 func (*RecordTally) ProtoMessage() {}
 
 func (x *RecordTally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2182,7 +2499,7 @@ func (x *RecordTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTally.ProtoReflect.Descriptor instead.
 func (*RecordTally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RecordTally) GetPoll() string {
@@ -2210,7 +2527,7 @@ type TallyRecorded struct {
 
 func (x *TallyRecorded) Reset() {
 	*x = TallyRecorded{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2222,7 +2539,7 @@ func (x *TallyRecorded) String() string {
 func (*TallyRecorded) ProtoMessage() {}
 
 func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2235,7 +2552,7 @@ func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TallyRecorded.ProtoReflect.Descriptor instead.
 func (*TallyRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *TallyRecorded) GetTally() *Tally {
@@ -2266,7 +2583,7 @@ type RaiseObjection struct {
 
 func (x *RaiseObjection) Reset() {
 	*x = RaiseObjection{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2278,7 +2595,7 @@ func (x *RaiseObjection) String() string {
 func (*RaiseObjection) ProtoMessage() {}
 
 func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2291,7 +2608,7 @@ func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseObjection.ProtoReflect.Descriptor instead.
 func (*RaiseObjection) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *RaiseObjection) GetPoll() string {
@@ -2334,7 +2651,7 @@ type ObjectionRaised struct {
 
 func (x *ObjectionRaised) Reset() {
 	*x = ObjectionRaised{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2346,7 +2663,7 @@ func (x *ObjectionRaised) String() string {
 func (*ObjectionRaised) ProtoMessage() {}
 
 func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2359,7 +2676,7 @@ func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRaised.ProtoReflect.Descriptor instead.
 func (*ObjectionRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ObjectionRaised) GetText() *v11.Text {
@@ -2386,7 +2703,7 @@ type IssueCertificate struct {
 
 func (x *IssueCertificate) Reset() {
 	*x = IssueCertificate{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2398,7 +2715,7 @@ func (x *IssueCertificate) String() string {
 func (*IssueCertificate) ProtoMessage() {}
 
 func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2411,7 +2728,7 @@ func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCertificate.ProtoReflect.Descriptor instead.
 func (*IssueCertificate) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *IssueCertificate) GetPoll() string {
@@ -2433,6 +2750,10 @@ type CertificateIssued struct {
 	KeyLate bool `protobuf:"varint,6,opt,name=key_late,json=keyLate,proto3" json:"key_late,omitempty"`
 	// The motion whose veto was appealed against; empty otherwise.
 	Appeal string `protobuf:"bytes,7,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	// Absent unless there was one.
+	Recount *Recount `protobuf:"bytes,30,opt,name=recount,proto3" json:"recount,omitempty"`
+	// How often the close was moved.
+	Extensions uint32 `protobuf:"varint,31,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	// Numbers of the trustees who had not published their share and nonce in time: a finding.
 	Withheld []uint32 `protobuf:"varint,8,rep,packed,name=withheld,proto3" json:"withheld,omitempty"`
 	// What the checks after the count came to, where some were drawn.
@@ -2443,7 +2764,7 @@ type CertificateIssued struct {
 
 func (x *CertificateIssued) Reset() {
 	*x = CertificateIssued{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2455,7 +2776,7 @@ func (x *CertificateIssued) String() string {
 func (*CertificateIssued) ProtoMessage() {}
 
 func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2468,7 +2789,7 @@ func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertificateIssued.ProtoReflect.Descriptor instead.
 func (*CertificateIssued) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *CertificateIssued) GetMotion() string {
@@ -2518,6 +2839,20 @@ func (x *CertificateIssued) GetAppeal() string {
 		return x.Appeal
 	}
 	return ""
+}
+
+func (x *CertificateIssued) GetRecount() *Recount {
+	if x != nil {
+		return x.Recount
+	}
+	return nil
+}
+
+func (x *CertificateIssued) GetExtensions() uint32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
 }
 
 func (x *CertificateIssued) GetWithheld() []uint32 {
@@ -2583,7 +2918,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x06appeal\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06appeal\"P\n" +
 	"\bOpenPoll\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12*\n" +
-	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\xda\x01\n" +
+	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\xd1\x02\n" +
 	"\x04Roll\x12\x1c\n" +
 	"\x04root\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04root\x12\x16\n" +
 	"\x06voters\x18\x02 \x01(\rR\x06voters\x12\x14\n" +
@@ -2591,7 +2926,14 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\rarea_centi_m2\x18\x04 \x01(\x03R\vareaCentiM2\x12\x1a\n" +
 	"\bposition\x18\x05 \x01(\x04R\bposition\x12\x1b\n" +
 	"\tall_heads\x18\x06 \x01(\x03R\ballHeads\x12)\n" +
-	"\x11all_area_centi_m2\x18\a \x01(\x03R\x0eallAreaCentiM2\"r\n" +
+	"\x11all_area_centi_m2\x18\a \x01(\x03R\x0eallAreaCentiM2\x126\n" +
+	"\bmeasured\x18\x14 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\x12=\n" +
+	"\fall_measured\x18\x15 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\vallMeasured\"B\n" +
+	"\bMeasured\x12\x1e\n" +
+	"\n" +
+	"households\x18\x01 \x01(\x03R\n" +
+	"households\x12\x16\n" +
+	"\x06weight\x18\x02 \x01(\x03R\x06weight\"r\n" +
 	"\n" +
 	"PollOpened\x12*\n" +
 	"\x04roll\x18\x01 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12\x1b\n" +
@@ -2649,15 +2991,16 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\tmisplaced\x18\x02 \x01(\rR\tmisplaced\x12\x1c\n" +
 	"\tmalformed\x18\x03 \x01(\rR\tmalformed\x12#\n" +
 	"\routside_rules\x18\x04 \x01(\rR\foutsideRules\x12\x18\n" +
-	"\aunequal\x18( \x01(\rR\aunequal\"u\n" +
+	"\aunequal\x18( \x01(\rR\aunequal\"\xad\x01\n" +
 	"\vOptionTotal\x12\x16\n" +
 	"\x06option\x18\x01 \x01(\rR\x06option\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
 	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\x12\x14\n" +
-	"\x05score\x18\x04 \x01(\x03R\x05score\"5\n" +
+	"\x05score\x18\x04 \x01(\x03R\x05score\x126\n" +
+	"\bmeasured\x18\x14 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\"5\n" +
 	"\x03Tie\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x03R\x05total\"\xba\a\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\"\x83\t\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -2684,17 +3027,42 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\x121\n" +
 	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\x12#\n" +
 	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\x12;\n" +
-	"\bchannels\x18( \x01(\v2\x1f.renlin.voting.v1.ChannelReportR\bchannels\"\x90\x02\n" +
+	"\bchannels\x18( \x01(\v2\x1f.renlin.voting.v1.ChannelReportR\bchannels\x12O\n" +
+	"\x15participants_measured\x18\x1e \x01(\v2\x1a.renlin.voting.v1.MeasuredR\x14participantsMeasured\x12A\n" +
+	"\x0evalid_measured\x18\x1f \x01(\v2\x1a.renlin.voting.v1.MeasuredR\rvalidMeasured\x123\n" +
+	"\aturnout\x18  \x01(\v2\x19.renlin.voting.v1.TurnoutR\aturnout\"\x90\x04\n" +
+	"\aTurnout\x12-\n" +
+	"\x12abstentions_absent\x18\x01 \x01(\bR\x11abstentionsAbsent\x12=\n" +
+	"\n" +
+	"non_voters\x18\x02 \x01(\x0e2\x1e.renlin.community.v1.NonVotersR\tnonVoters\x12\x1c\n" +
+	"\tdelivered\x18\x03 \x01(\rR\tdelivered\x12\x14\n" +
+	"\x05heads\x18\x04 \x01(\x03R\x05heads\x12\"\n" +
+	"\rarea_centi_m2\x18\x05 \x01(\x03R\vareaCentiM2\x126\n" +
+	"\bmeasured\x18\x06 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\x12 \n" +
+	"\vundelivered\x18\a \x01(\rR\vundelivered\x12\x16\n" +
+	"\x06joined\x18\b \x01(\bR\x06joined\x12\x16\n" +
+	"\x06option\x18\t \x01(\rR\x06option\x12#\n" +
+	"\awarning\x18\n" +
+	" \x01(\tB\t\x88\x97\"\x06\x90\x97\"\xd8\x04R\awarning\x12O\n" +
+	"\x14inequalities_without\x18\v \x03(\v2\x1c.renlin.voting.v1.InequalityR\x13inequalitiesWithout\x12?\n" +
+	"\x0eresult_without\x18\f \x01(\x0e2\x18.renlin.voting.v1.ResultR\rresultWithout\"_\n" +
+	"\aRecount\x12\x1e\n" +
+	"\n" +
+	"objections\x18\x01 \x01(\rR\n" +
+	"objections\x12\x12\n" +
+	"\x04same\x18\x02 \x01(\bR\x04same\x12 \n" +
+	"\x06digest\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06digest\"\x90\x02\n" +
 	"\x06CastBy\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06device\x123\n" +
 	"\x06hosted\x18\x02 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06hosted\x123\n" +
 	"\x06helper\x18\x03 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06helper\x124\n" +
 	"\x16stands_without_helpers\x18\x04 \x01(\bR\x14standsWithoutHelpers\x121\n" +
-	"\x05paper\x18( \x01(\v2\x1b.renlin.voting.v1.CastShareR\x05paper\"_\n" +
+	"\x05paper\x18( \x01(\v2\x1b.renlin.voting.v1.CastShareR\x05paper\"\x97\x01\n" +
 	"\tCastShare\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
-	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\"V\n" +
+	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\x126\n" +
+	"\bmeasured\x18\x14 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\"V\n" +
 	"\vRecordTally\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12-\n" +
 	"\x05tally\x18\x02 \x01(\v2\x17.renlin.voting.v1.TallyR\x05tally\"i\n" +
@@ -2710,7 +3078,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
 	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\",\n" +
 	"\x10IssueCertificate\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xda\x02\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xaf\x03\n" +
 	"\x11CertificateIssued\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12-\n" +
@@ -2720,7 +3088,11 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"objections\x12\x18\n" +
 	"\aadopted\x18\x05 \x01(\bR\aadopted\x12\x19\n" +
 	"\bkey_late\x18\x06 \x01(\bR\akeyLate\x12\x1c\n" +
-	"\x06appeal\x18\a \x01(\tB\x04\x88\x97\"\x01R\x06appeal\x12\x1a\n" +
+	"\x06appeal\x18\a \x01(\tB\x04\x88\x97\"\x01R\x06appeal\x123\n" +
+	"\arecount\x18\x1e \x01(\v2\x19.renlin.voting.v1.RecountR\arecount\x12\x1e\n" +
+	"\n" +
+	"extensions\x18\x1f \x01(\rR\n" +
+	"extensions\x12\x1a\n" +
 	"\bwithheld\x18\b \x03(\rR\bwithheld\x12=\n" +
 	"\vpaper_audit\x18( \x01(\v2\x1c.renlin.voting.v1.PaperAuditR\n" +
 	"paperAudit*q\n" +
@@ -2744,7 +3116,7 @@ func file_renlin_voting_v1_voting_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(Result)(0),               // 0: renlin.voting.v1.Result
 	(*CallPoll)(nil),          // 1: renlin.voting.v1.CallPoll
@@ -2760,70 +3132,86 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*OpeningLapsed)(nil),     // 11: renlin.voting.v1.OpeningLapsed
 	(*OpenPoll)(nil),          // 12: renlin.voting.v1.OpenPoll
 	(*Roll)(nil),              // 13: renlin.voting.v1.Roll
-	(*PollOpened)(nil),        // 14: renlin.voting.v1.PollOpened
-	(*CastBallot)(nil),        // 15: renlin.voting.v1.CastBallot
-	(*BallotCast)(nil),        // 16: renlin.voting.v1.BallotCast
-	(*Choice)(nil),            // 17: renlin.voting.v1.Choice
-	(*ClosePoll)(nil),         // 18: renlin.voting.v1.ClosePoll
-	(*PollClosed)(nil),        // 19: renlin.voting.v1.PollClosed
-	(*PublishKey)(nil),        // 20: renlin.voting.v1.PublishKey
-	(*KeyPublished)(nil),      // 21: renlin.voting.v1.KeyPublished
-	(*ReportKeyMissing)(nil),  // 22: renlin.voting.v1.ReportKeyMissing
-	(*KeyMissing)(nil),        // 23: renlin.voting.v1.KeyMissing
-	(*Inequality)(nil),        // 24: renlin.voting.v1.Inequality
-	(*InvalidBallots)(nil),    // 25: renlin.voting.v1.InvalidBallots
-	(*OptionTotal)(nil),       // 26: renlin.voting.v1.OptionTotal
-	(*Tie)(nil),               // 27: renlin.voting.v1.Tie
-	(*Tally)(nil),             // 28: renlin.voting.v1.Tally
-	(*CastBy)(nil),            // 29: renlin.voting.v1.CastBy
-	(*CastShare)(nil),         // 30: renlin.voting.v1.CastShare
-	(*RecordTally)(nil),       // 31: renlin.voting.v1.RecordTally
-	(*TallyRecorded)(nil),     // 32: renlin.voting.v1.TallyRecorded
-	(*RaiseObjection)(nil),    // 33: renlin.voting.v1.RaiseObjection
-	(*ObjectionRaised)(nil),   // 34: renlin.voting.v1.ObjectionRaised
-	(*IssueCertificate)(nil),  // 35: renlin.voting.v1.IssueCertificate
-	(*CertificateIssued)(nil), // 36: renlin.voting.v1.CertificateIssued
-	(*v1.Motion)(nil),         // 37: renlin.proposal.v1.Motion
-	(*v11.PollRules)(nil),     // 38: renlin.community.v1.PollRules
-	(Channel)(0),              // 39: renlin.voting.v1.Channel
-	(*v11.Requirement)(nil),   // 40: renlin.community.v1.Requirement
-	(*ChannelReport)(nil),     // 41: renlin.voting.v1.ChannelReport
-	(*v11.Text)(nil),          // 42: renlin.community.v1.Text
-	(*PaperAudit)(nil),        // 43: renlin.voting.v1.PaperAudit
+	(*Measured)(nil),          // 14: renlin.voting.v1.Measured
+	(*PollOpened)(nil),        // 15: renlin.voting.v1.PollOpened
+	(*CastBallot)(nil),        // 16: renlin.voting.v1.CastBallot
+	(*BallotCast)(nil),        // 17: renlin.voting.v1.BallotCast
+	(*Choice)(nil),            // 18: renlin.voting.v1.Choice
+	(*ClosePoll)(nil),         // 19: renlin.voting.v1.ClosePoll
+	(*PollClosed)(nil),        // 20: renlin.voting.v1.PollClosed
+	(*PublishKey)(nil),        // 21: renlin.voting.v1.PublishKey
+	(*KeyPublished)(nil),      // 22: renlin.voting.v1.KeyPublished
+	(*ReportKeyMissing)(nil),  // 23: renlin.voting.v1.ReportKeyMissing
+	(*KeyMissing)(nil),        // 24: renlin.voting.v1.KeyMissing
+	(*Inequality)(nil),        // 25: renlin.voting.v1.Inequality
+	(*InvalidBallots)(nil),    // 26: renlin.voting.v1.InvalidBallots
+	(*OptionTotal)(nil),       // 27: renlin.voting.v1.OptionTotal
+	(*Tie)(nil),               // 28: renlin.voting.v1.Tie
+	(*Tally)(nil),             // 29: renlin.voting.v1.Tally
+	(*Turnout)(nil),           // 30: renlin.voting.v1.Turnout
+	(*Recount)(nil),           // 31: renlin.voting.v1.Recount
+	(*CastBy)(nil),            // 32: renlin.voting.v1.CastBy
+	(*CastShare)(nil),         // 33: renlin.voting.v1.CastShare
+	(*RecordTally)(nil),       // 34: renlin.voting.v1.RecordTally
+	(*TallyRecorded)(nil),     // 35: renlin.voting.v1.TallyRecorded
+	(*RaiseObjection)(nil),    // 36: renlin.voting.v1.RaiseObjection
+	(*ObjectionRaised)(nil),   // 37: renlin.voting.v1.ObjectionRaised
+	(*IssueCertificate)(nil),  // 38: renlin.voting.v1.IssueCertificate
+	(*CertificateIssued)(nil), // 39: renlin.voting.v1.CertificateIssued
+	(*v1.Motion)(nil),         // 40: renlin.proposal.v1.Motion
+	(*v11.PollRules)(nil),     // 41: renlin.community.v1.PollRules
+	(Channel)(0),              // 42: renlin.voting.v1.Channel
+	(*v11.Requirement)(nil),   // 43: renlin.community.v1.Requirement
+	(*ChannelReport)(nil),     // 44: renlin.voting.v1.ChannelReport
+	(v11.NonVoters)(0),        // 45: renlin.community.v1.NonVoters
+	(*v11.Text)(nil),          // 46: renlin.community.v1.Text
+	(*PaperAudit)(nil),        // 47: renlin.voting.v1.PaperAudit
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
-	37, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
-	38, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
-	37, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
-	38, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
+	40, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
+	41, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
+	40, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
+	41, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
 	13, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
-	13, // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	39, // 6: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
-	39, // 7: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
-	40, // 8: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
-	26, // 9: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
-	24, // 10: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
-	0,  // 11: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
-	25, // 12: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
-	27, // 13: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
-	29, // 14: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
-	41, // 15: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
-	30, // 16: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
-	30, // 17: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
-	30, // 18: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
-	30, // 19: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
-	28, // 20: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	28, // 21: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	42, // 22: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	42, // 23: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	13, // 24: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	28, // 25: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	43, // 26: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	14, // 5: renlin.voting.v1.Roll.measured:type_name -> renlin.voting.v1.Measured
+	14, // 6: renlin.voting.v1.Roll.all_measured:type_name -> renlin.voting.v1.Measured
+	13, // 7: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
+	42, // 8: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
+	42, // 9: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
+	43, // 10: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	14, // 11: renlin.voting.v1.OptionTotal.measured:type_name -> renlin.voting.v1.Measured
+	27, // 12: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
+	25, // 13: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
+	0,  // 14: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
+	26, // 15: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
+	28, // 16: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
+	32, // 17: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
+	44, // 18: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
+	14, // 19: renlin.voting.v1.Tally.participants_measured:type_name -> renlin.voting.v1.Measured
+	14, // 20: renlin.voting.v1.Tally.valid_measured:type_name -> renlin.voting.v1.Measured
+	30, // 21: renlin.voting.v1.Tally.turnout:type_name -> renlin.voting.v1.Turnout
+	45, // 22: renlin.voting.v1.Turnout.non_voters:type_name -> renlin.community.v1.NonVoters
+	14, // 23: renlin.voting.v1.Turnout.measured:type_name -> renlin.voting.v1.Measured
+	25, // 24: renlin.voting.v1.Turnout.inequalities_without:type_name -> renlin.voting.v1.Inequality
+	0,  // 25: renlin.voting.v1.Turnout.result_without:type_name -> renlin.voting.v1.Result
+	33, // 26: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
+	33, // 27: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
+	33, // 28: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
+	33, // 29: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
+	14, // 30: renlin.voting.v1.CastShare.measured:type_name -> renlin.voting.v1.Measured
+	29, // 31: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	29, // 32: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	46, // 33: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	46, // 34: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	13, // 35: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	29, // 36: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	31, // 37: renlin.voting.v1.CertificateIssued.recount:type_name -> renlin.voting.v1.Recount
+	47, // 38: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -2838,7 +3226,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_voting_proto_rawDesc), len(file_renlin_voting_v1_voting_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   36,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -127,9 +127,7 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 	if field := unsupported(p); field != "" {
 		return ErrUnsupported.With("field", at+field)
 	}
-	switch p.GetElectorate() {
-	case communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS:
-	default:
+	if _, known := communityv1.Electorate_name[int32(p.GetElectorate())]; !known || p.GetElectorate() == 0 {
 		return ErrChoice.With("field", at+"electorate")
 	}
 	for _, d := range []struct {
@@ -158,14 +156,15 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 	if err := checkBallot(at, p); err != nil {
 		return err
 	}
-	return checkRequirements(at+"requirements", p)
+	if err := checkRequirements(at+"requirements", p); err != nil {
+		return err
+	}
+	return checkTurnout(at, p)
 }
 
 // unsupported names a part of the rules that polls cannot be held by; empty for none. What is not understood must not be promised.
 func unsupported(p *communityv1.PollRules) string {
 	switch {
-	case p.GetTurnout() != nil:
-		return "turnout"
 	case p.GetNotice() != nil:
 		return "notice"
 	case p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN:
@@ -289,9 +288,7 @@ func checkRequirements(at string, p *communityv1.PollRules) error {
 }
 
 func checkRequirement(at string, r *communityv1.Requirement) error {
-	switch r.GetMeasure() {
-	case communityv1.Measure_MEASURE_HEADS, communityv1.Measure_MEASURE_AREA:
-	default:
+	if _, known := communityv1.Measure_name[int32(r.GetMeasure())]; !known || r.GetMeasure() == 0 {
 		return ErrChoice.With("field", at+".measure")
 	}
 	switch r.GetBase() {

@@ -164,7 +164,7 @@ type spoilt struct {
 
 func TestRulebookRefused(t *testing.T) {
 	t.Parallel()
-	cases := slices.Concat(slipsOfBook(), slipsOfMatter(), slipsOfPaper(), slipsOfBallot(), slipsOfRequirement())
+	cases := slices.Concat(slipsOfBook(), slipsOfMatter(), slipsOfPaper(), slipsOfTurnout(), slipsOfBallot(), slipsOfRequirement())
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			b := good()
@@ -228,7 +228,6 @@ func slipsOfMatter() []spoilt {
 		row("endless objection", func(m *m) { m.Poll.ObjectionSeconds = year + 1 }, charter.ErrDuration, "poll.objection_seconds"),
 		row("endless delay", func(m *m) { m.Poll.ExecutionDelaySeconds = year + 1 }, charter.ErrDuration, "poll.execution_delay_seconds"),
 		row("endless expiry", func(m *m) { m.Poll.ExecutionExpirySeconds = 10*year + 1 }, charter.ErrDuration, "poll.execution_expiry_seconds"),
-		row("turnout", func(m *m) { m.Poll.Turnout = &communityv1.TurnoutRules{} }, charter.ErrUnsupported, "poll.turnout"),
 		row("notice", func(m *m) { m.Poll.Notice = &communityv1.NoticeRules{} }, charter.ErrUnsupported, "poll.notice"),
 		row("secrecy unsaid", func(m *m) { m.Poll.Secrecy = &communityv1.SecrecyRules{} }, charter.ErrChoice, "poll.secrecy.secrecy"),
 		row("secrecy to come", func(m *m) {
@@ -339,7 +338,7 @@ func slipsOfRequirement() []spoilt {
 	const list = "matters.0.poll.requirements"
 	return []spoilt{
 		row("no measure", 0, func(r *q) { r.Measure = 0 }, charter.ErrChoice, ".measure"),
-		row("unknown measure", 0, func(r *q) { r.Measure = 3 }, charter.ErrChoice, ".measure"),
+		row("unknown measure", 0, func(r *q) { r.Measure = 5 }, charter.ErrChoice, ".measure"),
 		row("no base", 2, func(r *q) { r.Base = 0 }, charter.ErrChoice, ".base"),
 		row("no sum", 2, func(r *q) { r.Of = 0 }, charter.ErrChoice, ".of"),
 		row("a quorum of yes", 2, func(r *q) { r.Quorum = true }, charter.ErrRequirement, ".quorum"),
