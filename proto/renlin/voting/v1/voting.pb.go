@@ -1679,7 +1679,9 @@ type Tie struct {
 	// Indexes of the options that stood equal, in the order in which they were preferred.
 	Options []uint32 `protobuf:"varint,1,rep,packed,name=options,proto3" json:"options,omitempty"`
 	// What each of them had: heads, or the score where the method scores.
-	Total         int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	Total int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// The same as an exact fraction, "22/7", where it is no whole number; empty otherwise.
+	Value         string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1728,6 +1730,94 @@ func (x *Tie) GetTotal() int64 {
 	return 0
 }
 
+func (x *Tie) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+// CountStep is one step of a count, in the order in which they were taken: a round of a run-off, a stage of a transferable vote, a seat or a
+// project that was given out, a comparison of two.
+type CountStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Indexes of the options that this step is about, and what each of them had: whole numbers or exact fractions, "22/7".
+	Options []uint32 `protobuf:"varint,1,rep,packed,name=options,proto3" json:"options,omitempty"`
+	Figures []string `protobuf:"bytes,2,rep,name=figures,proto3" json:"figures,omitempty"`
+	// Who won something in it, and who is out after it.
+	Won []uint32 `protobuf:"varint,3,rep,packed,name=won,proto3" json:"won,omitempty"`
+	Out []uint32 `protobuf:"varint,4,rep,packed,name=out,proto3" json:"out,omitempty"`
+	// The method had come to its end, and its completion took this step.
+	Completion    bool `protobuf:"varint,5,opt,name=completion,proto3" json:"completion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountStep) Reset() {
+	*x = CountStep{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountStep) ProtoMessage() {}
+
+func (x *CountStep) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountStep.ProtoReflect.Descriptor instead.
+func (*CountStep) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *CountStep) GetOptions() []uint32 {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *CountStep) GetFigures() []string {
+	if x != nil {
+		return x.Figures
+	}
+	return nil
+}
+
+func (x *CountStep) GetWon() []uint32 {
+	if x != nil {
+		return x.Won
+	}
+	return nil
+}
+
+func (x *CountStep) GetOut() []uint32 {
+	if x != nil {
+		return x.Out
+	}
+	return nil
+}
+
+func (x *CountStep) GetCompletion() bool {
+	if x != nil {
+		return x.Completion
+	}
+	return false
+}
+
 // Tally is the count, as anyone computes it from the record.
 type Tally struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1760,14 +1850,16 @@ type Tally struct {
 	// How the ballots came, where a helper cast at least one of them; absent otherwise, as in every tally before there were mandates.
 	CastBy *CastBy `protobuf:"bytes,21,opt,name=cast_by,json=castBy,proto3" json:"cast_by,omitempty"`
 	// What broke ties, where the rules say that a seed does; empty otherwise. See docs/format.md, ties.
-	TieSeed       []byte `protobuf:"bytes,22,opt,name=tie_seed,json=tieSeed,proto3" json:"tie_seed,omitempty"`
+	TieSeed []byte `protobuf:"bytes,22,opt,name=tie_seed,json=tieSeed,proto3" json:"tie_seed,omitempty"`
+	// Of methods that take steps. A count with more options than steps can be shown for has none: it can be taken again from the record.
+	Steps         []*CountStep `protobuf:"bytes,50,rep,name=steps,proto3" json:"steps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Tally) Reset() {
 	*x = Tally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1779,7 +1871,7 @@ func (x *Tally) String() string {
 func (*Tally) ProtoMessage() {}
 
 func (x *Tally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1792,7 +1884,7 @@ func (x *Tally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tally.ProtoReflect.Descriptor instead.
 func (*Tally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Tally) GetBallots() uint32 {
@@ -1949,6 +2041,13 @@ func (x *Tally) GetTieSeed() []byte {
 	return nil
 }
 
+func (x *Tally) GetSteps() []*CountStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
 // CastBy tells the ballots of a tally apart by whose hand cast them. Together they are all its ballots.
 type CastBy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1966,7 +2065,7 @@ type CastBy struct {
 
 func (x *CastBy) Reset() {
 	*x = CastBy{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1978,7 +2077,7 @@ func (x *CastBy) String() string {
 func (*CastBy) ProtoMessage() {}
 
 func (x *CastBy) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1991,7 +2090,7 @@ func (x *CastBy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastBy.ProtoReflect.Descriptor instead.
 func (*CastBy) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CastBy) GetDevice() *CastShare {
@@ -2034,7 +2133,7 @@ type CastShare struct {
 
 func (x *CastShare) Reset() {
 	*x = CastShare{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2046,7 +2145,7 @@ func (x *CastShare) String() string {
 func (*CastShare) ProtoMessage() {}
 
 func (x *CastShare) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2059,7 +2158,7 @@ func (x *CastShare) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastShare.ProtoReflect.Descriptor instead.
 func (*CastShare) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CastShare) GetBallots() uint32 {
@@ -2094,7 +2193,7 @@ type RecordTally struct {
 
 func (x *RecordTally) Reset() {
 	*x = RecordTally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2106,7 +2205,7 @@ func (x *RecordTally) String() string {
 func (*RecordTally) ProtoMessage() {}
 
 func (x *RecordTally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2119,7 +2218,7 @@ func (x *RecordTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTally.ProtoReflect.Descriptor instead.
 func (*RecordTally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *RecordTally) GetPoll() string {
@@ -2147,7 +2246,7 @@ type TallyRecorded struct {
 
 func (x *TallyRecorded) Reset() {
 	*x = TallyRecorded{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2159,7 +2258,7 @@ func (x *TallyRecorded) String() string {
 func (*TallyRecorded) ProtoMessage() {}
 
 func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2172,7 +2271,7 @@ func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TallyRecorded.ProtoReflect.Descriptor instead.
 func (*TallyRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TallyRecorded) GetTally() *Tally {
@@ -2203,7 +2302,7 @@ type RaiseObjection struct {
 
 func (x *RaiseObjection) Reset() {
 	*x = RaiseObjection{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2215,7 +2314,7 @@ func (x *RaiseObjection) String() string {
 func (*RaiseObjection) ProtoMessage() {}
 
 func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2228,7 +2327,7 @@ func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseObjection.ProtoReflect.Descriptor instead.
 func (*RaiseObjection) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RaiseObjection) GetPoll() string {
@@ -2271,7 +2370,7 @@ type ObjectionRaised struct {
 
 func (x *ObjectionRaised) Reset() {
 	*x = ObjectionRaised{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2283,7 +2382,7 @@ func (x *ObjectionRaised) String() string {
 func (*ObjectionRaised) ProtoMessage() {}
 
 func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2296,7 +2395,7 @@ func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRaised.ProtoReflect.Descriptor instead.
 func (*ObjectionRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ObjectionRaised) GetText() *v11.Text {
@@ -2323,7 +2422,7 @@ type IssueCertificate struct {
 
 func (x *IssueCertificate) Reset() {
 	*x = IssueCertificate{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2335,7 +2434,7 @@ func (x *IssueCertificate) String() string {
 func (*IssueCertificate) ProtoMessage() {}
 
 func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2348,7 +2447,7 @@ func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCertificate.ProtoReflect.Descriptor instead.
 func (*IssueCertificate) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *IssueCertificate) GetPoll() string {
@@ -2378,7 +2477,7 @@ type CertificateIssued struct {
 
 func (x *CertificateIssued) Reset() {
 	*x = CertificateIssued{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2390,7 +2489,7 @@ func (x *CertificateIssued) String() string {
 func (*CertificateIssued) ProtoMessage() {}
 
 func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2403,7 +2502,7 @@ func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertificateIssued.ProtoReflect.Descriptor instead.
 func (*CertificateIssued) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *CertificateIssued) GetMotion() string {
@@ -2577,10 +2676,19 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x06option\x18\x01 \x01(\rR\x06option\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
 	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\x12\x14\n" +
-	"\x05score\x18\x04 \x01(\x03R\x05score\"5\n" +
+	"\x05score\x18\x04 \x01(\x03R\x05score\"V\n" +
 	"\x03Tie\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x03R\x05total\"\xfd\x06\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\x12\x1f\n" +
+	"\x05value\x18\x03 \x01(\tB\t\x88\x97\"\x06\x90\x97\"\x80 R\x05value\"\x8e\x01\n" +
+	"\tCountStep\x12\x18\n" +
+	"\aoptions\x18\x01 \x03(\rR\aoptions\x12#\n" +
+	"\afigures\x18\x02 \x03(\tB\t\x88\x97\"\x06\x90\x97\"\x80 R\afigures\x12\x10\n" +
+	"\x03won\x18\x03 \x03(\rR\x03won\x12\x10\n" +
+	"\x03out\x18\x04 \x03(\rR\x03out\x12\x1e\n" +
+	"\n" +
+	"completion\x18\x05 \x01(\bR\n" +
+	"completion\"\xb0\a\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -2606,7 +2714,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\x12)\n" +
 	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\x121\n" +
 	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\x12#\n" +
-	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\"\xdd\x01\n" +
+	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\x121\n" +
+	"\x05steps\x182 \x03(\v2\x1b.renlin.voting.v1.CountStepR\x05steps\"\xdd\x01\n" +
 	"\x06CastBy\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06device\x123\n" +
 	"\x06hosted\x18\x02 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06hosted\x123\n" +
@@ -2663,7 +2772,7 @@ func file_renlin_voting_v1_voting_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(Result)(0),               // 0: renlin.voting.v1.Result
 	(*CallPoll)(nil),          // 1: renlin.voting.v1.CallPoll
@@ -2693,48 +2802,50 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*InvalidBallots)(nil),    // 25: renlin.voting.v1.InvalidBallots
 	(*OptionTotal)(nil),       // 26: renlin.voting.v1.OptionTotal
 	(*Tie)(nil),               // 27: renlin.voting.v1.Tie
-	(*Tally)(nil),             // 28: renlin.voting.v1.Tally
-	(*CastBy)(nil),            // 29: renlin.voting.v1.CastBy
-	(*CastShare)(nil),         // 30: renlin.voting.v1.CastShare
-	(*RecordTally)(nil),       // 31: renlin.voting.v1.RecordTally
-	(*TallyRecorded)(nil),     // 32: renlin.voting.v1.TallyRecorded
-	(*RaiseObjection)(nil),    // 33: renlin.voting.v1.RaiseObjection
-	(*ObjectionRaised)(nil),   // 34: renlin.voting.v1.ObjectionRaised
-	(*IssueCertificate)(nil),  // 35: renlin.voting.v1.IssueCertificate
-	(*CertificateIssued)(nil), // 36: renlin.voting.v1.CertificateIssued
-	(*v1.Motion)(nil),         // 37: renlin.proposal.v1.Motion
-	(*v11.PollRules)(nil),     // 38: renlin.community.v1.PollRules
-	(*v11.Requirement)(nil),   // 39: renlin.community.v1.Requirement
-	(*v11.Text)(nil),          // 40: renlin.community.v1.Text
+	(*CountStep)(nil),         // 28: renlin.voting.v1.CountStep
+	(*Tally)(nil),             // 29: renlin.voting.v1.Tally
+	(*CastBy)(nil),            // 30: renlin.voting.v1.CastBy
+	(*CastShare)(nil),         // 31: renlin.voting.v1.CastShare
+	(*RecordTally)(nil),       // 32: renlin.voting.v1.RecordTally
+	(*TallyRecorded)(nil),     // 33: renlin.voting.v1.TallyRecorded
+	(*RaiseObjection)(nil),    // 34: renlin.voting.v1.RaiseObjection
+	(*ObjectionRaised)(nil),   // 35: renlin.voting.v1.ObjectionRaised
+	(*IssueCertificate)(nil),  // 36: renlin.voting.v1.IssueCertificate
+	(*CertificateIssued)(nil), // 37: renlin.voting.v1.CertificateIssued
+	(*v1.Motion)(nil),         // 38: renlin.proposal.v1.Motion
+	(*v11.PollRules)(nil),     // 39: renlin.community.v1.PollRules
+	(*v11.Requirement)(nil),   // 40: renlin.community.v1.Requirement
+	(*v11.Text)(nil),          // 41: renlin.community.v1.Text
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
-	37, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
-	38, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
-	37, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
-	38, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
+	38, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
+	39, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
+	38, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
+	39, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
 	13, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
 	13, // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	39, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	40, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
 	26, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
 	24, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
 	0,  // 9: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
 	25, // 10: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
 	27, // 11: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
-	29, // 12: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
-	30, // 13: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
-	30, // 14: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
-	30, // 15: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
-	28, // 16: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	28, // 17: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	40, // 18: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	40, // 19: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	13, // 20: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	28, // 21: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	30, // 12: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
+	28, // 13: renlin.voting.v1.Tally.steps:type_name -> renlin.voting.v1.CountStep
+	31, // 14: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
+	31, // 15: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
+	31, // 16: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
+	29, // 17: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	29, // 18: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	41, // 19: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	41, // 20: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	13, // 21: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	29, // 22: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -2748,7 +2859,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_voting_proto_rawDesc), len(file_renlin_voting_v1_voting_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   36,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
