@@ -27,7 +27,8 @@ func appealOf(m *motion) *communityv1.PollRules {
 		return nil
 	}
 	r := &communityv1.PollRules{
-		Electorate: m.rules.GetElectorate(), Method: communityv1.Method_METHOD_YES_NO, VotingSeconds: m.rules.GetAppealVotingSeconds(),
+		Electorate: m.rules.GetElectorate(), Method: communityv1.Method_METHOD_YES_NO, Paper: m.rules.GetPaper(),
+		VotingSeconds:     m.rules.GetAppealVotingSeconds(),
 		KeyPublishSeconds: m.rules.GetKeyPublishSeconds(), CloseWhenComplete: m.rules.GetCloseWhenComplete(),
 		OpenWithinSeconds: m.rules.GetOpenWithinSeconds(), Requirements: m.rules.GetRequirements(),
 	}

@@ -58,6 +58,10 @@ func (l *ledger) counted(f *fact, p *poll, t *votingv1.Tally) {
 	slices.Sort(others)
 	by := l.castBy(p, without == result && slices.Equal(winners, others))
 	l.must(f, proto.Equal(t.GetCastBy(), by), "the ballots came by %v, want %v", t.GetCastBy(), by)
+	rest = l.count(f, p, func(v *voted) bool { return v.paper == 0 })
+	without, others = rest.result(p)
+	slices.Sort(others)
+	l.channelsCounted(f, p, t.GetChannels(), without == result && slices.Equal(winners, others))
 }
 
 // count adds up the last ballots of those for whom keep is true.

@@ -25,12 +25,13 @@ import (
 // they know of the community is their ledger's.
 type crowd struct {
 	*ledger
-	r     *rand.Rand
-	now   int64
-	noise *rand.ChaCha8 // for boxes
-	made  map[string]intent
-	used  int              // keys of polls
-	tried map[string]int64 // what was done about a poll, and when
+	r      *rand.Rand
+	now    int64
+	noise  *rand.ChaCha8 // for boxes
+	made   map[string]intent
+	prints map[string]printed // papers, by id
+	used   int                // keys of polls
+	tried  map[string]int64   // what was done about a poll, and when
 }
 
 // The size of the place.
@@ -95,7 +96,7 @@ func neighbour(n int) string { return fmt.Sprint("neighbour ", n) }
 func imported(batch, n int) string { return fmt.Sprintf("imported %d %d", batch, n) }
 
 func newCrowd() *crowd {
-	c := &crowd{ledger: newLedger(), made: map[string]intent{}, tried: map[string]int64{}}
+	c := &crowd{ledger: newLedger(), made: map[string]intent{}, prints: map[string]printed{}, tried: map[string]int64{}}
 	c.known = func(box []byte) (intent, bool) {
 		i, ok := c.made[string(box)]
 		return i, ok

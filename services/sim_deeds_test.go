@@ -27,9 +27,11 @@ func init() {
 		{1, (*crowd).household}, {1, (*crowd).amends}, {1, (*crowd).admitsOrg}, {5, (*crowd).reads}, {1, (*crowd).erases},
 		{9, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {12, (*crowd).proposesMerge}, {40, (*crowd).answersMerge},
 		{8, (*crowd).states}, {30, (*crowd).reacts},
-		{4, (*crowd).closes}, {60, (*crowd).vetoesIt}, {60, (*crowd).reports},
+		{4, (*crowd).closes}, {60, (*crowd).vetoesIt}, {250, (*crowd).reports},
 		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {6, (*crowd).refuses}, {150, (*crowd).votes},
 		{90, (*crowd).publishes}, {20, (*crowd).objects}, {8, (*crowd).lets}, {2, (*crowd).endsMandate}, {60, (*crowd).helps},
+		{6, (*crowd).watches}, {80, (*crowd).issues}, {200, (*crowd).enters}, {4, (*crowd).voids}, {80, (*crowd).draws},
+		{120, (*crowd).checksOne},
 	}
 }
 
@@ -69,6 +71,7 @@ func bookOf(version uint32) *communityv1.Rulebook {
 	works := matter("works", 3, 1, 3, pollOf(communityv1.Method_METHOD_YES_NO, members,
 		requirement(taking, all, heads, 1, 5), requirement(yes, present, heads, 1, 2)))
 	works.Poll.CloseWhenComplete, works.Poll.OpenWithinSeconds = true, 1
+	works.Poll.Paper = &communityv1.PaperRules{OperatorPermilleMax: 600, CallBackPermille: 500, RiskLimitPermille: 100, AuditSeconds: 2}
 	lifts := matter("lifts", 2+version%2, 1, 4, pollOf(communityv1.Method_METHOD_YES_NO, owners,
 		requirement(taking, all, area, 1, 3), requirement(yes, present, area, 1, 2), requirement(yes, present, heads, 1, 2)))
 	parks := matter("parks", 2, 0, 0, pollOf(communityv1.Method_METHOD_APPROVAL, members))
@@ -97,6 +100,7 @@ func foundingOf() *communityv1.Found {
 		Suite: 1, Name: "A play", EpochKey: keyFor("epoch"), Nonce: make([]byte, 32), Rulebook: bookOf(1),
 		Orgs: []*communityv1.Org{
 			org(orgOne, communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE), org(orgTwo, communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE),
+			org(orgThree, communityv1.OrgKind_ORG_KIND_AUDITOR),
 		},
 		Founders: []*communityv1.Founder{
 			founder(ann, orgOne, communityv1.Role_ROLE_CONVENER),

@@ -44,6 +44,7 @@ type ledger struct {
 
 	polls    map[string]*poll
 	boxKeys  map[string]bool
+	header   *chain.Header  // of the block at hand
 	happened map[string]int // events by name, to see that a play is about something
 }
 
@@ -82,7 +83,7 @@ func (l *ledger) must(f *fact, holds bool, format string, args ...any) {
 
 // take follows one block and answers the complaints.
 func (l *ledger) take(b *chain.Block) []string {
-	l.said = nil
+	l.said, l.header = nil, &b.Header
 	for _, raw := range b.Commits {
 		l.size++
 		c, err := chain.DecodeCommit(raw)
@@ -144,10 +145,13 @@ var offices = map[string]communityv1.Role{
 	"voting.offer_key": communityv1.Role_ROLE_KEY_HOLDER, "voting.hold_key": communityv1.Role_ROLE_KEY_HOLDER,
 	"voting.publish_key":  communityv1.Role_ROLE_KEY_HOLDER,
 	"voting.refuse_key":   communityv1.Role_ROLE_KEY_HOLDER,
+	"voting.issue_papers": communityv1.Role_ROLE_OFFICER, "voting.void_paper": communityv1.Role_ROLE_OFFICER,
+	"voting.compare_ballot": communityv1.Role_ROLE_AUDITOR, "voting.record_call_back": communityv1.Role_ROLE_AUDITOR,
 	"community.admit_org": communityv1.Role_ROLE_OFFICER, "community.amend_rulebook": communityv1.Role_ROLE_OFFICER,
 	"community.admit_member": communityv1.Role_ROLE_OFFICER, "community.grant_role": communityv1.Role_ROLE_OFFICER,
 	"community.invite_members": communityv1.Role_ROLE_OFFICER, "community.host_key": communityv1.Role_ROLE_OFFICER,
 	"community.register_unit": communityv1.Role_ROLE_OFFICER, "community.assign_unit": communityv1.Role_ROLE_OFFICER,
+	"community.name_delegate": communityv1.Role_ROLE_OFFICER, "community.establish_channel": communityv1.Role_ROLE_OFFICER,
 	"community.form_household": communityv1.Role_ROLE_OFFICER, "community.begin_import": communityv1.Role_ROLE_OFFICER,
 	"community.import_rows": communityv1.Role_ROLE_OFFICER, "community.complete_import": communityv1.Role_ROLE_OFFICER,
 	"community.abandon_import": communityv1.Role_ROLE_OFFICER,

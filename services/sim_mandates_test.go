@@ -158,6 +158,11 @@ func (l *ledger) castBy(p *poll, stands bool) *votingv1.CastBy {
 			share = by.GetHelper()
 		} else if v.hosted {
 			share = by.GetHosted()
+		} else if v.paper > 0 {
+			if by.Paper == nil {
+				by.Paper = &votingv1.CastShare{}
+			}
+			share = by.Paper
 		}
 		w := p.roll[voter].weight
 		share.Ballots, share.Heads, share.AreaCentiM2 = share.GetBallots()+1, share.GetHeads()+w.heads, share.GetAreaCentiM2()+w.area

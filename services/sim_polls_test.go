@@ -41,6 +41,8 @@ type voted struct {
 	box              string
 	hosted, inPerson bool
 	helped           bool // by a helper's hand
+	paper            uint32
+	channel          votingv1.Channel
 }
 
 type poll struct {
@@ -67,6 +69,12 @@ type poll struct {
 	objectionsUntil   int64
 	objections        map[string]bool
 	certified         bool
+	sheets            map[string][]*sheet // by voter, in the order in which they were issued
+	serials           map[string]bool
+	tallied           *chain.Header // of the block that holds the tally
+	auditUntil        int64
+	checks            *checks // nil until drawn
+	wrongMin          int
 }
 
 // sealRoll computes the electorate as it stands, and the whole of which a quorum is a share: whoever is taken off the roll stays in that.
@@ -140,6 +148,9 @@ func (l *ledger) voting(f *fact) {
 		l.complain(f, "something happens to a poll that is certified")
 		return
 	}
+	if l.papers(f, p) {
+		return
+	}
 	switch b := f.body.(type) {
 	case *votingv1.PollCalled:
 		l.called(f, b)
@@ -185,6 +196,10 @@ func (l *ledger) voting(f *fact) {
 		l.must(f, b.GetOpenedAt() == f.Time && b.GetClosesAt() == closes, "other hours than its rules give")
 		p.opened, p.opensAt, p.closesAt = true, b.GetOpenedAt(), b.GetClosesAt()
 	case *votingv1.BallotCast:
+		if b.GetPaper() > 0 {
+			l.castOnPaper(f, p, b)
+			return
+		}
 		l.cast(f, p, b)
 	default:
 		l.after(f, p)
@@ -201,7 +216,7 @@ func (l *ledger) called(f *fact, b *votingv1.PollCalled) {
 	l.polls[f.id] = &poll{
 		motion: b.GetMotion(), appeal: b.GetAppeal(), matter: b.GetMatter(), convener: b.GetConvener(), question: b.GetQuestion(),
 		rules: b.GetRules(), ballots: map[string]*voted{}, objections: map[string]bool{},
-		opensBy: b.GetOpensBy(),
+		opensBy: b.GetOpensBy(), sheets: map[string][]*sheet{}, serials: map[string]bool{},
 	}
 	within := cmp.Or(int64(b.GetRules().GetOpenWithinSeconds()), 7*24*3600)
 	l.must(f, b.GetOpensBy() == f.Time+1000*within, "another time to open in than its rules give")
@@ -254,7 +269,10 @@ func (l *ledger) cast(f *fact, p *poll, b *votingv1.BallotCast) {
 	l.must(f, b.GetReplaces() == v.count, "the ballot replaces %d, there are %d", b.GetReplaces(), v.count)
 	l.must(f, !v.inPerson || v.hosted || inPerson && !b.GetHosted(), "a ballot cast in person is undone by telephone, or by a host")
 	l.must(f, v.count == 0 || v.helped || !helped, "a helper's ballot replaces the voter's own")
-	v.count, v.box, v.hosted, v.inPerson, v.helped = v.count+1, string(b.GetBox()), b.GetHosted(), inPerson, helped
+	*v = voted{
+		count: v.count + 1, box: string(b.GetBox()), hosted: b.GetHosted(), inPerson: inPerson, helped: helped, channel: b.GetChannel(),
+	}
+	l.must(f, (b.GetChannel() == 0) == (p.rules.GetPaper() == nil), "a channel where none is named, or none where they are")
 }
 
 // after takes the facts from a poll's close on.
@@ -275,7 +293,8 @@ func (l *ledger) after(f *fact, p *poll) {
 		l.must(f, p.private != nil && p.tally == nil && f.Author == chain.AuthorPolicy, "a tally before the key, twice, or by a hand")
 		l.counted(f, p, b.GetTally())
 		l.must(f, b.GetObjectionsUntil() == f.Time+1000*int64(p.rules.GetObjectionSeconds()), "another time for objections")
-		p.tally, p.objectionsUntil = b.GetTally(), b.GetObjectionsUntil()
+		p.tally, p.objectionsUntil, p.tallied = b.GetTally(), b.GetObjectionsUntil(), l.header
+		p.auditUntil = f.Time + 1000*int64(p.rules.GetPaper().GetAuditSeconds())
 	case *votingv1.ObjectionRaised:
 		_, listed := p.roll[f.Actor]
 		l.must(f, listed && f.id == f.Actor && !p.objections[f.id], "an objection by another, or twice")
@@ -283,7 +302,8 @@ func (l *ledger) after(f *fact, p *poll) {
 		l.must(f, p.tally != nil && f.Time < p.objectionsUntil && f.block < p.objectionsUntil, "an objection out of its time")
 		p.objections[f.id] = true
 	case *votingv1.CertificateIssued:
-		l.must(f, p.tally != nil && f.Time >= p.objectionsUntil, "a certificate before its time")
+		l.must(f, p.tally != nil && f.Time >= p.objectionsUntil && f.Time >= p.auditUntil, "a certificate before its time")
+		l.audit(f, p, b.GetPaperAudit())
 		l.must(f, int(b.GetObjections()) == len(p.objections), "%d objected, it says %d", len(p.objections), b.GetObjections())
 		l.must(f, proto.Equal(b.GetTally(), p.tally) && b.GetMotion() == p.motion && b.GetAppeal() == p.appeal, "a certificate of another count")
 		result := p.tally.GetResult()
@@ -305,6 +325,6 @@ func (l *ledger) votingRest(f *fact, due int64) {
 		l.must(f, !p.opened || p.closed || p.closesAt > due, "poll %s is not closed", id)
 		l.must(f, !p.closed || p.private != nil || p.keyMissing || p.keyMissingAt > due, "poll %s has no key, and nobody says so", id)
 		l.must(f, p.private == nil || p.tally != nil, "poll %s is not counted", id)
-		l.must(f, p.tally == nil || p.certified || p.objectionsUntil > due, "poll %s has no certificate", id)
+		l.must(f, p.tally == nil || p.certified || max(p.objectionsUntil, p.auditUntil) > due, "poll %s has no certificate", id)
 	}
 }

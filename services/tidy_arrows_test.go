@@ -13,6 +13,7 @@ import (
 
 // renlinMay are the packages below a service's shell that the binary may take, with the reason.
 var renlinMay = map[string]string{
+	"services/voting/dryrun":        "`renlin rules` judges past polls with the same code that judges polls",
 	"services/voting/count":         "`renlin count` counts files with the same code that counts polls",
 	"services/voting/trustee":       "a trustee's keystore runs in a process of its own, at an organisation of its own",
 	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
@@ -32,8 +33,10 @@ var testsMay = map[string]string{
 
 // coresBeyondInternal are packages outside internal that are held to the rules of a core all the same.
 var coresBeyondInternal = map[string]string{
+	"services/voting/dryrun": "what past polls would have been must come out the same on every machine",
 	"services/voting/count":  "counting must come out the same on every machine, for the daemon, the binary and an observer",
 	"services/voting/notice": "what does not hold in a notice must be the same for whoever recomputes it",
+	"pkg/rules":              "the check of a rulebook rests on what it finds",
 	"pkg/standing":           "who may do what is decided by it inside every service's cores",
 	"pkg/ballot":             "opening a ballot is part of the tally; its random bytes come from the caller",
 	"pkg/secretballot":       "whether a secret ballot counts is decided by it, and an observer must find the same",
@@ -43,10 +46,10 @@ var coresBeyondInternal = map[string]string{
 }
 
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
-// what a core can reach: ballot, fault, merkle, secretballot and standing as a whole, decider and chain in their types.
+// what a core can reach: ballot, fault, merkle, rules, secretballot and standing as a whole, decider and chain in their types.
 var coreMayOurs = []string{
-	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/merkle", "pkg/secretballot", "pkg/secretballot/internal/group",
-	"pkg/secretballot/trustee", "pkg/standing",
+	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/merkle", "pkg/rules", "pkg/secretballot",
+	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing",
 }
 
 // coreMayStd are the packages of the standard library that compute and do nothing else. io and bufio are there for decoders of

@@ -108,11 +108,13 @@ export function merkleRoot(leaves) {
   return nodeHash(merkleRoot(leaves.slice(0, k)), merkleRoot(leaves.slice(k)));
 }
 
-// rollEntry is one voter's entry in a poll's sealed roll; units ascend.
+// rollEntry is one voter's entry in a poll's sealed roll; units ascend. One of a poll that counts by households or weight classes has both.
 export function rollEntry(v) {
   ascending(v.units.map((u) => u.unit));
   const units = v.units.flatMap((u) => [str(Buffer.from(u.unit)), i64(u.area_centi_m2)]);
-  return H(ascii("renlin/roll/2\n"), str(Buffer.from(v.member)), i64(v.heads), i64(v.area_centi_m2), u32(v.units.length), ...units);
+  const measured = v.households === undefined ? [] : [i64(v.households), i64(v.weight)];
+  const domain = ascii(measured.length === 0 ? "renlin/roll/2\n" : "renlin/roll/3\n");
+  return H(domain, str(Buffer.from(v.member)), i64(v.heads), i64(v.area_centi_m2), ...measured, u32(v.units.length), ...units);
 }
 
 // rollRoot seals a roll; voters ascend.

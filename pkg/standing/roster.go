@@ -1,9 +1,6 @@
 package standing
 
 import (
-	"maps"
-	"slices"
-
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -41,6 +38,13 @@ type Roster struct {
 	Revoked map[string]bool     `json:"revoked"` // so that an import's completion does not bring a revoked member back
 	Units   map[string]Unit     `json:"units"`
 	Imports map[string]bool     `json:"imports"` // completed
+
+	// What polls of households, of organisations and of channels are made of. Households and channels count only where GroupKinds is
+	// registered too.
+	Households map[string]Household `json:"households,omitempty"`
+	Delegates  map[string]string    `json:"delegates,omitempty"` // every organisation -> the member it has named, "" for none
+	Channels   map[string][]string  `json:"channels,omitempty"`
+	Founders   map[string]bool      `json:"founders,omitempty"` // with standing; they count in those polls alone
 }
 
 // RosterPart registers the roster; the model must register Kinds as well.
@@ -51,6 +55,7 @@ func NewRoster() *Roster {
 	return &Roster{
 		Active: map[string]bool{}, Pending: map[string][]string{}, Revoked: map[string]bool{},
 		Units: map[string]Unit{}, Imports: map[string]bool{},
+		Households: map[string]Household{}, Delegates: map[string]string{}, Channels: map[string][]string{}, Founders: map[string]bool{},
 	}
 }
 
@@ -60,7 +65,8 @@ func (r *Roster) Fold(e decider.Event) {
 	switch b := e.Body.(type) {
 	case *communityv1.MemberAdmitted:
 		if e.Author == chain.AuthorGenesis {
-			return // stands for an organisation; see Roster
+			r.Founders[id] = true // stands for an organisation; see Roster
+			return
 		}
 		if b.GetImport() == "" || r.Imports[b.GetImport()] {
 			r.Active[id] = true
@@ -69,6 +75,7 @@ func (r *Roster) Fold(e decider.Event) {
 		}
 	case *communityv1.MemberRevoked:
 		delete(r.Active, id)
+		delete(r.Founders, id)
 		r.Revoked[id] = true
 	case *communityv1.ImportCompleted:
 		r.Imports[id] = true
@@ -84,78 +91,20 @@ func (r *Roster) Fold(e decider.Event) {
 		u := r.Units[id]
 		evolveUnit(&u, e)
 		r.Units[id] = u
-	}
-}
-
-// Voter is one entry of a roll: a member with the weights they vote with, and where the area comes from.
-type Voter struct {
-	Member      string `json:"member"`
-	Heads       int64  `json:"heads"`
-	AreaCentiM2 int64  `json:"area_centi_m2"`
-	// Units are ascending by unit; their areas add up to AreaCentiM2.
-	Units []Share `json:"units,omitempty"`
-}
-
-// Share is what one unit adds to a voter's area.
-type Share struct {
-	Unit        string `json:"unit"`
-	AreaCentiM2 int64  `json:"area_centi_m2"`
-}
-
-// Whole is what a share of all is a share of.
-type Whole struct {
-	Heads       int64 `json:"heads"`
-	AreaCentiM2 int64 `json:"area_centi_m2"`
-}
-
-// Roll gives the weights of an electorate as the roster stands: for members one head each, for owners one head each however many
-// units, and the areas of their units added (司法解释 法释〔2009〕7号 arts 8-9). A unit of an import counts once that is complete.
-func (r *Roster) Roll(electorate communityv1.Electorate) map[string]Voter {
-	roll := map[string]Voter{}
-	switch electorate {
-	case communityv1.Electorate_ELECTORATE_MEMBERS:
-		// any order: each member has an entry of their own.
-		for id := range r.Active {
-			roll[id] = Voter{Member: id, Heads: 1}
-		}
-	case communityv1.Electorate_ELECTORATE_OWNERS:
 	default:
-		return roll
+		r.foldGroups(id, e)
 	}
-	for _, id := range slices.Sorted(maps.Keys(r.Units)) {
-		u := r.Units[id]
-		if !r.Active[u.Owner] || !r.effective(u) {
-			continue
-		}
-		v := roll[u.Owner]
-		roll[u.Owner] = Voter{
-			Member: u.Owner, Heads: 1, AreaCentiM2: v.AreaCentiM2 + u.AreaCentiM2,
-			Units: append(v.Units, Share{Unit: id, AreaCentiM2: u.AreaCentiM2}),
-		}
-	}
-	return roll
 }
 
-// All gives the whole of an electorate, which is more than its roll: a quorum is of all, so nobody reaches one by taking others off the
-// roll. The area is every unit's. The heads are for members the active ones; for owners every owner, active or not, and one more for
-// all units without an owner together, as the law counts a developer's unsold stock.
-func (r *Roster) All(electorate communityv1.Electorate) Whole {
-	var all Whole
-	owners := map[string]bool{} // the empty name is the unsold stock's
-	// any order: sums do not depend on it.
-	for _, u := range r.Units {
-		if r.effective(u) {
-			all.AreaCentiM2 += u.AreaCentiM2
-			owners[u.Owner] = true
-		}
+func (r *Roster) foldGroups(id string, e decider.Event) {
+	switch b := e.Body.(type) {
+	case *communityv1.HouseholdFormed:
+		r.Households[id] = Household{Unit: b.GetUnit(), Members: b.GetMembers()}
+	case *communityv1.OrgAdmitted:
+		r.Delegates[id] = ""
+	case *communityv1.DelegateNamed:
+		r.Delegates[id] = b.GetMember()
+	case *communityv1.ChannelEstablished:
+		r.Channels[id] = b.GetMembers()
 	}
-	switch electorate {
-	case communityv1.Electorate_ELECTORATE_MEMBERS:
-		all.Heads = int64(len(r.Active))
-	case communityv1.Electorate_ELECTORATE_OWNERS:
-		all.Heads = int64(len(owners))
-	}
-	return all
 }
-
-func (r *Roster) effective(u Unit) bool { return u.Import == "" || r.Imports[u.Import] }

@@ -108,6 +108,8 @@ type Import struct {
 type Org struct {
 	Kind communityv1.OrgKind `json:"kind"`
 	Name string              `json:"name"`
+	// Delegate is who votes for it in polls of organisations; empty for nobody.
+	Delegate string `json:"delegate,omitempty"`
 }
 
 // Community is aggregate community/main.
@@ -218,8 +220,11 @@ func evolveImport(i *Import, e decider.Event) {
 }
 
 func evolveOrg(o *Org, e decider.Event) {
-	if b, ok := e.Body.(*communityv1.OrgAdmitted); ok {
+	switch b := e.Body.(type) {
+	case *communityv1.OrgAdmitted:
 		*o = Org{Kind: b.GetOrg().GetKind(), Name: b.GetOrg().GetName()}
+	case *communityv1.DelegateNamed:
+		o.Delegate = b.GetMember()
 	}
 }
 

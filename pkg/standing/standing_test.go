@@ -188,7 +188,7 @@ func roll(t *testing.T, electorate communityv1.Electorate, build func(r *record)
 	t.Helper()
 	look := func(v *decider.View, e decider.Event, _ *communityv1.RulebookAdopted) []decider.Demand {
 		roster := decider.DerivedOf[standing.Roster](v)
-		got, all = roster.Roll(electorate), roster.All(electorate)
+		got, all = roster.Roll(standing.Basis{Electorate: electorate}), roster.All(standing.Basis{Electorate: electorate})
 		return nil
 	}
 	m := decider.NewModel("test", []uint32{1}, standing.Kinds(true), standing.UnitKind(true), standing.RosterPart(), decider.Policy(look))

@@ -32,6 +32,8 @@ var doors = map[string][]communityv1.Role{
 	community.OpRegisterUnit:   {communityv1.Role_ROLE_OFFICER},
 	community.OpAssignUnit:     {communityv1.Role_ROLE_OFFICER},
 	community.OpFormHousehold:  {communityv1.Role_ROLE_OFFICER},
+	community.OpNameDelegate:   {communityv1.Role_ROLE_OFFICER},
+	community.OpEstablish:      {communityv1.Role_ROLE_OFFICER},
 	community.OpBeginImport:    {communityv1.Role_ROLE_OFFICER},
 	community.OpImportRows:     {communityv1.Role_ROLE_OFFICER},
 	community.OpCompleteImport: {communityv1.Role_ROLE_OFFICER},

@@ -1,5 +1,5 @@
 // Package community is the service of a community's standing: its founding, members and their keys, organisations and roles, units,
-// households, roster imports, and the rulebook.
+// households, channels, roster imports, and the rulebook.
 //
 // Its rules are pure and stand in internal/charter (founding, rulebook) and internal/people (everything else), each told in plain
 // words at its head. Who somebody is and what is open to them is package standing's, which every service of a community shares. No
@@ -25,7 +25,8 @@ var rulesKnown = []uint32{1}
 // Model gives the service's rules.
 func Model() *decider.Model {
 	parts := []decider.Part{
-		standing.Kinds(true), standing.UnitKind(true), standing.TrusteesKind(true), people.Kinds(), decider.Guarded(standing.Guard),
+		standing.Kinds(true), standing.UnitKind(true), standing.GroupKinds(true), standing.TrusteesKind(true), people.Kinds(),
+		decider.Guarded(standing.Guard),
 	}
 	return decider.NewModel(Service, rulesKnown, append(parts, operations()...)...)
 }

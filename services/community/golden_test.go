@@ -52,6 +52,10 @@ var golden = map[string]proto.Message{
 	"unit_registered":  &communityv1.UnitRegistered{AreaCentiM2: 8950, Label: text("label"), Import: id("i")},
 	"unit_assigned":    &communityv1.UnitAssigned{Owner: id("m")},
 	"household_formed": &communityv1.HouseholdFormed{Unit: id("u"), Members: []string{id("m"), id("n")}},
+	"delegate_named":   &communityv1.DelegateNamed{Member: id("m")},
+	"channel_established": &communityv1.ChannelEstablished{
+		Title: "七号楼", Members: []string{id("m"), id("n")}, Org: id("o"),
+	},
 	"member_admitted":  &communityv1.MemberAdmitted{Profile: text("profile"), AdmittedBy: id("o"), Import: id("i")},
 	"member_revoked":   &communityv1.MemberRevoked{},
 	"role_granted":     &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id("o")},

@@ -30,6 +30,8 @@ const (
 	OpRegisterUnit   = "community.register_unit"
 	OpAssignUnit     = "community.assign_unit"
 	OpFormHousehold  = "community.form_household"
+	OpNameDelegate   = "community.name_delegate"
+	OpEstablish      = "community.establish_channel"
 	OpBeginImport    = "community.begin_import"
 	OpImportRows     = "community.import_rows"
 	OpCompleteImport = "community.complete_import"
@@ -66,6 +68,8 @@ func operations() []decider.Part {
 		op(OpRegisterUnit, "POST units", officers, people.RegisterUnit, nil),
 		op(OpAssignUnit, "POST units/{unit}/owner", officers, people.AssignUnit, nil),
 		op(OpFormHousehold, "POST households", officers, people.FormHousehold, nil),
+		op(OpNameDelegate, "POST orgs/{org}/delegate", officers, people.NameDelegate, nil),
+		op(OpEstablish, "POST channels", officers, people.EstablishChannel, nil),
 		op(OpBeginImport, "POST imports", officers, people.BeginImport, nil),
 		op(OpImportRows, "POST imports/{import}/rows", officers, people.ImportRows,
 			func(b *communityv1.ImportRows) string { return "import/" + b.GetImport() }),

@@ -75,7 +75,7 @@ func accessRef(word string) string {
 func accessRows() map[string]cell {
 	rows := map[string]cell{}
 	for _, part := range []map[string]cell{
-		charterRows(), memberRows(), keyRows(), unitRows(), mandateRows(), proposalRows(), votingRows(), vaultRows(),
+		charterRows(), memberRows(), keyRows(), unitRows(), mandateRows(), proposalRows(), votingRows(), paperRows(), vaultRows(),
 	} {
 		for name, c := range part {
 			rows[name] = c
@@ -181,6 +181,10 @@ func unitRows() map[string]cell {
 		"community.assign_unit":   fixed(&communityv1.AssignUnit{Unit: forge.ID("flat"), Owner: forge.ID("eve")}),
 		"community.form_household": fixed(&communityv1.FormHousehold{
 			Household: forge.ID("h"), Unit: forge.ID("flat"), Members: []string{forge.ID("eve")},
+		}),
+		"community.name_delegate": fixed(&communityv1.NameDelegate{Org: committee, Member: forge.ID("eve")}),
+		"community.establish_channel": fixed(&communityv1.EstablishChannel{
+			Channel: forge.ID("ch"), Title: "七号楼", Members: []string{forge.ID("eve")},
 		}),
 		"community.begin_import": fixed(&communityv1.BeginImport{Import: forge.ID("i"), Rows: 1, Org: committee}),
 		"community.import_rows": plain(func(w *accessWorld) proto.Message {

@@ -42,6 +42,7 @@ type accessWorld struct {
 	private      []byte            // of the poll whose key is to be published
 	imports      map[string]string
 	mandates     map[string]string // of fay's, by helper
+	papers       map[string]string // polls whose rules know of paper, by where they are
 }
 
 // The two organisations of the founding.
@@ -60,7 +61,7 @@ var cast = map[string]communityv1.Role{
 }
 
 // background are people whom no column shows.
-var background = []string{"eve", "fay", "hal", "target", "abe"}
+var background = []string{"eve", "fay", "hal", "target", "abe", "ida"}
 
 // pollRules is a vote by heads of one minute, with some seconds for what follows.
 func pollRules(objection, veto, delay uint32) *communityv1.PollRules {
@@ -92,6 +93,7 @@ func accessRulebook(version uint32) *communityv1.Rulebook {
 		matter("talk", "", 3, pollRules(1, 1, 1)), matter("veto", "", 3, pollRules(1, 1_000_000, 1_000_000)),
 		matter("force", "", 3, pollRules(1, 1, 1)), matter("direct", committee, 1_000_000, pollRules(1_000_000, 1, 1)),
 		matter("open", "", 1_000_000, pollRules(1, 1, 1)), matter("divided", committee, 1_000_000, dividedRules()),
+		matter("paper", committee, 1_000_000, paperMatter()),
 	}}
 }
 
@@ -120,13 +122,15 @@ func newAccessWorld(t testing.TB) *accessWorld {
 		World: forge.NewWorld(t, process.Models()...), TB: t,
 		topics: map[string]string{}, asked: map[string]string{}, proposed: map[string]string{}, polls: map[string]string{},
 		boxes: map[string][]byte{}, imports: map[string]string{},
-		mandates: map[string]string{},
+		mandates: map[string]string{}, papers: map[string]string{},
 	}
 	w.Found("community.found", accessFounding(), forge.Key("offA"), forge.Key("offB"))
 	w.people()
 	w.helpers()
 	w.business()
+	w.papersCounted()
 	w.voting()
+	w.papersOpen()
 	w.ends()
 	return w
 }

@@ -12,8 +12,8 @@ var errNotThere = errors.New("not there yet")
 
 func encoded(raw []byte) string { return base64.StdEncoding.EncodeToString(raw) }
 
-// rulebook gives rules with three matters: one whose decisions a guardian can still stop, one that comes into force at once, and one in
-// which nothing is ever convened.
+// rulebook gives rules with four matters: one whose decisions a guardian can still stop, one that comes into force at once, one in which
+// nothing is ever convened, and one whose polls know of paper.
 func (s *contractStory) rulebook(version int) object {
 	poll := func(delay, objection int) object {
 		need := func(of, base string, quorum bool) object {
@@ -34,11 +34,15 @@ func (s *contractStory) rulebook(version int) object {
 			"poll": poll(delay, objection),
 		}
 	}
+	paper := matter("paper", 900, 0, 1)
+	paper["poll"].(object)["paper"] = object{
+		"operatorPermilleMax": 1000, "callBackPermille": 1000, "riskLimitPermille": 50, "auditSeconds": 3600,
+	}
 	quiet := matter("quiet", 900, 0, 1)
 	quiet["poll"].(object)["secrecy"] = object{"secrecy": "SECRECY_OPEN", "trusteesMin": 2}
 	return object{
 		"version": version, "openTopicsMax": 9, "inviteSeconds": 3600,
-		"matters": []any{matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), quiet},
+		"matters": []any{matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), quiet, paper},
 	}
 }
 
@@ -143,10 +147,10 @@ func (s *contractStory) people() {
 // offices gives and takes roles, units and rules.
 func (s *contractStory) offices() {
 	s.Helper()
-	s.unit = opaque()
+	s.unit, s.thirdOrg = opaque(), opaque()
 	both := []*dweller{s.second}
 	s.did(call{op: "community.admit_org", by: s.first, with: both, body: object{
-		"org": object{"id": opaque(), "kind": "ORG_KIND_VOLUNTEERS", "name": "志愿者"},
+		"org": object{"id": s.thirdOrg, "kind": "ORG_KIND_VOLUNTEERS", "name": "志愿者"},
 	}})
 	s.did(call{op: "community.amend_rulebook", by: s.first, with: both, body: object{"rulebook": s.rulebook(2)}})
 	s.did(call{op: "community.register_unit", by: s.first, body: object{
@@ -157,6 +161,12 @@ func (s *contractStory) offices() {
 	}})
 	s.did(call{op: "community.form_household", by: s.first, body: object{
 		"household": opaque(), "unit": s.unit, "members": []any{s.ann.member, s.ben.member},
+	}})
+	s.did(call{op: "community.name_delegate", path: map[string]string{"org": s.firstOrg}, by: s.first, body: object{
+		"org": s.firstOrg, "member": s.ann.member,
+	}})
+	s.did(call{op: "community.establish_channel", by: s.first, body: object{
+		"channel": opaque(), "title": "七号楼", "members": []any{s.ann.member, s.ben.member},
 	}})
 	s.did(call{op: "community.assign_unit", path: map[string]string{"unit": s.unit}, by: s.first, body: object{
 		"unit": s.unit, "owner": s.ben.member, "expectedVersion": "2",

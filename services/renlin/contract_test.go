@@ -41,6 +41,7 @@ func TestContract(t *testing.T) {
 	s.offices()
 	s.topics()
 	s.votes()
+	s.papers()
 	s.reading()
 	s.goodbyes()
 	s.whole()
@@ -89,7 +90,7 @@ func (s *contractStory) canBeBad(o *documented) bool {
 // contractStory is one community's life. What an answer tells is all that it knows of ids.
 type contractStory struct {
 	*prober
-	firstOrg, secondOrg             string
+	firstOrg, secondOrg, thirdOrg   string
 	first, second, keeperA, keeperB *dweller // officers and holders of polls' keys
 	ann, ben, cat, dan              *dweller // residents; dan has no device
 	unit, topic, statement          string

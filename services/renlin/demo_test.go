@@ -38,6 +38,7 @@ func TestDemo(t *testing.T) {
 	demoKeys(t, steps)
 	demoLoop(t, steps)
 	demoBallots(t, steps)
+	demoRules(t, bundle)
 	spoil(t, bundle)
 }
 

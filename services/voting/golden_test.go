@@ -3,6 +3,7 @@ package voting_test
 import (
 	"encoding/hex"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,7 +62,8 @@ func goldenEvents() map[string]proto.Message {
 		{Member: id("t1"), Org: id("o1"), TrusteeKey: fixedKey(6)}, {Member: id("t2"), Org: id("o2"), Key: fixedKey(5), TrusteeKey: fixedKey(7)},
 	}
 	poll, member := "poll/"+id("poll"), id("member")
-	return map[string]proto.Message{
+	events := turnoutEvents(roll, tally, rules, q)
+	maps.Copy(events, map[string]proto.Message{
 		poll + " 01-called": &votingv1.PollCalled{
 			Matter: "roof", Motion: id("motion"), Question: q, Rules: rules, Convener: member,
 		},
@@ -124,7 +126,8 @@ func goldenEvents() map[string]proto.Message {
 		poll + " 12-certified": &votingv1.CertificateIssued{
 			Motion: id("motion"), Roll: roll, Tally: tally, Objections: 1, Adopted: true,
 		},
-	}
+	})
+	return events
 }
 
 // Every event that was ever released still means the same, and the model folds it.
@@ -132,6 +135,7 @@ func TestGoldenEvents(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join("testdata", "golden")
 	events := goldenEvents()
+	maps.Copy(events, goldenPapers())
 	if *write {
 		for key, m := range events {
 			writeGolden(t, folder, key, m)

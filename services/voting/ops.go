@@ -38,6 +38,42 @@ func commands() []decider.Part {
 	}
 }
 
+// papers are the operations about ballots on paper.
+func papers() []decider.Part {
+	operators := standing.To(communityv1.Role_ROLE_OFFICER, communityv1.Role_ROLE_GRID_WORKER)
+	officers, auditors := standing.To(communityv1.Role_ROLE_OFFICER), standing.To(communityv1.Role_ROLE_AUDITOR)
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "voting.issue_papers", Route: "POST polls/{poll}/papers", Access: officers}, poll.IssuePapers),
+		decider.Op(decider.Operation{
+			Name: "voting.void_paper", Route: "POST polls/{poll}/paper-voidings", Lane: paperLane, Access: officers,
+		}, poll.VoidPaper),
+		decider.Op(decider.Operation{
+			Name: "voting.enter_paper", Route: "POST polls/{poll}/paper-entries", Lane: paperLane, Access: operators,
+		}, poll.EnterPaper),
+		decider.Op(decider.Operation{
+			Name: "voting.reenter_paper", Route: "POST polls/{poll}/paper-reentries", Lane: paperLane, Access: operators,
+		}, poll.ReenterPaper),
+		decider.Op(decider.Operation{
+			Name: "voting.draw_samples", Route: "POST polls/{poll}/samples", Access: standing.To(communityv1.Role_ROLE_MEMBER),
+		}, poll.DrawSamples),
+		decider.Op(decider.Operation{
+			Name: "voting.compare_ballot", Route: "POST polls/{poll}/comparisons", Access: auditors,
+		}, poll.CompareBallot),
+		decider.Op(decider.Operation{
+			Name: "voting.record_call_back", Route: "POST polls/{poll}/call-backs", Access: auditors,
+		}, poll.RecordCallBack),
+	}
+}
+
+// paperLane keeps what is done with a voter's papers in order with the ballots that the voter casts.
+func paperLane(body proto.Message) string {
+	b := body.(interface {
+		GetPoll() string
+		GetVoter() string
+	})
+	return poll.BallotPath(b.GetPoll(), b.GetVoter())
+}
+
 // ballotLane keeps the ballots of one voter in order, and apart from everybody else's.
 func ballotLane(body proto.Message) string {
 	b := body.(*votingv1.CastBallot)
@@ -58,6 +94,9 @@ func demanded() []decider.Part {
 		decider.Op(decider.Operation{Name: "voting.report_shares_missing", Policy: true}, poll.ReportSharesMissing),
 		decider.Op(decider.Operation{Name: "voting.record_tally", Policy: true}, poll.RecordTally),
 		decider.Op(decider.Operation{Name: "voting.certify", Policy: true}, poll.Certify),
+		decider.Op(decider.Operation{Name: "voting.reach_deadline", Policy: true}, poll.ReachDeadline),
+		decider.Op(decider.Operation{Name: "voting.extend", Policy: true}, poll.Extend),
+		decider.Op(decider.Operation{Name: "voting.recount", Policy: true}, poll.Recount),
 	}
 }
 
@@ -73,6 +112,10 @@ func policies() []decider.Part {
 		decider.Policy(poll.OnClosed),
 		decider.Policy(poll.OnKeyPublished),
 		decider.Policy(poll.OnTallied),
+		decider.Policy(poll.OnExtended),
+		decider.Policy(poll.OnDeadlineReached),
+		decider.Policy(poll.OnObjected),
+		decider.Policy(poll.OnRecounted),
 		decider.Policy(poll.OnCalledTrustees),
 		decider.Policy(poll.OnCeremonyBegun),
 		decider.Policy(poll.OnCeremonyFailed),

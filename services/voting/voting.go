@@ -27,11 +27,12 @@ func Model() *decider.Model {
 		decider.Guarded(standing.Guard),
 		standing.Kinds(false),
 		standing.UnitKind(false),
+		standing.GroupKinds(false),
 		standing.TrusteesKind(false),
 		poll.MotionKind(),
 		poll.Kinds(),
 		poll.BookPart(),
-	}, commands(), demanded(), policies())...)
+	}, commands(), papers(), demanded(), policies())...)
 }
 
 // Polls lists the polls whose key still needs a holder's hand, ascending by id, for the keystores: those after an id, at most so many. It

@@ -67,7 +67,7 @@ func public(name string) []byte { return device(name).Public().(ed25519.PublicKe
 func newWorld(t tester, matters ...*communityv1.Matter) *world {
 	w := &world{t: t, state: decider.NewState(voting.Model()), now: 1_700_000_000_000, keys: map[string][32]byte{}}
 	w.fact("community", decider.On("community/main", &communityv1.CommunityFounded{
-		Suite: 1, Name: "test", Holders: []*communityv1.Holder{
+		Suite: 1, Name: "test", EpochKey: public("sequencer"), Holders: []*communityv1.Holder{
 			{Member: id(holderOne), Org: id(orgOne), Key: public(holderOne), BoxKey: publicOf(t, fixedKey(1))},
 			{Member: id(holderTwo), Org: id(orgTwo), Key: public(holderTwo), BoxKey: publicOf(t, fixedKey(2))},
 		},

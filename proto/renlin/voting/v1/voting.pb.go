@@ -807,8 +807,11 @@ type Roll struct {
 	// unit's area, and every owner as one head, active or not, with everything that has no owner as one head more.
 	AllHeads       int64 `protobuf:"varint,6,opt,name=all_heads,json=allHeads,proto3" json:"all_heads,omitempty"`
 	AllAreaCentiM2 int64 `protobuf:"varint,7,opt,name=all_area_centi_m2,json=allAreaCentiM2,proto3" json:"all_area_centi_m2,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The roll, and the whole, in the measures besides heads and area; absent unless a requirement counts by one of them.
+	Measured      *Measured `protobuf:"bytes,20,opt,name=measured,proto3" json:"measured,omitempty"`
+	AllMeasured   *Measured `protobuf:"bytes,21,opt,name=all_measured,json=allMeasured,proto3" json:"all_measured,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Roll) Reset() {
@@ -890,6 +893,73 @@ func (x *Roll) GetAllAreaCentiM2() int64 {
 	return 0
 }
 
+func (x *Roll) GetMeasured() *Measured {
+	if x != nil {
+		return x.Measured
+	}
+	return nil
+}
+
+func (x *Roll) GetAllMeasured() *Measured {
+	if x != nil {
+		return x.AllMeasured
+	}
+	return nil
+}
+
+// Measured is an amount in the measures besides heads and area.
+type Measured struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Households    int64                  `protobuf:"varint,1,opt,name=households,proto3" json:"households,omitempty"`
+	Weight        int64                  `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Measured) Reset() {
+	*x = Measured{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Measured) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Measured) ProtoMessage() {}
+
+func (x *Measured) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Measured.ProtoReflect.Descriptor instead.
+func (*Measured) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Measured) GetHouseholds() int64 {
+	if x != nil {
+		return x.Households
+	}
+	return 0
+}
+
+func (x *Measured) GetWeight() int64 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
 // PollOpened on poll/<id>.
 type PollOpened struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -902,7 +972,7 @@ type PollOpened struct {
 
 func (x *PollOpened) Reset() {
 	*x = PollOpened{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +984,7 @@ func (x *PollOpened) String() string {
 func (*PollOpened) ProtoMessage() {}
 
 func (x *PollOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[13]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +997,7 @@ func (x *PollOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollOpened.ProtoReflect.Descriptor instead.
 func (*PollOpened) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{13}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PollOpened) GetRoll() *Roll {
@@ -958,14 +1028,16 @@ type CastBallot struct {
 	Voter string                 `protobuf:"bytes,2,opt,name=voter,proto3" json:"voter,omitempty"`
 	Box   []byte                 `protobuf:"bytes,3,opt,name=box,proto3" json:"box,omitempty"`
 	// Only when a helper signs: the mandate under which they cast for the voter.
-	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Mandate string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// Only where an officer signs too and the poll's rules know of paper: CHANNEL_KIOSK or CHANNEL_DOOR.
+	Station       Channel `protobuf:"varint,40,opt,name=station,proto3,enum=renlin.voting.v1.Channel" json:"station,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CastBallot) Reset() {
 	*x = CastBallot{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1049,7 @@ func (x *CastBallot) String() string {
 func (*CastBallot) ProtoMessage() {}
 
 func (x *CastBallot) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[14]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1062,7 @@ func (x *CastBallot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastBallot.ProtoReflect.Descriptor instead.
 func (*CastBallot) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{14}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CastBallot) GetPoll() string {
@@ -1021,6 +1093,13 @@ func (x *CastBallot) GetMandate() string {
 	return ""
 }
 
+func (x *CastBallot) GetStation() Channel {
+	if x != nil {
+		return x.Station
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
 // BallotCast on poll/<id>/ballot/<voter>.
 type BallotCast struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1028,17 +1107,23 @@ type BallotCast struct {
 	// Version of this aggregate that held the ballot it replaces; 0 for the first.
 	Replaces uint64 `protobuf:"varint,2,opt,name=replaces,proto3" json:"replaces,omitempty"`
 	Hosted   bool   `protobuf:"varint,3,opt,name=hosted,proto3" json:"hosted,omitempty"`
-	// An officer was present and signed too.
+	// An officer was present and signed too, or it came on paper.
 	InPerson bool `protobuf:"varint,4,opt,name=in_person,json=inPerson,proto3" json:"in_person,omitempty"`
 	// The mandate under which a helper cast it; empty for the voter's own.
-	Mandate       string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Mandate string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// How it came, where the poll's rules know of paper.
+	Channel Channel `protobuf:"varint,40,opt,name=channel,proto3,enum=renlin.voting.v1.Channel" json:"channel,omitempty"`
+	// Of a paper: which of the voter's, counted from 1 in the order in which they were issued.
+	Paper uint32 `protobuf:"varint,41,opt,name=paper,proto3" json:"paper,omitempty"`
+	// Of a paper: the entry, counted from 1, that says the same. Its box must hold the same choice.
+	Twin          uint32 `protobuf:"varint,42,opt,name=twin,proto3" json:"twin,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BallotCast) Reset() {
 	*x = BallotCast{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1135,7 @@ func (x *BallotCast) String() string {
 func (*BallotCast) ProtoMessage() {}
 
 func (x *BallotCast) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[15]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1148,7 @@ func (x *BallotCast) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BallotCast.ProtoReflect.Descriptor instead.
 func (*BallotCast) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{15}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *BallotCast) GetBox() []byte {
@@ -1101,6 +1186,27 @@ func (x *BallotCast) GetMandate() string {
 	return ""
 }
 
+func (x *BallotCast) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *BallotCast) GetPaper() uint32 {
+	if x != nil {
+		return x.Paper
+	}
+	return 0
+}
+
+func (x *BallotCast) GetTwin() uint32 {
+	if x != nil {
+		return x.Twin
+	}
+	return 0
+}
+
 // Choice is what a ballot says after the poll's and the voter's id; sealed until the close.
 type Choice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1117,7 +1223,7 @@ type Choice struct {
 
 func (x *Choice) Reset() {
 	*x = Choice{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1235,7 @@ func (x *Choice) String() string {
 func (*Choice) ProtoMessage() {}
 
 func (x *Choice) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[16]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1248,7 @@ func (x *Choice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Choice.ProtoReflect.Descriptor instead.
 func (*Choice) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{16}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Choice) GetOptions() []uint32 {
@@ -1176,7 +1282,7 @@ type ClosePoll struct {
 
 func (x *ClosePoll) Reset() {
 	*x = ClosePoll{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1188,7 +1294,7 @@ func (x *ClosePoll) String() string {
 func (*ClosePoll) ProtoMessage() {}
 
 func (x *ClosePoll) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[17]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1201,7 +1307,7 @@ func (x *ClosePoll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosePoll.ProtoReflect.Descriptor instead.
 func (*ClosePoll) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{17}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ClosePoll) GetPoll() string {
@@ -1221,7 +1327,7 @@ type PollClosed struct {
 
 func (x *PollClosed) Reset() {
 	*x = PollClosed{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1233,7 +1339,7 @@ func (x *PollClosed) String() string {
 func (*PollClosed) ProtoMessage() {}
 
 func (x *PollClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[18]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1246,7 +1352,7 @@ func (x *PollClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollClosed.ProtoReflect.Descriptor instead.
 func (*PollClosed) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{18}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PollClosed) GetBallots() uint32 {
@@ -1267,7 +1373,7 @@ type PublishKey struct {
 
 func (x *PublishKey) Reset() {
 	*x = PublishKey{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1279,7 +1385,7 @@ func (x *PublishKey) String() string {
 func (*PublishKey) ProtoMessage() {}
 
 func (x *PublishKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[19]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1292,7 +1398,7 @@ func (x *PublishKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishKey.ProtoReflect.Descriptor instead.
 func (*PublishKey) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{19}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PublishKey) GetPoll() string {
@@ -1320,7 +1426,7 @@ type KeyPublished struct {
 
 func (x *KeyPublished) Reset() {
 	*x = KeyPublished{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1332,7 +1438,7 @@ func (x *KeyPublished) String() string {
 func (*KeyPublished) ProtoMessage() {}
 
 func (x *KeyPublished) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[20]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1345,7 +1451,7 @@ func (x *KeyPublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyPublished.ProtoReflect.Descriptor instead.
 func (*KeyPublished) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{20}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *KeyPublished) GetPrivateKey() []byte {
@@ -1372,7 +1478,7 @@ type ReportKeyMissing struct {
 
 func (x *ReportKeyMissing) Reset() {
 	*x = ReportKeyMissing{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1384,7 +1490,7 @@ func (x *ReportKeyMissing) String() string {
 func (*ReportKeyMissing) ProtoMessage() {}
 
 func (x *ReportKeyMissing) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[21]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1397,7 +1503,7 @@ func (x *ReportKeyMissing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportKeyMissing.ProtoReflect.Descriptor instead.
 func (*ReportKeyMissing) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{21}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReportKeyMissing) GetPoll() string {
@@ -1416,7 +1522,7 @@ type KeyMissing struct {
 
 func (x *KeyMissing) Reset() {
 	*x = KeyMissing{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1428,7 +1534,7 @@ func (x *KeyMissing) String() string {
 func (*KeyMissing) ProtoMessage() {}
 
 func (x *KeyMissing) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[22]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1441,7 +1547,7 @@ func (x *KeyMissing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyMissing.ProtoReflect.Descriptor instead.
 func (*KeyMissing) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{22}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{23}
 }
 
 // Inequality is one requirement written out with its integers.
@@ -1460,7 +1566,7 @@ type Inequality struct {
 
 func (x *Inequality) Reset() {
 	*x = Inequality{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1472,7 +1578,7 @@ func (x *Inequality) String() string {
 func (*Inequality) ProtoMessage() {}
 
 func (x *Inequality) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[23]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1485,7 +1591,7 @@ func (x *Inequality) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Inequality.ProtoReflect.Descriptor instead.
 func (*Inequality) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{23}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Inequality) GetLeft() string {
@@ -1530,7 +1636,7 @@ func (x *Inequality) GetBaseZero() bool {
 	return false
 }
 
-// InvalidBallots says why ballots were invalid; the four add up to the tally's invalid.
+// InvalidBallots says why ballots were invalid; together they are the tally's invalid.
 type InvalidBallots struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The poll's key does not open the box.
@@ -1540,14 +1646,16 @@ type InvalidBallots struct {
 	// What was in the box is no Choice.
 	Malformed uint32 `protobuf:"varint,3,opt,name=malformed,proto3" json:"malformed,omitempty"`
 	// The choice is outside the poll's ballot rules.
-	OutsideRules  uint32 `protobuf:"varint,4,opt,name=outside_rules,json=outsideRules,proto3" json:"outside_rules,omitempty"`
+	OutsideRules uint32 `protobuf:"varint,4,opt,name=outside_rules,json=outsideRules,proto3" json:"outside_rules,omitempty"`
+	// Of a paper: the two operators' boxes do not hold the same choice, though they said so.
+	Unequal       uint32 `protobuf:"varint,40,opt,name=unequal,proto3" json:"unequal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InvalidBallots) Reset() {
 	*x = InvalidBallots{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1559,7 +1667,7 @@ func (x *InvalidBallots) String() string {
 func (*InvalidBallots) ProtoMessage() {}
 
 func (x *InvalidBallots) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[24]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1572,7 +1680,7 @@ func (x *InvalidBallots) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvalidBallots.ProtoReflect.Descriptor instead.
 func (*InvalidBallots) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{24}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *InvalidBallots) GetUnopened() uint32 {
@@ -1603,6 +1711,13 @@ func (x *InvalidBallots) GetOutsideRules() uint32 {
 	return 0
 }
 
+func (x *InvalidBallots) GetUnequal() uint32 {
+	if x != nil {
+		return x.Unequal
+	}
+	return 0
+}
+
 // OptionTotal is what one option received.
 type OptionTotal struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
@@ -1610,14 +1725,16 @@ type OptionTotal struct {
 	Heads       int64                  `protobuf:"varint,2,opt,name=heads,proto3" json:"heads,omitempty"`
 	AreaCentiM2 int64                  `protobuf:"varint,3,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
 	// Points or approvals, for methods that score.
-	Score         int64 `protobuf:"varint,4,opt,name=score,proto3" json:"score,omitempty"`
+	Score int64 `protobuf:"varint,4,opt,name=score,proto3" json:"score,omitempty"`
+	// As in Roll.
+	Measured      *Measured `protobuf:"bytes,20,opt,name=measured,proto3" json:"measured,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OptionTotal) Reset() {
 	*x = OptionTotal{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +1746,7 @@ func (x *OptionTotal) String() string {
 func (*OptionTotal) ProtoMessage() {}
 
 func (x *OptionTotal) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[25]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +1759,7 @@ func (x *OptionTotal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OptionTotal.ProtoReflect.Descriptor instead.
 func (*OptionTotal) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{25}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *OptionTotal) GetOption() uint32 {
@@ -1673,6 +1790,13 @@ func (x *OptionTotal) GetScore() int64 {
 	return 0
 }
 
+func (x *OptionTotal) GetMeasured() *Measured {
+	if x != nil {
+		return x.Measured
+	}
+	return nil
+}
+
 // Tie is what was broken by ascending option code where another order would have given another result.
 type Tie struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1688,7 +1812,7 @@ type Tie struct {
 
 func (x *Tie) Reset() {
 	*x = Tie{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1700,7 +1824,7 @@ func (x *Tie) String() string {
 func (*Tie) ProtoMessage() {}
 
 func (x *Tie) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[26]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1713,7 +1837,7 @@ func (x *Tie) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tie.ProtoReflect.Descriptor instead.
 func (*Tie) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{26}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Tie) GetOptions() []uint32 {
@@ -1755,7 +1879,7 @@ type CountStep struct {
 
 func (x *CountStep) Reset() {
 	*x = CountStep{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1767,7 +1891,7 @@ func (x *CountStep) String() string {
 func (*CountStep) ProtoMessage() {}
 
 func (x *CountStep) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[27]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1780,7 +1904,7 @@ func (x *CountStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountStep.ProtoReflect.Descriptor instead.
 func (*CountStep) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{27}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CountStep) GetOptions() []uint32 {
@@ -1852,14 +1976,21 @@ type Tally struct {
 	// What broke ties, where the rules say that a seed does; empty otherwise. See docs/format.md, ties.
 	TieSeed []byte `protobuf:"bytes,22,opt,name=tie_seed,json=tieSeed,proto3" json:"tie_seed,omitempty"`
 	// Of methods that take steps. A count with more options than steps can be shown for has none: it can be taken again from the record.
-	Steps         []*CountStep `protobuf:"bytes,50,rep,name=steps,proto3" json:"steps,omitempty"`
+	Steps []*CountStep `protobuf:"bytes,50,rep,name=steps,proto3" json:"steps,omitempty"`
+	// By which channels the ballots came, where the poll's rules know of paper.
+	Channels *ChannelReport `protobuf:"bytes,40,opt,name=channels,proto3" json:"channels,omitempty"`
+	// As in Roll: who takes part, and whose ballots are valid.
+	ParticipantsMeasured *Measured `protobuf:"bytes,30,opt,name=participants_measured,json=participantsMeasured,proto3" json:"participants_measured,omitempty"`
+	ValidMeasured        *Measured `protobuf:"bytes,31,opt,name=valid_measured,json=validMeasured,proto3" json:"valid_measured,omitempty"`
+	// What the rules make of abstentions and of those who did not vote; absent where they say nothing of it.
+	Turnout       *Turnout `protobuf:"bytes,32,opt,name=turnout,proto3" json:"turnout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Tally) Reset() {
 	*x = Tally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1871,7 +2002,7 @@ func (x *Tally) String() string {
 func (*Tally) ProtoMessage() {}
 
 func (x *Tally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1884,7 +2015,7 @@ func (x *Tally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tally.ProtoReflect.Descriptor instead.
 func (*Tally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Tally) GetBallots() uint32 {
@@ -2048,6 +2179,237 @@ func (x *Tally) GetSteps() []*CountStep {
 	return nil
 }
 
+func (x *Tally) GetChannels() *ChannelReport {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *Tally) GetParticipantsMeasured() *Measured {
+	if x != nil {
+		return x.ParticipantsMeasured
+	}
+	return nil
+}
+
+func (x *Tally) GetValidMeasured() *Measured {
+	if x != nil {
+		return x.ValidMeasured
+	}
+	return nil
+}
+
+func (x *Tally) GetTurnout() *Turnout {
+	if x != nil {
+		return x.Turnout
+	}
+	return nil
+}
+
+// Turnout is who counts as taking part besides, or though, a ballot says so. The tally's participants and inequalities have it in them.
+type Turnout struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The abstentions do not take part.
+	AbstentionsAbsent bool          `protobuf:"varint,1,opt,name=abstentions_absent,json=abstentionsAbsent,proto3" json:"abstentions_absent,omitempty"`
+	NonVoters         v11.NonVoters `protobuf:"varint,2,opt,name=non_voters,json=nonVoters,proto3,enum=renlin.community.v1.NonVoters" json:"non_voters,omitempty"`
+	// Those who did not vote although the notice was provably delivered to them, with the warning, and what they weigh. They alone count.
+	Delivered   uint32    `protobuf:"varint,3,opt,name=delivered,proto3" json:"delivered,omitempty"`
+	Heads       int64     `protobuf:"varint,4,opt,name=heads,proto3" json:"heads,omitempty"`
+	AreaCentiM2 int64     `protobuf:"varint,5,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
+	Measured    *Measured `protobuf:"bytes,6,opt,name=measured,proto3" json:"measured,omitempty"`
+	// Those who did not vote and whose notice is not proved to have been delivered. They count as absent.
+	Undelivered uint32 `protobuf:"varint,7,opt,name=undelivered,proto3" json:"undelivered,omitempty"`
+	// The option that they joined, as it had more in every measure that counts; only where joined says so. Otherwise they abstain.
+	Joined bool   `protobuf:"varint,8,opt,name=joined,proto3" json:"joined,omitempty"`
+	Option uint32 `protobuf:"varint,9,opt,name=option,proto3" json:"option,omitempty"`
+	// What the notice had said.
+	Warning string `protobuf:"bytes,10,opt,name=warning,proto3" json:"warning,omitempty"`
+	// The requirements, and the result, if nobody who did not vote counted.
+	InequalitiesWithout []*Inequality `protobuf:"bytes,11,rep,name=inequalities_without,json=inequalitiesWithout,proto3" json:"inequalities_without,omitempty"`
+	ResultWithout       Result        `protobuf:"varint,12,opt,name=result_without,json=resultWithout,proto3,enum=renlin.voting.v1.Result" json:"result_without,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *Turnout) Reset() {
+	*x = Turnout{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Turnout) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Turnout) ProtoMessage() {}
+
+func (x *Turnout) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Turnout.ProtoReflect.Descriptor instead.
+func (*Turnout) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *Turnout) GetAbstentionsAbsent() bool {
+	if x != nil {
+		return x.AbstentionsAbsent
+	}
+	return false
+}
+
+func (x *Turnout) GetNonVoters() v11.NonVoters {
+	if x != nil {
+		return x.NonVoters
+	}
+	return v11.NonVoters(0)
+}
+
+func (x *Turnout) GetDelivered() uint32 {
+	if x != nil {
+		return x.Delivered
+	}
+	return 0
+}
+
+func (x *Turnout) GetHeads() int64 {
+	if x != nil {
+		return x.Heads
+	}
+	return 0
+}
+
+func (x *Turnout) GetAreaCentiM2() int64 {
+	if x != nil {
+		return x.AreaCentiM2
+	}
+	return 0
+}
+
+func (x *Turnout) GetMeasured() *Measured {
+	if x != nil {
+		return x.Measured
+	}
+	return nil
+}
+
+func (x *Turnout) GetUndelivered() uint32 {
+	if x != nil {
+		return x.Undelivered
+	}
+	return 0
+}
+
+func (x *Turnout) GetJoined() bool {
+	if x != nil {
+		return x.Joined
+	}
+	return false
+}
+
+func (x *Turnout) GetOption() uint32 {
+	if x != nil {
+		return x.Option
+	}
+	return 0
+}
+
+func (x *Turnout) GetWarning() string {
+	if x != nil {
+		return x.Warning
+	}
+	return ""
+}
+
+func (x *Turnout) GetInequalitiesWithout() []*Inequality {
+	if x != nil {
+		return x.InequalitiesWithout
+	}
+	return nil
+}
+
+func (x *Turnout) GetResultWithout() Result {
+	if x != nil {
+		return x.ResultWithout
+	}
+	return Result_RESULT_UNSPECIFIED
+}
+
+// Recount says that the ballots were counted again.
+type Recount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many objections there were when it was demanded.
+	Objections uint32 `protobuf:"varint,1,opt,name=objections,proto3" json:"objections,omitempty"`
+	// It gave what the first count had given. What did not is never adopted.
+	Same bool `protobuf:"varint,2,opt,name=same,proto3" json:"same,omitempty"`
+	// SHA-256 of the second tally, in the deterministic encoding.
+	Digest        []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recount) Reset() {
+	*x = Recount{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recount) ProtoMessage() {}
+
+func (x *Recount) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recount.ProtoReflect.Descriptor instead.
+func (*Recount) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *Recount) GetObjections() uint32 {
+	if x != nil {
+		return x.Objections
+	}
+	return 0
+}
+
+func (x *Recount) GetSame() bool {
+	if x != nil {
+		return x.Same
+	}
+	return false
+}
+
+func (x *Recount) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
 // CastBy tells the ballots of a tally apart by whose hand cast them. Together they are all its ballots.
 type CastBy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2059,13 +2421,15 @@ type CastBy struct {
 	Helper *CastShare `protobuf:"bytes,3,opt,name=helper,proto3" json:"helper,omitempty"`
 	// The result is the same if the helpers' ballots had not been cast.
 	StandsWithoutHelpers bool `protobuf:"varint,4,opt,name=stands_without_helpers,json=standsWithoutHelpers,proto3" json:"stands_without_helpers,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// On paper; absent where none did.
+	Paper         *CastShare `protobuf:"bytes,40,opt,name=paper,proto3" json:"paper,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CastBy) Reset() {
 	*x = CastBy{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2077,7 +2441,7 @@ func (x *CastBy) String() string {
 func (*CastBy) ProtoMessage() {}
 
 func (x *CastBy) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2090,7 +2454,7 @@ func (x *CastBy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastBy.ProtoReflect.Descriptor instead.
 func (*CastBy) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CastBy) GetDevice() *CastShare {
@@ -2121,19 +2485,28 @@ func (x *CastBy) GetStandsWithoutHelpers() bool {
 	return false
 }
 
+func (x *CastBy) GetPaper() *CastShare {
+	if x != nil {
+		return x.Paper
+	}
+	return nil
+}
+
 // CastShare is some of a tally's ballots, with the weights of their voters.
 type CastShare struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Ballots       uint32                 `protobuf:"varint,1,opt,name=ballots,proto3" json:"ballots,omitempty"`
-	Heads         int64                  `protobuf:"varint,2,opt,name=heads,proto3" json:"heads,omitempty"`
-	AreaCentiM2   int64                  `protobuf:"varint,3,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Ballots     uint32                 `protobuf:"varint,1,opt,name=ballots,proto3" json:"ballots,omitempty"`
+	Heads       int64                  `protobuf:"varint,2,opt,name=heads,proto3" json:"heads,omitempty"`
+	AreaCentiM2 int64                  `protobuf:"varint,3,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
+	// As in Roll.
+	Measured      *Measured `protobuf:"bytes,20,opt,name=measured,proto3" json:"measured,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CastShare) Reset() {
 	*x = CastShare{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2145,7 +2518,7 @@ func (x *CastShare) String() string {
 func (*CastShare) ProtoMessage() {}
 
 func (x *CastShare) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2158,7 +2531,7 @@ func (x *CastShare) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastShare.ProtoReflect.Descriptor instead.
 func (*CastShare) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CastShare) GetBallots() uint32 {
@@ -2182,6 +2555,13 @@ func (x *CastShare) GetAreaCentiM2() int64 {
 	return 0
 }
 
+func (x *CastShare) GetMeasured() *Measured {
+	if x != nil {
+		return x.Measured
+	}
+	return nil
+}
+
 // RecordTally is demanded by the published key; its content was computed by the rule.
 type RecordTally struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2193,7 +2573,7 @@ type RecordTally struct {
 
 func (x *RecordTally) Reset() {
 	*x = RecordTally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2205,7 +2585,7 @@ func (x *RecordTally) String() string {
 func (*RecordTally) ProtoMessage() {}
 
 func (x *RecordTally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2218,7 +2598,7 @@ func (x *RecordTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTally.ProtoReflect.Descriptor instead.
 func (*RecordTally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RecordTally) GetPoll() string {
@@ -2246,7 +2626,7 @@ type TallyRecorded struct {
 
 func (x *TallyRecorded) Reset() {
 	*x = TallyRecorded{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2258,7 +2638,7 @@ func (x *TallyRecorded) String() string {
 func (*TallyRecorded) ProtoMessage() {}
 
 func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2271,7 +2651,7 @@ func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TallyRecorded.ProtoReflect.Descriptor instead.
 func (*TallyRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *TallyRecorded) GetTally() *Tally {
@@ -2302,7 +2682,7 @@ type RaiseObjection struct {
 
 func (x *RaiseObjection) Reset() {
 	*x = RaiseObjection{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2314,7 +2694,7 @@ func (x *RaiseObjection) String() string {
 func (*RaiseObjection) ProtoMessage() {}
 
 func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2327,7 +2707,7 @@ func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseObjection.ProtoReflect.Descriptor instead.
 func (*RaiseObjection) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RaiseObjection) GetPoll() string {
@@ -2370,7 +2750,7 @@ type ObjectionRaised struct {
 
 func (x *ObjectionRaised) Reset() {
 	*x = ObjectionRaised{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2382,7 +2762,7 @@ func (x *ObjectionRaised) String() string {
 func (*ObjectionRaised) ProtoMessage() {}
 
 func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2395,7 +2775,7 @@ func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRaised.ProtoReflect.Descriptor instead.
 func (*ObjectionRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ObjectionRaised) GetText() *v11.Text {
@@ -2422,7 +2802,7 @@ type IssueCertificate struct {
 
 func (x *IssueCertificate) Reset() {
 	*x = IssueCertificate{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2434,7 +2814,7 @@ func (x *IssueCertificate) String() string {
 func (*IssueCertificate) ProtoMessage() {}
 
 func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2447,7 +2827,7 @@ func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCertificate.ProtoReflect.Descriptor instead.
 func (*IssueCertificate) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *IssueCertificate) GetPoll() string {
@@ -2469,15 +2849,21 @@ type CertificateIssued struct {
 	KeyLate bool `protobuf:"varint,6,opt,name=key_late,json=keyLate,proto3" json:"key_late,omitempty"`
 	// The motion whose veto was appealed against; empty otherwise.
 	Appeal string `protobuf:"bytes,7,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	// Absent unless there was one.
+	Recount *Recount `protobuf:"bytes,30,opt,name=recount,proto3" json:"recount,omitempty"`
+	// How often the close was moved.
+	Extensions uint32 `protobuf:"varint,31,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	// Numbers of the trustees who had not published their share and nonce in time: a finding.
-	Withheld      []uint32 `protobuf:"varint,8,rep,packed,name=withheld,proto3" json:"withheld,omitempty"`
+	Withheld []uint32 `protobuf:"varint,8,rep,packed,name=withheld,proto3" json:"withheld,omitempty"`
+	// What the checks after the count came to, where some were drawn.
+	PaperAudit    *PaperAudit `protobuf:"bytes,40,opt,name=paper_audit,json=paperAudit,proto3" json:"paper_audit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CertificateIssued) Reset() {
 	*x = CertificateIssued{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2489,7 +2875,7 @@ func (x *CertificateIssued) String() string {
 func (*CertificateIssued) ProtoMessage() {}
 
 func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2502,7 +2888,7 @@ func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertificateIssued.ProtoReflect.Descriptor instead.
 func (*CertificateIssued) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{36}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *CertificateIssued) GetMotion() string {
@@ -2554,9 +2940,30 @@ func (x *CertificateIssued) GetAppeal() string {
 	return ""
 }
 
+func (x *CertificateIssued) GetRecount() *Recount {
+	if x != nil {
+		return x.Recount
+	}
+	return nil
+}
+
+func (x *CertificateIssued) GetExtensions() uint32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
+}
+
 func (x *CertificateIssued) GetWithheld() []uint32 {
 	if x != nil {
 		return x.Withheld
+	}
+	return nil
+}
+
+func (x *CertificateIssued) GetPaperAudit() *PaperAudit {
+	if x != nil {
+		return x.PaperAudit
 	}
 	return nil
 }
@@ -2565,7 +2972,7 @@ var File_renlin_voting_v1_voting_proto protoreflect.FileDescriptor
 
 const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\n" +
-	"\x1drenlin/voting/v1/voting.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a!renlin/proposal/v1/proposal.proto\"\xd2\x01\n" +
+	"\x1drenlin/voting/v1/voting.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a!renlin/proposal/v1/proposal.proto\x1a\x1crenlin/voting/v1/paper.proto\"\xd2\x01\n" +
 	"\bCallPoll\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x126\n" +
@@ -2610,7 +3017,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x06appeal\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06appeal\"P\n" +
 	"\bOpenPoll\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12*\n" +
-	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\xda\x01\n" +
+	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\xd1\x02\n" +
 	"\x04Roll\x12\x1c\n" +
 	"\x04root\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04root\x12\x16\n" +
 	"\x06voters\x18\x02 \x01(\rR\x06voters\x12\x14\n" +
@@ -2618,25 +3025,36 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\rarea_centi_m2\x18\x04 \x01(\x03R\vareaCentiM2\x12\x1a\n" +
 	"\bposition\x18\x05 \x01(\x04R\bposition\x12\x1b\n" +
 	"\tall_heads\x18\x06 \x01(\x03R\ballHeads\x12)\n" +
-	"\x11all_area_centi_m2\x18\a \x01(\x03R\x0eallAreaCentiM2\"r\n" +
+	"\x11all_area_centi_m2\x18\a \x01(\x03R\x0eallAreaCentiM2\x126\n" +
+	"\bmeasured\x18\x14 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\x12=\n" +
+	"\fall_measured\x18\x15 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\vallMeasured\"B\n" +
+	"\bMeasured\x12\x1e\n" +
+	"\n" +
+	"households\x18\x01 \x01(\x03R\n" +
+	"households\x12\x16\n" +
+	"\x06weight\x18\x02 \x01(\x03R\x06weight\"r\n" +
 	"\n" +
 	"PollOpened\x12*\n" +
 	"\x04roll\x18\x01 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12\x1b\n" +
 	"\topened_at\x18\x02 \x01(\x03R\bopenedAt\x12\x1b\n" +
-	"\tcloses_at\x18\x03 \x01(\x03R\bclosesAt\"\x7f\n" +
+	"\tcloses_at\x18\x03 \x01(\x03R\bclosesAt\"\xb4\x01\n" +
 	"\n" +
 	"CastBallot\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1a\n" +
 	"\x05voter\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05voter\x12\x1b\n" +
 	"\x03box\x18\x03 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\x03box\x12\x1e\n" +
-	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x9a\x01\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\x123\n" +
+	"\astation\x18( \x01(\x0e2\x19.renlin.voting.v1.ChannelR\astation\"\xf9\x01\n" +
 	"\n" +
 	"BallotCast\x12\x1b\n" +
 	"\x03box\x18\x01 \x01(\fB\t\x88\x97\"\x05\x90\x97\"\x80@R\x03box\x12\x1a\n" +
 	"\breplaces\x18\x02 \x01(\x04R\breplaces\x12\x16\n" +
 	"\x06hosted\x18\x03 \x01(\bR\x06hosted\x12\x1b\n" +
 	"\tin_person\x18\x04 \x01(\bR\binPerson\x12\x1e\n" +
-	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\"_\n" +
+	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\x123\n" +
+	"\achannel\x18( \x01(\x0e2\x19.renlin.voting.v1.ChannelR\achannel\x12\x14\n" +
+	"\x05paper\x18) \x01(\rR\x05paper\x12\x12\n" +
+	"\x04twin\x18* \x01(\rR\x04twin\"_\n" +
 	"\x06Choice\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x16\n" +
 	"\x06points\x18\x02 \x03(\x03R\x06points\x12#\n" +
@@ -2666,17 +3084,19 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x05right\x18\x03 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05right\x12\x14\n" +
 	"\x05holds\x18\x04 \x01(\bR\x05holds\x12B\n" +
 	"\vrequirement\x18\x05 \x01(\v2 .renlin.community.v1.RequirementR\vrequirement\x12\x1b\n" +
-	"\tbase_zero\x18\x06 \x01(\bR\bbaseZero\"\x8d\x01\n" +
+	"\tbase_zero\x18\x06 \x01(\bR\bbaseZero\"\xa7\x01\n" +
 	"\x0eInvalidBallots\x12\x1a\n" +
 	"\bunopened\x18\x01 \x01(\rR\bunopened\x12\x1c\n" +
 	"\tmisplaced\x18\x02 \x01(\rR\tmisplaced\x12\x1c\n" +
 	"\tmalformed\x18\x03 \x01(\rR\tmalformed\x12#\n" +
-	"\routside_rules\x18\x04 \x01(\rR\foutsideRules\"u\n" +
+	"\routside_rules\x18\x04 \x01(\rR\foutsideRules\x12\x18\n" +
+	"\aunequal\x18( \x01(\rR\aunequal\"\xad\x01\n" +
 	"\vOptionTotal\x12\x16\n" +
 	"\x06option\x18\x01 \x01(\rR\x06option\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
 	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\x12\x14\n" +
-	"\x05score\x18\x04 \x01(\x03R\x05score\"V\n" +
+	"\x05score\x18\x04 \x01(\x03R\x05score\x126\n" +
+	"\bmeasured\x18\x14 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\"V\n" +
 	"\x03Tie\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
 	"\x05total\x18\x02 \x01(\x03R\x05total\x12\x1f\n" +
@@ -2688,7 +3108,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x03out\x18\x04 \x03(\rR\x03out\x12\x1e\n" +
 	"\n" +
 	"completion\x18\x05 \x01(\bR\n" +
-	"completion\"\xb0\a\n" +
+	"completion\"\xb6\t\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -2715,16 +3135,43 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\x121\n" +
 	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\x12#\n" +
 	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\x121\n" +
-	"\x05steps\x182 \x03(\v2\x1b.renlin.voting.v1.CountStepR\x05steps\"\xdd\x01\n" +
+	"\x05steps\x182 \x03(\v2\x1b.renlin.voting.v1.CountStepR\x05steps\x12;\n" +
+	"\bchannels\x18( \x01(\v2\x1f.renlin.voting.v1.ChannelReportR\bchannels\x12O\n" +
+	"\x15participants_measured\x18\x1e \x01(\v2\x1a.renlin.voting.v1.MeasuredR\x14participantsMeasured\x12A\n" +
+	"\x0evalid_measured\x18\x1f \x01(\v2\x1a.renlin.voting.v1.MeasuredR\rvalidMeasured\x123\n" +
+	"\aturnout\x18  \x01(\v2\x19.renlin.voting.v1.TurnoutR\aturnout\"\x90\x04\n" +
+	"\aTurnout\x12-\n" +
+	"\x12abstentions_absent\x18\x01 \x01(\bR\x11abstentionsAbsent\x12=\n" +
+	"\n" +
+	"non_voters\x18\x02 \x01(\x0e2\x1e.renlin.community.v1.NonVotersR\tnonVoters\x12\x1c\n" +
+	"\tdelivered\x18\x03 \x01(\rR\tdelivered\x12\x14\n" +
+	"\x05heads\x18\x04 \x01(\x03R\x05heads\x12\"\n" +
+	"\rarea_centi_m2\x18\x05 \x01(\x03R\vareaCentiM2\x126\n" +
+	"\bmeasured\x18\x06 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\x12 \n" +
+	"\vundelivered\x18\a \x01(\rR\vundelivered\x12\x16\n" +
+	"\x06joined\x18\b \x01(\bR\x06joined\x12\x16\n" +
+	"\x06option\x18\t \x01(\rR\x06option\x12#\n" +
+	"\awarning\x18\n" +
+	" \x01(\tB\t\x88\x97\"\x06\x90\x97\"\xd8\x04R\awarning\x12O\n" +
+	"\x14inequalities_without\x18\v \x03(\v2\x1c.renlin.voting.v1.InequalityR\x13inequalitiesWithout\x12?\n" +
+	"\x0eresult_without\x18\f \x01(\x0e2\x18.renlin.voting.v1.ResultR\rresultWithout\"_\n" +
+	"\aRecount\x12\x1e\n" +
+	"\n" +
+	"objections\x18\x01 \x01(\rR\n" +
+	"objections\x12\x12\n" +
+	"\x04same\x18\x02 \x01(\bR\x04same\x12 \n" +
+	"\x06digest\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06digest\"\x90\x02\n" +
 	"\x06CastBy\x123\n" +
 	"\x06device\x18\x01 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06device\x123\n" +
 	"\x06hosted\x18\x02 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06hosted\x123\n" +
 	"\x06helper\x18\x03 \x01(\v2\x1b.renlin.voting.v1.CastShareR\x06helper\x124\n" +
-	"\x16stands_without_helpers\x18\x04 \x01(\bR\x14standsWithoutHelpers\"_\n" +
+	"\x16stands_without_helpers\x18\x04 \x01(\bR\x14standsWithoutHelpers\x121\n" +
+	"\x05paper\x18( \x01(\v2\x1b.renlin.voting.v1.CastShareR\x05paper\"\x97\x01\n" +
 	"\tCastShare\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
-	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\"V\n" +
+	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\x126\n" +
+	"\bmeasured\x18\x14 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\"V\n" +
 	"\vRecordTally\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12-\n" +
 	"\x05tally\x18\x02 \x01(\v2\x17.renlin.voting.v1.TallyR\x05tally\"i\n" +
@@ -2740,7 +3187,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
 	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\",\n" +
 	"\x10IssueCertificate\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\x9b\x02\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\xaf\x03\n" +
 	"\x11CertificateIssued\x12\x1c\n" +
 	"\x06motion\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12-\n" +
@@ -2750,8 +3197,14 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"objections\x12\x18\n" +
 	"\aadopted\x18\x05 \x01(\bR\aadopted\x12\x19\n" +
 	"\bkey_late\x18\x06 \x01(\bR\akeyLate\x12\x1c\n" +
-	"\x06appeal\x18\a \x01(\tB\x04\x88\x97\"\x01R\x06appeal\x12\x1a\n" +
-	"\bwithheld\x18\b \x03(\rR\bwithheld*q\n" +
+	"\x06appeal\x18\a \x01(\tB\x04\x88\x97\"\x01R\x06appeal\x123\n" +
+	"\arecount\x18\x1e \x01(\v2\x19.renlin.voting.v1.RecountR\arecount\x12\x1e\n" +
+	"\n" +
+	"extensions\x18\x1f \x01(\rR\n" +
+	"extensions\x12\x1a\n" +
+	"\bwithheld\x18\b \x03(\rR\bwithheld\x12=\n" +
+	"\vpaper_audit\x18( \x01(\v2\x1c.renlin.voting.v1.PaperAuditR\n" +
+	"paperAudit*q\n" +
 	"\x06Result\x12\x16\n" +
 	"\x12RESULT_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRESULT_PASSED\x10\x01\x12\x13\n" +
@@ -2772,7 +3225,7 @@ func file_renlin_voting_v1_voting_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(Result)(0),               // 0: renlin.voting.v1.Result
 	(*CallPoll)(nil),          // 1: renlin.voting.v1.CallPoll
@@ -2788,64 +3241,88 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*OpeningLapsed)(nil),     // 11: renlin.voting.v1.OpeningLapsed
 	(*OpenPoll)(nil),          // 12: renlin.voting.v1.OpenPoll
 	(*Roll)(nil),              // 13: renlin.voting.v1.Roll
-	(*PollOpened)(nil),        // 14: renlin.voting.v1.PollOpened
-	(*CastBallot)(nil),        // 15: renlin.voting.v1.CastBallot
-	(*BallotCast)(nil),        // 16: renlin.voting.v1.BallotCast
-	(*Choice)(nil),            // 17: renlin.voting.v1.Choice
-	(*ClosePoll)(nil),         // 18: renlin.voting.v1.ClosePoll
-	(*PollClosed)(nil),        // 19: renlin.voting.v1.PollClosed
-	(*PublishKey)(nil),        // 20: renlin.voting.v1.PublishKey
-	(*KeyPublished)(nil),      // 21: renlin.voting.v1.KeyPublished
-	(*ReportKeyMissing)(nil),  // 22: renlin.voting.v1.ReportKeyMissing
-	(*KeyMissing)(nil),        // 23: renlin.voting.v1.KeyMissing
-	(*Inequality)(nil),        // 24: renlin.voting.v1.Inequality
-	(*InvalidBallots)(nil),    // 25: renlin.voting.v1.InvalidBallots
-	(*OptionTotal)(nil),       // 26: renlin.voting.v1.OptionTotal
-	(*Tie)(nil),               // 27: renlin.voting.v1.Tie
-	(*CountStep)(nil),         // 28: renlin.voting.v1.CountStep
-	(*Tally)(nil),             // 29: renlin.voting.v1.Tally
-	(*CastBy)(nil),            // 30: renlin.voting.v1.CastBy
-	(*CastShare)(nil),         // 31: renlin.voting.v1.CastShare
-	(*RecordTally)(nil),       // 32: renlin.voting.v1.RecordTally
-	(*TallyRecorded)(nil),     // 33: renlin.voting.v1.TallyRecorded
-	(*RaiseObjection)(nil),    // 34: renlin.voting.v1.RaiseObjection
-	(*ObjectionRaised)(nil),   // 35: renlin.voting.v1.ObjectionRaised
-	(*IssueCertificate)(nil),  // 36: renlin.voting.v1.IssueCertificate
-	(*CertificateIssued)(nil), // 37: renlin.voting.v1.CertificateIssued
-	(*v1.Motion)(nil),         // 38: renlin.proposal.v1.Motion
-	(*v11.PollRules)(nil),     // 39: renlin.community.v1.PollRules
-	(*v11.Requirement)(nil),   // 40: renlin.community.v1.Requirement
-	(*v11.Text)(nil),          // 41: renlin.community.v1.Text
+	(*Measured)(nil),          // 14: renlin.voting.v1.Measured
+	(*PollOpened)(nil),        // 15: renlin.voting.v1.PollOpened
+	(*CastBallot)(nil),        // 16: renlin.voting.v1.CastBallot
+	(*BallotCast)(nil),        // 17: renlin.voting.v1.BallotCast
+	(*Choice)(nil),            // 18: renlin.voting.v1.Choice
+	(*ClosePoll)(nil),         // 19: renlin.voting.v1.ClosePoll
+	(*PollClosed)(nil),        // 20: renlin.voting.v1.PollClosed
+	(*PublishKey)(nil),        // 21: renlin.voting.v1.PublishKey
+	(*KeyPublished)(nil),      // 22: renlin.voting.v1.KeyPublished
+	(*ReportKeyMissing)(nil),  // 23: renlin.voting.v1.ReportKeyMissing
+	(*KeyMissing)(nil),        // 24: renlin.voting.v1.KeyMissing
+	(*Inequality)(nil),        // 25: renlin.voting.v1.Inequality
+	(*InvalidBallots)(nil),    // 26: renlin.voting.v1.InvalidBallots
+	(*OptionTotal)(nil),       // 27: renlin.voting.v1.OptionTotal
+	(*Tie)(nil),               // 28: renlin.voting.v1.Tie
+	(*CountStep)(nil),         // 29: renlin.voting.v1.CountStep
+	(*Tally)(nil),             // 30: renlin.voting.v1.Tally
+	(*Turnout)(nil),           // 31: renlin.voting.v1.Turnout
+	(*Recount)(nil),           // 32: renlin.voting.v1.Recount
+	(*CastBy)(nil),            // 33: renlin.voting.v1.CastBy
+	(*CastShare)(nil),         // 34: renlin.voting.v1.CastShare
+	(*RecordTally)(nil),       // 35: renlin.voting.v1.RecordTally
+	(*TallyRecorded)(nil),     // 36: renlin.voting.v1.TallyRecorded
+	(*RaiseObjection)(nil),    // 37: renlin.voting.v1.RaiseObjection
+	(*ObjectionRaised)(nil),   // 38: renlin.voting.v1.ObjectionRaised
+	(*IssueCertificate)(nil),  // 39: renlin.voting.v1.IssueCertificate
+	(*CertificateIssued)(nil), // 40: renlin.voting.v1.CertificateIssued
+	(*v1.Motion)(nil),         // 41: renlin.proposal.v1.Motion
+	(*v11.PollRules)(nil),     // 42: renlin.community.v1.PollRules
+	(Channel)(0),              // 43: renlin.voting.v1.Channel
+	(*v11.Requirement)(nil),   // 44: renlin.community.v1.Requirement
+	(*ChannelReport)(nil),     // 45: renlin.voting.v1.ChannelReport
+	(v11.NonVoters)(0),        // 46: renlin.community.v1.NonVoters
+	(*v11.Text)(nil),          // 47: renlin.community.v1.Text
+	(*PaperAudit)(nil),        // 48: renlin.voting.v1.PaperAudit
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
-	38, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
-	39, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
-	38, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
-	39, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
+	41, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
+	42, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
+	41, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
+	42, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
 	13, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
-	13, // 5: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	40, // 6: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
-	26, // 7: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
-	24, // 8: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
-	0,  // 9: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
-	25, // 10: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
-	27, // 11: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
-	30, // 12: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
-	28, // 13: renlin.voting.v1.Tally.steps:type_name -> renlin.voting.v1.CountStep
-	31, // 14: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
-	31, // 15: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
-	31, // 16: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
-	29, // 17: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	29, // 18: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	41, // 19: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	41, // 20: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	13, // 21: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	29, // 22: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	14, // 5: renlin.voting.v1.Roll.measured:type_name -> renlin.voting.v1.Measured
+	14, // 6: renlin.voting.v1.Roll.all_measured:type_name -> renlin.voting.v1.Measured
+	13, // 7: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
+	43, // 8: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
+	43, // 9: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
+	44, // 10: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	14, // 11: renlin.voting.v1.OptionTotal.measured:type_name -> renlin.voting.v1.Measured
+	27, // 12: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
+	25, // 13: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
+	0,  // 14: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
+	26, // 15: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
+	28, // 16: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
+	33, // 17: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
+	29, // 18: renlin.voting.v1.Tally.steps:type_name -> renlin.voting.v1.CountStep
+	45, // 19: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
+	14, // 20: renlin.voting.v1.Tally.participants_measured:type_name -> renlin.voting.v1.Measured
+	14, // 21: renlin.voting.v1.Tally.valid_measured:type_name -> renlin.voting.v1.Measured
+	31, // 22: renlin.voting.v1.Tally.turnout:type_name -> renlin.voting.v1.Turnout
+	46, // 23: renlin.voting.v1.Turnout.non_voters:type_name -> renlin.community.v1.NonVoters
+	14, // 24: renlin.voting.v1.Turnout.measured:type_name -> renlin.voting.v1.Measured
+	25, // 25: renlin.voting.v1.Turnout.inequalities_without:type_name -> renlin.voting.v1.Inequality
+	0,  // 26: renlin.voting.v1.Turnout.result_without:type_name -> renlin.voting.v1.Result
+	34, // 27: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
+	34, // 28: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
+	34, // 29: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
+	34, // 30: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
+	14, // 31: renlin.voting.v1.CastShare.measured:type_name -> renlin.voting.v1.Measured
+	30, // 32: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	30, // 33: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	47, // 34: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	47, // 35: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	13, // 36: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	30, // 37: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	32, // 38: renlin.voting.v1.CertificateIssued.recount:type_name -> renlin.voting.v1.Recount
+	48, // 39: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -2853,13 +3330,14 @@ func file_renlin_voting_v1_voting_proto_init() {
 	if File_renlin_voting_v1_voting_proto != nil {
 		return
 	}
+	file_renlin_voting_v1_paper_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_voting_proto_rawDesc), len(file_renlin_voting_v1_voting_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   37,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -30,6 +30,8 @@ var (
 	ErrUnreachable = fault.New(fault.Invalid, "rulebook.unreachable", "Nobody could ever reach more than all.", "任何人都无法达到超过全部的要求。")
 	ErrUnsupported = fault.New(fault.Invalid, "rulebook.unsupported",
 		"The rulebook asks for something that polls here cannot do.", "规约要求了本社区表决尚不支持的做法。")
+	ErrPaperSecret = fault.New(fault.Invalid, "rulebook.paper_secret",
+		"Ballots on paper are read by operators, so a poll with them is an open one.", "纸质选票须由录入人阅读，因此只能用于公开表决。")
 	ErrTwice    = fault.New(fault.Invalid, "rulebook.requirement_twice", "The same requirement stands twice.", "同一要求重复出现。")
 	ErrConvener = fault.New(fault.Invalid, "rulebook.convener_unknown",
 		"The organisation that may open polls is not one of the community.", "可直接发起表决的组织不属于本社区。")
@@ -119,12 +121,13 @@ func checkMatter(at string, m *communityv1.Matter, orgKnown func(id string) bool
 }
 
 func checkPoll(at string, p *communityv1.PollRules) error {
+	if err := checkPaper(at+"paper", p); err != nil {
+		return err
+	}
 	if field := unsupported(p); field != "" {
 		return ErrUnsupported.With("field", at+field)
 	}
-	switch p.GetElectorate() {
-	case communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS:
-	default:
+	if _, known := communityv1.Electorate_name[int32(p.GetElectorate())]; !known || p.GetElectorate() == 0 {
 		return ErrChoice.With("field", at+"electorate")
 	}
 	for _, d := range []struct {
@@ -153,86 +156,55 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 	if err := checkBallot(at, p); err != nil {
 		return err
 	}
-	return checkRequirements(at+"requirements", p)
+	if err := checkRequirements(at+"requirements", p); err != nil {
+		return err
+	}
+	return checkTurnout(at, p)
 }
 
 // unsupported names a part of the rules that polls cannot be held by; empty for none. What is not understood must not be promised.
 func unsupported(p *communityv1.PollRules) string {
 	switch {
-	case p.GetTurnout() != nil:
-		return "turnout"
 	case p.GetNotice() != nil:
 		return "notice"
-	case p.GetPaper() != nil:
-		return "paper"
 	case p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN:
 		return "secrecy.secrecy"
 	}
 	return ""
 }
 
-// checkBallot holds the form of the ballot against the method, and bounds against each other.
-func checkBallot(at string, p *communityv1.PollRules) error {
-	b, form := p.GetBallot(), p.GetBallot().GetForm()
-	var fits bool
-	budget := false
-	switch p.GetMethod() {
-	case communityv1.Method_METHOD_YES_NO:
-		if form != communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED || !noBounds(b) {
-			return ErrMethod.With("field", at+"ballot")
-		}
+// permilleMax is the whole in thousandths.
+const permilleMax = 1000
+
+// checkPaper refuses shares of more than all, a risk that is none, and an audit that nobody has the time for.
+func checkPaper(at string, p *communityv1.PollRules) error {
+	r := p.GetPaper()
+	if r == nil {
 		return nil
-	case communityv1.Method_METHOD_SINGLE:
-		fits = form == communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
-	case communityv1.Method_METHOD_APPROVAL:
-		fits = form == communityv1.BallotForm_BALLOT_FORM_APPROVAL
-	case communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
-		_, known := communityv1.BallotForm_name[int32(form)]
-		fits, budget = known && form != communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED, true
-	default:
-		return ErrChoice.With("field", at+"method")
 	}
-	one := form == communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
-	points := form == communityv1.BallotForm_BALLOT_FORM_CUMULATIVE
-	at += "ballot."
+	audited := r.GetRiskLimitPermille() > 0
 	switch {
-	case !fits:
-		return ErrMethod.With("field", at+"form")
-	case b.GetOptionsMax() > 0 && b.GetOptionsMin() > b.GetOptionsMax(), one && b.GetOptionsMin() > 1:
-		return ErrNumber.With("field", at+"options_min")
-	case one && b.GetOptionsMax() > 1:
-		return ErrNumber.With("field", at+"options_max")
-	// Without a purse of points, voters would not be equal.
-	case b.GetPointsSumMax() < 0, points && b.GetPointsSumMax() == 0:
-		return ErrNumber.With("field", at+"points_sum_max")
-	case b.GetPointsSumMax() > 0 && !points && form != communityv1.BallotForm_BALLOT_FORM_ORDINAL:
-		return ErrMethod.With("field", at+"points_sum_max")
-	case b.GetPointsMin() < 0:
-		return ErrNumber.With("field", at+"points_min")
-	case b.GetPointsMax() < 0, b.GetPointsMax() > 0 && b.GetPointsMin() > b.GetPointsMax():
-		return ErrNumber.With("field", at+"points_max")
-	case (b.GetPointsMin() > 0 || b.GetPointsMax() > 0) && !points && form != communityv1.BallotForm_BALLOT_FORM_ORDINAL:
-		return ErrMethod.With("field", at+"points_max")
-	case b.GetCostSumMaxFen() < 0:
-		return ErrNumber.With("field", at+"cost_sum_max_fen")
-	case b.GetCostSumMaxFen() > 0 && !budget:
-		return ErrMethod.With("field", at+"cost_sum_max_fen")
-	case b.GetScoreMin() < 0:
-		return ErrNumber.With("field", at+"score_min")
+	case p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN:
+		return ErrPaperSecret.With("field", at)
+	case r.GetOperatorPermilleMax() > permilleMax:
+		return ErrNumber.With("field", at+".operator_permille_max")
+	case r.GetCallBackPermille() > permilleMax:
+		return ErrNumber.With("field", at+".call_back_permille")
+	case r.GetRiskLimitPermille() >= permilleMax:
+		return ErrNumber.With("field", at+".risk_limit_permille")
+	case audited != (r.GetAuditSeconds() > 0) || r.GetAuditSeconds() > yearSeconds:
+		return ErrDuration.With("field", at+".audit_seconds")
+	// A veto lapses after seven days: an appeal that is audited until then would decide nothing.
+	case audited && p.GetAppealVotingSeconds() > 0 && p.GetAppealVotingSeconds()+r.GetAuditSeconds() >= 7*daySeconds:
+		return ErrDuration.With("field", at+".audit_seconds")
 	}
 	return nil
-}
-
-func noBounds(b *communityv1.BallotRules) bool {
-	return b.GetOptionsMin() == 0 && b.GetOptionsMax() == 0 && b.GetPointsMin() == 0 && b.GetPointsMax() == 0 &&
-		b.GetPointsSumMax() == 0 && b.GetCostSumMaxFen() == 0 && b.GetScoreMin() == 0
 }
 
 func checkRequirements(at string, p *communityv1.PollRules) error {
 	if len(p.GetRequirements()) > requirementsMax {
 		return ErrRulebookLarge.With("field", at)
 	}
-	budget := p.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY || p.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP
 	seen := map[string]bool{}
 	majority := false
 	for i, r := range p.GetRequirements() {
@@ -241,8 +213,8 @@ func checkRequirements(at string, p *communityv1.PollRules) error {
 			return err
 		}
 		yes := r.GetOf() == communityv1.Of_OF_YES
-		if yes && budget {
-			return ErrRequirement.With("field", at+".of") // a budget has many winners and no one yes
+		if yes && (!ballotsOf[p.GetMethod()].one || p.GetBallot().GetSeats() > 1) {
+			return ErrRequirement.With("field", at+".of") // of many winners, or of ranks, there is no one yes
 		}
 		majority = majority || yes
 		same := r.GetMeasure().String() + r.GetOf().String() + r.GetBase().String()
@@ -258,9 +230,7 @@ func checkRequirements(at string, p *communityv1.PollRules) error {
 }
 
 func checkRequirement(at string, r *communityv1.Requirement) error {
-	switch r.GetMeasure() {
-	case communityv1.Measure_MEASURE_HEADS, communityv1.Measure_MEASURE_AREA:
-	default:
+	if _, known := communityv1.Measure_name[int32(r.GetMeasure())]; !known || r.GetMeasure() == 0 {
 		return ErrChoice.With("field", at+".measure")
 	}
 	switch r.GetBase() {

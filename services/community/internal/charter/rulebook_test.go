@@ -79,6 +79,13 @@ func TestRulebookAccepted(t *testing.T) {
 			open(b.Matters[0]).TrusteesMin = 9
 			b.Matters[0].Poll.TieRule = communityv1.TieRule_TIE_RULE_SEED
 		},
+		"on paper": func(b *rulebook) {
+			b.Matters[0].Poll.Paper = &communityv1.PaperRules{OperatorPermilleMax: 500, CallBackPermille: 50}
+		},
+		"on audited paper": func(b *rulebook) {
+			b.Matters[0].Poll.AppealVotingSeconds = 3600
+			b.Matters[0].Poll.Paper = &communityv1.PaperRules{RiskLimitPermille: 50, AuditSeconds: 7*24*3600 - 3601}
+		},
 		"an appeal just in time": func(b *rulebook) { b.Matters[0].Poll.AppealVotingSeconds = 7*24*3600 - 1 },
 		"no quorum":              func(b *rulebook) { b.Matters[1].Poll.Requirements = nil },
 		"no convener":            func(b *rulebook) { b.Matters[0].DirectConvener = "" },
@@ -157,7 +164,7 @@ type spoilt struct {
 
 func TestRulebookRefused(t *testing.T) {
 	t.Parallel()
-	cases := slices.Concat(slipsOfBook(), slipsOfMatter(), slipsOfBallot(), slipsOfRequirement())
+	cases := slices.Concat(slipsOfBook(), slipsOfMatter(), slipsOfPaper(), slipsOfTurnout(), slipsOfBallot(), slipsOfRequirement())
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			b := good()
@@ -221,9 +228,7 @@ func slipsOfMatter() []spoilt {
 		row("endless objection", func(m *m) { m.Poll.ObjectionSeconds = year + 1 }, charter.ErrDuration, "poll.objection_seconds"),
 		row("endless delay", func(m *m) { m.Poll.ExecutionDelaySeconds = year + 1 }, charter.ErrDuration, "poll.execution_delay_seconds"),
 		row("endless expiry", func(m *m) { m.Poll.ExecutionExpirySeconds = 10*year + 1 }, charter.ErrDuration, "poll.execution_expiry_seconds"),
-		row("turnout", func(m *m) { m.Poll.Turnout = &communityv1.TurnoutRules{} }, charter.ErrUnsupported, "poll.turnout"),
 		row("notice", func(m *m) { m.Poll.Notice = &communityv1.NoticeRules{} }, charter.ErrUnsupported, "poll.notice"),
-		row("paper", func(m *m) { m.Poll.Paper = &communityv1.PaperRules{} }, charter.ErrUnsupported, "poll.paper"),
 		row("secrecy unsaid", func(m *m) { m.Poll.Secrecy = &communityv1.SecrecyRules{} }, charter.ErrChoice, "poll.secrecy.secrecy"),
 		row("secrecy to come", func(m *m) {
 			m.Poll.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_TOTALS}
@@ -239,6 +244,33 @@ func slipsOfMatter() []spoilt {
 		row("veto too late", func(m *m) { m.Poll.VetoSeconds = 3601 }, charter.ErrDuration, "poll.veto_seconds"),
 		row("no method", func(m *m) { m.Poll.Method = 0 }, charter.ErrChoice, "poll.method"),
 		row("unknown method", func(m *m) { m.Poll.Method = 99 }, charter.ErrChoice, "poll.method"),
+	}
+}
+
+// slipsOfPaper are of rules that are good but for one number.
+func slipsOfPaper() []spoilt {
+	row := func(name string, spoil func(p *communityv1.PollRules), want *fault.Fault, field string) spoilt {
+		return spoilt{name, func(book *rulebook) {
+			p := book.Matters[0].Poll
+			p.Paper = &communityv1.PaperRules{
+				OperatorPermilleMax: 1000, CallBackPermille: 1000, RiskLimitPermille: 999, AuditSeconds: 366 * 24 * 3600,
+			}
+			spoil(p)
+		}, want, "matters.0.poll.paper" + field}
+	}
+	type r = communityv1.PollRules
+	return []spoilt{
+		row("an operator of more than all", func(p *r) { p.Paper.OperatorPermilleMax++ }, charter.ErrNumber, ".operator_permille_max"),
+		row("more called back than all", func(p *r) { p.Paper.CallBackPermille++ }, charter.ErrNumber, ".call_back_permille"),
+		row("a certain risk", func(p *r) { p.Paper.RiskLimitPermille++ }, charter.ErrNumber, ".risk_limit_permille"),
+		row("an endless audit", func(p *r) { p.Paper.AuditSeconds++ }, charter.ErrDuration, ".audit_seconds"),
+		row("an audit without time", func(p *r) { p.Paper.AuditSeconds = 0 }, charter.ErrDuration, ".audit_seconds"),
+		row("time without an audit", func(p *r) { p.Paper.RiskLimitPermille = 0 }, charter.ErrDuration, ".audit_seconds"),
+		row("an audit longer than a veto", func(p *r) { p.AppealVotingSeconds, p.Paper.AuditSeconds = 3600, 7*24*3600-3600 }, charter.ErrDuration,
+			".audit_seconds"),
+		row("secret papers", func(p *r) {
+			p.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_TOTALS}
+		}, charter.ErrPaperSecret, ""),
 	}
 }
 
@@ -306,7 +338,7 @@ func slipsOfRequirement() []spoilt {
 	const list = "matters.0.poll.requirements"
 	return []spoilt{
 		row("no measure", 0, func(r *q) { r.Measure = 0 }, charter.ErrChoice, ".measure"),
-		row("unknown measure", 0, func(r *q) { r.Measure = 3 }, charter.ErrChoice, ".measure"),
+		row("unknown measure", 0, func(r *q) { r.Measure = 5 }, charter.ErrChoice, ".measure"),
 		row("no base", 2, func(r *q) { r.Base = 0 }, charter.ErrChoice, ".base"),
 		row("no sum", 2, func(r *q) { r.Of = 0 }, charter.ErrChoice, ".of"),
 		row("a quorum of yes", 2, func(r *q) { r.Quorum = true }, charter.ErrRequirement, ".quorum"),

@@ -1,4 +1,4 @@
-// Package people holds the rules of a community's organisations, members, roles, keys, units and households.
+// Package people holds the rules of a community's organisations, members, roles, keys, units, households and channels.
 //
 // The rules, in plain words. An *officer* is a member with that role, acting by a device of their own; *two organisations* means that
 // an officer signs and an officer of another organisation signs too.
@@ -27,6 +27,9 @@
 //     once as the rulebook says. Either of the two ends it by their own word, or two organisations do; it ends by itself with its
 //     term and with the membership of either. A key that is signed off takes no mandate with it: whoever lost their telephone needs
 //     their helper most, and may revoke with the next key.
+//  8. Groups. An officer says who votes for their own organisation in polls of organisations: any active member, whom a later word
+//     replaces. An officer establishes a channel, a room for some subjects, by listing who belongs to it; only officers of the same
+//     organisation replace the list.
 package people
 
 import (

@@ -31,21 +31,11 @@ func (k *Keyring) Clone() *Keyring {
 	return &dup
 }
 
-// Household is aggregate household/<id>: who lives in a unit together.
-type Household struct {
-	Unit    string   `json:"unit"`
-	Members []string `json:"members"`
-}
-
-// Clone is shallow: Evolve replaces the list whole.
-func (h *Household) Clone() *Household { dup := *h; return &dup }
-
 // Kinds registers what only this service keeps.
 func Kinds() decider.Part {
 	return func(m *decider.Model) {
 		decider.Kind("invite", true, evolveInvite)(m)
 		decider.Kind("keyring", true, evolveKeyring)(m)
-		decider.Kind("household", true, evolveHousehold)(m)
 		decider.Kind("helper", true, evolveHelper)(m)
 	}
 }
@@ -73,11 +63,5 @@ func evolveKeyring(k *Keyring, e decider.Event) {
 			return
 		}
 		k.Devices = slices.DeleteFunc(k.Devices, func(id string) bool { return id == b.GetKeyId() })
-	}
-}
-
-func evolveHousehold(h *Household, e decider.Event) {
-	if b, ok := e.Body.(*communityv1.HouseholdFormed); ok {
-		*h = Household{Unit: b.GetUnit(), Members: b.GetMembers()}
 	}
 }

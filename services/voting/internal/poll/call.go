@@ -2,7 +2,6 @@ package poll
 
 import (
 	"cmp"
-	"slices"
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
@@ -88,13 +87,21 @@ func call(v *decider.View, cmd *decider.Command, called *votingv1.PollCalled) ([
 	if _, err := newCount(called.GetQuestion(), called.GetRules(), nil, nil); err != nil {
 		return nil, ErrRules.Because(err)
 	}
+	if until := blocked(v, cmd.Time, called); until > 0 {
+		if called.GetConvener() != "" {
+			return nil, ErrResubmitted.WithInt("until", until)
+		}
+		lapsed := (&Poll{Motion: called.GetMotion()}).lapse(ErrResubmitted)
+		return []decider.Change{decider.On(path, called, lapsed)}, nil
+	}
 	called.OpensBy = after(cmd.Time, cmp.Or(called.GetRules().GetOpenWithinSeconds(), openWithinDefault))
 	return []decider.Change{decider.On(path, called)}, nil
 }
 
 func checkRules(r *communityv1.PollRules) error {
-	electorates := []communityv1.Electorate{communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS}
-	if !slices.Contains(electorates, r.GetElectorate()) || r.GetVotingSeconds() == 0 || r.GetKeyPublishSeconds() == 0 {
+	_, known := communityv1.Electorate_name[int32(r.GetElectorate())]
+	known = known && r.GetElectorate() != communityv1.Electorate_ELECTORATE_UNSPECIFIED
+	if !known || r.GetVotingSeconds() == 0 || r.GetKeyPublishSeconds() == 0 {
 		return ErrRules // without any time to publish in, the finding that nobody did would be due at once
 	}
 	switch r.GetSecrecy().GetSecrecy() {

@@ -37,6 +37,10 @@ func Cast(v *decider.View, cmd *decider.Command, b *votingv1.CastBallot) ([]deci
 	if err := entitled(v, cmd, p, inPerson); err != nil {
 		return nil, err
 	}
+	channel, err := channelOf(p, cmd, b, inPerson)
+	if err != nil {
+		return nil, err
+	}
 	path := BallotPath(b.GetPoll(), b.GetVoter())
 	this := Ballot{Hosted: cmd.Author == chain.AuthorHosted, InPerson: inPerson, Helped: cmd.Mandate != ""}
 	if last, ok := decider.Get[Ballot](v, path); ok {
@@ -47,11 +51,15 @@ func Cast(v *decider.View, cmd *decider.Command, b *votingv1.CastBallot) ([]deci
 			return nil, ErrBallotStands
 		}
 	}
+	counted, err := countProxy(v, cmd, p, b)
+	if err != nil {
+		return nil, err
+	}
 	v.Window(p.OpenedAt, p.ClosesAt)
-	return []decider.Change{decider.On(path, &votingv1.BallotCast{
+	return append(counted, decider.On(path, &votingv1.BallotCast{
 		Box: b.GetBox(), Replaces: v.Version(path), Hosted: this.Hosted, InPerson: this.InPerson,
-		Mandate: cmd.Mandate,
-	})}, nil
+		Mandate: cmd.Mandate, Channel: channel,
+	})), nil
 }
 
 // entitled refuses a right to vote that came after the roll was sealed, and a helper who called the poll. Positions are comparable, because
@@ -78,11 +86,7 @@ func (b *Ballot) firm() bool { return b.InPerson && !b.Hosted }
 
 // listed tells whether a member is on the sealed roll of a poll, which was fixed when its key was held.
 func listed(v *decider.View, poll, member string) bool {
-	sealed := decider.FixedOf[Book](v, Path(poll)).Polls[poll]
-	if sealed == nil {
-		return false
-	}
-	_, ok := sealed.Roll[member]
+	_, ok := rollOf(v, poll)[member]
 	return ok
 }
 

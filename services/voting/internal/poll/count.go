@@ -25,6 +25,7 @@ type count struct {
 	order        []uint32
 	number       []uint32
 	scored       bool
+	measured     bool  // by households or weight classes too
 	scoreMin     int64 // an option below it cannot win; a budget's is its own rule's
 }
 
@@ -32,7 +33,14 @@ type count struct {
 func newCount(q *proposalv1.Motion, r *communityv1.PollRules, roll *votingv1.Roll, seed []byte) (*count, error) {
 	c := &count{requirements: r.GetRequirements(), scoreMin: r.GetBallot().GetScoreMin()}
 	c.numberOptions(q.GetOptions(), seed)
-	c.poll.All = tally.Weight{Heads: roll.GetAllHeads(), Area: roll.GetAllAreaCentiM2()}
+	c.measured = measured(r)
+	c.poll.All = tally.Weight{
+		Heads: roll.GetAllHeads(), Area: roll.GetAllAreaCentiM2(),
+		Households: roll.GetAllMeasured().GetHouseholds(), Classes: roll.GetAllMeasured().GetWeight(),
+	}
+	c.poll.Turnout = tally.Turnout{
+		AbstentionsAbsent: r.GetTurnout().GetAbstentionsAbsent(), Silence: silences[r.GetTurnout().GetNonVoters()],
+	}
 	for _, req := range r.GetRequirements() {
 		c.poll.Requirements = append(c.poll.Requirements, requirementOf(req))
 	}
@@ -101,7 +109,7 @@ func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
 		last := sealed.Ballots[voter]
 		out.Hosted += one(last.Hosted)
 		out.InPerson += one(last.InPerson)
-		choice, err := opener.Open(voter, last.Sealed)
+		choice, err := sealed.Papers.open(opener, voter, &last)
 		if err != nil {
 			blame(out.InvalidBallots, err)
 			ballots = append(ballots, spoiltBy(voter))
@@ -110,7 +118,13 @@ func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
 		ballots = append(ballots, c.ballotOf(voter, choice))
 	}
 	roll := sealed.weights()
+	if err := c.silent(out, p.Rules, sealed); err != nil {
+		return nil, err
+	}
 	if err := c.decide(out, ballots, roll); err != nil {
+		return nil, err
+	}
+	if err := c.withoutSilent(out, ballots, roll); err != nil {
 		return nil, err
 	}
 	hosted := func(voter string) bool { return sealed.Ballots[voter].Hosted }
@@ -119,7 +133,13 @@ func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
 	}
 	if out.CastBy = sealed.castBy(); out.CastBy != nil {
 		helped := func(voter string) bool { return sealed.Ballots[voter].Helped }
-		out.CastBy.StandsWithoutHelpers, err = c.standsWithout(out, ballots, roll, helped)
+		if out.CastBy.StandsWithoutHelpers, err = c.standsWithout(out, ballots, roll, helped); err != nil {
+			return nil, err
+		}
+	}
+	if out.Channels = sealed.Papers.report(p.Rules.GetPaper(), sealed); out.Channels != nil {
+		onPaper := func(voter string) bool { return sealed.Ballots[voter].Paper > 0 }
+		out.Channels.StandsWithoutPapers, err = c.standsWithout(out, ballots, roll, onPaper)
 	}
 	return out, err
 }
@@ -135,10 +155,21 @@ func (s *Sealed) castBy() *votingv1.CastBy {
 			share = by.Helper
 		case box.Hosted:
 			share = by.Hosted
+		case box.Paper > 0:
+			if by.Paper == nil {
+				by.Paper = &votingv1.CastShare{}
+			}
+			share = by.Paper
 		}
 		share.Ballots++
 		share.Heads += s.Roll[voter].Heads
 		share.AreaCentiM2 += s.Roll[voter].AreaCentiM2
+		if measured(s.Rules) {
+			m := share.GetMeasured()
+			share.Measured = &votingv1.Measured{
+				Households: m.GetHouseholds() + s.Roll[voter].Households, Weight: m.GetWeight() + s.Roll[voter].Weight,
+			}
+		}
 	}
 	if by.Helper.GetBallots() == 0 {
 		return nil
@@ -160,6 +191,8 @@ func blame(n *votingv1.InvalidBallots, why error) {
 		n.Unopened++
 	case ballot.ErrMisplaced:
 		n.Misplaced++
+	case errUnequal:
+		n.Unequal++
 	default:
 		n.Malformed++
 	}
@@ -176,10 +209,17 @@ func (c *count) decide(out *votingv1.Tally, ballots []tally.Ballot, roll tally.R
 	out.Valid = uint32(t.Cast - t.SpoiltCount)
 	out.Abstained = uint32(t.AbstainedCount)
 	if n != nil {
-		n.OutsideRules = out.Invalid - n.Unopened - n.Misplaced - n.Malformed
+		n.OutsideRules = out.Invalid - n.Unopened - n.Misplaced - n.Malformed - n.Unequal
 	}
-	out.ParticipantsHeads, out.ParticipantsAreaCentiM2 = t.Participants.Heads, t.Participants.Area
-	out.ValidHeads, out.ValidAreaCentiM2 = t.Valid.Heads, t.Valid.Area
+	part, valid := res.Figures.Participants, res.Figures.Valid
+	out.ParticipantsHeads, out.ParticipantsAreaCentiM2 = part.Heads, part.Area
+	out.ValidHeads, out.ValidAreaCentiM2 = valid.Heads, valid.Area
+	if c.measured {
+		out.ParticipantsMeasured, out.ValidMeasured = measuredOf(part), measuredOf(valid)
+	}
+	if out.GetTurnout() != nil {
+		out.Turnout.Joined, out.Turnout.Option = res.Silent.Joined, res.Silent.Option
+	}
 	out.Totals = c.totals(t, res.Points)
 	for _, tie := range res.Ties {
 		if tie.Decisive || tie.Untested {
@@ -204,13 +244,13 @@ func (c *count) totals(t tally.Totals, points []int64) []*votingv1.OptionTotal {
 	if c.poll.Method == tally.MethodYesNo {
 		var out []*votingv1.OptionTotal
 		for i, w := range []tally.Weight{t.Options[tally.Yes], t.Options[tally.No], t.Abstained} {
-			out = append(out, &votingv1.OptionTotal{Option: uint32(i), Heads: w.Heads, AreaCentiM2: w.Area})
+			out = append(out, c.total(i, w))
 		}
 		return out
 	}
 	out := make([]*votingv1.OptionTotal, len(c.number))
 	for i, n := range c.number {
-		out[i] = &votingv1.OptionTotal{Option: uint32(i), Heads: t.Options[n].Heads, AreaCentiM2: t.Options[n].Area}
+		out[i] = c.total(i, t.Options[n])
 		switch {
 		case points != nil:
 			out[i].Score = points[n]
@@ -219,6 +259,14 @@ func (c *count) totals(t tally.Totals, points []int64) []*votingv1.OptionTotal {
 		}
 	}
 	return out
+}
+
+func (c *count) total(i int, w tally.Weight) *votingv1.OptionTotal {
+	total := &votingv1.OptionTotal{Option: uint32(i), Heads: w.Heads, AreaCentiM2: w.Area}
+	if c.measured {
+		total.Measured = measuredOf(w)
+	}
+	return total
 }
 
 // indexes gives the question's indexes of options by number, in their order.

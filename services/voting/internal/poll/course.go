@@ -95,21 +95,30 @@ func Open(v *decider.View, cmd *decider.Command, b *votingv1.OpenPoll) ([]decide
 }
 
 // OnOpened demands the close at the deadline.
-func OnOpened(_ *decider.View, e decider.Event, b *votingv1.PollOpened) []decider.Demand {
-	id := e.Aggregate[len("poll/"):]
-	return []decider.Demand{{
-		Purpose: "close/" + id + "/deadline", Operation: "voting.close", Body: &votingv1.ClosePoll{Poll: id}, Due: b.GetClosesAt(),
-	}}
+func OnOpened(v *decider.View, e decider.Event, _ *votingv1.PollOpened) []decider.Demand {
+	p, ok := decider.Get[Poll](v, e.Aggregate)
+	if !ok {
+		return nil
+	}
+	return demandDeadline(pollOf(e.Aggregate), p)
 }
 
-// OnCast demands the close at once when every ballot of the roll is in and the rules say so.
+// OnCast demands the close at once when every ballot of the roll is in and the rules say so, and the extension when a ballot reaches a
+// quorum so late that the rules move the close.
 func OnCast(v *decider.View, e decider.Event, _ *votingv1.BallotCast) []decider.Demand {
 	id := pollOf(e.Aggregate)
 	p, ok := decider.Get[Poll](v, Path(id))
-	if !ok || p.Closed || !p.Rules.GetCloseWhenComplete() {
+	if !ok || p.Closed {
 		return nil
 	}
-	if sealed := decider.DerivedOf[Book](v).Polls[id]; sealed == nil || len(sealed.Ballots) < len(sealed.Roll) {
+	sealed := decider.DerivedOf[Book](v).Polls[id]
+	switch {
+	case sealed == nil:
+		return nil
+	case !p.Rules.GetCloseWhenComplete() || len(sealed.Ballots) < len(sealed.Roll):
+		if sealed.lateQuorum(p) {
+			return demandExtension(id, p, votingv1.Extension_EXTENSION_LATE_QUORUM)
+		}
 		return nil
 	}
 	return []decider.Demand{{
@@ -185,11 +194,15 @@ func RecordTally(v *decider.View, cmd *decider.Command, b *votingv1.RecordTally)
 	})}, nil
 }
 
-// OnTallied demands the certificate for the end of the objection window.
-func OnTallied(_ *decider.View, e decider.Event, b *votingv1.TallyRecorded) []decider.Demand {
+// OnTallied demands the certificate for the end of the objection window, and of the audit's time where papers are audited.
+func OnTallied(v *decider.View, e decider.Event, b *votingv1.TallyRecorded) []decider.Demand {
 	id := e.Aggregate[len("poll/"):]
+	due := b.GetObjectionsUntil()
+	if p, ok := decider.Get[Poll](v, e.Aggregate); ok {
+		due = max(due, p.auditUntil(e.Time))
+	}
 	return []decider.Demand{{
-		Purpose: "certify/" + id, Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id}, Due: b.GetObjectionsUntil(),
+		Purpose: "certify/" + id, Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id}, Due: due,
 	}}
 }
 
@@ -219,7 +232,7 @@ func Object(v *decider.View, cmd *decider.Command, b *votingv1.RaiseObjection) (
 
 // Certify issues the certificate. Objections do not change a count that everyone can compute; the certificate says how many there were.
 // From here on nothing below the poll is written, so everyone may forget the ballots; the record keeps them.
-func Certify(v *decider.View, _ *decider.Command, b *votingv1.IssueCertificate) ([]decider.Change, error) {
+func Certify(v *decider.View, cmd *decider.Command, b *votingv1.IssueCertificate) ([]decider.Change, error) {
 	p, err := find(v, b.GetPoll())
 	switch {
 	case err != nil:
@@ -229,10 +242,19 @@ func Certify(v *decider.View, _ *decider.Command, b *votingv1.IssueCertificate) 
 	case p.Certified:
 		return nil, ErrCertified
 	}
+	objections := v.Count(Path(b.GetPoll()) + "/objection")
+	if p.recounts(objections) && p.Recount == nil {
+		return nil, ErrRecountAwaited
+	}
 	result := p.Tally.GetResult()
-	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.CertificateIssued{
-		Motion: p.Motion, Appeal: p.Appeal, Roll: p.Roll, Tally: p.Tally, Objections: uint32(v.Count(Path(b.GetPoll()) + "/objection")),
-		Adopted: result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN, KeyLate: p.KeyMissing,
-		Withheld: p.withheld(),
-	}, &chainv1.Retired{})}, nil
+	carried := result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN
+	changes := []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.CertificateIssued{
+		Motion: p.Motion, Appeal: p.Appeal, Roll: p.Roll, Tally: p.Tally, Objections: uint32(objections),
+		Adopted: carried && (p.Recount == nil || p.Recount.GetSame()), KeyLate: p.KeyMissing,
+		Recount: p.Recount, Extensions: p.moved(), Withheld: p.withheld(), PaperAudit: audited(v, b.GetPoll(), p),
+	}, &chainv1.Retired{})}
+	if !carried {
+		changes = append(changes, p.failed(b.GetPoll(), cmd.Time)...)
+	}
+	return changes, nil
 }

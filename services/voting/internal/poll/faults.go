@@ -15,6 +15,8 @@ var (
 	ErrRulesGiven = fault.New(fault.Invalid, "poll.rules_given",
 		"A convener's poll follows the rulebook; the request must name no motion and no rules of its own.",
 		"召集人发起的表决须依照规约，请求中不得指定方案或另立规则。")
+	ErrResubmitted = fault.New(fault.Refused, "poll.resubmitted",
+		"This question failed not long ago; by the rules it is not put to the vote again yet.", "该议案不久前未获通过，按规约在期限内不得再次提交表决。")
 	ErrRules = fault.New(fault.Invalid, "poll.rules_malformed",
 		"A poll could not be held by these rules.", "按此规则无法进行表决。")
 	ErrQuestion = fault.New(fault.Invalid, "poll.question_malformed",
@@ -70,6 +72,7 @@ var (
 		"The poll did not open in time and will not open any more.", "该项表决未能按时开始，已经失效。")
 	ErrOpened    = fault.New(fault.Refused, "poll.opened", "The poll has been opened already.", "该项表决已经开始。")
 	ErrNotOpen   = fault.New(fault.Refused, "poll.not_open", "The poll has not been opened yet.", "该项表决尚未开始。")
+	ErrExtended  = fault.New(fault.Refused, "poll.extended", "The close of the poll has been moved.", "该项表决的截止时间已经延后。")
 	ErrClosed    = fault.New(fault.Refused, "poll.closed", "The poll is closed already.", "该项表决已经结束。")
 	ErrNotClosed = fault.New(fault.Refused, "poll.not_closed",
 		"The poll is not closed yet; its key must not be published.", "该项表决尚未结束，不得公布密钥。")
@@ -78,10 +81,13 @@ var (
 		"The roll's weights add up to more than can be counted.", "名册的权重之和超出可计数的范围。")
 	ErrRollUnlisted = fault.New(fault.Forbidden, "roll.unlisted",
 		"You were not on the roll when it was sealed for this poll.", "本次表决封存名册时您不在名册上。")
-	ErrTallyMissing  = fault.New(fault.Refused, "tally.missing", "The poll is not counted yet.", "该项表决尚未计票。")
-	ErrTallied       = fault.New(fault.Refused, "tally.recorded", "The poll is counted already.", "该项表决已经计票。")
-	ErrUncounted     = fault.New(fault.Refused, "tally.impossible", "The poll could not be counted.", "该项表决无法计票。")
-	ErrCertified     = fault.New(fault.Refused, "certificate.issued", "The poll's certificate is issued already.", "该项表决的结果证书已经签发。")
+	ErrTallyMissing   = fault.New(fault.Refused, "tally.missing", "The poll is not counted yet.", "该项表决尚未计票。")
+	ErrTallied        = fault.New(fault.Refused, "tally.recorded", "The poll is counted already.", "该项表决已经计票。")
+	ErrUncounted      = fault.New(fault.Refused, "tally.impossible", "The poll could not be counted.", "该项表决无法计票。")
+	ErrCertified      = fault.New(fault.Refused, "certificate.issued", "The poll's certificate is issued already.", "该项表决的结果证书已经签发。")
+	ErrRecounted      = fault.New(fault.Refused, "recount.recorded", "The ballots have been counted again already.", "该项表决已经重新计票。")
+	ErrRecountAwaited = fault.New(fault.Refused, "recount.missing",
+		"So many have objected that the ballots are counted again before the certificate.", "异议人数已达规定，须先重新计票再签发结果证书。")
 	ErrObjectionLate = fault.New(fault.Refused, "objection.closed",
 		"The time for objections is over.", "异议期已经结束。")
 	ErrObjected = fault.New(fault.Refused, "objection.raised", "You have objected to this tally already.", "您已对该计票结果提出异议。")
@@ -106,6 +112,8 @@ var (
 		"此委托或此设备在名册封存之后才登记，请投票人亲自投票。")
 	ErrBallotConvener = fault.New(fault.Forbidden, "ballot.helper_convened",
 		"Whoever called the poll may not cast others' ballots in it.", "表决的发起人不得在该项表决中代他人投票。")
+	ErrBallotProxyShare = fault.New(fault.Refused, "ballot.proxy_share",
+		"With this ballot you would cast more of the votes for others than one helper may.", "加上这一票，您代他人投出的票将超过一名受托人可代投的上限。")
 	ErrBallotCosigner = fault.New(fault.Forbidden, "ballot.cosigner_refused",
 		"The second signature on a ballot must be an officer's.", "选票上的第二个签名须为工作人员的签名。")
 )

@@ -28,10 +28,27 @@
 //   - A member revoked while the poll is open casts no more; what they cast before counts, because the roll is sealed.
 //   - Nothing is cast at or after the closing instant, which the sequencer holds against block time. A rulebook may close a poll as soon as
 //     every ballot on the roll is in.
+//   - Where the rules say so, the close moves: once, when ballots first reach a quorum shortly before it, and so often, when there is no
+//     quorum at it. Then the closing instant stands on the record, and what follows from it rests on who has voted until then.
+//   - A bound on proxies holds each helper to a share of all, by heads, and by area where area counts. Whom a helper has cast for stays
+//     counted, even if they vote themselves later.
 //   - After the close, and not before, either holder publishes the private key. That nobody did in time is a finding against both; it may
 //     still be published then.
 //   - The published key opens every voter's last box; the count is the rule's own work and nobody's command. A box that does not open, was
 //     made for another poll or voter, or holds no good choice is an invalid ballot: counted as such, with the reason, never an obstacle.
+//   - Where the rules know of paper, an officer issues sheets to voters on the roll. The record holds a hash of each sheet's secret. Two
+//     operators of two organisations enter the sheet, each from the paper: the first under a seal, so that the second has nothing to copy.
+//     Where they say the same the ballot is cast; where not, that is a finding, and a third person of either organisation decides it.
+//   - One voter has one ballot, by whichever channel. Paper, kiosk and door are in person, and in person beats telephone, whichever comes
+//     first. The voter's own signature before an officer beats a paper, because nobody read it for them; of two papers the later issued
+//     counts. What was superseded stays on the record. A sheet that was entered once only when the poll closes does not count.
+//   - After the tally the block that holds it draws whom to call back and which sheets to compare with what was counted; an auditor of
+//     neither entering organisation does both. One sheet that differs has them all compared. What came of it stands in the certificate,
+//     which waits for the audit's time; the count itself nobody changes.
+//   - What becomes of abstentions and of those who did not vote is the rulebook's to say. Of silence nothing is made unless it is proved
+//     that the notice came, with its warning; the tally says how many those are, what they weigh, and what the result is without them.
+//   - When as many object as the rules name, the ballots are counted again before the certificate. What two counts disagree on is not
+//     adopted. A question that failed is not put again before the rules' time is over: a convener is refused, a motion's poll lapses.
 //   - Who was on the roll may object once while the objection window lasts; then the certificate is issued, with every inequality written
 //     out, every tie that decided something, and whether the key came late, and nothing about the poll changes any more.
 package poll
@@ -77,6 +94,10 @@ type Poll struct {
 	ObjectionsUntil int64           `json:"objections_until,omitempty"`
 	Certified       bool            `json:"certified,omitempty"`
 	Adopted         bool            `json:"adopted,omitempty"`
+
+	Rounds  uint32            `json:"rounds,omitempty"`  // how often it was extended for want of a quorum
+	Late    bool              `json:"late,omitempty"`    // extended because a quorum was reached late
+	Recount *votingv1.Recount `json:"recount,omitempty"` // nil until the ballots were counted again
 }
 
 // Clone is shallow: Evolve replaces slices and messages whole.
@@ -93,6 +114,8 @@ type Ballot struct {
 	Hosted   bool `json:"hosted,omitempty"`
 	InPerson bool `json:"in_person,omitempty"`
 	Helped   bool `json:"helped,omitempty"` // cast by a helper under a mandate
+	// Paper is which of the voter's papers it came on, counted from 1; 0 for none.
+	Paper uint32 `json:"paper,omitempty"`
 }
 
 // Objection is aggregate poll/<id>/objection/<member>.
@@ -119,7 +142,7 @@ func Kinds() decider.Part {
 		decider.Kind("poll", true, evolvePoll)(m)
 		decider.Kind("ballot", true, func(b *Ballot, e decider.Event) {
 			if cast, ok := e.Body.(*votingv1.BallotCast); ok {
-				*b = Ballot{Hosted: cast.GetHosted(), InPerson: cast.GetInPerson(), Helped: cast.GetMandate() != ""}
+				*b = Ballot{Hosted: cast.GetHosted(), InPerson: cast.GetInPerson(), Helped: cast.GetMandate() != "", Paper: cast.GetPaper()}
 			}
 		})(m)
 		decider.Kind("objection", true, func(o *Objection, e decider.Event) {
@@ -127,11 +150,14 @@ func Kinds() decider.Part {
 				o.Text = raised.GetText().GetRef()
 			}
 		})(m)
+		decider.Kind("question", true, evolveQuestion)(m)
+		decider.Kind("proxy", true, evolveProxy)(m)
 		decider.Kind("box-key", true, func(k *BoxKey, e decider.Event) {
 			if taken, ok := e.Body.(*votingv1.BoxKeyTaken); ok {
 				k.Poll = taken.GetPoll()
 			}
 		})(m)
+		paperKinds(m)
 	}
 }
 
@@ -161,6 +187,11 @@ func evolvePoll(p *Poll, e decider.Event) {
 		p.Lapsed = b.GetReason()
 	case *votingv1.PollOpened:
 		p.Roll, p.OpenedAt, p.ClosesAt = b.GetRoll(), b.GetOpenedAt(), b.GetClosesAt()
+	case *votingv1.PollExtended:
+		p.ClosesAt, p.Rounds = b.GetClosesAt(), b.GetRounds()
+		p.Late = p.Late || b.GetReason() == votingv1.Extension_EXTENSION_LATE_QUORUM
+	case *votingv1.BallotsRecounted:
+		p.Recount = b.GetRecount()
 	case *votingv1.PollClosed:
 		p.Closed, p.ClosedAt = true, e.Time
 	case *votingv1.KeyPublished:

@@ -8,7 +8,10 @@ import (
 	"testing"
 
 	"renlin.dev/pkg/standing"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
+
+var byHouseholds = &communityv1.PollRules{Requirements: []*communityv1.Requirement{{Measure: communityv1.Measure_MEASURE_HOUSEHOLDS}}}
 
 // Rolls seal to the roots that docs/format/roll.json holds, which were computed from docs/format.md by another program. Vectors are only
 // added.
@@ -25,6 +28,8 @@ func TestRollVectors(t *testing.T) {
 				Member      string
 				Heads       int64
 				AreaCentiM2 int64 `json:"area_centi_m2"`
+				Households  *int64
+				Weight      int64
 				Units       []struct {
 					Unit        string
 					AreaCentiM2 int64 `json:"area_centi_m2"`
@@ -37,18 +42,21 @@ func TestRollVectors(t *testing.T) {
 	if err := json.Unmarshal(raw, &vectors); err != nil {
 		t.Fatal(err)
 	}
-	if len(vectors.Rolls) < 3 {
+	if len(vectors.Rolls) < 5 {
 		t.Fatalf("%d rolls", len(vectors.Rolls))
 	}
 	for _, roll := range vectors.Rolls {
 		s := Sealed{Roll: map[string]standing.Voter{}, All: standing.Whole{Heads: 9, AreaCentiM2: 99}}
 		for _, v := range roll.Voters {
-			voter := standing.Voter{Member: v.Member, Heads: v.Heads, AreaCentiM2: v.AreaCentiM2}
+			voter := standing.Voter{Member: v.Member, Heads: v.Heads, AreaCentiM2: v.AreaCentiM2, Weight: v.Weight}
+			if v.Households != nil {
+				voter.Households, s.Rules = *v.Households, byHouseholds
+			}
 			for _, u := range v.Units {
 				voter.Units = append(voter.Units, standing.Share{Unit: u.Unit, AreaCentiM2: u.AreaCentiM2})
 			}
 			s.Roll[v.Member] = voter
-			if entry := rollEntry(voter); hex.EncodeToString(entry[:]) != v.Entry {
+			if entry := s.rollEntry(voter); hex.EncodeToString(entry[:]) != v.Entry {
 				t.Errorf("%s: the entry of %s is %x", roll.Name, v.Member, entry)
 			}
 		}

@@ -22,16 +22,16 @@ func TestRosterIsStandings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		compared := 0
 		model := decider.NewModel("voting", []uint32{1},
-			standing.Kinds(false), standing.UnitKind(false), standing.RosterPart(), BookPart(),
+			standing.Kinds(false), standing.UnitKind(false), standing.GroupKinds(false), standing.RosterPart(), BookPart(),
 			decider.Policy(func(v *decider.View, _ decider.Event, _ *communityv1.RulebookAdopted) []decider.Demand {
 				compared++
 				theirs, ours := decider.DerivedOf[standing.Roster](v), &decider.DerivedOf[Book](v).Roster
 				for number := range communityv1.Electorate_name {
-					electorate := communityv1.Electorate(number)
-					if diff := cmp.Diff(theirs.Roll(electorate), ours.Roll(electorate)); diff != "" {
+					basis := standing.Basis{Electorate: communityv1.Electorate(number), Channel: "c0", Classes: classes, Measured: true}
+					if diff := cmp.Diff(theirs.Roll(basis), ours.Roll(basis)); diff != "" {
 						t.Fatalf("rolls differ (-standing +poll):\n%s", diff)
 					}
-					checkWhole(t, ours, electorate)
+					checkWhole(t, ours, basis)
 				}
 				return nil
 			}))
@@ -49,13 +49,18 @@ func TestRosterIsStandings(t *testing.T) {
 }
 
 // checkWhole: the whole is never less than its roll in any measure, and area is all that there is.
-func checkWhole(t *rapid.T, r *standing.Roster, electorate communityv1.Electorate) {
-	var heads, area int64
-	for _, v := range r.Roll(electorate) {
-		heads, area = heads+v.Heads, area+v.AreaCentiM2
+func checkWhole(t *rapid.T, r *standing.Roster, b standing.Basis) {
+	var sum standing.Whole
+	for id, v := range r.Roll(b) {
+		if v.Member != id || v.Heads < 1 {
+			t.Fatalf("%v: %s stands as %v", b.Electorate, id, v)
+		}
+		sum.Heads, sum.AreaCentiM2 = sum.Heads+v.Heads, sum.AreaCentiM2+v.AreaCentiM2
+		sum.Households, sum.Weight = sum.Households+v.Households, sum.Weight+v.Weight
 	}
-	if all := r.All(electorate); all.Heads < heads || all.AreaCentiM2 < area {
-		t.Fatalf("%v: of all there are %v, on the roll %d heads and %d area", electorate, all, heads, area)
+	all := r.All(b)
+	if all.Heads < sum.Heads || all.AreaCentiM2 < sum.AreaCentiM2 || all.Households < sum.Households || all.Weight < sum.Weight {
+		t.Fatalf("%v: of all there are %v, on the roll %v", b.Electorate, all, sum)
 	}
 }
 
@@ -90,11 +95,13 @@ func TestBookLetsGo(t *testing.T) {
 	}
 }
 
+var classes = []*communityv1.WeightClass{{AreaFromCentiM2: 2, Weight: 1}, {AreaFromCentiM2: 5, Weight: 3}}
+
 // drawFact makes one fact that concerns the roster, of few members, units and imports.
 func drawFact(t *rapid.T) (string, proto.Message) {
 	one := func(kind string) string { return fmt.Sprint(kind, rapid.IntRange(0, 3).Draw(t, kind)) }
 	maybe := func(s string) string { return rapid.SampledFrom([]string{"", s}).Draw(t, "maybe") }
-	switch rapid.IntRange(0, 5).Draw(t, "fact") {
+	switch rapid.IntRange(0, 9).Draw(t, "fact") {
 	case 0:
 		return "member/" + one("m"), &communityv1.MemberAdmitted{Import: maybe(one("i"))}
 	case 1:
@@ -105,6 +112,17 @@ func drawFact(t *rapid.T) (string, proto.Message) {
 		return "import/" + one("i"), &communityv1.ImportAbandoned{}
 	case 4:
 		return "unit/" + one("u"), &communityv1.UnitRegistered{AreaCentiM2: rapid.Int64Range(0, 9).Draw(t, "area"), Import: maybe(one("i"))}
+	}
+	two := func() []string { return []string{one("m"), one("m")} }
+	switch rapid.IntRange(0, 4).Draw(t, "group fact") {
+	case 0:
+		return "household/" + one("h"), &communityv1.HouseholdFormed{Unit: one("u"), Members: two()}
+	case 1:
+		return "org/" + one("o"), &communityv1.OrgAdmitted{}
+	case 2:
+		return "org/" + one("o"), &communityv1.DelegateNamed{Member: maybe(one("m"))}
+	case 3:
+		return "channel/" + one("c"), &communityv1.ChannelEstablished{Members: two()}
 	}
 	return "unit/" + one("u"), &communityv1.UnitAssigned{Owner: one("m")}
 }

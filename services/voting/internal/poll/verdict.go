@@ -9,8 +9,10 @@ import (
 // The words of a requirement as data, in the rulebook's and in the count's spelling. What is in no table is refused by the check.
 var (
 	measures = map[communityv1.Measure]tally.Measure{
-		communityv1.Measure_MEASURE_HEADS: tally.Heads,
-		communityv1.Measure_MEASURE_AREA:  tally.Area,
+		communityv1.Measure_MEASURE_HEADS:      tally.Heads,
+		communityv1.Measure_MEASURE_AREA:       tally.Area,
+		communityv1.Measure_MEASURE_HOUSEHOLDS: tally.Households,
+		communityv1.Measure_MEASURE_WEIGHT:     tally.Classes,
 	}
 	bases = map[communityv1.Base]tally.Base{
 		communityv1.Base_BASE_ALL:          tally.BaseAll,
@@ -28,6 +30,12 @@ func requirementOf(r *communityv1.Requirement) tally.Requirement {
 		Measure: measures[r.GetMeasure()], Numerator: r.GetNumerator(), Denominator: r.GetDenominator(), Strict: r.GetStrict(),
 		Base: bases[r.GetBase()], Of: parts[r.GetOf()], Quorum: r.GetQuorum(),
 	}
+}
+
+var silences = map[communityv1.NonVoters]tally.Silence{
+	communityv1.NonVoters_NON_VOTERS_ABSENT:        tally.SilenceAbsent,
+	communityv1.NonVoters_NON_VOTERS_TAKE_PART:     tally.SilenceTakesPart,
+	communityv1.NonVoters_NON_VOTERS_JOIN_MAJORITY: tally.SilenceJoins,
 }
 
 var results = map[tally.Verdict]votingv1.Result{
@@ -48,7 +56,7 @@ func (c *count) verdict(res tally.Result) ([]*votingv1.Inequality, votingv1.Resu
 	switch {
 	case len(c.requirements) > 0:
 		return lines, results[res.Outcome.Verdict]
-	case res.Totals.Participants == (tally.Weight{}):
+	case res.Figures.Participants == (tally.Weight{}):
 		return nil, votingv1.Result_RESULT_NO_QUORUM
 	}
 	return nil, votingv1.Result_RESULT_PASSED

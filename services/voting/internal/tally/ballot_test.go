@@ -115,16 +115,16 @@ func TestPointsOfABallot(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			ballots := []Ballot{{Voter: "a", Choices: choices, Points: c.points}}
-			got, err := Count(c.form, ballots, Roll{"a": {2, 30}})
+			got, err := Count(c.form, ballots, Roll{"a": both(2, 30)})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for o, want := range c.want {
-				if got.Scores[o] != (Weight{2 * want, 30 * want}) {
+				if got.Scores[o] != (both(2*want, 30*want)) {
 					t.Errorf("option %d: %v, want %d times the weight", o, got.Scores[o], want)
 				}
 			}
-			if got.Options[2] != (Weight{2, 30}) {
+			if got.Options[2] != (both(2, 30)) {
 				t.Errorf("points leak into the plain totals: %v", got.Options[2])
 			}
 		})

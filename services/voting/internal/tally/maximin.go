@@ -1,6 +1,10 @@
 package tally
 
-import "math/big"
+import (
+	"math/big"
+	"math/bits"
+	"slices"
+)
 
 // maximin fills seat by seat with the option under which the least supported of the elected has the most support, when all support is
 // shared out as evenly as it can be. That least support is the minimum, over all parts of the committee, of the weight that approves
@@ -12,8 +16,12 @@ func (c committee) maximin(pick *picker) []Pick {
 		var tied []uint32
 		var most *big.Rat
 		seat := 1 << len(elected)
+		lying := make([]int64, seat) // the weight of the blocs that approve just this part of the elected
+		for i, b := range c.blocs {
+			lying[parts[i]] += b.weight
+		}
 		for _, o := range c.open(elected) {
-			support := c.leastSupport(o, seat, parts)
+			support := c.leastSupport(o, lying, parts)
 			by := 1
 			if most != nil {
 				by = support.Cmp(most)
@@ -34,15 +42,11 @@ func (c committee) maximin(pick *picker) []Pick {
 	return elected
 }
 
-// leastSupport is the support of the least supported of the elected and one more option, whose bit is seat.
-func (c committee) leastSupport(option uint32, seat int, parts []int) *big.Rat {
+// leastSupport is the support of the least supported of the elected and one more option, which is the last bit of the parts.
+func (c committee) leastSupport(option uint32, lying []int64, parts []int) *big.Rat {
+	seat := len(lying)
 	// within[part] is the weight of the blocs whose approvals among the committee all lie in that part.
-	within := make([]int64, 2*seat)
-	var whole int64
-	for i, b := range c.blocs {
-		within[parts[i]] += b.weight
-		whole += b.weight
-	}
+	within := append(slices.Clone(lying), make([]int64, seat)...)
 	for _, b := range c.supporters[option] {
 		within[parts[b]] -= c.blocs[b].weight
 		within[parts[b]|seat] += c.blocs[b].weight
@@ -55,15 +59,13 @@ func (c committee) leastSupport(option uint32, seat int, parts []int) *big.Rat {
 		}
 	}
 	everybody := len(within) - 1
-	least := new(big.Rat).SetInt64(whole)
+	whole := within[everybody]
+	least, of := whole, int64(1)
 	for part := 1; part <= everybody; part++ {
-		n := 0
-		for bits := part; bits > 0; bits &= bits - 1 {
-			n++
-		}
-		if support := big.NewRat(whole-within[everybody^part], int64(n)); support.Cmp(least) < 0 {
-			least = support
+		support, n := whole-within[everybody^part], int64(bits.OnesCount(uint(part)))
+		if less(support, n, least, of) {
+			least, of = support, n
 		}
 	}
-	return least
+	return big.NewRat(least, of)
 }

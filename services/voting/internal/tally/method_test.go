@@ -119,7 +119,7 @@ func TestScale(t *testing.T) {
 		}
 		times := rapid.Int64Range(2, 1000).Draw(t, "times")
 		for voter, w := range roll {
-			roll[voter] = Weight{w.Heads * times, w.Area * times}
+			roll[voter] = both(w.Heads*times, w.Area*times)
 		}
 		second, err := poll.Count(ballots, roll)
 		if diff := cmp.Diff(sets(first), sets(second)); err != nil || diff != "" {
@@ -145,7 +145,7 @@ func TestWeightIsNumbers(t *testing.T) {
 		for _, b := range ballots {
 			for i := range roll[b.Voter].Of(poll.Measure) {
 				one := Ballot{Voter: b.Voter + strconv.FormatInt(i, 10), Choices: b.Choices, Points: b.Points}
-				many, each[one.Voter] = append(many, one), Weight{1, 1}
+				many, each[one.Voter] = append(many, one), both(1, 1)
 			}
 		}
 		second, err := poll.Count(many, each)

@@ -73,10 +73,7 @@ func won(picks []Pick) []uint32 {
 // nil for nothing. completion marks the picks.
 func (c committee) phragmen(elected []Pick, loads []*big.Rat, pick *picker, completion bool) []Pick {
 	if loads == nil {
-		loads = make([]*big.Rat, len(c.blocs))
-		for i := range loads {
-			loads[i] = new(big.Rat)
-		}
+		loads = slices.Repeat([]*big.Rat{new(big.Rat)}, len(c.blocs))
 	}
 	for !c.full(elected) {
 		var tied []uint32
@@ -103,21 +100,24 @@ func (c committee) phragmen(elected []Pick, loads []*big.Rat, pick *picker, comp
 	return elected
 }
 
-// load is what the supporters of an option would carry with it: what they carry together, and one more, shared by weight. Blocs with the
-// same load are added up in integers first.
+// load is what the supporters of an option would carry with it: what they carry together, and one more, shared by weight. Weights with the
+// same load are added up in integers first; there are not many loads, for all who elect an option carry the same.
 func (c committee) load(option uint32, loads []*big.Rat) *big.Rat {
-	sum := big.NewRat(1, 1)
-	var weight int64
-	flush := func(load *big.Rat) {
-		sum.Add(sum, new(big.Rat).Mul(load, new(big.Rat).SetInt64(weight)))
-		weight = 0
-	}
-	blocs := c.supporters[option]
-	for i, b := range blocs {
-		weight += c.blocs[b].weight
-		if i+1 == len(blocs) || loads[blocs[i+1]] != loads[b] {
-			flush(loads[b])
+	place := map[*big.Rat]int{}
+	var distinct []*big.Rat
+	var weights []int64
+	for _, b := range c.supporters[option] {
+		at, known := place[loads[b]]
+		if !known {
+			at = len(distinct)
+			place[loads[b]] = at
+			distinct, weights = append(distinct, loads[b]), append(weights, 0)
 		}
+		weights[at] += c.blocs[b].weight
+	}
+	sum := big.NewRat(1, 1)
+	for i, load := range distinct {
+		sum.Add(sum, new(big.Rat).Mul(load, new(big.Rat).SetInt64(weights[i])))
 	}
 	return sum.Quo(sum, new(big.Rat).SetInt64(c.support[option]))
 }

@@ -27,6 +27,8 @@ type Poll struct {
 	Requirements []Requirement
 	// All is what a share of all is a share of; the sealed roll is a part of it.
 	All Weight
+	// Turnout is who takes part besides, or though, a ballot says so.
+	Turnout Turnout
 }
 
 // Result is a count's result, with every step it took.
@@ -51,6 +53,9 @@ type Result struct {
 	Value     string
 	// Outcome is the verdict by Requirements. Where it is no_quorum or rejected, Winners only say who was ahead.
 	Outcome Outcome
+	// Figures are the sums that Outcome rests on, with Turnout in them, and Silent what those who did not vote were counted as.
+	Figures Figures
+	Silent  Standpoint
 }
 
 // Count counts the poll. The ballots must be the latest of each voter (LatestBallots).
@@ -77,27 +82,30 @@ func (p Poll) Count(ballots []Ballot, roll Roll) (Result, error) {
 	if err := p.decide(&res, ballots, roll); err != nil {
 		return Result{}, err
 	}
-	if len(p.Requirements) == 0 {
-		return res, nil
-	}
 	return p.judge(res)
 }
 
 // judge adds the verdict.
 func (p Poll) judge(res Result) (Result, error) {
 	t := res.Totals
-	figures := Figures{All: p.All, Participants: t.Participants, Valid: t.Valid}
+	figures, at, err := p.figures(t)
+	if err != nil {
+		return Result{}, err
+	}
+	res.Silent = at
 	one := p.Method == MethodSingle || (p.Method == MethodApproval && p.Seats <= 1)
 	switch {
 	case p.Method == MethodYesNo:
-		figures.Option = t.Options[Yes]
 	case one && len(res.Winners) == 1:
 		figures.Option = t.Options[res.Winners[0]]
 	case one: // nobody was named: nothing for the option
 	case slices.ContainsFunc(p.Requirements, func(r Requirement) bool { return r.Of == PartOption }):
 		return Result{}, ErrRuleUnfit
 	}
-	var err error
+	res.Figures = figures
+	if len(p.Requirements) == 0 {
+		return res, nil
+	}
 	res.Outcome, err = Evaluate(p.Requirements, figures)
 	return res, err
 }

@@ -14,7 +14,7 @@ func TestPollCount(t *testing.T) {
 	t.Parallel()
 	half := Requirement{Measure: Heads, Numerator: 1, Denominator: 2, Strict: true, Base: BaseValid, Of: PartOption}
 	quorum := Requirement{Measure: Heads, Numerator: 2, Denominator: 3, Base: BaseAll, Of: PartParticipants, Quorum: true}
-	five := Weight{5, 0}
+	five := both(5, 0)
 	one, approval := Form{Kind: KindChooseOne, Options: 3}, Form{Kind: KindApproval, Options: 3}
 	costs := Form{Kind: KindApproval, Options: 3, Costs: []int64{4, 3, 3}}
 	cases := map[string]struct {
@@ -49,7 +49,7 @@ func TestPollCount(t *testing.T) {
 			Poll{Method: MethodSingle, Form: one, Requirements: []Requirement{half}, All: five}, voters(nil, nil), []uint32{}, Rejected,
 		},
 		"approval, two seats": {
-			Poll{Method: MethodApproval, Form: approval, Seats: 2, Requirements: []Requirement{quorum}, All: Weight{3, 0}},
+			Poll{Method: MethodApproval, Form: approval, Seats: 2, Requirements: []Requirement{quorum}, All: both(3, 0)},
 			voters([]uint32{0, 2}, []uint32{2, 1, 0}), []uint32{0, 2}, Passed,
 		},
 		"budget": {
@@ -81,7 +81,7 @@ func TestPollCount(t *testing.T) {
 // TestPollMeasure: what orders the options is the poll's measure, in every method.
 func TestPollMeasure(t *testing.T) {
 	t.Parallel()
-	roll := Roll{"a": {1, 900}, "b": {1, 10}, "c": {1, 10}}
+	roll := Roll{"a": both(1, 900), "b": both(1, 10), "c": both(1, 10)}
 	ballots := voters([]uint32{1}, []uint32{0}, []uint32{0})
 	polls := map[Method]Poll{
 		MethodSingle:   {Form: Form{Kind: KindChooseOne, Options: 2}},
@@ -135,8 +135,8 @@ func TestStands(t *testing.T) {
 	t.Parallel()
 	half := []Requirement{{Measure: Heads, Numerator: 1, Denominator: 2, Strict: true, Base: BaseParticipants, Of: PartOption}}
 	quorum := []Requirement{{Measure: Heads, Numerator: 1, Denominator: 2, Base: BaseAll, Of: PartParticipants, Quorum: true}}
-	yesNo := Poll{Method: MethodYesNo, Requirements: half, All: Weight{9, 0}}
-	quorate := Poll{Method: MethodYesNo, Requirements: quorum, All: Weight{4, 0}}
+	yesNo := Poll{Method: MethodYesNo, Requirements: half, All: both(9, 0)}
+	quorate := Poll{Method: MethodYesNo, Requirements: quorum, All: both(4, 0)}
 	single := Poll{Method: MethodSingle, Form: Form{Kind: KindChooseOne, Options: 2}}
 	budget := Poll{
 		Method: MethodBudget, Form: Form{Kind: KindApproval, Options: 2, Costs: []int64{1, 1}}, Budget: Budget{Budget: 2, ScoreMin: 1},
@@ -219,7 +219,7 @@ func pollCase(t *rapid.T) (Poll, Roll, []Ballot) {
 	var weights []Weight
 	for i := range rapid.IntRange(0, 7).Draw(t, "voters") {
 		voter := string(rune('a' + i))
-		roll[voter] = Weight{rapid.Int64Range(0, 2).Draw(t, "heads"), rapid.Int64Range(0, 5).Draw(t, "area")}
+		roll[voter] = Weight{Heads: rapid.Int64Range(0, 2).Draw(t, "heads"), Area: rapid.Int64Range(0, 5).Draw(t, "area")}
 		weights = append(weights, roll[voter])
 		if rapid.IntRange(0, 3).Draw(t, "votes") > 0 {
 			b := Ballot{Voter: voter, Choices: rapid.SliceOfN(rapid.Uint32Range(0, 3), 0, 3).Draw(t, "choices")}
@@ -250,7 +250,7 @@ func TestPollIgnoresTheOrderOfBallots(t *testing.T) {
 		}
 		sum := Weight{}
 		for _, part := range []Weight{first.Totals.Valid, first.Totals.Abstained, first.Totals.Spoilt} {
-			sum = Weight{sum.Heads + part.Heads, sum.Area + part.Area}
+			sum = both(sum.Heads+part.Heads, sum.Area+part.Area)
 		}
 		if sum != first.Totals.Participants || first.Totals.Cast != len(ballots) {
 			t.Fatalf("parts %v, participants %v", sum, first.Totals.Participants)
@@ -285,7 +285,7 @@ func TestABlankBallotNeverRescues(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		poll, roll, ballots := pollCase(t)
-		roll["new"] = Weight{rapid.Int64Range(0, 3).Draw(t, "heads"), rapid.Int64Range(0, 9).Draw(t, "area")}
+		roll["new"] = Weight{Heads: rapid.Int64Range(0, 3).Draw(t, "heads"), Area: rapid.Int64Range(0, 9).Draw(t, "area")}
 		var err error
 		if poll.All, err = poll.All.Plus(roll["new"]); err != nil {
 			t.Fatal(err)

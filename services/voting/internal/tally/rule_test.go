@@ -14,41 +14,41 @@ import (
 
 // owners makes the figures of an owners' vote: heads and area of all, for, against and abstaining.
 func owners(all, yes, no, abstain Weight) Figures {
-	valid := Weight{yes.Heads + no.Heads, yes.Area + no.Area}
-	return Figures{All: all, Participants: Weight{valid.Heads + abstain.Heads, valid.Area + abstain.Area}, Valid: valid, Option: yes}
+	valid := both(yes.Heads+no.Heads, yes.Area+no.Area)
+	return Figures{All: all, Participants: both(valid.Heads+abstain.Heads, valid.Area+abstain.Area), Valid: valid, Option: yes}
 }
 
 func TestArticle278(t *testing.T) {
 	t.Parallel()
-	all, most := Weight{300, 3000000}, Weight{math.MaxInt64, math.MaxInt64}
+	all, most := both(300, 3000000), both(math.MaxInt64, math.MaxInt64)
 	cases := map[string]struct {
 		item             int
 		all              Weight
 		yes, no, abstain Weight
 		want             Verdict
 	}{
-		"exactly two thirds take part":         {1, all, Weight{101, 1000002}, Weight{99, 999998}, Weight{}, Passed},
-		"one head short of two thirds":         {1, all, Weight{199, 2000000}, Weight{}, Weight{}, NoQuorum},
-		"0.01 m² short of two thirds":          {1, all, Weight{200, 1999999}, Weight{}, Weight{}, NoQuorum},
-		"exactly half of the heads":            {9, all, Weight{100, 1500000}, Weight{100, 500000}, Weight{}, Rejected},
-		"exactly half of the area":             {9, all, Weight{150, 1000000}, Weight{50, 1000000}, Weight{}, Rejected},
-		"one head and 0.01 m² over half":       {5, all, Weight{101, 1000001}, Weight{99, 999999}, Weight{}, Passed},
-		"exactly three quarters":               {6, all, Weight{150, 1500000}, Weight{50, 500000}, Weight{}, Passed},
-		"one head under three quarters":        {7, all, Weight{149, 1500000}, Weight{51, 500000}, Weight{}, Rejected},
-		"0.01 m² under three quarters":         {8, all, Weight{150, 1499999}, Weight{50, 500001}, Weight{}, Rejected},
-		"an abstention works as a no":          {4, all, Weight{100, 1000000}, Weight{50, 500000}, Weight{50, 500000}, Rejected},
-		"an abstention makes the quorum":       {4, all, Weight{150, 1500000}, Weight{}, Weight{50, 500000}, Passed},
-		"a huge owner does not carry heads":    {4, all, Weight{1, 2000000}, Weight{199, 199}, Weight{}, Rejected},
-		"a huge owner blocks the quorum":       {4, all, Weight{299, 1000000}, Weight{}, Weight{}, NoQuorum},
+		"exactly two thirds take part":         {1, all, both(101, 1000002), both(99, 999998), Weight{}, Passed},
+		"one head short of two thirds":         {1, all, both(199, 2000000), Weight{}, Weight{}, NoQuorum},
+		"0.01 m² short of two thirds":          {1, all, both(200, 1999999), Weight{}, Weight{}, NoQuorum},
+		"exactly half of the heads":            {9, all, both(100, 1500000), both(100, 500000), Weight{}, Rejected},
+		"exactly half of the area":             {9, all, both(150, 1000000), both(50, 1000000), Weight{}, Rejected},
+		"one head and 0.01 m² over half":       {5, all, both(101, 1000001), both(99, 999999), Weight{}, Passed},
+		"exactly three quarters":               {6, all, both(150, 1500000), both(50, 500000), Weight{}, Passed},
+		"one head under three quarters":        {7, all, both(149, 1500000), both(51, 500000), Weight{}, Rejected},
+		"0.01 m² under three quarters":         {8, all, both(150, 1499999), both(50, 500001), Weight{}, Rejected},
+		"an abstention works as a no":          {4, all, both(100, 1000000), both(50, 500000), both(50, 500000), Rejected},
+		"an abstention makes the quorum":       {4, all, both(150, 1500000), Weight{}, both(50, 500000), Passed},
+		"a huge owner does not carry heads":    {4, all, both(1, 2000000), both(199, 199), Weight{}, Rejected},
+		"a huge owner blocks the quorum":       {4, all, both(299, 1000000), Weight{}, Weight{}, NoQuorum},
 		"nobody takes part":                    {4, all, Weight{}, Weight{}, Weight{}, NoQuorum},
 		"nobody takes part, special":           {6, all, Weight{}, Weight{}, Weight{}, NoQuorum},
 		"nobody lives there":                   {6, Weight{}, Weight{}, Weight{}, Weight{}, NoQuorum},
-		"a measure that nobody has":            {4, Weight{3, 0}, Weight{3, 0}, Weight{}, Weight{}, NoQuorum},
-		"quorum failed and majority failed":    {4, all, Weight{}, Weight{100, 1000000}, Weight{}, NoQuorum},
+		"a measure that nobody has":            {4, both(3, 0), both(3, 0), Weight{}, Weight{}, NoQuorum},
+		"quorum failed and majority failed":    {4, all, Weight{}, both(100, 1000000), Weight{}, NoQuorum},
 		"everybody, all of 63 bits":            {6, most, most, Weight{}, Weight{}, Passed},
-		"one of 63 bits short of two thirds":   {1, Weight{3, math.MaxInt64}, Weight{3, 6148914691236517204}, Weight{}, Weight{}, NoQuorum},
-		"two thirds of 63 bits, rounded up":    {1, Weight{3, math.MaxInt64}, Weight{3, 6148914691236517205}, Weight{}, Weight{}, Passed},
-		"weight 0 takes part and changes none": {1, Weight{2, 100}, Weight{2, 100}, Weight{0, 0}, Weight{}, Passed},
+		"one of 63 bits short of two thirds":   {1, both(3, math.MaxInt64), both(3, 6148914691236517204), Weight{}, Weight{}, NoQuorum},
+		"two thirds of 63 bits, rounded up":    {1, both(3, math.MaxInt64), both(3, 6148914691236517205), Weight{}, Weight{}, Passed},
+		"weight 0 takes part and changes none": {1, both(2, 100), both(2, 100), both(0, 0), Weight{}, Passed},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestArticle278(t *testing.T) {
 
 func TestInequalitiesAreWrittenOut(t *testing.T) {
 	t.Parallel()
-	got, err := Evaluate(OwnersOrdinary(), owners(Weight{300, 3000000}, Weight{101, 1000002}, Weight{99, 999998}, Weight{}))
+	got, err := Evaluate(OwnersOrdinary(), owners(both(300, 3000000), both(101, 1000002), both(99, 999998), Weight{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestInequalitiesAreWrittenOut(t *testing.T) {
 		t.Errorf("%s, %v", encoded, err)
 	}
 	longest := Requirement{Label: "x", Measure: Area, Numerator: math.MaxInt64 - 1, Denominator: math.MaxInt64, Base: BaseAll, Of: PartOption}
-	most := Weight{math.MaxInt64, math.MaxInt64}
+	most := both(math.MaxInt64, math.MaxInt64)
 	out, err := Evaluate([]Requirement{longest}, Figures{most, most, most, most})
 	if err != nil || len(out.Inequalities[0].Left) > 40 || len(out.Inequalities[0].Right) > 40 || !out.Inequalities[0].Holds {
 		t.Errorf("%+v, %v", out, err)
@@ -105,11 +105,11 @@ func TestNoShareOfNothing(t *testing.T) {
 	t.Parallel()
 	// All abstain: 4*0 >= 3*0 is true arithmetic and would pass a special matter without a single yes.
 	rule := []Requirement{{Label: "yes", Measure: Heads, Numerator: 3, Denominator: 4, Base: BaseValid, Of: PartOption}}
-	got, err := Evaluate(rule, owners(Weight{5, 5}, Weight{}, Weight{}, Weight{5, 5}))
+	got, err := Evaluate(rule, owners(both(5, 5), Weight{}, Weight{}, both(5, 5)))
 	if err != nil || got.Verdict != Rejected || !got.Inequalities[0].BaseZero || got.Inequalities[0].Text != "4*0 >= 3*0" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	got, err = Evaluate(rule, owners(Weight{5, 5}, Weight{}, Weight{}, Weight{}))
+	got, err = Evaluate(rule, owners(both(5, 5), Weight{}, Weight{}, Weight{}))
 	if err != nil || got.Verdict != NoQuorum {
 		t.Errorf("an empty room decided: %+v, %v", got, err)
 	}
@@ -118,7 +118,7 @@ func TestNoShareOfNothing(t *testing.T) {
 func TestQuorumFlagDecidesTheWord(t *testing.T) {
 	t.Parallel()
 	short := Requirement{Measure: Heads, Numerator: 1, Denominator: 2, Base: BaseAll, Of: PartParticipants}
-	votes := owners(Weight{9, 9}, Weight{4, 4}, Weight{}, Weight{})
+	votes := owners(both(9, 9), both(4, 4), Weight{}, Weight{})
 	for quorum, want := range map[bool]Verdict{true: NoQuorum, false: Rejected} {
 		short.Quorum = quorum
 		if got, err := Evaluate([]Requirement{short}, votes); err != nil || got.Verdict != want {
@@ -171,10 +171,10 @@ func TestRequirementCheck(t *testing.T) {
 func TestImpossibleFigures(t *testing.T) {
 	t.Parallel()
 	cases := map[string]Figures{
-		"more for than valid":          {Weight{9, 9}, Weight{5, 5}, Weight{4, 4}, Weight{5, 4}},
-		"more valid than participants": {Weight{9, 9}, Weight{5, 5}, Weight{5, 6}, Weight{4, 4}},
-		"more participants than all":   {Weight{9, 9}, Weight{5, 10}, Weight{5, 5}, Weight{4, 4}},
-		"negative":                     {Weight{9, 9}, Weight{5, 5}, Weight{5, 5}, Weight{-1, 4}},
+		"more for than valid":          {both(9, 9), both(5, 5), both(4, 4), both(5, 4)},
+		"more valid than participants": {both(9, 9), both(5, 5), both(5, 6), both(4, 4)},
+		"more participants than all":   {both(9, 9), both(5, 10), both(5, 5), both(4, 4)},
+		"negative":                     {both(9, 9), both(5, 5), both(5, 5), both(-1, 4)},
 	}
 	for name, f := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -188,11 +188,13 @@ func TestImpossibleFigures(t *testing.T) {
 // figuresCase draws possible figures, small enough to meet the boundaries or as large as they come.
 func figuresCase(t *rapid.T) (all, yes, no, abstain Weight) {
 	part := rapid.OneOf(rapid.Int64Range(0, 6), rapid.Int64Range(0, math.MaxInt64/5))
-	draw := func(name string) Weight { return Weight{part.Draw(t, name+" heads"), part.Draw(t, name+" area")} }
+	draw := func(name string) Weight {
+		return Weight{Heads: part.Draw(t, name+" heads"), Area: part.Draw(t, name+" area")}
+	}
 	yes, no, abstain = draw("yes"), draw("no"), draw("abstain")
 	absent := draw("absent")
 	all = Weight{
-		yes.Heads + no.Heads + abstain.Heads + absent.Heads, yes.Area + no.Area + abstain.Area + absent.Area,
+		Heads: yes.Heads + no.Heads + abstain.Heads + absent.Heads, Area: yes.Area + no.Area + abstain.Area + absent.Area,
 	}
 	return all, yes, no, abstain
 }
@@ -246,13 +248,13 @@ func TestAnAbstentionNeverRescues(t *testing.T) {
 			},
 		}
 		rule = append(rule, OwnersOrdinary()...)
-		more := Weight{rapid.Int64Range(0, 3).Draw(t, "heads"), rapid.Int64Range(0, 3).Draw(t, "area")}
-		all = Weight{all.Heads + more.Heads, all.Area + more.Area}
+		more := Weight{Heads: rapid.Int64Range(0, 3).Draw(t, "heads"), Area: rapid.Int64Range(0, 3).Draw(t, "area")}
+		all = both(all.Heads+more.Heads, all.Area+more.Area)
 		before, err := Evaluate(rule, owners(all, yes, no, abstain))
 		if err != nil {
 			t.Fatal(err)
 		}
-		after, err := Evaluate(rule, owners(all, yes, no, Weight{abstain.Heads + more.Heads, abstain.Area + more.Area}))
+		after, err := Evaluate(rule, owners(all, yes, no, both(abstain.Heads+more.Heads, abstain.Area+more.Area)))
 		if err != nil {
 			t.Fatal(err)
 		}

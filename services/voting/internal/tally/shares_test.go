@@ -151,7 +151,7 @@ func sharesCase(t *rapid.T, great bool) (Poll, Roll, []Ballot, []plainVoter) {
 				v.points[o] = points
 			}
 		}
-		roll[b.Voter] = Weight{1, v.weight}
+		roll[b.Voter] = both(1, v.weight)
 		ballots = append(ballots, b)
 		if len(b.Choices) > 0 {
 			voters = append(voters, v)

@@ -97,15 +97,17 @@ func newSTV(options, seats uint32, rankings []Ranking, pick *picker) *stv {
 		s.standing[o] = true
 		s.sums = append(s.sums, new(big.Rat))
 	}
-	valid := new(big.Rat)
+	var valid int64
+	var all []int
 	for i, r := range rankings {
 		s.values = append(s.values, one)
 		if len(r.Tiers) > 0 {
-			valid.Add(valid, new(big.Rat).SetInt64(r.Weight))
-			s.move(i)
+			valid += r.Weight
+			all = append(all, i)
 		}
 	}
-	s.quota = valid.Quo(valid, big.NewRat(int64(seats)+1, 1))
+	s.move(all)
+	s.quota = big.NewRat(valid, int64(seats)+1)
 	return s
 }
 
@@ -114,17 +116,48 @@ func (s *stv) worth(i int) *big.Rat {
 	return new(big.Rat).Mul(s.values[i], new(big.Rat).SetInt64(s.rankings[i].Weight))
 }
 
-// move puts ranking i where it counts now.
-func (s *stv) move(i int) {
-	option, standing := s.best(i)
-	switch standing {
-	case 0:
-		s.resting.Add(s.resting, s.worth(i))
-	case 1:
-		s.sums[option].Add(s.sums[option], s.worth(i))
-		s.piles[option] = append(s.piles[option], i)
-	default:
-		s.equal = append(s.equal, i)
+// gathering is weight of one value that is not yet added to a sum: most rankings that move together have one value, and integers add
+// up faster.
+type gathering struct {
+	value  *big.Rat
+	weight int64
+}
+
+// gather adds ranking i to a sum, at once or with those that follow.
+func (s *stv) gather(g *gathering, sum *big.Rat, i int) {
+	if g.value != s.values[i] {
+		g.settle(sum)
+		g.value = s.values[i]
+	}
+	g.weight += s.rankings[i].Weight
+}
+
+// settle adds what was gathered.
+func (g *gathering) settle(sum *big.Rat) {
+	if g.weight > 0 {
+		sum.Add(sum, new(big.Rat).Mul(g.value, new(big.Rat).SetInt64(g.weight)))
+	}
+	g.weight = 0
+}
+
+// move puts rankings where they count now.
+func (s *stv) move(moved []int) {
+	gathered, resting := make([]gathering, len(s.sums)), gathering{}
+	for _, i := range moved {
+		option, standing := s.best(i)
+		switch standing {
+		case 0:
+			s.gather(&resting, s.resting, i)
+		case 1:
+			s.gather(&gathered[option], s.sums[option], i)
+			s.piles[option] = append(s.piles[option], i)
+		default:
+			s.equal = append(s.equal, i)
+		}
+	}
+	resting.settle(s.resting)
+	for o := range gathered {
+		gathered[o].settle(s.sums[o])
 	}
 }
 
@@ -132,9 +165,7 @@ func (s *stv) move(i int) {
 func (s *stv) leave(option uint32) {
 	moved := append(s.piles[option], s.equal...)
 	s.piles[option], s.equal = nil, nil
-	for _, i := range moved {
-		s.move(i)
-	}
+	s.move(moved)
 }
 
 // stage does one step and tells whether another follows.
@@ -228,8 +259,13 @@ func (s *stv) transfer(option uint32) string {
 	kept := new(big.Rat).Sub(total, s.quota)
 	kept.Quo(kept, total)
 	s.sums[option] = s.quota
+	carried := map[*big.Rat]*big.Rat{} // those of one value keep one value
 	for _, i := range s.piles[option] {
-		s.values[i] = new(big.Rat).Mul(s.values[i], kept)
+		value := s.values[i]
+		if carried[value] == nil {
+			carried[value] = new(big.Rat).Mul(value, kept)
+		}
+		s.values[i] = carried[value]
 	}
 	s.leave(option)
 	return kept.RatString()

@@ -4,8 +4,9 @@
 // Its rules, in plain words:
 //
 //   - One voter, one ballot: the latest counts (Latest), nothing is ever added up ballot by ballot as they arrive.
-//   - A ballot weighs what the sealed roll says, in each measure by itself: heads, and area in 0.01 m². Weight 0 is legal (the
-//     ballot is counted and weighs nothing), a negative weight is refused, a sum that does not fit 63 bits is refused.
+//   - A ballot weighs what the sealed roll says, in each measure by itself: heads, area in 0.01 m², and where a poll counts by
+//     them households and the weights of weight classes. Weight 0 is legal (the ballot is counted and weighs nothing), a negative
+//     weight is refused, a sum that does not fit 63 bits is refused.
 //   - A blank ballot is an abstention. Abstentions and spoilt ballots take part, but are not valid; so they weigh in the share
 //     of those who take part and work as a no where the rule asks for a share of the participants.
 //   - A spoilt ballot (unknown option, option named twice, too many, points out of bounds) never stops a count: it is counted as
@@ -16,6 +17,9 @@
 //   - Methods (Method) are data of the poll, with all that belongs to them: form of the ballot, seats, utility, completion, tie rule. What
 //     contradicts itself, or would take too long to count, is refused before the poll opens (Poll.Check).
 //   - Sums are integers; where a method needs fractions they are exact, and stand in the result as 22/7.
+//   - Where the rules say so (Turnout), an abstention does not take part, and those who did not vote although they were provably told what
+//     that means take part, or join the side that has more in every measure that counts. Nobody else's silence ever counts, and none does
+//     where nobody voted.
 //   - Quorums and majorities are data (Requirement), evaluated in integers of any size and written out with both sides.
 package tally
 
@@ -63,15 +67,22 @@ type Measure string
 const (
 	Heads Measure = "heads"
 	Area  Measure = "area"
+	// Households are those whose representative votes; Classes the weights of a rulebook's weight classes.
+	Households Measure = "households"
+	Classes    Measure = "classes"
 )
 
 // Valid tells whether m is one of the measures.
-func (m Measure) Valid() bool { return m == Heads || m == Area }
+func (m Measure) Valid() bool {
+	return m == Heads || m == Area || m == Households || m == Classes
+}
 
 // Weight is an amount in every measure.
 type Weight struct {
-	Heads int64 `json:"heads"`
-	Area  int64 `json:"area"`
+	Heads      int64 `json:"heads"`
+	Area       int64 `json:"area"`
+	Households int64 `json:"households,omitempty"`
+	Classes    int64 `json:"classes,omitempty"`
 }
 
 // Of answers the weight in one measure; in an unknown one it is 0.
@@ -81,32 +92,46 @@ func (w Weight) Of(m Measure) int64 {
 		return w.Heads
 	case Area:
 		return w.Area
+	case Households:
+		return w.Households
+	case Classes:
+		return w.Classes
 	}
 	return 0
 }
 
 // Plus adds in every measure and refuses to overflow.
 func (w Weight) Plus(v Weight) (Weight, error) {
-	heads, ok1 := addChecked(w.Heads, v.Heads)
-	area, ok2 := addChecked(w.Area, v.Area)
-	if !ok1 || !ok2 {
-		return Weight{}, ErrSumOverflow
-	}
-	return Weight{heads, area}, nil
+	return w.each(v, addChecked)
 }
 
 // times multiplies in every measure by n, which is not negative, and refuses to overflow.
 func (w Weight) times(n int64) (Weight, error) {
-	heads, ok1 := mulChecked(w.Heads, n)
-	area, ok2 := mulChecked(w.Area, n)
-	if !ok1 || !ok2 {
-		return Weight{}, ErrSumOverflow
-	}
-	return Weight{heads, area}, nil
+	return w.each(Weight{n, n, n, n}, mulChecked)
 }
 
+// each reckons in every measure by itself.
+func (w Weight) each(v Weight, reckon func(a, b int64) (int64, bool)) (Weight, error) {
+	heads, ok1 := reckon(w.Heads, v.Heads)
+	area, ok2 := reckon(w.Area, v.Area)
+	households, ok3 := reckon(w.Households, v.Households)
+	classes, ok4 := reckon(w.Classes, v.Classes)
+	if !ok1 || !ok2 || !ok3 || !ok4 {
+		return Weight{}, ErrSumOverflow
+	}
+	return Weight{heads, area, households, classes}, nil
+}
+
+// Minus takes away a part of w.
+func (w Weight) Minus(v Weight) Weight {
+	return Weight{w.Heads - v.Heads, w.Area - v.Area, w.Households - v.Households, w.Classes - v.Classes}
+}
+
+// negative tells whether any measure is below zero.
+func (w Weight) negative() bool { return min(w.Heads, w.Area, w.Households, w.Classes) < 0 }
+
 // atMost tells whether w is at most v in every measure.
-func (w Weight) atMost(v Weight) bool { return w.Heads <= v.Heads && w.Area <= v.Area }
+func (w Weight) atMost(v Weight) bool { return !v.Minus(w).negative() }
 
 // Roll is the sealed electorate: each voter's weight. A nil Roll gives every voter one head and no area. A Roll is looked up,
 // never walked, so its order cannot matter.
@@ -121,7 +146,7 @@ func (r Roll) weigh(voter string) (Weight, error) {
 	switch {
 	case !listed:
 		return Weight{}, ErrVoterUnlisted
-	case w.Heads < 0 || w.Area < 0:
+	case w.negative():
 		return Weight{}, ErrWeightNegative
 	}
 	return w, nil
@@ -131,7 +156,7 @@ func (r Roll) weigh(voter string) (Weight, error) {
 func Sum(weights []Weight) (Weight, error) {
 	var sum Weight
 	for _, w := range weights {
-		if w.Heads < 0 || w.Area < 0 {
+		if w.negative() {
 			return Weight{}, ErrWeightNegative
 		}
 		var err error

@@ -63,11 +63,11 @@ func TestSum(t *testing.T) {
 		err   error
 	}{
 		"nobody":         {nil, Weight{}, nil},
-		"both measures":  {[]Weight{{1, 8950}, {1, 0}, {0, 50}}, Weight{2, 9000}, nil},
-		"largest":        {[]Weight{{math.MaxInt64 - 1, 0}, {1, 0}}, Weight{math.MaxInt64, 0}, nil},
-		"overflow heads": {[]Weight{{math.MaxInt64, 0}, {1, 0}}, Weight{}, ErrSumOverflow},
-		"overflow area":  {[]Weight{{0, math.MaxInt64}, {0, math.MaxInt64}}, Weight{}, ErrSumOverflow},
-		"negative":       {[]Weight{{1, 1}, {1, -1}}, Weight{}, ErrWeightNegative},
+		"both measures":  {[]Weight{both(1, 8950), both(1, 0), both(0, 50)}, both(2, 9000), nil},
+		"largest":        {[]Weight{both(math.MaxInt64-1, 0), both(1, 0)}, both(math.MaxInt64, 0), nil},
+		"overflow heads": {[]Weight{both(math.MaxInt64, 0), both(1, 0)}, Weight{}, ErrSumOverflow},
+		"overflow area":  {[]Weight{both(0, math.MaxInt64), both(0, math.MaxInt64)}, Weight{}, ErrSumOverflow},
+		"negative":       {[]Weight{both(1, 1), both(1, -1)}, Weight{}, ErrWeightNegative},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -113,7 +113,7 @@ func voters(choices ...[]uint32) []Ballot {
 
 func TestCount(t *testing.T) {
 	t.Parallel()
-	roll := Roll{"a": {1, 9000}, "b": {1, 0}, "c": {0, 5000}, "d": {1, 100}}
+	roll := Roll{"a": both(1, 9000), "b": both(1, 0), "c": both(0, 5000), "d": both(1, 100)}
 	form := Form{Kind: KindApproval, Options: 3, ChoicesMax: 2}
 	cases := map[string]struct {
 		form    Form
@@ -126,38 +126,38 @@ func TestCount(t *testing.T) {
 		"weights in every measure, zero among them": {
 			form, voters([]uint32{0, 1}, []uint32{1}, []uint32{1}), roll,
 			Totals{
-				Options: []Weight{{1, 9000}, {2, 14000}, {}}, Scores: []Weight{{1, 9000}, {2, 14000}, {}},
-				Participants: Weight{2, 14000}, Valid: Weight{2, 14000}, Cast: 3,
+				Options: []Weight{both(1, 9000), both(2, 14000), {}}, Scores: []Weight{both(1, 9000), both(2, 14000), {}},
+				Participants: both(2, 14000), Valid: both(2, 14000), Cast: 3,
 			}, nil,
 		},
 		"blank takes part and is not valid": {
 			form, voters([]uint32{0}, nil), roll,
 			Totals{
-				Options: []Weight{{1, 9000}, {}, {}}, Scores: []Weight{{1, 9000}, {}, {}},
-				Participants: Weight{2, 9000}, Valid: Weight{1, 9000}, Abstained: Weight{1, 0}, Cast: 2, AbstainedCount: 1,
+				Options: []Weight{both(1, 9000), {}, {}}, Scores: []Weight{both(1, 9000), {}, {}},
+				Participants: both(2, 9000), Valid: both(1, 9000), Abstained: both(1, 0), Cast: 2, AbstainedCount: 1,
 			}, nil,
 		},
 		"spoilt ballots stop nothing": {
 			form, voters([]uint32{0, 1, 2}, []uint32{3}, []uint32{1, 1}, []uint32{2}), roll,
 			Totals{
-				Options: []Weight{{}, {}, {1, 100}}, Scores: []Weight{{}, {}, {1, 100}},
-				Participants: Weight{3, 14100}, Valid: Weight{1, 100}, Spoilt: Weight{2, 14000}, Cast: 4, SpoiltCount: 3,
+				Options: []Weight{{}, {}, both(1, 100)}, Scores: []Weight{{}, {}, both(1, 100)},
+				Participants: both(3, 14100), Valid: both(1, 100), Spoilt: both(2, 14000), Cast: 4, SpoiltCount: 3,
 			}, nil,
 		},
 		"a nil roll gives one head": {
 			form, voters([]uint32{2}), nil,
 			Totals{
-				Options: []Weight{{}, {}, {1, 0}}, Scores: []Weight{{}, {}, {1, 0}}, Participants: Weight{1, 0}, Valid: Weight{1, 0}, Cast: 1,
+				Options: []Weight{{}, {}, both(1, 0)}, Scores: []Weight{{}, {}, both(1, 0)}, Participants: both(1, 0), Valid: both(1, 0), Cast: 1,
 			}, nil,
 		},
 		"not on the roll":    {form, []Ballot{{Voter: "z", Choices: []uint32{0}}}, roll, Totals{}, ErrVoterUnlisted},
 		"twice":              {form, []Ballot{{Voter: "a"}, {Voter: "b"}, {Voter: "a"}}, roll, Totals{}, ErrBallotDoubled},
-		"negative weight":    {form, voters([]uint32{0}), Roll{"a": {1, -1}}, Totals{}, ErrWeightNegative},
-		"overflow":           {form, voters(nil, nil), Roll{"a": {math.MaxInt64, 0}, "b": {1, 0}}, Totals{}, ErrSumOverflow},
+		"negative weight":    {form, voters([]uint32{0}), Roll{"a": both(1, -1)}, Totals{}, ErrWeightNegative},
+		"overflow":           {form, voters(nil, nil), Roll{"a": both(math.MaxInt64, 0), "b": both(1, 0)}, Totals{}, ErrSumOverflow},
 		"form of no options": {Form{Kind: KindApproval}, nil, nil, Totals{}, ErrRuleMalformed},
 		"points overflow": {
 			Form{Kind: KindScoring, Options: 2, PointsMax: 10}, []Ballot{{Voter: "a", Choices: []uint32{1}, Points: []int64{3}}},
-			Roll{"a": {math.MaxInt64 / 2, 0}}, Totals{}, ErrSumOverflow,
+			Roll{"a": both(math.MaxInt64/2, 0)}, Totals{}, ErrSumOverflow,
 		},
 	}
 	for name, c := range cases {
@@ -179,8 +179,8 @@ func TestCountYesNo(t *testing.T) {
 	ballots := voters([]uint32{Yes}, []uint32{No}, []uint32{Abstain}, nil, []uint32{Yes, No}, []uint32{7}, []uint32{Yes})
 	got, err := CountYesNo(ballots, nil)
 	want := Totals{
-		Options: []Weight{{2, 0}, {1, 0}, {1, 0}}, Scores: []Weight{{2, 0}, {1, 0}, {1, 0}}, Participants: Weight{7, 0}, Valid: Weight{3, 0},
-		Abstained: Weight{2, 0}, Spoilt: Weight{2, 0}, Cast: 7, AbstainedCount: 2, SpoiltCount: 2,
+		Options: []Weight{both(2, 0), both(1, 0), both(1, 0)}, Scores: []Weight{both(2, 0), both(1, 0), both(1, 0)},
+		Participants: both(7, 0), Valid: both(3, 0), Abstained: both(2, 0), Spoilt: both(2, 0), Cast: 7, AbstainedCount: 2, SpoiltCount: 2,
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
@@ -220,3 +220,6 @@ func TestWinners(t *testing.T) {
 		})
 	}
 }
+
+// both is a weight in heads and area.
+func both(heads, area int64) Weight { return Weight{Heads: heads, Area: area} }

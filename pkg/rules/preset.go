@@ -1,0 +1,60 @@
+package rules
+
+import (
+	"maps"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+const day = 24 * 60 * 60
+
+// presets are rules to begin with. The owners' are those of Civil Code art. 278: every matter needs owners with two thirds of heads and of
+// area to take part, and more than half of both who do, or three quarters of both in its items 6 to 8.
+var presets = map[string]*communityv1.PollRules{
+	"owners-ordinary": owners(1, 2, true),
+	"owners-special":  owners(3, 4, false),
+	"residents": yesNo(communityv1.Electorate_ELECTORATE_MEMBERS,
+		quorum(communityv1.Measure_MEASURE_HEADS, 1, 10), majority(communityv1.Measure_MEASURE_HEADS, 1, 2, true)),
+	"households": yesNo(communityv1.Electorate_ELECTORATE_HOUSEHOLDS,
+		quorum(communityv1.Measure_MEASURE_HOUSEHOLDS, 1, 2), majority(communityv1.Measure_MEASURE_HOUSEHOLDS, 1, 2, true)),
+}
+
+// Presets names the presets, ascending.
+func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
+
+// Preset gives a preset's rules; nil for none of that name.
+func Preset(name string) *communityv1.PollRules {
+	if presets[name] == nil {
+		return nil
+	}
+	return proto.CloneOf(presets[name])
+}
+
+func owners(num, den int64, strict bool) *communityv1.PollRules {
+	return yesNo(communityv1.Electorate_ELECTORATE_OWNERS,
+		quorum(communityv1.Measure_MEASURE_AREA, 2, 3), quorum(communityv1.Measure_MEASURE_HEADS, 2, 3),
+		majority(communityv1.Measure_MEASURE_AREA, num, den, strict), majority(communityv1.Measure_MEASURE_HEADS, num, den, strict))
+}
+
+func yesNo(who communityv1.Electorate, requirements ...*communityv1.Requirement) *communityv1.PollRules {
+	return &communityv1.PollRules{
+		Electorate: who, Method: communityv1.Method_METHOD_YES_NO, Requirements: requirements,
+		VotingSeconds: 15 * day, KeyPublishSeconds: day, ObjectionSeconds: 7 * day,
+		ExecutionDelaySeconds: 7 * day, ExecutionExpirySeconds: 365 * day, VetoSeconds: 7 * day, AppealVotingSeconds: 3 * day,
+	}
+}
+
+func quorum(m communityv1.Measure, num, den int64) *communityv1.Requirement {
+	return &communityv1.Requirement{
+		Measure: m, Of: communityv1.Of_OF_PARTICIPANTS, Base: communityv1.Base_BASE_ALL, Numerator: num, Denominator: den, Quorum: true,
+	}
+}
+
+func majority(m communityv1.Measure, num, den int64, strict bool) *communityv1.Requirement {
+	return &communityv1.Requirement{
+		Measure: m, Of: communityv1.Of_OF_YES, Base: communityv1.Base_BASE_PARTICIPANTS, Numerator: num, Denominator: den, Strict: strict,
+	}
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"strconv"
+
+	"golang.org/x/crypto/nacl/box"
+
+	"renlin.dev/pkg/ballot"
+	"renlin.dev/pkg/chain"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+)
+
+// papers holds a poll in which two of four vote on paper, has the sheets of the sample compared and the voters called back.
+func (s *contractStory) papers() {
+	s.Helper()
+	keeper := map[string]string{"member": s.keeperB.member}
+	s.did(call{op: "community.grant_role", path: keeper, by: s.first, with: []*dweller{s.second}, body: object{
+		"member": s.keeperB.member, "role": "ROLE_AUDITOR", "org": s.thirdOrg,
+	}})
+	s.did(call{op: "community.grant_role", path: map[string]string{"member": s.ben.member}, by: s.first, body: object{
+		"member": s.ben.member, "role": "ROLE_GRID_WORKER", "org": s.firstOrg,
+	}})
+	p := s.openPaperPoll()
+	at := map[string]string{"poll": p.id}
+	var sheets []*ballot.Paper
+	for _, voter := range []*dweller{s.ann, s.dan, s.ben} {
+		sheet, err := ballot.NewPaper(rand.Reader, p.id, voter.member)
+		if err != nil {
+			s.Fatal(err)
+		}
+		sheets = append(sheets, sheet)
+	}
+	var serials []any
+	for _, sheet := range sheets {
+		c := sheet.Commitment()
+		serials = append(serials, object{"voter": sheet.Voter, "commitment": encoded(c[:])})
+	}
+	s.did(call{op: "voting.issue_papers", path: at, by: s.first, body: object{"poll": p.id, "papers": serials}})
+	lost := sheets[2].Commitment()
+	s.did(call{op: "voting.void_paper", path: at, by: s.first, body: object{
+		"poll": p.id, "voter": s.ben.member, "paper": ballot.PaperID(lost[:]),
+	}})
+	for _, sheet := range sheets[:2] {
+		s.enterTwice(p, sheet)
+	}
+	s.cast(p, s.cat)
+	s.cast(p, s.ben)
+	s.await("poll", p.id, "closed", "")
+	s.did(call{op: "voting.publish_key", path: at, by: s.keeperA, body: object{"poll": p.id, "privateKey": encoded(p.private[:])}})
+	s.await("poll", p.id, "tally", "")
+	s.did(call{op: "voting.draw_samples", path: at, by: s.ann, body: object{"poll": p.id, "block": encoded(s.tallyBlock(p.id))}})
+	for _, voter := range []*dweller{s.ann, s.dan} { // one wrong paper could give another result: both are compared
+		s.did(call{op: "voting.compare_ballot", path: at, by: s.keeperB, body: object{"poll": p.id, "voter": voter.member}})
+		s.did(call{op: "voting.record_call_back", path: at, by: s.keeperB, body: object{
+			"poll": p.id, "voter": voter.member, "answer": "ANSWER_CONFIRMED",
+		}})
+	}
+}
+
+// openPaperPoll calls a poll in the matter whose rules know of paper, and sees to its key.
+func (s *contractStory) openPaperPoll() *contractPoll {
+	s.Helper()
+	p := &contractPoll{id: s.changed(s.did(call{op: "voting.call", by: s.first, body: object{
+		"matter": "paper", "question": object{"title": "路灯", "text": "是否更换路灯？"},
+	}}), "poll")}
+	var err error
+	if p.public, p.private, err = box.GenerateKey(rand.Reader); err != nil {
+		s.Fatal(err)
+	}
+	at := map[string]string{"poll": p.id}
+	s.did(call{op: "voting.offer_key", path: at, by: s.keeperA, body: object{
+		"poll": p.id, "boxKey": encoded(p.public[:]), "wrapped": encoded(randomBytes(ballot.KeyBytes + box.AnonymousOverhead)),
+	}})
+	s.did(call{op: "voting.hold_key", path: at, by: s.keeperB, body: object{"poll": p.id, "boxKey": encoded(p.public[:])}})
+	s.await("poll", p.id, "roll", "")
+	return p
+}
+
+// enterTwice enters a sheet that says no, by a grid worker of one organisation and the officer of the other.
+func (s *contractStory) enterTwice(p *contractPoll, sheet *ballot.Paper) {
+	s.Helper()
+	choice := &votingv1.Choice{Options: []uint32{1}}
+	c, mark := sheet.Commitment(), sheet.Mark(choice)
+	body := func(n int) object {
+		sealed, err := ballot.Seal(rand.Reader, p.public[:], p.id, sheet.Voter, choice)
+		if err != nil {
+			s.Fatal(err)
+		}
+		proof := sheet.Proof(n)
+		return object{
+			"poll": p.id, "voter": sheet.Voter, "paper": ballot.PaperID(c[:]), "proof": encoded(proof[:]), "box": encoded(sealed),
+			"evidence": s.sealed(s.first, sheet.Voter),
+		}
+	}
+	at := map[string]string{"poll": p.id}
+	first, second, sealed := body(1), body(2), ballot.SealMark(s.ben.member, mark[:])
+	first["sealedMark"], second["mark"] = encoded(sealed[:]), encoded(mark[:])
+	s.did(call{op: "voting.enter_paper", path: at, by: s.ben, body: first})
+	s.did(call{op: "voting.reenter_paper", path: at, by: s.second, body: second})
+}
+
+// tallyBlock finds the signed header of the block that holds a poll's tally.
+func (s *contractStory) tallyBlock(poll string) (header []byte) {
+	s.Helper()
+	s.until("the tally's block", func() bool {
+		for from := uint64(0); ; {
+			page := s.good(call{op: "gateway.blocks", query: map[string]string{"from": strconv.FormatUint(from, 10)}, session: s.ann}).raw
+			if len(page) == 0 {
+				return false
+			}
+			for len(page) > 0 {
+				n := binary.BigEndian.Uint32(page)
+				b, err := chain.DecodeBlock(page[4 : 4+n])
+				if err != nil {
+					s.Fatal(err)
+				}
+				for _, raw := range b.Commits {
+					if c, err := chain.DecodeCommit(raw); err == nil && tallies(c, poll) {
+						header = b.Sealed.Encode()
+						return true
+					}
+				}
+				page, from = page[4+n:], b.Number+1
+			}
+		}
+	})
+	return header
+}
+
+func tallies(c *chain.Commit, poll string) bool {
+	for _, ch := range c.Changes {
+		for _, e := range ch.Events {
+			if ch.Aggregate == "poll/"+poll && e.Type == string((&votingv1.TallyRecorded{}).ProtoReflect().Descriptor().FullName()) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,294 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/rules"
+	"renlin.dev/pkg/verify"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/voting/dryrun"
+)
+
+const rulesManual = `
+Explains the rules of polls in English and Chinese, and finds where they contradict themselves. FILE is JSON: a rulebook, a matter of one,
+or the rules of one poll. -preset takes rules that come with the program instead, and prints them with -json. With -against, a bundle that
+"renlin export" wrote, it also tells which of its yes-or-no polls would have ended otherwise by these rules, and why.
+
+Exit code 1: there is a contradiction, for which no community would adopt the rules.
+`
+
+// ruleSet is one poll's rules and what there is to say of them.
+type ruleSet struct {
+	Matter   string                 `json:"matter,omitempty"`
+	Rules    json.RawMessage        `json:"rules"`
+	Lines    []rules.Line           `json:"lines"`
+	Findings []rules.Finding        `json:"findings"`
+	Past     []pastPoll             `json:"past,omitempty"`
+	poll     *communityv1.PollRules // what Rules say
+}
+
+// pastPoll is a poll of a bundle as it ended, and as it would have.
+type pastPoll struct {
+	dryrun.Outcome
+	Was   string   `json:"was"`
+	Would string   `json:"would,omitempty"`
+	Why   []string `json:"why,omitempty"`
+}
+
+func rulesCommand() command {
+	c := command{
+		name: "rules", args: "[-preset NAME] [-against BUNDLE] [-json] [FILE]", does: "explains polls' rules, finds contradictions",
+	}
+	c.run = func(_ context.Context, s streams, args []string) error {
+		f := c.flags(s, rulesManual)
+		preset := f.String("preset", "", "one of "+strings.Join(rules.Presets(), ", "))
+		against := f.String("against", "", "bundle whose polls are held against the rules")
+		asJSON := f.Bool("json", false, "print one JSON value")
+		if err := f.Parse(args); err != nil {
+			return err
+		}
+		sets, err := ruleSets(s, *preset, f.Args())
+		if err != nil {
+			return err
+		}
+		if *against != "" {
+			if err := holdAgainst(s, *against, sets); err != nil {
+				return fmt.Errorf("%s: %w", *against, err)
+			}
+		}
+		if *asJSON {
+			err = printJSON(s.out, sets)
+		} else {
+			printRules(s.out, sets)
+		}
+		if err == nil && slices.ContainsFunc(sets, contradicts) {
+			return errNo
+		}
+		return err
+	}
+	return c
+}
+
+func contradicts(r ruleSet) bool {
+	return slices.ContainsFunc(r.Findings, func(f rules.Finding) bool { return f.Severity == rules.Error })
+}
+
+// ruleSets reads what is to be explained.
+func ruleSets(s streams, preset string, files []string) ([]ruleSet, error) {
+	switch {
+	case preset != "" && len(files) > 0, preset == "" && len(files) != 1:
+		return nil, errors.New("want one FILE, or -preset NAME")
+	case preset != "":
+		p := rules.Preset(preset)
+		if p == nil {
+			return nil, errors.New("there is no preset of that name; there are " + strings.Join(rules.Presets(), ", "))
+		}
+		set, err := newRuleSet("", p)
+		return []ruleSet{set}, err
+	}
+	raw, err := readFile(s, files[0])
+	if err != nil {
+		return nil, err
+	}
+	matters, err := readMatters(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", files[0], err)
+	}
+	var out []ruleSet
+	for _, m := range matters {
+		set, err := newRuleSet(m.GetCode(), m.GetPoll())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, set)
+	}
+	return out, nil
+}
+
+// readMatters reads a rulebook, a matter or a poll's rules. What none of them has is refused: a misspelt rule would not be one.
+func readMatters(raw []byte) ([]*communityv1.Matter, error) {
+	var named map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &named); err != nil {
+		return nil, errors.New("is not a JSON object")
+	}
+	book, matter, poll := &communityv1.Rulebook{}, &communityv1.Matter{}, &communityv1.PollRules{}
+	var err error
+	switch {
+	case named["matters"] != nil:
+		err = protojson.Unmarshal(raw, book)
+	case named["poll"] != nil:
+		err = protojson.Unmarshal(raw, matter)
+		book.Matters = []*communityv1.Matter{matter}
+	default:
+		err = protojson.Unmarshal(raw, poll)
+		book.Matters = []*communityv1.Matter{{Poll: poll}}
+	}
+	if err != nil {
+		return nil, errors.New("is neither a rulebook nor a matter nor a poll's rules")
+	}
+	if len(book.GetMatters()) == 0 {
+		return nil, errors.New("has no matter")
+	}
+	return book.GetMatters(), nil
+}
+
+func newRuleSet(matter string, p *communityv1.PollRules) (ruleSet, error) {
+	raw, err := protojson.Marshal(p)
+	if err != nil {
+		return ruleSet{}, fmt.Errorf("encode rules: %w", err)
+	}
+	var tight bytes.Buffer
+	if err := json.Compact(&tight, raw); err != nil {
+		return ruleSet{}, fmt.Errorf("encode rules: %w", err)
+	}
+	return ruleSet{Matter: matter, Rules: tight.Bytes(), Lines: rules.Explain(p), Findings: rules.Lint(p), poll: p}, nil
+}
+
+// holdAgainst fills in what a bundle's polls would have been. A set of a matter is held against the polls in it.
+func holdAgainst(s streams, bundle string, sets []ruleSet) error {
+	raw, err := readFile(s, bundle)
+	if err != nil {
+		return err
+	}
+	r, err := readPolls(raw)
+	if err != nil {
+		return err
+	}
+	for i := range sets {
+		of := slices.DeleteFunc(slices.Clone(r.past), func(p dryrun.Past) bool {
+			return sets[i].Matter != "" && r.called[p.Poll].GetMatter() != sets[i].Matter
+		})
+		outcomes, err := dryrun.Against(sets[i].poll, of)
+		if err != nil {
+			return err
+		}
+		for _, o := range outcomes {
+			p := pastPoll{Outcome: o, Was: resultWord(o.Was)}
+			if o.Comparable {
+				p.Would = resultWord(o.Would)
+			}
+			for _, line := range o.Why {
+				p.Why = append(p.Why, inequalityLine(line))
+			}
+			sets[i].Past = append(sets[i].Past, p)
+		}
+	}
+	return nil
+}
+
+func resultWord(r votingv1.Result) string {
+	return strings.ToLower(strings.TrimPrefix(r.String(), "RESULT_"))
+}
+
+// inequalityLine tells one requirement with its integers, such as "area: 3*200 >= 2*300 holds".
+func inequalityLine(q *votingv1.Inequality) string {
+	word := "fails"
+	if q.GetHolds() {
+		word = "holds"
+	}
+	r := q.GetRequirement()
+	return fmt.Sprintf("%s of %s: %s %s %s %s", strings.ToLower(strings.TrimPrefix(r.GetMeasure().String(), "MEASURE_")),
+		strings.ToLower(strings.TrimPrefix(r.GetOf().String(), "OF_")), q.GetLeft(), q.GetSign(), q.GetRight(), word)
+}
+
+// record is what a bundle says of its polls.
+type record struct {
+	called map[string]*votingv1.PollCalled
+	past   []dryrun.Past // those that have a certificate, in the order of the record
+}
+
+// readPolls reads a bundle's polls. Whether the bundle is whole and true is verify's to say.
+func readPolls(raw []byte) (*record, error) {
+	b, err := verify.Read(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	r := &record{called: map[string]*votingv1.PollCalled{}}
+	for {
+		block, err := b.Next()
+		if errors.Is(err, io.EOF) {
+			return r, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, commit := range block.Commits {
+			r.commit(commit)
+		}
+	}
+}
+
+// commit takes in one commit, unless it is withheld or cannot be read, which verify complains about.
+func (r *record) commit(raw []byte) {
+	c, err := chain.DecodeCommit(raw)
+	if raw == nil || err != nil {
+		return
+	}
+	for _, ch := range c.Changes {
+		for _, e := range ch.Events {
+			if m, err := decider.DecodeEvent(e); err == nil {
+				r.event(strings.TrimPrefix(ch.Aggregate, "poll/"), m)
+			}
+		}
+	}
+}
+
+func (r *record) event(id string, m proto.Message) {
+	switch m := m.(type) {
+	case *votingv1.PollCalled:
+		r.called[id] = m
+	case *votingv1.CertificateIssued:
+		p := r.called[id]
+		r.past = append(r.past, dryrun.Past{Poll: id, Title: p.GetQuestion().GetTitle(), Rules: p.GetRules(), Certificate: m})
+	}
+}
+
+func printRules(w io.Writer, sets []ruleSet) {
+	for i, set := range sets {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		if set.Matter != "" {
+			fmt.Fprintf(w, "matter %s\n", set.Matter)
+		}
+		for _, l := range set.Lines {
+			fmt.Fprintf(w, "  %s\n  %s\n", l.English, l.Chinese)
+		}
+		for _, f := range set.Findings {
+			fmt.Fprintf(w, "%s %s (%s)\n  %s\n  %s\n", f.Severity, f.Code, f.Field, f.English, f.Chinese)
+		}
+		for _, p := range set.Past {
+			printPast(w, p)
+		}
+	}
+}
+
+func printPast(w io.Writer, p pastPoll) {
+	switch {
+	case !p.Comparable:
+		fmt.Fprintf(w, "poll %s %s: %s; cannot be compared\n", p.Poll, p.Title, p.Was)
+	case p.Differs:
+		fmt.Fprintf(w, "poll %s %s: %s, would be %s\n", p.Poll, p.Title, p.Was, p.Would)
+	default:
+		fmt.Fprintf(w, "poll %s %s: %s, the same\n", p.Poll, p.Title, p.Was)
+	}
+	if p.Longer {
+		fmt.Fprintln(w, "  the vote would have been extended, so more might have voted")
+	}
+	for _, line := range p.Why {
+		fmt.Fprintf(w, "  %s\n", line)
+	}
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"renlin.dev/pkg/rules"
+)
+
+// demoRules holds the demo's poll against other rules. It passed with ten yeses of ten.
+func demoRules(t *testing.T, bundle string) {
+	t.Helper()
+	code, out, stderr := renlin(t, "rules", "-preset", "residents", "-against", bundle)
+	if code != exitDone || !strings.Contains(out, "passed, the same") {
+		t.Errorf("exit %d\n%s\n%s", code, out, stderr)
+	}
+	code, out, stderr = renlin(t, "rules", "-preset", "owners-ordinary", "-against", bundle)
+	if code != exitDone || !strings.Contains(out, "cannot be compared") {
+		t.Errorf("exit %d\n%s\n%s", code, out, stderr)
+	}
+	raw, err := json.Marshal(map[string]any{
+		"electorate": "ELECTORATE_MEMBERS", "method": "METHOD_YES_NO", "votingSeconds": 60, "requirements": []any{map[string]any{
+			"measure": "MEASURE_HEADS", "of": "OF_YES", "base": "BASE_ALL", "numerator": "1", "denominator": "1",
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "rules.json")
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, stderr = renlin(t, "rules", "-json", "-against", bundle, file)
+	var sets []struct {
+		Past []struct {
+			Was, Would string
+			Differs    bool
+			Why        []string
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &sets); err != nil || code != exitDone || len(sets) != 1 || len(sets[0].Past) == 0 {
+		t.Fatalf("exit %d, %v\n%s\n%s", code, err, out, stderr)
+	}
+	if p := sets[0].Past[0]; p.Differs != (p.Was != p.Would) || p.Differs != (len(p.Why) > 0) {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestRules holds the command to its manual.
+func TestRules(t *testing.T) {
+	asked := func(in string, args ...string) (int, string, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), streams{in: strings.NewReader(in), out: &out, err: &errs}, append([]string{"rules"}, args...))
+		return code, out.String(), errs.String()
+	}
+	for _, name := range rules.Presets() {
+		code, out, _ := asked("", "-preset", name)
+		if code != exitDone || !strings.Contains(out, "The vote lasts 15 days.") || !strings.Contains(out, "表决期为15天。") {
+			t.Errorf("%s: exit %d\n%s", name, code, out)
+		}
+		code, out, _ = asked("", "-preset", name, "-json")
+		var sets []ruleSet
+		if err := json.Unmarshal([]byte(out), &sets); err != nil || code != exitDone || strings.Count(out, "\n") != 1 {
+			t.Fatalf("%s: exit %d, %v\n%s", name, code, err, out)
+		}
+		again, said, _ := asked(string(sets[0].Rules), "-json", "-") // what it prints it reads
+		if again != exitDone || said != out {
+			t.Errorf("%s read back: exit %d\n%s", name, again, said)
+		}
+	}
+	const half = `{"turnout": {"extensionRoundsMax": 1}}`
+	for in, want := range map[string][]string{
+		half:                               {"error extension.half (turnout.extension_seconds)"},
+		`{"code":"a","poll":` + half + `}`: {"matter a", "error extension.half"},
+		`{"matters":[{"code":"a","poll":{}},{"code":"b","poll":` + half + `}]}`: {"matter a", "matter b", "error extension.half"},
+	} {
+		code, out, stderr := asked(in, "-")
+		if code != exitNo || stderr != "" {
+			t.Errorf("%s: exit %d, %s", in, code, stderr)
+		}
+		inOrder(t, out, want...)
+	}
+	for _, bad := range []string{"", "[]", "{", `{"turnuot": {}}`, `{"matters": []}`, `{"matters": [], "poll": {}}`} {
+		if code, out, stderr := asked(bad, "-"); code != exitUsage || out != "" || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: exit %d, %s %s", bad, code, out, stderr)
+		}
+	}
+}

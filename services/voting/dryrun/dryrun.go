@@ -1,0 +1,80 @@
+// Package dryrun tells what polls of the past would have decided by other rules.
+//
+// In plain words: a certificate holds the sums that its result rests on, so whoever thinks of new rules can see beforehand what they would
+// have made of them. Only yes-or-no votes of the same electorate are compared, and only by measures that were recorded; of all others it
+// is said that they are not. Of those who did not vote a poll counts whom it can prove to have been told, so a rule that counts silence
+// changes nothing in polls that never asked for that proof. That people vote otherwise under other rules, nothing here can know.
+package dryrun
+
+import (
+	"renlin.dev/pkg/fault"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/voting/internal/poll"
+)
+
+// ErrTotals refuses a certificate whose totals are not those of a yes-or-no vote.
+var ErrTotals = fault.New(fault.Invalid, "dryrun.totals",
+	"The certificate does not have the totals of a yes-or-no vote.", "结果证书中没有赞成与否表决的合计数。")
+
+// Past is a poll of the past.
+type Past struct {
+	Poll        string
+	Title       string
+	Rules       *communityv1.PollRules
+	Certificate *votingv1.CertificateIssued
+}
+
+// Outcome is what a poll decided and what it would have.
+type Outcome struct {
+	Poll  string          `json:"poll"`
+	Title string          `json:"title"`
+	Was   votingv1.Result `json:"-"`
+	Would votingv1.Result `json:"-"`
+	// Comparable says that the certificate holds what the other rules ask for; otherwise Would says nothing.
+	Comparable bool `json:"comparable"`
+	// Differs says that the result would be another, Why by which requirements: those of the other rules that fail where it passed, or all of
+	// them where it would pass.
+	Differs bool                   `json:"differs"`
+	Why     []*votingv1.Inequality `json:"-"`
+	// Longer says that the close would have been moved for want of a quorum, so that more might have voted.
+	Longer bool `json:"longer"`
+}
+
+// Against holds rules against polls of the past, in their order.
+func Against(rules *communityv1.PollRules, past []Past) ([]Outcome, error) {
+	out := make([]Outcome, 0, len(past))
+	for _, p := range past {
+		o := Outcome{
+			Poll: p.Poll, Title: p.Title, Was: p.Certificate.GetTally().GetResult(), Comparable: poll.Comparable(p.Rules, rules),
+		}
+		if o.Comparable {
+			if err := o.judge(rules, p.Certificate); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+func (o *Outcome) judge(rules *communityv1.PollRules, c *votingv1.CertificateIssued) error {
+	if len(c.GetTally().GetTotals()) != 3 {
+		return ErrTotals
+	}
+	lines, result, err := poll.Rejudge(rules, c)
+	if err != nil {
+		return err
+	}
+	o.Would, o.Differs = result, result != o.Was
+	o.Longer = result == votingv1.Result_RESULT_NO_QUORUM && rules.GetTurnout().GetExtensionRoundsMax() > 0
+	if !o.Differs {
+		return nil
+	}
+	for _, line := range lines {
+		if result == votingv1.Result_RESULT_PASSED || !line.GetHolds() {
+			o.Why = append(o.Why, line)
+		}
+	}
+	return nil
+}
