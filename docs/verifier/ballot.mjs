@@ -230,7 +230,6 @@ export class Election {
   // tally adds ballots up, [{ciphertexts, weight}], and answers each total's ciphertext and bound.
   tally(ballots) {
     const weights = ballots.reduce((sum, b) => { insist(BigInt(b.weight) >= 0n, "tally.weight"); return sum + BigInt(b.weight); }, 0n);
-    insist(weights <= weightsMax, "tally.weight");
     return this.shape.totals.map((terms) => {
       let a = Point.ZERO, b = Point.ZERO;
       for (const x of ballots) {

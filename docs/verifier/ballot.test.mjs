@@ -107,6 +107,19 @@ test("every allowed choice of a long range can be proved, no other is encrypted"
   }
 });
 
+test("of several things that are wrong the first is named", () => {
+  const e = vectors.elections[0], election = electionOf(e), b = e.ballots[0], voter = voterOf(b), opening = unhex(b.opening);
+  const ballot = unhex(b.ballot).fill(0, 1, 33), longer = concat(unhex(b.ballot), new Uint8Array(1));
+  ballot[0] = longer[0] = 2;
+  for (const check of [(x) => election.verify(voter, x), (x) => election.open(x, opening)]) {
+    assert.throws(() => check(longer), fault("secret_ballot.size_wrong"));
+    assert.throws(() => check(ballot), fault("secret_ballot.version_unknown"));
+  }
+  assert.throws(() => election.verify({ ...voter, pseudonym: new Uint8Array(31) }, ballot), fault("voter.malformed"));
+  assert.throws(() => election.verify({ ...voter, sequence: -1 }, ballot), fault("voter.malformed"));
+  assert.throws(() => new Election({ id: new Uint8Array(31), key: unhex(e.key), shape: e.shape }), fault("election.malformed"));
+});
+
 test("an opening with anything else in it does not open", () => {
   const e = vectors.elections[0], election = electionOf(e), b = e.ballots[0], ballot = unhex(b.ballot);
   const opening = unhex(b.opening);
@@ -178,6 +191,9 @@ test("weights that cannot be counted are refused", () => {
   for (const weights of [[-1], [100_000_000_001], [60_000_000_000, 60_000_000_000]]) {
     assert.throws(() => election.tally(weights.map((weight) => ({ ciphertexts, weight }))), fault("tally.weight"));
   }
+  const double = structuredClone(e.shape);
+  double.totals[0][0][1] = 2;
+  assert.throws(() => electionOf({ ...e, shape: double }).tally([{ ciphertexts, weight: 60_000_000_000 }]), fault("tally.weight"));
   const [none] = election.tally([]);
   assert.ok(none.a.is0() && none.b.is0() && none.bound === 0n);
 });
@@ -193,6 +209,7 @@ test("elements and scalars have one spelling", () => {
   assert.throws(() => element(new Uint8Array(32)), fault("element.identity"));
   assert.throws(() => element(new Uint8Array(31)), fault("element.malformed"));
   assert.equal(scalar(scalarBytes(order - 1n)), order - 1n);
+  assert.throws(() => scalar(new Uint8Array(31)), fault("scalar.malformed"));
   for (const n of [order, order + 1n, 2n ** 256n - 1n]) assert.throws(() => scalar(big(n, 32).reverse()), fault("scalar.malformed"));
   assert.ok(!H.equals(G) && !H.equals(Point.ZERO));
 });
