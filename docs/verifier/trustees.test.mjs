@@ -136,6 +136,7 @@ test("messages that are out of form, or out of turn", () => {
   for (const t of [0, 10]) refused(3, put(c.messages[3].bytes, 3, t), "trustee.malformed");
   const deal = c.messages[6].bytes, readers = 3 + 32 + 64;
   refused(6, put(deal, readers, 2).subarray(0, -49), "trustee.stranger");
+  refused(6, put(deal, readers + 1 + 2 * 49, 4), "trustee.stranger");
   refused(6, put(deal, readers + 1, 2), "trustee.malformed");
   refused(6, put(deal, readers + 1, 0), "trustee.malformed");
   refused(6, put(deal, readers + 1 + 2 * 49, 10), "trustee.malformed");
@@ -144,9 +145,10 @@ test("messages that are out of form, or out of turn", () => {
   refused(10, put(complaint, 2, 1), "trustee.step");
   refused(12, put(complaint, 2, 3), "trustee.step");
   assert.throws(() => played(11).seal(), fault("trustee.step"));
-  for (const [at, to] of [[2, 1], [3, 3], [4, 0], [4, 4], [5, 2], [5, 10]]) {
-    assert.throws(() => new Seal(put(c.seal, at, to)), fault("trustee.malformed"));
-  }
+  for (const [at, to] of [[2, 1], [3, 3], [5, 2], [5, 4]]) assert.throws(() => new Seal(put(c.seal, at, to)), fault("trustee.malformed"));
+  for (const [at, to] of [[4, 0], [4, 4], [5, 10]]) assert.throws(() => new Seal(put(c.seal, at, to)), fault("trustee.parameters"));
+  refused(3, unhex(c.messages[0].bytes), "trustee.duplicate");
+  for (const index of [0, 4, 10]) refused(0, put(c.messages[0].bytes, 2, index), "trustee.stranger");
   const d = vectors.decryption, seal = new Seal(unhex(d.seal)), opened = new Seal(unhex(vectors.roll_call.seal));
   const part = unhex(d.partials[0].bytes), none = concat(Uint8Array.of(1, 8, 1, 0, 0), part.subarray(-64)), many = put(d.partials[0].bytes, 3, 4, 1);
   for (const bytes of [none, many]) assert.throws(() => seal.partial(bytes, unhex(d.election), []), fault("trustee.malformed"));
@@ -166,27 +168,28 @@ test("a blinded part, and what its letter says, are the share's", () => {
   const z = vectors.sealed_total, seal = new Seal(unhex(z.seal)), ceremony = new Ceremony(unhex(vectors.ceremonies[0].ceremony));
   const total = new Total(seal, { election: unhex(z.election), measure: z.measure, a: element(unhex(z.sum.a)), b: element(unhex(z.sum.b)), bound: 1000 });
   const x = scalar(unhex(vectors.ceremonies[0].shares[0])), key = seal.trusteeKey(1), e = 55n, P = times(G, e), r = 44n, w = 66n, v = 77n;
-  const letter = (contents) => {
-    const k = seal.about("opening/key", 1).item("subject", total.subject).item("reader", 2).item("ephemeral", P)
+  const letter = (contents, reader = 2) => {
+    const k = seal.about("opening/key", 1).item("subject", total.subject).item("reader", reader).item("ephemeral", P)
       .item("reader key", ceremony.readers[1]).item("shared", times(ceremony.readers[1], e)).half();
     const box = chacha20poly1305(k, new Uint8Array(12)).encrypt(contents);
-    const t = seal.about("opening/envelope", 1).item("subject", total.subject).item("reader", 2).item("box", box);
-    return concat(P.toBytes(), prove(t, e, [G], [P]), Uint8Array.of(1, 2), box);
+    const t = seal.about("opening/envelope", 1).item("subject", total.subject).item("reader", reader).item("box", box);
+    return concat(P.toBytes(), prove(t, e, [G], [P]), Uint8Array.of(1, reader), box);
   };
-  const blinded = ({ inPart = x, answer = x, told = inPart, proved = x, blinding = r } = {}) => {
+  const blinded = ({ inPart = x, answer = x, told = inPart, proved = x, blinding = r, reader } = {}) => {
     const part = times(total.a, inPart).add(times(H, r)), first = times(G, w), second = times(total.a, w).add(times(H, v));
     const c = total.said("blinded", 1).item("second generator", H).item("key", key).item("part", part)
       .item("commitment", first).item("commitment", second).challenge("blinded");
     const image = times(total.a, told);
     const contents = concat(image.toBytes(), scalarBytes(blinding), prove(total.said("opened", 1), proved, [G, total.a], [key, image]));
     return concat(Uint8Array.of(1, 10, 1), ...[part, first, second].map((p) => p.toBytes()), scalarBytes(w + c * answer), scalarBytes(v + c * r),
-      letter(contents));
+      letter(contents, reader));
   };
   const longTerm = scalar(unhex(vectors.ceremonies[0].keys[1])), read = (m) => total.opened(ceremony, m, 2, longTerm);
   assert.ok(read(total.blinded(blinded())).part.equals(times(total.a, x)));
   assert.throws(() => total.blinded(blinded({ inPart: x + 1n })), fault("trustee.blinded"), "the key's equation holds, the part's does not");
   assert.throws(() => total.blinded(blinded({ inPart: x + 1n, answer: x + 1n })), fault("trustee.blinded"), "and the other way round");
   assert.throws(() => read(total.blinded(blinded({ blinding: r + 1n }))), fault("trustee.opened"), "another number than the part's");
+  assert.throws(() => total.blinded(blinded({ reader: 4 })), fault("trustee.stranger"));
   const other = total.blinded(blinded({ told: x + 1n }));
   other.part = times(total.a, x + 1n).add(times(H, r));
   assert.throws(() => read(other), fault("trustee.opened"), "another secret than the key's");
@@ -196,11 +199,14 @@ test("a ceremony that is none is refused", () => {
   const good = unhex(vectors.ceremonies[0].ceremony);
   new Ceremony(good);
   const key = good.slice(38, 70), set = (at, ...to) => { const b = Uint8Array.from(good); b.set(to, at); return b; };
-  for (const bytes of [set(0, 2), set(1, 2), set(2, 1), set(3, 0), set(3, 3), set(4, 0), set(4, 4), set(5, 2), set(5, 4), concat(good, key)]) {
+  for (const bytes of [set(0, 2), set(1, 2), set(2, 1), set(3, 0), set(3, 3), set(5, 2), set(5, 4), concat(good, key)]) {
     assert.throws(() => new Ceremony(bytes), fault("trustee.malformed"));
   }
+  for (const bytes of [set(4, 0), set(4, 4), set(5, 1), set(5, 0), set(5, 10)]) {
+    assert.throws(() => new Ceremony(bytes), fault("trustee.parameters"));
+  }
   assert.throws(() => new Ceremony(set(70, ...key)), fault("trustee.key_repeated"));
-  assert.throws(() => new Ceremony(set(70, ...element(key).negate().toBytes())), fault("trustee.key_repeated"));
+  assert.throws(() => new Ceremony(set(70, ...element(key).negate().toBytes())), fault("trustee.key_negated"));
   assert.throws(() => new Ceremony(set(38, ...new Uint8Array(32))), fault("element.identity"));
 });
 
