@@ -248,7 +248,7 @@ export class Election {
 export class BallotBox {
   #seen = new Set();
   add(marks) {
-    insist(!marks.some((m) => this.#seen.has(m)), "secret_ballot.number_used");
+    insist(!marks.some((m) => this.#seen.has(m)), "secret_ballot.copied");
     for (const m of marks) this.#seen.add(m);
   }
 }
