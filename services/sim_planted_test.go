@@ -210,7 +210,7 @@ var plantedReal = []struct {
 	{"a helper's ballot replaces the voter's own", "voting",
 		decider.InKind("ballot", changed(func(b *votingv1.BallotCast) { b.Mandate = "x" })), false, 50},
 	{"a helper's ballot is counted as the voter's", "voting",
-		decider.InDerived(changed(func(b *votingv1.BallotCast) { b.Mandate = "" })), false, 20},
+		decider.InDerived(changed(func(b *votingv1.BallotCast) { b.Mandate = "" })), false, 60},
 	{"a helper acts for more than they may", "community", decider.InKind("helper", without[*communityv1.MandatesListed]), false, 50},
 	{"a question that failed is put again at once", "voting", decider.InKind("question", without[*votingv1.QuestionFailed]), false, 100},
 	{"a helper casts for as many as they like", "voting", decider.InKind("proxy", without[*votingv1.ProxyCounted]), false, 200},

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BallotBox, Election, Shape } from "./ballot.mjs";
 import { G, H, Point, Transcript, big, concat, element, hex, mod, order, scalar, scalarBytes, times, unhex } from "./group.mjs";
+import * as shapes from "./shapes.mjs";
 import { secretBallots } from "./secretballot.mjs";
 import { verifyPoll } from "./verify-poll.mjs";
 
@@ -86,7 +87,7 @@ test("what is encrypted here is proved, tracked, opened and counted", () => {
     });
     const box = new BallotBox();
     box.add(marks);
-    assert.throws(() => box.add(marks.slice(-1)), fault("secret_ballot.number_used"));
+    assert.throws(() => box.add(marks.slice(-1)), fault("secret_ballot.copied"));
     box.add(election.verify(voter, election.encrypt(voter, b.choice).ballot).marks);
   }
 });
@@ -105,6 +106,19 @@ test("every allowed choice of a long range can be proved, no other is encrypted"
   for (const choice of [[0, 0], [5, 4], [6, 0], [-1, 1], [0.5, 1], [1], [1, 1, 1], ["1", 0], null]) {
     assert.throws(() => election.encrypt(voter, choice), fault("choice.malformed"), String(choice));
   }
+});
+
+test("of several things that are wrong the first is named", () => {
+  const e = vectors.elections[0], election = electionOf(e), b = e.ballots[0], voter = voterOf(b), opening = unhex(b.opening);
+  const ballot = unhex(b.ballot).fill(0, 1, 33), longer = concat(unhex(b.ballot), new Uint8Array(1));
+  ballot[0] = longer[0] = 2;
+  for (const check of [(x) => election.verify(voter, x), (x) => election.open(x, opening)]) {
+    assert.throws(() => check(longer), fault("secret_ballot.size_wrong"));
+    assert.throws(() => check(ballot), fault("secret_ballot.version_unknown"));
+  }
+  assert.throws(() => election.verify({ ...voter, pseudonym: new Uint8Array(31) }, ballot), fault("voter.malformed"));
+  assert.throws(() => election.verify({ ...voter, sequence: -1 }, ballot), fault("voter.malformed"));
+  assert.throws(() => new Election({ id: new Uint8Array(31), key: unhex(e.key), shape: e.shape }), fault("election.malformed"));
 });
 
 test("an opening with anything else in it does not open", () => {
@@ -157,6 +171,20 @@ test("a ciphertext chosen after the challenge is not proved", () => {
   }
 });
 
+test("the shapes of methods are those of the vectors", () => {
+  const of = { "for or against": shapes.choose(2, 1, 1), "yes, no, abstain by area": shapes.choose(3, 1, 1), "up to nine of ten": shapes.choose(10, 0, 9),
+    "scores from 0 to 2": shapes.scores(2, 2), "quadratic, 9 credits": shapes.quadratic(2, 3, 9), "Borda of three": shapes.borda(3) };
+  for (const e of vectors.elections) {
+    assert.deepEqual(of[e.name], e.shape, e.name);
+    assert.equal(hex(new Shape(of[e.name]).digest), e.shape_digest, e.name);
+  }
+  assert.deepEqual(shapes.choose(2, 0, 2).sums, []);
+  assert.equal(shapes.quadratic(2, 3, 18).sums.length, 2);
+  assert.equal(new Shape(shapes.orders(4)).ciphertexts, 24);
+  const three = new Shape(shapes.pairs(3)); // 012 021 102 120 201 210
+  assert.deepEqual(three.totals.map((t) => t.map(([k]) => k)), [[0, 1, 4], [0, 1, 2], [2, 3, 5], [0, 2, 3], [3, 4, 5], [1, 4, 5]]);
+});
+
 test("shapes that ask for too much, or for nothing, are refused before any work", () => {
   const good = () => ({ selections: [1, 1], sums: [{ terms: [[0, 1], [1, 1]], lo: 1, hi: 1 }], totals: [[[0, 1]]] });
   assert.equal(new Shape(good()).size, 673);
@@ -178,6 +206,9 @@ test("weights that cannot be counted are refused", () => {
   for (const weights of [[-1], [100_000_000_001], [60_000_000_000, 60_000_000_000]]) {
     assert.throws(() => election.tally(weights.map((weight) => ({ ciphertexts, weight }))), fault("tally.weight"));
   }
+  const double = structuredClone(e.shape);
+  double.totals[0][0][1] = 2;
+  assert.throws(() => electionOf({ ...e, shape: double }).tally([{ ciphertexts, weight: 60_000_000_000 }]), fault("tally.weight"));
   const [none] = election.tally([]);
   assert.ok(none.a.is0() && none.b.is0() && none.bound === 0n);
 });
@@ -193,12 +224,13 @@ test("elements and scalars have one spelling", () => {
   assert.throws(() => element(new Uint8Array(32)), fault("element.identity"));
   assert.throws(() => element(new Uint8Array(31)), fault("element.malformed"));
   assert.equal(scalar(scalarBytes(order - 1n)), order - 1n);
+  assert.throws(() => scalar(new Uint8Array(31)), fault("scalar.malformed"));
   for (const n of [order, order + 1n, 2n ** 256n - 1n]) assert.throws(() => scalar(big(n, 32).reverse()), fault("scalar.malformed"));
   assert.ok(!H.equals(G) && !H.equals(Point.ZERO));
 });
 
 test("where secret ballots cannot be made, it says so in words", async () => {
-  assert.deepEqual(Object.keys(await secretBallots()), ["Election", "Shape", "BallotBox", "hex", "unhex"]);
+  assert.deepEqual(Object.keys(await secretBallots()), ["Election", "Shape", "BallotBox", "shapes", "hex", "unhex"]);
   const script = `delete globalThis.BigInt;
     const { secretBallots } = await import(${JSON.stringify(new URL("./secretballot.mjs", import.meta.url).href)});
     await secretBallots().catch((e) => console.log(JSON.stringify([e.fault, e.message, e.chinese])));`;

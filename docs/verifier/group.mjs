@@ -81,10 +81,7 @@ export class Reader {
 export function element(bytes) {
   insist(bytes.length === 32, "element.malformed");
   insist(!bytes.every((b) => b === 0), "element.identity");
-  let p;
-  try { p = Point.fromBytes(bytes); } catch { throw new Refusal("element.malformed"); }
-  insist(same(p.toBytes(), bytes), "element.malformed");
-  return p;
+  try { return Point.fromBytes(bytes); } catch { throw new Refusal("element.malformed"); }
 }
 
 export function scalar(bytes) {

@@ -10,13 +10,14 @@ export class NoSecretBallots extends Error {
   }
 }
 
-// secretBallots loads Election, Shape and BallotBox of ballot.mjs, and hex and unhex.
+// secretBallots loads Election, Shape and BallotBox of ballot.mjs, the shapes of methods, and hex and unhex.
 export async function secretBallots() {
   if (typeof globalThis.BigInt !== "function") {
     throw new NoSecretBallots("platform.no_bigint",
       "This device cannot make a secret ballot: its programs lack whole numbers of any size (BigInt). Vote in a web browser, at the kiosk or on paper.",
       "本设备无法生成秘密选票：程序环境不支持大整数（BigInt）。请改用网页浏览器、自助终端或纸质选票表决。");
   }
-  const [{ Election, Shape, BallotBox }, { hex, unhex }] = await Promise.all([import("./ballot.mjs"), import("./group.mjs")]);
-  return { Election, Shape, BallotBox, hex, unhex };
+  const [{ Election, Shape, BallotBox }, shapes, { hex, unhex }] =
+    await Promise.all([import("./ballot.mjs"), import("./shapes.mjs"), import("./group.mjs")]);
+  return { Election, Shape, BallotBox, shapes, hex, unhex };
 }

@@ -16,8 +16,14 @@ function start(bytes, kind) {
   const r = new Reader(bytes, malformed);
   insist(r.u8() === 1 && r.u8() === kinds[kind], malformed);
   r.index = r.u8();
-  insist(kind === "ceremony" || kind === "seal" ? r.index === 0 : true, malformed);
+  if (kind === "ceremony" || kind === "seal") insist(r.index === 0, malformed);
+  else insist(r.index >= 1 && r.index <= trusteesMax, "trustee.stranger");
   return r;
+}
+
+function checkParameters({ purpose, t, n }) {
+  insist([open, secret].includes(purpose), malformed);
+  insist(t >= 1 && t <= n && n <= trusteesMax, "trustee.parameters");
 }
 
 // point reads a point of Edwards25519 of order l.
@@ -67,12 +73,15 @@ export class Ceremony {
   constructor(bytes) {
     const r = start(bytes, "ceremony");
     Object.assign(this, { purpose: r.u8(), t: r.u8(), n: r.u8(), context: r.take(32) });
-    insist([open, secret].includes(this.purpose) && this.t >= 1 && this.t <= this.n && this.n <= trusteesMax, malformed);
+    checkParameters(this);
     this.indices = Array.from({ length: this.n }, (_, i) => i + 1);
     this.readers = this.indices.map(() => r.element());
     r.done();
     this.readers.forEach((p, i) => {
-      for (const q of this.readers.slice(0, i)) insist(!p.equals(q) && !p.equals(q.negate()), "trustee.key_repeated");
+      for (const q of this.readers.slice(0, i)) {
+        insist(!p.equals(q), "trustee.key_repeated");
+        insist(!p.equals(q.negate()), "trustee.key_negated");
+      }
     });
     this.id = domain("ceremony").item("ceremony", bytes).half();
     this.messages = { commit: new Map(), reveal: new Map(), deal: new Map(), ack: new Map() };
@@ -94,7 +103,8 @@ export class Ceremony {
     const r = start(bytes, kind), message = this["read_" + kind](r);
     r.done();
     message.bytes = bytes;
-    insist(r.index >= 1 && r.index <= this.n, "trustee.stranger");
+    insist(r.index <= this.n, "trustee.stranger");
+    insist(kind === "complaint" || !this.messages[kind].has(r.index), "trustee.duplicate");
     insist(this.step() === (kind === "complaint" ? "ack" : kind), "trustee.step");
     if (kind === "complaint") {
       insist(!this.messages.ack.has(r.index), "trustee.step");
@@ -102,7 +112,6 @@ export class Ceremony {
       this.liar = message.dealer;
       return;
     }
-    insist(!this.messages[kind].has(r.index), "trustee.duplicate");
     this["check_" + kind](r.index, message);
     this.messages[kind].set(r.index, message);
   }
@@ -148,7 +157,7 @@ export class Ceremony {
   read_deal(r) { return { envelope: readEnvelope(r, 32) }; }
 
   check_deal(i, m) {
-    insist(m.envelope.boxes.length === this.n, "trustee.stranger");
+    insist(m.envelope.boxes.map((b) => b.reader).join() === this.indices.join(), "trustee.stranger");
     insist(rightEnvelope(this, "deal", i, new Uint8Array(32), m.envelope), "trustee.envelope");
   }
 
@@ -211,7 +220,7 @@ export class Seal {
   constructor(bytes) {
     const r = start(bytes, "seal");
     Object.assign(this, { bytes, purpose: r.u8(), t: r.u8(), n: r.u8() });
-    insist([open, secret].includes(this.purpose) && this.t >= 1 && this.t <= this.n && this.n <= trusteesMax, malformed);
+    checkParameters(this);
     Object.assign(this, { id: r.take(32), key: r.element(), boxKey: r.take(32) });
     this.keys = Array.from({ length: this.n }, () => r.element());
     r.done();
@@ -220,7 +229,7 @@ export class Seal {
   about(name, i) { return domain(name).item("ceremony", this.id).item("trustee", i); }
 
   trusteeKey(i) {
-    insist(i >= 1 && i <= this.n, "trustee.stranger");
+    insist(i <= this.n, "trustee.stranger");
     return this.keys[i - 1];
   }
 
@@ -232,7 +241,6 @@ export class Seal {
     const parts = Array.from({ length: m }, () => r.element()), proof = readEquality(r, m + 1);
     r.done();
     const key = this.trusteeKey(r.index), t = this.about("partial", r.index).item("seal", this.bytes).item("election", election);
-    insist(m === sums.length, "trustee.partial");
     for (const { a, b } of sums) t.item("sum", a).item("sum", b);
     insist(equal(t, [G, ...sums.map((s) => s.a)], [key, ...parts], proof), "trustee.partial");
     return { index: r.index, parts };
@@ -285,8 +293,7 @@ export function sharedSecret(x, ephemeral) {
   const bytes = Uint8Array.from(ephemeral);
   bytes[31] &= 127;
   const u = Field.create(little(bytes));
-  insist(!Field.eql(Field.add(u, 1n), 0n), "box.unopenable");
-  let p;
+  let p; // none for u = -1, which has no inverse, and where no point is on the curve
   try {
     p = Edwards.fromBytes(Field.toBytes(Field.mul(Field.sub(u, 1n), Field.inv(Field.add(u, 1n)))), false);
   } catch { throw new Refusal("box.unopenable"); }
@@ -295,7 +302,7 @@ export function sharedSecret(x, ephemeral) {
 
 // openBox opens a box of section 11 with the secret of its key.
 export function openBox(x, box) {
-  insist(box.length > 56 + 16, "box.unopenable");
+  insist(box.length >= 32 + 24 + 16, "box.unopenable");
   const words = (bytes) => new Uint32Array(Uint8Array.from(bytes).buffer), key = new Uint32Array(8);
   hsalsa(words(new TextEncoder().encode("expand 32-byte k")), words(sharedSecret(x, box.subarray(0, 32))), words(new Uint8Array(16)), key);
   try {
@@ -326,6 +333,7 @@ export class Total {
       .item("commitment", m.first).item("commitment", m.second).challenge("blinded");
     insist(times(G, m.s).equals(m.first.add(times(key, c))), "trustee.blinded");
     insist(times(this.a, m.s).add(times(H, m.u)).equals(m.second.add(times(m.part, c))), "trustee.blinded");
+    insist(m.envelope.boxes.every(({ reader }) => reader <= this.seal.n), "trustee.stranger");
     insist(rightEnvelope(this.seal, "opening", m.index, this.subject, m.envelope), "trustee.envelope");
     return m;
   }
@@ -353,7 +361,7 @@ export class Total {
     const r = start(bytes, "verdict"), used = [];
     for (let q = r.u8(), last = 0; q > 0; q--) {
       const index = r.u8();
-      insist(index > last, malformed);
+      insist(index > last, malformed); // 0 is no trustee
       used.push((last = index));
     }
     const proofs = [];

@@ -2,9 +2,10 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { G, Transcript, concat, element, hex, mod, scalar, scalarBytes, times, unhex } from "./group.mjs";
-import { Ceremony, Seal, Total } from "./trustees.mjs";
+import { G, H, Transcript, concat, element, hex, mod, scalar, scalarBytes, times, unhex } from "./group.mjs";
+import { Ceremony, Seal, Total, openBox } from "./trustees.mjs";
 import { verifyPoll } from "./verify-poll.mjs";
 
 const file = () => JSON.parse(readFileSync(new URL("../format/trustee.json", import.meta.url)));
@@ -82,18 +83,19 @@ test("no byte of a message can be another", () => {
   assert.ok(tried > 60);
 });
 
-// trustee makes a ceremony's reveals of polynomials that the test chooses; that is what a liar can do.
-function ceremonyOf(t, polynomials) {
+// ceremonyOf makes a ceremony's reveals of polynomials that the test chooses; that is what a liar can do. So is another secret in the Edwards
+// point than in the first coefficient, with an answer that fits one of the two.
+function ceremonyOf(t, polynomials, { point = (f) => f[0], answer = (f) => f[0] } = {}) {
   const n = polynomials.length, bytes = concat(Uint8Array.of(1, 1, 0, 2, t, n), new Uint8Array(32),
     ...polynomials.map((_, i) => times(G, BigInt(1000 + i)).toBytes()));
   const ceremony = new Ceremony(bytes);
   const about = (name, i) => new Transcript("renlin/vote/v1/trustee/" + name).item("ceremony", ceremony.id).item("trustee", i);
   const reveals = polynomials.map((f, k) => {
     const i = k + 1, coefficients = f.map((a) => times(G, a)), Edwards = ed25519.Point, w = 99n;
-    const e = Edwards.BASE.multiplyUnsafe(f[0]).toBytes(), r = times(G, w), s = Edwards.BASE.multiplyUnsafe(w).toBytes();
+    const e = Edwards.BASE.multiplyUnsafe(point(f)).toBytes(), r = times(G, w), s = Edwards.BASE.multiplyUnsafe(w).toBytes();
     const c = about("possession", i).items("coefficient", coefficients).item("key", coefficients[0]).item("point", e).item("commitment", r)
       .item("commitment", s).challenge("possession");
-    return concat(Uint8Array.of(1, 3, i, f.length), ...coefficients.map((p) => p.toBytes()), e, r.toBytes(), s, scalarBytes(w + c * f[0]));
+    return concat(Uint8Array.of(1, 3, i, f.length), ...coefficients.map((p) => p.toBytes()), e, r.toBytes(), s, scalarBytes(w + c * answer(f)));
   });
   reveals.forEach((m, k) => ceremony.add(concat(Uint8Array.of(1, 2, k + 1), about("commit", k + 1).item("reveal", m).half())));
   return { ceremony, reveals };
@@ -113,15 +115,98 @@ test("keys that annul one another are refused, whoever comes last", () => {
   assert.ok(ceremony.key(0).equals(times(G, 8n)) && ceremony.key(2).equals(times(G, 28n)) && ceremony.share(2, 1).equals(times(G, 11n)));
 });
 
+test("both halves of a key are one secret's", () => {
+  for (const liar of [{ point: () => 8n }, { point: () => 8n, answer: () => 8n }, { answer: () => 8n }]) {
+    const { ceremony, reveals } = ceremonyOf(1, [[3n]], liar);
+    assert.throws(() => ceremony.add(reveals[0]), fault("trustee.possession"));
+  }
+});
+
+test("messages that are out of form, or out of turn", () => {
+  const c = vectors.ceremonies[0], played = (count) => {
+    const ceremony = new Ceremony(unhex(c.ceremony));
+    for (const m of c.messages.slice(0, count)) ceremony.add(unhex(m.bytes));
+    return ceremony;
+  };
+  const put = (text, at, ...to) => { const b = unhex(text); b.set(to, at); return b; };
+  const refused = (count, bytes, name) => assert.throws(() => played(count).add(bytes), fault(name), hex(bytes.subarray(0, 4)));
+  refused(0, unhex(c.seal), "trustee.malformed");
+  refused(0, unhex(c.ceremony), "trustee.malformed");
+  refused(0, Uint8Array.of(1), "trustee.malformed");
+  for (const t of [0, 10]) refused(3, put(c.messages[3].bytes, 3, t), "trustee.malformed");
+  const deal = c.messages[6].bytes, readers = 3 + 32 + 64;
+  refused(6, put(deal, readers, 2).subarray(0, -49), "trustee.stranger");
+  refused(6, put(deal, readers + 1 + 2 * 49, 4), "trustee.stranger");
+  refused(6, put(deal, readers + 1, 2), "trustee.malformed");
+  refused(6, put(deal, readers + 1, 0), "trustee.malformed");
+  refused(6, put(deal, readers + 1 + 2 * 49, 10), "trustee.malformed");
+  const lied = vectors.ceremonies.find((x) => x.liar), complaint = lied.messages.findLast((m) => m.fault === undefined).bytes;
+  refused(9, put(complaint, 3, 9), "trustee.stranger");
+  refused(10, put(complaint, 2, 1), "trustee.step");
+  refused(12, put(complaint, 2, 3), "trustee.step");
+  assert.throws(() => played(11).seal(), fault("trustee.step"));
+  for (const [at, to] of [[2, 1], [3, 3], [5, 2], [5, 4]]) assert.throws(() => new Seal(put(c.seal, at, to)), fault("trustee.malformed"));
+  for (const [at, to] of [[4, 0], [4, 4], [5, 10]]) assert.throws(() => new Seal(put(c.seal, at, to)), fault("trustee.parameters"));
+  refused(3, unhex(c.messages[0].bytes), "trustee.duplicate");
+  for (const index of [0, 4, 10]) refused(0, put(c.messages[0].bytes, 2, index), "trustee.stranger");
+  const d = vectors.decryption, seal = new Seal(unhex(d.seal)), opened = new Seal(unhex(vectors.roll_call.seal));
+  const part = unhex(d.partials[0].bytes), none = concat(Uint8Array.of(1, 8, 1, 0, 0), part.subarray(-64)), many = put(d.partials[0].bytes, 3, 4, 1);
+  for (const bytes of [none, many]) assert.throws(() => seal.partial(bytes, unhex(d.election), []), fault("trustee.malformed"));
+  assert.throws(() => opened.partial(part, unhex(d.election), []), fault("trustee.step"));
+  assert.throws(() => new Total(opened, { election: unhex(d.election), measure: "", a: G, b: G, bound: 1 }), fault("trustee.step"));
+  for (const length of [0, 31, 40, 71]) assert.throws(() => openBox(5n, new Uint8Array(length).fill(9)), fault("box.unopenable"), `${length} bytes`);
+});
+
+// prove answers a proof of equality for one secret, whatever the images are.
+function prove(transcript, x, bases, images, w = 321n) {
+  const commitments = bases.map((b) => times(b, w));
+  const c = transcript.items("base", bases).items("image", images).items("commitment", commitments).challenge("dleq");
+  return concat(...commitments.map((p) => p.toBytes()), scalarBytes(w + c * x));
+}
+
+test("a blinded part, and what its letter says, are the share's", () => {
+  const z = vectors.sealed_total, seal = new Seal(unhex(z.seal)), ceremony = new Ceremony(unhex(vectors.ceremonies[0].ceremony));
+  const total = new Total(seal, { election: unhex(z.election), measure: z.measure, a: element(unhex(z.sum.a)), b: element(unhex(z.sum.b)), bound: 1000 });
+  const x = scalar(unhex(vectors.ceremonies[0].shares[0])), key = seal.trusteeKey(1), e = 55n, P = times(G, e), r = 44n, w = 66n, v = 77n;
+  const letter = (contents, reader = 2) => {
+    const k = seal.about("opening/key", 1).item("subject", total.subject).item("reader", reader).item("ephemeral", P)
+      .item("reader key", ceremony.readers[1]).item("shared", times(ceremony.readers[1], e)).half();
+    const box = chacha20poly1305(k, new Uint8Array(12)).encrypt(contents);
+    const t = seal.about("opening/envelope", 1).item("subject", total.subject).item("reader", reader).item("box", box);
+    return concat(P.toBytes(), prove(t, e, [G], [P]), Uint8Array.of(1, reader), box);
+  };
+  const blinded = ({ inPart = x, answer = x, told = inPart, proved = x, blinding = r, reader } = {}) => {
+    const part = times(total.a, inPart).add(times(H, r)), first = times(G, w), second = times(total.a, w).add(times(H, v));
+    const c = total.said("blinded", 1).item("second generator", H).item("key", key).item("part", part)
+      .item("commitment", first).item("commitment", second).challenge("blinded");
+    const image = times(total.a, told);
+    const contents = concat(image.toBytes(), scalarBytes(blinding), prove(total.said("opened", 1), proved, [G, total.a], [key, image]));
+    return concat(Uint8Array.of(1, 10, 1), ...[part, first, second].map((p) => p.toBytes()), scalarBytes(w + c * answer), scalarBytes(v + c * r),
+      letter(contents, reader));
+  };
+  const longTerm = scalar(unhex(vectors.ceremonies[0].keys[1])), read = (m) => total.opened(ceremony, m, 2, longTerm);
+  assert.ok(read(total.blinded(blinded())).part.equals(times(total.a, x)));
+  assert.throws(() => total.blinded(blinded({ inPart: x + 1n })), fault("trustee.blinded"), "the key's equation holds, the part's does not");
+  assert.throws(() => total.blinded(blinded({ inPart: x + 1n, answer: x + 1n })), fault("trustee.blinded"), "and the other way round");
+  assert.throws(() => read(total.blinded(blinded({ blinding: r + 1n }))), fault("trustee.opened"), "another number than the part's");
+  assert.throws(() => total.blinded(blinded({ reader: 4 })), fault("trustee.stranger"));
+  const other = total.blinded(blinded({ told: x + 1n }));
+  other.part = times(total.a, x + 1n).add(times(H, r));
+  assert.throws(() => read(other), fault("trustee.opened"), "another secret than the key's");
+});
+
 test("a ceremony that is none is refused", () => {
   const good = unhex(vectors.ceremonies[0].ceremony);
   new Ceremony(good);
   const key = good.slice(38, 70), set = (at, ...to) => { const b = Uint8Array.from(good); b.set(to, at); return b; };
-  for (const bytes of [set(0, 2), set(1, 2), set(2, 1), set(3, 0), set(3, 3), set(4, 0), set(4, 4), set(5, 2), set(5, 4), concat(good, key)]) {
+  for (const bytes of [set(0, 2), set(1, 2), set(2, 1), set(3, 0), set(3, 3), set(5, 2), set(5, 4), concat(good, key)]) {
     assert.throws(() => new Ceremony(bytes), fault("trustee.malformed"));
   }
+  for (const bytes of [set(4, 0), set(4, 4), set(5, 1), set(5, 0), set(5, 10)]) {
+    assert.throws(() => new Ceremony(bytes), fault("trustee.parameters"));
+  }
   assert.throws(() => new Ceremony(set(70, ...key)), fault("trustee.key_repeated"));
-  assert.throws(() => new Ceremony(set(70, ...element(key).negate().toBytes())), fault("trustee.key_repeated"));
+  assert.throws(() => new Ceremony(set(70, ...element(key).negate().toBytes())), fault("trustee.key_negated"));
   assert.throws(() => new Ceremony(set(38, ...new Uint8Array(32))), fault("element.identity"));
 });
 
@@ -138,6 +223,9 @@ test("sealed totals: who takes part, what is claimed, and what an envelope holds
   assert.throws(() => total.verdict(put(4, 1, 3), parts), fault("trustee.verdict"), "another quorum");
   assert.throws(() => total.verdict(put(8, 0, 0, 0, 0, 0, 0, 0, 0), parts), fault("trustee.bound"));
   assert.throws(() => total.verdict(put(14, 3, 233), parts), fault("trustee.bound"), "1001 of at most 1000");
+  for (const [at, to] of [[7, 2], [16, 0], [16, 41]]) assert.throws(() => total.verdict(put(at, to), parts), fault("trustee.malformed"));
+  assert.throws(() => total.verdict(concat(verdict.subarray(0, 3), Uint8Array.of(1, 1), verdict.subarray(6)), parts), fault("trustee.few"));
+  for (const count of [0, 3]) assert.throws(() => total.verdict(put(6, count), parts), fault("trustee.malformed"));
   assert.throws(() => total.verdict(flipped(verdict, -40), parts), fault("trustee.verdict"));
   for (const change of [{ bound: 1024 }, { measure: "0/no/area" }, { a: total.b, b: total.a }]) {
     assert.throws(() => of(change).blinded(unhex(z.blinded[0].bytes)), fault("trustee.blinded"));

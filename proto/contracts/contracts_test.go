@@ -31,6 +31,7 @@ func TestInStep(t *testing.T) {
 	for _, f := range []protoreflect.FileDescriptor{
 		chainv1.File_renlin_chain_v1_chain_proto, communityv1.File_renlin_community_v1_community_proto,
 		communityv1.File_renlin_community_v1_channel_proto, votingv1.File_renlin_voting_v1_turnout_proto,
+		communityv1.File_renlin_community_v1_trustee_proto, votingv1.File_renlin_voting_v1_trustee_proto,
 		fieldv1.File_renlin_field_v1_field_proto, proposalv1.File_renlin_proposal_v1_proposal_proto,
 		vaultv1.File_renlin_vault_v1_vault_proto, votingv1.File_renlin_voting_v1_voting_proto,
 		votingv1.File_renlin_voting_v1_paper_proto,

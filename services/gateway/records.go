@@ -31,9 +31,9 @@ var readers = map[string]reader{
 	"topic": members, "second": members, "merge": members, "merge-consent": members,
 	"deliberation": members, "statement": members, "reaction": members,
 	"ballot": members, "box-key": members, "objection": members, "member": members, "key": members,
+	"paper": members, "serial": members, "sample": members, "comparison": members, "call-back": members,
 	"unit": members, "household": members, "import": members, "mandate": members, "helper": members, "channel": members,
 	"proxy": members, "question": members,
-	"paper": members, "serial": members, "sample": members, "comparison": members, "call-back": members,
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"invite": officers, "reading": officers, "subject": officers,
 }

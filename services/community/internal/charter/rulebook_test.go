@@ -164,7 +164,7 @@ type spoilt struct {
 
 func TestRulebookRefused(t *testing.T) {
 	t.Parallel()
-	cases := slices.Concat(slipsOfBook(), slipsOfMatter(), slipsOfTurnout(), slipsOfPaper(), slipsOfBallot(), slipsOfRequirement())
+	cases := slices.Concat(slipsOfBook(), slipsOfMatter(), slipsOfPaper(), slipsOfTurnout(), slipsOfBallot(), slipsOfRequirement())
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			b := good()

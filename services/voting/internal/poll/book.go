@@ -31,13 +31,13 @@ type Sealed struct {
 	All        standing.Whole            `json:"all"`
 	Ballots    map[string]Box            `json:"ballots"` // by voter: the last one cast
 	Cast       uint32                    `json:"cast"`    // ballots cast, replaced ones included
+	// Papers is nil where the poll's rules do not know of paper.
+	Papers *Filed `json:"papers,omitempty"`
 
 	Rules     *communityv1.PollRules `json:"rules,omitempty"`     // nil where they say nothing of turnout
 	Delivered map[string]bool        `json:"delivered,omitempty"` // by voter: the notice provably came, with its warning
 	In        standing.Whole         `json:"in,omitzero"`         // what those weigh who have voted, where a late quorum moves the close
 	QuorumAt  int64                  `json:"quorum_at,omitempty"` // when a quorum was first reached then; 0 for not yet
-	// Papers is nil where the poll's rules do not know of paper.
-	Papers *Filed `json:"papers,omitempty"`
 }
 
 // Box is a voter's last ballot.

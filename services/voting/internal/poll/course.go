@@ -251,8 +251,7 @@ func Certify(v *decider.View, cmd *decider.Command, b *votingv1.IssueCertificate
 	changes := []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.CertificateIssued{
 		Motion: p.Motion, Appeal: p.Appeal, Roll: p.Roll, Tally: p.Tally, Objections: uint32(objections),
 		Adopted: carried && (p.Recount == nil || p.Recount.GetSame()), KeyLate: p.KeyMissing,
-		Recount: p.Recount, Extensions: p.moved(), Withheld: p.withheld(),
-		PaperAudit: audited(v, b.GetPoll(), p),
+		Recount: p.Recount, Extensions: p.moved(), Withheld: p.withheld(), PaperAudit: audited(v, b.GetPoll(), p),
 	}, &chainv1.Retired{})}
 	if !carried {
 		changes = append(changes, p.failed(b.GetPoll(), cmd.Time)...)

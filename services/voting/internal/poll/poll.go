@@ -36,10 +36,6 @@
 //     still be published then.
 //   - The published key opens every voter's last box; the count is the rule's own work and nobody's command. A box that does not open, was
 //     made for another poll or voter, or holds no good choice is an invalid ballot: counted as such, with the reason, never an obstacle.
-//   - What becomes of abstentions and of those who did not vote is the rulebook's to say. Of silence nothing is made unless it is proved
-//     that the notice came, with its warning; the tally says how many those are, what they weigh, and what the result is without them.
-//   - When as many object as the rules name, the ballots are counted again before the certificate. What two counts disagree on is not
-//     adopted. A question that failed is not put again before the rules' time is over: a convener is refused, a motion's poll lapses.
 //   - Where the rules know of paper, an officer issues sheets to voters on the roll. The record holds a hash of each sheet's secret. Two
 //     operators of two organisations enter the sheet, each from the paper: the first under a seal, so that the second has nothing to copy.
 //     Where they say the same the ballot is cast; where not, that is a finding, and a third person of either organisation decides it.
@@ -49,6 +45,10 @@
 //   - After the tally the block that holds it draws whom to call back and which sheets to compare with what was counted; an auditor of
 //     neither entering organisation does both. One sheet that differs has them all compared. What came of it stands in the certificate,
 //     which waits for the audit's time; the count itself nobody changes.
+//   - What becomes of abstentions and of those who did not vote is the rulebook's to say. Of silence nothing is made unless it is proved
+//     that the notice came, with its warning; the tally says how many those are, what they weigh, and what the result is without them.
+//   - When as many object as the rules name, the ballots are counted again before the certificate. What two counts disagree on is not
+//     adopted. A question that failed is not put again before the rules' time is over: a convener is refused, a motion's poll lapses.
 //   - Who was on the roll may object once while the objection window lasts; then the certificate is issued, with every inequality written
 //     out, every tie that decided something, and whether the key came late, and nothing about the poll changes any more.
 package poll

@@ -3,6 +3,7 @@ package tally
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -128,5 +129,39 @@ func TestPointsOfABallot(t *testing.T) {
 				t.Errorf("points leak into the plain totals: %v", got.Options[2])
 			}
 		})
+	}
+}
+
+// TestBlocsAreOfOneMind: ballots are taken together if they say the same, and only then.
+func TestBlocsAreOfOneMind(t *testing.T) {
+	t.Parallel()
+	p := Poll{Measure: Area, Form: Form{Kind: KindScoring, Options: 3, PointsMax: math.MaxInt64}}
+	ballots := []Ballot{
+		{"a", []uint32{0, 1, 2}, nil},
+		{"b", []uint32{0}, []int64{1<<32 + 2}}, // in bytes, the same three numbers
+		{"c", []uint32{2, 1, 0}, nil},
+		{"d", []uint32{1, 0}, []int64{5, 6}},
+		{"e", []uint32{0, 1}, []int64{6, 5}},
+		{"f", nil, nil},
+		{"g", []uint32{7}, nil},
+	}
+	roll := Roll{}
+	for i, b := range ballots {
+		roll[b.Voter] = Weight{Heads: 1, Area: 1 << i}
+	}
+	blocs, voters, err := p.blocs(ballots, roll)
+	if err != nil || voters != 5 {
+		t.Fatalf("%d voters, %v", voters, err)
+	}
+	var weights []int64
+	for _, b := range blocs {
+		weights = append(weights, b.weight)
+	}
+	if !slices.Equal(weights, []int64{1 + 4, 2, 8 + 16}) {
+		t.Errorf("weights %v", weights)
+	}
+	p.Form.Kind = KindOrdinal // where the order says something
+	if blocs, _, err = p.blocs([]Ballot{{"a", []uint32{0, 1}, nil}, {"b", []uint32{1, 0}, nil}}, roll); err != nil || len(blocs) != 2 {
+		t.Errorf("%v, %v", blocs, err)
 	}
 }

@@ -127,47 +127,51 @@ func checkFilled(t *rapid.T, c committee, picks []Pick) {
 	}
 }
 
-// TestPhragmenAsMoney: the same election told otherwise. Everybody earns alike as time goes by; as soon as those who support an option
-// have one together, they buy it and have nothing left.
+// byMoney fills the seats left by the same election told otherwise. Everybody earns alike as time goes by; as soon as those who support an
+// option have one together, they buy it and have nothing left. since is when each bloc last had nothing. It answers the buying times too.
+func byMoney(c committee, elected []uint32, since []*big.Rat) (_ []uint32, times []string) {
+	for len(elected) < min(int(c.seats), len(c.open(nil))) {
+		best, when := uint32(0), (*big.Rat)(nil)
+		for o := range c.options {
+			if slices.Contains(elected, o) || c.support[o] == 0 {
+				continue
+			}
+			// Together they have Σ w·(time - since); it is one at this time.
+			at := big.NewRat(1, 1)
+			for i, b := range c.blocs {
+				if slices.Contains(b.choices, o) {
+					at.Add(at, new(big.Rat).Mul(since[i], big.NewRat(b.weight, 1)))
+				}
+			}
+			at.Quo(at, big.NewRat(c.support[o], 1))
+			if when == nil || at.Cmp(when) < 0 {
+				best, when = o, at
+			}
+		}
+		for i, b := range c.blocs {
+			if slices.Contains(b.choices, best) {
+				since[i] = when
+			}
+		}
+		elected, times = append(elected, best), append(times, when.RatString())
+	}
+	return elected, times
+}
+
 func TestPhragmenAsMoney(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		options, seats, blocs := approvalCase(t)
-		c := newCommittee(options, seats, blocs)
+		c := newCommittee(approvalCase(t))
 		picks := c.phragmen(nil, nil, &picker{at: -1}, false)
 		checkFilled(t, c, picks)
-		since := make([]*big.Rat, len(blocs)) // when each bloc last had nothing
-		for i := range since {
-			since[i] = new(big.Rat)
-		}
-		elected := []uint32{}
-		for range picks {
-			best, when := uint32(0), (*big.Rat)(nil)
-			for o := range options {
-				if slices.Contains(elected, o) || c.support[o] == 0 {
-					continue
-				}
-				// Together they have Σ w·(time - since); it is one at this time.
-				at := big.NewRat(1, 1)
-				for i, b := range blocs {
-					if slices.Contains(b.choices, o) {
-						at.Add(at, new(big.Rat).Mul(since[i], big.NewRat(b.weight, 1)))
-					}
-				}
-				at.Quo(at, big.NewRat(c.support[o], 1))
-				if when == nil || at.Cmp(when) < 0 {
-					best, when = o, at
-				}
-			}
-			for i, b := range blocs {
-				if slices.Contains(b.choices, best) {
-					since[i] = when
-				}
-			}
-			elected = append(elected, best)
-		}
-		if diff := cmp.Diff(elected, won(picks)); diff != "" {
+		want, times := byMoney(c, []uint32{}, slices.Repeat([]*big.Rat{new(big.Rat)}, len(c.blocs)))
+		if diff := cmp.Diff(want, won(picks)); diff != "" {
 			t.Fatal(diff)
+		}
+		for i, pick := range picks {
+			if pick.Value != times[i] {
+				t.Fatalf("seat %d at %s, by money at %s", i+1, pick.Value, times[i])
+			}
 		}
 	})
 }
@@ -283,6 +287,16 @@ func TestSharesOfACommitteeByPlainCount(t *testing.T) {
 			own := slices.ContainsFunc(picks[len(bare):], func(p Pick) bool { return !p.Completion })
 			if !slices.Equal(bare, picks[:len(bare)]) || own {
 				t.Fatalf("%s changes what was bought: %v, %v", completion, bare, picks)
+			}
+			if completion == CompletionPhragmen { // who has money left has it from before the beginning
+				since := make([]*big.Rat, len(all))
+				for i, v := range all {
+					since[i] = new(big.Rat).Neg(v.left)
+				}
+				want, _ = byMoney(c, want, since)
+				if diff := cmp.Diff(want, won(picks)); diff != "" {
+					t.Fatal(diff)
+				}
 			}
 		}
 	})

@@ -134,10 +134,14 @@ func (c committee) equalShares(weight int64, completion Completion, pick *picker
 	picks, purses := s.accounts()
 	switch completion {
 	case CompletionPhragmen:
-		for i := range purses {
-			purses[i].Neg(purses[i])
+		loads, below := make([]*big.Rat, len(purses)), map[*big.Rat]*big.Rat{}
+		for i, purse := range purses {
+			if below[purse] == nil {
+				below[purse] = new(big.Rat).Neg(purse)
+			}
+			loads[i] = below[purse]
 		}
-		return c.phragmen(picks, purses, pick, true)
+		return c.phragmen(picks, loads, pick, true)
 	case CompletionApproval:
 		return c.byApproval(picks, pick)
 	}

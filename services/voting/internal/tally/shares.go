@@ -296,7 +296,8 @@ func (s *spree) choose(options []uint32) uint32 {
 	return s.pick.first(options, Tie{Value: s.exact.payment(p).RatString()})
 }
 
-// accounts follows the whole spree with exact amounts and answers each purchase and what every bloc has left for a unit of weight.
+// accounts follows the whole spree with exact amounts and answers each purchase and what every bloc has left for a unit of weight; blocs
+// that have the same left share one fraction, which is not to be changed.
 func (s *spree) accounts() (picks []Pick, purses []*big.Rat) {
 	exact := newExactMoney(s.market, s.money)
 	for _, o := range s.bought {
@@ -308,8 +309,13 @@ func (s *spree) accounts() (picks []Pick, purses []*big.Rat) {
 		picks = append(picks, pick)
 		exact.book(o, p)
 	}
+	same := map[string]*big.Rat{}
 	for _, amount := range exact.amounts {
-		purses = append(purses, new(big.Rat).SetFrac(amount, exact.unit))
+		key := string(amount.Bytes()) // none is below zero
+		if same[key] == nil {
+			same[key] = new(big.Rat).SetFrac(amount, exact.unit)
+		}
+		purses = append(purses, same[key])
 	}
 	return picks, purses
 }

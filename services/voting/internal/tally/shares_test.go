@@ -239,7 +239,7 @@ func TestBoundsHold(t *testing.T) {
 		s := newMarket(p.Form.Costs, considered, true, blocs, weight).spend(p.Budget.Budget, &picker{at: -1})
 		_, purses := s.accounts()
 		for i, purse := range purses {
-			scaled := purse.Mul(purse, new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), s.places)))
+			scaled := new(big.Rat).Mul(purse, new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), s.places)))
 			if big.NewRat(s.low[i], 1).Cmp(scaled) > 0 || big.NewRat(s.top[i], 1).Cmp(scaled) < 0 {
 				t.Fatalf("after %v bloc %d has %s, not between %d and %d", s.bought, i, scaled, s.low[i], s.top[i])
 			}

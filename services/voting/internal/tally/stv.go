@@ -258,7 +258,6 @@ func (s *stv) transfer(option uint32) string {
 	total := s.sums[option]
 	kept := new(big.Rat).Sub(total, s.quota)
 	kept.Quo(kept, total)
-	s.sums[option] = s.quota
 	carried := map[*big.Rat]*big.Rat{} // those of one value keep one value
 	for _, i := range s.piles[option] {
 		value := s.values[i]
