@@ -150,8 +150,12 @@ func TestMethodUnfit(t *testing.T) {
 		ballot *communityv1.BallotRules
 	}{
 		"nothing is known of the method": {99, &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_APPROVAL}},
-		"ranks that are approvals":       {communityv1.Method_METHOD_SCHULZE, &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_APPROVAL}},
-		"points without a most":          {communityv1.Method_METHOD_SCORE, &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_SCORE}},
+		"ranks that are approvals": {communityv1.Method_METHOD_SCHULZE, &communityv1.BallotRules{
+			Form: communityv1.BallotForm_BALLOT_FORM_APPROVAL,
+		}},
+		"points without a most": {communityv1.Method_METHOD_SCORE, &communityv1.BallotRules{
+			Form: communityv1.BallotForm_BALLOT_FORM_SCORE,
+		}},
 		"more seats than options": {communityv1.Method_METHOD_STV, &communityv1.BallotRules{
 			Form: communityv1.BallotForm_BALLOT_FORM_ORDINAL, Seats: 6,
 		}},

@@ -34,6 +34,7 @@ var (
 	ranked   = forms{formRanks: tally.KindOrdinal}
 	approved = forms{formApproval: tally.KindApproval}
 	points   = forms{formScore: tally.KindScoring}
+	credits  = forms{formPurse: tally.KindQuadratic}
 	budgets  = forms{
 		formOne: tally.KindChooseOne, formApproval: tally.KindApproval, formPurse: tally.KindCumulative, formRanks: tally.KindOrdinal,
 	}
@@ -54,7 +55,7 @@ var ways = map[communityv1.Method]way{
 	communityv1.Method_METHOD_BORDA:                 {method: tally.MethodBorda, forms: ranked, scored: true},
 	communityv1.Method_METHOD_INSTANT_RUNOFF:        {method: tally.MethodRunoff, forms: ranked},
 	communityv1.Method_METHOD_SCHULZE:               {method: tally.MethodSchulze, forms: ranked},
-	communityv1.Method_METHOD_QUADRATIC:             {method: tally.MethodQuadratic, forms: forms{formPurse: tally.KindQuadratic}, scored: true},
+	communityv1.Method_METHOD_QUADRATIC:             {method: tally.MethodQuadratic, forms: credits, scored: true},
 	communityv1.Method_METHOD_BUDGET_EQUAL_SHARES:   {method: tally.MethodBudgetShares, forms: budgetShares, scored: true},
 	communityv1.Method_METHOD_STV:                   {method: tally.MethodSTV, forms: ranked},
 	communityv1.Method_METHOD_PROPORTIONAL_APPROVAL: {method: tally.MethodSeqPAV, forms: approved, scored: true},
@@ -79,8 +80,8 @@ func (c *count) method(q *proposalv1.Motion, r *communityv1.PollRules) error {
 	w := ways[r.GetMethod()]
 	kind, fits := w.forms[b.GetForm()]
 	if !fits && b.GetForm() == formUnsaid && len(w.forms) == 1 {
-		for _, only := range w.forms { // there is one
-			kind, fits = only, true
+		for _, kind = range w.forms { // any order: there is one
+			fits = true
 		}
 	}
 	if !fits && b.GetForm() != formUnsaid {
