@@ -23,6 +23,7 @@ require (
 	pgregory.net/rapid v1.3.0
 	renlin.dev/pkg v0.0.0
 	renlin.dev/proto v0.0.0
+	rsc.io/qr v0.2.0
 )
 
 require (

@@ -1,8 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strconv"
 
 	"golang.org/x/crypto/nacl/box"
@@ -42,6 +49,7 @@ func (s *contractStory) papers() {
 	s.did(call{op: "voting.void_paper", path: at, by: s.first, body: object{
 		"poll": p.id, "voter": s.ben.member, "paper": ballot.PaperID(lost[:]),
 	}})
+	s.prints(p.id)
 	for _, sheet := range sheets[:2] {
 		s.enterTwice(p, sheet)
 	}
@@ -56,6 +64,59 @@ func (s *contractStory) papers() {
 		s.did(call{op: "voting.record_call_back", path: at, by: s.keeperB, body: object{
 			"poll": p.id, "voter": voter.member, "answer": "ANSWER_CONFIRMED",
 		}})
+	}
+}
+
+// prints has the command print a sheet for a voter, whose code is the one that the record knows; what fails leaves no page behind.
+func (s *contractStory) prints(poll string) {
+	s.Helper()
+	dir := s.TempDir()
+	key, voters, page := filepath.Join(dir, "key"), filepath.Join(dir, "voters"), filepath.Join(dir, "page.html")
+	people, err := json.Marshal([]person{{
+		Community: s.community, Genesis: hex.EncodeToString(s.genesis), Member: s.first.member, Org: s.firstOrg, What: "officer",
+		Seed: hex.EncodeToString(s.first.key.Seed()),
+	}})
+	if err := errors.Join(err, os.WriteFile(key, people, 0o600), os.WriteFile(voters, []byte(s.cat.member+"\n"), 0o600)); err != nil {
+		s.Fatal(err)
+	}
+	issue := func(poll string) (code int, stderr string) {
+		var said, failed bytes.Buffer
+		code = run(s.Context(), streams{out: &said, err: &failed}, []string{
+			"paper", "issue", "-http", s.address, "-officer", key, "-poll", poll, "-o", page, voters,
+		})
+		return code, failed.String()
+	}
+	if code, stderr := issue(opaque()); code == exitDone {
+		s.Errorf("a sheet for no poll: %s", stderr)
+	}
+	if _, err := os.Stat(page); err == nil {
+		s.Error("a page is left of what was not issued")
+	}
+	if code, stderr := issue(poll); code != exitDone {
+		s.Fatalf("exit %d: %s", code, stderr)
+	}
+	raw, err := os.ReadFile(page)
+	if err != nil {
+		s.Fatal(err)
+	}
+	printed := regexp.MustCompile(`<code>(RENLIN-P1:[A-Z2-7]+)</code>`).FindSubmatch(raw)
+	if printed == nil || !bytes.Contains(raw, []byte("data:image/png;base64,")) || !bytes.Contains(raw, []byte("录入人会看到您的选择")) ||
+		!bytes.Contains(raw, []byte("They see how you vote.")) {
+		s.Fatalf("the page:\n%s", raw)
+	}
+	sheet, err := ballot.ParsePaper(string(printed[1]))
+	if err != nil || sheet.Poll != poll || sheet.Voter != s.cat.member {
+		s.Fatalf("the code is of %v, %v", sheet, err)
+	}
+	commitment := sheet.Commitment()
+	s.until("the printed sheet's record", func() bool {
+		out := s.send(call{op: "gateway.record_below", session: s.first, path: map[string]string{
+			"parent": "poll", "parent_id": poll, "kind": "serial", "id": ballot.PaperID(commitment[:]),
+		}})
+		return out.status == 200
+	})
+	if code, _ := issue(poll); code == exitDone {
+		s.Error("a page is written over")
 	}
 }
 

@@ -104,24 +104,26 @@ func place[M any](r *Record, step Step, list []*M, index int) (**M, error) {
 	return &list[index-1], nil
 }
 
-// Add reads a message of any step and adds it.
-func (r *Record) Add(message []byte) error {
-	if len(message) < 2 {
-		return ErrMalformed
+// Add reads a message of any step, adds it, and tells which trustee it says to be from.
+func (r *Record) Add(message []byte) (speaker int, err error) {
+	if len(message) < 3 {
+		return 0, ErrMalformed
 	}
 	switch kind(message[1]) {
 	case kindCommit:
-		return add(message, DecodeCommit, r.AddCommit)
+		err = add(message, DecodeCommit, r.AddCommit)
 	case kindReveal:
-		return add(message, DecodeReveal, r.AddReveal)
+		err = add(message, DecodeReveal, r.AddReveal)
 	case kindDeal:
-		return add(message, DecodeDeal, r.AddDeal)
+		err = add(message, DecodeDeal, r.AddDeal)
 	case kindAck:
-		return add(message, DecodeAck, r.AddAck)
+		err = add(message, DecodeAck, r.AddAck)
 	case kindComplaint:
-		return add(message, DecodeComplaint, r.AddComplaint)
+		err = add(message, DecodeComplaint, r.AddComplaint)
+	default:
+		err = ErrMalformed
 	}
-	return ErrMalformed
+	return int(message[2]), err
 }
 
 func add[M any](message []byte, decode func([]byte) (*M, error), to func(*M) error) error {

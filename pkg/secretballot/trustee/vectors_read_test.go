@@ -66,7 +66,7 @@ func TestReleasedCeremonies(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range s.Messages {
-			if got := code(r.Add(unhex(t, m.Bytes))); got != m.Fault {
+			if got := code(added(r, unhex(t, m.Bytes))); got != m.Fault {
 				t.Errorf("%s: %s: %q, want %q", s.Name, m.Name, got, m.Fault)
 			}
 		}

@@ -116,7 +116,7 @@ func code(err error) string {
 
 // say adds a message to the record and notes what became of it.
 func (s *script) say(r *Record, name string, b []byte) {
-	s.Messages = append(s.Messages, message{name, text(b), code(r.Add(b))})
+	s.Messages = append(s.Messages, message{name, text(b), code(added(r, b))})
 }
 
 func (w *world) script(name string) *script {

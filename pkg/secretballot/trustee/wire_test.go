@@ -141,7 +141,7 @@ func TestCounts(t *testing.T) {
 	refused(t, "a ceremony of 4 of 3", err, ErrParameters, "")
 	w := begin(t, Secret, 1, 1)
 	for _, b := range [][]byte{nil, {1}, {1, byte(kindSeal), 0}, {1, byte(kindPartial), 1}} {
-		refused(t, "no step of a ceremony", w.record.Add(b), ErrMalformed, "")
+		refused(t, "no step of a ceremony", added(w.record, b), ErrMalformed, "")
 	}
 }
 
@@ -162,8 +162,8 @@ func FuzzMessages(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = record.Add(b)
-		_ = w.record.Add(b)
+		_ = added(record, b)
+		_ = added(w.record, b)
 		if m, err := DecodePartial(b); err == nil {
 			_, _ = Combine(w.seal, sums, []*Partial{m, m})
 		}

@@ -187,3 +187,9 @@ func refused(t testing.TB, what string, err error, want *fault.Fault, index stri
 		t.Errorf("%s: names trustee %q, want %q", what, got, index)
 	}
 }
+
+// added adds a message whose speaker is not asked for.
+func added(r *Record, message []byte) error {
+	_, err := r.Add(message)
+	return err
+}

@@ -1803,7 +1803,9 @@ type Tie struct {
 	// Indexes of the options that stood equal, in the order in which they were preferred.
 	Options []uint32 `protobuf:"varint,1,rep,packed,name=options,proto3" json:"options,omitempty"`
 	// What each of them had: heads, or the score where the method scores.
-	Total         int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	Total int64 `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	// The same as an exact fraction, "22/7", where it is no whole number; empty otherwise.
+	Value         string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1852,6 +1854,94 @@ func (x *Tie) GetTotal() int64 {
 	return 0
 }
 
+func (x *Tie) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+// CountStep is one step of a count, in the order in which they were taken: a round of a run-off, a stage of a transferable vote, a seat or a
+// project that was given out, a comparison of two.
+type CountStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Indexes of the options that this step is about, and what each of them had: whole numbers or exact fractions, "22/7".
+	Options []uint32 `protobuf:"varint,1,rep,packed,name=options,proto3" json:"options,omitempty"`
+	Figures []string `protobuf:"bytes,2,rep,name=figures,proto3" json:"figures,omitempty"`
+	// Who won something in it, and who is out after it.
+	Won []uint32 `protobuf:"varint,3,rep,packed,name=won,proto3" json:"won,omitempty"`
+	Out []uint32 `protobuf:"varint,4,rep,packed,name=out,proto3" json:"out,omitempty"`
+	// The method had come to its end, and its completion took this step.
+	Completion    bool `protobuf:"varint,5,opt,name=completion,proto3" json:"completion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountStep) Reset() {
+	*x = CountStep{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountStep) ProtoMessage() {}
+
+func (x *CountStep) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountStep.ProtoReflect.Descriptor instead.
+func (*CountStep) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *CountStep) GetOptions() []uint32 {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *CountStep) GetFigures() []string {
+	if x != nil {
+		return x.Figures
+	}
+	return nil
+}
+
+func (x *CountStep) GetWon() []uint32 {
+	if x != nil {
+		return x.Won
+	}
+	return nil
+}
+
+func (x *CountStep) GetOut() []uint32 {
+	if x != nil {
+		return x.Out
+	}
+	return nil
+}
+
+func (x *CountStep) GetCompletion() bool {
+	if x != nil {
+		return x.Completion
+	}
+	return false
+}
+
 // Tally is the count, as anyone computes it from the record.
 type Tally struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -1885,6 +1975,8 @@ type Tally struct {
 	CastBy *CastBy `protobuf:"bytes,21,opt,name=cast_by,json=castBy,proto3" json:"cast_by,omitempty"`
 	// What broke ties, where the rules say that a seed does; empty otherwise. See docs/format.md, ties.
 	TieSeed []byte `protobuf:"bytes,22,opt,name=tie_seed,json=tieSeed,proto3" json:"tie_seed,omitempty"`
+	// Of methods that take steps. A count with more options than steps can be shown for has none: it can be taken again from the record.
+	Steps []*CountStep `protobuf:"bytes,50,rep,name=steps,proto3" json:"steps,omitempty"`
 	// By which channels the ballots came, where the poll's rules know of paper.
 	Channels *ChannelReport `protobuf:"bytes,40,opt,name=channels,proto3" json:"channels,omitempty"`
 	// As in Roll: who takes part, and whose ballots are valid.
@@ -1898,7 +1990,7 @@ type Tally struct {
 
 func (x *Tally) Reset() {
 	*x = Tally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1910,7 +2002,7 @@ func (x *Tally) String() string {
 func (*Tally) ProtoMessage() {}
 
 func (x *Tally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[28]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1923,7 +2015,7 @@ func (x *Tally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tally.ProtoReflect.Descriptor instead.
 func (*Tally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{28}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Tally) GetBallots() uint32 {
@@ -2080,6 +2172,13 @@ func (x *Tally) GetTieSeed() []byte {
 	return nil
 }
 
+func (x *Tally) GetSteps() []*CountStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
 func (x *Tally) GetChannels() *ChannelReport {
 	if x != nil {
 		return x.Channels
@@ -2135,7 +2234,7 @@ type Turnout struct {
 
 func (x *Turnout) Reset() {
 	*x = Turnout{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2147,7 +2246,7 @@ func (x *Turnout) String() string {
 func (*Turnout) ProtoMessage() {}
 
 func (x *Turnout) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[29]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2160,7 +2259,7 @@ func (x *Turnout) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Turnout.ProtoReflect.Descriptor instead.
 func (*Turnout) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{29}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Turnout) GetAbstentionsAbsent() bool {
@@ -2262,7 +2361,7 @@ type Recount struct {
 
 func (x *Recount) Reset() {
 	*x = Recount{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2274,7 +2373,7 @@ func (x *Recount) String() string {
 func (*Recount) ProtoMessage() {}
 
 func (x *Recount) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2287,7 +2386,7 @@ func (x *Recount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recount.ProtoReflect.Descriptor instead.
 func (*Recount) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Recount) GetObjections() uint32 {
@@ -2330,7 +2429,7 @@ type CastBy struct {
 
 func (x *CastBy) Reset() {
 	*x = CastBy{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2342,7 +2441,7 @@ func (x *CastBy) String() string {
 func (*CastBy) ProtoMessage() {}
 
 func (x *CastBy) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2355,7 +2454,7 @@ func (x *CastBy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastBy.ProtoReflect.Descriptor instead.
 func (*CastBy) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CastBy) GetDevice() *CastShare {
@@ -2407,7 +2506,7 @@ type CastShare struct {
 
 func (x *CastShare) Reset() {
 	*x = CastShare{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2419,7 +2518,7 @@ func (x *CastShare) String() string {
 func (*CastShare) ProtoMessage() {}
 
 func (x *CastShare) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2432,7 +2531,7 @@ func (x *CastShare) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastShare.ProtoReflect.Descriptor instead.
 func (*CastShare) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CastShare) GetBallots() uint32 {
@@ -2474,7 +2573,7 @@ type RecordTally struct {
 
 func (x *RecordTally) Reset() {
 	*x = RecordTally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2486,7 +2585,7 @@ func (x *RecordTally) String() string {
 func (*RecordTally) ProtoMessage() {}
 
 func (x *RecordTally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2499,7 +2598,7 @@ func (x *RecordTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTally.ProtoReflect.Descriptor instead.
 func (*RecordTally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RecordTally) GetPoll() string {
@@ -2527,7 +2626,7 @@ type TallyRecorded struct {
 
 func (x *TallyRecorded) Reset() {
 	*x = TallyRecorded{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2539,7 +2638,7 @@ func (x *TallyRecorded) String() string {
 func (*TallyRecorded) ProtoMessage() {}
 
 func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2552,7 +2651,7 @@ func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TallyRecorded.ProtoReflect.Descriptor instead.
 func (*TallyRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *TallyRecorded) GetTally() *Tally {
@@ -2583,7 +2682,7 @@ type RaiseObjection struct {
 
 func (x *RaiseObjection) Reset() {
 	*x = RaiseObjection{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2595,7 +2694,7 @@ func (x *RaiseObjection) String() string {
 func (*RaiseObjection) ProtoMessage() {}
 
 func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2608,7 +2707,7 @@ func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseObjection.ProtoReflect.Descriptor instead.
 func (*RaiseObjection) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RaiseObjection) GetPoll() string {
@@ -2651,7 +2750,7 @@ type ObjectionRaised struct {
 
 func (x *ObjectionRaised) Reset() {
 	*x = ObjectionRaised{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2663,7 +2762,7 @@ func (x *ObjectionRaised) String() string {
 func (*ObjectionRaised) ProtoMessage() {}
 
 func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2676,7 +2775,7 @@ func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRaised.ProtoReflect.Descriptor instead.
 func (*ObjectionRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{36}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ObjectionRaised) GetText() *v11.Text {
@@ -2703,7 +2802,7 @@ type IssueCertificate struct {
 
 func (x *IssueCertificate) Reset() {
 	*x = IssueCertificate{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2715,7 +2814,7 @@ func (x *IssueCertificate) String() string {
 func (*IssueCertificate) ProtoMessage() {}
 
 func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2728,7 +2827,7 @@ func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCertificate.ProtoReflect.Descriptor instead.
 func (*IssueCertificate) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{37}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *IssueCertificate) GetPoll() string {
@@ -2764,7 +2863,7 @@ type CertificateIssued struct {
 
 func (x *CertificateIssued) Reset() {
 	*x = CertificateIssued{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2776,7 +2875,7 @@ func (x *CertificateIssued) String() string {
 func (*CertificateIssued) ProtoMessage() {}
 
 func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2789,7 +2888,7 @@ func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertificateIssued.ProtoReflect.Descriptor instead.
 func (*CertificateIssued) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{38}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *CertificateIssued) GetMotion() string {
@@ -2997,10 +3096,19 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
 	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\x12\x14\n" +
 	"\x05score\x18\x04 \x01(\x03R\x05score\x126\n" +
-	"\bmeasured\x18\x14 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\"5\n" +
+	"\bmeasured\x18\x14 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\"V\n" +
 	"\x03Tie\x12\x18\n" +
 	"\aoptions\x18\x01 \x03(\rR\aoptions\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x03R\x05total\"\x83\t\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\x12\x1f\n" +
+	"\x05value\x18\x03 \x01(\tB\t\x88\x97\"\x06\x90\x97\"\x80 R\x05value\"\x8e\x01\n" +
+	"\tCountStep\x12\x18\n" +
+	"\aoptions\x18\x01 \x03(\rR\aoptions\x12#\n" +
+	"\afigures\x18\x02 \x03(\tB\t\x88\x97\"\x06\x90\x97\"\x80 R\afigures\x12\x10\n" +
+	"\x03won\x18\x03 \x03(\rR\x03won\x12\x10\n" +
+	"\x03out\x18\x04 \x03(\rR\x03out\x12\x1e\n" +
+	"\n" +
+	"completion\x18\x05 \x01(\bR\n" +
+	"completion\"\xb6\t\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -3026,7 +3134,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x0finvalid_ballots\x18\x13 \x01(\v2 .renlin.voting.v1.InvalidBallotsR\x0einvalidBallots\x12)\n" +
 	"\x04ties\x18\x14 \x03(\v2\x15.renlin.voting.v1.TieR\x04ties\x121\n" +
 	"\acast_by\x18\x15 \x01(\v2\x18.renlin.voting.v1.CastByR\x06castBy\x12#\n" +
-	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\x12;\n" +
+	"\btie_seed\x18\x16 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\atieSeed\x121\n" +
+	"\x05steps\x182 \x03(\v2\x1b.renlin.voting.v1.CountStepR\x05steps\x12;\n" +
 	"\bchannels\x18( \x01(\v2\x1f.renlin.voting.v1.ChannelReportR\bchannels\x12O\n" +
 	"\x15participants_measured\x18\x1e \x01(\v2\x1a.renlin.voting.v1.MeasuredR\x14participantsMeasured\x12A\n" +
 	"\x0evalid_measured\x18\x1f \x01(\v2\x1a.renlin.voting.v1.MeasuredR\rvalidMeasured\x123\n" +
@@ -3116,7 +3225,7 @@ func file_renlin_voting_v1_voting_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(Result)(0),               // 0: renlin.voting.v1.Result
 	(*CallPoll)(nil),          // 1: renlin.voting.v1.CallPoll
@@ -3147,71 +3256,73 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*InvalidBallots)(nil),    // 26: renlin.voting.v1.InvalidBallots
 	(*OptionTotal)(nil),       // 27: renlin.voting.v1.OptionTotal
 	(*Tie)(nil),               // 28: renlin.voting.v1.Tie
-	(*Tally)(nil),             // 29: renlin.voting.v1.Tally
-	(*Turnout)(nil),           // 30: renlin.voting.v1.Turnout
-	(*Recount)(nil),           // 31: renlin.voting.v1.Recount
-	(*CastBy)(nil),            // 32: renlin.voting.v1.CastBy
-	(*CastShare)(nil),         // 33: renlin.voting.v1.CastShare
-	(*RecordTally)(nil),       // 34: renlin.voting.v1.RecordTally
-	(*TallyRecorded)(nil),     // 35: renlin.voting.v1.TallyRecorded
-	(*RaiseObjection)(nil),    // 36: renlin.voting.v1.RaiseObjection
-	(*ObjectionRaised)(nil),   // 37: renlin.voting.v1.ObjectionRaised
-	(*IssueCertificate)(nil),  // 38: renlin.voting.v1.IssueCertificate
-	(*CertificateIssued)(nil), // 39: renlin.voting.v1.CertificateIssued
-	(*v1.Motion)(nil),         // 40: renlin.proposal.v1.Motion
-	(*v11.PollRules)(nil),     // 41: renlin.community.v1.PollRules
-	(Channel)(0),              // 42: renlin.voting.v1.Channel
-	(*v11.Requirement)(nil),   // 43: renlin.community.v1.Requirement
-	(*ChannelReport)(nil),     // 44: renlin.voting.v1.ChannelReport
-	(v11.NonVoters)(0),        // 45: renlin.community.v1.NonVoters
-	(*v11.Text)(nil),          // 46: renlin.community.v1.Text
-	(*PaperAudit)(nil),        // 47: renlin.voting.v1.PaperAudit
+	(*CountStep)(nil),         // 29: renlin.voting.v1.CountStep
+	(*Tally)(nil),             // 30: renlin.voting.v1.Tally
+	(*Turnout)(nil),           // 31: renlin.voting.v1.Turnout
+	(*Recount)(nil),           // 32: renlin.voting.v1.Recount
+	(*CastBy)(nil),            // 33: renlin.voting.v1.CastBy
+	(*CastShare)(nil),         // 34: renlin.voting.v1.CastShare
+	(*RecordTally)(nil),       // 35: renlin.voting.v1.RecordTally
+	(*TallyRecorded)(nil),     // 36: renlin.voting.v1.TallyRecorded
+	(*RaiseObjection)(nil),    // 37: renlin.voting.v1.RaiseObjection
+	(*ObjectionRaised)(nil),   // 38: renlin.voting.v1.ObjectionRaised
+	(*IssueCertificate)(nil),  // 39: renlin.voting.v1.IssueCertificate
+	(*CertificateIssued)(nil), // 40: renlin.voting.v1.CertificateIssued
+	(*v1.Motion)(nil),         // 41: renlin.proposal.v1.Motion
+	(*v11.PollRules)(nil),     // 42: renlin.community.v1.PollRules
+	(Channel)(0),              // 43: renlin.voting.v1.Channel
+	(*v11.Requirement)(nil),   // 44: renlin.community.v1.Requirement
+	(*ChannelReport)(nil),     // 45: renlin.voting.v1.ChannelReport
+	(v11.NonVoters)(0),        // 46: renlin.community.v1.NonVoters
+	(*v11.Text)(nil),          // 47: renlin.community.v1.Text
+	(*PaperAudit)(nil),        // 48: renlin.voting.v1.PaperAudit
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
-	40, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
-	41, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
-	40, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
-	41, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
+	41, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
+	42, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
+	41, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
+	42, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
 	13, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
 	14, // 5: renlin.voting.v1.Roll.measured:type_name -> renlin.voting.v1.Measured
 	14, // 6: renlin.voting.v1.Roll.all_measured:type_name -> renlin.voting.v1.Measured
 	13, // 7: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	42, // 8: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
-	42, // 9: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
-	43, // 10: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	43, // 8: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
+	43, // 9: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
+	44, // 10: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
 	14, // 11: renlin.voting.v1.OptionTotal.measured:type_name -> renlin.voting.v1.Measured
 	27, // 12: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
 	25, // 13: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
 	0,  // 14: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
 	26, // 15: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
 	28, // 16: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
-	32, // 17: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
-	44, // 18: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
-	14, // 19: renlin.voting.v1.Tally.participants_measured:type_name -> renlin.voting.v1.Measured
-	14, // 20: renlin.voting.v1.Tally.valid_measured:type_name -> renlin.voting.v1.Measured
-	30, // 21: renlin.voting.v1.Tally.turnout:type_name -> renlin.voting.v1.Turnout
-	45, // 22: renlin.voting.v1.Turnout.non_voters:type_name -> renlin.community.v1.NonVoters
-	14, // 23: renlin.voting.v1.Turnout.measured:type_name -> renlin.voting.v1.Measured
-	25, // 24: renlin.voting.v1.Turnout.inequalities_without:type_name -> renlin.voting.v1.Inequality
-	0,  // 25: renlin.voting.v1.Turnout.result_without:type_name -> renlin.voting.v1.Result
-	33, // 26: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
-	33, // 27: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
-	33, // 28: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
-	33, // 29: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
-	14, // 30: renlin.voting.v1.CastShare.measured:type_name -> renlin.voting.v1.Measured
-	29, // 31: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	29, // 32: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	46, // 33: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	46, // 34: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	13, // 35: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	29, // 36: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	31, // 37: renlin.voting.v1.CertificateIssued.recount:type_name -> renlin.voting.v1.Recount
-	47, // 38: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
-	39, // [39:39] is the sub-list for method output_type
-	39, // [39:39] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	33, // 17: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
+	29, // 18: renlin.voting.v1.Tally.steps:type_name -> renlin.voting.v1.CountStep
+	45, // 19: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
+	14, // 20: renlin.voting.v1.Tally.participants_measured:type_name -> renlin.voting.v1.Measured
+	14, // 21: renlin.voting.v1.Tally.valid_measured:type_name -> renlin.voting.v1.Measured
+	31, // 22: renlin.voting.v1.Tally.turnout:type_name -> renlin.voting.v1.Turnout
+	46, // 23: renlin.voting.v1.Turnout.non_voters:type_name -> renlin.community.v1.NonVoters
+	14, // 24: renlin.voting.v1.Turnout.measured:type_name -> renlin.voting.v1.Measured
+	25, // 25: renlin.voting.v1.Turnout.inequalities_without:type_name -> renlin.voting.v1.Inequality
+	0,  // 26: renlin.voting.v1.Turnout.result_without:type_name -> renlin.voting.v1.Result
+	34, // 27: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
+	34, // 28: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
+	34, // 29: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
+	34, // 30: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
+	14, // 31: renlin.voting.v1.CastShare.measured:type_name -> renlin.voting.v1.Measured
+	30, // 32: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	30, // 33: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	47, // 34: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	47, // 35: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	13, // 36: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	30, // 37: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	32, // 38: renlin.voting.v1.CertificateIssued.recount:type_name -> renlin.voting.v1.Recount
+	48, // 39: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -3226,7 +3337,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_voting_proto_rawDesc), len(file_renlin_voting_v1_voting_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   39,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

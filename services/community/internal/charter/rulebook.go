@@ -201,68 +201,10 @@ func checkPaper(at string, p *communityv1.PollRules) error {
 	return nil
 }
 
-// checkBallot holds the form of the ballot against the method, and bounds against each other.
-func checkBallot(at string, p *communityv1.PollRules) error {
-	b, form := p.GetBallot(), p.GetBallot().GetForm()
-	var fits bool
-	budget := false
-	switch p.GetMethod() {
-	case communityv1.Method_METHOD_YES_NO:
-		if form != communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED || !noBounds(b) {
-			return ErrMethod.With("field", at+"ballot")
-		}
-		return nil
-	case communityv1.Method_METHOD_SINGLE:
-		fits = form == communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
-	case communityv1.Method_METHOD_APPROVAL:
-		fits = form == communityv1.BallotForm_BALLOT_FORM_APPROVAL
-	case communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
-		_, known := communityv1.BallotForm_name[int32(form)]
-		fits, budget = known && form != communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED, true
-	default:
-		return ErrChoice.With("field", at+"method")
-	}
-	one := form == communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
-	points := form == communityv1.BallotForm_BALLOT_FORM_CUMULATIVE
-	at += "ballot."
-	switch {
-	case !fits:
-		return ErrMethod.With("field", at+"form")
-	case b.GetOptionsMax() > 0 && b.GetOptionsMin() > b.GetOptionsMax(), one && b.GetOptionsMin() > 1:
-		return ErrNumber.With("field", at+"options_min")
-	case one && b.GetOptionsMax() > 1:
-		return ErrNumber.With("field", at+"options_max")
-	// Without a purse of points, voters would not be equal.
-	case b.GetPointsSumMax() < 0, points && b.GetPointsSumMax() == 0:
-		return ErrNumber.With("field", at+"points_sum_max")
-	case b.GetPointsSumMax() > 0 && !points && form != communityv1.BallotForm_BALLOT_FORM_ORDINAL:
-		return ErrMethod.With("field", at+"points_sum_max")
-	case b.GetPointsMin() < 0:
-		return ErrNumber.With("field", at+"points_min")
-	case b.GetPointsMax() < 0, b.GetPointsMax() > 0 && b.GetPointsMin() > b.GetPointsMax():
-		return ErrNumber.With("field", at+"points_max")
-	case (b.GetPointsMin() > 0 || b.GetPointsMax() > 0) && !points && form != communityv1.BallotForm_BALLOT_FORM_ORDINAL:
-		return ErrMethod.With("field", at+"points_max")
-	case b.GetCostSumMaxFen() < 0:
-		return ErrNumber.With("field", at+"cost_sum_max_fen")
-	case b.GetCostSumMaxFen() > 0 && !budget:
-		return ErrMethod.With("field", at+"cost_sum_max_fen")
-	case b.GetScoreMin() < 0:
-		return ErrNumber.With("field", at+"score_min")
-	}
-	return nil
-}
-
-func noBounds(b *communityv1.BallotRules) bool {
-	return b.GetOptionsMin() == 0 && b.GetOptionsMax() == 0 && b.GetPointsMin() == 0 && b.GetPointsMax() == 0 &&
-		b.GetPointsSumMax() == 0 && b.GetCostSumMaxFen() == 0 && b.GetScoreMin() == 0
-}
-
 func checkRequirements(at string, p *communityv1.PollRules) error {
 	if len(p.GetRequirements()) > requirementsMax {
 		return ErrRulebookLarge.With("field", at)
 	}
-	budget := p.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY || p.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP
 	seen := map[string]bool{}
 	majority := false
 	for i, r := range p.GetRequirements() {
@@ -271,8 +213,8 @@ func checkRequirements(at string, p *communityv1.PollRules) error {
 			return err
 		}
 		yes := r.GetOf() == communityv1.Of_OF_YES
-		if yes && budget {
-			return ErrRequirement.With("field", at+".of") // a budget has many winners and no one yes
+		if yes && (!ballotsOf[p.GetMethod()].one || p.GetBallot().GetSeats() > 1) {
+			return ErrRequirement.With("field", at+".of") // of many winners, or of ranks, there is no one yes
 		}
 		majority = majority || yes
 		same := r.GetMeasure().String() + r.GetOf().String() + r.GetBase().String()

@@ -33,18 +33,19 @@ func Check(q *proposalv1.Motion, rules *communityv1.PollRules) error {
 			return ErrYesNo
 		}
 		return nil
-	case communityv1.Method_METHOD_SINGLE, communityv1.Method_METHOD_APPROVAL:
-		return checkOptions(q, rules, 2, false)
-	case communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
+	case communityv1.Method_METHOD_UNSPECIFIED:
+		return ErrNoRules
+	case communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP,
+		communityv1.Method_METHOD_BUDGET_EQUAL_SHARES:
 		return checkOptions(q, rules, 1, true)
 	}
-	return ErrNoRules
+	return checkOptions(q, rules, 2, false)
 }
 
 func checkOptions(q *proposalv1.Motion, rules *communityv1.PollRules, least int, paid bool) error {
 	options := q.GetOptions()
 	switch {
-	case len(options) < max(least, int(rules.GetBallot().GetOptionsMin())):
+	case len(options) < max(least, int(rules.GetBallot().GetOptionsMin()), int(rules.GetBallot().GetSeats())):
 		return ErrOptionsFew
 	case len(options) > OptionsMax:
 		return ErrOptionsMany.WithInt("options_max", OptionsMax)

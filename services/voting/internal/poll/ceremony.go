@@ -73,43 +73,11 @@ func (c *Ceremony) Record(secrecy communityv1.Secrecy) (*trustee.Record, error) 
 		return nil, err
 	}
 	for _, m := range c.Said {
-		if _, err := hear(r, m); err != nil {
+		if _, err := r.Add(m); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
-}
-
-// hear adds a trustee's word to the record of a ceremony, as that of the step that is due, and tells whose it was.
-func hear(r *trustee.Record, message []byte) (speaker int, err error) {
-	switch r.Step() {
-	case trustee.Committing:
-		m, err := trustee.DecodeCommit(message)
-		if err != nil {
-			return 0, err
-		}
-		return m.Trustee, r.AddCommit(m)
-	case trustee.Revealing:
-		m, err := trustee.DecodeReveal(message)
-		if err != nil {
-			return 0, err
-		}
-		return m.Trustee, r.AddReveal(m)
-	case trustee.Dealing:
-		m, err := trustee.DecodeDeal(message)
-		if err != nil {
-			return 0, err
-		}
-		return m.Trustee, r.AddDeal(m)
-	}
-	if m, err := trustee.DecodeComplaint(message); err == nil {
-		return m.Trustee, r.AddComplaint(m)
-	}
-	m, err := trustee.DecodeAck(message)
-	if err != nil {
-		return 0, err
-	}
-	return m.Trustee, r.AddAck(m)
 }
 
 // evolveCeremony books what is said in a ceremony, on a copy: Evolve must not write into what an older state still shows.
@@ -309,7 +277,7 @@ func AddKeyPart(v *decider.View, cmd *decider.Command, b *votingv1.AddKeyPart) (
 		return nil, ErrPart.Because(err)
 	}
 	first := record.Step() == trustee.Committing
-	if speaker, err := hear(record, b.GetMessage()); err != nil {
+	if speaker, err := record.Add(b.GetMessage()); err != nil {
 		return nil, err
 	} else if speaker != me {
 		return nil, ErrTrustee

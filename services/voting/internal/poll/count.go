@@ -68,47 +68,6 @@ func (c *count) numberOptions(options []*proposalv1.Option, seed []byte) {
 	}
 }
 
-// method fills in how the poll is decided and which ballots are good.
-func (c *count) method(q *proposalv1.Motion, r *communityv1.PollRules) error {
-	form, want := r.GetBallot().GetForm(), communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED
-	c.poll.Form = tally.Form{
-		Options: uint32(len(c.order)), ChoicesMin: r.GetBallot().GetOptionsMin(), ChoicesMax: r.GetBallot().GetOptionsMax(),
-		PointsMin: r.GetBallot().GetPointsMin(), PointsMax: r.GetBallot().GetPointsMax(),
-		PointsSumMax: r.GetBallot().GetPointsSumMax(), CostSumMax: r.GetBallot().GetCostSumMaxFen(),
-	}
-	for _, i := range c.order {
-		c.poll.Form.Costs = append(c.poll.Form.Costs, q.GetOptions()[i].GetCostFen())
-	}
-	switch r.GetMethod() {
-	case communityv1.Method_METHOD_YES_NO:
-		c.poll.Method = tally.MethodYesNo
-	case communityv1.Method_METHOD_SINGLE:
-		c.poll.Method, c.poll.Form.Kind, want = tally.MethodSingle, tally.KindChooseOne, communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
-	case communityv1.Method_METHOD_APPROVAL:
-		c.poll.Method, c.poll.Form.Kind, want = tally.MethodApproval, tally.KindApproval, communityv1.BallotForm_BALLOT_FORM_APPROVAL
-		c.scored = true
-	case communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
-		c.poll.Method, c.poll.Form.Kind, want = tally.MethodBudget, budgetKinds[form], form
-		c.poll.Budget = tally.Budget{
-			Budget: q.GetBudgetFen(), ScoreMin: r.GetBallot().GetScoreMin(),
-			NoSkip: r.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP,
-		}
-		c.scored = true
-	}
-	if form != want && form != communityv1.BallotForm_BALLOT_FORM_UNSPECIFIED {
-		return tally.ErrRuleUnfit
-	}
-	return nil
-}
-
-// budgetKinds are the forms of a budget's ballots; an unspecified form is none of them, and the check refuses it.
-var budgetKinds = map[communityv1.BallotForm]tally.Kind{
-	communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE: tally.KindChooseOne,
-	communityv1.BallotForm_BALLOT_FORM_APPROVAL:   tally.KindApproval,
-	communityv1.BallotForm_BALLOT_FORM_CUMULATIVE: tally.KindCumulative,
-	communityv1.BallotForm_BALLOT_FORM_ORDINAL:    tally.KindOrdinal,
-}
-
 // ballotOf turns a choice into what is counted. One that names an option that the poll does not have is spoilt; whatever else may be
 // wrong with it the form finds.
 func (c *count) ballotOf(voter string, choice *votingv1.Choice) tally.Ballot {
@@ -261,26 +220,27 @@ func (c *count) decide(out *votingv1.Tally, ballots []tally.Ballot, roll tally.R
 	if out.GetTurnout() != nil {
 		out.Turnout.Joined, out.Turnout.Option = res.Silent.Joined, res.Silent.Option
 	}
-	out.Totals = c.totals(t)
+	out.Totals = c.totals(t, res.Points)
 	for _, tie := range res.Ties {
-		if tie.Decisive {
-			out.Ties = append(out.Ties, &votingv1.Tie{Options: c.indexes(tie.Options), Total: tie.Total})
+		if tie.Decisive || tie.Untested {
+			out.Ties = append(out.Ties, &votingv1.Tie{Options: c.indexes(tie.Options), Total: tie.Total, Value: tie.Value})
 		}
 	}
+	out.Steps = c.steps(res)
 	out.TieBroken = len(out.Ties) > 0
 	out.Inequalities, out.Result = c.verdict(res)
 	if out.Result != votingv1.Result_RESULT_PASSED || c.poll.Method == tally.MethodYesNo {
 		return nil
 	}
 	out.Result = votingv1.Result_RESULT_REJECTED // what was asked for holds, but nobody chose anything that could be had
-	if len(res.Winners) > 0 && (c.poll.Method == tally.MethodBudget || t.Options[res.Winners[0]].Heads >= c.scoreMin) {
+	if len(res.Winners) > 0 && (c.spends() || t.Options[res.Winners[0]].Heads >= c.scoreMin) {
 		out.Result, out.Winners, out.CostFen = votingv1.Result_RESULT_CHOSEN, c.indexes(res.Winners), res.Cost
 	}
 	return nil
 }
 
 // totals gives each option's sums by the question's index; of yes/no the third is all who abstain, blank ballots among them.
-func (c *count) totals(t tally.Totals) []*votingv1.OptionTotal {
+func (c *count) totals(t tally.Totals, points []int64) []*votingv1.OptionTotal {
 	if c.poll.Method == tally.MethodYesNo {
 		var out []*votingv1.OptionTotal
 		for i, w := range []tally.Weight{t.Options[tally.Yes], t.Options[tally.No], t.Abstained} {
@@ -291,7 +251,10 @@ func (c *count) totals(t tally.Totals) []*votingv1.OptionTotal {
 	out := make([]*votingv1.OptionTotal, len(c.number))
 	for i, n := range c.number {
 		out[i] = c.total(i, t.Options[n])
-		if c.scored {
+		switch {
+		case points != nil:
+			out[i].Score = points[n]
+		case c.scored:
 			out[i].Score = t.Scores[n].Heads
 		}
 	}
