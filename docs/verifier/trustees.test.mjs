@@ -225,7 +225,9 @@ test("sealed totals: who takes part, what is claimed, and what an envelope holds
   assert.throws(() => total.verdict(put(14, 3, 233), parts), fault("trustee.bound"), "1001 of at most 1000");
   for (const [at, to] of [[7, 2], [16, 0], [16, 41]]) assert.throws(() => total.verdict(put(at, to), parts), fault("trustee.malformed"));
   assert.throws(() => total.verdict(concat(verdict.subarray(0, 3), Uint8Array.of(1, 1), verdict.subarray(6)), parts), fault("trustee.few"));
-  for (const count of [0, 3]) assert.throws(() => total.verdict(put(6, count), parts), fault("trustee.malformed"));
+  const proof = verdict.subarray(7), claiming = (count) => concat(verdict.subarray(0, 6), Uint8Array.of(count), ...Array(count).fill(proof));
+  for (const count of [0, 3]) assert.throws(() => total.verdict(claiming(count), parts), fault("trustee.malformed"), `${count} claims`);
+  assert.equal(total.verdict(claiming(2), parts).length, 2);
   assert.throws(() => total.verdict(flipped(verdict, -40), parts), fault("trustee.verdict"));
   for (const change of [{ bound: 1024 }, { measure: "0/no/area" }, { a: total.b, b: total.a }]) {
     assert.throws(() => of(change).blinded(unhex(z.blinded[0].bytes)), fault("trustee.blinded"));
