@@ -74,7 +74,7 @@ func TestFoundRefusesTrustees(t *testing.T) {
 		"a key twice": {func(l list) list {
 			l[1].TrusteeKey = l[0].TrusteeKey
 			return l
-		}, charters.ErrTrusteeTwice, "trustees.1.member"},
+		}, charters.ErrTrusteeTwice, "trustees"},
 		"a founder of another":   {func(l list) list { l[1].Org = id("street"); return l }, charters.ErrIncomplete, "trustees.1.org"},
 		"no device":              {func(l list) list { l[2].Key = nil; return l }, charters.ErrIncomplete, "trustees.2.key"},
 		"another's device":       {func(l list) list { l[2].Key = public(bob); return l }, charters.ErrFoundTwice, "trustees.2.key"},

@@ -106,6 +106,9 @@ func TestTrusteesOpenAndCount(t *testing.T) {
 			}
 			c.admit("ann", "bob")
 			p := c.motion("roof", openRules(2), question)
+			if polls := voting.Polls(c.state, "", 1000); len(polls) != 0 {
+				t.Errorf("the two key holders are asked for a key, too: %v", polls)
+			}
 			c.step(t, 0, 1, 2)
 			if c.poll(p).Roll == nil {
 				t.Fatal("the poll did not open")

@@ -35,13 +35,13 @@ func Model() *decider.Model {
 	}, commands(), papers(), demanded(), policies())...)
 }
 
-// Polls lists the polls whose key still needs a holder's hand, ascending by id, for the keystores: those after an id, at most so many. It
-// reads the state, so it must run where the state's owner runs.
+// Polls lists the polls whose key still needs a holder's hand, ascending by id, for the keystores: those after an id, at most so many.
+// Polls with trustees are not among them; see Ceremonies. It reads the state, so it must run where the state's owner runs.
 func Polls(s *decider.State, after string, limit int) []holder.Poll {
 	out := []holder.Poll{}
 	for _, id := range s.Members("poll") {
 		p := decider.Peek[poll.Poll](s, poll.Path(id))
-		if id <= after || p == nil || p.Published() || p.Lapsed != "" {
+		if id <= after || p == nil || p.Published() || p.Lapsed != "" || p.Rules.GetSecrecy() != nil {
 			continue
 		}
 		if len(out) == limit {

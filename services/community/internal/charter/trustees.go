@@ -24,22 +24,28 @@ const trusteesMin = 2
 // community's.
 func CheckTrustees(list []*communityv1.Trustee, known func(org string) bool) error {
 	orgs, taken := map[string]bool{}, map[string]bool{}
+	terms := trustee.Ceremony{Purpose: trustee.Open, Threshold: 1}
 	for i, t := range list {
 		at := "trustees." + strconv.Itoa(i) + "."
+		key, err := trustee.DecodePublic(t.GetTrusteeKey())
 		switch {
 		case t.GetMember() == "":
 			return ErrTrustee.With("field", at+"member")
 		case !known(t.GetOrg()):
 			return ErrTrustee.With("field", at+"org")
-		case !keyGood(t.GetTrusteeKey()):
+		case err != nil:
 			return ErrTrustee.With("field", at+"trustee_key")
-		case taken[t.GetMember()], taken[string(t.GetTrusteeKey())]:
+		case taken[t.GetMember()]:
 			return ErrTrusteeTwice.With("field", at+"member")
 		}
-		orgs[t.GetOrg()], taken[t.GetMember()], taken[string(t.GetTrusteeKey())] = true, true, true
+		orgs[t.GetOrg()], taken[t.GetMember()] = true, true
+		terms.Keys = append(terms.Keys, key)
 	}
 	if n := len(list); n < trusteesMin || n > trustee.CountMax || len(orgs) < 2 {
 		return ErrTrustees
+	}
+	if err := terms.Check(); err != nil { // two of the keys are one, or cancel each other
+		return ErrTrusteeTwice.With("field", "trustees").Because(err)
 	}
 	return nil
 }
@@ -58,11 +64,6 @@ func (f *founding) trustees() error {
 		}
 	}
 	return nil
-}
-
-func keyGood(key []byte) bool {
-	_, err := trustee.DecodePublic(key)
-	return err == nil
 }
 
 // checkSecrecy holds the rules of polls with trustees against each other.
