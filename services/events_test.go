@@ -51,7 +51,7 @@ func files() []protoreflect.FileDescriptor {
 		chainv1.File_renlin_chain_v1_chain_proto, communityv1.File_renlin_community_v1_community_proto,
 		proposalv1.File_renlin_proposal_v1_proposal_proto, votingv1.File_renlin_voting_v1_voting_proto,
 		votingv1.File_renlin_voting_v1_paper_proto, votingv1.File_renlin_voting_v1_trustee_proto,
-		communityv1.File_renlin_community_v1_trustee_proto,
+		communityv1.File_renlin_community_v1_trustee_proto, votingv1.File_renlin_voting_v1_notice_proto,
 		communityv1.File_renlin_community_v1_channel_proto, votingv1.File_renlin_voting_v1_turnout_proto,
 		vaultv1.File_renlin_vault_v1_vault_proto,
 	}

@@ -91,6 +91,9 @@ func Peek[S any](s *State, aggregate string) *S {
 	return nil
 }
 
+// PeekDerived looks at a derived value from outside a rule, for queries. Read-only.
+func PeekDerived[D any](s *State) *D { return derivedOf[D](s) }
+
 // Version gives an aggregate's version from outside a rule.
 func (s *State) Version(aggregate string) uint64 {
 	if e := s.aggs[aggregate]; e != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
@@ -23,6 +24,7 @@ const (
 	anyone
 	members
 	officers
+	concerned // officers, and the member whose id ends the path
 )
 
 // readers is the whole of what can be read. A kind that is missing here is closed.
@@ -33,7 +35,7 @@ var readers = map[string]reader{
 	"ballot": members, "box-key": members, "objection": members, "member": members, "key": members,
 	"paper": members, "serial": members, "sample": members, "comparison": members, "call-back": members,
 	"unit": members, "household": members, "import": members, "mandate": members, "helper": members, "channel": members,
-	"proxy": members, "question": members,
+	"proxy": members, "question": members, "delivery": concerned,
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"invite": officers, "reading": officers, "subject": officers,
 }
@@ -45,7 +47,7 @@ func (g *Gateway) records(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, projection.ErrPath)
 		return
 	}
-	if err := g.mayRead(r, community, chain.KindOf(path)); err != nil {
+	if err := g.mayRead(r, community, path); err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
@@ -108,12 +110,17 @@ func number(r *http.Request, name string) (uint64, error) {
 }
 
 // mayRead refuses by default.
-func (g *Gateway) mayRead(r *http.Request, community, kind string) error {
-	switch readers[kind] {
+func (g *Gateway) mayRead(r *http.Request, community, path string) error {
+	switch readers[chain.KindOf(path)] {
 	case anyone:
 		return nil
 	case members:
 		return g.requireReader(r, community, communityv1.Role_ROLE_MEMBER)
+	case concerned:
+		if who, err := g.sessions.of(r, community); err == nil && who.member != "" && strings.HasSuffix(path, "/"+who.member) {
+			return g.requireReader(r, community, communityv1.Role_ROLE_MEMBER)
+		}
+		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	case officers:
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}
@@ -188,7 +195,9 @@ type inboxPage struct {
 	Merge        []op.Record `json:"merge"`
 	Motion       []op.Record `json:"motion"`
 	Poll         []op.Record `json:"poll"`
-	Next         string      `json:"next,omitempty"`
+	// Notices are the polls that wait for the member's own vote, on the first page.
+	Notices []voterNotice `json:"notices,omitempty"`
+	Next    string        `json:"next,omitempty"`
 }
 
 // inbox shows a member what concerns everyone: deliberations convened, merges proposed, motions put and polls called, by kind and id. It
@@ -214,6 +223,12 @@ func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
+	}
+	if after == "" {
+		if page.Notices, err = g.notices(r, community); err != nil {
+			op.WriteFault(w, r, err)
+			return
+		}
 	}
 	page.Next = g.cursors.seal(list, page.Next)
 	writeFreshJSON(w, r, cachePrivate, "", page)

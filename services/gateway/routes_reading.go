@@ -42,8 +42,9 @@ func (g *Gateway) readingRows() []row {
 		route("GET "+belowHere+"/inbox", g.inbox, openapi.Route{
 			Name: "gateway.inbox", Access: openapi.Members, Params: []openapi.Param{minIndex, afterRecord, heldTag},
 			Words: openapi.Words{
-				English: "What concerns everyone: deliberations convened, motions put and polls called.",
-				Chinese: "与所有人有关的事项：已召集的协商会议、已提出的方案和已发起的表决。",
+				English: "What concerns everyone: deliberations convened, motions put and polls called; and the notices of the polls that wait for " +
+					"your own vote.",
+				Chinese: "与所有人有关的事项：已召集的协商会议、已提出的方案和已发起的表决；以及等待您本人投票的表决通知。",
 			},
 			Answers: fresh(jsonMedia, inboxPage{}),
 			Faults:  append(readingFaults(), ErrCursor),

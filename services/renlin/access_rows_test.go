@@ -75,7 +75,7 @@ func accessRef(word string) string {
 func accessRows() map[string]cell {
 	rows := map[string]cell{}
 	for _, part := range []map[string]cell{
-		charterRows(), memberRows(), keyRows(), unitRows(), mandateRows(), proposalRows(), votingRows(), paperRows(), vaultRows(),
+		charterRows(), memberRows(), keyRows(), unitRows(), mandateRows(), proposalRows(), votingRows(), paperRows(), noticeRows(), vaultRows(),
 	} {
 		for name, c := range part {
 			rows[name] = c

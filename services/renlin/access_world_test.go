@@ -43,6 +43,8 @@ type accessWorld struct {
 	imports      map[string]string
 	mandates     map[string]string // of fay's, by helper
 	papers       map[string]string // polls whose rules know of paper, by where they are
+	notice       *votingv1.NoticeIssued
+	noticedAt    int64
 }
 
 // The two organisations of the founding.
@@ -93,7 +95,7 @@ func accessRulebook(version uint32) *communityv1.Rulebook {
 		matter("talk", "", 3, pollRules(1, 1, 1)), matter("veto", "", 3, pollRules(1, 1_000_000, 1_000_000)),
 		matter("force", "", 3, pollRules(1, 1, 1)), matter("direct", committee, 1_000_000, pollRules(1_000_000, 1, 1)),
 		matter("open", "", 1_000_000, pollRules(1, 1, 1)), matter("divided", committee, 1_000_000, dividedRules()),
-		matter("paper", committee, 1_000_000, paperMatter()),
+		matter("paper", committee, 1_000_000, paperMatter()), matter("notice", committee, 1_000_000, noticeMatter()),
 	}}
 }
 
@@ -131,6 +133,7 @@ func newAccessWorld(t testing.TB) *accessWorld {
 	w.papersCounted()
 	w.voting()
 	w.papersOpen()
+	w.noticeOut()
 	w.ends()
 	return w
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -24,7 +25,7 @@ type life struct {
 	poll    string
 }
 
-// rulebook gives rules under which polls have options, with marks in its titles.
+// rulebook gives rules under which polls have options, with marks in its titles and in what its notices warn of.
 func (l *life) rulebook(operation, firstOrg string, version uint32) *communityv1.Rulebook {
 	book := neighbourhood.ExampleRulebook(firstOrg)
 	book.Version = version
@@ -34,6 +35,7 @@ func (l *life) rulebook(operation, firstOrg string, version uint32) *communityv1
 		m.Poll.Method, m.Poll.Electorate = communityv1.Method_METHOD_APPROVAL, communityv1.Electorate_ELECTORATE_MEMBERS
 		m.Poll.Ballot = &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_APPROVAL}
 		m.Poll.Requirements = nil
+		m.Poll.Notice = &communityv1.NoticeRules{Warning: l.marks.mark(operation, "rulebook.matters.poll.notice.warning")}
 	}
 	return book
 }
@@ -164,6 +166,13 @@ func (l *life) question(operation, below string) *proposalv1.Motion {
 func (l *life) call() {
 	l.t.Helper()
 	const op = "voting.call"
+	_, err := l.n.First.Do(l.t.Context(), op, "polls", &votingv1.CallPoll{
+		Matter: neighbourhood.MatterGreening, Question: &proposalv1.Motion{Title: "a"},
+		Rules: &communityv1.PollRules{Notice: &communityv1.NoticeRules{Warning: closed.mark(9901)}},
+	})
+	if fault.Of(err).Code != "poll.rules_given" {
+		l.t.Errorf("rules of a convener's own: %v", err)
+	}
 	l.poll = made(l.do(l.n.First.Do(l.t.Context(), op, "polls", &votingv1.CallPoll{
 		Matter: neighbourhood.MatterGreening, Question: l.question(op, "question."),
 	})), "poll")

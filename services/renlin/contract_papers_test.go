@@ -29,7 +29,7 @@ func (s *contractStory) papers() {
 	s.did(call{op: "community.grant_role", path: map[string]string{"member": s.ben.member}, by: s.first, body: object{
 		"member": s.ben.member, "role": "ROLE_GRID_WORKER", "org": s.firstOrg,
 	}})
-	p := s.openPaperPoll()
+	p := s.keyedPoll("paper", "roll")
 	at := map[string]string{"poll": p.id}
 	var sheets []*ballot.Paper
 	for _, voter := range []*dweller{s.ann, s.dan, s.ben} {
@@ -120,11 +120,11 @@ func (s *contractStory) prints(poll string) {
 	}
 }
 
-// openPaperPoll calls a poll in the matter whose rules know of paper, and sees to its key.
-func (s *contractStory) openPaperPoll() *contractPoll {
+// keyedPoll calls a poll in a matter and sees to its key, until the record has what follows.
+func (s *contractStory) keyedPoll(matter, until string) *contractPoll {
 	s.Helper()
 	p := &contractPoll{id: s.changed(s.did(call{op: "voting.call", by: s.first, body: object{
-		"matter": "paper", "question": object{"title": "路灯", "text": "是否更换路灯？"},
+		"matter": matter, "question": object{"title": "路灯", "text": "是否更换路灯？"},
 	}}), "poll")}
 	var err error
 	if p.public, p.private, err = box.GenerateKey(rand.Reader); err != nil {
@@ -135,7 +135,7 @@ func (s *contractStory) openPaperPoll() *contractPoll {
 		"poll": p.id, "boxKey": encoded(p.public[:]), "wrapped": encoded(randomBytes(ballot.KeyBytes + box.AnonymousOverhead)),
 	}})
 	s.did(call{op: "voting.hold_key", path: at, by: s.keeperB, body: object{"poll": p.id, "boxKey": encoded(p.public[:])}})
-	s.await("poll", p.id, "roll", "")
+	s.await("poll", p.id, until, "")
 	return p
 }
 

@@ -12,8 +12,8 @@ var errNotThere = errors.New("not there yet")
 
 func encoded(raw []byte) string { return base64.StdEncoding.EncodeToString(raw) }
 
-// rulebook gives rules with four matters: one whose decisions a guardian can still stop, one that comes into force at once, one in which
-// nothing is ever convened, and one whose polls know of paper.
+// rulebook gives rules with five matters: one whose decisions a guardian can still stop, one that comes into force at once, one in which
+// nothing is ever convened, one whose polls know of paper, and one whose polls are announced.
 func (s *contractStory) rulebook(version int) object {
 	poll := func(delay, objection int) object {
 		need := func(of, base string, quorum bool) object {
@@ -38,11 +38,13 @@ func (s *contractStory) rulebook(version int) object {
 	paper["poll"].(object)["paper"] = object{
 		"operatorPermilleMax": 1000, "callBackPermille": 1000, "riskLimitPermille": 50, "auditSeconds": 3600,
 	}
+	notice := matter("notice", 900, 0, 1)
+	notice["poll"].(object)["notice"] = object{"noticeSeconds": 2, "reminderSeconds": []any{300, 60}, "warning": "未投票的视为弃权。"}
 	quiet := matter("quiet", 900, 0, 1)
 	quiet["poll"].(object)["secrecy"] = object{"secrecy": "SECRECY_OPEN", "trusteesMin": 2}
 	return object{
 		"version": version, "openTopicsMax": 9, "inviteSeconds": 3600,
-		"matters": []any{matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), quiet, paper},
+		"matters": []any{matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), quiet, paper, notice},
 	}
 }
 

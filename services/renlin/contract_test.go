@@ -42,6 +42,7 @@ func TestContract(t *testing.T) {
 	s.topics()
 	s.votes()
 	s.papers()
+	s.notices()
 	s.reading()
 	s.goodbyes()
 	s.whole()

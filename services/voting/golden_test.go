@@ -136,6 +136,7 @@ func TestGoldenEvents(t *testing.T) {
 	folder := filepath.Join("testdata", "golden")
 	events := goldenEvents()
 	maps.Copy(events, goldenPapers())
+	maps.Copy(events, goldenNotices())
 	if *write {
 		for key, m := range events {
 			writeGolden(t, folder, key, m)

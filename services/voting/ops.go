@@ -65,6 +65,20 @@ func papers() []decider.Part {
 	}
 }
 
+// notices are the operations about how a poll's notice came to its voters.
+func notices() []decider.Part {
+	return []decider.Part{
+		decider.Op(decider.Operation{
+			Name: "voting.acknowledge_notice", Route: "POST polls/{poll}/notice-acknowledgements",
+			Access: standing.Helped(communityv1.Act_ACT_BALLOTS, poll.AboutNotice),
+		}, poll.AcknowledgeNotice),
+		decider.Op(decider.Operation{
+			Name: "voting.record_deliveries", Route: "POST polls/{poll}/notice-deliveries",
+			Access: standing.To(communityv1.Role_ROLE_OFFICER, communityv1.Role_ROLE_GRID_WORKER),
+		}, poll.RecordDeliveries),
+	}
+}
+
 // paperLane keeps what is done with a voter's papers in order with the ballots that the voter casts.
 func paperLane(body proto.Message) string {
 	b := body.(interface {
@@ -85,7 +99,9 @@ func demanded() []decider.Part {
 	return []decider.Part{
 		decider.Op(decider.Operation{Name: "voting.callByMotion", Policy: true}, poll.CallByMotion),
 		decider.Op(decider.Operation{Name: "voting.lapse_opening", Policy: true}, poll.LapseOpening),
+		decider.Op(decider.Operation{Name: "voting.issue_notice", Policy: true}, poll.IssueNotice),
 		decider.Op(decider.Operation{Name: "voting.open", Policy: true}, poll.Open),
+		decider.Op(decider.Operation{Name: "voting.remind", Policy: true}, poll.RemindVoters),
 		decider.Op(decider.Operation{Name: "voting.close", Policy: true}, poll.Close),
 		decider.Op(decider.Operation{Name: "voting.report_key_missing", Policy: true}, poll.ReportKeyMissing),
 		decider.Op(decider.Operation{Name: "voting.begin_ceremony", Policy: true}, poll.BeginCeremony),
@@ -107,6 +123,7 @@ func policies() []decider.Part {
 		decider.Policy(poll.OnMotionVetoed),
 		decider.Policy(poll.OnCalled),
 		decider.Policy(poll.OnKeyHeld),
+		decider.Policy(poll.OnNoticeIssued),
 		decider.Policy(poll.OnOpened),
 		decider.Policy(poll.OnCast),
 		decider.Policy(poll.OnClosed),

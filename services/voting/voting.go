@@ -32,7 +32,7 @@ func Model() *decider.Model {
 		poll.MotionKind(),
 		poll.Kinds(),
 		poll.BookPart(),
-	}, commands(), papers(), demanded(), policies())...)
+	}, commands(), notices(), papers(), demanded(), policies())...)
 }
 
 // Polls lists the polls whose key still needs a holder's hand, ascending by id, for the keystores: those after an id, at most so many.
@@ -106,6 +106,48 @@ func AnswerPolls(s *decider.State, after []byte) ([]byte, error) {
 		page.Next = page.Polls[pollsMax-1].ID
 	}
 	return json.Marshal(page)
+}
+
+// noticesMax is how many notices one answer lists.
+const noticesMax = 500
+
+// VoterNotice is what a voter is told of a poll that they have a vote in: until they have voted, and no longer than the poll is open.
+type VoterNotice struct {
+	Poll      string `json:"poll"`
+	Notice    []byte `json:"notice"` // the digest to acknowledge
+	Warning   string `json:"warning,omitempty"`
+	OpensAt   int64  `json:"opens_at"`
+	ClosesAt  int64  `json:"closes_at"`             // until it opens: at the earliest
+	Delivered bool   `json:"delivered,omitempty"`   // it is on the record that the notice came
+	Reminded  int64  `json:"reminded_at,omitempty"` // when those who have not voted were last reminded; 0 for never
+}
+
+// Notices lists, ascending by poll, the polls that wait for a member's vote. It reads the state, so it must run where its owner runs.
+func Notices(s *decider.State, member string) []VoterNotice {
+	out := []VoterNotice{}
+	for _, id := range s.Members("poll") {
+		p := decider.Peek[poll.Poll](s, poll.Path(id))
+		if p == nil || p.Notice == nil || p.Closed || p.Lapsed != "" || len(out) == noticesMax {
+			continue
+		}
+		if !poll.Awaits(s, id, member) {
+			continue
+		}
+		n := VoterNotice{
+			Poll: id, Notice: p.Notice.Digest, Warning: p.Notice.Warning, OpensAt: p.Notice.OpensAt, ClosesAt: p.Notice.ClosesAt,
+			Delivered: poll.Reached(s, id, member), Reminded: p.Notice.Reminded,
+		}
+		if p.Roll != nil {
+			n.OpensAt, n.ClosesAt = p.OpenedAt, p.ClosesAt
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// AnswerNotices gives the Notices of a member, as JSON.
+func AnswerNotices(s *decider.State, member []byte) ([]byte, error) {
+	return json.Marshal(Notices(s, string(member)))
 }
 
 // Holders gives the community's two key holders, in the order of the founding.

@@ -254,6 +254,15 @@ func (w *world) wait(ms int64) {
 // open offers and holds the poll's key, so that it opens.
 func (w *world) open(p string) {
 	w.t.Helper()
+	w.key(p)
+	if w.poll(p).Roll == nil {
+		w.t.Fatalf("the poll did not open")
+	}
+}
+
+// key offers and holds the poll's key.
+func (w *world) key(p string) {
+	w.t.Helper()
 	pub, priv, err := box.GenerateKey(rand.Reader)
 	if err != nil {
 		w.t.Fatalf("make key: %v", err)
@@ -262,9 +271,6 @@ func (w *world) open(p string) {
 	w.must(w.send("voting.offer_key", &votingv1.OfferKey{Poll: p, BoxKey: pub[:], Wrapped: make([]byte, poll.WrappedBytes)}, holderOne))
 	w.must(w.send("voting.hold_key", &votingv1.HoldKey{Poll: p, BoxKey: pub[:]}, holderTwo))
 	w.settle()
-	if w.poll(p).Roll == nil {
-		w.t.Fatalf("the poll did not open")
-	}
 }
 
 func (w *world) must(err error) {

@@ -84,6 +84,80 @@ func (Result) EnumDescriptor() ([]byte, []int) {
 	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{0}
 }
 
+// DeliveryChannel is how a notice was brought.
+type DeliveryChannel int32
+
+const (
+	DeliveryChannel_DELIVERY_CHANNEL_UNSPECIFIED DeliveryChannel = 0
+	// Acknowledged with the voter's own device.
+	DeliveryChannel_DELIVERY_CHANNEL_APP DeliveryChannel = 1
+	// Acknowledged with the key that the gateway keeps for the voter.
+	DeliveryChannel_DELIVERY_CHANNEL_HOSTED DeliveryChannel = 2
+	// Acknowledged by a helper under a mandate.
+	DeliveryChannel_DELIVERY_CHANNEL_HELPER DeliveryChannel = 3
+	// Handed over in person.
+	DeliveryChannel_DELIVERY_CHANNEL_IN_PERSON DeliveryChannel = 4
+	// At the door.
+	DeliveryChannel_DELIVERY_CHANNEL_DOOR   DeliveryChannel = 5
+	DeliveryChannel_DELIVERY_CHANNEL_LETTER DeliveryChannel = 6
+	// On the board, for somebody whom another way has not reached.
+	DeliveryChannel_DELIVERY_CHANNEL_POSTED DeliveryChannel = 7
+	DeliveryChannel_DELIVERY_CHANNEL_PHONE  DeliveryChannel = 8
+)
+
+// Enum value maps for DeliveryChannel.
+var (
+	DeliveryChannel_name = map[int32]string{
+		0: "DELIVERY_CHANNEL_UNSPECIFIED",
+		1: "DELIVERY_CHANNEL_APP",
+		2: "DELIVERY_CHANNEL_HOSTED",
+		3: "DELIVERY_CHANNEL_HELPER",
+		4: "DELIVERY_CHANNEL_IN_PERSON",
+		5: "DELIVERY_CHANNEL_DOOR",
+		6: "DELIVERY_CHANNEL_LETTER",
+		7: "DELIVERY_CHANNEL_POSTED",
+		8: "DELIVERY_CHANNEL_PHONE",
+	}
+	DeliveryChannel_value = map[string]int32{
+		"DELIVERY_CHANNEL_UNSPECIFIED": 0,
+		"DELIVERY_CHANNEL_APP":         1,
+		"DELIVERY_CHANNEL_HOSTED":      2,
+		"DELIVERY_CHANNEL_HELPER":      3,
+		"DELIVERY_CHANNEL_IN_PERSON":   4,
+		"DELIVERY_CHANNEL_DOOR":        5,
+		"DELIVERY_CHANNEL_LETTER":      6,
+		"DELIVERY_CHANNEL_POSTED":      7,
+		"DELIVERY_CHANNEL_PHONE":       8,
+	}
+)
+
+func (x DeliveryChannel) Enum() *DeliveryChannel {
+	p := new(DeliveryChannel)
+	*p = x
+	return p
+}
+
+func (x DeliveryChannel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DeliveryChannel) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_voting_v1_voting_proto_enumTypes[1].Descriptor()
+}
+
+func (DeliveryChannel) Type() protoreflect.EnumType {
+	return &file_renlin_voting_v1_voting_proto_enumTypes[1]
+}
+
+func (x DeliveryChannel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DeliveryChannel.Descriptor instead.
+func (DeliveryChannel) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{1}
+}
+
 // CallPoll calls a poll: by policy when a motion is put or a veto opens an appeal, or by a convener whom the rulebook names for the matter.
 type CallPoll struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -1983,7 +2057,9 @@ type Tally struct {
 	ParticipantsMeasured *Measured `protobuf:"bytes,30,opt,name=participants_measured,json=participantsMeasured,proto3" json:"participants_measured,omitempty"`
 	ValidMeasured        *Measured `protobuf:"bytes,31,opt,name=valid_measured,json=validMeasured,proto3" json:"valid_measured,omitempty"`
 	// What the rules make of abstentions and of those who did not vote; absent where they say nothing of it.
-	Turnout       *Turnout `protobuf:"bytes,32,opt,name=turnout,proto3" json:"turnout,omitempty"`
+	Turnout *Turnout `protobuf:"bytes,32,opt,name=turnout,proto3" json:"turnout,omitempty"`
+	// How the notice came to the voters, where the rules ask for one.
+	Notice        *NoticeReport `protobuf:"bytes,60,opt,name=notice,proto3" json:"notice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2207,6 +2283,181 @@ func (x *Tally) GetTurnout() *Turnout {
 	return nil
 }
 
+func (x *Tally) GetNotice() *NoticeReport {
+	if x != nil {
+		return x.Notice
+	}
+	return nil
+}
+
+// NoticeReport is what a tally says of the notice. Every voter of the roll is in one of its numbers.
+type NoticeReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The digest of the notice.
+	Notice   []byte `protobuf:"bytes,1,opt,name=notice,proto3" json:"notice,omitempty"`
+	IssuedAt int64  `protobuf:"varint,2,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
+	// By the channel that first proved it; ascending, and those by which nobody was reached are left out.
+	Deliveries []*DeliveryShare `protobuf:"bytes,3,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
+	// Those whom an attempt has not reached, and those with whom nobody tried.
+	Failed  uint32 `protobuf:"varint,4,opt,name=failed,proto3" json:"failed,omitempty"`
+	Untried uint32 `protobuf:"varint,5,opt,name=untried,proto3" json:"untried,omitempty"`
+	// How often those who had not voted were reminded.
+	Reminders     uint32 `protobuf:"varint,6,opt,name=reminders,proto3" json:"reminders,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticeReport) Reset() {
+	*x = NoticeReport{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticeReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticeReport) ProtoMessage() {}
+
+func (x *NoticeReport) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticeReport.ProtoReflect.Descriptor instead.
+func (*NoticeReport) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *NoticeReport) GetNotice() []byte {
+	if x != nil {
+		return x.Notice
+	}
+	return nil
+}
+
+func (x *NoticeReport) GetIssuedAt() int64 {
+	if x != nil {
+		return x.IssuedAt
+	}
+	return 0
+}
+
+func (x *NoticeReport) GetDeliveries() []*DeliveryShare {
+	if x != nil {
+		return x.Deliveries
+	}
+	return nil
+}
+
+func (x *NoticeReport) GetFailed() uint32 {
+	if x != nil {
+		return x.Failed
+	}
+	return 0
+}
+
+func (x *NoticeReport) GetUntried() uint32 {
+	if x != nil {
+		return x.Untried
+	}
+	return 0
+}
+
+func (x *NoticeReport) GetReminders() uint32 {
+	if x != nil {
+		return x.Reminders
+	}
+	return 0
+}
+
+// DeliveryShare is the voters to whom the notice came by one channel.
+type DeliveryShare struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Channel DeliveryChannel        `protobuf:"varint,1,opt,name=channel,proto3,enum=renlin.voting.v1.DeliveryChannel" json:"channel,omitempty"`
+	Voters  uint32                 `protobuf:"varint,2,opt,name=voters,proto3" json:"voters,omitempty"`
+	// How many of them had it long enough before the close for their silence to be an answer.
+	InTime uint32 `protobuf:"varint,3,opt,name=in_time,json=inTime,proto3" json:"in_time,omitempty"`
+	// When the first and the last of them were reached.
+	FirstAt       int64 `protobuf:"varint,4,opt,name=first_at,json=firstAt,proto3" json:"first_at,omitempty"`
+	LastAt        int64 `protobuf:"varint,5,opt,name=last_at,json=lastAt,proto3" json:"last_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeliveryShare) Reset() {
+	*x = DeliveryShare{}
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeliveryShare) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeliveryShare) ProtoMessage() {}
+
+func (x *DeliveryShare) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeliveryShare.ProtoReflect.Descriptor instead.
+func (*DeliveryShare) Descriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *DeliveryShare) GetChannel() DeliveryChannel {
+	if x != nil {
+		return x.Channel
+	}
+	return DeliveryChannel_DELIVERY_CHANNEL_UNSPECIFIED
+}
+
+func (x *DeliveryShare) GetVoters() uint32 {
+	if x != nil {
+		return x.Voters
+	}
+	return 0
+}
+
+func (x *DeliveryShare) GetInTime() uint32 {
+	if x != nil {
+		return x.InTime
+	}
+	return 0
+}
+
+func (x *DeliveryShare) GetFirstAt() int64 {
+	if x != nil {
+		return x.FirstAt
+	}
+	return 0
+}
+
+func (x *DeliveryShare) GetLastAt() int64 {
+	if x != nil {
+		return x.LastAt
+	}
+	return 0
+}
+
 // Turnout is who counts as taking part besides, or though, a ballot says so. The tally's participants and inequalities have it in them.
 type Turnout struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2234,7 +2485,7 @@ type Turnout struct {
 
 func (x *Turnout) Reset() {
 	*x = Turnout{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2246,7 +2497,7 @@ func (x *Turnout) String() string {
 func (*Turnout) ProtoMessage() {}
 
 func (x *Turnout) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[30]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2259,7 +2510,7 @@ func (x *Turnout) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Turnout.ProtoReflect.Descriptor instead.
 func (*Turnout) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{30}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Turnout) GetAbstentionsAbsent() bool {
@@ -2361,7 +2612,7 @@ type Recount struct {
 
 func (x *Recount) Reset() {
 	*x = Recount{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2373,7 +2624,7 @@ func (x *Recount) String() string {
 func (*Recount) ProtoMessage() {}
 
 func (x *Recount) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[31]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2386,7 +2637,7 @@ func (x *Recount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recount.ProtoReflect.Descriptor instead.
 func (*Recount) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{31}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Recount) GetObjections() uint32 {
@@ -2429,7 +2680,7 @@ type CastBy struct {
 
 func (x *CastBy) Reset() {
 	*x = CastBy{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2441,7 +2692,7 @@ func (x *CastBy) String() string {
 func (*CastBy) ProtoMessage() {}
 
 func (x *CastBy) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[32]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2454,7 +2705,7 @@ func (x *CastBy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastBy.ProtoReflect.Descriptor instead.
 func (*CastBy) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{32}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CastBy) GetDevice() *CastShare {
@@ -2506,7 +2757,7 @@ type CastShare struct {
 
 func (x *CastShare) Reset() {
 	*x = CastShare{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2518,7 +2769,7 @@ func (x *CastShare) String() string {
 func (*CastShare) ProtoMessage() {}
 
 func (x *CastShare) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[33]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2531,7 +2782,7 @@ func (x *CastShare) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CastShare.ProtoReflect.Descriptor instead.
 func (*CastShare) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{33}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CastShare) GetBallots() uint32 {
@@ -2573,7 +2824,7 @@ type RecordTally struct {
 
 func (x *RecordTally) Reset() {
 	*x = RecordTally{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2585,7 +2836,7 @@ func (x *RecordTally) String() string {
 func (*RecordTally) ProtoMessage() {}
 
 func (x *RecordTally) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[34]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2598,7 +2849,7 @@ func (x *RecordTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTally.ProtoReflect.Descriptor instead.
 func (*RecordTally) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{34}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *RecordTally) GetPoll() string {
@@ -2626,7 +2877,7 @@ type TallyRecorded struct {
 
 func (x *TallyRecorded) Reset() {
 	*x = TallyRecorded{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2638,7 +2889,7 @@ func (x *TallyRecorded) String() string {
 func (*TallyRecorded) ProtoMessage() {}
 
 func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[35]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2651,7 +2902,7 @@ func (x *TallyRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TallyRecorded.ProtoReflect.Descriptor instead.
 func (*TallyRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{35}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *TallyRecorded) GetTally() *Tally {
@@ -2682,7 +2933,7 @@ type RaiseObjection struct {
 
 func (x *RaiseObjection) Reset() {
 	*x = RaiseObjection{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2694,7 +2945,7 @@ func (x *RaiseObjection) String() string {
 func (*RaiseObjection) ProtoMessage() {}
 
 func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[36]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2707,7 +2958,7 @@ func (x *RaiseObjection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseObjection.ProtoReflect.Descriptor instead.
 func (*RaiseObjection) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{36}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *RaiseObjection) GetPoll() string {
@@ -2750,7 +3001,7 @@ type ObjectionRaised struct {
 
 func (x *ObjectionRaised) Reset() {
 	*x = ObjectionRaised{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2762,7 +3013,7 @@ func (x *ObjectionRaised) String() string {
 func (*ObjectionRaised) ProtoMessage() {}
 
 func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[37]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2775,7 +3026,7 @@ func (x *ObjectionRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRaised.ProtoReflect.Descriptor instead.
 func (*ObjectionRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{37}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ObjectionRaised) GetText() *v11.Text {
@@ -2802,7 +3053,7 @@ type IssueCertificate struct {
 
 func (x *IssueCertificate) Reset() {
 	*x = IssueCertificate{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2814,7 +3065,7 @@ func (x *IssueCertificate) String() string {
 func (*IssueCertificate) ProtoMessage() {}
 
 func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[38]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2827,7 +3078,7 @@ func (x *IssueCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCertificate.ProtoReflect.Descriptor instead.
 func (*IssueCertificate) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{38}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *IssueCertificate) GetPoll() string {
@@ -2863,7 +3114,7 @@ type CertificateIssued struct {
 
 func (x *CertificateIssued) Reset() {
 	*x = CertificateIssued{}
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[39]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2875,7 +3126,7 @@ func (x *CertificateIssued) String() string {
 func (*CertificateIssued) ProtoMessage() {}
 
 func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_voting_v1_voting_proto_msgTypes[39]
+	mi := &file_renlin_voting_v1_voting_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2888,7 +3139,7 @@ func (x *CertificateIssued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CertificateIssued.ProtoReflect.Descriptor instead.
 func (*CertificateIssued) Descriptor() ([]byte, []int) {
-	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{39}
+	return file_renlin_voting_v1_voting_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *CertificateIssued) GetMotion() string {
@@ -3108,7 +3359,7 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x03out\x18\x04 \x03(\rR\x03out\x12\x1e\n" +
 	"\n" +
 	"completion\x18\x05 \x01(\bR\n" +
-	"completion\"\xb6\t\n" +
+	"completion\"\xee\t\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -3139,7 +3390,23 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\bchannels\x18( \x01(\v2\x1f.renlin.voting.v1.ChannelReportR\bchannels\x12O\n" +
 	"\x15participants_measured\x18\x1e \x01(\v2\x1a.renlin.voting.v1.MeasuredR\x14participantsMeasured\x12A\n" +
 	"\x0evalid_measured\x18\x1f \x01(\v2\x1a.renlin.voting.v1.MeasuredR\rvalidMeasured\x123\n" +
-	"\aturnout\x18  \x01(\v2\x19.renlin.voting.v1.TurnoutR\aturnout\"\x90\x04\n" +
+	"\aturnout\x18  \x01(\v2\x19.renlin.voting.v1.TurnoutR\aturnout\x126\n" +
+	"\x06notice\x18< \x01(\v2\x1e.renlin.voting.v1.NoticeReportR\x06notice\"\xde\x01\n" +
+	"\fNoticeReport\x12 \n" +
+	"\x06notice\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06notice\x12\x1b\n" +
+	"\tissued_at\x18\x02 \x01(\x03R\bissuedAt\x12?\n" +
+	"\n" +
+	"deliveries\x18\x03 \x03(\v2\x1f.renlin.voting.v1.DeliveryShareR\n" +
+	"deliveries\x12\x16\n" +
+	"\x06failed\x18\x04 \x01(\rR\x06failed\x12\x18\n" +
+	"\auntried\x18\x05 \x01(\rR\auntried\x12\x1c\n" +
+	"\treminders\x18\x06 \x01(\rR\treminders\"\xb1\x01\n" +
+	"\rDeliveryShare\x12;\n" +
+	"\achannel\x18\x01 \x01(\x0e2!.renlin.voting.v1.DeliveryChannelR\achannel\x12\x16\n" +
+	"\x06voters\x18\x02 \x01(\rR\x06voters\x12\x17\n" +
+	"\ain_time\x18\x03 \x01(\rR\x06inTime\x12\x19\n" +
+	"\bfirst_at\x18\x04 \x01(\x03R\afirstAt\x12\x17\n" +
+	"\alast_at\x18\x05 \x01(\x03R\x06lastAt\"\x90\x04\n" +
 	"\aTurnout\x12-\n" +
 	"\x12abstentions_absent\x18\x01 \x01(\bR\x11abstentionsAbsent\x12=\n" +
 	"\n" +
@@ -3210,7 +3477,17 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\rRESULT_PASSED\x10\x01\x12\x13\n" +
 	"\x0fRESULT_REJECTED\x10\x02\x12\x14\n" +
 	"\x10RESULT_NO_QUORUM\x10\x03\x12\x11\n" +
-	"\rRESULT_CHOSEN\x10\x04B,Z*renlin.dev/proto/renlin/voting/v1;votingv1b\x06proto3"
+	"\rRESULT_CHOSEN\x10\x04*\x98\x02\n" +
+	"\x0fDeliveryChannel\x12 \n" +
+	"\x1cDELIVERY_CHANNEL_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14DELIVERY_CHANNEL_APP\x10\x01\x12\x1b\n" +
+	"\x17DELIVERY_CHANNEL_HOSTED\x10\x02\x12\x1b\n" +
+	"\x17DELIVERY_CHANNEL_HELPER\x10\x03\x12\x1e\n" +
+	"\x1aDELIVERY_CHANNEL_IN_PERSON\x10\x04\x12\x19\n" +
+	"\x15DELIVERY_CHANNEL_DOOR\x10\x05\x12\x1b\n" +
+	"\x17DELIVERY_CHANNEL_LETTER\x10\x06\x12\x1b\n" +
+	"\x17DELIVERY_CHANNEL_POSTED\x10\a\x12\x1a\n" +
+	"\x16DELIVERY_CHANNEL_PHONE\x10\bB,Z*renlin.dev/proto/renlin/voting/v1;votingv1b\x06proto3"
 
 var (
 	file_renlin_voting_v1_voting_proto_rawDescOnce sync.Once
@@ -3224,105 +3501,111 @@ func file_renlin_voting_v1_voting_proto_rawDescGZIP() []byte {
 	return file_renlin_voting_v1_voting_proto_rawDescData
 }
 
-var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_renlin_voting_v1_voting_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_renlin_voting_v1_voting_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(Result)(0),               // 0: renlin.voting.v1.Result
-	(*CallPoll)(nil),          // 1: renlin.voting.v1.CallPoll
-	(*PollCalled)(nil),        // 2: renlin.voting.v1.PollCalled
-	(*OfferKey)(nil),          // 3: renlin.voting.v1.OfferKey
-	(*PollKeyOffered)(nil),    // 4: renlin.voting.v1.PollKeyOffered
-	(*BoxKeyTaken)(nil),       // 5: renlin.voting.v1.BoxKeyTaken
-	(*HoldKey)(nil),           // 6: renlin.voting.v1.HoldKey
-	(*PollKeyHeld)(nil),       // 7: renlin.voting.v1.PollKeyHeld
-	(*RefuseKey)(nil),         // 8: renlin.voting.v1.RefuseKey
-	(*PollKeyRefused)(nil),    // 9: renlin.voting.v1.PollKeyRefused
-	(*LapseOpening)(nil),      // 10: renlin.voting.v1.LapseOpening
-	(*OpeningLapsed)(nil),     // 11: renlin.voting.v1.OpeningLapsed
-	(*OpenPoll)(nil),          // 12: renlin.voting.v1.OpenPoll
-	(*Roll)(nil),              // 13: renlin.voting.v1.Roll
-	(*Measured)(nil),          // 14: renlin.voting.v1.Measured
-	(*PollOpened)(nil),        // 15: renlin.voting.v1.PollOpened
-	(*CastBallot)(nil),        // 16: renlin.voting.v1.CastBallot
-	(*BallotCast)(nil),        // 17: renlin.voting.v1.BallotCast
-	(*Choice)(nil),            // 18: renlin.voting.v1.Choice
-	(*ClosePoll)(nil),         // 19: renlin.voting.v1.ClosePoll
-	(*PollClosed)(nil),        // 20: renlin.voting.v1.PollClosed
-	(*PublishKey)(nil),        // 21: renlin.voting.v1.PublishKey
-	(*KeyPublished)(nil),      // 22: renlin.voting.v1.KeyPublished
-	(*ReportKeyMissing)(nil),  // 23: renlin.voting.v1.ReportKeyMissing
-	(*KeyMissing)(nil),        // 24: renlin.voting.v1.KeyMissing
-	(*Inequality)(nil),        // 25: renlin.voting.v1.Inequality
-	(*InvalidBallots)(nil),    // 26: renlin.voting.v1.InvalidBallots
-	(*OptionTotal)(nil),       // 27: renlin.voting.v1.OptionTotal
-	(*Tie)(nil),               // 28: renlin.voting.v1.Tie
-	(*CountStep)(nil),         // 29: renlin.voting.v1.CountStep
-	(*Tally)(nil),             // 30: renlin.voting.v1.Tally
-	(*Turnout)(nil),           // 31: renlin.voting.v1.Turnout
-	(*Recount)(nil),           // 32: renlin.voting.v1.Recount
-	(*CastBy)(nil),            // 33: renlin.voting.v1.CastBy
-	(*CastShare)(nil),         // 34: renlin.voting.v1.CastShare
-	(*RecordTally)(nil),       // 35: renlin.voting.v1.RecordTally
-	(*TallyRecorded)(nil),     // 36: renlin.voting.v1.TallyRecorded
-	(*RaiseObjection)(nil),    // 37: renlin.voting.v1.RaiseObjection
-	(*ObjectionRaised)(nil),   // 38: renlin.voting.v1.ObjectionRaised
-	(*IssueCertificate)(nil),  // 39: renlin.voting.v1.IssueCertificate
-	(*CertificateIssued)(nil), // 40: renlin.voting.v1.CertificateIssued
-	(*v1.Motion)(nil),         // 41: renlin.proposal.v1.Motion
-	(*v11.PollRules)(nil),     // 42: renlin.community.v1.PollRules
-	(Channel)(0),              // 43: renlin.voting.v1.Channel
-	(*v11.Requirement)(nil),   // 44: renlin.community.v1.Requirement
-	(*ChannelReport)(nil),     // 45: renlin.voting.v1.ChannelReport
-	(v11.NonVoters)(0),        // 46: renlin.community.v1.NonVoters
-	(*v11.Text)(nil),          // 47: renlin.community.v1.Text
-	(*PaperAudit)(nil),        // 48: renlin.voting.v1.PaperAudit
+	(DeliveryChannel)(0),      // 1: renlin.voting.v1.DeliveryChannel
+	(*CallPoll)(nil),          // 2: renlin.voting.v1.CallPoll
+	(*PollCalled)(nil),        // 3: renlin.voting.v1.PollCalled
+	(*OfferKey)(nil),          // 4: renlin.voting.v1.OfferKey
+	(*PollKeyOffered)(nil),    // 5: renlin.voting.v1.PollKeyOffered
+	(*BoxKeyTaken)(nil),       // 6: renlin.voting.v1.BoxKeyTaken
+	(*HoldKey)(nil),           // 7: renlin.voting.v1.HoldKey
+	(*PollKeyHeld)(nil),       // 8: renlin.voting.v1.PollKeyHeld
+	(*RefuseKey)(nil),         // 9: renlin.voting.v1.RefuseKey
+	(*PollKeyRefused)(nil),    // 10: renlin.voting.v1.PollKeyRefused
+	(*LapseOpening)(nil),      // 11: renlin.voting.v1.LapseOpening
+	(*OpeningLapsed)(nil),     // 12: renlin.voting.v1.OpeningLapsed
+	(*OpenPoll)(nil),          // 13: renlin.voting.v1.OpenPoll
+	(*Roll)(nil),              // 14: renlin.voting.v1.Roll
+	(*Measured)(nil),          // 15: renlin.voting.v1.Measured
+	(*PollOpened)(nil),        // 16: renlin.voting.v1.PollOpened
+	(*CastBallot)(nil),        // 17: renlin.voting.v1.CastBallot
+	(*BallotCast)(nil),        // 18: renlin.voting.v1.BallotCast
+	(*Choice)(nil),            // 19: renlin.voting.v1.Choice
+	(*ClosePoll)(nil),         // 20: renlin.voting.v1.ClosePoll
+	(*PollClosed)(nil),        // 21: renlin.voting.v1.PollClosed
+	(*PublishKey)(nil),        // 22: renlin.voting.v1.PublishKey
+	(*KeyPublished)(nil),      // 23: renlin.voting.v1.KeyPublished
+	(*ReportKeyMissing)(nil),  // 24: renlin.voting.v1.ReportKeyMissing
+	(*KeyMissing)(nil),        // 25: renlin.voting.v1.KeyMissing
+	(*Inequality)(nil),        // 26: renlin.voting.v1.Inequality
+	(*InvalidBallots)(nil),    // 27: renlin.voting.v1.InvalidBallots
+	(*OptionTotal)(nil),       // 28: renlin.voting.v1.OptionTotal
+	(*Tie)(nil),               // 29: renlin.voting.v1.Tie
+	(*CountStep)(nil),         // 30: renlin.voting.v1.CountStep
+	(*Tally)(nil),             // 31: renlin.voting.v1.Tally
+	(*NoticeReport)(nil),      // 32: renlin.voting.v1.NoticeReport
+	(*DeliveryShare)(nil),     // 33: renlin.voting.v1.DeliveryShare
+	(*Turnout)(nil),           // 34: renlin.voting.v1.Turnout
+	(*Recount)(nil),           // 35: renlin.voting.v1.Recount
+	(*CastBy)(nil),            // 36: renlin.voting.v1.CastBy
+	(*CastShare)(nil),         // 37: renlin.voting.v1.CastShare
+	(*RecordTally)(nil),       // 38: renlin.voting.v1.RecordTally
+	(*TallyRecorded)(nil),     // 39: renlin.voting.v1.TallyRecorded
+	(*RaiseObjection)(nil),    // 40: renlin.voting.v1.RaiseObjection
+	(*ObjectionRaised)(nil),   // 41: renlin.voting.v1.ObjectionRaised
+	(*IssueCertificate)(nil),  // 42: renlin.voting.v1.IssueCertificate
+	(*CertificateIssued)(nil), // 43: renlin.voting.v1.CertificateIssued
+	(*v1.Motion)(nil),         // 44: renlin.proposal.v1.Motion
+	(*v11.PollRules)(nil),     // 45: renlin.community.v1.PollRules
+	(Channel)(0),              // 46: renlin.voting.v1.Channel
+	(*v11.Requirement)(nil),   // 47: renlin.community.v1.Requirement
+	(*ChannelReport)(nil),     // 48: renlin.voting.v1.ChannelReport
+	(v11.NonVoters)(0),        // 49: renlin.community.v1.NonVoters
+	(*v11.Text)(nil),          // 50: renlin.community.v1.Text
+	(*PaperAudit)(nil),        // 51: renlin.voting.v1.PaperAudit
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
-	41, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
-	42, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
-	41, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
-	42, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
-	13, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
-	14, // 5: renlin.voting.v1.Roll.measured:type_name -> renlin.voting.v1.Measured
-	14, // 6: renlin.voting.v1.Roll.all_measured:type_name -> renlin.voting.v1.Measured
-	13, // 7: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	43, // 8: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
-	43, // 9: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
-	44, // 10: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
-	14, // 11: renlin.voting.v1.OptionTotal.measured:type_name -> renlin.voting.v1.Measured
-	27, // 12: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
-	25, // 13: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
+	44, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
+	45, // 1: renlin.voting.v1.CallPoll.rules:type_name -> renlin.community.v1.PollRules
+	44, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
+	45, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
+	14, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
+	15, // 5: renlin.voting.v1.Roll.measured:type_name -> renlin.voting.v1.Measured
+	15, // 6: renlin.voting.v1.Roll.all_measured:type_name -> renlin.voting.v1.Measured
+	14, // 7: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
+	46, // 8: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
+	46, // 9: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
+	47, // 10: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	15, // 11: renlin.voting.v1.OptionTotal.measured:type_name -> renlin.voting.v1.Measured
+	28, // 12: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
+	26, // 13: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
 	0,  // 14: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
-	26, // 15: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
-	28, // 16: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
-	33, // 17: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
-	29, // 18: renlin.voting.v1.Tally.steps:type_name -> renlin.voting.v1.CountStep
-	45, // 19: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
-	14, // 20: renlin.voting.v1.Tally.participants_measured:type_name -> renlin.voting.v1.Measured
-	14, // 21: renlin.voting.v1.Tally.valid_measured:type_name -> renlin.voting.v1.Measured
-	31, // 22: renlin.voting.v1.Tally.turnout:type_name -> renlin.voting.v1.Turnout
-	46, // 23: renlin.voting.v1.Turnout.non_voters:type_name -> renlin.community.v1.NonVoters
-	14, // 24: renlin.voting.v1.Turnout.measured:type_name -> renlin.voting.v1.Measured
-	25, // 25: renlin.voting.v1.Turnout.inequalities_without:type_name -> renlin.voting.v1.Inequality
-	0,  // 26: renlin.voting.v1.Turnout.result_without:type_name -> renlin.voting.v1.Result
-	34, // 27: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
-	34, // 28: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
-	34, // 29: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
-	34, // 30: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
-	14, // 31: renlin.voting.v1.CastShare.measured:type_name -> renlin.voting.v1.Measured
-	30, // 32: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	30, // 33: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	47, // 34: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	47, // 35: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	13, // 36: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	30, // 37: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	32, // 38: renlin.voting.v1.CertificateIssued.recount:type_name -> renlin.voting.v1.Recount
-	48, // 39: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
-	40, // [40:40] is the sub-list for method output_type
-	40, // [40:40] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	27, // 15: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
+	29, // 16: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
+	36, // 17: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
+	30, // 18: renlin.voting.v1.Tally.steps:type_name -> renlin.voting.v1.CountStep
+	48, // 19: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
+	15, // 20: renlin.voting.v1.Tally.participants_measured:type_name -> renlin.voting.v1.Measured
+	15, // 21: renlin.voting.v1.Tally.valid_measured:type_name -> renlin.voting.v1.Measured
+	34, // 22: renlin.voting.v1.Tally.turnout:type_name -> renlin.voting.v1.Turnout
+	32, // 23: renlin.voting.v1.Tally.notice:type_name -> renlin.voting.v1.NoticeReport
+	33, // 24: renlin.voting.v1.NoticeReport.deliveries:type_name -> renlin.voting.v1.DeliveryShare
+	1,  // 25: renlin.voting.v1.DeliveryShare.channel:type_name -> renlin.voting.v1.DeliveryChannel
+	49, // 26: renlin.voting.v1.Turnout.non_voters:type_name -> renlin.community.v1.NonVoters
+	15, // 27: renlin.voting.v1.Turnout.measured:type_name -> renlin.voting.v1.Measured
+	26, // 28: renlin.voting.v1.Turnout.inequalities_without:type_name -> renlin.voting.v1.Inequality
+	0,  // 29: renlin.voting.v1.Turnout.result_without:type_name -> renlin.voting.v1.Result
+	37, // 30: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
+	37, // 31: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
+	37, // 32: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
+	37, // 33: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
+	15, // 34: renlin.voting.v1.CastShare.measured:type_name -> renlin.voting.v1.Measured
+	31, // 35: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	31, // 36: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	50, // 37: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	50, // 38: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	14, // 39: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	31, // 40: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	35, // 41: renlin.voting.v1.CertificateIssued.recount:type_name -> renlin.voting.v1.Recount
+	51, // 42: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
+	43, // [43:43] is the sub-list for method output_type
+	43, // [43:43] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -3336,8 +3619,8 @@ func file_renlin_voting_v1_voting_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_voting_proto_rawDesc), len(file_renlin_voting_v1_voting_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   40,
+			NumEnums:      2,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

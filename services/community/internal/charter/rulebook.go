@@ -150,6 +150,9 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 			return ErrDuration.With("field", at+d.name)
 		}
 	}
+	if err := checkNotice(at+"notice", p); err != nil {
+		return err
+	}
 	if err := checkSecrecy(at, p); err != nil {
 		return err
 	}
@@ -164,10 +167,7 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 
 // unsupported names a part of the rules that polls cannot be held by; empty for none. What is not understood must not be promised.
 func unsupported(p *communityv1.PollRules) string {
-	switch {
-	case p.GetNotice() != nil:
-		return "notice"
-	case p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN:
+	if p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN {
 		return "secrecy.secrecy"
 	}
 	return ""

@@ -164,7 +164,8 @@ type spoilt struct {
 
 func TestRulebookRefused(t *testing.T) {
 	t.Parallel()
-	cases := slices.Concat(slipsOfBook(), slipsOfMatter(), slipsOfPaper(), slipsOfTurnout(), slipsOfBallot(), slipsOfRequirement())
+	cases := slices.Concat(slipsOfBook(), slipsOfMatter(), slipsOfPaper(), slipsOfNotice(), slipsOfTurnout(),
+		slipsOfBallot(), slipsOfRequirement())
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			b := good()
@@ -228,7 +229,6 @@ func slipsOfMatter() []spoilt {
 		row("endless objection", func(m *m) { m.Poll.ObjectionSeconds = year + 1 }, charter.ErrDuration, "poll.objection_seconds"),
 		row("endless delay", func(m *m) { m.Poll.ExecutionDelaySeconds = year + 1 }, charter.ErrDuration, "poll.execution_delay_seconds"),
 		row("endless expiry", func(m *m) { m.Poll.ExecutionExpirySeconds = 10*year + 1 }, charter.ErrDuration, "poll.execution_expiry_seconds"),
-		row("notice", func(m *m) { m.Poll.Notice = &communityv1.NoticeRules{} }, charter.ErrUnsupported, "poll.notice"),
 		row("secrecy unsaid", func(m *m) { m.Poll.Secrecy = &communityv1.SecrecyRules{} }, charter.ErrChoice, "poll.secrecy.secrecy"),
 		row("secrecy to come", func(m *m) {
 			m.Poll.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_TOTALS}

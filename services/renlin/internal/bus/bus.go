@@ -78,12 +78,13 @@ func Permissions(user string) *server.Permissions {
 		Sequencer: {"seq.>"},
 		Community: {"op.*.community", "query.*.community", "found.>"},
 		Proposal:  {"op.*.proposal", "query.*.proposal"},
-		Voting:    {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "holder.first.identity"},
-		Vault:     {"op.*.vault", "query.*.vault", "vault.>"},
-		Audit:     {"audit.>"},
-		Notary:    {"notary.>"},
-		Gateway:   {},
-		Trustee:   {"holder.second.identity"},
+		Voting: {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.notices",
+			"holder.first.identity"},
+		Vault:   {"op.*.vault", "query.*.vault", "vault.>"},
+		Audit:   {"audit.>"},
+		Notary:  {"notary.>"},
+		Gateway: {},
+		Trustee: {"holder.second.identity"},
 	}[user]
 	if publish == nil {
 		nothing := &server.SubjectPermission{Deny: []string{">"}}

@@ -15,6 +15,7 @@ import (
 	"renlin.dev/pkg/host"
 	"renlin.dev/pkg/op"
 	"renlin.dev/services/community"
+	"renlin.dev/services/gateway"
 	"renlin.dev/services/voting"
 )
 
@@ -138,7 +139,9 @@ func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
 		Run: func(ctx context.Context, nc *nats.Conn, _ *host.Host) error {
 			return RunHolder(ctx, env, nc, "first", "holder-first")
 		},
-		Looks: map[string]host.Look{unpublished: voting.AnswerPolls, ceremonies: voting.AnswerCeremonies},
+		Looks: map[string]host.Look{
+			unpublished: voting.AnswerPolls, ceremonies: voting.AnswerCeremonies, gateway.VotersNotices: voting.AnswerNotices,
+		},
 	})
 }
 

@@ -36,8 +36,10 @@ type Sealed struct {
 
 	Rules     *communityv1.PollRules `json:"rules,omitempty"`     // nil where they say nothing of turnout
 	Delivered map[string]bool        `json:"delivered,omitempty"` // by voter: the notice provably came, with its warning
-	In        standing.Whole         `json:"in,omitzero"`         // what those weigh who have voted, where a late quorum moves the close
-	QuorumAt  int64                  `json:"quorum_at,omitempty"` // when a quorum was first reached then; 0 for not yet
+	// Reached is, where there is a notice, how it came to those with whom it was tried.
+	Reached  map[string]Reach `json:"reached,omitempty"`
+	In       standing.Whole   `json:"in,omitzero"`         // what those weigh who have voted, where a late quorum moves the close
+	QuorumAt int64            `json:"quorum_at,omitempty"` // when a quorum was first reached then; 0 for not yet
 }
 
 // Box is a voter's last ballot.
@@ -81,6 +83,10 @@ func foldBook(k *Book, e decider.Event) {
 			Sealed: b.GetBox(), Hosted: b.GetHosted(), InPerson: b.GetInPerson(), Helped: b.GetMandate() != "",
 			Channel: b.GetChannel(), Paper: b.GetPaper(), Twin: b.GetTwin(),
 		})
+	case *votingv1.NoticeDelivered:
+		s.reached(lastOf(e.Aggregate), b)
+	case *votingv1.DeliveryFailed:
+		s.missed(lastOf(e.Aggregate))
 	case *votingv1.TallyRecorded:
 		if s.Rules.GetTurnout().GetRecountObjectionsMin() == 0 { // otherwise they may be counted again
 			s.Ballots = nil

@@ -102,7 +102,7 @@ func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
 	}
 	out := &votingv1.Tally{
 		Ballots: uint32(len(sealed.Ballots)), Replaced: sealed.Cast - uint32(len(sealed.Ballots)), InvalidBallots: &votingv1.InvalidBallots{},
-		TieSeed: seed,
+		TieSeed: seed, Notice: sealed.noticeReport(p.Notice),
 	}
 	ballots := make([]tally.Ballot, 0, len(sealed.Ballots))
 	for _, voter := range slices.Sorted(maps.Keys(sealed.Ballots)) {

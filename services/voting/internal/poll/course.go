@@ -73,6 +73,9 @@ func opening(v *decider.View, e decider.Event) []decider.Demand {
 	if err != nil {
 		roll = nil
 	}
+	if p, ok := decider.Get[Poll](v, e.Aggregate); ok && p.Rules.GetNotice() != nil {
+		return []decider.Demand{{Purpose: "notice/" + id, Operation: "voting.issue_notice", Body: &votingv1.IssueNotice{Poll: id, Roll: roll}}}
+	}
 	return []decider.Demand{{Purpose: "open/" + id, Operation: "voting.open", Body: &votingv1.OpenPoll{Poll: id, Roll: roll}}}
 }
 
@@ -84,23 +87,33 @@ func Open(v *decider.View, cmd *decider.Command, b *votingv1.OpenPoll) ([]decide
 		return nil, err
 	case p.Roll != nil:
 		return nil, ErrOpened
-	case b.GetRoll() == nil || !countable(p, b.GetRoll()):
-		return []decider.Change{decider.On(Path(b.GetPoll()), p.lapse(ErrRollLarge))}, nil
-	case b.GetRoll().GetVoters() == 0:
-		return []decider.Change{decider.On(Path(b.GetPoll()), p.lapse(ErrRollEmpty))}, nil
+	}
+	if why := p.unfit(b.GetRoll()); why != nil {
+		return []decider.Change{decider.On(Path(b.GetPoll()), p.lapse(why))}, nil
 	}
 	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.PollOpened{
 		Roll: b.GetRoll(), OpenedAt: cmd.Time, ClosesAt: after(cmd.Time, p.Rules.GetVotingSeconds()),
 	})}, nil
 }
 
-// OnOpened demands the close at the deadline.
+// unfit tells why nobody can vote by a roll; nil where they can.
+func (p *Poll) unfit(roll *votingv1.Roll) *fault.Fault {
+	switch {
+	case roll == nil || !countable(p, roll):
+		return ErrRollLarge
+	case roll.GetVoters() == 0:
+		return ErrRollEmpty
+	}
+	return nil
+}
+
+// OnOpened demands the close at the deadline, and the reminders before it.
 func OnOpened(v *decider.View, e decider.Event, _ *votingv1.PollOpened) []decider.Demand {
 	p, ok := decider.Get[Poll](v, e.Aggregate)
 	if !ok {
 		return nil
 	}
-	return demandDeadline(pollOf(e.Aggregate), p)
+	return append(demandDeadline(pollOf(e.Aggregate), p), demandReminders(pollOf(e.Aggregate), p, e.Time)...)
 }
 
 // OnCast demands the close at once when every ballot of the roll is in and the rules say so, and the extension when a ballot reaches a

@@ -45,6 +45,10 @@
 //   - After the tally the block that holds it draws whom to call back and which sheets to compare with what was counted; an auditor of
 //     neither entering organisation does both. One sheet that differs has them all compared. What came of it stands in the certificate,
 //     which waits for the audit's time; the count itself nobody changes.
+//   - Where the rules ask for a notice, it is issued as soon as the roll is sealed, and says which question is put, when voting begins and
+//     what becomes of silence; voting begins when its time is over. That it came is proved for each voter by their own word, or by papers
+//     in the vault, or, at a door or on the telephone, by two persons; the board is for those whom another way has missed. Only until the
+//     close is that recorded, and for silence it counts only if it was early enough. Those who have not voted are reminded by the rule.
 //   - What becomes of abstentions and of those who did not vote is the rulebook's to say. Of silence nothing is made unless it is proved
 //     that the notice came, with its warning; the tally says how many those are, what they weigh, and what the result is without them.
 //   - When as many object as the rules name, the ballots are counted again before the certificate. What two counts disagree on is not
@@ -82,6 +86,8 @@ type Poll struct {
 	Roll     *votingv1.Roll `json:"roll,omitempty"` // nil until opened
 	OpenedAt int64          `json:"opened_at,omitempty"`
 	ClosesAt int64          `json:"closes_at,omitempty"`
+
+	Notice *Notice `json:"notice,omitempty"` // nil until issued, and where the rules ask for none
 
 	Ceremony *Ceremony `json:"ceremony,omitempty"` // nil for polls by two key holders
 
@@ -152,6 +158,7 @@ func Kinds() decider.Part {
 		})(m)
 		decider.Kind("question", true, evolveQuestion)(m)
 		decider.Kind("proxy", true, evolveProxy)(m)
+		decider.Kind("delivery", true, evolveDelivery)(m)
 		decider.Kind("box-key", true, func(k *BoxKey, e decider.Event) {
 			if taken, ok := e.Body.(*votingv1.BoxKeyTaken); ok {
 				k.Poll = taken.GetPoll()
@@ -203,7 +210,9 @@ func evolvePoll(p *Poll, e decider.Event) {
 	case *votingv1.CertificateIssued:
 		p.Certified, p.Adopted = true, b.GetAdopted()
 	default:
-		p.evolveCeremony(b)
+		if !p.evolveNotice(e) {
+			p.evolveCeremony(b)
+		}
 	}
 }
 

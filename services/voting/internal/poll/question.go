@@ -28,6 +28,11 @@ const domainQuestion = "renlin/question/1\n"
 // questionPath names a question in a matter, as docs/format.md says. Spaces and line breaks do not make another question of it; any other
 // change does, and whether that is one in substance is for people to say.
 func questionPath(matter string, q *proposalv1.Motion) string {
+	sum := questionDigest(matter, q)
+	return "question/" + chain.ShortID(sum[:])
+}
+
+func questionDigest(matter string, q *proposalv1.Motion) [sha256.Size]byte {
 	b := appendStr([]byte(domainQuestion), matter)
 	b = appendText(b, q.GetTitle())
 	b = appendText(b, q.GetText())
@@ -38,8 +43,7 @@ func questionPath(matter string, q *proposalv1.Motion) string {
 		b = appendText(b, o.GetTitle())
 		b = binary.BigEndian.AppendUint64(b, uint64(o.GetCostFen()))
 	}
-	sum := sha256.Sum256(b)
-	return "question/" + chain.ShortID(sum[:])
+	return sha256.Sum256(b)
 }
 
 func appendText(b []byte, s string) []byte { return appendStr(b, strings.Join(strings.Fields(s), " ")) }

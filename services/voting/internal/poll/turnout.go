@@ -33,13 +33,13 @@ func demandDeadline(id string, p *Poll) []decider.Demand {
 	}}
 }
 
-// OnExtended demands what happens at the new closing instant.
+// OnExtended demands what happens at the new closing instant, and the reminders before it.
 func OnExtended(v *decider.View, e decider.Event, _ *votingv1.PollExtended) []decider.Demand {
 	p, ok := decider.Get[Poll](v, e.Aggregate)
 	if !ok {
 		return nil
 	}
-	return demandDeadline(pollOf(e.Aggregate), p)
+	return append(demandDeadline(pollOf(e.Aggregate), p), demandReminders(pollOf(e.Aggregate), p, e.Time)...)
 }
 
 // ReachDeadline notes a closing instant, unless the close has been moved or has come already.

@@ -1,0 +1,32 @@
+package main
+
+import "encoding/json"
+
+// notices has a poll announced, brings its notice to two and has a third acknowledge it; it opens when its notice's time is over.
+func (s *contractStory) notices() {
+	s.Helper()
+	p := s.keyedPoll("notice", "notice") // whoever called it records nothing
+	at := map[string]string{"poll": p.id}
+	notice := s.await("poll", p.id, "notice", "")["notice"].(object)
+	s.did(call{op: "voting.acknowledge_notice", path: at, by: s.ann, body: object{"poll": p.id, "notice": notice["digest"]}})
+	row := func(voter *dweller) object {
+		return object{
+			"voter": voter.member, "channel": "DELIVERY_CHANNEL_DOOR", "at": string(notice["issued_at"].(json.Number)),
+			"evidence": s.sealed(s.second, voter.member),
+		}
+	}
+	s.did(call{op: "voting.record_deliveries", path: at, by: s.second, with: []*dweller{s.ben}, body: object{
+		"poll": p.id, "notice": notice["digest"], "rows": []any{row(s.cat), row(s.dan)},
+	}})
+	mine := func(who *dweller) int {
+		page := s.good(call{op: "gateway.inbox", query: map[string]string{"min_index": s.position}, session: who})
+		list, _ := page.value.(object)["notices"].([]any) // none is left out
+		return len(list)
+	}
+	before := mine(s.ann)
+	s.await("poll", p.id, "roll", "")
+	s.cast(p, s.ann)
+	if after := mine(s.ann); before != after+1 {
+		s.Errorf("%d notices before the vote, %d after it", before, after)
+	}
+}
