@@ -23,6 +23,19 @@ func (s *contractStory) notices() {
 		list, _ := page.value.(object)["notices"].([]any) // none is left out
 		return len(list)
 	}
+	read := func(who *dweller, voter *dweller) int {
+		return s.send(call{op: "gateway.record_below", session: who, query: map[string]string{"min_index": s.position}, path: map[string]string{
+			"parent": "poll", "parent_id": p.id, "kind": "delivery", "id": voter.member,
+		}}).status
+	}
+	for _, c := range []struct {
+		who, voter *dweller
+		want       int
+	}{{s.ann, s.ann, 200}, {s.first, s.cat, 200}, {s.ann, s.cat, 403}} { // officers, and whom it is about
+		if got := read(c.who, c.voter); got != c.want {
+			s.Errorf("%s reads the delivery to %s: answered %d, want %d", c.who.member, c.voter.member, got, c.want)
+		}
+	}
 	before := mine(s.ann)
 	s.await("poll", p.id, "roll", "")
 	s.cast(p, s.ann)

@@ -18,6 +18,7 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/vault"
 	"renlin.dev/services/vault/internal/reading"
 )
@@ -70,8 +71,12 @@ func newWorld(t testing.TB) *world {
 	w.fact("motion/"+id("motion"), &proposalv1.MotionVetoed{Guardian: id("guard"), Reason: text("veto")})
 	w.fact("motion/"+id("motion"), &proposalv1.ExecutionReported{By: id("off"), Evidence: text("evidence")})
 	w.fact("motion/"+id("motion"), &proposalv1.ExecutionReported{By: id("off")})
+	w.fact(deliveryPath, &votingv1.NoticeDelivered{Channel: votingv1.DeliveryChannel_DELIVERY_CHANNEL_PHONE})
+	w.fact(deliveryPath, &votingv1.NoticeDelivered{Evidence: text("receipt")})
 	return w
 }
+
+var deliveryPath = "poll/" + id("poll") + "/delivery/" + id("ann")
 
 var statementPath = "deliberation/" + id("deliberation") + "/statement/" + id("statement")
 
@@ -144,6 +149,7 @@ var texts = withKeys(map[string]*vaultv1.ReadText{
 	"evidence":  {NamedBy: "motion/" + id("motion"), Subject: id("off"), Ref: ref("evidence")},
 	"profile":   {NamedBy: "member/" + id("ann"), Subject: id("ann"), Ref: ref("ann profile")},
 	"label":     {NamedBy: "unit/" + id("unit"), Subject: id("unit"), Ref: ref("unit label")},
+	"receipt":   {NamedBy: deliveryPath, Subject: id("ann"), Ref: ref("receipt")},
 })
 
 func withKeys(requests map[string]*vaultv1.ReadText) map[string]*vaultv1.ReadText {
@@ -162,7 +168,7 @@ func mayRead(who, what string, purpose vaultv1.Purpose) bool {
 	case public:
 		return business || (what == "withdrawn" && who == "ann")
 	case service:
-		return (who == "off" || who == "grid") && (what == "profile" || what == "label")
+		return (who == "off" || who == "grid") && (what == "profile" || what == "label" || what == "receipt")
 	case audit:
 		return who == "aud"
 	}
@@ -244,6 +250,9 @@ func TestReadRefused(t *testing.T) {
 		{"by one who left", "gone", func(*vaultv1.ReadText) {}, standing.ErrNotActive},
 		{"by a stranger", "stranger", func(*vaultv1.ReadText) {}, standing.ErrKeyUnknown},
 		{"no such profile", "aud", func(r *vaultv1.ReadText) { r.Purpose, r.NamedBy = audit, "member/"+id("x") }, reading.ErrNotNamed},
+		{"no such delivery", "aud", func(r *vaultv1.ReadText) {
+			r.Purpose, r.NamedBy = audit, "poll/"+id("x")+"/delivery/"+id("x")
+		}, reading.ErrNotNamed},
 		{"no such unit", "aud", func(r *vaultv1.ReadText) { r.Purpose, r.NamedBy = audit, "unit/"+id("x") }, reading.ErrNotNamed},
 	} {
 		body := proto.Clone(texts["topic"]).(*vaultv1.ReadText)

@@ -34,7 +34,7 @@ const (
 	Purpose_PURPOSE_OWN Purpose = 1
 	// What was said in a topic, a statement, a veto's reason or the evidence of an execution; by any active member.
 	Purpose_PURPOSE_DELIBERATION Purpose = 2
-	// A member's profile or a unit's label; by officers and grid workers.
+	// A member's profile, a unit's label, or what shows that a poll's notice came to a voter; by officers and grid workers.
 	Purpose_PURPOSE_SERVICE Purpose = 3
 	// Any text that the record names; by auditors.
 	Purpose_PURPOSE_AUDIT Purpose = 4

@@ -5,7 +5,8 @@
 //  1. Every read of a sealed text is on the record before the text is shown: who, whose, which, why.
 //  2. What no rule opens is closed. One's own texts are one's own. Any active member may read what was said in public business: topics,
 //     statements, a veto's reason, the evidence of an execution. Officers and grid workers, with a device of their own, may read
-//     members' profiles and units' labels, to serve them. Auditors may read any of these.
+//     members' profiles and units' labels, and what shows that a poll's notice came to a voter, to serve them. Auditors may read any of
+//     these.
 //  3. Except for one's own, a text is readable only where the record names it: the request says on which aggregate, and that must name
 //     this very text as this person's. So nobody reads a profile by calling it a statement.
 //  4. A withdrawn topic is open to its author and to auditors.
@@ -16,6 +17,8 @@
 package reading
 
 import (
+	"strings"
+
 	"renlin.dev/pkg/ballot"
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
@@ -136,12 +139,25 @@ func named(v *decider.View, body *vaultv1.ReadText, open scope) error {
 			texts = []NamedText{{Subject: at[len("unit/"):], Ref: u.Label}}
 		}
 	}
-	for _, t := range texts {
+	for _, t := range append(texts, delivered(v, at, open)...) {
 		if t.Subject == body.GetSubject() && t.Ref == body.GetRef() {
 			return nil
 		}
 	}
 	return ErrNotNamed
+}
+
+// delivered gives what shows that a poll's notice came to a voter: it is about them, whoever brought it.
+func delivered(v *decider.View, at string, open scope) (texts []NamedText) {
+	if chain.KindOf(at) != "delivery" || !open.people {
+		return nil
+	}
+	if d, ok := decider.Get[Delivery](v, at); ok {
+		for _, ref := range d.Refs {
+			texts = append(texts, NamedText{Subject: at[strings.LastIndexByte(at, '/')+1:], Ref: ref})
+		}
+	}
+	return texts
 }
 
 // Erase is the rule of erasing everything that is sealed under one key.

@@ -7,6 +7,7 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
 // Reading is aggregate reading/<id>: one text shown to one reader.
@@ -42,6 +43,14 @@ type Motion struct {
 	Texts []NamedText `json:"texts"`
 }
 
+// Delivery is the service's view of how a poll's notice came to a voter: what shows it.
+type Delivery struct {
+	Refs []string `json:"refs"`
+}
+
+// Clone is shallow: Evolve replaces the list whole.
+func (d *Delivery) Clone() *Delivery { dup := *d; return &dup }
+
 // Clone copies what Evolve writes into.
 func (m *Motion) Clone() *Motion { return &Motion{Texts: slices.Clone(m.Texts)} }
 
@@ -53,6 +62,7 @@ func Kinds() decider.Part {
 		decider.Kind("topic", false, evolveTopic)(m)
 		decider.Kind("statement", false, evolveStatement)(m)
 		decider.Kind("motion", false, evolveMotion)(m)
+		decider.Kind("delivery", false, evolveDelivery)(m)
 	}
 }
 
@@ -83,6 +93,12 @@ func evolveTopic(t *Topic, e decider.Event) {
 func evolveStatement(s *NamedText, e decider.Event) {
 	if b, ok := e.Body.(*proposalv1.StatementSubmitted); ok {
 		*s = NamedText{Subject: b.GetAuthor(), Ref: b.GetText().GetRef()}
+	}
+}
+
+func evolveDelivery(d *Delivery, e decider.Event) {
+	if b, ok := e.Body.(*votingv1.NoticeDelivered); ok && b.GetEvidence().GetRef() != "" {
+		d.Refs = append(slices.Clone(d.Refs), b.GetEvidence().GetRef())
 	}
 }
 
