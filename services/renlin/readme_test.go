@@ -204,6 +204,11 @@ func TestVerifyGuide(t *testing.T) {
 	}
 	token := filepath.Join(cfg.data, "token")
 	lines := shellLines(t, "docs/VERIFY.md")
+	raw, err := os.ReadFile(filepath.Join(root, ".ci", "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := string(raw)
 	t.Chdir(t.TempDir())
 	keep := drawer{t, "."}
 	keep.putPolicy(n.First.Device)
@@ -220,6 +225,12 @@ func TestVerifyGuide(t *testing.T) {
 				t.Errorf("%s: exit %d\n%s\n%s", line, code, out, stderr)
 			}
 			checks++
+			continue
+		}
+		if command, ok := strings.CutPrefix(line, "cd docs/verifier && npm ci && "); ok { // needs what README's own command does without
+			if !strings.Contains(check, command) {
+				t.Errorf(".ci/run does not run %s", command)
+			}
 			continue
 		}
 		request, file, kept := strings.Cut(line, " > ")

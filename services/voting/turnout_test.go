@@ -342,3 +342,33 @@ func TestCertificateRetires(t *testing.T) {
 		t.Errorf("the last commit says %v", events)
 	}
 }
+
+// An extension shorter than the guard's time does not call for another, and the instant that was moved is none.
+func TestLateQuorumShortExtension(t *testing.T) {
+	t.Parallel()
+	w, p := six(t, turnout(&communityv1.TurnoutRules{LateQuorumWithinSeconds: 40, LateQuorumExtensionSeconds: 5}))
+	w.wait(50_000)
+	w.must(w.vote(p, "o0", yes))
+	w.must(w.vote(p, "o1", yes))
+	w.settle()
+	w.wait(10_000)
+	w.wait(5_000)
+	if !w.poll(p).Closed {
+		t.Fatal("not closed at the close that was moved")
+	}
+	reached := 0
+	for _, c := range w.commits {
+		for _, ch := range c.Changes {
+			for _, e := range ch.Events {
+				if m, err := decider.DecodeEvent(e); err == nil {
+					if _, is := m.(*votingv1.DeadlineReached); is {
+						reached++
+					}
+				}
+			}
+		}
+	}
+	if reached != 1 {
+		t.Errorf("%d deadlines were reached", reached)
+	}
+}
