@@ -32,7 +32,7 @@ func init() {
 		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {6, (*crowd).refuses}, {150, (*crowd).votes},
 		{90, (*crowd).publishes}, {20, (*crowd).objects}, {8, (*crowd).lets}, {2, (*crowd).endsMandate}, {60, (*crowd).helps},
 		{6, (*crowd).watches}, {80, (*crowd).issues}, {200, (*crowd).enters}, {4, (*crowd).voids}, {120, (*crowd).draws},
-		{250, (*crowd).checksOne},
+		{250, (*crowd).checksOne}, {60, (*crowd).delivers},
 	}
 }
 
@@ -75,6 +75,7 @@ func bookOf(version uint32) *communityv1.Rulebook {
 	works.Poll.Paper = &communityv1.PaperRules{OperatorPermilleMax: 600, CallBackPermille: 500, RiskLimitPermille: 100, AuditSeconds: 2}
 	lifts := matter("lifts", 2+version%2, 1, 4, pollOf(communityv1.Method_METHOD_YES_NO, owners,
 		requirement(taking, all, area, 1, 3), requirement(yes, present, area, 1, 2), requirement(yes, present, heads, 1, 2)))
+	lifts.Poll.Notice = noticeOf()
 	parks := matter("parks", 2, 0, 0, pollOf(communityv1.Method_METHOD_APPROVAL, members, requirement(taking, all, heads, 1, 6)))
 	parks.DirectConvener, parks.Poll.Turnout = idFor(orgOne), turnoutOf()
 	money := matter("money", 3, 0, 0, pollOf(communityv1.Method_METHOD_BUDGET_GREEDY, members, requirement(taking, all, heads, 1, 10)))

@@ -217,6 +217,9 @@ func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 		l.must(f, p != nil && p.closed || d != nil && d.closed, "the closing of %s lapsed, and it is open", id)
 	case "deadline", "extend", "certify":
 		l.timesLapsed(f, kind, id)
+	case "remind":
+		p := l.polls[id]
+		l.must(f, p != nil && (p.closed || p.rounds > 0 || p.late), "the reminder of %s lapsed, and it runs as it did", id)
 	case "lapse":
 		p := l.polls[id]
 		l.must(f, p != nil && (p.heldBy != "" || p.dead), "the lapse of %s lapsed, and it waits for its key", id)

@@ -138,9 +138,16 @@ func (l *ledger) read(f *fact, p *poll, id, org string, proof, box []byte) *shee
 	l.must(f, bytes.Equal(sum[:], before), "a paper is entered by whom who has not read it")
 	meant, ok := l.known(box)
 	l.must(f, ok, "an entry with a box that nobody made")
-	s.entries = append(s.entries, reading{f.Actor, org, proof, meant.options})
+	options := meant.options
+	if len(s.entries) == 0 && meant.operator != f.Actor {
+		options = []uint32{sealedByAnother} // a first mark that another has sealed agrees with nothing
+	}
+	s.entries = append(s.entries, reading{f.Actor, org, proof, options})
 	return s
 }
+
+// sealedByAnother is an option that nobody ever chooses.
+const sealedByAnother = 1 << 20
 
 // reread takes a further entry. Its ballot, if there is one, stands before it in the same commit.
 func (l *ledger) reread(f *fact, p *poll, b *votingv1.PaperReentered) {
@@ -423,7 +430,7 @@ func (c *crowd) enters() *deed {
 	choice := &votingv1.Choice{Options: options}
 	key := pollKeyOf(p.key)
 	box := key.seal(c.noise, print.Poll, print.Voter, choice)
-	c.made[string(box)] = intent{poll: print.Poll, voter: print.Voter, key: key.public, options: options}
+	c.made[string(box)] = intent{poll: print.Poll, voter: print.Voter, key: key.public, options: options, operator: operator}
 	mark, proof := print.Mark(choice), print.Proof(len(s.entries)+1)
 	if len(s.entries) == 0 {
 		sealed := ballot.SealMark(operator, mark[:])

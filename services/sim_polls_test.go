@@ -21,6 +21,7 @@ type intent struct {
 	poll, voter string
 	key         string // to which it is sealed: the poll's own may have been refused since, and replaced
 	options     []uint32
+	operator    string // who enters it from a paper, and seals their mark as theirs
 }
 
 type weight struct {
@@ -69,6 +70,7 @@ type poll struct {
 	objectionsUntil   int64
 	objections        map[string]bool
 	certified         bool
+	notice            *announced // nil where there is none
 	moved
 	sheets     map[string][]*sheet // by voter, in the order in which they were issued
 	serials    map[string]bool
@@ -153,7 +155,7 @@ func (l *ledger) voting(f *fact) {
 		l.complain(f, "something happens to a poll that is certified")
 		return
 	}
-	if l.papers(f, p) {
+	if l.papers(f, p) || l.notices(f, p) {
 		return
 	}
 	switch b := f.body.(type) {
@@ -187,7 +189,8 @@ func (l *ledger) voting(f *fact) {
 		p.heldBy, p.sealedAt = f.Actor, f.at
 		p.roll, p.all = l.sealRoll(p.rules.GetElectorate())
 	case *votingv1.PollOpened:
-		l.must(f, p.heldBy != "" && !p.opened && f.Author == chain.AuthorPolicy && f.Cause == p.sealedAt, "opened by a hand, or twice")
+		l.must(f, p.heldBy != "" && !p.opened && f.Author == chain.AuthorPolicy && f.Cause == p.announcedAt(), "opened by a hand, or twice")
+		l.must(f, p.notice == nil || f.Time >= p.notice.opensAt, "opened before the notice's time is over")
 		var sum weight
 		for _, w := range p.roll { // any order: a sum
 			sum = sum.plus(w.weight)
@@ -213,6 +216,14 @@ func (l *ledger) voting(f *fact) {
 	default:
 		l.after(f, p)
 	}
+}
+
+// announcedAt is the position of what the opening follows from.
+func (p *poll) announcedAt() uint64 {
+	if p.notice != nil {
+		return p.notice.at
+	}
+	return p.sealedAt
 }
 
 // inTime: a poll's key comes before its opening lapses.
@@ -344,7 +355,8 @@ func (l *ledger) after(f *fact, p *poll) {
 // votingRest says which of the voting service's rules did not carry themselves out.
 func (l *ledger) votingRest(f *fact, due int64) {
 	for id, p := range l.polls {
-		l.must(f, p.heldBy == "" || p.opened || p.dead, "poll %s has its key and is not open", id)
+		waits := p.notice != nil && p.notice.opensAt > due
+		l.must(f, p.heldBy == "" || p.opened || p.dead || waits, "poll %s has its key and is not open", id)
 		l.must(f, p.heldBy != "" || p.dead || p.opensBy > due, "poll %s is not open and has not lapsed", id)
 		l.must(f, !p.opened || p.closed || p.closesAt > due, "poll %s is not closed", id)
 		l.must(f, !p.closed || p.private != nil || p.keyMissing || p.keyMissingAt > due, "poll %s has no key, and nobody says so", id)

@@ -55,8 +55,8 @@ func TestAcknowledgedByWhom(t *testing.T) {
 	mine := &votingv1.AcknowledgeNotice{Poll: p, Notice: w.poll(p).Notice.Digest}
 	w.must(w.send("voting.acknowledge_notice", mine, "gateway"))
 	helped, hosted := w.delivery(p, "o0").Proofs[0], w.delivery(p, "o1").Proofs[0]
-	if helped.GetChannel() != votingv1.DeliveryChannel_DELIVERY_CHANNEL_HELPER || helped.GetMandate() != id("m") ||
-		helped.GetBy()[0] != id("sun") {
+	const byHelper = votingv1.DeliveryChannel_DELIVERY_CHANNEL_HELPER
+	if helped.GetChannel() != byHelper || helped.GetMandate() != id("m") || helped.GetBy()[0] != id("sun") {
 		t.Errorf("by a helper: %v", helped)
 	}
 	if hosted.GetChannel() != votingv1.DeliveryChannel_DELIVERY_CHANNEL_HOSTED || hosted.GetBy()[0] != id("o1") || hosted.GetMandate() != "" {

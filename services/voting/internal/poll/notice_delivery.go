@@ -44,6 +44,12 @@ func (d *Delivery) proved() bool {
 	return slices.ContainsFunc(d.Proofs, (*votingv1.NoticeDelivered).GetInTime)
 }
 
+// sought tells whether two persons have looked for the voter and not found them. One alone could make silence of everybody count, by the
+// board.
+func (d *Delivery) sought() bool {
+	return slices.ContainsFunc(d.Failed, func(f *votingv1.DeliveryFailed) bool { return len(f.GetBy()) == 2 })
+}
+
 // DeliveryPath gives the aggregate of how a notice came to a voter.
 func DeliveryPath(poll, voter string) string { return Path(poll) + "/delivery/" + voter }
 
@@ -137,7 +143,7 @@ func RecordDeliveries(v *decider.View, cmd *decider.Command, b *votingv1.RecordD
 			why = ErrDelivered
 		case row.GetFailed() && len(d.Failed) >= attemptsMax:
 			why = ErrDeliveryMany
-		case row.GetChannel() == votingv1.DeliveryChannel_DELIVERY_CHANNEL_POSTED && len(d.Failed) == 0:
+		case row.GetChannel() == votingv1.DeliveryChannel_DELIVERY_CHANNEL_POSTED && !d.sought():
 			why = ErrPostedFirst
 		}
 		if why != nil {
