@@ -33,6 +33,7 @@ type reading struct {
 	operator, org string
 	proof         []byte
 	options       []uint32 // as its maker meant them
+	blind         bool     // sealed in another's name, so that it agrees with none
 }
 
 // settled tells whether nothing more can come of a sheet.
@@ -138,16 +139,10 @@ func (l *ledger) read(f *fact, p *poll, id, org string, proof, box []byte) *shee
 	l.must(f, bytes.Equal(sum[:], before), "a paper is entered by whom who has not read it")
 	meant, ok := l.known(box)
 	l.must(f, ok, "an entry with a box that nobody made")
-	options := meant.options
-	if len(s.entries) == 0 && meant.operator != f.Actor {
-		options = []uint32{sealedByAnother} // a first mark that another has sealed agrees with nothing
-	}
-	s.entries = append(s.entries, reading{f.Actor, org, proof, options})
+	blind := len(s.entries) == 0 && meant.operator != f.Actor
+	s.entries = append(s.entries, reading{f.Actor, org, proof, meant.options, blind})
 	return s
 }
-
-// sealedByAnother is an option that nobody ever chooses.
-const sealedByAnother = 1 << 20
 
 // reread takes a further entry. Its ballot, if there is one, stands before it in the same commit.
 func (l *ledger) reread(f *fact, p *poll, b *votingv1.PaperReentered) {
@@ -160,7 +155,7 @@ func (l *ledger) reread(f *fact, p *poll, b *votingv1.PaperReentered) {
 	before := s.entries[:len(s.entries)-1]
 	two := slices.ContainsFunc(before, func(e reading) bool { return e.org == last.org })
 	l.must(f, two == (len(before) == 2), "the second entry is for the same organisation, or the third for neither")
-	agrees := slices.ContainsFunc(before, func(e reading) bool { return slices.Equal(e.options, last.options) })
+	agrees := slices.ContainsFunc(before, func(e reading) bool { return !e.blind && slices.Equal(e.options, last.options) })
 	v := p.ballots[f.id]
 	number := uint32(slices.Index(p.sheets[f.id], s) + 1)
 	cast := v != nil && v.paper == number && v.box == string(b.GetBox())
@@ -211,15 +206,8 @@ func (l *ledger) drawn(f *fact, p *poll, b *votingv1.SamplesDrawn) {
 	l.must(f, p.tally != nil && p.checks == nil, "a sample before the tally, or a second one")
 	hash, id := p.tallied.Hash(), splitPath(f.path)[1]
 	l.must(f, bytes.Equal(b.GetSeed(), hash[:]), "a sample by another block than the tally's")
-	var papers, asked []string
-	for _, voter := range slices.Sorted(maps.Keys(p.ballots)) {
-		if v := p.ballots[voter]; v.paper > 0 {
-			papers = append(papers, voter)
-			asked = append(asked, voter)
-		} else if v.helped {
-			asked = append(asked, voter)
-		}
-	}
+	papers := ids(p.ballots, func(_ string, v *voted) bool { return v.paper > 0 })
+	asked := ids(p.ballots, func(_ string, v *voted) bool { return v.paper > 0 || v.helped })
 	permille := int(p.rules.GetPaper().GetCallBackPermille())
 	l.must(f, slices.Equal(b.GetCallBacks(), drawnBy(hash, id+"/call-back", asked, (len(asked)*permille+999)/1000)), "others are called back")
 	compared := drawnBy(hash, id+"/comparison", papers, len(b.GetCompared()))
@@ -463,7 +451,7 @@ func (c *crowd) draws() *deed {
 	}
 	header := *c.polls[id].tallied
 	if c.chance(50) {
-		header.First++
+		header.First += uint64(header.Count)
 	}
 	sealed := chain.Seal(header, signerOf("epoch").private)
 	return c.by(who, "voting.draw_samples", &votingv1.DrawSamples{Poll: id, Block: sealed.Encode()})
@@ -490,5 +478,5 @@ func (c *crowd) checksOne() *deed {
 	if !ok {
 		return nil
 	}
-	return c.by(auditor, "voting.compare_ballot", &votingv1.CompareBallot{Poll: id, Voter: voter, Differs: c.chance(150)})
+	return c.by(auditor, "voting.compare_ballot", &votingv1.CompareBallot{Poll: id, Voter: voter, Differs: c.chance(300)})
 }
