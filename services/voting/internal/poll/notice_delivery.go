@@ -83,8 +83,9 @@ func AcknowledgeNotice(v *decider.View, cmd *decider.Command, b *votingv1.Acknow
 	if err != nil {
 		return nil, err
 	}
+	at := max(cmd.Time, p.Notice.IssuedAt) // clocks differ, and nobody has a notice before there is one
 	return []decider.Change{decider.On(DeliveryPath(b.GetPoll(), cmd.Actor), &votingv1.NoticeDelivered{
-		Channel: channel, Notice: b.GetNotice(), At: cmd.Time, InTime: p.inTime(cmd.Time), Mandate: cmd.Mandate, By: []string{by},
+		Channel: channel, Notice: b.GetNotice(), At: at, InTime: p.inTime(cmd.Time), Mandate: cmd.Mandate, By: []string{by},
 	})}, nil
 }
 
