@@ -1,6 +1,7 @@
 package services_test
 
 import (
+	"bytes"
 	"cmp"
 	"math/big"
 	"slices"
@@ -45,6 +46,7 @@ func (l *ledger) counted(f *fact, p *poll, t *votingv1.Tally) {
 		l.must(f, weight{o.GetHeads(), o.GetAreaCentiM2()} == want && o.GetScore() == s.scores[n],
 			"option %d has %d heads, %d area, score %d; want %v, %d", n, o.GetHeads(), o.GetAreaCentiM2(), o.GetScore(), want, s.scores[n])
 	}
+	l.must(f, bytes.Equal(t.GetTieSeed(), p.seed), "ties are broken by another seed")
 	result, winners := s.result(p)
 	l.must(f, t.GetResult() == result && slices.Equal(t.GetWinners(), winners),
 		"the result is %v %v, want %v %v", t.GetResult(), t.GetWinners(), result, winners)
@@ -160,6 +162,7 @@ func (s *sums) result(p *poll) (votingv1.Result, []uint32) {
 	for i := range order {
 		order[i] = uint32(i)
 	}
+	p.prefer(order, p.question.GetOptions())
 	slices.SortStableFunc(order, func(a, b uint32) int { // the codes of a play's options ascend
 		return cmp.Compare(s.scores[b], s.scores[a])
 	})

@@ -30,6 +30,7 @@ type crowd struct {
 	noise  *rand.ChaCha8 // for boxes
 	made   map[string]intent
 	prints map[string]printed // papers, by id
+	lies   map[string]bool    // words of trustees that deal falsely
 	used   int                // keys of polls
 	tried  map[string]int64   // what was done about a poll, and when
 }
@@ -96,7 +97,10 @@ func neighbour(n int) string { return fmt.Sprint("neighbour ", n) }
 func imported(batch, n int) string { return fmt.Sprintf("imported %d %d", batch, n) }
 
 func newCrowd() *crowd {
-	c := &crowd{ledger: newLedger(), made: map[string]intent{}, prints: map[string]printed{}, tried: map[string]int64{}}
+	c := &crowd{
+		ledger: newLedger(), made: map[string]intent{}, prints: map[string]printed{}, lies: map[string]bool{}, tried: map[string]int64{},
+	}
+	c.lied = func(word []byte) bool { return c.lies[string(word)] }
 	c.known = func(box []byte) (intent, bool) {
 		i, ok := c.made[string(box)]
 		return i, ok
@@ -168,7 +172,11 @@ func (d *deed) service() string {
 func (c *crowd) Found(r *rand.Rand) (string, *chain.Signed) {
 	c.r = r
 	c.noise = rand.NewChaCha8([32]byte(binarySeed(r)))
-	d := deed{community.OpFound, foundingOf(), [][]byte{keyFor(ann), keyFor(bob)}}
+	founding := foundingOf()
+	if r.IntN(2) == 0 { // the others appoint them
+		founding.Trustees = foundingTrustees()
+	}
+	d := deed{community.OpFound, founding, [][]byte{keyFor(ann), keyFor(bob)}}
 	return d.service(), d.signed()
 }
 

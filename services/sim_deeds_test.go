@@ -26,13 +26,14 @@ func init() {
 		{4, (*crowd).grants}, {1, (*crowd).withdraws}, {2, (*crowd).revokes}, {3, (*crowd).revokesKey}, {4, (*crowd).importing},
 		{1, (*crowd).household}, {1, (*crowd).names}, {1, (*crowd).establishes}, {1, (*crowd).amends}, {1, (*crowd).admitsOrg},
 		{5, (*crowd).reads}, {1, (*crowd).erases},
-		{9, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {12, (*crowd).proposesMerge}, {40, (*crowd).answersMerge},
+		{9, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {20, (*crowd).proposesMerge}, {60, (*crowd).answersMerge},
 		{8, (*crowd).states}, {30, (*crowd).reacts},
 		{4, (*crowd).closes}, {120, (*crowd).vetoesIt}, {250, (*crowd).reports},
 		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {6, (*crowd).refuses}, {150, (*crowd).votes},
 		{90, (*crowd).publishes}, {20, (*crowd).objects}, {8, (*crowd).lets}, {2, (*crowd).endsMandate}, {60, (*crowd).helps},
-		{6, (*crowd).watches}, {80, (*crowd).issues}, {200, (*crowd).enters}, {4, (*crowd).voids}, {120, (*crowd).draws},
-		{250, (*crowd).checksOne}, {60, (*crowd).delivers},
+		{6, (*crowd).watches}, {140, (*crowd).issues}, {300, (*crowd).enters}, {10, (*crowd).voids}, {120, (*crowd).draws},
+		{250, (*crowd).checksOne}, {20, (*crowd).appoints}, {6, (*crowd).callsQuiet}, {400, (*crowd).speaks}, {150, (*crowd).exposes},
+		{60, (*crowd).delivers},
 	}
 }
 
@@ -55,7 +56,7 @@ func requirement(of communityv1.Of, base communityv1.Base, measure communityv1.M
 }
 
 // bookOf is the rulebook of a version: works by heads, lifts by the owners' two measures, parks by approval, openable by a convener, and
-// with rules for everything around the close, money by a budget and without appeals.
+// with rules for everything around the close, money by a budget and without appeals, quiet by a key that trustees make.
 func bookOf(version uint32) *communityv1.Rulebook {
 	const (
 		members, owners = communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS
@@ -80,9 +81,11 @@ func bookOf(version uint32) *communityv1.Rulebook {
 	parks.DirectConvener, parks.Poll.Turnout = idFor(orgOne), turnoutOf()
 	money := matter("money", 3, 0, 0, pollOf(communityv1.Method_METHOD_BUDGET_GREEDY, members, requirement(taking, all, heads, 1, 10)))
 	money.Poll.AppealVotingSeconds = 0 // a veto only postpones
+	quiet := matter("quiet", 4, 0, 0, quietRules(version))
+	quiet.DirectConvener = idFor(orgOne)
 	return &communityv1.Rulebook{
 		Version: version, OpenTopicsMax: 2, InviteSeconds: 3, HelperPrincipalsMax: 2, MandateSecondsMax: 20,
-		Matters: []*communityv1.Matter{works, lifts, parks, money},
+		Matters: []*communityv1.Matter{works, lifts, parks, money, quiet},
 	}
 }
 

@@ -20,6 +20,7 @@ type ledger struct {
 	said  []string // complaints about the block at hand
 	size  uint64   // commits
 	known func(box []byte) (intent, bool)
+	lied  func(word []byte) bool // of a trustee
 
 	holders  []*communityv1.Holder
 	book     *communityv1.Rulebook
@@ -31,6 +32,7 @@ type ledger struct {
 	batches  map[string]*batch
 	erased   map[string]bool
 	mandates map[string]*mandate
+	trustees []*communityv1.Trustee
 
 	topics     map[string]*topic
 	posted     []string // topics in the order of the record
@@ -146,7 +148,9 @@ var offices = map[string]communityv1.Role{
 	"voting.offer_key": communityv1.Role_ROLE_KEY_HOLDER, "voting.hold_key": communityv1.Role_ROLE_KEY_HOLDER,
 	"voting.publish_key":  communityv1.Role_ROLE_KEY_HOLDER,
 	"voting.refuse_key":   communityv1.Role_ROLE_KEY_HOLDER,
-	"voting.issue_papers": communityv1.Role_ROLE_OFFICER, "voting.void_paper": communityv1.Role_ROLE_OFFICER,
+	"voting.add_key_part": communityv1.Role_ROLE_KEY_HOLDER, "voting.publish_share": communityv1.Role_ROLE_KEY_HOLDER,
+	"community.appoint_trustees": communityv1.Role_ROLE_OFFICER,
+	"voting.issue_papers":        communityv1.Role_ROLE_OFFICER, "voting.void_paper": communityv1.Role_ROLE_OFFICER,
 	"voting.compare_ballot": communityv1.Role_ROLE_AUDITOR, "voting.record_call_back": communityv1.Role_ROLE_AUDITOR,
 	"community.admit_org": communityv1.Role_ROLE_OFFICER, "community.amend_rulebook": communityv1.Role_ROLE_OFFICER,
 	"community.admit_member": communityv1.Role_ROLE_OFFICER, "community.grant_role": communityv1.Role_ROLE_OFFICER,
@@ -225,6 +229,8 @@ func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 		l.must(f, p != nil && (p.heldBy != "" || p.dead), "the lapse of %s lapsed, and it waits for its key", id)
 	case "key-missing":
 		l.must(f, l.polls[id] != nil && l.polls[id].private != nil, "the key of %s is missing, and that lapsed", id)
+	case "ceremony", "round", "seal", "tally", "shares-missing":
+		l.trusteesLapsed(f, kind, id, parts[2])
 	case "execute":
 		m := l.motions[id]
 		l.must(f, m != nil && (m.inForce || m.stopped() || f.Time < m.executesAt), "the execution of %s lapsed, and nothing was in its way", id)
@@ -245,6 +251,7 @@ func (l *ledger) rest(due int64) []string {
 	f := &fact{signed: &chain.Signed{Operation: "at rest"}, at: l.size}
 	l.proposalRest(f, due)
 	l.votingRest(f, due)
+	l.trusteesRest(f, due)
 	slices.Sort(l.said) // maps have no order
 	return l.said
 }

@@ -211,15 +211,8 @@ func (l *ledger) drawn(f *fact, p *poll, b *votingv1.SamplesDrawn) {
 	l.must(f, p.tally != nil && p.checks == nil, "a sample before the tally, or a second one")
 	hash, id := p.tallied.Hash(), splitPath(f.path)[1]
 	l.must(f, bytes.Equal(b.GetSeed(), hash[:]), "a sample by another block than the tally's")
-	var papers, asked []string
-	for _, voter := range slices.Sorted(maps.Keys(p.ballots)) {
-		if v := p.ballots[voter]; v.paper > 0 {
-			papers = append(papers, voter)
-			asked = append(asked, voter)
-		} else if v.helped {
-			asked = append(asked, voter)
-		}
-	}
+	papers := ids(p.ballots, func(_ string, v *voted) bool { return v.paper > 0 })
+	asked := ids(p.ballots, func(_ string, v *voted) bool { return v.paper > 0 || v.helped })
 	permille := int(p.rules.GetPaper().GetCallBackPermille())
 	l.must(f, slices.Equal(b.GetCallBacks(), drawnBy(hash, id+"/call-back", asked, (len(asked)*permille+999)/1000)), "others are called back")
 	compared := drawnBy(hash, id+"/comparison", papers, len(b.GetCompared()))
@@ -463,7 +456,7 @@ func (c *crowd) draws() *deed {
 	}
 	header := *c.polls[id].tallied
 	if c.chance(50) {
-		header.First++
+		header.First += uint64(header.Count)
 	}
 	sealed := chain.Seal(header, signerOf("epoch").private)
 	return c.by(who, "voting.draw_samples", &votingv1.DrawSamples{Poll: id, Block: sealed.Encode()})
@@ -490,5 +483,5 @@ func (c *crowd) checksOne() *deed {
 	if !ok {
 		return nil
 	}
-	return c.by(auditor, "voting.compare_ballot", &votingv1.CompareBallot{Poll: id, Voter: voter, Differs: c.chance(150)})
+	return c.by(auditor, "voting.compare_ballot", &votingv1.CompareBallot{Poll: id, Voter: voter, Differs: c.chance(300)})
 }

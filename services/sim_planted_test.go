@@ -1,6 +1,7 @@
 package services_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/decider/sim"
+	"renlin.dev/pkg/fault"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -109,6 +111,67 @@ func once(right decider.Fold) decider.Fold {
 		if b, cast := e.Body.(*votingv1.BallotCast); !cast || b.GetReplaces() == 0 {
 			right(into, e)
 		}
+	}
+}
+
+// accepting makes what is refused for one reason the event that it would have been.
+func accepting[C proto.Message](code string, as func(cmd C) (poll string, event proto.Message)) func(decider.Rule) decider.Rule {
+	return func(right decider.Rule) decider.Rule {
+		return func(v *decider.View, cmd *decider.Command) ([]decider.Change, error) {
+			changes, err := right(v, cmd)
+			if f := fault.Of(err); err == nil || f.Code != code {
+				return changes, err
+			}
+			poll, event := as(cmd.Body.(C))
+			return []decider.Change{decider.On("poll/"+poll, event)}, nil
+		}
+	}
+}
+
+// outOfTurn takes a trustee's word as soon as it is said.
+var outOfTurn = accepting("trustee.step", func(b *votingv1.AddKeyPart) (string, proto.Message) {
+	return b.GetPoll(), &votingv1.KeyPartAdded{Round: b.GetRound(), Trustee: uint32(b.GetMessage()[2]), Message: b.GetMessage()}
+})
+
+// ahead takes a share while the poll is open.
+var ahead = accepting("poll.not_closed", func(b *votingv1.PublishShare) (string, proto.Message) {
+	return b.GetPoll(), &votingv1.SharePublished{Trustee: uint32(b.GetMessage()[2]), Message: b.GetMessage(), Nonce: b.GetNonce()}
+})
+
+// unnamed begins every round with everybody.
+func unnamed(right decider.Reaction) decider.Reaction {
+	return func(v *decider.View, e decider.Event) []decider.Demand {
+		failed := proto.CloneOf(e.Body.(*votingv1.CeremonyFailed))
+		failed.Trustees = nil
+		e.Body = failed
+		return right(v, e)
+	}
+}
+
+// forgiving takes a late share as if it had come in time.
+func forgiving(right decider.Fold) decider.Fold {
+	return func(into any, e decider.Event) {
+		if b, is := e.Body.(*votingv1.SharePublished); is {
+			var p struct {
+				Ceremony struct {
+					Withheld []uint32 `json:"withheld"`
+				} `json:"ceremony"`
+			}
+			raw, err := json.Marshal(into)
+			if err == nil {
+				err = json.Unmarshal(raw, &p)
+			}
+			if err != nil {
+				panic(err)
+			}
+			if rest := p.Ceremony.Withheld; slices.Contains(rest, b.GetTrustee()) {
+				rest = slices.DeleteFunc(rest, func(n uint32) bool { return n == b.GetTrustee() })
+				forgiven := e
+				forgiven.Body = &votingv1.SharesMissing{Trustees: rest}
+				right(into, forgiven)
+			}
+		}
+		right(into, e)
 	}
 }
 
@@ -220,6 +283,16 @@ var plantedReal = []struct {
 		})), false, 50},
 	{"objections have nothing counted again", "voting",
 		decider.InPolicy[*votingv1.ObjectionRaised](demanding(func(d decider.Demand) (decider.Demand, bool) { return d, false })), false, 50},
+	{"a trustee's word is taken out of its turn", "voting", decider.InRule("voting.add_key_part", outOfTurn), false, 20},
+	{"a share is taken before the close", "voting", decider.InRule("voting.publish_share", ahead), false, 50},
+	{"a silent trustee takes part again", "voting", decider.InPolicy[*votingv1.CeremonyFailed](unnamed), false, 20},
+	{"a late nonce changes the seed", "voting", decider.InKind("poll", forgiving), false, 100},
+	{"the count does not wait for the nonces", "voting",
+		decider.InKind("poll", changed(func(b *votingv1.PollCalled) { b.Rules.TieRule = communityv1.TieRule_TIE_RULE_UNSPECIFIED })), false, 50},
+	{"who had not published in time is not named", "voting",
+		decider.InPolicy[*votingv1.PollClosed](demanding(func(d decider.Demand) (decider.Demand, bool) {
+			return d, d.Operation != "voting.report_shares_missing"
+		})), false, 50},
 	{"a withdrawn topic is open to all", "vault", decider.InKind("topic", without[*proposalv1.TopicWithdrawn]), false, 100},
 }
 

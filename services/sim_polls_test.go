@@ -72,6 +72,8 @@ type poll struct {
 	certified         bool
 	notice            *announced // nil where there is none
 	moved
+	council    *council            // nil for polls by two key holders
+	seed       []byte              // by which ties are broken
 	sheets     map[string][]*sheet // by voter, in the order in which they were issued
 	serials    map[string]bool
 	tallied    *chain.Header // of the block that holds the tally
@@ -155,7 +157,7 @@ func (l *ledger) voting(f *fact) {
 		l.complain(f, "something happens to a poll that is certified")
 		return
 	}
-	if l.papers(f, p) || l.notices(f, p) {
+	if l.papers(f, p) || l.notices(f, p) || l.trusteed(f, p) {
 		return
 	}
 	switch b := f.body.(type) {
@@ -173,7 +175,8 @@ func (l *ledger) voting(f *fact) {
 		p.key, p.offeredBy, p.refused = "", "", p.refused+1
 	case *votingv1.OpeningLapsed:
 		late := p.heldBy == "" && (f.Time >= p.opensBy || p.blocked) && f.Author == chain.AuthorPolicy
-		l.must(f, !p.dead && !p.opened && (late || p.refused == 3 || p.heldBy != "" && len(p.roll) == 0) && b.GetReason() != "",
+		few := p.tooFew() && b.GetReason() == "trustees.too_few"
+		l.must(f, !p.dead && !p.opened && (late || few || p.refused == 3 || p.heldBy != "" && len(p.roll) == 0) && b.GetReason() != "",
 			"a poll lapses that could be opened, or without a reason")
 		l.must(f, b.GetMotion() == p.motion && b.GetAppeal() == p.appeal, "the opening of another motion's poll lapses")
 		p.dead = true
@@ -238,6 +241,7 @@ func (l *ledger) called(f *fact, b *votingv1.PollCalled) {
 		rules: b.GetRules(), ballots: map[string]*voted{}, objections: map[string]bool{},
 		opensBy: b.GetOpensBy(), sheets: map[string][]*sheet{}, serials: map[string]bool{},
 	}
+	l.polls[f.id].council = l.councilOf(b.GetRules())
 	within := cmp.Or(int64(b.GetRules().GetOpenWithinSeconds()), 7*24*3600)
 	opensBy := f.Time + 1000*within
 	if b.GetRules().GetTurnout() != nil && b.GetAppeal() == "" && f.Time < l.waits[waiting(b.GetMatter(), b.GetQuestion())] {
@@ -323,6 +327,7 @@ func (l *ledger) after(f *fact, p *poll) {
 		p.keyMissing = true
 	case *votingv1.TallyRecorded:
 		l.must(f, p.private != nil && p.tally == nil && f.Author == chain.AuthorPolicy, "a tally before the key, twice, or by a hand")
+		p.seed = l.tieSeed(p)
 		l.counted(f, p, b.GetTally())
 		l.must(f, b.GetObjectionsUntil() == f.Time+1000*int64(p.rules.GetObjectionSeconds()), "another time for objections")
 		p.tally, p.objectionsUntil, p.tallied = b.GetTally(), b.GetObjectionsUntil(), l.header
@@ -343,6 +348,7 @@ func (l *ledger) after(f *fact, p *poll) {
 		l.must(f, b.GetAdopted() == adopted && b.GetKeyLate() == p.keyMissing, "a certificate against its result, or silent on a late key")
 		again := p.rules.GetTurnout().GetRecountObjectionsMin() > 0 && len(p.objections) > 0
 		l.must(f, proto.Equal(b.GetRecount(), p.recount) && (p.recount != nil) == again, "a certificate without the recount")
+		l.must(f, slices.Equal(b.GetWithheld(), p.withheld()), "a certificate silent on who withheld")
 		l.must(f, b.GetExtensions() == p.rounds+one(p.late), "a certificate of other hours")
 		p.certified = true
 		if m := l.motions[p.motion]; m != nil {

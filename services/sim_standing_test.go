@@ -103,6 +103,8 @@ func (l *ledger) standing(f *fact) {
 	case *communityv1.OrgAdmitted:
 		l.must(f, !l.orgs[f.id] && (genesis || l.twoOrgs(f, "")), "an organisation by one organisation, or twice")
 		l.orgs[f.id] = true
+	case *communityv1.TrusteesAppointed:
+		l.appointed(f, b)
 	case *communityv1.DelegateNamed:
 		l.must(f, l.officerOf(f.Actor) == f.id, "a delegate of another organisation")
 	case *communityv1.ChannelEstablished:
@@ -139,7 +141,9 @@ func (l *ledger) granted(f *fact, b *communityv1.RoleGranted, genesis bool) {
 	p := l.people[f.id]
 	_, held := p.roles[b.GetRole()]
 	l.must(f, !held && l.active(f.id), "a role is granted twice, or to nobody")
-	if !genesis {
+	appointed := f.signed.Operation == "community.appoint_trustees"
+	l.must(f, !appointed || b.GetRole() == communityv1.Role_ROLE_KEY_HOLDER, "trustees are given another role")
+	if !genesis && !appointed {
 		watches := b.GetRole() == communityv1.Role_ROLE_GUARDIAN || b.GetRole() == communityv1.Role_ROLE_AUDITOR
 		foreign := b.GetOrg() != "" && b.GetOrg() != l.officerOf(f.Actor)
 		l.must(f, !watches && !foreign || l.twoOrgs(f, f.id), "one organisation grants what takes two")

@@ -267,6 +267,19 @@ func TestNonceWithheld(t *testing.T) {
 	}
 }
 
+// A poll that is certified before the time for publishing is over has nobody who withheld: no share is taken any more, and nothing is
+// written to what is put away.
+func TestCertifiedBeforeSharesMissing(t *testing.T) {
+	t.Parallel()
+	c, p := tied(t, communityv1.TieRule_TIE_RULE_CODE) // certified after 20 s, and 30 s to publish in
+	c.step(t, 0, 1)
+	c.wait(20_000)
+	c.wait(10_000)
+	if got := c.poll(p); !got.Certified || got.KeyMissing || len(got.Ceremony.Withheld) > 0 {
+		t.Errorf("state %+v", got)
+	}
+}
+
 // One organisation alone is no source of chance: where only its nonces are known, the code decides.
 func TestSeedOfOneOrganisation(t *testing.T) {
 	t.Parallel()

@@ -94,7 +94,7 @@ func DrawSamples(v *decider.View, _ *decider.Command, b *votingv1.DrawSamples) (
 		return nil, ErrSampleBlock
 	}
 	out := &votingv1.SamplesDrawn{Seed: seed[:], Papers: uint32(len(f.OnPaper)), WrongMin: wrongMin(p, sealed)}
-	asked := append(slices.Clone(f.OnPaper), f.Helped...)
+	asked := slices.Sorted(slices.Values(slices.Concat(f.OnPaper, f.Helped)))
 	out.CallBacks, err = draw(seed, b.GetPoll()+"/call-back", asked, share(len(asked), rules.GetCallBackPermille()))
 	if risk := rules.GetRiskLimitPermille(); err == nil && risk > 0 {
 		n := sampleSize(len(f.OnPaper), int(out.GetWrongMin()), risk)

@@ -170,11 +170,15 @@ func (p *Poll) withheld() []uint32 {
 	return p.Ceremony.Withheld
 }
 
-// ReportSharesMissing notes who has not published in time.
+// ReportSharesMissing notes who has not published in time. Of a poll that is certified before that time nobody has withheld anything: there
+// were enough, and no share is taken any more.
 func ReportSharesMissing(v *decider.View, _ *decider.Command, b *votingv1.ReportSharesMissing) ([]decider.Change, error) {
-	_, c, err := ceremonyOf(v, b.GetPoll())
-	if err != nil {
+	p, c, err := ceremonyOf(v, b.GetPoll())
+	switch {
+	case err != nil:
 		return nil, err
+	case p.Certified:
+		return nil, ErrCertified
 	}
 	missing := c.missing()
 	if len(missing) == 0 {
