@@ -31,7 +31,7 @@ func appealOf(m *motion) *communityv1.PollRules {
 		VotingSeconds:     m.rules.GetAppealVotingSeconds(),
 		KeyPublishSeconds: m.rules.GetKeyPublishSeconds(), CloseWhenComplete: m.rules.GetCloseWhenComplete(),
 		OpenWithinSeconds: m.rules.GetOpenWithinSeconds(), Requirements: m.rules.GetRequirements(),
-		Secrecy: m.rules.GetSecrecy(), TieRule: m.rules.GetTieRule(),
+		Secrecy: m.rules.GetSecrecy(), TieRule: m.rules.GetTieRule(), Notice: m.rules.GetNotice(),
 	}
 	if t := m.rules.GetTurnout(); t != nil { // who counts is the motion's, but nothing moves an appeal's close
 		r.Turnout = &communityv1.TurnoutRules{
