@@ -28,11 +28,12 @@ func init() {
 		{5, (*crowd).reads}, {1, (*crowd).erases},
 		{9, (*crowd).posts}, {40, (*crowd).seconds}, {2, (*crowd).takesBack}, {20, (*crowd).proposesMerge}, {60, (*crowd).answersMerge},
 		{8, (*crowd).states}, {30, (*crowd).reacts},
-		{4, (*crowd).closes}, {120, (*crowd).vetoesIt}, {600, (*crowd).reports},
+		{4, (*crowd).closes}, {120, (*crowd).vetoesIt}, {500, (*crowd).reports},
 		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {6, (*crowd).refuses}, {150, (*crowd).votes},
 		{90, (*crowd).publishes}, {20, (*crowd).objects}, {8, (*crowd).lets}, {2, (*crowd).endsMandate}, {60, (*crowd).helps},
 		{6, (*crowd).watches}, {140, (*crowd).issues}, {300, (*crowd).enters}, {10, (*crowd).voids}, {120, (*crowd).draws},
-		{250, (*crowd).checksOne}, {20, (*crowd).appoints}, {6, (*crowd).callsQuiet}, {400, (*crowd).speaks}, {150, (*crowd).exposes}, {25, (*crowd).delivers},
+		{250, (*crowd).checksOne}, {20, (*crowd).appoints}, {6, (*crowd).callsQuiet}, {400, (*crowd).speaks}, {150, (*crowd).exposes},
+		{60, (*crowd).delivers},
 	}
 }
 

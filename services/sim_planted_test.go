@@ -261,7 +261,7 @@ var plantedReal = []struct {
 	{"a code never expires", "community",
 		decider.InKind("invite", changed(func(b *communityv1.MemberInvited) { b.ExpiresAt += 3600_000 })), false, 50},
 	{"an officer acts on whose role was taken back", "community", decider.InKind("member", without[*communityv1.RoleWithdrawn]), false, 150},
-	{"a mandate outlives its revocation", "voting", decider.InKind("mandate", without[*communityv1.MandateRevoked]), false, 100},
+	{"a mandate outlives its revocation", "voting", decider.InKind("mandate", without[*communityv1.MandateRevoked]), false, 400},
 	{"a mandate outlives its term", "proposal",
 		decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) { b.Until += 3600_000 })), false, 50},
 	{"a mandate covers every act", "proposal", decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) {

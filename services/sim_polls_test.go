@@ -157,7 +157,7 @@ func (l *ledger) voting(f *fact) {
 		l.complain(f, "something happens to a poll that is certified")
 		return
 	}
-	if l.papers(f, p) || l.trusteed(f, p) || l.notices(f, p) {
+	if l.papers(f, p) || l.notices(f, p) || l.trusteed(f, p) {
 		return
 	}
 	switch b := f.body.(type) {
