@@ -12,7 +12,8 @@ import (
 // boundBitsMax keeps every difference of totals and thresholds far below l/2, so that a negative one is no small number modulo l.
 const boundBitsMax = 40
 
-// Total is an encrypted sum of which the board shall learn only how it compares with a threshold.
+// Total is an encrypted sum of which the board shall learn only how it compares with a threshold. One that hides nothing (Sum.Public) is
+// no matter for trustees: its threshold is decided in the open.
 type Total struct {
 	Election [32]byte
 	// Measure names question, option and what is summed, such as "0/yes/area": a proof for one measure is none for another.
@@ -25,12 +26,13 @@ type Total struct {
 // Bits is b: the number of bits of Bound, so that Bound < 2^b.
 func (t *Total) Bits() int { return bits.Len64(t.Bound) }
 
+// check refuses what cannot be proved, and what need not be: a total that is public is compared with the threshold by whoever likes.
 func (t *Total) check() error {
 	if t.Bound < 1 || t.Bits() > boundBitsMax {
 		return ErrBound
 	}
-	if group.IsIdentity(t.Sum.A) {
-		return group.ErrIdentity
+	if _, public := t.Sum.Public(); public {
+		return ErrPublic
 	}
 	return nil
 }

@@ -64,6 +64,10 @@ var (
 	// ErrPartial: no proof that the decryption was done with the trustee's share, for these sums.
 	ErrPartial = fault.New(fault.Invalid, "trustee.partial",
 		"The trustee's part of the decryption is not right.", "该保管人的解密部分不正确。")
+	// ErrPublic: the sum hides nothing, so there is nothing that a trustee could do or prove about it.
+	ErrPublic = fault.New(fault.Refused, "trustee.public",
+		"This total is no secret: anyone reads it from the ballots, and no trustee is needed.",
+		"该总数并非秘密：任何人均可由选票直接得出，无需保管人参与。")
 	// ErrFew: fewer right parts than are needed.
 	ErrFew = fault.New(fault.Refused, "trustee.few",
 		"Not enough trustees have done their part.", "完成工作的保管人人数不足。")

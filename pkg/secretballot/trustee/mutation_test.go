@@ -96,12 +96,25 @@ var openingMutations = []mutation.Mutation{
 	{"partial.go", `	if group.NewElement().ScalarBaseMult(s.secret).Equal(key) != 1 {`, `	if key == nil {`},
 	{"partial.go", `len(s.List) < 1 || `, ``},
 	{"partial.go", ` || len(s.List) > sumsMax {`, ` {`},
-	{"partial.go", `		if group.IsIdentity(sum.A) {`, `		if false {`},
+	{"partial.go", `		if _, public := sum.Public(); !public {`, `		if _, public := sum.Public(); !public || true {`},
+	{"partial.go", `	if len(out) == 1 {`, `	if false {`},
+	{"partial.go", ` && !errors.Is(err, ErrPublic) {`, ` || errors.Is(err, ErrPublic) {`},
+	{"partial.go", `len(right) < seal.Threshold && !errors.Is(err, ErrPublic) {`, `len(right) < seal.Threshold && err == nil {`},
+	{"partial.go", `		if total, public := sum.Public(); public {
+			out.Values = append(out.Values, total)`, `		if total, public := sum.Public(); public {
+			out.Values = append(out.Values, total.Add(total, group.NewElement().Negate(total)))`},
+	{"partial.go", `		k++
+`, ``},
+	{"partial.go", `		t.AppendElements("sum", sum.A, sum.B)
+`, `		if _, public := sum.Public(); !public {
+			t.AppendElements("sum", sum.A, sum.B)
+		}
+`},
 	{"partial.go", `	t.Append("election", s.Election[:])
 `, ``},
 	{"partial.go", `	if seal.Purpose != Secret {`, `	if false {`},
 	{"partial.go", `m.Trustee), bases, images) != nil {`, `m.Trustee), bases, images) != nil && false {`},
-	{"partial.go", `	if len(right) < seal.Threshold {`, `	if len(right) < 1 {`},
+	{"partial.go", `len(right) < seal.Threshold && `, `len(right) < 1 && `},
 	{"partial.go", `if err == nil && byTrustee[index] != nil {`, `if false {`},
 	{"partial.go", `	if n < 1 || n > sumsMax {`, `	if n < 1 {`},
 	{"partial.go", `	if n < 1 || n > sumsMax {`, `	if n > sumsMax {`},
@@ -113,7 +126,7 @@ var openingMutations = []mutation.Mutation{
 	{"exposed.go", ` || [32]byte(edwardsOf(sum).BytesMontgomery()) != seal.BoxKey {`, ` {`},
 	{"blinded.go", `	if t.Bound < 1 || `, `	if `},
 	{"blinded.go", ` || t.Bits() > boundBitsMax {`, ` {`},
-	{"blinded.go", `	if group.IsIdentity(t.Sum.A) {`, `	if false {`},
+	{"blinded.go", `	if _, public := t.Sum.Public(); public {`, `	if _, public := t.Sum.Public(); public && false {`},
 	{"blinded.go", `	s.Append("election", t.Election[:])
 `, ``},
 	{"blinded.go", `	s.Append("measure", []byte(t.Measure))
@@ -150,8 +163,26 @@ var openingMutations = []mutation.Mutation{
 	{"verdict.go", `	if len(v.Quorum) != seal.Threshold {`, `	if len(v.Quorum) > seal.Threshold {`},
 	{"verdict.go", `	if len(v.Proofs) < 1 || len(v.Proofs) > claimsMax {`, `	if len(v.Proofs) < 1 {`},
 	{"verdict.go", `	if len(v.Proofs) < 1 || len(v.Proofs) > claimsMax {`, `	if len(v.Proofs) > claimsMax {`},
-	{"verdict.go", ` || i > 0 && index <= v.Quorum[i-1] {`, ` || i < 0 {`},
-	{"verdict.go", `		if err := list[at].Check(seal, total); err != nil {`, `		if err := list[at].Check(seal, total); false {`},
+	{"verdict.go", `		if i > 0 && index <= v.Quorum[i-1] {`, `		if i < 0 {`},
+	{"verdict.go", `		err := m.Check(seal, total)
+		if err == nil {`, `		err := m.Check(seal, total)
+		if true {`},
+	{"verdict.go", `	if why == nil {
+		why = ErrStranger`, `	if false {
+		why = ErrStranger`},
+	{"verdict.go", `		if why == nil {
+			why = err
+		}
+`, ``},
+	{"verdict.go", `		if counts[m.Trustee] != nil {`, `		if false {`},
+	{"verdict.go", `	if err := total.check(); err != nil {
+		return nil, err
+	}
+	o := `, `	o := `},
+	{"verdict.go", `	if err := total.check(); err != nil {
+		return nil, err
+	}
+	if _, err := seal.keyOf(`, `	if _, err := seal.keyOf(`},
 	{"verdict.go", `		if err := p.Claim.check(total); err != nil {`, `		if err := p.Claim.check(total); false {`},
 	{"verdict.go", `p.Claim.difference(sealed), total.Bits()) {`, `p.Claim.difference(sealed), total.Bits()) && false {`},
 	{"bits.go", `	if len(p.Responses) != bits || `, `	if len(p.Responses) < bits || `},

@@ -2,6 +2,7 @@ package trustee
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"renlin.dev/pkg/secretballot"
@@ -17,7 +18,8 @@ type Sums struct {
 	List     []secretballot.Ciphertext
 }
 
-// Partial is one trustee's part of a decryption: x_i·A for each sum, with one proof that it is the same x_i throughout, that of Y_i.
+// Partial is one trustee's part of a decryption: x_i·A for each sum that hides something, in order, with one proof that it is the same x_i
+// throughout, that of Y_i.
 type Partial struct {
 	Trustee int
 	Parts   []*group.Element
@@ -33,7 +35,7 @@ type Refusal struct {
 // Opening is what comes of a decryption: for each sum v·G, whose exponent v is then searched for below the roll's bound.
 type Opening struct {
 	Values []*group.Element
-	// Trustees are those whose parts were used, ascending.
+	// Trustees are those whose parts were used, ascending; nobody's, if every sum is public.
 	Trustees []int
 	Refused  []Refusal
 }
@@ -74,22 +76,25 @@ func (s *Share) serves(seal *Seal, purpose Purpose) error {
 	return nil
 }
 
-// bases are G and the A of every sum. A sum of no ballots encrypts nothing, and needs no trustee.
+// bases are G and the A of every sum that hides something. A sum that is public needs no trustee: it stays in the statement, so that it
+// is plain which ones are left out, and has no base. If none is left, ErrPublic says so.
 func (s *Sums) bases() ([]*group.Element, error) {
 	if len(s.List) < 1 || len(s.List) > sumsMax {
 		return nil, ErrMalformed
 	}
 	out := []*group.Element{group.Base()}
 	for _, sum := range s.List {
-		if group.IsIdentity(sum.A) {
-			return nil, group.ErrIdentity
+		if _, public := sum.Public(); !public {
+			out = append(out, sum.A)
 		}
-		out = append(out, sum.A)
+	}
+	if len(out) == 1 {
+		return nil, ErrPublic
 	}
 	return out, nil
 }
 
-// bind says which key, which election and which sums.
+// bind says which key, which election and which sums, public ones among them.
 func (s *Sums) bind(seal *Seal, index int) *group.Transcript {
 	t := about("partial", seal.Ceremony, index)
 	t.Append("seal", seal.Bytes())
@@ -122,23 +127,28 @@ func (m *Partial) Check(seal *Seal, sums *Sums) error {
 
 // Combine opens the sums with the first t right parts. What is wrong, repeated or somebody else's is named and left out, and
 // nothing of it matters as long as t parts are right; with fewer the error is ErrFew and the Opening holds the refusals alone. Any
-// t right parts give the same values.
+// t right parts give the same values. What is public needs no parts, and if all is, none is waited for.
 func Combine(seal *Seal, sums *Sums, parts []*Partial) (*Opening, error) {
 	out := &Opening{}
 	right := collect(parts, func(m *Partial) int { return m.Trustee }, func(m *Partial) error { return m.Check(seal, sums) }, &out.Refused)
 	right = first(right, seal.Threshold)
-	if len(right) < seal.Threshold {
+	if _, err := sums.bases(); len(right) < seal.Threshold && !errors.Is(err, ErrPublic) {
 		return out, ErrFew
 	}
 	for _, m := range right {
 		out.Trustees = append(out.Trustees, m.Trustee)
 	}
-	weights := lagrange(out.Trustees)
-	for k, sum := range sums.List {
+	weights, k := lagrange(out.Trustees), 0
+	for _, sum := range sums.List {
+		if total, public := sum.Public(); public {
+			out.Values = append(out.Values, total)
+			continue
+		}
 		parts := make([]*group.Element, len(right))
 		for i, m := range right {
 			parts[i] = m.Parts[k]
 		}
+		k++
 		mask := group.NewElement().VarTimeMultiScalarMult(weights, parts)
 		out.Values = append(out.Values, group.NewElement().Subtract(sum.B, mask))
 	}

@@ -71,23 +71,30 @@ type OpenedTotal struct {
 	blinding *group.Scalar
 }
 
-// OpenTotal puts together the first t blinded parts that are right and open to this reader. What is not is named and left out; with
-// fewer than t the error is ErrFew and the answer holds the refusals alone.
+// OpenTotal puts together t blinded parts that are right and open to this reader. What is not is named and left out; with fewer than t the
+// error is ErrFew and the answer holds the refusals alone. Of a trustee's parts the first right one counts, as in Check: if that does not
+// open, a later one that would is none, or else a trustee could have one opened and another one checked.
 func OpenTotal(key *Key, c *Ceremony, seal *Seal, total *Total, list []*Blinded) (*OpenedTotal, error) {
 	index, err := key.index(c)
 	if err != nil {
 		return nil, err
 	}
+	if err := total.check(); err != nil {
+		return nil, err
+	}
 	o := &OpenedTotal{trustee: index, seal: seal, total: total}
 	var openings [CountMax + 1]*opening
+	var counts [CountMax + 1]*Blinded
 	right := collect(list, func(m *Blinded) int { return m.Trustee }, func(m *Blinded) error {
 		if err := m.Check(seal, total); err != nil {
 			return err
 		}
-		opened, err := m.open(key, index, seal, total)
-		if err == nil && openings[m.Trustee] == nil {
-			openings[m.Trustee] = opened
+		if counts[m.Trustee] != nil {
+			return ErrDuplicate.WithInt("trustee", int64(m.Trustee))
 		}
+		counts[m.Trustee] = m
+		var err error
+		openings[m.Trustee], err = m.open(key, index, seal, total)
 		return err
 	}, &o.Refused)
 	o.parts = first(right, seal.Threshold)
@@ -176,9 +183,12 @@ func (v *Verdict) bind(seal *Seal, total *Total, parts []*Blinded, claim Claim) 
 	return t
 }
 
-// Check holds the verdict against the blinded parts on the record, of which each trustee has one, and answers what it proves of the
-// total. Whether these are the thresholds that the poll's rules ask about, the caller must compare.
+// Check holds the verdict against the blinded parts in the order of the record, of which each trustee's first right one counts, and answers
+// what it proves of the total. Whether these are the thresholds that the poll's rules ask about, the caller must compare.
 func (v *Verdict) Check(seal *Seal, total *Total, list []*Blinded) ([]Claim, error) {
+	if err := total.check(); err != nil {
+		return nil, err
+	}
 	if _, err := seal.keyOf(v.Trustee); err != nil {
 		return nil, err
 	}
@@ -190,14 +200,14 @@ func (v *Verdict) Check(seal *Seal, total *Total, list []*Blinded) ([]Claim, err
 	}
 	var parts []*Blinded
 	for i, index := range v.Quorum {
-		at := slices.IndexFunc(list, func(m *Blinded) bool { return m.Trustee == index })
-		if at < 0 || i > 0 && index <= v.Quorum[i-1] {
+		if i > 0 && index <= v.Quorum[i-1] {
 			return nil, ErrStranger.WithInt("trustee", int64(index))
 		}
-		if err := list[at].Check(seal, total); err != nil {
+		part, err := counted(list, index, seal, total)
+		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, list[at])
+		parts = append(parts, part)
 	}
 	sealed := commitment(total, parts)
 	var claims []Claim
@@ -212,6 +222,27 @@ func (v *Verdict) Check(seal *Seal, total *Total, list []*Blinded) ([]Claim, err
 		claims = append(claims, p.Claim)
 	}
 	return claims, nil
+}
+
+// counted answers the first right part of a trustee. If none is right, the first one's fault is answered.
+func counted(list []*Blinded, index int, seal *Seal, total *Total) (*Blinded, error) {
+	var why error
+	for _, m := range list {
+		if m.Trustee != index {
+			continue
+		}
+		err := m.Check(seal, total)
+		if err == nil {
+			return m, nil
+		}
+		if why == nil {
+			why = err
+		}
+	}
+	if why == nil {
+		why = ErrStranger.WithInt("trustee", int64(index))
+	}
+	return nil, why
 }
 
 // Bytes is the encoding.

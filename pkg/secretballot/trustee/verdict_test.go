@@ -342,7 +342,7 @@ func TestTotalsThatAreRefused(t *testing.T) {
 	}{
 		"no roll":            {with(func(c *Total) { c.Bound = 0 }), ErrBound},
 		"a roll of 41 bits":  {with(func(c *Total) { c.Bound = 1 << 40 }), ErrBound},
-		"a sum of no ballot": {with(func(c *Total) { c.Sum.A = group.NewElement() }), group.ErrIdentity},
+		"a sum of no ballot": {with(func(c *Total) { c.Sum.A = group.NewElement() }), ErrPublic},
 	} {
 		_, err := w.shares[0].Blind(w.rand, w.ceremony, w.seal, c.total, all)
 		refused(t, name, err, c.want, "")
