@@ -268,7 +268,7 @@ var plantedReal = []struct {
 		b.Acts = []communityv1.Act{communityv1.Act_ACT_TOPICS, communityv1.Act_ACT_SECONDS, communityv1.Act_ACT_STATEMENTS}
 	})), false, 100},
 	{"a mandate for one poll is for all", "voting",
-		decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) { b.Poll = "" })), false, 400},
+		decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) { b.Poll = "" })), false, 800},
 	{"a mandate votes that came after the roll", "voting", decider.InKind("mandate", early), false, 100},
 	{"a helper's ballot replaces the voter's own", "voting",
 		decider.InKind("ballot", changed(func(b *votingv1.BallotCast) { b.Mandate = "x" })), false, 50},

@@ -94,8 +94,8 @@ func combine(terms []Term, columns []Ciphertext) Ciphertext {
 	return Ciphertext{group.MSM(scalars, as), group.MSM(scalars, bs)}
 }
 
-// Public answers T·G where it is no secret: if A is the identity, then B is T·G for everyone to see. So it is when no ballot counts, and when
-// all voters of the sum whose ballots count, none missing, chose their random numbers together so that they cancel.
+// Public answers T·G where it is no secret: if A is the identity, then B is T·G for everyone to see. So it is when no ballot counts, and
+// when all voters of the sum whose ballots count, none missing, chose their random numbers together so that they cancel.
 func (c Ciphertext) Public() (total *group.Element, public bool) {
 	if !group.IsIdentity(c.A) {
 		return nil, false

@@ -183,7 +183,8 @@ func TestWhichPartCounts(t *testing.T) {
 	closed := *later
 	var err error
 	contents := func(int) []byte { return make([]byte, openingBytes) }
-	closed.Openings, err = openingLetter(w.seal, 1, total.subject(w.seal)).seal(group.ScalarOf(3), w.rand, w.ceremony, []int{1, 2, 3}, contents)
+	letter := openingLetter(w.seal, 1, total.subject(w.seal))
+	closed.Openings, err = letter.seal(group.ScalarOf(3), w.rand, w.ceremony, []int{1, 2, 3}, contents)
 	w.must(err)
 	for name, c := range map[string]struct {
 		list    []*Blinded
