@@ -1,9 +1,9 @@
 // Secret ballots: encrypt and prove, check, track, open, count. After docs/format.md section 13 and nothing else.
-import { G, Point, Reader, Refusal, Transcript, big, concat, element, hex, insist, little, mod, same, scalarBytes, secretly,
+import { G, Point, Reader, Refusal, Transcript, big, concat, element, hex, insist, little, mod, order, same, scalarBytes, secretly,
   times } from "./group.mjs";
 
 const VERSION = 1;
-const ciphertextsMax = 512, ballotBytesMax = 65536, weightsMax = 100_000_000_000n;
+const ciphertextsMax = 512, ballotBytesMax = 65536, totalMax = 100_000_000_000n;
 
 // Small tables: a client makes one ballot, and large ones cost more than they save it.
 G.precompute(4, true);
@@ -12,10 +12,10 @@ const whole = (n, least, most) => Number.isInteger(n) && n >= least && n <= most
 
 // checkTerms holds a list of [selection, coefficient] to the format, and answers the largest value of the terms.
 function checkTerms(terms, selections) {
-  insist(Array.isArray(terms) && terms.length > 0, "shape.malformed");
+  insist(Array.isArray(terms) && terms.length > 0, "shape.invalid");
   let last = -1, largest = 0n;
   for (const [selection, coefficient] of terms) {
-    insist(whole(selection, last + 1, selections.length - 1) && whole(coefficient, 1, 2 ** 31), "shape.malformed");
+    insist(whole(selection, last + 1, selections.length - 1) && whole(coefficient, 1, 2 ** 31), "shape.invalid");
     last = selection;
     largest += BigInt(coefficient) * BigInt(selections[selection]);
   }
@@ -34,13 +34,18 @@ function fillings(width) {
 // Shape is what an allowed choice is, and what follows from that: ciphertexts, statements and size.
 export class Shape {
   constructor({ selections, sums, totals }) {
-    insist(Array.isArray(selections) && whole(selections.length, 1, ciphertextsMax) && selections.every((m) => whole(m, 1, 31)), "shape.malformed");
-    insist(Array.isArray(sums) && sums.length <= 128 && Array.isArray(totals) && whole(totals.length, 1, 512), "shape.malformed");
+    insist([selections, sums, totals].every(Array.isArray), "shape.invalid");
+    insist(selections.length <= ciphertextsMax && sums.length <= 128 && totals.length <= 512, "shape.too_large");
+    insist(totals.length > 0, "shape.invalid");
+    for (const max of selections) {
+      insist(Number.isInteger(max) && max >= 1, "shape.invalid");
+      insist(max <= 31, "shape.too_large");
+    }
     Object.assign(this, { selections, sums, totals, fills: [] });
     const extended = [];
     for (const { terms, lo, hi } of sums) {
       const largest = checkTerms(terms, selections);
-      insist(whole(lo, 0, Number.MAX_SAFE_INTEGER) && whole(hi, lo, Number.MAX_SAFE_INTEGER) && BigInt(hi) <= largest, "shape.malformed");
+      insist(whole(lo, 0, Number.MAX_SAFE_INTEGER) && whole(hi, lo, Number.MAX_SAFE_INTEGER) && BigInt(hi) <= largest, "shape.invalid");
       const weights = fillings(hi - lo), first = selections.length + this.fills.length;
       this.fills.push(...weights);
       extended.push({ terms: [...terms, ...weights.map((w, i) => [first + i, w])], lo: weights.length ? hi : lo, hi, weights });
@@ -79,8 +84,8 @@ export class Shape {
 
   // filled adds to a choice what fills its sums.
   filled(choice) {
-    insist(Array.isArray(choice) && choice.length === this.selections.length, "choice.malformed");
-    insist(choice.every((v, i) => whole(v, 0, this.selections[i])), "choice.malformed");
+    insist(Array.isArray(choice) && choice.length === this.selections.length, "choice.not_allowed");
+    insist(choice.every((v, i) => whole(v, 0, this.selections[i])), "choice.not_allowed");
     const values = choice.map(BigInt);
     this.extended.forEach(({ weights, hi }, i) => {
       let missing = BigInt(hi) - sumOf(this.sums[i].terms, values);
@@ -92,7 +97,7 @@ export class Shape {
       }
       values.push(...filling);
     });
-    insist(this.allows(values), "choice.malformed");
+    insist(this.allows(values), "choice.not_allowed");
     return values;
   }
 }
@@ -116,8 +121,8 @@ export class Election {
     insist(id.length === 32, "election.malformed");
     this.id = id;
     this.keyBytes = key;
-    this.key = element(key);
     this.shape = shape instanceof Shape ? shape : new Shape(shape);
+    try { this.key = element(key); } catch { throw new Refusal("election_key.malformed"); }
     this.key.precompute(4, true);
   }
 
@@ -215,21 +220,27 @@ export class Election {
     const { shape } = this, count = shape.ciphertexts;
     insist(ballot.length === shape.size, "secret_ballot.size_wrong");
     insist(ballot[0] === VERSION, "secret_ballot.version_unknown");
-    insist(opening.length === 1 + 36 * count && opening[0] === VERSION, "secret_ballot.opening_malformed");
-    const r = new Reader(opening.subarray(1), "secret_ballot.opening_malformed"), values = [];
+    const wrong = "opening.wrong";
+    insist(opening.length === 1 + 36 * count && opening[0] === VERSION, wrong);
+    const r = new Reader(opening.subarray(1), wrong), values = [];
     for (let i = 0; i < count; i++) {
-      const v = BigInt("0x" + hex(r.take(4))), random = r.scalar();
+      const v = BigInt("0x" + hex(r.take(4))), random = little(r.take(32));
+      insist(random < order, wrong);
       const made = concat(times(G, random).toBytes(), times(G, v).add(times(this.key, random)).toBytes());
-      insist(same(made, ballot.subarray(1 + 64 * i, 65 + 64 * i)), "secret_ballot.opening_wrong");
+      insist(same(made, ballot.subarray(1 + 64 * i, 65 + 64 * i)), wrong);
       values.push(v);
     }
-    insist(shape.allows(values), "secret_ballot.opening_wrong");
+    insist(shape.allows(values), wrong);
     return values.slice(0, shape.selections.length).map(Number);
   }
 
   // tally adds ballots up, [{ciphertexts, weight}], and answers each total's ciphertext and bound.
   tally(ballots) {
-    const weights = ballots.reduce((sum, b) => { insist(BigInt(b.weight) >= 0n, "tally.weight"); return sum + BigInt(b.weight); }, 0n);
+    const weights = ballots.reduce((sum, b) => {
+      insist(BigInt(b.weight) >= 0n, "ballot_weight.invalid");
+      insist(sum + BigInt(b.weight) <= totalMax, "ballot_total.overflow");
+      return sum + BigInt(b.weight);
+    }, 0n);
     return this.shape.totals.map((terms) => {
       let a = Point.ZERO, b = Point.ZERO;
       for (const x of ballots) {
@@ -238,7 +249,7 @@ export class Election {
         b = b.add(times(one.b, BigInt(x.weight)));
       }
       const bound = weights * sumOf(terms, this.shape.selections.map(BigInt));
-      insist(bound <= weightsMax, "tally.weight");
+      insist(bound <= totalMax, "ballot_total.overflow");
       return { a, b, bound };
     });
   }

@@ -84,6 +84,9 @@ export function element(bytes) {
   try { return Point.fromBytes(bytes); } catch { throw new Refusal("element.malformed"); }
 }
 
+// sumElement reads what may be the identity: a half of a sum of ciphertexts.
+export const sumElement = (bytes) => (bytes.length === 32 && bytes.every((b) => b === 0) ? Point.ZERO : element(bytes));
+
 export function scalar(bytes) {
   insist(bytes.length === 32, "scalar.malformed");
   const n = little(bytes);

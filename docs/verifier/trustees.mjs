@@ -21,10 +21,8 @@ function start(bytes, kind) {
   return r;
 }
 
-function checkParameters({ purpose, t, n }) {
-  insist([open, secret].includes(purpose), malformed);
-  insist(t >= 1 && t <= n && n <= trusteesMax, "trustee.parameters");
-}
+// isPublic tells whether a sum hides nothing, so that anyone reads T·G from it.
+export const isPublic = (sum) => sum.a.is0();
 
 // point reads a point of Edwards25519 of order l.
 function point(bytes) {
@@ -37,7 +35,9 @@ function point(bytes) {
 // readEnvelope reads an envelope whose boxes hold so many bytes.
 function readEnvelope(r, contents) {
   const e = { ephemeral: r.element(), proof: readEquality(r, 1), boxes: [] };
-  for (let n = r.u8(), last = 0; n > 0; n--) {
+  const count = r.u8();
+  insist(count >= 1 && count <= trusteesMax, malformed);
+  for (let n = count, last = 0; n > 0; n--) {
     const reader = r.u8();
     insist(reader > last && reader <= trusteesMax, malformed);
     e.boxes.push({ reader, box: r.take(contents + 16) });
@@ -72,11 +72,13 @@ function montgomery(p) {
 export class Ceremony {
   constructor(bytes) {
     const r = start(bytes, "ceremony");
-    Object.assign(this, { purpose: r.u8(), t: r.u8(), n: r.u8(), context: r.take(32) });
-    checkParameters(this);
+    Object.assign(this, { purpose: r.u8(), t: r.u8(), n: r.u8() });
+    insist(this.n >= 1 && this.n <= trusteesMax, malformed);
+    this.context = r.take(32);
     this.indices = Array.from({ length: this.n }, (_, i) => i + 1);
     this.readers = this.indices.map(() => r.element());
     r.done();
+    insist([open, secret].includes(this.purpose) && this.t >= 1 && this.t <= this.n, "trustee.parameters");
     this.readers.forEach((p, i) => {
       for (const q of this.readers.slice(0, i)) {
         insist(!p.equals(q), "trustee.key_repeated");
@@ -103,7 +105,7 @@ export class Ceremony {
     const r = start(bytes, kind), message = this["read_" + kind](r);
     r.done();
     message.bytes = bytes;
-    insist(r.index <= this.n, "trustee.stranger");
+    insist(r.index <= this.n && (kind !== "complaint" || message.dealer <= this.n), "trustee.stranger");
     insist(kind === "complaint" || !this.messages[kind].has(r.index), "trustee.duplicate");
     insist(this.step() === (kind === "complaint" ? "ack" : kind), "trustee.step");
     if (kind === "complaint") {
@@ -161,11 +163,14 @@ export class Ceremony {
     insist(rightEnvelope(this, "deal", i, new Uint8Array(32), m.envelope), "trustee.envelope");
   }
 
-  read_complaint(r) { return { dealer: r.u8(), shared: r.element(), proof: readEquality(r, 2) }; }
+  read_complaint(r) {
+    const dealer = r.u8();
+    insist(dealer >= 1 && dealer <= trusteesMax, malformed);
+    return { dealer, shared: r.element(), proof: readEquality(r, 2) };
+  }
 
   check_complaint(j, m) {
     const deal = this.messages.deal.get(m.dealer);
-    insist(deal, "trustee.stranger");
     const t = this.about("complaint", j).item("dealer", m.dealer).item("deal", deal.bytes);
     const held = equal(t, [G, deal.envelope.ephemeral], [this.readers[j - 1], m.shared], m.proof);
     insist(held, "trustee.complaint_false");
@@ -220,7 +225,7 @@ export class Seal {
   constructor(bytes) {
     const r = start(bytes, "seal");
     Object.assign(this, { bytes, purpose: r.u8(), t: r.u8(), n: r.u8() });
-    checkParameters(this);
+    insist([open, secret].includes(this.purpose) && this.t >= 1 && this.t <= this.n && this.n <= trusteesMax, malformed);
     Object.assign(this, { id: r.take(32), key: r.element(), boxKey: r.take(32) });
     this.keys = Array.from({ length: this.n }, () => r.element());
     r.done();
@@ -235,27 +240,37 @@ export class Seal {
 
   // partial checks one trustee's part in decrypting sums, [{a, b}], of an election.
   partial(bytes, election, sums) {
-    insist(this.purpose === secret, "trustee.step");
     const r = start(bytes, "partial"), m = r.u16();
     insist(m >= 1 && m <= 1024, malformed);
     const parts = Array.from({ length: m }, () => r.element()), proof = readEquality(r, m + 1);
     r.done();
+    insist(this.purpose === secret, "trustee.purpose");
     const key = this.trusteeKey(r.index), t = this.about("partial", r.index).item("seal", this.bytes).item("election", election);
+    insist(sums.length >= 1 && sums.length <= 1024, malformed);
     for (const { a, b } of sums) t.item("sum", a).item("sum", b);
-    insist(equal(t, [G, ...sums.map((s) => s.a)], [key, ...parts], proof), "trustee.partial");
+    const hidden = sums.filter((s) => !isPublic(s));
+    insist(hidden.length > 0, "trustee.public");
+    insist(equal(t, [G, ...hidden.map((s) => s.a)], [key, ...parts], proof), "trustee.partial");
     return { index: r.index, parts };
   }
 
-  // combine answers the totals in the exponent, T_k·G, of the right ones among many partials, and what was wrong with the others.
+  // combine answers the totals in the exponent, T_k·G, of the right ones among many partials, and what was wrong with the others. What is
+  // public is its own answer; if all is, no partial is needed.
   combine(messages, election, sums) {
-    const { right, wrong } = this.#collect(messages, (bytes) => this.partial(bytes, election, sums));
+    const need = sums.length >= 1 && sums.length <= 1024 && sums.every(isPublic) ? 0 : this.t;
+    const { right, wrong } = this.#collect(messages, (bytes) => this.partial(bytes, election, sums), need);
     const used = right.slice(0, this.t), indices = used.map((p) => p.index);
-    const totals = sums.map(({ b }, k) => used.reduce((sum, p) => sum.subtract(times(p.parts[k], lagrange(p.index, indices))), b));
+    let k = 0;
+    const totals = sums.map((sum) => {
+      if (isPublic(sum)) return sum.b;
+      const at = k++;
+      return used.reduce((rest, p) => rest.subtract(times(p.parts[at], lagrange(p.index, indices))), sum.b);
+    });
     return { totals, wrong };
   }
 
-  // collect sorts messages into right ones, one of a trustee, and wrong ones with their faults; fewer than t right ones are refused.
-  #collect(messages, read) {
+  // collect sorts messages into right ones, one of a trustee, and wrong ones with their faults; fewer right ones than needed are refused.
+  #collect(messages, read, need = this.t) {
     const right = [], wrong = [];
     messages.forEach((bytes, place) => {
       try {
@@ -267,15 +282,15 @@ export class Seal {
         wrong.push({ place, fault: e.fault });
       }
     });
-    insist(right.length >= this.t, "trustee.few", { wrong });
+    insist(right.length >= need, "trustee.few", { wrong });
     return { right, wrong };
   }
 
   // exposed checks a share that was laid open.
   exposed(bytes) {
-    insist(this.purpose === open, "trustee.step");
     const r = start(bytes, "exposed"), x = r.scalar();
     r.done();
+    insist(this.purpose === open, "trustee.purpose");
     insist(times(G, x).equals(this.trusteeKey(r.index)), "trustee.exposed");
     return { index: r.index, x };
   }
@@ -310,10 +325,10 @@ export function openBox(x, box) {
   } catch { throw new Refusal("box.unopenable"); }
 }
 
-// Total is a sum of which only a threshold is proved.
+// Total is a sum of which only a threshold is proved, unless it is public.
 export class Total {
   constructor(seal, { election, measure, a, b, bound }) {
-    insist(seal.purpose === secret, "trustee.step");
+    insist(seal.purpose === secret, "trustee.purpose");
     insist(BigInt(bound) >= 1n && BigInt(bound) < 2n ** 40n, "trustee.bound");
     Object.assign(this, { seal, a, b, bound: BigInt(bound), bits: BigInt(bound).toString(2).length });
     this.subject = domain("total").item("seal", seal.bytes).item("election", election).item("measure", new TextEncoder().encode(measure))
@@ -328,12 +343,13 @@ export class Total {
     const m = { index: r.index, part: r.element(), first: r.element(), second: r.element(), s: r.scalar(), u: r.scalar() };
     m.envelope = readEnvelope(r, 160);
     r.done();
+    insist(!isPublic(this), "trustee.public");
     const key = this.seal.trusteeKey(m.index);
+    insist(m.envelope.boxes.every(({ reader }) => reader <= this.seal.n), "trustee.stranger");
     const c = this.said("blinded", m.index).item("second generator", H).item("key", key).item("part", m.part)
       .item("commitment", m.first).item("commitment", m.second).challenge("blinded");
     insist(times(G, m.s).equals(m.first.add(times(key, c))), "trustee.blinded");
     insist(times(this.a, m.s).add(times(H, m.u)).equals(m.second.add(times(m.part, c))), "trustee.blinded");
-    insist(m.envelope.boxes.every(({ reader }) => reader <= this.seal.n), "trustee.stranger");
     insist(rightEnvelope(this.seal, "opening", m.index, this.subject, m.envelope), "trustee.envelope");
     return m;
   }
@@ -341,12 +357,13 @@ export class Total {
   // opened answers what a blinded part's envelope holds for a reader: the part of the decryption, and the number that blinds it.
   opened(ceremony, m, reader, longTerm) {
     const contents = unseal(ceremony, "opening", m.index, this.subject, m.envelope, reader, times(m.envelope.ephemeral, longTerm));
-    const r = new Reader(contents, "trustee.envelope");
-    const part = r.element(), blinding = r.scalar(), proof = readEquality(r, 2);
+    const r = new Reader(contents, "trustee.opening");
+    let part, blinding, proof;
+    try { [part, blinding, proof] = [r.element(), r.scalar(), readEquality(r, 2)]; } catch { throw new Refusal("trustee.opening"); }
     r.done();
-    insist(part.add(times(H, blinding)).equals(m.part), "trustee.opened");
+    insist(part.add(times(H, blinding)).equals(m.part), "trustee.opening");
     const key = this.seal.trusteeKey(m.index);
-    insist(equal(this.said("opened", m.index), [G, this.a], [key, part], proof), "trustee.opened");
+    insist(equal(this.said("opened", m.index), [G, this.a], [key, part], proof), "trustee.opening");
     return { part, blinding };
   }
 
@@ -356,12 +373,15 @@ export class Total {
     return parts.reduce((sum, p) => sum.subtract(times(p.part, lagrange(p.index, indices))), this.b);
   }
 
-  // verdict checks a verdict against the blinded parts that there are, and answers its claims.
+  // verdict checks a verdict against the blinded parts in the order of the record, and answers its claims. Of a part that is wrong the list
+  // holds index and fault.
   verdict(bytes, blinded) {
     const r = start(bytes, "verdict"), used = [];
-    for (let q = r.u8(), last = 0; q > 0; q--) {
+    const quorum = r.u8();
+    insist(quorum >= 1 && quorum <= trusteesMax, malformed);
+    for (let q = quorum, last = 0; q > 0; q--) {
       const index = r.u8();
-      insist(index > last, malformed); // 0 is no trustee
+      insist(index > last && index <= trusteesMax, malformed); // 0 is no trustee
       used.push((last = index));
     }
     const proofs = [];
@@ -369,12 +389,12 @@ export class Total {
     insist(count === 1 || count === 2, malformed);
     for (let i = 0; i < count; i++) proofs.push(readClaim(r));
     r.done();
+    insist(!isPublic(this), "trustee.public");
     this.seal.trusteeKey(r.index);
     insist(used.length === this.seal.t, "trustee.few");
     const parts = used.map((index) => {
-      this.seal.trusteeKey(index);
-      const part = blinded.find((m) => m.index === index);
-      insist(part, "trustee.few");
+      const all = blinded.filter((m) => m.index === index), part = all.find((m) => !m.fault);
+      insist(part, all[0]?.fault ?? "trustee.stranger");
       return part;
     });
     const k = this.commitment(parts);
@@ -384,7 +404,8 @@ export class Total {
 
   // claim checks one proof of a verdict.
   #claim(i, parts, k, p) {
-    insist(p.threshold >= 1n && p.threshold <= this.bound && p.bits === this.bits, "trustee.bound");
+    insist(p.threshold >= 1n && p.threshold <= this.bound, "trustee.bound");
+    insist(p.bits === this.bits, "trustee.verdict");
     const value = p.reached ? k.subtract(times(G, p.threshold)) : times(G, p.threshold - 1n).subtract(k);
     const rest = p.q.reduceRight((sum, q) => sum.add(q).multiplyUnsafe(2n), Point.ZERO);
     const q = [value.subtract(rest), ...p.q];

@@ -105,6 +105,8 @@ var countMutations = []mutation.Mutation{
 	{"opening.go", "a.Equal(b.a[i]) != 1 || ", "a.Equal(a) != 1 || "},
 	{"opening.go", " || c.Equal(b.b[i]) != 1 {", " || c.Equal(c) != 1 {"},
 	{"opening.go", "		return nil, ErrOpening.Because(err)\n	}\n	return choice, nil\n", "		_ = err\n	}\n	return choice, nil\n"},
+	{"tally.go", "	if !group.IsIdentity(c.A) {\n", "	if !group.IsIdentity(c.A) && group.IsIdentity(c.B) {\n"},
+	{"tally.go", "	return group.NewElement().Set(c.B), true\n", "	return c.B, true\n"},
 	{"tally.go", "		if w < 0 {\n", "		if w < -1<<40 {\n"},
 	{"tally.go", "		if w > TotalMax-all {\n", "		if false {\n"},
 	{"tally.go", "		if all > 0 && most > TotalMax/all {\n", "		if false {\n"},

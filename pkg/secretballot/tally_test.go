@@ -1,7 +1,10 @@
 package secretballot_test
 
 import (
+	"bytes"
+	"crypto/rand"
 	"errors"
+	"io"
 	"math"
 	"testing"
 
@@ -73,6 +76,57 @@ func TestTallyRefusals(t *testing.T) {
 	}
 	if _, _, err := w.Tally([]*secretballot.Ballot{nil}, []int64{1}); !errors.Is(err, secretballot.ErrForeign) {
 		t.Errorf("a ballot that was bad: %v", err)
+	}
+}
+
+// TestCancellingTotal: ballots whose random numbers cancel, weighted, are ballots like others. Their total is there for everyone to see, and it
+// is what they chose; the totals beside it stay hidden.
+func TestCancellingTotal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, shapeOf(secretballot.Score(2, 3)))
+	r := group.ScalarOf(99)
+	var ballots []*secretballot.Ballot
+	first, second := group.NewScalar().Multiply(r, group.ScalarOf(5)), group.NewScalar().Multiply(r, group.ScalarOfInt(-2))
+	for i, chosen := range []*group.Scalar{first, second} {
+		v := voter(uint64(i))
+		draws := io.MultiReader(bytes.NewReader(append(chosen.Bytes(), make([]byte, group.ScalarBytes)...)), rand.Reader)
+		raw, _, err := w.Encrypt(draws, v, []int64{int64(i + 1), 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := w.Verify(v, raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ballots = append(ballots, b)
+	}
+	hidden, bounds, err := w.Tally(ballots, []int64{2, 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	search, err := secretballot.NewTotals(bounds[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	total, public := hidden[0].Public()
+	if !public {
+		t.Fatal("the random numbers do not cancel")
+	}
+	if n, err := search.Find(total); err != nil || n != 2*1+5*2 {
+		t.Errorf("the total is %d, %v", n, err)
+	}
+	if total.Add(total, group.Base()); hidden[0].B.Equal(total) == 1 {
+		t.Error("who changes the answer changes the sum")
+	}
+	if total, public := hidden[1].Public(); public || total != nil {
+		t.Error("a total that is hidden is public")
+	}
+	none, _, err := w.Tally(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if total, public := none[0].Public(); !public || !group.IsIdentity(total) {
+		t.Error("the total of no ballot is not 0")
 	}
 }
 

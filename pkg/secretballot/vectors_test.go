@@ -5,10 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"flag"
+	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ import (
 	"renlin.dev/pkg/secretballot/internal/group"
 )
 
-var write = flag.Bool("write", false, "write docs/format/secretballot.json if it is missing")
+var write = flag.Bool("write", false, "add to docs/format/secretballot.json the elections that it does not have yet")
 
 const vectorsFile = "../../docs/format/secretballot.json"
 
@@ -120,24 +121,18 @@ type totalVector struct {
 // TestVectors: what stands in the file is what this package makes of it.
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	if _, err := os.Stat(vectorsFile); errors.Is(err, os.ErrNotExist) && *write {
-		raw, err := json.MarshalIndent(makeVectors(t), "", " ")
-		if err == nil {
-			err = os.WriteFile(vectorsFile, append(raw, '\n'), 0o644)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	all := readVectors(t)
+	if *write {
+		addVectors(t, &all)
 	}
-	raw, err := os.ReadFile(vectorsFile)
-	if err != nil {
-		t.Fatal(err)
+	names := map[string]bool{}
+	for _, e := range all.Elections {
+		names[e.Name] = true
 	}
-	var all vectors
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&all); err != nil {
-		t.Fatal(err)
+	for _, c := range vectorCases() {
+		if !names[c.name] {
+			t.Errorf("no vectors of %s", c.name)
+		}
 	}
 	if got := hex.EncodeToString(group.Second().Bytes()); got != all.SecondGenerator || len(all.Elections) == 0 {
 		t.Errorf("second generator %s, %d elections", got, len(all.Elections))
@@ -147,6 +142,37 @@ func TestVectors(t *testing.T) {
 			t.Parallel()
 			checkElection(t, e)
 		})
+	}
+}
+
+func readVectors(t *testing.T) (all vectors) {
+	t.Helper()
+	raw, err := os.ReadFile(vectorsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// addVectors makes what is missing and leaves the rest as it was released.
+func addVectors(t *testing.T, all *vectors) {
+	t.Helper()
+	for _, c := range vectorCases() {
+		if !slices.ContainsFunc(all.Elections, func(e electionVector) bool { return e.Name == c.name }) {
+			all.Elections = append(all.Elections, makeElection(t, c))
+		}
+	}
+	raw, err := json.MarshalIndent(all, "", " ")
+	if err == nil {
+		err = os.WriteFile(vectorsFile, append(raw, '\n'), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -254,31 +280,36 @@ func vectorsOfTotals(w *world, casts []secretballot.Cast, weights []int64) (out 
 	return out
 }
 
-// makeVectors makes the file's content; the random numbers are those of a fixed seed.
-func makeVectors(t *testing.T) vectors {
-	all := vectors{SecondGenerator: hex.EncodeToString(group.Second().Bytes())}
-	for _, c := range []struct {
-		name    string
-		shape   secretballot.Shape
-		choices [][]int64
-		weights []int64
-	}{
-		{"for or against", shapeOf(secretballot.Approval(2, 1, 1)), [][]int64{{1, 0}, {0, 1}, {1, 0}}, []int64{1, 1, 1}},
-		{"yes, no, abstain by area", shapeOf(secretballot.Approval(3, 1, 1)), [][]int64{{1, 0, 0}, {0, 0, 1}, {0, 1, 0}},
-			[]int64{895_000, 500_037, 0}},
-		{"up to nine of ten", shapeOf(secretballot.Approval(10, 0, 9)), [][]int64{{0, 1, 1, 1, 1, 1, 1, 1, 1, 1}, make([]int64, 10)},
-			[]int64{1, 1}},
-		{"scores from 0 to 2", shapeOf(secretballot.Score(2, 2)), [][]int64{{2, 0}, {1, 2}}, []int64{1, 2}},
-		{"quadratic, 9 credits", shapeOf(secretballot.Quadratic(2, 3, 9)), [][]int64{{0, 0, 0, 0, 0, 1}, {0, 1, 0, 0, 1, 0}}, []int64{1, 1}},
-		{"Borda of three", shapeOf(secretballot.Borda(3)), [][]int64{{0, 1, 0, 1, 0, 0, 0, 0, 1}}, []int64{1}},
-	} {
-		e := makeElection(t, c.name, c.shape, c.choices, c.weights)
-		all.Elections = append(all.Elections, e)
-	}
-	return all
+// vectorCase is an election of which vectors are made; the random numbers are those of a fixed seed.
+type vectorCase struct {
+	name    string
+	shape   secretballot.Shape
+	choices [][]int64
+	weights []int64
+	// chosen are the random numbers that hide the first number of each ballot, where the voters do not draw them.
+	chosen []*group.Scalar
 }
 
-func makeElection(t *testing.T, name string, shape secretballot.Shape, choices [][]int64, weights []int64) electionVector {
+func vectorCases() []vectorCase {
+	r := group.ScalarOf(424242)
+	return []vectorCase{
+		{"for or against", shapeOf(secretballot.Approval(2, 1, 1)), [][]int64{{1, 0}, {0, 1}, {1, 0}}, []int64{1, 1, 1}, nil},
+		{"yes, no, abstain by area", shapeOf(secretballot.Approval(3, 1, 1)), [][]int64{{1, 0, 0}, {0, 0, 1}, {0, 1, 0}},
+			[]int64{895_000, 500_037, 0}, nil},
+		{"up to nine of ten", shapeOf(secretballot.Approval(10, 0, 9)), [][]int64{{0, 1, 1, 1, 1, 1, 1, 1, 1, 1}, make([]int64, 10)},
+			[]int64{1, 1}, nil},
+		{"scores from 0 to 2", shapeOf(secretballot.Score(2, 2)), [][]int64{{2, 0}, {1, 2}}, []int64{1, 2}, nil},
+		{"quadratic, 9 credits", shapeOf(secretballot.Quadratic(2, 3, 9)), [][]int64{{0, 0, 0, 0, 0, 1}, {0, 1, 0, 0, 1, 0}}, []int64{1, 1}, nil},
+		{"Borda of three", shapeOf(secretballot.Borda(3)), [][]int64{{0, 1, 0, 1, 0, 0, 0, 0, 1}}, []int64{1}, nil},
+		{"all orders of three", shapeOf(secretballot.Orders(3)), [][]int64{{0, 0, 0, 1, 0, 0}, {1, 0, 0, 0, 0, 0}}, []int64{2, 1}, nil},
+		{"pairs of three", shapeOf(secretballot.Pairs(3)), [][]int64{{0, 0, 0, 1, 0, 0}, {0, 0, 0, 0, 0, 1}}, []int64{2, 1}, nil},
+		{"two whose random numbers cancel", shapeOf(secretballot.Approval(2, 0, 2)), [][]int64{{1, 0}, {1, 1}}, []int64{1, 1},
+			[]*group.Scalar{r, group.NewScalar().Negate(r)}},
+	}
+}
+
+func makeElection(t *testing.T, c vectorCase) electionVector {
+	name, shape, choices, weights := c.name, c.shape, c.choices, c.weights
 	seed := sha256.Sum256([]byte(name))
 	random := rand.NewChaCha8(seed)
 	w := newWorld(t, shape)
@@ -296,14 +327,18 @@ func makeElection(t *testing.T, name string, shape secretballot.Shape, choices [
 	var casts []secretballot.Cast
 	for i, choice := range choices {
 		v := secretballot.Voter{Pseudonym: sha256.Sum256(append(seed[:], byte(i))), Sequence: uint64(i + 1)}
-		raw, opening, err := w.Encrypt(random, v, choice)
+		draws := io.Reader(random)
+		if c.chosen != nil {
+			draws = io.MultiReader(bytes.NewReader(append(c.chosen[i].Bytes(), make([]byte, group.ScalarBytes)...)), random)
+		}
+		raw, opening, err := w.Encrypt(draws, v, choice)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := secretballot.Cast{Voter: v, Ballot: raw}
-		b := vectorOfBallot(w, c, opening.Bytes())
+		cast := secretballot.Cast{Voter: v, Ballot: raw}
+		b := vectorOfBallot(w, cast, opening.Bytes())
 		b.Name, b.Weight = "ballot "+string(rune('a'+i)), weights[i]
-		e.Ballots, casts = append(e.Ballots, b), append(casts, c)
+		e.Ballots, casts = append(e.Ballots, b), append(casts, cast)
 	}
 	e.Totals = vectorsOfTotals(w, casts, weights)
 	for _, c := range forgeries(w, casts[0], choices[0]) {

@@ -49,10 +49,13 @@ type sum struct {
 }
 
 type decryption struct {
+	Name     string    `json:"name,omitempty"`
 	Seal     string    `json:"seal"`
 	Election string    `json:"election"`
 	Sums     []sum     `json:"sums"`
 	Partials []message `json:"partials"`
+	// Fault is why the parts do not open the sums, if they do not.
+	Fault string `json:"fault,omitempty"`
 }
 
 type rollCall struct {
@@ -92,7 +95,7 @@ type sealedTotal struct {
 	Bound    uint64          `json:"bound"`
 	Subject  string          `json:"subject"`
 	Blinded  []message       `json:"blinded"`
-	Sealed   string          `json:"commitment"`
+	Sealed   string          `json:"commitment,omitempty"`
 	Verdicts []verdictVector `json:"verdicts"`
 }
 
@@ -103,6 +106,8 @@ type vectors struct {
 	RollCall        rollCall       `json:"roll_call"`
 	Shared          []sharedVector `json:"shared_secrets"`
 	Total           sealedTotal    `json:"sealed_total"`
+	Decryptions     []decryption   `json:"more_decryptions"`
+	Totals          []sealedTotal  `json:"more_sealed_totals"`
 }
 
 func text(b []byte) string { return hex.EncodeToString(b) }
@@ -372,7 +377,7 @@ func totalVectors(t *testing.T, w *world) sealedTotal {
 func buildVectors(t *testing.T) vectors {
 	t.Helper()
 	secret, open, alone := sealed(t, Secret, 2, 3), sealed(t, Open, 2, 3), sealed(t, Secret, 1, 1)
-	return vectors{
+	v := vectors{
 		SecondGenerator: text(group.Second().Bytes()),
 		Scripts: []script{
 			honestScript(secret, "secret, 2 of 3"), honestScript(open, "open, 2 of 3"), honestScript(alone, "secret, 1 of 1"),
@@ -383,6 +388,8 @@ func buildVectors(t *testing.T) vectors {
 		Shared:     sharedVectors(open),
 		Total:      totalVectors(t, secret),
 	}
+	v.addedVectors(t)
+	return v
 }
 
 // TestVectors holds every byte to what was once released: made from chance that is known, messages never change.
