@@ -79,8 +79,8 @@ func TestTallyRefusals(t *testing.T) {
 	}
 }
 
-// TestCancellingTotal: ballots whose random numbers cancel, weighted, are ballots like others. Their total is there for everyone to see, and it
-// is what they chose; the totals beside it stay hidden.
+// TestCancellingTotal: ballots whose weighted random numbers cancel are ballots like others. Their total is there for everyone to see,
+// and it is what they chose; the totals beside it stay hidden.
 func TestCancellingTotal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, shapeOf(secretballot.Score(2, 3)))

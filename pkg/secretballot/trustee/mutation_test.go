@@ -99,7 +99,7 @@ var openingMutations = []mutation.Mutation{
 	{"partial.go", `		if _, public := sum.Public(); !public {`, `		if _, public := sum.Public(); !public || true {`},
 	{"partial.go", `	if len(out) == 1 {`, `	if false {`},
 	{"partial.go", ` && !errors.Is(err, ErrPublic) {`, ` || errors.Is(err, ErrPublic) {`},
-	{"partial.go", `len(right) < seal.Threshold && !errors.Is(err, ErrPublic) {`, `len(right) < seal.Threshold && err == nil {`},
+	{"partial.go", `len(right) < seal.Threshold && !errors.Is(err, ErrPublic) {`, `len(right) < seal.Threshold && !errors.Is(err, ErrFew) {`},
 	{"partial.go", `		if total, public := sum.Public(); public {
 			out.Values = append(out.Values, total)`, `		if total, public := sum.Public(); public {
 			out.Values = append(out.Values, total.Add(total, group.NewElement().Negate(total)))`},

@@ -193,7 +193,8 @@ func TestAddedScripts(t *testing.T) {
 	v.addedVectors(t)
 	want := map[string]string{
 		"a key that is another's": "trustee.key_repeated", "keys that add up to nothing": "trustee.key_void",
-		"a trustee's part of the key that is nothing": "trustee.key_void", "an ack of another share": "trustee.ack", "another's ack": "trustee.ack",
+		"a trustee's part of the key that is nothing": "trustee.key_void",
+		"an ack of another share":                     "trustee.ack", "another's ack": "trustee.ack",
 	}
 	for _, s := range v.Scripts {
 		for _, m := range s.Messages {
