@@ -84,6 +84,10 @@ func (d *directory) find(ctx context.Context, community string) (communityInfo, 
 	if c.genesis, err = chain.ParseHash(info.Genesis); err != nil {
 		return communityInfo{}, err
 	}
+	// A sequencer may be asked before it has written the founding. What it says then must not be kept: no signature would ever hold again.
+	if chain.CommunityID(c.genesis) != community {
+		return communityInfo{}, fault.ErrUnavailable
+	}
 	d.mu.Lock()
 	d.known[community] = c
 	d.mu.Unlock()

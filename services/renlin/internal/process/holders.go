@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/keyfile"
 	"renlin.dev/pkg/op"
 	keys "renlin.dev/pkg/secretballot/trustee"
@@ -180,7 +181,11 @@ func (r *holderRecord) askGenesis(ctx context.Context) (chain.Hash, error) {
 	if err := json.Unmarshal(raw, &info); err != nil {
 		return chain.Hash{}, err
 	}
-	return chain.ParseHash(info.Genesis)
+	genesis, err := chain.ParseHash(info.Genesis)
+	if err == nil && chain.CommunityID(genesis) != r.community { // the founding is not written yet; it is asked again
+		err = fault.ErrUnavailable
+	}
+	return genesis, err
 }
 
 // Polls lists the polls whose key is not published.
