@@ -111,8 +111,15 @@ func TestAttemptsBounded(t *testing.T) {
 	if err := w.bring(p, rows(w.missed("o0", atDoor)), worker); !errors.Is(err, poll.ErrDeliveryMany) {
 		t.Errorf("once more: %v", err)
 	}
+	if err := w.bring(p, rows(w.row("o0", onBoard)), worker); !errors.Is(err, poll.ErrPostedFirst) {
+		t.Errorf("on the board by one person's word: %v", err)
+	}
+	w.must(w.bring(p, rows(w.missed("o0", atDoor)), worker, officer))
+	if err := w.bring(p, rows(w.missed("o0", atDoor)), worker, officer); !errors.Is(err, poll.ErrDeliveryMany) {
+		t.Errorf("two persons once more: %v", err)
+	}
 	w.must(w.bring(p, rows(w.row("o0", onBoard)), worker))
-	if d := w.delivery(p, "o0"); len(d.Failed) != 20 || len(d.Proofs) != 1 {
+	if d := w.delivery(p, "o0"); len(d.Failed) != 21 || len(d.Proofs) != 1 {
 		t.Errorf("recorded %+v", d)
 	}
 }

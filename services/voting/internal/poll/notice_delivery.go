@@ -113,7 +113,8 @@ func acknowledging(v *decider.View, cmd *decider.Command, p *Poll) (channel voti
 // deliveriesMax is how many attempts one command records.
 const deliveriesMax = 200
 
-// attemptsMax is how many failed attempts at one voter are recorded.
+// attemptsMax is how many failed attempts at one voter are recorded, and one more by two persons if none of them was: nobody can use the
+// bound up for others.
 const attemptsMax = 20
 
 // RecordDeliveries puts attempts on the record, all or none. What leaves a paper behind rests on that, in the vault; what happened at a
@@ -142,7 +143,7 @@ func RecordDeliveries(v *decider.View, cmd *decider.Command, b *votingv1.RecordD
 			why = ErrDeliveryUnlisted
 		case d.proved():
 			why = ErrDelivered
-		case row.GetFailed() && len(d.Failed) >= attemptsMax:
+		case row.GetFailed() && len(d.Failed) >= attemptsMax && (d.sought() || len(by) < 2):
 			why = ErrDeliveryMany
 		case row.GetChannel() == votingv1.DeliveryChannel_DELIVERY_CHANNEL_POSTED && !d.sought():
 			why = ErrPostedFirst

@@ -40,5 +40,6 @@ var (
 	ErrDeliveryMany = fault.New(fault.Refused, "delivery.too_many",
 		"No further failed attempt is recorded for this voter.", "不能再为该投票人登记未成功的送达。")
 	ErrPostedFirst = fault.New(fault.Refused, "delivery.posted_first",
-		"A notice on the board counts only for a voter whom another way has not reached.", "仅在其他方式未能送达时，张贴通知才视为送达。")
+		"A notice on the board counts only for a voter whom two persons have looked for and not found.",
+		"仅在两名人员共同送达未果之后，张贴通知才视为送达。")
 )
