@@ -57,7 +57,8 @@ func newLedger() *ledger {
 		orgs: map[string]bool{}, people: map[string]*person{}, keys: map[string]*device{}, invites: map[string]*invite{},
 		flats: map[string]*flat{}, batches: map[string]*batch{}, erased: map[string]bool{}, topics: map[string]*topic{},
 		rounds: map[string]*round{}, statements: map[string]string{}, meetings: map[string]*meeting{}, motions: map[string]*motion{},
-		mandates: map[string]*mandate{}, listed: map[string][]string{}, reactions: map[string]bool{}, vetoes: map[string]bool{}, merges: map[string]*fusion{},
+		mandates: map[string]*mandate{}, listed: map[string][]string{}, reactions: map[string]bool{},
+		vetoes: map[string]bool{}, merges: map[string]*fusion{},
 		polls: map[string]*poll{}, boxKeys: map[string]bool{}, waits: map[string]int64{}, happened: map[string]int{},
 	}
 }
