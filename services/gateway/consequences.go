@@ -57,8 +57,23 @@ func (g *Gateway) settling(o *decider.Operation, call endpoint.Endpoint) endpoin
 		if err != nil {
 			return nil, err
 		}
-		return answer, g.review(ctx, owner{community, g.concerned(community, body)}, answer.(*op.Answer).Position)
+		position := answer.(*op.Answer).Position
+		if r, ok := body.(*communityv1.RevokeKey); ok {
+			var k standing.Key // every session asks the roster whether its key stands: what rested on this one is over when it is answered
+			if err := g.state(ctx, community, "key/"+revoked(r), position, &k); err != nil {
+				return nil, err
+			}
+		}
+		return answer, g.review(ctx, owner{community, g.concerned(community, body)}, position)
 	}
+}
+
+// revoked is the id of the key that is signed off.
+func revoked(b *communityv1.RevokeKey) string {
+	if id := b.GetKeyId(); id != "" {
+		return id
+	}
+	return chain.KeyID(b.GetKey())
 }
 
 // concerned tells whose bindings a command may have ended, as far as there are any.
@@ -71,11 +86,7 @@ func (g *Gateway) concerned(community string, body any) (member string) {
 	case *vaultv1.EraseSubject:
 		return b.GetSubject()
 	case *communityv1.RevokeKey:
-		id := b.GetKeyId()
-		if id == "" {
-			id = chain.KeyID(b.GetKey())
-		}
-		return g.bindings.restingOn(community, id)
+		return g.bindings.restingOn(community, revoked(b))
 	}
 	return ""
 }

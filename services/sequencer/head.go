@@ -84,12 +84,13 @@ func (r *headRecord) exists() bool {
 	return r.file != nil
 }
 
-// create makes the record durable for a community that is about to be founded, or whose stream an operator has adopted.
+// create makes the record durable for a community that is about to be founded, or whose stream an operator has adopted. It comes to its
+// place whole: whoever reads it meanwhile, or after a crash at any line, finds none, or this one.
 func (r *headRecord) create(head Head) error {
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {
 		return fmt.Errorf("create head record: %w", err)
 	}
-	file, err := os.OpenFile(r.path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(r.path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("create head record: %w", err)
 	}
@@ -105,6 +106,9 @@ func (r *headRecord) create(head Head) error {
 	}
 	if err := r.sync(); err != nil {
 		return err
+	}
+	if err := os.Rename(r.path+".new", r.path); err != nil {
+		return fmt.Errorf("create head record: %w", err)
 	}
 	dir, err := os.Open(filepath.Dir(r.path))
 	if err != nil {

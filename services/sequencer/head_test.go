@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -34,6 +36,36 @@ func recorded(t *testing.T, blocks uint64) string {
 		}
 	}
 	return path
+}
+
+// TestHeadRecordComesWhole: whoever reads a record while it is being made finds none, or the whole one.
+func TestHeadRecordComesWhole(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const records = 50
+	var now atomic.Int32
+	read := make(chan error, 1)
+	go func() {
+		for n := now.Load(); n < records; n = now.Load() {
+			if _, _, err := ReadHead(filepath.Join(dir, strconv.Itoa(int(n)))); err != nil {
+				read <- err
+				return
+			}
+		}
+		read <- nil
+	}()
+	for n := range records {
+		now.Store(int32(n))
+		r := headRecord{path: filepath.Join(dir, strconv.Itoa(n))}
+		if err := r.create(Head{Genesis: chain.Hash{1}}); err != nil {
+			t.Error(err)
+		}
+		r.close()
+	}
+	now.Store(records)
+	if err := <-read; err != nil {
+		t.Error(err)
+	}
 }
 
 func TestHeadRecordRoundTrip(t *testing.T) {

@@ -47,10 +47,11 @@ func (s *Sequencers) found(ctx context.Context, genesis []byte) ([]byte, error) 
 			return answer, err
 		}
 	}
-	cfg, _, err := s.config(genesis)
+	cfg, community, err := s.config(genesis)
 	if err != nil {
 		return nil, err
 	}
+	defer s.begin(community)()
 	cfg.Genesis = chain.Hash{}
 	cfg.SnapshotDir = "" // whoever writes for the community from then on has it, and may be there already
 	q, err := sequencer.Open(ctx, cfg)

@@ -37,8 +37,9 @@ type Sequencers struct {
 	epochs   *epochs
 	founding chan struct{} // taken while a founding is under way
 
-	mu     sync.Mutex // guards listed
+	mu     sync.Mutex // guards listed and begun
 	listed map[string]bool
+	begun  string // the community whose founding is under way; empty when none is
 }
 
 // RunSequencers serves until ctx ends.
@@ -134,6 +135,23 @@ func (s *Sequencers) show(community string) (hide func()) {
 	}
 }
 
+// begin notes that a community is being founded, until the founding ends, well or not.
+func (s *Sequencers) begin(community string) (end func()) {
+	set := func(to string) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.begun = to
+	}
+	set(community)
+	return func() { set("") }
+}
+
+func (s *Sequencers) beingFounded(community string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun == community
+}
+
 // roomMin is how many bytes must be free on the disks of data and state. What is under way when the last block is taken must find room, in
 // the stream and in everybody's files that follow from it.
 const roomMin = 64 << 20
@@ -195,11 +213,12 @@ func (s *Sequencers) refuse(ctx context.Context, community string, d *sequencer.
 	return r.Close()
 }
 
-// first reads a community's first block. A community whose head record knows of blocks must have one.
+// first reads a community's first block. A community whose head record knew of blocks before the stream was read must have one: a founding
+// may be under way, and what the record says afterwards may be of a block that came in between.
 func (s *Sequencers) first(ctx context.Context, community string) (*chain.Block, error) {
+	head, _, herr := sequencer.ReadHead(s.headPath(community))
 	raw, err := s.firstRaw(ctx, community)
 	if errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, chain.ErrNoBlock) {
-		head, _, herr := sequencer.ReadHead(s.headPath(community))
 		switch {
 		case herr != nil:
 			return nil, sequencer.Differs("%v, and the stream is empty or missing", herr)
@@ -231,8 +250,11 @@ func (s *Sequencers) firstRaw(ctx context.Context, community string) ([]byte, er
 // write opens one community's sequencer and keeps it until ctx ends.
 func (s *Sequencers) write(ctx context.Context, community string, working func(check)) error {
 	first, err := s.first(ctx, community)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case s.beingFounded(community): // by another sequencer, which has the same head record open until it is done
+		return chain.ErrNoBlock
 	}
 	cfg, _, err := s.config(first.Commits[0])
 	if err == nil {
