@@ -44,6 +44,8 @@ type Access struct {
 	Founding bool
 	// Newcomer: the first key need not be enrolled yet; the rule itself establishes whose it is.
 	Newcomer bool
+	// Credential: one key alone signs, which is no member's; the rule itself establishes what it may do. Nobody is named as its author.
+	Credential bool
 	// Help: a helper may do it for a member; nil for nobody.
 	Help *Help
 }
@@ -158,11 +160,29 @@ func TrusteesKind(own bool) decider.Part {
 	})
 }
 
+// Registrar is aggregate registrar/main: who lists the credentials of secret polls' voters.
+type Registrar struct {
+	Registrar *communityv1.Registrar `json:"registrar"`
+}
+
+// Clone is shallow: Evolve replaces the message whole.
+func (r *Registrar) Clone() *Registrar { dup := *r; return &dup }
+
+// RegistrarKind registers the registrar; own only in the community service.
+func RegistrarKind(own bool) decider.Part {
+	return decider.Kind("registrar", own, func(r *Registrar, e decider.Event) {
+		if b, ok := e.Body.(*communityv1.RegistrarAppointed); ok {
+			r.Registrar = b.GetRegistrar()
+		}
+	})
+}
+
 // The aggregates of which there is one each.
 const (
 	CommunityPath = "community/main"
 	RulebookPath  = "rulebook/main"
 	TrusteesPath  = "trustees/main"
+	RegistrarPath = "registrar/main"
 )
 
 // Kinds registers the kinds of standing; own only in the community service.
@@ -281,6 +301,13 @@ func Guard(v *decider.View, cmd *decider.Command, op *decider.Operation) error {
 		return ErrKeyUnknown
 	}
 	if access.Newcomer {
+		return nil
+	}
+	if access.Credential {
+		if len(cmd.Keys) != 1 {
+			return ErrCosigner // whoever signed too would stand on the record beside the ballot
+		}
+		cmd.Author = chain.AuthorCredential
 		return nil
 	}
 	id, m, k, err := Bearer(v, cmd.Keys[0])

@@ -29,6 +29,7 @@ func Model() *decider.Model {
 		standing.UnitKind(false),
 		standing.GroupKinds(false),
 		standing.TrusteesKind(false),
+		standing.RegistrarKind(false),
 		poll.MotionKind(),
 		poll.Kinds(),
 		poll.BookPart(),

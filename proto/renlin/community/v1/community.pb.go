@@ -1585,8 +1585,10 @@ type SecrecyRules struct {
 	RegisterSeconds uint32 `protobuf:"varint,4,opt,name=register_seconds,json=registerSeconds,proto3" json:"register_seconds,omitempty"`
 	// Of SECRECY_INTERVAL: the width of an interval, in hundredths of a square metre or heads.
 	IntervalWidth int64 `protobuf:"varint,5,opt,name=interval_width,json=intervalWidth,proto3" json:"interval_width,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// How long the roster of credentials may be contested before the poll opens.
+	ContestSeconds uint32 `protobuf:"varint,6,opt,name=contest_seconds,json=contestSeconds,proto3" json:"contest_seconds,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SecrecyRules) Reset() {
@@ -1650,6 +1652,13 @@ func (x *SecrecyRules) GetRegisterSeconds() uint32 {
 func (x *SecrecyRules) GetIntervalWidth() int64 {
 	if x != nil {
 		return x.IntervalWidth
+	}
+	return 0
+}
+
+func (x *SecrecyRules) GetContestSeconds() uint32 {
+	if x != nil {
+		return x.ContestSeconds
 	}
 	return 0
 }
@@ -2188,7 +2197,9 @@ type Found struct {
 	// Random bytes, so that two communities founded alike differ.
 	Nonce []byte `protobuf:"bytes,8,opt,name=nonce,proto3" json:"nonce,omitempty"`
 	// Among whom polls' keys are divided, where the rules ask for trustees; absent where there are none.
-	Trustees      []*Trustee `protobuf:"bytes,9,rep,name=trustees,proto3" json:"trustees,omitempty"`
+	Trustees []*Trustee `protobuf:"bytes,9,rep,name=trustees,proto3" json:"trustees,omitempty"`
+	// Who lists secret polls' credentials; absent where there are none.
+	Registrar     *Registrar `protobuf:"bytes,10,opt,name=registrar,proto3" json:"registrar,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2282,6 +2293,13 @@ func (x *Found) GetNonce() []byte {
 func (x *Found) GetTrustees() []*Trustee {
 	if x != nil {
 		return x.Trustees
+	}
+	return nil
+}
+
+func (x *Found) GetRegistrar() *Registrar {
+	if x != nil {
+		return x.Registrar
 	}
 	return nil
 }
@@ -4814,7 +4832,7 @@ var File_renlin_community_v1_community_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\n" +
-	"#renlin/community/v1/community.proto\x12\x13renlin.community.v1\x1a!renlin/community/v1/trustee.proto\x1a\x1brenlin/field/v1/field.proto\"k\n" +
+	"#renlin/community/v1/community.proto\x12\x13renlin.community.v1\x1a#renlin/community/v1/registrar.proto\x1a!renlin/community/v1/trustee.proto\x1a\x1brenlin/field/v1/field.proto\"k\n" +
 	"\x04Text\x12\x16\n" +
 	"\x03ref\x18\x01 \x01(\tB\x04\x88\x97\"\x03R\x03ref\x12!\n" +
 	"\flength_bytes\x18\x02 \x01(\rR\vlengthBytes\x12(\n" +
@@ -4875,13 +4893,14 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x15operator_permille_max\x18\x01 \x01(\rR\x13operatorPermilleMax\x12,\n" +
 	"\x12call_back_permille\x18\x02 \x01(\rR\x10callBackPermille\x12.\n" +
 	"\x13risk_limit_permille\x18\x03 \x01(\rR\x11riskLimitPermille\x12#\n" +
-	"\raudit_seconds\x18\x04 \x01(\rR\fauditSeconds\"\xe0\x01\n" +
+	"\raudit_seconds\x18\x04 \x01(\rR\fauditSeconds\"\x89\x02\n" +
 	"\fSecrecyRules\x126\n" +
 	"\asecrecy\x18\x01 \x01(\x0e2\x1c.renlin.community.v1.SecrecyR\asecrecy\x12!\n" +
 	"\ftrustees_min\x18\x02 \x01(\rR\vtrusteesMin\x12#\n" +
 	"\ranonymity_min\x18\x03 \x01(\rR\fanonymityMin\x12)\n" +
 	"\x10register_seconds\x18\x04 \x01(\rR\x0fregisterSeconds\x12%\n" +
-	"\x0einterval_width\x18\x05 \x01(\x03R\rintervalWidth\"\xd2\a\n" +
+	"\x0einterval_width\x18\x05 \x01(\x03R\rintervalWidth\x12'\n" +
+	"\x0fcontest_seconds\x18\x06 \x01(\rR\x0econtestSeconds\"\xd2\a\n" +
 	"\tPollRules\x12?\n" +
 	"\n" +
 	"electorate\x18\x01 \x01(\x0e2\x1f.renlin.community.v1.ElectorateR\n" +
@@ -4929,7 +4948,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12\x16\n" +
 	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1a\n" +
 	"\x03key\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\x12/\n" +
-	"\x05roles\x18\x04 \x03(\x0e2\x19.renlin.community.v1.RoleR\x05roles\"\x96\x03\n" +
+	"\x05roles\x18\x04 \x03(\x0e2\x19.renlin.community.v1.RoleR\x05roles\"\xd4\x03\n" +
 	"\x05Found\x12\x14\n" +
 	"\x05suite\x18\x01 \x01(\rR\x05suite\x12\x1c\n" +
 	"\x04name\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x04name\x129\n" +
@@ -4939,7 +4958,9 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\tepoch_key\x18\x06 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\bepochKey\x125\n" +
 	"\aholders\x18\a \x03(\v2\x1b.renlin.community.v1.HolderR\aholders\x12\x1e\n" +
 	"\x05nonce\x18\b \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x05nonce\x128\n" +
-	"\btrustees\x18\t \x03(\v2\x1c.renlin.community.v1.TrusteeR\btrustees\"}\n" +
+	"\btrustees\x18\t \x03(\v2\x1c.renlin.community.v1.TrusteeR\btrustees\x12<\n" +
+	"\tregistrar\x18\n" +
+	" \x01(\v2\x1e.renlin.community.v1.RegistrarR\tregistrar\"}\n" +
 	"\x06Holder\x12\x1c\n" +
 	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12\x16\n" +
 	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1a\n" +
@@ -5298,6 +5319,7 @@ var file_renlin_community_v1_community_proto_goTypes = []any{
 	(*RevokeMandate)(nil),    // 73: renlin.community.v1.RevokeMandate
 	(*MandateRevoked)(nil),   // 74: renlin.community.v1.MandateRevoked
 	(*Trustee)(nil),          // 75: renlin.community.v1.Trustee
+	(*Registrar)(nil),        // 76: renlin.community.v1.Registrar
 }
 var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	2,  // 0: renlin.community.v1.Requirement.measure:type_name -> renlin.community.v1.Measure
@@ -5327,33 +5349,34 @@ var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	27, // 24: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
 	29, // 25: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
 	75, // 26: renlin.community.v1.Found.trustees:type_name -> renlin.community.v1.Trustee
-	29, // 27: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
-	25, // 28: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
-	25, // 29: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
-	26, // 30: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
-	26, // 31: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
-	15, // 32: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
-	15, // 33: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
-	15, // 34: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
-	15, // 35: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
-	1,  // 36: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
-	1,  // 37: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
-	1,  // 38: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
-	1,  // 39: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
-	49, // 40: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
-	15, // 41: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
-	15, // 42: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
-	63, // 43: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
-	13, // 44: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
-	15, // 45: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
-	13, // 46: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
-	15, // 47: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
-	14, // 48: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
-	49, // [49:49] is the sub-list for method output_type
-	49, // [49:49] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	76, // 27: renlin.community.v1.Found.registrar:type_name -> renlin.community.v1.Registrar
+	29, // 28: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
+	25, // 29: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
+	25, // 30: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
+	26, // 31: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
+	26, // 32: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
+	15, // 33: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
+	15, // 34: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
+	15, // 35: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
+	15, // 36: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
+	1,  // 37: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
+	1,  // 38: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
+	1,  // 39: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
+	1,  // 40: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
+	49, // 41: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
+	15, // 42: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
+	15, // 43: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
+	63, // 44: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
+	13, // 45: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
+	15, // 46: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
+	13, // 47: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
+	15, // 48: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
+	14, // 49: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_renlin_community_v1_community_proto_init() }
@@ -5361,6 +5384,7 @@ func file_renlin_community_v1_community_proto_init() {
 	if File_renlin_community_v1_community_proto != nil {
 		return
 	}
+	file_renlin_community_v1_registrar_proto_init()
 	file_renlin_community_v1_trustee_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

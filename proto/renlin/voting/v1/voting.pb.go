@@ -37,6 +37,8 @@ const (
 	Result_RESULT_NO_QUORUM   Result = 3
 	// Options were chosen: see winners.
 	Result_RESULT_CHOSEN Result = 4
+	// Nothing was opened, because whatever was published would have told how somebody voted.
+	Result_RESULT_WITHHELD Result = 5
 )
 
 // Enum value maps for Result.
@@ -47,6 +49,7 @@ var (
 		2: "RESULT_REJECTED",
 		3: "RESULT_NO_QUORUM",
 		4: "RESULT_CHOSEN",
+		5: "RESULT_WITHHELD",
 	}
 	Result_value = map[string]int32{
 		"RESULT_UNSPECIFIED": 0,
@@ -54,6 +57,7 @@ var (
 		"RESULT_REJECTED":    2,
 		"RESULT_NO_QUORUM":   3,
 		"RESULT_CHOSEN":      4,
+		"RESULT_WITHHELD":    5,
 	}
 )
 
@@ -816,9 +820,12 @@ func (x *OpeningLapsed) GetAppeal() string {
 
 // OpenPoll is demanded as soon as the key is held.
 type OpenPoll struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
-	Roll          *Roll                  `protobuf:"bytes,2,opt,name=roll,proto3" json:"roll,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Poll  string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
+	Roll  *Roll                  `protobuf:"bytes,2,opt,name=roll,proto3" json:"roll,omitempty"`
+	// Of a secret poll; it does not open if the leak meter refuses.
+	Election      []byte      `protobuf:"bytes,3,opt,name=election,proto3" json:"election,omitempty"`
+	Leak          *LeakReport `protobuf:"bytes,4,opt,name=leak,proto3" json:"leak,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -863,6 +870,20 @@ func (x *OpenPoll) GetPoll() string {
 func (x *OpenPoll) GetRoll() *Roll {
 	if x != nil {
 		return x.Roll
+	}
+	return nil
+}
+
+func (x *OpenPoll) GetElection() []byte {
+	if x != nil {
+		return x.Election
+	}
+	return nil
+}
+
+func (x *OpenPoll) GetLeak() *LeakReport {
+	if x != nil {
+		return x.Leak
 	}
 	return nil
 }
@@ -1036,10 +1057,13 @@ func (x *Measured) GetWeight() int64 {
 
 // PollOpened on poll/<id>.
 type PollOpened struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Roll          *Roll                  `protobuf:"bytes,1,opt,name=roll,proto3" json:"roll,omitempty"`
-	OpenedAt      int64                  `protobuf:"varint,2,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
-	ClosesAt      int64                  `protobuf:"varint,3,opt,name=closes_at,json=closesAt,proto3" json:"closes_at,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Roll     *Roll                  `protobuf:"bytes,1,opt,name=roll,proto3" json:"roll,omitempty"`
+	OpenedAt int64                  `protobuf:"varint,2,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
+	ClosesAt int64                  `protobuf:"varint,3,opt,name=closes_at,json=closesAt,proto3" json:"closes_at,omitempty"`
+	// Of a secret poll: what every ballot is bound to (docs/format.md, credentials), and what the leak meter expects of the poll's level.
+	Election      []byte      `protobuf:"bytes,4,opt,name=election,proto3" json:"election,omitempty"`
+	Leak          *LeakReport `protobuf:"bytes,5,opt,name=leak,proto3" json:"leak,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1093,6 +1117,20 @@ func (x *PollOpened) GetClosesAt() int64 {
 		return x.ClosesAt
 	}
 	return 0
+}
+
+func (x *PollOpened) GetElection() []byte {
+	if x != nil {
+		return x.Election
+	}
+	return nil
+}
+
+func (x *PollOpened) GetLeak() *LeakReport {
+	if x != nil {
+		return x.Leak
+	}
+	return nil
 }
 
 // CastBallot casts or replaces a ballot. The box is an ephemeral X25519 public key followed by a NaCl box to the poll's key.
@@ -2059,7 +2097,9 @@ type Tally struct {
 	// What the rules make of abstentions and of those who did not vote; absent where they say nothing of it.
 	Turnout *Turnout `protobuf:"bytes,32,opt,name=turnout,proto3" json:"turnout,omitempty"`
 	// How the notice came to the voters, where the rules ask for one.
-	Notice        *NoticeReport `protobuf:"bytes,60,opt,name=notice,proto3" json:"notice,omitempty"`
+	Notice *NoticeReport `protobuf:"bytes,60,opt,name=notice,proto3" json:"notice,omitempty"`
+	// Of a secret poll. Then totals holds no more than what was opened, and a requirement whose figures are hidden has its sign alone.
+	Secret        *SecretReport `protobuf:"bytes,70,opt,name=secret,proto3" json:"secret,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2286,6 +2326,13 @@ func (x *Tally) GetTurnout() *Turnout {
 func (x *Tally) GetNotice() *NoticeReport {
 	if x != nil {
 		return x.Notice
+	}
+	return nil
+}
+
+func (x *Tally) GetSecret() *SecretReport {
+	if x != nil {
+		return x.Secret
 	}
 	return nil
 }
@@ -3223,7 +3270,7 @@ var File_renlin_voting_v1_voting_proto protoreflect.FileDescriptor
 
 const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\n" +
-	"\x1drenlin/voting/v1/voting.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a!renlin/proposal/v1/proposal.proto\x1a\x1crenlin/voting/v1/paper.proto\"\xd2\x01\n" +
+	"\x1drenlin/voting/v1/voting.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a!renlin/proposal/v1/proposal.proto\x1a\x1crenlin/voting/v1/paper.proto\x1a$renlin/voting/v1/secret_report.proto\"\xd2\x01\n" +
 	"\bCallPoll\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x126\n" +
@@ -3265,10 +3312,12 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\rOpeningLapsed\x12\x1c\n" +
 	"\x06reason\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06reason\x12\x1c\n" +
 	"\x06motion\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06motion\x12\x1c\n" +
-	"\x06appeal\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06appeal\"P\n" +
+	"\x06appeal\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06appeal\"\xa8\x01\n" +
 	"\bOpenPoll\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12*\n" +
-	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\xd1\x02\n" +
+	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12$\n" +
+	"\belection\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\belection\x120\n" +
+	"\x04leak\x18\x04 \x01(\v2\x1c.renlin.voting.v1.LeakReportR\x04leak\"\xd1\x02\n" +
 	"\x04Roll\x12\x1c\n" +
 	"\x04root\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04root\x12\x16\n" +
 	"\x06voters\x18\x02 \x01(\rR\x06voters\x12\x14\n" +
@@ -3283,12 +3332,14 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\n" +
 	"households\x18\x01 \x01(\x03R\n" +
 	"households\x12\x16\n" +
-	"\x06weight\x18\x02 \x01(\x03R\x06weight\"r\n" +
+	"\x06weight\x18\x02 \x01(\x03R\x06weight\"\xca\x01\n" +
 	"\n" +
 	"PollOpened\x12*\n" +
 	"\x04roll\x18\x01 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12\x1b\n" +
 	"\topened_at\x18\x02 \x01(\x03R\bopenedAt\x12\x1b\n" +
-	"\tcloses_at\x18\x03 \x01(\x03R\bclosesAt\"\xb4\x01\n" +
+	"\tcloses_at\x18\x03 \x01(\x03R\bclosesAt\x12$\n" +
+	"\belection\x18\x04 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\belection\x120\n" +
+	"\x04leak\x18\x05 \x01(\v2\x1c.renlin.voting.v1.LeakReportR\x04leak\"\xb4\x01\n" +
 	"\n" +
 	"CastBallot\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1a\n" +
@@ -3359,7 +3410,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x03out\x18\x04 \x03(\rR\x03out\x12\x1e\n" +
 	"\n" +
 	"completion\x18\x05 \x01(\bR\n" +
-	"completion\"\xee\t\n" +
+	"completion\"\xa6\n" +
+	"\n" +
 	"\x05Tally\x12\x18\n" +
 	"\aballots\x18\x01 \x01(\rR\aballots\x12\x14\n" +
 	"\x05valid\x18\x02 \x01(\rR\x05valid\x12\x18\n" +
@@ -3391,7 +3443,8 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"\x15participants_measured\x18\x1e \x01(\v2\x1a.renlin.voting.v1.MeasuredR\x14participantsMeasured\x12A\n" +
 	"\x0evalid_measured\x18\x1f \x01(\v2\x1a.renlin.voting.v1.MeasuredR\rvalidMeasured\x123\n" +
 	"\aturnout\x18  \x01(\v2\x19.renlin.voting.v1.TurnoutR\aturnout\x126\n" +
-	"\x06notice\x18< \x01(\v2\x1e.renlin.voting.v1.NoticeReportR\x06notice\"\xde\x01\n" +
+	"\x06notice\x18< \x01(\v2\x1e.renlin.voting.v1.NoticeReportR\x06notice\x126\n" +
+	"\x06secret\x18F \x01(\v2\x1e.renlin.voting.v1.SecretReportR\x06secret\"\xde\x01\n" +
 	"\fNoticeReport\x12 \n" +
 	"\x06notice\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06notice\x12\x1b\n" +
 	"\tissued_at\x18\x02 \x01(\x03R\bissuedAt\x12?\n" +
@@ -3471,13 +3524,14 @@ const file_renlin_voting_v1_voting_proto_rawDesc = "" +
 	"extensions\x12\x1a\n" +
 	"\bwithheld\x18\b \x03(\rR\bwithheld\x12=\n" +
 	"\vpaper_audit\x18( \x01(\v2\x1c.renlin.voting.v1.PaperAuditR\n" +
-	"paperAudit*q\n" +
+	"paperAudit*\x86\x01\n" +
 	"\x06Result\x12\x16\n" +
 	"\x12RESULT_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rRESULT_PASSED\x10\x01\x12\x13\n" +
 	"\x0fRESULT_REJECTED\x10\x02\x12\x14\n" +
 	"\x10RESULT_NO_QUORUM\x10\x03\x12\x11\n" +
-	"\rRESULT_CHOSEN\x10\x04*\x98\x02\n" +
+	"\rRESULT_CHOSEN\x10\x04\x12\x13\n" +
+	"\x0fRESULT_WITHHELD\x10\x05*\x98\x02\n" +
 	"\x0fDeliveryChannel\x12 \n" +
 	"\x1cDELIVERY_CHANNEL_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14DELIVERY_CHANNEL_APP\x10\x01\x12\x1b\n" +
@@ -3550,12 +3604,14 @@ var file_renlin_voting_v1_voting_proto_goTypes = []any{
 	(*CertificateIssued)(nil), // 43: renlin.voting.v1.CertificateIssued
 	(*v1.Motion)(nil),         // 44: renlin.proposal.v1.Motion
 	(*v11.PollRules)(nil),     // 45: renlin.community.v1.PollRules
-	(Channel)(0),              // 46: renlin.voting.v1.Channel
-	(*v11.Requirement)(nil),   // 47: renlin.community.v1.Requirement
-	(*ChannelReport)(nil),     // 48: renlin.voting.v1.ChannelReport
-	(v11.NonVoters)(0),        // 49: renlin.community.v1.NonVoters
-	(*v11.Text)(nil),          // 50: renlin.community.v1.Text
-	(*PaperAudit)(nil),        // 51: renlin.voting.v1.PaperAudit
+	(*LeakReport)(nil),        // 46: renlin.voting.v1.LeakReport
+	(Channel)(0),              // 47: renlin.voting.v1.Channel
+	(*v11.Requirement)(nil),   // 48: renlin.community.v1.Requirement
+	(*ChannelReport)(nil),     // 49: renlin.voting.v1.ChannelReport
+	(*SecretReport)(nil),      // 50: renlin.voting.v1.SecretReport
+	(v11.NonVoters)(0),        // 51: renlin.community.v1.NonVoters
+	(*v11.Text)(nil),          // 52: renlin.community.v1.Text
+	(*PaperAudit)(nil),        // 53: renlin.voting.v1.PaperAudit
 }
 var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
 	44, // 0: renlin.voting.v1.CallPoll.question:type_name -> renlin.proposal.v1.Motion
@@ -3563,49 +3619,52 @@ var file_renlin_voting_v1_voting_proto_depIdxs = []int32{
 	44, // 2: renlin.voting.v1.PollCalled.question:type_name -> renlin.proposal.v1.Motion
 	45, // 3: renlin.voting.v1.PollCalled.rules:type_name -> renlin.community.v1.PollRules
 	14, // 4: renlin.voting.v1.OpenPoll.roll:type_name -> renlin.voting.v1.Roll
-	15, // 5: renlin.voting.v1.Roll.measured:type_name -> renlin.voting.v1.Measured
-	15, // 6: renlin.voting.v1.Roll.all_measured:type_name -> renlin.voting.v1.Measured
-	14, // 7: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
-	46, // 8: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
-	46, // 9: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
-	47, // 10: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
-	15, // 11: renlin.voting.v1.OptionTotal.measured:type_name -> renlin.voting.v1.Measured
-	28, // 12: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
-	26, // 13: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
-	0,  // 14: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
-	27, // 15: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
-	29, // 16: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
-	36, // 17: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
-	30, // 18: renlin.voting.v1.Tally.steps:type_name -> renlin.voting.v1.CountStep
-	48, // 19: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
-	15, // 20: renlin.voting.v1.Tally.participants_measured:type_name -> renlin.voting.v1.Measured
-	15, // 21: renlin.voting.v1.Tally.valid_measured:type_name -> renlin.voting.v1.Measured
-	34, // 22: renlin.voting.v1.Tally.turnout:type_name -> renlin.voting.v1.Turnout
-	32, // 23: renlin.voting.v1.Tally.notice:type_name -> renlin.voting.v1.NoticeReport
-	33, // 24: renlin.voting.v1.NoticeReport.deliveries:type_name -> renlin.voting.v1.DeliveryShare
-	1,  // 25: renlin.voting.v1.DeliveryShare.channel:type_name -> renlin.voting.v1.DeliveryChannel
-	49, // 26: renlin.voting.v1.Turnout.non_voters:type_name -> renlin.community.v1.NonVoters
-	15, // 27: renlin.voting.v1.Turnout.measured:type_name -> renlin.voting.v1.Measured
-	26, // 28: renlin.voting.v1.Turnout.inequalities_without:type_name -> renlin.voting.v1.Inequality
-	0,  // 29: renlin.voting.v1.Turnout.result_without:type_name -> renlin.voting.v1.Result
-	37, // 30: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
-	37, // 31: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
-	37, // 32: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
-	37, // 33: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
-	15, // 34: renlin.voting.v1.CastShare.measured:type_name -> renlin.voting.v1.Measured
-	31, // 35: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
-	31, // 36: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
-	50, // 37: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
-	50, // 38: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
-	14, // 39: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
-	31, // 40: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
-	35, // 41: renlin.voting.v1.CertificateIssued.recount:type_name -> renlin.voting.v1.Recount
-	51, // 42: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
-	43, // [43:43] is the sub-list for method output_type
-	43, // [43:43] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	46, // 5: renlin.voting.v1.OpenPoll.leak:type_name -> renlin.voting.v1.LeakReport
+	15, // 6: renlin.voting.v1.Roll.measured:type_name -> renlin.voting.v1.Measured
+	15, // 7: renlin.voting.v1.Roll.all_measured:type_name -> renlin.voting.v1.Measured
+	14, // 8: renlin.voting.v1.PollOpened.roll:type_name -> renlin.voting.v1.Roll
+	46, // 9: renlin.voting.v1.PollOpened.leak:type_name -> renlin.voting.v1.LeakReport
+	47, // 10: renlin.voting.v1.CastBallot.station:type_name -> renlin.voting.v1.Channel
+	47, // 11: renlin.voting.v1.BallotCast.channel:type_name -> renlin.voting.v1.Channel
+	48, // 12: renlin.voting.v1.Inequality.requirement:type_name -> renlin.community.v1.Requirement
+	15, // 13: renlin.voting.v1.OptionTotal.measured:type_name -> renlin.voting.v1.Measured
+	28, // 14: renlin.voting.v1.Tally.totals:type_name -> renlin.voting.v1.OptionTotal
+	26, // 15: renlin.voting.v1.Tally.inequalities:type_name -> renlin.voting.v1.Inequality
+	0,  // 16: renlin.voting.v1.Tally.result:type_name -> renlin.voting.v1.Result
+	27, // 17: renlin.voting.v1.Tally.invalid_ballots:type_name -> renlin.voting.v1.InvalidBallots
+	29, // 18: renlin.voting.v1.Tally.ties:type_name -> renlin.voting.v1.Tie
+	36, // 19: renlin.voting.v1.Tally.cast_by:type_name -> renlin.voting.v1.CastBy
+	30, // 20: renlin.voting.v1.Tally.steps:type_name -> renlin.voting.v1.CountStep
+	49, // 21: renlin.voting.v1.Tally.channels:type_name -> renlin.voting.v1.ChannelReport
+	15, // 22: renlin.voting.v1.Tally.participants_measured:type_name -> renlin.voting.v1.Measured
+	15, // 23: renlin.voting.v1.Tally.valid_measured:type_name -> renlin.voting.v1.Measured
+	34, // 24: renlin.voting.v1.Tally.turnout:type_name -> renlin.voting.v1.Turnout
+	32, // 25: renlin.voting.v1.Tally.notice:type_name -> renlin.voting.v1.NoticeReport
+	50, // 26: renlin.voting.v1.Tally.secret:type_name -> renlin.voting.v1.SecretReport
+	33, // 27: renlin.voting.v1.NoticeReport.deliveries:type_name -> renlin.voting.v1.DeliveryShare
+	1,  // 28: renlin.voting.v1.DeliveryShare.channel:type_name -> renlin.voting.v1.DeliveryChannel
+	51, // 29: renlin.voting.v1.Turnout.non_voters:type_name -> renlin.community.v1.NonVoters
+	15, // 30: renlin.voting.v1.Turnout.measured:type_name -> renlin.voting.v1.Measured
+	26, // 31: renlin.voting.v1.Turnout.inequalities_without:type_name -> renlin.voting.v1.Inequality
+	0,  // 32: renlin.voting.v1.Turnout.result_without:type_name -> renlin.voting.v1.Result
+	37, // 33: renlin.voting.v1.CastBy.device:type_name -> renlin.voting.v1.CastShare
+	37, // 34: renlin.voting.v1.CastBy.hosted:type_name -> renlin.voting.v1.CastShare
+	37, // 35: renlin.voting.v1.CastBy.helper:type_name -> renlin.voting.v1.CastShare
+	37, // 36: renlin.voting.v1.CastBy.paper:type_name -> renlin.voting.v1.CastShare
+	15, // 37: renlin.voting.v1.CastShare.measured:type_name -> renlin.voting.v1.Measured
+	31, // 38: renlin.voting.v1.RecordTally.tally:type_name -> renlin.voting.v1.Tally
+	31, // 39: renlin.voting.v1.TallyRecorded.tally:type_name -> renlin.voting.v1.Tally
+	52, // 40: renlin.voting.v1.RaiseObjection.text:type_name -> renlin.community.v1.Text
+	52, // 41: renlin.voting.v1.ObjectionRaised.text:type_name -> renlin.community.v1.Text
+	14, // 42: renlin.voting.v1.CertificateIssued.roll:type_name -> renlin.voting.v1.Roll
+	31, // 43: renlin.voting.v1.CertificateIssued.tally:type_name -> renlin.voting.v1.Tally
+	35, // 44: renlin.voting.v1.CertificateIssued.recount:type_name -> renlin.voting.v1.Recount
+	53, // 45: renlin.voting.v1.CertificateIssued.paper_audit:type_name -> renlin.voting.v1.PaperAudit
+	46, // [46:46] is the sub-list for method output_type
+	46, // [46:46] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_voting_proto_init() }
@@ -3614,6 +3673,7 @@ func file_renlin_voting_v1_voting_proto_init() {
 		return
 	}
 	file_renlin_voting_v1_paper_proto_init()
+	file_renlin_voting_v1_secret_report_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

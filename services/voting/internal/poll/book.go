@@ -33,6 +33,8 @@ type Sealed struct {
 	Cast       uint32                    `json:"cast"`    // ballots cast, replaced ones included
 	// Papers is nil where the poll's rules do not know of paper.
 	Papers *Filed `json:"papers,omitempty"`
+	// Secret is nil for open polls.
+	Secret *Credentials `json:"secret,omitempty"`
 
 	Rules     *communityv1.PollRules `json:"rules,omitempty"`     // nil where they say nothing of turnout
 	Delivered map[string]bool        `json:"delivered,omitempty"` // by voter: the notice provably came, with its warning
@@ -65,7 +67,9 @@ func foldBook(k *Book, e decider.Event) {
 	k.Roster.Fold(e)
 	id := pollOf(e.Aggregate)
 	if b, ok := e.Body.(*votingv1.PollCalled); ok {
-		k.Polls[id] = &Sealed{Electorate: b.GetRules().GetElectorate(), Ballots: map[string]Box{}, Papers: newFiled(b.GetRules())}
+		k.Polls[id] = &Sealed{
+			Electorate: b.GetRules().GetElectorate(), Ballots: map[string]Box{}, Papers: newFiled(b.GetRules()), Secret: newCredentials(b.GetRules()),
+		}
 		if b.GetRules().GetTurnout() != nil || counts(b.GetRules(), tally.Households) || counts(b.GetRules(), tally.Classes) {
 			k.Polls[id].Rules = b.GetRules()
 		}
@@ -75,6 +79,7 @@ func foldBook(k *Book, e decider.Event) {
 		return
 	}
 	s.Papers.fold(s, e)
+	s.Secret.fold(e)
 	switch b := e.Body.(type) {
 	case *votingv1.PollKeyHeld, *votingv1.PollKeySealed:
 		s.Roll, s.All = k.Roster.Roll(s.basis()), k.Roster.All(s.basis())

@@ -91,6 +91,8 @@ type Poll struct {
 
 	Ceremony *Ceremony `json:"ceremony,omitempty"` // nil for polls by two key holders
 
+	Secret *Secret `json:"secret,omitempty"` // nil for open polls, and until registration has begun
+
 	Closed     bool   `json:"closed,omitempty"`
 	ClosedAt   int64  `json:"closed_at,omitempty"`
 	PrivateKey []byte `json:"private_key,omitempty"` // empty until published
@@ -165,6 +167,7 @@ func Kinds() decider.Part {
 			}
 		})(m)
 		paperKinds(m)
+		secretKinds(m)
 	}
 }
 
@@ -194,6 +197,7 @@ func evolvePoll(p *Poll, e decider.Event) {
 		p.Lapsed = b.GetReason()
 	case *votingv1.PollOpened:
 		p.Roll, p.OpenedAt, p.ClosesAt = b.GetRoll(), b.GetOpenedAt(), b.GetClosesAt()
+		p.evolveElection(b.GetElection())
 	case *votingv1.PollExtended:
 		p.ClosesAt, p.Rounds = b.GetClosesAt(), b.GetRounds()
 		p.Late = p.Late || b.GetReason() == votingv1.Extension_EXTENSION_LATE_QUORUM
@@ -210,7 +214,7 @@ func evolvePoll(p *Poll, e decider.Event) {
 	case *votingv1.CertificateIssued:
 		p.Certified, p.Adopted = true, b.GetAdopted()
 	default:
-		if !p.evolveNotice(e) {
+		if !p.evolveNotice(e) && !p.evolveSecret(b) {
 			p.evolveCeremony(b)
 		}
 	}
