@@ -49,7 +49,7 @@ type check struct {
 // Lint lists what is to be said of a poll's rules, errors first.
 func Lint(p *communityv1.PollRules) []Finding {
 	var out []Finding
-	for _, c := range slices.Concat(contradictions, surprises) {
+	for _, c := range slices.Concat(contradictions, secretContradictions, surprises, secretSurprises) {
 		if c.found(p) {
 			out = append(out, Finding{c.severity, c.code, c.field, Text{c.english, c.chinese}})
 		}

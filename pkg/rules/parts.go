@@ -234,4 +234,10 @@ func explainSecrecy(l *lines, s *communityv1.SecrecyRules) {
 			"Voters may register for " + d.English + " before the poll opens.", "表决开始前" + d.Chinese + "内可登记。",
 		})
 	}
+	if s.GetContestSeconds() > 0 {
+		d := duration(s.GetContestSeconds())
+		l.both("secrecy.contest_seconds", Text{
+			"The list of credentials may be contested for " + d.English + ".", "凭证名单公布后" + d.Chinese + "内可提出质疑。",
+		})
+	}
 }

@@ -12,7 +12,8 @@ import (
 const day = 24 * 60 * 60
 
 // presets are rules to begin with. The owners' are those of Civil Code art. 278: every matter needs owners with two thirds of heads and of
-// area to take part, and more than half of both who do, or three quarters of both in its items 6 to 8.
+// area to take part, and more than half of both who do, or three quarters of both in its items 6 to 8. They are told 15 days before
+// (Regulation on Property Management, art. 14).
 var presets = map[string]*communityv1.PollRules{
 	"owners-ordinary": owners(1, 2, true),
 	"owners-special":  owners(3, 4, false),
@@ -34,9 +35,12 @@ func Preset(name string) *communityv1.PollRules {
 }
 
 func owners(num, den int64, strict bool) *communityv1.PollRules {
-	return yesNo(communityv1.Electorate_ELECTORATE_OWNERS,
+	p := yesNo(communityv1.Electorate_ELECTORATE_OWNERS,
 		quorum(communityv1.Measure_MEASURE_AREA, 2, 3), quorum(communityv1.Measure_MEASURE_HEADS, 2, 3),
 		majority(communityv1.Measure_MEASURE_AREA, num, den, strict), majority(communityv1.Measure_MEASURE_HEADS, num, den, strict))
+	p.Notice = &communityv1.NoticeRules{NoticeSeconds: 15 * day, ReminderSeconds: []uint32{3 * day, day}}
+	p.AppealVotingSeconds = 0 // a veto lapses after seven days: an appeal that waits for a notice as long as this would come too late
+	return p
 }
 
 func yesNo(who communityv1.Electorate, requirements ...*communityv1.Requirement) *communityv1.PollRules {

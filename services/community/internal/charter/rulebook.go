@@ -28,8 +28,6 @@ var (
 	ErrRequirement = fault.New(fault.Invalid, "rulebook.requirement",
 		"A requirement of the rulebook makes no sense for this method.", "规约中有要求与该表决方法不相符。")
 	ErrUnreachable = fault.New(fault.Invalid, "rulebook.unreachable", "Nobody could ever reach more than all.", "任何人都无法达到超过全部的要求。")
-	ErrUnsupported = fault.New(fault.Invalid, "rulebook.unsupported",
-		"The rulebook asks for something that polls here cannot do.", "规约要求了本社区表决尚不支持的做法。")
 	ErrPaperSecret = fault.New(fault.Invalid, "rulebook.paper_secret",
 		"Ballots on paper are read by operators, so a poll with them is an open one.", "纸质选票须由录入人阅读，因此只能用于公开表决。")
 	ErrTwice    = fault.New(fault.Invalid, "rulebook.requirement_twice", "The same requirement stands twice.", "同一要求重复出现。")
@@ -124,9 +122,6 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 	if err := checkPaper(at+"paper", p); err != nil {
 		return err
 	}
-	if field := unsupported(p); field != "" {
-		return ErrUnsupported.With("field", at+field)
-	}
 	if _, known := communityv1.Electorate_name[int32(p.GetElectorate())]; !known || p.GetElectorate() == 0 {
 		return ErrChoice.With("field", at+"electorate")
 	}
@@ -163,14 +158,6 @@ func checkPoll(at string, p *communityv1.PollRules) error {
 		return err
 	}
 	return checkTurnout(at, p)
-}
-
-// unsupported names a part of the rules that polls cannot be held by; empty for none. What is not understood must not be promised.
-func unsupported(p *communityv1.PollRules) string {
-	if p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN {
-		return "secrecy.secrecy"
-	}
-	return ""
 }
 
 // permilleMax is the whole in thousandths.

@@ -230,9 +230,12 @@ func slipsOfMatter() []spoilt {
 		row("endless delay", func(m *m) { m.Poll.ExecutionDelaySeconds = year + 1 }, charter.ErrDuration, "poll.execution_delay_seconds"),
 		row("endless expiry", func(m *m) { m.Poll.ExecutionExpirySeconds = 10*year + 1 }, charter.ErrDuration, "poll.execution_expiry_seconds"),
 		row("secrecy unsaid", func(m *m) { m.Poll.Secrecy = &communityv1.SecrecyRules{} }, charter.ErrChoice, "poll.secrecy.secrecy"),
-		row("secrecy to come", func(m *m) {
-			m.Poll.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_TOTALS}
-		}, charter.ErrUnsupported, "poll.secrecy.secrecy"),
+		row("secrecy unheard of", func(m *m) { open(m).Secrecy = 9 }, charter.ErrChoice, "poll.secrecy.secrecy"),
+		row("hides among too many", func(m *m) { hidden(m).AnonymityMin = 10_001 }, charter.ErrNumber, "poll.secrecy.anonymity_min"),
+		row("registers for ever", func(m *m) { hidden(m).RegisterSeconds = year + 1 }, charter.ErrDuration, "poll.secrecy.register_seconds"),
+		row("contested for ever", func(m *m) { hidden(m).ContestSeconds = year + 1 }, charter.ErrDuration, "poll.secrecy.contest_seconds"),
+		row("an interval below nothing", func(m *m) { hidden(m).IntervalWidth = -1 }, charter.ErrNumber, "poll.secrecy.interval_width"),
+		row("contests an open roster", func(m *m) { open(m).ContestSeconds = 5 }, charter.ErrDuration, "poll.secrecy.contest_seconds"),
 		row("ten trustees", func(m *m) { open(m).TrusteesMin = 10 }, charter.ErrNumber, "poll.secrecy.trustees_min"),
 		row("hides what is open", func(m *m) { open(m).AnonymityMin = 5 }, charter.ErrNumber, "poll.secrecy.anonymity_min"),
 		row("registers for an open poll", func(m *m) { open(m).RegisterSeconds = 5 }, charter.ErrDuration, "poll.secrecy.register_seconds"),
@@ -402,6 +405,14 @@ func FuzzRulebook(f *testing.F) {
 			}
 		}
 	})
+}
+
+// hidden gives a matter's polls trustees and secret ballots.
+func hidden(m *communityv1.Matter) *communityv1.SecrecyRules {
+	m.Poll.Secrecy = &communityv1.SecrecyRules{
+		Secrecy: communityv1.Secrecy_SECRECY_TOTALS, RegisterSeconds: 60, ContestSeconds: 60,
+	}
+	return m.Poll.Secrecy
 }
 
 // open gives a matter's polls trustees and open ballots.

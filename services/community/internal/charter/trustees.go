@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/secretballot/trustee"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
@@ -66,25 +67,41 @@ func (f *founding) trustees() error {
 	return nil
 }
 
-// checkSecrecy holds the rules of polls with trustees against each other.
+// anonymityMax bounds among how many a rulebook may ask a ballot to be hidden.
+const anonymityMax = 10_000
+
+// checkSecrecy holds the rules of polls with trustees against each other; package rules has what secret polls cannot do.
 func checkSecrecy(at string, p *communityv1.PollRules) error {
 	s := p.GetSecrecy()
 	seed := p.GetTieRule() == communityv1.TieRule_TIE_RULE_SEED
 	_, known := communityv1.TieRule_name[int32(p.GetTieRule())]
+	_, level := communityv1.Secrecy_name[int32(s.GetSecrecy())]
 	switch {
-	case s != nil && s.GetSecrecy() != communityv1.Secrecy_SECRECY_OPEN:
+	case !level, s != nil && s.GetSecrecy() == communityv1.Secrecy_SECRECY_UNSPECIFIED:
 		return ErrChoice.With("field", at+"secrecy.secrecy")
 	case s.GetTrusteesMin() > trustee.CountMax:
 		return ErrNumber.With("field", at+"secrecy.trustees_min")
+	case !known, seed && s == nil: // a seed is made of trustees' nonces
+		return ErrChoice.With("field", at+"tie_rule")
+	case s.GetAnonymityMin() > anonymityMax:
+		return ErrNumber.With("field", at+"secrecy.anonymity_min")
+	case s.GetRegisterSeconds() > yearSeconds:
+		return ErrDuration.With("field", at+"secrecy.register_seconds")
+	case s.GetContestSeconds() > yearSeconds:
+		return ErrDuration.With("field", at+"secrecy.contest_seconds")
+	case s.GetIntervalWidth() < 0:
+		return ErrNumber.With("field", at+"secrecy.interval_width")
+	case rules.Secret(p):
+		return nil
 	// What hides ballots has no use where they are open after the close.
 	case s.GetAnonymityMin() != 0:
 		return ErrNumber.With("field", at+"secrecy.anonymity_min")
 	case s.GetRegisterSeconds() != 0:
 		return ErrDuration.With("field", at+"secrecy.register_seconds")
+	case s.GetContestSeconds() != 0:
+		return ErrDuration.With("field", at+"secrecy.contest_seconds")
 	case s.GetIntervalWidth() != 0:
 		return ErrNumber.With("field", at+"secrecy.interval_width")
-	case !known, seed && s == nil: // a seed is made of trustees' nonces
-		return ErrChoice.With("field", at+"tie_rule")
 	}
 	return nil
 }

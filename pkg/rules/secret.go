@@ -1,0 +1,116 @@
+package rules
+
+import (
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// Secret tells whether the ballots of a poll are never opened one by one.
+func Secret(p *communityv1.PollRules) bool {
+	return p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN
+}
+
+// sealed tells whether not even the totals become known.
+func sealed(p *communityv1.PollRules) bool {
+	return p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_TOTALS
+}
+
+// secretMethods are those whose ballots add up without being opened.
+var secretMethods = map[communityv1.Method]bool{
+	communityv1.Method_METHOD_YES_NO: true, communityv1.Method_METHOD_SINGLE: true, communityv1.Method_METHOD_APPROVAL: true,
+	communityv1.Method_METHOD_SCORE: true,
+}
+
+// secretContradictions are what secret polls cannot do. What rests on single ballots, or on totals that stay hidden, is not there.
+var secretContradictions = []check{
+	{
+		Error, "secret.method", "method",
+		func(p *communityv1.PollRules) bool { return Secret(p) && !secretMethods[p.GetMethod()] },
+		"Ballots of this method cannot be counted without opening them one by one.", "此类方法的选票不逐张开启就无法计票，不能用于秘密表决。",
+	},
+	{
+		Error, "secret.sealed_method", "method",
+		func(p *communityv1.PollRules) bool {
+			return sealed(p) && p.GetMethod() != communityv1.Method_METHOD_YES_NO
+		},
+		"Hiding the totals, too, is for yes-or-no votes.", "连总数也不公布的做法仅适用于赞成与否的表决。",
+	},
+	{
+		Error, "secret.sealed_base", "requirements",
+		func(p *communityv1.PollRules) bool { return sealed(p) && majorityOf(p, communityv1.Base_BASE_VALID) },
+		"A majority of the votes that do not abstain depends on how many abstain, which is to stay hidden.",
+		"以未弃权票为基数的多数取决于弃权数，而弃权数须保密。",
+	},
+	{
+		Error, "secret.sealed_abstentions", "turnout.abstentions_absent",
+		func(p *communityv1.PollRules) bool { return sealed(p) && p.GetTurnout().GetAbstentionsAbsent() },
+		"Whoever abstains is not to take part, but how many abstain is to stay hidden.", "规则把弃权视为未参与，而弃权数须保密。",
+	},
+	{
+		Error, "secret.silence", "turnout.non_voters",
+		func(p *communityv1.PollRules) bool { return Secret(p) && silenceCounts(p) },
+		"Who has voted is known by pseudonyms alone, so nothing can be made of others' silence.", "投票情况仅以假名记录，无法就未投票者作出认定。",
+	},
+	{
+		Error, "secret.moves", "turnout",
+		func(p *communityv1.PollRules) bool {
+			return Secret(p) && p.GetTurnout().GetLateQuorumWithinSeconds()+p.GetTurnout().GetExtensionRoundsMax() > 0
+		},
+		"The close of a secret poll does not move.", "秘密表决的截止时间不能延后。",
+	},
+	{
+		Error, "secret.recount", "turnout.recount_objections_min",
+		func(p *communityv1.PollRules) bool { return Secret(p) && p.GetTurnout().GetRecountObjectionsMin() > 0 },
+		"Ballots that nobody opens are not counted again: anybody checks the proofs at any time.", "未逐张开启的选票不重新计票：任何人可随时核验证明。",
+	},
+	{
+		Error, "secret.proxy", "turnout.proxy_share_denominator",
+		func(p *communityv1.PollRules) bool { return Secret(p) && p.GetTurnout().GetProxyShareDenominator() > 0 },
+		"Nobody casts a secret ballot for another, so helpers need no bound.", "秘密选票不得代投，无需限制受托人。",
+	},
+	{
+		Error, "secret.tie_seed", "tie_rule",
+		func(p *communityv1.PollRules) bool {
+			return Secret(p) && p.GetTieRule() == communityv1.TieRule_TIE_RULE_SEED
+		},
+		"Ties of secret polls are broken by the order of the options' codes.", "秘密表决的平局按选项编号顺序决定。",
+	},
+	{
+		Error, "secret.points", "ballot",
+		func(p *communityv1.PollRules) bool {
+			return Secret(p) && (p.GetBallot().GetPointsMin() > 0 || p.GetBallot().GetPointsSumMax() > 0)
+		},
+		"A secret ballot's points have a most for each option, and no other bounds.", "秘密选票的打分只规定每项最高分，不设其他限制。",
+	},
+	{
+		Error, "secret.hours", "secrecy",
+		func(p *communityv1.PollRules) bool {
+			return Secret(p) && (p.GetSecrecy().GetRegisterSeconds() == 0 || p.GetSecrecy().GetContestSeconds() == 0)
+		},
+		"Voters need time to register, and then to contest the list of credentials.", "须给投票人留出登记时间，以及对凭证名单提出质疑的时间。",
+	},
+	{
+		Error, "secret.interval", "secrecy.interval_width",
+		func(p *communityv1.PollRules) bool {
+			interval := p.GetSecrecy().GetSecrecy() == communityv1.Secrecy_SECRECY_INTERVAL
+			return Secret(p) && interval != (p.GetSecrecy().GetIntervalWidth() > 0)
+		},
+		"An interval needs a width, and a width an interval.", "公布区间须规定宽度，规定宽度即须公布区间。",
+	},
+}
+
+// secretSurprises are warnings.
+var secretSurprises = []check{
+	{
+		Warning, "secret.area", "requirements",
+		func(p *communityv1.PollRules) bool {
+			return p.GetSecrecy().GetSecrecy() == communityv1.Secrecy_SECRECY_TOTALS && by(p, communityv1.Measure_MEASURE_AREA)
+		},
+		"An exact total of areas can tell how single owners voted: if it would, the poll does not open, or less is published.",
+		"准确的面积总数可能暴露个别业主的选择；如有此风险，表决将不予开始，或减少公布内容。",
+	},
+	{
+		Warning, "secret.coercion", "secrecy.secrecy", Secret,
+		"A secret ballot does not protect a voter who is watched while voting, or who sells the vote and keeps the proof.",
+		"秘密选票不能保护在他人监视下投票的人，也不能防止投票人留存凭据出售选票。",
+	},
+}

@@ -1,0 +1,82 @@
+package rules_test
+
+import (
+	"strings"
+	"testing"
+
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// TestLintSecret: each thing that a secret poll cannot do is said, and is no matter in an open one.
+func TestLintSecret(t *testing.T) {
+	t.Parallel()
+	const always = "secret.coercion"
+	totals, interval, passFail := communityv1.Secrecy_SECRECY_TOTALS, communityv1.Secrecy_SECRECY_INTERVAL, communityv1.Secrecy_SECRECY_PASS_FAIL
+	plain := func(*pollRules) {}
+	base := func(b communityv1.Base) func(*pollRules) { return func(p *pollRules) { p.Requirements[1].Base = b } }
+	method := func(m communityv1.Method) func(*pollRules) { return func(p *pollRules) { p.Method = m } }
+	for _, c := range []struct {
+		name   string
+		level  communityv1.Secrecy
+		change func(*pollRules)
+		want   string
+	}{
+		{"totals", totals, plain, ""},
+		{"totals of an approval", totals, method(communityv1.Method_METHOD_APPROVAL), ""},
+		{"totals of one choice", totals, method(communityv1.Method_METHOD_SINGLE), ""},
+		{"totals of points", totals, method(communityv1.Method_METHOD_SCORE), ""},
+		{"a run-off", totals, method(communityv1.Method_METHOD_INSTANT_RUNOFF), "secret.method"},
+		{"a budget", totals, method(communityv1.Method_METHOD_BUDGET_GREEDY), "secret.method"},
+		{"totals of those who do not abstain", totals, base(communityv1.Base_BASE_VALID), ""},
+		{"pass or fail of those who do not abstain", passFail, base(communityv1.Base_BASE_VALID), "secret.sealed_base"},
+		{"pass or fail of all", passFail, base(communityv1.Base_BASE_ALL), ""},
+		{"pass or fail of an approval", passFail, func(p *pollRules) {
+			p.Method, p.Requirements[1].Base = communityv1.Method_METHOD_APPROVAL, communityv1.Base_BASE_ALL
+		}, "secret.sealed_method"},
+		{"abstentions that nobody knows", passFail, func(p *pollRules) {
+			p.Turnout.AbstentionsAbsent, p.Requirements[1].Base = true, communityv1.Base_BASE_ALL
+		}, "secret.sealed_abstentions"},
+		{"abstentions that are known", totals, func(p *pollRules) { p.Turnout.AbstentionsAbsent = true }, ""},
+		{"an interval of no width", interval, func(p *pollRules) {
+			p.Secrecy.IntervalWidth, p.Requirements[1].Base = 0, communityv1.Base_BASE_ALL
+		}, "secret.interval"},
+		{"a width of no interval", totals, func(p *pollRules) { p.Secrecy.IntervalWidth = 5 }, "secret.interval"},
+		{"silence", totals, func(p *pollRules) {
+			p.Turnout.NonVoters, p.Notice = communityv1.NonVoters_NON_VOTERS_TAKE_PART, &communityv1.NoticeRules{Warning: "w"}
+		}, "secret.silence"},
+		{"a late quorum", totals, func(p *pollRules) {
+			p.Turnout.LateQuorumWithinSeconds, p.Turnout.LateQuorumExtensionSeconds = 60, 60
+		}, "secret.moves"},
+		{"extensions", totals, func(p *pollRules) { p.Turnout.ExtensionRoundsMax, p.Turnout.ExtensionSeconds = 1, 60 }, "secret.moves"},
+		{"a recount", totals, func(p *pollRules) { p.Turnout.RecountObjectionsMin = 1 }, "secret.recount"},
+		{"a bound on helpers", totals, func(p *pollRules) {
+			p.Turnout.ProxyShareNumerator, p.Turnout.ProxyShareDenominator = 1, 5
+		}, "secret.proxy"},
+		{"a seed", totals, func(p *pollRules) { p.TieRule = communityv1.TieRule_TIE_RULE_SEED }, "secret.tie_seed"},
+		{"a purse", totals, func(p *pollRules) { p.Ballot = &communityv1.BallotRules{PointsSumMax: 5} }, "secret.points"},
+		{"least points", totals, func(p *pollRules) { p.Ballot = &communityv1.BallotRules{PointsMin: 1} }, "secret.points"},
+		{"no time to register", totals, func(p *pollRules) { p.Secrecy.RegisterSeconds = 0 }, "secret.hours"},
+		{"no time to contest", totals, func(p *pollRules) { p.Secrecy.ContestSeconds = 0 }, "secret.hours"},
+		{"totals of areas", totals, func(p *pollRules) { p.Requirements[1].Measure = communityv1.Measure_MEASURE_AREA }, "secret.area"},
+	} {
+		p := quiet()
+		p.Secrecy = &communityv1.SecrecyRules{Secrecy: c.level, RegisterSeconds: 60, ContestSeconds: 60}
+		if c.level == interval {
+			p.Secrecy.IntervalWidth = 5
+		}
+		c.change(p)
+		var got []string
+		for code := range strings.FieldsSeq(codes(p)) {
+			if strings.HasPrefix(code, "secret.") && code != always {
+				got = append(got, code)
+			}
+		}
+		if strings.Join(got, " ") != c.want || !strings.Contains(codes(p), always) {
+			t.Errorf("%s: %q, want %q", c.name, codes(p), c.want)
+		}
+		p.Secrecy.Secrecy = communityv1.Secrecy_SECRECY_OPEN
+		if got := codes(p); strings.Contains(got, "secret.") {
+			t.Errorf("%s, open: %q", c.name, got)
+		}
+	}
+}
