@@ -11,7 +11,8 @@ import (
 func TestLintSecret(t *testing.T) {
 	t.Parallel()
 	const always = "secret.coercion"
-	totals, interval, passFail := communityv1.Secrecy_SECRECY_TOTALS, communityv1.Secrecy_SECRECY_INTERVAL, communityv1.Secrecy_SECRECY_PASS_FAIL
+	totals, interval := communityv1.Secrecy_SECRECY_TOTALS, communityv1.Secrecy_SECRECY_INTERVAL
+	passFail := communityv1.Secrecy_SECRECY_PASS_FAIL
 	plain := func(*pollRules) {}
 	base := func(b communityv1.Base) func(*pollRules) { return func(p *pollRules) { p.Requirements[1].Base = b } }
 	method := func(m communityv1.Method) func(*pollRules) { return func(p *pollRules) { p.Method = m } }

@@ -68,7 +68,8 @@ func foldBook(k *Book, e decider.Event) {
 	id := pollOf(e.Aggregate)
 	if b, ok := e.Body.(*votingv1.PollCalled); ok {
 		k.Polls[id] = &Sealed{
-			Electorate: b.GetRules().GetElectorate(), Ballots: map[string]Box{}, Papers: newFiled(b.GetRules()), Secret: newCredentials(b.GetRules()),
+			Electorate: b.GetRules().GetElectorate(), Ballots: map[string]Box{}, Papers: newFiled(b.GetRules()),
+			Secret: newCredentials(b.GetRules()),
 		}
 		if b.GetRules().GetTurnout() != nil || counts(b.GetRules(), tally.Households) || counts(b.GetRules(), tally.Classes) {
 			k.Polls[id].Rules = b.GetRules()
