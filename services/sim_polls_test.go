@@ -345,6 +345,9 @@ func (l *ledger) after(f *fact, p *poll) {
 		l.must(f, proto.Equal(b.GetTally(), p.tally) && b.GetMotion() == p.motion && b.GetAppeal() == p.appeal, "a certificate of another count")
 		result := p.tally.GetResult()
 		adopted := result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN
+		if b.GetPaperAudit().GetVerdict() == votingv1.PaperVerdict_PAPER_VERDICT_DOUBTFUL {
+			adopted, result = false, votingv1.Result_RESULT_NO_QUORUM
+		}
 		l.must(f, b.GetAdopted() == adopted && b.GetKeyLate() == p.keyMissing, "a certificate against its result, or silent on a late key")
 		again := p.rules.GetTurnout().GetRecountObjectionsMin() > 0 && len(p.objections) > 0
 		l.must(f, proto.Equal(b.GetRecount(), p.recount) && (p.recount != nil) == again, "a certificate without the recount")

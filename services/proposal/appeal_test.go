@@ -31,6 +31,12 @@ func (w *world) judge(m string, result votingv1.Result) {
 	})
 }
 
+// judgeAs gives voting's certificate on an appeal that passed.
+func (w *world) judgeAs(m string, c *votingv1.CertificateIssued) {
+	c.Appeal, c.Tally = m, &votingv1.Tally{Result: votingv1.Result_RESULT_PASSED}
+	w.fact("poll/"+id("appeal of "+m), c)
+}
+
 // TestAppealIsOnTheVeto: the veto's own fact says everything about the appeal, or that there is none.
 func TestAppealIsOnTheVeto(t *testing.T) {
 	t.Parallel()
@@ -83,7 +89,16 @@ var ways = map[string]struct {
 }{
 	"upheld":     {func(w *world, m string) { w.judge(m, votingv1.Result_RESULT_PASSED) }, "upheld", "", false},
 	"overturned": {func(w *world, m string) { w.judge(m, votingv1.Result_RESULT_REJECTED) }, "overturned", "", false},
-	"no quorum":  {func(w *world, m string) { w.judge(m, votingv1.Result_RESULT_NO_QUORUM) }, "undecided", "appeal.no_quorum", false},
+	"its papers are in doubt": {func(w *world, m string) {
+		w.judgeAs(m, &votingv1.CertificateIssued{PaperAudit: &votingv1.PaperAudit{Verdict: votingv1.PaperVerdict_PAPER_VERDICT_DOUBTFUL}})
+	}, "undecided", "appeal.no_quorum", false},
+	"two counts differ": {func(w *world, m string) {
+		w.judgeAs(m, &votingv1.CertificateIssued{Recount: &votingv1.Recount{}})
+	}, "undecided", "appeal.no_quorum", false},
+	"two counts agree": {func(w *world, m string) {
+		w.judgeAs(m, &votingv1.CertificateIssued{Recount: &votingv1.Recount{Same: true}, Adopted: true})
+	}, "upheld", "", false},
+	"no quorum": {func(w *world, m string) { w.judge(m, votingv1.Result_RESULT_NO_QUORUM) }, "undecided", "appeal.no_quorum", false},
 	"no poll can be called": {func(w *world, m string) {
 		w.fact("voting-lapse/"+id("call"), &chainv1.Lapsed{Purpose: "appeal/" + m, Reason: "voting.said_so"})
 	}, "undecided", "voting.said_so", true},

@@ -233,6 +233,9 @@ func slipsOfMatter() []spoilt {
 		row("secrecy unheard of", func(m *m) { open(m).Secrecy = 9 }, charter.ErrChoice, "poll.secrecy.secrecy"),
 		row("hides among too many", func(m *m) { hidden(m).AnonymityMin = 10_001 }, charter.ErrNumber, "poll.secrecy.anonymity_min"),
 		row("registers for ever", func(m *m) { hidden(m).RegisterSeconds = year + 1 }, charter.ErrDuration, "poll.secrecy.register_seconds"),
+		row("registers longer than a veto has", func(m *m) {
+			hidden(m).RegisterSeconds, m.Poll.AppealVotingSeconds = 7*24*3600-120, 60
+		}, charter.ErrDuration, "poll.secrecy.register_seconds"),
 		row("contested for ever", func(m *m) { hidden(m).ContestSeconds = year + 1 }, charter.ErrDuration, "poll.secrecy.contest_seconds"),
 		row("an interval below nothing", func(m *m) { hidden(m).IntervalWidth = -1 }, charter.ErrNumber, "poll.secrecy.interval_width"),
 		row("contests an open roster", func(m *m) { open(m).ContestSeconds = 5 }, charter.ErrDuration, "poll.secrecy.contest_seconds"),

@@ -91,6 +91,10 @@ func checkSecrecy(at string, p *communityv1.PollRules) error {
 		return ErrDuration.With("field", at+"secrecy.contest_seconds")
 	case s.GetIntervalWidth() < 0:
 		return ErrNumber.With("field", at+"secrecy.interval_width")
+	// A veto lapses after seven days, and registration and the notice take their part of them.
+	case p.GetAppealVotingSeconds() > 0 && p.GetAppealVotingSeconds()+p.GetNotice().GetNoticeSeconds()+
+		s.GetRegisterSeconds()+s.GetContestSeconds() >= 7*daySeconds:
+		return ErrDuration.With("field", at+"secrecy.register_seconds")
 	case rules.Secret(p):
 		return nil
 	// What hides ballots has no use where they are open after the close.

@@ -25,7 +25,11 @@ func find(v *decider.View, id string) (*Motion, error) {
 // OnCertificate demands that the motion of a certified poll is resolved, or the appeal. Any other poll concerns nobody here.
 func OnCertificate(_ *decider.View, e decider.Event, body *votingv1.CertificateIssued) []decider.Demand {
 	if body.GetAppeal() != "" {
-		return judged(e, body.GetAppeal(), body.GetTally().GetResult())
+		result := body.GetTally().GetResult()
+		if doubtful(body) {
+			result = votingv1.Result_RESULT_NO_QUORUM // it decides as little
+		}
+		return judged(e, body.GetAppeal(), result)
 	}
 	if body.GetMotion() == "" {
 		return nil
@@ -35,6 +39,12 @@ func OnCertificate(_ *decider.View, e decider.Event, body *votingv1.CertificateI
 		Purpose: "resolve/" + body.GetMotion(), Operation: "proposal.resolve",
 		Body: &proposalv1.ResolveMotion{Motion: body.GetMotion(), Poll: poll, Adopted: body.GetAdopted()},
 	}}
+}
+
+// doubtful tells whether the checks after a count have left its result in doubt.
+func doubtful(c *votingv1.CertificateIssued) bool {
+	return c.GetRecount() != nil && !c.GetRecount().GetSame() ||
+		c.GetPaperAudit().GetVerdict() == votingv1.PaperVerdict_PAPER_VERDICT_DOUBTFUL
 }
 
 // OnOpeningLapsed demands that the motion of a poll that will never open fails, or that the appeal remains undecided.

@@ -261,10 +261,12 @@ func Certify(v *decider.View, cmd *decider.Command, b *votingv1.IssueCertificate
 	}
 	result := p.Tally.GetResult()
 	carried := result == votingv1.Result_RESULT_PASSED || result == votingv1.Result_RESULT_CHOSEN
+	audit := audited(v, b.GetPoll(), p)
+	doubtful := audit.GetVerdict() == votingv1.PaperVerdict_PAPER_VERDICT_DOUBTFUL || p.Recount != nil && !p.Recount.GetSame()
 	changes := []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.CertificateIssued{
 		Motion: p.Motion, Appeal: p.Appeal, Roll: p.Roll, Tally: p.Tally, Objections: uint32(objections),
-		Adopted: carried && (p.Recount == nil || p.Recount.GetSame()), KeyLate: p.KeyMissing,
-		Recount: p.Recount, Extensions: p.moved(), Withheld: p.withheld(), PaperAudit: audited(v, b.GetPoll(), p),
+		Adopted: carried && !doubtful, KeyLate: p.KeyMissing,
+		Recount: p.Recount, Extensions: p.moved(), Withheld: p.withheld(), PaperAudit: audit,
 	}, &chainv1.Retired{})}
 	if !carried {
 		changes = append(changes, p.failed(b.GetPoll(), cmd.Time)...)

@@ -44,7 +44,8 @@
 //     counts. What was superseded stays on the record. A sheet that was entered once only when the poll closes does not count.
 //   - After the tally the block that holds it draws whom to call back and which sheets to compare with what was counted; an auditor of
 //     neither entering organisation does both. One sheet that differs has them all compared. What came of it stands in the certificate,
-//     which waits for the audit's time; the count itself nobody changes.
+//     which waits for the audit's time. The count itself nobody changes; but where so many sheets differ that the result may be another,
+//     it is not adopted.
 //   - Where the rules ask for a notice, it is issued as soon as the roll is sealed, and says which question is put, when voting begins and
 //     what becomes of silence; voting begins when its time is over. That it came is proved for each voter by their own word, or by papers
 //     in the vault, or, at a door or on the telephone, by two persons; the board is for those whom another way has missed. Only until the
