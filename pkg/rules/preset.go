@@ -19,6 +19,11 @@ var presets = map[string]*communityv1.PollRules{
 	"owners-special":  owners(3, 4, false),
 	"residents": yesNo(communityv1.Electorate_ELECTORATE_MEMBERS,
 		quorum(communityv1.Measure_MEASURE_HEADS, 1, 10), majority(communityv1.Measure_MEASURE_HEADS, 1, 2, true)),
+	"owners-ordinary-secret": secret(owners(1, 2, true), communityv1.Secrecy_SECRECY_PASS_FAIL),
+	"owners-special-secret":  secret(owners(3, 4, false), communityv1.Secrecy_SECRECY_PASS_FAIL),
+	"residents-secret": secret(yesNo(communityv1.Electorate_ELECTORATE_MEMBERS,
+		quorum(communityv1.Measure_MEASURE_HEADS, 1, 10), majority(communityv1.Measure_MEASURE_HEADS, 1, 2, true)),
+		communityv1.Secrecy_SECRECY_TOTALS),
 	"households": yesNo(communityv1.Electorate_ELECTORATE_HOUSEHOLDS,
 		quorum(communityv1.Measure_MEASURE_HOUSEHOLDS, 1, 2), majority(communityv1.Measure_MEASURE_HOUSEHOLDS, 1, 2, true)),
 }
@@ -40,6 +45,13 @@ func owners(num, den int64, strict bool) *communityv1.PollRules {
 		majority(communityv1.Measure_MEASURE_AREA, num, den, strict), majority(communityv1.Measure_MEASURE_HEADS, num, den, strict))
 	p.Notice = &communityv1.NoticeRules{NoticeSeconds: 15 * day, ReminderSeconds: []uint32{3 * day, day}}
 	p.AppealVotingSeconds = 0 // a veto lapses after seven days: an appeal that waits for a notice as long as this would come too late
+	return p
+}
+
+// secret makes rules those of a secret poll. Owners' totals stay sealed, because areas tell people apart; residents' heads do not.
+func secret(p *communityv1.PollRules, level communityv1.Secrecy) *communityv1.PollRules {
+	p.Secrecy = &communityv1.SecrecyRules{Secrecy: level, TrusteesMin: 2, RegisterSeconds: 7 * day, ContestSeconds: 2 * day}
+	p.AppealVotingSeconds = 0 // a veto lapses after seven days, and registration takes all of them
 	return p
 }
 

@@ -20,7 +20,7 @@ var guideBuilds = []string{
 // TestGuides runs every command of docs/guide, guide by guide, in one shell and in the guide's order, as a person does who follows it. The
 // addresses are others, so that nothing else on the machine is in the way. Both languages tell the same commands.
 func TestGuides(t *testing.T) {
-	for _, guide := range []string{"pilot", "operate", "api"} {
+	for _, guide := range []string{"pilot", "operate", "api", "vote"} {
 		t.Run(guide, func(t *testing.T) {
 			script := shellScript(t, guide+".md")
 			if other := shellScript(t, guide+".zh.md"); other != script {
