@@ -103,6 +103,13 @@ type Operation struct {
 	decide func(v *View, cmd *Command) ([]Change, error)
 }
 
+// Nameless tells whether nobody stands on the record as its author. Then nothing that could name them may be kept beside it either: no
+// address, no session and no trace.
+func (o *Operation) Nameless() bool {
+	access, ok := o.Access.(interface{ Nameless() bool })
+	return ok && access.Nameless()
+}
+
 // Fresh makes an empty body.
 func (o *Operation) Fresh() proto.Message { return o.fresh() }
 

@@ -47,6 +47,11 @@ var (
 	ErrBodySize  = fault.New(fault.TooLarge, "body.too_large", "The request is too large.", "请求内容过大。")
 	ErrMediaType = fault.New(fault.Invalid, "body.media_type",
 		"The request's content must be application/json.", "请求内容须为 application/json。")
+	ErrSessionSent = fault.New(fault.Invalid, "credential.session_sent",
+		"This request must not say who you are: send it again without your sign-in.", "该请求不得表明您的身份：请勿附带登录凭证，重新发送。")
+	ErrCredentialSignature = fault.New(fault.Invalid, "credential.one_signature",
+		"This request must be signed by your credential for the poll, and by nothing else.",
+		"该请求须仅以您在本次表决中的匿名凭证签名。")
 	ErrCommunity = fault.New(fault.NotFound, "community.unknown", "There is no such community here.", "此处没有该社区。")
 )
 
@@ -55,7 +60,8 @@ var (
 type Signer func(r *http.Request, community string, s *chain.Signed) error
 
 // HTTP makes the handler of one operation: go-kit's server around the endpoint, which takes a *Request and gives an *Answer. sign may
-// be nil where no keys are hosted. A route that names what the body does not is a programming error and panics: nobody would have
+// be nil where no keys are hosted, and is never asked to sign for nobody: what is nameless comes with one signature and without a session,
+// or not at all, so that no client links the two by mistake. A route that names what the body does not is a programming error and panics: nobody would have
 // signed it.
 func HTTP(o *decider.Operation, ep endpoint.Endpoint, sign Signer) http.Handler {
 	fields := pathFields(o)
@@ -98,6 +104,11 @@ func decodeCommand(o *decider.Operation, fields []protoreflect.FieldDescriptor, 
 	if err != nil || media != "application/json" {
 		return nil, ErrMediaType
 	}
+	if o.Nameless() {
+		if err := checkNameless(r); err != nil {
+			return nil, err
+		}
+	}
 	if r.ContentLength > BodyBytesMax { // it says so itself: nothing is waited for
 		return nil, ErrBodySize
 	}
@@ -130,6 +141,18 @@ func decodeCommand(o *decider.Operation, fields []protoreflect.FieldDescriptor, 
 		return nil, fault.ErrMalformed.Because(err)
 	}
 	return &Request{Community: community, Raw: raw}, nil
+}
+
+// checkNameless refuses a request that says by whom it is, and one that another key signed too: the signer's of hosted keys is one.
+func checkNameless(r *http.Request) error {
+	if len(r.Header.Values("Authorization")) > 0 {
+		return ErrSessionSent
+	}
+	signatures, err := Signatures(r.Header)
+	if err == nil && len(signatures) != 1 {
+		err = ErrCredentialSignature
+	}
+	return err
 }
 
 // randomKey is what an Idempotency-Key looks like: hexadecimal digits, a UUID, or an opaque id. It is signed and so stands on the record

@@ -10,6 +10,10 @@
 // helper is the one through whom it was done, and the rules see the principal. No office of theirs can be used in this way, because every
 // such operation is any member's; see Mandate and Help.
 //
+// Where a rule must know that somebody may act and must not know who, the access is a credential's: one key that is no member's signs
+// alone, nobody is looked up, and the commit has no actor. What the key may do, the rule itself establishes; see Access.Nameless for what
+// else follows.
+//
 // The kinds here are the community service's own aggregates; other services register them as foreign and keep this same small
 // view of them.
 package standing
@@ -57,6 +61,9 @@ func To(roles ...communityv1.Role) Access { return Access{Roles: roles} }
 func (a Access) Allows(held func(communityv1.Role) bool) bool {
 	return slices.ContainsFunc(a.Roles, held)
 }
+
+// Nameless tells whether nobody is named as the author; see decider.Operation.
+func (a Access) Nameless() bool { return a.Credential }
 
 // Key is a device's or hosted key: aggregate key/<KeyID>.
 type Key struct {

@@ -34,6 +34,7 @@ func model() *decider.Model {
 		spec("test.officer", standing.To(communityv1.Role_ROLE_AUDITOR, communityv1.Role_ROLE_OFFICER)),
 		spec("test.found", standing.Access{Founding: true}),
 		spec("test.newcomer", standing.Access{Newcomer: true}),
+		spec("test.credential", standing.Access{Credential: true}),
 		spec("test.nobody", standing.Access{}),
 		spec("test.forgotten", nil))
 }
@@ -133,6 +134,11 @@ func TestGuard(t *testing.T) {
 		{"own cosigner", "test.member", "an", false, standing.ErrCosigner, 0, "", ""},
 		{"cosigner with two keys", "test.member", "ban", false, standing.ErrCosigner, 0, "", ""},
 		{"newcomer", "test.newcomer", "x", false, nil, chain.AuthorDevice, "", ""},
+		{"credential", "test.credential", "x", false, nil, chain.AuthorCredential, "", ""},
+		{"credential that is a member's device", "test.credential", "a", false, nil, chain.AuthorCredential, "", ""},
+		{"credential with a member beside it", "test.credential", "xa", false, standing.ErrCosigner, 0, "", ""},
+		{"no credential", "test.credential", "", false, standing.ErrKeyUnknown, 0, "", ""},
+		{"genesis of a credential", "test.credential", "a", true, standing.ErrDirect, 0, "", ""},
 		{"nobody", "test.nobody", "a", false, standing.ErrRole, 0, "", ""},
 		{"no access said", "test.forgotten", "a", false, standing.ErrRole, 0, "", ""},
 		{"founding from outside", "test.found", "a", false, standing.ErrDirect, 0, "", ""},

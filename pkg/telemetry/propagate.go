@@ -16,6 +16,9 @@ const (
 	headerState  = "tracestate"
 )
 
+// headerUntraced says across the bus that a context is untraced.
+const headerUntraced = "renlin-untraced"
+
 // w3c reads and writes the two headers. Baggage is not carried at all: it is free text.
 var w3c propagation.TraceContext
 
@@ -38,9 +41,16 @@ func (c natsCarrier) Set(key, value string) { c[key] = []string{value} }
 // Keys answers the two keys that can be carried, not what else the header holds.
 func (c natsCarrier) Keys() []string { return []string{HeaderParent, headerState} }
 
-// InjectNATS writes the trace context of ctx into the message's header, which it makes if need be. Without a span in ctx it
-// leaves the message alone: every header costs throughput.
+// InjectNATS writes the trace context of ctx into the message's header, which it makes if need be, or that there is none and none may be
+// begun. Without a span in ctx it leaves the message alone: every header costs throughput.
 func InjectNATS(ctx context.Context, msg *nats.Msg) {
+	if IsUntraced(ctx) {
+		if msg.Header == nil {
+			msg.Header = nats.Header{}
+		}
+		msg.Header[headerUntraced] = []string{"1"}
+		return
+	}
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		return
 	}
@@ -50,9 +60,12 @@ func InjectNATS(ctx context.Context, msg *nats.Msg) {
 	w3c.Inject(ctx, natsCarrier(msg.Header))
 }
 
-// ExtractNATS answers ctx with the trace context of header as its remote parent, or ctx itself if there is none or it is
-// ill-formed.
+// ExtractNATS answers ctx with the trace context of header as its remote parent, untraced if the sender's was, or ctx itself if there is
+// none or it is ill-formed.
 func ExtractNATS(ctx context.Context, header nats.Header) context.Context {
+	if len(header[headerUntraced]) > 0 {
+		return Untraced(ctx)
+	}
 	return w3c.Extract(ctx, natsCarrier(header))
 }
 

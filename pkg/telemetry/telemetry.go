@@ -7,6 +7,7 @@
 //   - A log line inside a span carries trace_id and span_id; lines and spans are joined by them.
 //   - A span is named for its operation and carries ids only. A failed one carries the code of its fault, never a text.
 //   - Trace context travels beside a commit (in headers), never inside it: what is on the stream is for ever.
+//   - What must not be joined to who asked for it is not traced (Untraced), and says so across the bus: nobody begins a trace there.
 //   - No provider is global. It is put into a context by the main or the test (WithProvider); without one nothing is recorded.
 //   - Whether a trace is sampled follows from its id alone, so that all services agree and no outsider can switch it on; a fold, which
 //     is a trace of its own, is sampled if a request that it points back to was. Ids are there whether or not anything is recorded.
@@ -39,6 +40,7 @@ const (
 type (
 	providerKey struct{}
 	quietKey    struct{}
+	untracedKey struct{}
 )
 
 // NewProvider makes the provider of one service. A nil exporter, or a ratio of 0, gives one that records nothing, and still gives every
@@ -83,9 +85,18 @@ func WithProvider(ctx context.Context, provider trace.TracerProvider) context.Co
 // as if they happened now.
 func Quiet(ctx context.Context) context.Context { return context.WithValue(ctx, quietKey{}, true) }
 
-// tracer finds who records in ctx: nobody if it is quiet, else the provider put in, else the one of the span around.
+// Untraced answers a context in which no span is started, and which belongs to no trace: no id stands in its log lines, and none goes on
+// from it, here or over the bus. It is for what must not be joined to the request by which it came, such as a ballot that names nobody.
+func Untraced(ctx context.Context) context.Context {
+	return context.WithValue(trace.ContextWithSpanContext(ctx, trace.SpanContext{}), untracedKey{}, true)
+}
+
+// IsUntraced tells whether Untraced made ctx.
+func IsUntraced(ctx context.Context) bool { return ctx.Value(untracedKey{}) != nil }
+
+// tracer finds who records in ctx: nobody if it is quiet or untraced, else the provider put in, else the one of the span around.
 func tracer(ctx context.Context) trace.Tracer {
-	if ctx.Value(quietKey{}) != nil {
+	if ctx.Value(quietKey{}) != nil || IsUntraced(ctx) {
 		return noop.Tracer{}
 	}
 	if provider, ok := ctx.Value(providerKey{}).(trace.TracerProvider); ok {

@@ -95,8 +95,9 @@ func (g *Gateway) document() ([]byte, error) {
 	}
 	for _, m := range g.cfg.Models {
 		c.Faults[m.Service] = operationFaults(m.Service)
-		if m.Service == "voting" { // what trustees say is judged below the service
-			c.Faults[m.Service] = append(c.Faults[m.Service], madeIn(ours+"secretballot/trustee", ours+"secretballot/internal/group")...)
+		if m.Service == "voting" { // what trustees say and what a secret ballot proves is judged below the service
+			below := madeIn(ours+"secretballot", ours+"secretballot/trustee", ours+"secretballot/internal/group")
+			c.Faults[m.Service] = append(c.Faults[m.Service], below...)
 		}
 		if m.Service == "community" { // what redeeming a code comes to here
 			c.Faults[m.Service] = append(c.Faults[m.Service],

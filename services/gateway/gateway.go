@@ -18,7 +18,9 @@
 //     a trace.
 //  6. Who asks too much is told when to come back, before anything dear is done for them: by member where a session says who it is, by
 //     address otherwise. Whoever may sign in for development is not counted.
-//  7. A list is read page by page, each under a mark that is good for that list alone, and not read again by who holds it already. A
+//  7. What a credential of a secret poll signs is taken from nobody: without a session, by one signature. It is counted by address as if
+//     there were no sessions, belongs to no trace, and its line in the log says which operation it was and what became of it, no more.
+//  8. A list is read page by page, each under a mark that is good for that list alone, and not read again by who holds it already. A
 //     stream of events tells what changed, never what it says: each event names a record that its reader may read, under an id after which
 //     the stream goes on exactly. A reader who does not keep up is dropped, and loses nothing by it.
 //
@@ -105,6 +107,7 @@ type Gateway struct {
 	attempts  *attempts
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
+	nameless  map[string]bool   // patterns of operations whose author nobody is told
 	meter     meter
 	described func() ([]byte, error)
 }
@@ -137,7 +140,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
-		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{},
+		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{}, nameless: map[string]bool{},
 		limits: newLimits(cfg.Limits, cfg.Now), cursors: c,
 		feeds: &feeds{by: map[string]*feed{}}, places: newStreamPlaces(),
 	}
@@ -154,6 +157,7 @@ func New(cfg Config) (*Gateway, error) {
 		}
 		for _, o := range m.Operations() {
 			if o.Route != "" {
+				g.nameless[op.Pattern(o)] = o.Nameless()
 				g.handle(op.Pattern(o), op.HTTP(o, g.limits.counting(g.command(m.Service, o)), g.signHosted))
 			}
 		}
@@ -197,7 +201,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !g.routes[pattern] || r.URL.Path != path.Clean(r.URL.Path) || strings.Count(r.URL.Path, "/") < strings.Count(pattern, "/") {
 		pattern = nowhere
 	}
-	ctx, cancel := g.bounded(telemetry.ExtractHTTP(r.Context(), r.Header), classOf(r.Method, pattern))
+	ctx, cancel := g.bounded(g.traced(r, pattern), classOf(r.Method, pattern))
 	defer cancel()
 	ctx, span := telemetry.Start(ctx, "http "+pattern) // the pattern, never the address: that may hold anything
 	a := &answer{ResponseWriter: w, began: g.cfg.Now(), now: g.cfg.Now}
@@ -230,6 +234,15 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.mux.ServeHTTP(a, r)
+}
+
+// traced gives a request the trace that its caller has begun, or one of its own. A request that names nobody has none: neither a span nor a
+// line of a log shall join a ballot to what else its device has asked.
+func (g *Gateway) traced(r *http.Request, pattern string) context.Context {
+	if g.nameless[pattern] {
+		return telemetry.Untraced(r.Context())
+	}
+	return telemetry.ExtractHTTP(r.Context(), r.Header)
 }
 
 // bounded gives a request the time that it may take. A stream has no end.

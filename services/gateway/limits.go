@@ -182,7 +182,7 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request, pattern string) 
 		return r, func() {}, true
 	}
 	l, class := g.limits, classOf(r.Method, pattern)
-	who := l.caller(g.sessions, r, class)
+	who := l.caller(g.sessions, r, class, g.nameless[pattern])
 	v := who.tables[class].take(l.now(), who.name, who.crowd)
 	if v.ok && who.key != "" && class == writes {
 		if k := l.key.look(l.now(), who.key); !k.ok {
@@ -207,9 +207,13 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request, pattern string) 
 	return r, func() { l.leave(who) }, true
 }
 
-// caller finds out who asks, as far as that is proven.
-func (l *limits) caller(s *sessions, r *http.Request, c class) caller {
-	if who, ok := s.bearer(r); ok && c != signIns {
+// caller finds out who asks, as far as that is proven. Whoever must not say so is not asked: their session is not even looked at.
+func (l *limits) caller(s *sessions, r *http.Request, c class, nameless bool) caller {
+	who, ok := session{}, false
+	if !nameless {
+		who, ok = s.bearer(r)
+	}
+	if ok && c != signIns {
 		if who.operator {
 			return caller{name: "operator", tables: &l.operator, atOnceMax: addressAtOnceMax}
 		}

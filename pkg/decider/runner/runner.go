@@ -172,6 +172,9 @@ func (r *Runner) Found(ctx context.Context, raw []byte) (decider.Result, error) 
 func (r *Runner) submit(ctx context.Context, a *decider.Admitted) (result decider.Result, err error) {
 	began := time.Now()
 	defer func() { r.meter.command(a.Operation.Name, began, result.Repeated, err) }()
+	if a.Operation.Nameless() {
+		ctx = telemetry.Untraced(ctx)
+	}
 	return telemetry.Trace(ctx, a.Operation.Name, func(ctx context.Context) (decider.Result, error) {
 		answer := make(chan decider.Result, 1)
 		s := decider.Submission{Command: a, Tag: ctx, Reply: func(result decider.Result) { answer <- result }}

@@ -8,6 +8,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/telemetry"
 )
 
 // askNames name the spans of requests.
@@ -23,8 +24,14 @@ func commandAttributes(a *decider.Admitted) []attribute.KeyValue {
 	return []attribute.KeyValue{keyCommand.String(chain.ShortID(a.ID[:]))}
 }
 
-// below puts a request below the first of its commands, and lets it outlive that command's caller.
+// below puts a request below the first of its commands, and lets it outlive that command's caller. One with a command that must not be
+// traced is not traced at all.
 func below(ctx context.Context, o *decider.Outgoing) context.Context {
+	for _, tag := range o.Tags {
+		if telemetry.IsUntraced(tag.(context.Context)) {
+			return telemetry.Untraced(ctx)
+		}
+	}
 	if len(o.Tags) == 0 {
 		return ctx
 	}

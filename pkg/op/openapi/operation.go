@@ -49,7 +49,7 @@ func (d *document) operation(m *decider.Model, o *decider.Operation) object {
 		"operationId": o.Name, "tags": []string{m.Service}, "summary": strings.TrimSuffix(summary, "."),
 		"description": strings.TrimSpace(words + "\n\n" + openTo(o)),
 		"parameters":  params,
-		"security":    []any{object{"device": []string{}}, object{"session": []string{}}},
+		"security":    securityOfOperation(o),
 		"requestBody": object{
 			"required": true, "content": object{"application/json": object{"schema": schema}},
 			"description": bounded(op.BodyBytesMax), "x-bytes-max": op.BodyBytesMax,
@@ -69,6 +69,15 @@ func (d *document) operation(m *decider.Model, o *decider.Operation) object {
 	}
 	out["responses"] = responses
 	return out
+}
+
+// securityOfOperation says how a request shows whose it is: a session is for those whose key is hosted, and what is nameless has none.
+func securityOfOperation(o *decider.Operation) []any {
+	device := object{"device": []string{}}
+	if o.Nameless() {
+		return []any{device}
+	}
+	return []any{device, object{"session": []string{}}}
 }
 
 // answered describes what a command is answered, with what comes beside the receipt.
@@ -124,8 +133,11 @@ func openTo(o *decider.Operation) string {
 // rolesOf lists the roles to which an operation is open, as the rules' words.
 func rolesOf(o *decider.Operation) []string {
 	access, _ := o.Access.(standing.Access)
-	if access.Newcomer {
+	switch {
+	case access.Newcomer:
 		return []string{"newcomer"}
+	case access.Credential:
+		return []string{"credential"}
 	}
 	var out []string
 	for _, r := range access.Roles {
