@@ -61,8 +61,8 @@ type Signer func(r *http.Request, community string, s *chain.Signed) error
 
 // HTTP makes the handler of one operation: go-kit's server around the endpoint, which takes a *Request and gives an *Answer. sign may
 // be nil where no keys are hosted, and is never asked to sign for nobody: what is nameless comes with one signature and without a session,
-// or not at all, so that no client links the two by mistake. A route that names what the body does not is a programming error and panics: nobody would have
-// signed it.
+// or not at all, so that no client links the two by mistake. A route that names what the body does not is a programming error and panics:
+// nobody would have signed it.
 func HTTP(o *decider.Operation, ep endpoint.Endpoint, sign Signer) http.Handler {
 	fields := pathFields(o)
 	return httptransport.NewServer(ep,

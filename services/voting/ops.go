@@ -32,6 +32,12 @@ func commands() []decider.Part {
 			Access: standing.Helped(communityv1.Act_ACT_BALLOTS, poll.AboutBallot),
 		}, poll.Cast),
 		decider.Op(decider.Operation{
+			Name: "voting.cast_secret", Route: "POST polls/{poll}/secret-ballots", Access: standing.Access{Credential: true},
+		}, poll.CastSecret), // in the lane of its key, as what nothing else is said of: a credential's ballots are in order
+		decider.Op(decider.Operation{
+			Name: "voting.challenge_ballot", Route: "POST polls/{poll}/challenges", Access: standing.Access{Credential: true},
+		}, poll.ChallengeBallot),
+		decider.Op(decider.Operation{
 			Name: "voting.object", Route: "POST polls/{poll}/objections",
 			Access: standing.Helped(communityv1.Act_ACT_OBJECTIONS, poll.AboutObjection),
 		}, poll.Object),
@@ -108,6 +114,7 @@ func demanded() []decider.Part {
 		decider.Op(decider.Operation{Name: "voting.end_round", Policy: true}, poll.EndRound),
 		decider.Op(decider.Operation{Name: "voting.seal_poll_key", Policy: true}, poll.SealPollKey),
 		decider.Op(decider.Operation{Name: "voting.report_shares_missing", Policy: true}, poll.ReportSharesMissing),
+		decider.Op(decider.Operation{Name: "voting.record_encrypted_tally", Policy: true}, poll.RecordEncryptedTally),
 		decider.Op(decider.Operation{Name: "voting.record_tally", Policy: true}, poll.RecordTally),
 		decider.Op(decider.Operation{Name: "voting.certify", Policy: true}, poll.Certify),
 		decider.Op(decider.Operation{Name: "voting.reach_deadline", Policy: true}, poll.ReachDeadline),
@@ -126,6 +133,7 @@ func policies() []decider.Part {
 		decider.Policy(poll.OnNoticeIssued),
 		decider.Policy(poll.OnOpened),
 		decider.Policy(poll.OnCast),
+		decider.Policy(poll.OnSecretCast),
 		decider.Policy(poll.OnClosed),
 		decider.Policy(poll.OnKeyPublished),
 		decider.Policy(poll.OnTallied),

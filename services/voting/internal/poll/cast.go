@@ -22,6 +22,8 @@ func Cast(v *decider.View, cmd *decider.Command, b *votingv1.CastBallot) ([]deci
 	switch {
 	case err != nil:
 		return nil, err
+	case p.secret():
+		return nil, ErrSecret
 	case p.Roll == nil:
 		return nil, ErrNotOpen
 	case p.Closed || cmd.Time >= p.ClosesAt:

@@ -151,11 +151,11 @@ func Close(v *decider.View, _ *decider.Command, b *votingv1.ClosePoll) ([]decide
 	case p.Closed:
 		return nil, ErrClosed
 	}
-	voters := v.Count(Path(b.GetPoll()) + "/ballot")
-	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.PollClosed{Ballots: uint32(voters)})}, nil
+	closed := &votingv1.PollClosed{Ballots: ballotsIn(v, b.GetPoll(), p)}
+	return []decider.Change{decider.On(Path(b.GetPoll()), closed)}, nil
 }
 
-// OnClosed demands the finding that the key is missing, for when the holders' time is over.
+// OnClosed demands the finding that the key is missing, for when the holders' time is over, and of a secret poll the sums.
 func OnClosed(v *decider.View, e decider.Event, _ *votingv1.PollClosed) []decider.Demand {
 	id := e.Aggregate[len("poll/"):]
 	p, ok := decider.Get[Poll](v, e.Aggregate)
@@ -163,10 +163,10 @@ func OnClosed(v *decider.View, e decider.Event, _ *votingv1.PollClosed) []decide
 		return nil
 	}
 	if p.Ceremony != nil {
-		return []decider.Demand{{
+		return append(addingUp(v, id, p), decider.Demand{
 			Purpose: "shares-missing/" + id, Operation: "voting.report_shares_missing", Body: &votingv1.ReportSharesMissing{Poll: id},
 			Due: after(p.ClosedAt, p.Rules.GetKeyPublishSeconds()),
-		}}
+		})
 	}
 	return []decider.Demand{{
 		Purpose: "key-missing/" + id, Operation: "voting.report_key_missing", Body: &votingv1.ReportKeyMissing{Poll: id},

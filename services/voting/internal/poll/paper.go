@@ -122,6 +122,8 @@ func paperPoll(v *decider.View, cmd *decider.Command, id string) (*Poll, error) 
 	switch {
 	case err != nil:
 		return nil, err
+	case p.secret():
+		return nil, ErrSecret
 	case p.Rules.GetPaper() == nil:
 		return nil, ErrPaperless
 	case p.Roll == nil:

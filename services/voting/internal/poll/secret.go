@@ -53,6 +53,17 @@ func (r *Registration) Clone() *Registration { dup := *r; return &dup }
 // SecretBallot is aggregate poll/<id>/secret-ballot/<key id>: how many ballots a credential has sent, cast and challenged ones alike.
 type SecretBallot struct {
 	Sequence uint64 `json:"sequence"`
+	Cast     bool   `json:"cast,omitempty"` // one of them was cast, so it has a ballot that counts
+	// Drawn are the beginnings of the random numbers in all of them, in a row; see drawn.
+	Drawn []byte `json:"drawn,omitempty"`
+}
+
+// Clone is shallow: Evolve replaces the numbers whole.
+func (s *SecretBallot) Clone() *SecretBallot { dup := *s; return &dup }
+
+// sent books a ballot.
+func (s *SecretBallot) sent(sequence uint64, ballot []byte) {
+	s.Sequence, s.Drawn = sequence, append(slices.Clip(s.Drawn), drawn(ballot)...)
 }
 
 // registrationPath gives the aggregate of a voter's registration.
@@ -72,9 +83,10 @@ func secretKinds(m *decider.Model) {
 	decider.Kind("secret-ballot", true, func(s *SecretBallot, e decider.Event) {
 		switch b := e.Body.(type) {
 		case *votingv1.SecretBallotCast:
-			s.Sequence = b.GetSequence()
+			s.Cast = true
+			s.sent(b.GetSequence(), b.GetBallot())
 		case *votingv1.SecretBallotChallenged:
-			s.Sequence = b.GetSequence()
+			s.sent(b.GetSequence(), b.GetBallot())
 		}
 	})(m)
 }
