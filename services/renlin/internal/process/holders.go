@@ -213,6 +213,12 @@ const unpublished = "unpublished"
 // ceremonies names the trustees' question: which polls may want their hand.
 const ceremonies = "ceremonies"
 
+// registrations and registrants name the registrar's questions: which secret polls may want its hand, and who has registered for one.
+const (
+	registrations = "registrations"
+	registrants   = "registrants"
+)
+
 // Ceremonies lists the polls that may want a trustee's hand.
 func (r *holderRecord) Ceremonies(ctx context.Context) ([]trustee.Poll, error) {
 	var out []trustee.Poll

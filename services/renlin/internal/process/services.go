@@ -141,6 +141,7 @@ func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
 		},
 		Looks: map[string]host.Look{
 			unpublished: voting.AnswerPolls, ceremonies: voting.AnswerCeremonies, gateway.VotersNotices: voting.AnswerNotices,
+			registrations: voting.AnswerRegistrations, registrants: voting.AnswerRegistrants,
 		},
 	})
 }

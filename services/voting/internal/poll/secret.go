@@ -67,7 +67,7 @@ func (s *SecretBallot) sent(sequence uint64, ballot []byte) {
 }
 
 // registrationPath gives the aggregate of a voter's registration.
-func registrationPath(poll, voter string) string { return Path(poll) + "/registration/" + voter }
+func registrationPath(poll, voter string) string { return Registrations(poll) + "/" + voter }
 
 // SecretBallotPath gives the aggregate of a credential's ballots in a poll.
 func SecretBallotPath(poll string, key []byte) string {
@@ -90,6 +90,9 @@ func secretKinds(m *decider.Model) {
 		}
 	})(m)
 }
+
+// sealed tells whether the roster is whole.
+func (s *Secret) sealed() bool { return s != nil && len(s.Root) > 0 }
 
 // secret tells whether a poll's ballots are never opened one by one.
 func (p *Poll) secret() bool {
