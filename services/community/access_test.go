@@ -25,6 +25,7 @@ var doors = map[string][]communityv1.Role{
 	community.OpAdmitOrg:       {communityv1.Role_ROLE_OFFICER},
 	community.OpAmendRulebook:  {communityv1.Role_ROLE_OFFICER},
 	community.OpAppoint:        {communityv1.Role_ROLE_OFFICER},
+	community.OpRegistrar:      {communityv1.Role_ROLE_OFFICER},
 	community.OpAdmitMember:    {communityv1.Role_ROLE_OFFICER},
 	community.OpGrantRole:      {communityv1.Role_ROLE_OFFICER},
 	community.OpInviteMembers:  {communityv1.Role_ROLE_OFFICER},

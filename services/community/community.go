@@ -25,8 +25,8 @@ var rulesKnown = []uint32{1}
 // Model gives the service's rules.
 func Model() *decider.Model {
 	parts := []decider.Part{
-		standing.Kinds(true), standing.UnitKind(true), standing.GroupKinds(true), standing.TrusteesKind(true), people.Kinds(),
-		decider.Guarded(standing.Guard),
+		standing.Kinds(true), standing.UnitKind(true), standing.GroupKinds(true), standing.TrusteesKind(true),
+		standing.RegistrarKind(true), people.Kinds(), decider.Guarded(standing.Guard),
 	}
 	return decider.NewModel(Service, rulesKnown, append(parts, operations()...)...)
 }

@@ -80,6 +80,9 @@ var golden = map[string]proto.Message{
 	"trustees_appointed": &communityv1.TrusteesAppointed{Trustees: []*communityv1.Trustee{
 		{Member: id("t"), Org: id("o"), Key: bytes.Repeat([]byte{5}, 32), TrusteeKey: bytes.Repeat([]byte{6}, 32)},
 	}},
+	"registrar_appointed": &communityv1.RegistrarAppointed{Registrar: &communityv1.Registrar{
+		Member: id("r"), Org: id("o"), Key: bytes.Repeat([]byte{7}, 32), BoxKey: bytes.Repeat([]byte{8}, 32),
+	}},
 	"rulebook_adopted_mandates": &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{
 		Version: 2, HelperPrincipalsMax: 5, MandateSecondsMax: 600,
 	}},

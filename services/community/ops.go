@@ -16,6 +16,7 @@ const (
 	OpAdmitOrg       = "community.admit_org"
 	OpAmendRulebook  = "community.amend_rulebook"
 	OpAppoint        = "community.appoint_trustees"
+	OpRegistrar      = "community.appoint_registrar"
 	OpAdmitMember    = "community.admit_member"
 	OpRevokeMember   = "community.revoke_member"
 	OpGrantRole      = "community.grant_role"
@@ -54,6 +55,8 @@ func operations() []decider.Part {
 		op(OpAmendRulebook, "POST rulebook", officers, people.Amend, func(*communityv1.AmendRulebook) string { return standing.RulebookPath }),
 		op(OpAppoint, "POST trustees", officers, people.AppointTrustees,
 			func(*communityv1.AppointTrustees) string { return standing.TrusteesPath }),
+		op(OpRegistrar, "POST registrar", officers, people.AppointRegistrar,
+			func(*communityv1.AppointRegistrar) string { return standing.RegistrarPath }),
 		op(OpAdmitMember, "POST members", officers, people.Admit, nil),
 		op(OpRevokeMember, "POST members/{member}/revocation", members, people.Revoke, nil),
 		op(OpGrantRole, "POST members/{member}/roles", officers, people.Grant, nil),

@@ -29,7 +29,7 @@ const (
 
 // readers is the whole of what can be read. A kind that is missing here is closed.
 var readers = map[string]reader{
-	"community": anyone, "rulebook": anyone, "trustees": anyone, "org": anyone, "motion": anyone, "poll": anyone,
+	"community": anyone, "rulebook": anyone, "trustees": anyone, "registrar": anyone, "org": anyone, "motion": anyone, "poll": anyone,
 	"topic": members, "second": members, "merge": members, "merge-consent": members,
 	"deliberation": members, "statement": members, "reaction": members,
 	"ballot": members, "box-key": members, "objection": members, "member": members, "key": members,

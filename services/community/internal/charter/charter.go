@@ -6,6 +6,7 @@
 //     else does, and every founder is an officer of an organisation that the founding lists.
 //  2. Two holders of different organisations keep the keys of polls. A holder may be one of the founders, of the same organisation
 //     then. Nobody's key is another's, and the key of the first epoch is no person's.
+//     A registrar, who lists the credentials of secret polls' voters, may be named as well; never somebody who holds polls' keys.
 //  3. The founding names the suite of signatures, the first rulebook, and random bytes that make it differ from every other.
 //  4. A rulebook is refused for any slip, with the field's name: a code that stands twice, a share that is no share, a duration out of
 //     bounds, a method and a ballot that do not fit, a majority that nobody could reach.

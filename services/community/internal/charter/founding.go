@@ -61,7 +61,7 @@ func Found(v *decider.View, cmd *decider.Command, body *communityv1.Found) ([]de
 		return nil, ErrFounded
 	}
 	f := &founding{body: body, orgs: map[string]bool{}, keys: map[string]bool{}, people: map[string]*person{}}
-	for _, check := range []func() error{f.frame, f.listOrgs, f.rulebook, f.founders, f.holders, f.trustees} {
+	for _, check := range []func() error{f.frame, f.listOrgs, f.rulebook, f.founders, f.holders, f.trustees, f.registrar} {
 		if err := check(); err != nil {
 			return nil, err
 		}
@@ -207,9 +207,20 @@ func (f *founding) holders() error {
 	return nil
 }
 
-// keeper takes a member whose device signs for a keystore, as a holder or a trustee. A founder may be one with the device they found by,
-// and a holder may be a trustee.
+// keeper takes a member whose device signs for a keystore, as a holder or a trustee. A holder may be a trustee.
 func (f *founding) keeper(at, member, org string, key []byte) error {
+	if err := f.device(at, member, org, key); err != nil {
+		return err
+	}
+	known := f.people[member]
+	if !slices.Contains(known.roles, communityv1.Role_ROLE_KEY_HOLDER) {
+		known.roles = append(known.roles, communityv1.Role_ROLE_KEY_HOLDER)
+	}
+	return nil
+}
+
+// device takes a member whose device signs for a process. A founder may be one with the device they found by.
+func (f *founding) device(at, member, org string, key []byte) error {
 	known := f.people[member]
 	switch {
 	case member == "":
@@ -226,9 +237,6 @@ func (f *founding) keeper(at, member, org string, key []byte) error {
 			return err
 		}
 		known.keys = append(known.keys, key)
-	}
-	if !slices.Contains(known.roles, communityv1.Role_ROLE_KEY_HOLDER) {
-		known.roles = append(known.roles, communityv1.Role_ROLE_KEY_HOLDER)
 	}
 	return nil
 }
@@ -256,6 +264,9 @@ func (f *founding) changes() []decider.Change {
 	}
 	if len(b.GetTrustees()) > 0 {
 		out = append(out, decider.On(standing.TrusteesPath, &communityv1.TrusteesAppointed{Trustees: b.GetTrustees()}))
+	}
+	if b.GetRegistrar() != nil {
+		out = append(out, decider.On(standing.RegistrarPath, &communityv1.RegistrarAppointed{Registrar: b.GetRegistrar()}))
 	}
 	for _, o := range b.GetOrgs() {
 		out = append(out, decider.On("org/"+o.GetId(), &communityv1.OrgAdmitted{Org: o}))

@@ -10,7 +10,7 @@ import (
 )
 
 // AppointTrustees is the rule of replacing the trustees, by two organisations. Each is an active member, who holds polls' keys for the
-// organisation that they are named for from now on. Polls that are called already keep the trustees that they have, which is why nobody
+// organisation that they are named for from now on, and is not the registrar. Polls that are called already keep the trustees that they have, which is why nobody
 // loses that office by this.
 func AppointTrustees(v *decider.View, cmd *decider.Command, body *communityv1.AppointTrustees) ([]decider.Change, error) {
 	if _, err := twoOrganisations(v, cmd, ""); err != nil {
@@ -31,6 +31,8 @@ func AppointTrustees(v *decider.View, cmd *decider.Command, body *communityv1.Ap
 		}
 		org, holds := m.Roles[communityv1.Role_ROLE_KEY_HOLDER]
 		switch {
+		case registers(v, t.GetMember()):
+			return nil, charter.ErrRegistrarKeys
 		case len(t.GetKey()) > 0: // enrolling a device is another operation
 			return nil, charter.ErrTrustee.With("field", "trustees."+strconv.Itoa(i)+".key")
 		case holds && org != t.GetOrg():
