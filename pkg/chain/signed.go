@@ -180,7 +180,7 @@ func (s *Signed) CheckSignatures(genesis Hash, id CommandID) error {
 				return ErrSignature
 			}
 		}
-		if len(sig.Key) != ed25519.PublicKeySize || smallOrder(sig.Key) || !ed25519.Verify(sig.Key, input, sig.Sig) {
+		if WeakKey(sig.Key) || !ed25519.Verify(sig.Key, input, sig.Sig) {
 			return ErrSignature
 		}
 	}

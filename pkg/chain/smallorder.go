@@ -35,3 +35,6 @@ func smallOrder(key []byte) bool {
 	}
 	return false
 }
+
+// WeakKey tells whether a key is none, or one under which anybody can sign.
+func WeakKey(key []byte) bool { return len(key) != ed25519.PublicKeySize || smallOrder(key) }

@@ -29,7 +29,8 @@ func TestFoundWithRegistrar(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.do(community.OpFound, withRegistrar(), ann, bob)
-	if r := decider.Peek[standing.Registrar](w.state, standing.RegistrarPath); r == nil || !proto.Equal(r.Registrar, registrarOf("reg", "street")) {
+	r := decider.Peek[standing.Registrar](w.state, standing.RegistrarPath)
+	if r == nil || !proto.Equal(r.Registrar, registrarOf("reg", "street")) {
 		t.Errorf("registrar %v", r)
 	}
 	m, k := decider.Peek[standing.Member](w.state, "member/"+id("reg")), decider.Peek[standing.Key](w.state, "key/"+keyID("reg"))
@@ -107,8 +108,10 @@ func TestAppointRegistrar(t *testing.T) {
 		{name: "nobody", op: op, body: of(func(b *body) { b.Registrar = nil }), by: both, want: charters.ErrRegistrar},
 		{name: "nobody known", op: op, body: of(func(b *body) { b.Registrar.Member = id("x") }), by: both, want: standing.ErrNotActive},
 		{name: "of no organisation", op: op, body: of(func(b *body) { b.Registrar.Org = id("x") }), by: both, want: charters.ErrRegistrar},
-		{name: "a weak box key", op: op, body: of(func(b *body) { b.Registrar.BoxKey = make([]byte, 32) }), by: both, want: charters.ErrRegistrar},
-		{name: "a holder", op: op, body: of(func(b *body) { b.Registrar = registrarOf(cat, "residents") }), by: both, want: charters.ErrRegistrarKeys},
+		{name: "a weak box key", op: op, body: of(func(b *body) { b.Registrar.BoxKey = make([]byte, 32) }), by: both,
+			want: charters.ErrRegistrar},
+		{name: "a holder", op: op, body: of(func(b *body) { b.Registrar = registrarOf(cat, "residents") }), by: both,
+			want: charters.ErrRegistrarKeys},
 		{name: "a key of nobody", op: op, body: of(func(b *body) { b.Registrar.Key = public("x") }), by: both, want: people.ErrRegistrarDevice},
 		{name: "another's device", op: op, body: of(func(b *body) { b.Registrar.Key = public(ann) }), by: both, want: people.ErrRegistrarDevice},
 	})

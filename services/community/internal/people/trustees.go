@@ -10,8 +10,8 @@ import (
 )
 
 // AppointTrustees is the rule of replacing the trustees, by two organisations. Each is an active member, who holds polls' keys for the
-// organisation that they are named for from now on, and is not the registrar. Polls that are called already keep the trustees that they have, which is why nobody
-// loses that office by this.
+// organisation that they are named for from now on, and is not the registrar. Polls that are called already keep the trustees that they
+// have, which is why nobody loses that office by this.
 func AppointTrustees(v *decider.View, cmd *decider.Command, body *communityv1.AppointTrustees) ([]decider.Change, error) {
 	if _, err := twoOrganisations(v, cmd, ""); err != nil {
 		return nil, err

@@ -1,0 +1,567 @@
+package registrar
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/curve25519"
+	"golang.org/x/crypto/nacl/box"
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/chain"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/voting/credential"
+)
+
+var (
+	errLostAnswer = errors.New("connection lost")
+	errCrash      = errors.New("crash")
+	roof, lift    = id("roof"), id("lift")
+	device        = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+	boxKey        = bytes.Repeat([]byte{8}, 32)
+)
+
+// id makes an opaque id out of a word.
+func id(word string) string {
+	sum := sha256.Sum256([]byte(word))
+	return chain.ShortID(sum[:])
+}
+
+func boxPublic(t *testing.T) []byte {
+	t.Helper()
+	public, err := curve25519.X25519(boxKey, curve25519.Basepoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public
+}
+
+// board is a record that knows the few rules a registrar leans on.
+type board struct {
+	t      *testing.T
+	polls  []Poll
+	voters map[string][]Voter
+	over   map[string]bool
+	rows   map[string][]*votingv1.CredentialRow
+	lists  int
+	refuse bool // nothing is written, and the answer is lost
+	lose   bool // it is written, and the answer is lost
+	asked  int  // for the polls
+}
+
+func newBoard(t *testing.T, ids ...string) *board {
+	b := &board{t: t, voters: map[string][]Voter{}, over: map[string]bool{}, rows: map[string][]*votingv1.CredentialRow{}}
+	for _, p := range ids {
+		b.polls = append(b.polls, Poll{ID: p, Registrar: &communityv1.Registrar{Key: chain.Public(device), BoxKey: boxPublic(t)}})
+	}
+	return b
+}
+
+func (b *board) Polls(context.Context) ([]Poll, error) { b.asked++; return slices.Clone(b.polls), nil }
+
+func (b *board) Voters(_ context.Context, poll string) ([]Voter, error) { return b.voters[poll], nil }
+
+func (b *board) Over(_ context.Context, poll string) (bool, error) {
+	if over, said := b.over[poll]; said {
+		return over, nil
+	}
+	return false, errLostAnswer
+}
+
+func (b *board) Command(_ context.Context, operation string, body proto.Message) error {
+	if b.refuse {
+		return errLostAnswer
+	}
+	list := body.(*votingv1.ListCredentials)
+	p := b.poll(list.GetPoll())
+	if operation != "voting.list_credentials" || !p.Ended || p.Sealed || len(list.GetRows()) == 0 || len(list.GetRows()) > 200 {
+		b.t.Fatalf("%s of %d rows for %+v", operation, len(list.GetRows()), p)
+	}
+	for _, row := range list.GetRows() {
+		if bytes.Compare(row.GetKey(), p.LastKey) <= 0 {
+			b.t.Fatal("the keys do not ascend")
+		}
+		p.Listed, p.LastKey = p.Listed+1, row.GetKey()
+	}
+	b.lists++
+	b.rows[p.ID] = append(b.rows[p.ID], list.GetRows()...)
+	p.Sealed = list.GetLast()
+	if b.lose {
+		return errLostAnswer
+	}
+	return nil
+}
+
+func (b *board) poll(id string) *Poll {
+	return &b.polls[slices.IndexFunc(b.polls, func(p Poll) bool { return p.ID == id })]
+}
+
+// register puts a voter's registration on the record, as the rule would: the last one counts.
+func (b *board) register(c *credential.Credential, receipt []byte, heads int64) {
+	b.t.Helper()
+	body, err := c.Register(chain.Public(device), receipt)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	v := Voter{ID: c.Voter, Commitment: body.GetCommitment(), Row: &votingv1.CredentialRow{Heads: heads, AreaCentiM2: 100 * heads}}
+	list := slices.DeleteFunc(slices.Clone(b.voters[c.Poll]), func(o Voter) bool { return o.ID == c.Voter })
+	b.voters[c.Poll] = append(list, v)
+}
+
+func agent(t *testing.T, b *board, folder string) *Agent {
+	t.Helper()
+	a, err := New(Config{Folder: folder, Device: device, BoxKey: boxKey}, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func made(t *testing.T, poll, voter string) *credential.Credential {
+	t.Helper()
+	c, err := credential.New(rand.Reader, poll, id(voter))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func sealed(t *testing.T, c *credential.Credential) []byte {
+	t.Helper()
+	raw, err := c.Seal(rand.Reader, boxPublic(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func register(t *testing.T, a *Agent, c *credential.Credential) []byte {
+	t.Helper()
+	receipt, err := a.Register(t.Context(), c.Voter, sealed(t, c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return receipt
+}
+
+// The whole way: two polls, voters who register once or again or not at all, and a list of those who count.
+func TestRegistersAndLists(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, roof, lift)
+	a := agent(t, b, t.TempDir())
+	if err := a.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int64{}
+	for i := range 450 {
+		c := made(t, roof, fmt.Sprint("voter", i))
+		receipt := register(t, a, c)
+		switch i % 4 {
+		case 1: // never puts it on the record
+			continue
+		case 2: // the second of two counts
+			c = made(t, roof, fmt.Sprint("voter", i))
+			receipt = register(t, a, c)
+		case 3: // the first of two counts
+			register(t, a, made(t, roof, fmt.Sprint("voter", i)))
+		}
+		b.register(c, receipt, int64(i+1))
+		want[string(c.Public())] = int64(i + 1)
+	}
+	other := made(t, lift, "voter0")
+	b.register(other, register(t, a, other), 5)
+	if err := a.Step(t.Context()); err != nil || b.lists != 0 {
+		t.Fatalf("%d lists before the end: %v", b.lists, err)
+	}
+	b.poll(roof).Ended = true
+	if err := a.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p := b.poll(roof); !p.Sealed || b.lists != 2 || len(b.rows[roof]) != len(want) || b.poll(lift).Listed != 0 {
+		t.Fatalf("%d lists, %d rows, want %d", b.lists, len(b.rows[roof]), len(want))
+	}
+	for _, row := range b.rows[roof] {
+		if heads := want[string(row.GetKey())]; heads == 0 || row.GetHeads() != heads || row.GetAreaCentiM2() != 100*heads {
+			t.Fatalf("row %v", row)
+		}
+	}
+	if err := a.Step(t.Context()); err != nil || b.lists != 2 {
+		t.Errorf("listed again: %v", err)
+	}
+}
+
+// A poll whose registrar is somebody else is none of ours, and so is one that is over.
+func TestTakesOnlyItsOwn(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, roof, lift)
+	b.polls[1].Registrar = &communityv1.Registrar{Key: bytes.Repeat([]byte{9}, 32)}
+	a := agent(t, b, t.TempDir())
+	refuse := func(poll string) {
+		t.Helper()
+		c := made(t, poll, "ann")
+		if _, err := a.Register(t.Context(), c.Voter, sealed(t, c)); !errors.Is(err, ErrNotRegistering) {
+			t.Errorf("%s: %v", poll, err)
+		}
+	}
+	refuse(lift)
+	refuse(id("none"))
+	b.polls[1].Ended, b.voters[lift] = true, []Voter{{ID: id("ann"), Row: &votingv1.CredentialRow{}}}
+	if err := a.Step(t.Context()); err != nil || b.lists != 0 {
+		t.Errorf("%d lists: %v", b.lists, err)
+	}
+	register(t, a, made(t, roof, "ann"))
+	b.polls[0].Ended = true
+	if err := a.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	refuse(roof)
+}
+
+// A poll that was called after the last look is found; one that is known is not asked for again.
+func TestAsksOnce(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t)
+	a := agent(t, b, t.TempDir())
+	if err := a.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.polls = newBoard(t, roof).polls
+	for i := range 5 {
+		register(t, a, made(t, roof, fmt.Sprint(i)))
+	}
+	if b.asked != 2 {
+		t.Errorf("asked %d times", b.asked)
+	}
+}
+
+// What is no registration of whoever sent it is refused, whatever was done to it, and leaves nothing.
+func TestHostileRegistrations(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, roof)
+	a := agent(t, b, t.TempDir())
+	c := made(t, roof, "ann")
+	good := sealed(t, c)
+	box := func(plain []byte) []byte {
+		raw, err := box.SealAnonymous(nil, plain, (*[32]byte)(boxPublic(t)), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	r := credential.Registration{Poll: roof, Voter: c.Voter, Salt: c.Salt, Key: c.Public()}
+	weak := r
+	weak.Key = append([]byte{1}, make([]byte, 31)...)
+	elsewhere := r
+	elsewhere.Poll = "../../../../../../etc/pass"
+	foreign, err := c.Seal(rand.Reader, bytes.Repeat([]byte{9}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipped := bytes.Clone(good)
+	flipped[40] ^= 1
+	for name, k := range map[string]struct {
+		member string
+		sealed []byte
+		want   error
+	}{
+		"nothing":                {c.Voter, nil, ErrUnreadable},
+		"too short":              {c.Voter, good[:len(good)-1], ErrUnreadable},
+		"too long":               {c.Voter, append(bytes.Clone(good), 0), ErrUnreadable},
+		"a bit flipped":          {c.Voter, flipped, ErrUnreadable},
+		"sealed for another":     {c.Voter, foreign, ErrUnreadable},
+		"of another form":        {c.Voter, box(c.Bytes()), ErrUnreadable},
+		"empty inside":           {c.Voter, box(nil), ErrUnreadable},
+		"long inside":            {c.Voter, box(append(r.Bytes(), 0)), ErrUnreadable},
+		"a path":                 {c.Voter, box(elsewhere.Bytes()), ErrUnreadable},
+		"another's":              {id("bob"), good, ErrOthers},
+		"nobody's":               {"", good, ErrOthers},
+		"anybody's key":          {c.Voter, box(weak.Bytes()), ErrWeak},
+		"a poll that is no poll": {c.Voter, sealed(t, &credential.Credential{Poll: id("x"), Voter: c.Voter, Key: c.Key}), ErrNotRegistering},
+	} {
+		if _, err := a.Register(t.Context(), k.member, k.sealed); !errors.Is(err, k.want) {
+			t.Errorf("%s: %v, want %v", name, err, k.want)
+		}
+	}
+	if kept := a.kept(); len(kept) != 0 {
+		t.Errorf("kept %v", kept)
+	}
+}
+
+// Sent again, a credential gets the same receipt and no second row; there are eight for each voter, and none that another voter has.
+func TestCandidates(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, roof, lift)
+	a := agent(t, b, t.TempDir())
+	c := made(t, roof, "ann")
+	first := register(t, a, c)
+	for range 10 {
+		if again := register(t, a, c); !bytes.Equal(first, again) {
+			t.Fatal("another receipt for the same credential")
+		}
+	}
+	resalted := *c // the same key under another salt is another candidate
+	resalted.Salt[0]++
+	if again := register(t, a, &resalted); bytes.Equal(first, again) {
+		t.Error("one receipt for two commitments")
+	}
+	for range candidatesMax - 2 {
+		register(t, a, made(t, roof, "ann"))
+	}
+	ninth := made(t, roof, "ann")
+	if _, err := a.Register(t.Context(), ninth.Voter, sealed(t, ninth)); !errors.Is(err, ErrMany) {
+		t.Errorf("the ninth: %v", err)
+	}
+	register(t, a, c) // what is kept is still answered for
+	register(t, a, made(t, lift, "ann"))
+	register(t, a, made(t, roof, "bob"))
+	stolen := *c
+	stolen.Voter = id("bob")
+	if _, err := a.Register(t.Context(), stolen.Voter, sealed(t, &stolen)); !errors.Is(err, ErrTaken) {
+		t.Errorf("another's key: %v", err)
+	}
+}
+
+// Wherever it dies while it keeps a credential, the voter sends it again and it is listed, once; and no receipt was given for what is lost.
+func TestCrashesWhileKeeping(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"begin", "half", "written", "synced"} {
+		for _, before := range []int{0, 1, 3} {
+			t.Run(fmt.Sprint(line, before), func(t *testing.T) {
+				t.Parallel()
+				b, folder := newBoard(t, roof), t.TempDir()
+				a := agent(t, b, folder)
+				var all []*credential.Credential
+				for i := range before {
+					all = append(all, made(t, roof, fmt.Sprint(i)))
+					b.register(all[i], register(t, a, all[i]), 1)
+				}
+				a.store.crash = dieAt(line)
+				c := made(t, roof, "ann")
+				if receipt, err := a.Register(t.Context(), c.Voter, sealed(t, c)); !errors.Is(err, errCrash) || receipt != nil {
+					t.Fatalf("receipt %x, %v", receipt, err)
+				}
+				for _, restarted := range []bool{false, true} { // it may have been a full disk, and no crash
+					if restarted {
+						a = agent(t, b, folder)
+					}
+					a.store.crash = nil
+					b.register(c, register(t, a, c), 1)
+					next := made(t, roof, fmt.Sprint("next", restarted))
+					b.register(next, register(t, a, next), 1)
+				}
+				a = agent(t, b, folder)
+				b.poll(roof).Ended = true
+				if err := a.Step(t.Context()); err != nil || len(b.rows[roof]) != before+3 {
+					t.Fatalf("%d rows: %v", len(b.rows[roof]), err)
+				}
+			})
+		}
+	}
+}
+
+func dieAt(line string) func(string) error {
+	return func(at string) error {
+		if at == line {
+			return errCrash
+		}
+		return nil
+	}
+}
+
+// Between any two lists it may die, and the answer may be lost: it goes on where the record ends.
+func TestCrashesWhileListing(t *testing.T) {
+	t.Parallel()
+	for name, trouble := range map[string]func(b *board, on bool){
+		"not persisted":  func(b *board, on bool) { b.refuse = on },
+		"persisted, but": func(b *board, on bool) { b.lose = on },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, folder := newBoard(t, roof), t.TempDir()
+			a := agent(t, b, folder)
+			for i := range 401 {
+				c := made(t, roof, fmt.Sprint(i))
+				b.register(c, register(t, a, c), 1)
+			}
+			b.poll(roof).Ended = true
+			for n := 0; !b.poll(roof).Sealed; n++ {
+				trouble(b, n%2 == 0)
+				if n > 20 {
+					t.Fatal("it does not come to an end")
+				}
+				if err := agent(t, b, folder).Step(t.Context()); err != nil && !errors.Is(err, errLostAnswer) {
+					t.Fatal(err)
+				}
+			}
+			if b.lists != 3 || len(b.rows[roof]) != 401 {
+				t.Errorf("%d lists, %d rows", b.lists, len(b.rows[roof]))
+			}
+		})
+	}
+}
+
+// What is kept is forgotten when the record says that the poll is over, and not because it says nothing.
+func TestForgets(t *testing.T) {
+	t.Parallel()
+	b, folder := newBoard(t, roof, lift), t.TempDir()
+	a := agent(t, b, folder)
+	for _, p := range []string{roof, lift} {
+		c := made(t, p, "ann")
+		b.register(c, register(t, a, c), 1)
+	}
+	files := func() int {
+		found, err := filepath.Glob(filepath.Join(folder, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found)
+	}
+	b.polls = nil
+	if err := a.Step(t.Context()); !errors.Is(err, errLostAnswer) || files() != 2 {
+		t.Fatalf("%d files after silence: %v", files(), err)
+	}
+	b.over[roof], b.over[lift] = false, false
+	if err := a.Step(t.Context()); err != nil || files() != 2 {
+		t.Fatalf("%d files: %v", files(), err)
+	}
+	b.over[roof] = true
+	a.store.crash = dieAt("deleted")
+	if err := a.Step(t.Context()); !errors.Is(err, errCrash) {
+		t.Fatal(err)
+	}
+	a.store.crash = nil
+	for _, again := range []*Agent{a, agent(t, b, folder)} {
+		if err := again.Step(t.Context()); err != nil || files() != 1 || !slices.Equal(again.kept(), []string{lift}) {
+			t.Fatalf("%d files, kept %v: %v", files(), again.kept(), err)
+		}
+	}
+}
+
+// While a voter's row is missing nothing is listed, and the operator is told; a spoilt row that nobody registered by is no matter.
+func TestDamagedRows(t *testing.T) {
+	t.Parallel()
+	b, folder := newBoard(t, roof), t.TempDir()
+	a := agent(t, b, folder)
+	unused := made(t, roof, "ann")
+	register(t, a, unused)
+	for _, name := range []string{"ann", "bob"} {
+		c := made(t, roof, name)
+		b.register(c, register(t, a, c), 1)
+	}
+	path := filepath.Join(folder, roof+ending)
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoil := func(at int) {
+		t.Helper()
+		bad := bytes.Clone(good)
+		bad[at] ^= 1
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.poll(roof).Ended = true
+	spoil(len(heading) + rowBytes + 70)
+	if err := agent(t, b, folder).Step(t.Context()); !errors.Is(err, errLost) || b.lists != 0 {
+		t.Fatalf("%d lists: %v", b.lists, err)
+	}
+	spoil(len(heading) + 70)
+	if err := agent(t, b, folder).Step(t.Context()); err != nil || len(b.rows[roof]) != 2 {
+		t.Fatalf("%d rows: %v", len(b.rows[roof]), err)
+	}
+}
+
+// If the record lists what the store does not have, nothing is added to it.
+func TestForeignRows(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(p *Poll){
+		"more than there are":      func(p *Poll) { p.Listed, p.LastKey = 1, make([]byte, 32) },
+		"all, and not sealed":      func(p *Poll) { p.Listed, p.LastKey = 2, bytes.Repeat([]byte{255}, 32) },
+		"a key that is not ours":   func(p *Poll) { p.Listed, p.LastKey = 1, bytes.Repeat([]byte{255}, 32) },
+		"nothing, and not nothing": func(p *Poll) { p.Listed = 7 },
+	} {
+		b := newBoard(t, roof)
+		a := agent(t, b, t.TempDir())
+		for _, n := range []string{"ann", "bob"} {
+			c := made(t, roof, n)
+			b.register(c, register(t, a, c), 1)
+		}
+		b.poll(roof).Ended = true
+		spoil(b.poll(roof))
+		if err := a.Step(t.Context()); !errors.Is(err, errListed) || b.lists != 0 {
+			t.Errorf("%s: %d lists, %v", name, b.lists, err)
+		}
+	}
+}
+
+// One poll's trouble is not another's.
+func TestOnePollAtATime(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, roof, lift)
+	a := agent(t, b, t.TempDir())
+	c := made(t, lift, "ann")
+	b.register(c, register(t, a, c), 1)
+	b.voters[roof] = []Voter{{ID: id("ann"), Commitment: make([]byte, 32), Row: &votingv1.CredentialRow{}}}
+	b.poll(roof).Ended, b.poll(lift).Ended = true, true
+	if err := a.Step(t.Context()); !errors.Is(err, errLost) || !strings.Contains(err.Error(), roof) || !b.poll(lift).Sealed {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A registrar's folder is nobody else's to read.
+func TestFolderIsPrivate(t *testing.T) {
+	t.Parallel()
+	b, folder := newBoard(t, roof), filepath.Join(t.TempDir(), "new")
+	register(t, agent(t, b, folder), made(t, roof, "ann"))
+	for _, path := range []string{folder, filepath.Join(folder, roof+ending)} {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%v, %v", info.Mode(), err)
+		}
+	}
+	if _, err := New(Config{Folder: folder, Device: device, BoxKey: nil}, b); err == nil {
+		t.Error("a registrar without a box key")
+	}
+}
+
+// FuzzStore: whatever stands in a file, the agent starts, and what it then keeps is there after the next start.
+func FuzzStore(f *testing.F) {
+	r := &credential.Registration{Poll: roof, Voter: id("ann"), Key: bytes.Repeat([]byte{5}, 32)}
+	f.Add([]byte{})
+	f.Add([]byte(heading[:4]))
+	f.Add(append([]byte(heading), row(r)...))
+	f.Add(append(append([]byte(heading), row(r)...), row(r)[:9]...))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		folder := t.TempDir()
+		if err := os.WriteFile(filepath.Join(folder, roof+ending), raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := openStore(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := &credential.Registration{Poll: roof, Voter: id("bob"), Key: bytes.Repeat([]byte{6}, 32)}
+		if err := s.keep(next); errors.Is(err, ErrTaken) || errors.Is(err, ErrMany) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		before := len(s.by[roof].of[id("ann")])
+		s, err = openStore(folder)
+		if err != nil || s.find(roof, next.Voter, next.Commitment()) == nil || len(s.by[roof].of[id("ann")]) != before {
+			t.Fatalf("lost: %v", err)
+		}
+	})
+}
