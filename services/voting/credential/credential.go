@@ -1,29 +1,29 @@
-// Package credential is the voter's side of a secret poll: what a device must keep, send and check so that its vote is counted and nobody is
-// told whose it is.
+// Package credential is the voter's side of a secret poll: what a device must keep, send and check so that its vote is counted and nobody
+// is told whose it is.
 //
 // Its rules, in plain words, in the order in which a device keeps them:
 //
-//   - For each poll the device makes a credential: an Ed25519 key that is the voter's pseudonym in this poll and in no other, and a salt. It
-//     keeps both on its disk before it tells anybody; whoever loses them makes new ones and registers again, until registration ends.
-//   - The credential goes, sealed, to the registrar alone. The registrar signs that it knows it. The device checks that word, and puts its
-//     commitment on the record under the voter's own name: the record knows that the voter has a credential and not which.
-//   - When the roster is sealed the device looks for its key, with its own weight. If it is not there, the voter contests, which opens the
-//     commitment for everybody: the poll lapses and it is the registrar's fault. Nobody else looks after that.
-//   - A ballot is made for this very poll: before anything is encrypted the device checks that question, roll, roster and trustees' key are
-//     those that ballots are bound to. It shows the tracker first. Then the voter casts, or has the ballot opened instead and lets a second
-//     device see what is in it. What was opened is never cast.
+//   - For each poll the device makes a credential: an Ed25519 key that is the voter's pseudonym in this poll and in no other, and a salt.
+//     It keeps both on its disk before it tells anybody; whoever loses them makes new ones and registers again, until registration ends.
+//   - The credential goes, sealed, to the registrar alone. The registrar signs that it knows it. The device checks that word, and puts
+//     its commitment on the record under the voter's own name: the record knows that the voter has a credential and not which.
+//   - When the roster is sealed the device looks for its key, with its own weight. If it is not there, the voter contests, which opens
+//     the commitment for everybody: the poll lapses and it is the registrar's fault. Nobody else looks after that.
+//   - A ballot is made for this very poll: before anything is encrypted the device checks that question, roll, roster and trustees' key
+//     are those that ballots are bound to. It shows the tracker first. Then the voter casts, or has the ballot opened instead and lets a
+//     second device see what is in it. What was opened is never cast.
 //   - What the credential signs goes out without a session, on connections of its own, and tells the time to the minute only. So the
 //     gateway is not told by the protocol whose it is. What it can still see is the address; who fears that uses another network.
 //   - What opens a ballot is forgotten when it is cast. To vote again is to cast another under the next number; the last one counts.
 //
 // What a screen must say, and not in small print. That a voter took part, and with what weight, is public; how they voted is not. As many
-// trustees as must act together can open every ballot. Whoever stands beside the voter sees the vote, and whoever has the device can prove
-// to a buyer how it voted: neither freedom from coercion nor that there is no receipt is promised. To vote again helps in some cases only,
-// because everybody sees that a pseudonym has voted again. That the device encrypts what it shows is not promised either, but can be tried
-// by having ballots opened. For a voter whose key the gateway hosts, the gateway signs the registration, so it could register a credential
-// of its own in the voter's place, and the voter could only complain: the device sees on the record that the commitment is not its own,
-// but the contest would be signed by the gateway, too. The ballot is the device's in any case. The registrar knows whose credential is
-// whose until the poll is open, and forgets it then; that it forgets cannot be seen from outside.
+// trustees as must act together can open every ballot. Whoever stands beside the voter sees the vote, and whoever has the device can
+// prove to a buyer how it voted: neither freedom from coercion nor that there is no receipt is promised. To vote again helps in some
+// cases only, because everybody sees that a pseudonym has voted again. That the device encrypts what it shows is not promised either, but
+// can be tried by having ballots opened. For a voter whose key the gateway hosts, the gateway signs the registration, so it could
+// register a credential of its own in the voter's place, and the voter could only complain: the device sees on the record that the
+// commitment is not its own, but the contest would be signed by the gateway, too. The ballot is the device's in any case. The registrar
+// knows whose credential is whose until the poll is open, and forgets it then; that it forgets cannot be seen from outside.
 package credential
 
 import (

@@ -1,15 +1,18 @@
 // Package registrar is the agent of who lists the credentials of secret polls' voters.
 //
-// Its rules, in plain words. The registrar alone knows whose credential is whose, and has no part of any poll's key, so that nobody has both.
+// Its rules, in plain words. The registrar alone knows whose credential is whose, and has no part of any poll's key, so that nobody has
+// both.
 //
-//   - While registration lasts it takes credentials that voters' devices have sealed for it, through the gateway, which says who is signed in
-//     and cannot read them. It keeps what a voter has sent on its own disk, and only then signs that it knows it: a receipt whose row is lost
-//     would be a finding against it. A voter may send up to eight for a poll, such as one from each device that was lost; which one counts
-//     is the record's to say. A credential that another voter has sent is refused: two rows with one key cannot be listed.
+//   - While registration lasts it takes credentials that voters' devices have sealed for it, through the gateway, which says who is
+//     signed in and cannot read them. It keeps what a voter has sent on its own disk, and only then signs that it knows it: a receipt
+//     whose row is lost would be a finding against it. A voter may send up to eight for a poll, such as one from each device that was
+//     lost; which one counts is the record's to say. A credential that another voter has sent is refused: two rows with one key cannot be
+//     listed.
 //   - When registration has ended it lists the credentials of all whose commitment is on the record, and no others, in the order of their
 //     keys, which tells nothing. What weighs how much it takes from the record.
-//   - When the poll is open, or will never be, it forgets whose credential was whose, so that nobody can ask it later. That is the deletion of
-//     a file, no more: what backups and disks still hold is its keeper's to see to, and that it forgets cannot be seen from outside.
+//   - When the poll is open, or will never be, it forgets whose credential was whose, so that nobody can ask it later. That is the
+//     deletion of a file, no more: what backups and disks still hold is its keeper's to see to, and that it forgets cannot be seen from
+//     outside.
 //
 // Step does once whatever is due; everything that it needs to go on after a crash is on the disk or on the record:
 //
@@ -19,8 +22,9 @@
 //   - the answer to a list was lost: the next step sees it on the record;
 //   - crash before a poll is forgotten: the next step asks again whether it is over, and forgets it.
 //
-// It learns of polls from the voting service. One that lies about who has registered gets rows listed that nobody would find right: the roster's
-// weights are held against the record, and each voter looks for their own. Only on its express word that a poll is over is anything forgotten.
+// It learns of polls from the voting service. One that lies about who has registered gets rows listed that nobody would find right: the
+// roster's weights are held against the record, and each voter looks for their own. Only on its express word that a poll is over is
+// anything forgotten.
 package registrar
 
 import (

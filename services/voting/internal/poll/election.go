@@ -41,11 +41,7 @@ func Ballots(id string, p *Poll) (*secretballot.Election, error) {
 	case !bytes.Equal(seal.Bytes(), p.Ceremony.Seal), !bytes.Equal(election, s.Election):
 		return nil, ErrElection
 	}
-	shape, err := shapeOf(p.Question, p.Rules)
-	if err != nil {
-		return nil, err
-	}
-	return secretballot.NewElection([secretballot.ElectionIDBytes]byte(s.Election), seal.Key.Bytes(), shape)
+	return p.election()
 }
 
 // belongs tells whether a ceremony's context is that of the poll and the round.
