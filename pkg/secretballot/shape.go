@@ -120,6 +120,15 @@ func (s *Shape) plan() (*plan, error) {
 	return p, nil
 }
 
+// BallotBytes is the size of every ballot of this shape, or why there is none.
+func (s *Shape) BallotBytes() (int, error) {
+	p, err := s.plan()
+	if err != nil {
+		return 0, err
+	}
+	return p.ballotBytes, nil
+}
+
 // weightsUpTo answers weights whose sums are all the numbers from 0 to n and no other: 1, 2, 4, ... and what is missing.
 func weightsUpTo(n int64) []int64 {
 	var weights []int64

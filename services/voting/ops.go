@@ -100,6 +100,28 @@ func ballotLane(body proto.Message) string {
 	return poll.BallotPath(b.GetPoll(), b.GetVoter())
 }
 
+// registrations are the operations by which the voters of a secret poll come to their credentials.
+func registrations() []decider.Part {
+	members := standing.To(communityv1.Role_ROLE_MEMBER)
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "voting.register", Route: "POST polls/{poll}/registrations", Access: members}, poll.Register),
+		decider.Op(decider.Operation{
+			Name: "voting.list_credentials", Route: "POST polls/{poll}/credentials", Access: members, // the poll names its registrar
+		}, poll.ListCredentials),
+		decider.Op(decider.Operation{
+			Name: "voting.contest_roster", Route: "POST polls/{poll}/contests", Access: members,
+		}, poll.ContestRoster),
+		decider.Op(decider.Operation{Name: "voting.begin_registration", Policy: true}, poll.BeginRegistration),
+		decider.Op(decider.Operation{Name: "voting.end_registration", Policy: true}, poll.EndRegistration),
+		decider.Op(decider.Operation{Name: "voting.report_roster_missing", Policy: true}, poll.ReportRosterMissing),
+		decider.Op(decider.Operation{Name: "voting.lapse_roster", Policy: true}, poll.LapseRoster),
+		decider.Policy(poll.OnRegistrationBegun),
+		decider.Policy(poll.OnRegistered),
+		decider.Policy(poll.OnRegistrationEnded),
+		decider.Policy(poll.OnRosterSealed),
+	}
+}
+
 // demanded are the operations that only rules send.
 func demanded() []decider.Part {
 	return []decider.Part{

@@ -33,7 +33,7 @@ func Model() *decider.Model {
 		poll.MotionKind(),
 		poll.Kinds(),
 		poll.BookPart(),
-	}, commands(), notices(), papers(), demanded(), policies())...)
+	}, commands(), notices(), papers(), registrations(), demanded(), policies())...)
 }
 
 // Polls lists the polls whose key still needs a holder's hand, ascending by id, for the keystores: those after an id, at most so many.

@@ -83,6 +83,9 @@ func call(v *decider.View, cmd *decider.Command, called *votingv1.PollCalled) ([
 	if err := checkQuestion(called.GetQuestion(), called.GetRules().GetMethod()); err != nil {
 		return nil, err
 	}
+	if err := checkSecretQuestion(called.GetQuestion(), called.GetRules()); err != nil {
+		return nil, err
+	}
 	// What is left to find are bounds and requirements that contradict each other or the number of options.
 	if _, err := newCount(called.GetQuestion(), called.GetRules(), nil, nil); err != nil {
 		return nil, ErrRules.Because(err)
@@ -110,6 +113,10 @@ func checkRules(r *communityv1.PollRules) error {
 			return ErrRules // a seed needs trustees, whose nonces it is made of
 		}
 	case communityv1.Secrecy_SECRECY_OPEN:
+	case communityv1.Secrecy_SECRECY_TOTALS, communityv1.Secrecy_SECRECY_INTERVAL, communityv1.Secrecy_SECRECY_PASS_FAIL:
+		if err := checkSecret(r); err != nil {
+			return err
+		}
 	default:
 		return ErrRules
 	}

@@ -73,13 +73,16 @@ func opening(v *decider.View, e decider.Event) []decider.Demand {
 	if err != nil {
 		roll = nil
 	}
-	if p, ok := decider.Get[Poll](v, e.Aggregate); ok && p.Rules.GetNotice() != nil {
-		return []decider.Demand{{Purpose: "notice/" + id, Operation: "voting.issue_notice", Body: &votingv1.IssueNotice{Poll: id, Roll: roll}}}
+	if p, ok := decider.Get[Poll](v, e.Aggregate); ok && p.secret() {
+		return demandRegistration(id, roll)
+	} else if ok && p.Rules.GetNotice() != nil {
+		return []decider.Demand{demandNotice(id, roll)}
 	}
 	return []decider.Demand{{Purpose: "open/" + id, Operation: "voting.open", Body: &votingv1.OpenPoll{Poll: id, Roll: roll}}}
 }
 
-// Open opens a poll over its sealed roll. By a roll that nobody is on, or that cannot be counted, it never will be.
+// Open opens a poll over its sealed roll. By a roll that nobody is on, or that cannot be counted, it never will be. A secret poll may have
+// lapsed since its opening was demanded.
 func Open(v *decider.View, cmd *decider.Command, b *votingv1.OpenPoll) ([]decider.Change, error) {
 	p, err := find(v, b.GetPoll())
 	switch {
@@ -87,9 +90,14 @@ func Open(v *decider.View, cmd *decider.Command, b *votingv1.OpenPoll) ([]decide
 		return nil, err
 	case p.Roll != nil:
 		return nil, ErrOpened
+	case p.Lapsed != "":
+		return nil, ErrLapsed
 	}
 	if why := p.unfit(b.GetRoll()); why != nil {
 		return []decider.Change{decider.On(Path(b.GetPoll()), p.lapse(why))}, nil
+	}
+	if p.secret() {
+		return p.openSecret(cmd, b)
 	}
 	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.PollOpened{
 		Roll: b.GetRoll(), OpenedAt: cmd.Time, ClosesAt: after(cmd.Time, p.Rules.GetVotingSeconds()),

@@ -58,6 +58,11 @@ func noticeDigest(poll string, b *votingv1.NoticeIssued) []byte {
 	return sum[:]
 }
 
+// demandNotice demands the notice to those on a sealed roll.
+func demandNotice(id string, roll *votingv1.Roll) decider.Demand {
+	return decider.Demand{Purpose: "notice/" + id, Operation: "voting.issue_notice", Body: &votingv1.IssueNotice{Poll: id, Roll: roll}}
+}
+
 // IssueNotice announces a poll whose roll is sealed. One that nobody is on, or that cannot be counted, is announced to nobody: the poll
 // will never open.
 func IssueNotice(v *decider.View, cmd *decider.Command, b *votingv1.IssueNotice) ([]decider.Change, error) {
@@ -69,6 +74,8 @@ func IssueNotice(v *decider.View, cmd *decider.Command, b *votingv1.IssueNotice)
 		return nil, ErrOpened
 	case p.Notice != nil:
 		return nil, ErrNoticeIssued
+	case p.Lapsed != "":
+		return nil, ErrLapsed
 	}
 	if why := p.unfit(b.GetRoll()); why != nil {
 		return []decider.Change{decider.On(Path(b.GetPoll()), p.lapse(why))}, nil
@@ -83,9 +90,12 @@ func IssueNotice(v *decider.View, cmd *decider.Command, b *votingv1.IssueNotice)
 	return []decider.Change{decider.On(Path(b.GetPoll()), issued)}, nil
 }
 
-// OnNoticeIssued demands the opening for when the notice's time is over.
-func OnNoticeIssued(_ *decider.View, e decider.Event, b *votingv1.NoticeIssued) []decider.Demand {
+// OnNoticeIssued demands the opening for when the notice's time is over. A secret poll waits for its roster, too.
+func OnNoticeIssued(v *decider.View, e decider.Event, b *votingv1.NoticeIssued) []decider.Demand {
 	id := pollOf(e.Aggregate)
+	if p, ok := decider.Get[Poll](v, e.Aggregate); ok && p.secret() {
+		return afterRoster(v, id)
+	}
 	return []decider.Demand{{
 		Purpose: "open/" + id, Operation: "voting.open", Body: &votingv1.OpenPoll{Poll: id, Roll: b.GetRoll()}, Due: b.GetOpensAt(),
 	}}

@@ -15,6 +15,16 @@
 //     poll may wait, or is shown to have dealt a false share, is left out of the next round; when too few are left, or all are of one
 //     organisation, the poll lapses. After the close each publishes its share of an open poll's key, and as many as the rules say open the
 //     ballots. Who does not in time is named in the certificate.
+//   - Of a secret poll nobody opens a single ballot, ever. When its key is made, who is on the roll registers a credential for this poll
+//     alone: the registrar, who has no part of the key, signs that it knows the credential, and the voter puts that signature and a hash
+//     on the record. When time is up, or everybody has registered, the registrar lists all credentials with their weights, ordered so
+//     that nobody else can tell whose is whose.
+//   - A list of other weights than those who registered have is wrong, and the poll lapses. Else every voter looks for their credential:
+//     one who does not find it, or finds another weight, shows what opens the hash, and the poll lapses. The registrar's signature says
+//     that it knew; a voter whose credential is listed can make no poll lapse. What is listed then votes, whatever becomes of the voter's
+//     standing.
+//   - Before a secret poll opens the leak meter says what its result could betray of single voters if all took part. If that is more than
+//     the rules allow, the poll lapses. What every ballot is bound to is fixed when it opens: question, rules, roll, list and trustees' key.
 //   - With its first word each trustee promises a number that it reveals with its share; of all these a seed is made that nobody knew while
 //     anybody could vote, and where the rules say so it breaks ties. To wait and see is no use: a number that comes too late is left out.
 //   - A voter on the roll casts by a key that was enrolled when the roll was sealed. With a key enrolled later they vote in person only:

@@ -148,7 +148,8 @@ func (p *Poll) evolveElection(election []byte) {
 	p.Secret = &s
 }
 
-// Credentials are what the Book keeps of a secret poll. Rows are fixed by its RosterSealed; the rest is for policies.
+// Credentials are what the Book keeps of a secret poll. Each CredentialsListed fixes its rows, and RosterSealed all of them; the rest is
+// for policies.
 type Credentials struct {
 	// Registered holds the voters who have registered, until the poll opens.
 	Registered map[string]bool `json:"registered,omitempty"`
@@ -216,6 +217,9 @@ const (
 	domainRosterRow    = "renlin/roster/1\n"
 	domainElection     = "renlin/election/1\n"
 )
+
+// saltBytes is the length of a salt.
+const saltBytes = 32
 
 // CommitCredential is what a voter's credential is committed to by, as docs/format.md says. The salt is random, 32 bytes.
 func CommitCredential(poll, voter string, salt, key []byte) []byte {

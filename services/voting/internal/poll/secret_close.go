@@ -99,10 +99,12 @@ func EncryptedTally(p *Poll, c *Credentials) (*votingv1.EncryptedTally, error) {
 }
 
 // wholeRoll is what all weigh who have a vote, voters or not.
-func (p *Poll) wholeRoll() tally.Weight {
-	m := p.Roll.GetAllMeasured()
+func (p *Poll) wholeRoll() tally.Weight { return wholeOfRoll(p.Roll) }
+
+func wholeOfRoll(roll *votingv1.Roll) tally.Weight {
+	m := roll.GetAllMeasured()
 	return tally.Weight{
-		Heads: p.Roll.GetAllHeads(), Area: p.Roll.GetAllAreaCentiM2(), Households: m.GetHouseholds(), Classes: m.GetWeight(),
+		Heads: roll.GetAllHeads(), Area: roll.GetAllAreaCentiM2(), Households: m.GetHouseholds(), Classes: m.GetWeight(),
 	}
 }
 
