@@ -47,10 +47,8 @@ func RecordEncryptedTally(v *decider.View, _ *decider.Command, b *votingv1.Recor
 	switch {
 	case err != nil:
 		return nil, err
-	case !p.secret() || p.Secret == nil:
+	case p.Secret == nil:
 		return nil, ErrNotSecret
-	case !p.Closed:
-		return nil, ErrNotClosed
 	case p.Secret.Encrypted != nil:
 		return nil, ErrEncrypted
 	case b.GetTally() == nil:
@@ -197,12 +195,12 @@ func openedMeasures(r *communityv1.PollRules) []communityv1.Measure {
 }
 
 // claims are the thresholds that a sealed total is held against, ascending: what the requirements need, and between intervals their ends.
-// What holds or fails for every total is none.
+// What holds for every total is none, and of a poll in which something fails for every total nothing is opened.
 func claims(r *communityv1.PollRules, level communityv1.Secrecy, in communityv1.Measure, took, all tally.Weight) []int64 {
 	most := took.Of(measures[in])
 	var list []int64
 	for _, q := range r.GetRequirements() {
-		if least, known := leastYes(r, q, took, all); known && q.GetMeasure() == in && least >= 1 && least <= most {
+		if least, known := leastYes(r, q, took, all); known && q.GetMeasure() == in && least >= 1 {
 			list = append(list, least)
 		}
 	}
