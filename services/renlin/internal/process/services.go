@@ -140,7 +140,8 @@ func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
 			return RunHolder(ctx, env, nc, "first", "holder-first")
 		},
 		Looks: map[string]host.Look{
-			unpublished: voting.AnswerPolls, ceremonies: voting.AnswerCeremonies, gateway.VotersNotices: voting.AnswerNotices,
+			unpublished: voting.AnswerPolls, ceremonies: voting.AnswerCeremonies, ballots: voting.AnswerBallots,
+			gateway.VotersNotices: voting.AnswerNotices,
 		},
 	})
 }

@@ -83,6 +83,9 @@ func call(v *decider.View, cmd *decider.Command, called *votingv1.PollCalled) ([
 	if err := checkQuestion(called.GetQuestion(), called.GetRules().GetMethod()); err != nil {
 		return nil, err
 	}
+	if err := checkFigures(called.GetRules()); err != nil {
+		return nil, err
+	}
 	// What is left to find are bounds and requirements that contradict each other or the number of options.
 	if _, err := newCount(called.GetQuestion(), called.GetRules(), nil, nil); err != nil {
 		return nil, ErrRules.Because(err)
