@@ -119,8 +119,8 @@ type BallotsQuestion struct {
 	After []byte `json:"after,omitempty"`
 }
 
-// Ballots gives a page of a secret poll's roster. It reads the state, so it must run where the state's owner runs; whoever follows the record
-// themselves asks their own.
+// Ballots gives a page of a secret poll's roster. It reads the state, so it must run where the state's owner runs; whoever follows the
+// record themselves asks their own.
 func Ballots(s *decider.State, q BallotsQuestion) BallotsPage {
 	rows, rest := poll.Rows(s, q.Poll, q.After, answerBytesMax)
 	page := BallotsPage{Rows: rows}

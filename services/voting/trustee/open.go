@@ -18,8 +18,8 @@ import (
 // errOther: a second sum of one election. The difference of two sums is a ballot.
 var errOther = errors.New("other sums of this poll were touched before")
 
-// open does for a secret poll's sums what is due from this trustee: its part, and then, where only thresholds are proved, the proof, if nobody
-// has given it. If others are faster, the rule refuses the second proof, and nothing is lost.
+// open does for a secret poll's sums what is due from this trustee: its part, and then, where only thresholds are proved, the proof, if
+// nobody has given it. If others are faster, the rule refuses the second proof, and nothing is lost.
 func (a *Agent) open(ctx context.Context, p *Poll, r *trustee.Record, me int) error {
 	if len(p.Poll.Secret.Encrypted.GetTotals()) == 0 {
 		return nil
@@ -104,8 +104,8 @@ func (a *Agent) blind(ctx context.Context, p *Poll, r *trustee.Record, w *poll.W
 	return a.Record.Command(ctx, "voting.blind_totals", body)
 }
 
-// prove learns each sealed total, tells nobody, and proves between which thresholds it lies. If too few parts open to this trustee, it waits
-// for another's.
+// prove learns each sealed total, tells nobody, and proves between which thresholds it lies. If too few parts open to this trustee, it
+// waits for another's.
 func (a *Agent) prove(ctx context.Context, p *Poll, r *trustee.Record, w *poll.Work) error {
 	body := &votingv1.ProveTotals{Poll: p.ID}
 	for i, asked := range w.Asked {

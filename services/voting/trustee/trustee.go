@@ -3,9 +3,11 @@
 // Its rules, in plain words: for every poll whose key is made, the trustee says what is due as soon as it is: a commitment, its part,
 // shares of it, and a receipt for the others' shares, or a complaint about one that is false. After the close of an open poll, and never
 // before, it publishes its share. Of a secret poll no share is ever published: there the trustee works on the sums of the ballots, and adds
-// the ballots up itself before it touches any, because whoever decrypts what they are handed decrypts single ballots. What it says follows from its long-term key and the record alone, so there is nothing to keep but that
-// key: after a crash at any line the next step says the same again, or sees on the record that it was said. The nonce by which it helps to
-// break ties follows from the key too.
+// the ballots up itself before it touches any, because whoever decrypts what they are handed decrypts single ballots.
+//
+// What it says follows from its long-term key and the record alone, so there is nothing to keep but that key: after a crash at any line the
+// next step says the same again, or, of a secret poll's sums, what is worth the same, or sees on the record that it was said. The nonce by
+// which it helps to break ties follows from the key too.
 //
 // It learns of polls from the voting service, as the keystores of package holder do: a voting service that lies about the close gets this
 // trustee's share early. It takes as many of them as must act together to open anything; docs/THREATS.md says what follows.

@@ -15,6 +15,8 @@ type heard struct {
 	// exact tells of which measures all totals are known. Nothing of the others is published.
 	exact map[tally.Measure]bool
 	valid bool // and what the valid ballots weigh in them
+	// opened: some totals were, or there are none to open because nobody took part.
+	opened bool
 }
 
 var allMeasures = []tally.Measure{tally.Heads, tally.Area, tally.Households, tally.Classes}
@@ -25,7 +27,8 @@ func (c *count) hear(e *votingv1.EncryptedTally, known *found, part tally.Weight
 	if c.poll.Method == tally.MethodYesNo {
 		n = 3
 	}
-	h := &heard{exact: map[tally.Measure]bool{}, valid: c.poll.Method != tally.MethodScore}
+	h := &heard{exact: map[tally.Measure]bool{}, valid: c.poll.Method != tally.MethodScore, opened: part == tally.Weight{}}
+	h.opened = h.opened || e.GetSecrecy() == communityv1.Secrecy_SECRECY_TOTALS && len(e.GetTotals()) > 0
 	h.valid = h.valid && (c.poll.Method != tally.MethodApproval || c.poll.Form.ChoicesMin > 0)
 	for _, t := range []*tally.Totals{&h.low, &h.high} {
 		t.Options, t.Scores, t.Participants = make([]tally.Weight, n), make([]tally.Weight, n), part
@@ -138,12 +141,15 @@ func (h *heard) decide(c *count, out *votingv1.Tally, level communityv1.Secrecy)
 	return nil
 }
 
-// publish writes the figures that are known. A measure in which nobody who took part weighs anything tells nothing, unless all of it is so.
+// publish writes the figures that are known.
 func (h *heard) publish(c *count, out *votingv1.Tally, res tally.Result) {
-	part, opened := h.low.Participants, h.low.Participants == (tally.Weight{})
-	shown := tally.Totals{Options: slices.Clone(h.low.Options), Scores: slices.Clone(h.low.Scores), Valid: h.low.Valid, Abstained: h.low.Abstained}
+	if !h.opened {
+		return
+	}
+	shown := tally.Totals{
+		Options: slices.Clone(h.low.Options), Scores: slices.Clone(h.low.Scores), Valid: h.low.Valid, Abstained: h.low.Abstained,
+	}
 	for _, m := range allMeasures {
-		opened = opened || h.exact[m] && part.Of(m) > 0
 		if h.exact[m] {
 			continue
 		}
@@ -153,9 +159,6 @@ func (h *heard) publish(c *count, out *votingv1.Tally, res tally.Result) {
 		}
 		shown.Valid.Set(m, 0)
 		shown.Abstained.Set(m, 0)
-	}
-	if !opened {
-		return
 	}
 	out.Totals = c.totals(shown, res.Points)
 	if c.measured && !h.exact[tally.Households] && !h.exact[tally.Classes] {

@@ -12,8 +12,8 @@ import (
 	"renlin.dev/services/voting/internal/tally"
 )
 
-// leaked measures what the result tells of single voters, now that it is known; nil where nothing was opened. Where a voter who does not say
-// yes may as well say no or abstain, it is asked about both: of three choices one who is known not to have said yes has two left.
+// leaked measures what the result tells of single voters, now that it is known; nil where nothing was opened. Where a voter who does not
+// say yes may as well say no or abstain, it is asked about both: of three choices one who is known not to have said yes has two left.
 func (p *Poll) leaked(rows []Credential, known *found) (*votingv1.LeakReport, error) {
 	if len(known.spans) == 0 {
 		return nil, nil

@@ -268,8 +268,8 @@ func (p *Poll) Ready() bool {
 	return done >= int(p.Ceremony.Threshold)
 }
 
-// ProveTotals takes a proof for each sealed total: between which of the poll's thresholds it lies, and nothing else. Whoever can open enough
-// parts may give it, and the first one counts: any two would say the same.
+// ProveTotals takes a proof for each sealed total: between which of the poll's thresholds it lies, and nothing else. Whoever can open
+// enough parts may give it, and the first one counts: any two would say the same.
 func ProveTotals(v *decider.View, cmd *decider.Command, b *votingv1.ProveTotals) ([]decider.Change, error) {
 	p, w, me, err := at(v, cmd, b.GetPoll(), false)
 	switch {

@@ -70,8 +70,9 @@ func (c *Ceremony) checkShare(number int, message []byte) error {
 	return share.Check(seal)
 }
 
-// openable tells whether a poll can be counted by now. An open poll's boxes can be opened when as many shares are published as it takes, and, where a seed breaks
-// ties, all nonces are, or those who withhold theirs have been named. Whoever waits to see what their nonce would do is a finding.
+// openable tells whether a poll can be counted by now. An open poll's boxes can be opened when as many shares are published as it takes,
+// and, where a seed breaks ties, all nonces are, or those who withhold theirs have been named. Whoever waits to see what their nonce would
+// do is a finding.
 func (p *Poll) openable() bool {
 	if p.secret() {
 		return p.opened()
