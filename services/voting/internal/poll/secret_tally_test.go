@@ -68,7 +68,9 @@ func drawPlain(t *rapid.T) *plain {
 		t.Fatal(err)
 	}
 	w.roll = &votingv1.Roll{AllHeads: 60, AllAreaCentiM2: 600}
-	ofArea := func(r *communityv1.Requirement) bool { return r.GetOf() == communityv1.Of_OF_YES && r.GetMeasure() == area }
+	ofArea := func(r *communityv1.Requirement) bool {
+		return r.GetOf() == communityv1.Of_OF_YES && r.GetMeasure() == area
+	}
 	w.bare = level == communityv1.Secrecy_SECRECY_TOTALS && !slices.ContainsFunc(w.rules.Requirements, ofArea) && rapid.Bool().Draw(t, "bare")
 	ways := choicesOf(w.shape)
 	for range rapid.IntRange(0, 12).Draw(t, "voters") {
