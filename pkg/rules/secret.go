@@ -41,9 +41,26 @@ var secretContradictions = []check{
 		"以未弃权票为基数的多数取决于弃权数，而弃权数须保密。",
 	},
 	{
-		Error, "secret.sealed_abstentions", "turnout.abstentions_absent",
-		func(p *communityv1.PollRules) bool { return sealed(p) && p.GetTurnout().GetAbstentionsAbsent() },
-		"Whoever abstains is not to take part, but how many abstain is to stay hidden.", "规则把弃权视为未参与，而弃权数须保密。",
+		Error, "secret.abstentions", "turnout.abstentions_absent",
+		func(p *communityv1.PollRules) bool { return Secret(p) && p.GetTurnout().GetAbstentionsAbsent() },
+		"Whoever abstains is not to take part, but who abstains is to stay hidden.", "规则把弃权视为未参与，而谁弃权须保密。",
+	},
+	{
+		Error, "secret.blank_base", "requirements",
+		func(p *communityv1.PollRules) bool {
+			blank := p.GetMethod() == communityv1.Method_METHOD_SCORE ||
+				p.GetMethod() == communityv1.Method_METHOD_APPROVAL && p.GetBallot().GetOptionsMin() == 0
+			return Secret(p) && blank && majorityOf(p, communityv1.Base_BASE_VALID)
+		},
+		"A majority of the votes that do not abstain is not known where a blank ballot looks like any other.",
+		"空白票与其他选票无从区分，不能以未弃权票为基数计算多数。",
+	},
+	{
+		Error, "secret.score_min", "ballot.score_min",
+		func(p *communityv1.PollRules) bool {
+			return Secret(p) && p.GetMethod() == communityv1.Method_METHOD_SCORE && p.GetBallot().GetScoreMin() > 0
+		},
+		"A least score cannot be asked of a secret ballot's points.", "秘密打分不能设定最低当选分数。",
 	},
 	{
 		Error, "secret.silence", "turnout.non_voters",
@@ -91,10 +108,10 @@ var secretContradictions = []check{
 	{
 		Error, "secret.interval", "secrecy.interval_width",
 		func(p *communityv1.PollRules) bool {
-			interval := p.GetSecrecy().GetSecrecy() == communityv1.Secrecy_SECRECY_INTERVAL
-			return Secret(p) && interval != (p.GetSecrecy().GetIntervalWidth() > 0)
+			level, width := p.GetSecrecy().GetSecrecy(), p.GetSecrecy().GetIntervalWidth()
+			return level == communityv1.Secrecy_SECRECY_INTERVAL && width == 0 || level == communityv1.Secrecy_SECRECY_PASS_FAIL && width > 0
 		},
-		"An interval needs a width, and a width an interval.", "公布区间须规定宽度，规定宽度即须公布区间。",
+		"An interval needs a width; where only pass or fail is told, there is no interval.", "公布区间须规定宽度；仅公布通过与否的，不存在区间。",
 	},
 }
 

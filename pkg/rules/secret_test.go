@@ -23,9 +23,13 @@ func TestLintSecret(t *testing.T) {
 		want   string
 	}{
 		{"totals", totals, plain, ""},
-		{"totals of an approval", totals, method(communityv1.Method_METHOD_APPROVAL), ""},
+		{"totals of an approval", totals, func(p *pollRules) {
+			p.Method, p.Requirements[1].Base = communityv1.Method_METHOD_APPROVAL, communityv1.Base_BASE_ALL
+		}, ""},
 		{"totals of one choice", totals, method(communityv1.Method_METHOD_SINGLE), ""},
-		{"totals of points", totals, method(communityv1.Method_METHOD_SCORE), ""},
+		{"totals of points", totals, func(p *pollRules) {
+			p.Method, p.Requirements[1].Base = communityv1.Method_METHOD_SCORE, communityv1.Base_BASE_ALL
+		}, ""},
 		{"a run-off", totals, method(communityv1.Method_METHOD_INSTANT_RUNOFF), "secret.method"},
 		{"a budget", totals, method(communityv1.Method_METHOD_BUDGET_GREEDY), "secret.method"},
 		{"totals of those who do not abstain", totals, base(communityv1.Base_BASE_VALID), ""},
@@ -34,14 +38,25 @@ func TestLintSecret(t *testing.T) {
 		{"pass or fail of an approval", passFail, func(p *pollRules) {
 			p.Method, p.Requirements[1].Base = communityv1.Method_METHOD_APPROVAL, communityv1.Base_BASE_ALL
 		}, "secret.sealed_method"},
-		{"abstentions that nobody knows", passFail, func(p *pollRules) {
-			p.Turnout.AbstentionsAbsent, p.Requirements[1].Base = true, communityv1.Base_BASE_ALL
-		}, "secret.sealed_abstentions"},
-		{"abstentions that are known", totals, func(p *pollRules) { p.Turnout.AbstentionsAbsent = true }, ""},
+		{"abstentions that nobody knows", totals, func(p *pollRules) { p.Turnout.AbstentionsAbsent = true }, "secret.abstentions"},
+		{"a share of ballots that are not blank", totals, func(p *pollRules) {
+			p.Method, p.Requirements[1].Base = communityv1.Method_METHOD_APPROVAL, communityv1.Base_BASE_VALID
+		}, "secret.blank_base"},
+		{"the same, where none may be blank", totals, func(p *pollRules) {
+			p.Method, p.Requirements[1].Base = communityv1.Method_METHOD_APPROVAL, communityv1.Base_BASE_VALID
+			p.Ballot = &communityv1.BallotRules{OptionsMin: 1}
+		}, ""},
+		{"a least score", totals, func(p *pollRules) {
+			p.Method, p.Requirements[1].Base = communityv1.Method_METHOD_SCORE, communityv1.Base_BASE_ALL
+			p.Ballot = &communityv1.BallotRules{ScoreMin: 1}
+		}, "secret.score_min"},
 		{"an interval of no width", interval, func(p *pollRules) {
 			p.Secrecy.IntervalWidth, p.Requirements[1].Base = 0, communityv1.Base_BASE_ALL
 		}, "secret.interval"},
-		{"a width of no interval", totals, func(p *pollRules) { p.Secrecy.IntervalWidth = 5 }, "secret.interval"},
+		{"totals, or else intervals", totals, func(p *pollRules) { p.Secrecy.IntervalWidth = 5 }, ""},
+		{"a width of no interval", passFail, func(p *pollRules) {
+			p.Secrecy.IntervalWidth, p.Requirements[1].Base = 5, communityv1.Base_BASE_ALL
+		}, "secret.interval"},
 		{"silence", totals, func(p *pollRules) {
 			p.Turnout.NonVoters, p.Notice = communityv1.NonVoters_NON_VOTERS_TAKE_PART, &communityv1.NoticeRules{Warning: "w"}
 		}, "secret.silence"},

@@ -21,6 +21,9 @@ var (
 	// ErrForeign: a ballot that this Election did not decode, or none.
 	ErrForeign = fault.New(fault.Invalid, "ballot.foreign",
 		"A ballot of another poll cannot be counted here.", "不能在此计入其他表决的选票。")
+	// ErrSum: bytes that are no sum of ballots.
+	ErrSum = fault.New(fault.Invalid, "ballot_sum.malformed",
+		"This is not a sum of secret ballots.", "这不是秘密选票的加密合计。")
 	// ErrTotal: no total within the bound is what was decrypted.
 	ErrTotal = fault.New(fault.Refused, "ballot_total.not_found",
 		"What was decrypted is no total that these ballots can have.", "解密得到的结果不可能是这些选票的合计。")

@@ -14,6 +14,19 @@ type Ballot struct {
 // Ciphertext hides a number: A = r·G, B = v·G + r·Y.
 type Ciphertext struct{ A, B *group.Element }
 
+// DecodeCiphertext reads what Ciphertext.Bytes wrote. A sum's elements may be the identity; a ballot's never are, and Decode refuses those.
+func DecodeCiphertext(b []byte) (Ciphertext, error) {
+	if len(b) != 2*group.ElementBytes {
+		return Ciphertext{}, ErrSum
+	}
+	a, err := group.DecodeAny(b[:group.ElementBytes])
+	if err != nil {
+		return Ciphertext{}, err
+	}
+	c, err := group.DecodeAny(b[group.ElementBytes:])
+	return Ciphertext{a, c}, err
+}
+
 // Decode reads a ballot's ciphertexts, for who has checked the ballot before or will. It refuses a size, a version and ciphertexts that no
 // ballot of the election has, and does not look at the proofs.
 func (e *Election) Decode(raw []byte) (*Ballot, error) {

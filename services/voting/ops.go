@@ -27,6 +27,9 @@ func commands() []decider.Part {
 		decider.Op(decider.Operation{
 			Name: "voting.publish_share", Route: "POST polls/{poll}/share-publications", Access: holders,
 		}, poll.PublishShare),
+		decider.Op(decider.Operation{Name: "voting.decrypt_totals", Route: "POST polls/{poll}/decryptions", Access: holders}, poll.DecryptTotals),
+		decider.Op(decider.Operation{Name: "voting.blind_totals", Route: "POST polls/{poll}/blindings", Access: holders}, poll.BlindTotals),
+		decider.Op(decider.Operation{Name: "voting.prove_totals", Route: "POST polls/{poll}/verdicts", Access: holders}, poll.ProveTotals),
 		decider.Op(decider.Operation{
 			Name: "voting.cast", Route: "POST polls/{poll}/ballots", Lane: ballotLane,
 			Access: standing.Helped(communityv1.Act_ACT_BALLOTS, poll.AboutBallot),
@@ -170,5 +173,8 @@ func policies() []decider.Part {
 		decider.Policy(poll.OnKeySealed),
 		decider.Policy(poll.OnSharePublished),
 		decider.Policy(poll.OnSharesMissing),
+		decider.Policy(poll.OnEncryptedTally),
+		decider.Policy(poll.OnTotalsDecrypted),
+		decider.Policy(poll.OnTotalsProved),
 	}
 }

@@ -33,6 +33,10 @@ func (b *bench) Ceremonies(context.Context) ([]trustee.Poll, error) {
 	return voting.Ceremonies(b.w.state, "", 1000), nil
 }
 
+func (b *bench) Ballots(_ context.Context, p string) ([]trustee.Row, error) {
+	return voting.Ballots(b.w.state, voting.BallotsQuestion{Poll: p}).Rows, nil
+}
+
 func (b *bench) Command(_ context.Context, operation string, body proto.Message) error {
 	b.sent = append(b.sent, body)
 	err := b.w.send(operation, body, b.name)

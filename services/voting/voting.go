@@ -68,13 +68,21 @@ func Ceremonies(s *decider.State, after string, limit int) []trustee.Poll {
 		if len(out) == limit {
 			break
 		}
-		out = append(out, trustee.Poll{ID: id, Secrecy: p.Rules.GetSecrecy().GetSecrecy(), Ceremony: p.Ceremony, Closed: p.Closed})
+		asked := trustee.Poll{ID: id, Secrecy: p.Rules.GetSecrecy().GetSecrecy(), Ceremony: p.Ceremony, Closed: p.Closed}
+		if p.Secret != nil && p.Secret.Encrypted != nil {
+			asked.Poll = p
+		}
+		out = append(out, asked)
 	}
 	return out
 }
 
-// ceremoniesMax is how many ceremonies one answer lists: each has some ten kilobytes at most.
+// ceremoniesMax is how many ceremonies one answer lists, each of some ten kilobytes, unless with secret polls, which have more, it would
+// have more bytes than answerBytesMax.
 const ceremoniesMax = 50
+
+// answerBytesMax is how large an answer may be that has several parts.
+const answerBytesMax = 256 << 10
 
 // CeremoniesPage is a part of what Ceremonies lists; the rest stands after Next, if that is not empty.
 type CeremoniesPage struct {
@@ -85,10 +93,50 @@ type CeremoniesPage struct {
 // AnswerCeremonies gives the CeremoniesPage after an id, as JSON.
 func AnswerCeremonies(s *decider.State, after []byte) ([]byte, error) {
 	page := CeremoniesPage{Polls: Ceremonies(s, string(after), ceremoniesMax)}
-	if len(page.Polls) == ceremoniesMax {
-		page.Next = page.Polls[ceremoniesMax-1].ID
+	full := len(page.Polls) == ceremoniesMax
+	for {
+		if full {
+			page.Next = page.Polls[len(page.Polls)-1].ID
+		}
+		raw, err := json.Marshal(page)
+		if err != nil || len(raw) <= answerBytesMax || len(page.Polls) == 1 {
+			return raw, err
+		}
+		page.Polls, full = page.Polls[:len(page.Polls)/2], true
 	}
-	return json.Marshal(page)
+}
+
+// BallotsPage is a part of a secret poll's roster, with the ballots that count; the rest stands after the credential Next, if that is not
+// empty.
+type BallotsPage struct {
+	Rows []poll.Row `json:"rows"`
+	Next []byte     `json:"next,omitempty"`
+}
+
+// BallotsQuestion asks for the BallotsPage of a poll after a credential.
+type BallotsQuestion struct {
+	Poll  string `json:"poll"`
+	After []byte `json:"after,omitempty"`
+}
+
+// Ballots gives a page of a secret poll's roster. It reads the state, so it must run where the state's owner runs; whoever follows the
+// record themselves asks their own.
+func Ballots(s *decider.State, q BallotsQuestion) BallotsPage {
+	rows, rest := poll.Rows(s, q.Poll, q.After, answerBytesMax)
+	page := BallotsPage{Rows: rows}
+	if !rest {
+		page.Next = rows[len(rows)-1].Key
+	}
+	return page
+}
+
+// AnswerBallots gives the BallotsPage of a BallotsQuestion, both as JSON. They are on the record, for everybody.
+func AnswerBallots(s *decider.State, question []byte) ([]byte, error) {
+	var q BallotsQuestion
+	if err := json.Unmarshal(question, &q); err != nil {
+		return nil, poll.ErrUnknown.Because(err)
+	}
+	return json.Marshal(Ballots(s, q))
 }
 
 // pollsMax is how many polls one answer lists: that many fit into a message with room to spare.

@@ -42,6 +42,8 @@ func (c *council) Ceremonies(context.Context) ([]trustee.Poll, error) {
 	return []trustee.Poll{{ID: roof, Secrecy: c.state.Rules.GetSecrecy().GetSecrecy(), Ceremony: c.state.Ceremony}}, nil
 }
 
+func (c *council) Ballots(context.Context, string) ([]trustee.Row, error) { return nil, nil }
+
 func (c *council) Command(_ context.Context, _ string, body proto.Message) error {
 	c.state.Ceremony.Said = append(c.state.Ceremony.Said, body.(*votingv1.AddKeyPart).GetMessage())
 	return nil

@@ -2,9 +2,12 @@
 //
 // Its rules, in plain words: for every poll whose key is made, the trustee says what is due as soon as it is: a commitment, its part,
 // shares of it, and a receipt for the others' shares, or a complaint about one that is false. After the close of an open poll, and never
-// before, it publishes its share. What it says follows from its long-term key and the record alone, so there is nothing to keep but that
-// key: after a crash at any line the next step says the same again, or sees on the record that it was said. The nonce by which it helps to
-// break ties follows from the key too.
+// before, it publishes its share. Of a secret poll no share is ever published: there the trustee works on the sums of the ballots, and adds
+// the ballots up itself before it touches any, because whoever decrypts what they are handed decrypts single ballots.
+//
+// What it says follows from its long-term key and the record alone, so there is nothing to keep but that key: after a crash at any line the
+// next step says the same again, or, of a secret poll's sums, what is worth the same, or sees on the record that it was said. The nonce by
+// which it helps to break ties follows from the key too.
 //
 // It learns of polls from the voting service, as the keystores of package holder do: a voting service that lies about the close gets this
 // trustee's share early. It takes as many of them as must act together to open anything; docs/THREATS.md says what follows.
@@ -35,12 +38,19 @@ type Poll struct {
 	Secrecy  communityv1.Secrecy `json:"secrecy"`
 	Ceremony *poll.Ceremony      `json:"ceremony"`
 	Closed   bool                `json:"closed,omitempty"`
+	// Poll is all that is known of a secret poll whose ballots are added up; nil for every other.
+	Poll *poll.Poll `json:"poll,omitempty"`
 }
+
+// Row is a credential of a secret poll's roster, with its ballot that counts, if it has one.
+type Row = poll.Row
 
 // Record is how a trustee sees the community's record and writes to it.
 type Record interface {
 	// Ceremonies lists the polls that may want a trustee's hand, as the record stands; see voting.Ceremonies.
 	Ceremonies(ctx context.Context) ([]Poll, error)
+	// Ballots lists the whole roster of a secret poll, ascending by key; see voting.Ballots.
+	Ballots(ctx context.Context, poll string) ([]Row, error)
 	// Command signs a command with the trustee's device, sends it to the voting service, and answers when it is durable or refused.
 	Command(ctx context.Context, operation string, body proto.Message) error
 }
@@ -52,6 +62,9 @@ type Agent struct {
 	// Rand is the source of what proofs need: crypto/rand's in every program.
 	Rand   io.Reader
 	Record Record
+
+	// touched remembers, for as long as the process lives, which sums it has touched in a secret poll, so that it is not asked for others.
+	touched map[string][sha256.Size]byte
 }
 
 // Step does whatever is due for every poll. One poll's failure does not stop the others; the errors are joined, and whatever failed is due
@@ -85,6 +98,8 @@ func (a *Agent) tend(ctx context.Context, p *Poll) error {
 		return a.say(ctx, p, r)
 	case len(c.Seal) > 0 && p.Closed && p.Secrecy == communityv1.Secrecy_SECRECY_OPEN && !c.Published(me):
 		return a.publish(ctx, p, r)
+	case len(c.Seal) > 0 && p.Secrecy > communityv1.Secrecy_SECRECY_OPEN && p.Poll != nil:
+		return a.open(ctx, p, r, me)
 	}
 	return nil
 }
@@ -137,12 +152,9 @@ func (a *Agent) answer(r *trustee.Record) (interface{ Bytes() []byte }, error) {
 
 // publish opens the ballots of a closed open poll, as far as one trustee can.
 func (a *Agent) publish(ctx context.Context, p *Poll, r *trustee.Record) error {
-	share, complaint, err := trustee.Receive(a.Rand, r, a.Key)
-	switch {
-	case err != nil:
+	share, err := a.share(r)
+	if err != nil {
 		return err
-	case complaint != nil:
-		return fmt.Errorf("a share that was accepted does not open: %w", trustee.ErrShareFalse)
 	}
 	seal, err := r.Seal()
 	if err != nil {
@@ -157,6 +169,18 @@ func (a *Agent) publish(ctx context.Context, p *Poll, r *trustee.Record) error {
 		return err
 	}
 	return a.Record.Command(ctx, "voting.publish_share", &votingv1.PublishShare{Poll: p.ID, Message: exposed.Bytes(), Nonce: nonce})
+}
+
+// share is this trustee's part of a key that is made.
+func (a *Agent) share(r *trustee.Record) (*trustee.Share, error) {
+	share, complaint, err := trustee.Receive(a.Rand, r, a.Key)
+	switch {
+	case err != nil:
+		return nil, err
+	case complaint != nil:
+		return nil, fmt.Errorf("a share that was accepted does not open: %w", trustee.ErrShareFalse)
+	}
+	return share, nil
 }
 
 // nonce gives what this trustee adds to the seed by which ties are broken.

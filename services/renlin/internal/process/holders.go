@@ -238,6 +238,32 @@ func (r *holderRecord) Ceremonies(ctx context.Context) ([]trustee.Poll, error) {
 	}
 }
 
+// ballots names the trustees' question for a secret poll's roster and ballots.
+const ballots = "ballots"
+
+// Ballots lists the roster of a secret poll, with the ballots that count.
+func (r *holderRecord) Ballots(ctx context.Context, poll string) ([]trustee.Row, error) {
+	var out []trustee.Row
+	for q := (voting.BallotsQuestion{Poll: poll}); ; {
+		question, err := json.Marshal(q)
+		if err != nil {
+			return nil, fmt.Errorf("ask for ballots: %w", err)
+		}
+		raw, err := r.call.Look(ctx, r.community, voting.Name, ballots, question)
+		if err != nil {
+			return nil, err
+		}
+		var page voting.BallotsPage
+		if err := json.Unmarshal(raw, &page); err != nil {
+			return nil, fmt.Errorf("read ballots: %w", err)
+		}
+		out = append(out, page.Rows...)
+		if q.After = page.Next; len(q.After) == 0 {
+			return out, nil
+		}
+	}
+}
+
 // Command signs a command with the keystore's device and sends it.
 func (r *holderRecord) Command(ctx context.Context, operation string, body proto.Message) error {
 	raw, err := holder.Sign(r.genesis, r.device, rand.Reader, r.now(), operation, body)

@@ -140,8 +140,8 @@ func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
 			return RunHolder(ctx, env, nc, "first", "holder-first")
 		},
 		Looks: map[string]host.Look{
-			unpublished: voting.AnswerPolls, ceremonies: voting.AnswerCeremonies, gateway.VotersNotices: voting.AnswerNotices,
-			registrations: voting.AnswerRegistrations, registrants: voting.AnswerRegistrants,
+			unpublished: voting.AnswerPolls, ceremonies: voting.AnswerCeremonies, ballots: voting.AnswerBallots,
+			registrations: voting.AnswerRegistrations, registrants: voting.AnswerRegistrants, gateway.VotersNotices: voting.AnswerNotices,
 		},
 	})
 }

@@ -83,6 +83,9 @@ func call(v *decider.View, cmd *decider.Command, called *votingv1.PollCalled) ([
 	if err := checkQuestion(called.GetQuestion(), called.GetRules().GetMethod()); err != nil {
 		return nil, err
 	}
+	if err := checkFigures(called.GetRules()); err != nil {
+		return nil, err
+	}
 	if err := checkSecretQuestion(called.GetQuestion(), called.GetRules()); err != nil {
 		return nil, err
 	}

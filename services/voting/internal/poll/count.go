@@ -89,8 +89,11 @@ func spoiltBy(voter string) tally.Ballot {
 	return tally.Ballot{Voter: voter, Choices: []uint32{spoilt}}
 }
 
-// Count opens every voter's last box and counts. It is a function of the record alone.
+// Count opens every voter's last box and counts, or, of a secret poll, what was opened of the sums. It is a function of the record alone.
 func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
+	if p.secret() {
+		return countSecret(p, sealed)
+	}
 	opener, err := p.opener(id)
 	if err != nil {
 		return nil, err
@@ -221,22 +224,27 @@ func (c *count) decide(out *votingv1.Tally, ballots []tally.Ballot, roll tally.R
 		out.Turnout.Joined, out.Turnout.Option = res.Silent.Joined, res.Silent.Option
 	}
 	out.Totals = c.totals(t, res.Points)
+	out.Steps = c.steps(res)
+	out.Inequalities, out.Result = c.verdict(res)
+	c.choose(out, res)
+	return nil
+}
+
+// choose notes the ties, and what was chosen where everything that was asked for holds.
+func (c *count) choose(out *votingv1.Tally, res tally.Result) {
 	for _, tie := range res.Ties {
 		if tie.Decisive || tie.Untested {
 			out.Ties = append(out.Ties, &votingv1.Tie{Options: c.indexes(tie.Options), Total: tie.Total, Value: tie.Value})
 		}
 	}
-	out.Steps = c.steps(res)
 	out.TieBroken = len(out.Ties) > 0
-	out.Inequalities, out.Result = c.verdict(res)
 	if out.Result != votingv1.Result_RESULT_PASSED || c.poll.Method == tally.MethodYesNo {
-		return nil
+		return
 	}
 	out.Result = votingv1.Result_RESULT_REJECTED // what was asked for holds, but nobody chose anything that could be had
-	if len(res.Winners) > 0 && (c.spends() || t.Options[res.Winners[0]].Heads >= c.scoreMin) {
+	if len(res.Winners) > 0 && (c.spends() || res.Totals.Options[res.Winners[0]].Heads >= c.scoreMin) {
 		out.Result, out.Winners, out.CostFen = votingv1.Result_RESULT_CHOSEN, c.indexes(res.Winners), res.Cost
 	}
-	return nil
 }
 
 // totals gives each option's sums by the question's index; of yes/no the third is all who abstain, blank ballots among them.

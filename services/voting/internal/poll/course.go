@@ -276,7 +276,7 @@ func Certify(v *decider.View, cmd *decider.Command, b *votingv1.IssueCertificate
 		Adopted: carried && !doubtful, KeyLate: p.KeyMissing,
 		Recount: p.Recount, Extensions: p.moved(), Withheld: p.withheld(), PaperAudit: audit,
 	}, &chainv1.Retired{})}
-	if !carried {
+	if !carried && result != votingv1.Result_RESULT_WITHHELD { // of what nobody knows it cannot be said that it failed
 		changes = append(changes, p.failed(b.GetPoll(), cmd.Time)...)
 	}
 	return changes, nil

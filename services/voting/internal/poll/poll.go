@@ -24,7 +24,7 @@
 //     that it knew; a voter whose credential is listed can make no poll lapse. What is listed then votes, whatever becomes of the voter's
 //     standing.
 //   - Before a secret poll opens the leak meter says what its result could betray of single voters if all took part. If that is more than
-//     the rules allow, the poll lapses. What every ballot is bound to is fixed when it opens: question, rules, roll, list and trustees' key.
+//     the rules allow, the poll lapses. What every ballot is bound to is fixed when it opens: question, rules, roll, list, trustees' key.
 //   - With its first word each trustee promises a number that it reveals with its share; of all these a seed is made that nobody knew while
 //     anybody could vote, and where the rules say so it breaks ties. To wait and see is no use: a number that comes too late is left out.
 //   - A voter on the roll casts by a key that was enrolled when the roll was sealed. With a key enrolled later they vote in person only:

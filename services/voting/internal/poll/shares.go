@@ -70,9 +70,13 @@ func (c *Ceremony) checkShare(number int, message []byte) error {
 	return share.Check(seal)
 }
 
-// openable tells whether an open poll's boxes can be opened by now: as many shares are published as it takes, and, where a seed breaks
-// ties, all nonces are, or those who withhold theirs have been named. Whoever waits to see what their nonce would do is a finding.
+// openable tells whether a poll can be counted by now. An open poll's boxes can be opened when as many shares are published as it takes,
+// and, where a seed breaks ties, all nonces are, or those who withhold theirs have been named. Whoever waits to see what their nonce would
+// do is a finding.
 func (p *Poll) openable() bool {
+	if p.secret() {
+		return p.opened()
+	}
 	c := p.Ceremony
 	missing := len(c.missing())
 	waits := p.Rules.GetTieRule() == communityv1.TieRule_TIE_RULE_SEED && missing > 0 && len(c.Withheld) == 0
@@ -173,15 +177,18 @@ func (p *Poll) withheld() []uint32 {
 // ReportSharesMissing notes who has not published in time. Of a poll that is certified before that time nobody has withheld anything: there
 // were enough, and no share is taken any more.
 func ReportSharesMissing(v *decider.View, _ *decider.Command, b *votingv1.ReportSharesMissing) ([]decider.Change, error) {
-	p, c, err := ceremonyOf(v, b.GetPoll())
+	p, _, err := ceremonyOf(v, b.GetPoll())
 	switch {
 	case err != nil:
 		return nil, err
 	case p.Certified:
 		return nil, ErrCertified
 	}
-	missing := c.missing()
-	if len(missing) == 0 {
+	missing := p.undone()
+	switch {
+	case len(missing) == 0 && p.secret():
+		return nil, ErrTotalsNone
+	case len(missing) == 0:
 		return nil, ErrPublished
 	}
 	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.SharesMissing{Trustees: missing})}, nil

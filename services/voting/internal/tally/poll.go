@@ -60,17 +60,11 @@ type Result struct {
 
 // Count counts the poll. The ballots must be the latest of each voter (LatestBallots).
 func (p Poll) Count(ballots []Ballot, roll Roll) (Result, error) {
-	if p.Measure == "" {
-		p.Measure = Heads
-	}
-	if err := p.fits(); err != nil {
+	p, err := p.ready()
+	if err != nil {
 		return Result{}, err
 	}
-	if p.TieRule == TieBySeed && p.Order == nil {
-		return Result{}, ErrOrderMissing
-	}
 	var res Result
-	var err error
 	if p.Method == MethodYesNo {
 		res.Totals, err = CountYesNo(ballots, roll)
 	} else {
@@ -83,6 +77,45 @@ func (p Poll) Count(ballots []Ballot, roll Roll) (Result, error) {
 		return Result{}, err
 	}
 	return p.judge(res)
+}
+
+// Judge counts a poll of which nothing but the totals is known, such as those of a certificate or of a secret poll. Only methods that look
+// at nothing else can be counted so.
+func (p Poll) Judge(t Totals) (Result, error) {
+	options := int(p.Form.Options)
+	switch p.Method {
+	case MethodYesNo:
+		options = 3
+	case MethodSingle, MethodApproval, MethodScore:
+	default:
+		return Result{}, ErrRuleUnfit
+	}
+	p, err := p.ready()
+	if err != nil {
+		return Result{}, err
+	}
+	if len(t.Options) != options || p.Method == MethodScore && len(t.Scores) != options {
+		return Result{}, ErrFiguresImpossible
+	}
+	res := Result{Totals: t}
+	if err := p.decide(&res, nil, nil); err != nil {
+		return Result{}, err
+	}
+	return p.judge(res)
+}
+
+// ready is the poll with what is unsaid filled in, or why it cannot be counted.
+func (p Poll) ready() (Poll, error) {
+	if p.Measure == "" {
+		p.Measure = Heads
+	}
+	if err := p.fits(); err != nil {
+		return p, err
+	}
+	if p.TieRule == TieBySeed && p.Order == nil {
+		return p, ErrOrderMissing
+	}
+	return p, nil
 }
 
 // judge adds the verdict.

@@ -183,6 +183,21 @@ func (r Requirement) judge(f Figures) Inequality {
 	return line
 }
 
+// Least answers the smallest part that fulfils the requirement, so that a part fulfils it if it is at least that; false if there is nothing
+// to have a share of.
+func (r Requirement) Least(f Figures) (int64, bool) {
+	base := f.base(r.Base).Of(r.Measure)
+	if base <= 0 {
+		return 0, false
+	}
+	least := new(big.Int).Mul(big.NewInt(r.Numerator), big.NewInt(base))
+	least, rest := least.QuoRem(least, big.NewInt(r.Denominator), new(big.Int))
+	if r.Strict || rest.Sign() > 0 {
+		least.Add(least, big.NewInt(1))
+	}
+	return least.Int64(), true // at most the base, because a requirement asks for no more than the whole
+}
+
 // product writes a*b.
 func product(a, b int64) string { return strconv.FormatInt(a, 10) + "*" + strconv.FormatInt(b, 10) }
 

@@ -100,6 +100,20 @@ func (w Weight) Of(m Measure) int64 {
 	return 0
 }
 
+// Set gives an amount in one measure.
+func (w *Weight) Set(m Measure, n int64) {
+	switch m {
+	case Heads:
+		w.Heads = n
+	case Area:
+		w.Area = n
+	case Households:
+		w.Households = n
+	case Classes:
+		w.Classes = n
+	}
+}
+
 // Plus adds in every measure and refuses to overflow.
 func (w Weight) Plus(v Weight) (Weight, error) {
 	return w.each(v, addChecked)

@@ -99,11 +99,3 @@ func (p Poll) more(side, other Weight) bool {
 	}
 	return asked || side.Heads > other.Heads
 }
-
-// Judge gives the verdict on a yes-or-no question whose totals are known, such as those of a certificate.
-func (p Poll) Judge(t Totals) (Result, error) {
-	if p.Method != MethodYesNo {
-		return Result{}, ErrRuleUnfit
-	}
-	return p.judge(Result{Totals: t})
-}

@@ -1,0 +1,151 @@
+package trustee
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/secretballot"
+	"renlin.dev/pkg/secretballot/trustee"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/voting/internal/poll"
+)
+
+// errOther: a second sum of one election. The difference of two sums is a ballot.
+var errOther = errors.New("other sums of this poll were touched before")
+
+// open does for a secret poll's sums what is due from this trustee: its part, and then, where only thresholds are proved, the proof, if
+// nobody has given it. If others are faster, the rule refuses the second proof, and nothing is lost.
+func (a *Agent) open(ctx context.Context, p *Poll, r *trustee.Record, me int) error {
+	if len(p.Poll.Secret.Encrypted.GetTotals()) == 0 {
+		return nil
+	}
+	w, err := p.Poll.Work()
+	if err != nil {
+		return err
+	}
+	part := !p.Poll.Done(me) && !w.Idle()
+	proof := w.Sums == nil && !w.Idle() && p.Poll.Done(me) && p.Poll.Ready() && len(p.Poll.Secret.Verdicts) == 0
+	if !part && !proof {
+		return nil
+	}
+	if err := a.check(ctx, p, r, w); err != nil {
+		return fmt.Errorf("check sums: %w", err)
+	}
+	switch {
+	case proof:
+		return a.prove(ctx, p, r, w)
+	case w.Sums != nil:
+		return a.decrypt(ctx, p, r, w)
+	}
+	return a.blind(ctx, p, r, w)
+}
+
+// check adds the ballots up. The key is the one that this trustee has seen being made, whatever the poll is told to have.
+func (a *Agent) check(ctx context.Context, p *Poll, r *trustee.Record, w *poll.Work) error {
+	if err := r.CheckSeal(w.Seal); err != nil {
+		return err
+	}
+	what, err := proto.MarshalOptions{Deterministic: true}.Marshal(p.Poll.Secret.Encrypted)
+	if err != nil {
+		return fmt.Errorf("encode sums: %w", err)
+	}
+	key, sums := string(w.Seal.Bytes()), sha256.Sum256(append(what, p.Poll.Secret.Election...))
+	if before, again := a.touched[key]; again && before != sums {
+		return errOther
+	} else if again {
+		return nil
+	}
+	rows, err := a.Record.Ballots(ctx, p.ID)
+	if err != nil {
+		return fmt.Errorf("list ballots: %w", err)
+	}
+	if err := p.Poll.CheckSums(p.ID, rows); err != nil {
+		return err
+	}
+	if a.touched == nil {
+		a.touched = map[string][sha256.Size]byte{}
+	}
+	a.touched[key] = sums
+	return nil
+}
+
+// decrypt does this trustee's part of the opening of all totals.
+func (a *Agent) decrypt(ctx context.Context, p *Poll, r *trustee.Record, w *poll.Work) error {
+	share, err := a.share(r)
+	if err != nil {
+		return err
+	}
+	part, err := share.Decrypt(a.Rand, w.Seal, w.Sums)
+	if err != nil {
+		return err
+	}
+	return a.Record.Command(ctx, "voting.decrypt_totals", &votingv1.DecryptTotals{Poll: p.ID, Message: part.Bytes()})
+}
+
+// blind says this trustee's hidden part of each sealed total, to be read by all trustees.
+func (a *Agent) blind(ctx context.Context, p *Poll, r *trustee.Record, w *poll.Work) error {
+	share, err := a.share(r)
+	if err != nil {
+		return err
+	}
+	body := &votingv1.BlindTotals{Poll: p.ID}
+	for _, asked := range w.Asked {
+		part, err := share.Blind(a.Rand, r.Ceremony(), w.Seal, asked.Total, w.Readers())
+		if err != nil {
+			return err
+		}
+		body.Messages = append(body.Messages, part.Bytes())
+	}
+	return a.Record.Command(ctx, "voting.blind_totals", body)
+}
+
+// prove learns each sealed total, tells nobody, and proves between which thresholds it lies. If too few parts open to this trustee, it
+// waits for another's.
+func (a *Agent) prove(ctx context.Context, p *Poll, r *trustee.Record, w *poll.Work) error {
+	body := &votingv1.ProveTotals{Poll: p.ID}
+	for i, asked := range w.Asked {
+		parts, err := p.Poll.Parts(i)
+		if err != nil {
+			return err
+		}
+		opened, err := trustee.OpenTotal(a.Key, r.Ceremony(), w.Seal, asked.Total, parts)
+		if err != nil {
+			return unopened(opened, err)
+		}
+		totals, err := secretballot.NewTotals(int64(asked.Bound))
+		if err != nil {
+			return err
+		}
+		value, err := totals.Find(opened.Value)
+		if err != nil {
+			return err
+		}
+		verdict, err := opened.Prove(a.Rand, uint64(value), asked.Claims(uint64(value))...)
+		if err != nil {
+			return err
+		}
+		body.Verdicts = append(body.Verdicts, verdict.Bytes())
+	}
+	err := a.Record.Command(ctx, "voting.prove_totals", body)
+	if f := (*fault.Fault)(nil); errors.As(err, &f) && f.Code == poll.ErrTotalsProved.Code {
+		return nil // another was faster, and any two say the same
+	}
+	return err
+}
+
+// unopened says whose parts do not open to this trustee.
+func unopened(o *trustee.OpenedTotal, err error) error {
+	if o == nil {
+		return err
+	}
+	all := []error{err}
+	for _, refused := range o.Refused {
+		all = append(all, refused.Err)
+	}
+	return fmt.Errorf("open parts: %w", errors.Join(all...))
+}
