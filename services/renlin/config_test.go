@@ -172,6 +172,10 @@ func TestConfigJudged(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	keystores := t.TempDir() // of the time when the second keystore was started as the trustee
+	if err := os.Mkdir(filepath.Join(keystores, "holder-second"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ name, line, want string }{
 		{bus.Proposal, `"log_level": "loud"`, "log_level"},
 		{bus.Proposal, `"trace_ratio": 2`, "trace_ratio"},
@@ -182,6 +186,7 @@ func TestConfigJudged(t *testing.T) {
 		{bus.Notary, `"witnesses": [{"url": "x", "kez": "x"}]`, `:3: unknown key "kez"`},
 		{bus.Gateway, `"development_from": ["172.18.0.0/16"]`, "development_from: development is not switched on"},
 		{bus.Gateway, `"development_from": ["172.18.0.0"]`, ":3:"},
+		{bus.Trustee, fmt.Sprintf(`"data": %q`, keystores), "data: holder-second"},
 	} {
 		lines := []string{fmt.Sprintf(`"password_file": %q`, secret), c.line}
 		code, _, _, stderr := checkConfig(t, c.name, lines...)

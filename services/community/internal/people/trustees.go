@@ -11,7 +11,7 @@ import (
 
 // AppointTrustees is the rule of replacing the trustees, by two organisations. Each is an active member, who holds polls' keys for the
 // organisation that they are named for from now on. Polls that are called already keep the trustees that they have, which is why nobody
-// loses that office by this.
+// loses that office by this. Whoever has a hosted key alone is refused, as for any office: the gateway could speak for them.
 func AppointTrustees(v *decider.View, cmd *decider.Command, body *communityv1.AppointTrustees) ([]decider.Change, error) {
 	if _, err := twoOrganisations(v, cmd, ""); err != nil {
 		return nil, err
@@ -29,10 +29,13 @@ func AppointTrustees(v *decider.View, cmd *decider.Command, body *communityv1.Ap
 		if err != nil {
 			return nil, err
 		}
+		ring, ok := decider.Get[Keyring](v, "keyring/"+t.GetMember())
 		org, holds := m.Roles[communityv1.Role_ROLE_KEY_HOLDER]
 		switch {
 		case len(t.GetKey()) > 0: // enrolling a device is another operation
 			return nil, charter.ErrTrustee.With("field", "trustees."+strconv.Itoa(i)+".key")
+		case ok && ring.Hosted != "":
+			return nil, ErrRoleHosted.With("field", "trustees."+strconv.Itoa(i)+".member")
 		case holds && org != t.GetOrg():
 			return nil, charter.ErrTrustee.With("field", "trustees."+strconv.Itoa(i)+".org")
 		case !holds:
