@@ -194,6 +194,13 @@ func TestConfigJudged(t *testing.T) {
 			t.Errorf("%s with %s: exit %d, %s", c.name, c.line, code, stderr)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(keystores, "keystore.lock"), nil, 0o600); err != nil { // both have the one directory
+		t.Fatal(err)
+	}
+	shared := []string{fmt.Sprintf(`"password_file": %q`, secret), fmt.Sprintf(`"data": %q`, keystores)}
+	if code, _, _, stderr := checkConfig(t, bus.Trustee, shared...); code != exitDone {
+		t.Errorf("trustee beside a keystore: exit %d, %s", code, stderr)
+	}
 	for _, line := range []string{`"logs": []`, `"logs": ["x"]`, `"notaries": ["renlin.dev+00000000+AYqI4902"]`} {
 		if code, _, _, stderr := checkConfig(t, witnessDaemon, line); code != exitUsage {
 			t.Errorf("witness with %s: exit %d, %s", line, code, stderr)
