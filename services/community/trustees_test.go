@@ -111,6 +111,9 @@ func TestAppointTrustees(t *testing.T) {
 	expect := func(version uint64) func(*communityv1.AppointTrustees) {
 		return func(b *communityv1.AppointTrustees) { b.ExpectedVersion = version }
 	}
+	hosts := func(w *world) {
+		w.invited(gus).do(community.OpHostKey, &hostKey{Member: id(gus), Key: public("hosted")}, bob)
+	}
 	run(t, []attempt{
 		{name: "a holder and somebody new", op: op, body: of(nil, two...), by: both, facts: facts},
 		{name: "where there are none", op: op, body: of(expect(1), two...), by: both, want: decider.ErrStale},
@@ -120,6 +123,14 @@ func TestAppointTrustees(t *testing.T) {
 		{name: "nobody known", op: op, body: of(nil, two[0], trusteeOf("x", "street")), by: both, want: standing.ErrNotActive},
 		{name: "a holder of another organisation", op: op, body: of(nil, trusteeOf(dan, "street"), trusteeOf(eve, "owners")), by: both,
 			want: charters.ErrTrustee},
+		{name: "whose key is hosted", given: hosts, op: op, body: of(nil, two[0], trusteeOf(gus, "street")), by: both,
+			want: people.ErrRoleHosted},
+		{name: "who has a device by now", given: func(w *world) {
+			hosts(w)
+			w.do(community.OpEnrolKey, &communityv1.EnrolKey{Member: id(gus), Key: public(gus)}, gus, gus+"code")
+		}, op: op, body: of(nil, two[0], trusteeOf(gus, "street")), by: both, facts: []string{
+			"trustees/main: TrusteesAppointed", "member/" + id(gus) + ": RoleGranted",
+		}},
 		{name: "with a device", op: op, body: of(func(b *communityv1.AppointTrustees) {
 			b.Trustees = []*communityv1.Trustee{two[0], trusteeOf(eve, "street")}
 			b.Trustees[1].Key = public(eve)

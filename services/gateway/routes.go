@@ -48,11 +48,16 @@ type (
 	foundingTerms struct {
 		EpochKey []byte         `json:"epoch_key"` // of the first epoch
 		Holders  []foundingBoth `json:"holders"`   // who will hold the polls' keys
+		Trustees []foundingPart `json:"trustees"`  // who may be trustees of polls' keys beside them
 	}
 	foundingBoth struct {
 		Key        []byte `json:"key"`
 		BoxKey     []byte `json:"box_key"`
 		TrusteeKey []byte `json:"trustee_key"` // by which it is a trustee too, if it is named as one
+	}
+	foundingPart struct {
+		Key        []byte `json:"key"`
+		TrusteeKey []byte `json:"trustee_key"`
 	}
 	foundedCommunity struct {
 		Community string `json:"community"`
@@ -96,8 +101,8 @@ func (g *Gateway) foundingRows() []row {
 		route("GET /v1/founding", g.founding, openapi.Route{
 			Name: "gateway.founding_terms", Access: openapi.Founders,
 			Words: openapi.Words{
-				English: "What a founding command must name: the first epoch's key and the holders of polls' keys.",
-				Chinese: "创建社区的命令须写明的内容：首个纪元的公钥和表决密钥保管人。",
+				English: "What a founding command must name: the first epoch's key, the holders of polls' keys, and trustees beside them.",
+				Chinese: "创建社区的命令须写明的内容：首个纪元的公钥、表决密钥保管人，以及另外的开票受托人。",
 			},
 			Answers: []openapi.Answer{{Status: 200, Media: jsonMedia, Shape: foundingTerms{}}},
 			Faults:  []*fault.Fault{ErrFounding},

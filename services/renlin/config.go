@@ -40,9 +40,14 @@ func newDaemonConfig(name string) daemonConfig {
 		return &vaultConfig{busConfig: common}
 	case bus.Gateway:
 		return &gatewayConfig{busConfig: common}
+	case bus.Trustee:
+		return &trusteeConfig{busConfig: common}
 	}
 	return &common
 }
+
+// dataDefault is where a daemon's directory is unless its configuration says otherwise.
+const dataDefault = "renlin-data"
 
 // busConfig is what every daemon on the bus has, and all that the services have that only decide.
 type busConfig struct {
@@ -62,7 +67,7 @@ func (c *busConfig) onBus() *busConfig { return c }
 // Check judges what the types cannot, and fills in what was left empty. That there is no password, who starts the daemon should hear at
 // once.
 func (c *busConfig) Check() error {
-	c.NATS, c.Data = cmp.Or(c.NATS, nats.DefaultURL), cmp.Or(c.Data, "renlin-data")
+	c.NATS, c.Data = cmp.Or(c.NATS, nats.DefaultURL), cmp.Or(c.Data, dataDefault)
 	c.PasswordFile = cmp.Or(c.PasswordFile, filepath.Join(c.Data, c.name+".password"))
 	if _, err := c.password(); err != nil {
 		return fmt.Errorf("password_file: %w", err)

@@ -172,6 +172,10 @@ func TestConfigJudged(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	keystores := t.TempDir() // of the time when the second keystore was started as the trustee
+	if err := os.Mkdir(filepath.Join(keystores, "holder-second"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ name, line, want string }{
 		{bus.Proposal, `"log_level": "loud"`, "log_level"},
 		{bus.Proposal, `"trace_ratio": 2`, "trace_ratio"},
@@ -182,12 +186,20 @@ func TestConfigJudged(t *testing.T) {
 		{bus.Notary, `"witnesses": [{"url": "x", "kez": "x"}]`, `:3: unknown key "kez"`},
 		{bus.Gateway, `"development_from": ["172.18.0.0/16"]`, "development_from: development is not switched on"},
 		{bus.Gateway, `"development_from": ["172.18.0.0"]`, ":3:"},
+		{bus.Trustee, fmt.Sprintf(`"data": %q`, keystores), "data: holder-second"},
 	} {
 		lines := []string{fmt.Sprintf(`"password_file": %q`, secret), c.line}
 		code, _, _, stderr := checkConfig(t, c.name, lines...)
 		if code != exitUsage || !strings.Contains(stderr, c.want) || strings.Contains(stderr, "\n") {
 			t.Errorf("%s with %s: exit %d, %s", c.name, c.line, code, stderr)
 		}
+	}
+	if err := os.WriteFile(filepath.Join(keystores, "keystore.lock"), nil, 0o600); err != nil { // both have the one directory
+		t.Fatal(err)
+	}
+	shared := []string{fmt.Sprintf(`"password_file": %q`, secret), fmt.Sprintf(`"data": %q`, keystores)}
+	if code, _, _, stderr := checkConfig(t, bus.Trustee, shared...); code != exitDone {
+		t.Errorf("trustee beside a keystore: exit %d, %s", code, stderr)
 	}
 	for _, line := range []string{`"logs": []`, `"logs": ["x"]`, `"notaries": ["renlin.dev+00000000+AYqI4902"]`} {
 		if code, _, _, stderr := checkConfig(t, witnessDaemon, line); code != exitUsage {

@@ -29,13 +29,13 @@ func serviceDaemons() []command {
 		{bus.Notary, "the notary: signed and witnessed checkpoints"},
 		{bus.Sequencer, "the sequencers of all communities"},
 		{bus.Gateway, "the HTTP gateway"},
-		{bus.Trustee, "the second keystore of polls' keys, at another organisation"},
+		{bus.Keystore, "the second keystore of polls' keys, at another organisation"},
 	}
 	var out []command
 	for _, row := range does {
 		out = append(out, daemonCommand(row[0], row[1]))
 	}
-	return out
+	return append(out, trusteeCommand())
 }
 
 func daemonCommand(name, does string) command {

@@ -59,8 +59,8 @@ func admitVoters(t testing.TB, n *neighbourhood.Neighbourhood, voters int) []*cl
 	return devices
 }
 
-// openPoll calls a poll and waits until its roll is sealed.
-func openPoll(t testing.TB, n *neighbourhood.Neighbourhood) (id string, state *neighbourhood.PollState) {
+// callPoll calls a poll, whose key is not made yet.
+func callPoll(t testing.TB, n *neighbourhood.Neighbourhood) (id string) {
 	t.Helper()
 	answer, err := n.First.Do(t.Context(), "voting.call", "polls", &votingv1.CallPoll{
 		Matter: neighbourhood.MatterGreening, Question: &proposalv1.Motion{Title: "Benches", Text: "Shall there be benches?"},
@@ -73,7 +73,14 @@ func openPoll(t testing.TB, n *neighbourhood.Neighbourhood) (id string, state *n
 			id = rest
 		}
 	}
-	state, err = n.AwaitPoll(t.Context(), n.First.Device, id, "open", func(p *neighbourhood.PollState) bool { return p.Roll != nil })
+	return id
+}
+
+// openPoll calls a poll and waits until its roll is sealed.
+func openPoll(t testing.TB, n *neighbourhood.Neighbourhood) (id string, state *neighbourhood.PollState) {
+	t.Helper()
+	id = callPoll(t, n)
+	state, err := n.AwaitPoll(t.Context(), n.First.Device, id, "open", func(p *neighbourhood.PollState) bool { return p.Roll != nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,21 @@ import (
 // openShell runs all of a pilot on a bus that the test can speak on, with everything below one directory.
 func openShell(t *testing.T) (address string, server *bus.Server, dir string) {
 	t.Helper()
-	dir = t.TempDir()
+	s := openShellWithout(t)
+	return s.address, s.server, s.dir
+}
+
+// shell is a pilot of which a test runs some parts by itself.
+type shell struct {
+	address, dir, token string
+	server              *bus.Server
+	env                 process.Env
+}
+
+// openShellWithout is openShell but for some parts.
+func openShellWithout(t *testing.T, left ...string) *shell {
+	t.Helper()
+	dir := t.TempDir()
 	server, err := bus.Start(filepath.Join(dir, "jetstream"))
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +54,12 @@ func openShell(t *testing.T) (address string, server *bus.Server, dir string) {
 		Dial: server.Dial, Data: filepath.Join(dir, "data"), State: filepath.Join(dir, "state"), Models: process.Models(),
 		Log: telemetry.NewLogger(io.Discard, "test", slog.LevelError), Health: daemon.NewHealth(),
 	}
-	edge, nc, err := process.OpenGateway(env, "", true)
+	token := filepath.Join(dir, "token")
+	secret, err := process.Token(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edge, nc, err := process.OpenGateway(env, secret, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +73,7 @@ func openShell(t *testing.T) (address string, server *bus.Server, dir string) {
 	}
 	parts := append(pilotParts(env, pilotConfig{interval: 100 * time.Millisecond}, server, home),
 		daemon.Serve("http", listener, withHealth(env.Health, edge)))
+	parts = slices.DeleteFunc(parts, func(s daemon.Service) bool { return slices.Contains(left, s.Name) })
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- daemon.Run(ctx, daemon.Env{Log: env.Log, Health: env.Health}, parts...) }()
@@ -66,7 +87,7 @@ func openShell(t *testing.T) (address string, server *bus.Server, dir string) {
 			t.Error(err)
 		}
 	})
-	return "http://" + listener.Addr().String(), server, dir
+	return &shell{address: "http://" + listener.Addr().String(), dir: dir, token: token, server: server, env: env}
 }
 
 // untilHealth waits until the healthcheck's exit code is what is wanted, and gives what it said then.

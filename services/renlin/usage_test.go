@@ -59,6 +59,8 @@ func TestExitCodes(t *testing.T) {
 		"configure twice":    {"configure", "-o", dir},
 		"daemon no config":   {"proposal"},
 		"witness no config":  {"witness"},
+		"trustee nowhere":    {"trustee", "-enrol", "m"},
+		"trustee no file":    {"trustee", "-print-keys", "-config", filepath.Join(dir, "absent")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, stderr := renlin(t, args...)

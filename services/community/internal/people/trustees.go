@@ -11,7 +11,8 @@ import (
 
 // AppointTrustees is the rule of replacing the trustees, by two organisations. Each is an active member, who holds polls' keys for the
 // organisation that they are named for from now on, and is not the registrar. Polls that are called already keep the trustees that they
-// have, which is why nobody loses that office by this.
+// have, which is why nobody loses that office by this. Whoever has a hosted key alone is refused, as for any office: the gateway could
+// speak for them.
 func AppointTrustees(v *decider.View, cmd *decider.Command, body *communityv1.AppointTrustees) ([]decider.Change, error) {
 	if _, err := twoOrganisations(v, cmd, ""); err != nil {
 		return nil, err
@@ -29,12 +30,15 @@ func AppointTrustees(v *decider.View, cmd *decider.Command, body *communityv1.Ap
 		if err != nil {
 			return nil, err
 		}
+		ring, ok := decider.Get[Keyring](v, "keyring/"+t.GetMember())
 		org, holds := m.Roles[communityv1.Role_ROLE_KEY_HOLDER]
 		switch {
 		case registers(v, t.GetMember()):
 			return nil, charter.ErrRegistrarKeys
 		case len(t.GetKey()) > 0: // enrolling a device is another operation
 			return nil, charter.ErrTrustee.With("field", "trustees."+strconv.Itoa(i)+".key")
+		case ok && ring.Hosted != "":
+			return nil, ErrRoleHosted.With("field", "trustees."+strconv.Itoa(i)+".member")
 		case holds && org != t.GetOrg():
 			return nil, charter.ErrTrustee.With("field", "trustees."+strconv.Itoa(i)+".org")
 		case !holds:

@@ -31,12 +31,13 @@ const (
 	Audit     = "audit"
 	Notary    = "notary"
 	Gateway   = "gateway"
-	Trustee   = "trustee" // the second holder of polls' keys
+	Keystore  = "keystore" // the second holder of polls' keys, who is a trustee too
+	Trustee   = "trustee"  // a trustee of polls' keys and nothing else, of a third organisation
 )
 
 // Parts lists all users.
 func Parts() []string {
-	return []string{Sequencer, Community, Proposal, Voting, Vault, Audit, Notary, Gateway, Trustee}
+	return []string{Sequencer, Community, Proposal, Voting, Vault, Audit, Notary, Gateway, Keystore, Trustee}
 }
 
 // reading is what anyone needs who folds a community's stream through an ordered consumer.
@@ -55,15 +56,29 @@ func folder(service string) []string {
 	return append(reading("*"), "seq.*.append."+service, "seq.*.info", "seq.communities")
 }
 
+// opener is what those need who make and open the keys of polls: they see the record through the services.
+func opener() []string {
+	return []string{
+		"seq.communities", "seq.*.info", "op.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.ballots",
+		"query.*.community",
+	}
+}
+
+// trustee is what a trustee alone needs: polls that have no trustees are no business of theirs, nor is who is in the community.
+func trustee() []string {
+	return []string{"seq.communities", "seq.*.info", "op.*.voting", "query.*.voting.ceremonies", "query.*.voting.ballots"}
+}
+
 // Permissions gives what a user may publish and subscribe to; nothing else is allowed.
 func Permissions(user string) *server.Permissions {
 	publish := map[string][]string{
 		Sequencer: append(reading("*"), "evt.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "notary.*.checkpoint",
 			"notary.*.keys"),
-		Community: append(folder("community"), "seq.found", "seq.new_key", "holder.*.identity", "notary.identity"),
-		Proposal:  folder("proposal"),
+		Community: append(folder("community"), "seq.found", "seq.new_key", "holder.*.identity", "notary.identity",
+			"trustee.identity"),
+		Proposal: folder("proposal"),
 		Voting: append(folder("voting"), "op.*.voting", "query.*.voting.unpublished",
-			"query.*.voting.ceremonies", "query.*.community"),
+			"query.*.voting.ceremonies", "query.*.voting.ballots", "query.*.community"),
 		Vault: folder("vault"),
 		Audit: append(reading("*"), "seq.*.halt", "seq.*.info", "seq.communities", "notary.*.checkpoint", "notary.*.keys",
 			"audit.*.grown"),
@@ -71,20 +86,21 @@ func Permissions(user string) *server.Permissions {
 			"seq.*.checkpointed", "seq.communities"),
 		Gateway: {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put", "audit.*.blocks", "audit.*.commits",
 			"audit.*.log"},
-		Trustee: {"seq.communities", "op.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.community",
-			"seq.*.info"},
+		Keystore: opener(),
+		Trustee:  trustee(),
 	}[user]
 	subscribe := map[string][]string{
 		Sequencer: {"seq.>"},
 		Community: {"op.*.community", "query.*.community", "found.>"},
 		Proposal:  {"op.*.proposal", "query.*.proposal"},
-		Voting: {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.notices",
-			"holder.first.identity"},
-		Vault:   {"op.*.vault", "query.*.vault", "vault.>"},
-		Audit:   {"audit.>"},
-		Notary:  {"notary.>"},
-		Gateway: {},
-		Trustee: {"holder.second.identity"},
+		Voting: {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.ballots",
+			"query.*.voting.notices", "holder.first.identity"},
+		Vault:    {"op.*.vault", "query.*.vault", "vault.>"},
+		Audit:    {"audit.>"},
+		Notary:   {"notary.>"},
+		Gateway:  {},
+		Keystore: {"holder.second.identity"},
+		Trustee:  {"trustee.identity"},
 	}[user]
 	if publish == nil {
 		nothing := &server.SubjectPermission{Deny: []string{">"}}

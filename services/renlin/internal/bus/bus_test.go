@@ -69,9 +69,17 @@ func TestWhoMayPublish(t *testing.T) {
 		"seq.c.checkpointed":     {bus.Notary},
 		"audit.c.grown":          {bus.Audit},
 		"_INBOX_voting.x": {
-			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Audit, bus.Notary, bus.Trustee,
+			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Audit, bus.Notary, bus.Keystore, bus.Trustee,
 		},
 		"seq.found":                       {bus.Community},
+		"trustee.identity":                {bus.Community},
+		"op.c.voting":                     {bus.Voting, bus.Gateway, bus.Keystore, bus.Trustee},
+		"op.c.community":                  {bus.Gateway},
+		"query.c.voting":                  {bus.Gateway},
+		"query.c.voting.ceremonies":       {bus.Voting, bus.Gateway, bus.Keystore, bus.Trustee},
+		"query.c.voting.ballots":          {bus.Voting, bus.Gateway, bus.Keystore, bus.Trustee},
+		"query.c.voting.unpublished":      {bus.Voting, bus.Gateway, bus.Keystore},
+		"query.c.community":               {bus.Voting, bus.Gateway, bus.Keystore},
 		"note.c":                          {bus.Notary},
 		"$JS.API.STREAM.UPDATE.EVT_c":     {},
 		"$JS.API.STREAM.DELETE.EVT_c":     {},
@@ -99,6 +107,7 @@ func TestNobodyHearsAnothersAnswers(t *testing.T) {
 	srv := start(t)
 	for subject, allowed := range map[string]string{
 		"_INBOX_voting.>": bus.Voting, "seq.c.append.voting": bus.Sequencer, "op.c.voting": bus.Voting, "evt.c": "",
+		"trustee.identity": bus.Trustee, "holder.second.identity": bus.Keystore,
 	} {
 		for _, user := range bus.Parts() {
 			nc := dial(t, srv, user)

@@ -84,7 +84,7 @@ func TestNobodyIsTalkedIntoPublishing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, user := range []string{Voting, Gateway, Trustee} {
+	for _, user := range []string{Voting, Gateway, Keystore, Trustee} {
 		nc := dial(t, s, user)
 		for _, victim := range []string{"evt.b", "seq.b.append.proposal"} {
 			ask(t, nc, "op.b.voting", victim, nil)

@@ -159,7 +159,7 @@ func (x *Example) put(ctx context.Context, l *Loop, say func(string, ...any)) er
 		return err
 	}
 	l.Motion = state.Motion
-	say("the motion opened poll %s by the rule; its key is divided between trustees of two organisations; %d voters are on the sealed roll",
+	say("the motion opened poll %s by the rule; any two of its three trustees can open it; %d voters are on the sealed roll",
 		l.Poll, state.Roll.GetVoters())
 	return nil
 }

@@ -46,6 +46,7 @@ func requirements(measures []communityv1.Measure, rows ...*communityv1.Requireme
 func ExampleRulebook(string) *communityv1.Rulebook {
 	times := func(r *communityv1.PollRules) *communityv1.PollRules {
 		r.VotingSeconds, r.KeyPublishSeconds, r.ObjectionSeconds = 120, 60, 1
+		r.OpenWithinSeconds = 600 // a quarter of it is what a trustee who is silent holds a poll up by
 		r.ExecutionDelaySeconds, r.ExecutionExpirySeconds, r.VetoSeconds = 1, 3600, 1
 		r.AppealVotingSeconds = 120
 		r.CloseWhenComplete, r.Method = true, communityv1.Method_METHOD_YES_NO
@@ -87,13 +88,14 @@ func FoundExample(ctx context.Context, g *client.Gateway, say func(format string
 		Name:     "韧邻示例社区 / Renlin example community",
 		First:    &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "示例居委会 / Residents' committee"},
 		Second:   &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE, Name: "示例业委会 / Owners' committee"},
+		Third:    &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_AUDITOR, Name: "示例居民监督小组 / Residents' auditors"},
 		Rulebook: ExampleRulebook, FirstRoles: []communityv1.Role{communityv1.Role_ROLE_CONVENER},
 		SecondRoles: []communityv1.Role{communityv1.Role_ROLE_GUARDIAN},
 	})
 	if err != nil {
 		return nil, err
 	}
-	say("founded by officers of two organisations: community %s", n.Community)
+	say("founded by officers of two organisations: community %s; a third, of residents who audit, has the third trustee", n.Community)
 	rows := make([]*communityv1.ImportRow, len(exampleNames))
 	for i, name := range exampleNames {
 		member := client.NewID()

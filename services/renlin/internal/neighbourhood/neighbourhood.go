@@ -43,6 +43,8 @@ type Plan struct {
 	Rulebook func(firstOrg string) *communityv1.Rulebook
 	First    *communityv1.Org // ids are made here
 	Second   *communityv1.Org
+	// Third is an organisation without officers, whose member is a trustee of polls' keys; nil for none.
+	Third *communityv1.Org
 	// Roles beside OFFICER.
 	FirstRoles, SecondRoles []communityv1.Role
 }
@@ -55,6 +57,23 @@ type terms struct {
 		BoxKey     []byte `json:"box_key"`
 		TrusteeKey []byte `json:"trustee_key"`
 	} `json:"holders"`
+	Trustees []struct {
+		Key        []byte `json:"key"`
+		TrusteeKey []byte `json:"trustee_key"`
+	} `json:"trustees"`
+}
+
+// third adds the third organisation and its trustee to what is founded.
+func (t *terms) third(found *communityv1.Found, org *communityv1.Org) error {
+	if len(t.Trustees) == 0 {
+		return errors.New("ask for founding terms: want a trustee beside the holders of polls' keys")
+	}
+	org.Id = client.NewID()
+	found.Orgs = append(found.Orgs, org)
+	found.Trustees = append(found.Trustees, &communityv1.Trustee{
+		Member: client.NewID(), Org: org.Id, Key: t.Trustees[0].Key, TrusteeKey: t.Trustees[0].TrusteeKey,
+	})
+	return nil
 }
 
 // Found founds a community with fresh devices for both founders.
@@ -89,6 +108,11 @@ func Found(ctx context.Context, g *client.Gateway, p Plan) (*Neighbourhood, erro
 		found.Trustees = append(found.Trustees, &communityv1.Trustee{
 			Member: h.GetMember(), Org: h.GetOrg(), Key: h.GetKey(), TrusteeKey: t.Holders[i].TrusteeKey,
 		})
+	}
+	if p.Third != nil {
+		if err := t.third(found, p.Third); err != nil {
+			return nil, err
+		}
 	}
 	if err := n.found(ctx, anyone, found); err != nil {
 		return nil, fmt.Errorf("found community: %w", err)

@@ -99,9 +99,8 @@ const stepInterval = 250 * time.Millisecond
 
 // runAgent tends a community's polls as a holder of their keys, as a trustee, or as both, whichever its member is.
 func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string, id *identity, ready func()) error {
-	record := &holderRecord{call: op.NewCaller(nc), community: community, device: id.device}
-	var err error
-	if record.genesis, err = record.askGenesis(ctx); err != nil {
+	record, err := openRecord(ctx, nc, community, id.device)
+	if err != nil {
 		return err
 	}
 	steps, err := agents(ctx, record, dir, id)
@@ -109,6 +108,17 @@ func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string
 		return err
 	}
 	ready()
+	return stepping(ctx, env, community, func(ctx context.Context) error {
+		var failed []error
+		for _, one := range steps {
+			failed = append(failed, one(ctx))
+		}
+		return errors.Join(failed...)
+	})
+}
+
+// stepping takes a keystore's step again and again until ctx ends.
+func stepping(ctx context.Context, env Env, community string, step func(context.Context) error) error {
 	changed := make(chan struct{})
 	go func() {
 		defer close(changed)
@@ -119,13 +129,6 @@ func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string
 			}
 		}
 	}()
-	step := func(ctx context.Context) error {
-		var failed []error
-		for _, one := range steps {
-			failed = append(failed, one(ctx))
-		}
-		return errors.Join(failed...)
-	}
 	return holder.Run(ctx, step, changed, func(err error) { env.Log.Warn("keystore's step failed", "community", community, "err", err) })
 }
 
@@ -159,6 +162,14 @@ type holderRecord struct {
 	community string
 	genesis   chain.Hash
 	device    ed25519.PrivateKey // signs for the keystore
+}
+
+// openRecord makes the record of a community for whoever signs with a device; it fails while the community cannot be asked.
+func openRecord(ctx context.Context, nc *nats.Conn, community string, device ed25519.PrivateKey) (*holderRecord, error) {
+	r := &holderRecord{call: op.NewCaller(nc), community: community, device: device}
+	var err error
+	r.genesis, err = r.askGenesis(ctx)
+	return r, err
 }
 
 // now gives ms since the Unix epoch.
@@ -281,12 +292,12 @@ func (r *holderRecord) Submit(ctx context.Context, raw []byte) error {
 	return err
 }
 
-// RunTrustee runs the second keystore as a part of its own.
-func RunTrustee(ctx context.Context, env Env) error {
-	nc, err := env.Dial(bus.Trustee)
+// RunKeystore runs the second keystore as a part of its own.
+func RunKeystore(ctx context.Context, env Env) error {
+	nc, err := env.Dial(bus.Keystore)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
-	return RunHolder(ctx, env, nc, "second", bus.Trustee)
+	return RunHolder(ctx, env, nc, "second", bus.Keystore)
 }

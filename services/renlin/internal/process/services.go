@@ -103,7 +103,15 @@ func (f *founding) terms(ctx context.Context, _ []byte) ([]byte, error) {
 		}
 		holders = append(holders, id)
 	}
-	return json.Marshal(map[string]any{"epoch_key": epoch.Key, "holders": holders})
+	var third TrusteeIdentity
+	raw, err = f.call.Bytes(ctx, "trustee.identity", nil)
+	if err == nil {
+		err = json.Unmarshal(raw, &third)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask for the trustee: %w", err)
+	}
+	return json.Marshal(map[string]any{"epoch_key": epoch.Key, "holders": holders, "trustees": []TrusteeIdentity{third}})
 }
 
 // found judges the founding command over the empty record and has its commit written.
