@@ -49,6 +49,16 @@ func (d *desk) Ceremonies(context.Context) ([]trustee.Poll, error) {
 	return slices.DeleteFunc(all, func(p trustee.Poll) bool { return d.wants != "" && p.ID != d.wants }), nil
 }
 
+func (d *desk) Ballots(_ context.Context, id string) (rows []trustee.Row, err error) {
+	for q := (voting.BallotsQuestion{Poll: id}); ; {
+		page := voting.Ballots(d.w.State("voting"), q)
+		rows = append(rows, page.Rows...)
+		if q.After = page.Next; len(q.After) == 0 {
+			return rows, nil
+		}
+	}
+}
+
 func (d *desk) Command(_ context.Context, operation string, body proto.Message) error {
 	if d.kept[operation] = body; d.does {
 		d.w.by(d.name, operation, body)

@@ -44,6 +44,9 @@ func (c *contractTrustee) Ceremonies(context.Context) ([]trustee.Poll, error) {
 	return []trustee.Poll{p}, err
 }
 
+// Ballots are a secret poll's, of which this trustee has none.
+func (c *contractTrustee) Ballots(context.Context, string) ([]trustee.Row, error) { return nil, nil }
+
 // Command does what the trustee says: with every probe the first time, plainly afterwards.
 func (c *contractTrustee) Command(_ context.Context, operation string, body proto.Message) error {
 	raw, err := protojson.Marshal(body)
