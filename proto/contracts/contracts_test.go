@@ -35,6 +35,8 @@ func TestInStep(t *testing.T) {
 		fieldv1.File_renlin_field_v1_field_proto, proposalv1.File_renlin_proposal_v1_proposal_proto,
 		vaultv1.File_renlin_vault_v1_vault_proto, votingv1.File_renlin_voting_v1_voting_proto,
 		votingv1.File_renlin_voting_v1_paper_proto, votingv1.File_renlin_voting_v1_notice_proto,
+		votingv1.File_renlin_voting_v1_secret_proto, votingv1.File_renlin_voting_v1_secret_report_proto,
+		communityv1.File_renlin_community_v1_registrar_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
 			t.Errorf("%s is another one here; run the command at the head of the package", f.Path())

@@ -94,7 +94,7 @@ func Permissions(user string) *server.Permissions {
 		Community: {"op.*.community", "query.*.community", "found.>"},
 		Proposal:  {"op.*.proposal", "query.*.proposal"},
 		Voting: {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.ballots",
-			"query.*.voting.notices", "holder.first.identity"},
+			"query.*.voting.notices", "query.*.voting.registrations", "query.*.voting.registrants", "holder.first.identity"},
 		Vault:    {"op.*.vault", "query.*.vault", "vault.>"},
 		Audit:    {"audit.>"},
 		Notary:   {"notary.>"},
