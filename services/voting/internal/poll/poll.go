@@ -46,6 +46,14 @@
 //     still be published then.
 //   - The published key opens every voter's last box; the count is the rule's own work and nobody's command. A box that does not open, was
 //     made for another poll or voter, or holds no good choice is an invalid ballot: counted as such, with the reason, never an obstacle.
+//   - In a secret poll a ballot is signed by a credential of the roster, alone, and numbered; the last one cast counts. It is encrypted to
+//     the trustees, proves that it holds one allowed choice of this credential, and shares no random number with an earlier one of the same
+//     credential. Names, papers, helpers and cosigners are refused.
+//   - Instead of being cast a ballot may be opened, so that a second device sees whether the first encrypted what it showed. It must be as
+//     good as one that is cast, takes a number like it, and never counts.
+//   - A secret poll that is closed is added up unopened, in each measure that decides. Then the leak meter says, by who really took part,
+//     how far the sums may be opened: at the poll's own level, or at one that tells less, or not at all. Where nobody voted, or a
+//     requirement fails whatever the ballots say, nothing has to be opened, and nothing is.
 //   - Where the rules know of paper, an officer issues sheets to voters on the roll. The record holds a hash of each sheet's secret. Two
 //     operators of two organisations enter the sheet, each from the paper: the first under a seal, so that the second has nothing to copy.
 //     Where they say the same the ballot is cast; where not, that is a finding, and a third person of either organisation decides it.
