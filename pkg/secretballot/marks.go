@@ -14,8 +14,8 @@ var ErrCopied = fault.New(fault.Refused, "secret_ballot.copied",
 type Mark [MarkBytes]byte
 
 // Marks are the beginnings of all of the ballot's numbers that were drawn at random: A of each ciphertext and the first half of each
-// commitment. A ballot box refuses a ballot that shares one with any ballot seen before, cast or opened: it was copied, at
-// least in part, from that one, or a random number was used twice.
+// commitment. A ballot box refuses a ballot that shares one with an earlier ballot of the same voter, cast or opened: a random number was
+// used twice. Between voters, whoever shares one has told it.
 func (b *Ballot) Marks() []Mark {
 	marks := make([]Mark, 0, len(b.a)+b.plan.commitments/2)
 	points := b.raw[1:][:(2*len(b.a)+b.plan.commitments)*group.ElementBytes]
