@@ -162,6 +162,12 @@ func endings() []ending {
 			totals: []*votingv1.EncryptedTotal{{Measure: heads, Bound: 13, Claims: at(7)}, {Measure: area, Bound: 680, Claims: at(341)}},
 		},
 		{
+			name: "a rulebook that wants ballots better hidden", level: exact, seats: twelve, want: passFail,
+			rules:  func(r *communityv1.PollRules) { r.Secrecy.AnonymityMin, r.Secrecy.IntervalWidth = 7, 0 },
+			ladder: []rung{{exact, "leak.class_small"}, {passFail, ""}},
+			totals: []*votingv1.EncryptedTotal{{Measure: heads, Bound: 18, Claims: at(10)}, {Measure: area, Bound: 78, Claims: at(40)}},
+		},
+		{
 			name: "nothing is safe", level: exact, seats: twelve[:3], want: withheld,
 			rules:  func(r *communityv1.PollRules) { r.Secrecy.AnonymityMin = 5 },
 			ladder: []rung{{exact, "leak.class_small"}, {interval, "leak.class_small"}, {passFail, "leak.class_small"}},
