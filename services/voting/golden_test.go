@@ -137,6 +137,7 @@ func TestGoldenEvents(t *testing.T) {
 	events := goldenEvents()
 	maps.Copy(events, goldenPapers())
 	maps.Copy(events, goldenNotices())
+	maps.Copy(events, goldenOpenings())
 	if *write {
 		for key, m := range events {
 			writeGolden(t, folder, key, m)
