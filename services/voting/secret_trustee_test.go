@@ -169,3 +169,39 @@ func TestBallotsInPages(t *testing.T) {
 		t.Errorf("%s, %v", raw, err)
 	}
 }
+
+// What the rules add up at the close, every trustee finds when they add it up themselves, at every level.
+func TestTrusteesFindWhatWasAddedUp(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		level communityv1.Secrecy
+		steps int
+	}{
+		"totals":       {levelTotals, 1},
+		"intervals":    {levelInterval, 2},
+		"pass or fail": {levelPassFail, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules := closedRules(c.level)
+			rules.Secrecy.IntervalWidth = 30_00
+			w := newClosed(t, rules, question, yesNoShape(t), votes(12, 7, 2, 10_00)...)
+			w.only("voting.record_encrypted_tally", "voting.record_tally")
+			p := w.poll(w.id)
+			if p.Secret.Encrypted.GetSecrecy() != c.level || len(p.Secret.Encrypted.GetTotals()) == 0 {
+				t.Fatalf("added up: %v", p.Secret.Encrypted)
+			}
+			for range c.steps {
+				for i := range 2 {
+					if err := w.once(t, i); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			got := w.poll(w.id).Tally
+			if got.GetResult() != passed || got.GetSecret().GetSecrecy() != c.level || got.GetSecret().GetLeak().GetRefused() != "" {
+				t.Errorf("tally %v", got)
+			}
+		})
+	}
+}
