@@ -179,3 +179,26 @@ func TestTotals(t *testing.T) {
 		}
 	}
 }
+
+// TestDecodeCiphertext: a sum is read as it was written, the sum of nothing too, and other bytes are no sum.
+func TestDecodeCiphertext(t *testing.T) {
+	t.Parallel()
+	one := secretballot.Ciphertext{A: group.Base(), B: group.Second()}
+	nothing := secretballot.Ciphertext{A: group.NewElement(), B: group.NewElement()}
+	for name, c := range map[string]struct {
+		raw []byte
+		err error
+	}{
+		"a sum":             {one.Bytes(), nil},
+		"the sum of none":   {nothing.Bytes(), nil},
+		"one element":       {one.Bytes()[:32], secretballot.ErrSum},
+		"three elements":    {append(one.Bytes(), nothing.A.Bytes()...), secretballot.ErrSum},
+		"no first element":  {append(bytes.Repeat([]byte{255}, 32), one.B.Bytes()...), group.ErrElement},
+		"no second element": {append(one.A.Bytes(), bytes.Repeat([]byte{255}, 32)...), group.ErrElement},
+	} {
+		got, err := secretballot.DecodeCiphertext(c.raw)
+		if !errors.Is(err, c.err) || c.err == nil && !bytes.Equal(got.Bytes(), c.raw) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -138,6 +138,7 @@ func TestGoldenEvents(t *testing.T) {
 	maps.Copy(events, goldenPapers())
 	maps.Copy(events, goldenNotices())
 	maps.Copy(events, goldenCasts())
+	maps.Copy(events, goldenOpenings())
 	if *write {
 		for key, m := range events {
 			writeGolden(t, folder, key, m)

@@ -31,6 +31,7 @@ type closed struct {
 	shape    secretballot.Shape
 	election *secretballot.Election
 	rows     []poll.Row
+	early    string // what a trustee is answered before the close
 }
 
 // secretBallot is a voter's weight and choice; nil for one who did not vote.
@@ -152,6 +153,7 @@ func newClosed(
 			Key: c.rows[i].Key, Sequence: 1, Ballot: raw,
 		}))
 	}
+	c.early = code(c.send("voting.decrypt_totals", &votingv1.DecryptTotals{Poll: c.id}, "t1"))
 	c.now += 60_000
 	c.put(&votingv1.PollClosed{Ballots: uint32(c.cast())})
 	return c

@@ -38,10 +38,11 @@ func (c *closed) once(t *testing.T, who int) error {
 	return c.agents[who].Step(t.Context())
 }
 
-// Of three trustees one is missing and another first sends what is wrong; the two who are right open the totals, and who is missing is named.
+// Of three trustees one is missing and another first sends what is wrong; the two who are right open the totals, and the missing one is
+// named.
 func TestSecretTotals(t *testing.T) {
 	t.Parallel()
-	ballots := append(votes(4, 2, 1, 10_00), secretBallot{area: 10_00})
+	ballots := slices.Concat(votes(4, 2, 1, 10_00), []secretBallot{{area: 10_00}})
 	c := newClosed(t, closedRules(levelTotals), question, yesNoShape(t), ballots...)
 	e := c.tallied(t, levelTotals, nil, nil)
 	if c.poll(c.id).Tally != nil {
@@ -52,6 +53,12 @@ func TestSecretTotals(t *testing.T) {
 	wrong[len(wrong)-1] ^= 1
 	if got := code(c.send("voting.decrypt_totals", &votingv1.DecryptTotals{Poll: c.id, Message: wrong}, "t2")); got != "trustee.partial" {
 		t.Fatalf("a wrong part: %q", got)
+	}
+	if got := code(c.send("voting.decrypt_totals", &votingv1.DecryptTotals{Poll: c.id, Message: third}, "t2")); got != "trustees.stranger" {
+		t.Fatalf("another's part: %q", got)
+	}
+	if c.early != "poll.not_closed" {
+		t.Errorf("before the close: %q", c.early)
 	}
 	for _, i := range []int{0, 1} {
 		if c.poll(c.id).Tally != nil {
@@ -210,6 +217,38 @@ func TestSecretNothingToOpen(t *testing.T) {
 				t.Errorf("certified %v, adopted %v, withheld %v", p.Certified, p.Adopted, p.Ceremony.Withheld)
 			}
 		})
+	}
+}
+
+// A sum that hides nothing takes no trustee, and tells no more than one that does.
+func TestSecretPublicTotal(t *testing.T) {
+	t.Parallel()
+	w := newClosed(t, closedRules(levelPassFail), question, yesNoShape(t), votes(0, 8, 0, 10_00)...)
+	e := w.sums(t, levelPassFail, []int64{5}, []int64{40_01})
+	for _, total := range e.Totals {
+		total.Sum = make([]byte, 64) // of nobody's random numbers, and nobody's vote
+	}
+	w.put(&votingv1.EncryptedTallyRecorded{Tally: e})
+	w.only("voting.record_tally")
+	got := w.poll(w.id).Tally
+	ranges := got.GetSecret().GetRanges()
+	if got.GetResult() != rejected || len(ranges) != 2 || ranges[0].GetHigh() != 4 || len(got.GetSecret().GetTrustees()) != 0 {
+		t.Errorf("tally %v", got)
+	}
+}
+
+// In an open poll nobody opens sums.
+func TestSecretOnly(t *testing.T) {
+	t.Parallel()
+	c := newCouncil(t, "t1", "t2", "t3")
+	p := c.motion("roof", openRules(2), question)
+	for operation, body := range map[string]proto.Message{
+		"voting.decrypt_totals": &votingv1.DecryptTotals{Poll: p}, "voting.blind_totals": &votingv1.BlindTotals{Poll: p},
+		"voting.prove_totals": &votingv1.ProveTotals{Poll: p},
+	} {
+		if got := code(c.send(operation, body, "t1")); got != "secret_poll.not" {
+			t.Errorf("%s: %q", operation, got)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package voting_test
 
 import (
 	"errors"
+	mathrand "math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,12 @@ func TestTrusteeChecksSums(t *testing.T) {
 			r[8].Ballot, r[8].Sequence = r[0].Ballot, 1
 			return r
 		}, nil, secretballot.ErrUnproved},
+		"ballots of the same random numbers": {func(r []trustee.Row) []trustee.Row {
+			for i := range r[:2] {
+				r[i].Ballot = c.fixed(t, r[i].Key)
+			}
+			return r
+		}, nil, secretballot.ErrCopied},
 		"one ballot alone": {
 			func(r []trustee.Row) []trustee.Row {
 				for i := range r[1:8] {
@@ -93,6 +100,17 @@ func TestTrusteeChecksSums(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fixed is a ballot whose random numbers are always the same.
+func (c *closed) fixed(t *testing.T, key []byte) []byte {
+	t.Helper()
+	stream := mathrand.NewChaCha8([32]byte{1})
+	raw, _, err := c.election.Encrypt(stream, secretballot.Voter{Pseudonym: [32]byte(key), Sequence: 1}, []int64{1, 0, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
 
 // A trustee who has touched one set of sums touches no other of the same poll: their difference would be a ballot.
@@ -149,5 +167,41 @@ func TestBallotsInPages(t *testing.T) {
 	}
 	if raw, err := voting.AnswerBallots(c.state, []byte(`{"poll":"`+c.id+`"}`)); err != nil || !strings.Contains(string(raw), `"rows":[{`) {
 		t.Errorf("%s, %v", raw, err)
+	}
+}
+
+// What the rules add up at the close, every trustee finds when they add it up themselves, at every level.
+func TestTrusteesFindWhatWasAddedUp(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		level communityv1.Secrecy
+		steps int
+	}{
+		"totals":       {levelTotals, 1},
+		"intervals":    {levelInterval, 2},
+		"pass or fail": {levelPassFail, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rules := closedRules(c.level)
+			rules.Secrecy.IntervalWidth = 30_00
+			w := newClosed(t, rules, question, yesNoShape(t), votes(12, 7, 2, 10_00)...)
+			w.only("voting.record_encrypted_tally", "voting.record_tally")
+			p := w.poll(w.id)
+			if p.Secret.Encrypted.GetSecrecy() != c.level || len(p.Secret.Encrypted.GetTotals()) == 0 {
+				t.Fatalf("added up: %v", p.Secret.Encrypted)
+			}
+			for range c.steps {
+				for i := range 2 {
+					if err := w.once(t, i); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			got := w.poll(w.id).Tally
+			if got.GetResult() != passed || got.GetSecret().GetSecrecy() != c.level || got.GetSecret().GetLeak().GetRefused() != "" {
+				t.Errorf("tally %v", got)
+			}
+		})
 	}
 }

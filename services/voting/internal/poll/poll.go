@@ -25,6 +25,12 @@
 //     standing.
 //   - Before a secret poll opens the leak meter says what its result could betray of single voters if all took part. If that is more than
 //     the rules allow, the poll lapses. What every ballot is bound to is fixed when it opens: question, rules, roll, list, trustees' key.
+//   - Of a secret poll nobody ever opens a ballot. After the close the sums of the ballots stand on the record, encrypted, and each trustee
+//     does a part for the sums and nothing else: where totals are published, a part of their decryption; where only thresholds are, a
+//     hidden part, of which whoever can read enough proves between which thresholds each total lies. Each part is checked before it is on
+//     the record, and as many as the rules say are enough. The tally then says what ballots in the open would say, as far as it is known: a
+//     figure that is hidden is left out, and so is a requirement of which nobody can tell whether it holds. Where nothing may be opened the
+//     result is withheld, and nothing is adopted; where nothing need be, because too few took part, it follows at once.
 //   - With its first word each trustee promises a number that it reveals with its share; of all these a seed is made that nobody knew while
 //     anybody could vote, and where the rules say so it breaks ties. To wait and see is no use: a number that comes too late is left out.
 //   - A voter on the roll casts by a key that was enrolled when the roll was sealed. With a key enrolled later they vote in person only:

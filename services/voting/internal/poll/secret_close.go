@@ -1,7 +1,6 @@
 package poll
 
 import (
-	"math/big"
 	"slices"
 
 	"renlin.dev/pkg/decider"
@@ -216,23 +215,15 @@ func claims(r *communityv1.PollRules, level communityv1.Secrecy, in communityv1.
 // leastYes is the smallest yes that fulfils a requirement; not known where its base depends on what the ballots say. A share of nothing
 // nobody has, so then it is more than everything.
 func leastYes(r *communityv1.PollRules, q *communityv1.Requirement, took, all tally.Weight) (least int64, known bool) {
-	base := all.Of(measures[q.GetMeasure()])
 	switch {
 	case q.GetOf() != communityv1.Of_OF_YES || q.GetBase() == communityv1.Base_BASE_VALID:
 		return 0, false
 	case q.GetBase() == communityv1.Base_BASE_PARTICIPANTS && r.GetTurnout().GetAbstentionsAbsent():
 		return 0, false
-	case q.GetBase() == communityv1.Base_BASE_PARTICIPANTS:
-		base = took.Of(measures[q.GetMeasure()])
 	}
-	if base == 0 {
-		return took.Of(measures[q.GetMeasure()]) + 1, true
-	}
-	share := new(big.Int).Mul(big.NewInt(q.GetNumerator()), big.NewInt(base))
-	share, rest := share.QuoRem(share, big.NewInt(q.GetDenominator()), new(big.Int))
-	least = share.Int64() // at most the base: a requirement asks for no more than the whole
-	if q.GetStrict() || rest.Sign() > 0 {
-		least++
+	least, some := requirementOf(q).Least(tally.Figures{All: all, Participants: took})
+	if !some {
+		least = took.Of(measures[q.GetMeasure()]) + 1
 	}
 	return least, true
 }

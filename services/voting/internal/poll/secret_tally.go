@@ -11,16 +11,19 @@ import (
 )
 
 // checkFigures refuses rules that ask for a figure that no secret poll gives: who took part without abstaining, how many points an option
-// must have, and a share of the valid ballots where blank ones look like others, or only thresholds are proved.
+// must have, and a share of the valid ballots where blank ones look like others, or only thresholds are proved. A quorum of those who say
+// yes is such a figure too: where nothing need be opened, nobody could tell which of two words the result is.
 func checkFigures(r *communityv1.PollRules) error {
 	level, method, least := r.GetSecrecy().GetSecrecy(), r.GetMethod(), r.GetBallot().GetOptionsMin()
 	if level <= communityv1.Secrecy_SECRECY_OPEN {
 		return nil
 	}
+	quorum := func(q *communityv1.Requirement) bool { return q.GetQuorum() && q.GetOf() == communityv1.Of_OF_YES }
 	ofValid := func(q *communityv1.Requirement) bool { return q.GetBase() == communityv1.Base_BASE_VALID }
 	blank := method == communityv1.Method_METHOD_SCORE || method == communityv1.Method_METHOD_APPROVAL && least == 0
 	switch {
 	case r.GetTurnout().GetAbstentionsAbsent(),
+		slices.ContainsFunc(r.GetRequirements(), quorum),
 		method == communityv1.Method_METHOD_SCORE && r.GetBallot().GetScoreMin() > 0,
 		(blank || level > communityv1.Secrecy_SECRECY_TOTALS) && slices.ContainsFunc(r.GetRequirements(), ofValid):
 		return ErrFiguresHidden

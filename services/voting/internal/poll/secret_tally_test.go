@@ -330,6 +330,12 @@ func TestCheckFigures(t *testing.T) {
 		"abstentions are absent": {rules(totals, func(r *communityv1.PollRules) {
 			r.Turnout = &communityv1.TurnoutRules{AbstentionsAbsent: true}
 		}), ErrFiguresHidden},
+		"a quorum of yes": {rules(totals, func(r *communityv1.PollRules) {
+			r.Requirements = []*communityv1.Requirement{{Of: communityv1.Of_OF_YES, Quorum: true}}
+		}), ErrFiguresHidden},
+		"a quorum of all": {rules(totals, func(r *communityv1.PollRules) {
+			r.Requirements = []*communityv1.Requirement{{Of: communityv1.Of_OF_PARTICIPANTS, Quorum: true}}
+		}), nil},
 		"a share of the valid": {rules(totals, func(r *communityv1.PollRules) { r.Requirements = valid }), ErrFiguresHidden},
 		"a share of the valid, none of them blank": {rules(totals, func(r *communityv1.PollRules) {
 			r.Requirements, r.Ballot = valid, &communityv1.BallotRules{OptionsMin: 1}
