@@ -139,6 +139,7 @@ func TestGoldenEvents(t *testing.T) {
 	maps.Copy(events, goldenNotices())
 	maps.Copy(events, goldenCasts())
 	maps.Copy(events, goldenOpenings())
+	maps.Copy(events, goldenRoster())
 	if *write {
 		for key, m := range events {
 			writeGolden(t, folder, key, m)
