@@ -164,6 +164,8 @@ func TestFind(t *testing.T) {
 	if err := ann.Find(roster, 1, 8950, mine); err != nil {
 		t.Error(err)
 	}
+	other := *ann
+	other.Poll = id("x")
 	for name, k := range map[string]struct {
 		err  error
 		want error
@@ -173,15 +175,20 @@ func TestFind(t *testing.T) {
 		"less area":           {ann.Find(roster, 1, 8951, mine), credential.ErrWeighed},
 		"another household":   {ann.Find(roster, 1, 8950, &votingv1.Measured{Weight: 2}), credential.ErrWeighed},
 		"another weight":      {ann.Find(roster, 1, 8950, &votingv1.Measured{Households: 1}), credential.ErrWeighed},
-		"a row is kept back":  {ann.Find(&credential.Roster{Poll: roof, Rows: roster.Rows[:1], Sealed: roster.Sealed}, 1, 8950, mine), credential.ErrRoster},
-		"a row is told twice": {ann.Find(&credential.Roster{Poll: roof, Rows: append(roster.Rows, roster.Rows[0]), Sealed: roster.Sealed}, 1, 8950, mine), credential.ErrRoster},
+		"a row is kept back":  {ann.Find(like(roster, roster.Rows[:1]), 1, 8950, mine), credential.ErrRoster},
+		"a row is told twice": {ann.Find(like(roster, append(roster.Rows, roster.Rows[0])), 1, 8950, mine), credential.ErrRoster},
 		"not sealed":          {ann.Find(&credential.Roster{Poll: roof, Rows: roster.Rows}, 1, 8950, mine), credential.ErrRoster},
-		"of another poll":     {ann.Find(&credential.Roster{Poll: id("x"), Rows: roster.Rows, Sealed: roster.Sealed}, 1, 8950, mine), credential.ErrRoster},
+		"of another poll":     {other.Find(roster, 1, 8950, mine), credential.ErrRoster},
 	} {
 		if !errors.Is(k.err, k.want) {
 			t.Errorf("%s: %v, want %v", name, k.err, k.want)
 		}
 	}
+}
+
+// like is a roster that is told with other rows.
+func like(r *credential.Roster, rows []*votingv1.CredentialRow) *credential.Roster {
+	return &credential.Roster{Poll: r.Poll, Rows: rows, Sealed: r.Sealed}
 }
 
 // A poll that is not whole is found out before anything is encrypted for it.
@@ -329,8 +336,7 @@ func TestCastOrChallenge(t *testing.T) {
 		t.Fatal(err)
 	}
 	cast := b.Cast()
-	voter := secretballot.Voter{Pseudonym: [32]byte(c.Public()), Sequence: 2}
-	if _, err := p.Election.Verify(voter, cast.GetBallot()); err != nil || cast.GetPoll() != roof || cast.GetSequence() != 2 {
+	if _, err := p.Election.Verify(voterOf(c, 2), cast.GetBallot()); err != nil || cast.GetPoll() != roof || cast.GetSequence() != 2 {
 		t.Errorf("cast %v: %v", cast, err)
 	}
 	if _, err := b.Challenge(); !errors.Is(err, credential.ErrCast) {
@@ -345,4 +351,8 @@ func TestCastOrChallenge(t *testing.T) {
 	if _, err := c.Make(rand.Reader, &elsewhere, 3, of(0)); !errors.Is(err, credential.ErrMalformed) {
 		t.Errorf("a ballot for another poll: %v", err)
 	}
+}
+
+func voterOf(c *credential.Credential, sequence uint64) secretballot.Voter {
+	return secretballot.Voter{Pseudonym: [secretballot.PseudonymBytes]byte(c.Public()), Sequence: sequence}
 }
