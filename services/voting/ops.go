@@ -109,7 +109,7 @@ func registrations() []decider.Part {
 	return []decider.Part{
 		decider.Op(decider.Operation{Name: "voting.register", Route: "POST polls/{poll}/registrations", Access: members}, poll.Register),
 		decider.Op(decider.Operation{
-			Name: "voting.list_credentials", Route: "POST polls/{poll}/credentials", Access: members, // the poll names its registrar
+			Name: "voting.list_credentials", Route: "POST polls/{poll}/roster", Access: members, // the poll names its registrar
 		}, poll.ListCredentials),
 		decider.Op(decider.Operation{
 			Name: "voting.contest_roster", Route: "POST polls/{poll}/contests", Access: members,

@@ -10,9 +10,9 @@
 //     listed.
 //   - When registration has ended it lists the credentials of all whose commitment is on the record, and no others, in the order of their
 //     keys, which tells nothing. What weighs how much it takes from the record.
-//   - When the poll is open, or will never be, it forgets whose credential was whose, so that nobody can ask it later. That is the
-//     deletion of a file, no more: what backups and disks still hold is its keeper's to see to, and that it forgets cannot be seen from
-//     outside.
+//   - When all are listed, or the poll will never open, it forgets whose credential was whose, so that nobody can ask it later; who
+//     contests the roster shows their own. That is the deletion of a file, no more: what backups and disks still hold is its keeper's to
+//     see to, and that it forgets cannot be seen from outside.
 //
 // Step does once whatever is due; everything that it needs to go on after a crash is on the disk or on the record:
 //
@@ -23,8 +23,8 @@
 //   - crash before a poll is forgotten: the next step asks again whether it is over, and forgets it.
 //
 // It learns of polls from the voting service. One that lies about who has registered gets rows listed that nobody would find right: the
-// roster's weights are held against the record, and each voter looks for their own. Only on its express word that a poll is over is
-// anything forgotten.
+// roster's weights are held against the record, and each voter looks for their own. Only on its express word that a roster is sealed or a
+// poll over is anything forgotten.
 package registrar
 
 import (
@@ -66,7 +66,7 @@ type Voter struct {
 
 // Record is how a registrar sees the community's record and writes to it.
 type Record interface {
-	// Polls lists the polls whose registration has begun and which neither are open nor have lapsed.
+	// Polls lists the polls whose registration has begun, until they are over.
 	Polls(ctx context.Context) ([]Poll, error)
 	// Voters lists who has registered for one of them.
 	Voters(ctx context.Context, poll string) ([]Voter, error)
@@ -180,8 +180,9 @@ func (a *Agent) Step(ctx context.Context) error {
 	}
 	var failed []error
 	waiting := map[string]bool{}
+	sealed := map[string]bool{}
 	for i := range polls {
-		waiting[polls[i].ID] = true
+		sealed[polls[i].ID], waiting[polls[i].ID] = polls[i].Sealed, !polls[i].Sealed
 		if !polls[i].Ended || polls[i].Sealed {
 			continue
 		}
@@ -193,7 +194,7 @@ func (a *Agent) Step(ctx context.Context) error {
 		if waiting[id] {
 			continue
 		}
-		if err := a.forget(ctx, id); err != nil {
+		if err := a.forget(ctx, id, sealed[id]); err != nil {
 			failed = append(failed, fmt.Errorf("forget poll %s: %w", id, err))
 		}
 	}
@@ -206,11 +207,12 @@ func (a *Agent) kept() []string {
 	return a.store.polls()
 }
 
-// forget deletes what is kept of a poll that is over.
-func (a *Agent) forget(ctx context.Context, id string) error {
-	over, err := a.record.Over(ctx, id)
-	if err != nil || !over {
-		return err
+// forget deletes what is kept of a poll whose roster is sealed, or which is over.
+func (a *Agent) forget(ctx context.Context, id string, sealed bool) error {
+	if !sealed {
+		if over, err := a.record.Over(ctx, id); err != nil || !over {
+			return err
+		}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -196,8 +196,14 @@ func TestRegistersAndLists(t *testing.T) {
 			t.Fatalf("row %v", row)
 		}
 	}
+	if got := a.kept(); !slices.Equal(got, slices.Sorted(slices.Values([]string{roof, lift}))) {
+		t.Errorf("keeps %v", got)
+	}
 	if err := a.Step(t.Context()); err != nil || b.lists != 2 {
 		t.Errorf("listed again: %v", err)
+	}
+	if got := a.kept(); !slices.Equal(got, []string{lift}) {
+		t.Errorf("keeps %v when the roster is sealed", got)
 	}
 }
 
