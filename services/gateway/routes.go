@@ -27,7 +27,8 @@ func route(pattern string, serve http.HandlerFunc, says ...openapi.Route) row {
 func (g *Gateway) rows() []row {
 	all := []row{route("GET /metrics", g.metrics)} // for operators: the API's document does not tell of it
 	for _, some := range [][]row{
-		g.foundingRows(), g.sessionRows(), g.accountRows(), g.writingRows(), g.readingRows(), g.eventRows(), g.logRows(), g.documentRows(),
+		g.foundingRows(), g.sessionRows(), g.accountRows(), g.writingRows(), g.registrarRows(), g.readingRows(), g.eventRows(), g.logRows(),
+		g.documentRows(),
 	} {
 		all = append(all, some...)
 	}
@@ -49,6 +50,8 @@ type (
 		EpochKey []byte         `json:"epoch_key"` // of the first epoch
 		Holders  []foundingBoth `json:"holders"`   // who will hold the polls' keys
 		Trustees []foundingPart `json:"trustees"`  // who may be trustees of polls' keys beside them
+		// Who may be the registrar of secret polls.
+		Registrar foundingRegistrar `json:"registrar"`
 	}
 	foundingBoth struct {
 		Key        []byte `json:"key"`
@@ -58,6 +61,10 @@ type (
 	foundingPart struct {
 		Key        []byte `json:"key"`
 		TrusteeKey []byte `json:"trustee_key"`
+	}
+	foundingRegistrar struct {
+		Key    []byte `json:"key"`
+		BoxKey []byte `json:"box_key"`
 	}
 	foundedCommunity struct {
 		Community string `json:"community"`
@@ -101,8 +108,9 @@ func (g *Gateway) foundingRows() []row {
 		route("GET /v1/founding", g.founding, openapi.Route{
 			Name: "gateway.founding_terms", Access: openapi.Founders,
 			Words: openapi.Words{
-				English: "What a founding command must name: the first epoch's key, the holders of polls' keys, and trustees beside them.",
-				Chinese: "创建社区的命令须写明的内容：首个纪元的公钥、表决密钥保管人，以及另外的开票受托人。",
+				English: "What a founding command must name: the first epoch's key, the holders of polls' keys, trustees beside them, and the registrar " +
+					"of secret polls.",
+				Chinese: "创建社区的命令须写明的内容：首个纪元的公钥、表决密钥保管人、另外的开票受托人，以及秘密表决的登记人。",
 			},
 			Answers: []openapi.Answer{{Status: 200, Media: jsonMedia, Shape: foundingTerms{}}},
 			Faults:  []*fault.Fault{ErrFounding},

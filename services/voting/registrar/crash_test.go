@@ -28,7 +28,7 @@ func TestCrashesWhileKeeping(t *testing.T) {
 				}
 				a.store.crash = dieAt(line)
 				c := made(t, roof, "ann")
-				if receipt, err := a.Register(t.Context(), c.Voter, sealed(t, c)); !errors.Is(err, errCrash) || receipt != nil {
+				if receipt, err := a.Register(t.Context(), c.Poll, c.Voter, sealed(t, c)); !errors.Is(err, errCrash) || receipt != nil {
 					t.Fatalf("receipt %x, %v", receipt, err)
 				}
 				for _, restarted := range []bool{false, true} { // it may have been a full disk, and no crash

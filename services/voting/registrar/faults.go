@@ -12,7 +12,7 @@ var (
 		"The registrar cannot read what was sent: it is sealed for somebody else, or is no credential.",
 		"登记人无法读取所提交的内容：它是封给他人的，或不是投票凭证。")
 	ErrOthers = fault.New(fault.Forbidden, "credential.of_another",
-		"This credential is for another voter than the one who is signed in.", "该投票凭证属于当前登录者以外的投票人。")
+		"This credential is for another poll, or for another voter than the one who is signed in.", "该投票凭证属于另一次表决，或属于当前登录者以外的投票人。")
 	ErrWeak = fault.New(fault.Invalid, "credential.weak", "Anybody could sign with this credential; please make another.",
 		"任何人都能用该投票凭证签名，请重新生成。")
 	ErrNotRegistering = fault.New(fault.Refused, "credential.not_registering",

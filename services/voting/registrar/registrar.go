@@ -44,7 +44,6 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/voting/credential"
-	"renlin.dev/services/voting/internal/poll"
 )
 
 // Poll is what a registrar must know of a poll between the begin of its registration and its opening.
@@ -111,13 +110,13 @@ func New(config Config, record Record) (*Agent, error) {
 	return a, nil
 }
 
-// Register takes what the device of a member has sealed, and answers the receipt. Sent again it answers the same.
-func (a *Agent) Register(ctx context.Context, member string, sealed []byte) (receipt []byte, err error) {
+// Register takes what the device of a member has sealed for a poll, and answers the receipt. Sent again it answers the same.
+func (a *Agent) Register(ctx context.Context, poll, member string, sealed []byte) (receipt []byte, err error) {
 	r, err := credential.Open(sealed, &a.public, &a.private)
 	switch {
 	case err != nil:
 		return nil, ErrUnreadable
-	case r.Voter != member:
+	case r.Voter != member || r.Poll != poll:
 		return nil, ErrOthers
 	case chain.WeakKey(r.Key):
 		return nil, ErrWeak
@@ -131,7 +130,7 @@ func (a *Agent) Register(ctx context.Context, member string, sealed []byte) (rec
 		return nil, err
 	}
 	// Only what is on the disk is signed for.
-	return ed25519.Sign(a.device, poll.ReceiptInput(r.Poll, r.Voter, r.Commitment())), nil
+	return ed25519.Sign(a.device, r.ReceiptInput()), nil
 }
 
 // takes refuses a poll that takes no credentials. One that was not there at the last look may have been called since.

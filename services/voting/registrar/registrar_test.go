@@ -2,6 +2,7 @@ package registrar
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -148,7 +149,7 @@ func sealed(t *testing.T, c *credential.Credential) []byte {
 
 func register(t *testing.T, a *Agent, c *credential.Credential) []byte {
 	t.Helper()
-	receipt, err := a.Register(t.Context(), c.Voter, sealed(t, c))
+	receipt, err := a.Register(t.Context(), c.Poll, c.Voter, sealed(t, c))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +217,7 @@ func TestTakesOnlyItsOwn(t *testing.T) {
 	refuse := func(poll string) {
 		t.Helper()
 		c := made(t, poll, "ann")
-		if _, err := a.Register(t.Context(), c.Voter, sealed(t, c)); !errors.Is(err, ErrNotRegistering) {
+		if _, err := a.Register(t.Context(), c.Poll, c.Voter, sealed(t, c)); !errors.Is(err, ErrNotRegistering) {
 			t.Errorf("%s: %v", poll, err)
 		}
 	}
@@ -277,25 +278,27 @@ func TestHostileRegistrations(t *testing.T) {
 	flipped := bytes.Clone(good)
 	flipped[40] ^= 1
 	for name, k := range map[string]struct {
+		poll   string // roof if empty
 		member string
 		sealed []byte
 		want   error
 	}{
-		"nothing":                {c.Voter, nil, ErrUnreadable},
-		"too short":              {c.Voter, good[:len(good)-1], ErrUnreadable},
-		"too long":               {c.Voter, append(bytes.Clone(good), 0), ErrUnreadable},
-		"a bit flipped":          {c.Voter, flipped, ErrUnreadable},
-		"sealed for another":     {c.Voter, foreign, ErrUnreadable},
-		"of another form":        {c.Voter, box(c.Bytes()), ErrUnreadable},
-		"empty inside":           {c.Voter, box(nil), ErrUnreadable},
-		"long inside":            {c.Voter, box(append(r.Bytes(), 0)), ErrUnreadable},
-		"a path":                 {c.Voter, box(elsewhere.Bytes()), ErrUnreadable},
-		"another's":              {id("bob"), good, ErrOthers},
-		"nobody's":               {"", good, ErrOthers},
-		"anybody's key":          {c.Voter, box(weak.Bytes()), ErrWeak},
-		"a poll that is no poll": {c.Voter, sealed(t, &credential.Credential{Poll: id("x"), Voter: c.Voter, Key: c.Key}), ErrNotRegistering},
+		"nothing":                {"", c.Voter, nil, ErrUnreadable},
+		"too short":              {"", c.Voter, good[:len(good)-1], ErrUnreadable},
+		"too long":               {"", c.Voter, append(bytes.Clone(good), 0), ErrUnreadable},
+		"a bit flipped":          {"", c.Voter, flipped, ErrUnreadable},
+		"sealed for another":     {"", c.Voter, foreign, ErrUnreadable},
+		"of another form":        {"", c.Voter, box(c.Bytes()), ErrUnreadable},
+		"empty inside":           {"", c.Voter, box(nil), ErrUnreadable},
+		"long inside":            {"", c.Voter, box(append(r.Bytes(), 0)), ErrUnreadable},
+		"a path":                 {"", c.Voter, box(elsewhere.Bytes()), ErrUnreadable},
+		"another's":              {"", id("bob"), good, ErrOthers},
+		"nobody's":               {"", "", good, ErrOthers},
+		"anybody's key":          {"", c.Voter, box(weak.Bytes()), ErrWeak},
+		"for another poll":       {lift, c.Voter, good, ErrOthers},
+		"a poll that is no poll": {id("x"), c.Voter, sealed(t, &credential.Credential{Poll: id("x"), Voter: c.Voter, Key: c.Key}), ErrNotRegistering},
 	} {
-		if _, err := a.Register(t.Context(), k.member, k.sealed); !errors.Is(err, k.want) {
+		if _, err := a.Register(t.Context(), cmp.Or(k.poll, roof), k.member, k.sealed); !errors.Is(err, k.want) {
 			t.Errorf("%s: %v, want %v", name, err, k.want)
 		}
 	}
@@ -325,7 +328,7 @@ func TestCandidates(t *testing.T) {
 		register(t, a, made(t, roof, "ann"))
 	}
 	ninth := made(t, roof, "ann")
-	if _, err := a.Register(t.Context(), ninth.Voter, sealed(t, ninth)); !errors.Is(err, ErrMany) {
+	if _, err := a.Register(t.Context(), roof, ninth.Voter, sealed(t, ninth)); !errors.Is(err, ErrMany) {
 		t.Errorf("the ninth: %v", err)
 	}
 	register(t, a, c) // what is kept is still answered for
@@ -333,7 +336,7 @@ func TestCandidates(t *testing.T) {
 	register(t, a, made(t, roof, "bob"))
 	stolen := *c
 	stolen.Voter = id("bob")
-	if _, err := a.Register(t.Context(), stolen.Voter, sealed(t, &stolen)); !errors.Is(err, ErrTaken) {
+	if _, err := a.Register(t.Context(), roof, stolen.Voter, sealed(t, &stolen)); !errors.Is(err, ErrTaken) {
 		t.Errorf("another's key: %v", err)
 	}
 }

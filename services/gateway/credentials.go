@@ -1,0 +1,76 @@
+package gateway
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/op/openapi"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// Shapes of what a voter's device sends to the registrar of a secret poll, and of its answer.
+type (
+	sealedCredential struct {
+		Sealed []byte `json:"sealed"` // for the registrar's box_key, docs/format.md section 18
+	}
+	credentialReceipt struct {
+		Receipt []byte `json:"receipt"` // the registrar's signature, for voting.register
+	}
+)
+
+// sealedCredentialBytesMax bounds the body; all of them are of one size, which the registrar knows.
+const sealedCredentialBytesMax = 1 << 10
+
+// registrarRows are the way to a poll's registrar.
+func (g *Gateway) registrarRows() []row {
+	return []row{
+		route("POST "+belowHere+"/polls/{poll}/credentials", g.sendCredential, openapi.Route{
+			Name: "gateway.send_credential", Access: openapi.Self, Idempotent: true,
+			Words: openapi.Words{
+				English: "Send one's credential for a secret poll to the registrar, sealed so that nobody else can read it; the receipt goes into " +
+					"voting.register.",
+				Chinese: "将本人在某次秘密表决中的凭证封存后送交登记人，其他人无法读取；所得回执用于 voting.register。",
+			},
+			Params: []openapi.Param{{
+				Name: "poll", In: "path", Required: true, Pattern: opaqueID.String(),
+				Words: openapi.Words{English: "A poll that voters register for.", Chinese: "正在登记的表决。"},
+			}},
+			Body:    &openapi.Body{Media: jsonMedia, Shape: sealedCredential{}, BytesMax: sealedCredentialBytesMax},
+			Answers: onceAnswers(credentialReceipt{}),
+			Faults:  append(madeIn(service+"voting/registrar"), fault.ErrMalformed),
+		}),
+	}
+}
+
+// sendCredential passes on what a voter's device has sealed, with whose session it is. The gateway knows that a voter has a credential, and
+// never which.
+func (g *Gateway) sendCredential(w http.ResponseWriter, r *http.Request) {
+	community, poll := r.PathValue("community"), r.PathValue("poll")
+	err := g.requireRole(r, community, communityv1.Role_ROLE_MEMBER)
+	who, _ := g.sessions.of(r, community)
+	if err == nil && !opaqueID.MatchString(poll) {
+		err = fault.ErrMalformed
+	}
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	body, err := readBody(r, sealedCredentialBytesMax)
+	var sent sealedCredential
+	if err == nil && strictJSON(body, &sent) != nil {
+		err = fault.ErrMalformed
+	}
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	g.once(w, r, who, append([]byte(poll+"\n"), body...), func() ([]byte, error) {
+		receipt, err := g.call.Bytes(r.Context(), "registrar."+community+".register", append([]byte(poll+who.member), sent.Sealed...))
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(credentialReceipt{receipt})
+	})
+}
