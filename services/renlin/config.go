@@ -38,6 +38,8 @@ func newDaemonConfig(name string) daemonConfig {
 		return &auditConfig{busConfig: common}
 	case bus.Vault:
 		return &vaultConfig{busConfig: common}
+	case bus.Registrar:
+		return &registrarConfig{busConfig: common}
 	case bus.Gateway:
 		return &gatewayConfig{busConfig: common}
 	case bus.Trustee:
@@ -86,7 +88,8 @@ func (c *busConfig) password() (string, error) {
 // stateConfig is what the daemons have that remember what must not be restored together with their data.
 type stateConfig struct {
 	// State is a directory outside Data; Data + "-state" if empty. The sequencer keeps its head record there, the notary its home witness,
-	// the vault the second copy of its texts, which may lie on another disk.
+	// the vault the second copy of its texts, which may lie on another disk, the registrar what voters have sent it, which must be in no
+	// backup.
 	State string `json:"state"`
 }
 

@@ -52,7 +52,7 @@ func keysOf(name string) []string {
 		return append(onBus, "state", "checkpoint", "witnesses")
 	case bus.Audit:
 		return append(onBus, "reread")
-	case bus.Vault:
+	case bus.Vault, bus.Registrar:
 		return append(onBus, "state")
 	case bus.Gateway:
 		return append(onBus, "http", "operator_token_file", "development", "development_from", "limits", "providers")

@@ -151,7 +151,7 @@ func (cfg *configureConfig) daemon(dir, part, witnessKey string) map[string]any 
 	case bus.Notary:
 		witness := process.WitnessAddress{URL: "http://" + cfg.reach("witness", cfg.witness), Key: witnessKey}
 		conf["witnesses"], conf["state"] = []process.WitnessAddress{witness}, state
-	case bus.Vault:
+	case bus.Vault, bus.Registrar:
 		conf["state"] = state
 	case bus.Gateway:
 		conf["http"], conf["development"] = cfg.listen(cfg.http), cfg.development

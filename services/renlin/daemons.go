@@ -35,7 +35,7 @@ func serviceDaemons() []command {
 	for _, row := range does {
 		out = append(out, daemonCommand(row[0], row[1]))
 	}
-	return append(out, trusteeCommand())
+	return append(out, trusteeCommand(), registrarCommand())
 }
 
 func daemonCommand(name, does string) command {
@@ -120,6 +120,11 @@ func (c *auditConfig) work(env process.Env) ([]daemon.Service, error) {
 }
 
 func (c *vaultConfig) work(env process.Env) ([]daemon.Service, error) {
+	env.State = c.State
+	return c.domain(env)
+}
+
+func (c *registrarConfig) work(env process.Env) ([]daemon.Service, error) {
 	env.State = c.State
 	return c.domain(env)
 }

@@ -240,7 +240,7 @@ func factsOf(t testing.TB, raw []byte, index uint64, kinds []string) (facts []to
 }
 
 var (
-	outsidersKinds = []string{"community", "rulebook", "trustees", "registrar", "org", "motion", "poll"}
+	outsidersKinds = []string{"community", "rulebook", "trustees", "registrar", "org", "motion", "poll", "secret-ballot"}
 	membersKinds   = []string{"deliberation", "motion", "poll"}
 )
 

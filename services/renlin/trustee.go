@@ -2,18 +2,13 @@ package main
 
 import (
 	"cmp"
-	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/daemon"
-	"renlin.dev/pkg/standing"
-	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/process"
 )
@@ -31,38 +26,16 @@ Where a community is founded here, the founding names this trustee. In a communi
 
 // trusteeCommand is the trustee's daemon, and what must be done once for a trustee who is appointed later.
 func trusteeCommand() command {
-	c := daemonCommand(bus.Trustee, "a trustee of polls' keys, at a third organisation")
-	c.args = "-config FILE [-check-config | -print-keys]"
-	serve := c.run
-	c.run = func(ctx context.Context, s streams, args []string) error {
-		f := c.flags(s, trusteeManual)
-		file := f.String("config", "", "read the configuration from this JSON `file`")
-		f.Bool("check-config", false, "check the configuration and do nothing else")
-		show := f.Bool("print-keys", false, "print the public halves of the trustee's keys, made if there are none, and do nothing else")
-		member := f.String("enrol", "", "enrol the trustee's device for this `member` with the code on standard input, and do nothing else")
-		address := f.String("http", pilotURL, "gateway of the community, for -enrol")
-		community := f.String("community", "", "its id, for -enrol")
-		if err := f.Parse(args); err != nil {
-			return err
-		}
-		switch {
-		case !*show && *member == "":
-			return serve(ctx, s, args)
-		case f.NArg() != 0:
-			return errors.New("takes no arguments")
-		case *member != "" && *community == "":
-			return errors.New("want -community ID")
-		}
-		data, err := trusteeData(*file)
-		if err != nil {
-			return err
-		}
-		if *show {
-			return printTrustee(s, data)
-		}
-		return enrolTrustee(ctx, s, data, &client.Device{Gateway: client.New(*address), Community: *community, Member: *member})
-	}
-	return c
+	return officeCommand(office{
+		name: bus.Trustee, does: "a trustee of polls' keys, at a third organisation", manual: trusteeManual, data: trusteeData,
+		keys: func(data string) (ed25519.PrivateKey, any, error) {
+			device, long, err := process.LoadTrustee(data)
+			if err != nil {
+				return nil, nil, err
+			}
+			return device, process.IdentityOf(device, long), nil
+		},
+	})
 }
 
 // trusteeData reads where the keys lie. Nothing else of the configuration is needed for them, such as the bus.
@@ -75,45 +48,6 @@ func trusteeData(file string) (string, error) {
 	}
 	cfg.Data = cmp.Or(cfg.Data, dataDefault)
 	return cfg.Data, cfg.checkData()
-}
-
-// printTrustee prints what others must know of the trustee.
-func printTrustee(s streams, data string) error {
-	device, long, err := process.LoadTrustee(data)
-	if err != nil {
-		return err
-	}
-	return printJSON(s.out, process.IdentityOf(device, long))
-}
-
-// enrolTrustee enrols the trustee's device, as any device of a member is enrolled: it signs first, the code second.
-func enrolTrustee(ctx context.Context, s streams, data string, d *client.Device) error {
-	var err error
-	if d.Key, _, err = process.LoadTrustee(data); err != nil {
-		return err
-	}
-	raw, err := readFile(s, "-")
-	if err != nil {
-		return err
-	}
-	var info struct{ Genesis string }
-	if err := d.Get(ctx, "/v1/communities/"+d.Community, &info); err != nil {
-		return err
-	}
-	if d.Genesis, err = chain.ParseHash(info.Genesis); err != nil {
-		return err
-	}
-	code, err := standing.CodeKey(d.Genesis, d.Member, strings.TrimSpace(string(raw)))
-	if err != nil {
-		return err
-	}
-	answer, err := d.Do(ctx, "community.enrol_key", "members/"+d.Member+"/keys",
-		&communityv1.EnrolKey{Member: d.Member, Key: chain.Public(d.Key)}, code)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "enrolled the trustee's device (commit %d)\n", answer.Index)
-	return nil
 }
 
 // trusteeConfig is the trustee's.

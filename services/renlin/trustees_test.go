@@ -232,8 +232,8 @@ func TestTrusteeKeyLost(t *testing.T) {
 	}
 }
 
-// appointAgain appoints the trustee as another member of its organisation, with what its program prints and does, beside others.
-func (c *chamber) appointAgain(others []*communityv1.Trustee) (member string) {
+// enrolOffice admits a member of whom a program enrols its own device.
+func (c *chamber) enrolOffice(program, config string) (member string) {
 	c.Helper()
 	member = client.NewID()
 	if err := c.Admit(c.Context(), []*communityv1.ImportRow{{Member: member}}); err != nil {
@@ -248,13 +248,20 @@ func (c *chamber) appointAgain(others []*communityv1.Trustee) (member string) {
 	if _, err := c.Second.Do(c.Context(), "community.invite_members", "invites", invite); err != nil {
 		c.Fatal(err)
 	}
-	config := writeConfig(c.T, "{\"data\": %q}\n", c.data())
 	var out, stderr bytes.Buffer
 	at := streams{in: strings.NewReader(code + "\n"), out: &out, err: &stderr}
-	args := []string{"trustee", "-config", config, "-enrol", member, "-community", c.Community, "-http", c.shell.address}
+	args := []string{program, "-config", config, "-enrol", member, "-community", c.Community, "-http", c.shell.address}
 	if exit := run(c.Context(), at, args); exit != exitDone || !strings.Contains(out.String(), "enrolled") {
 		c.Fatalf("enrol: exit %d\n%s\n%s", exit, &out, &stderr)
 	}
+	return member
+}
+
+// appointAgain appoints the trustee as another member of its organisation, with what its program prints and does, beside others.
+func (c *chamber) appointAgain(others []*communityv1.Trustee) (member string) {
+	c.Helper()
+	config := writeConfig(c.T, "{\"data\": %q}\n", c.data())
+	member = c.enrolOffice("trustee", config)
 	exit, printed, said := renlin(c.T, "trustee", "-config", config, "-print-keys")
 	var id process.TrusteeIdentity
 	if err := json.Unmarshal([]byte(printed), &id); exit != exitDone || err != nil {

@@ -18,9 +18,9 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/voting"
-	"renlin.dev/services/voting/credential"
+	wallet "renlin.dev/services/voting/credential"
 	"renlin.dev/services/voting/internal/poll"
-	"renlin.dev/services/voting/registrar"
+	registry "renlin.dev/services/voting/registrar"
 )
 
 const theRegistrar = "registrar"
@@ -31,18 +31,18 @@ type bureau struct {
 	lose error // given instead of an answer
 }
 
-func (d *bureau) Polls(context.Context) (out []registrar.Poll, err error) {
+func (d *bureau) Polls(context.Context) (out []registry.Poll, err error) {
 	for _, r := range voting.Registrations(d.w.state, "", 1000) {
-		out = append(out, registrar.Poll{
+		out = append(out, registry.Poll{
 			ID: r.ID, Registrar: r.Registrar, Ended: r.Ended, Listed: r.Listed, LastKey: r.LastKey, Sealed: r.Over,
 		})
 	}
 	return out, nil
 }
 
-func (d *bureau) Voters(_ context.Context, id string) (out []registrar.Voter, err error) {
+func (d *bureau) Voters(_ context.Context, id string) (out []registry.Voter, err error) {
 	for _, r := range poll.Registrants(d.w.state, id, "", 1000) {
-		out = append(out, registrar.Voter{ID: r.Voter, Commitment: r.Commitment, Row: &votingv1.CredentialRow{
+		out = append(out, registry.Voter{ID: r.Voter, Commitment: r.Commitment, Row: &votingv1.CredentialRow{
 			Heads: r.Heads, AreaCentiM2: r.AreaCentiM2, Measured: r.Measured,
 		}})
 	}
@@ -63,16 +63,16 @@ func (d *bureau) Command(_ context.Context, operation string, body proto.Message
 // office is a world with trustees and a registrar, whose owners have wallets.
 type office struct {
 	*council
-	agent   *registrar.Agent
+	agent   *registry.Agent
 	bureau  *bureau
 	poll    string
-	wallets map[string]*credential.Credential
+	wallets map[string]*wallet.Credential
 }
 
 // newOffice calls a secret poll and has its key made, so that the owners may register. Each has a flat as large as the others'.
 func newOffice(t *testing.T, owners ...string) *office {
 	t.Helper()
-	o := &office{council: newCouncil(t, "t1", "t2"), wallets: map[string]*credential.Credential{}}
+	o := &office{council: newCouncil(t, "t1", "t2"), wallets: map[string]*wallet.Credential{}}
 	o.admit(theRegistrar)
 	o.admit(owners...)
 	for _, name := range owners {
@@ -88,7 +88,7 @@ func newOffice(t *testing.T, owners ...string) *office {
 		Member: id(theRegistrar), Org: id(orgOne), Key: registrarsKey(), BoxKey: public,
 	}}))
 	o.bureau = &bureau{w: o.world}
-	if o.agent, err = registrar.New(registrar.Config{Folder: t.TempDir(), Device: device(theRegistrar), BoxKey: box}, o.bureau); err != nil {
+	if o.agent, err = registry.New(registry.Config{Folder: t.TempDir(), Device: device(theRegistrar), BoxKey: box}, o.bureau); err != nil {
 		t.Fatal(err)
 	}
 	rules := secretRules(communityv1.Secrecy_SECRECY_TOTALS)
@@ -106,7 +106,7 @@ func registrarsKey() []byte { return public(theRegistrar) }
 // register has a voter's device register a new credential, on the record too if asked.
 func (o *office) register(t *testing.T, name string, onRecord bool) {
 	t.Helper()
-	c, err := credential.New(rand.Reader, o.poll, id(name))
+	c, err := wallet.New(rand.Reader, o.poll, id(name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func (o *office) register(t *testing.T, name string, onRecord bool) {
 }
 
 // list lets registration end, has the registrar do what is due, and gathers the roster off the record.
-func (o *office) list(t *testing.T) *credential.Roster {
+func (o *office) list(t *testing.T) *wallet.Roster {
 	t.Helper()
 	if s := o.world.poll(o.poll).Secret; !s.Ended { // somebody has not registered
 		o.wait(s.EndsAt - o.now)
@@ -141,7 +141,7 @@ func (o *office) list(t *testing.T) *credential.Roster {
 			t.Fatal(err)
 		}
 	}
-	roster := &credential.Roster{Poll: o.poll}
+	roster := &wallet.Roster{Poll: o.poll}
 	for _, c := range o.commits {
 		if err := roster.Fold(c); err != nil {
 			t.Fatal(err)
@@ -198,7 +198,7 @@ func TestRegistrarAndWallets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := credential.ReadPoll(o.poll, state)
+			p, err := wallet.ReadPoll(o.poll, state)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -208,7 +208,7 @@ func TestRegistrarAndWallets(t *testing.T) {
 				t.Errorf("tally %v", sum)
 			}
 			_, err = o.agent.Register(t.Context(), o.poll, id(owners[0]), o.sealed(t, owners[0]))
-			if !errors.Is(err, registrar.ErrNotRegistering) {
+			if !errors.Is(err, registry.ErrNotRegistering) {
 				t.Errorf("the registrar takes credentials still: %v", err)
 			}
 		})
@@ -226,7 +226,7 @@ func (o *office) sealed(t *testing.T, name string) []byte {
 }
 
 // vote has voters cast, the first after a challenge, and lets the poll run out.
-func (o *office) vote(t *testing.T, p *credential.Poll, names []string) {
+func (o *office) vote(t *testing.T, p *wallet.Poll, names []string) {
 	t.Helper()
 	for i, name := range names {
 		sequence := uint64(1)
@@ -265,7 +265,7 @@ func TestContestByWallet(t *testing.T) {
 	}
 	o.must(o.send("voting.list_credentials", &votingv1.ListCredentials{Poll: o.poll, Rows: rows, Last: true}, theRegistrar))
 	o.settle()
-	roster := &credential.Roster{Poll: o.poll}
+	roster := &wallet.Roster{Poll: o.poll}
 	for _, c := range o.commits {
 		if err := roster.Fold(c); err != nil {
 			t.Fatal(err)
@@ -274,7 +274,7 @@ func TestContestByWallet(t *testing.T) {
 	if err := o.wallets["ann"].Find(roster, 1, 1000, nil); err != nil {
 		t.Errorf("ann: %v", err)
 	}
-	if err := o.wallets["bob"].Find(roster, 1, 1000, nil); !errors.Is(err, credential.ErrUnlisted) {
+	if err := o.wallets["bob"].Find(roster, 1, 1000, nil); !errors.Is(err, wallet.ErrUnlisted) {
 		t.Fatalf("bob: %v", err)
 	}
 	if err := o.send("voting.contest_roster", o.wallets["ann"].Contest(), "ann"); err == nil {

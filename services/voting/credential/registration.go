@@ -34,7 +34,9 @@ func (r *Registration) Commitment() []byte {
 }
 
 // ReceiptInput is what the registrar signs.
-func (r *Registration) ReceiptInput() []byte { return poll.ReceiptInput(r.Poll, r.Voter, r.Commitment()) }
+func (r *Registration) ReceiptInput() []byte {
+	return poll.ReceiptInput(r.Poll, r.Voter, r.Commitment())
+}
 
 // Bytes is the registration's one encoding, as docs/format.md says.
 func (r *Registration) Bytes() []byte { return encode(registration, r.Poll, r.Voter, r.Salt, r.Key) }

@@ -31,13 +31,14 @@ const (
 	Audit     = "audit"
 	Notary    = "notary"
 	Gateway   = "gateway"
-	Keystore  = "keystore" // the second holder of polls' keys, who is a trustee too
-	Trustee   = "trustee"  // a trustee of polls' keys and nothing else, of a third organisation
+	Keystore  = "keystore"  // the second holder of polls' keys, who is a trustee too
+	Trustee   = "trustee"   // a trustee of polls' keys and nothing else, of a third organisation
+	Registrar = "registrar" // who lists the credentials of secret polls' voters, and holds no key of any poll
 )
 
 // Parts lists all users.
 func Parts() []string {
-	return []string{Sequencer, Community, Proposal, Voting, Vault, Audit, Notary, Gateway, Keystore, Trustee}
+	return []string{Sequencer, Community, Proposal, Voting, Vault, Audit, Notary, Gateway, Keystore, Trustee, Registrar}
 }
 
 // reading is what anyone needs who folds a community's stream through an ordered consumer.
@@ -69,13 +70,20 @@ func trustee() []string {
 	return []string{"seq.communities", "seq.*.info", "op.*.voting", "query.*.voting.ceremonies", "query.*.voting.ballots"}
 }
 
+// registrar is what the registrar needs: it asks the voting service about polls and who has registered, and tells it the roster.
+func registrar() []string {
+	return []string{
+		"seq.communities", "seq.*.info", "op.*.voting", "query.*.voting", "query.*.voting.registrations", "query.*.voting.registrants",
+	}
+}
+
 // Permissions gives what a user may publish and subscribe to; nothing else is allowed.
 func Permissions(user string) *server.Permissions {
 	publish := map[string][]string{
 		Sequencer: append(reading("*"), "evt.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "notary.*.checkpoint",
 			"notary.*.keys"),
 		Community: append(folder("community"), "seq.found", "seq.new_key", "holder.*.identity", "notary.identity",
-			"trustee.identity"),
+			"trustee.identity", "registrar.identity"),
 		Proposal: folder("proposal"),
 		Voting: append(folder("voting"), "op.*.voting", "query.*.voting.unpublished",
 			"query.*.voting.ceremonies", "query.*.voting.ballots", "query.*.community"),
@@ -85,9 +93,10 @@ func Permissions(user string) *server.Permissions {
 		Notary: append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "audit.*.consistency",
 			"seq.*.checkpointed", "seq.communities"),
 		Gateway: {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put", "audit.*.blocks", "audit.*.commits",
-			"audit.*.log"},
-		Keystore: opener(),
-		Trustee:  trustee(),
+			"audit.*.log", "registrar.*.register"},
+		Keystore:  opener(),
+		Trustee:   trustee(),
+		Registrar: registrar(),
 	}[user]
 	subscribe := map[string][]string{
 		Sequencer: {"seq.>"},
@@ -95,12 +104,13 @@ func Permissions(user string) *server.Permissions {
 		Proposal:  {"op.*.proposal", "query.*.proposal"},
 		Voting: {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.ballots",
 			"query.*.voting.notices", "query.*.voting.registrations", "query.*.voting.registrants", "holder.first.identity"},
-		Vault:    {"op.*.vault", "query.*.vault", "vault.>"},
-		Audit:    {"audit.>"},
-		Notary:   {"notary.>"},
-		Gateway:  {},
-		Keystore: {"holder.second.identity"},
-		Trustee:  {"trustee.identity"},
+		Vault:     {"op.*.vault", "query.*.vault", "vault.>"},
+		Audit:     {"audit.>"},
+		Notary:    {"notary.>"},
+		Gateway:   {},
+		Keystore:  {"holder.second.identity"},
+		Trustee:   {"trustee.identity"},
+		Registrar: {"registrar.identity", "registrar.*.register"},
 	}[user]
 	if publish == nil {
 		nothing := &server.SubjectPermission{Deny: []string{">"}}

@@ -70,12 +70,17 @@ func TestWhoMayPublish(t *testing.T) {
 		"audit.c.grown":          {bus.Audit},
 		"_INBOX_voting.x": {
 			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Audit, bus.Notary, bus.Keystore, bus.Trustee,
+			bus.Registrar,
 		},
 		"seq.found":                       {bus.Community},
 		"trustee.identity":                {bus.Community},
-		"op.c.voting":                     {bus.Voting, bus.Gateway, bus.Keystore, bus.Trustee},
+		"registrar.identity":              {bus.Community},
+		"registrar.c.register":            {bus.Gateway},
+		"query.c.voting.registrations":    {bus.Gateway, bus.Registrar},
+		"query.c.voting.registrants":      {bus.Gateway, bus.Registrar},
+		"op.c.voting":                     {bus.Voting, bus.Gateway, bus.Keystore, bus.Trustee, bus.Registrar},
 		"op.c.community":                  {bus.Gateway},
-		"query.c.voting":                  {bus.Gateway},
+		"query.c.voting":                  {bus.Gateway, bus.Registrar},
 		"query.c.voting.ceremonies":       {bus.Voting, bus.Gateway, bus.Keystore, bus.Trustee},
 		"query.c.voting.ballots":          {bus.Voting, bus.Gateway, bus.Keystore, bus.Trustee},
 		"query.c.voting.unpublished":      {bus.Voting, bus.Gateway, bus.Keystore},
@@ -108,6 +113,7 @@ func TestNobodyHearsAnothersAnswers(t *testing.T) {
 	for subject, allowed := range map[string]string{
 		"_INBOX_voting.>": bus.Voting, "seq.c.append.voting": bus.Sequencer, "op.c.voting": bus.Voting, "evt.c": "",
 		"trustee.identity": bus.Trustee, "holder.second.identity": bus.Keystore,
+		"registrar.identity": bus.Registrar, "registrar.c.register": bus.Registrar,
 	} {
 		for _, user := range bus.Parts() {
 			nc := dial(t, srv, user)

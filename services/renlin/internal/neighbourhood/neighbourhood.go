@@ -61,6 +61,10 @@ type terms struct {
 		Key        []byte `json:"key"`
 		TrusteeKey []byte `json:"trustee_key"`
 	} `json:"trustees"`
+	Registrar struct {
+		Key    []byte `json:"key"`
+		BoxKey []byte `json:"box_key"`
+	} `json:"registrar"`
 }
 
 // third adds the third organisation and its trustee to what is founded.
@@ -104,6 +108,7 @@ func Found(ctx context.Context, g *client.Gateway, p Plan) (*Neighbourhood, erro
 			{Member: client.NewID(), Org: p.Second.Id, Key: t.Holders[1].Key, BoxKey: t.Holders[1].BoxKey},
 		},
 	}
+	found.Registrar = &communityv1.Registrar{Member: client.NewID(), Org: p.First.Id, Key: t.Registrar.Key, BoxKey: t.Registrar.BoxKey}
 	for i, h := range found.Holders {
 		found.Trustees = append(found.Trustees, &communityv1.Trustee{
 			Member: h.GetMember(), Org: h.GetOrg(), Key: h.GetKey(), TrusteeKey: t.Holders[i].TrusteeKey,

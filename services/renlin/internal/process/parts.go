@@ -117,10 +117,11 @@ func DomainParts() map[string]Part {
 		bus.Proposal: func(ctx context.Context, env Env) error {
 			return RunService(ctx, env, env.ModelOf("proposal"), Beside{})
 		},
-		bus.Voting:   func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
-		bus.Vault:    func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
-		bus.Audit:    RunAudits,
-		bus.Keystore: RunKeystore,
-		bus.Trustee:  RunTrustee,
+		bus.Voting:    func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
+		bus.Vault:     func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
+		bus.Audit:     RunAudits,
+		bus.Keystore:  RunKeystore,
+		bus.Trustee:   RunTrustee,
+		bus.Registrar: RunRegistrar,
 	}
 }

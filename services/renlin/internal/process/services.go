@@ -111,7 +111,17 @@ func (f *founding) terms(ctx context.Context, _ []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask for the trustee: %w", err)
 	}
-	return json.Marshal(map[string]any{"epoch_key": epoch.Key, "holders": holders, "trustees": []TrusteeIdentity{third}})
+	var registrar RegistrarIdentity
+	raw, err = f.call.Bytes(ctx, "registrar.identity", nil)
+	if err == nil {
+		err = json.Unmarshal(raw, &registrar)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ask for the registrar: %w", err)
+	}
+	return json.Marshal(map[string]any{
+		"epoch_key": epoch.Key, "holders": holders, "trustees": []TrusteeIdentity{third}, "registrar": registrar,
+	})
 }
 
 // found judges the founding command over the empty record and has its commit written.
