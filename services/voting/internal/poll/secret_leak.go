@@ -79,11 +79,13 @@ func levelOfTotals(r *communityv1.PollRules, shape secretballot.Shape) level {
 		shape = secretballot.Shape{Selections: shape.Selections[:1], Totals: shape.Totals[:1]}
 	}
 	choices := choicesOf(shape)
+	if out.publication.Choices = len(choices); len(choices) > leak.ChoicesMax {
+		return out // which the meter refuses, so no figure of it is asked for
+	}
 	totals := shape.Totals
 	if exhaustive(shape) {
 		totals = totals[:len(totals)-1] // it follows from the others and who took part
 	}
-	out.publication.Choices = len(choices)
 	for _, m := range openedMeasures(r) {
 		for _, terms := range totals {
 			f := leak.Figure{Measure: measures[m], Width: 1}
