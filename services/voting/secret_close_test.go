@@ -27,8 +27,8 @@ const (
 	area     = communityv1.Measure_MEASURE_AREA
 )
 
-// alike are so many seats of one weight.
-func alike(prefix string, n int, heads, area int64) (seats []seat) {
+// sameSeats are so many seats of one weight.
+func sameSeats(prefix string, n int, heads, area int64) (seats []seat) {
 	for i := range n {
 		seats = append(seats, seat{fmt.Sprint(prefix, i), heads, area})
 	}
@@ -40,7 +40,7 @@ func alike(prefix string, n int, heads, area int64) (seats []seat) {
 func TestEncryptedTotalsAreThePlainCount(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		seats := slices.Concat(alike("a", 6, 1, 5), alike("b", 6, 2, 8))
+		seats := slices.Concat(sameSeats("a", 6, 1, 5), sameSeats("b", 6, 2, 8))
 		level := rapid.SampledFrom([]communityv1.Secrecy{exact, exact, interval, passFail}).Draw(t, "level")
 		b := openBooth(t, secretRules(level), question, seats...)
 		last, replaced, challenged := map[string]int{}, uint32(0), uint32(0)
@@ -130,8 +130,8 @@ type ending struct {
 }
 
 func endings() []ending {
-	twelve := slices.Concat(alike("a", 6, 1, 5), alike("b", 6, 2, 8)) // 18 heads, 78 of area
-	odd := append(alike("a", 12, 1, 50), seat{"shop", 1, 80})         // 13 heads, 680 of area
+	twelve := slices.Concat(sameSeats("a", 6, 1, 5), sameSeats("b", 6, 2, 8)) // 18 heads, 78 of area
+	odd := append(sameSeats("a", 12, 1, 50), seat{"shop", 1, 80})         // 13 heads, 680 of area
 	return []ending{
 		{
 			name: "all totals", level: exact, seats: twelve, want: exact, ladder: []rung{{exact, ""}},
@@ -180,7 +180,7 @@ func endings() []ending {
 		},
 		{
 			name: "intervals too narrow to be listed", level: interval, want: passFail,
-			seats:  slices.Concat(alike("a", 6, 1, 5), alike("b", 6, 2, 8_000_00)),
+			seats:  slices.Concat(sameSeats("a", 6, 1, 5), sameSeats("b", 6, 2, 8_000_00)),
 			rules:  func(r *communityv1.PollRules) { r.Requirements = r.Requirements[:2]; r.Requirements[1].Measure = area },
 			ladder: []rung{{interval, "secret_poll.intervals_many"}, {passFail, ""}},
 			totals: []*votingv1.EncryptedTotal{{Measure: area, Bound: 4800030, Claims: at(2400016)}},
@@ -218,7 +218,7 @@ func endings() []ending {
 			},
 		},
 		{
-			name: "a share of nothing", level: passFail, seats: alike("a", 6, 1, 0), want: passFail,
+			name: "a share of nothing", level: passFail, seats: sameSeats("a", 6, 1, 0), want: passFail,
 		},
 		{
 			name: "a threshold that everything reaches", level: passFail, seats: twelve, want: passFail, ladder: []rung{{passFail, ""}},
@@ -297,7 +297,7 @@ func TestOptionsAreOpenedByHeads(t *testing.T) {
 	rules := secretRules(exact)
 	rules.Method, rules.Requirements = communityv1.Method_METHOD_APPROVAL, rules.Requirements[:1]
 	q := &proposalv1.Motion{Title: "Which", Options: []*proposalv1.Option{{Code: "1"}, {Code: "2"}, {Code: "3"}, {Code: "4"}}}
-	seats := alike("a", 14, 1, 50)
+	seats := sameSeats("a", 14, 1, 50)
 	b := openBooth(t, rules, q, seats...)
 	for i, s := range seats {
 		b.must(b.cast(s.name, int64(i%2), int64(i%3/2), 0, 1))
@@ -314,7 +314,7 @@ func TestOptionsAreOpenedByHeads(t *testing.T) {
 // Who only had ballots opened has none that counts, and the ballot that was opened last does not push out the one that was cast.
 func TestChallengedOnlyCountsForNobody(t *testing.T) {
 	t.Parallel()
-	seats := alike("a", 12, 1, 50)
+	seats := sameSeats("a", 12, 1, 50)
 	b := openBooth(t, secretRules(exact), question, seats...)
 	for _, s := range seats[1:] {
 		b.must(b.cast(s.name, choice(0)...))
@@ -342,7 +342,7 @@ func TestEncryptedTallyLapses(t *testing.T) {
 		}},
 		{"a ballot that nobody has checked", "tally.impossible", func(b *booth) {}},
 	} {
-		seats := alike("a", 12, 1, 50)
+		seats := sameSeats("a", 12, 1, 50)
 		b := openBooth(t, secretRules(passFail), question, seats...)
 		for _, s := range seats {
 			b.fact("voting", decider.On(b.credentialPath(s.name), &votingv1.SecretBallotCast{Key: public(s.name), Sequence: 1, Ballot: fixedKey(1)}))
@@ -393,7 +393,7 @@ func TestSecretPollClosesWhenComplete(t *testing.T) {
 // The weeding does not depend on who cast when: only the credentials' own orders matter.
 func TestWeedingIsByCredential(t *testing.T) {
 	t.Parallel()
-	seats := alike("a", 12, 1, 50)
+	seats := sameSeats("a", 12, 1, 50)
 	type act struct {
 		who    string
 		answer int
