@@ -164,8 +164,8 @@ func (o *office) sign(t *testing.T, name, operation string, body proto.Message) 
 	})
 }
 
-// The registrar's agent and the voters' wallets do all that the rules ask of them, from the registration to ballots that count; and then the
-// registrar takes no more.
+// The registrar's agent and the voters' wallets do all that the rules ask of them, from the registration to ballots that count; and then
+// the registrar takes no more.
 func TestRegistrarAndWallets(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]error{"answered": nil, "answers lost": errLost} {

@@ -131,7 +131,7 @@ type ending struct {
 
 func endings() []ending {
 	twelve := slices.Concat(sameSeats("a", 6, 1, 5), sameSeats("b", 6, 2, 8)) // 18 heads, 78 of area
-	odd := append(sameSeats("a", 12, 1, 50), seat{"shop", 1, 80})         // 13 heads, 680 of area
+	odd := append(sameSeats("a", 12, 1, 50), seat{"shop", 1, 80})             // 13 heads, 680 of area
 	return []ending{
 		{
 			name: "all totals", level: exact, seats: twelve, want: exact, ladder: []rung{{exact, ""}},

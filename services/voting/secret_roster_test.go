@@ -40,7 +40,7 @@ func TestSecretPollOpens(t *testing.T) {
 			h.must(h.list(false, rows[:2]...))
 			h.must(h.list(true, rows[2:]...))
 			s := h.poll(h.id).Secret
-			if !bytes.Equal(s.Root, rootOf(rows)) || s.Credentials != 6 || s.ContestedUntil != h.now+60_000 {
+			if !bytes.Equal(s.Root, rosterRootOf(rows)) || s.Credentials != 6 || s.ContestedUntil != h.now+60_000 {
 				t.Fatalf("roster %+v", s)
 			}
 			h.wait(59_999)
@@ -89,7 +89,7 @@ func (h *hall) castAll(t *testing.T) {
 }
 
 // rootOf computes a roster's root from docs/format.md alone, of six rows.
-func rootOf(rows []*votingv1.CredentialRow) []byte {
+func rosterRootOf(rows []*votingv1.CredentialRow) []byte {
 	var leaves [][32]byte
 	for _, r := range rows {
 		b := append([]byte("renlin/roster/1\n"), r.GetKey()...)
