@@ -16,6 +16,8 @@ var renlinMay = map[string]string{
 	"services/voting/dryrun":        "`renlin rules` judges past polls with the same code that judges polls",
 	"services/voting/count":         "`renlin count` counts files with the same code that counts polls",
 	"services/voting/trustee":       "a trustee's keystore runs in a process of its own, at an organisation of its own",
+	"services/voting/registrar":     "the registrar of secret polls' voters runs in a process of its own, which has no part of a key",
+	"services/voting/credential":    "tests of the whole cast secret ballots as a voter's device does",
 	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
 	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,6 +27,8 @@ type deed struct {
 	cosigners []string
 	unfounded bool   // judged where there is no community yet
 	principal string // for whom it is done under a mandate
+	// credential signs instead of the device of whoever sends it.
+	credential ed25519.PrivateKey
 }
 
 // cell makes the command of a row for whoever sends it.
@@ -76,6 +79,7 @@ func accessRows() map[string]cell {
 	rows := map[string]cell{}
 	for _, part := range []map[string]cell{
 		charterRows(), memberRows(), keyRows(), unitRows(), mandateRows(), proposalRows(), votingRows(), paperRows(), noticeRows(), vaultRows(),
+		registrationRows(), secretRows(),
 	} {
 		for name, c := range part {
 			rows[name] = c

@@ -32,6 +32,7 @@ func (w *accessWorld) divided() {
 		}
 	}
 	w.Pass(60_000)
+	w.secretPolls()
 	w.polls["add_key_part"] = w.callIn("divided")
 }
 

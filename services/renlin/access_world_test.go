@@ -9,13 +9,10 @@ import (
 	"testing"
 
 	"golang.org/x/crypto/nacl/box"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/ballot"
 	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/decider"
-	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/verify/forge"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -45,6 +42,7 @@ type accessWorld struct {
 	papers       map[string]string // polls whose rules know of paper, by where they are
 	notice       *votingv1.NoticeIssued
 	noticedAt    int64
+	secrets      *secrets
 }
 
 // The two organisations of the founding.
@@ -59,7 +57,7 @@ var cast = map[string]communityv1.Role{
 	"hold1": communityv1.Role_ROLE_KEY_HOLDER, "hold2": communityv1.Role_ROLE_KEY_HOLDER,
 	"resid": 0, "owner": communityv1.Role_ROLE_OWNER, "worker": communityv1.Role_ROLE_GRID_WORKER, "conv": communityv1.Role_ROLE_CONVENER,
 	"guard": communityv1.Role_ROLE_GUARDIAN, "audit": communityv1.Role_ROLE_AUDITOR, "oper": communityv1.Role_ROLE_OPERATOR,
-	"lost": 0, "gone": 0,
+	"regis": 0, "lost": 0, "gone": 0,
 }
 
 // background are people whom no column shows.
@@ -96,6 +94,9 @@ func accessRulebook(version uint32) *communityv1.Rulebook {
 		matter("force", "", 3, pollRules(1, 1, 1)), matter("direct", committee, 1_000_000, pollRules(1_000_000, 1, 1)),
 		matter("open", "", 1_000_000, pollRules(1, 1, 1)), matter("divided", committee, 1_000_000, dividedRules()),
 		matter("paper", committee, 1_000_000, paperMatter()), matter("notice", committee, 1_000_000, noticeMatter()),
+		matter("secret", committee, 1_000_000, secretRules(communityv1.Secrecy_SECRECY_TOTALS, 1)),
+		matter("sealed", committee, 1_000_000, secretRules(communityv1.Secrecy_SECRECY_PASS_FAIL, 1)),
+		matter("contest", committee, 1_000_000, secretRules(communityv1.Secrecy_SECRECY_TOTALS, 1_000_000)),
 	}}
 }
 
@@ -383,113 +384,4 @@ func (w *accessWorld) ends() {
 		},
 	})
 	w.Pass(1000)
-}
-
-// codeOf is the code of a refusal, "" for none.
-func codeOf(err error) string {
-	if err == nil {
-		return ""
-	}
-	return fault.Of(err).Code
-}
-
-// judge has a command judged as somebody's, and answers the code of its refusal. Nothing is written.
-func (w *accessWorld) judge(who, operation string, c deed) string {
-	w.Helper()
-	model := modelOf(w, operation)
-	body, err := protojson.Marshal(c.body)
-	if err != nil {
-		w.TB.Fatal(err)
-	}
-	w.serial++
-	s := &chain.Signed{
-		Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: "cell-" + strconv.Itoa(w.serial),
-		NotAfter: w.Now + 60_000, Body: body,
-	}
-	state := w.State(model.Service)
-	if c.unfounded {
-		state = decider.NewState(model)
-	}
-	in := &decider.Input{Signed: s, Time: w.Now}
-	author := chain.AuthorDevice
-	switch who {
-	case "rule":
-		s.Suite, s.NotAfter, author, in.Policy = chain.SuiteNone, 0, chain.AuthorPolicy, true
-		return w.verdict(state, in, author, who, c.principal)
-	case "found":
-		s.IdempotencyKey, s.NotAfter, author, in.Genesis = "", 0, chain.AuthorGenesis, true
-	}
-	if err := w.sign(s, who, author, c.cosigners); err != nil {
-		return codeOf(err)
-	}
-	if in.Raw, err = s.Encode(nil); err != nil {
-		w.TB.Fatal(err)
-	}
-	if in.Genesis {
-		_, err = model.AdmitGenesis(in.Raw, nil)
-	} else {
-		_, err = model.Admit(w.Genesis(), in.Raw, nil)
-	}
-	if err != nil {
-		return codeOf(err)
-	}
-	return w.verdict(state, in, author, who, c.principal)
-}
-
-// sign signs as the column says: nobody, over another community, as founders, or as themselves with others.
-func (w *accessWorld) sign(s *chain.Signed, who string, author chain.Author, cosigners []string) error {
-	genesis, signers := w.Genesis(), append([]string{who}, cosigners...)
-	switch who {
-	case "nobody":
-		return nil
-	case "other":
-		genesis, signers[0] = chain.Hash{1}, "resid"
-	case "found":
-		genesis, signers = chain.Hash{}, []string{"offA", "offB"}
-	}
-	for _, name := range signers {
-		if err := s.Sign(genesis, author, forge.Key(name)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// verdict judges, and holds the commit that comes of it to the hand that it says it is by: for a principal, if there is one.
-func (w *accessWorld) verdict(state *decider.State, in *decider.Input, author chain.Author, who, principal string) string {
-	w.Helper()
-	var err error
-	if in.ID, err = in.Signed.ID(author, state.Model().Service); err != nil {
-		w.TB.Fatal(err)
-	}
-	if in.Raw, err = in.Signed.Encode(nil); err != nil {
-		w.TB.Fatal(err)
-	}
-	v := state.Judge(in)
-	if v.Err != nil {
-		return codeOf(v.Err)
-	}
-	want, actor := author, forge.ID(who)
-	switch who {
-	case "host", "hostO":
-		want = chain.AuthorHosted
-	case "found":
-		actor = ""
-	}
-	switch in.Signed.Operation {
-	case "community.enrol_key":
-		actor = forge.ID("guest")
-	case "community.redeem_invite":
-		actor = forge.ID("host")
-	}
-	if principal != "" {
-		if v.Commit.Through != actor {
-			w.Errorf("%s by %s: done through %q", in.Signed.Operation, who, v.Commit.Through)
-		}
-		actor = forge.ID(principal)
-	}
-	if v.Commit.Author != want || v.Commit.Actor != actor {
-		w.Errorf("%s by %s: the commit says it is by a hand of kind %d, of %q", in.Signed.Operation, who, v.Commit.Author, v.Commit.Actor)
-	}
-	return ""
 }
