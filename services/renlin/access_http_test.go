@@ -222,6 +222,9 @@ func routeRows() map[string]route {
 		"seal a text, helped's": {"POST " + below + "/texts", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodPost, "/texts?subject="+x.devices["host"].Member, "words", nil)
 		}},
+		"a sealed credential": {"POST " + below + "/polls/{poll}/credentials", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodPost, "/polls/"+x.guest+"/credentials", `{"sealed":"AAAA"}`, nil) // for a poll that there is not
+		}},
 		"no such address": {"", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodGet, "/nonesuch", "", nil)
 		}},

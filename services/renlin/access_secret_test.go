@@ -131,7 +131,7 @@ func (w *accessWorld) registration(poll, who string) *votingv1.RegisterVoter {
 	if err != nil {
 		w.TB.Fatal(err)
 	}
-	receipt, err := w.secrets.agent.Register(context.Background(), forge.ID(who), sealed)
+	receipt, err := w.secrets.agent.Register(context.Background(), poll, forge.ID(who), sealed)
 	if err != nil {
 		w.TB.Fatalf("the registrar refuses %s: %v", who, err)
 	}
