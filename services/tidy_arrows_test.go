@@ -16,6 +16,8 @@ var renlinMay = map[string]string{
 	"services/voting/dryrun":        "`renlin rules` judges past polls with the same code that judges polls",
 	"services/voting/count":         "`renlin count` counts files with the same code that counts polls",
 	"services/voting/trustee":       "a trustee's keystore runs in a process of its own, at an organisation of its own",
+	"services/voting/registrar":     "the registrar runs in a process of its own, which no key holder runs",
+	"services/voting/credential":    "a voter's device is played by whoever plays a neighbourhood, and by tests of the whole",
 	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
 	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",
