@@ -40,6 +40,12 @@ func TestHTTPHelper(t *testing.T) {
 	if _, err := helper.Record(t.Context(), standing.MandatePath(mandate), answer.Position, &standing.Mandate{}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := helper.PutText(t.Context(), old.Member, words); codeOf(err) != standing.ErrRole.Code {
+		t.Fatalf("before they have accepted it: %v", err)
+	}
+	if err := neighbourhood.Accept(t.Context(), helper, mandate); err != nil {
+		t.Fatal(err)
+	}
 	sealed, err := helper.PutText(t.Context(), old.Member, words)
 	if err != nil {
 		t.Fatalf("under the mandate: %v", err)
