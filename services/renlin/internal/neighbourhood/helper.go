@@ -36,7 +36,11 @@ func LetVote(ctx context.Context, principal, helper *client.Device, poll string)
 
 // Accept has a helper take a mandate on.
 func Accept(ctx context.Context, helper *client.Device, mandate string) error {
-	_, err := helper.Do(ctx, "community.accept_mandate", "mandates/"+mandate+"/acceptance", &communityv1.AcceptMandate{Mandate: mandate})
+	path := "mandates/" + mandate + "/acceptance"
+	answer, err := helper.Do(ctx, "community.accept_mandate", path, &communityv1.AcceptMandate{Mandate: mandate})
+	if err == nil { // from here on the gateway knows of it
+		_, err = helper.Record(ctx, "mandate/"+mandate, answer.Position, &struct{}{})
+	}
 	if err != nil {
 		return fmt.Errorf("accept mandate: %w", err)
 	}
