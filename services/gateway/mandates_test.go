@@ -43,7 +43,7 @@ func TestMandateIsTold(t *testing.T) {
 		"it holds at once": {nil, 3000, "holds", revokesMandate, revokesMandate, "mandate.granted", "mandate.granted"},
 		"it has not begun": {func(m *standing.ConcernedMandate) { m.Terms.From = 5000 }, 3000, "early", revokesMandate, revokesMandate,
 			"mandate.granted", "mandate.granted"},
-		"it waits":    {waits, 3000, "awaits", revokesMandate, answers, "mandate.granted", "mandate.asked"},
+		"it waits": {waits, 3000, "awaits", revokesMandate, answers, "mandate.granted", "mandate.asked"},
 		"it is taken": {taken, 3000, "holds", revokesMandate, revokesMandate,
 			"mandate.granted mandate.accepted", "mandate.granted mandate.accepted"},
 		"it is declined": {func(m *standing.ConcernedMandate) {
