@@ -76,7 +76,8 @@ func TestMandateIsTold(t *testing.T) {
 			}
 		}
 	}
-	if p := viewOf(mandateFor(nil), "p", 3000); p.Part != standing.AsPrincipal || viewOf(mandateFor(nil), "h", 3000).Part != standing.AsHelper {
+	p, h := viewOf(mandateFor(nil), "p", 3000), viewOf(mandateFor(nil), "h", 3000)
+	if p.Part != standing.AsPrincipal || h.Part != standing.AsHelper {
 		t.Error("the two are taken for each other")
 	}
 }
