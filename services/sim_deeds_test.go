@@ -31,6 +31,7 @@ func init() {
 		{4, (*crowd).closes}, {120, (*crowd).vetoesIt}, {600, (*crowd).reports},
 		{2, (*crowd).calls}, {60, (*crowd).offers}, {80, (*crowd).holdsIt}, {6, (*crowd).refuses}, {150, (*crowd).votes},
 		{90, (*crowd).publishes}, {20, (*crowd).objects}, {14, (*crowd).lets}, {2, (*crowd).endsMandate}, {90, (*crowd).helps},
+		{30, (*crowd).answers},
 		{6, (*crowd).watches}, {140, (*crowd).issues}, {300, (*crowd).enters}, {10, (*crowd).voids}, {120, (*crowd).draws},
 		{250, (*crowd).checksOne}, {20, (*crowd).appoints}, {6, (*crowd).callsQuiet}, {400, (*crowd).speaks}, {150, (*crowd).exposes},
 		{60, (*crowd).delivers},
@@ -85,7 +86,8 @@ func bookOf(version uint32) *communityv1.Rulebook {
 	quiet.DirectConvener = idFor(orgOne)
 	return &communityv1.Rulebook{
 		Version: version, OpenTopicsMax: 2, InviteSeconds: 3, HelperPrincipalsMax: 2, MandateSecondsMax: 20,
-		Matters: []*communityv1.Matter{works, lifts, parks, money, quiet},
+		HelpersAccept: version%2 == 1,
+		Matters:       []*communityv1.Matter{works, lifts, parks, money, quiet},
 	}
 }
 

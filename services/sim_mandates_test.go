@@ -23,7 +23,8 @@ type mandate struct {
 	organisations     bool // granted for who had no key
 	key               string
 	at                uint64 // position
-	revoked           bool
+	revoked, declined bool
+	waits             bool // for its helper to accept it
 }
 
 // helped says what a helper may do, and which act of a mandate it takes; nothing else is ever done for another.
@@ -47,7 +48,7 @@ func (f *fact) asked() (a asked) {
 }
 
 func (l *ledger) mandateInForce(m *mandate, now int64) bool {
-	return !m.revoked && now < m.until && l.active(m.principal)
+	return !m.revoked && !m.declined && now < m.until && l.active(m.principal)
 }
 
 // behalf holds an act under a mandate to all that there must be for it; true for what is done for another.
@@ -66,6 +67,7 @@ func (l *ledger) behalf(f *fact, signers []string) bool {
 	l.must(f, f.Actor == m.principal && a.Principal+a.Voter == m.principal, "a mandate of somebody else's")
 	l.must(f, f.Author == chain.AuthorDevice && !l.keys[string(f.signed.Signatures[0].Key)].hosted, "a helper without a device")
 	l.must(f, l.mandateInForce(m, f.Time) && f.Time >= m.from && f.block >= m.from && f.block < m.until, "a mandate that does not hold")
+	l.must(f, !m.waits, "a mandate that nobody has accepted")
 	act := helped[f.signed.Operation]
 	l.must(f, slices.Contains(m.acts, act), "a mandate for other acts")
 	matter := a.Matter
@@ -116,18 +118,31 @@ func (l *ledger) mandated(f *fact) {
 		l.letHelp(f, b)
 	case *communityv1.MandateRevoked:
 		m := l.mandates[f.id]
-		l.must(f, !m.revoked && f.Time < m.until, "a mandate ends twice")
+		l.must(f, !m.revoked && !m.declined && f.Time < m.until, "a mandate ends twice")
 		l.must(f, f.Actor == m.principal || f.Actor == m.helper || l.twoOrgs(f, m.helper), "a mandate ended by others")
 		m.revoked = true
+	case *communityv1.MandateAccepted, *communityv1.MandateDeclined:
+		l.answered(f)
 	}
+}
+
+// answered: a helper says by their own word whether they take a mandate on, once, and accepts by a device.
+func (l *ledger) answered(f *fact) {
+	m := l.mandates[f.id]
+	_, declined := f.body.(*communityv1.MandateDeclined)
+	l.must(f, f.Actor == m.helper && (declined || f.Author == chain.AuthorDevice), "another says whether a helper takes a mandate on")
+	l.must(f, m.waits && !m.revoked && !m.declined && f.Time < m.until, "a mandate that does not wait is answered")
+	l.must(f, declined || f.block < m.until && l.active(m.principal), "a mandate is accepted after its end")
+	m.waits, m.declined = false, declined
 }
 
 func (l *ledger) letHelp(f *fact, b *communityv1.MandateGranted) {
 	m := &mandate{
 		principal: b.GetPrincipal(), helper: b.GetHelper(), acts: b.GetActs(), matter: b.GetMatter(), poll: b.GetPoll(),
 		from: b.GetFrom(), until: b.GetUntil(), at: f.at, key: string(f.signed.Signatures[0].Key),
-		organisations: b.GetGrantor() == communityv1.Grantor_GRANTOR_ORGANISATIONS,
+		organisations: b.GetGrantor() == communityv1.Grantor_GRANTOR_ORGANISATIONS, waits: b.GetAwaitsAcceptance(),
 	}
+	l.must(f, m.waits == l.book.GetHelpersAccept(), "whether a mandate waits is not as the rulebook says")
 	l.must(f, l.mandates[f.id] == nil && l.active(m.principal) && l.active(m.helper) && m.principal != m.helper, "a mandate of or for nobody")
 	l.must(f, m.from >= f.Time && m.from < m.until && m.until <= f.Time+1000*int64(l.book.GetMandateSecondsMax()), "a mandate for too long")
 	l.must(f, f.block < m.until, "a mandate granted after its end")
@@ -229,9 +244,27 @@ func (c *crowd) endsMandate() *deed {
 	return c.by(who, community.OpRevokeMandate, body)
 }
 
+// answers has a helper accept a mandate or decline it, and now and then somebody else.
+func (c *crowd) answers() *deed {
+	id, ok := anyOf(c, c.mandates, func(_ string, m *mandate) bool {
+		return c.mandateInForce(m, c.now) && (m.waits || c.chance(5)) || m.declined && c.chance(20)
+	})
+	if !ok {
+		return nil
+	}
+	who := c.mandates[id].helper
+	if c.chance(50) {
+		who = c.mandates[id].principal
+	}
+	if c.chance(150) {
+		return c.by(who, community.OpDeclineMandate, &communityv1.DeclineMandate{Mandate: id})
+	}
+	return c.by(who, community.OpAcceptMandate, &communityv1.AcceptMandate{Mandate: id})
+}
+
 // helps does something for somebody under a mandate, mostly what it covers.
 func (c *crowd) helps() *deed {
-	id, ok := anyOf(c, c.mandates, func(_ string, m *mandate) bool { return c.mandateInForce(m, c.now) })
+	id, ok := anyOf(c, c.mandates, func(_ string, m *mandate) bool { return c.mandateInForce(m, c.now) && (!m.waits || c.chance(250)) })
 	if !ok {
 		return nil
 	}

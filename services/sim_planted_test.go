@@ -267,6 +267,10 @@ var plantedReal = []struct {
 	{"a mandate covers every act", "proposal", decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) {
 		b.Acts = []communityv1.Act{communityv1.Act_ACT_TOPICS, communityv1.Act_ACT_SECONDS, communityv1.Act_ACT_STATEMENTS}
 	})), false, 100},
+	{"a mandate nobody has accepted holds", "proposal",
+		decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) { b.AwaitsAcceptance = false })), false, 50},
+	{"what a helper has declined can be accepted", "community",
+		decider.InKind("mandate", without[*communityv1.MandateDeclined]), false, 100},
 	{"a mandate for one poll is for all", "voting",
 		decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) { b.Poll = "" })), false, 800},
 	{"a mandate votes that came after the roll", "voting", decider.InKind("mandate", early), false, 100},

@@ -159,6 +159,7 @@ func (l *ledger) proposal(f *fact) {
 	case *proposalv1.TopicWithdrawn:
 		t := l.topics[f.id]
 		l.must(f, t.author == f.Actor && t.open() && len(l.behind(f.id)) == 1, "withdrawn by another, what is not open, or others' topics")
+		l.marked(f, b.GetMandate())
 		l.must(f, t.helped || f.asked().Mandate == "", "a helper takes back what the member raised")
 		t.withdrawn = true
 	case *proposalv1.TopicTaken:

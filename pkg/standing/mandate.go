@@ -20,10 +20,14 @@ var (
 		"This mandate was given to somebody else.", "该委托的受托人不是您。")
 	ErrMandatePrincipal = fault.New(fault.Forbidden, "mandate.other_principal",
 		"This mandate was given by somebody else than the one you act for.", "该委托的委托人与您代办的人不符。")
-	ErrMandateRevoked = fault.New(fault.Refused, "mandate.revoked", "This mandate has been revoked.", "该委托已被撤销。")
-	ErrMandateEarly   = fault.New(fault.Refused, "mandate.early", "This mandate does not hold yet.", "该委托尚未生效。")
-	ErrMandateOver    = fault.New(fault.Refused, "mandate.over", "This mandate has run out.", "该委托已经到期。")
-	ErrMandateEnded   = fault.New(fault.Refused, "mandate.principal_gone",
+	ErrMandateRevoked  = fault.New(fault.Refused, "mandate.revoked", "This mandate has been revoked.", "该委托已被撤销。")
+	ErrMandateDeclined = fault.New(fault.Refused, "mandate.declined",
+		"The helper has declined this mandate.", "受托人已谢绝该项委托。")
+	ErrMandateUnaccepted = fault.New(fault.Refused, "mandate.unaccepted",
+		"The helper must accept this mandate before acting under it.", "受托人须先接受该项委托，方可代办。")
+	ErrMandateEarly = fault.New(fault.Refused, "mandate.early", "This mandate does not hold yet.", "该委托尚未生效。")
+	ErrMandateOver  = fault.New(fault.Refused, "mandate.over", "This mandate has run out.", "该委托已经到期。")
+	ErrMandateEnded = fault.New(fault.Refused, "mandate.principal_gone",
 		"The membership of the one you act for is not active.", "您所代办的成员资格未生效或已终止。")
 	ErrMandateAct = fault.New(fault.Forbidden, "mandate.act",
 		"This mandate does not cover acts of this kind.", "该委托不包括此类事项的办理。")
@@ -40,8 +44,9 @@ var (
 
 // Mandate is aggregate mandate/<id>: a helper may do some things for a principal. Times are ms since the Unix epoch.
 //
-// It ends when it is revoked, at Until, and with the membership of either: what ended it is looked at anew at every act, so nothing has to
-// be written for it to end. There is no mandate out of a mandate: a helper signs for nobody but the principal who granted it.
+// Where the rulebook of its grant says so, it holds from when the helper has accepted it. It ends when it is declined or revoked, at Until,
+// and with the membership of either: what ended it is looked at anew at every act, so nothing has to be written for it to end. There is
+// no mandate out of a mandate: a helper signs for nobody but the principal who granted it.
 type Mandate struct {
 	Principal string              `json:"principal"`
 	Helper    string              `json:"helper"`
@@ -56,6 +61,16 @@ type Mandate struct {
 	Revoked   bool                `json:"revoked,omitempty"`
 	RevokedBy string              `json:"revoked_by,omitempty"` // member
 	Position  uint64              `json:"position,omitempty"`   // of the grant; compare only in other services than community
+
+	// AwaitsAcceptance is of the grant, and stays, whatever comes of it.
+	AwaitsAcceptance bool `json:"awaits_acceptance,omitempty"`
+	Accepted         bool `json:"accepted,omitempty"`
+	Declined         bool `json:"declined,omitempty"`
+	// Since when it is what it is; 0 for what it is not.
+	GrantedAt  int64 `json:"granted_at,omitempty"`
+	AcceptedAt int64 `json:"accepted_at,omitempty"`
+	DeclinedAt int64 `json:"declined_at,omitempty"`
+	RevokedAt  int64 `json:"revoked_at,omitempty"`
 }
 
 // Clone is shallow: Evolve replaces the list whole.
@@ -70,11 +85,38 @@ func evolveMandate(m *Mandate, e decider.Event) {
 		*m = Mandate{
 			Principal: b.GetPrincipal(), Helper: b.GetHelper(), Acts: b.GetActs(), Matter: b.GetMatter(), Poll: b.GetPoll(),
 			Proxy: b.GetProxy().GetRef(), From: b.GetFrom(), Until: b.GetUntil(), Grantor: b.GetGrantor(), Key: b.GetKey(),
-			Position: e.Position,
+			Position: e.Position, AwaitsAcceptance: b.GetAwaitsAcceptance(), GrantedAt: e.Time,
 		}
+	case *communityv1.MandateAccepted:
+		m.Accepted, m.AcceptedAt = true, e.Time
+	case *communityv1.MandateDeclined:
+		m.Declined, m.DeclinedAt = true, e.Time
 	case *communityv1.MandateRevoked:
-		m.Revoked, m.RevokedBy = true, e.Actor
+		m.Revoked, m.RevokedBy, m.RevokedAt = true, e.Actor, e.Time
 	}
+}
+
+// Waits tells whether the helper must still say whether they take the mandate on.
+func (m *Mandate) Waits() bool { return m.AwaitsAcceptance && !m.Accepted && !m.Declined }
+
+// Ended tells whether a mandate is over for good at a time, the membership of the two left aside.
+func (m *Mandate) Ended(now int64) bool { return m.Revoked || m.Declined || now >= m.Until }
+
+// Holds refuses a mandate that does not hold at a time, the membership of the two left aside.
+func (m *Mandate) Holds(now int64) error {
+	switch {
+	case m.Revoked:
+		return ErrMandateRevoked
+	case m.Declined:
+		return ErrMandateDeclined
+	case now >= m.Until:
+		return ErrMandateOver
+	case m.Waits():
+		return ErrMandateUnaccepted
+	case now < m.From:
+		return ErrMandateEarly
+	}
+	return nil
 }
 
 // Help says of an operation that a helper may do it for a member under a mandate.
@@ -130,12 +172,9 @@ func (h *Help) helps(v *decider.View, cmd *decider.Command, bearer *Member, k *K
 		return ErrMandateHelper
 	case m.Principal != principal:
 		return ErrMandatePrincipal
-	case m.Revoked:
-		return ErrMandateRevoked
-	case cmd.Time < m.From:
-		return ErrMandateEarly
-	case cmd.Time >= m.Until:
-		return ErrMandateOver
+	}
+	if err := m.Holds(cmd.Time); err != nil {
+		return err
 	}
 	if _, err := Active(v, m.Principal); err != nil {
 		return ErrMandateEnded

@@ -88,6 +88,8 @@ func TestHelperRefused(t *testing.T) {
 	role := func(r communityv1.Role) func(r *record) {
 		return after("member/"+id("h"), &communityv1.RoleGranted{Role: r, Org: id("o")})
 	}
+	asked := granted(func(m *communityv1.MandateGranted) { m.AwaitsAcceptance = true })
+	askedLater := granted(func(m *communityv1.MandateGranted) { m.AwaitsAcceptance, m.From = true, 300 })
 	left, lost := &communityv1.MemberRevoked{}, &communityv1.KeyRevoked{}
 	elsewhere := granted(func(m *communityv1.MandateGranted) { m.Poll = id("o") })
 	lifts := granted(func(m *communityv1.MandateGranted) { m.Matter = "lifts" })
@@ -110,6 +112,12 @@ func TestHelperRefused(t *testing.T) {
 		"for another":          {nil, nil, 200, &votingv1.CastBallot{Voter: id("x"), Mandate: id("m")}, "h", standing.ErrMandatePrincipal},
 		"for nobody":           {nil, nil, 200, &proposalv1.SecondTopic{Mandate: id("m")}, "h", standing.ErrMandatePrincipal},
 		"revoked":              {nil, after("mandate/"+id("m"), &communityv1.MandateRevoked{}), 200, cast, "h", standing.ErrMandateRevoked},
+		"not accepted":         {asked, nil, 200, cast, "h", standing.ErrMandateUnaccepted},
+		"neither yet":          {askedLater, nil, 200, cast, "h", standing.ErrMandateUnaccepted},
+		"accepted, and early":  {askedLater, after("mandate/"+id("m"), &communityv1.MandateAccepted{}), 299, cast, "h", standing.ErrMandateEarly},
+		"declined":             {asked, after("mandate/"+id("m"), &communityv1.MandateDeclined{}), 200, cast, "h", standing.ErrMandateDeclined},
+		"accepted, and over":   {asked, after("mandate/"+id("m"), &communityv1.MandateAccepted{}), 500, cast, "h", standing.ErrMandateOver},
+		"not accepted in time": {asked, nil, 500, cast, "h", standing.ErrMandateOver},
 		"early":                {nil, nil, 99, cast, "h", standing.ErrMandateEarly},
 		"over":                 {nil, nil, 500, cast, "h", standing.ErrMandateOver},
 		"the principal left":   {nil, after("member/"+id("p"), left), 200, cast, "h", standing.ErrMandateEnded},
@@ -193,6 +201,27 @@ func TestHelper(t *testing.T) {
 	if v := judgeAt(t, r, 200, &proposalv1.SecondTopic{}, "h"); v.Err != nil || v.Commit.Actor != id("h") ||
 		v.Commit.Through != "" || v.Commit.WindowUntil != 0 {
 		t.Errorf("one's own: %+v, %v", v.Commit, v.Err)
+	}
+}
+
+// TestAcceptedHelper: from its acceptance on a mandate is as one that waited for none, and a decision from before it is stale.
+func TestAcceptedHelper(t *testing.T) {
+	t.Parallel()
+	cast := &votingv1.CastBallot{Poll: id("q"), Voter: id("p"), Mandate: id("m")}
+	r := given(t, func(_ *record, m *communityv1.MandateGranted) { m.AwaitsAcceptance = true })
+	refused := judgeAt(t, r, 200, cast, "h")
+	r.add("mandate/"+id("m"), &communityv1.MandateAccepted{})
+	if v := judgeAt(t, r, 200, cast, "h"); v.Err != nil || v.Commit.Actor != id("p") || v.Commit.Through != id("h") {
+		t.Errorf("accepted: %+v, %v", v.Commit, v.Err)
+	}
+	for _, x := range refused.Reads {
+		if x.Key == "mandate/"+id("m") && x.Version == r.state.Version(x.Key) {
+			t.Error("what was refused before it was accepted rests on nothing that has changed")
+		}
+	}
+	r.add("mandate/"+id("m"), &communityv1.MandateRevoked{})
+	if v := judgeAt(t, r, 200, cast, "h"); !errors.Is(v.Err, standing.ErrMandateRevoked) {
+		t.Errorf("accepted and revoked: %v", v.Err)
 	}
 }
 

@@ -22,6 +22,8 @@ var doors = map[string][]communityv1.Role{
 	community.OpRevokeKey:      {communityv1.Role_ROLE_MEMBER},
 	community.OpGrantMandate:   {communityv1.Role_ROLE_MEMBER},
 	community.OpRevokeMandate:  {communityv1.Role_ROLE_MEMBER},
+	community.OpAcceptMandate:  {communityv1.Role_ROLE_MEMBER},
+	community.OpDeclineMandate: {communityv1.Role_ROLE_MEMBER},
 	community.OpAdmitOrg:       {communityv1.Role_ROLE_OFFICER},
 	community.OpAmendRulebook:  {communityv1.Role_ROLE_OFFICER},
 	community.OpAppoint:        {communityv1.Role_ROLE_OFFICER},

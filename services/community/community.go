@@ -26,7 +26,7 @@ var rulesKnown = []uint32{1}
 func Model() *decider.Model {
 	parts := []decider.Part{
 		standing.Kinds(true), standing.UnitKind(true), standing.GroupKinds(true), standing.TrusteesKind(true),
-		standing.RegistrarKind(true), people.Kinds(), decider.Guarded(standing.Guard),
+		standing.RegistrarKind(true), people.Kinds(), people.ConcernsPart(), decider.Guarded(standing.Guard),
 	}
 	return decider.NewModel(Service, rulesKnown, append(parts, operations()...)...)
 }
@@ -40,4 +40,9 @@ func CheckFounding(signed *chain.Signed) error { return charter.CheckSigned(sign
 // for a founding; orgKnown tells whether an organisation is one of the community's.
 func CheckRulebook(book *communityv1.Rulebook, version uint32, orgKnown func(id string) bool) error {
 	return charter.CheckRulebook(book, version, orgKnown)
+}
+
+// AnswerMandates gives the mandates that concern a member, as JSON: a standing.MandatesPage for a standing.MandatesQuestion.
+func AnswerMandates(s *decider.State, question []byte) ([]byte, error) {
+	return people.AnswerMandates(s, question)
 }

@@ -77,6 +77,12 @@ var golden = map[string]proto.Message{
 	},
 	"mandates_listed": &communityv1.MandatesListed{Mandates: []string{id("one"), id("two")}},
 	"mandate_revoked": &communityv1.MandateRevoked{},
+	"mandate_granted_awaiting": &communityv1.MandateGranted{
+		Principal: id("p"), Helper: id("h"), Acts: []communityv1.Act{communityv1.Act_ACT_SECONDS}, From: 1_700_000_000_000,
+		Until: 1_700_000_600_000, Grantor: communityv1.Grantor_GRANTOR_DEVICE, Key: id("k"), AwaitsAcceptance: true,
+	},
+	"mandate_accepted": &communityv1.MandateAccepted{},
+	"mandate_declined": &communityv1.MandateDeclined{},
 	"trustees_appointed": &communityv1.TrusteesAppointed{Trustees: []*communityv1.Trustee{
 		{Member: id("t"), Org: id("o"), Key: bytes.Repeat([]byte{5}, 32), TrusteeKey: bytes.Repeat([]byte{6}, 32)},
 	}},
@@ -86,6 +92,7 @@ var golden = map[string]proto.Message{
 	"rulebook_adopted_mandates": &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{
 		Version: 2, HelperPrincipalsMax: 5, MandateSecondsMax: 600,
 	}},
+	"rulebook_adopted_acceptance": &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{Version: 3, HelpersAccept: true}},
 }
 
 // appealing is a rulebook that knows appeals against vetoes and a time for merges.

@@ -28,6 +28,8 @@ const (
 	OpRevokeKey      = "community.revoke_key"
 	OpGrantMandate   = "community.grant_mandate"
 	OpRevokeMandate  = "community.revoke_mandate"
+	OpAcceptMandate  = "community.accept_mandate"
+	OpDeclineMandate = "community.decline_mandate"
 	OpRegisterUnit   = "community.register_unit"
 	OpAssignUnit     = "community.assign_unit"
 	OpFormHousehold  = "community.form_household"
@@ -68,6 +70,8 @@ func operations() []decider.Part {
 		op(OpRevokeKey, "POST keys/revocation", members, people.RevokeKey, nil),
 		op(OpGrantMandate, "POST mandates", members, people.GrantMandate, nil),
 		op(OpRevokeMandate, "POST mandates/{mandate}/revocation", members, people.RevokeMandate, nil),
+		op(OpAcceptMandate, "POST mandates/{mandate}/acceptance", members, people.AcceptMandate, nil),
+		op(OpDeclineMandate, "POST mandates/{mandate}/refusal", members, people.DeclineMandate, nil),
 		op(OpRegisterUnit, "POST units", officers, people.RegisterUnit, nil),
 		op(OpAssignUnit, "POST units/{unit}/owner", officers, people.AssignUnit, nil),
 		op(OpFormHousehold, "POST households", officers, people.FormHousehold, nil),

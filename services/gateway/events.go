@@ -86,7 +86,7 @@ func (p *streamPlaces) enter(member, address string) (leave func(), err error) {
 // audience is who a stream is for.
 type audience struct {
 	session *session // nil for everybody
-	sees    func(kind string) bool
+	sees    func(x *fact) bool
 	points  bool // checkpoints too
 }
 
@@ -98,12 +98,14 @@ func (g *Gateway) inboxEvents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	who, _ := g.sessions.of(r, community)
-	g.stream(w, r, audience{session: &who, sees: func(kind string) bool { return slices.Contains(inboxKinds, kind) }})
+	g.stream(w, r, audience{session: &who, sees: func(x *fact) bool {
+		return slices.Contains(inboxKinds, chain.KindOf(x.path)) || who.member != "" && slices.Contains(x.concerned[:], who.member)
+	}})
 }
 
 // events streams what happens to records that every outsider may read, and new checkpoints.
 func (g *Gateway) events(w http.ResponseWriter, r *http.Request) {
-	g.stream(w, r, audience{sees: func(kind string) bool { return readers[kind] == anyone }, points: true})
+	g.stream(w, r, audience{sees: func(x *fact) bool { return readers[chain.KindOf(x.path)] == anyone }, points: true})
 }
 
 // stream tells somebody of facts until they go, are not allowed any more, do not keep up, or the server stops.
@@ -283,7 +285,7 @@ func (s *stream) tell(ctx context.Context) (news <-chan struct{}, err error) {
 				return nil, errors.Join(err, s.flush(&b))
 			}
 		}
-		if s.to.sees(chain.KindOf(x.path)) {
+		if s.to.sees(&x) {
 			x.write(&b)
 		}
 	}
@@ -326,7 +328,7 @@ func (s *stream) reread(ctx context.Context) (batch, error) {
 		return batch{}, fault.ErrUnavailable // audit had come further when the feed began: it is being made anew
 	}
 	for _, x := range facts {
-		if !x.at.after(s.at) || !s.to.sees(chain.KindOf(x.path)) && !s.ends(&x) {
+		if !x.at.after(s.at) || !s.to.sees(&x) && !s.ends(&x) {
 			continue
 		}
 		if len(b.facts) == batchMax {

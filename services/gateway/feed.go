@@ -27,6 +27,8 @@ type fact struct {
 	path    string
 	version uint64
 	kind    string // full name of the event's message
+	// concerned are members whom the fact concerns beside all whom its kind is told: the two of a mandate, or nobody.
+	concerned both
 }
 
 // mark is how far somebody has been told: commits, and of the commit after them so many events.
@@ -53,7 +55,8 @@ var endings = []string{nameOf(&communityv1.MemberRevoked{}), nameOf(&communityv1
 
 func nameOf(m proto.Message) string { return string(m.ProtoReflect().Descriptor().FullName()) }
 
-// told tells whether any reader of events is told of a fact, or ended by it. The kinds are those of which some list may be read.
+// told tells whether any reader of events is told of a fact by its kind, or ended by it. The kinds are those of which some list may be
+// read.
 func told(kind, event string) bool {
 	return readers[kind] == anyone || slices.Contains(inboxKinds, kind) || slices.Contains(endings, event)
 }
@@ -266,6 +269,7 @@ func (g *Gateway) factsFrom(ctx context.Context, community string, from uint64) 
 			}
 		}
 	}
+	g.concernedLater(ctx, community, facts)
 	return facts, to, nil
 }
 
@@ -275,7 +279,8 @@ func appendFacts(facts []fact, index uint64, raw []byte) ([]fact, error) {
 	if err := o.Parse(raw); err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(o.Changes, func(c chain.OutlineChange) bool { return mayBeTold(chain.KindOf(string(c.Key))) }) {
+	if len(o.Through) == 0 && // nobody's helper
+		!slices.ContainsFunc(o.Changes, func(c chain.OutlineChange) bool { return mayBeTold(chain.KindOf(string(c.Key))) }) {
 		return facts, nil // as most commits while people vote
 	}
 	c, err := chain.DecodeCommit(raw)
@@ -292,8 +297,12 @@ func appendFacts(facts []fact, index uint64, raw []byte) ([]fact, error) {
 			if nth++; nth == events {
 				at = mark{commits: index + 1}
 			}
-			if told(chain.KindOf(change.Aggregate), e.Type) {
-				facts = append(facts, fact{at, c.Time, change.Aggregate, change.Version, e.Type})
+			concerned, err := concernedBy(c, change.Aggregate, e)
+			if err != nil {
+				return nil, err
+			}
+			if concerned != (both{}) || told(chain.KindOf(change.Aggregate), e.Type) {
+				facts = append(facts, fact{at, c.Time, change.Aggregate, change.Version, e.Type, concerned})
 			}
 		}
 	}
@@ -301,7 +310,9 @@ func appendFacts(facts []fact, index uint64, raw []byte) ([]fact, error) {
 }
 
 // mayBeTold is told for kinds whose events nobody has looked at yet.
-func mayBeTold(kind string) bool { return told(kind, "") || kind == "member" || kind == "key" }
+func mayBeTold(kind string) bool {
+	return told(kind, "") || kind == "member" || kind == "key" || kind == "mandate"
+}
 
 // batch is what somebody is told in one go.
 type batch struct {

@@ -30,7 +30,7 @@ func (g *Gateway) helps(ctx context.Context, who session, principal string) bool
 		if g.state(ctx, who.community, standing.MandatePath(id), 0, &m) != nil {
 			return false
 		}
-		return m.Principal == principal && m.Helper == who.member && !m.Revoked && now >= m.From && now < m.Until &&
+		return m.Principal == principal && m.Helper == who.member && m.Holds(now) == nil &&
 			slices.ContainsFunc(worded, func(a communityv1.Act) bool { return slices.Contains(m.Acts, a) })
 	})
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 
@@ -21,13 +22,22 @@ type voterNotice struct {
 	Reminded  int64  `json:"reminded_at,omitempty"`
 }
 
-// notices asks for the notices of whoever reads their inbox. An operator has no vote.
-func (g *Gateway) notices(r *http.Request, community string) ([]voterNotice, error) {
+// personal adds what concerns the one member who reads their inbox. An operator has no vote and no mandates.
+func (g *Gateway) personal(r *http.Request, community string, position uint64, page *inboxPage) error {
 	who, err := g.sessions.of(r, community)
 	if err != nil || who.member == "" {
-		return nil, err
+		return err
 	}
-	raw, err := g.call.Look(r.Context(), community, g.owners["poll"], VotersNotices, []byte(who.member))
+	if page.Notices, err = g.notices(r.Context(), who); err != nil {
+		return err
+	}
+	page.Mandates, err = g.mandateNotices(r.Context(), who, position)
+	return err
+}
+
+// notices asks for the notices of a member.
+func (g *Gateway) notices(ctx context.Context, who session) ([]voterNotice, error) {
+	raw, err := g.call.Look(ctx, who.community, g.owners["poll"], VotersNotices, []byte(who.member))
 	if err != nil {
 		return nil, err
 	}

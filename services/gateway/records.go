@@ -198,7 +198,9 @@ type inboxPage struct {
 	Poll         []op.Record `json:"poll"`
 	// Notices are the polls that wait for the member's own vote, on the first page.
 	Notices []voterNotice `json:"notices,omitempty"`
-	Next    string        `json:"next,omitempty"`
+	// Mandates tell what happened about the member's own mandates lately, on the first page.
+	Mandates []mandateNotice `json:"mandates,omitempty"`
+	Next     string          `json:"next,omitempty"`
 }
 
 // inbox shows a member what concerns everyone: deliberations convened, merges proposed, motions put and polls called, by kind and id. It
@@ -226,7 +228,7 @@ func (g *Gateway) inbox(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if after == "" {
-		if page.Notices, err = g.notices(r, community); err != nil {
+		if err := g.personal(r, community, position, page); err != nil {
 			op.WriteFault(w, r, err)
 			return
 		}

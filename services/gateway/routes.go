@@ -27,7 +27,8 @@ func route(pattern string, serve http.HandlerFunc, says ...openapi.Route) row {
 func (g *Gateway) rows() []row {
 	all := []row{route("GET /metrics", g.metrics)} // for operators: the API's document does not tell of it
 	for _, some := range [][]row{
-		g.foundingRows(), g.sessionRows(), g.accountRows(), g.writingRows(), g.registrarRows(), g.readingRows(), g.eventRows(), g.logRows(),
+		g.foundingRows(), g.sessionRows(), g.accountRows(), g.writingRows(), g.registrarRows(), g.readingRows(), g.eventRows(),
+		g.mandateRows(), g.logRows(),
 		g.documentRows(),
 	} {
 		all = append(all, some...)

@@ -42,9 +42,9 @@ func (g *Gateway) readingRows() []row {
 		route("GET "+belowHere+"/inbox", g.inbox, openapi.Route{
 			Name: "gateway.inbox", Access: openapi.Members, Params: []openapi.Param{minIndex, afterRecord, heldTag},
 			Words: openapi.Words{
-				English: "What concerns everyone: deliberations convened, motions put and polls called; and the notices of the polls that wait for " +
-					"your own vote.",
-				Chinese: "与所有人有关的事项：已召集的协商会议、已提出的方案和已发起的表决；以及等待您本人投票的表决通知。",
+				English: "What concerns everyone: deliberations convened, motions put and polls called; the notices of the polls that wait for " +
+					"your own vote; and what happened about your mandates in the last thirty days, with what you can do about it.",
+				Chinese: "与所有人有关的事项：已召集的协商会议、已提出的方案和已发起的表决；等待您本人投票的表决通知；以及近三十天内与您有关的委托的动态及您可采取的操作。",
 			},
 			Answers: fresh(jsonMedia, inboxPage{}),
 			Faults:  append(readingFaults(), ErrCursor),

@@ -63,6 +63,7 @@ func samples() map[string]struct {
 		"OpenTopicsListed-1": {"member/" + a + "/posts/greening", &proposalv1.OpenTopicsListed{Topics: topics}},
 		"TopicSeconded-1":    {"topic/" + t + "/second/" + a, &proposalv1.TopicSeconded{Matter: "greening"}},
 		"TopicWithdrawn-1":   {"topic/" + t, &proposalv1.TopicWithdrawn{}},
+		"TopicWithdrawn-2":   {"topic/" + t, &proposalv1.TopicWithdrawn{Mandate: id("mandate")}},
 		"MergeProposed-1": {"merge/" + merge, &proposalv1.MergeProposed{
 			Matter: "greening", Into: id("topic 3"), Topics: topics, Authors: authors, ExpiresAt: start,
 		}},

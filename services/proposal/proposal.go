@@ -53,7 +53,7 @@ import (
 func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard),
-		standing.Kinds(false), standing.RosterPart(),
+		standing.Kinds(false), standing.RosterPart(), standing.HelpedPart(),
 		topic.Kinds, topic.IndexPart(), merge.Kinds, deliberation.Kinds, motion.Kinds,
 	}
 	parts = append(parts, policies()...)

@@ -31,6 +31,7 @@ type callers struct {
 	open, closed http.Handler // gateways with the development sign-in and without
 	devices      map[string]*client.Device
 	guest        string // a member without a device or a hosted key
+	granted      string // the mandate under which resid helps host
 	platform     *platformtest.Platform
 }
 
@@ -94,6 +95,10 @@ func (x *callers) mandate(principal, helper string) {
 	answer, err := p.Do(t.Context(), "community.grant_mandate", "mandates", &communityv1.GrantMandate{
 		Principal: p.Member, Helper: h.Member, Acts: []communityv1.Act{communityv1.Act_ACT_TOPICS}, Until: time.Now().Add(time.Hour).UnixMilli(),
 	})
+	if err == nil {
+		x.granted = made(answer, "mandate")
+		err = neighbourhood.Accept(t.Context(), h, x.granted)
+	}
 	if err == nil {
 		_, err = h.Record(t.Context(), "helper/"+h.Member, answer.Position, &struct{}{})
 	}
@@ -186,14 +191,18 @@ func head(pattern string) route {
 // routeRows are the rows of docs/ACCESS.md that are about what is no operation, by their names.
 func routeRows() map[string]route {
 	rows := map[string]route{
-		"founding terms":     get("GET /v1/founding", ""),
-		"communities":        get("GET /v1/communities", ""),
-		"community":          get("GET "+below, ""),
-		"measurements":       get("GET /metrics", ""),
-		"API document":       get("GET /openapi.json", ""),
-		"inbox":              get("GET "+below+"/inbox", ""),
-		"blocks":             get("GET "+below+"/blocks", ""),
-		"inbox events":       head("GET " + below + "/inbox/events"),
+		"founding terms": get("GET /v1/founding", ""),
+		"communities":    get("GET /v1/communities", ""),
+		"community":      get("GET "+below, ""),
+		"measurements":   get("GET /metrics", ""),
+		"API document":   get("GET /openapi.json", ""),
+		"inbox":          get("GET "+below+"/inbox", ""),
+		"blocks":         get("GET "+below+"/blocks", ""),
+		"inbox events":   head("GET " + below + "/inbox/events"),
+		"mandates":       get("GET "+below+"/mandates", ""),
+		"mandate acts": {"GET " + below + "/mandates/{mandate}/acts", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodGet, "/mandates/"+x.granted+"/acts", "", nil)
+		}},
 		"events":             head("GET " + below + "/events"),
 		"log checkpoint":     get("GET /log/{community}/{path...}", "checkpoint"),
 		"log tile":           get("GET /log/{community}/{path...}", "tile/0/000.p/1"),

@@ -30,6 +30,11 @@ func (w *accessWorld) helpers() {
 			Principal: m.GetPrincipal(), Helper: m.GetHelper(), Acts: m.GetActs(), Proxy: m.GetProxy(), From: w.Now, Until: m.GetUntil(),
 			Grantor: communityv1.Grantor_GRANTOR_DEVICE,
 		})
+		w.waiting[name] = forge.ID("mandate that waits for " + name)
+		w.fact("mandate/"+w.waiting[name], &communityv1.MandateGranted{
+			Principal: m.GetPrincipal(), Helper: m.GetHelper(), Acts: m.GetActs()[:1], From: w.Now, Until: m.GetUntil(),
+			Grantor: communityv1.Grantor_GRANTOR_DEVICE, AwaitsAcceptance: true,
+		})
 	}
 }
 
@@ -39,12 +44,21 @@ func mandateRows() map[string]cell {
 	}
 	named := func(name string) func(string) string { return func(string) string { return name } }
 	self := func(who string) string { return who }
-	second := func(mandate func(who string) string) cell {
+	second := func(mandate func(w *accessWorld, who string) string) cell {
 		return func(w *accessWorld, who string) deed {
 			return deed{body: &proposalv1.SecondTopic{
-				Topic: w.topics["eve"], Principal: forge.ID("fay"), Mandate: w.mandates[mandate(who)],
+				Topic: w.topics["eve"], Principal: forge.ID("fay"), Mandate: mandate(w, who),
 			}, principal: "fay"}
 		}
+	}
+	accept := func(w *accessWorld, helper string) proto.Message {
+		return &communityv1.AcceptMandate{Mandate: w.waiting[helper]}
+	}
+	decline := func(w *accessWorld, helper string) proto.Message {
+		return &communityv1.DeclineMandate{Mandate: w.waiting[helper]}
+	}
+	answer := func(body func(w *accessWorld, helper string) proto.Message, helper func(who string) string) cell {
+		return func(w *accessWorld, who string) deed { return deed{body: body(w, helper(who))} }
 	}
 	revoke := func(w *accessWorld) proto.Message { return &communityv1.RevokeMandate{Mandate: w.mandates["eve"]} }
 	both := func(body func(w *accessWorld) proto.Message) cell {
@@ -60,10 +74,17 @@ func mandateRows() map[string]cell {
 		"community.revoke_mandate: as helper": func(w *accessWorld, who string) deed {
 			return deed{body: &communityv1.RevokeMandate{Mandate: w.mandates[who]}}
 		},
-		"community.revoke_mandate: another's":   plain(revoke),
-		"community.revoke_mandate: two orgs":    both(revoke),
-		"proposal.second: for another":          second(self),
-		"proposal.second: by another's mandate": second(named("eve")),
+		"community.revoke_mandate: another's":  plain(revoke),
+		"community.revoke_mandate: two orgs":   both(revoke),
+		"community.accept_mandate: as helper":  answer(accept, self),
+		"community.accept_mandate: another's":  answer(accept, named("eve")),
+		"community.decline_mandate: as helper": answer(decline, self),
+		"community.decline_mandate: another's": answer(decline, named("eve")),
+		"proposal.second: for another":         second(func(w *accessWorld, who string) string { return w.mandates[who] }),
+		"proposal.second: not accepted":        second(func(w *accessWorld, who string) string { return w.waiting[who] }),
+		"proposal.second: by another's mandate": second(func(w *accessWorld, _ string) string {
+			return w.mandates["eve"]
+		}),
 		"voting.cast: for another": func(w *accessWorld, who string) deed {
 			return deed{body: &votingv1.CastBallot{
 				Poll: w.polls["cast"], Voter: forge.ID("fay"), Mandate: w.mandates[who], Box: w.ballot(w.polls["cast"], "fay"),

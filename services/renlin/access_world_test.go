@@ -39,6 +39,7 @@ type accessWorld struct {
 	private      []byte            // of the poll whose key is to be published
 	imports      map[string]string
 	mandates     map[string]string // of fay's, by helper
+	waiting      map[string]string // of fay's too, for seconds, that wait to be accepted
 	papers       map[string]string // polls whose rules know of paper, by where they are
 	notice       *votingv1.NoticeIssued
 	noticedAt    int64
@@ -125,7 +126,7 @@ func newAccessWorld(t testing.TB) *accessWorld {
 		World: forge.NewWorld(t, process.Models()...), TB: t,
 		topics: map[string]string{}, asked: map[string]string{}, proposed: map[string]string{}, polls: map[string]string{},
 		boxes: map[string][]byte{}, imports: map[string]string{},
-		mandates: map[string]string{}, papers: map[string]string{},
+		mandates: map[string]string{}, waiting: map[string]string{}, papers: map[string]string{},
 	}
 	w.Found("community.found", accessFounding(), forge.Key("offA"), forge.Key("offB"))
 	w.people()

@@ -43,7 +43,7 @@ func (s *contractStory) rulebook(version int) object {
 	quiet := matter("quiet", 900, 0, 1)
 	quiet["poll"].(object)["secrecy"] = object{"secrecy": "SECRECY_OPEN", "trusteesMin": 2}
 	return object{
-		"version": version, "openTopicsMax": 9, "inviteSeconds": 3600,
+		"version": version, "openTopicsMax": 9, "inviteSeconds": 3600, "helpersAccept": true,
 		"matters": []any{matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), quiet, paper, notice},
 	}
 }
@@ -178,6 +178,7 @@ func (s *contractStory) offices() {
 		"principal": s.ann.member, "helper": s.ben.member, "acts": []any{"ACT_TOPICS"}, "until": until,
 	}}), "mandate")
 	s.did(call{op: "community.revoke_mandate", path: map[string]string{"mandate": mandate}, by: s.ann, body: object{"mandate": mandate}})
+	s.mandates(until)
 	ann := map[string]string{"member": s.ann.member}
 	s.did(call{op: "community.grant_role", path: ann, by: s.first, body: object{
 		"member": s.ann.member, "role": "ROLE_GRID_WORKER", "org": s.firstOrg,

@@ -171,6 +171,7 @@ func demoLoop(t *testing.T, steps []step) {
 		{"voting.seal_poll_key", chain.AuthorPolicy},
 		{"voting.open", chain.AuthorPolicy},
 		{"community.grant_mandate", chain.AuthorDevice},
+		{"community.accept_mandate", chain.AuthorDevice},
 		{"voting.cast", chain.AuthorHosted},
 		{"voting.cast", chain.AuthorDevice},
 		{"voting.close", chain.AuthorPolicy},

@@ -33,6 +33,7 @@ func Model() *decider.Model {
 		poll.MotionKind(),
 		poll.Kinds(),
 		poll.BookPart(),
+		standing.HelpedPart(),
 	}, commands(), notices(), papers(), registrations(), demanded(), policies())...)
 }
 

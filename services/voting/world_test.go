@@ -39,6 +39,7 @@ type world struct {
 	t       tester
 	state   *decider.State
 	now     int64
+	lag     int64 // by how much a command is decided before it is written
 	serial  int
 	commits []*chain.Commit // all of them, in order
 	keys    map[string][32]byte
@@ -208,7 +209,7 @@ func (w *world) submit(s *chain.Signed) error {
 	if err != nil {
 		w.t.Fatalf("name command: %v", err)
 	}
-	return w.judge(&decider.Input{Raw: raw, Signed: s, ID: cmdID, Time: w.now})
+	return w.judge(&decider.Input{Raw: raw, Signed: s, ID: cmdID, Time: w.now - w.lag})
 }
 
 // judge decides, holds the commit to its window as the sequencer does, passes it through its encoding, and folds it.

@@ -1976,8 +1976,11 @@ type Rulebook struct {
 	HelperPrincipalsMax uint32 `protobuf:"varint,5,opt,name=helper_principals_max,json=helperPrincipalsMax,proto3" json:"helper_principals_max,omitempty"`
 	// The longest term of a mandate, from its grant; 0 means a year of 366 days.
 	MandateSecondsMax uint32 `protobuf:"varint,6,opt,name=mandate_seconds_max,json=mandateSecondsMax,proto3" json:"mandate_seconds_max,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Whether a helper accepts a mandate before they act under it. Rulebooks of before there was accepting say no, and what was granted under
+	// them holds without.
+	HelpersAccept bool `protobuf:"varint,7,opt,name=helpers_accept,json=helpersAccept,proto3" json:"helpers_accept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Rulebook) Reset() {
@@ -2050,6 +2053,13 @@ func (x *Rulebook) GetMandateSecondsMax() uint32 {
 		return x.MandateSecondsMax
 	}
 	return 0
+}
+
+func (x *Rulebook) GetHelpersAccept() bool {
+	if x != nil {
+		return x.HelpersAccept
+	}
+	return false
 }
 
 // Org is an organisation as founded or admitted.
@@ -4595,9 +4605,11 @@ type MandateGranted struct {
 	Until     int64                  `protobuf:"varint,8,opt,name=until,proto3" json:"until,omitempty"`
 	Grantor   Grantor                `protobuf:"varint,9,opt,name=grantor,proto3,enum=renlin.community.v1.Grantor" json:"grantor,omitempty"`
 	// The id of the key that signed the grant first.
-	Key           string `protobuf:"bytes,10,opt,name=key,proto3" json:"key,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Key string `protobuf:"bytes,10,opt,name=key,proto3" json:"key,omitempty"`
+	// Whether it holds only from when the helper has accepted it, as the rulebook said when it was granted.
+	AwaitsAcceptance bool `protobuf:"varint,11,opt,name=awaits_acceptance,json=awaitsAcceptance,proto3" json:"awaits_acceptance,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *MandateGranted) Reset() {
@@ -4698,6 +4710,13 @@ func (x *MandateGranted) GetKey() string {
 		return x.Key
 	}
 	return ""
+}
+
+func (x *MandateGranted) GetAwaitsAcceptance() bool {
+	if x != nil {
+		return x.AwaitsAcceptance
+	}
+	return false
 }
 
 // MandatesListed on helper/<member>, beside MandateGranted: the mandates that the helper has from this grant on. It is what the number of
@@ -4828,6 +4847,171 @@ func (*MandateRevoked) Descriptor() ([]byte, []int) {
 	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{59}
 }
 
+// AcceptMandate says that the helper takes a mandate on: by a device of their own, and nobody in their stead.
+type AcceptMandate struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Mandate       string                 `protobuf:"bytes,1,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptMandate) Reset() {
+	*x = AcceptMandate{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptMandate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptMandate) ProtoMessage() {}
+
+func (x *AcceptMandate) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptMandate.ProtoReflect.Descriptor instead.
+func (*AcceptMandate) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *AcceptMandate) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
+// MandateAccepted on mandate/<id>: from here on the helper may act under it.
+type MandateAccepted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MandateAccepted) Reset() {
+	*x = MandateAccepted{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MandateAccepted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MandateAccepted) ProtoMessage() {}
+
+func (x *MandateAccepted) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MandateAccepted.ProtoReflect.Descriptor instead.
+func (*MandateAccepted) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{61}
+}
+
+// DeclineMandate says that the helper does not take a mandate on, by whatever key they have; afterwards it cannot be accepted any more.
+// Who has accepted one revokes it.
+type DeclineMandate struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Mandate       string                 `protobuf:"bytes,1,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclineMandate) Reset() {
+	*x = DeclineMandate{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclineMandate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclineMandate) ProtoMessage() {}
+
+func (x *DeclineMandate) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclineMandate.ProtoReflect.Descriptor instead.
+func (*DeclineMandate) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *DeclineMandate) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
+// MandateDeclined on mandate/<id>.
+type MandateDeclined struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MandateDeclined) Reset() {
+	*x = MandateDeclined{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MandateDeclined) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MandateDeclined) ProtoMessage() {}
+
+func (x *MandateDeclined) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MandateDeclined.ProtoReflect.Descriptor instead.
+func (*MandateDeclined) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{63}
+}
+
 var File_renlin_community_v1_community_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_community_proto_rawDesc = "" +
@@ -4932,14 +5116,15 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x14deliberation_seconds\x18\x06 \x01(\rR\x13deliberationSeconds\x122\n" +
 	"\x04poll\x18\a \x01(\v2\x1e.renlin.community.v1.PollRulesR\x04poll\x12-\n" +
 	"\x0fdirect_convener\x18\b \x01(\tB\x04\x88\x97\"\x01R\x0edirectConvener\x12#\n" +
-	"\rmerge_seconds\x18\t \x01(\rR\fmergeSeconds\"\x8e\x02\n" +
+	"\rmerge_seconds\x18\t \x01(\rR\fmergeSeconds\"\xb5\x02\n" +
 	"\bRulebook\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x125\n" +
 	"\amatters\x18\x02 \x03(\v2\x1b.renlin.community.v1.MatterR\amatters\x12&\n" +
 	"\x0fopen_topics_max\x18\x03 \x01(\rR\ropenTopicsMax\x12%\n" +
 	"\x0einvite_seconds\x18\x04 \x01(\rR\rinviteSeconds\x122\n" +
 	"\x15helper_principals_max\x18\x05 \x01(\rR\x13helperPrincipalsMax\x12.\n" +
-	"\x13mandate_seconds_max\x18\x06 \x01(\rR\x11mandateSecondsMax\"k\n" +
+	"\x13mandate_seconds_max\x18\x06 \x01(\rR\x11mandateSecondsMax\x12%\n" +
+	"\x0ehelpers_accept\x18\a \x01(\bR\rhelpersAccept\"k\n" +
 	"\x03Org\x12\x14\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02id\x120\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1c.renlin.community.v1.OrgKindR\x04kind\x12\x1c\n" +
@@ -5097,7 +5282,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x04poll\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12/\n" +
 	"\x05proxy\x18\x06 \x01(\v2\x19.renlin.community.v1.TextR\x05proxy\x12\x12\n" +
 	"\x04from\x18\a \x01(\x03R\x04from\x12\x14\n" +
-	"\x05until\x18\b \x01(\x03R\x05until\"\xe3\x02\n" +
+	"\x05until\x18\b \x01(\x03R\x05until\"\x90\x03\n" +
 	"\x0eMandateGranted\x12\"\n" +
 	"\tprincipal\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1c\n" +
 	"\x06helper\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06helper\x12,\n" +
@@ -5109,12 +5294,19 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x05until\x18\b \x01(\x03R\x05until\x126\n" +
 	"\agrantor\x18\t \x01(\x0e2\x1c.renlin.community.v1.GrantorR\agrantor\x12\x16\n" +
 	"\x03key\x18\n" +
-	" \x01(\tB\x04\x88\x97\"\x01R\x03key\"2\n" +
+	" \x01(\tB\x04\x88\x97\"\x01R\x03key\x12+\n" +
+	"\x11awaits_acceptance\x18\v \x01(\bR\x10awaitsAcceptance\"2\n" +
 	"\x0eMandatesListed\x12 \n" +
 	"\bmandates\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\bmandates\"/\n" +
 	"\rRevokeMandate\x12\x1e\n" +
 	"\amandate\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x10\n" +
-	"\x0eMandateRevoked*\xd9\x01\n" +
+	"\x0eMandateRevoked\"/\n" +
+	"\rAcceptMandate\x12\x1e\n" +
+	"\amandate\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x11\n" +
+	"\x0fMandateAccepted\"0\n" +
+	"\x0eDeclineMandate\x12\x1e\n" +
+	"\amandate\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x11\n" +
+	"\x0fMandateDeclined*\xd9\x01\n" +
 	"\aOrgKind\x12\x18\n" +
 	"\x14ORG_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13ORG_KIND_GOVERNMENT\x10\x01\x12 \n" +
@@ -5241,7 +5433,7 @@ func file_renlin_community_v1_community_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_community_v1_community_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
-var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
+var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 64)
 var file_renlin_community_v1_community_proto_goTypes = []any{
 	(OrgKind)(0),             // 0: renlin.community.v1.OrgKind
 	(Role)(0),                // 1: renlin.community.v1.Role
@@ -5318,8 +5510,12 @@ var file_renlin_community_v1_community_proto_goTypes = []any{
 	(*MandatesListed)(nil),   // 72: renlin.community.v1.MandatesListed
 	(*RevokeMandate)(nil),    // 73: renlin.community.v1.RevokeMandate
 	(*MandateRevoked)(nil),   // 74: renlin.community.v1.MandateRevoked
-	(*Trustee)(nil),          // 75: renlin.community.v1.Trustee
-	(*Registrar)(nil),        // 76: renlin.community.v1.Registrar
+	(*AcceptMandate)(nil),    // 75: renlin.community.v1.AcceptMandate
+	(*MandateAccepted)(nil),  // 76: renlin.community.v1.MandateAccepted
+	(*DeclineMandate)(nil),   // 77: renlin.community.v1.DeclineMandate
+	(*MandateDeclined)(nil),  // 78: renlin.community.v1.MandateDeclined
+	(*Trustee)(nil),          // 79: renlin.community.v1.Trustee
+	(*Registrar)(nil),        // 80: renlin.community.v1.Registrar
 }
 var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	2,  // 0: renlin.community.v1.Requirement.measure:type_name -> renlin.community.v1.Measure
@@ -5348,8 +5544,8 @@ var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	26, // 23: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
 	27, // 24: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
 	29, // 25: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
-	75, // 26: renlin.community.v1.Found.trustees:type_name -> renlin.community.v1.Trustee
-	76, // 27: renlin.community.v1.Found.registrar:type_name -> renlin.community.v1.Registrar
+	79, // 26: renlin.community.v1.Found.trustees:type_name -> renlin.community.v1.Trustee
+	80, // 27: renlin.community.v1.Found.registrar:type_name -> renlin.community.v1.Registrar
 	29, // 28: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
 	25, // 29: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
 	25, // 30: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
@@ -5392,7 +5588,7 @@ func file_renlin_community_v1_community_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_community_v1_community_proto_rawDesc), len(file_renlin_community_v1_community_proto_rawDesc)),
 			NumEnums:      15,
-			NumMessages:   60,
+			NumMessages:   64,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

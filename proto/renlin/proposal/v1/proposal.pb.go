@@ -550,7 +550,9 @@ func (x *WithdrawTopic) GetMandate() string {
 
 // TopicWithdrawn on topic/<id>.
 type TopicWithdrawn struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Under which a helper withdrew it; empty for the author's own word.
+	Mandate       string `protobuf:"bytes,1,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -583,6 +585,13 @@ func (x *TopicWithdrawn) ProtoReflect() protoreflect.Message {
 // Deprecated: Use TopicWithdrawn.ProtoReflect.Descriptor instead.
 func (*TopicWithdrawn) Descriptor() ([]byte, []int) {
 	return file_renlin_proposal_v1_proposal_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *TopicWithdrawn) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
 }
 
 // ProposeMerge proposes that topics of one matter go on as one of them; by an author of one of them, or a convener. The merge's id
@@ -3346,8 +3355,9 @@ const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\rWithdrawTopic\x12\x1a\n" +
 	"\x05topic\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05topic\x12\"\n" +
 	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
-	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x10\n" +
-	"\x0eTopicWithdrawn\"F\n" +
+	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"0\n" +
+	"\x0eTopicWithdrawn\x12\x1e\n" +
+	"\amandate\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\amandate\"F\n" +
 	"\fProposeMerge\x12\x18\n" +
 	"\x04into\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04into\x12\x1c\n" +
 	"\x06topics\x18\x02 \x03(\tB\x04\x88\x97\"\x01R\x06topics\"\xa4\x01\n" +

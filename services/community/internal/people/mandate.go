@@ -112,6 +112,7 @@ func GrantMandate(v *decider.View, cmd *decider.Command, body *communityv1.Grant
 		decider.On(standing.MandatePath(id), &communityv1.MandateGranted{
 			Principal: body.GetPrincipal(), Helper: body.GetHelper(), Acts: body.GetActs(), Matter: body.GetMatter(), Poll: body.GetPoll(),
 			Proxy: body.GetProxy(), From: from, Until: body.GetUntil(), Grantor: grantor, Key: chain.KeyID(cmd.Keys[0]),
+			AwaitsAcceptance: book.Book.GetHelpersAccept(),
 		}),
 		decider.On("helper/"+body.GetHelper(), &communityv1.MandatesListed{Mandates: append(held, id)}),
 	}, nil
@@ -206,7 +207,7 @@ func listOf(v *decider.View, now int64, body *communityv1.GrantMandate, principa
 
 // inForce tells whether a mandate has not ended, though it may not have begun.
 func inForce(v *decider.View, m *standing.Mandate, now int64) bool {
-	if m.Revoked || now >= m.Until {
+	if m.Ended(now) {
 		return false
 	}
 	_, err := standing.Active(v, m.Principal)
@@ -224,7 +225,7 @@ func RevokeMandate(v *decider.View, cmd *decider.Command, body *communityv1.Revo
 			return nil, err
 		}
 	}
-	if m.Revoked || cmd.Time >= m.Until {
+	if m.Ended(cmd.Time) {
 		return nil, ErrMandateGone
 	}
 	return []decider.Change{decider.On(standing.MandatePath(body.GetMandate()), &communityv1.MandateRevoked{})}, nil

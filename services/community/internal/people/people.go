@@ -25,8 +25,9 @@
 //     the latest, within the rulebook's longest term. Their own key grants it, the hosted one too; for a member without any key two
 //     organisations do, who have seen the written proxy, and never the helper. Ballots take a written proxy in any case, and a helper
 //     without an office other than grid worker, now and when they cast. A helper acts by a device of their own, for as many principals at
-//     once as the rulebook says. Either of the two ends it by their own word, or two organisations do; it ends by itself with its
-//     term and with the membership of either. A key that is signed off takes no mandate with it: whoever lost their telephone needs
+//     once as the rulebook says. Where the rulebook asks for it, they accept the mandate by that device before they act under it, or
+//     decline it. Either of the two ends it by their own word, or two organisations do; it ends by itself with its term and with the
+//     membership of either. A key that is signed off takes no mandate with it: whoever lost their telephone needs
 //     their helper most, and may revoke with the next key.
 //  8. Groups. An officer says who votes for their own organisation in polls of organisations: any active member, whom a later word
 //     replaces. An officer establishes a channel, a room for some subjects, by listing who belongs to it; only officers of the same

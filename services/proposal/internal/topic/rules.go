@@ -99,7 +99,7 @@ func Withdraw(v *decider.View, cmd *decider.Command, body *proposalv1.WithdrawTo
 	if slices.ContainsFunc(t.JoinedAuthors, func(author string) bool { return author != cmd.Actor }) {
 		return nil, ErrJoined
 	}
-	return []decider.Change{decider.On(Path(body.GetTopic()), &proposalv1.TopicWithdrawn{})}, nil
+	return []decider.Change{decider.On(Path(body.GetTopic()), &proposalv1.TopicWithdrawn{Mandate: cmd.Mandate})}, nil
 }
 
 func find(v *decider.View, id string) (*Topic, error) {

@@ -100,10 +100,11 @@ func Permissions(user string) *server.Permissions {
 	}[user]
 	subscribe := map[string][]string{
 		Sequencer: {"seq.>"},
-		Community: {"op.*.community", "query.*.community", "found.>"},
-		Proposal:  {"op.*.proposal", "query.*.proposal"},
+		Community: {"op.*.community", "query.*.community", "query.*.community.mandates", "found.>"},
+		Proposal:  {"op.*.proposal", "query.*.proposal", "query.*.proposal.helped"},
 		Voting: {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.ballots",
-			"query.*.voting.notices", "query.*.voting.registrations", "query.*.voting.registrants", "holder.first.identity"},
+			"query.*.voting.notices", "query.*.voting.helped", "query.*.voting.registrations", "query.*.voting.registrants",
+			"holder.first.identity"},
 		Vault:     {"op.*.vault", "query.*.vault", "vault.>"},
 		Audit:     {"audit.>"},
 		Notary:    {"notary.>"},

@@ -176,7 +176,8 @@ func (x *Example) vote(ctx context.Context, l *Loop, say func(string, ...any)) e
 	if err != nil {
 		return err
 	}
-	say("a resident let a neighbour vote for them in this poll, for an hour at most; the written proxy is sealed, the mandate on record")
+	say("a resident let a neighbour vote for them in this poll, for an hour at most; the written proxy is sealed, the mandate on record, " +
+		"and the neighbour has accepted it")
 	for i, d := range voters {
 		choice := uint32(0) // yes
 		if i%4 == 3 {

@@ -64,7 +64,8 @@ func ExampleRulebook(string) *communityv1.Rulebook {
 			Of: communityv1.Of_OF_YES, Base: communityv1.Base_BASE_PARTICIPANTS, Numerator: n, Denominator: d, Strict: strict,
 		}
 	}
-	return &communityv1.Rulebook{Version: 1, OpenTopicsMax: 3, InviteSeconds: 7 * 24 * 3600, Matters: []*communityv1.Matter{
+	const week = 7 * 24 * 3600
+	return &communityv1.Rulebook{Version: 1, OpenTopicsMax: 3, InviteSeconds: week, HelpersAccept: true, Matters: []*communityv1.Matter{
 		{
 			Code: MatterGreening, Title: "绿化与公共空间 / Greening and shared places", ThresholdMembers: 4, ThresholdNumerator: 1,
 			ThresholdDenominator: 4, DeliberationSeconds: 120, Poll: times(&communityv1.PollRules{

@@ -14,7 +14,7 @@ import (
 )
 
 // LetVote has a member let a helper vote for them, for an hour, in one poll: the written proxy is sealed in the vault, the mandate stands
-// on the record. It answers the mandate's id.
+// on the record, and the helper accepts it. It answers the mandate's id.
 func LetVote(ctx context.Context, principal, helper *client.Device, poll string) (string, error) {
 	proxy, err := principal.PutText(ctx, principal.Member, "委托书：兹委托邻居代我在本次表决中投票。")
 	if err != nil {
@@ -27,7 +27,24 @@ func LetVote(ctx context.Context, principal, helper *client.Device, poll string)
 	if err != nil {
 		return "", fmt.Errorf("grant mandate: %w", err)
 	}
-	return created(answer, "mandate")
+	mandate, err := created(answer, "mandate")
+	if err != nil {
+		return "", err
+	}
+	return mandate, Accept(ctx, helper, mandate)
+}
+
+// Accept has a helper take a mandate on.
+func Accept(ctx context.Context, helper *client.Device, mandate string) error {
+	path := "mandates/" + mandate + "/acceptance"
+	answer, err := helper.Do(ctx, "community.accept_mandate", path, &communityv1.AcceptMandate{Mandate: mandate})
+	if err == nil { // from here on the gateway knows of it
+		_, err = helper.Record(ctx, "mandate/"+mandate, answer.Position, &struct{}{})
+	}
+	if err != nil {
+		return fmt.Errorf("accept mandate: %w", err)
+	}
+	return nil
 }
 
 // CastFor is Cast by a helper under a mandate. The helper keeps the receipt and knows the choice.

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/host"
 	"renlin.dev/services/community"
 	"renlin.dev/services/gateway"
 	"renlin.dev/services/proposal"
@@ -115,7 +116,8 @@ func DomainParts() map[string]Part {
 	return map[string]Part{
 		bus.Community: func(ctx context.Context, env Env) error { return RunCommunity(ctx, env, env.ModelOf("community")) },
 		bus.Proposal: func(ctx context.Context, env Env) error {
-			return RunService(ctx, env, env.ModelOf("proposal"), Beside{})
+			looks := map[string]host.Look{gateway.HelpedActs: proposal.AnswerHelped}
+			return RunService(ctx, env, env.ModelOf("proposal"), Beside{Looks: looks})
 		},
 		bus.Voting:    func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
 		bus.Vault:     func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },

@@ -160,11 +160,14 @@ func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
 		Looks: map[string]host.Look{
 			unpublished: voting.AnswerPolls, ceremonies: voting.AnswerCeremonies, ballots: voting.AnswerBallots,
 			registrations: voting.AnswerRegistrations, registrants: voting.AnswerRegistrants, gateway.VotersNotices: voting.AnswerNotices,
+			gateway.HelpedActs: voting.AnswerHelped,
 		},
 	})
 }
 
 // RunCommunity hosts the community service with the founding beside it.
 func RunCommunity(ctx context.Context, env Env, model *decider.Model) error {
-	return RunService(ctx, env, model, Beside{Run: Founding})
+	return RunService(ctx, env, model, Beside{
+		Run: Founding, Looks: map[string]host.Look{gateway.MembersMandates: community.AnswerMandates},
+	})
 }
