@@ -15,6 +15,7 @@ import (
 var renlinMay = map[string]string{
 	"services/voting/dryrun":        "`renlin rules` judges past polls with the same code that judges polls",
 	"services/voting/count":         "`renlin count` counts files with the same code that counts polls",
+	"services/voting/credential":    "a voter's device keeps the wallet and speaks to the whole by HTTP; tests of the whole vote with it",
 	"services/voting/trustee":       "a trustee's keystore runs in a process of its own, at an organisation of its own",
 	"services/voting/registrar":     "the registrar of secret polls' voters runs in a process of its own, which has no part of a key",
 	"services/voting/credential":    "tests of the whole cast secret ballots as a voter's device does",
