@@ -3,14 +3,12 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 
 	"golang.org/x/crypto/nacl/box"
 
@@ -166,26 +164,13 @@ func (s *contractStory) enterTwice(p *contractPoll, sheet *ballot.Paper) {
 func (s *contractStory) tallyBlock(poll string) (header []byte) {
 	s.Helper()
 	s.until("the tally's block", func() bool {
-		for from := uint64(0); ; {
-			page := s.good(call{op: "gateway.blocks", query: map[string]string{"from": strconv.FormatUint(from, 10)}, session: s.ann}).raw
-			if len(page) == 0 {
-				return false
-			}
-			for len(page) > 0 {
-				n := binary.BigEndian.Uint32(page)
-				b, err := chain.DecodeBlock(page[4 : 4+n])
-				if err != nil {
-					s.Fatal(err)
-				}
-				for _, raw := range b.Commits {
-					if c, err := chain.DecodeCommit(raw); err == nil && tallies(c, poll) {
-						header = b.Sealed.Encode()
-						return true
-					}
-				}
-				page, from = page[4+n:], b.Number+1
+		for b, c := range s.commits() {
+			if tallies(c, poll) {
+				header = b.Sealed.Encode()
+				return true
 			}
 		}
+		return false
 	})
 	return header
 }

@@ -172,6 +172,8 @@ func (p *prober) unauthorised(o *documented, c call) {
 	p.Helper()
 	has := func(who string) bool { return slices.Contains(o.access, who) }
 	switch {
+	case has("credential"):
+		p.nameless(c)
 	case c.by != nil && len(c.with) == 0 && o.param("Renlin-Contract") != nil, o.param("Renlin-Contract") != nil:
 		unsigned, strange := c, c
 		unsigned.by, unsigned.session = nil, nil
@@ -199,6 +201,24 @@ func (p *prober) unauthorised(o *documented, c call) {
 			low.session = p.resident
 			p.refused(unauthorisedProbe, "a resident", low, http.StatusForbidden)
 		}
+	}
+}
+
+// nameless sends what a credential signs in ways that it must not be sent: by nobody, by two, and so that it is told who sends it; and
+// signed by keys that are no credential's, of whom a resident's device is one.
+func (p *prober) nameless(c call) {
+	p.Helper()
+	unsigned, two, told := c, c, c
+	unsigned.by = nil
+	two.with = []*dweller{p.resident}
+	told.session = p.resident
+	for what, bad := range map[string]call{"unsigned": unsigned, "signed by two": two, "within a session": told} {
+		p.refused(unauthorisedProbe, what, bad, http.StatusBadRequest)
+	}
+	for what, who := range map[string]*dweller{"a stranger": newDweller(), "a resident": p.resident} {
+		strange := c
+		strange.by = who
+		p.refused(unauthorisedProbe, what, strange, http.StatusForbidden)
 	}
 }
 

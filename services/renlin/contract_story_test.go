@@ -12,8 +12,9 @@ var errNotThere = errors.New("not there yet")
 
 func encoded(raw []byte) string { return base64.StdEncoding.EncodeToString(raw) }
 
-// rulebook gives rules with five matters: one whose decisions a guardian can still stop, one that comes into force at once, one in which
-// nothing is ever convened, one whose polls know of paper, and one whose polls are announced.
+// rulebook gives rules with eight matters: one whose decisions a guardian can still stop, one that comes into force at once, one in which
+// nothing is ever convened, one whose polls know of paper, one whose polls are announced, and three whose polls are secret. There everybody
+// registers at once, which ends the registration; a roster waits to be contested for so long as the rules say.
 func (s *contractStory) rulebook(version int) object {
 	poll := func(delay, objection int) object {
 		need := func(of, base string, quorum bool) object {
@@ -42,9 +43,19 @@ func (s *contractStory) rulebook(version int) object {
 	notice["poll"].(object)["notice"] = object{"noticeSeconds": 2, "reminderSeconds": []any{300, 60}, "warning": "未投票的视为弃权。"}
 	quiet := matter("quiet", 900, 0, 1)
 	quiet["poll"].(object)["secrecy"] = object{"secrecy": "SECRECY_OPEN", "trusteesMin": 2}
+	secret := func(code, secrecy string, contest int) object {
+		m := matter(code, 900, 0, 1)
+		m["poll"].(object)["secrecy"] = object{
+			"secrecy": secrecy, "trusteesMin": 2, "registerSeconds": 600, "contestSeconds": contest,
+		}
+		return m
+	}
 	return object{
 		"version": version, "openTopicsMax": 9, "inviteSeconds": 3600, "helpersAccept": true,
-		"matters": []any{matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), quiet, paper, notice},
+		"matters": []any{
+			matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), quiet, paper, notice, secret("totals", "SECRECY_TOTALS", 1),
+			secret("sealed", "SECRECY_PASS_FAIL", 1), secret("contested", "SECRECY_TOTALS", 600),
+		},
 	}
 }
 

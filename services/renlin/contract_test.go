@@ -43,6 +43,7 @@ func TestContract(t *testing.T) {
 	s.votes()
 	s.papers()
 	s.notices()
+	s.secrets()
 	s.reading()
 	s.goodbyes()
 	s.whole()
@@ -97,6 +98,7 @@ type contractStory struct {
 	unit, topic, statement          string
 	text                            map[string]any
 	polls                           map[string]*contractPoll
+	trustees                        []*contractTrustee
 	position                        string // of the last command
 }
 
