@@ -59,7 +59,8 @@ func (s *contractStory) rulebook(version int) object {
 	}
 }
 
-// found begins the community with holders' keys of our own, so that this story holds the polls' keys too.
+// found begins the community with holders' keys of our own, so that this story holds the polls' keys too, and with the registrar who is
+// there.
 func (s *contractStory) found() {
 	s.Helper()
 	s.act(call{op: "gateway.openapi"})
@@ -73,6 +74,9 @@ func (s *contractStory) found() {
 	holder := func(p *dweller, org string) object {
 		return object{"member": p.member, "org": org, "key": p.public(), "boxKey": encoded(randomBytes(32))}
 	}
+	s.registrar = &contractRegistrar{
+		key: s.based(terms.get("registrar", "key")), public: (*[32]byte)(s.based(terms.get("registrar", "box_key"))),
+	}
 	founded := s.act(call{op: "gateway.found", by: s.first, with: []*dweller{s.second}, body: object{
 		"suite": 1, "name": "按文档 / By the document", "epochKey": terms.get("epoch_key"), "nonce": encoded(randomBytes(32)),
 		"orgs": []any{
@@ -81,6 +85,9 @@ func (s *contractStory) found() {
 		},
 		"founders": []any{founder(s.first, s.firstOrg, "ROLE_CONVENER"), founder(s.second, s.secondOrg, "ROLE_GUARDIAN")},
 		"holders":  []any{holder(s.keeperA, s.firstOrg), holder(s.keeperB, s.secondOrg)},
+		"registrar": object{
+			"member": opaque(), "org": s.firstOrg, "key": terms.get("registrar", "key"), "boxKey": terms.get("registrar", "box_key"),
+		},
 		"rulebook": s.rulebook(1),
 	}})
 	s.community = founded.get("community")

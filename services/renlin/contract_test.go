@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"io"
 	"maps"
@@ -99,7 +100,8 @@ type contractStory struct {
 	text                            map[string]any
 	polls                           map[string]*contractPoll
 	trustees                        []*contractTrustee
-	position                        string // of the last command
+	registrar                       *contractRegistrar // whom the founding names
+	position                        string             // of the last command
 }
 
 type object = map[string]any
@@ -178,6 +180,16 @@ func (s *contractStory) signIn(p *dweller) {
 		p.token = out.get("token")
 		return out.status == http.StatusCreated
 	})
+}
+
+// based reads bytes in base64.
+func (s *contractStory) based(text string) []byte {
+	s.Helper()
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return raw
 }
 
 // decoded reads bytes in hexadecimal.

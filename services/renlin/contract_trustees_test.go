@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"strings"
 
@@ -106,11 +105,7 @@ func (s *contractStory) divided() {
 		"matter": "quiet", "question": object{"title": "安静", "text": "是否安静？"},
 	}}), "poll")}
 	s.keyTogether(p.id)
-	public, err := base64.StdEncoding.DecodeString(s.await("poll", p.id, "roll", "")["box_key"].(string))
-	if err != nil {
-		s.Fatal(err)
-	}
-	p.public = (*[32]byte)(public)
+	p.public = (*[32]byte)(s.based(s.await("poll", p.id, "roll", "")["box_key"].(string)))
 	for _, voter := range []*dweller{s.ann, s.ben, s.cat, s.dan} {
 		s.cast(p, voter)
 	}
