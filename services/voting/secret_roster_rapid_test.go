@@ -112,7 +112,7 @@ func (h *hall) drawRows(t *rapid.T, registered []string) []*votingv1.CredentialR
 		return nil
 	}
 	i, j := rapid.IntRange(0, len(rows)-1).Draw(t, "row"), rapid.IntRange(0, len(rows)-1).Draw(t, "other row")
-	switch rapid.IntRange(0, 11).Draw(t, "spoilt") {
+	switch rapid.IntRange(0, 9).Draw(t, "spoilt") {
 	case 0:
 		rows = slices.Delete(rows, i, i+1)
 	case 1:
@@ -166,26 +166,27 @@ func TestRosterInvariants(t *testing.T) {
 			}
 			rows = rows[part:]
 		}
-		for range rapid.IntRange(0, 3).Draw(t, "contests") {
-			n := rapid.SampledFrom(h.voters).Draw(t, "contester")
-			_ = h.send("voting.contest_roster", h.contest(n), n)
+		if rapid.Bool().Draw(t, "contested") {
+			for _, n := range h.voters {
+				_ = h.send("voting.contest_roster", h.contest(n), n)
+			}
 		}
 		h.wait(500_000)
 		h.outcome(t, ends)
 	})
-	for _, want := range []string{"", "credentials.wrong", "credentials.contested", "credentials.missing", "registration.nobody"} {
-		if ends[want] == 0 {
-			t.Errorf("no play ended in %q: %v", want, ends)
-		}
+	if ends["exact"] == 0 || ends["credentials.wrong"] == 0 || ends["credentials.missing"] == 0 {
+		t.Errorf("plays ended in %v only", ends)
 	}
 }
 
 // outcome holds what became of a poll against the record.
 func (h *hall) outcome(t *rapid.T, ends map[string]int) {
 	p, s := h.poll(h.id), h.read(t)
-	ends[p.Lapsed]++
 	sealed := len(p.Secret.Root) > 0
 	exact := s.exact(h)
+	if ends[p.Lapsed]++; sealed && exact {
+		ends["exact"]++ // it opens, unless the leak meter refuses or somebody contests it
+	}
 	switch {
 	case (p.Roll != nil) == (p.Lapsed != ""):
 		t.Fatalf("open: %v, lapsed: %q", p.Roll != nil, p.Lapsed)

@@ -217,8 +217,10 @@ func TestRegistrationComplete(t *testing.T) {
 	if h.poll(h.id).Secret.Ended {
 		t.Fatal("ended before everybody has registered")
 	}
+	h.wait(10_000)
 	h.register("eve", "fay")
-	if s := h.poll(h.id).Secret; !s.Ended || s.Registered != 6 || s.ListedBy != h.now+60_000 {
+	h.wait(50_000)
+	if s := h.poll(h.id).Secret; !s.Ended || s.Registered != 6 || s.ListedBy != h.now+10_000 {
 		t.Fatalf("state %+v", s)
 	}
 	h.must(h.list(true, h.rows(sixOwners...)...))

@@ -79,11 +79,8 @@ func (p *Poll) whole(c *Credentials, shape secretballot.Shape) (tally.Weight, er
 	return tally.Sum(weights)
 }
 
-// openSecret opens a secret poll, or ends it where the leak meter refused.
+// openSecret opens a secret poll, whose roster was sealed when this was demanded, or ends it where the leak meter refused.
 func (p *Poll) openSecret(cmd *decider.Command, b *votingv1.OpenPoll) ([]decider.Change, error) {
-	if !p.Secret.sealed() {
-		return nil, ErrRosterAwaited
-	}
 	if refused := b.GetLeak().GetRefused(); refused != "" {
 		lapsed := &votingv1.OpeningLapsed{Reason: refused, Motion: p.Motion, Appeal: p.Appeal}
 		return []decider.Change{decider.On(Path(b.GetPoll()), lapsed)}, nil
