@@ -51,6 +51,18 @@ func (s *Sequencers) found(ctx context.Context, genesis []byte) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
+	receipt, err := s.writeFounding(ctx, cfg, community, genesis, func() error { return s.epochs.use(public, now) })
+	if err != nil {
+		return nil, err
+	}
+	s.awaitShown(ctx, community)
+	return foundingAnswer(receipt)
+}
+
+// writeFounding founds by a sequencer of its own; use notes that the epoch's key has founded, before anything is written.
+func (s *Sequencers) writeFounding(
+	ctx context.Context, cfg sequencer.Config, community string, genesis []byte, use func() error,
+) (*chain.Receipt, error) {
 	defer s.begin(community)()
 	cfg.Genesis = chain.Hash{}
 	cfg.SnapshotDir = "" // whoever writes for the community from then on has it, and may be there already
@@ -58,14 +70,26 @@ func (s *Sequencers) found(ctx context.Context, genesis []byte) ([]byte, error) 
 	if err != nil {
 		return nil, fault.ErrUnavailable.Because(err)
 	}
-	if err := s.epochs.use(public, now); err != nil {
+	if err := use(); err != nil {
 		return nil, errors.Join(err, q.Close())
 	}
 	reply, err := q.Found(ctx, genesis)
 	if err := errors.Join(err, q.Close()); err != nil {
 		return nil, err
 	}
-	return foundingAnswer(reply.Receipts[0])
+	return reply.Receipts[0], nil
+}
+
+// shownWithin is how long a founding's answer waits for the community's sequencer at most.
+const shownWithin = 5 * time.Second
+
+// awaitShown waits for whoever writes for the community from now on, so that it can be asked as soon as its founding is answered. The
+// founding is done in any case.
+func (s *Sequencers) awaitShown(ctx context.Context, community string) {
+	ctx, cancel := context.WithTimeout(ctx, shownWithin)
+	defer cancel()
+	for !s.shown(community) && sleep(ctx, watchIntervalMin) {
+	}
 }
 
 // again judges a founding whose epoch key was used before. It answers the first receipt, or nothing when the new commit may be written.

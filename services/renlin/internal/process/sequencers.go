@@ -135,6 +135,12 @@ func (s *Sequencers) show(community string) (hide func()) {
 	}
 }
 
+func (s *Sequencers) shown(community string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.listed[community]
+}
+
 // begin notes that a community is being founded, until the founding ends, well or not.
 func (s *Sequencers) begin(community string) (end func()) {
 	set := func(to string) {
