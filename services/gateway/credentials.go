@@ -13,7 +13,7 @@ import (
 // Shapes of what a voter's device sends to the registrar of a secret poll, and of its answer.
 type (
 	sealedCredential struct {
-		Sealed []byte `json:"sealed"` // for the registrar's box_key, docs/format.md section 18
+		Sealed []byte `json:"sealed"` // for the registrar's box_key, docs/format.md, registration box
 	}
 	credentialReceipt struct {
 		Receipt []byte `json:"receipt"` // the registrar's signature, for voting.register

@@ -14,8 +14,8 @@ const registrarManual = `
 The registrar of secret polls: it takes the credentials that voters' devices seal for it, signs that it knows them, and lists them without
 names when registration is over. Then it deletes what it knew. It has no part of any poll's key and must not be run by whoever has one.
 
-Its keys lie below its data directory. What voters have sent lies below its state directory: that must survive a crash, or polls lapse by the
-registrar's fault, and must be in no backup, or who votes under which pseudonym could be looked up later.
+Its keys lie below its data directory. What voters have sent lies below its state directory: that must survive a crash, or polls lapse by
+the registrar's fault, and must be in no backup, or who votes under which pseudonym could be looked up later.
 
 Where a community is founded here, the founding names this registrar. In a community that is there already:
 

@@ -109,7 +109,7 @@ func (p *parish) kept() []string {
 	return found
 }
 
-// TestRegistrarsProcess: voters' devices register by the registrar's process, which is killed in between; the poll opens by its roster, what it
+// TestRegistrarsProcess: voters' devices register by the registrar's process, which ends in between; the poll opens by its roster, what it
 // knew is deleted, and a ballot goes out under a pseudonym, to which the gateway has no name.
 func TestRegistrarsProcess(t *testing.T) {
 	t.Parallel()

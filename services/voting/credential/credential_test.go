@@ -64,6 +64,10 @@ func TestSeal(t *testing.T) {
 	}
 	public := [32]byte(raw)
 	c := made(t, "ann")
+	told := credential.Registration{Poll: c.Poll, Voter: c.Voter, Salt: c.Salt, Key: c.Public()}
+	if !bytes.Equal(told.Bytes(), slices.Concat([]byte{1}, []byte(c.Poll), []byte(c.Voter), c.Salt[:], c.Public())) {
+		t.Error("a registration is written otherwise than docs/format.md says")
+	}
 	sealed, err := c.Seal(rand.Reader, public[:])
 	if err != nil || len(sealed) != credential.SealedBytes {
 		t.Fatalf("%d bytes, %v", len(sealed), err)

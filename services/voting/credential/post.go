@@ -25,8 +25,8 @@ type (
 	}
 )
 
-// Post has the credential registered: by the poll's registrar first, then on the record. The device is the voter's and is signed in, and the
-// credential is kept already. All of it may be done again when an answer was lost.
+// Post has the credential registered: by the poll's registrar first, then on the record. The device is the voter's and is signed in, and
+// the credential is kept already. All of it may be done again when an answer was lost.
 func (c *Credential) Post(ctx context.Context, d *client.Device, registrar *communityv1.Registrar) (*op.Answer, error) {
 	sealed, err := c.Seal(rand.Reader, registrar.GetBoxKey())
 	if err != nil {

@@ -275,6 +275,7 @@ func TestHostileRegistrations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	nowhere := &credential.Credential{Poll: id("x"), Voter: c.Voter, Key: c.Key}
 	flipped := bytes.Clone(good)
 	flipped[40] ^= 1
 	for name, k := range map[string]struct {
@@ -283,22 +284,20 @@ func TestHostileRegistrations(t *testing.T) {
 		sealed []byte
 		want   error
 	}{
-		"nothing":            {"", c.Voter, nil, ErrUnreadable},
-		"too short":          {"", c.Voter, good[:len(good)-1], ErrUnreadable},
-		"too long":           {"", c.Voter, append(bytes.Clone(good), 0), ErrUnreadable},
-		"a bit flipped":      {"", c.Voter, flipped, ErrUnreadable},
-		"sealed for another": {"", c.Voter, foreign, ErrUnreadable},
-		"of another form":    {"", c.Voter, box(c.Bytes()), ErrUnreadable},
-		"empty inside":       {"", c.Voter, box(nil), ErrUnreadable},
-		"long inside":        {"", c.Voter, box(append(r.Bytes(), 0)), ErrUnreadable},
-		"a path":             {"", c.Voter, box(elsewhere.Bytes()), ErrUnreadable},
-		"another's":          {"", id("bob"), good, ErrOthers},
-		"nobody's":           {"", "", good, ErrOthers},
-		"anybody's key":      {"", c.Voter, box(weak.Bytes()), ErrWeak},
-		"for another poll":   {lift, c.Voter, good, ErrOthers},
-		"a poll that is no poll": {
-			id("x"), c.Voter, sealed(t, &credential.Credential{Poll: id("x"), Voter: c.Voter, Key: c.Key}), ErrNotRegistering,
-		},
+		"nothing":                {"", c.Voter, nil, ErrUnreadable},
+		"too short":              {"", c.Voter, good[:len(good)-1], ErrUnreadable},
+		"too long":               {"", c.Voter, append(bytes.Clone(good), 0), ErrUnreadable},
+		"a bit flipped":          {"", c.Voter, flipped, ErrUnreadable},
+		"sealed for another":     {"", c.Voter, foreign, ErrUnreadable},
+		"of another form":        {"", c.Voter, box(c.Bytes()), ErrUnreadable},
+		"empty inside":           {"", c.Voter, box(nil), ErrUnreadable},
+		"long inside":            {"", c.Voter, box(append(r.Bytes(), 0)), ErrUnreadable},
+		"a path":                 {"", c.Voter, box(elsewhere.Bytes()), ErrUnreadable},
+		"another's":              {"", id("bob"), good, ErrOthers},
+		"nobody's":               {"", "", good, ErrOthers},
+		"anybody's key":          {"", c.Voter, box(weak.Bytes()), ErrWeak},
+		"for another poll":       {lift, c.Voter, good, ErrOthers},
+		"a poll that is no poll": {id("x"), c.Voter, sealed(t, nowhere), ErrNotRegistering},
 	} {
 		if _, err := a.Register(t.Context(), cmp.Or(k.poll, roof), k.member, k.sealed); !errors.Is(err, k.want) {
 			t.Errorf("%s: %v, want %v", name, err, k.want)

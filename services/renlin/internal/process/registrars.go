@@ -23,14 +23,15 @@ import (
 )
 
 // RegistrarIdentity is what others must know of a registrar: the public halves of the device key that signs receipts and lists, and of the
-// key to which credentials are sealed. A founding names both; a registrar who is appointed later enrols the first and is appointed with both.
+// key to which credentials are sealed. A founding names both; a registrar who is appointed later enrols the first and is appointed with
+// both.
 type RegistrarIdentity struct {
 	Key    []byte `json:"key"`
 	BoxKey []byte `json:"box_key"`
 }
 
-// LoadRegistrar reads a registrar's keys, making them at the first start. Where they are lost, polls whose registration had begun lapse, and
-// the registrar is appointed anew.
+// LoadRegistrar reads a registrar's keys, making them at the first start. Where they are lost, polls whose registration had begun lapse,
+// and the registrar is appointed anew.
 func LoadRegistrar(data string) (device ed25519.PrivateKey, box []byte, id *RegistrarIdentity, err error) {
 	dir := filepath.Join(data, bus.Registrar)
 	if device, err = keyfile.LoadOrMake(filepath.Join(dir, "device.key"), rand.Reader); err != nil {
@@ -45,8 +46,8 @@ func LoadRegistrar(data string) (device ed25519.PrivateKey, box []byte, id *Regi
 	return device, box, &RegistrarIdentity{Key: chain.Public(device), BoxKey: public}, err
 }
 
-// RunRegistrar runs the registrar of secret polls. Its keys are with its data; what voters have sent it is with its state, for it must be in no
-// backup that outlasts the poll.
+// RunRegistrar runs the registrar of secret polls. Its keys are with its data; what voters have sent it is with its state, for it must be
+// in no backup that outlasts the poll.
 func RunRegistrar(ctx context.Context, env Env) error {
 	nc, err := env.Dial(bus.Registrar)
 	if err != nil {
