@@ -108,8 +108,8 @@ func (g *Gateway) foundingRows() []row {
 		route("GET /v1/founding", g.founding, openapi.Route{
 			Name: "gateway.founding_terms", Access: openapi.Founders,
 			Words: openapi.Words{
-				English: "What a founding command must name: the first epoch's key, the holders of polls' keys, trustees beside them, and the registrar " +
-					"of secret polls.",
+				English: "What a founding command must name: the first epoch's key, the holders of polls' keys, trustees beside them, and the " +
+					"registrar of secret polls.",
 				Chinese: "创建社区的命令须写明的内容：首个纪元的公钥、表决密钥保管人、另外的开票受托人，以及秘密表决的登记人。",
 			},
 			Answers: []openapi.Answer{{Status: 200, Media: jsonMedia, Shape: foundingTerms{}}},
