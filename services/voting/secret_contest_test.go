@@ -192,3 +192,22 @@ func TestSecretPollNoticeLate(t *testing.T) {
 		t.Errorf("not opened; lapsed %q", h.poll(h.id).Lapsed)
 	}
 }
+
+// An area that decides nothing is not listed: it would tell whose credential it is.
+func TestRosterShowsWhatDecides(t *testing.T) {
+	t.Parallel()
+	rules := hallRules(totals)
+	rules.Requirements = rules.Requirements[:2]
+	for want, area := range map[string]int64{"": 0, "credentials.wrong": 100_00} {
+		h := newHall(t, rules, question, alike(sixOwners...))
+		h.register(h.voters...)
+		rows := h.rows(h.voters...)
+		for _, r := range rows {
+			r.AreaCentiM2 = area
+		}
+		h.must(h.list(true, rows...))
+		if got := h.poll(h.id).Lapsed; got != want {
+			t.Errorf("with an area of %d: lapsed %q, want %q", area, got, want)
+		}
+	}
+}

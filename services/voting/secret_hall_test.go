@@ -123,9 +123,17 @@ func (h *hall) register(voters ...string) {
 func (h *hall) rows(voters ...string) []*votingv1.CredentialRow {
 	var rows []*votingv1.CredentialRow
 	for _, n := range voters {
-		rows = append(rows, &votingv1.CredentialRow{Key: public(credential(n)), Heads: 1, AreaCentiM2: h.areas[n]})
+		row := &votingv1.CredentialRow{Key: public(credential(n)), Heads: 1}
+		if slices.ContainsFunc(h.poll(h.id).Rules.GetRequirements(), weighsArea) {
+			row.AreaCentiM2 = h.areas[n]
+		}
+		rows = append(rows, row)
 	}
 	return ascending(rows)
+}
+
+func weighsArea(r *communityv1.Requirement) bool {
+	return r.GetMeasure() == communityv1.Measure_MEASURE_AREA
 }
 
 func ascending(rows []*votingv1.CredentialRow) []*votingv1.CredentialRow {

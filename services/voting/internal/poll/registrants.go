@@ -37,7 +37,7 @@ func Registrants(s *decider.State, poll, after string, limit int) []Registrant {
 		if r == nil {
 			continue
 		}
-		weight := weightOf(sealed.Roll[voter])
+		weight := shownWeight(p.Rules, sealed.Roll[voter])
 		registrant := Registrant{Voter: voter, Commitment: r.Commitment, Heads: weight.Heads, AreaCentiM2: weight.Area}
 		if measured(sealed.Rules) {
 			registrant.Measured = measuredOf(weight)

@@ -9,6 +9,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/voting/internal/tally"
 )
@@ -106,7 +107,7 @@ func afterRoster(v *decider.View, id string) []decider.Demand {
 	if !ok || sealed == nil || sealed.Secret == nil || !p.Secret.sealed() {
 		return nil
 	}
-	if !sealed.weighsRight() {
+	if !sealed.weighsRight(p.Rules) {
 		return []decider.Demand{{Purpose: "roster/" + id, Operation: "voting.lapse_roster", Body: &votingv1.LapseRoster{Poll: id}}}
 	}
 	if p.Rules.GetNotice() != nil && p.Notice == nil {
@@ -116,10 +117,10 @@ func afterRoster(v *decider.View, id string) []decider.Demand {
 }
 
 // weighsRight tells whether each weight is listed as often as voters of that weight have registered.
-func (s *Sealed) weighsRight() bool {
+func (s *Sealed) weighsRight(r *communityv1.PollRules) bool {
 	left := map[tally.Weight]int{}
 	for voter := range s.Secret.Registered { // any order: counts do not depend on it
-		left[weightOf(s.Roll[voter])]++
+		left[shownWeight(r, s.Roll[voter])]++
 	}
 	for _, row := range s.Secret.Rows { // any order: counts do not depend on it
 		left[row.Weight]--
@@ -174,7 +175,7 @@ func ContestRoster(v *decider.View, cmd *decider.Command, b *votingv1.ContestRos
 		return nil, ErrLapsed
 	}
 	row, on := sealed.Secret.Rows[chain.KeyID(b.GetKey())]
-	if on && bytes.Equal(row.Key, b.GetKey()) && row.Weight == weightOf(sealed.Roll[b.GetVoter()]) {
+	if on && bytes.Equal(row.Key, b.GetKey()) && row.Weight == shownWeight(p.Rules, sealed.Roll[b.GetVoter()]) {
 		return nil, ErrContestUnfounded
 	}
 	v.Window(0, p.Secret.ContestedUntil)

@@ -11,6 +11,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/secretballot"
+	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -203,6 +204,18 @@ func newCredentials(r *communityv1.PollRules) *Credentials {
 		return nil
 	}
 	return &Credentials{Registered: map[string]bool{}, Rows: map[string]Credential{}, Last: map[string]Sent{}}
+}
+
+// shownWeight is what the row of a voter's credential says: heads, and besides them only the measures by which something is decided. An
+// area that decides nothing would tell whose credential it is, and nobody would be the wiser about the poll.
+func shownWeight(r *communityv1.PollRules, v standing.Voter) tally.Weight {
+	w := weightOf(v)
+	for m, amount := range map[tally.Measure]*int64{tally.Area: &w.Area, tally.Households: &w.Households, tally.Classes: &w.Classes} {
+		if !counts(r, m) { // any order: each is its own
+			*amount = 0
+		}
+	}
+	return w
 }
 
 func rowWeight(r *votingv1.CredentialRow) tally.Weight {
