@@ -153,7 +153,7 @@ func (p *Poll) evolveElection(election []byte) {
 // for policies.
 type Credentials struct {
 	// Registered holds the voters who have registered, until the poll opens.
-	Registered map[string]bool `json:"registered,omitempty"`
+	Registered map[string]bool `json:"registered"`
 	// Rows are by key id.
 	Rows map[string]Credential `json:"rows"`
 	// Last is each credential's ballot that counts, by key id.
