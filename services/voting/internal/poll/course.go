@@ -170,16 +170,24 @@ func OnClosed(v *decider.View, e decider.Event, _ *votingv1.PollClosed) []decide
 	if !ok {
 		return nil
 	}
-	if p.Ceremony != nil {
-		return append(addingUp(v, id, p), decider.Demand{
-			Purpose: "shares-missing/" + id, Operation: "voting.report_shares_missing", Body: &votingv1.ReportSharesMissing{Poll: id},
-			Due: after(p.ClosedAt, p.Rules.GetKeyPublishSeconds()),
-		})
+	switch {
+	case p.secret(): // the trustees' time begins when there is something to open; see OnEncryptedTally
+		return addingUp(v, id, p)
+	case p.Ceremony != nil:
+		return []decider.Demand{demandMissing(id, p, p.ClosedAt)}
 	}
 	return []decider.Demand{{
 		Purpose: "key-missing/" + id, Operation: "voting.report_key_missing", Body: &votingv1.ReportKeyMissing{Poll: id},
 		Due: after(p.ClosedAt, p.Rules.GetKeyPublishSeconds()),
 	}}
+}
+
+// demandMissing demands the finding of who has not done their part, for when the time is over that trustees have from a moment on.
+func demandMissing(id string, p *Poll, from int64) decider.Demand {
+	return decider.Demand{
+		Purpose: "shares-missing/" + id, Operation: "voting.report_shares_missing", Body: &votingv1.ReportSharesMissing{Poll: id},
+		Due: after(from, p.Rules.GetKeyPublishSeconds()),
+	}
 }
 
 // OnKeyPublished counts, and demands that the tally be recorded. A poll that cannot be counted, which opening should have made

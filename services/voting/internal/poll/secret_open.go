@@ -314,9 +314,14 @@ func (p *Poll) judge(verdict *trustee.Verdict, w *Work, asked int) (low, high ui
 	return low, high, nil
 }
 
-// OnEncryptedTally counts at once where there is nothing for the trustees to open.
+// OnEncryptedTally counts at once where there is nothing for the trustees to open, and otherwise demands the finding of who has not, for when
+// their time is over. Asked for at the close, it would find nothing to do where the sums come late, and lapse.
 func OnEncryptedTally(v *decider.View, e decider.Event, _ *votingv1.EncryptedTallyRecorded) []decider.Demand {
-	return counting(v, e.Aggregate[len("poll/"):])
+	id := e.Aggregate[len("poll/"):]
+	if p, _, err := ceremonyOf(v, id); err == nil && len(p.undone()) > 0 {
+		return []decider.Demand{demandMissing(id, p, e.Time)}
+	}
+	return counting(v, id)
 }
 
 // OnTotalsDecrypted counts as soon as enough trustees have done their part.
