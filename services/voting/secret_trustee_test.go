@@ -2,7 +2,6 @@ package voting_test
 
 import (
 	"errors"
-	mathrand "math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -57,12 +56,6 @@ func TestTrusteeChecksSums(t *testing.T) {
 			r[8].Ballot, r[8].Sequence = r[0].Ballot, 1
 			return r
 		}, nil, secretballot.ErrUnproved},
-		"ballots of the same random numbers": {func(r []trustee.Row) []trustee.Row {
-			for i := range r[:2] {
-				r[i].Ballot = c.fixed(t, r[i].Key)
-			}
-			return r
-		}, nil, secretballot.ErrCopied},
 		"one ballot alone": {
 			func(r []trustee.Row) []trustee.Row {
 				for i := range r[1:8] {
@@ -100,17 +93,6 @@ func TestTrusteeChecksSums(t *testing.T) {
 			}
 		})
 	}
-}
-
-// fixed is a ballot whose random numbers are always the same.
-func (c *closed) fixed(t *testing.T, key []byte) []byte {
-	t.Helper()
-	stream := mathrand.NewChaCha8([32]byte{1})
-	raw, _, err := c.election.Encrypt(stream, secretballot.Voter{Pseudonym: [32]byte(key), Sequence: 1}, []int64{1, 0, 0})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
 }
 
 // A trustee who has touched one set of sums touches no other of the same poll: their difference would be a ballot.
