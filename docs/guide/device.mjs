@@ -27,15 +27,19 @@ function signature(key, command) {
   return base64url(key.public) + "." + base64url(sign(null, input, key.private));
 }
 
-// call sends one request. Every refusal is a problem (RFC 9457) with a code for programs and a sentence for people.
+// call sends one request. Every refusal is a problem (RFC 9457) with a code for programs and a sentence for people. Whoever is told to come
+// back does so, with the same bytes under the same key: a service may have a moment's work to do, as after a founding.
 async function call(method, path, headers = {}, body = undefined) {
-  const answer = await fetch(address + path, { method, headers: { "Content-Type": "application/json", "Accept-Language": "en", ...headers }, body });
-  const text = await answer.text();
-  if (!answer.ok) {
-    const problem = JSON.parse(text);
-    throw Object.assign(new Error(`${problem.code}: ${problem.detail}`), { code: problem.code, retry: answer.headers.get("Retry-After") });
+  for (let tries = 1; ; tries++) {
+    const answer = await fetch(address + path, { method, headers: { "Content-Type": "application/json", "Accept-Language": "en", ...headers }, body });
+    const text = await answer.text();
+    if (answer.ok) return { status: answer.status, headers: answer.headers, body: text === "" ? null : JSON.parse(text) };
+    const problem = JSON.parse(text), retry = answer.headers.get("Retry-After");
+    if (answer.status !== 503 || retry === null || tries === 5) {
+      throw Object.assign(new Error(`${problem.code}: ${problem.detail}`), { code: problem.code, retry });
+    }
+    await new Promise((done) => setTimeout(done, 1000 * retry));
   }
-  return { status: answer.status, headers: answer.headers, body: text === "" ? null : JSON.parse(text) };
 }
 
 // signed makes a command ready to be sent, once or again: the same bytes under the same key are done once, whatever becomes of an answer.

@@ -133,7 +133,7 @@ func (s *contractStory) receipt(p *secretPoll, r *contractRegistrar, voter *dwel
 	if err != nil {
 		s.Fatal(err)
 	}
-	p.rows = append(p.rows, &votingv1.CredentialRow{Key: c.Key, Heads: 1, AreaCentiM2: s.area(voter)})
+	p.rows = append(p.rows, &votingv1.CredentialRow{Key: c.Key, Heads: 1}) // a members' poll counts no area
 	about := func(domain string) (b []byte) {
 		b = append(b, domain...)
 		for _, id := range []string{c.Poll, c.Voter} {
@@ -143,23 +143,6 @@ func (s *contractStory) receipt(p *secretPoll, r *contractRegistrar, voter *dwel
 	}
 	commitment := sha256.Sum256(slices.Concat(about("renlin/credential/1\n"), c.Salt[:], c.Key))
 	return ed25519.Sign(r.device.key, append(about("renlin/registration/1\n"), commitment[:]...))
-}
-
-// area adds up what a member owns, which weighs in a members' poll too, even where nothing is counted by it.
-func (s *contractStory) area(of *dweller) (sum int64) {
-	s.Helper()
-	for _, r := range records(s.good(call{op: "gateway.records", path: map[string]string{"kind": "unit"}, session: s.first})) {
-		unit := r["state"].(object)
-		if unit["owner"] != of.member {
-			continue
-		}
-		area, err := unit["area_centi_m2"].(json.Number).Int64()
-		if err != nil {
-			s.Fatal(err)
-		}
-		sum += area
-	}
-	return sum
 }
 
 // list has the registrar list credentials, in two parts.
@@ -180,10 +163,10 @@ func (s *contractStory) contested(registrar *contractRegistrar, voters []*dwelle
 	slices.SortFunc(rows, func(a, b *votingv1.CredentialRow) int { return bytes.Compare(a.GetKey(), b.GetKey()) })
 	s.list(p, registrar, rows)
 	roster := s.roster(p)
-	if err := mine.Find(roster, 1, s.area(s.ann), nil); !errors.Is(err, credential.ErrUnlisted) {
+	if err := mine.Find(roster, 1, 0, nil); !errors.Is(err, credential.ErrUnlisted) {
 		s.Errorf("a credential that is not listed: %v", err)
 	}
-	if err := p.wallet[s.ben.member].Find(roster, 1, s.area(s.ben), nil); err != nil {
+	if err := p.wallet[s.ben.member].Find(roster, 1, 0, nil); err != nil {
 		s.Errorf("a credential that is listed: %v", err)
 	}
 	s.did(call{op: "voting.contest_roster", path: p.at(), by: s.ann, body: s.spoken(mine.Contest())})

@@ -299,5 +299,10 @@ func TestErasedStaysErased(t *testing.T) {
 	if err != nil {
 		t.Errorf("after the start: %v", err)
 	}
+	anyone := &client.Device{Gateway: l.phone.g}
+	known := func() error { return anyone.Get(soon, "/v1/communities/"+l.n.Community, new(any)) }
+	if err := neighbourhood.Eventually(soon, "community after the start", known); err != nil {
+		t.Error(err)
+	}
 	l.phone.unbound()
 }

@@ -210,10 +210,14 @@ func newCredentials(r *communityv1.PollRules) *Credentials {
 // area that decides nothing would tell whose credential it is, and nobody would be the wiser about the poll.
 func shownWeight(r *communityv1.PollRules, v standing.Voter) tally.Weight {
 	w := weightOf(v)
-	for m, amount := range map[tally.Measure]*int64{tally.Area: &w.Area, tally.Households: &w.Households, tally.Classes: &w.Classes} {
-		if !counts(r, m) { // any order: each is its own
-			*amount = 0
-		}
+	if !counts(r, tally.Area) {
+		w.Area = 0
+	}
+	if !counts(r, tally.Households) {
+		w.Households = 0
+	}
+	if !counts(r, tally.Classes) {
+		w.Classes = 0
 	}
 	return w
 }

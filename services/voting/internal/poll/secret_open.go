@@ -314,8 +314,8 @@ func (p *Poll) judge(verdict *trustee.Verdict, w *Work, asked int) (low, high ui
 	return low, high, nil
 }
 
-// OnEncryptedTally counts at once where there is nothing for the trustees to open, and otherwise demands the finding of who has not, for when
-// their time is over. Asked for at the close, it would find nothing to do where the sums come late, and lapse.
+// OnEncryptedTally counts at once where there is nothing for the trustees to open, and otherwise demands the finding of who has not, for
+// when their time is over. Asked for at the close, it would find nothing to do where the sums come late, and lapse.
 func OnEncryptedTally(v *decider.View, e decider.Event, _ *votingv1.EncryptedTallyRecorded) []decider.Demand {
 	id := e.Aggregate[len("poll/"):]
 	if p, _, err := ceremonyOf(v, id); err == nil && len(p.undone()) > 0 {
