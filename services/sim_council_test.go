@@ -82,12 +82,12 @@ func (c *crowd) appoints() *deed {
 // callsQuiet calls a poll with trustees, mostly when none is under way.
 func (c *crowd) callsQuiet() *deed {
 	for _, p := range c.polls { // any order: is there one
-		if p.council != nil && !p.dead && !p.certified {
+		if p.council != nil && p.secret == nil && !p.dead && !p.certified {
 			return nil
 		}
 	}
 	who, ok := c.office(communityv1.Role_ROLE_CONVENER)
-	if !ok || c.again("call quiet") {
+	if !ok || c.veils || c.again("call quiet") {
 		return nil
 	}
 	m := c.matter("quiet")
@@ -97,6 +97,7 @@ func (c *crowd) callsQuiet() *deed {
 // desk is what one trustee's keystore sees of one poll, and what it says.
 type desk struct {
 	poll trustee.Poll
+	rows []trustee.Row // of a secret poll
 	said proto.Message // nil for nothing
 }
 
@@ -104,8 +105,7 @@ func (d *desk) Ceremonies(context.Context) ([]trustee.Poll, error) {
 	return []trustee.Poll{d.poll}, nil
 }
 
-// Ballots: no poll of this play is a secret one.
-func (d *desk) Ballots(context.Context, string) ([]trustee.Row, error) { return nil, nil }
+func (d *desk) Ballots(context.Context, string) ([]trustee.Row, error) { return d.rows, nil }
 
 func (d *desk) Command(_ context.Context, _ string, body proto.Message) error {
 	d.said = body
@@ -114,19 +114,17 @@ func (d *desk) Command(_ context.Context, _ string, body proto.Message) error {
 
 // says has a trustee's keystore do what is due for a poll, as it would by the record.
 func (c *crowd) says(id string, k *council, number uint32, closed bool) proto.Message {
-	raw, err := json.Marshal(map[string]any{
-		"id": id, "secrecy": communityv1.Secrecy_SECRECY_OPEN, "closed": closed, "ceremony": map[string]any{
-			"round": k.round, "trustees": k.trustees, "threshold": k.threshold, "answers_by": k.answersBy, "context": k.context,
-			"said": k.said, "promised": k.promises, "seal": k.seal, "shares": k.shares, "nonces": k.nonces,
-		},
-	})
-	if err != nil {
-		panic(err)
+	ceremony := map[string]any{
+		"round": k.round, "trustees": k.trustees, "threshold": k.threshold, "answers_by": k.answersBy, "context": k.context,
+		"said": k.said, "promised": k.promises, "seal": k.seal, "shares": k.shares, "nonces": k.nonces,
 	}
+	seen := map[string]any{"id": id, "secrecy": k.secrecy, "closed": closed, "ceremony": ceremony}
 	d := &desk{}
-	if err := json.Unmarshal(raw, &d.poll); err != nil {
-		panic(err)
+	if p := c.polls[id]; p.secret != nil && p.secret.sums != nil {
+		seen["poll"] = c.inSecret(p, ceremony)
+		as(p.secret.ballots(), &d.rows)
 	}
+	as(seen, &d.poll)
 	agent := trustee.Agent{Key: trusteeKeyOf(k.trustees[number-1].GetMember()), Rand: c.noise, Record: d}
 	if err := agent.Step(context.Background()); err != nil {
 		panic(err)
@@ -134,9 +132,23 @@ func (c *crowd) says(id string, k *council, number uint32, closed bool) proto.Me
 	return d.said
 }
 
+// as reads what a keystore is told, as it comes over the bus.
+func as(from, into any) {
+	raw, err := json.Marshal(from)
+	if err == nil {
+		err = json.Unmarshal(raw, into)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
 // dealer makes a trustee's words without regard to the record.
 func (k *council) dealer(number uint32) (*keys.Dealer, *keys.Ceremony) {
 	terms := &keys.Ceremony{Context: [32]byte(k.context), Purpose: keys.Open, Threshold: int(k.threshold)}
+	if k.secrecy > communityv1.Secrecy_SECRECY_OPEN {
+		terms.Purpose = keys.Secret
+	}
 	for _, t := range k.trustees {
 		key, err := keys.DecodePublic(t.GetTrusteeKey())
 		if err != nil {
@@ -174,6 +186,14 @@ func (k *council) fate(what int, number uint32, oneIn byte) bool {
 	return k.context[what]%oneIn == 0 && uint32(k.context[what+1])%uint32(len(k.trustees)) == number-1
 }
 
+// ill is in one of how many rounds something goes wrong: a secret poll has a long way to go behind it.
+func (k *council) ill() byte {
+	if k.secrecy > communityv1.Secrecy_SECRECY_OPEN {
+		return 20
+	}
+	return 5
+}
+
 // What may happen to a trustee.
 const (
 	toBeSilent = 2 * iota
@@ -190,12 +210,12 @@ func (c *crowd) speaks() *deed {
 	}
 	k := c.polls[id].council
 	n, ok := pick(c, k.owing())
-	if !ok || k.fate(toBeSilent, n, 5) || c.again(fmt.Sprint("word ", id, k.round, n, k.step())) {
+	if !ok || k.fate(toBeSilent, n, k.ill()) || c.lately(fmt.Sprint("word ", id, k.round, n, k.step()), 10) {
 		return nil
 	}
 	body := c.says(id, k, n, false).(*votingv1.AddKeyPart)
 	who := n
-	if k.step() == 2 && k.fate(toLie, n, 5) {
+	if k.step() == 2 && k.fate(toLie, n, k.ill()) {
 		body.Message = c.deal(k, n, false)
 	}
 	switch x := c.r.IntN(100); {
@@ -219,7 +239,7 @@ func (c *crowd) exposes() *deed {
 	early := c.chance(60)
 	id, ok := c.urgent(func(p *poll) bool {
 		k := p.council
-		return k != nil && len(k.seal) > 0 && !p.certified && k.published < len(k.trustees) && (p.closed || early)
+		return k != nil && len(k.seal) > 0 && !p.certified && k.published < len(k.trustees) && (p.closed || early) && (p.secret == nil || early)
 	})
 	if !ok || c.polls[id].council == nil || len(c.polls[id].council.seal) == 0 {
 		return nil

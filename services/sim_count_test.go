@@ -167,7 +167,7 @@ func (s *sums) result(p *poll) (votingv1.Result, []uint32) {
 		return cmp.Compare(s.scores[b], s.scores[a])
 	})
 	var winners []uint32
-	if p.rules.GetMethod() == communityv1.Method_METHOD_APPROVAL {
+	if p.rules.GetMethod() != communityv1.Method_METHOD_BUDGET_GREEDY {
 		if s.scores[order[0]] > 0 {
 			winners = order[:1]
 		}

@@ -31,8 +31,13 @@ type crowd struct {
 	made   map[string]intent
 	prints map[string]printed // papers, by id
 	lies   map[string]bool    // words of trustees that deal falsely
-	used   int                // keys of polls
-	tried  map[string]int64   // what was done about a poll, and when
+	// Of secret polls: what is in ballots, what voters keep, by commitment.
+	hides   map[string]hidden
+	wallets map[string]*wallet
+	offset  uint32           // of the level of secrecy that comes first
+	veils   bool             // in this play trustees are for secret polls, in others for open ones: both would take long
+	used    int              // keys of polls
+	tried   map[string]int64 // what was done about a poll, and when
 }
 
 // The size of the place.
@@ -99,11 +104,16 @@ func imported(batch, n int) string { return fmt.Sprintf("imported %d %d", batch,
 func newCrowd() *crowd {
 	c := &crowd{
 		ledger: newLedger(), made: map[string]intent{}, prints: map[string]printed{}, lies: map[string]bool{}, tried: map[string]int64{},
+		hides: map[string]hidden{}, wallets: map[string]*wallet{},
 	}
 	c.lied = func(word []byte) bool { return c.lies[string(word)] }
 	c.known = func(box []byte) (intent, bool) {
 		i, ok := c.made[string(box)]
 		return i, ok
+	}
+	c.hid = func(ballot []byte) (hidden, bool) {
+		h, ok := c.hides[string(ballot)]
+		return h, ok
 	}
 	return c
 }
@@ -172,9 +182,13 @@ func (d *deed) service() string {
 func (c *crowd) Found(r *rand.Rand) (string, *chain.Signed) {
 	c.r = r
 	c.noise = rand.NewChaCha8([32]byte(binarySeed(r)))
-	founding := foundingOf()
+	c.offset, c.veils = uint32(r.IntN(3)), r.IntN(3) > 0
+	founding := foundingOf(c.offset)
 	if r.IntN(2) == 0 { // the others appoint them
 		founding.Trustees = foundingTrustees()
+	}
+	if r.IntN(2) == 0 {
+		founding.Registrar = registrarOf(fay, orgThree)
 	}
 	d := deed{community.OpFound, founding, [][]byte{keyFor(ann), keyFor(bob)}}
 	return d.service(), d.signed()
@@ -294,8 +308,11 @@ func (c *crowd) by(member, operation string, body proto.Message, with ...string)
 
 // again tells whether something was begun a moment ago and should not be begun again before one knows what came of it; people are not
 // always that patient.
-func (c *crowd) again(what string) bool {
-	if last, ok := c.tried[what]; ok && c.now-last < 500 && !c.chance(50) {
+func (c *crowd) again(what string) bool { return c.lately(what, 50) }
+
+// lately is again for what is thought of so often that few may be impatient.
+func (c *crowd) lately(what string, impatient int) bool {
+	if last, ok := c.tried[what]; ok && c.now-last < 500 && !c.chance(impatient) {
 		return true
 	}
 	c.tried[what] = c.now

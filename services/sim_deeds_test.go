@@ -22,7 +22,7 @@ func init() {
 		weight int
 		do     func(*crowd) *deed
 	}{
-		{12, (*crowd).admits}, {12, (*crowd).invitesSome}, {20, (*crowd).enrols}, {3, (*crowd).hosts}, {6, (*crowd).flat}, {5, (*crowd).assigns},
+		{18, (*crowd).admits}, {18, (*crowd).invitesSome}, {40, (*crowd).enrols}, {3, (*crowd).hosts}, {6, (*crowd).flat}, {5, (*crowd).assigns},
 		{4, (*crowd).grants}, {1, (*crowd).withdraws}, {2, (*crowd).revokes}, {3, (*crowd).revokesKey}, {4, (*crowd).importing},
 		{1, (*crowd).household}, {1, (*crowd).names}, {1, (*crowd).establishes}, {1, (*crowd).amends}, {1, (*crowd).admitsOrg},
 		{5, (*crowd).reads}, {1, (*crowd).erases},
@@ -33,8 +33,9 @@ func init() {
 		{90, (*crowd).publishes}, {20, (*crowd).objects}, {14, (*crowd).lets}, {2, (*crowd).endsMandate}, {90, (*crowd).helps},
 		{30, (*crowd).answers},
 		{6, (*crowd).watches}, {140, (*crowd).issues}, {300, (*crowd).enters}, {10, (*crowd).voids}, {120, (*crowd).draws},
-		{250, (*crowd).checksOne}, {20, (*crowd).appoints}, {6, (*crowd).callsQuiet}, {400, (*crowd).speaks}, {150, (*crowd).exposes},
-		{60, (*crowd).delivers},
+		{250, (*crowd).checksOne}, {20, (*crowd).appoints}, {6, (*crowd).callsQuiet}, {1500, (*crowd).speaks}, {150, (*crowd).exposes},
+		{60, (*crowd).delivers}, {20, (*crowd).appointsRegistrar}, {200, (*crowd).callsVeiled}, {1500, (*crowd).registers},
+		{900, (*crowd).lists}, {400, (*crowd).contests}, {1500, (*crowd).sendsSecret}, {900, (*crowd).opens},
 	}
 }
 
@@ -57,8 +58,9 @@ func requirement(of communityv1.Of, base communityv1.Base, measure communityv1.M
 }
 
 // bookOf is the rulebook of a version: works by heads, lifts by the owners' two measures, parks by approval, openable by a convener, and
-// with rules for everything around the close, money by a budget and without appeals, quiet by a key that trustees make.
-func bookOf(version uint32) *communityv1.Rulebook {
+// with rules for everything around the close, money by a budget and without appeals, quiet by a key that trustees make, veiled by such a
+// key and in secret.
+func bookOf(version, offset uint32) *communityv1.Rulebook {
 	const (
 		members, owners = communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Electorate_ELECTORATE_OWNERS
 		heads, area     = communityv1.Measure_MEASURE_HEADS, communityv1.Measure_MEASURE_AREA
@@ -84,14 +86,16 @@ func bookOf(version uint32) *communityv1.Rulebook {
 	money.Poll.AppealVotingSeconds = 0 // a veto only postpones
 	quiet := matter("quiet", 4, 0, 0, quietRules(version))
 	quiet.DirectConvener = idFor(orgOne)
+	veiled := matter("veiled", 4, 0, 0, secretRules(version, levelOf(version+offset)))
+	veiled.DirectConvener = idFor(orgOne)
 	return &communityv1.Rulebook{
 		Version: version, OpenTopicsMax: 2, InviteSeconds: 3, HelperPrincipalsMax: 2, MandateSecondsMax: 20,
 		HelpersAccept: version%2 == 1,
-		Matters:       []*communityv1.Matter{works, lifts, parks, money, quiet},
+		Matters:       []*communityv1.Matter{works, lifts, parks, money, quiet, veiled},
 	}
 }
 
-func foundingOf() *communityv1.Found {
+func foundingOf(offset uint32) *communityv1.Found {
 	org := func(name string, kind communityv1.OrgKind) *communityv1.Org {
 		return &communityv1.Org{Id: idFor(name), Kind: kind, Name: name}
 	}
@@ -104,7 +108,7 @@ func foundingOf() *communityv1.Found {
 		return &communityv1.Holder{Member: idFor(name), Org: idFor(org), Key: keyFor(name), BoxKey: keyFor(name + "'s box")}
 	}
 	return &communityv1.Found{
-		Suite: 1, Name: "A play", EpochKey: keyFor("epoch"), Nonce: make([]byte, 32), Rulebook: bookOf(1),
+		Suite: 1, Name: "A play", EpochKey: keyFor("epoch"), Nonce: make([]byte, 32), Rulebook: bookOf(1, offset),
 		Orgs: []*communityv1.Org{
 			org(orgOne, communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE), org(orgTwo, communityv1.OrgKind_ORG_KIND_OWNERS_COMMITTEE),
 			org(orgThree, communityv1.OrgKind_ORG_KIND_AUDITOR),
@@ -325,7 +329,7 @@ func (c *crowd) amends() *deed {
 	if !ok || c.book.GetVersion() > 2 && !c.chance(100) {
 		return nil
 	}
-	return c.by(first, community.OpAmendRulebook, &communityv1.AmendRulebook{Rulebook: bookOf(c.book.GetVersion() + 1)}, second)
+	return c.by(first, community.OpAmendRulebook, &communityv1.AmendRulebook{Rulebook: bookOf(c.book.GetVersion()+1, c.offset)}, second)
 }
 
 func (c *crowd) admitsOrg() *deed {

@@ -21,6 +21,7 @@ type ledger struct {
 	size  uint64   // commits
 	known func(box []byte) (intent, bool)
 	lied  func(word []byte) bool // of a trustee
+	hid   func(ballot []byte) (hidden, bool)
 
 	holders  []*communityv1.Holder
 	book     *communityv1.Rulebook
@@ -34,6 +35,8 @@ type ledger struct {
 	mandates map[string]*mandate
 	listed   map[string][]string // helper -> mandates, ascending, as last listed
 	trustees []*communityv1.Trustee
+	// registrar lists secret polls' credentials; nil for nobody.
+	registrar *communityv1.Registrar
 
 	topics     map[string]*topic
 	posted     []string // topics in the order of the record
@@ -151,8 +154,8 @@ var offices = map[string]communityv1.Role{
 	"voting.publish_key":  communityv1.Role_ROLE_KEY_HOLDER,
 	"voting.refuse_key":   communityv1.Role_ROLE_KEY_HOLDER,
 	"voting.add_key_part": communityv1.Role_ROLE_KEY_HOLDER, "voting.publish_share": communityv1.Role_ROLE_KEY_HOLDER,
-	"community.appoint_trustees": communityv1.Role_ROLE_OFFICER,
-	"voting.issue_papers":        communityv1.Role_ROLE_OFFICER, "voting.void_paper": communityv1.Role_ROLE_OFFICER,
+	"community.appoint_trustees": communityv1.Role_ROLE_OFFICER, "community.appoint_registrar": communityv1.Role_ROLE_OFFICER,
+	"voting.issue_papers": communityv1.Role_ROLE_OFFICER, "voting.void_paper": communityv1.Role_ROLE_OFFICER,
 	"voting.compare_ballot": communityv1.Role_ROLE_AUDITOR, "voting.record_call_back": communityv1.Role_ROLE_AUDITOR,
 	"community.admit_org": communityv1.Role_ROLE_OFFICER, "community.amend_rulebook": communityv1.Role_ROLE_OFFICER,
 	"community.admit_member": communityv1.Role_ROLE_OFFICER, "community.grant_role": communityv1.Role_ROLE_OFFICER,
@@ -172,6 +175,9 @@ func (l *ledger) author(f *fact) {
 		return
 	}
 	l.must(f, f.signed.NotAfter > f.block, "written after its expiry")
+	if l.byCredential(f) {
+		return // whose it is nobody knows; see sent
+	}
 	if f.signed.Operation == "community.enrol_key" {
 		return // its author has no standing yet; see standing
 	}
@@ -236,6 +242,8 @@ func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 	case "execute":
 		m := l.motions[id]
 		l.must(f, m != nil && (m.inForce || m.stopped() || f.Time < m.executesAt), "the execution of %s lapsed, and nothing was in its way", id)
+	case "open", "registration", "roster-missing", "roster":
+		l.secretLapsed(f, kind, id)
 	case "merge", "merge-expiry":
 		l.mergeLapsed(f, kind, id)
 	case "appeal":
@@ -254,6 +262,7 @@ func (l *ledger) rest(due int64) []string {
 	l.proposalRest(f, due)
 	l.votingRest(f, due)
 	l.trusteesRest(f, due)
+	l.secretRest(f, due)
 	slices.Sort(l.said) // maps have no order
 	return l.said
 }

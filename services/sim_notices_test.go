@@ -30,7 +30,7 @@ func (l *ledger) notices(f *fact, p *poll) bool {
 	switch b := f.body.(type) {
 	case *votingv1.NoticeIssued:
 		l.must(f, p.rules.GetNotice() != nil && p.notice == nil && p.heldBy != "" && !p.opened && f.Author == chain.AuthorPolicy &&
-			f.Cause == p.sealedAt, "a notice that no rule asks for, or twice")
+			f.Cause == p.readyAt(), "a notice that no rule asks for, or twice")
 		opens := f.Time + 1000*int64(p.rules.GetNotice().GetNoticeSeconds())
 		l.must(f, b.GetOpensAt() == opens && b.GetClosesAt() == opens+1000*int64(p.rules.GetVotingSeconds()), "a notice of other hours")
 		l.must(f, b.GetWarning() == p.rules.GetNotice().GetWarning() && bytes.Equal(b.GetRoll().GetRoot(), l.rollRoot(p.roll)),
@@ -53,6 +53,14 @@ func (l *ledger) notices(f *fact, p *poll) bool {
 		return false
 	}
 	return true
+}
+
+// readyAt is the position of what a notice follows from: the key, or that voters can register.
+func (p *poll) readyAt() uint64 {
+	if p.secret != nil {
+		return p.secret.begunAt
+	}
+	return p.sealedAt
 }
 
 // bringsIt: a notice is brought while the poll waits or runs, to somebody on the roll, by whoever signs, and by nobody to themselves.

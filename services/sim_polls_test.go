@@ -73,6 +73,7 @@ type poll struct {
 	notice            *announced // nil where there is none
 	moved
 	council    *council            // nil for polls by two key holders
+	secret     *secret             // nil for open polls
 	seed       []byte              // by which ties are broken
 	sheets     map[string][]*sheet // by voter, in the order in which they were issued
 	serials    map[string]bool
@@ -157,7 +158,7 @@ func (l *ledger) voting(f *fact) {
 		l.complain(f, "something happens to a poll that is certified")
 		return
 	}
-	if l.papers(f, p) || l.notices(f, p) || l.trusteed(f, p) {
+	if l.secrets(f, p) || l.papers(f, p) || l.notices(f, p) || l.trusteed(f, p) {
 		return
 	}
 	switch b := f.body.(type) {
@@ -176,7 +177,8 @@ func (l *ledger) voting(f *fact) {
 	case *votingv1.OpeningLapsed:
 		late := p.heldBy == "" && (f.Time >= p.opensBy || p.blocked) && f.Author == chain.AuthorPolicy
 		few := p.tooFew() && b.GetReason() == "trustees.too_few"
-		l.must(f, !p.dead && !p.opened && (late || few || p.refused == 3 || p.heldBy != "" && len(p.roll) == 0) && b.GetReason() != "",
+		unfit := p.refused == 3 || p.heldBy != "" && len(p.roll) == 0 || b.GetReason() == l.secretLapses(f, p)
+		l.must(f, !p.dead && !p.opened && (late || few || unfit) && b.GetReason() != "",
 			"a poll lapses that could be opened, or without a reason")
 		l.must(f, b.GetMotion() == p.motion && b.GetAppeal() == p.appeal, "the opening of another motion's poll lapses")
 		p.dead = true
@@ -193,15 +195,9 @@ func (l *ledger) voting(f *fact) {
 		p.roll, p.all = l.sealRoll(p.rules.GetElectorate())
 	case *votingv1.PollOpened:
 		l.must(f, p.heldBy != "" && !p.opened && f.Author == chain.AuthorPolicy && f.Cause == p.announcedAt(), "opened by a hand, or twice")
+		l.openedInSecret(f, p, b)
 		l.must(f, p.notice == nil || f.Time >= p.notice.opensAt, "opened before the notice's time is over")
-		var sum weight
-		for _, w := range p.roll { // any order: a sum
-			sum = sum.plus(w.weight)
-		}
-		roll := &votingv1.Roll{
-			Voters: uint32(len(p.roll)), Heads: sum.heads, AreaCentiM2: sum.area, Position: p.sealedAt,
-			Root: l.rollRoot(p.roll), AllHeads: p.all.heads, AllAreaCentiM2: p.all.area,
-		}
+		roll := l.rollOf(p)
 		l.must(f, proto.Equal(roll, b.GetRoll()), "the roll is not what it was when the key was held: %v, want %v", b.GetRoll(), roll)
 		closes := f.Time + 1000*int64(p.rules.GetVotingSeconds())
 		l.must(f, b.GetOpenedAt() == f.Time && b.GetClosesAt() == closes, "other hours than its rules give")
@@ -221,8 +217,26 @@ func (l *ledger) voting(f *fact) {
 	}
 }
 
+// rollOf is a roll's public summary.
+func (l *ledger) rollOf(p *poll) *votingv1.Roll {
+	var sum weight
+	for _, w := range p.roll { // any order: a sum
+		sum = sum.plus(w.weight)
+	}
+	return &votingv1.Roll{
+		Voters: uint32(len(p.roll)), Heads: sum.heads, AreaCentiM2: sum.area, Position: p.sealedAt,
+		Root: l.rollRoot(p.roll), AllHeads: p.all.heads, AllAreaCentiM2: p.all.area,
+	}
+}
+
 // announcedAt is the position of what the opening follows from.
 func (p *poll) announcedAt() uint64 {
+	if p.secret != nil {
+		if p.notice != nil && p.notice.at > p.secret.sealedAt {
+			return p.notice.at
+		}
+		return p.secret.sealedAt
+	}
 	if p.notice != nil {
 		return p.notice.at
 	}
@@ -241,7 +255,7 @@ func (l *ledger) called(f *fact, b *votingv1.PollCalled) {
 		rules: b.GetRules(), ballots: map[string]*voted{}, objections: map[string]bool{},
 		opensBy: b.GetOpensBy(), sheets: map[string][]*sheet{}, serials: map[string]bool{},
 	}
-	l.polls[f.id].council = l.councilOf(b.GetRules())
+	l.polls[f.id].council, l.polls[f.id].secret = l.councilOf(b.GetRules()), secretOf(b.GetRules())
 	within := cmp.Or(int64(b.GetRules().GetOpenWithinSeconds()), 7*24*3600)
 	opensBy := f.Time + 1000*within
 	if b.GetRules().GetTurnout() != nil && b.GetAppeal() == "" && f.Time < l.waits[waiting(b.GetMatter(), b.GetQuestion())] {
@@ -314,10 +328,10 @@ func (l *ledger) cast(f *fact, p *poll, b *votingv1.BallotCast) {
 func (l *ledger) after(f *fact, p *poll) {
 	switch b := f.body.(type) {
 	case *votingv1.PollClosed:
-		complete := p.rules.GetCloseWhenComplete() && len(p.ballots) == len(p.roll)
+		complete := p.rules.GetCloseWhenComplete() && p.taking() == p.entitled()
 		l.must(f, p.opened && !p.closed && (f.Time >= p.closesAt || complete), "closed before its time, or twice")
 		l.mayClose(f, p, complete)
-		l.must(f, int(b.GetBallots()) == len(p.ballots), "%d voted, it says %d", len(p.ballots), b.GetBallots())
+		l.must(f, int(b.GetBallots()) == p.taking(), "%d voted, it says %d", p.taking(), b.GetBallots())
 		p.closed, p.keyMissingAt = true, f.Time+1000*int64(p.rules.GetKeyPublishSeconds())
 	case *votingv1.KeyPublished:
 		l.must(f, p.closed && p.private == nil && (f.Actor == p.offeredBy || f.Actor == p.heldBy), "the key comes early, twice, or from another")
@@ -327,8 +341,12 @@ func (l *ledger) after(f *fact, p *poll) {
 		p.keyMissing = true
 	case *votingv1.TallyRecorded:
 		l.must(f, p.private != nil && p.tally == nil && f.Author == chain.AuthorPolicy, "a tally before the key, twice, or by a hand")
-		p.seed = l.tieSeed(p)
-		l.counted(f, p, b.GetTally())
+		if p.secret != nil {
+			l.countedInSecret(f, p, b.GetTally())
+		} else {
+			p.seed = l.tieSeed(p)
+			l.counted(f, p, b.GetTally())
+		}
 		l.must(f, b.GetObjectionsUntil() == f.Time+1000*int64(p.rules.GetObjectionSeconds()), "another time for objections")
 		p.tally, p.objectionsUntil, p.tallied = b.GetTally(), b.GetObjectionsUntil(), l.header
 		p.auditUntil = f.Time + 1000*int64(p.rules.GetPaper().GetAuditSeconds())
@@ -365,10 +383,11 @@ func (l *ledger) after(f *fact, p *poll) {
 func (l *ledger) votingRest(f *fact, due int64) {
 	for id, p := range l.polls {
 		waits := p.notice != nil && p.notice.opensAt > due
-		l.must(f, p.heldBy == "" || p.opened || p.dead || waits, "poll %s has its key and is not open", id)
+		l.must(f, p.heldBy == "" || p.opened || p.dead || waits || p.secret != nil, "poll %s has its key and is not open", id)
 		l.must(f, p.heldBy != "" || p.dead || p.opensBy > due, "poll %s is not open and has not lapsed", id)
 		l.must(f, !p.opened || p.closed || p.closesAt > due, "poll %s is not closed", id)
-		l.must(f, !p.closed || p.private != nil || p.keyMissing || p.keyMissingAt > due, "poll %s has no key, and nobody says so", id)
+		said := p.keyMissing || p.keyMissingAt > due || p.secret != nil && p.council.published == len(p.council.trustees)
+		l.must(f, !p.closed || p.private != nil || said, "poll %s has no key, and nobody says so", id)
 		l.must(f, p.private == nil || p.tally != nil, "poll %s is not counted", id)
 		l.must(f, p.tally == nil || p.certified || max(p.objectionsUntil, p.auditUntil) > due, "poll %s has no certificate", id)
 	}

@@ -105,6 +105,8 @@ func (l *ledger) standing(f *fact) {
 		l.orgs[f.id] = true
 	case *communityv1.TrusteesAppointed:
 		l.appointed(f, b)
+	case *communityv1.RegistrarAppointed:
+		l.registrarAppointed(f, b)
 	case *communityv1.DelegateNamed:
 		l.must(f, l.officerOf(f.Actor) == f.id, "a delegate of another organisation")
 	case *communityv1.ChannelEstablished:

@@ -18,6 +18,7 @@ import (
 
 // council is the trustees of a poll at work on its key: what they have said in the round at hand, and what they have published.
 type council struct {
+	secrecy   communityv1.Secrecy
 	next      []*communityv1.Trustee // who takes part in the round that is to begin
 	round     uint32                 // 0 before the first
 	trustees  []*communityv1.Trustee // number i+1 at index i
@@ -51,6 +52,7 @@ func (l *ledger) appointed(f *fact, b *communityv1.TrusteesAppointed) {
 	for _, t := range b.GetTrustees() {
 		l.must(f, l.orgs[t.GetOrg()] || genesis, "a trustee of no organisation")
 		l.must(f, genesis || l.active(t.GetMember()), "a trustee without standing")
+		l.must(f, l.registrar.GetMember() != t.GetMember(), "who knows the voters has a part of polls' keys")
 		l.must(f, !seen[t.GetMember()] && !seen[string(t.GetTrusteeKey())], "a trustee twice")
 		seen[t.GetMember()], seen[string(t.GetTrusteeKey())] = true, true
 	}
@@ -71,7 +73,7 @@ func (l *ledger) councilOf(r *communityv1.PollRules) *council {
 	if r.GetSecrecy() == nil {
 		return nil
 	}
-	return &council{next: l.trustees}
+	return &council{next: l.trustees, secrecy: r.GetSecrecy().GetSecrecy()}
 }
 
 // step counts the words that everybody has said.
@@ -179,8 +181,9 @@ func (l *ledger) begun(f *fact, p *poll, b *votingv1.CeremonyBegun) {
 	l.must(f, bytes.Equal(b.GetContext(), contextOf(f.id, b)), "words of this round are bound to something else")
 	n := len(b.GetTrustees())
 	p.council = &council{
-		round: b.GetRound(), trustees: b.GetTrustees(), threshold: b.GetThreshold(), answersBy: b.GetAnswersBy(), context: b.GetContext(),
-		words: make([]int, n), promises: make([][]byte, n), shares: make([][]byte, n), nonces: make([][]byte, n),
+		secrecy: k.secrecy, round: b.GetRound(), trustees: b.GetTrustees(), threshold: b.GetThreshold(), answersBy: b.GetAnswersBy(),
+		context: b.GetContext(),
+		words:   make([]int, n), promises: make([][]byte, n), shares: make([][]byte, n), nonces: make([][]byte, n),
 	}
 }
 
@@ -264,6 +267,9 @@ func (l *ledger) share(f *fact, p *poll, b *votingv1.SharePublished) {
 
 // openable notes when a poll can be counted: enough shares are there, and where a seed is made of the nonces, all or the finding.
 func (k *council) openable(p *poll) {
+	if p.secret != nil {
+		return // see unsealed
+	}
 	seed := p.rules.GetTieRule() == communityv1.TieRule_TIE_RULE_SEED
 	if k.published >= int(k.threshold) && (!seed || k.published == len(k.trustees) || len(k.withheld) > 0) {
 		p.private = []byte("the shares")
@@ -311,6 +317,9 @@ func (p *poll) withheld() []uint32 {
 	return p.council.withheld
 }
 
+// idle tells whether there is nothing that trustees could open.
+func (p *poll) idle() bool { return p.secret != nil && len(p.secret.sums.GetTotals()) == 0 }
+
 // trusteesLapsed: what a rule does about trustees lapses only when it is done, or too late.
 func (l *ledger) trusteesLapsed(f *fact, kind, id, round string) {
 	p := l.polls[id]
@@ -336,7 +345,7 @@ func (l *ledger) trusteesRest(f *fact, due int64) {
 		waits := k.speaks() && k.step() < len(turns) && k.answersBy > due
 		late := k.failed && k.failedAt+lateMS >= p.opensBy
 		l.must(f, p.dead || len(k.seal) > 0 || waits || late, "the trustees of poll %s are stuck", id)
-		missed := k.published < len(k.trustees) && !p.keyMissing && p.keyMissingAt <= due
+		missed := k.published < len(k.trustees) && !p.keyMissing && p.keyMissingAt <= due && !p.idle()
 		l.must(f, !p.closed || !missed || p.certified, "the trustees of poll %s withhold, and nobody says so", id)
 	}
 }

@@ -22,7 +22,7 @@ func (c *crowd) posts() *deed {
 		return nil
 	}
 	matter := c.book.GetMatters()[c.r.IntN(len(c.book.GetMatters()))].GetCode()
-	if matter == "quiet" && !c.chance(200) { // a convener calls those, mostly
+	if (matter == "quiet" || matter == "veiled") && !c.chance(100) { // a convener calls those, mostly
 		return nil
 	}
 	if c.chance(30) {
@@ -161,7 +161,7 @@ func (c *crowd) offers() *deed {
 }
 
 func (c *crowd) holdsIt() *deed {
-	id, ok := c.urgent(func(p *poll) bool { return p.key != "" && p.heldBy == "" })
+	id, ok := c.urgent(func(p *poll) bool { return p.key != "" && p.heldBy == "" && !p.dead })
 	if !ok || c.polls[id].key == "" || c.again("hold "+id) {
 		return nil
 	}
@@ -206,8 +206,8 @@ func (c *crowd) objects() *deed {
 
 // votes casts a ballot, often again, sometimes too late, off the roll, by a new device, before an officer, or with a box that is no good.
 func (c *crowd) votes() *deed {
-	id, ok := c.urgent(func(p *poll) bool { return p.opened && !p.closed })
-	if !ok || c.polls[id].key == "" {
+	id, ok := c.urgent(func(p *poll) bool { return p.opened && !p.closed && p.secret == nil })
+	if !ok || c.polls[id].key == "" || c.polls[id].secret != nil && !c.chance(50) {
 		return nil
 	}
 	p := c.polls[id]
