@@ -47,8 +47,9 @@ const rowBytes = 200
 // CheckSums is a trustee's own look at what they are asked to open, before they touch it, with nothing taken on trust that can be reckoned:
 // that the poll, as it was told, is the one that the ballots are bound to, rules, roll, roster, and key among them; that every ballot's
 // proofs hold; that the sums are those of the ballots, and these are not so few that a sum would not hide them; that no more is to be
-// opened than the rules allow. Whether the rows hold all ballots that were cast, only the record tells. That two credentials use the same random
-// numbers is no reason to refuse: their proofs say that they know them, so neither was copied, and two voters could stop a poll by it.
+// opened than the rules allow. Whether the rows hold all ballots that were cast, only the record tells. That two credentials use the same
+// random numbers is no reason to refuse: their proofs say that they know them, so neither was copied, and two voters could stop a poll by
+// it.
 func (p *Poll) CheckSums(id string, rows []Row) error {
 	w, err := p.Work()
 	if err != nil {
