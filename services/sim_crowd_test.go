@@ -182,7 +182,7 @@ func (d *deed) service() string {
 func (c *crowd) Found(r *rand.Rand) (string, *chain.Signed) {
 	c.r = r
 	c.noise = rand.NewChaCha8([32]byte(binarySeed(r)))
-	c.offset, c.veils = uint32(r.IntN(3)), r.IntN(3) > 0
+	c.offset, c.veils = uint32(r.IntN(3)), r.IntN(4) > 0
 	founding := foundingOf(c.offset)
 	if r.IntN(2) == 0 { // the others appoint them
 		founding.Trustees = foundingTrustees()

@@ -111,7 +111,7 @@ func (p *poll) claimed(voters int64, level communityv1.Secrecy) (out []int64) {
 	width := p.rules.GetSecrecy().GetIntervalWidth()
 	for yes := int64(1); yes <= voters; yes++ {
 		turns := slices.ContainsFunc(p.rules.GetRequirements(), func(r *communityv1.Requirement) bool {
-			return r.GetOf() == communityv1.Of_OF_YES && p.sumsOf(voters, yes).holds(r) && !p.sumsOf(voters, yes-1).holds(r)
+			return r.GetOf() == communityv1.Of_OF_YES && p.sumsOf(weight{heads: voters}, yes).holds(r) && !p.sumsOf(weight{heads: voters}, yes-1).holds(r)
 		})
 		if turns || level == communityv1.Secrecy_SECRECY_INTERVAL && yes%width == 0 {
 			out = append(out, yes)
@@ -120,9 +120,9 @@ func (p *poll) claimed(voters int64, level communityv1.Secrecy) (out []int64) {
 	return out
 }
 
-// sumsOf are those of a poll by heads.
-func (p *poll) sumsOf(voters, yes int64) *sums {
-	return &sums{all: p.all, participants: weight{heads: voters}, options: []weight{{heads: yes}}}
+// sumsOf are those of a poll in which heads alone say yes.
+func (p *poll) sumsOf(part weight, yes int64) *sums {
+	return &sums{all: p.all, participants: part, options: []weight{{heads: yes}}}
 }
 
 // showings are the ways to publish a poll's result from its own level down, the one that tells most first.
@@ -161,9 +161,10 @@ func rangeOf(n, most int64, limits []int64) (r [2]int64) {
 	return r
 }
 
-// hopeless tells whether a requirement fails whatever so many voters have meant.
-func (p *poll) hopeless(voters int64) bool {
-	return slices.ContainsFunc(p.rules.GetRequirements(), func(r *communityv1.Requirement) bool { return !p.sumsOf(voters, voters).holds(r) })
+// hopeless tells whether a requirement fails whatever those who took part have meant.
+func (p *poll) hopeless(part weight) bool {
+	all := p.sumsOf(part, part.heads)
+	return slices.ContainsFunc(p.rules.GetRequirements(), func(r *communityv1.Requirement) bool { return !all.holds(r) })
 }
 
 // openedInSecret holds what an opening says of a secret poll besides.
@@ -264,7 +265,7 @@ func (l *ledger) addedUp(f *fact, p *poll) *votingv1.EncryptedTally {
 	out := &votingv1.EncryptedTally{
 		Secrecy: p.rules.GetSecrecy().GetSecrecy(), Ballots: uint32(voters), Replaced: s.replaced, Challenged: s.challenged,
 	}
-	if voters == 0 || p.hopeless(voters) {
+	if voters == 0 || p.hopeless(together(rows)) {
 		return out
 	}
 	out.Secrecy = communityv1.Secrecy_SECRECY_UNSPECIFIED
@@ -328,13 +329,12 @@ func (p *poll) entitled() int {
 // countedInSecret holds a tally to what the voters of a secret poll meant, and to what may be known of it.
 func (l *ledger) countedInSecret(f *fact, p *poll, t *votingv1.Tally) {
 	s := p.secret
-	counts, part := make([]int64, max(3, len(p.question.GetOptions()))), weight{}
+	counts, part := make([]int64, max(3, len(p.question.GetOptions()))), together(s.taking())
 	for _, r := range s.taking() {
 		choice, _ := l.hid(s.urns[r.key].last)
 		for o, n := range choice.choice {
 			counts[o] += n * r.heads
 		}
-		part = part.plus(r.weight)
 	}
 	voters, yesNo := int64(len(s.taking())), len(p.question.GetOptions()) == 0
 	want := &votingv1.Tally{
@@ -366,12 +366,20 @@ func (l *ledger) countedInSecret(f *fact, p *poll, t *votingv1.Tally) {
 	if opened {
 		want.Secret.Leak = p.leakedBy(counts, voters, s.sums.GetSecrecy())
 	}
-	want.Result, want.Winners = p.judged(counts, voters, part)
+	want.Result, want.Winners = p.judged(counts, part)
 	if s.sums.GetSecrecy() == communityv1.Secrecy_SECRECY_UNSPECIFIED {
 		want.Result, want.Winners = votingv1.Result_RESULT_WITHHELD, nil
 	}
 	l.must(f, proto.Equal(t, want), "the tally is %v, want %v", t, want)
-	l.linesKnown(f, p, t, voters, known)
+	l.linesKnown(f, p, t, part, known)
+}
+
+// together is what credentials weigh.
+func together(rows []listedKey) (all weight) {
+	for _, r := range rows {
+		all = all.plus(r.weight)
+	}
+	return all
 }
 
 func sum(list []int64) (n int64) {
@@ -382,7 +390,7 @@ func sum(list []int64) (n int64) {
 }
 
 // judged is what the requirements and the method say of what was meant.
-func (p *poll) judged(counts []int64, voters int64, part weight) (votingv1.Result, []uint32) {
+func (p *poll) judged(counts []int64, part weight) (votingv1.Result, []uint32) {
 	all := &sums{all: p.all, participants: part, scores: counts}
 	for _, n := range counts {
 		all.options = append(all.options, weight{heads: n})
@@ -414,11 +422,11 @@ func (p *poll) leakedBy(counts []int64, voters int64, level communityv1.Secrecy)
 }
 
 // linesKnown: a requirement is written out as far as it is known whether it holds, and without figures that are hidden.
-func (l *ledger) linesKnown(f *fact, p *poll, t *votingv1.Tally, voters int64, known [2]int64) {
+func (l *ledger) linesKnown(f *fact, p *poll, t *votingv1.Tally, part weight, known [2]int64) {
 	lines := t.GetInequalities()
 	for _, r := range p.rules.GetRequirements() {
-		holds := p.sumsOf(voters, known[0]).holds(r)
-		if holds != p.sumsOf(voters, known[1]).holds(r) {
+		holds := p.sumsOf(part, known[0]).holds(r)
+		if holds != p.sumsOf(part, known[1]).holds(r) {
 			continue
 		}
 		if len(lines) == 0 || !proto.Equal(lines[0].GetRequirement(), r) {

@@ -30,10 +30,15 @@ const votersMax = 7
 
 // secretRules are those of a poll whose ballots are never opened one by one, at one of three levels.
 func secretRules(version uint32, level communityv1.Secrecy) *communityv1.PollRules {
-	const heads, present = communityv1.Measure_MEASURE_HEADS, communityv1.Base_BASE_PARTICIPANTS
+	const (
+		heads, area = communityv1.Measure_MEASURE_HEADS, communityv1.Measure_MEASURE_AREA
+		all, taking = communityv1.Base_BASE_ALL, communityv1.Of_OF_PARTICIPANTS
+	)
 	r := pollOf(communityv1.Method_METHOD_YES_NO, communityv1.Electorate_ELECTORATE_MEMBERS,
-		requirement(communityv1.Of_OF_PARTICIPANTS, communityv1.Base_BASE_ALL, heads, 1, 6),
-		requirement(communityv1.Of_OF_YES, present, heads, 1, 2))
+		requirement(taking, all, heads, 1, 6), requirement(communityv1.Of_OF_YES, communityv1.Base_BASE_PARTICIPANTS, heads, 1, 2))
+	if level == communityv1.Secrecy_SECRECY_INTERVAL {
+		r.Requirements = append(r.Requirements, requirement(taking, all, area, 1, 50)) // so credentials differ
+	}
 	if level == communityv1.Secrecy_SECRECY_TOTALS && version%2 == 1 {
 		r = pollOf(communityv1.Method_METHOD_SINGLE, communityv1.Electorate_ELECTORATE_MEMBERS)
 		r.Ballot.Form = communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
@@ -51,7 +56,10 @@ func secretRules(version uint32, level communityv1.Secrecy) *communityv1.PollRul
 
 // levelOf is that of a version of the rules; plays begin at different ones.
 func levelOf(version uint32) communityv1.Secrecy {
-	return communityv1.Secrecy_SECRECY_TOTALS + communityv1.Secrecy(version%3)
+	return []communityv1.Secrecy{
+		communityv1.Secrecy_SECRECY_TOTALS, communityv1.Secrecy_SECRECY_INTERVAL,
+		communityv1.Secrecy_SECRECY_TOTALS, communityv1.Secrecy_SECRECY_PASS_FAIL,
+	}[version%4]
 }
 
 func registrarOf(name, org string) *communityv1.Registrar {
@@ -101,7 +109,7 @@ const (
 	omits      = 40
 	invents    = omits + 80
 	swaps      = invents + 40
-	replaces   = swaps + 60
+	replaces   = swaps + 100
 	weighs     = replaces + 30
 	neverLists = weighs + 30
 )
@@ -173,7 +181,7 @@ func (c *crowd) receipt(poll string, r *communityv1.Registrar, voter string, com
 func (c *crowd) rosterBy(id string, p *poll) (rows []listedKey) {
 	for _, voter := range ids(p.secret.registered, func(string, []byte) bool { return true }) {
 		w := c.wallets[string(p.secret.registered[voter])]
-		rows = append(rows, listedKey{string(w.key), p.roll[voter].weight})
+		rows = append(rows, listedKey{string(w.key), p.shown(p.roll[voter].weight)})
 	}
 	switch n := p.council.nature() % 1000; {
 	case n < omits:
@@ -235,7 +243,7 @@ func (c *crowd) contests() *deed {
 	falsely := c.chance(40)
 	voter, ok := pick(c, ids(s.registered, func(voter string, commitment []byte) bool {
 		row, on := s.rowOf(string(c.wallets[string(commitment)].key))
-		return c.active(voter) && c.hasKey(voter) && (falsely || !on || row.weight != p.roll[voter].weight)
+		return c.active(voter) && c.hasKey(voter) && (falsely || !on || row.weight != p.shown(p.roll[voter].weight))
 	}))
 	if !ok || c.again("contest "+id) {
 		return nil

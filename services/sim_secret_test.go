@@ -156,6 +156,16 @@ func (s *secret) rowOf(key string) (listedKey, bool) {
 	return s.rows[at], true
 }
 
+// shown is what a credential says of its voter's weight: heads, and area only where that decides something.
+func (p *poll) shown(w weight) weight {
+	if !slices.ContainsFunc(p.rules.GetRequirements(), func(r *communityv1.Requirement) bool {
+		return r.GetMeasure() == communityv1.Measure_MEASURE_AREA
+	}) {
+		w.area = 0
+	}
+	return w
+}
+
 // fair tells whether the weights of the credentials are those of the voters who registered.
 func (s *secret) fair(p *poll) bool {
 	count := map[weight]int{}
@@ -163,7 +173,7 @@ func (s *secret) fair(p *poll) bool {
 		count[r.weight]++
 	}
 	for voter := range s.registered { // any order: a count
-		count[p.roll[voter].weight]--
+		count[p.shown(p.roll[voter].weight)]--
 	}
 	for _, n := range count { // any order: all must be nought
 		if n != 0 {
@@ -305,7 +315,7 @@ func (l *ledger) contested(f *fact, p *poll, b *votingv1.RosterContested) {
 	opens := commitmentTo(splitPath(f.path)[1], f.Actor, b.GetSalt(), b.GetKey())
 	l.must(f, bytes.Equal(opens, s.registered[f.Actor]), "a roster is contested by what no commitment opens to")
 	row, on := s.rowOf(string(b.GetKey()))
-	l.must(f, !on || row.weight != p.roll[f.Actor].weight, "a roster is contested that is right")
+	l.must(f, !on || row.weight != p.shown(p.roll[f.Actor].weight), "a roster is contested that is right")
 	s.refuted = f.Actor
 }
 
