@@ -13,7 +13,7 @@ func simulation() sim.Config {
 	return sim.Config{
 		Models: models(), Workload: func() sim.Workload { return newCrowd() }, PaceMS: 130,
 		LeapMS: 30 * 24 * 3600_000, // a veto lapses after seven days
-		Seeds:  sim.Seeds{Quick: 120, CI: 3_000, Long: 10_000},
+		Seeds:  sim.Seeds{Quick: 150, CI: 3_000, Long: 10_000},
 		Signed: func(seed uint64) bool { return seed%25 == 0 },
 	}
 }
