@@ -102,7 +102,7 @@ var plantedSecret = []planted{
 			d.Due = 0
 			return d, true
 		})), false, 20},
-	{"a voter registers too late", "voting", decider.InRule("voting.register", untimely), false, 100},
+	{"a voter registers too late", "voting", decider.InRule("voting.register", untimely), false, 300},
 	{"a voter registers without the registrar", "voting",
 		decider.InRule("voting.register", taking("registration.receipt", registering)), false, 50},
 	{"a voter registers by a new key", "voting",
@@ -121,8 +121,7 @@ var plantedSecret = []planted{
 		decider.InRule("voting.cast_secret", taking("secret_ballot.sequence", casting)), false, 50},
 	{"a secret ballot's proofs are not checked", "voting",
 		decider.InRule("voting.cast_secret", taking("secret_ballot.unproved", casting)), false, 200},
-	{"a random number serves twice", "voting", decider.InRule("voting.cast_secret", taking("secret_ballot.copied", casting)), false, 200},
-	{"the deadline of a secret poll is ignored", "voting", decider.InRule("voting.cast_secret", untimely), false, 100},
+	{"the deadline of a secret poll is ignored", "voting", decider.InRule("voting.cast_secret", untimely), false, 300},
 	{"a ballot that was opened counts", "voting", decider.InDerived(challenged), false, 50},
 	{"a credential's first ballot counts", "voting", decider.InDerived(firstOnly), false, 100},
 	{"more is opened than the rules say", "voting", decider.InPolicy[*votingv1.PollClosed](demanding(toldMore)), false, 50},
