@@ -18,6 +18,7 @@ var renlinMay = map[string]string{
 	"services/voting/trustee":       "a trustee's keystore runs in a process of its own, at an organisation of its own",
 	"services/voting/registrar":     "the registrar runs in a process of its own, which no key holder runs",
 	"services/voting/credential":    "a voter's device is played by whoever plays a neighbourhood, and by tests of the whole",
+	"services/audit/pollcheck":      "`renlin verify` has polls checked by what runs no rule, and needs no daemon for it",
 	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
 	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",
@@ -35,13 +36,14 @@ var testsMay = map[string]string{
 
 // coresBeyondInternal are packages outside internal that are held to the rules of a core all the same.
 var coresBeyondInternal = map[string]string{
-	"services/voting/dryrun": "what past polls would have been must come out the same on every machine",
-	"services/voting/count":  "counting must come out the same on every machine, for the daemon, the binary and an observer",
-	"services/voting/notice": "what does not hold in a notice must be the same for whoever recomputes it",
-	"pkg/rules":              "the check of a rulebook rests on what it finds",
-	"pkg/standing":           "who may do what is decided by it inside every service's cores",
-	"pkg/ballot":             "opening a ballot is part of the tally; its random bytes come from the caller",
-	"pkg/secretballot":       "whether a secret ballot counts is decided by it, and an observer must find the same",
+	"services/voting/dryrun":   "what past polls would have been must come out the same on every machine",
+	"services/voting/count":    "counting must come out the same on every machine, for the daemon, the binary and an observer",
+	"services/audit/pollcheck": "what is wrong with a poll must be the same for whoever checks the record",
+	"services/voting/notice":   "what does not hold in a notice must be the same for whoever recomputes it",
+	"pkg/rules":                "the check of a rulebook rests on what it finds",
+	"pkg/standing":             "who may do what is decided by it inside every service's cores",
+	"pkg/ballot":               "opening a ballot is part of the tally; its random bytes come from the caller",
+	"pkg/secretballot":         "whether a secret ballot counts is decided by it, and an observer must find the same",
 
 	"pkg/secretballot/internal/group": "the arithmetic below secret ballots; random bytes come from the caller",
 	"pkg/secretballot/trustee":        "what trustees publish is judged by it, and an observer must find the same",

@@ -14,8 +14,8 @@ export class NoSecretBallots extends Error {
 export async function secretBallots() {
   if (typeof globalThis.BigInt !== "function") {
     throw new NoSecretBallots("platform.no_bigint",
-      "This device cannot make a secret ballot: its programs lack whole numbers of any size (BigInt). Vote in a web browser, at the kiosk or on paper.",
-      "本设备无法生成秘密选票：程序环境不支持大整数（BigInt）。请改用网页浏览器、自助终端或纸质选票表决。");
+      "This device cannot make a secret ballot: its programs lack whole numbers of any size (BigInt). Vote in the web app in a browser, at the kiosk or on paper.",
+      "本设备无法生成秘密选票：程序环境不支持大整数（BigInt）。请改用网页浏览器中的网页版、自助终端或纸质选票表决。");
   }
   const [{ Election, Shape, BallotBox }, shapes, { hex, unhex }] =
     await Promise.all([import("./ballot.mjs"), import("./shapes.mjs"), import("./group.mjs")]);

@@ -116,11 +116,11 @@ func demo(ctx context.Context, s streams, cfg demoConfig, say func(string, ...an
 		return err
 	}
 	report := verify.Run(ctx, b, verify.Options{Judge: verify.NewJudge(process.Models()...)})
-	polls, err := certificatesIn(buf.Bytes())
-	if err != nil {
+	whole := verified{Report: report}
+	if err := whole.look(buf.Bytes()); err != nil {
 		return err
 	}
-	printReport(s.out, report, polls, "")
+	whole.print(s.out, "", shownAs{})
 	if !report.OK {
 		return errNo
 	}

@@ -11,6 +11,7 @@ import (
 
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/verify"
+	"renlin.dev/services/audit/pollcheck"
 	"renlin.dev/services/renlin/internal/process"
 )
 
@@ -19,6 +20,10 @@ Checks everything an outsider can, offline for a file: links, tree, checkpoint, 
 again, every reaction owed. Exit 0 when all of it holds; withheld or unjudged commits are listed and leave 0. Exit 1 names the first bad
 commit and why. For each certificate with ballots by hosted keys or by helpers under mandates it says how many, and whether the result
 is the same without them.
+
+Every poll is checked a second time by what runs none of the services' rules: ceremony, key, roll, registrations, roster, every ballot,
+sums, the trustees' parts, count, inequalities, certificate. -polls says of each poll what each of these checks covers and whether it
+holds, in English and Chinese.
 
 -policy is a C2SP tlog-policy with the log's and witnesses' keys, from a source other than the operator; without it the bundle's own
 keys are used and the answer says that they are unproven.
@@ -29,11 +34,13 @@ hex, checks the signature of the receipt's block too.
 `
 
 func verifyCommand() command {
-	c := command{name: "verify", args: "[-policy FILE] [-receipt FILE] [-json] FILE|URL", does: "everything an outsider can check"}
+	c := command{name: "verify", args: "[-policy FILE] [-receipt FILE] [-polls] [-json] FILE|URL", does: "everything an outsider can check"}
 	c.run = func(ctx context.Context, s streams, args []string) error {
 		f := c.flags(s, verifyManual)
 		policyFile := f.String("policy", "", "C2SP tlog-policy")
-		asJSON := f.Bool("json", false, "print one JSON object")
+		var how shownAs
+		f.BoolVar(&how.json, "json", false, "print one JSON object")
+		f.BoolVar(&how.polls, "polls", false, "say of each poll what was checked a second time")
 		tokenFile := f.String("token", "", "file with a token, for a URL")
 		community := f.String("community", "", "community, for a URL with more than one")
 		receiptFile := f.String("receipt", "", "receipt to hold against the record")
@@ -61,11 +68,17 @@ func verifyCommand() command {
 			return fmt.Errorf("%s: %w", f.Arg(0), err)
 		}
 		if kept != nil && isProof(raw) {
-			return verifyProof(s, f.Arg(0), kept, raw, policy, *asJSON)
+			return verifyProof(s, f.Arg(0), kept, raw, policy, how.json)
 		}
-		return verifyBundle(ctx, s, f.Arg(0), kept, raw, policy, *asJSON)
+		return verifyBundle(ctx, s, f.Arg(0), kept, raw, policy, how)
 	}
 	return c
+}
+
+// shownAs is how a report is printed.
+type shownAs struct {
+	json  bool
+	polls bool // with every check of every poll
 }
 
 // readPolicy reads a policy file; nil for no file.
@@ -85,7 +98,7 @@ func readPolicy(name string) (*merkle.Policy, error) {
 }
 
 // verifyBundle checks a whole record, and a receipt against it if there is one.
-func verifyBundle(ctx context.Context, s streams, name string, kept *keptReceipt, raw []byte, policy *merkle.Policy, asJSON bool) error {
+func verifyBundle(ctx context.Context, s streams, name string, kept *keptReceipt, raw []byte, policy *merkle.Policy, how shownAs) error {
 	b, err := verify.Read(bytes.NewReader(raw))
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -97,18 +110,18 @@ func verifyBundle(ctx context.Context, s streams, name string, kept *keptReceipt
 	if kept != nil && report.Err == nil {
 		said = kept.inBundle(raw, report)
 	}
-	var polls []certificate
+	whole := verified{Report: report}
 	if report.Err == nil {
-		if polls, err = certificatesIn(raw); err != nil {
+		if err := whole.look(raw); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if asJSON {
-		if err := printJSON(s.out, verified{report, polls}); err != nil {
+	if how.json {
+		if err := printJSON(s.out, whole); err != nil {
 			return err
 		}
 	} else {
-		printReport(s.out, report, polls, said)
+		whole.print(s.out, said, how)
 	}
 	if report.Err != nil { // whatever was found before it was said, the record was not read to its end
 		return fmt.Errorf("%s: %w", name, report.Err)
@@ -145,11 +158,26 @@ func openBundle(ctx context.Context, s streams, name, tokenFile, community strin
 type verified struct {
 	*verify.Report
 	Certificates []certificate `json:"certificates,omitempty"`
+	// Polls is what the second check of every poll found; nil where the record could not be read to its end.
+	Polls *pollcheck.Report `json:"polls,omitempty"`
 }
 
-// printReport says a report to people, with what the certificates say of hosted and helpers' ballots, and a line about a receipt if there
-// was one.
-func printReport(w io.Writer, r *verify.Report, polls []certificate, receipt string) {
+// look reads what else a bundle, which verify has read to its end, says of polls, and checks them.
+func (v *verified) look(raw []byte) (err error) {
+	if v.Certificates, err = certificatesIn(raw); err != nil {
+		return err
+	}
+	if v.Polls, err = pollsIn(raw); err != nil {
+		return err
+	}
+	judgedBy(v.Report, v.Polls)
+	return nil
+}
+
+// print says a report to people, with what the certificates say of hosted and helpers' ballots, what the second check of polls found, and a
+// line about a receipt if there was one.
+func (v *verified) print(w io.Writer, receipt string, how shownAs) {
+	r := v.Report
 	fmt.Fprintf(w, "community  %s\ncommits    %d, of which the checkpoint covers %d\nsignatures %d checked\n",
 		r.Community, r.Commits, r.Anchored, r.Signatures)
 	if r.Keys == "bundle" {
@@ -166,7 +194,10 @@ func printReport(w io.Writer, r *verify.Report, polls []certificate, receipt str
 	if r.Uncertain > 0 {
 		fmt.Fprintf(w, "uncertain  %d demands of rules seem overdue, and may be done in what is withheld\n", r.Uncertain)
 	}
-	printCertificates(w, polls)
+	printCertificates(w, v.Certificates)
+	if v.Polls != nil {
+		printPolls(w, v.Polls, how.polls)
+	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(w, "BAD        commit %d: %s (%s)\n", f.Index, f.Why, f.Check)
 	}

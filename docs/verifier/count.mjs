@@ -1,0 +1,308 @@
+// Opens what is open of a poll, counts, and works out what follows. After docs/format.md sections 11, 14, 15, 17 and 20.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { x25519 } from "@noble/curves/ed25519.js";
+import { hsalsa, secretbox } from "@noble/ciphers/salsa.js";
+import { concat, same } from "./group.mjs";
+import { openBox } from "./trustees.mjs";
+import { ascii, byKey, isNothing, list, measured, minus, plus, sameWeight, str, weight, wholeOf } from "./people.mjs";
+import { counting, idle, nameOf, part } from "./secret.mjs";
+import { decode } from "./proto.mjs";
+
+const YES_NO = 1, SINGLE = 2, APPROVAL = 3, SCORE = 6, PASSED = 1, REJECTED = 2, NO_QUORUM = 3, CHOSEN = 4, WITHHELD = 5, TOTALS = 2, SEED = 2;
+const measures = [1, 2, 3, 4], latin = new TextDecoder("latin1");
+const silent = (c) => (c.rules.turnout?.nonVoters ?? 0) >= 2;
+
+// shares checks what opens an open poll's ballots, and opens every last box.
+function shares(c) {
+  if (c.secret) { c.is(!c.first("SharePublished"), "shares.early", c.closed); return; }
+  const opener = c.rules.secrecy ? rebuilt(c) : heldKey(c);
+  if (!opener) { if (c.tallied) c.unchecked("earlier"); return; }
+  const last = new Map(c.all("BallotCast").map((f) => [f.last, f.body.box]));
+  c.voted = [...last.keys()].sort();
+  c.choices = c.voted.map((voter) => { c.looked++; return choiceIn(c, opener, voter, last.get(voter)); });
+}
+
+// choiceIn opens a box: a choice, or why there is none.
+function choiceIn(c, opener, voter, box) {
+  if (box.length < 72 || box.length > 8192) return { fault: "unopened" };
+  const plain = opener(box);
+  if (!plain) return { fault: "unopened" };
+  if (plain.length < 52 || latin.decode(plain.subarray(0, 52)) !== c.id + voter) return { fault: "misplaced" };
+  try {
+    const choice = decode("Choice", plain.subarray(52));
+    return choice.$unknown ? { fault: "malformed" } : choice;
+  } catch { return { fault: "malformed" }; }
+}
+
+const words = (bytes) => new Uint32Array(Uint8Array.from(bytes).buffer);
+
+function heldKey(c) {
+  let boxKey;
+  for (const f of c.facts) {
+    if (f.body.$type === "PollKeyOffered") ({ boxKey } = f.body);
+    if (f.body.$type !== "KeyPublished") continue;
+    const key = f.body.privateKey;
+    c.is(c.closed && f.index > c.closed.index, "shares.early", f);
+    if (!c.is(key.length === 32 && boxKey && same(x25519.getPublicKey(key), boxKey), "shares.key", f)) continue;
+    return (box) => {
+      let secret = new Uint8Array(32), out = new Uint32Array(8);
+      try { secret = x25519.getSharedSecret(key, box.subarray(0, 32)); } catch { /* a weak key gives zeros */ }
+      hsalsa(words(ascii("expand 32-byte k")), words(secret), words(new Uint8Array(16)), out);
+      try { return secretbox(new Uint8Array(out.buffer), box.subarray(32, 56)).open(box.subarray(56)); } catch { return undefined; }
+    };
+  }
+  return undefined;
+}
+
+function rebuilt(c) {
+  if (!c.seal) return undefined;
+  const { round, trustees } = c.terms, promised = [], given = new Set(), nonces = new Map(), right = [];
+  for (const { body: b } of c.all("KeyPartAdded")) if (b.round === round && b.promise.length) promised[b.trustee] = b.promise;
+  for (const f of c.facts) {
+    const b = f.body, at = `trustee ${b.trustee}`;
+    if (b.$type === "SharesMissing") {
+      c.is(list(trustees.map((_, i) => i + 1).filter((n) => !given.has(n)), b.trustees), "shares.missing", f);
+    }
+    if (b.$type !== "SharePublished") continue;
+    c.is(c.closed && f.index > c.closed.index, "shares.early", f, at);
+    const [, fault] = c.refusal(() => c.seal.exposed(b.message));
+    if (!/malformed/.test(fault)) c.is(b.message[2] === b.trustee && !given.has(b.trustee), "shares.trustee", f, at);
+    given.add(b.trustee);
+    if (c.is(!fault, "shares.wrong", f, at, fault)) right.push(b.message);
+    const promise = promised[b.trustee];
+    c.is(b.nonce.length === 32 && promise && same(sha256(concat(ascii("renlin/tie-nonce/1\n"), b.nonce)), promise), "shares.nonce", f, at);
+    if (!c.withheld.includes(b.trustee)) nonces.set(b.trustee, b.nonce);
+  }
+  c.seed = seedOf(c, nonces);
+  if (!c.tallied) return undefined;
+  const [exposed, fault] = c.refusal(() => c.seal.expose(right));
+  if (!c.is(!fault, "shares.few", c.tallied, "", fault)) return undefined;
+  return (box) => c.refusal(() => openBox(exposed.secret, box))[0];
+}
+
+// seedOf is what breaks ties (section 15).
+function seedOf(c, nonces) {
+  if (c.rules.tieRule !== SEED) return undefined;
+  const said = c.terms.trustees.map((t, i) => [i + 1, t.org, nonces.get(i + 1)]).filter(([, , nonce]) => nonce);
+  if (new Set(said.map(([, org]) => org)).size < 2) return undefined;
+  return sha256(concat(ascii("renlin/tie-seed/1\n"), str(c.id), ...said.flatMap(([n, , nonce]) => [Uint8Array.of(n), nonce])));
+}
+
+function checkCount(c) {
+  const t = c.tally, where = c.tallied;
+  if (!t) return;
+  if (c.secret) { countSecret(c, t); return; }
+  if (!c.choices || !c.weights) { c.unchecked("earlier"); return; }
+  if (c.between(c.opened, c.closed)) { c.unchecked("withheld"); return; }
+  const cast = c.all("BallotCast");
+  if (cast.some((f) => f.body.paper > 0)) { c.unchecked("paper"); return; }
+  c.is(t.ballots === c.voted.length && t.replaced === cast.length - c.voted.length, "count.ballots", where);
+  if (![YES_NO, SINGLE, APPROVAL].includes(c.rules.method)) { c.unchecked("method"); return; }
+  const options = c.rules.method === YES_NO ? 3 : c.question.options.length;
+  const n = { participants: weight(), options: Array.from({ length: options }, () => [weight(), weight()]), shown: [, true, true, true, true] };
+  const wrong = { unopened: 0, misplaced: 0, malformed: 0, outsideRules: 0 };
+  let abstained = 0, valid = 0, abstainedWeight = weight(), validWeight = weight();
+  c.voted.forEach((voter, i) => {
+    const w = c.weights.get(voter) ?? weight(), choice = c.choices[i];
+    n.participants = plus(n.participants, w);
+    const why = choice.fault ?? (within(c, choice) ? "" : "outsideRules");
+    if (why) { wrong[why]++; return; }
+    valid++;
+    const abstains = choice.options.length === 0 || (c.rules.method === YES_NO && choice.options[0] === 2);
+    if (abstains) { abstained++; abstainedWeight = plus(abstainedWeight, w); return; }
+    validWeight = plus(validWeight, w);
+    for (const o of choice.options) n.options[o] = n.options[o].map((x) => plus(x, w));
+  });
+  if (c.rules.method === YES_NO) n.options[2] = [abstainedWeight, abstainedWeight];
+  Object.assign(n, { valid: [validWeight, validWeight], abstained: abstainedWeight });
+  const given = t.invalidBallots ?? { unopened: 0, misplaced: 0, malformed: 0, outsideRules: 0, unequal: 0 };
+  const invalid = Object.entries(wrong).every(([why, k]) => given[why] === k) && given.unequal === 0;
+  c.is(invalid && t.invalid === c.voted.length - valid, "count.invalid", where);
+  c.is(t.valid === valid && t.abstained === abstained && says(c, t.validHeads, t.validArea, t.validMeasured, validWeight), "count.valid", where);
+  c.count = n;
+  totals(c, t);
+}
+
+// within tells whether a choice keeps to the poll's rules; a blank one does.
+function within(c, choice) {
+  const b = c.rules.ballot ?? {}, all = c.question.options, picked = choice.options;
+  if (choice.points.length) return false;
+  if (picked.length === 0) return true;
+  if (c.rules.method === YES_NO) return picked.length === 1 && picked[0] < 3;
+  const most = c.rules.method === SINGLE ? 1 : b.optionsMax || all.length;
+  const fits = picked.length >= (b.optionsMin ?? 0) && picked.length <= most && picked.every((o) => o < all.length);
+  if (!fits || new Set(picked).size !== picked.length) return false;
+  return !b.costSumMax || picked.reduce((sum, o) => sum + all[o].cost, 0n) <= b.costSumMax;
+}
+
+// says compares figures of the tally with what was counted.
+function says(c, heads, area, m, w) {
+  const want = measured(c.rules) ? w : weight(w[1], w[2]);
+  return sameWeight(weight(heads, area, m?.households ?? 0n, m?.weight ?? 0n), want);
+}
+
+function totals(c, t) {
+  const where = c.tallied, n = c.count;
+  if (c.rules.turnout?.abstentionsAbsent) n.participants = minus(n.participants, n.abstained ?? weight());
+  if (silent(c)) c.unchecked("silence");
+  else c.is(says(c, t.participantsHeads, t.participantsArea, t.participantsMeasured, n.participants), "count.participants", where);
+  if (!c.is(t.totals.length === n.options.length, "count.totals", where)) return;
+  t.totals.forEach((x, i) => {
+    let [w] = n.options[i], score = 0n;
+    if (c.rules.method === APPROVAL) [, score] = w;
+    if (c.rules.method === SCORE) [w, score] = [weight(), n.points[i][0][1]];
+    w = w.map((a, m) => (n.shown[m] ? a : 0n));
+    c.is(x.option === i && x.score === score && says(c, x.heads, x.area, x.measured, w), "count.totals", where, `option ${i}`);
+  });
+}
+
+// countSecret holds the tally against who took part, which everybody sees, and what was opened.
+function countSecret(c, t) {
+  const e = c.encrypted?.body.tally, where = c.tallied;
+  if (!e || !c.known || !c.weights) { c.unchecked("earlier"); return; }
+  if (c.between(c.opened, c.closed)) { c.unchecked("withheld"); return; }
+  const ballots = counting(c);
+  c.is(t.ballots === ballots.length && t.replaced === e.replaced, "count.ballots", where);
+  c.is(t.valid === ballots.length && t.invalid === 0 && t.hosted === 0, "count.invalid", where);
+  c.count = heard(c);
+  // Totals are told where those of a measure are known in which somebody weighs something, or where nobody took part.
+  if (isNothing(c.count.participants) || measures.some((m) => c.count.shown[m] && c.count.participants[m] > 0n)) totals(c, t);
+  else {
+    c.is(t.totals.length === 0, "count.totals", where);
+    c.is(says(c, t.participantsHeads, t.participantsArea, t.participantsMeasured, c.count.participants), "count.participants", where);
+  }
+  const { valid, shown, participants } = c.count, said = weight(t.validHeads, t.validArea, t.validMeasured?.households, t.validMeasured?.weight);
+  let right = measures.every((m) => said[m] === 0n || (shown[m] && valid[0][m] === valid[1][m] && said[m] === valid[0][m]));
+  if (t.abstained > 0) {
+    const single = ballots.every((b) => (c.weights.get(b.id) ?? weight())[1] === 1n);
+    right &&= shown[1] && valid[0][1] === valid[1][1] && single && BigInt(t.abstained) === participants[1] - valid[0][1];
+  }
+  c.is(right, "count.valid", where);
+  report(c, t, e);
+}
+
+// heard is what is known of every figure, at both of its ends.
+function heard(c) {
+  const participants = part(c), options = c.rules.method === YES_NO ? 3 : c.question.options.length, shown = [];
+  const most = c.rules.method === SCORE ? c.rules.ballot?.pointsMax ?? 0n : 1n;
+  const points = Array.from({ length: options }, () => [weight(), weight()]), cut = Array.from({ length: options }, () => [weight(), weight()]);
+  const valid = [weight(), weight()];
+  for (const m of measures) {
+    let exact = true;
+    for (let option = 0; option < options; option++) {
+      const ends = c.known.get(nameOf({ measure: m, option })) ?? [0n, participants[m] * (most > 1n ? most : 1n)];
+      exact &&= ends[0] === ends[1];
+      ends.forEach((x, end) => {
+        points[option][end][m] = x;
+        cut[option][end][m] = x < participants[m] ? x : participants[m];
+      });
+    }
+    shown[m] = exact;
+    [valid[0][m], valid[1][m]] = [0n, participants[m]];
+    if (!exact) continue;
+    const sum = (upTo) => cut.slice(0, upTo).reduce((s, [low]) => s + low[m], 0n);
+    if (c.rules.method === YES_NO) valid[0][m] = valid[1][m] = sum(2);
+    if (c.rules.method === SINGLE) valid[0][m] = valid[1][m] = sum(options);
+    if (c.rules.method === APPROVAL && c.rules.ballot?.optionsMin > 0) valid[0][m] = participants[m];
+  }
+  return { participants, options: cut, points: c.rules.method === SCORE ? points : cut, shown, valid };
+}
+
+function report(c, t, e) {
+  const r = t.secret ?? { secrecy: 0, challenged: 0, credentials: 0, trustees: [], ranges: [] }, where = c.tallied, exact = e.secrecy === TOTALS;
+  const right = r.secrecy === e.secrecy && r.challenged === e.challenged && r.credentials === c.roster?.body.credentials;
+  c.is(right, "count.secret", where);
+  if (exact && e.totals.length && !idle(c)) {
+    const good = r.trustees.length === c.seal.t && r.trustees.every((n, i) => i === 0 || n > r.trustees[i - 1]);
+    c.is(good && r.trustees.every((n) => c.partials.some((p) => p.index === n)), "count.secret", where, "trustees");
+  } else c.is(list(r.trustees, c.used), "count.secret", where, "trustees");
+  const want = exact ? [] : e.totals;
+  if (!c.is(want.length === r.ranges.length, "count.secret", where, "ranges")) return;
+  r.ranges.forEach((g, i) => {
+    const [low, high] = c.known.get(nameOf(want[i]));
+    c.is(nameOf(g) === nameOf(want[i]) && g.low === low && g.high === high, "count.secret", where, `range ${i + 1}`);
+  });
+}
+
+function checkSeed(c) {
+  const t = c.tally;
+  if (!t || (c.rules.tieRule !== SEED && t.tieSeed.length === 0)) return;
+  if (!c.secret && c.rules.secrecy && !c.seal) { c.unchecked("earlier"); return; }
+  c.is(same(t.tieSeed, c.seed ?? new Uint8Array(0)), "seed.differs", c.tallied);
+}
+
+// compareCodes orders option codes: numbers by value, before everything else.
+function compareCodes(a, b) {
+  const digits = /^[0-9]+$/, plain = byKey(ascii(a), ascii(b));
+  if (digits.test(a) !== digits.test(b)) return digits.test(a) ? -1 : 1;
+  if (!digits.test(a)) return plain;
+  const [x, y] = [BigInt(a), BigInt(b)];
+  return x < y ? -1 : x > y ? 1 : plain;
+}
+
+// preferred orders options that stand equal.
+function preferred(c) {
+  const codes = c.question.options.map((o) => o.code), place = (code) => sha256(concat(c.seed, ascii(code)));
+  const order = codes.map((_, i) => i);
+  return order.sort((a, b) => (c.seed && byKey(place(codes[a]), place(codes[b]))) || compareCodes(codes[a], codes[b]));
+}
+
+// winners answers who wins at one end, and the tie that was broken for the last seat.
+function winners(c, end) {
+  const n = c.count, total = (o) => (c.rules.method === SCORE ? n.points : n.options)[o][end][1];
+  const ranked = preferred(c).filter((o) => total(o) > 0n).sort((a, b) => (total(a) > total(b) ? -1 : total(a) < total(b) ? 1 : 0));
+  const seats = Math.max(1, c.rules.ballot?.seats ?? 0), won = ranked.slice(0, seats);
+  if (seats >= ranked.length || total(ranked[seats - 1]) !== total(ranked[seats])) return { won, tie: undefined };
+  const at = total(ranked[seats]);
+  return { won, tie: { options: ranked.filter((o) => total(o) === at), total: at } };
+}
+
+// outcome judges the figures of one end; the low one makes every requirement hardest.
+function outcome(c, end) {
+  const n = c.count, yesNo = c.rules.method === YES_NO, empty = isNothing(n.participants);
+  let option = n.options[0]?.[end] ?? weight(), who = { won: [] };
+  if (!yesNo) {
+    who = winners(c, end);
+    option = who.won.length === 1 ? n.options[who.won[0]][end] : weight();
+  }
+  let result = PASSED;
+  const lines = c.rules.requirements.map((q) => {
+    const left = q.of === 2 ? option[q.measure] : n.participants[q.measure];
+    const base = (q.base === 2 ? n.participants : q.base === 3 ? n.valid[1 - end] : wholeOf(c.published))[q.measure];
+    const [x, y] = [q.denominator * left, q.numerator * base], holds = base !== 0n && (q.strict ? x > y : x >= y);
+    if (!holds && q.quorum) result = NO_QUORUM;
+    else if (!holds && result === PASSED) result = REJECTED;
+    return { left: `${q.denominator}*${left}`, sign: q.strict ? ">" : ">=", right: `${q.numerator}*${base}`, holds, baseZero: base === 0n, requirement: q };
+  });
+  if (empty) result = NO_QUORUM;
+  if (result !== PASSED || yesNo) return { lines, result, ...who, unsure: false };
+  const least = c.rules.method === SCORE ? 0n : c.rules.ballot?.scoreMin ?? 0n;
+  result = who.won.length > 0 && n.options[who.won[0]][end][1] >= least ? CHOSEN : REJECTED;
+  return { lines, result, ...who, unsure: !n.shown[1] && !empty };
+}
+
+function result(c) {
+  const t = c.tally, where = c.tallied;
+  if (!t) return;
+  if (!c.count) { c.unchecked([YES_NO, SINGLE, APPROVAL, SCORE].includes(c.rules.method) ? "earlier" : "method"); return; }
+  if (silent(c) && !c.secret) { c.unchecked("silence"); return; }
+  const low = outcome(c, 0), high = outcome(c, 1);
+  const lines = low.lines.flatMap((line, i) => {
+    const other = high.lines[i];
+    if (line.holds !== other.holds) return [];
+    return [line.left === other.left && line.right === other.right ? line : { ...line, left: "", right: "" }];
+  });
+  if (c.is(t.inequalities.length === lines.length, "result.inequality", where)) {
+    t.inequalities.forEach((x, i) => {
+      const fits = ["left", "sign", "right", "holds", "baseZero"].every((k) => x[k] === lines[i][k]);
+      c.is(fits && x.requirement && same(x.requirement.$raw, lines[i].requirement.$raw), "result.inequality", where, `requirement ${i + 1}`);
+    });
+  }
+  const unknown = low.result !== high.result || low.unsure, want = unknown ? WITHHELD : low.result, tie = unknown ? undefined : low.tie;
+  c.is(t.result === want, "result.differs", where);
+  c.is(list(t.winners, want === CHOSEN ? low.won : []) && t.costFen === 0n, "result.winners", where);
+  const same1 = (x) => list(x.options, tie.options) && x.total === tie.total && x.value === "";
+  c.is((tie ? t.ties.length === 1 && same1(t.ties[0]) : t.ties.length === 0) && t.tieBroken === Boolean(tie), "result.ties", where);
+}
+
+export const countChecks = { shares, checkCount, checkSeed, result };

@@ -1,0 +1,10 @@
+// Reads docs/format/polls.json and forged-polls.json: commits, and runs [from, until) of another record's.
+export const bytes = (base64) => Uint8Array.from(atob(base64 ?? ""), (x) => x.charCodeAt(0));
+
+export const expand = (list, base) => list.flatMap((x) => (Array.isArray(x) ? base.slice(...x) : [x]));
+
+// commitsOf answers commits as the Checker wants them; each of these has one event.
+export const commitsOf = (list) => list.map((v) => v && ({
+  author: v.author, actor: v.actor ?? "", keys: v.key ? [bytes(v.key)] : [], time: BigInt(v.time), until: BigInt(v.until ?? 0),
+  changes: [{ aggregate: v.aggregate, events: [{ type: v.type, body: bytes(v.body) }] }],
+}));

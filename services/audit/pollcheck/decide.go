@@ -1,0 +1,218 @@
+package pollcheck
+
+import (
+	"math/big"
+	"slices"
+	"strconv"
+
+	"google.golang.org/protobuf/proto"
+
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+)
+
+var (
+	whyInequality = because("result.inequality",
+		"A requirement is not written out with its own integers, or does not hold as it says.", "某条要求的数字或成立与否写得不对。")
+	whyWinners = because("result.winners",
+		"The winners are not those whom the totals give.", "当选项与合计得出的不符。").unless(ofPoll)
+	whyTies = because("result.ties",
+		"The ties that decided are not those that there were.", "决定结果的平局与实际不符。").unless(ofPoll)
+	whyResult = because("result.differs",
+		"The result is not the one that follows.", "结果与应得结果不符。")
+)
+
+// end is one end of what is known: the low one makes every requirement hardest, the high one easiest.
+type end int
+
+const (
+	low end = iota
+	high
+)
+
+// result works out every requirement from what was counted, then winners and result, and compares.
+func (c *checking) result() {
+	t := c.tally()
+	switch {
+	case t == nil:
+		return
+	case c.count == nil:
+		if slices.Contains(methods, c.rules.GetMethod()) {
+			c.unchecked(notEarlier)
+		} else {
+			c.unchecked(notOurMethod)
+		}
+		return
+	case c.silence() && !c.secret():
+		c.unchecked(notSilence)
+		return
+	}
+	var chosen [2]outcome
+	for _, e := range []end{low, high} {
+		chosen[e] = c.outcome(e)
+	}
+	c.inequalities(t, chosen)
+	want := chosen[low].result
+	if chosen[low].result != chosen[high].result || chosen[low].unsure {
+		want, chosen[low].ties = votingv1.Result_RESULT_WITHHELD, nil
+	}
+	where := at(c.tallied)
+	c.is(t.GetResult() == want, whyResult, where)
+	var winners []uint32
+	if want == votingv1.Result_RESULT_CHOSEN {
+		winners = chosen[low].winners
+	}
+	c.is(slices.Equal(t.GetWinners(), winners) && t.GetCostFen() == 0, whyWinners, where)
+	ties := slices.EqualFunc(t.GetTies(), chosen[low].ties, func(a, b *votingv1.Tie) bool { return proto.Equal(a, b) })
+	c.is(ties && t.GetTieBroken() == (len(chosen[low].ties) > 0), whyTies, where)
+}
+
+// outcome is what follows at one end.
+type outcome struct {
+	lines   []*votingv1.Inequality
+	result  votingv1.Result
+	winners []uint32
+	ties    []*votingv1.Tie
+	unsure  bool // who wins is not known
+}
+
+// outcome judges the figures of one end. An empty room decides nothing.
+func (c *checking) outcome(e end) outcome {
+	var out outcome
+	yesNo := c.rules.GetMethod() == communityv1.Method_METHOD_YES_NO
+	option := c.count.options[0][e]
+	if !yesNo {
+		out.winners, out.ties = c.winners(e)
+		option = weight{}
+		if len(out.winners) == 1 {
+			option = c.count.options[out.winners[0]][e]
+		}
+		out.unsure = !c.count.shown[communityv1.Measure_MEASURE_HEADS] && c.count.participants != (weight{})
+	}
+	out.result = votingv1.Result_RESULT_PASSED
+	for _, q := range c.rules.GetRequirements() {
+		line := c.inequality(q, option, e)
+		out.lines = append(out.lines, line)
+		switch {
+		case line.GetHolds():
+		case q.GetQuorum():
+			out.result = votingv1.Result_RESULT_NO_QUORUM
+		case out.result == votingv1.Result_RESULT_PASSED:
+			out.result = votingv1.Result_RESULT_REJECTED
+		}
+	}
+	if c.count.participants == (weight{}) {
+		out.result = votingv1.Result_RESULT_NO_QUORUM
+	}
+	if out.result != votingv1.Result_RESULT_PASSED || yesNo {
+		out.unsure = false // the requirements decide, whoever would have won
+		return out
+	}
+	out.result = votingv1.Result_RESULT_REJECTED
+	if len(out.winners) > 0 && c.count.options[out.winners[0]][e].heads >= c.scoreMin() {
+		out.result = votingv1.Result_RESULT_CHOSEN
+	}
+	return out
+}
+
+// scoreMin is the least that a winner must have. Of points nobody knows how many gave them, so rules of scores have none.
+func (c *checking) scoreMin() int64 {
+	if c.rules.GetMethod() == communityv1.Method_METHOD_SCORE {
+		return 0
+	}
+	return c.rules.GetBallot().GetScoreMin()
+}
+
+// inequality writes one requirement out.
+func (c *checking) inequality(q *communityv1.Requirement, option weight, e end) *votingv1.Inequality {
+	part, base := c.count.participants.of(q.GetMeasure()), wholeOf(c.rollOrNil()).of(q.GetMeasure())
+	if q.GetOf() == communityv1.Of_OF_YES {
+		part = option.of(q.GetMeasure())
+	}
+	switch q.GetBase() {
+	case communityv1.Base_BASE_PARTICIPANTS:
+		base = c.count.participants.of(q.GetMeasure())
+	case communityv1.Base_BASE_VALID:
+		base = c.count.valid[1-e].of(q.GetMeasure()) // a share is hardest to have of the most
+	}
+	left := new(big.Int).Mul(big.NewInt(q.GetDenominator()), big.NewInt(part))
+	right := new(big.Int).Mul(big.NewInt(q.GetNumerator()), big.NewInt(base))
+	line := &votingv1.Inequality{
+		Left: product(q.GetDenominator(), part), Sign: ">=", Right: product(q.GetNumerator(), base),
+		Requirement: q, BaseZero: base == 0, Holds: left.Cmp(right) >= 0,
+	}
+	if q.GetStrict() {
+		line.Sign, line.Holds = ">", left.Cmp(right) > 0
+	}
+	line.Holds = line.GetHolds() && base != 0
+	return line
+}
+
+func product(a, b int64) string { return strconv.FormatInt(a, 10) + "*" + strconv.FormatInt(b, 10) }
+
+func (p *poll) rollOrNil() *votingv1.Roll {
+	r, _ := p.published()
+	return r
+}
+
+// inequalities compares the tally's requirements, in their order. One whose figures are hidden has its sign alone; one of which nothing
+// was opened that would tell is left out.
+func (c *checking) inequalities(t *votingv1.Tally, ends [2]outcome) {
+	var want []*votingv1.Inequality
+	for i, line := range ends[low].lines {
+		other := ends[high].lines[i]
+		if line.GetHolds() != other.GetHolds() {
+			continue
+		}
+		if line.GetLeft() != other.GetLeft() || line.GetRight() != other.GetRight() {
+			line.Left, line.Right = "", ""
+		}
+		want = append(want, line)
+	}
+	where := at(c.tallied)
+	if !c.is(len(t.GetInequalities()) == len(want), whyInequality, where) {
+		return
+	}
+	for i, line := range t.GetInequalities() {
+		c.is(proto.Equal(line, want[i]), whyInequality, where.of("requirement %d", i+1))
+	}
+}
+
+// winners are the options with the greatest totals that somebody named, as many as there are seats, and the tie that was broken for the
+// last one.
+func (c *checking) winners(e end) ([]uint32, []*votingv1.Tie) {
+	totals := func(o int) int64 {
+		if c.rules.GetMethod() == communityv1.Method_METHOD_SCORE {
+			return c.count.points[o][e].heads
+		}
+		return c.count.options[o][e].heads
+	}
+	ranked := c.preferred()
+	ranked = sortedCopy(ranked, func(a, b int) int {
+		switch {
+		case totals(a) > totals(b):
+			return -1
+		case totals(a) < totals(b):
+			return 1
+		}
+		return 0
+	})
+	ranked = slices.DeleteFunc(ranked, func(o int) bool { return totals(o) == 0 })
+	seats := max(1, int(c.rules.GetBallot().GetSeats()))
+	if seats >= len(ranked) {
+		return numbers(ranked), nil
+	}
+	if last := totals(ranked[seats]); totals(ranked[seats-1]) == last {
+		equal := slices.DeleteFunc(slices.Clone(ranked), func(o int) bool { return totals(o) != last })
+		return numbers(ranked[:seats]), []*votingv1.Tie{{Options: numbers(equal), Total: last}}
+	}
+	return numbers(ranked[:seats]), nil
+}
+
+func numbers(list []int) []uint32 {
+	out := make([]uint32, len(list))
+	for i, n := range list {
+		out[i] = uint32(n)
+	}
+	return out
+}
