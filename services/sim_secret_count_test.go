@@ -111,7 +111,8 @@ func (p *poll) claimed(voters int64, level communityv1.Secrecy) (out []int64) {
 	width := p.rules.GetSecrecy().GetIntervalWidth()
 	for yes := int64(1); yes <= voters; yes++ {
 		turns := slices.ContainsFunc(p.rules.GetRequirements(), func(r *communityv1.Requirement) bool {
-			return r.GetOf() == communityv1.Of_OF_YES && p.sumsOf(weight{heads: voters}, yes).holds(r) && !p.sumsOf(weight{heads: voters}, yes-1).holds(r)
+			holds := func(n int64) bool { return p.sumsOf(weight{heads: voters}, n).holds(r) }
+			return r.GetOf() == communityv1.Of_OF_YES && holds(yes) && !holds(yes-1)
 		})
 		if turns || level == communityv1.Secrecy_SECRECY_INTERVAL && yes%width == 0 {
 			out = append(out, yes)
