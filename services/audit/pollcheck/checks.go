@@ -92,8 +92,6 @@ var (
 	notSilence   = Words{"What follows from silence is checked by the services' own rules only.", "未投票者的处理仅由系统自身规则复核。"}
 	notLeak      = Words{"The leak meter is not run again here.", "此处不重新运行泄露测算。"}
 	notEarlier   = Words{"It rests on something that is wrong or could not be checked.", "其前提有误或无法核查。"}
-	notRecorded  = Words{"Only the weights and who signed can be compared: whose credential is whose is not on the record.",
-		"仅能比对权重与签名：凭证归属不在记录中。"}
 )
 
 // leak says what is not done: the figures of the leak meter are its own.

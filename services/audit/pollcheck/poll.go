@@ -39,7 +39,6 @@ type results struct {
 	weights    map[string]weight // of the voters, or by credential's key id of a secret poll
 	voted      []string          // of an open poll, whose ballots count, ascending
 	choices    []choice          // of an open poll, beside voted
-	invalid    int
 	count      *count
 	election   *secretballot.Election
 	electionID [32]byte
