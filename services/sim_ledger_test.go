@@ -232,6 +232,8 @@ func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 	case "remind":
 		p := l.polls[id]
 		l.must(f, p != nil && (p.closed || p.rounds > 0 || p.late), "the reminder of %s lapsed, and it runs as it did", id)
+	case "notice":
+		l.must(f, l.polls[id] != nil && l.polls[id].dead, "the notice of %s lapsed, and the poll has not", id)
 	case "lapse":
 		p := l.polls[id]
 		l.must(f, p != nil && (p.heldBy != "" || p.dead), "the lapse of %s lapsed, and it waits for its key", id)
