@@ -141,9 +141,6 @@ func (s *composeService) checkConfined(t *testing.T) {
 		t.Errorf("its log has no bound: %+v", s.Logging)
 	}
 	for key, value := range s.Environment {
-		if percent, err := strconv.Atoi(value); key == "GOGC" && err == nil && percent >= 50 && percent <= 200 {
-			continue
-		}
 		limit, ok := strings.CutSuffix(value, "iB")
 		if key != "GOMEMLIMIT" || !ok || mebibytes(limit) >= mebibytes(s.MemLimit) || mebibytes(limit)*4 < mebibytes(s.MemLimit)*3 {
 			t.Errorf("environment %s=%s beside a limit of %s", key, value, s.MemLimit)
