@@ -25,7 +25,13 @@ type shelf struct {
 func newShelf(t *testing.T, community string) *shelf {
 	t.Helper()
 	srv := natstest.Run(t)
-	return &shelf{srv: srv, js: srv.JetStream(t), community: community, read: make(chan uint64), ended: make(chan error, 1)}
+	s := &shelf{srv: srv, js: srv.JetStream(t), community: community, read: make(chan uint64), ended: make(chan error, 1)}
+	// A second stream that stays: when an account's last one is deleted, the server tidies its directory away behind its answer, and who makes
+	// a stream in that moment, or starts the server again, is refused.
+	if _, err := s.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "STAYS", Storage: jetstream.FileStorage}); err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func (s *shelf) put(t *testing.T, blocks ...[]byte) {

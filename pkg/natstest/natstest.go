@@ -7,6 +7,7 @@
 package natstest
 
 import (
+	"math/rand/v2"
 	"net"
 	"slices"
 	"strconv"
@@ -21,6 +22,10 @@ import (
 
 // startTimeoutMax bounds the wait for a server; a healthy one needs some milliseconds.
 const startTimeoutMax = 20 * time.Second
+
+// portTriesMax bounds the ports that are tried. One in twenty thousand is taken when another test picks it in the same moment; who finds so
+// many taken has a server that does not start for another reason.
+const portTriesMax = 10
 
 // Option changes how Run starts the server.
 type Option func(*server.Options)
@@ -63,25 +68,36 @@ func Run(tb testing.TB, options ...Option) *Server {
 	return s
 }
 
-// start brings a server up with s.opts and pins its port.
+// start brings a server up with s.opts and pins its port. That lies below those that the kernel gives to clients: while a server is down,
+// one of the many that call theirs could otherwise get its very port, and it could not come back.
 func (s *Server) start(tb testing.TB) {
 	tb.Helper()
-	opts := s.opts // the server writes defaults into what it is given
-	srv, err := server.NewServer(&opts)
-	if err != nil {
-		tb.Fatalf("natstest: make server: %v", err)
+	pinned := s.opts.Port != server.RANDOM_PORT
+	for tries := 1; ; tries++ {
+		opts := s.opts // the server writes defaults into what it is given
+		if !pinned {
+			opts.Port = 10_000 + rand.IntN(20_000)
+		}
+		srv, err := server.NewServer(&opts)
+		if err != nil {
+			tb.Fatalf("natstest: make server: %v", err)
+		}
+		srv.Start()
+		if !pinned && tries < portTriesMax && !opts.DontListen && srv.Addr() == nil { // somebody else listens there
+			srv.Shutdown()
+			srv.WaitForShutdown()
+			continue
+		}
+		if !srv.ReadyForConnections(startTimeoutMax) {
+			srv.Shutdown()
+			tb.Fatalf("natstest: server not ready within %v", startTimeoutMax)
+		}
+		s.opts.Port = opts.Port
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.current = srv
+		return
 	}
-	srv.Start()
-	if !srv.ReadyForConnections(startTimeoutMax) {
-		srv.Shutdown()
-		tb.Fatalf("natstest: server not ready within %v", startTimeoutMax)
-	}
-	if addr, ok := srv.Addr().(*net.TCPAddr); ok {
-		s.opts.Port = addr.Port
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.current = srv
 }
 
 // Stop shuts the server down and waits until its files are closed. Stopping a stopped server does nothing.
