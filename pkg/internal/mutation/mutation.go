@@ -38,9 +38,17 @@ type Package struct {
 // patience is for one mutation and all packages that look at it.
 const patience = 5 * time.Minute
 
-// Run runs mutations. The packages that look at a file are those of its directory.
+// Run runs mutations. The packages that look at a file are those of its directory. That each mutation fits its file is looked at always,
+// so that whoever changes the file hears of it from the quick tests.
 func Run(t *testing.T, noticing map[string][]Package, lists ...[]Mutation) {
 	t.Helper()
+	for _, list := range lists {
+		for _, m := range list {
+			if _, err := m.apply(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
 	if os.Getenv("RENLIN_CI") != "1" || os.Getenv("RENLIN_MUTATED") != "" {
 		t.Skip("mutations run with RENLIN_CI=1")
 	}
@@ -74,21 +82,30 @@ func share(said string) (first, each int, err error) {
 	return first, each, nil
 }
 
+// apply gives the file with the mutation in it.
+func (m Mutation) apply() ([]byte, error) {
+	source, err := os.ReadFile(m[0])
+	if err != nil {
+		return nil, err
+	}
+	if n := strings.Count(string(source), m[1]); n != 1 {
+		return nil, fmt.Errorf("the mutated text stands %d times in %s: %s", n, m[0], m[1])
+	}
+	return []byte(strings.Replace(string(source), m[1], m[2], 1)), nil
+}
+
 func mutate(t *testing.T, m Mutation, packages []Package) {
 	file, err := filepath.Abs(m[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := os.ReadFile(file)
+	changed, err := m.apply()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(source), m[1]); n != 1 {
-		t.Fatalf("the mutated text stands %d times in %s", n, m[0])
-	}
 	temp := t.TempDir()
 	mutated, overlay := filepath.Join(temp, filepath.Base(file)), filepath.Join(temp, "overlay.json")
-	if err := os.WriteFile(mutated, []byte(strings.Replace(string(source), m[1], m[2], 1)), 0o600); err != nil {
+	if err := os.WriteFile(mutated, changed, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{file: mutated}})
