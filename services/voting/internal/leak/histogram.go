@@ -6,7 +6,7 @@ import (
 	"renlin.dev/services/voting/internal/tally"
 )
 
-// Histogram is a publication that says how much, in a measure, chose each way to fill a ballot in: everything but whose ballots they are. It
+// Histogram is a publication that says how much, in a measure, chose each way to fill a ballot in: all but whose ballots they are. It
 // is what Publication would be with an exact figure for each way, and is measured by itself because these are too many to count sums of.
 //
 // Where all who took part weigh the same in the measure, the answer is exact: each voter is as likely as any other to be one of those who

@@ -29,7 +29,8 @@ func TestHistogramIsItsFigures(t *testing.T) {
 	refused := cmpopts.IgnoreFields(Report{}, "Refused")
 	rapid.Check(t, func(t *rapid.T) {
 		classes := drawRoll(t, 6)
-		h := Histogram{Measure: rapid.SampledFrom([]tally.Measure{tally.Heads, tally.Area}).Draw(t, "measure"), Ways: rapid.IntRange(2, 4).Draw(t, "ways")}
+		measure := rapid.SampledFrom([]tally.Measure{tally.Heads, tally.Area}).Draw(t, "measure")
+		h := Histogram{Measure: measure, Ways: rapid.IntRange(2, 4).Draw(t, "ways")}
 		limits := DefaultLimits()
 		limits.AnonymityMin = 1
 		limits.PosteriorMax = Ratio{rapid.Int64Range(11, 19).Draw(t, "of twenty"), 20}
@@ -77,6 +78,7 @@ func TestHistogramRefused(t *testing.T) {
 	heads := func(ways int) Histogram { return Histogram{tally.Heads, ways} }
 	roll := []Class{{Weight: tally.Weight{Heads: 1}, Voters: 10, Took: 10}}
 	joint := append([]Class{{Weight: tally.Weight{Heads: 2}, Voters: 10, Took: 10}}, roll...)
+	few := []Class{{Weight: tally.Weight{Heads: 1}, Voters: 4, Took: 4}}
 	for name, c := range map[string]struct {
 		classes []Class
 		h       Histogram
@@ -95,7 +97,7 @@ func TestHistogramRefused(t *testing.T) {
 		"half a voter":                        {joint[:1], heads(2), []int64{9, 11}, ErrResult, nil},
 		"unequal":                             {joint, heads(4), []int64{7, 8, 8, 7}, nil, nil},
 		"unequal, the heavy ones of one mind": {joint, heads(3), []int64{4, 25, 1}, nil, ErrUnshown},
-		"a few":                               {[]Class{{Weight: tally.Weight{Heads: 1}, Voters: 4, Took: 4}}, heads(3), []int64{1, 1, 2}, nil, ErrFew},
+		"a few":                               {few, heads(3), []int64{1, 1, 2}, nil, ErrFew},
 		"nobody":                              {nil, heads(3), []int64{0, 0, 0}, nil, nil},
 	} {
 		report, err := AfterHistogram(c.classes, c.h, c.result, DefaultLimits())

@@ -23,6 +23,9 @@ func (p *Poll) leaked(rows []Credential, known *found) (*votingv1.LeakReport, er
 	}
 	limits := leak.DefaultLimits()
 	limits.AnonymityMin = cmp.Or(int64(p.Rules.GetSecrecy().GetAnonymityMin()), limits.AnonymityMin)
+	if byFilling(p.Rules) {
+		return p.leakedFillings(rows, known, limits), nil
+	}
 	e, choices := p.Secret.Encrypted, choicesOf(shape)
 	worst := &votingv1.LeakReport{}
 	asked := [][][]int64{choices}
