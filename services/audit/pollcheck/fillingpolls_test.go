@@ -49,8 +49,8 @@ func (w *secretWorld) participantsHold(out *votingv1.Tally) {
 	}}
 }
 
-// secretRunoff ranks three options: two abc, one cba, one bca, one blank. c is out by the order of codes, which changes nothing; then a and b
-// have two each, and a comes first.
+// secretRunoff ranks three options: two abc, one cba, one bca, one blank. c is out by the order of codes, which changes nothing; then a and
+// b have two each, and a comes first.
 func secretRunoff(t testing.TB) *record {
 	r := rulesOf(communityv1.Secrecy_SECRECY_TOTALS, communityv1.Method_METHOD_INSTANT_RUNOFF)
 	r.Ballot = &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_ORDINAL, OptionsMin: 3}

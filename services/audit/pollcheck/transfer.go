@@ -17,8 +17,8 @@ type transferring struct {
 	surplus []int // elected options whose surplus is still to be passed on
 }
 
-// transfer elects by transferable votes: more than the weight divided by one more than the seats elects; what an elected option has above that
-// goes on, every ballot with the same share of what it carries, the greatest surplus first; then whoever has least is out.
+// transfer elects by transferable votes: more than the weight divided by one more than the seats elects; what an elected option has above
+// that goes on, every ballot with the same share of what it carries, the greatest surplus first; then whoever has least is out.
 func transfer(heaps []heap, n, seats int, u *umpire) []int {
 	t := &transferring{heaps: heaps, seats: seats, stands: make([]bool, n)}
 	whole := int64(0)
