@@ -10,6 +10,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/secretballot"
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -294,13 +295,13 @@ func (p *Poll) electionID(id string) ([]byte, error) {
 func shapeOf(q *proposalv1.Motion, r *communityv1.PollRules) (secretballot.Shape, error) {
 	n, method := len(q.GetOptions()), r.GetMethod()
 	switch {
-	case byFilling(r):
+	case rules.ByFilling(r):
 		all, err := fillingsOf(q, r)
 		if err != nil {
 			return secretballot.Shape{}, err
 		}
 		return secretballot.OneOf(len(all))
-	case budgetOfTotals(r):
+	case rules.BudgetOfTotals(r):
 		method = communityv1.Method_METHOD_APPROVAL
 	}
 	switch method {

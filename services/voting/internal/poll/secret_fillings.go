@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/secretballot"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -11,38 +12,6 @@ import (
 	"renlin.dev/services/voting/internal/leak"
 	"renlin.dev/services/voting/internal/tally"
 )
-
-// byFilling tells whether a secret poll is counted by how many filled their ballots in in each of all the ways that there are: what decides
-// is no sum over the options, so that nothing less would do, or the bounds of a ballot are no sums. Equal shares of a budget are not among
-// them: money is raised for each ballot, whatever it weighs, and how many ballots are alike nobody knows.
-func byFilling(r *communityv1.PollRules) bool {
-	form := r.GetBallot().GetForm()
-	switch r.GetMethod() {
-	case communityv1.Method_METHOD_STAR, communityv1.Method_METHOD_BORDA, communityv1.Method_METHOD_INSTANT_RUNOFF,
-		communityv1.Method_METHOD_SCHULZE, communityv1.Method_METHOD_STV, communityv1.Method_METHOD_QUADRATIC,
-		communityv1.Method_METHOD_PROPORTIONAL_APPROVAL, communityv1.Method_METHOD_EQUAL_SHARES:
-		return true
-	case communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
-		return form == formOne || form == formPurse || form == formApproval && r.GetBallot().GetCostSumMaxFen() > 0
-	}
-	return false
-}
-
-// budgetOfTotals tells whether a secret poll spends a budget by how many approve of each project.
-func budgetOfTotals(r *communityv1.PollRules) bool {
-	greedy := r.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY || r.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP
-	return greedy && r.GetBallot().GetForm() == formApproval && !byFilling(r)
-}
-
-// secretMethod tells whether ballots of a method can be counted in secret.
-func secretMethod(r *communityv1.PollRules) bool {
-	switch r.GetMethod() {
-	case communityv1.Method_METHOD_YES_NO, communityv1.Method_METHOD_SINGLE, communityv1.Method_METHOD_APPROVAL,
-		communityv1.Method_METHOD_SCORE:
-		return true
-	}
-	return byFilling(r) || budgetOfTotals(r)
-}
 
 // fillingsOf lists all ways to fill in a ballot of a poll that is counted by them, blank ones left out. Rankings and sets of options are
 // lists of the options' indexes, those of sets ascending, in the order of a dictionary. Points are rows of numbers, one for each option, in
@@ -140,7 +109,7 @@ func (f *fillings) points(begun []int64, spent int64) {
 
 // Filling answers what is encrypted for a choice, if the poll is counted by how ballots are filled in.
 func Filling(p *Poll, choice *votingv1.Choice) (selections []int64, by bool, err error) {
-	if !byFilling(p.Rules) {
+	if !rules.ByFilling(p.Rules) {
 		return nil, false, nil
 	}
 	n, place, err := filling(p.Question, p.Rules, choice)
@@ -152,7 +121,7 @@ func Filling(p *Poll, choice *votingv1.Choice) (selections []int64, by bool, err
 
 // Filled is the choice that selections say, if the poll is counted by how ballots are filled in.
 func Filled(p *Poll, selections []int64) (choice *votingv1.Choice, by bool, err error) {
-	if !byFilling(p.Rules) {
+	if !rules.ByFilling(p.Rules) {
 		return nil, false, nil
 	}
 	all, err := fillingsOf(p.Question, p.Rules)
@@ -220,7 +189,7 @@ func sameSet(a *votingv1.Choice, options []uint32, points []int64) bool {
 
 // heard takes what is known for what it says of the poll: of totals of options, or of ways to fill a ballot in.
 func (c *count) heard(p *Poll, known *found, part tally.Weight) (*heard, error) {
-	if byFilling(p.Rules) {
+	if rules.ByFilling(p.Rules) {
 		return c.hearFillings(p, known, part)
 	}
 	return c.hear(p.Secret.Encrypted, known, part), nil

@@ -6,6 +6,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/secretballot"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -75,7 +76,7 @@ func levelOfYes(r *communityv1.PollRules, secrecy communityv1.Secrecy, took, all
 // levelOfTotals publishes every total in each measure that decides.
 func levelOfTotals(r *communityv1.PollRules, shape secretballot.Shape) level {
 	out := level{secrecy: communityv1.Secrecy_SECRECY_TOTALS, answers: 1}
-	if byFilling(r) {
+	if rules.ByFilling(r) {
 		out.fillings = len(shape.Selections) + 1 // or blank
 		return out
 	}

@@ -3,6 +3,7 @@ package poll
 import (
 	"slices"
 
+	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/secretballot"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -26,9 +27,9 @@ func checkSecret(r *communityv1.PollRules) error {
 		return ErrSecretRecount
 	case t.GetProxyShareDenominator() > 0:
 		return ErrSecretHelped
-	case !secretMethod(r):
+	case !rules.SecretMethod(r):
 		return ErrMethodSecret
-	case (r.GetBallot().GetPointsMin() > 0 || r.GetBallot().GetPointsSumMax() > 0) && !byFilling(r):
+	case (r.GetBallot().GetPointsMin() > 0 || r.GetBallot().GetPointsSumMax() > 0) && !rules.ByFilling(r):
 		return ErrSecretPoints
 	case s.GetRegisterSeconds() == 0 || s.GetContestSeconds() == 0:
 		return ErrSecretHours
