@@ -27,6 +27,14 @@ test("every vector: ballots, marks, trackers, openings, totals, and refusals by 
     "secret_ballot.unproved", "secret_ballot.version_unknown"]) assert.ok(refused.has(name), name);
 });
 
+test("one of up to 120 ways to fill a ballot in", () => {
+  const all = JSON.parse(readFileSync(new URL("../format/oneof.json", import.meta.url)));
+  assert.deepEqual(verifyPoll(all).findings, []);
+  for (const e of all.elections) {
+    assert.deepEqual(new Shape(shapes.oneOf(e.shape.selections.length)).digest, new Shape(e.shape).digest);
+  }
+});
+
 test("a file that says something else is found out", () => {
   const changes = {
     "a total": (e) => { e.totals[0].total++; },

@@ -27,3 +27,12 @@ console.log(`the first ballot, tables and all: ${(performance.now() - began).toF
 median(20, (i) => election.encrypt(voter(i), [1, 0, 0])); // warm
 console.log(`encrypt and prove, 3 choices (limit 50 ms): ${median(60, (i) => election.encrypt(voter(i), [0, 0, 1]))}`);
 console.log(`check, 3 choices: ${median(60, () => election.verify(voter(0), first.ballot))}`);
+
+// Ballots that are one of all rankings of three, four and five options.
+const { oneOf } = await import("./shapes.mjs");
+for (const ways of [6, 24, 120]) {
+  const ranked = new Election({ id: new Uint8Array(32), key: times(G, 12345n).toBytes(), shape: oneOf(ways) });
+  const choice = oneOf(ways).selections.map((_, i) => (i === 1 ? 1 : 0)), { ballot } = ranked.encrypt(voter(0), choice);
+  console.log(`${ways} ways, ${ballot.length} bytes: encrypt and prove ${median(10, (i) => ranked.encrypt(voter(i), choice))}; ` +
+    `check ${median(10, () => ranked.verify(voter(0), ballot))}`);
+}

@@ -7,6 +7,7 @@ import { openBox } from "./trustees.mjs";
 import { ascii, byKey, isNothing, list, measured, minus, plus, sameWeight, str, weight, wholeOf } from "./people.mjs";
 import { counting, idle, nameOf, part } from "./secret.mjs";
 import { decode } from "./proto.mjs";
+import { byFilling, decide, fillings, funded, spends } from "./fillings.mjs";
 
 const YES_NO = 1, SINGLE = 2, APPROVAL = 3, SCORE = 6, PASSED = 1, REJECTED = 2, NO_QUORUM = 3, CHOSEN = 4, WITHHELD = 5, TOTALS = 2, SEED = 2;
 const measures = [1, 2, 3, 4], latin = new TextDecoder("latin1");
@@ -149,8 +150,9 @@ function totals(c, t) {
   if (!c.is(t.totals.length === n.options.length, "count.totals", where)) return;
   t.totals.forEach((x, i) => {
     let [w] = n.options[i], score = 0n;
-    if (c.rules.method === APPROVAL) [, score] = w;
+    if (c.rules.method === APPROVAL || spends(c.rules)) [, score] = w;
     if (c.rules.method === SCORE) [w, score] = [weight(), n.points[i][0][1]];
+    if (n.scores) score = n.scores[i];
     w = w.map((a, m) => (n.shown[m] ? a : 0n));
     c.is(x.option === i && x.score === score && says(c, x.heads, x.area, x.measured, w), "count.totals", where, `option ${i}`);
   });
@@ -164,7 +166,7 @@ function countSecret(c, t) {
   const ballots = counting(c);
   c.is(t.ballots === ballots.length && t.replaced === e.replaced, "count.ballots", where);
   c.is(t.valid === ballots.length && t.invalid === 0 && t.hosted === 0, "count.invalid", where);
-  c.count = heard(c);
+  c.count = byFilling(c.rules) ? heardFillings(c) : heard(c);
   // Totals are told where those of a measure are known in which somebody weighs something, or where nobody took part.
   if (isNothing(c.count.participants) || measures.some((m) => c.count.shown[m] && c.count.participants[m] > 0n)) totals(c, t);
   else {
@@ -203,9 +205,23 @@ function heard(c) {
     const sum = (upTo) => cut.slice(0, upTo).reduce((s, [low]) => s + low[m], 0n);
     if (c.rules.method === YES_NO) valid[0][m] = valid[1][m] = sum(2);
     if (c.rules.method === SINGLE) valid[0][m] = valid[1][m] = sum(options);
-    if (c.rules.method === APPROVAL && c.rules.ballot?.optionsMin > 0) valid[0][m] = participants[m];
+    if ((c.rules.method === APPROVAL || spends(c.rules)) && c.rules.ballot?.optionsMin > 0) valid[0][m] = participants[m];
   }
   return { participants, options: cut, points: c.rules.method === SCORE ? points : cut, shown, valid };
+}
+
+// heardFillings is what is known where it was opened how many filled their ballots in in each way: of heads everything, or nothing.
+function heardFillings(c) {
+  const participants = part(c), all = fillings(c.question, c.rules) ?? [], options = c.question.options.map(() => [weight(), weight()]);
+  const opened = all.map((_, i) => c.known.get(nameOf({ measure: 1, option: i }))), shown = [];
+  for (const m of measures) shown[m] = participants[m] === 0n || (m === 1 && all.length > 0 && opened.every((s) => s && s[0] === s[1]));
+  const valid = [weight(), weight(...participants.slice(1))], n = { participants, options, points: options, shown, valid, scores: options.map(() => 0n) };
+  if (!shown[1]) return n;
+  const heaps = all.map((f, i) => ({ ...f, weight: opened[i]?.[0] ?? 0n })).filter((h) => h.weight > 0n);
+  for (const h of heaps) for (const o of h.options) for (const end of options[o]) end[1] += h.weight;
+  valid[0][1] = valid[1][1] = heaps.reduce((sum, h) => sum + h.weight, 0n);
+  const { scores, ...choice } = decide(preferred(c), c.question, c.rules, heaps);
+  return Object.assign(n, { scores, choice });
 }
 
 function report(c, t, e) {
@@ -241,26 +257,28 @@ function compareCodes(a, b) {
 }
 
 // preferred orders options that stand equal.
-function preferred(c) {
+export function preferred(c) {
   const codes = c.question.options.map((o) => o.code), place = (code) => sha256(concat(c.seed, ascii(code)));
   const order = codes.map((_, i) => i);
   return order.sort((a, b) => (c.seed && byKey(place(codes[a]), place(codes[b]))) || compareCodes(codes[a], codes[b]));
 }
 
-// winners answers who wins at one end, and the tie that was broken for the last seat.
+// winners answers who wins at one end, and the ties that were broken for it.
 function winners(c, end) {
+  if (byFilling(c.rules)) return c.count.choice ?? { won: [], ties: [] };
+  if (spends(c.rules)) return funded(preferred(c), c.question, c.rules, c.count.options.map((o) => o[end][1]));
   const n = c.count, total = (o) => (c.rules.method === SCORE ? n.points : n.options)[o][end][1];
   const ranked = preferred(c).filter((o) => total(o) > 0n).sort((a, b) => (total(a) > total(b) ? -1 : total(a) < total(b) ? 1 : 0));
   const seats = Math.max(1, c.rules.ballot?.seats ?? 0), won = ranked.slice(0, seats);
-  if (seats >= ranked.length || total(ranked[seats - 1]) !== total(ranked[seats])) return { won, tie: undefined };
+  if (seats >= ranked.length || total(ranked[seats - 1]) !== total(ranked[seats])) return { won, ties: [] };
   const at = total(ranked[seats]);
-  return { won, tie: { options: ranked.filter((o) => total(o) === at), total: at } };
+  return { won, ties: [{ options: ranked.filter((o) => total(o) === at), total: at, value: "" }] };
 }
 
 // outcome judges the figures of one end; the low one makes every requirement hardest.
 function outcome(c, end) {
   const n = c.count, yesNo = c.rules.method === YES_NO, empty = isNothing(n.participants);
-  let option = n.options[0]?.[end] ?? weight(), who = { won: [] };
+  let option = n.options[0]?.[end] ?? weight(), who = { won: [], ties: [] };
   if (!yesNo) {
     who = winners(c, end);
     option = who.won.length === 1 ? n.options[who.won[0]][end] : weight();
@@ -277,7 +295,7 @@ function outcome(c, end) {
   if (empty) result = NO_QUORUM;
   if (result !== PASSED || yesNo) return { lines, result, ...who, unsure: false };
   const least = c.rules.method === SCORE ? 0n : c.rules.ballot?.scoreMin ?? 0n;
-  result = who.won.length > 0 && n.options[who.won[0]][end][1] >= least ? CHOSEN : REJECTED;
+  result = who.won.length > 0 && (spends(c.rules) || n.options[who.won[0]][end][1] >= least) ? CHOSEN : REJECTED;
   return { lines, result, ...who, unsure: !n.shown[1] && !empty };
 }
 
@@ -286,6 +304,7 @@ function result(c) {
   if (!t) return;
   if (!c.count) { c.unchecked([YES_NO, SINGLE, APPROVAL, SCORE].includes(c.rules.method) ? "earlier" : "method"); return; }
   if (silent(c) && !c.secret) { c.unchecked("silence"); return; }
+  if (byFilling(c.rules) && c.count.shown[1] && !c.count.choice?.won) { c.unchecked("method"); return; }
   const low = outcome(c, 0), high = outcome(c, 1);
   const lines = low.lines.flatMap((line, i) => {
     const other = high.lines[i];
@@ -298,11 +317,12 @@ function result(c) {
       c.is(fits && x.requirement && same(x.requirement.$raw, lines[i].requirement.$raw), "result.inequality", where, `requirement ${i + 1}`);
     });
   }
-  const unknown = low.result !== high.result || low.unsure, want = unknown ? WITHHELD : low.result, tie = unknown ? undefined : low.tie;
+  const unknown = low.result !== high.result || low.unsure, want = unknown ? WITHHELD : low.result, ties = unknown ? [] : low.ties;
   c.is(t.result === want, "result.differs", where);
-  c.is(list(t.winners, want === CHOSEN ? low.won : []) && t.costFen === 0n, "result.winners", where);
-  const same1 = (x) => list(x.options, tie.options) && x.total === tie.total && x.value === "";
-  c.is((tie ? t.ties.length === 1 && same1(t.ties[0]) : t.ties.length === 0) && t.tieBroken === Boolean(tie), "result.ties", where);
+  const won = want === CHOSEN ? low.won : [], cost = spends(c.rules) ? won.reduce((sum, o) => sum + c.question.options[o].cost, 0n) : 0n;
+  c.is(list(t.winners, won) && t.costFen === cost, "result.winners", where);
+  const alike = ties.length === t.ties.length && t.ties.every((x, i) => list(x.options, ties[i].options) && x.total === ties[i].total && x.value === ties[i].value);
+  c.is(alike && t.tieBroken === ties.length > 0, "result.ties", where);
 }
 
 export const countChecks = { shares, checkCount, checkSeed, result };

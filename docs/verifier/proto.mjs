@@ -22,7 +22,8 @@ const schema = {
   TrusteesAppointed: { 1: "trustees:Trustee*" },
   Requirement: { 1: "measure:n", 2: "of:n", 3: "base:n", 4: "numerator:i", 5: "denominator:i", 6: "strict:f", 7: "quorum:f" },
   WeightClass: { 1: "areaFrom:i", 2: "weight:i" },
-  BallotRules: { 1: "form:n", 2: "optionsMin:n", 3: "optionsMax:n", 5: "costSumMax:i", 6: "scoreMin:i", 8: "pointsMax:i", 9: "seats:n" },
+  BallotRules: { 1: "form:n", 2: "optionsMin:n", 3: "optionsMax:n", 4: "pointsSumMax:i", 5: "costSumMax:i", 6: "scoreMin:i", 7: "pointsMin:i",
+    8: "pointsMax:i", 9: "seats:n" },
   TurnoutRules: { 1: "nonVoters:n", 2: "abstentionsAbsent:f", 9: "channel:s", 10: "weightClasses:WeightClass*" },
   SecrecyRules: { 1: "secrecy:n", 2: "trusteesMin:n", 5: "intervalWidth:i" },
   PollRules: {
@@ -30,7 +31,7 @@ const schema = {
     14: "turnout:TurnoutRules", 17: "secrecy:SecrecyRules", 18: "tieRule:n",
   },
   Option: { 1: "code:s", 3: "cost:i" },
-  Motion: { 3: "options:Option*" },
+  Motion: { 3: "options:Option*", 4: "budget:i" },
   PollCalled: { 2: "motion:s", 3: "question:Motion", 4: "rules:PollRules", 7: "appeal:s" },
   PollKeyOffered: { 1: "boxKey:b" },
   PollKeyHeld: {},

@@ -6,18 +6,24 @@ import { G, Point, concat, hex, same, times } from "./group.mjs";
 import { Total, isPublic } from "./trustees.mjs";
 import * as shapes from "./shapes.mjs";
 import { ascii, byKey, isNothing, keyID, list, plus, str, sumOf, weight, wholeOf } from "./people.mjs";
+import { byFilling, fillings } from "./fillings.mjs";
 
-const TOTALS = 2, INTERVAL = 3, YES_NO = 1, SINGLE = 2, APPROVAL = 3, SCORE = 6, totalMax = 100_000_000_000n;
+const TOTALS = 2, INTERVAL = 3, YES_NO = 1, SINGLE = 2, APPROVAL = 3, GREEDY = 4, NO_SKIP = 5, SCORE = 6, SETS = 2, totalMax = 100_000_000_000n;
 const measureNames = [, "heads", "area", "households", "classes"];
 
 // shapeOf is the form of a secret poll's ballots; nothing for methods that have none.
 export function shapeOf(question, rules) {
   const n = question.options.length, b = rules.ballot ?? {};
   const most = !b.optionsMax || b.optionsMax > n ? n : b.optionsMax;
+  if (byFilling(rules)) {
+    const all = fillings(question, rules);
+    return all && all.length > 1 ? shapes.oneOf(all.length) : undefined;
+  }
+  if ((rules.method === GREEDY || rules.method === NO_SKIP) && b.form !== SETS) return undefined;
   switch (rules.method) {
     case YES_NO: return shapes.choose(3, 1, 1);
     case SINGLE: return shapes.choose(n, 0, 1);
-    case APPROVAL: return shapes.choose(n, Math.min(b.optionsMin ?? 0, most), most);
+    case APPROVAL: case GREEDY: case NO_SKIP: return shapes.choose(n, Math.min(b.optionsMin ?? 0, most), most);
     case SCORE: return shapes.scores(n, Number(b.pointsMax ?? 0n));
     default: return undefined;
   }

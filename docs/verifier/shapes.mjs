@@ -45,3 +45,6 @@ export const pairs = (n) => {
   const before = (i, j) => all.flatMap((list, k) => (list.indexOf(i) < list.indexOf(j) ? [[k, 1]] : []));
   return { ...orders(n), totals: range(n).flatMap((i) => range(n).filter((j) => j !== i).map((j) => before(i, j))) };
 };
+
+// oneOf is one of k ways to fill a ballot in, or none.
+export const oneOf = (k) => choose(k, 0, 1);

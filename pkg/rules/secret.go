@@ -14,18 +14,18 @@ func sealed(p *communityv1.PollRules) bool {
 	return p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_TOTALS
 }
 
-// secretMethods are those whose ballots add up without being opened.
-var secretMethods = map[communityv1.Method]bool{
-	communityv1.Method_METHOD_YES_NO: true, communityv1.Method_METHOD_SINGLE: true, communityv1.Method_METHOD_APPROVAL: true,
-	communityv1.Method_METHOD_SCORE: true,
-}
-
 // secretContradictions are what secret polls cannot do. What rests on single ballots, or on totals that stay hidden, is not there.
 var secretContradictions = []check{
 	{
 		Error, "secret.method", "method",
-		func(p *communityv1.PollRules) bool { return Secret(p) && !secretMethods[p.GetMethod()] },
+		func(p *communityv1.PollRules) bool { return Secret(p) && !SecretMethod(p) },
 		"Ballots of this method cannot be counted without opening them one by one.", "此类方法的选票不逐张开启就无法计票，不能用于秘密表决。",
+	},
+	{
+		Error, "secret.fillings", "ballot",
+		func(p *communityv1.PollRules) bool { return ByFilling(p) && neverFew(p) },
+		"A secret ballot of this method may be filled in in at most 120 ways; with these bounds there are more even of the fewest options.",
+		"按此计票方法，秘密选票最多允许120种填法；按所定限制，即使选项最少也会超出。",
 	},
 	{
 		Error, "secret.sealed_method", "method",
@@ -48,8 +48,8 @@ var secretContradictions = []check{
 	{
 		Error, "secret.blank_base", "requirements",
 		func(p *communityv1.PollRules) bool {
-			blank := p.GetMethod() == communityv1.Method_METHOD_SCORE ||
-				p.GetMethod() == communityv1.Method_METHOD_APPROVAL && p.GetBallot().GetOptionsMin() == 0
+			several := p.GetMethod() == communityv1.Method_METHOD_APPROVAL || BudgetOfTotals(p)
+			blank := p.GetMethod() == communityv1.Method_METHOD_SCORE || several && p.GetBallot().GetOptionsMin() == 0
 			return Secret(p) && blank && majorityOf(p, communityv1.Base_BASE_VALID)
 		},
 		"A majority of the votes that do not abstain is not known where a blank ballot looks like any other.",
@@ -94,7 +94,7 @@ var secretContradictions = []check{
 	{
 		Error, "secret.points", "ballot",
 		func(p *communityv1.PollRules) bool {
-			return Secret(p) && (p.GetBallot().GetPointsMin() > 0 || p.GetBallot().GetPointsSumMax() > 0)
+			return Secret(p) && (p.GetBallot().GetPointsMin() > 0 || p.GetBallot().GetPointsSumMax() > 0) && !ByFilling(p)
 		},
 		"A secret ballot's points have a most for each option, and no other bounds.", "秘密选票的打分只规定每项最高分，不设其他限制。",
 	},
@@ -124,6 +124,12 @@ var secretSurprises = []check{
 		},
 		"An exact total of areas can tell how single owners voted: if it would, the poll does not open, or less is published.",
 		"准确的面积总数可能暴露个别业主的选择；如有此风险，表决将不予开始，或减少公布内容。",
+	},
+	{
+		Warning, "secret.few_options", "method", ByFilling,
+		"A secret poll by this method takes few options: a ballot may be filled in in at most 120 ways, such as all rankings of four options, " +
+			"or complete ones of five.",
+		"按此计票方法的秘密表决只能有少数选项：选票最多允许120种填法，如四个选项的全部排序，或五个选项的完整排序。",
 	},
 	{
 		Warning, "secret.coercion", "secrecy.secrecy", Secret,

@@ -30,7 +30,35 @@ func TestLintSecret(t *testing.T) {
 		{"totals of points", totals, func(p *pollRules) {
 			p.Method, p.Requirements[1].Base = communityv1.Method_METHOD_SCORE, communityv1.Base_BASE_ALL
 		}, ""},
-		{"a run-off", totals, method(communityv1.Method_METHOD_INSTANT_RUNOFF), "secret.method"},
+		{"a run-off", totals, method(communityv1.Method_METHOD_INSTANT_RUNOFF), "secret.few_options"},
+		{"a complete ranking of six", totals, func(p *pollRules) {
+			p.Method, p.Ballot = communityv1.Method_METHOD_SCHULZE, &communityv1.BallotRules{OptionsMin: 6}
+		}, "secret.fillings secret.few_options"},
+		{"ten stars", totals, func(p *pollRules) {
+			p.Method, p.Ballot = communityv1.Method_METHOD_STAR, &communityv1.BallotRules{PointsMax: 10}
+		}, "secret.few_options"},
+		{"eleven stars", totals, func(p *pollRules) {
+			p.Method, p.Ballot = communityv1.Method_METHOD_STAR, &communityv1.BallotRules{PointsMax: 11}
+		}, "secret.fillings secret.few_options"},
+		{"a hundred credits", totals, func(p *pollRules) {
+			p.Method, p.Ballot = communityv1.Method_METHOD_QUADRATIC, &communityv1.BallotRules{PointsSumMax: 100}
+		}, "secret.few_options"},
+		{"two hundred credits", totals, func(p *pollRules) {
+			p.Method, p.Ballot = communityv1.Method_METHOD_QUADRATIC, &communityv1.BallotRules{PointsSumMax: 200}
+		}, "secret.fillings secret.few_options"},
+		{"a committee", totals, method(communityv1.Method_METHOD_EQUAL_SHARES), "secret.few_options"},
+		{"a hidden run-off", passFail, func(p *pollRules) {
+			p.Method, p.Requirements[1].Base = communityv1.Method_METHOD_INSTANT_RUNOFF, communityv1.Base_BASE_ALL
+		}, "secret.sealed_method secret.few_options"},
+		{"a budget of approvals", totals, func(p *pollRules) {
+			p.Method, p.Requirements[1].Base = communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Base_BASE_ALL
+			p.Ballot = &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_APPROVAL}
+		}, ""},
+		{"a budget of points", totals, func(p *pollRules) {
+			p.Method = communityv1.Method_METHOD_BUDGET_GREEDY
+			p.Ballot = &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_CUMULATIVE, PointsSumMax: 3}
+		}, "secret.few_options"},
+		{"equal shares of a budget", totals, method(communityv1.Method_METHOD_BUDGET_EQUAL_SHARES), "secret.method"},
 		{"a budget", totals, method(communityv1.Method_METHOD_BUDGET_GREEDY), "secret.method"},
 		{"totals of those who do not abstain", totals, base(communityv1.Base_BASE_VALID), ""},
 		{"pass or fail of those who do not abstain", passFail, base(communityv1.Base_BASE_VALID), "secret.sealed_base"},

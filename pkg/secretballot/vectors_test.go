@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"io"
 	"math/rand/v2"
@@ -20,11 +21,12 @@ import (
 	"renlin.dev/pkg/secretballot/internal/group"
 )
 
-var write = flag.Bool("write", false, "add to docs/format/secretballot.json the elections that it does not have yet")
+var write = flag.Bool("write", false, "add to docs/format/secretballot.json and oneof.json the elections that they do not have yet")
 
 const vectorsFile = "../../docs/format/secretballot.json"
 
-// vectors are docs/format/secretballot.json: elections with ballots that are good, ballots that are refused and for what, and totals.
+// vectors are docs/format/secretballot.json, or oneof.json: elections with ballots that are good, ballots that are refused and for
+// what, and totals.
 // All bytes are hex.
 type vectors struct {
 	SecondGenerator string           `json:"second_generator"`
@@ -121,15 +123,21 @@ type totalVector struct {
 // TestVectors: what stands in the file is what this package makes of it.
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	all := readVectors(t)
+	checkVectors(t, vectorsFile, vectorCases())
+}
+
+// checkVectors makes what is in a file of elections again, and adds the cases that it does not have, if that was asked for.
+func checkVectors(t *testing.T, file string, cases []vectorCase) {
+	t.Helper()
+	all := readVectors(t, file)
 	if *write {
-		addVectors(t, &all)
+		addVectors(t, file, &all, cases)
 	}
 	names := map[string]bool{}
 	for _, e := range all.Elections {
 		names[e.Name] = true
 	}
-	for _, c := range vectorCases() {
+	for _, c := range cases {
 		if !names[c.name] {
 			t.Errorf("no vectors of %s", c.name)
 		}
@@ -145,9 +153,12 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-func readVectors(t *testing.T) (all vectors) {
+func readVectors(t *testing.T, file string) (all vectors) {
 	t.Helper()
-	raw, err := os.ReadFile(vectorsFile)
+	raw, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) && *write {
+		return vectors{SecondGenerator: hex.EncodeToString(group.Second().Bytes())}
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,16 +171,16 @@ func readVectors(t *testing.T) (all vectors) {
 }
 
 // addVectors makes what is missing and leaves the rest as it was released.
-func addVectors(t *testing.T, all *vectors) {
+func addVectors(t *testing.T, file string, all *vectors, cases []vectorCase) {
 	t.Helper()
-	for _, c := range vectorCases() {
+	for _, c := range cases {
 		if !slices.ContainsFunc(all.Elections, func(e electionVector) bool { return e.Name == c.name }) {
 			all.Elections = append(all.Elections, makeElection(t, c))
 		}
 	}
 	raw, err := json.MarshalIndent(all, "", " ")
 	if err == nil {
-		err = os.WriteFile(vectorsFile, append(raw, '\n'), 0o644)
+		err = os.WriteFile(file, append(raw, '\n'), 0o644)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -341,7 +352,8 @@ func makeElection(t *testing.T, c vectorCase) electionVector {
 		e.Ballots, casts = append(e.Ballots, b), append(casts, cast)
 	}
 	e.Totals = vectorsOfTotals(w, casts, weights)
-	if c.chosen != nil { // what is refused does not depend on it, and the file must not grow too large
+	const largest = 16 << 10
+	if c.chosen != nil || len(casts[0].Ballot) > largest { // what is refused does not depend on it, and the file must not grow too large
 		return e
 	}
 	for _, c := range forgeries(w, casts[0], choices[0]) {

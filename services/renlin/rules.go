@@ -279,7 +279,7 @@ func printRules(w io.Writer, sets []ruleSet) {
 func printPast(w io.Writer, p pastPoll) {
 	switch {
 	case !p.Comparable:
-		fmt.Fprintf(w, "poll %s %s: %s; cannot be compared\n", p.Poll, p.Title, p.Was)
+		fmt.Fprintf(w, "poll %s %s: %s; cannot be compared\n  %s\n  %s\n", p.Poll, p.Title, p.Was, p.Unlike.English, p.Unlike.Chinese)
 	case p.Differs:
 		fmt.Fprintf(w, "poll %s %s: %s, would be %s\n", p.Poll, p.Title, p.Was, p.Would)
 	default:

@@ -98,7 +98,9 @@ func TestSecretMethods(t *testing.T) {
 	)
 	one := communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE
 	approve, points := communityv1.BallotForm_BALLOT_FORM_APPROVAL, communityv1.BallotForm_BALLOT_FORM_SCORE
-	ranks := communityv1.BallotForm_BALLOT_FORM_ORDINAL
+	ranks, purse := communityv1.BallotForm_BALLOT_FORM_ORDINAL, communityv1.BallotForm_BALLOT_FORM_CUMULATIVE
+	credits, proportional := communityv1.Method_METHOD_QUADRATIC, communityv1.Method_METHOD_PROPORTIONAL_APPROVAL
+	runoff, budget := communityv1.Method_METHOD_INSTANT_RUNOFF, communityv1.Method_METHOD_BUDGET_GREEDY
 	for name, c := range map[string]struct {
 		level   communityv1.Secrecy
 		method  communityv1.Method
@@ -118,8 +120,28 @@ func TestSecretMethods(t *testing.T) {
 		"scores too high":        {totals, score, &ballot{Form: points, PointsMax: 50}, 3, "shape.invalid"},
 		"at least some points":   {totals, score, &ballot{Form: points, PointsMin: 1, PointsMax: 5}, 3, "secret_poll.points"},
 		"hidden scores":          {passFail, score, &ballot{Form: points, PointsMax: 5}, 3, "secret_poll.sealed_method"},
-		"ranks":                  {totals, communityv1.Method_METHOD_INSTANT_RUNOFF, &ballot{Form: ranks}, 3, "secret_poll.method"},
-		"a budget":               {totals, communityv1.Method_METHOD_BUDGET_GREEDY, &ballot{Form: approve}, 3, "secret_poll.method"},
+		"ranks":                  {totals, runoff, &ballot{Form: ranks}, 4, ""},
+		"ranks of five":          {totals, runoff, &ballot{Form: ranks}, 5, "secret_poll.fillings_many"},
+		"all ranks of five":      {totals, runoff, &ballot{Form: ranks, OptionsMin: 5}, 5, ""},
+		"hidden ranks":           {passFail, runoff, &ballot{Form: ranks}, 3, "secret_poll.sealed_method"},
+		"transfers":              {totals, communityv1.Method_METHOD_STV, &ballot{Form: ranks, Seats: 2}, 4, ""},
+		"paths":                  {totals, communityv1.Method_METHOD_SCHULZE, &ballot{Form: ranks}, 4, ""},
+		"places":                 {totals, communityv1.Method_METHOD_BORDA, &ballot{Form: ranks}, 4, ""},
+		"stars":                  {totals, communityv1.Method_METHOD_STAR, &ballot{Form: points, PointsMax: 3}, 3, ""},
+		"five stars":             {totals, communityv1.Method_METHOD_STAR, &ballot{Form: points, PointsMax: 5}, 3, "secret_poll.fillings_many"},
+		"credits":                {totals, credits, &ballot{Form: purse, PointsSumMax: 16}, 3, ""},
+		"too many credits":       {totals, credits, &ballot{Form: purse, PointsSumMax: 100}, 3, "secret_poll.fillings_many"},
+		"a committee":            {totals, communityv1.Method_METHOD_EQUAL_SHARES, &ballot{Form: approve, Seats: 2}, 6, ""},
+		"a large committee":      {totals, proportional, &ballot{Form: approve, Seats: 2}, 7, "secret_poll.fillings_many"},
+		"a budget":               {totals, budget, &ballot{Form: approve}, 50, ""},
+		"a budget of some":       {totals, budget, &ballot{Form: approve, CostSumMaxFen: 2}, 14, ""},
+		"a budget of one":        {totals, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP, &ballot{Form: one}, 50, ""},
+		"a budget of points":     {totals, budget, &ballot{Form: purse, PointsSumMax: 3}, 4, ""},
+		"a budget of ranks":      {totals, budget, &ballot{Form: ranks}, 3, "secret_poll.method"},
+		"one way":                {totals, communityv1.Method_METHOD_EQUAL_SHARES, &ballot{Form: approve, OptionsMin: 3}, 3, "shape.invalid"},
+		"equal shares": {totals, communityv1.Method_METHOD_BUDGET_EQUAL_SHARES, &ballot{
+			Form: approve, Utility: communityv1.Utility_UTILITY_COST, Completion: communityv1.Completion_COMPLETION_NONE,
+		}, 3, "secret_poll.method"},
 	} {
 		r := hallRules(c.level)
 		r.Method, r.Ballot, r.Requirements = c.method, c.ballot, nil

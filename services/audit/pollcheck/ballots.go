@@ -66,12 +66,22 @@ func (c *checking) checkElection() {
 // shape is the form of a secret poll's ballots (docs/format.md, credentials).
 func (p *poll) shape() (secretballot.Shape, error) {
 	n, b := len(p.question.GetOptions()), p.rules.GetBallot()
+	if p.byFilling() {
+		all, err := p.fillings()
+		if err != nil {
+			return secretballot.Shape{}, err
+		}
+		return secretballot.OneOf(len(all))
+	}
 	switch p.rules.GetMethod() {
 	case communityv1.Method_METHOD_YES_NO:
 		return secretballot.Approval(3, 1, 1)
 	case communityv1.Method_METHOD_SINGLE:
 		return secretballot.Approval(n, 0, 1)
-	case communityv1.Method_METHOD_APPROVAL:
+	case communityv1.Method_METHOD_APPROVAL, communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
+		if b.GetForm() == communityv1.BallotForm_BALLOT_FORM_ORDINAL {
+			break
+		}
 		most := int(b.GetOptionsMax())
 		if most == 0 || most > n {
 			most = n

@@ -42,6 +42,8 @@ type count struct {
 	options                 [][2]weight // by the question's index; yes, no, abstain for yes or no
 	points                  [][2]weight // of methods that score, as above
 	shown                   map[communityv1.Measure]bool
+	scores                  []int64   // where they are no totals of the options
+	choice                  *selected // where it follows from more than totals
 }
 
 // checkCount counts, or takes what was opened, and holds the tally against it.
@@ -207,10 +209,13 @@ func (c *checking) totals(t *votingv1.Tally) {
 	for i, total := range t.GetTotals() {
 		w, score := c.count.options[i][0], int64(0)
 		switch c.rules.GetMethod() {
-		case communityv1.Method_METHOD_APPROVAL:
+		case communityv1.Method_METHOD_APPROVAL, communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
 			score = w.heads
 		case communityv1.Method_METHOD_SCORE: // how many gave an option points nobody knows; how many points it has, the sums say
 			w, score = weight{}, c.count.points[i][0].heads
+		}
+		if c.count.scores != nil {
+			score = c.count.scores[i]
 		}
 		w = c.only(w)
 		ok := total.GetOption() == uint32(i) && total.GetScore() == score

@@ -46,6 +46,9 @@ func (c *checking) result() {
 	case c.silence() && !c.secret():
 		c.unchecked(notSilence)
 		return
+	case c.byFilling() && c.count.choice == nil && c.count.shown[communityv1.Measure_MEASURE_HEADS]:
+		c.unchecked(notOurMethod)
+		return
 	}
 	var chosen [2]outcome
 	for _, e := range []end{low, high} {
@@ -62,9 +65,19 @@ func (c *checking) result() {
 	if want == votingv1.Result_RESULT_CHOSEN {
 		winners = chosen[low].winners
 	}
-	c.is(slices.Equal(t.GetWinners(), winners) && t.GetCostFen() == 0, whyWinners, where)
+	c.is(slices.Equal(t.GetWinners(), winners) && t.GetCostFen() == c.cost(winners), whyWinners, where)
 	ties := slices.EqualFunc(t.GetTies(), chosen[low].ties, func(a, b *votingv1.Tie) bool { return proto.Equal(a, b) })
 	c.is(ties && t.GetTieBroken() == (len(chosen[low].ties) > 0), whyTies, where)
+}
+
+// cost is what the winners cost together, where a budget is spent.
+func (c *checking) cost(winners []uint32) (cost int64) {
+	for _, o := range winners {
+		if c.spends() {
+			cost += c.question.GetOptions()[o].GetCostFen()
+		}
+	}
+	return cost
 }
 
 // outcome is what follows at one end.
@@ -109,7 +122,7 @@ func (c *checking) outcome(e end) outcome {
 		return out
 	}
 	out.result = votingv1.Result_RESULT_REJECTED
-	if len(out.winners) > 0 && c.count.options[out.winners[0]][e].heads >= c.scoreMin() {
+	if len(out.winners) > 0 && (c.spends() || c.count.options[out.winners[0]][e].heads >= c.scoreMin()) {
 		out.result = votingv1.Result_RESULT_CHOSEN
 	}
 	return out
@@ -187,6 +200,19 @@ func (c *checking) winners(e end) ([]uint32, []*votingv1.Tie) {
 		}
 		return c.count.options[o][e].heads
 	}
+	switch {
+	case c.count.choice != nil:
+		return c.count.choice.winners, c.count.choice.ties
+	case c.byFilling():
+		return nil, nil // nothing was opened
+	case c.spends():
+		return c.funded(totals)
+	}
+	return c.seated(max(1, int(c.rules.GetBallot().GetSeats())), totals)
+}
+
+// seated are as many options as there are seats, the greatest totals first.
+func (c *checking) seated(seats int, totals func(o int) int64) ([]uint32, []*votingv1.Tie) {
 	ranked := c.preferred()
 	ranked = sortedCopy(ranked, func(a, b int) int {
 		switch {
@@ -198,7 +224,6 @@ func (c *checking) winners(e end) ([]uint32, []*votingv1.Tie) {
 		return 0
 	})
 	ranked = slices.DeleteFunc(ranked, func(o int) bool { return totals(o) == 0 })
-	seats := max(1, int(c.rules.GetBallot().GetSeats()))
 	if seats >= len(ranked) {
 		return numbers(ranked), nil
 	}

@@ -38,6 +38,9 @@ func (c *checking) countSecret(t *votingv1.Tally) {
 
 // heard is what is known of every figure: what was opened, or proved, or nothing but that it is a part of those who took part.
 func (c *checking) heard() *count {
+	if c.byFilling() {
+		return c.heardFillings()
+	}
 	n := &count{participants: c.part(), shown: map[communityv1.Measure]bool{}}
 	options := len(c.question.GetOptions())
 	if c.rules.GetMethod() == communityv1.Method_METHOD_YES_NO {
@@ -94,7 +97,8 @@ func (c *checking) validBounds(n *count) {
 					least += o[low].of(m)
 				}
 				most = least
-			case communityv1.Method_METHOD_APPROVAL:
+			case communityv1.Method_METHOD_APPROVAL, communityv1.Method_METHOD_BUDGET_GREEDY,
+				communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
 				if c.rules.GetBallot().GetOptionsMin() > 0 {
 					least = most
 				}

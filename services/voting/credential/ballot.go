@@ -35,6 +35,9 @@ func ReadPoll(id string, state []byte) (*Poll, error) {
 
 // Selections gives what is encrypted for a choice, which is written as on an open ballot.
 func (p *Poll) Selections(choice *votingv1.Choice) ([]int64, error) {
+	if selections, by, err := poll.Filling(&p.state, choice); by {
+		return selections, err
+	}
 	n := len(p.state.Question.GetOptions())
 	if p.state.Rules.GetMethod() == communityv1.Method_METHOD_YES_NO {
 		n = 3
@@ -54,6 +57,24 @@ func (p *Poll) Selections(choice *votingv1.Choice) ([]int64, error) {
 		}
 	}
 	return selections, nil
+}
+
+// Choice writes down what selections say, as on an open ballot: what a voter compares with what they had entered.
+func (p *Poll) Choice(selections []int64) (*votingv1.Choice, error) {
+	if choice, by, err := poll.Filled(&p.state, selections); by {
+		return choice, err
+	}
+	choice, scored := &votingv1.Choice{}, p.state.Rules.GetMethod() == communityv1.Method_METHOD_SCORE
+	for option, n := range selections {
+		if n == 0 {
+			continue
+		}
+		choice.Options = append(choice.Options, uint32(option))
+		if scored {
+			choice.Points = append(choice.Points, n)
+		}
+	}
+	return choice, nil
 }
 
 // Ballot is a ballot that is made and neither cast nor opened yet.

@@ -242,19 +242,24 @@ func TestSelections(t *testing.T) {
 		choice  *votingv1.Choice
 		want    []int64 // nil: refused
 	}{
-		"yes":             {&communityv1.PollRules{Method: communityv1.Method_METHOD_YES_NO}, 0, of(0), []int64{1, 0, 0}},
-		"abstain":         {&communityv1.PollRules{Method: communityv1.Method_METHOD_YES_NO}, 0, of(2), []int64{0, 0, 1}},
-		"yes and no":      {&communityv1.PollRules{Method: communityv1.Method_METHOD_YES_NO}, 0, of(0, 1), nil},
-		"nothing at all":  {&communityv1.PollRules{Method: communityv1.Method_METHOD_YES_NO}, 0, of(), nil},
-		"one of four":     {&communityv1.PollRules{Method: communityv1.Method_METHOD_SINGLE}, 4, of(3), []int64{0, 0, 0, 1}},
-		"none of four":    {&communityv1.PollRules{Method: communityv1.Method_METHOD_SINGLE}, 4, of(), []int64{0, 0, 0, 0}},
-		"of a fifth":      {&communityv1.PollRules{Method: communityv1.Method_METHOD_SINGLE}, 4, of(4), nil},
-		"two of three":    {&communityv1.PollRules{Method: communityv1.Method_METHOD_APPROVAL}, 3, of(2, 0), []int64{1, 0, 1}},
-		"one twice":       {&communityv1.PollRules{Method: communityv1.Method_METHOD_APPROVAL}, 3, of(2, 2), nil},
-		"with points":     {&communityv1.PollRules{Method: communityv1.Method_METHOD_APPROVAL}, 3, points([]uint32{1}, 2), nil},
-		"scores":          {score(), 3, points([]uint32{2, 0}, 5, 1), []int64{1, 0, 5}},
-		"too many points": {score(), 3, points([]uint32{2, 0}, 6, 1), nil},
-		"no points":       {score(), 3, of(1), nil},
+		"yes":              {&communityv1.PollRules{Method: communityv1.Method_METHOD_YES_NO}, 0, of(0), []int64{1, 0, 0}},
+		"abstain":          {&communityv1.PollRules{Method: communityv1.Method_METHOD_YES_NO}, 0, of(2), []int64{0, 0, 1}},
+		"yes and no":       {&communityv1.PollRules{Method: communityv1.Method_METHOD_YES_NO}, 0, of(0, 1), nil},
+		"nothing at all":   {&communityv1.PollRules{Method: communityv1.Method_METHOD_YES_NO}, 0, of(), nil},
+		"one of four":      {&communityv1.PollRules{Method: communityv1.Method_METHOD_SINGLE}, 4, of(3), []int64{0, 0, 0, 1}},
+		"none of four":     {&communityv1.PollRules{Method: communityv1.Method_METHOD_SINGLE}, 4, of(), []int64{0, 0, 0, 0}},
+		"of a fifth":       {&communityv1.PollRules{Method: communityv1.Method_METHOD_SINGLE}, 4, of(4), nil},
+		"two of three":     {&communityv1.PollRules{Method: communityv1.Method_METHOD_APPROVAL}, 3, of(2, 0), []int64{1, 0, 1}},
+		"one twice":        {&communityv1.PollRules{Method: communityv1.Method_METHOD_APPROVAL}, 3, of(2, 2), nil},
+		"with points":      {&communityv1.PollRules{Method: communityv1.Method_METHOD_APPROVAL}, 3, points([]uint32{1}, 2), nil},
+		"scores":           {score(), 3, points([]uint32{2, 0}, 5, 1), []int64{1, 0, 5}},
+		"too many points":  {score(), 3, points([]uint32{2, 0}, 6, 1), nil},
+		"no points":        {score(), 3, of(1), nil},
+		"a ranking":        {&communityv1.PollRules{Method: communityv1.Method_METHOD_INSTANT_RUNOFF}, 2, of(1, 0), []int64{0, 0, 0, 1}},
+		"no ranking":       {&communityv1.PollRules{Method: communityv1.Method_METHOD_SCHULZE}, 2, of(), []int64{0, 0, 0, 0}},
+		"one ranked twice": {&communityv1.PollRules{Method: communityv1.Method_METHOD_SCHULZE}, 2, of(1, 1), nil},
+		"stars":            {stars(), 2, points([]uint32{1, 0}, 1, 2), []int64{0, 0, 0, 0, 0, 0, 1, 0}},
+		"too many stars":   {stars(), 2, points([]uint32{1, 0}, 3, 2), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -283,6 +288,13 @@ func TestSelections(t *testing.T) {
 			if err != nil || !slices.Equal(got, k.want) {
 				t.Errorf("got %v, %v, want %v", got, err, k.want)
 			}
+			written, err := p.Choice(got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again, err := p.Selections(written); err != nil || !slices.Equal(again, k.want) {
+				t.Errorf("%v is written as %v, and that is %v: %v", k.want, written, again, err)
+			}
 		})
 	}
 }
@@ -296,6 +308,12 @@ func points(options []uint32, points ...int64) *votingv1.Choice {
 func score() *communityv1.PollRules {
 	return &communityv1.PollRules{
 		Method: communityv1.Method_METHOD_SCORE, Ballot: &communityv1.BallotRules{PointsMax: 5},
+	}
+}
+
+func stars() *communityv1.PollRules {
+	return &communityv1.PollRules{
+		Method: communityv1.Method_METHOD_STAR, Ballot: &communityv1.BallotRules{PointsMax: 2},
 	}
 }
 

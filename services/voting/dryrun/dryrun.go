@@ -2,7 +2,7 @@
 //
 // In plain words: a certificate holds the sums that its result rests on, so whoever thinks of new rules can see beforehand what they would
 // have made of them. Only yes-or-no votes of the same electorate are compared, and only by measures that were recorded; of all others it
-// is said that they are not. Of those who did not vote a poll counts whom it can prove to have been told, so a rule that counts silence
+// is said why they are not. Of those who did not vote a poll counts whom it can prove to have been told, so a rule that counts silence
 // changes nothing in polls that never asked for that proof. That people vote otherwise under other rules, nothing here can know.
 package dryrun
 
@@ -31,8 +31,9 @@ type Outcome struct {
 	Title string          `json:"title"`
 	Was   votingv1.Result `json:"-"`
 	Would votingv1.Result `json:"-"`
-	// Comparable says that the certificate holds what the other rules ask for; otherwise Would says nothing.
-	Comparable bool `json:"comparable"`
+	// Comparable says that the certificate holds what the other rules ask for; otherwise Would says nothing, and Unlike why not.
+	Comparable bool    `json:"comparable"`
+	Unlike     *Unlike `json:"unlike,omitempty"`
 	// Differs says that the result would be another, Why by which requirements: those of the other rules that fail where it passed, or all of
 	// them where it would pass.
 	Differs bool                   `json:"differs"`
@@ -41,18 +42,24 @@ type Outcome struct {
 	Longer bool `json:"longer"`
 }
 
+// Unlike is why a poll cannot be compared: a code for programs, and a sentence for people in two languages.
+type Unlike struct {
+	Code    string `json:"code"`
+	English string `json:"english"`
+	Chinese string `json:"chinese"`
+}
+
 // Against holds rules against polls of the past, in their order.
 func Against(rules *communityv1.PollRules, past []Past) ([]Outcome, error) {
 	out := make([]Outcome, 0, len(past))
 	for _, p := range past {
-		o := Outcome{
-			Poll: p.Poll, Title: p.Title, Was: p.Certificate.GetTally().GetResult(), Comparable: poll.Comparable(p.Rules, rules),
+		o := Outcome{Poll: p.Poll, Title: p.Title, Was: p.Certificate.GetTally().GetResult()}
+		if f := fault.Of(poll.Comparable(p.Rules, rules, p.Certificate.GetTally())); f != nil {
+			o.Unlike = &Unlike{f.Code, f.English, f.Chinese}
+		} else if err := o.judge(rules, p.Certificate); err != nil {
+			return nil, err
 		}
-		if o.Comparable {
-			if err := o.judge(rules, p.Certificate); err != nil {
-				return nil, err
-			}
-		}
+		o.Comparable = o.Unlike == nil
 		out = append(out, o)
 	}
 	return out, nil

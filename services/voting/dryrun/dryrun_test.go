@@ -2,6 +2,7 @@ package dryrun_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"renlin.dev/pkg/rules"
@@ -85,14 +86,27 @@ func TestAgainstOthers(t *testing.T) {
 	measured.Requirements[0].Measure = communityv1.Measure_MEASURE_HOUSEHOLDS
 	budget.Method = communityv1.Method_METHOD_BUDGET_GREEDY
 	past := []dryrun.Past{vote(noQuorum, 1, 0, 0, 0, nil)}
-	for name, r := range map[string]*communityv1.PollRules{
-		"other people": rules.Preset("residents"), "an unrecorded measure": measured, "another method": budget,
-	} {
+	unlike := func(name string, r *communityv1.PollRules, past []dryrun.Past, want string) {
 		got, err := dryrun.Against(r, past)
-		if err != nil || got[0].Comparable || got[0].Differs {
+		if err != nil || got[0].Comparable || got[0].Differs || got[0].Unlike == nil || got[0].Unlike.Code != want {
 			t.Errorf("%s: %+v (%v)", name, got, err)
 		}
 	}
+	unlike("other people", rules.Preset("residents"), past, "dryrun.electorate")
+	unlike("an unrecorded measure", measured, past, "dryrun.measures")
+	unlike("another method", budget, past, "dryrun.method")
+	ranked := []dryrun.Past{vote(noQuorum, 1, 0, 0, 0, nil)}
+	ranked[0].Rules.Method = communityv1.Method_METHOD_INSTANT_RUNOFF
+	unlike("a run-off of the past", longer, ranked, "dryrun.method")
+	sealed := []dryrun.Past{vote(noQuorum, 1, 0, 0, 0, nil)}
+	sealed[0].Rules, sealed[0].Certificate.Tally.Totals = rules.Preset("owners-ordinary-secret"), nil
+	unlike("a sealed poll", longer, sealed, "dryrun.hidden")
+	byHeads := []dryrun.Past{vote(noQuorum, 1, 0, 0, 0, nil)}
+	byHeads[0].Rules.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_TOTALS}
+	byHeads[0].Rules.Requirements = slices.DeleteFunc(byHeads[0].Rules.Requirements, func(q *communityv1.Requirement) bool {
+		return q.GetMeasure() == communityv1.Measure_MEASURE_AREA
+	})
+	unlike("totals of heads alone", longer, byHeads, "dryrun.hidden")
 	if got, err := dryrun.Against(longer, past); err != nil || !got[0].Longer || got[0].Differs {
 		t.Errorf("extended: %+v (%v)", got, err)
 	}

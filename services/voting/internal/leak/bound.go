@@ -65,21 +65,27 @@ func (m *meter) judged(posterior *big.Rat) finding {
 
 // lopsided is twice the chance that more than 2·PosteriorMax - 1 of n voters make the same choice, at most one.
 func (m *meter) lopsided(n int64) *big.Rat {
-	k, most := int64(m.p.Choices), m.limits.PosteriorMax
-	agree := new(big.Int).Mul(big.NewInt(2*most.Numerator-most.Denominator), big.NewInt(n))
-	least := agree.Quo(agree, big.NewInt(most.Denominator)).Int64() + 1
+	most := m.limits.PosteriorMax
+	share := new(big.Int).Mul(big.NewInt(2*most.Numerator-most.Denominator), big.NewInt(n))
+	chance := m.agree(n, share, most.Denominator)
+	if chance.Add(chance, chance); chance.Cmp(one) > 0 {
+		return one
+	}
+	return chance
+}
+
+// agree sums up, over the choices, the chance that more than a fraction of n voters make it.
+func (m *meter) agree(n int64, numerator *big.Int, denominator int64) *big.Rat {
+	k := int64(m.p.Choices)
+	least := new(big.Int).Quo(numerator, big.NewInt(denominator)).Int64() + 1
 	ways, term, factor := new(big.Int), big.NewInt(1), new(big.Int)
 	for j := n; j >= least; j-- { // term is how many ways there are for just j to make this choice
 		ways.Add(ways, term)
 		term.Mul(term, factor.SetInt64(j*(k-1)))
 		term.Quo(term, factor.SetInt64(n-j+1))
 	}
-	ways.Mul(ways, factor.SetInt64(2*k))
-	chance := new(big.Rat).SetFrac(ways, new(big.Int).Exp(big.NewInt(k), big.NewInt(n), nil))
-	if chance.Cmp(one) > 0 {
-		return one
-	}
-	return chance
+	ways.Mul(ways, factor.SetInt64(k))
+	return new(big.Rat).SetFrac(ways, new(big.Int).Exp(big.NewInt(k), big.NewInt(n), nil))
 }
 
 // mean is the bound on the posteriors of a class by sums whose greatest and least value is known.

@@ -10,6 +10,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/secretballot"
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -289,10 +290,21 @@ func (p *Poll) electionID(id string) ([]byte, error) {
 	return sum[:], nil
 }
 
-// shapeOf is the form of a secret poll's ballots. For yes/no the selections are yes, no and abstain, one of which is 1.
+// shapeOf is the form of a secret poll's ballots. For yes/no the selections are yes, no and abstain, one of which is 1; where a poll is
+// counted by how ballots are filled in, they are the ways to do it, none of which is a blank ballot.
 func shapeOf(q *proposalv1.Motion, r *communityv1.PollRules) (secretballot.Shape, error) {
-	n := len(q.GetOptions())
-	switch r.GetMethod() {
+	n, method := len(q.GetOptions()), r.GetMethod()
+	switch {
+	case rules.ByFilling(r):
+		all, err := fillingsOf(q, r)
+		if err != nil {
+			return secretballot.Shape{}, err
+		}
+		return secretballot.OneOf(len(all))
+	case rules.BudgetOfTotals(r):
+		method = communityv1.Method_METHOD_APPROVAL
+	}
+	switch method {
 	case communityv1.Method_METHOD_YES_NO:
 		return secretballot.Approval(3, 1, 1)
 	case communityv1.Method_METHOD_SINGLE:

@@ -17,6 +17,8 @@ type heard struct {
 	valid bool // and what the valid ballots weigh in them
 	// opened: some totals were, or there are none to open because nobody took part.
 	opened bool
+	// judged is the result where ballots are counted by how they are filled in, and not by the options' totals.
+	judged *tally.Result
 }
 
 var allMeasures = []tally.Measure{tally.Heads, tally.Area, tally.Households, tally.Classes}
@@ -29,7 +31,8 @@ func (c *count) hear(e *votingv1.EncryptedTally, known *found, part tally.Weight
 	}
 	h := &heard{exact: map[tally.Measure]bool{}, valid: c.poll.Method != tally.MethodScore, opened: part == tally.Weight{}}
 	h.opened = h.opened || e.GetSecrecy() == communityv1.Secrecy_SECRECY_TOTALS && len(e.GetTotals()) > 0
-	h.valid = h.valid && (c.poll.Method != tally.MethodApproval || c.poll.Form.ChoicesMin > 0)
+	several := c.poll.Method == tally.MethodApproval || c.poll.Method == tally.MethodBudget
+	h.valid = h.valid && (!several || c.poll.Form.ChoicesMin > 0)
 	for _, t := range []*tally.Totals{&h.low, &h.high} {
 		t.Options, t.Scores, t.Participants = make([]tally.Weight, n), make([]tally.Weight, n), part
 	}
@@ -107,11 +110,11 @@ func (h *heard) bounds(c *count, m tally.Measure, part int64) {
 
 // decide writes what is known of the result.
 func (h *heard) decide(c *count, out *votingv1.Tally, level communityv1.Secrecy) error {
-	low, err := c.poll.Judge(h.low)
+	low, err := h.judge(c, h.low)
 	if err != nil {
 		return err
 	}
-	high, err := c.poll.Judge(h.high)
+	high, err := h.judge(c, h.high)
 	if err != nil {
 		return err
 	}
@@ -141,6 +144,14 @@ func (h *heard) decide(c *count, out *votingv1.Tally, level communityv1.Secrecy)
 	return nil
 }
 
+// judge says what follows from totals, or what was counted already.
+func (h *heard) judge(c *count, t tally.Totals) (tally.Result, error) {
+	if h.judged != nil {
+		return *h.judged, nil
+	}
+	return c.poll.Judge(t)
+}
+
 // publish writes the figures that are known.
 func (h *heard) publish(c *count, out *votingv1.Tally, res tally.Result) {
 	if !h.opened {
@@ -161,6 +172,9 @@ func (h *heard) publish(c *count, out *votingv1.Tally, res tally.Result) {
 		shown.Abstained.Set(m, 0)
 	}
 	out.Totals = c.totals(shown, res.Points)
+	if h.judged != nil {
+		out.Steps = c.steps(res)
+	}
 	if c.measured && !h.exact[tally.Households] && !h.exact[tally.Classes] {
 		for _, t := range out.Totals {
 			t.Measured = nil

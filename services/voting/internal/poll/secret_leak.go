@@ -6,6 +6,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/secretballot"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -22,6 +23,7 @@ type level struct {
 	secrecy     communityv1.Secrecy
 	publication leak.Publication
 	answers     int64
+	fillings    int   // instead of a publication: that it says how many filled their ballots in in each of so many ways
 	refused     error // why it is not even measured; nil if it is
 }
 
@@ -74,6 +76,10 @@ func levelOfYes(r *communityv1.PollRules, secrecy communityv1.Secrecy, took, all
 // levelOfTotals publishes every total in each measure that decides.
 func levelOfTotals(r *communityv1.PollRules, shape secretballot.Shape) level {
 	out := level{secrecy: communityv1.Secrecy_SECRECY_TOTALS, answers: 1}
+	if rules.ByFilling(r) {
+		out.fillings = len(shape.Selections) + 1 // or blank
+		return out
+	}
 	if len(shape.Sums) == 0 { // each option is an answer of its own, and all of the same form
 		out.answers = int64(len(shape.Selections))
 		shape = secretballot.Shape{Selections: shape.Selections[:1], Totals: shape.Totals[:1]}
@@ -163,7 +169,11 @@ func choose(ladder []level, classes []leak.Class, limits leak.Limits) (community
 // measure asks the leak meter. What it cannot measure is refused. Of several answers each may pin a voter, so the chances add up.
 func (l *level) measure(classes []leak.Class, limits leak.Limits) *votingv1.LeakReport {
 	report, err := leak.Report{}, l.refused
-	if err == nil {
+	switch {
+	case err != nil:
+	case l.fillings > 0:
+		report, err = leak.BeforeHistogram(classes, leak.Histogram{Measure: tally.Heads, Ways: l.fillings}, limits)
+	default:
 		report, err = leak.Before(classes, l.publication, limits)
 	}
 	if err != nil {

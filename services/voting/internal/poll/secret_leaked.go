@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/rules"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/voting/internal/leak"
@@ -23,6 +24,9 @@ func (p *Poll) leaked(rows []Credential, known *found) (*votingv1.LeakReport, er
 	}
 	limits := leak.DefaultLimits()
 	limits.AnonymityMin = cmp.Or(int64(p.Rules.GetSecrecy().GetAnonymityMin()), limits.AnonymityMin)
+	if rules.ByFilling(p.Rules) {
+		return p.leakedFillings(rows, known, limits), nil
+	}
 	e, choices := p.Secret.Encrypted, choicesOf(shape)
 	worst := &votingv1.LeakReport{}
 	asked := [][][]int64{choices}

@@ -3,6 +3,7 @@ package poll
 import (
 	"slices"
 
+	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/secretballot"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -26,7 +27,9 @@ func checkSecret(r *communityv1.PollRules) error {
 		return ErrSecretRecount
 	case t.GetProxyShareDenominator() > 0:
 		return ErrSecretHelped
-	case r.GetBallot().GetPointsMin() > 0 || r.GetBallot().GetPointsSumMax() > 0:
+	case !rules.SecretMethod(r):
+		return ErrMethodSecret
+	case (r.GetBallot().GetPointsMin() > 0 || r.GetBallot().GetPointsSumMax() > 0) && !rules.ByFilling(r):
 		return ErrSecretPoints
 	case s.GetRegisterSeconds() == 0 || s.GetContestSeconds() == 0:
 		return ErrSecretHours
@@ -45,7 +48,7 @@ func checkSecret(r *communityv1.PollRules) error {
 }
 
 // ballotBytesMax is the size of the largest ballot that a command carries.
-const ballotBytesMax = 32 << 10
+const ballotBytesMax = 36 << 10
 
 // checkSecretQuestion refuses questions of secret polls whose ballots cannot be added up unopened, would be too large, or of whose result
 // the leak meter could say nothing when the poll is to open.

@@ -3,6 +3,7 @@ package poll
 import (
 	"slices"
 
+	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/secretballot"
 	"renlin.dev/pkg/secretballot/trustee"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -20,11 +21,13 @@ func checkFigures(r *communityv1.PollRules) error {
 	}
 	quorum := func(q *communityv1.Requirement) bool { return q.GetQuorum() && q.GetOf() == communityv1.Of_OF_YES }
 	ofValid := func(q *communityv1.Requirement) bool { return q.GetBase() == communityv1.Base_BASE_VALID }
-	blank := method == communityv1.Method_METHOD_SCORE || method == communityv1.Method_METHOD_APPROVAL && least == 0
+	several := method == communityv1.Method_METHOD_APPROVAL || rules.BudgetOfTotals(r)
+	blank := method == communityv1.Method_METHOD_SCORE || several && least == 0
 	switch {
 	case r.GetTurnout().GetAbstentionsAbsent(),
 		slices.ContainsFunc(r.GetRequirements(), quorum),
 		method == communityv1.Method_METHOD_SCORE && r.GetBallot().GetScoreMin() > 0,
+		rules.ByFilling(r) && slices.ContainsFunc(r.GetRequirements(), ofValid),
 		(blank || level > communityv1.Secrecy_SECRECY_TOTALS) && slices.ContainsFunc(r.GetRequirements(), ofValid):
 		return ErrFiguresHidden
 	}
@@ -189,7 +192,10 @@ func (p *Poll) countFrom(known *found, sealed *Sealed) (*votingv1.Tally, error) 
 	if n := p.Rules.GetTurnout().GetNonVoters(); n != communityv1.NonVoters_NON_VOTERS_UNSPECIFIED {
 		out.Turnout = &votingv1.Turnout{NonVoters: n} // who did not vote nobody knows by name
 	}
-	h := c.hear(e, known, part)
+	h, err := c.heard(p, known, part)
+	if err != nil {
+		return nil, err
+	}
 	if err := h.decide(c, out, e.GetSecrecy()); err != nil {
 		return nil, err
 	}

@@ -97,6 +97,9 @@ func drawSecretRequirement(
 			r.Base = rapid.SampledFrom([]communityv1.Base{
 				communityv1.Base_BASE_ALL, communityv1.Base_BASE_PARTICIPANTS, communityv1.Base_BASE_VALID,
 			}).Draw(t, "base")
+			if r.Base == communityv1.Base_BASE_VALID {
+				r.Numerator = max(r.Numerator, 1) // no rulebook asks for nothing, of which nobody has a share if all abstain
+			}
 		}
 		if check(&communityv1.PollRules{
 			Method: rules.Method, Secrecy: rules.Secrecy, Ballot: rules.Ballot, Requirements: []*communityv1.Requirement{r},

@@ -86,7 +86,7 @@ func (p Poll) Judge(t Totals) (Result, error) {
 	switch p.Method {
 	case MethodYesNo:
 		options = 3
-	case MethodSingle, MethodApproval, MethodScore:
+	case MethodSingle, MethodApproval, MethodScore, MethodBudget:
 	default:
 		return Result{}, ErrRuleUnfit
 	}
@@ -94,7 +94,7 @@ func (p Poll) Judge(t Totals) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if len(t.Options) != options || p.Method == MethodScore && len(t.Scores) != options {
+	if len(t.Options) != options || (p.Method == MethodScore || p.Method == MethodBudget) && len(t.Scores) != options {
 		return Result{}, ErrFiguresImpossible
 	}
 	res := Result{Totals: t}
