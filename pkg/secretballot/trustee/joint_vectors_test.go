@@ -65,12 +65,15 @@ func (p *jointPoll) note(g *together, name string, j *Joint) {
 // jointOf makes the vectors of one poll: the verdict that holds, of each of two quorums, and hostile ones.
 func (w *world) jointOf(name string, values []uint64) jointPoll {
 	w.Helper()
-	g := w.together(values, []uint64{60, 900_000}, []uint64{31, 450_001}, 1, 2, 3)
+	g := w.together(values, []uint64{60, 4000}, []uint64{31, 2001}, 1, 2, 3)
 	wrong := *g.lists[0][1]
 	wrong.Part = group.NewElement().Add(wrong.Part, group.Base())
 	g.lists[0][1] = &wrong // so the first total's quorum is another than the second's
 	p, j := g.poll(name), g.prove(2)
 	p.note(g, "as it is", j)
+	if values[1] != 2001 {
+		return *p // enough of them are hostile
+	}
 	for name, change := range map[string]func(*Joint){
 		"another threshold":             func(j *Joint) { j.Each[1].Threshold++ },
 		"a threshold above the roll":    func(j *Joint) { j.Each[0].Threshold = 61 },
@@ -118,22 +121,22 @@ func (j *Joint) bits() []*group.Element {
 // lies are polls in which somebody who knows everything says what is not so.
 func (w *world) lies() jointPoll {
 	w.Helper()
-	g := w.together([]uint64{31, 450_001}, []uint64{60, 900_000}, []uint64{31, 450_001}, 1, 2)
+	g := w.together([]uint64{31, 2001}, []uint64{60, 4000}, []uint64{31, 2001}, 1, 2)
 	p, opened := g.poll("all are reached, and it is denied"), g.opened(1)
 	parts := [][]*Blinded{opened[0].parts, opened[1].parts}
-	j := &Joint{Trustee: 1, Each: []Held{{slices.Clone(opened[0].quorum), 31}, {slices.Clone(opened[1].quorum), 450_001}}}
+	j := &Joint{Trustee: 1, Each: []Held{{slices.Clone(opened[0].quorum), 31}, {slices.Clone(opened[1].quorum), 2001}}}
 	var err error
-	j.Short, err = j.proveShort(w.rand, w.seal, g.totals, parts, opened, []uint64{30, 450_001})
+	j.Short, err = j.proveShort(w.rand, w.seal, g.totals, parts, opened, []uint64{30, 2001})
 	w.must(err)
 	p.note(g, "a total made up", j)
 	minus := group.NewElement().Negate(group.Base())
 	j.Short = &Shortfall{Lack: pedersen(minus, group.ScalarOf(9))}
-	j.Short.Range, err = proveRange(w.rand, j.bindRange(w.seal, g.totals, parts, j.Short), j.Short.Lack, 20, 1<<20-1, group.ScalarOf(9))
+	j.Short.Range, err = proveRange(w.rand, j.bindRange(w.seal, g.totals, parts, j.Short), j.Short.Lack, 12, 1<<12-1, group.ScalarOf(9))
 	w.must(err)
 	g.cases(j, parts, opened[0], 0, group.ScalarOf(9))
 	p.note(g, "a lack of -1", j)
 	j.Short = &Shortfall{Lack: pedersen(exponent(3), group.ScalarOf(9))}
-	j.Short.Range, err = proveRange(w.rand, j.bindRange(w.seal, g.totals, parts, j.Short), j.Short.Lack, 20, 3, group.ScalarOf(9))
+	j.Short.Range, err = proveRange(w.rand, j.bindRange(w.seal, g.totals, parts, j.Short), j.Short.Lack, 12, 3, group.ScalarOf(9))
 	w.must(err)
 	j.Short.Cases = []CaseProof{{group.ScalarOf(4), group.ScalarOf(5)}, {group.ScalarOf(6), group.ScalarOf(7)}}
 	p.note(g, "a lack of nobody", j)
@@ -143,9 +146,9 @@ func (w *world) lies() jointPoll {
 // openTotal is a poll of which one total hides nothing, so that there is no verdict about it.
 func (w *world) openTotal() jointPoll {
 	w.Helper()
-	g := w.together([]uint64{31, 450_001}, []uint64{60, 900_000}, []uint64{31, 450_001}, 1, 2)
+	g := w.together([]uint64{31, 2001}, []uint64{60, 4000}, []uint64{31, 2001}, 1, 2)
 	j := g.prove(1)
-	g.totals[1].Sum = secretballot.Ciphertext{A: group.NewElement(), B: exponent(450_001)}
+	g.totals[1].Sum = secretballot.Ciphertext{A: group.NewElement(), B: exponent(2001)}
 	p := g.poll("a total that hides nothing")
 	p.note(g, "of another sum", j)
 	return *p
@@ -155,8 +158,8 @@ func (w *world) openTotal() jointPoll {
 func TestJointVectors(t *testing.T) {
 	w := sealed(t, Secret, 2, 3)
 	v := jointVectors{[]jointPoll{
-		w.jointOf("all are reached", []uint64{31, 450_001}), w.jointOf("the first is not reached", []uint64{30, 450_001}),
-		w.jointOf("the last is not reached", []uint64{60, 450_000}), w.jointOf("none is reached", []uint64{0, 0}), w.lies(), w.openTotal(),
+		w.jointOf("all are reached", []uint64{31, 2001}), w.jointOf("the first is not reached", []uint64{30, 2001}),
+		w.jointOf("the last is not reached", []uint64{60, 2000}), w.jointOf("none is reached", []uint64{0, 0}), w.lies(), w.openTotal(),
 	}}
 	for _, p := range v.Polls[:4] {
 		if p.Verdicts[0].Fault != "" || p.Verdicts[0].Reached != (p.Name == "all are reached") {
