@@ -377,7 +377,7 @@ func TestJointsThatAreRefused(t *testing.T) {
 	j := g.prove(1)
 	public := *g.totals[1]
 	public.Sum = secretballot.Ciphertext{A: group.NewElement(), B: exponent(6)}
-	_, err = j.Check(w.seal, []*Total{g.totals[0], &public}, g.lists)
+	_, err = j.Check(w.seal, []*Total{g.totals[0], &public}, [][]*Blinded{nil, nil}) // it is said before anything of parts
 	refused(t, "a total that is no secret", err, ErrPublic, "")
 	_, err = many.again(j, func(j *Joint) { j.Each = slices.Repeat(j.Each[:1], 5) }).Check(w.seal, many.totals, many.lists)
 	refused(t, "five totals to check", err, ErrMalformed, "")
