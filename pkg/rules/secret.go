@@ -150,8 +150,8 @@ var secretSurprises = []check{
 			passFail := p.GetSecrecy().GetSecrecy() == communityv1.Secrecy_SECRECY_PASS_FAIL
 			return passFail && !p.GetSecrecy().GetTogether() && majorities(p) >= 2
 		},
-		"Each requirement is told apart. In a poll of more than about a hundred owners with homes of several sizes this cannot be shown to be safe, " +
-			"and such a poll does not open: have them judged together.",
+		"Each requirement is told apart. In a poll of more than about a hundred owners with homes of several sizes this cannot be shown " +
+			"to be safe, and such a poll does not open: have them judged together.",
 		"各项要求分别公布结果。业主超过约一百人且房屋面积不一的，无法证明这样做不会泄露选票，表决将不予开始：建议合并判定。",
 	},
 	{

@@ -30,8 +30,8 @@ func greatest(t *votingv1.EncryptedTotal) (most int64) {
 	return most
 }
 
-// shortForAll tells whether everybody sees that one of the totals is below its threshold, so that nothing is asked of the others: no ballots
-// can reach it, or the sum hides nothing.
+// shortForAll tells whether everybody sees that one of the totals is below its threshold, so that nothing is asked of the others: no
+// ballots can reach it, or the sum hides nothing.
 func (c *checking) shortForAll() bool {
 	return slices.ContainsFunc(c.encryptedTally().GetTotals(), func(t *votingv1.EncryptedTotal) bool {
 		if greatest(t) > t.GetBound() {
