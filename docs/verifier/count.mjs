@@ -226,7 +226,8 @@ function heardFillings(c) {
 
 function report(c, t, e) {
   const r = t.secret ?? { secrecy: 0, challenged: 0, credentials: 0, trustees: [], ranges: [] }, where = c.tallied, exact = e.secrecy === TOTALS;
-  const right = r.secrecy === e.secrecy && r.challenged === e.challenged && r.credentials === c.roster?.body.credentials;
+  const right = r.secrecy === e.secrecy && r.challenged === e.challenged && r.credentials === c.roster?.body.credentials &&
+    (r.together ?? 0) === (c.together ?? 0);
   c.is(right, "count.secret", where);
   if (exact && e.totals.length && !idle(c)) {
     const good = r.trustees.length === c.seal.t && r.trustees.every((n, i) => i === 0 || n > r.trustees[i - 1]);
@@ -306,6 +307,7 @@ function result(c) {
   if (silent(c) && !c.secret) { c.unchecked("silence"); return; }
   if (byFilling(c.rules) && c.count.shown[1] && !c.count.choice?.won) { c.unchecked("method"); return; }
   const low = outcome(c, 0), high = outcome(c, 1);
+  if (c.together === 2) high.result = low.result; // something fails, and nobody knows what
   const lines = low.lines.flatMap((line, i) => {
     const other = high.lines[i];
     if (line.holds !== other.holds) return [];

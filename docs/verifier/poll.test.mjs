@@ -15,8 +15,8 @@ import { verifyRecord } from "./verify-record.mjs";
 
 const read = (name) => JSON.parse(readFileSync(new URL("../format/" + name, import.meta.url)));
 const { records } = read("polls.json"), { forgeries } = read("forged-polls.json");
-const [first] = records;
-const commits = new Map(records.map((r) => [r.name, expand(r.commits, first.commits)]));
+const together = read("polls-together.json").records, forgedTogether = read("forged-polls-together.json").forgeries;
+const commits = new Map([records, together].flatMap((list) => list.map((r) => [r.name, expand(r.commits, list[0].commits)])));
 
 function check(list) {
   const c = new Checker();
@@ -25,7 +25,7 @@ function check(list) {
 }
 
 test("honest polls", () => {
-  for (const r of records) {
+  for (const r of [...records, ...together]) {
     const [report] = check(commits.get(r.name));
     assert.deepEqual(report.findings, [], r.name);
     assert.equal(report.stage, r.stage, r.name);
@@ -39,7 +39,7 @@ test("honest polls", () => {
 
 const found = (list) => [...new Set(list.map((f) => `${f.code}@${f.index}`))].sort();
 
-for (const f of forgeries) {
+for (const f of [...forgeries, ...forgedTogether]) {
   test(`${f.record}: ${f.name}`, () => {
     const [report] = check(expand(f.commits, commits.get(f.record)));
     assert.deepEqual(found(report.findings), found(f.findings));

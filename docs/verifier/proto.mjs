@@ -25,7 +25,7 @@ const schema = {
   BallotRules: { 1: "form:n", 2: "optionsMin:n", 3: "optionsMax:n", 4: "pointsSumMax:i", 5: "costSumMax:i", 6: "scoreMin:i", 7: "pointsMin:i",
     8: "pointsMax:i", 9: "seats:n" },
   TurnoutRules: { 1: "nonVoters:n", 2: "abstentionsAbsent:f", 9: "channel:s", 10: "weightClasses:WeightClass*" },
-  SecrecyRules: { 1: "secrecy:n", 2: "trusteesMin:n", 5: "intervalWidth:i" },
+  SecrecyRules: { 1: "secrecy:n", 2: "trusteesMin:n", 5: "intervalWidth:i", 7: "together:f" },
   PollRules: {
     1: "electorate:n", 2: "method:n", 3: "requirements:Requirement*", 4: "votingSeconds:n", 7: "closeWhenComplete:f", 11: "ballot:BallotRules",
     14: "turnout:TurnoutRules", 17: "secrecy:SecrecyRules", 18: "tieRule:n",
@@ -67,7 +67,7 @@ const schema = {
   LeakStep: { 1: "secrecy:n", 2: "report:LeakReport" },
   TotalClaim: { 1: "threshold:i" },
   EncryptedTotal: { 1: "measure:n", 2: "option:n", 3: "sum:b", 4: "bound:i", 5: "claims:TotalClaim*" },
-  EncryptedTally: { 1: "secrecy:n", 2: "totals:EncryptedTotal*", 3: "leak:LeakStep*", 4: "ballots:n", 5: "replaced:n", 6: "challenged:n" },
+  EncryptedTally: { 1: "secrecy:n", 2: "totals:EncryptedTotal*", 3: "leak:LeakStep*", 4: "ballots:n", 5: "replaced:n", 6: "challenged:n", 7: "together:f" },
   EncryptedTallyRecorded: { 1: "tally:EncryptedTally" },
   TotalsDecrypted: { 1: "trustee:n", 2: "message:b" },
   TotalsBlinded: { 1: "trustee:n", 2: "messages:b*" },
@@ -77,7 +77,7 @@ const schema = {
   Inequality: { 1: "left:s", 2: "sign:s", 3: "right:s", 4: "holds:f", 5: "requirement:Requirement", 6: "baseZero:f" },
   Tie: { 1: "options:n*", 2: "total:i", 3: "value:s" },
   TotalRange: { 1: "measure:n", 2: "option:n", 3: "low:i", 4: "high:i" },
-  SecretReport: { 1: "secrecy:n", 2: "credentials:n", 3: "challenged:n", 4: "trustees:n*", 5: "ranges:TotalRange*" },
+  SecretReport: { 1: "secrecy:n", 2: "credentials:n", 3: "challenged:n", 4: "trustees:n*", 5: "ranges:TotalRange*", 7: "together:n" },
   Tally: {
     1: "ballots:n", 2: "valid:n", 3: "invalid:n", 4: "replaced:n", 5: "hosted:n", 8: "participantsHeads:i", 9: "participantsArea:i",
     10: "totals:OptionTotal*", 11: "inequalities:Inequality*", 12: "result:n", 13: "winners:n*", 14: "costFen:i", 15: "tieBroken:f",

@@ -4,11 +4,13 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { BallotBox, Election } from "./ballot.mjs";
 import { G, Point, concat, hex, same, times } from "./group.mjs";
 import { Total, isPublic } from "./trustees.mjs";
+import { joint } from "./joint.mjs";
 import * as shapes from "./shapes.mjs";
 import { ascii, byKey, isNothing, keyID, list, plus, str, sumOf, weight, wholeOf } from "./people.mjs";
 import { byFilling, fillings } from "./fillings.mjs";
 
-const TOTALS = 2, INTERVAL = 3, YES_NO = 1, SINGLE = 2, APPROVAL = 3, GREEDY = 4, NO_SKIP = 5, SCORE = 6, SETS = 2, totalMax = 100_000_000_000n;
+const TOTALS = 2, INTERVAL = 3, PASS_FAIL = 4, REACHED = 1, SHORT = 2, YES_NO = 1, SINGLE = 2, APPROVAL = 3, GREEDY = 4, NO_SKIP = 5, SCORE = 6, SETS = 2;
+const totalMax = 100_000_000_000n;
 const measureNames = [, "heads", "area", "households", "classes"];
 
 // shapeOf is the form of a secret poll's ballots; nothing for methods that have none.
@@ -128,8 +130,11 @@ function thresholds(c, level, m, took) {
   }
   const width = c.rules.secrecy?.intervalWidth ?? 0n;
   if (level === INTERVAL && width > 0n && took[m] / width <= 100_000n) for (let end = width; end <= took[m]; end += width) out.add(end);
-  return [...out].sort((a, b) => (a < b ? -1 : 1));
+  return [...out].sort((a, b) => (a < b ? -1 : 1)).slice(greatestOnly(c, level) ? -1 : 0);
 }
+
+// greatestOnly tells whether the rules judge totals together: then of each only its greatest threshold is asked.
+const greatestOnly = (c, level) => Boolean(c.rules.secrecy?.together) && level === PASS_FAIL;
 
 export function deciding(c) {
   const out = new Set(c.rules.requirements.filter((q) => q.of === 2).map((q) => q.measure));
@@ -168,6 +173,9 @@ function checkSums(c) {
   });
   right &&= (e.leak.length > 0 || e.totals.length === 0) && !(none && e.totals.length > 0);
   c.is(right, "sums.level", where);
+  if (e.together || c.rules.secrecy?.together) {
+    c.is(e.together === (e.totals.length > 0 && greatestOnly(c, e.secrecy)), "sums.together", where);
+  }
   if (!c.weights) { c.unchecked("earlier"); return; }
   checkList(c, e, where);
   addUp(c, e, where);
@@ -216,8 +224,20 @@ function addUp(c, e, where) {
 
 const limits = (t) => [...new Set(t.claims.map((x) => x.threshold))].filter((n) => n >= 1n && n <= t.bound).sort((a, b) => (a < b ? -1 : 1));
 
+const greatest = (t) => t.claims.reduce((most, x) => (x.threshold > most ? x.threshold : most), 0n);
+
+// shortForAll tells whether everybody sees that one of the totals is below its threshold, so that nothing is asked of the others.
+function shortForAll(c) {
+  return c.encrypted.body.tally.totals.some((t) => {
+    if (greatest(t) > t.bound) return true;
+    const sum = c.sums.get(nameOf(t)), n = isPublic(sum) && t.bound <= totalMax ? find(sum.b, t.bound) : undefined;
+    return n !== undefined && n < greatest(t);
+  });
+}
+
 // asked are the sealed totals about which the trustees prove something.
 function asked(c) {
+  if (c.encrypted.body.tally.together && shortForAll(c)) return [];
   return c.encrypted.body.tally.totals.flatMap((t) => {
     const sum = c.sums.get(nameOf(t)), of = limits(t);
     if (isPublic(sum) || of.length === 0) return [];
@@ -319,11 +339,30 @@ function cut(of, bound, n) {
   return [low, above === undefined ? bound : above - 1n];
 }
 
+// judged reads the one verdict about all totals that are asked. If they are not all reached, nothing is known of any, unless one was alone.
+function judged(c, f, known, used) {
+  const [bytes] = f.body.verdicts;
+  const [said, fault] = c.refusal(() => joint(bytes, c.asked.map((a) => a.total), c.asked.map((a) => a.parts)));
+  if (!/malformed/.test(fault)) c.is(bytes[2] === f.body.trustee, "opening.trustee", f);
+  if (!c.is(!fault, "opening.verdict", f, "", fault)) return false;
+  c.together = said.reached ? REACHED : SHORT;
+  for (const [i, a] of c.asked.entries()) {
+    const threshold = a.limits.at(-1);
+    if (!c.is(said.thresholds[i] === threshold, "opening.claims", f, `total ${i + 1}`)) return false;
+    const high = !said.reached && c.asked.length === 1 ? threshold - 1n : a.bound;
+    known.set(a.name, [said.reached ? threshold : 0n, high]);
+    said.quorums[i].forEach((n) => used.add(n));
+  }
+  return true;
+}
+
 function proved(c, e, known) {
   const f = c.first("TotalsProved"), b = f?.body;
-  if (c.asked.length && !c.is(b?.verdicts.length === c.asked.length, "opening.few", c.tallied)) return false;
+  const wanted = e.together ? Math.min(1, c.asked.length) : c.asked.length;
+  if (c.asked.length && !c.is(b?.verdicts.length === wanted, "opening.few", c.tallied)) return false;
   const used = new Set();
-  for (const [i, a] of c.asked.entries()) {
+  if (e.together && c.asked.length && !judged(c, f, known, used)) return false;
+  for (const [i, a] of e.together ? [] : c.asked.entries()) {
     const at = `total ${i + 1}`, bytes = b.verdicts[i];
     const [claims, fault] = c.refusal(() => a.total.verdict(bytes, a.parts));
     if (!/malformed/.test(fault)) c.is(bytes[2] === b.trustee, "opening.trustee", f, at);

@@ -2,17 +2,18 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { hsalsa, secretbox } from "@noble/ciphers/salsa.js";
-import { G, H, Point, Reader, Refusal, Transcript, concat, equal, insist, inverse, little, mod, readEquality, same, scalar, times } from "./group.mjs";
+import { G, H, Point, Reader, Refusal, Transcript, concat, equal, hex, insist, inverse, little, mod, readEquality, same, scalar, times } from "./group.mjs";
 
-const kinds = { ceremony: 1, commit: 2, reveal: 3, deal: 4, complaint: 5, ack: 6, seal: 7, partial: 8, exposed: 9, blinded: 10, verdict: 11 };
-const open = 1, secret = 2, trusteesMax = 9, malformed = "trustee.malformed";
+const kinds = { ceremony: 1, commit: 2, reveal: 3, deal: 4, complaint: 5, ack: 6, seal: 7, partial: 8, exposed: 9, blinded: 10, verdict: 11, joint: 12 };
+export const malformed = "trustee.malformed";
+const open = 1, secret = 2, trusteesMax = 9;
 const Edwards = ed25519.Point, Field = Edwards.Fp;
 
 // domain is a transcript of this section.
 const domain = (name) => new Transcript("renlin/vote/v1/trustee/" + name);
 
 // start reads the three bytes that every message begins with.
-function start(bytes, kind) {
+export function start(bytes, kind) {
   const r = new Reader(bytes, malformed);
   insist(r.u8() === 1 && r.u8() === kinds[kind], malformed);
   r.index = r.u8();
@@ -330,7 +331,7 @@ export class Total {
   constructor(seal, { election, measure, a, b, bound }) {
     insist(seal.purpose === secret, "trustee.purpose");
     insist(BigInt(bound) >= 1n && BigInt(bound) < 2n ** 40n, "trustee.bound");
-    Object.assign(this, { seal, a, b, bound: BigInt(bound), bits: BigInt(bound).toString(2).length });
+    Object.assign(this, { seal, a, b, measure, poll: hex(election), bound: BigInt(bound), bits: BigInt(bound).toString(2).length });
     this.subject = domain("total").item("seal", seal.bytes).item("election", election).item("measure", new TextEncoder().encode(measure))
       .item("sum", a).item("sum", b).item("bound", bound).half();
   }
@@ -376,14 +377,7 @@ export class Total {
   // verdict checks a verdict against the blinded parts in the order of the record, and answers its claims. Of a part that is wrong the list
   // holds index and fault.
   verdict(bytes, blinded) {
-    const r = start(bytes, "verdict"), used = [];
-    const quorum = r.u8();
-    insist(quorum >= 1 && quorum <= trusteesMax, malformed);
-    for (let q = quorum, last = 0; q > 0; q--) {
-      const index = r.u8();
-      insist(index > last && index <= trusteesMax, malformed); // 0 is no trustee
-      used.push((last = index));
-    }
+    const r = start(bytes, "verdict"), used = readQuorum(r);
     const proofs = [];
     const count = r.u8();
     insist(count === 1 || count === 2, malformed);
@@ -391,12 +385,7 @@ export class Total {
     r.done();
     insist(!isPublic(this), "trustee.public");
     this.seal.trusteeKey(r.index);
-    insist(used.length === this.seal.t, "trustee.few");
-    const parts = used.map((index) => {
-      const all = blinded.filter((m) => m.index === index), part = all.find((m) => !m.fault);
-      insist(part, all[0]?.fault ?? "trustee.stranger");
-      return part;
-    });
+    const parts = quorumParts(this.seal, used, blinded);
     const k = this.commitment(parts);
     for (const p of proofs) this.#claim(r.index, parts, k, p);
     return proofs.map(({ reached, threshold }) => ({ reached, threshold }));
@@ -405,26 +394,60 @@ export class Total {
   // claim checks one proof of a verdict.
   #claim(i, parts, k, p) {
     insist(p.threshold >= 1n && p.threshold <= this.bound, "trustee.bound");
-    insist(p.bits === this.bits, "trustee.verdict");
     const value = p.reached ? k.subtract(times(G, p.threshold)) : times(G, p.threshold - 1n).subtract(k);
-    const rest = p.q.reduceRight((sum, q) => sum.add(q).multiplyUnsafe(2n), Point.ZERO);
-    const q = [value.subtract(rest), ...p.q];
     const t = this.said("verdict", i);
     for (const x of parts) t.item("quorum", x.index).item("part", x.part);
-    t.item("reached", p.reached ? 1 : 0).item("threshold", p.threshold).item("second generator", H).items("bit", q);
-    p.responses.forEach(({ c0, s0, s1 }, j) => {
-      t.item("commitment", times(H, s0).subtract(times(q[j], c0)));
-      t.item("commitment", times(H, s1).subtract(times(q[j].subtract(G), p.c - c0)));
-    });
-    insist(t.challenge("verdict") === p.c, "trustee.verdict");
+    t.item("reached", p.reached ? 1 : 0).item("threshold", p.threshold);
+    insist(rangeHolds(t, value, this.bits, p.range), "trustee.verdict");
   }
+}
+
+// readQuorum reads the trustees whose parts a verdict used.
+export function readQuorum(r) {
+  const used = [], quorum = r.u8();
+  insist(quorum >= 1 && quorum <= trusteesMax, malformed);
+  for (let q = quorum, last = 0; q > 0; q--) {
+    const index = r.u8();
+    insist(index > last && index <= trusteesMax, malformed); // 0 is no trustee
+    used.push((last = index));
+  }
+  return used;
+}
+
+// quorumParts answers the part of each trustee who was used. Of a part that is wrong the list holds index and fault.
+export function quorumParts(seal, used, blinded) {
+  insist(used.length === seal.t, "trustee.few");
+  return used.map((index) => {
+    const all = blinded.filter((m) => m.index === index), part = all.find((m) => !m.fault);
+    insist(part, all[0]?.fault ?? "trustee.stranger");
+    return part;
+  });
+}
+
+// rangeHolds checks, in a transcript that says what it is bound to, that a commitment is to a number of so many bits.
+export function rangeHolds(t, value, bits, p) {
+  if (p.bits !== bits) return false;
+  const rest = p.q.reduceRight((sum, q) => sum.add(q).multiplyUnsafe(2n), Point.ZERO);
+  const q = [value.subtract(rest), ...p.q];
+  t.item("second generator", H).items("bit", q);
+  p.responses.forEach(({ c0, s0, s1 }, j) => {
+    t.item("commitment", times(H, s0).subtract(times(q[j], c0)));
+    t.item("commitment", times(H, s1).subtract(times(q[j].subtract(G), p.c - c0)));
+  });
+  return t.challenge("verdict") === p.c;
 }
 
 // readClaim reads one proof of a verdict.
 function readClaim(r) {
-  const reached = r.u8(), threshold = r.u64(), bits = r.u8();
-  insist(reached <= 1 && bits >= 1 && bits <= 40, malformed);
+  const reached = r.u8(), threshold = r.u64();
+  insist(reached <= 1, malformed);
+  return { reached: reached === 1, threshold, range: readRange(r) };
+}
+
+export function readRange(r) {
+  const bits = r.u8();
+  insist(bits >= 1 && bits <= 40, malformed);
   const q = Array.from({ length: bits - 1 }, () => r.element()), c = r.scalar();
   const responses = Array.from({ length: bits }, () => ({ c0: r.scalar(), s0: r.scalar(), s1: r.scalar() }));
-  return { reached: reached === 1, threshold, bits, q, c, responses };
+  return { bits, q, c, responses };
 }

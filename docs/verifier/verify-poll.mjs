@@ -1,11 +1,12 @@
 // Checks what stands in a poll's files again: ballots and totals, ceremonies, decryptions, roll calls, sealed totals. A file has the form of
-// docs/format/secretballot.json or docs/format/trustee.json, or both in one. What the file says is refused must be, for the reason it gives.
+// docs/format/secretballot.json, docs/format/trustee.json or docs/format/joint.json, or all in one. What the file says is refused must be, for the reason it gives.
 //
 //   node verify-poll.mjs FILE...      0: everything is as the files say; 1: something is not; 2: a file cannot be read
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { BallotBox, Election } from "./ballot.mjs";
 import { G, H, Refusal, hex, scalar, sumElement, times, unhex } from "./group.mjs";
+import { joint } from "./joint.mjs";
 import { Ceremony, Seal, Total, dealt, isPublic, openBox, sharedSecret } from "./trustees.mjs";
 
 // Report counts what was checked and keeps what was wrong.
@@ -108,6 +109,22 @@ function checkSealedTotal(report, z) {
   }
 }
 
+// checkJoint checks what is said of several totals together.
+function checkJoint(report, p) {
+  const seal = new Seal(unhex(p.seal)), lists = [];
+  const totals = p.totals.map((z) => new Total(seal, { election: unhex(p.election), measure: z.measure, ...read(z.sum), bound: z.bound }));
+  p.totals.forEach((z, i) => {
+    lists.push(z.blinded.map((m) => {
+      const bytes = unhex(m.bytes), part = report.judged(`${p.name}: ${z.measure}`, m, () => totals[i].blinded(bytes));
+      return part ?? { index: bytes[2], fault: m.fault };
+    }));
+  });
+  for (const v of p.verdicts) {
+    const got = report.judged(`${p.name}: ${v.name}`, v, () => joint(unhex(v.bytes), totals, lists));
+    if (got) report.is(`${p.name}: ${v.name}, thresholds`, `${got.reached} ${got.thresholds.join()}`, `${v.reached} ${v.thresholds.join()}`);
+  }
+}
+
 const said = ({ reached, threshold }) => `${reached ? "at least" : "below"} ${threshold}`;
 
 function checkSharedSecret(report, q) {
@@ -126,6 +143,7 @@ export function verifyPoll(file) {
   if (file.roll_call) checkRollCall(report, file.roll_call);
   for (const q of file.shared_secrets ?? []) checkSharedSecret(report, q);
   for (const z of [file.sealed_total, ...(file.more_sealed_totals ?? [])]) if (z) checkSealedTotal(report, z);
+  for (const p of file.polls ?? []) checkJoint(report, p);
   return report;
 }
 

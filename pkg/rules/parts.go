@@ -225,6 +225,10 @@ func explainSecrecy(l *lines, s *communityv1.SecrecyRules) {
 	if n := s.GetAnonymityMin(); n > 0 {
 		l.add("secrecy.anonymity_min", "A ballot hides among %d at least.", "每张选票至少隐藏于%d张之中。", n)
 	}
+	if s.GetTogether() {
+		l.add("secrecy.together", "What is asked of those who say yes is judged together: if it fails, nobody learns which part of it did.",
+			"对赞成票的各项要求合并判定：未通过时，任何人都不知道是哪一项未达到。")
+	}
 	if n := s.GetIntervalWidth(); n > 0 {
 		l.add("secrecy.interval_width", "An interval is %d wide.", "区间宽度为%d。", n)
 	}

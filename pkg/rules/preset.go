@@ -19,8 +19,8 @@ var presets = map[string]*communityv1.PollRules{
 	"owners-special":  owners(3, 4, false),
 	"residents": yesNo(communityv1.Electorate_ELECTORATE_MEMBERS,
 		quorum(communityv1.Measure_MEASURE_HEADS, 1, 10), majority(communityv1.Measure_MEASURE_HEADS, 1, 2, true)),
-	"owners-ordinary-secret": secret(owners(1, 2, true), communityv1.Secrecy_SECRECY_PASS_FAIL),
-	"owners-special-secret":  secret(owners(3, 4, false), communityv1.Secrecy_SECRECY_PASS_FAIL),
+	"owners-ordinary-secret": together(secret(owners(1, 2, true), communityv1.Secrecy_SECRECY_PASS_FAIL)),
+	"owners-special-secret":  together(secret(owners(3, 4, false), communityv1.Secrecy_SECRECY_PASS_FAIL)),
 	"residents-secret": secret(yesNo(communityv1.Electorate_ELECTORATE_MEMBERS,
 		quorum(communityv1.Measure_MEASURE_HEADS, 1, 10), majority(communityv1.Measure_MEASURE_HEADS, 1, 2, true)),
 		communityv1.Secrecy_SECRECY_TOTALS),
@@ -52,6 +52,12 @@ func owners(num, den int64, strict bool) *communityv1.PollRules {
 func secret(p *communityv1.PollRules, level communityv1.Secrecy) *communityv1.PollRules {
 	p.Secrecy = &communityv1.SecrecyRules{Secrecy: level, TrusteesMin: 2, RegisterSeconds: 7 * day, ContestSeconds: 2 * day}
 	p.AppealVotingSeconds = 0 // a veto lapses after seven days, and registration takes all of them
+	return p
+}
+
+// together has the requirements of those who say yes judged by one verdict: of heads and area apart it could not be shown what they betray.
+func together(p *communityv1.PollRules) *communityv1.PollRules {
+	p.Secrecy.Together = true
 	return p
 }
 

@@ -113,6 +113,25 @@ var secretContradictions = []check{
 		},
 		"An interval needs a width; where only pass or fail is told, there is no interval.", "公布区间须规定宽度；仅公布通过与否的，不存在区间。",
 	},
+	{
+		Error, "secret.together", "secrecy.together",
+		func(p *communityv1.PollRules) bool {
+			passFail := p.GetSecrecy().GetSecrecy() == communityv1.Secrecy_SECRECY_PASS_FAIL
+			return Secret(p) && p.GetSecrecy().GetTogether() && !(passFail && majorities(p) >= 2)
+		},
+		"Only where pass or fail is told, and two or more requirements count those who say yes, can they be judged together.",
+		"只有仅公布是否通过，且有两项以上要求以赞成票计算时，才能合并判定。",
+	},
+}
+
+// majorities counts the requirements of those who say yes.
+func majorities(p *communityv1.PollRules) (n int) {
+	for _, q := range p.GetRequirements() {
+		if q.GetOf() == communityv1.Of_OF_YES {
+			n++
+		}
+	}
+	return n
 }
 
 // secretSurprises are warnings.
@@ -130,6 +149,16 @@ var secretSurprises = []check{
 		"A secret poll by this method takes few options: a ballot may be filled in in at most 120 ways, such as all rankings of four options, " +
 			"or complete ones of five.",
 		"按此计票方法的秘密表决只能有少数选项：选票最多允许120种填法，如四个选项的全部排序，或五个选项的完整排序。",
+	},
+	{
+		Warning, "secret.apart", "secrecy.together",
+		func(p *communityv1.PollRules) bool {
+			passFail := p.GetSecrecy().GetSecrecy() == communityv1.Secrecy_SECRECY_PASS_FAIL
+			return passFail && !p.GetSecrecy().GetTogether() && majorities(p) >= 2
+		},
+		"Each requirement is told apart. In a poll of more than about a hundred owners with homes of several sizes this cannot be shown " +
+			"to be safe, and such a poll does not open: have them judged together.",
+		"各项要求分别公布结果。业主超过约一百人且房屋面积不一的，无法证明这样做不会泄露选票，表决将不予开始：建议合并判定。",
 	},
 	{
 		Warning, "secret.coercion", "secrecy.secrecy", Secret,

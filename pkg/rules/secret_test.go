@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
 
@@ -85,6 +87,13 @@ func TestLintSecret(t *testing.T) {
 		{"a width of no interval", passFail, func(p *pollRules) {
 			p.Secrecy.IntervalWidth, p.Requirements[1].Base = 5, communityv1.Base_BASE_ALL
 		}, "secret.interval"},
+		{"together", passFail, yesTwice(true), ""},
+		{"together, of one requirement", passFail, func(p *pollRules) {
+			p.Secrecy.Together, p.Requirements[1].Base = true, communityv1.Base_BASE_ALL
+		}, "secret.together"},
+		{"together, of totals", totals, yesTwice(true), "secret.together"},
+		{"together, of intervals", interval, yesTwice(true), "secret.together"},
+		{"apart", passFail, yesTwice(false), "secret.apart"},
 		{"silence", totals, func(p *pollRules) {
 			p.Turnout.NonVoters, p.Notice = communityv1.NonVoters_NON_VOTERS_TAKE_PART, &communityv1.NoticeRules{Warning: "w"}
 		}, "secret.silence"},
@@ -122,5 +131,15 @@ func TestLintSecret(t *testing.T) {
 		if got := codes(p); strings.Contains(got, "secret.") {
 			t.Errorf("%s, open: %q", c.name, got)
 		}
+	}
+}
+
+// yesTwice asks two things of those who say yes.
+func yesTwice(together bool) func(*pollRules) {
+	return func(p *pollRules) {
+		p.Requirements[1].Base = communityv1.Base_BASE_ALL
+		again := proto.CloneOf(p.Requirements[1])
+		again.Measure, again.Denominator = communityv1.Measure_MEASURE_HOUSEHOLDS, again.Denominator+1
+		p.Requirements, p.Secrecy.Together = append(p.Requirements, again), together
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -33,6 +35,10 @@ func TestSecretRulesRefused(t *testing.T) {
 	turnout := func(t *communityv1.TurnoutRules) func(*rules) { return func(r *rules) { r.Turnout = t } }
 	silent := func(n communityv1.NonVoters) func(*rules) { return turnout(&communityv1.TurnoutRules{NonVoters: n}) }
 	base := func(b communityv1.Base) func(*rules) { return func(r *rules) { r.Requirements[1].Base = b } }
+	both := func(r *rules) {
+		r.Requirements, r.Secrecy.Together = append(r.Requirements, proto.CloneOf(r.Requirements[1])), true
+		r.Requirements[len(r.Requirements)-1].Measure = communityv1.Measure_MEASURE_AREA
+	}
 	for name, c := range map[string]struct {
 		level  communityv1.Secrecy
 		change func(*rules)
@@ -66,6 +72,10 @@ func TestSecretRulesRefused(t *testing.T) {
 		"of those nobody knows":          {passFail, base(communityv1.Base_BASE_VALID), "secret_poll.sealed_base", ""},
 		"in intervals, too":              {interval, base(communityv1.Base_BASE_VALID), "secret_poll.sealed_base", ""},
 		"abstentions that are not known": {passFail, turnout(&communityv1.TurnoutRules{AbstentionsAbsent: true}), "secret_poll.sealed_base", ""},
+		"together":                       {passFail, both, "", ""},
+		"one requirement together":       {passFail, func(r *rules) { both(r); r.Requirements = r.Requirements[:2] }, "secret_poll.together", ""},
+		"totals together":                {totals, both, "secret_poll.together", ""},
+		"intervals together":             {interval, both, "secret_poll.together", ""},
 		"of all":                         {passFail, base(communityv1.Base_BASE_ALL), "", ""},
 		"too many figures": {passFail, func(r *rules) {
 			for n := range int64(8) {

@@ -36,9 +36,10 @@ type booth struct {
 
 // urn is a key of secret polls, made by one trustee: the test's own, by which it opens what nobody else may.
 type urn struct {
-	key   *keys.Key
-	seal  *keys.Seal
-	share *keys.Share
+	key      *keys.Key
+	ceremony *keys.Ceremony
+	seal     *keys.Seal
+	share    *keys.Share
 }
 
 var theUrn = sync.OnceValues(newUrn)
@@ -83,7 +84,7 @@ func newUrn() (*urn, error) {
 		return nil, err
 	}
 	seal, err := record.Seal()
-	return &urn{key: key, seal: seal, share: share}, err
+	return &urn{key: key, ceremony: terms, seal: seal, share: share}, err
 }
 
 // secretRules are those of a yes/no poll of a level: a third of all heads must take part, more than half of their heads and area say yes.

@@ -115,3 +115,23 @@ func (p *RangeProof) holds(t *group.Transcript, difference *group.Element, bits 
 	}
 	return challengeBits(t, commitments, announced).Equal(p.Challenge) == 1
 }
+
+// append writes all but the claim.
+func (p *RangeProof) append(b []byte) []byte {
+	b = appendElements(append(b, byte(len(p.Responses))), p.Bits...)
+	b = append(b, p.Challenge.Bytes()...)
+	for _, r := range p.Responses {
+		b = append(append(append(b, r.Challenge.Bytes()...), r.Zero.Bytes()...), r.One.Bytes()...)
+	}
+	return b
+}
+
+// rangeProof reads all but the claim.
+func (r *reader) rangeProof() *RangeProof {
+	bits := r.count(1, boundBitsMax)
+	p := &RangeProof{Bits: r.elements(max(bits-1, 0)), Challenge: r.scalar()}
+	for range bits {
+		p.Responses = append(p.Responses, BitProof{r.scalar(), r.scalar(), r.scalar()})
+	}
+	return p
+}

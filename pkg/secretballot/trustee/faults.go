@@ -89,4 +89,7 @@ var (
 	// ErrVerdict: a proof about a sealed total does not hold.
 	ErrVerdict = fault.New(fault.Invalid, "trustee.verdict",
 		"The proof about the sealed total does not hold.", "关于密封总数的证明不成立。")
+	// ErrTogether: totals that are not judged together, of two elections, or one of them twice.
+	ErrTogether = fault.New(fault.Invalid, "trustee.together",
+		"These are not the different totals of one poll that are judged together.", "这些不是须合并判定的同一表决的不同总数。")
 )

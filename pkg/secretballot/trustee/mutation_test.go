@@ -159,11 +159,11 @@ var openingMutations = []mutation.Mutation{
 	{"verdict.go", `	t.AppendInt("threshold", claim.Threshold)
 `, ``},
 	{"verdict.go", `	t.AppendInt("reached", reached)`, `	t.AppendInt("reached", 0*reached)`},
-	{"verdict.go", `	if len(v.Quorum) != seal.Threshold {`, `	if len(v.Quorum) < seal.Threshold {`},
-	{"verdict.go", `	if len(v.Quorum) != seal.Threshold {`, `	if len(v.Quorum) > seal.Threshold {`},
+	{"verdict.go", `	if len(quorum) != seal.Threshold {`, `	if len(quorum) < seal.Threshold {`},
+	{"verdict.go", `	if len(quorum) != seal.Threshold {`, `	if len(quorum) > seal.Threshold {`},
 	{"verdict.go", `	if len(v.Proofs) < 1 || len(v.Proofs) > claimsMax {`, `	if len(v.Proofs) < 1 {`},
 	{"verdict.go", `	if len(v.Proofs) < 1 || len(v.Proofs) > claimsMax {`, `	if len(v.Proofs) > claimsMax {`},
-	{"verdict.go", `		if i > 0 && index <= v.Quorum[i-1] {`, `		if i < 0 {`},
+	{"verdict.go", `		if i > 0 && index <= quorum[i-1] {`, `		if i < 0 {`},
 	{"verdict.go", `		err := m.Check(seal, total)
 		if err == nil {`, `		err := m.Check(seal, total)
 		if true {`},
@@ -198,9 +198,63 @@ var openingMutations = []mutation.Mutation{
 	{"wire.go", `	if r.err == nil && len(r.rest) > 0 {`, `	if false {`},
 }
 
+// jointMutations are those of verdicts about several totals.
+var jointMutations = []mutation.Mutation{
+	{"joint.go", `n < 1 || len(values)`, `len(values)`},
+	{"joint.go", ` || len(values) != n`, ``},
+	{"joint.go", ` || len(thresholds) != n {`, ` {`},
+	{"joint.go", `o.trustee != j.Trustee || `, ``},
+	{"joint.go", ` || !bytes.Equal(o.seal.Bytes(), opened[0].seal.Bytes()) {`, ` || bytes.Equal(nil, o.total.Election[:]) {`},
+	{"joint.go", `values[i] > o.total.Bound || `, ``},
+	{"joint.go", `group.NewElement().ScalarBaseMult(group.ScalarOf(values[i])).Equal(o.Value) != 1 {`, `false {`},
+	{"joint.go", `below |= (value`, `below &= (value`},
+	{"joint.go", `s.Lack, bitsOf(totals), lack, blinding)`, `s.Lack, totals[0].Bits(), lack, blinding)`},
+	{"joint.go", `len(totals) < 1 || len(totals) > togetherMax`, `len(totals) > togetherMax`},
+	{"joint.go", `len(totals) < 1 || len(totals) > togetherMax`, `len(totals) < 1`},
+	{"joint.go", `	if len(totals) != len(j.Each) {`, `	if len(totals) > len(j.Each) {`},
+	{"joint.go", `		if err := total.check(); err != nil {`, `		if err := total.check(); false {`},
+	{"joint.go", `total.Election != totals[0].Election || `, ``},
+	{"joint.go", ` || slices.ContainsFunc(totals[:i], same) {`, ` || slices.ContainsFunc(totals[:0], same) {`},
+	{"joint.go", `(Claim{true, j.Each[i].Threshold}).check(total); err != nil {`, `(Claim{true, j.Each[i].Threshold}).check(total); false {`},
+	{"joint.go", `seal.Ceremony, j.Trustee)`, `seal.Ceremony, 1)`},
+	{"joint.go", `		t.Append("subject", subject[:])
+`, `		t.Append("subject", subject[:0])
+`},
+	{"joint.go", `			t.AppendInt("quorum", uint64(m.Trustee))
+			t.AppendElements("part", m.Part)
+`, `			_ = m
+`},
+	{"joint.go", `		t.AppendInt("threshold", j.Each[i].Threshold)
+`, ``},
+	{"joint.go", `	t.AppendElements("lack", s.Lack)
+`, ``},
+	{"joint.go", `	t.AppendScalars("range", s.Range.Challenge)
+`, ``},
+	{"joint.go", `	t.AppendElements("commitment", announced...)
+`, ``},
+	{"joint.go", `	if len(lists) != len(totals) {`, `	if len(lists) > len(totals) {`},
+	{"joint.go", `seal.keyOf(j.Trustee); err != nil {`, `seal.keyOf(j.Trustee); false {`},
+	{"joint.go", `	if !j.holds(seal, totals, parts) {`, `	if false {`},
+	{"joint.go", `len(j.Proofs) == 0 && j.Short != nil && `, `j.Short != nil && `},
+	{"joint.go", `len(j.Proofs) == 0 && j.Short != nil && `, `len(j.Proofs) == 0 && `},
+	{"joint.go", `len(j.Proofs) != len(totals) || `, `len(j.Proofs) < len(totals) || `},
+	{"joint.go", `len(j.Proofs) != len(totals) || `, `len(j.Proofs) > len(totals) || `},
+	{"joint.go", ` || j.Short != nil {`, ` {`},
+	{"joint.go", `		t.AppendInt("total", uint64(i))
+		difference := Claim`, `		difference := Claim`},
+	{"joint.go", `		if !j.Proofs[i].holds(t, difference, total.Bits()) {`, `		if i == 0 && !j.Proofs[i].holds(t, difference, total.Bits()) {`},
+	{"joint.go", `len(s.Cases) != len(totals) || !s`, `len(s.Cases) < len(totals) || !s`},
+	{"joint.go", `len(s.Cases) != len(totals) || !s`, `len(s.Cases) > len(totals) || !s`},
+	{"joint.go", `!s.Range.holds(j.bindRange(seal, totals, parts, s), s.Lack, bitsOf(totals)) {`, `false {`},
+	{"joint.go", `		sum.Add(sum, p.Challenge)
+`, `		sum.Set(p.Challenge)
+`},
+	{"joint.go", `announced).Equal(sum) == 1`, `announced) != nil`},
+}
+
 // TestMutations takes every check of the ceremony and of what comes after it out once.
 func TestMutations(t *testing.T) {
 	mutation.Run(t, map[string][]mutation.Package{
 		".": {{Dir: ".", Stages: []string{"^Test[^A]|^TestAcks"}, Flags: []string{"-rapid.nofailfile"}}},
-	}, ceremonyMutations, openingMutations)
+	}, ceremonyMutations, openingMutations, jointMutations)
 }

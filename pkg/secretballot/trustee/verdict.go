@@ -192,22 +192,12 @@ func (v *Verdict) Check(seal *Seal, total *Total, list []*Blinded) ([]Claim, err
 	if _, err := seal.keyOf(v.Trustee); err != nil {
 		return nil, err
 	}
-	if len(v.Quorum) != seal.Threshold {
-		return nil, ErrFew
-	}
 	if len(v.Proofs) < 1 || len(v.Proofs) > claimsMax {
 		return nil, ErrMalformed
 	}
-	var parts []*Blinded
-	for i, index := range v.Quorum {
-		if i > 0 && index <= v.Quorum[i-1] {
-			return nil, ErrStranger.WithInt("trustee", int64(index))
-		}
-		part, err := counted(list, index, seal, total)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, part)
+	parts, err := quorumOf(v.Quorum, list, seal, total)
+	if err != nil {
+		return nil, err
 	}
 	sealed := commitment(total, parts)
 	var claims []Claim
@@ -222,6 +212,25 @@ func (v *Verdict) Check(seal *Seal, total *Total, list []*Blinded) ([]Claim, err
 		claims = append(claims, p.Claim)
 	}
 	return claims, nil
+}
+
+// quorumOf answers the parts of exactly t trustees, ascending.
+func quorumOf(quorum []int, list []*Blinded, seal *Seal, total *Total) ([]*Blinded, error) {
+	if len(quorum) != seal.Threshold {
+		return nil, ErrFew
+	}
+	var parts []*Blinded
+	for i, index := range quorum {
+		if i > 0 && index <= quorum[i-1] {
+			return nil, ErrStranger.WithInt("trustee", int64(index))
+		}
+		part, err := counted(list, index, seal, total)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	return parts, nil
 }
 
 // counted answers the first right part of a trustee. If none is right, the first one's fault is answered.
@@ -258,11 +267,7 @@ func (v *Verdict) Bytes() []byte {
 			reached = 1
 		}
 		b = binary.BigEndian.AppendUint64(append(b, reached), p.Claim.Threshold)
-		b = appendElements(append(b, byte(len(p.Responses))), p.Bits...)
-		b = append(b, p.Challenge.Bytes()...)
-		for _, r := range p.Responses {
-			b = append(append(append(b, r.Challenge.Bytes()...), r.Zero.Bytes()...), r.One.Bytes()...)
-		}
+		b = p.append(b)
 	}
 	return b
 }
@@ -271,20 +276,22 @@ func (v *Verdict) Bytes() []byte {
 func DecodeVerdict(b []byte) (*Verdict, error) {
 	r, index := spoken(b, kindVerdict)
 	v := &Verdict{Trustee: index}
-	last := 0
-	for range r.count(1, CountMax) {
-		last = r.count(last+1, CountMax)
-		v.Quorum = append(v.Quorum, last)
-	}
+	v.Quorum = r.quorum()
 	for range r.count(1, claimsMax) {
-		p := &RangeProof{Claim: Claim{Reached: r.count(0, 1) == 1, Threshold: r.u64()}}
-		bits := r.count(1, boundBitsMax)
-		p.Bits = r.elements(max(bits-1, 0))
-		p.Challenge = r.scalar()
-		for range bits {
-			p.Responses = append(p.Responses, BitProof{r.scalar(), r.scalar(), r.scalar()})
-		}
+		claim := Claim{Reached: r.count(0, 1) == 1, Threshold: r.u64()}
+		p := r.rangeProof()
+		p.Claim = claim
 		v.Proofs = append(v.Proofs, p)
 	}
 	return whole(r, v)
+}
+
+// quorum reads the indices of trustees, ascending.
+func (r *reader) quorum() (quorum []int) {
+	last := 0
+	for range r.count(1, CountMax) {
+		last = r.count(last+1, CountMax)
+		quorum = append(quorum, last)
+	}
+	return quorum
 }

@@ -24,6 +24,7 @@ const (
 	kindExposed
 	kindBlinded
 	kindVerdict
+	kindJoint
 )
 
 // header begins a message. The index is 0 where nobody in particular speaks.

@@ -13,6 +13,7 @@ var decoders = map[kind]func([]byte) ([]byte, error){
 	kindCeremony: again(DecodeCeremony), kindCommit: again(DecodeCommit), kindReveal: again(DecodeReveal), kindDeal: again(DecodeDeal),
 	kindComplaint: again(DecodeComplaint), kindAck: again(DecodeAck), kindSeal: again(DecodeSeal), kindPartial: again(DecodePartial),
 	kindExposed: again(DecodeExposed), kindBlinded: again(DecodeBlinded), kindVerdict: again(DecodeVerdict),
+	kindJoint: again(DecodeJoint),
 }
 
 func again[M interface{ Bytes() []byte }](decode func([]byte) (M, error)) func([]byte) ([]byte, error) {
@@ -36,11 +37,12 @@ func samples(t failer) (*world, map[kind][]byte) {
 	parts := w.blinded(total, 1, 2)
 	v, err := w.open(1, total, parts).Prove(w.rand, 5, Within(4, 6, 100)...)
 	w.must(err)
+	joint := w.together([]uint64{5, 6}, []uint64{100, 9}, []uint64{5, 7}, 1, 2).prove(1)
 	return w, map[kind][]byte{
 		kindCeremony: w.ceremony.Bytes(), kindCommit: w.record.commits[0].Bytes(), kindReveal: w.record.reveals[0].Bytes(),
 		kindDeal: w.record.deals[0].Bytes(), kindComplaint: complaint.Bytes(), kindAck: w.record.acks[0].Bytes(), kindSeal: w.seal.Bytes(),
 		kindPartial: w.partials(w.sums(1, 2), 1)[0].Bytes(), kindExposed: (&Exposed{1, w.shares[0].secret}).Bytes(),
-		kindBlinded: parts[0].Bytes(), kindVerdict: v.Bytes(),
+		kindBlinded: parts[0].Bytes(), kindVerdict: v.Bytes(), kindJoint: joint.Bytes(),
 	}
 }
 
@@ -122,6 +124,11 @@ func TestCounts(t *testing.T) {
 		"reached twice over":         {kindVerdict, 7, []byte{2}},
 		"no bits":                    {kindVerdict, 16, []byte{0}},
 		"41 bits":                    {kindVerdict, 16, []byte{41}},
+		"reached three times over":   {kindJoint, 3, []byte{3}},
+		"no totals":                  {kindJoint, 4, []byte{0}},
+		"five totals":                {kindJoint, 4, []byte{5}},
+		"a total of nobody":          {kindJoint, 5, []byte{0}},
+		"a total's quorum repeats":   {kindJoint, 7, []byte{1}},
 	} {
 		changed := slices.Clone(all[c.kind])
 		copy(changed[c.at:], c.with)
@@ -177,6 +184,11 @@ func FuzzMessages(f *testing.F) {
 			return // the one that is known
 		} else if err == nil {
 			if claims, err := m.Check(w.seal, total, nil); err == nil {
+				t.Fatalf("proves %v of nothing", claims)
+			}
+		}
+		if m, err := DecodeJoint(b); err == nil && !bytes.Equal(m.Bytes(), all[kindJoint]) {
+			if claims, err := m.Check(w.seal, []*Total{total}, [][]*Blinded{nil}); err == nil {
 				t.Fatalf("proves %v of nothing", claims)
 			}
 		}

@@ -43,6 +43,9 @@ type asked struct {
 
 // sealedTotals are those of the list about which the trustees prove something: not what hides nothing, nor what its bound decides.
 func (c *checking) sealedTotals() (list []*asked) {
+	if c.encryptedTally().GetTogether() && c.shortForAll() {
+		return nil
+	}
 	for _, t := range c.encryptedTally().GetTotals() {
 		a := &asked{name: nameOf(t), thresholds: limitsOf(t), Total: &trustee.Total{
 			Election: c.electionID, Sum: c.sums[nameOf(t)], Bound: uint64(t.GetBound()),
@@ -216,13 +219,20 @@ func (c *checking) figures(
 func (c *checking) proved(e *votingv1.EncryptedTally) bool {
 	facts, proofs := of[*votingv1.TotalsProved](c.poll)
 	where := at(c.tallied)
+	apart, verdicts := c.asked, len(c.asked)
+	if e.GetTogether() {
+		apart, verdicts = nil, min(1, verdicts)
+	}
 	if len(c.asked) > 0 {
-		if !c.is(len(proofs) > 0 && len(proofs[0].GetVerdicts()) == len(c.asked), whyOpeningFew, where) {
+		if !c.is(len(proofs) > 0 && len(proofs[0].GetVerdicts()) == verdicts, whyOpeningFew, where) {
 			return false
 		}
 		where = at(facts[0])
 	}
-	for i, a := range c.asked {
+	if e.GetTogether() && len(c.asked) > 0 && !c.judged(proofs[0], where) {
+		return false
+	}
+	for i, a := range apart {
 		here := where.of("total %d", i+1)
 		verdict, err := trustee.DecodeVerdict(proofs[0].GetVerdicts()[i])
 		var claims []trustee.Claim

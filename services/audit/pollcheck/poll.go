@@ -48,6 +48,7 @@ type results struct {
 	partials   []*partial
 	known      map[sumName]span // what is known of each total that is listed
 	used       []uint32         // trustees whose parts opened it
+	together   votingv1.Together
 	seed       []byte
 }
 

@@ -390,24 +390,8 @@ func (w *secretWorld) decrypt(trustees []int, ms ...communityv1.Measure) {
 
 // prove has trustees blind the sealed totals and one of them prove what is to be proved; the values are those that the test knows.
 func (w *secretWorld) prove(trustees, readers []int, totals []*votingv1.EncryptedTotal, claims [][]trustee.Claim, values []uint64) {
-	var asked []*trustee.Total
-	for _, t := range totals {
-		sums, _ := w.sums(t.GetMeasure())
-		name := map[communityv1.Measure]string{heads: "heads", area: "area"}[t.GetMeasure()]
-		asked = append(asked, &trustee.Total{
-			Election: w.id32, Measure: fmt.Sprintf("%d/%s", t.GetOption(), name), Sum: sums[t.GetOption()], Bound: uint64(t.GetBound()),
-		})
-	}
-	parts := make([][]*trustee.Blinded, len(asked))
-	for _, n := range trustees {
-		said := &votingv1.TotalsBlinded{Trustee: uint32(n)}
-		for i, total := range asked {
-			part, err := w.shares[n-1].Blind(w.rand, w.terms, w.seal, total, readers)
-			must(w.t, err)
-			said.Messages, parts[i] = append(said.Messages, part.Bytes()), append(parts[i], part)
-		}
-		w.says(n, said)
-	}
+	asked := w.asked(totals)
+	parts := w.blind(trustees, readers, asked)
 	by := trustees[0]
 	said := &votingv1.TotalsProved{Trustee: uint32(by)}
 	for i, total := range asked {
@@ -418,6 +402,33 @@ func (w *secretWorld) prove(trustees, readers []int, totals []*votingv1.Encrypte
 		said.Verdicts = append(said.Verdicts, verdict.Bytes())
 	}
 	w.says(by, said)
+}
+
+// asked are the totals as trustees see them.
+func (w *secretWorld) asked(totals []*votingv1.EncryptedTotal) (asked []*trustee.Total) {
+	for _, t := range totals {
+		sums, _ := w.sums(t.GetMeasure())
+		name := map[communityv1.Measure]string{heads: "heads", area: "area"}[t.GetMeasure()]
+		asked = append(asked, &trustee.Total{
+			Election: w.id32, Measure: fmt.Sprintf("%d/%s", t.GetOption(), name), Sum: sums[t.GetOption()], Bound: uint64(t.GetBound()),
+		})
+	}
+	return asked
+}
+
+// blind has trustees blind sealed totals.
+func (w *secretWorld) blind(trustees, readers []int, asked []*trustee.Total) [][]*trustee.Blinded {
+	parts := make([][]*trustee.Blinded, len(asked))
+	for _, n := range trustees {
+		said := &votingv1.TotalsBlinded{Trustee: uint32(n)}
+		for i, total := range asked {
+			part, err := w.shares[n-1].Blind(w.rand, w.terms, w.seal, total, readers)
+			must(w.t, err)
+			said.Messages, parts[i] = append(said.Messages, part.Bytes()), append(parts[i], part)
+		}
+		w.says(n, said)
+	}
+	return parts
 }
 
 func (w *secretWorld) tally(result votingv1.Result, e *votingv1.EncryptedTally, trustees ...uint32) *votingv1.Tally {

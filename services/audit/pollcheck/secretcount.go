@@ -145,7 +145,7 @@ func (c *checking) validSecret(t *votingv1.Tally, counting []*secretBallot) {
 func (c *checking) report(t *votingv1.Tally, e *votingv1.EncryptedTally) {
 	where, r := at(c.tallied), t.GetSecret()
 	right := r.GetSecrecy() == e.GetSecrecy() && r.GetChallenged() == e.GetChallenged() &&
-		r.GetCredentials() == c.roster.body.(*votingv1.RosterSealed).GetCredentials()
+		r.GetTogether() == c.together && r.GetCredentials() == c.roster.body.(*votingv1.RosterSealed).GetCredentials()
 	c.is(right, whyCountSecret, where)
 	exact := e.GetSecrecy() == communityv1.Secrecy_SECRECY_TOTALS
 	if exact && len(e.GetTotals()) > 0 && !c.nothing() {

@@ -66,6 +66,9 @@ func (c *checking) checkSums() {
 	c.is(int(e.GetBallots()) == len(counting) && int(e.GetReplaced()) == cast-len(counting) && int(e.GetChallenged()) == challenged,
 		whySumsBallots, where)
 	c.levels(e, where)
+	if e.GetTogether() || c.rules.GetSecrecy().GetTogether() {
+		c.is(e.GetTogether() == c.togetherRuled(e), whySumsTogether, where)
+	}
 	if c.weights == nil {
 		c.unchecked(notEarlier)
 		return
@@ -151,7 +154,7 @@ func (p *poll) decisive() (list []communityv1.Measure) {
 }
 
 // thresholds are what a sealed total is held against: the least that fulfils each requirement, and with intervals their ends, as far as
-// the ballots can reach them.
+// the ballots can reach them. Where totals are judged together it is the greatest.
 func (c *checking) thresholds(level communityv1.Secrecy, m communityv1.Measure, part weight) (list []int64) {
 	most := part.of(m)
 	for _, q := range c.rules.GetRequirements() {
@@ -165,6 +168,9 @@ func (c *checking) thresholds(level communityv1.Secrecy, m communityv1.Measure, 
 		}
 	}
 	slices.Sort(list)
+	if c.greatestOnly(level) && len(list) > 0 {
+		return list[len(list)-1:]
+	}
 	return slices.Compact(list)
 }
 

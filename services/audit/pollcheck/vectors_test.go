@@ -18,6 +18,9 @@ var write = flag.Bool("write", false, "add to docs/format/polls.json and forged-
 const (
 	recordsFile   = "../../../docs/format/polls.json"
 	forgeriesFile = "../../../docs/format/forged-polls.json"
+
+	togetherFile       = "../../../docs/format/polls-together.json"
+	forgedTogetherFile = "../../../docs/format/forged-polls-together.json"
 )
 
 // recordsVector is docs/format/polls.json: records of polls that are honest. Bytes are base64. A record is made of commits, and of runs
@@ -74,7 +77,9 @@ func vectorOf(t testing.TB, f *fact) commitVector {
 }
 
 // vectorsOf makes the files' content anew: from the same secrets comes the same.
-func vectorsOf(t testing.TB) (records recordsVector, forged forgeriesVector) {
+func vectorsOf(
+	t testing.TB, honest map[string]func(testing.TB) *record, forgeries []forgery,
+) (records recordsVector, forged forgeriesVector) {
 	made, bases := map[string]*record{}, map[string][]commitVector{}
 	var firstOne []commitVector
 	for _, name := range slices.Sorted(maps.Keys(honest)) {
@@ -93,7 +98,7 @@ func vectorsOf(t testing.TB) (records recordsVector, forged forgeriesVector) {
 		}
 		records.Records = append(records.Records, v)
 	}
-	for _, f := range forgeries() {
+	for _, f := range forgeries {
 		if f.change == nil || f.name == "too long a list" { // a forger's own secrets are in no file, and 200 rows are too large for one
 			continue
 		}
@@ -141,7 +146,13 @@ func runs(t testing.TB, base []commitVector, r *record) (list []json.RawMessage)
 
 // TestVectors: what the released files hold is what is made here, and found by the checks; they are only ever added to.
 func TestVectors(t *testing.T) {
-	records, forged := vectorsOf(t)
+	records, forged := vectorsOf(t, honest, forgeries())
+	released(t, records, forged, recordsFile, forgeriesFile)
+	records, forged = vectorsOf(t, honestTogether, togetherForgeries)
+	released(t, records, forged, togetherFile, forgedTogetherFile)
+}
+
+func released(t *testing.T, records recordsVector, forged forgeriesVector, recordsFile, forgeriesFile string) {
 	var haveRecords recordsVector
 	var haveForged forgeriesVector
 	load(t, recordsFile, &haveRecords)

@@ -104,28 +104,30 @@ func (a *Agent) blind(ctx context.Context, p *Poll, r *trustee.Record, w *poll.W
 	return a.Record.Command(ctx, "voting.blind_totals", body)
 }
 
-// prove learns each sealed total, tells nobody, and proves between which thresholds it lies. If too few parts open to this trustee, it
+// prove learns each sealed total, tells nobody, and proves between which thresholds it lies, or of totals that are judged together whether
+// all reach theirs. If too few parts open to this trustee, it
 // waits for another's.
 func (a *Agent) prove(ctx context.Context, p *Poll, r *trustee.Record, w *poll.Work) error {
 	body := &votingv1.ProveTotals{Poll: p.ID}
+	var all []*trustee.OpenedTotal
+	var values, thresholds []uint64
 	for i, asked := range w.Asked {
-		parts, err := p.Poll.Parts(i)
+		opened, value, err := a.total(p, r, w, i)
 		if err != nil {
 			return err
 		}
-		opened, err := trustee.OpenTotal(a.Key, r.Ceremony(), w.Seal, asked.Total, parts)
-		if err != nil {
-			return unopened(opened, err)
+		if w.Together {
+			all, values, thresholds = append(all, opened), append(values, value), append(thresholds, asked.Thresholds...)
+			continue
 		}
-		totals, err := secretballot.NewTotals(int64(asked.Bound))
-		if err != nil {
-			return err
-		}
-		value, err := totals.Find(opened.Value)
+		verdict, err := opened.Prove(a.Rand, value, asked.Claims(value)...)
 		if err != nil {
 			return err
 		}
-		verdict, err := opened.Prove(a.Rand, uint64(value), asked.Claims(uint64(value))...)
+		body.Verdicts = append(body.Verdicts, verdict.Bytes())
+	}
+	if w.Together {
+		verdict, err := trustee.ProveTogether(a.Rand, all, values, thresholds)
 		if err != nil {
 			return err
 		}
@@ -136,6 +138,24 @@ func (a *Agent) prove(ctx context.Context, p *Poll, r *trustee.Record, w *poll.W
 		return nil // another was faster, and any two say the same
 	}
 	return err
+}
+
+// total opens an asked total to this trustee.
+func (a *Agent) total(p *Poll, r *trustee.Record, w *poll.Work, asked int) (*trustee.OpenedTotal, uint64, error) {
+	parts, err := p.Poll.Parts(asked)
+	if err != nil {
+		return nil, 0, err
+	}
+	opened, err := trustee.OpenTotal(a.Key, r.Ceremony(), w.Seal, w.Asked[asked].Total, parts)
+	if err != nil {
+		return nil, 0, unopened(opened, err)
+	}
+	totals, err := secretballot.NewTotals(int64(w.Asked[asked].Bound))
+	if err != nil {
+		return nil, 0, err
+	}
+	value, err := totals.Find(opened.Value)
+	return opened, uint64(value), err
 }
 
 // unopened says whose parts do not open to this trustee.

@@ -1587,8 +1587,11 @@ type SecrecyRules struct {
 	IntervalWidth int64 `protobuf:"varint,5,opt,name=interval_width,json=intervalWidth,proto3" json:"interval_width,omitempty"`
 	// How long the roster of credentials may be contested before the poll opens.
 	ContestSeconds uint32 `protobuf:"varint,6,opt,name=contest_seconds,json=contestSeconds,proto3" json:"contest_seconds,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Of SECRECY_PASS_FAIL with two or more requirements of the yes: they are judged together, so that where not all hold nobody learns which
+	// of them does not.
+	Together      bool `protobuf:"varint,7,opt,name=together,proto3" json:"together,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SecrecyRules) Reset() {
@@ -1661,6 +1664,13 @@ func (x *SecrecyRules) GetContestSeconds() uint32 {
 		return x.ContestSeconds
 	}
 	return 0
+}
+
+func (x *SecrecyRules) GetTogether() bool {
+	if x != nil {
+		return x.Together
+	}
+	return false
 }
 
 // PollRules is how a poll of a matter is held.
@@ -5077,14 +5087,15 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x15operator_permille_max\x18\x01 \x01(\rR\x13operatorPermilleMax\x12,\n" +
 	"\x12call_back_permille\x18\x02 \x01(\rR\x10callBackPermille\x12.\n" +
 	"\x13risk_limit_permille\x18\x03 \x01(\rR\x11riskLimitPermille\x12#\n" +
-	"\raudit_seconds\x18\x04 \x01(\rR\fauditSeconds\"\x89\x02\n" +
+	"\raudit_seconds\x18\x04 \x01(\rR\fauditSeconds\"\xa5\x02\n" +
 	"\fSecrecyRules\x126\n" +
 	"\asecrecy\x18\x01 \x01(\x0e2\x1c.renlin.community.v1.SecrecyR\asecrecy\x12!\n" +
 	"\ftrustees_min\x18\x02 \x01(\rR\vtrusteesMin\x12#\n" +
 	"\ranonymity_min\x18\x03 \x01(\rR\fanonymityMin\x12)\n" +
 	"\x10register_seconds\x18\x04 \x01(\rR\x0fregisterSeconds\x12%\n" +
 	"\x0einterval_width\x18\x05 \x01(\x03R\rintervalWidth\x12'\n" +
-	"\x0fcontest_seconds\x18\x06 \x01(\rR\x0econtestSeconds\"\xd2\a\n" +
+	"\x0fcontest_seconds\x18\x06 \x01(\rR\x0econtestSeconds\x12\x1a\n" +
+	"\btogether\x18\a \x01(\bR\btogether\"\xd2\a\n" +
 	"\tPollRules\x12?\n" +
 	"\n" +
 	"electorate\x18\x01 \x01(\x0e2\x1f.renlin.community.v1.ElectorateR\n" +

@@ -1326,9 +1326,11 @@ type EncryptedTally struct {
 	// The levels that were considered, in order, by who took part.
 	Leak []*LeakStep `protobuf:"bytes,3,rep,name=leak,proto3" json:"leak,omitempty"`
 	// Credentials with a ballot that counts, ballots that were replaced, ballots that were opened for their voters.
-	Ballots       uint32 `protobuf:"varint,4,opt,name=ballots,proto3" json:"ballots,omitempty"`
-	Replaced      uint32 `protobuf:"varint,5,opt,name=replaced,proto3" json:"replaced,omitempty"`
-	Challenged    uint32 `protobuf:"varint,6,opt,name=challenged,proto3" json:"challenged,omitempty"`
+	Ballots    uint32 `protobuf:"varint,4,opt,name=ballots,proto3" json:"ballots,omitempty"`
+	Replaced   uint32 `protobuf:"varint,5,opt,name=replaced,proto3" json:"replaced,omitempty"`
+	Challenged uint32 `protobuf:"varint,6,opt,name=challenged,proto3" json:"challenged,omitempty"`
+	// The totals are judged together: only whether each of them reaches its threshold is to be proved.
+	Together      bool `protobuf:"varint,7,opt,name=together,proto3" json:"together,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1403,6 +1405,13 @@ func (x *EncryptedTally) GetChallenged() uint32 {
 		return x.Challenged
 	}
 	return 0
+}
+
+func (x *EncryptedTally) GetTogether() bool {
+	if x != nil {
+		return x.Together
+	}
+	return false
 }
 
 // EncryptedTallyRecorded on poll/<id>.
@@ -1664,6 +1673,7 @@ func (x *TotalsBlinded) GetMessages() [][]byte {
 }
 
 // ProveTotals proves for every sealed total, in their order, which of its thresholds it reaches; any trustee's who can open enough parts.
+// Of totals that are judged together it is one verdict about all of them.
 type ProveTotals struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
@@ -1865,7 +1875,7 @@ const file_renlin_voting_v1_secret_proto_rawDesc = "" +
 	"\tthreshold\x18\x01 \x01(\x03R\tthreshold\"h\n" +
 	"\x14RecordEncryptedTally\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x126\n" +
-	"\x05tally\x18\x02 \x01(\v2 .renlin.voting.v1.EncryptedTallyR\x05tally\"\x88\x02\n" +
+	"\x05tally\x18\x02 \x01(\v2 .renlin.voting.v1.EncryptedTallyR\x05tally\"\xa4\x02\n" +
 	"\x0eEncryptedTally\x126\n" +
 	"\asecrecy\x18\x01 \x01(\x0e2\x1c.renlin.community.v1.SecrecyR\asecrecy\x128\n" +
 	"\x06totals\x18\x02 \x03(\v2 .renlin.voting.v1.EncryptedTotalR\x06totals\x12.\n" +
@@ -1874,7 +1884,8 @@ const file_renlin_voting_v1_secret_proto_rawDesc = "" +
 	"\breplaced\x18\x05 \x01(\rR\breplaced\x12\x1e\n" +
 	"\n" +
 	"challenged\x18\x06 \x01(\rR\n" +
-	"challenged\"P\n" +
+	"challenged\x12\x1a\n" +
+	"\btogether\x18\a \x01(\bR\btogether\"P\n" +
 	"\x16EncryptedTallyRecorded\x126\n" +
 	"\x05tally\x18\x01 \x01(\v2 .renlin.voting.v1.EncryptedTallyR\x05tally\"O\n" +
 	"\rDecryptTotals\x12\x18\n" +

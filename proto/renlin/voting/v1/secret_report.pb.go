@@ -23,6 +23,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Together is what is proved of sealed totals that are judged together.
+type Together int32
+
+const (
+	// They were not, or it did not take the trustees.
+	Together_TOGETHER_UNSPECIFIED Together = 0
+	// Each of them reaches its threshold.
+	Together_TOGETHER_REACHED Together = 1
+	// At least one of them does not. Which one nobody learns.
+	Together_TOGETHER_SHORT Together = 2
+)
+
+// Enum value maps for Together.
+var (
+	Together_name = map[int32]string{
+		0: "TOGETHER_UNSPECIFIED",
+		1: "TOGETHER_REACHED",
+		2: "TOGETHER_SHORT",
+	}
+	Together_value = map[string]int32{
+		"TOGETHER_UNSPECIFIED": 0,
+		"TOGETHER_REACHED":     1,
+		"TOGETHER_SHORT":       2,
+	}
+)
+
+func (x Together) Enum() *Together {
+	p := new(Together)
+	*p = x
+	return p
+}
+
+func (x Together) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Together) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_voting_v1_secret_report_proto_enumTypes[0].Descriptor()
+}
+
+func (Together) Type() protoreflect.EnumType {
+	return &file_renlin_voting_v1_secret_report_proto_enumTypes[0]
+}
+
+func (x Together) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Together.Descriptor instead.
+func (Together) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_voting_v1_secret_report_proto_rawDescGZIP(), []int{0}
+}
+
 // LeakReport is what the leak meter says that a publication would tell of single voters, in millionths where not said otherwise.
 type LeakReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -115,7 +168,9 @@ type SecretReport struct {
 	// What is proved of each sealed total: it lies from low to high, both included.
 	Ranges []*TotalRange `protobuf:"bytes,5,rep,name=ranges,proto3" json:"ranges,omitempty"`
 	// What the publication tells of single voters, now that it is known; absent where nothing was opened.
-	Leak          *LeakReport `protobuf:"bytes,6,opt,name=leak,proto3" json:"leak,omitempty"`
+	Leak *LeakReport `protobuf:"bytes,6,opt,name=leak,proto3" json:"leak,omitempty"`
+	// Of sealed totals that were judged together.
+	Together      Together `protobuf:"varint,7,opt,name=together,proto3,enum=renlin.voting.v1.Together" json:"together,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -190,6 +245,13 @@ func (x *SecretReport) GetLeak() *LeakReport {
 		return x.Leak
 	}
 	return nil
+}
+
+func (x *SecretReport) GetTogether() Together {
+	if x != nil {
+		return x.Together
+	}
+	return Together_TOGETHER_UNSPECIFIED
 }
 
 // TotalRange is all that is known of a sealed total.
@@ -272,7 +334,7 @@ const file_renlin_voting_v1_secret_report_proto_rawDesc = "" +
 	"\x10posterior_micros\x18\x02 \x01(\x03R\x0fposteriorMicros\x12#\n" +
 	"\rchance_micros\x18\x03 \x01(\x03R\fchanceMicros\x12\x14\n" +
 	"\x05exact\x18\x04 \x01(\bR\x05exact\x12\x1e\n" +
-	"\arefused\x18\x05 \x01(\tB\x04\x88\x97\"\x02R\arefused\"\x8c\x02\n" +
+	"\arefused\x18\x05 \x01(\tB\x04\x88\x97\"\x02R\arefused\"\xc4\x02\n" +
 	"\fSecretReport\x126\n" +
 	"\asecrecy\x18\x01 \x01(\x0e2\x1c.renlin.community.v1.SecrecyR\asecrecy\x12 \n" +
 	"\vcredentials\x18\x02 \x01(\rR\vcredentials\x12\x1e\n" +
@@ -281,13 +343,18 @@ const file_renlin_voting_v1_secret_report_proto_rawDesc = "" +
 	"challenged\x12\x1a\n" +
 	"\btrustees\x18\x04 \x03(\rR\btrustees\x124\n" +
 	"\x06ranges\x18\x05 \x03(\v2\x1c.renlin.voting.v1.TotalRangeR\x06ranges\x120\n" +
-	"\x04leak\x18\x06 \x01(\v2\x1c.renlin.voting.v1.LeakReportR\x04leak\"\x82\x01\n" +
+	"\x04leak\x18\x06 \x01(\v2\x1c.renlin.voting.v1.LeakReportR\x04leak\x126\n" +
+	"\btogether\x18\a \x01(\x0e2\x1a.renlin.voting.v1.TogetherR\btogether\"\x82\x01\n" +
 	"\n" +
 	"TotalRange\x126\n" +
 	"\ameasure\x18\x01 \x01(\x0e2\x1c.renlin.community.v1.MeasureR\ameasure\x12\x16\n" +
 	"\x06option\x18\x02 \x01(\rR\x06option\x12\x10\n" +
 	"\x03low\x18\x03 \x01(\x03R\x03low\x12\x12\n" +
-	"\x04high\x18\x04 \x01(\x03R\x04highB,Z*renlin.dev/proto/renlin/voting/v1;votingv1b\x06proto3"
+	"\x04high\x18\x04 \x01(\x03R\x04high*N\n" +
+	"\bTogether\x12\x18\n" +
+	"\x14TOGETHER_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10TOGETHER_REACHED\x10\x01\x12\x12\n" +
+	"\x0eTOGETHER_SHORT\x10\x02B,Z*renlin.dev/proto/renlin/voting/v1;votingv1b\x06proto3"
 
 var (
 	file_renlin_voting_v1_secret_report_proto_rawDescOnce sync.Once
@@ -301,24 +368,27 @@ func file_renlin_voting_v1_secret_report_proto_rawDescGZIP() []byte {
 	return file_renlin_voting_v1_secret_report_proto_rawDescData
 }
 
+var file_renlin_voting_v1_secret_report_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_renlin_voting_v1_secret_report_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_renlin_voting_v1_secret_report_proto_goTypes = []any{
-	(*LeakReport)(nil),   // 0: renlin.voting.v1.LeakReport
-	(*SecretReport)(nil), // 1: renlin.voting.v1.SecretReport
-	(*TotalRange)(nil),   // 2: renlin.voting.v1.TotalRange
-	(v1.Secrecy)(0),      // 3: renlin.community.v1.Secrecy
-	(v1.Measure)(0),      // 4: renlin.community.v1.Measure
+	(Together)(0),        // 0: renlin.voting.v1.Together
+	(*LeakReport)(nil),   // 1: renlin.voting.v1.LeakReport
+	(*SecretReport)(nil), // 2: renlin.voting.v1.SecretReport
+	(*TotalRange)(nil),   // 3: renlin.voting.v1.TotalRange
+	(v1.Secrecy)(0),      // 4: renlin.community.v1.Secrecy
+	(v1.Measure)(0),      // 5: renlin.community.v1.Measure
 }
 var file_renlin_voting_v1_secret_report_proto_depIdxs = []int32{
-	3, // 0: renlin.voting.v1.SecretReport.secrecy:type_name -> renlin.community.v1.Secrecy
-	2, // 1: renlin.voting.v1.SecretReport.ranges:type_name -> renlin.voting.v1.TotalRange
-	0, // 2: renlin.voting.v1.SecretReport.leak:type_name -> renlin.voting.v1.LeakReport
-	4, // 3: renlin.voting.v1.TotalRange.measure:type_name -> renlin.community.v1.Measure
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 0: renlin.voting.v1.SecretReport.secrecy:type_name -> renlin.community.v1.Secrecy
+	3, // 1: renlin.voting.v1.SecretReport.ranges:type_name -> renlin.voting.v1.TotalRange
+	1, // 2: renlin.voting.v1.SecretReport.leak:type_name -> renlin.voting.v1.LeakReport
+	0, // 3: renlin.voting.v1.SecretReport.together:type_name -> renlin.voting.v1.Together
+	5, // 4: renlin.voting.v1.TotalRange.measure:type_name -> renlin.community.v1.Measure
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_secret_report_proto_init() }
@@ -331,13 +401,14 @@ func file_renlin_voting_v1_secret_report_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_voting_v1_secret_report_proto_rawDesc), len(file_renlin_voting_v1_secret_report_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_renlin_voting_v1_secret_report_proto_goTypes,
 		DependencyIndexes: file_renlin_voting_v1_secret_report_proto_depIdxs,
+		EnumInfos:         file_renlin_voting_v1_secret_report_proto_enumTypes,
 		MessageInfos:      file_renlin_voting_v1_secret_report_proto_msgTypes,
 	}.Build()
 	File_renlin_voting_v1_secret_report_proto = out.File

@@ -242,6 +242,7 @@ func slipsOfMatter() []spoilt {
 		row("ten trustees", func(m *m) { open(m).TrusteesMin = 10 }, charter.ErrNumber, "poll.secrecy.trustees_min"),
 		row("hides what is open", func(m *m) { open(m).AnonymityMin = 5 }, charter.ErrNumber, "poll.secrecy.anonymity_min"),
 		row("registers for an open poll", func(m *m) { open(m).RegisterSeconds = 5 }, charter.ErrDuration, "poll.secrecy.register_seconds"),
+		row("requirements of an open poll together", func(m *m) { open(m).Together = true }, charter.ErrChoice, "poll.secrecy.together"),
 		row("an interval of an open poll", func(m *m) { open(m).IntervalWidth = 5 }, charter.ErrNumber, "poll.secrecy.interval_width"),
 		row("ties by nobody's seed", func(m *m) { m.Poll.TieRule = communityv1.TieRule_TIE_RULE_SEED }, charter.ErrChoice, "poll.tie_rule"),
 		row("ties by what is not known", func(m *m) { open(m); m.Poll.TieRule = 7 }, charter.ErrChoice, "poll.tie_rule"),

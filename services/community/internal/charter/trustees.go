@@ -104,6 +104,8 @@ func checkSecrecy(at string, p *communityv1.PollRules) error {
 		return ErrDuration.With("field", at+"secrecy.register_seconds")
 	case s.GetContestSeconds() != 0:
 		return ErrDuration.With("field", at+"secrecy.contest_seconds")
+	case s.GetTogether():
+		return ErrChoice.With("field", at+"secrecy.together")
 	case s.GetIntervalWidth() != 0:
 		return ErrNumber.With("field", at+"secrecy.interval_width")
 	}

@@ -81,11 +81,12 @@ func without(ways []way, steps []step) []way {
 // of each class (without) included.
 func (m *meter) all() ([]way, bool) {
 	ways, ok := []way{{state{}, big.NewInt(1)}}, true
-	work, classes, movable := int64(0), int64(0), int64(0)
+	work, classes, movable, left := int64(0), int64(0), int64(0), int64(0)
 	for i, c := range m.classes {
 		if c.Took > 0 {
 			classes++
 		}
+		left += c.Took * int64(len(m.steps[i]))
 		if len(m.steps[i]) > 1 {
 			movable += c.Took
 		}
@@ -96,6 +97,10 @@ func (m *meter) all() ([]way, bool) {
 	for i, c := range m.classes {
 		for range c.Took {
 			if ways, ok = times(ways, m.steps[i]); !ok {
+				return nil, false
+			}
+			// The sums never become fewer, so whoever is left costs at least as much as there are now.
+			if left -= int64(len(m.steps[i])); work+int64(len(ways))*left > workMax {
 				return nil, false
 			}
 			words := 1 + int64(ways[len(ways)/2].many.BitLen())/512

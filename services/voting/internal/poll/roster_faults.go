@@ -24,6 +24,9 @@ var (
 	ErrSecretInterval = fault.New(fault.Invalid, "secret_poll.interval", "An interval needs a width.", "公布区间须规定宽度。")
 	ErrSecretSealed   = fault.New(fault.Invalid, "secret_poll.sealed_method",
 		"Hiding the totals, too, is for yes-or-no votes.", "连总数也不公布的做法仅适用于赞成与否的表决。")
+	ErrSecretTogether = fault.New(fault.Invalid, "secret_poll.together",
+		"Only where pass or fail of yes or no is published, and two or more requirements count the yes, are they judged together.",
+		"只有仅公布是否通过的赞成与否表决，且有两项以上要求以赞成票计算时，才能合并判定。")
 	ErrSecretBase = fault.New(fault.Invalid, "secret_poll.sealed_base",
 		"What counts as enough would depend on how many abstain, which is to stay hidden.", "是否达到要求取决于弃权数，而弃权数须保密。")
 	ErrSecretMany = fault.New(fault.Invalid, "secret_poll.figures_many",

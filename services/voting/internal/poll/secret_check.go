@@ -123,14 +123,19 @@ func sound(election *secretballot.Election, rows []Row) (ballots []*secretballot
 }
 
 // modest tells whether no more is to be opened than the rules allow: at no more telling a level, in no measure that does not count, and of
-// sealed totals no threshold but those that the rules name. Each total is listed once, or several lists of thresholds would be one.
+// sealed totals no threshold but those that the rules name. Each total is listed once, or several lists of thresholds would be one. What is
+// judged together is all that the rules name, or less would be hidden.
 func (p *Poll) modest(took []Credential) error {
 	e := p.Secret.Encrypted
 	allowed, err := p.limits(took)
 	if err != nil {
 		return err
 	}
-	if e.GetSecrecy() < p.secrecy() {
+	_, part, err := weightsOf(took)
+	if err != nil {
+		return err
+	}
+	if e.GetSecrecy() < p.secrecy() || !p.asRuled(part) {
 		return ErrSumsMore
 	}
 	type name struct {

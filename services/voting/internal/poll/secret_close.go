@@ -89,6 +89,7 @@ func EncryptedTally(p *Poll, c *Credentials) (*votingv1.EncryptedTally, error) {
 		return out, nil
 	case yesNoOnly(out.Secrecy):
 		out.Totals, err = c.sealedTotals(election, p.Rules, out.Secrecy, took, all)
+		out.Together = len(out.Totals) > 0 && judgedTogether(p.Rules, out.Secrecy)
 	default:
 		out.Totals, err = c.totals(election, openedMeasures(p.Rules))
 	}
@@ -194,7 +195,8 @@ func openedMeasures(r *communityv1.PollRules) []communityv1.Measure {
 }
 
 // claims are the thresholds that a sealed total is held against, ascending: what the requirements need, and between intervals their ends.
-// What holds for every total is none, and of a poll in which something fails for every total nothing is opened.
+// What holds for every total is none, and of a poll in which something fails for every total nothing is opened. Where the requirements are
+// judged together the greatest one decides.
 func claims(r *communityv1.PollRules, level communityv1.Secrecy, in communityv1.Measure, took, all tally.Weight) []int64 {
 	most := took.Of(measures[in])
 	var list []int64
@@ -209,6 +211,9 @@ func claims(r *communityv1.PollRules, level communityv1.Secrecy, in communityv1.
 		}
 	}
 	slices.Sort(list)
+	if judgedTogether(r, level) && len(list) > 0 {
+		return list[len(list)-1:]
+	}
 	return slices.Compact(list)
 }
 

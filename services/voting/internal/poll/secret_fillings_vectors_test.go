@@ -78,7 +78,7 @@ func (v *fillingsVector) counted(t *testing.T) fillingsVector {
 		t.Fatal(err)
 	}
 	out := &votingv1.Tally{}
-	if err := h.decide(c, out, r.GetSecrecy().GetSecrecy()); err != nil {
+	if err := h.decide(c, out, r.GetSecrecy().GetSecrecy(), votingv1.Together_TOGETHER_UNSPECIFIED); err != nil {
 		t.Fatal(err)
 	}
 	made := *v

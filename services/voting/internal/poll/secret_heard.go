@@ -109,7 +109,7 @@ func (h *heard) bounds(c *count, m tally.Measure, part int64) {
 }
 
 // decide writes what is known of the result.
-func (h *heard) decide(c *count, out *votingv1.Tally, level communityv1.Secrecy) error {
+func (h *heard) decide(c *count, out *votingv1.Tally, level communityv1.Secrecy, together votingv1.Together) error {
 	low, err := h.judge(c, h.low)
 	if err != nil {
 		return err
@@ -120,6 +120,9 @@ func (h *heard) decide(c *count, out *votingv1.Tally, level communityv1.Secrecy)
 	}
 	lines, least := c.verdict(low)
 	others, most := c.verdict(high)
+	if together == votingv1.Together_TOGETHER_SHORT {
+		most = least // something fails, and nobody knows what
+	}
 	for i, line := range lines {
 		other := others[i]
 		if line.GetHolds() != other.GetHolds() {

@@ -51,7 +51,8 @@ func thresholdsKnown(r *communityv1.PollRules, took, all tally.Weight) bool {
 	})
 }
 
-// levelOfYes publishes of the yes, in each measure that decides, whether it reaches its thresholds, and in which interval it lies.
+// levelOfYes publishes of the yes, in each measure that decides, whether it reaches its thresholds, and in which interval it lies; or, of
+// thresholds that are judged together, whether all are reached.
 func levelOfYes(r *communityv1.PollRules, secrecy communityv1.Secrecy, took, all tally.Weight) level {
 	out := level{secrecy: secrecy, publication: leak.Publication{Choices: 3}, answers: 1}
 	yes, width := []int64{1, 0, 0}, r.GetSecrecy().GetIntervalWidth()
@@ -70,6 +71,7 @@ func levelOfYes(r *communityv1.PollRules, secrecy communityv1.Secrecy, took, all
 			out.publication.Figures = append(out.publication.Figures, leak.Figure{Measure: measures[m], Points: yes, AtLeast: threshold})
 		}
 	}
+	out.publication.Together = judgedTogether(r, secrecy) && len(out.publication.Figures) > 0
 	return out
 }
 

@@ -3,6 +3,7 @@ package poll
 import (
 	"cmp"
 	"errors"
+	"slices"
 
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/rules"
@@ -81,7 +82,8 @@ func classesOf(rows []Credential) (classes []leak.Class) {
 }
 
 // published is what became known of the ballots. Of exact totals of yes, no and abstention two tell the third, because everybody sees who
-// took part. In which interval a total lies is one figure, and each threshold that is no end of one is another.
+// took part. In which interval a total lies is one figure, and each threshold that is no end of one is another. Of those that are judged
+// together it is known whether all are reached.
 func published(
 	e *votingv1.EncryptedTally, r *communityv1.PollRules, choices [][]int64, known *found,
 ) (p leak.Publication, result []int64) {
@@ -111,6 +113,9 @@ func published(
 				add(t, 0, int64(limit), int64(one(uint64(low) >= limit)))
 			}
 		}
+	}
+	if e.GetTogether() && len(result) > 0 {
+		p.Together, result = true, []int64{int64(one(!slices.Contains(result, 0)))}
 	}
 	return p, result
 }

@@ -21,6 +21,8 @@ type Work struct {
 	// Asked are the sealed totals of which something is to be proved, in the order of the list. One that hides nothing is not among them,
 	// nor one whose bound alone tells where it lies.
 	Asked []Asked
+	// Together: they are judged by one verdict about all of them, each of one threshold.
+	Together bool
 
 	totals []*votingv1.EncryptedTotal
 }
@@ -42,7 +44,7 @@ func (p *Poll) Work() (*Work, error) {
 	if len(p.Secret.Election) != secretballot.ElectionIDBytes {
 		return nil, ErrNotOpen
 	}
-	w := &Work{Seal: seal, totals: p.Secret.Encrypted.GetTotals()}
+	w := &Work{Seal: seal, totals: p.Secret.Encrypted.GetTotals(), Together: p.Secret.Encrypted.GetTogether()}
 	if p.Secret.Encrypted.GetSecrecy() == communityv1.Secrecy_SECRECY_TOTALS {
 		w.Sums = &trustee.Sums{Election: [32]byte(p.Secret.Election)}
 	}
@@ -61,6 +63,9 @@ func (p *Poll) Work() (*Work, error) {
 		if _, public := sum.Public(); !public && len(asked.Thresholds) > 0 {
 			w.Asked = append(w.Asked, asked)
 		}
+	}
+	if w.Together && w.Sums == nil {
+		return w, w.settle()
 	}
 	return w, nil
 }
@@ -268,8 +273,8 @@ func (p *Poll) Ready() bool {
 	return done >= int(p.Ceremony.Threshold)
 }
 
-// ProveTotals takes a proof for each sealed total: between which of the poll's thresholds it lies, and nothing else. Whoever can open
-// enough parts may give it, and the first one counts: any two would say the same.
+// ProveTotals takes a proof for each sealed total: between which of the poll's thresholds it lies, and nothing else. Of totals that are
+// judged together it is one for all. Whoever can open enough parts may give it, and the first one counts: any two would say the same.
 func ProveTotals(v *decider.View, cmd *decider.Command, b *votingv1.ProveTotals) ([]decider.Change, error) {
 	p, w, me, err := at(v, cmd, b.GetPoll(), false)
 	switch {
@@ -279,6 +284,11 @@ func ProveTotals(v *decider.View, cmd *decider.Command, b *votingv1.ProveTotals)
 		return nil, ErrTotalsProved
 	case !p.Ready():
 		return nil, ErrTotalsFew
+	case w.Together:
+		if err := p.proveTogether(w, me, b); err != nil {
+			return nil, err
+		}
+		return said(b.GetPoll(), &votingv1.TotalsProved{Trustee: uint32(me), Verdicts: b.GetVerdicts()})
 	case len(b.GetVerdicts()) != len(w.Asked):
 		return nil, ErrTotalsNumber
 	}

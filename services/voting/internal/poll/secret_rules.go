@@ -35,6 +35,8 @@ func checkSecret(r *communityv1.PollRules) error {
 		return ErrSecretHours
 	case s.GetIntervalWidth() < 0, s.GetSecrecy() == communityv1.Secrecy_SECRECY_INTERVAL && s.GetIntervalWidth() == 0:
 		return ErrSecretInterval
+	case s.GetTogether() && !mayJudgeTogether(r):
+		return ErrSecretTogether
 	case !yesNoOnly(s.GetSecrecy()):
 		return nil
 	case r.GetMethod() != communityv1.Method_METHOD_YES_NO:

@@ -43,6 +43,7 @@ func (s span) exact() bool { return s.low == s.high }
 type found struct {
 	spans    []span
 	trustees []uint32
+	together votingv1.Together
 }
 
 // find puts together what the trustees have said. Of what they were not asked, everybody finds it.
@@ -101,6 +102,13 @@ func (p *Poll) decrypted(w *Work, totals *secretballot.Totals, out *found) error
 
 // proved tells between which thresholds each total lies: by its proof, or by its bound, or, where it hides nothing, by looking.
 func (p *Poll) proved(w *Work, totals *secretballot.Totals, out *found) error {
+	var judged []span
+	if w.Together {
+		var err error
+		if judged, err = p.together(w, out); err != nil {
+			return err
+		}
+	}
 	asked := 0
 	for i, t := range w.totals {
 		limits, bound, low, high := thresholds(t), uint64(t.GetBound()), uint64(0), uint64(0)
@@ -110,6 +118,9 @@ func (p *Poll) proved(w *Work, totals *secretballot.Totals, out *found) error {
 		}
 		hidden, public := sum.Public()
 		switch {
+		case asked < len(judged) && w.Asked[asked].place == i:
+			low, high = uint64(judged[asked].low), uint64(judged[asked].high)
+			asked++
 		case asked < len(w.Asked) && w.Asked[asked].place == i:
 			if low, high, err = p.verdictOn(w, asked, out); err != nil {
 				return err
@@ -141,12 +152,7 @@ func (p *Poll) verdictOn(w *Work, asked int, out *found) (low, high uint64, err 
 	if low, high, err = p.judge(verdict, w, asked); err != nil {
 		return 0, 0, err
 	}
-	for _, number := range verdict.Quorum {
-		if n := uint32(number); !slices.Contains(out.trustees, n) {
-			out.trustees = append(out.trustees, n)
-		}
-	}
-	slices.Sort(out.trustees)
+	out.used(verdict.Quorum)
 	return low, high, nil
 }
 
@@ -184,6 +190,7 @@ func (p *Poll) countFrom(known *found, sealed *Sealed) (*votingv1.Tally, error) 
 		StandsWithoutHosted: true, Notice: sealed.noticeReport(p.Notice), ParticipantsHeads: part.Heads, ParticipantsAreaCentiM2: part.Area,
 		Secret: &votingv1.SecretReport{
 			Secrecy: e.GetSecrecy(), Credentials: p.Secret.Credentials, Challenged: e.GetChallenged(), Trustees: known.trustees,
+			Together: known.together,
 		},
 	}
 	if c.measured {
@@ -196,7 +203,7 @@ func (p *Poll) countFrom(known *found, sealed *Sealed) (*votingv1.Tally, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := h.decide(c, out, e.GetSecrecy()); err != nil {
+	if err := h.decide(c, out, e.GetSecrecy(), known.together); err != nil {
 		return nil, err
 	}
 	if e.GetSecrecy() != communityv1.Secrecy_SECRECY_TOTALS {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"pgregory.net/rapid"
 
@@ -34,14 +35,21 @@ type plain struct {
 	bare     bool // of exact totals, those of heads alone are opened
 }
 
-func drawPlain(t *rapid.T) *plain {
+func drawPlain(t *rapid.T) *plain { return drawPoll(t, false) }
+
+// drawPoll draws a poll, or one whose requirements are judged together.
+func drawPoll(t *rapid.T, together bool) *plain {
 	w := &plain{rules: &communityv1.PollRules{Ballot: &communityv1.BallotRules{}}, question: &proposalv1.Motion{}}
-	method := rapid.SampledFrom([]communityv1.Method{
-		communityv1.Method_METHOD_YES_NO, communityv1.Method_METHOD_SINGLE, communityv1.Method_METHOD_APPROVAL, communityv1.Method_METHOD_SCORE,
-	}).Draw(t, "method")
+	method, level := communityv1.Method_METHOD_YES_NO, communityv1.Secrecy_SECRECY_TOTALS
+	if !together {
+		method = rapid.SampledFrom([]communityv1.Method{
+			method, communityv1.Method_METHOD_SINGLE, communityv1.Method_METHOD_APPROVAL, communityv1.Method_METHOD_SCORE,
+		}).Draw(t, "method")
+	}
 	w.rules.Method = method
-	level := communityv1.Secrecy_SECRECY_TOTALS
-	if method == communityv1.Method_METHOD_YES_NO {
+	if together {
+		level = communityv1.Secrecy_SECRECY_PASS_FAIL
+	} else if method == communityv1.Method_METHOD_YES_NO {
 		level = rapid.SampledFrom([]communityv1.Secrecy{
 			level, communityv1.Secrecy_SECRECY_INTERVAL, communityv1.Secrecy_SECRECY_PASS_FAIL,
 		}).Draw(t, "level")
@@ -61,6 +69,9 @@ func drawPlain(t *rapid.T) *plain {
 		w.rules.Ballot.PointsMax, one = 3, false
 	}
 	for range rapid.IntRange(1, 4).Draw(t, "requirements") {
+		w.rules.Requirements = append(w.rules.Requirements, drawSecretRequirement(t, one, checkFigures, w.rules))
+	}
+	for w.rules.Secrecy.Together = together; together && !mayJudgeTogether(w.rules); {
 		w.rules.Requirements = append(w.rules.Requirements, drawSecretRequirement(t, one, checkFigures, w.rules))
 	}
 	var err error
@@ -147,6 +158,10 @@ func (w *plain) secretly(encrypted *votingv1.EncryptedTally) (*votingv1.Tally, e
 		c.Last[chain.KeyID(key[:])] = Sent{Ballot: key[:]}
 	}
 	known := &found{}
+	if encrypted.GetTogether() {
+		known = w.judged(encrypted.GetTotals())
+		return p.countFrom(known, &Sealed{Secret: c})
+	}
 	for _, total := range encrypted.GetTotals() {
 		n := w.total(total.GetMeasure(), total.GetOption())
 		if encrypted.GetSecrecy() == communityv1.Secrecy_SECRECY_TOTALS {
@@ -157,6 +172,30 @@ func (w *plain) secretly(encrypted *votingv1.EncryptedTally) (*votingv1.Tally, e
 		known.spans = append(known.spans, span{int64(low), int64(high)})
 	}
 	return p.countFrom(known, &Sealed{Secret: c})
+}
+
+// judged is what one verdict about all totals tells of them.
+func (w *plain) judged(totals []*votingv1.EncryptedTotal) *found {
+	known, asked := &found{together: votingv1.Together_TOGETHER_REACHED}, 0
+	for _, t := range totals {
+		if needed(t) > 0 {
+			asked++
+		}
+		if w.total(t.GetMeasure(), t.GetOption()) < needed(t) {
+			known.together = votingv1.Together_TOGETHER_SHORT
+		}
+	}
+	for _, t := range totals {
+		s := span{0, t.GetBound()}
+		switch {
+		case known.together == votingv1.Together_TOGETHER_REACHED:
+			s.low = needed(t)
+		case asked == 1 && needed(t) > 0:
+			s.high = needed(t) - 1
+		}
+		known.spans = append(known.spans, s)
+	}
+	return known
 }
 
 func (w *plain) total(m communityv1.Measure, option uint32) (n int64) {
@@ -187,6 +226,9 @@ func (w *plain) encrypted() *votingv1.EncryptedTally {
 						t.Claims = append(t.Claims, &votingv1.TotalClaim{Threshold: least})
 					}
 				}
+				if len(t.Claims) > 0 && w.rules.GetSecrecy().GetTogether() {
+					e.Together, t.Claims = true, []*votingv1.TotalClaim{{Threshold: needed(t)}}
+				}
 				width := w.rules.GetSecrecy().GetIntervalWidth()
 				for n := width; e.Secrecy == communityv1.Secrecy_SECRECY_INTERVAL && n <= t.Bound; n += width {
 					t.Claims = append(t.Claims, &votingv1.TotalClaim{Threshold: n})
@@ -202,42 +244,64 @@ func (w *plain) encrypted() *votingv1.EncryptedTally {
 // that both publish; and it never says less than the result.
 func TestSecretCountIsTheOpenCount(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		w := drawPlain(t)
-		open := w.openly(t)
-		secret, err := w.secretly(w.encrypted())
-		if err != nil {
-			t.Fatal(err)
+	for _, together := range []bool{false, true} {
+		rapid.Check(t, func(t *rapid.T) { drawPoll(t, together).alike(t) })
+	}
+}
+
+// alike compares what is said openly with what is said in secret.
+func (w *plain) alike(t *rapid.T) {
+	open := w.openly(t)
+	secret, err := w.secretly(w.encrypted())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, exact := open, w.rules.GetSecrecy().GetSecrecy() == communityv1.Secrecy_SECRECY_TOTALS
+	if several := slices.ContainsFunc(w.weights, func(w tally.Weight) bool { return w.Heads != 1 }); several || !exact {
+		want.Abstained = 0
+	}
+	if !exact && len(w.weights) > 0 && secret.Totals == nil {
+		want.Totals, want.ValidHeads, want.ValidAreaCentiM2 = nil, 0, 0
+		if secret.Secret.GetTogether() == votingv1.Together_TOGETHER_SHORT {
+			silence(t, want, secret)
 		}
-		want, exact := open, w.rules.GetSecrecy().GetSecrecy() == communityv1.Secrecy_SECRECY_TOTALS
-		if several := slices.ContainsFunc(w.weights, func(w tally.Weight) bool { return w.Heads != 1 }); several || !exact {
-			want.Abstained = 0
+		hide(want, secret)
+	}
+	if w.bare {
+		want.ValidAreaCentiM2 = 0
+		for _, o := range want.Totals {
+			o.AreaCentiM2 = 0
 		}
-		if !exact && len(w.weights) > 0 && secret.Totals == nil {
-			want.Totals, want.ValidHeads, want.ValidAreaCentiM2 = nil, 0, 0
-			hide(want, secret)
+	}
+	// A blank ballot cannot be told from others, nor how many name what has points.
+	scores, several := w.rules.Method == communityv1.Method_METHOD_SCORE, w.rules.Method == communityv1.Method_METHOD_APPROVAL
+	if scores || several && w.rules.Ballot.OptionsMin == 0 {
+		want.Abstained, want.ValidHeads, want.ValidAreaCentiM2 = 0, 0, 0
+	}
+	if w.rules.Method == communityv1.Method_METHOD_SCORE {
+		for _, o := range want.Totals {
+			o.Heads, o.AreaCentiM2 = 0, 0
 		}
-		if w.bare {
-			want.ValidAreaCentiM2 = 0
-			for _, o := range want.Totals {
-				o.AreaCentiM2 = 0
-			}
-		}
-		// A blank ballot cannot be told from others, nor how many name what has points.
-		scores, several := w.rules.Method == communityv1.Method_METHOD_SCORE, w.rules.Method == communityv1.Method_METHOD_APPROVAL
-		if scores || several && w.rules.Ballot.OptionsMin == 0 {
-			want.Abstained, want.ValidHeads, want.ValidAreaCentiM2 = 0, 0, 0
-		}
-		if w.rules.Method == communityv1.Method_METHOD_SCORE {
-			for _, o := range want.Totals {
-				o.Heads, o.AreaCentiM2 = 0, 0
-			}
-		}
-		secret.Secret = nil
-		if diff := cmp.Diff(want, secret, protocmp.Transform()); diff != "" {
-			t.Fatalf("open and secret count differ:\n%s", diff)
-		}
+	}
+	secret.Secret = nil
+	if diff := cmp.Diff(want, secret, protocmp.Transform()); diff != "" {
+		t.Fatalf("open and secret count differ:\n%s", diff)
+	}
+}
+
+// silence takes out what a verdict about all totals together does not tell: which of the requirements of yes hold. Something is asked of
+// them that fails, or else nothing would be short.
+func silence(t *rapid.T, want, secret *votingv1.Tally) {
+	failed := slices.ContainsFunc(want.Inequalities, func(l *votingv1.Inequality) bool { return !l.GetHolds() })
+	want.Inequalities = slices.DeleteFunc(want.Inequalities, func(l *votingv1.Inequality) bool {
+		said := slices.ContainsFunc(secret.Inequalities, func(other *votingv1.Inequality) bool {
+			return proto.Equal(other.GetRequirement(), l.GetRequirement())
+		})
+		return !said && l.GetRequirement().GetOf() == communityv1.Of_OF_YES
 	})
+	if !failed {
+		t.Fatal("all holds, and something is said to be short")
+	}
 }
 
 // hide takes out what thresholds do not tell: the figures of yes.

@@ -1,0 +1,72 @@
+package leak
+
+import (
+	"errors"
+	"strconv"
+	"testing"
+)
+
+// owners are so many heads with homes of five sizes, as many of each.
+func owners(many int64) (classes []Class) {
+	for _, area := range []int64{62_50, 75_00, 89_30, 104_80, 128_00} {
+		classes = append(classes, flats(many/5, area))
+	}
+	return classes
+}
+
+// turnout is how many in a hundred of each class take part.
+func turnout(classes []Class, percent int64) []Class {
+	for i := range classes {
+		classes[i].Took = classes[i].Voters * percent / 100
+	}
+	return classes
+}
+
+// More than half of heads and of area: judged together it may be published in polls of any size, before the opening and after the close,
+// whatever the result; apart it cannot be shown to be safe from about a hundred owners on.
+func TestOwnersTogether(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		many  int64
+		apart error
+		exact bool
+	}{{30, nil, true}, {100, ErrUnshown, false}, {300, ErrUnshown, false}, {1000, ErrUnshown, false}, {5000, ErrUnshown, false}} {
+		t.Run(strconv.FormatInt(c.many, 10), func(t *testing.T) {
+			t.Parallel()
+			for _, percent := range []int64{100, 70} {
+				classes := turnout(owners(c.many), percent)
+				r, err := Before(classes, passing(classes, 1, 2, false), DefaultLimits())
+				if err != nil || !errors.Is(r.Refused, c.apart) {
+					t.Errorf("apart, %d%%: refused %v, %v", percent, r.Refused, err)
+				}
+				together := passing(classes, 1, 2, true)
+				r, err = Before(classes, together, DefaultLimits())
+				if err != nil || r.Refused != nil || r.Exact != c.exact || r.AnonymityMin < c.many*percent/100-5 {
+					t.Errorf("together, %d%%: %+v, %v", percent, r, err)
+				}
+				for _, result := range []int64{0, 1} {
+					after, err := After(classes, together, []int64{result}, DefaultLimits())
+					if err != nil || after.Refused != nil || after.PosteriorMicros > r.PosteriorMicros {
+						t.Errorf("together, %d%%, published %d: %+v, %v", percent, result, after, err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkOwners is what is asked before a poll opens.
+func BenchmarkOwners(b *testing.B) {
+	for _, many := range []int64{30, 100, 300, 1000, 5000} {
+		classes := owners(many)
+		for name, together := range map[string]bool{"apart": false, "together": true} {
+			b.Run(name+"/"+strconv.FormatInt(many, 10), func(b *testing.B) {
+				for b.Loop() {
+					if _, err := Before(classes, passing(classes, 1, 2, together), DefaultLimits()); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
