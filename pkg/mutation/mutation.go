@@ -50,7 +50,8 @@ const mutatedEnv = "RENLIN_MUTATED"
 // patience is for one mutation and all packages that look at it.
 const patience = 5 * time.Minute
 
-// Run runs mutations. The packages that look at a file are those of its directory.
+// Run runs mutations. The packages that look at a file are those of its directory. That each mutation fits its file is looked at always,
+// so that whoever changes the file hears of it from the quick tests.
 func Run(t *testing.T, noticing map[string][]Package, lists ...[]Mutation) {
 	t.Helper()
 	if os.Getenv(mutatedEnv) != "" {
@@ -58,7 +59,7 @@ func Run(t *testing.T, noticing map[string][]Package, lists ...[]Mutation) {
 	}
 	for _, list := range lists {
 		for _, m := range list {
-			if _, err := m.source(); err != nil {
+			if _, err := m.apply(); err != nil {
 				t.Error(err)
 			}
 		}
@@ -92,8 +93,8 @@ func wanted(t *testing.T) (first, each int) {
 	return first, each
 }
 
-// source reads the file, in which the text that is made wrong stands exactly once.
-func (m Mutation) source() (string, error) {
+// apply gives the file with the mutation in it.
+func (m Mutation) apply() (string, error) {
 	source, err := os.ReadFile(m[0])
 	if err != nil {
 		return "", err
@@ -101,7 +102,7 @@ func (m Mutation) source() (string, error) {
 	if n := strings.Count(string(source), m[1]); n != 1 {
 		return "", fmt.Errorf("the mutated text stands %d times in %s: %s", n, m[0], m[1])
 	}
-	return string(source), nil
+	return strings.Replace(string(source), m[1], m[2], 1), nil
 }
 
 // share reads which mutations are run: all of them if nothing is said.
@@ -120,12 +121,12 @@ func mutate(t *testing.T, m Mutation, packages []Package) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := m.source()
+	changed, err := m.apply()
 	if err != nil {
 		t.Fatal(err)
 	}
 	temp := t.TempDir()
-	overlay, err := overlaid(temp, map[string]string{file: strings.Replace(source, m[1], m[2], 1)})
+	overlay, err := overlaid(temp, map[string]string{file: changed})
 	if err != nil {
 		t.Fatal(err)
 	}

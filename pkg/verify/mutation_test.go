@@ -284,8 +284,9 @@ var proofMutations = []mutation.Mutation{
 	}
 `, ``},
 	{"../chain/signed.go", `if bytes.Equal(other.Key, sig.Key) {`, `if bytes.Equal(other.Key, nil) {`},
-	{"../chain/signed.go", `len(sig.Key) != ed25519.PublicKeySize || `, ``},
-	{"../chain/signed.go", `smallOrder(sig.Key) || `, ``},
+	{"../chain/signed.go", `WeakKey(sig.Key) || `, ``},
+	{"../chain/smallorder.go", `len(key) != ed25519.PublicKeySize || `, ``},
+	{"../chain/smallorder.go", ` || smallOrder(key) }`, ` }`},
 	{"../chain/signed.go", ` || !ed25519.Verify(sig.Key, input, sig.Sig) {`, ` || len(input) == 0 {`},
 	{"../chain/signed.go", `for i, sig := range s.Signatures {
 		for`, `for i, sig := range s.Signatures[:1] {
