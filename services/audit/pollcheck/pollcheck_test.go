@@ -8,7 +8,7 @@ import (
 
 // TestHonest: nothing is wrong with honest polls, and everything that there is of them is checked.
 func TestHonest(t *testing.T) {
-	for name, make := range honest {
+	for name, make := range everyHonest() {
 		t.Run(name, func(t *testing.T) {
 			report := make(t).check()
 			if !report.OK || len(report.Polls) != 1 {
@@ -25,7 +25,7 @@ func TestHonest(t *testing.T) {
 
 // TestWithheld: whatever commit is withheld, an honest poll is not called wrong for it, and what could not be checked is not called good.
 func TestWithheld(t *testing.T) {
-	for name, make := range honest {
+	for name, make := range everyHonest() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			whole := make(t)

@@ -20,6 +20,9 @@ const (
 	forgeriesFile = "../../../docs/format/forged-polls.json"
 )
 
+// laterChecks came after the records were released, which say nothing of them.
+var laterChecks = []string{"notice", "papers", "steps", "turnout", "channels"}
+
 // recordsVector is docs/format/polls.json: records of polls that are honest. Bytes are base64. A record is made of commits, and of runs
 // [from, until) of the first record's.
 type recordsVector struct {
@@ -83,7 +86,9 @@ func vectorsOf(t testing.TB) (records recordsVector, forged forgeriesVector) {
 		report := r.check().Polls[0]
 		v := recordVector{Name: name, Stage: report.Stage, Result: report.Result, Looked: map[string]int{}, Commits: runs(t, firstOne, r)}
 		for _, c := range report.Checks {
-			v.Looked[c.Name] = c.Looked
+			if !slices.Contains(laterChecks, c.Name) {
+				v.Looked[c.Name] = c.Looked
+			}
 		}
 		for _, f := range r.facts {
 			bases[name] = append(bases[name], vectorOf(t, f))
@@ -101,7 +106,9 @@ func vectorsOf(t testing.TB) (records recordsVector, forged forgeriesVector) {
 		f.change(r)
 		v := forgeryVector{Name: f.name, Record: f.record, Commits: runs(t, bases[f.record], r)}
 		for _, x := range r.check().Polls[0].Findings {
-			v.Findings = append(v.Findings, foundVector{x.Code, x.Index, x.At})
+			if !slices.Contains(laterChecks, x.Check) {
+				v.Findings = append(v.Findings, foundVector{x.Code, x.Index, x.At})
+			}
 		}
 		forged.Forgeries = append(forged.Forgeries, v)
 	}
