@@ -78,8 +78,14 @@ func storyText(word string) *communityv1.Text {
 // settled is a founded community with its residents.
 func settled(tb testing.TB, names ...string) *forge.World {
 	tb.Helper()
+	return settledAs(tb, storyFounding(), names...)
+}
+
+// settledAs is one that was founded so.
+func settledAs(tb testing.TB, founding *communityv1.Found, names ...string) *forge.World {
+	tb.Helper()
 	w := forge.NewWorld(tb, models()...)
-	w.Found(community.OpFound, storyFounding(), forge.Key("ann"), forge.Key("bob"))
+	w.Found(community.OpFound, founding, forge.Key("ann"), forge.Key("bob"))
 	for chunk := names; len(chunk) > 0; {
 		n := min(len(chunk), 100)
 		invites := &communityv1.InviteMembers{}

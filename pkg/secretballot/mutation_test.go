@@ -3,7 +3,7 @@ package secretballot_test
 import (
 	"testing"
 
-	"renlin.dev/pkg/internal/mutation"
+	"renlin.dev/pkg/mutation"
 )
 
 // boundMutations are those of what a proof is bound to.

@@ -3,7 +3,7 @@ package verify_test
 import (
 	"testing"
 
-	"renlin.dev/pkg/internal/mutation"
+	"renlin.dev/pkg/mutation"
 )
 
 // runMutations are those of the walk over the record and of what the report says.

@@ -3,7 +3,7 @@ package order_test
 import (
 	"testing"
 
-	"renlin.dev/pkg/internal/mutation"
+	"renlin.dev/pkg/mutation"
 )
 
 var mutations = []mutation.Mutation{

@@ -3,7 +3,7 @@ package trustee
 import (
 	"testing"
 
-	"renlin.dev/pkg/internal/mutation"
+	"renlin.dev/pkg/mutation"
 )
 
 // ceremonyMutations are those of making a key.

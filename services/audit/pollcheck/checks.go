@@ -47,6 +47,11 @@ var checks = []check{
 	{"seal", Words{"the key follows from these words", "公钥由上述各步得出"}, (*checking).checkSeal, []*why{whySeal}},
 	{"voters", Words{"whose ballots they are, and that these are on the roll", "投票人身份及其在名册上"},
 		(*checking).voters, []*why{whyUnlisted, whyForeign}},
+	{"notice", Words{"the notice, what proves each delivery of it, and how many it came to", "通知内容、每次送达的证明及送达人数"},
+		(*checking).notices, []*why{whyNotice, whyDelivered, whyEvidence, whyInTime, whyNoticeReport}},
+	{"papers", Words{"every paper from its issue to its last entry: two operators who read the same, and what came of it",
+		"每张纸质选票从发出到最后一次录入：两名录入人读取一致及其结论"},
+		(*checking).papers, []*why{whySheet, whyProof, whyOperators, whyAgreement, whyPaperCast, whyNight}},
 	{"shares", Words{"what opens the ballots: published keys and shares, and who withheld theirs", "开票所用的密钥与份额，以及谁未公布"},
 		(*checking).shares, []*why{whyShare, whyShareTrustee, whyShareNonce, whyShareEarly, whyShareMissing, whyShareFew, whyKeyWrong}},
 	{"registration", Words{"every voter's registration and the registrar's receipt for it", "每位投票人的登记及登记人的回执"},
@@ -80,6 +85,12 @@ var checks = []check{
 	{"seed", Words{"the seed that breaks ties", "决定平局次序的种子"}, (*checking).checkSeed, []*why{whySeed}},
 	{"result", Words{"every inequality with its integers, the winners, ties, and the result", "每条不等式、当选项、平局与结果"},
 		(*checking).result, []*why{whyInequality, whyWinners, whyTies, whyResult}},
+	{"steps", Words{"the steps of a count that takes some", "分步计票的各个步骤"}, (*checking).steps, []*why{whySteps}},
+	{"turnout", Words{"who did not vote and counts all the same, because the notice is proved to have come",
+		"因通知已证明送达而计入的未投票者"}, (*checking).turnout, []*why{whyTurnout}},
+	{"channels", Words{"by which hand each ballot came, what replaced what, and whether the result stands without some",
+		"每张选票的投票渠道、相互替换，以及剔除部分选票后结果是否不变"},
+		(*checking).channels, []*why{whyChannel, whyReplaced, whyChannels, whyStands}},
 	{"certificate", Words{"the certificate says what was counted", "证书与计票结果一致"},
 		(*checking).certificate, []*why{whyCertTally, whyCertRoll, whyCertWithheld, whyCertObjections, whyCertAdopted, whyCertMotion}},
 	{"leak", Words{"what the publication tells of single voters", "公布内容对个人投票的泄露程度"}, (*checking).leak, nil},
@@ -89,7 +100,7 @@ var checks = []check{
 var (
 	notShown     = Words{"Commits that it needs are withheld.", "所需记录未公开。"}
 	notOurMethod = Words{"This method is counted again by the services' own rules only.", "该计票方法仅由系统自身规则复算。"}
-	notPaper     = Words{"Ballots on paper are checked by the services' own rules only.", "纸质选票仅由系统自身规则复核。"}
+	notPaper     = Words{"Papers of secret polls are checked by the services' own rules only.", "秘密表决的纸质选票仅由系统自身规则复核。"}
 	notSilence   = Words{"What follows from silence is checked by the services' own rules only.", "未投票者的处理仅由系统自身规则复核。"}
 	notLeak      = Words{"The leak meter is not run again here.", "此处不重新运行泄露测算。"}
 	notEarlier   = Words{"It rests on something that is wrong or could not be checked.", "其前提有误或无法核查。"}

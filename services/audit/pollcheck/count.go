@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"errors"
 	"slices"
 	"strings"
 
-	"renlin.dev/pkg/ballot"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
@@ -30,7 +28,7 @@ var (
 		"The seed that broke ties is not the one that follows from the trustees' numbers.", "决定平局的种子与保管人公开的数不符。").unless(ofPoll)
 )
 
-// methods are those that are counted here.
+// methods are those that are counted here in secret polls; of open ones, those that have a form.
 var methods = []communityv1.Method{
 	communityv1.Method_METHOD_YES_NO, communityv1.Method_METHOD_SINGLE, communityv1.Method_METHOD_APPROVAL, communityv1.Method_METHOD_SCORE,
 }
@@ -44,6 +42,7 @@ type count struct {
 	shown                   map[communityv1.Measure]bool
 	scores                  []int64   // where they are no totals of the options
 	choice                  *selected // where it follows from more than totals
+	besides                 weight    // of those who did not vote and count for yes
 }
 
 // checkCount counts, or takes what was opened, and holds the tally against it.
@@ -59,127 +58,19 @@ func (c *checking) checkCount() {
 	case c.choices == nil || c.weights == nil:
 		c.unchecked(notEarlier)
 		return
-	case c.hidden.between(c.opened, c.closed):
+	case c.hidden.between(c.opened, c.closed), c.silence() && c.hidden.between(c.facts[0], c.closed):
 		c.unchecked(notShown)
-		return
-	case c.onPaper():
-		c.unchecked(notPaper)
 		return
 	}
 	where := at(c.tallied)
 	cast, _ := of[*votingv1.BallotCast](c.poll)
 	ballots := uint32(len(c.voted))
 	c.is(t.GetBallots() == ballots && t.GetReplaced() == uint32(len(cast))-ballots, whyCountBallots, where)
-	if !slices.Contains(methods, c.rules.GetMethod()) || c.rules.GetMethod() == communityv1.Method_METHOD_SCORE {
+	if c.form() == formUnknown {
 		c.unchecked(notOurMethod)
 		return
 	}
 	c.plain(t)
-}
-
-func (p *poll) onPaper() bool {
-	_, cast := of[*votingv1.BallotCast](p)
-	return slices.ContainsFunc(cast, func(b *votingv1.BallotCast) bool { return b.GetPaper() > 0 })
-}
-
-// plain counts open ballots of yes or no, of one option, and of several.
-func (c *checking) plain(t *votingv1.Tally) {
-	n, options := &count{shown: map[communityv1.Measure]bool{}}, len(c.question.GetOptions())
-	if c.rules.GetMethod() == communityv1.Method_METHOD_YES_NO {
-		options = 3
-	}
-	n.options = make([][2]weight, options)
-	wrong, valid := &votingv1.InvalidBallots{}, uint32(0)
-	var abstained uint32
-	var validWeight weight
-	for i, voter := range c.voted {
-		w := c.weights[voter]
-		n.participants = n.participants.plus(w)
-		picked, good := c.picked(c.choices[i], wrong)
-		switch {
-		case !good:
-			continue
-		case len(picked) == 0:
-			abstained++
-			n.abstained = n.abstained.plus(w)
-		default:
-			validWeight = validWeight.plus(w)
-		}
-		valid++
-		for _, o := range picked {
-			n.options[o] = [2]weight{n.options[o][0].plus(w), n.options[o][0].plus(w)}
-		}
-	}
-	if c.rules.GetMethod() == communityv1.Method_METHOD_YES_NO {
-		n.options[2] = [2]weight{n.abstained, n.abstained}
-	}
-	n.valid = [2]weight{validWeight, validWeight}
-	for m := range measureNames { // any order: each is set under its own key
-		n.shown[m] = true
-	}
-	where := at(c.tallied)
-	invalid := wrong.GetUnopened() + wrong.GetMisplaced() + wrong.GetMalformed() + wrong.GetOutsideRules()
-	given := t.GetInvalidBallots()
-	c.is(given.GetUnopened() == wrong.GetUnopened() && given.GetMisplaced() == wrong.GetMisplaced() &&
-		given.GetMalformed() == wrong.GetMalformed() && given.GetOutsideRules() == wrong.GetOutsideRules() && given.GetUnequal() == 0 &&
-		t.GetInvalid() == invalid, whyCountInvalid, where)
-	c.is(t.GetValid() == valid && t.GetAbstained() == abstained && c.same(t.GetValidHeads(), t.GetValidAreaCentiM2(), t.GetValidMeasured(),
-		validWeight), whyCountValid, where)
-	c.count = n
-	c.totals(t)
-}
-
-// picked gives the options that a ballot names, none for one that abstains, and whether it is within the poll's rules.
-func (c *checking) picked(ch choice, wrong *votingv1.InvalidBallots) (options []uint32, good bool) {
-	switch {
-	case errors.Is(ch.fault, ballot.ErrUnopened):
-		wrong.Unopened++
-		return nil, false
-	case errors.Is(ch.fault, ballot.ErrMisplaced):
-		wrong.Misplaced++
-		return nil, false
-	case ch.fault != nil:
-		wrong.Malformed++
-		return nil, false
-	}
-	if !c.within(ch.GetOptions()) || len(ch.GetPoints()) > 0 {
-		wrong.OutsideRules++
-		return nil, false
-	}
-	if c.rules.GetMethod() == communityv1.Method_METHOD_YES_NO && len(ch.GetOptions()) == 1 && ch.GetOptions()[0] == 2 {
-		return nil, true // to abstain is to say nothing
-	}
-	return ch.GetOptions(), true
-}
-
-// within tells whether a choice keeps to the poll's rules; a blank one does.
-func (c *checking) within(picked []uint32) bool {
-	options, rules := c.question.GetOptions(), c.rules.GetBallot()
-	least, most, all := rules.GetOptionsMin(), rules.GetOptionsMax(), len(options)
-	switch c.rules.GetMethod() {
-	case communityv1.Method_METHOD_YES_NO:
-		least, most, all = 0, 1, 3
-	case communityv1.Method_METHOD_SINGLE:
-		most = 1
-	}
-	if len(picked) == 0 {
-		return true
-	}
-	if most == 0 {
-		most = uint32(all)
-	}
-	sorted := slices.Sorted(slices.Values(picked))
-	if uint32(len(picked)) < least || uint32(len(picked)) > most || int(sorted[len(sorted)-1]) >= all ||
-		len(slices.Compact(sorted)) != len(picked) {
-		return false
-	}
-	var cost int64
-	for _, o := range picked {
-		if int(o) < len(options) {
-			cost += options[o].GetCostFen()
-		}
-	}
-	return c.rules.GetMethod() == communityv1.Method_METHOD_YES_NO || rules.GetCostSumMaxFen() == 0 || cost <= rules.GetCostSumMaxFen()
 }
 
 // same compares figures of the tally with what was counted. Of measures that do not count the tally says nothing.
@@ -194,10 +85,10 @@ func (c *checking) same(heads, area int64, measured *votingv1.Measured, w weight
 func (c *checking) totals(t *votingv1.Tally) {
 	where := at(c.tallied)
 	part := c.count.participants
-	if c.rules.GetTurnout().GetAbstentionsAbsent() {
+	if c.secret() && c.rules.GetTurnout().GetAbstentionsAbsent() { // of open ones that is in it
 		part = part.minus(c.count.abstained)
 	}
-	if c.silence() {
+	if c.secret() && c.silence() {
 		c.unchecked(notSilence)
 	} else {
 		c.is(c.same(t.GetParticipantsHeads(), t.GetParticipantsAreaCentiM2(), t.GetParticipantsMeasured(), part), whyCountParticipants, where)
@@ -208,10 +99,14 @@ func (c *checking) totals(t *votingv1.Tally) {
 	}
 	for i, total := range t.GetTotals() {
 		w, score := c.count.options[i][0], int64(0)
-		switch c.rules.GetMethod() {
-		case communityv1.Method_METHOD_APPROVAL, communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
+		switch m := c.rules.GetMethod(); {
+		case !c.secret():
+			if c.open.scores != nil {
+				score = c.open.scores[i]
+			}
+		case m == communityv1.Method_METHOD_APPROVAL, c.spends():
 			score = w.heads
-		case communityv1.Method_METHOD_SCORE: // how many gave an option points nobody knows; how many points it has, the sums say
+		case m == communityv1.Method_METHOD_SCORE: // how many gave an option points nobody knows; how many points it has, the sums say
 			w, score = weight{}, c.count.points[i][0].heads
 		}
 		if c.count.scores != nil {
@@ -238,12 +133,6 @@ func (c *checking) only(w weight) weight {
 		w.classes = 0
 	}
 	return w
-}
-
-// silence tells whether those who did not vote may count.
-func (p *poll) silence() bool {
-	n := p.rules.GetTurnout().GetNonVoters()
-	return n == communityv1.NonVoters_NON_VOTERS_TAKE_PART || n == communityv1.NonVoters_NON_VOTERS_JOIN_MAJORITY
 }
 
 // checkSeed compares the seed with the one that follows from what the trustees revealed.

@@ -18,6 +18,8 @@ var (
 		"The winners are not those whom the totals give.", "当选项与合计得出的不符。").unless(ofPoll)
 	whyTies = because("result.ties",
 		"The ties that decided are not those that there were.", "决定结果的平局与实际不符。").unless(ofPoll)
+	whySteps = because("steps.differ",
+		"The steps of the count are not those that it took.", "计票步骤与实际不符。").unless(ofPoll)
 	whyResult = because("result.differs",
 		"The result is not the one that follows.", "结果与应得结果不符。")
 )
@@ -37,14 +39,11 @@ func (c *checking) result() {
 	case t == nil:
 		return
 	case c.count == nil:
-		if slices.Contains(methods, c.rules.GetMethod()) {
+		if c.secret() && slices.Contains(methods, c.rules.GetMethod()) || !c.secret() && c.form() != formUnknown {
 			c.unchecked(notEarlier)
 		} else {
 			c.unchecked(notOurMethod)
 		}
-		return
-	case c.silence() && !c.secret():
-		c.unchecked(notSilence)
 		return
 	case c.byFilling() && c.count.choice == nil && c.count.shown[communityv1.Measure_MEASURE_HEADS]:
 		c.unchecked(notOurMethod)
@@ -64,11 +63,8 @@ func (c *checking) result() {
 	}
 	where := at(c.tallied)
 	c.is(t.GetResult() == want, whyResult, where)
-	var winners []uint32
-	if want == votingv1.Result_RESULT_CHOSEN {
-		winners = chosen[low].winners
-	}
-	c.is(slices.Equal(t.GetWinners(), winners) && t.GetCostFen() == c.cost(winners), whyWinners, where)
+	chosen[low].result = want
+	c.is(slices.Equal(t.GetWinners(), chosen[low].won()) && t.GetCostFen() == chosen[low].spent(), whyWinners, where)
 	ties := slices.EqualFunc(t.GetTies(), chosen[low].ties, func(a, b *votingv1.Tie) bool { return proto.Equal(a, b) })
 	c.is(ties && t.GetTieBroken() == (len(chosen[low].ties) > 0), whyTies, where)
 }
@@ -89,16 +85,34 @@ type outcome struct {
 	result  votingv1.Result
 	winners []uint32
 	ties    []*votingv1.Tie
+	cost    int64
+	steps   []*votingv1.CountStep
 	unsure  bool // who wins is not known
+}
+
+// won are the winners of what was chosen; of anything else there are none.
+func (o outcome) won() []uint32 {
+	if o.result != votingv1.Result_RESULT_CHOSEN {
+		return nil
+	}
+	return o.winners
+}
+
+// spent is what they cost.
+func (o outcome) spent() int64 {
+	if o.result != votingv1.Result_RESULT_CHOSEN {
+		return 0
+	}
+	return o.cost
 }
 
 // outcome judges the figures of one end. An empty room decides nothing.
 func (c *checking) outcome(e end) outcome {
 	var out outcome
 	yesNo := c.rules.GetMethod() == communityv1.Method_METHOD_YES_NO
-	option := c.count.options[0][e]
+	option := c.count.options[0][e].plus(c.count.besides)
 	if !yesNo {
-		out.winners, out.ties = c.winners(e)
+		c.winners(e, &out)
 		option = weight{}
 		if len(out.winners) == 1 {
 			option = c.count.options[out.winners[0]][e]
@@ -131,9 +145,9 @@ func (c *checking) outcome(e end) outcome {
 	return out
 }
 
-// scoreMin is the least that a winner must have. Of points nobody knows how many gave them, so rules of scores have none.
+// scoreMin is the least that a winner must have. Of points in secret nobody knows how many gave them, so rules of scores have none.
 func (c *checking) scoreMin() int64 {
-	if c.rules.GetMethod() == communityv1.Method_METHOD_SCORE {
+	if c.secret() && c.rules.GetMethod() == communityv1.Method_METHOD_SCORE {
 		return 0
 	}
 	return c.rules.GetBallot().GetScoreMin()
@@ -194,9 +208,13 @@ func (c *checking) inequalities(t *votingv1.Tally, ends [2]outcome) {
 	}
 }
 
-// winners are the options with the greatest totals that somebody named, as many as there are seats, and the tie that was broken for the
-// last one.
-func (c *checking) winners(e end) ([]uint32, []*votingv1.Tie) {
+// winners are who would win, by open ballots or by what is known of the sums of secret ones.
+func (c *checking) winners(e end, out *outcome) {
+	if !c.secret() {
+		d := c.decide(c.open)
+		out.winners, out.ties, out.cost, out.steps = numbers(d.winners), d.ties, d.cost, d.steps
+		return
+	}
 	totals := func(o int) int64 {
 		if c.rules.GetMethod() == communityv1.Method_METHOD_SCORE {
 			return c.count.points[o][e].heads
@@ -205,36 +223,15 @@ func (c *checking) winners(e end) ([]uint32, []*votingv1.Tie) {
 	}
 	switch {
 	case c.count.choice != nil:
-		return c.count.choice.winners, c.count.choice.ties
-	case c.byFilling():
-		return nil, nil // nothing was opened
+		out.winners, out.ties = c.count.choice.winners, c.count.choice.ties
+	case c.byFilling(): // nothing was opened
 	case c.spends():
-		return c.funded(totals)
+		out.winners, out.ties = c.funded(totals)
+	default:
+		winners, ties := c.greatest(totals)
+		out.winners, out.ties = numbers(winners), ties
 	}
-	return c.seated(max(1, int(c.rules.GetBallot().GetSeats())), totals)
-}
-
-// seated are as many options as there are seats, the greatest totals first.
-func (c *checking) seated(seats int, totals func(o int) int64) ([]uint32, []*votingv1.Tie) {
-	ranked := c.preferred()
-	ranked = sortedCopy(ranked, func(a, b int) int {
-		switch {
-		case totals(a) > totals(b):
-			return -1
-		case totals(a) < totals(b):
-			return 1
-		}
-		return 0
-	})
-	ranked = slices.DeleteFunc(ranked, func(o int) bool { return totals(o) == 0 })
-	if seats >= len(ranked) {
-		return numbers(ranked), nil
-	}
-	if last := totals(ranked[seats]); totals(ranked[seats-1]) == last {
-		equal := slices.DeleteFunc(slices.Clone(ranked), func(o int) bool { return totals(o) != last })
-		return numbers(ranked[:seats]), []*votingv1.Tie{{Options: numbers(equal), Total: last}}
-	}
-	return numbers(ranked[:seats]), nil
+	out.cost = c.cost(out.winners)
 }
 
 func numbers(list []int) []uint32 {
@@ -243,4 +240,24 @@ func numbers(list []int) []uint32 {
 		out[i] = uint32(n)
 	}
 	return out
+}
+
+// stepsOptionsMax bounds the options of counts whose steps are told.
+const stepsOptionsMax = 60
+
+// steps compares the steps of a count of open ballots, in its order.
+func (c *checking) steps() {
+	t := c.tally()
+	if t == nil || c.open == nil || c.secret() {
+		return
+	}
+	var want []*votingv1.CountStep
+	if len(c.question.GetOptions()) <= stepsOptionsMax {
+		want = c.outcome(low).steps
+	}
+	if len(want) == 0 && len(t.GetSteps()) == 0 {
+		return
+	}
+	same := slices.EqualFunc(want, t.GetSteps(), func(a, b *votingv1.CountStep) bool { return proto.Equal(a, b) })
+	c.is(same, whySteps, at(c.tallied))
 }

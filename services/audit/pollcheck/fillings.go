@@ -38,12 +38,6 @@ func (p *poll) ranks() bool {
 	return false
 }
 
-// spends tells whether a poll spends a budget by the projects' totals.
-func (p *poll) spends() bool {
-	m := p.rules.GetMethod()
-	return m == communityv1.Method_METHOD_BUDGET_GREEDY || m == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP
-}
-
 // pointed tells whether ballots give points, and what n points cost a voter.
 func (p *poll) pointed() (price func(n int64) int64, pointed bool) {
 	plain := func(n int64) int64 { return n }

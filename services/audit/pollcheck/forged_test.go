@@ -440,11 +440,11 @@ func TestForgeries(t *testing.T) {
 		"secret pass or fail, few readers": passFail(t, []int{2, 3}),
 		"secret interval, unsaid":          interval(t, []trustee.Claim{{Reached: true, Threshold: 2}, {Threshold: 5}}),
 	}
-	for name, make := range everyHonest() { // any order: each is under its own name
+	for name, make := range everyHonest() {
 		made[name] = make(t)
 	}
 	missing := pollcheck.Codes()
-	for _, f := range slices.Concat(forgeries(), togetherForgeries) {
+	for _, f := range slices.Concat(forgeries(), laterForgeries, togetherForgeries) {
 		delete(missing, f.want)
 		t.Run(f.record+"/"+f.name, func(t *testing.T) {
 			r := made[f.record].clone()

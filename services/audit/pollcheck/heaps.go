@@ -129,8 +129,8 @@ func (c *checking) decideHeaps(heaps []heap, scores []int64) *selected {
 	}
 	switch c.rules.GetMethod() {
 	case communityv1.Method_METHOD_BORDA, communityv1.Method_METHOD_QUADRATIC:
-		winners, ties := c.seated(seats, func(o int) int64 { return scores[o] })
-		return &selected{winners, ties}
+		winners, ties := c.greatest(func(o int) int64 { return scores[o] })
+		return &selected{numbers(winners), ties}
 	case communityv1.Method_METHOD_BUDGET_GREEDY, communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
 		winners, ties := c.funded(func(o int) int64 { return scores[o] })
 		return &selected{winners, ties}

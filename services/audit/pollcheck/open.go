@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"slices"
 
+	"google.golang.org/protobuf/proto"
+
 	"renlin.dev/pkg/ballot"
 	"renlin.dev/pkg/secretballot/trustee"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -53,7 +55,7 @@ func (c *checking) shares() {
 		}
 		return
 	}
-	c.open(opener)
+	c.openBoxes(opener)
 }
 
 // heldKey takes the key that one of two holders published.
@@ -157,8 +159,8 @@ func (c *checking) seedOf(nonces map[uint32][]byte) []byte {
 	return sum[:]
 }
 
-// open opens every voter's last box.
-func (c *checking) open(opener *ballot.Opener) {
+// openBoxes opens every voter's last box.
+func (c *checking) openBoxes(opener *ballot.Opener) {
 	last := map[string]*votingv1.BallotCast{}
 	cast, bodies := of[*votingv1.BallotCast](c.poll)
 	for i, s := range cast {
@@ -171,6 +173,12 @@ func (c *checking) open(opener *ballot.Opener) {
 	c.choices = []choice{}
 	for _, voter := range c.voted {
 		open, err := opener.Open(voter, last[voter].GetBox())
+		if err == nil && last[voter].GetPaper() > 0 {
+			twin, other := opener.Open(voter, c.twinBox(voter, last[voter]))
+			if other != nil || !proto.Equal(open, twin) {
+				err = errUnequal
+			}
+		}
 		c.choices = append(c.choices, choice{open, err})
 		c.check.Looked++
 	}

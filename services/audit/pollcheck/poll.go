@@ -40,6 +40,10 @@ type results struct {
 	voted      []string          // of an open poll, whose ballots count, ascending
 	choices    []choice          // of an open poll, beside voted
 	count      *count
+	open       *openCount          // of an open poll: the same, with what else it says
+	absent     bool                // nobody's silence counts: for what the result would be without it
+	delivered  map[string]bool     // voters to whom the notice is proved to have come in time
+	sheets     map[string][]*sheet // papers by voter, as they were issued
 	election   *secretballot.Election
 	electionID [32]byte
 	all        []*secretBallot // that credentials sent

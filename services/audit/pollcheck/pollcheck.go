@@ -13,7 +13,11 @@
 //   - Signatures of commands, links, and the checkpoint are verify's work. Here it matters who signed, and whether that was the one who
 //     may.
 //   - Of an open poll the key is made again from what its holders or trustees published, every last box is opened, and the choices are
-//     counted: yes or no, one of several, approval, by heads and all other measures. Other methods are counted by verify alone.
+//     counted: yes or no, one of several, approval, points, STAR, ranks, run-off, quadratic votes, and budgets spent greedily, by heads and
+//     all other measures. Methods that share money or seats in proportion are counted by verify alone.
+//   - Of a notice every delivery must have what proves it, and only whose silence follows on such a one counts. Of papers every entry must
+//     show that the code was read, two must agree, and their boxes hold the same; how a ballot came, what it replaced, and whether the
+//     result stands without some is counted again.
 //   - Of a secret poll the registrar's receipts, the roster, the election's id, every proof of every ballot, the sums, the trustees' parts
 //     and proofs are checked, and the totals or ranges that follow are held against the tally. Whose credential is whose nobody can
 //     check from the record, and the leak meter is not run again.

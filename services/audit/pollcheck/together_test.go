@@ -1,7 +1,6 @@
 package pollcheck_test
 
 import (
-	"maps"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -10,13 +9,6 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
-
-// everyHonest are the honest records of both pairs of files.
-func everyHonest() map[string]func(testing.TB) *record {
-	all := maps.Clone(honest)
-	maps.Copy(all, honestTogether)
-	return all
-}
 
 // honestTogether are polls whose heads and area are judged together.
 var honestTogether = map[string]func(testing.TB) *record{

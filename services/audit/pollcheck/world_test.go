@@ -31,6 +31,8 @@ type fact struct {
 	aggregate string
 	body      proto.Message
 	hidden    bool
+	cosigner  []byte
+	also      *fact // a further event of the same commit, before it
 }
 
 // record is a list of facts.
@@ -44,6 +46,9 @@ func (r *record) clone() *record {
 	for _, f := range r.facts {
 		c := *f
 		c.key, c.body = bytes.Clone(f.key), proto.Clone(f.body)
+		if f.also != nil {
+			c.also = &fact{aggregate: f.also.aggregate, body: proto.Clone(f.also.body)}
+		}
 		out.facts = append(out.facts, &c)
 	}
 	return out
@@ -61,6 +66,9 @@ func (f *fact) commit(t testing.TB, i int) []byte {
 	if f.key != nil {
 		signed.Suite, signed.Signatures = chain.SuiteIntl, []chain.Signature{{Key: f.key, Sig: make([]byte, 64)}}
 	}
+	if f.cosigner != nil {
+		signed.Signatures = append(signed.Signatures, chain.Signature{Key: f.cosigner, Sig: make([]byte, 64)})
+	}
 	command, err := signed.Encode(nil)
 	must(t, err)
 	c := &chain.Commit{
@@ -68,6 +76,13 @@ func (f *fact) commit(t testing.TB, i int) []byte {
 		Changes: []chain.Change{{Aggregate: f.aggregate, Version: 1, Events: []chain.Event{{
 			Type: string(f.body.ProtoReflect().Descriptor().FullName()), Body: event,
 		}}}},
+	}
+	if f.also != nil {
+		event, err := proto.MarshalOptions{Deterministic: true}.Marshal(f.also.body)
+		must(t, err)
+		c.Changes = slices.Insert(c.Changes, 0, chain.Change{Aggregate: f.also.aggregate, Version: 1, Events: []chain.Event{{
+			Type: string(f.also.body.ProtoReflect().Descriptor().FullName()), Body: event,
+		}}})
 	}
 	raw, err := c.Encode()
 	must(t, err)
