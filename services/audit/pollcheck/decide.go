@@ -46,9 +46,6 @@ func (c *checking) result() {
 	case c.silence() && !c.secret():
 		c.unchecked(notSilence)
 		return
-	case c.byFilling() && c.count.choice == nil && c.count.shown[communityv1.Measure_MEASURE_HEADS]:
-		c.unchecked(notOurMethod)
-		return
 	}
 	var chosen [2]outcome
 	for _, e := range []end{low, high} {
