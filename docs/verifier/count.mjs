@@ -305,7 +305,6 @@ function result(c) {
   if (!t) return;
   if (!c.count) { c.unchecked([YES_NO, SINGLE, APPROVAL, SCORE].includes(c.rules.method) ? "earlier" : "method"); return; }
   if (silent(c) && !c.secret) { c.unchecked("silence"); return; }
-  if (byFilling(c.rules) && c.count.shown[1] && !c.count.choice?.won) { c.unchecked("method"); return; }
   const low = outcome(c, 0), high = outcome(c, 1);
   if (c.together === 2) high.result = low.result; // something fails, and nobody knows what
   const lines = low.lines.flatMap((line, i) => {

@@ -215,6 +215,44 @@ function proportional(heaps, n, seats, umpire) {
   return elected;
 }
 
+// equalShares: every unit of weight has as many seats to spend as there are for each, and a seat costs one; what nobody can pay for is filled by
+// sequential Phragmén, what is left in a purse being a load below zero.
+function equalShares(heaps, n, seats, umpire) {
+  const whole = heaps.reduce((sum, h) => sum + h.weight, 0n), elected = [];
+  let purses = heaps.map(() => ratio(BigInt(seats), whole));
+  const times = ([a, b], k) => ratio(a * k, b), minus = (x, y) => add(x, multiply(y, [-1n, 1n]));
+  const behind = (o) => heaps.flatMap((h, i) => (h.options.includes(o) ? [{ weight: h.weight, purse: purses[i] }] : []));
+  const sum = (list) => list.reduce((w, h) => w + h.weight, 0n);
+  const payment = (o) => {
+    const poorest = behind(o).sort((a, b) => compareRatios(a.purse, b.purse));
+    let missing = [1n, 1n], weight = sum(poorest);
+    for (const h of poorest) {
+      const equal = ratio(missing[0], missing[1] * weight);
+      if (compareRatios(h.purse, equal) >= 0) return equal;
+      missing = minus(missing, times(h.purse, h.weight));
+      weight -= h.weight;
+    }
+    return undefined;
+  };
+  const load = (o) => {
+    const list = behind(o), all = list.reduce((x, h) => minus(x, times(h.purse, h.weight)), [1n, 1n]);
+    return list.length ? ratio(all[0], all[1] * sum(list)) : undefined;
+  };
+  const fill = (figure, after) => {
+    while (elected.length < seats) {
+      const figures = range(n).map((o) => (elected.includes(o) ? undefined : figure(o))), open = range(n).filter((o) => figures[o]);
+      if (!open.length) return;
+      const best = extreme(open, -1, (a, b) => compareRatios(figures[a], figures[b])), by = figures[best[0]];
+      const o = umpire.pick(best, { value: said(by) });
+      elected.push(o);
+      purses = purses.map((purse, i) => (heaps[i].options.includes(o) ? after(purse, by) : purse));
+    }
+  };
+  fill(payment, (purse, by) => (compareRatios(purse, by) <= 0 ? [0n, 1n] : minus(purse, by)));
+  fill(load, (_, by) => multiply(by, [-1n, 1n]));
+  return elected;
+}
+
 // scoresOf are what options score: points, for rank or given, or how many name them; rankings alone give none.
 function scoresOf(heaps, n, rules) {
   const scores = range(n).map(() => 0n);
@@ -225,15 +263,15 @@ function scoresOf(heaps, n, rules) {
   return scores;
 }
 
-// decide counts heaps, { options, points, weight }, by the method, preferring options in an order: scores, and won and ties, which are missing
-// where a method is not counted here.
+// decide counts heaps, { options, points, weight }, by the method, preferring options in an order: scores, and who won, and ties.
 export function decide(order, question, rules, heaps) {
   const n = order.length, seats = Math.max(1, rules.ballot?.seats ?? 0), scores = scoresOf(heaps, n, rules);
   const counts = {
     [STAR]: (u) => star(heaps, scores, u), [RUNOFF]: (u) => runOff(heaps, n, u), [SCHULZE]: (u) => schulze(heaps, n, u),
     [STV]: (u) => transferable(heaps, n, seats, u), [PROPORTIONAL]: (u) => proportional(heaps, n, seats, u),
+    [SHARES]: (u) => equalShares(heaps, n, seats, u),
   };
   if (counts[rules.method]) return { scores, ...umpired(order, counts[rules.method]) };
   if (rules.method === BORDA || rules.method === QUADRATIC) return { scores, ...seated(order, seats, scores) };
-  return spends(rules) ? { scores, ...funded(order, question, rules, scores) } : { scores };
+  return { scores, ...funded(order, question, rules, scores) };
 }

@@ -2,7 +2,6 @@ package pollcheck_test
 
 import (
 	"bytes"
-	"maps"
 	"os"
 	"slices"
 	"testing"
@@ -227,37 +226,9 @@ func TestMethodVectors(t *testing.T) {
 		Forgeries []forgeryVector `json:"forgeries"`
 	}
 	load(t, methodPollsFile, &file)
-	made, bases := map[string]*record{}, map[string][]commitVector{}
-	var base []commitVector
-	var records []recordVector
-	var forged []forgeryVector
-	for _, name := range slices.Sorted(maps.Keys(methodPolls)) {
-		r := methodPolls[name](t)
-		made[name] = r
-		report := r.check().Polls[0]
-		v := recordVector{Name: name, Stage: report.Stage, Result: report.Result, Looked: map[string]int{}, Commits: runs(t, base, r)}
-		for _, c := range report.Checks {
-			v.Looked[c.Name] = c.Looked
-		}
-		for _, f := range r.facts {
-			bases[name] = append(bases[name], vectorOf(t, f))
-		}
-		if base == nil {
-			base = bases[name]
-		}
-		records = append(records, v)
-	}
-	for _, f := range methodForgeries {
-		r := made[f.record].clone()
-		f.change(r)
-		v := forgeryVector{Name: f.name, Record: f.record, Commits: runs(t, bases[f.record], r)}
-		for _, x := range r.check().Polls[0].Findings {
-			v.Findings = append(v.Findings, foundVector{x.Code, x.Index, x.At})
-		}
-		forged = append(forged, v)
-	}
-	file.Records = added(t, file.Records, records, func(v recordVector) string { return v.Name })
-	file.Forgeries = added(t, file.Forgeries, forged, func(v forgeryVector) string { return v.Record + "/" + v.Name })
+	records, forged := vectorsOf(t, methodPolls, methodForgeries)
+	file.Records = added(t, file.Records, records.Records, func(v recordVector) string { return v.Name })
+	file.Forgeries = added(t, file.Forgeries, forged.Forgeries, func(v forgeryVector) string { return v.Record + "/" + v.Name })
 	if *write {
 		saveMethodPolls(t, file.Records, file.Forgeries)
 	}

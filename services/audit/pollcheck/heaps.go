@@ -112,7 +112,7 @@ func (c *checking) umpired(count func(*umpire) []int) *selected {
 	return out
 }
 
-// decideHeaps counts by the poll's method, and fills in what each option scores. A method that is not counted here has no answer.
+// decideHeaps counts by the poll's method, and fills in what each option scores.
 func (c *checking) decideHeaps(heaps []heap, scores []int64) *selected {
 	n, seats := len(scores), max(1, int(c.rules.GetBallot().GetSeats()))
 	for _, h := range heaps {
@@ -144,6 +144,8 @@ func (c *checking) decideHeaps(heaps []heap, scores []int64) *selected {
 		return c.umpired(func(u *umpire) []int { return transfer(heaps, n, seats, u) })
 	case communityv1.Method_METHOD_PROPORTIONAL_APPROVAL:
 		return c.umpired(func(u *umpire) []int { return proportional(heaps, n, seats, u) })
+	case communityv1.Method_METHOD_EQUAL_SHARES:
+		return c.umpired(func(u *umpire) []int { return share(heaps, n, seats, u) })
 	}
 	return nil
 }
