@@ -15,9 +15,6 @@ func TestLintSecret(t *testing.T) {
 	const always = "secret.coercion"
 	totals, interval := communityv1.Secrecy_SECRECY_TOTALS, communityv1.Secrecy_SECRECY_INTERVAL
 	passFail := communityv1.Secrecy_SECRECY_PASS_FAIL
-	plain := func(*pollRules) {}
-	base := func(b communityv1.Base) func(*pollRules) { return func(p *pollRules) { p.Requirements[1].Base = b } }
-	method := func(m communityv1.Method) func(*pollRules) { return func(p *pollRules) { p.Method = m } }
 	for _, c := range []struct {
 		name   string
 		level  communityv1.Secrecy
@@ -132,6 +129,16 @@ func TestLintSecret(t *testing.T) {
 			t.Errorf("%s, open: %q", c.name, got)
 		}
 	}
+}
+
+func plain(*pollRules) {}
+
+func base(b communityv1.Base) func(*pollRules) {
+	return func(p *pollRules) { p.Requirements[1].Base = b }
+}
+
+func method(m communityv1.Method) func(*pollRules) {
+	return func(p *pollRules) { p.Method = m }
 }
 
 // yesTwice asks two things of those who say yes.
