@@ -17,6 +17,19 @@ import (
 var ErrTotals = fault.New(fault.Invalid, "dryrun.totals",
 	"The certificate does not have the totals of a yes-or-no vote.", "结果证书中没有赞成与否表决的合计数。")
 
+// unlike are the reasons why a poll cannot be compared.
+var unlike = map[poll.Likeness]*fault.Fault{
+	poll.UnlikeMethod: fault.New(fault.Refused, "dryrun.method",
+		"One of the two is not a vote on yes or no: how voters filled in one kind of ballot does not say how they would fill in another.",
+		"两者并非都是赞成与否的表决：选民如何填写一种选票，不能说明其会如何填写另一种。"),
+	poll.UnlikePeople: fault.New(fault.Refused, "dryrun.electorate",
+		"Other people had a vote in that poll than these rules give one.", "该次表决的投票人与此规则规定的投票人不同。"),
+	poll.UnlikeMeasures: fault.New(fault.Refused, "dryrun.measures",
+		"These rules count by a measure that the certificate does not have.", "此规则所依据的计量未载于结果证书。"),
+	poll.UnlikeHidden: fault.New(fault.Refused, "dryrun.hidden",
+		"That poll was secret, and the totals that these rules ask for were not opened.", "该次表决为秘密表决，此规则所需的合计未曾公开。"),
+}
+
 // Past is a poll of the past.
 type Past struct {
 	Poll        string
@@ -54,7 +67,7 @@ func Against(rules *communityv1.PollRules, past []Past) ([]Outcome, error) {
 	out := make([]Outcome, 0, len(past))
 	for _, p := range past {
 		o := Outcome{Poll: p.Poll, Title: p.Title, Was: p.Certificate.GetTally().GetResult()}
-		if f := fault.Of(poll.Comparable(p.Rules, rules, p.Certificate.GetTally())); f != nil {
+		if f := unlike[poll.Comparable(p.Rules, rules, p.Certificate.GetTally())]; f != nil {
 			o.Unlike = &Unlike{f.Code, f.English, f.Chinese}
 		} else if err := o.judge(rules, p.Certificate); err != nil {
 			return nil, err

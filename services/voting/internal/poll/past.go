@@ -3,7 +3,6 @@ package poll
 import (
 	"slices"
 
-	"renlin.dev/pkg/fault"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/voting/internal/tally"
@@ -58,34 +57,33 @@ func weightIn(heads, area int64, m *votingv1.Measured) tally.Weight {
 	return tally.Weight{Heads: heads, Area: area, Households: m.GetHouseholds(), Classes: m.GetWeight()}
 }
 
-// Why a certificate of the past says nothing of other rules.
-var (
-	ErrUnlikeMethod = fault.New(fault.Refused, "dryrun.method",
-		"One of the two is not a vote on yes or no: how voters filled in one kind of ballot does not say how they would fill in another.",
-		"两者并非都是赞成与否的表决：选民如何填写一种选票，不能说明其会如何填写另一种。")
-	ErrUnlikePeople = fault.New(fault.Refused, "dryrun.electorate",
-		"Other people had a vote in that poll than these rules give one.", "该次表决的投票人与此规则规定的投票人不同。")
-	ErrUnlikeMeasures = fault.New(fault.Refused, "dryrun.measures",
-		"These rules count by a measure that the certificate does not have.", "此规则所依据的计量未载于结果证书。")
-	ErrUnlikeHidden = fault.New(fault.Refused, "dryrun.hidden",
-		"That poll was secret, and its totals were never opened.", "该次表决为秘密表决，各项合计从未公开。")
+// Likeness tells whether a certificate of the past says something of other rules, or why not.
+type Likeness int
+
+// The likenesses.
+const (
+	Like           Likeness = iota
+	UnlikeMethod            // one of the two is not a vote on yes or no
+	UnlikePeople            // others had a vote
+	UnlikeMeasures          // a measure is asked for that was not counted
+	UnlikeHidden            // totals are asked for that were not opened
 )
 
 // Comparable tells whether a certificate of a poll by some rules says enough to be judged by others, or why not.
-func Comparable(was, would *communityv1.PollRules, t *votingv1.Tally) error {
+func Comparable(was, would *communityv1.PollRules, t *votingv1.Tally) Likeness {
 	const yesNo = communityv1.Method_METHOD_YES_NO
 	secret := was.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN
 	switch {
 	case was.GetMethod() != yesNo || would.GetMethod() != yesNo:
-		return ErrUnlikeMethod
+		return UnlikeMethod
 	case was.GetElectorate() != would.GetElectorate(), was.GetTurnout().GetChannel() != would.GetTurnout().GetChannel():
-		return ErrUnlikePeople
+		return UnlikePeople
 	case measured(would) && !measured(was):
-		return ErrUnlikeMeasures
+		return UnlikeMeasures
 	case secret && (len(t.GetTotals()) == 0 || !opened(was, would)):
-		return ErrUnlikeHidden
+		return UnlikeHidden
 	}
-	return nil
+	return Like
 }
 
 // opened tells whether a secret poll opened its totals in every measure by which other rules count the yes; of no other anything is known.
