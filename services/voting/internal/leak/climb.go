@@ -16,9 +16,9 @@ import (
 //   - A move adds a voter who is not in the set. It leads to a set of M, of the same kind or a later one, or to a set of E, and o times what
 //     it leads to is what it comes from. A move from a set of kind f by u is counted w(u) times, u's weight in f.
 //   - From a set of kind f that lacks d lead moves of D(d) together: all that the others weigh in f, less the threshold, and d more.
-//   - Give a set of kind f that lacks d the price y(f,d). Then the prices times D of all of M are o times the prices of what is moved into the
-//     sets of M and E. So if y·D is at least 1 and o times what is moved into a set, for each set of M, and what is moved into a set of E is
-//     at most K, all of M weighs at most o·K times E.
+//   - Give a set of kind f that lacks d the price y(f,d). Then the prices times D of all of M are o times the prices of what is moved into
+//     the sets of M and E. So if y·D is at least 1 and o times what is moved into a set, for each set of M, and what is moved into a set
+//     of E is at most K, all of M weighs at most o·K times E.
 //   - What is moved into a set is the sum, over its voters u, of w(u) times the price of the set without u, which lacks w(u) more. All
 //     voters of the set together weigh the threshold less what it lacks. So it is at most what that weight gives where the dearest voters
 //     come first. If u's going makes a set of another kind, w is u's weight in that one, and the dearest price of that kind is taken.

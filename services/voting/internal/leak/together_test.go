@@ -22,8 +22,8 @@ func turnout(classes []Class, percent int64) []Class {
 	return classes
 }
 
-// A share of heads and of area, up to three quarters: judged together it may be published in polls of any size, before the opening and after the close,
-// whatever the result; apart it cannot be shown to be safe from about a hundred owners on.
+// A share of heads and of area, up to three quarters: judged together it may be published in polls of any size, before the opening and
+// after the close, whatever the result; more than half apart cannot be shown to be safe from about a hundred owners on.
 func TestOwnersTogether(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
