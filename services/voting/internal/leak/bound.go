@@ -12,7 +12,7 @@ import "math/big"
 // Totals and intervals after the close. The means of the posteriors, each times weight and points, add up to the sum, since they do so in
 // each way to fill in the ballots. A class alone cannot have more than everybody.
 //
-// Pass or fail: moves.go.
+// Pass or fail: moves.go, and climb.go.
 
 // boundBefore answers bounds over all publications.
 func (m *meter) boundBefore() []finding {

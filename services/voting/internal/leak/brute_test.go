@@ -3,6 +3,7 @@ package leak
 import (
 	"errors"
 	"math/big"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -241,6 +242,55 @@ func TestAttackerBeatsNoMove(t *testing.T) {
 		}
 	})
 	if shown < 20 {
+		t.Errorf("the bound said something %d times only", shown)
+	}
+}
+
+// A climb in any order, and by steps of any length, says no less than the attacker knows of a poll that has passed.
+func TestAttackerBeatsNoClimb(t *testing.T) {
+	t.Parallel()
+	shown := 0
+	rapid.Check(t, func(t *rapid.T) {
+		var classes []Class
+		for i := range rapid.IntRange(2, 4).Draw(t, "classes") {
+			w := tally.Weight{Heads: rapid.Int64Range(1, 3).Draw(t, "heads"), Area: 100*int64(i) + rapid.Int64Range(1, 9).Draw(t, "area")}
+			many := rapid.Int64Range(1, 3).Draw(t, "took")
+			w.Area %= 10
+			if slices.ContainsFunc(classes, func(c Class) bool { return c.Weight == w }) || w.Area == 0 {
+				continue
+			}
+			classes = append(classes, Class{w, many, many})
+		}
+		p := Publication{Choices: rapid.IntRange(2, 3).Draw(t, "choices"), Together: true}
+		yes := []int64{1, 0, 0}[:p.Choices]
+		p.Figures = []Figure{
+			{tally.Area, yes, 0, rapid.Int64Range(1, 30).Draw(t, "area")}, {tally.Heads, yes, 0, rapid.Int64Range(1, 12).Draw(t, "heads")},
+		}
+		m, err := newMeter(classes, p, DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, passed := newAttacker(classes, p), state{1}
+		for class := range classes {
+			for first := range 2 {
+				c := &climb{m: m, odds: big.NewRat(int64(p.Choices-1), 1), order: []int{first, 1 - first}}
+				c.scale(class)
+				c.step = state{rapid.Int64Range(1, 3).Draw(t, "step"), rapid.Int64Range(1, 2).Draw(t, "step")}
+				k, ok := c.up(class)
+				if !ok || a.ways[passed] == 0 {
+					continue
+				}
+				shown++
+				ratio := new(big.Rat).Mul(c.odds, big.NewRat(k, priceOne))
+				ratio.Add(ratio, one)
+				bound := new(big.Rat).Quo(ratio, new(big.Rat).Add(ratio, c.odds))
+				if knows := big.NewRat(a.made[passed][class][0], a.ways[passed]); knows.Cmp(bound) > 0 {
+					t.Fatalf("class %d, first %d, steps %v: bounded by %v, the attacker %v", class, first, c.step, bound, knows)
+				}
+			}
+		}
+	})
+	if shown < 50 {
 		t.Errorf("the bound said something %d times only", shown)
 	}
 }

@@ -30,8 +30,9 @@
 // not unknown.
 //
 // Where the bounds fall short, in large polls only: exact totals after the close, unless one class is most of the poll; which requirement
-// failed, if another did not; pass or fail of three quarters where areas differ by three times (of half it is shown); a voter larger than
-// everybody else. There the answer is no, though the exact one may be yes.
+// failed, if another did not; pass or fail of three quarters where areas differ by more than about three times, and of requirements that
+// are published apart at all (of half it is shown); a voter larger than everybody else. There the answer is no, though the exact one may be
+// yes.
 //
 // What is not measured: that a voter did NOT make a choice of several, that somebody of two friends voted yes, and whatever an attacker
 // knows besides the roll, such as other voters' choices. Where no and abstaining come to the same, ask with the two choices "for" and

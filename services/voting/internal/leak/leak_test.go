@@ -99,6 +99,7 @@ func TestBeforeOpening(t *testing.T) {
 		"three sizes, which requirement failed": {three, passing(three, 1, 2, false), ErrUnshown, false, 10000},
 		"2,000 areas, totals":                   {estate(), totals(1), ErrUnshown, false, 5},
 		"2,000 areas, more than half":           {estate(), passing(estate(), 1, 2, true), nil, false, 10000},
+		"2,000 areas, three quarters":           {estate(), passing(estate(), 3, 4, true), nil, false, 10000},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

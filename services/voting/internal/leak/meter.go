@@ -47,6 +47,8 @@ type meter struct {
 	heaviest [][]int
 	// took took part.
 	took int64
+	// climbs are what was found by climbed, by class.
+	climbs map[int]*big.Rat
 }
 
 // finding is what was found about one class.
@@ -62,7 +64,7 @@ func newMeter(classes []Class, p Publication, limits Limits) (*meter, error) {
 	if len(classes) > ClassesMax {
 		return nil, ErrRoll
 	}
-	m := &meter{classes: classes, p: p, limits: limits}
+	m := &meter{classes: classes, p: p, limits: limits, climbs: map[int]*big.Rat{}}
 	seen := map[tally.Weight]bool{}
 	for _, c := range classes {
 		if c.Weight.Heads < 0 || c.Weight.Area < 0 || c.Took < 0 || c.Took > c.Voters || c.Took > VotersMax-m.took || seen[c.Weight] {

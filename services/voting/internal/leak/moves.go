@@ -161,10 +161,34 @@ func (m *meter) push(class int, passed bool, forMany int64) *big.Rat {
 			best = posterior
 		}
 		if best.Cmp(m.limits.PosteriorMax.rat()) <= 0 {
-			break
+			return best
+		}
+	}
+	if passed && m.p.Together {
+		if ratio := m.climbed(m.heavier(class), odds); ratio != nil {
+			below := new(big.Rat).Mul(ratio, big.NewRat(mine, 1))
+			if posterior := below.Quo(ratio, below.Add(below, big.NewRat(other, 1))); posterior.Cmp(best) < 0 {
+				best = posterior
+			}
 		}
 	}
 	return best
+}
+
+// heavier is a class of who took part that weighs at least as much as another in every figure. Who weighs more is the more likely to be for
+// what has passed: in each set with the lighter one alone the two can be exchanged, and it passes still.
+func (m *meter) heavier(class int) int {
+	for i, w := range m.weight {
+		heavier, as := m.classes[i].Took > 0, true
+		for f := range m.p.Figures {
+			heavier = heavier && w[f] >= m.weight[class][f]
+			as = as && w[f] == m.weight[class][f]
+		}
+		if heavier && !as {
+			class = i
+		}
+	}
+	return class
 }
 
 // movers are those others who weigh at least a part in every figure: how many of each class, how many in all, what they add to the
