@@ -75,6 +75,36 @@ func TestFillingsAreAddedUp(t *testing.T) {
 	}
 }
 
+// The largest ballot that there is, one of all complete rankings of five options, is taken and added up.
+func TestLargestFillings(t *testing.T) {
+	t.Parallel()
+	seats := sameSeats("a", 6, 1, 50)
+	rules := rankedRules(secretRules(exact))
+	rules.Ballot.OptionsMin = 5
+	shape, err := secretballot.OneOf(secretballot.OneOfMax)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := called(t, rules, optionsOf(5), seats...)
+	b.openFor(60_000, seats, shape)
+	for i, s := range seats {
+		choice, err := secretballot.OneOfChoice(secretballot.OneOfMax, 20*i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.must(b.cast(s.name, choice...))
+	}
+	got := b.close()
+	if got.GetSecrecy() != exact || len(got.GetTotals()) != secretballot.OneOfMax {
+		t.Fatalf("%v, %d totals", got.GetSecrecy(), len(got.GetTotals()))
+	}
+	for i, n := range b.decrypt(got.GetTotals()) {
+		if want := int64(1); (i%20 == 0) != (n == want) {
+			t.Errorf("total %d: %d", i, n)
+		}
+	}
+}
+
 // A secret run-off is decided from the rankings that were opened: by first places red leads, and green is out; blue wins by those who had
 // green first.
 func TestSecretRunoff(t *testing.T) {
