@@ -16,6 +16,7 @@ var renlinMay = map[string]string{
 	"services/voting/dryrun":        "`renlin rules` judges past polls with the same code that judges polls",
 	"services/voting/count":         "`renlin count` counts files with the same code that counts polls",
 	"services/voting/trustee":       "a trustee's keystore runs in a process of its own, at an organisation of its own",
+	"services/voting/follow":        "trustees, the second keystore and the registrar follow the record in processes of their own",
 	"services/voting/registrar":     "the registrar runs in a process of its own, which no key holder runs",
 	"services/voting/credential":    "a voter's device is played by whoever plays a neighbourhood, and by tests of the whole",
 	"services/audit/pollcheck":      "`renlin verify` has polls checked by what runs no rule, and needs no daemon for it",

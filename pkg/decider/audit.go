@@ -103,12 +103,17 @@ func (a *Auditor) Withheld(index uint64) {
 	}
 }
 
-// Commit judges the next commit and folds it.
-func (a *Auditor) Commit(index uint64, raw []byte, blockTime int64) []Finding {
-	a.found = nil
+// expect panics where the caller leaves a commit out: that is the program's mistake, not the record's.
+func (a *Auditor) expect(index uint64) {
 	if index != a.book.position {
 		panic(fmt.Sprintf("auditor is given index %d, expects %d", index, a.book.position))
 	}
+}
+
+// Commit judges the next commit and folds it.
+func (a *Auditor) Commit(index uint64, raw []byte, blockTime int64) []Finding {
+	a.found = nil
+	a.expect(index)
 	r, err := NewRecord(raw)
 	if err != nil {
 		a.Withheld(index)

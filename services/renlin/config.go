@@ -44,6 +44,8 @@ func newDaemonConfig(name string) daemonConfig {
 		return &gatewayConfig{busConfig: common}
 	case bus.Trustee:
 		return &trusteeConfig{busConfig: common}
+	case bus.Keystore:
+		return &keystoreConfig{busConfig: common}
 	}
 	return &common
 }

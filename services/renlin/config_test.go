@@ -33,6 +33,7 @@ func keyValues(dir string) map[string]string {
 		"nats": `"nats://127.0.0.1:4333"`, "password_file": quoted("secret"), "data": quoted("data"), "state": quoted("state"),
 		"monitor": `["http://127.0.0.1:8333"]`, "adopt": `["abc"]`, "reread": `"5m"`, "checkpoint": `"1.5s"`,
 		"witnesses": `[{"url": "http://127.0.0.1:8787", "key": "k"}]`,
+		"policy":    quoted("policy"),
 		"http":      `"127.0.0.1:8999"`, "operator_token_file": quoted("token"), "development": `true`,
 		"development_from": `["172.18.0.0/16"]`, "limits": `{"trusted_proxies": ["127.0.0.1/32"]}`,
 		"providers": `[{"name": "wechat", "base": "https://api.weixin.qq.com", "app_id": "wx0123456789abcdef", "secret_file": ` +
@@ -52,8 +53,12 @@ func keysOf(name string) []string {
 		return append(onBus, "state", "checkpoint", "witnesses")
 	case bus.Audit:
 		return append(onBus, "reread")
-	case bus.Vault, bus.Registrar:
+	case bus.Vault:
 		return append(onBus, "state")
+	case bus.Registrar:
+		return append(onBus, "state", "policy")
+	case bus.Keystore, bus.Trustee:
+		return append(onBus, "policy")
 	case bus.Gateway:
 		return append(onBus, "http", "operator_token_file", "development", "development_from", "limits", "providers")
 	case witnessDaemon:
@@ -79,6 +84,9 @@ func TestDaemonKeys(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "policy"), []byte("quorum none\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	values := keyValues(dir)

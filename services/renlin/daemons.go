@@ -124,11 +124,6 @@ func (c *vaultConfig) work(env process.Env) ([]daemon.Service, error) {
 	return c.domain(env)
 }
 
-func (c *registrarConfig) work(env process.Env) ([]daemon.Service, error) {
-	env.State = c.State
-	return c.domain(env)
-}
-
 func (c *sequencerConfig) work(env process.Env) ([]daemon.Service, error) {
 	env.State, env.Adopt = c.State, c.Adopt
 	return []daemon.Service{part(env, c.name, func(ctx context.Context) error {

@@ -13,6 +13,7 @@ import (
 const registrarManual = `
 The registrar of secret polls: it takes the credentials that voters' devices seal for it, signs that it knows them, and lists them without
 names when registration is over. Then it deletes what it knew. It has no part of any poll's key and must not be run by whoever has one.
+Who has registered, and when it may delete, it reads off the record, which it checks itself.
 
 Its keys lie below its data directory. What voters have sent lies below its state directory: that must survive a crash, or polls lapse by
 the registrar's fault, and must be in no backup, or who votes under which pseudonym could be looked up later.
@@ -50,7 +51,10 @@ func registrarData(file string) (string, error) {
 type registrarConfig struct {
 	busConfig
 	stateConfig
+	followConfig
 }
 
 // Check judges what the types cannot.
-func (c *registrarConfig) Check() error { return errors.Join(c.busConfig.Check(), c.check(c.Data)) }
+func (c *registrarConfig) Check() error {
+	return errors.Join(c.busConfig.Check(), c.stateConfig.check(c.Data), c.followConfig.check())
+}

@@ -67,7 +67,7 @@ func openParish(t *testing.T, voters int) *parish {
 	return p
 }
 
-func (p *parish) start() { p.stop = p.run(p.shell.env, process.RunRegistrar) }
+func (p *parish) start() { p.stop = p.run(p.following(), process.RunRegistrar) }
 
 // secret is what a poll's record says of its registration.
 type secret struct {

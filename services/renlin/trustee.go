@@ -14,9 +14,11 @@ import (
 )
 
 const trusteeManual = `
-A trustee of polls' keys, at an organisation of its own: it has a part of each poll's key, and says its part after the close. All that it
-keeps is two keys below its data directory; whatever it says follows from them and from the record, so it may be stopped and started at any
-time. A key that is lost is made anew, and the trustee is left out by name until it is appointed again.
+A trustee of polls' keys, at an organisation of its own: it has a part of each poll's key, and says its part after the close. It reads and
+checks the whole record itself and does what that says; where the voting service tells otherwise it does nothing for that poll, and says so
+in /readyz and its log. With a policy it also waits for the witnesses. All that it keeps below its data directory is two keys, and how far
+it has seen the record; whatever it says follows from the keys and the record, so it may be stopped and started at any time. A key that is
+lost is made anew, and the trustee is left out by name until it is appointed again.
 
 Where a community is founded here, the founding names this trustee. In a community that is there already:
 
@@ -51,10 +53,15 @@ func trusteeData(file string) (string, error) {
 }
 
 // trusteeConfig is the trustee's.
-type trusteeConfig struct{ busConfig }
+type trusteeConfig struct {
+	busConfig
+	followConfig
+}
 
 // Check judges what the types cannot.
-func (c *trusteeConfig) Check() error { return errors.Join(c.busConfig.Check(), c.checkData()) }
+func (c *trusteeConfig) Check() error {
+	return errors.Join(c.busConfig.Check(), c.followConfig.check(), c.checkData())
+}
 
 // checkData refuses the second keystore's directory. The keystore was started as the trustee before that was a program of its own: whoever
 // goes on so would leave polls without their second holder, and not notice before one is to be opened. Where both share a directory, the

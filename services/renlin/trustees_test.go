@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/standing"
+	"renlin.dev/pkg/telemetry"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/renlin/internal/bus"
@@ -66,11 +68,18 @@ func openChamber(t *testing.T, change func(*communityv1.PollRules)) *chamber {
 }
 
 // keystore and trustee run until they are stopped.
-func (c *chamber) keystore() (stop func()) { return c.run(c.shell.env, process.RunKeystore) }
+func (c *chamber) keystore() (stop func()) { return c.run(c.following(), process.RunKeystore) }
 func (c *chamber) trustee() (stop func()) {
-	env := c.shell.env
+	env := c.following()
 	env.Data = c.data()
 	return c.run(env, process.RunTrustee)
+}
+
+// following is the environment of who follows the record, as the daemons do.
+func (c *chamber) following() process.Env {
+	env := c.shell.env
+	env.Follow, env.Log = &process.Following{}, telemetry.NewLogger(c.Output(), "follower", slog.LevelWarn)
+	return env
 }
 
 // data is the trustee's directory.

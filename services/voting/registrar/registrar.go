@@ -22,9 +22,9 @@
 //   - the answer to a list was lost: the next step sees it on the record;
 //   - crash before a poll is forgotten: the next step asks again whether it is over, and forgets it.
 //
-// It learns of polls from the voting service. One that lies about who has registered gets rows listed that nobody would find right: the
-// roster's weights are held against the record, and each voter looks for their own. Only on its express word that a roster is sealed or a
-// poll over is anything forgotten.
+// What it sees of the record it believes. Where that is the voting service's word, one that lies about who has registered gets rows listed
+// that nobody would find right: the roster's weights are held against the record, and each voter looks for their own. Package follow has a
+// Record that is verified. Only on the record's express word that a roster is sealed or a poll over is anything forgotten.
 package registrar
 
 import (

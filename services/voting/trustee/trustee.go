@@ -9,8 +9,8 @@
 // next step says the same again, or, of a secret poll's sums, what is worth the same, or sees on the record that it was said. The nonce by
 // which it helps to break ties follows from the key too.
 //
-// It learns of polls from the voting service, as the keystores of package holder do: a voting service that lies about the close gets this
-// trustee's share early. It takes as many of them as must act together to open anything; docs/THREATS.md says what follows.
+// What it sees of the record it believes: a Record that only asks the voting service gives this trustee's share to one that lies about the
+// close. Package follow has a Record that is verified, and that is what trustees are given who are apart from the voting service.
 package trustee
 
 import (

@@ -2,8 +2,9 @@
 //
 // In plain words: only the sequencer may publish blocks; a service may send the sequencer requests under its own name and no other;
 // nobody may change, purge or delete a stream through a service's account; everyone's answers come to an inbox of their own, and whoever
-// answers may publish to inboxes, not to whatever a request names. Those whose work is not to read the record have no JetStream at all:
-// what JetStream is asked it answers to any subject. The same table makes the users of an embedded server and of one that runs apart.
+// answers may publish to inboxes, not to whatever a request names. Those whose work is not to decide or to keep the record have no
+// JetStream at all: what JetStream is asked it answers to any subject; who follows the record for themselves asks audit for its blocks. The
+// same table makes the users of an embedded server and of one that runs apart.
 package bus
 
 import (
@@ -57,24 +58,27 @@ func folder(service string) []string {
 	return append(reading("*"), "seq.*.append."+service, "seq.*.info", "seq.communities")
 }
 
-// opener is what those need who make and open the keys of polls: they see the record through the services.
+// following is what those need who check the whole record themselves, without a place on the stream: its blocks, its end, its checkpoint.
+func following() []string { return []string{"audit.*.blocks", "seq.*.info", "notary.*.checkpoint"} }
+
+// opener is what those need who make and open the keys of polls: the record, and what the voting service tells of it.
 func opener() []string {
-	return []string{
-		"seq.communities", "seq.*.info", "op.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.ballots",
+	return append(following(),
+		"seq.communities", "op.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.ballots",
 		"query.*.community",
-	}
+	)
 }
 
-// trustee is what a trustee alone needs: polls that have no trustees are no business of theirs, nor is who is in the community.
+// trustee is what a trustee alone needs: it asks about no polls without trustees, and about no members.
 func trustee() []string {
-	return []string{"seq.communities", "seq.*.info", "op.*.voting", "query.*.voting.ceremonies", "query.*.voting.ballots"}
+	return append(following(), "seq.communities", "op.*.voting", "query.*.voting.ceremonies", "query.*.voting.ballots")
 }
 
 // registrar is what the registrar needs: it asks the voting service about polls and who has registered, and tells it the roster.
 func registrar() []string {
-	return []string{
-		"seq.communities", "seq.*.info", "op.*.voting", "query.*.voting", "query.*.voting.registrations", "query.*.voting.registrants",
-	}
+	return append(following(),
+		"seq.communities", "op.*.voting", "query.*.voting", "query.*.voting.registrations", "query.*.voting.registrants",
+	)
 }
 
 // Permissions gives what a user may publish and subscribe to; nothing else is allowed.

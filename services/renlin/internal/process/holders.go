@@ -20,7 +20,6 @@ import (
 	"renlin.dev/pkg/keyfile"
 	"renlin.dev/pkg/op"
 	keys "renlin.dev/pkg/secretballot/trustee"
-	"renlin.dev/pkg/standing"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/voting"
 	"renlin.dev/services/voting/holder"
@@ -78,7 +77,7 @@ func RunHolder(ctx context.Context, env Env, nc *nats.Conn, which, name string) 
 	w := env.watch(name, nc)
 	list := func(ctx context.Context) []string { return communitiesAsked(ctx, op.NewCaller(nc)) }
 	return serveListed(ctx, env.Log, list, w.over(func(ctx context.Context, community string, ready func(check)) error {
-		return runAgent(ctx, env, nc, community, filepath.Join(dir, community), id, func() { ready(working) })
+		return runAgent(ctx, env, nc, name, community, filepath.Join(dir, community), id, ready)
 	}))
 }
 
@@ -98,23 +97,31 @@ func communitiesAsked(ctx context.Context, call *op.Caller) []string {
 const stepInterval = 250 * time.Millisecond
 
 // runAgent tends a community's polls as a holder of their keys, as a trustee, or as both, whichever its member is.
-func runAgent(ctx context.Context, env Env, nc *nats.Conn, community, dir string, id *identity, ready func()) error {
+func runAgent(ctx context.Context, env Env, nc *nats.Conn, part, community, dir string, id *identity, ready func(check)) error {
 	record, err := openRecord(ctx, nc, community, id.device)
 	if err != nil {
 		return err
 	}
-	steps, err := agents(ctx, record, dir, id)
+	own, err := env.follow(part, community, record.call)
 	if err != nil {
 		return err
 	}
-	ready()
-	return stepping(ctx, env, community, func(ctx context.Context) error {
+	ready(own.check)
+	steps, err := agents(ctx, record, own, dir, id)
+	if own.ended() {
+		<-ctx.Done() // whoever asks is told why
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return stepping(ctx, env, community, own.around(func(ctx context.Context) error {
 		var failed []error
 		for _, one := range steps {
 			failed = append(failed, one(ctx))
 		}
 		return errors.Join(failed...)
-	})
+	}))
 }
 
 // stepping takes a keystore's step again and again until ctx ends.
@@ -134,29 +141,31 @@ func stepping(ctx context.Context, env Env, community string, step func(context.
 
 // agents gives what a keystore does for a community. As a holder the founding names it; as a trustee each poll does, because trustees may
 // be appointed later.
-func agents(ctx context.Context, record *holderRecord, dir string, id *identity) (steps []func(context.Context) error, err error) {
-	var c standing.Community
-	if err := record.state(ctx, "community", standing.CommunityPath, &c); err != nil {
+func agents(
+	ctx context.Context, record *holderRecord, own *follower, dir string, id *identity,
+) (steps []func(context.Context) error, err error) {
+	holders, err := own.holders(ctx, record)
+	if err != nil {
 		return nil, err
 	}
-	for _, h := range c.Holders {
+	for _, h := range holders {
 		if !bytes.Equal(h.GetKey(), chain.Public(id.device)) {
 			continue
 		}
 		agent, err := holder.New(holder.Config{
-			Folder: dir, Member: h.GetMember(), Device: id.device, BoxKey: id.box, Holders: c.Holders, Genesis: record.genesis,
+			Folder: dir, Member: h.GetMember(), Device: id.device, BoxKey: id.box, Holders: holders, Genesis: record.genesis,
 			Rand: rand.Reader, Now: record.now,
-		}, record)
+		}, own.holder(record))
 		if err != nil {
 			return nil, errors.Join(errFinal, err)
 		}
 		steps = append(steps, agent.Step)
 	}
-	agent := &trustee.Agent{Key: id.trustee, Rand: rand.Reader, Record: record}
+	agent := &trustee.Agent{Key: id.trustee, Rand: rand.Reader, Record: own.trustee(record)}
 	return append(steps, agent.Step), nil
 }
 
-// holderRecord is the record as a keystore sees it: through the voting service, like everybody else.
+// holderRecord is the record as the voting service tells it to a keystore, trustee or registrar.
 type holderRecord struct {
 	call      *op.Caller
 	community string

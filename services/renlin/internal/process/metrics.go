@@ -13,6 +13,11 @@ var (
 		Name: "renlin_vault_reads_total", Help: "Sealed texts that were opened for somebody, by the purpose on the record.",
 		Labels: []string{"purpose"},
 	}
+	definitionRefusals = metrics.Definition{
+		Name:   "renlin_follow_refusals_total",
+		Help:   "Times that a part which follows the record itself did not do what it was asked, because the record does not say so.",
+		Labels: []string{"part", "outcome"},
+	}
 	definitionReady = metrics.Definition{
 		Name:   "renlin_part_ready",
 		Help:   "1 while a part of the process works for a community, as /readyz says; 0 while something stands in its way.",

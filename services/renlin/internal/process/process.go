@@ -41,6 +41,9 @@ type Env struct {
 	Limits gateway.Limits
 	// Providers are platforms by whose accounts members may sign in at the gateway.
 	Providers []gateway.ProviderConfig
+	// Follow has trustees, the second keystore and the registrar follow the record themselves; nil: they take the voting service's word,
+	// as in a pilot, where all parts are one process.
+	Follow *Following
 	// Health is told how each part's work goes; nil if nobody asks.
 	Health *daemon.Health
 	Models []*decider.Model

@@ -74,9 +74,13 @@ func RunRegistrar(ctx context.Context, env Env) error {
 		if err != nil {
 			return err
 		}
+		own, err := env.follow(bus.Registrar, community, record.call)
+		if err != nil {
+			return err
+		}
 		agent, err := registrar.New(registrar.Config{
 			Folder: filepath.Join(env.State, bus.Registrar, community), Device: device, BoxKey: box,
-		}, &registrarRecord{record})
+		}, own.registrar(&registrarRecord{record}))
 		if err != nil {
 			return err
 		}
@@ -84,8 +88,8 @@ func RunRegistrar(ctx context.Context, env Env) error {
 		if err := svc.Bytes(ctx, "registrar."+community+".register", "register-"+community, take); err != nil {
 			return err
 		}
-		ready(working)
-		return stepping(ctx, env, community, agent.Step)
+		ready(own.check)
+		return stepping(ctx, env, community, own.around(agent.Step))
 	}
 	return serveListed(ctx, env.Log, list, env.watch(bus.Registrar, nc).over(run))
 }
@@ -99,7 +103,7 @@ func takeCredential(ctx context.Context, agent *registrar.Agent, data []byte) ([
 	return agent.Register(ctx, string(poll), string(member), sealed)
 }
 
-// registrarRecord is the record as the registrar sees it.
+// registrarRecord is the record as the voting service tells it to the registrar.
 type registrarRecord struct{ *holderRecord }
 
 // Polls lists the secret polls whose voters register or have registered.

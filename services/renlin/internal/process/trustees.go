@@ -74,9 +74,13 @@ func RunTrustee(ctx context.Context, env Env) error {
 		if err != nil {
 			return err
 		}
-		agent := &trustee.Agent{Key: long, Rand: rand.Reader, Record: record}
-		ready(working)
-		return stepping(ctx, env, community, agent.Step)
+		own, err := env.follow(bus.Trustee, community, record.call)
+		if err != nil {
+			return err
+		}
+		agent := &trustee.Agent{Key: long, Rand: rand.Reader, Record: own.trustee(record)}
+		ready(own.check)
+		return stepping(ctx, env, community, own.around(agent.Step))
 	}
 	return serveListed(ctx, env.Log, list, env.watch(bus.Trustee, nc).over(run))
 }
