@@ -4,8 +4,6 @@ import "renlin.dev/pkg/fault"
 
 // Faults of rules by which no secret poll can be held.
 var (
-	ErrSecretPaper = fault.New(fault.Invalid, "secret_poll.paper",
-		"Ballots on paper are read by operators, so a poll with them is an open one.", "纸质选票须由录入人阅读，因此只能用于公开表决。")
 	ErrSecretSeed = fault.New(fault.Invalid, "secret_poll.tie_seed",
 		"Ties of secret polls are broken by the options' codes: the numbers that would make a seed are published with shares of the key.",
 		"秘密表决的平局按选项编号决定：用于产生随机种子的数值须与密钥份额一同公布。")
@@ -15,8 +13,6 @@ var (
 	ErrSecretMoves   = fault.New(fault.Invalid, "secret_poll.moves", "The close of a secret poll does not move.", "秘密表决的截止时间不能延后。")
 	ErrSecretRecount = fault.New(fault.Invalid, "secret_poll.recount",
 		"Ballots that nobody opens are not counted again: anybody checks the proofs at any time.", "未逐张开启的选票不重新计票：任何人可随时核验证明。")
-	ErrSecretHelped = fault.New(fault.Invalid, "secret_poll.helped",
-		"Nobody casts a secret ballot for another, so helpers need no bound.", "秘密选票不得代投，无需限制受托人。")
 	ErrSecretPoints = fault.New(fault.Invalid, "secret_poll.points",
 		"A secret ballot's points have a most for each option, and no other bounds.", "秘密选票的打分只规定每项最高分，不设其他限制。")
 	ErrSecretHours = fault.New(fault.Invalid, "secret_poll.hours",

@@ -14,8 +14,6 @@ import (
 func checkSecret(r *communityv1.PollRules) error {
 	s, t := r.GetSecrecy(), r.GetTurnout()
 	switch {
-	case r.GetPaper() != nil:
-		return ErrSecretPaper
 	case r.GetTieRule() == communityv1.TieRule_TIE_RULE_SEED:
 		return ErrSecretSeed
 	case t.GetNonVoters() > communityv1.NonVoters_NON_VOTERS_ABSENT:
@@ -24,8 +22,6 @@ func checkSecret(r *communityv1.PollRules) error {
 		return ErrSecretMoves
 	case t.GetRecountObjectionsMin() > 0:
 		return ErrSecretRecount
-	case t.GetProxyShareDenominator() > 0:
-		return ErrSecretHelped
 	case r.GetBallot().GetPointsMin() > 0 || r.GetBallot().GetPointsSumMax() > 0:
 		return ErrSecretPoints
 	case s.GetRegisterSeconds() == 0 || s.GetContestSeconds() == 0:

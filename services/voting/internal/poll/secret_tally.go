@@ -183,6 +183,7 @@ func (p *Poll) countFrom(known *found, sealed *Sealed) (*votingv1.Tally, error) 
 			Secrecy: e.GetSecrecy(), Credentials: p.Secret.Credentials, Challenged: e.GetChallenged(), Trustees: known.trustees,
 		},
 	}
+	out.Channels, out.CastBy = sealed.Secret.report(p.Rules.GetPaper()), sealed.Secret.castBy(c.measured)
 	if c.measured {
 		out.ParticipantsMeasured = measuredOf(part)
 	}
