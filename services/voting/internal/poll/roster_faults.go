@@ -39,7 +39,8 @@ var (
 	ErrRegistrationUnderWay = fault.New(fault.Refused, "registration.under_way",
 		"Voters are still registering for this poll.", "该项表决的登记尚在进行。")
 	ErrRegistrationForeign = fault.New(fault.Forbidden, "registration.not_yours",
-		"Voters register, and contest the list of credentials, each for themselves and alone.", "登记及对凭证名单提出质疑，均须由投票人本人单独办理。")
+		"Voters register, and contest the list of credentials, each for themselves and alone, or by a helper who names the mandate.",
+		"登记及对凭证名单提出质疑，须由投票人本人单独办理，或由注明委托的受托人办理。")
 	ErrRegistrationKey = fault.New(fault.Forbidden, "registration.key_too_new",
 		"This device was enrolled after the roll was sealed; register with one that you had before.",
 		"此设备在名册封存之后登记，请使用此前已登记的设备。")
