@@ -481,7 +481,7 @@ func ignoring(right decider.Fold) decider.Fold {
 
 // plantedSheets are bugs in what sheets are about.
 var plantedSheets = []planted{
-	{"a device's ballot replaces a sheet's", "voting", decider.InRule("voting.cast_secret", taking("sheet.cast", casting)), false, 200},
+	{"a device's ballot replaces a sheet's", "voting", decider.InRule("voting.cast_secret", taking("sheet.cast", casting)), false, 400},
 	{"what two read off a sheet does not count", "voting", decider.InDerived(ignoring), false, 100},
 	{"who gave sheets out enters them", "voting",
 		decider.InRule("voting.enter_secret_paper", taking("sheet.giver", func(cmd *decider.Command) (string, proto.Message) {
@@ -494,9 +494,7 @@ var plantedSheets = []planted{
 		decider.InRule("voting.register_papers", taking("registration.stands", func(cmd *decider.Command) (string, proto.Message) {
 			b := cmd.Body.(*votingv1.RegisterPapers)
 			return "poll/" + b.GetPoll() + "/registration/" + b.GetSheets()[0].GetVoter(), &votingv1.VoterRegistered{
-				Commitment: b.GetSheets()[0].GetCommitment(), Receipt: b.GetSheets()[0].GetReceipt(), Channel: onPaper, Org: idFor(orgOne),
+				Commitment: b.GetSheets()[0].GetCommitment(), Receipt: b.GetSheets()[0].GetReceipt(), Channel: onPaper, Org: idFor(orgThree),
 			}
 		})), false, 200},
-	{"one operator is enough for a sheet", "voting",
-		decider.InKind("secret-paper", changed(func(b *votingv1.SecretPaperEntered) { b.Org = "" })), false, 200},
 }
