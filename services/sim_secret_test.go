@@ -76,7 +76,8 @@ func secretOf(r *communityv1.PollRules) *secret {
 		return nil
 	}
 	return &secret{
-		registered: map[string][]byte{}, urns: map[string]*urn{}, brought: map[string]brought{}, givers: map[string]bool{}, slips: map[string]*slip{},
+		registered: map[string][]byte{}, urns: map[string]*urn{}, brought: map[string]brought{}, givers: map[string]bool{},
+		slips: map[string]*slip{},
 	}
 }
 

@@ -78,7 +78,9 @@ var checks = []check{
 	{"opening", Words{"what the parts and proofs say of each total", "由解密部分与证明得出的各项合计"},
 		(*checking).opening, []*why{whyOpeningFew, whyOpeningTotal, whyVerdictRefused, whyVerdictClaims, whyVerdictTrustee}},
 	{"count", Words{"the count: ballots, participants, each option's totals", "计票：选票数、参与者、各选项合计"},
-		(*checking).checkCount, []*why{whyCountBallots, whyCountInvalid, whyCountParticipants, whyCountValid, whyCountTotals, whyCountSecret, whySheetCounts}},
+		(*checking).checkCount, []*why{
+			whyCountBallots, whyCountInvalid, whyCountParticipants, whyCountValid, whyCountTotals, whyCountSecret, whySheetCounts,
+		}},
 	{"seed", Words{"the seed that breaks ties", "决定平局次序的种子"}, (*checking).checkSeed, []*why{whySeed}},
 	{"result", Words{"every inequality with its integers, the winners, ties, and the result", "每条不等式、当选项、平局与结果"},
 		(*checking).result, []*why{whyInequality, whyWinners, whyTies, whyResult}},

@@ -187,7 +187,8 @@ func rowHash(r *votingv1.CredentialRow) chain.Hash {
 }
 
 func compareAlike(a, b alike) int {
-	return cmp.Or(cmp.Compare(a.channel, b.channel), cmp.Compare(a.heads, b.heads), cmp.Compare(a.area, b.area), cmp.Compare(a.households, b.households),
+	return cmp.Or(cmp.Compare(a.channel, b.channel), cmp.Compare(a.heads, b.heads), cmp.Compare(a.area, b.area),
+		cmp.Compare(a.households, b.households),
 		cmp.Compare(a.classes, b.classes))
 }
 
