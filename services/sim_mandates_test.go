@@ -292,8 +292,8 @@ func (c *crowd) helps() *deed {
 	case communityv1.Act_ACT_OBJECTIONS:
 		d = c.objects()
 	case communityv1.Act_ACT_BALLOTS:
-		if d = c.votesFor(m); c.chance(600) {
-			d = c.registersFor(m)
+		if d = c.registersFor(m); d == nil || c.chance(400) {
+			d = c.votesFor(m)
 		}
 	}
 	if d == nil {

@@ -1,5 +1,5 @@
 // Sheets of secret polls, checked from the record: who had them, that what is said of two entries follows from their marks, and that the
-// ballot is the one that two have read. After docs/format.md section 22.
+// ballot is the one that two have read. After docs/format.md section 21.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { concat, same } from "./group.mjs";
