@@ -23,7 +23,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Channel is how a ballot came. It stands on ballots of polls whose rules know of paper, and on no others.
+// Channel is how a ballot came. It stands on ballots of polls whose rules know of paper, and on no others; and in secret polls on
+// registrations and credentials that others than the voter's own device brought.
 type Channel int32
 
 const (
