@@ -54,7 +54,7 @@ func files() []protoreflect.FileDescriptor {
 		communityv1.File_renlin_community_v1_trustee_proto, votingv1.File_renlin_voting_v1_notice_proto,
 		communityv1.File_renlin_community_v1_channel_proto, votingv1.File_renlin_voting_v1_turnout_proto,
 		communityv1.File_renlin_community_v1_registrar_proto, votingv1.File_renlin_voting_v1_secret_proto,
-		votingv1.File_renlin_voting_v1_secret_report_proto, vaultv1.File_renlin_vault_v1_vault_proto,
+		votingv1.File_renlin_voting_v1_secret_report_proto, votingv1.File_renlin_voting_v1_sheet_proto, vaultv1.File_renlin_vault_v1_vault_proto,
 	}
 }
 

@@ -34,10 +34,13 @@ type crowd struct {
 	// Of secret polls: what is in ballots, what voters keep, by commitment.
 	hides   map[string]hidden
 	wallets map[string]*wallet
-	offset  uint32           // of the level of secrecy that comes first
-	veils   bool             // in this play trustees are for secret polls, in others for open ones: both would take long
-	used    int              // keys of polls
-	tried   map[string]int64 // what was done about a poll, and when
+	// And of their sheets: what is behind marks, and the ballot that follows from a sheet and a choice.
+	behind    map[string]read
+	slipsMade map[string]string
+	offset    uint32           // of the level of secrecy that comes first
+	veils     bool             // in this play trustees are for secret polls, in others for open ones: both would take long
+	used      int              // keys of polls
+	tried     map[string]int64 // what was done about a poll, and when
 }
 
 // The size of the place.
@@ -104,13 +107,14 @@ func imported(batch, n int) string { return fmt.Sprintf("imported %d %d", batch,
 func newCrowd() *crowd {
 	c := &crowd{
 		ledger: newLedger(), made: map[string]intent{}, prints: map[string]printed{}, lies: map[string]bool{}, tried: map[string]int64{},
-		hides: map[string]hidden{}, wallets: map[string]*wallet{},
+		hides: map[string]hidden{}, wallets: map[string]*wallet{}, behind: map[string]read{}, slipsMade: map[string]string{},
 	}
 	c.lied = func(word []byte) bool { return c.lies[string(word)] }
 	c.known = func(box []byte) (intent, bool) {
 		i, ok := c.made[string(box)]
 		return i, ok
 	}
+	c.seen = func(mark []byte) read { return c.behind[string(mark)] }
 	c.hid = func(ballot []byte) (hidden, bool) {
 		h, ok := c.hides[string(ballot)]
 		return h, ok

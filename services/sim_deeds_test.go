@@ -36,6 +36,7 @@ func init() {
 		{250, (*crowd).checksOne}, {20, (*crowd).appoints}, {6, (*crowd).callsQuiet}, {1500, (*crowd).speaks}, {150, (*crowd).exposes},
 		{60, (*crowd).delivers}, {20, (*crowd).appointsRegistrar}, {200, (*crowd).callsVeiled}, {1500, (*crowd).registers},
 		{900, (*crowd).lists}, {400, (*crowd).contests}, {1500, (*crowd).sendsSecret}, {900, (*crowd).opens},
+		{1500, (*crowd).givesSheets}, {3500, (*crowd).entersSlip}, {20, (*crowd).staffs}, {250, (*crowd).comparesSlip},
 	}
 }
 

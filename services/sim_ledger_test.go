@@ -22,6 +22,7 @@ type ledger struct {
 	known func(box []byte) (intent, bool)
 	lied  func(word []byte) bool // of a trustee
 	hid   func(ballot []byte) (hidden, bool)
+	seen  func(mark []byte) read // of a sheet
 
 	holders  []*communityv1.Holder
 	book     *communityv1.Rulebook
@@ -156,6 +157,7 @@ var offices = map[string]communityv1.Role{
 	"voting.add_key_part": communityv1.Role_ROLE_KEY_HOLDER, "voting.publish_share": communityv1.Role_ROLE_KEY_HOLDER,
 	"community.appoint_trustees": communityv1.Role_ROLE_OFFICER, "community.appoint_registrar": communityv1.Role_ROLE_OFFICER,
 	"voting.issue_papers": communityv1.Role_ROLE_OFFICER, "voting.void_paper": communityv1.Role_ROLE_OFFICER,
+	"voting.register_papers": communityv1.Role_ROLE_OFFICER, "voting.compare_secret_paper": communityv1.Role_ROLE_AUDITOR,
 	"voting.compare_ballot": communityv1.Role_ROLE_AUDITOR, "voting.record_call_back": communityv1.Role_ROLE_AUDITOR,
 	"community.admit_org": communityv1.Role_ROLE_OFFICER, "community.amend_rulebook": communityv1.Role_ROLE_OFFICER,
 	"community.admit_member": communityv1.Role_ROLE_OFFICER, "community.grant_role": communityv1.Role_ROLE_OFFICER,

@@ -32,7 +32,8 @@ var helped = map[string]communityv1.Act{
 	"proposal.post": communityv1.Act_ACT_TOPICS, "proposal.withdraw": communityv1.Act_ACT_TOPICS,
 	"proposal.second": communityv1.Act_ACT_SECONDS, "proposal.submit": communityv1.Act_ACT_STATEMENTS,
 	"proposal.react": communityv1.Act_ACT_STATEMENTS, "voting.object": communityv1.Act_ACT_OBJECTIONS,
-	"voting.cast": communityv1.Act_ACT_BALLOTS,
+	"voting.cast": communityv1.Act_ACT_BALLOTS, "voting.register": communityv1.Act_ACT_BALLOTS,
+	"voting.contest_roster": communityv1.Act_ACT_BALLOTS,
 }
 
 // asked is what a command's body says about whom and what it is for.
@@ -291,7 +292,9 @@ func (c *crowd) helps() *deed {
 	case communityv1.Act_ACT_OBJECTIONS:
 		d = c.objects()
 	case communityv1.Act_ACT_BALLOTS:
-		d = c.votesFor(m)
+		if d = c.registersFor(m); d == nil || c.chance(400) {
+			d = c.votesFor(m)
+		}
 	}
 	if d == nil {
 		return nil

@@ -95,6 +95,10 @@ func (l *ledger) papers(f *fact, p *poll) bool {
 		l.must(f, p.checks != nil && !p.checks.recount, "all are compared again, or before a sample")
 		p.checks.recount = true
 	case *votingv1.BallotCompared:
+		if p.secret != nil {
+			l.slipCompared(f, p, b)
+			return true
+		}
 		v := p.ballots[f.id]
 		l.must(f, v != nil && v.paper > 0 && p.checks != nil && (p.checks.recount || slices.Contains(p.checks.compared, f.id)),
 			"a paper is compared that is not to be")
@@ -106,7 +110,11 @@ func (l *ledger) papers(f *fact, p *poll) bool {
 		l.must(f, p.checks != nil && slices.Contains(p.checks.callBacks, f.id), "somebody is called back who was not drawn")
 		last := p.checks.answers[f.id]
 		l.must(f, last == 0 || last == votingv1.Answer_ANSWER_UNREACHED, "an answer is changed")
-		l.mayCheck(f, p)
+		if p.secret != nil {
+			l.mayCheckSlip(f, p)
+		} else {
+			l.mayCheck(f, p)
+		}
 		p.checks.answers[f.id] = b.GetAnswer()
 	default:
 		return false
@@ -208,6 +216,9 @@ func (l *ledger) drawn(f *fact, p *poll, b *votingv1.SamplesDrawn) {
 	l.must(f, bytes.Equal(b.GetSeed(), hash[:]), "a sample by another block than the tally's")
 	papers := ids(p.ballots, func(_ string, v *voted) bool { return v.paper > 0 })
 	asked := ids(p.ballots, func(_ string, v *voted) bool { return v.paper > 0 || v.helped })
+	if p.secret != nil {
+		papers, asked = p.secret.slipsCounting(), ids(p.secret.brought, func(string, brought) bool { return true })
+	}
 	permille := int(p.rules.GetPaper().GetCallBackPermille())
 	l.must(f, slices.Equal(b.GetCallBacks(), drawnBy(hash, id+"/call-back", asked, (len(asked)*permille+999)/1000)), "others are called back")
 	compared := drawnBy(hash, id+"/comparison", papers, len(b.GetCompared()))
@@ -292,6 +303,9 @@ func (l *ledger) audit(f *fact, p *poll, a *votingv1.PaperAudit) {
 	for _, v := range p.ballots { // any order: a sum
 		papers += int(one(v.paper > 0))
 	}
+	if p.secret != nil {
+		papers = len(p.secret.slipsCounting())
+	}
 	if p.checks == nil {
 		unfinished := a.GetVerdict() == votingv1.PaperVerdict_PAPER_VERDICT_UNFINISHED
 		l.must(f, (papers > 0) == unfinished && (a != nil) == unfinished, "nothing was drawn, and the certificate says %v", a)
@@ -328,7 +342,7 @@ type printed struct {
 // paperPoll is an open poll with papers.
 func (c *crowd) paperPoll() (string, *poll, bool) {
 	id, ok := pick(c, ids(c.polls, func(_ string, p *poll) bool {
-		return p.opened && p.key != "" && p.rules.GetPaper() != nil && (!p.closed || c.chance(30))
+		return p.opened && p.key != "" && p.secret == nil && p.rules.GetPaper() != nil && (!p.closed || c.chance(30))
 	}))
 	if !ok {
 		return "", nil, false
@@ -459,7 +473,7 @@ func (c *crowd) draws() *deed {
 
 // checksOne compares a sheet or calls a voter back.
 func (c *crowd) checksOne() *deed {
-	id, ok := pick(c, ids(c.polls, func(_ string, p *poll) bool { return p.checks != nil && !p.certified }))
+	id, ok := pick(c, ids(c.polls, func(_ string, p *poll) bool { return p.checks != nil && p.secret == nil && !p.certified }))
 	auditor, found := c.office(communityv1.Role_ROLE_AUDITOR)
 	if !ok || !found {
 		return nil

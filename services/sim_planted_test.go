@@ -313,7 +313,7 @@ var plantedReal = []planted{
 
 // TestSimulationFindsPlantedBugs: each of these mistakes in the rules is found, within so many seeds.
 func TestSimulationFindsPlantedBugs(t *testing.T) {
-	for _, p := range slices.Concat(plantedReal, plantedSecret) {
+	for _, p := range slices.Concat(plantedReal, plantedSecret, plantedSheets) {
 		cfg := simulation()
 		cfg.Signed = nil
 		if p.honest {

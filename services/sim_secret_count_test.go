@@ -346,6 +346,7 @@ func (l *ledger) countedInSecret(f *fact, p *poll, t *votingv1.Tally) {
 		},
 		TieBroken: t.GetTieBroken(), Ties: t.GetTies(), Inequalities: t.GetInequalities(), Notice: t.GetNotice(),
 	}
+	want.Channels, want.CastBy = l.channelsInSecret(p)
 	known := rangeOf(counts[0], voters, nil)
 	opened := len(s.sums.GetTotals()) > 0
 	exact := opened && s.sums.GetSecrecy() == communityv1.Secrecy_SECRECY_TOTALS

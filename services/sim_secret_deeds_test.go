@@ -48,6 +48,9 @@ func secretRules(version uint32, level communityv1.Secrecy) *communityv1.PollRul
 	if level == communityv1.Secrecy_SECRECY_INTERVAL {
 		r.Secrecy.IntervalWidth = 3
 	}
+	if version%4 != 1 {
+		r.Paper = &communityv1.PaperRules{OperatorPermilleMax: 500, CallBackPermille: 700, RiskLimitPermille: 50, AuditSeconds: 1}
+	}
 	if version%2 == 0 {
 		r.Notice = noticeOf()
 	}
@@ -146,12 +149,8 @@ func (c *crowd) registers() *deed {
 	if c.lately("register "+id+voter, 5) {
 		return nil
 	}
-	w := &wallet{voter: voter, key: keyFor(fmt.Sprintf("credential %d of %s", len(c.wallets)%64, voter)), salt: make([]byte, 32)}
-	if _, err := io.ReadFull(c.noise, w.salt); err != nil {
-		panic(err)
-	}
+	w := c.wallet(id, voter, "credential")
 	commitment := commitmentTo(id, voter, w.salt, w.key)
-	c.wallets[string(commitment)] = w
 	return c.by(voter, "voting.register", &votingv1.RegisterVoter{
 		Poll: id, Voter: voter, Commitment: commitment, Receipt: c.receipt(id, s.registrar, voter, commitment),
 	})
@@ -181,13 +180,13 @@ func (c *crowd) receipt(poll string, r *communityv1.Registrar, voter string, com
 func (c *crowd) rosterBy(id string, p *poll) (rows []listedKey) {
 	for _, voter := range ids(p.secret.registered, func(string, []byte) bool { return true }) {
 		w := c.wallets[string(p.secret.registered[voter])]
-		rows = append(rows, listedKey{string(w.key), p.shown(p.roll[voter].weight)})
+		rows = append(rows, listedKey{string(w.key), p.shown(p.roll[voter].weight), p.secret.brought[voter].channel})
 	}
 	switch n := p.council.nature() % 1000; {
 	case n < omits:
 		rows = rows[1:]
 	case n < invents:
-		rows = append(rows, listedKey{string(keyFor("nobody's credential")), weight{heads: 1}})
+		rows = append(rows, listedKey{key: string(keyFor("nobody's credential")), weight: weight{heads: 1}})
 	case n < swaps:
 		other := slices.IndexFunc(rows, func(r listedKey) bool { return r.weight != rows[0].weight })
 		if other > 0 {
@@ -221,7 +220,7 @@ func (c *crowd) lists() *deed {
 		body.Last, rest = false, rest[:len(rest)/2]
 	}
 	for _, r := range rest {
-		body.Rows = append(body.Rows, &votingv1.CredentialRow{Key: []byte(r.key), Heads: r.heads, AreaCentiM2: r.area})
+		body.Rows = append(body.Rows, &votingv1.CredentialRow{Key: []byte(r.key), Heads: r.heads, AreaCentiM2: r.area, Channel: r.how})
 	}
 	if c.chance(40) {
 		slices.Reverse(body.Rows)
@@ -243,7 +242,8 @@ func (c *crowd) contests() *deed {
 	falsely := c.chance(40)
 	voter, ok := pick(c, ids(s.registered, func(voter string, commitment []byte) bool {
 		row, on := s.rowOf(string(c.wallets[string(commitment)].key))
-		return c.active(voter) && c.hasKey(voter) && (falsely || !on || row.weight != p.shown(p.roll[voter].weight))
+		wrong := !on || row.how != s.brought[voter].channel || row.weight != p.shown(p.roll[voter].weight)
+		return c.active(voter) && c.hasKey(voter) && (falsely || wrong)
 	}))
 	if !ok || c.again("contest "+id) {
 		return nil
@@ -257,6 +257,9 @@ func (c *crowd) contests() *deed {
 		if other, ok := c.member(); ok {
 			voter = other
 		}
+	}
+	if officer, found := c.office(communityv1.Role_ROLE_OFFICER); found && s.brought[body.Voter].channel == onPaper && c.chance(600) {
+		voter = officer
 	}
 	return c.by(voter, "voting.contest_roster", body)
 }
@@ -410,6 +413,9 @@ func (s *secret) ballots() (out []any) {
 	for _, r := range s.rows {
 		u := cmp.Or(s.urns[r.key], &urn{})
 		row := map[string]any{"key": []byte(r.key), "weight": map[string]int64{"heads": r.heads, "area": r.area}}
+		if r.how != ofDevice {
+			row["channel"] = r.how
+		}
 		if u.last != nil {
 			row["sequence"], row["ballot"] = u.counts, u.last
 		}

@@ -30,6 +30,7 @@ type hidden struct {
 type listedKey struct {
 	key string
 	weight
+	how votingv1.Channel // its voter came to it
 }
 
 // urn is a credential's ballots in one poll.
@@ -37,6 +38,7 @@ type urn struct {
 	sequence uint64
 	last     []byte // the ballot that counts; nil while all were challenged
 	counts   uint64 // its number
+	slip     bool   // what counts is from its sheet
 	drawn    map[string]bool
 }
 
@@ -46,6 +48,9 @@ type secret struct {
 	registrar  *communityv1.Registrar
 	endsAt     int64
 	registered map[string][]byte // voter -> commitment
+	brought    map[string]brought
+	givers     map[string]bool  // of sheets
+	slips      map[string]*slip // by credential
 	ended      bool
 	listedBy   int64
 	rows       []listedKey
@@ -70,7 +75,10 @@ func secretOf(r *communityv1.PollRules) *secret {
 	if r.GetSecrecy().GetSecrecy() <= communityv1.Secrecy_SECRECY_OPEN {
 		return nil
 	}
-	return &secret{registered: map[string][]byte{}, urns: map[string]*urn{}}
+	return &secret{
+		registered: map[string][]byte{}, urns: map[string]*urn{}, brought: map[string]brought{}, givers: map[string]bool{},
+		slips: map[string]*slip{},
+	}
 }
 
 // prefixed writes strings as docs/format.md does, behind a domain.
@@ -98,8 +106,14 @@ func (s *secret) rosterRoot() []byte {
 	var leaves [][]byte
 	for _, r := range s.rows {
 		b := append([]byte("renlin/roster/1\n"), r.key...)
+		if r.how != ofDevice {
+			b = append([]byte("renlin/roster/2\n"), r.key...)
+		}
 		for _, n := range []int64{r.heads, r.area, 0, 0} { // nothing else counts in a play
 			b = binary.BigEndian.AppendUint64(b, uint64(n))
+		}
+		if r.how != ofDevice {
+			b = append(b, byte(r.how))
 		}
 		entry := sha256.Sum256(b)
 		leaf := sha256.Sum256(append([]byte{0}, entry[:]...))
@@ -168,12 +182,16 @@ func (p *poll) shown(w weight) weight {
 
 // fair tells whether the weights of the credentials are those of the voters who registered.
 func (s *secret) fair(p *poll) bool {
-	count := map[weight]int{}
+	type alike struct {
+		weight
+		how votingv1.Channel
+	}
+	count := map[alike]int{}
 	for _, r := range s.rows {
-		count[r.weight]++
+		count[alike{r.weight, r.how}]++
 	}
 	for voter := range s.registered { // any order: a count
-		count[p.shown(p.roll[voter].weight)]--
+		count[alike{p.shown(p.roll[voter].weight), s.brought[voter].channel}]--
 	}
 	for _, n := range count { // any order: all must be nought
 		if n != 0 {
@@ -206,7 +224,8 @@ func (l *ledger) secrets(f *fact, p *poll) bool {
 	switch f.body.(type) {
 	case *votingv1.RegistrationBegun, *votingv1.VoterRegistered, *votingv1.RegistrationEnded, *votingv1.CredentialsListed,
 		*votingv1.RosterSealed, *votingv1.RosterContested, *votingv1.SecretBallotCast, *votingv1.SecretBallotChallenged,
-		*votingv1.EncryptedTallyRecorded, *votingv1.TotalsDecrypted, *votingv1.TotalsBlinded, *votingv1.TotalsProved:
+		*votingv1.EncryptedTallyRecorded, *votingv1.TotalsDecrypted, *votingv1.TotalsBlinded, *votingv1.TotalsProved,
+		*votingv1.SecretPaperEntered, *votingv1.SecretPaperReentered:
 	case *votingv1.BallotCast, *votingv1.ProxyCounted, *votingv1.PaperIssued, *votingv1.SharePublished, *votingv1.DeadlineReached:
 		if p != nil && p.secret != nil {
 			l.complain(f, "a secret poll has what only open ones have")
@@ -230,8 +249,15 @@ func (l *ledger) secrets(f *fact, p *poll) bool {
 		l.roster(f, p, b)
 	case *votingv1.RosterContested:
 		l.contested(f, p, b)
+	case *votingv1.SecretPaperEntered, *votingv1.SecretPaperReentered:
+		l.slipped(f, p)
 	case *votingv1.SecretBallotCast:
+		if b.GetSequence() == 0 {
+			l.castOnSlip(f, p, b)
+			return true
+		}
 		if u := l.sent(f, p, b.GetKey(), b.GetSequence(), b.GetBallot()); u != nil {
+			l.must(f, !u.slip, "a ballot from a device undoes a sheet")
 			p.secret.replaced += one(u.last != nil)
 			u.last, u.counts = b.GetBallot(), b.GetSequence()
 		}
@@ -259,11 +285,8 @@ func (l *ledger) registration(f *fact, p *poll) {
 		l.must(f, b.GetEndsAt() == f.Time+seconds, "another time to register in")
 		s.begunAt, s.registrar, s.endsAt = f.at, b.GetRegistrar(), b.GetEndsAt()
 	case *votingv1.VoterRegistered:
-		_, on := p.roll[f.id]
-		l.must(f, on && f.id == f.Actor && f.Through == "", "a registration by whom is not on the roll, or for another")
+		l.registeredAs(f, p, b)
 		l.must(f, s.registering() && f.Time < s.endsAt && f.block < s.endsAt, "a registration out of its time")
-		k := l.keys[string(f.signed.Signatures[0].Key)]
-		l.must(f, k != nil && k.position <= p.sealedAt, "a registration by a key that came after the roll")
 		l.must(f, len(b.GetCommitment()) == sha256.Size && ed25519.Verify(s.registrar.GetKey(),
 			receiptFor(splitPath(f.path)[1], f.id, b.GetCommitment()), b.GetReceipt()), "registered without the registrar's receipt")
 		s.registered[f.id] = b.GetCommitment()
@@ -289,7 +312,7 @@ func (l *ledger) credentials(f *fact, p *poll, b *votingv1.CredentialsListed) {
 	l.must(f, s.listing() && f.Time < s.listedBy && f.block < s.listedBy, "credentials are listed out of time")
 	l.must(f, len(b.GetRows()) <= 200, "too many credentials at once")
 	for _, r := range b.GetRows() {
-		row := listedKey{string(r.GetKey()), weight{r.GetHeads(), r.GetAreaCentiM2()}}
+		row := listedKey{string(r.GetKey()), weight{r.GetHeads(), r.GetAreaCentiM2()}, r.GetChannel()}
 		ascends := len(s.rows) == 0 || s.rows[len(s.rows)-1].key < row.key
 		l.must(f, ascends && len(row.key) == ed25519.PublicKeySize, "credentials out of order")
 		l.must(f, row.heads >= 0 && row.area >= 0, "a credential weighs less than nothing")
@@ -310,13 +333,16 @@ func (l *ledger) roster(f *fact, p *poll, b *votingv1.RosterSealed) {
 // contested: a roster is wrong if what a voter's commitment opens to is not on it, or not with the voter's weight.
 func (l *ledger) contested(f *fact, p *poll, b *votingv1.RosterContested) {
 	s := p.secret
-	l.must(f, b.GetVoter() == f.Actor && f.Through == "", "a roster is contested for another")
+	sheet := s.brought[b.GetVoter()].channel == onPaper && l.officerOf(f.Actor) != ""
+	l.must(f, b.GetVoter() == f.Actor || sheet && b.GetMandate() == "", "a roster is contested for another")
+	l.must(f, b.GetMandate() == f.asked().Mandate, "the mark of a helper's hand is missing")
 	l.must(f, s.sealedAt > 0 && f.Time < s.contested && f.block < s.contested && !p.opened, "a roster is contested out of its time")
-	opens := commitmentTo(splitPath(f.path)[1], f.Actor, b.GetSalt(), b.GetKey())
-	l.must(f, bytes.Equal(opens, s.registered[f.Actor]), "a roster is contested by what no commitment opens to")
+	opens := commitmentTo(splitPath(f.path)[1], b.GetVoter(), b.GetSalt(), b.GetKey())
+	l.must(f, bytes.Equal(opens, s.registered[b.GetVoter()]), "a roster is contested by what no commitment opens to")
 	row, on := s.rowOf(string(b.GetKey()))
-	l.must(f, !on || row.weight != p.shown(p.roll[f.Actor].weight), "a roster is contested that is right")
-	s.refuted = f.Actor
+	wrong := row.how != s.brought[b.GetVoter()].channel || row.weight != p.shown(p.roll[b.GetVoter()].weight)
+	l.must(f, !on || wrong, "a roster is contested that is right")
+	s.refuted = b.GetVoter()
 }
 
 // sent takes a ballot of a credential, cast or challenged, and answers where it goes; nil where that cannot be said.

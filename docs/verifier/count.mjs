@@ -8,6 +8,7 @@ import { ascii, byKey, isNothing, list, measured, minus, plus, sameWeight, str, 
 import { counting, idle, nameOf, part } from "./secret.mjs";
 import { decode } from "./proto.mjs";
 import { byFilling, decide, fillings, funded, spends } from "./fillings.mjs";
+import { cameBy } from "./sheets.mjs";
 
 const YES_NO = 1, SINGLE = 2, APPROVAL = 3, SCORE = 6, PASSED = 1, REJECTED = 2, NO_QUORUM = 3, CHOSEN = 4, WITHHELD = 5, TOTALS = 2, SEED = 2;
 const measures = [1, 2, 3, 4], latin = new TextDecoder("latin1");
@@ -181,6 +182,7 @@ function countSecret(c, t) {
   }
   c.is(right, "count.valid", where);
   report(c, t, e);
+  cameBy(c, t, ballots);
 }
 
 // heard is what is known of every figure, at both of its ends.

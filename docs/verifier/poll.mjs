@@ -8,6 +8,7 @@ import { People, ascii, byKey, eq, i64, keyID, list, root, rowWeight, sameWeight
 import { decode, known } from "./proto.mjs";
 import { countChecks } from "./count.mjs";
 import { secretChecks } from "./secret.mjs";
+import { registeredBy, shownChannel } from "./sheets.mjs";
 
 const withheldBetween = (hidden, from, to) => Boolean(from && to) && hidden.some((i) => i > from.index && i < to.index);
 const once = ["PollCalled", "PollKeyHeld", "PollKeySealed", "RegistrationBegun", "RegistrationEnded", "RosterSealed", "PollOpened", "PollClosed",
@@ -16,7 +17,8 @@ const once = ["PollCalled", "PollKeyHeld", "PollKeySealed", "RegistrationBegun",
 // What a commit that is withheld could explain is no finding: one between the poll's call and its end, or, where it says so, any before that.
 const ofPoll = new Set(["ballots.unlisted", "ceremony.round", "ceremony.message", "ceremony.blame", "seal.differs", "count.ballots", "count.secret",
   "seed.differs", "course.order", "result.winners", "result.ties", "shares.nonce", "shares.early", "shares.missing", "shares.few", "shares.key",
-  "parts.number", "parts.missing", "opening.few", "opening.verdict", "roster.lister", "roster.root", "roster.number"]);
+  "parts.number", "parts.missing", "opening.few", "opening.verdict", "roster.lister", "roster.root", "roster.number",
+  "sheets.foreign", "sheets.operators", "sheets.twin", "sheets.cast"]);
 const ofRecord = new Set(["ceremony.trustees", "roster.contest"]);
 
 // Check is one poll while it is looked at. What the checks find out for those after them is on it, too.
@@ -260,9 +262,11 @@ function registration(c) {
   const { registrar, endsAt } = c.begun.body, appointed = c.registrars.some((r) => eq(r, registrar) && r);
   if (!appointed && c.hidden.length) c.unchecked("withheld");
   else c.is(appointed, "registration.registrar", c.begun);
+  const before = new Map();
   for (const f of c.all("VoterRegistered")) {
     const at = `voter ${f.last}`, b = f.body;
-    c.is(f.actor === f.last, "registration.signer", f, at);
+    c.is(registeredBy(c, f, before.get(f.last)), "registration.signer", f, at);
+    before.set(f.last, b);
     c.is(f.index > c.begun.index && f.time < endsAt && !(c.registered && f.index > c.registered.index), "registration.late", f, at);
     const receipt = receiptHolds(c.id, f.last, b.commitment, registrar?.key, b.receipt);
     c.is(b.commitment.length === 32 && receipt, "registration.receipt", f, at);
@@ -281,7 +285,10 @@ export function receiptHolds(poll, voter, commitment, key, signature) {
   try { return ed25519.verify(signature, input, key, { zip215: false }); } catch { return false; }
 }
 
-export const rowEntry = (r) => sha256(concat(ascii("renlin/roster/1\n"), r.key, ...rowWeight(r).slice(1).map(i64)));
+export const rowEntry = (r) => {
+  const how = r.channel ? Uint8Array.of(r.channel) : new Uint8Array(0);
+  return sha256(concat(ascii(`renlin/roster/${r.channel ? 2 : 1}\n`), r.key, ...rowWeight(r).slice(1).map(i64), how));
+};
 export const commitmentOf = (poll, voter, salt, key) => sha256(concat(ascii("renlin/credential/1\n"), str(poll), str(voter), salt, key));
 
 // shownWeight is what a voter's row may say: heads, and of the other measures those in which something is required.
@@ -305,7 +312,10 @@ function checkRoster(c) {
   }
   if (!c.roster) return;
   // Where lists may be missing, rows may be.
-  if (!c.between(c.registered ?? c.begun, c.roster)) c.weights = new Map(rows.map((r) => [keyID(r.key), rowWeight(r)]));
+  if (!c.between(c.registered ?? c.begun, c.roster)) {
+    c.weights = new Map(rows.map((r) => [keyID(r.key), rowWeight(r)]));
+    c.channels = new Map(rows.map((r) => [keyID(r.key), r.channel]));
+  }
   c.is(same(root(rows.map(rowEntry)), c.roster.body.root), "roster.root", c.roster);
   const known = registrations(c), shown = !c.between(c.begun, c.roster);
   const enough = !(c.opened && shown) || rows.length === known.size;
@@ -313,14 +323,15 @@ function checkRoster(c) {
   for (const f of c.all("RosterContested")) {
     const b = f.body, at = `voter ${b.voter}`, row = rows.find((r) => same(r.key, b.key)), theirs = known.get(b.voter)?.commitment;
     const opens = theirs && same(theirs, commitmentOf(c.id, b.voter, b.salt, b.key));
-    const wrong = !row || (c.roll && !c.rollHidden && !sameWeight(rowWeight(row), shownWeight(c, b.voter)));
+    const how = shownChannel(known.get(b.voter)?.channel);
+    const wrong = !row || (c.roll && !c.rollHidden && (row.channel !== how || !sameWeight(rowWeight(row), shownWeight(c, b.voter))));
     c.is(opens && wrong, "roster.contest", f, at);
     c.is(!c.opened, "roster.contested", f, at);
   }
   if (!c.roll || c.rollHidden || !shown) { c.unchecked("withheld"); return; }
-  const text = (w) => w.slice(1).join(), sorted = (ws) => ws.map(text).sort().join(";");
-  const entitled = [...known.keys()].map((id) => shownWeight(c, id));
-  c.is(!c.opened || sorted(rows.map(rowWeight)) === sorted(entitled), "roster.weights", c.roster);
+  const text = (w, how) => [...w.slice(1), how].join(), sorted = (all) => all.sort().join(";");
+  const entitled = [...known].map(([id, b]) => text(shownWeight(c, id), shownChannel(b.channel)));
+  c.is(!c.opened || sorted(rows.map((r) => text(rowWeight(r), r.channel))) === sorted(entitled), "roster.weights", c.roster);
 }
 
 function certificate(c) {

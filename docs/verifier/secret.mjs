@@ -6,6 +6,7 @@ import { G, Point, concat, hex, same, times } from "./group.mjs";
 import { Total, isPublic } from "./trustees.mjs";
 import { joint } from "./joint.mjs";
 import * as shapes from "./shapes.mjs";
+import { sheets } from "./sheets.mjs";
 import { ascii, byKey, isNothing, keyID, list, plus, str, sumOf, weight, wholeOf } from "./people.mjs";
 import { byFilling, fillings } from "./fillings.mjs";
 
@@ -66,9 +67,11 @@ function sent(c) {
 
 function ballots(c) {
   c.sent = sent(c);
+  sheets(c);
   for (const b of c.sent) {
     const f = b.fact;
-    c.is(f.author === 3 && f.actor === "" && f.keys.length === 1 && same(f.keys[0], b.key), "ballots.signer", f, b.at);
+    const own = f.author === 3 && f.actor === "" && f.keys.length === 1 && same(f.keys[0], b.key);
+    c.is(b.sequence === 0n ? f.author !== 3 && f.actor !== "" : own, "ballots.signer", f, b.at); // of 0 see sheets
     c.is(f.last === b.id, "ballots.place", f, b.at);
     if (c.weights) c.is(c.weights.has(b.id), "ballots.unlisted", f, b.at);
   }
@@ -84,6 +87,7 @@ function ballots(c) {
 function sequence(c) {
   const next = new Map();
   for (const b of c.sent ?? []) {
+    if (b.sequence === 0n && !b.challenged) continue; // see sheets
     next.set(b.id, (next.get(b.id) ?? 0n) + 1n);
     if (c.between(c.opened, b.fact)) { c.unchecked("withheld"); return; }
     c.is(b.sequence === next.get(b.id), "sequence.gap", b.fact, b.at);

@@ -14,6 +14,8 @@ import (
 type (
 	sealedCredential struct {
 		Sealed []byte `json:"sealed"` // for the registrar's box_key, docs/format.md, registration box
+		// Voter is whose it is, where an officer sends what is on a sheet, or a helper what they keep for a principal; empty for one's own.
+		Voter string `json:"voter,omitempty"`
 	}
 	credentialReceipt struct {
 		Receipt []byte `json:"receipt"` // the registrar's signature, for voting.register
@@ -29,9 +31,10 @@ func (g *Gateway) registrarRows() []row {
 		route("POST "+belowHere+"/polls/{poll}/credentials", g.sendCredential, openapi.Route{
 			Name: "gateway.send_credential", Access: openapi.Self, Idempotent: true,
 			Words: openapi.Words{
-				English: "Send one's credential for a secret poll to the registrar, sealed so that nobody else can read it; the receipt goes into " +
-					"voting.register.",
-				Chinese: "将本人在某次秘密表决中的凭证封存后送交登记人，其他人无法读取；所得回执用于 voting.register。",
+				English: "Send one's credential for a secret poll to the registrar, sealed so that nobody else can read it, or, as an officer, that " +
+					"of a voter's sheet, or, as a helper, a principal's; the receipt goes into voting.register or voting.register_papers.",
+				Chinese: "将本人在某次秘密表决中的凭证封存后送交登记人，其他人无法读取；工作人员可代送纸面凭证，受托人可代送委托人的凭证；" +
+					"所得回执用于 voting.register 或 voting.register_papers。",
 			},
 			Params: []openapi.Param{{
 				Name: "poll", In: "path", Required: true, Pattern: opaqueID.String(),
@@ -39,9 +42,20 @@ func (g *Gateway) registrarRows() []row {
 			}},
 			Body:    &openapi.Body{Media: jsonMedia, Shape: sealedCredential{}, BytesMax: sealedCredentialBytesMax},
 			Answers: onceAnswers(credentialReceipt{}),
-			Faults:  append(madeIn(service+"voting/registrar"), fault.ErrMalformed),
+			Faults:  append(madeIn(service+"voting/registrar"), fault.ErrMalformed, ErrBrings),
 		}),
 	}
+}
+
+// ErrBrings: the registrar keeps a few credentials of each voter, so nobody fills that place for another.
+var ErrBrings = fault.New(fault.Forbidden, "credential.not_yours_to_bring",
+	"Another voter's credential is brought by an officer who gives out sheets, or by a helper under a mandate for ballots.",
+	"他人的凭证只能由发放纸面凭证的工作人员或持有投票委托的受托人送交。")
+
+// brings tells whether somebody may send another voter's credential.
+func (g *Gateway) brings(r *http.Request, community string, who session, voter string) bool {
+	return g.requireRole(r, community, communityv1.Role_ROLE_OFFICER) == nil ||
+		g.mandated(r.Context(), who, voter, []communityv1.Act{communityv1.Act_ACT_BALLOTS})
 }
 
 // sendCredential passes on what a voter's device has sealed, with whose session it is. The gateway knows that a voter has a credential, and
@@ -59,15 +73,22 @@ func (g *Gateway) sendCredential(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := readBody(r, sealedCredentialBytesMax)
 	var sent sealedCredential
-	if err == nil && strictJSON(body, &sent) != nil {
+	if err == nil && (strictJSON(body, &sent) != nil || sent.Voter != "" && !opaqueID.MatchString(sent.Voter)) {
 		err = fault.ErrMalformed
 	}
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
+	voter := who.member
+	if sent.Voter != "" {
+		if voter = sent.Voter; !g.brings(r, community, who, voter) {
+			op.WriteFault(w, r, ErrBrings)
+			return
+		}
+	}
 	g.once(w, r, who, append([]byte(poll+"\n"), body...), func() ([]byte, error) {
-		receipt, err := g.call.Bytes(r.Context(), "registrar."+community+".register", append([]byte(poll+who.member), sent.Sealed...))
+		receipt, err := g.call.Bytes(r.Context(), "registrar."+community+".register", append([]byte(poll+voter), sent.Sealed...))
 		if err != nil {
 			return nil, err
 		}

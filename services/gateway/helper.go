@@ -12,9 +12,14 @@ import (
 var worded = []communityv1.Act{communityv1.Act_ACT_TOPICS, communityv1.Act_ACT_STATEMENTS, communityv1.Act_ACT_OBJECTIONS}
 
 // helps tells whether a session's member may write for a principal: a mandate of theirs holds now and covers an act with words. What the
-// helper seals is the principal's, so that they may have it erased; it opens nothing that is sealed already. Here as in the rules a helper
-// acts by a device of their own, and the rules judge the mandate again when the command comes.
+// helper seals is the principal's, so that they may have it erased; it opens nothing that is sealed already.
 func (g *Gateway) helps(ctx context.Context, who session, principal string) bool {
+	return g.mandated(ctx, who, principal, worded)
+}
+
+// mandated tells whether a session's member has a mandate of a principal's that holds now and covers one of some acts. Here as in the rules
+// a helper acts by a device of their own, and the rules judge the mandate again when the command comes.
+func (g *Gateway) mandated(ctx context.Context, who session, principal string, acts []communityv1.Act) bool {
 	if who.key == "" || !opaqueID.MatchString(principal) {
 		return false
 	}
@@ -31,6 +36,6 @@ func (g *Gateway) helps(ctx context.Context, who session, principal string) bool
 			return false
 		}
 		return m.Principal == principal && m.Helper == who.member && m.Holds(now) == nil &&
-			slices.ContainsFunc(worded, func(a communityv1.Act) bool { return slices.Contains(m.Acts, a) })
+			slices.ContainsFunc(acts, func(a communityv1.Act) bool { return slices.Contains(m.Acts, a) })
 	})
 }

@@ -48,10 +48,14 @@ func (w *accessWorld) secretPolls() {
 	w.appointRegistrar()
 	for which, matter := range map[string]string{ // any order: they do not depend on each other
 		"decrypt_totals": "secret", "blind_totals": "sealed", "prove_totals": "sealed", "cast_secret": "secret",
-		"contest_roster": "contest", "listed right": "contest", "list_credentials": "secret",
+		"contest_roster": "contest", "listed right": "contest", "list_credentials": "secret", "sheets open": "sheets", "sheets drawn": "sheets",
 	} {
 		w.polls[which] = w.secretPoll(matter)
 		for _, name := range registrants {
+			if matter == "sheets" && slices.Contains(sheeted, name) {
+				w.by("abe", "voting.register_papers", w.giving(w.polls[which], name))
+				continue
+			}
 			w.by(name, "voting.register", w.registration(w.polls[which], name))
 		}
 	}
@@ -70,7 +74,8 @@ func (w *accessWorld) secretPolls() {
 		w.castAll(w.polls[which])
 	}
 	w.stepTrustees(w.polls["prove_totals"])
-	w.polls["register"] = w.secretPoll("secret")
+	w.sheetsOut()
+	w.polls["register"], w.polls["sheets registering"] = w.secretPoll("secret"), w.secretPoll("sheets")
 }
 
 // appointRegistrar makes a member without any part of a poll's key the registrar.
@@ -158,16 +163,7 @@ func (w *accessWorld) swap(list *votingv1.ListCredentials) {
 // made is the first ballot of a credential, an answer to a question.
 func (w *accessWorld) made(poll, who string, answer uint32) *credential.Ballot {
 	w.Helper()
-	state, _ := w.State("voting").Raw("poll/" + poll)
-	raw, err := json.Marshal(state)
-	if err != nil {
-		w.TB.Fatal(err)
-	}
-	p, err := credential.ReadPoll(poll, raw)
-	if err != nil {
-		w.TB.Fatalf("a poll is not ready for ballots: %v", err)
-	}
-	b, err := w.secrets.wallets[poll][who].Make(rand.Reader, p, 1, &votingv1.Choice{Options: []uint32{answer}})
+	b, err := w.secrets.wallets[poll][who].Make(rand.Reader, w.readable(poll), 1, &votingv1.Choice{Options: []uint32{answer}})
 	if err != nil {
 		w.TB.Fatal(err)
 	}
@@ -209,7 +205,7 @@ func (r *registry) Voters(_ context.Context, poll string) (voters []registrar.Vo
 	}
 	for _, v := range page.Voters {
 		voters = append(voters, registrar.Voter{ID: v.Voter, Commitment: v.Commitment, Row: &votingv1.CredentialRow{
-			Heads: v.Heads, AreaCentiM2: v.AreaCentiM2, Measured: v.Measured,
+			Heads: v.Heads, AreaCentiM2: v.AreaCentiM2, Measured: v.Measured, Channel: v.Channel,
 		}})
 	}
 	return voters, nil

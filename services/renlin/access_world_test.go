@@ -97,6 +97,7 @@ func accessRulebook(version uint32) *communityv1.Rulebook {
 		matter("paper", committee, 1_000_000, paperMatter()), matter("notice", committee, 1_000_000, noticeMatter()),
 		matter("secret", committee, 1_000_000, secretRules(communityv1.Secrecy_SECRECY_TOTALS, 1)),
 		matter("sealed", committee, 1_000_000, secretRules(communityv1.Secrecy_SECRECY_PASS_FAIL, 1)),
+		matter("sheets", committee, 1_000_000, sheetMatter()),
 		matter("contest", committee, 1_000_000, secretRules(communityv1.Secrecy_SECRECY_TOTALS, 1_000_000)),
 	}}
 }

@@ -55,6 +55,7 @@ func (s *contractStory) secrets() {
 	p := s.registered("totals", s.registrar, voters)
 	s.castSecretly(p)
 	s.opened(p, communityv1.Secrecy_SECRECY_TOTALS)
+	s.sheets(voters)
 
 	played := &contractRegistrar{device: s.second, key: s.second.key.Public().(ed25519.PublicKey)}
 	var err error

@@ -79,6 +79,7 @@ func (c *contractTrustee) Ballots(_ context.Context, poll string) (rows []truste
 	for _, r := range listed.Rows {
 		var row trustee.Row
 		row.Key, row.Weight.Heads, row.Weight.Area = r.GetKey(), r.GetHeads(), r.GetAreaCentiM2()
+		row.Channel = r.GetChannel()
 		row.Sequence, row.Ballot = last[string(r.GetKey())].GetSequence(), last[string(r.GetKey())].GetBallot()
 		rows = append(rows, row)
 	}

@@ -140,6 +140,7 @@ func TestGoldenEvents(t *testing.T) {
 	maps.Copy(events, goldenCasts())
 	maps.Copy(events, goldenOpenings())
 	maps.Copy(events, goldenRoster())
+	maps.Copy(events, goldenSheets())
 	if *write {
 		for key, m := range events {
 			writeGolden(t, folder, key, m)

@@ -74,6 +74,35 @@ func papers() []decider.Part {
 	}
 }
 
+// sheets are the operations about credentials on paper, in secret polls.
+func sheets() []decider.Part {
+	operators := standing.To(communityv1.Role_ROLE_OFFICER, communityv1.Role_ROLE_GRID_WORKER)
+	officers, auditors := standing.To(communityv1.Role_ROLE_OFFICER), standing.To(communityv1.Role_ROLE_AUDITOR)
+	return []decider.Part{
+		decider.Op(decider.Operation{
+			Name: "voting.register_papers", Route: "POST polls/{poll}/sheets", Access: officers,
+		}, poll.RegisterPapers),
+		decider.Op(decider.Operation{
+			Name: "voting.enter_secret_paper", Route: "POST polls/{poll}/sheet-entries", Lane: sheetLane, Access: operators,
+		}, poll.EnterSecretPaper),
+		decider.Op(decider.Operation{
+			Name: "voting.reenter_secret_paper", Route: "POST polls/{poll}/sheet-reentries", Lane: sheetLane, Access: operators,
+		}, poll.ReenterSecretPaper),
+		decider.Op(decider.Operation{
+			Name: "voting.compare_secret_paper", Route: "POST polls/{poll}/sheet-comparisons", Access: auditors,
+		}, poll.CompareSecretPaper),
+	}
+}
+
+// sheetLane keeps what is done with a sheet in order.
+func sheetLane(body proto.Message) string {
+	b := body.(interface {
+		GetPoll() string
+		GetKey() []byte
+	})
+	return poll.SecretPaperPath(b.GetPoll(), b.GetKey())
+}
+
 // notices are the operations about how a poll's notice came to its voters.
 func notices() []decider.Part {
 	return []decider.Part{
@@ -107,12 +136,16 @@ func ballotLane(body proto.Message) string {
 func registrations() []decider.Part {
 	members := standing.To(communityv1.Role_ROLE_MEMBER)
 	return []decider.Part{
-		decider.Op(decider.Operation{Name: "voting.register", Route: "POST polls/{poll}/registrations", Access: members}, poll.Register),
+		decider.Op(decider.Operation{
+			Name: "voting.register", Route: "POST polls/{poll}/registrations",
+			Access: standing.Helped(communityv1.Act_ACT_BALLOTS, poll.AboutRegistration),
+		}, poll.Register),
 		decider.Op(decider.Operation{
 			Name: "voting.list_credentials", Route: "POST polls/{poll}/roster", Access: members, // the poll names its registrar
 		}, poll.ListCredentials),
 		decider.Op(decider.Operation{
-			Name: "voting.contest_roster", Route: "POST polls/{poll}/contests", Access: members,
+			Name: "voting.contest_roster", Route: "POST polls/{poll}/contests",
+			Access: standing.Helped(communityv1.Act_ACT_BALLOTS, poll.AboutRegistration),
 		}, poll.ContestRoster),
 		decider.Op(decider.Operation{Name: "voting.begin_registration", Policy: true}, poll.BeginRegistration),
 		decider.Op(decider.Operation{Name: "voting.end_registration", Policy: true}, poll.EndRegistration),

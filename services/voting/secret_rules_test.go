@@ -51,7 +51,7 @@ func TestSecretRulesRefused(t *testing.T) {
 		"no such level": {9, func(*rules) {}, "poll.rules_malformed", ""},
 		"paper": {totals, func(r *rules) {
 			r.Paper = &communityv1.PaperRules{CallBackPermille: 1, AuditSeconds: 60}
-		}, "secret_poll.paper", ""},
+		}, "", ""},
 		"a seed":     {totals, func(r *rules) { r.TieRule = communityv1.TieRule_TIE_RULE_SEED }, "secret_poll.tie_seed", ""},
 		"absent":     {totals, silent(communityv1.NonVoters_NON_VOTERS_ABSENT), "", ""},
 		"silence":    {totals, silent(communityv1.NonVoters_NON_VOTERS_TAKE_PART), "secret_poll.silence", ""},
@@ -63,7 +63,7 @@ func TestSecretRulesRefused(t *testing.T) {
 		"a recount":  {totals, turnout(&communityv1.TurnoutRules{RecountObjectionsMin: 1}), "secret_poll.recount", ""},
 		"helpers": {totals, turnout(&communityv1.TurnoutRules{
 			ProxyShareNumerator: 1, ProxyShareDenominator: 5,
-		}), "secret_poll.helped", ""},
+		}), "", ""},
 		"no time to register":            {totals, func(r *rules) { r.Secrecy.RegisterSeconds = 0 }, "secret_poll.hours", ""},
 		"no time to contest":             {totals, func(r *rules) { r.Secrecy.ContestSeconds = 0 }, "secret_poll.hours", ""},
 		"no width":                       {interval, func(r *rules) { r.Secrecy.IntervalWidth = 0 }, "secret_poll.interval", ""},

@@ -34,7 +34,7 @@ func Model() *decider.Model {
 		poll.Kinds(),
 		poll.BookPart(),
 		standing.HelpedPart(),
-	}, commands(), notices(), papers(), registrations(), demanded(), policies())...)
+	}, commands(), notices(), papers(), sheets(), registrations(), demanded(), policies())...)
 }
 
 // Polls lists the polls whose key still needs a holder's hand, ascending by id, for the keystores: those after an id, at most so many.

@@ -138,11 +138,15 @@ func (p *poll) sent() (list []*secretBallot) {
 func (c *checking) ballots() {
 	list := c.sent()
 	c.all = list
+	c.checkSheets()
 	if len(list) == 0 {
 		return
 	}
 	for _, b := range list {
 		named := b.author != chain.AuthorCredential || b.actor != "" || len(b.keys) != 1 || !bytes.Equal(b.keys[0], b.key)
+		if b.sequence == sheetSequence { // see sheets
+			named = b.author == chain.AuthorCredential || b.actor == ""
+		}
 		c.is(!named, whyBallotSigner, b.place())
 		c.is(b.last() == chain.KeyID(b.key), whyBallotPlace, b.place())
 		if c.weights != nil {
@@ -174,6 +178,9 @@ func (c *checking) ballots() {
 func (c *checking) sequence() {
 	next := map[string]uint64{}
 	for _, b := range c.all {
+		if b.sequence == sheetSequence && !b.challenged {
+			continue // see sheets
+		}
 		next[string(b.key)]++
 		if c.hidden.between(c.opened, b.said) {
 			c.unchecked(notShown)

@@ -66,7 +66,10 @@ var checks = []check{
 	{"election", Words{"what every ballot is bound to: question, rules, roll, roster, key", "选票所绑定的内容：议题、规则、名册、凭证名册与密钥"},
 		(*checking).checkElection, []*why{whyElection}},
 	{"ballots", Words{"every proof of every secret ballot, cast or challenged, and whose it is", "每张秘密选票（含受检选票）的全部证明及其归属"},
-		(*checking).ballots, []*why{whyBallotUnlisted, whyBallotSigner, whyBallotPlace, whyBallotRefused}},
+		(*checking).ballots, []*why{
+			whyBallotUnlisted, whyBallotSigner, whyBallotPlace, whyBallotRefused, whySheetForeign, whySheetUnread, whySheetOperators,
+			whySheetTwin, whySheetCast,
+		}},
 	{"sequence", Words{"each credential's ballots are numbered without a gap", "每个凭证的选票编号连续无缺"},
 		(*checking).sequence, []*why{whySequence}},
 	{"weeding", Words{"no ballot of a credential is a copy of an earlier one, in whole or in part", "同一凭证的选票没有全部或部分抄自前一张"},
@@ -81,7 +84,9 @@ var checks = []check{
 	{"opening", Words{"what the parts and proofs say of each total", "由解密部分与证明得出的各项合计"},
 		(*checking).opening, []*why{whyOpeningFew, whyOpeningTotal, whyVerdictRefused, whyVerdictClaims, whyVerdictTrustee}},
 	{"count", Words{"the count: ballots, participants, each option's totals", "计票：选票数、参与者、各选项合计"},
-		(*checking).checkCount, []*why{whyCountBallots, whyCountInvalid, whyCountParticipants, whyCountValid, whyCountTotals, whyCountSecret}},
+		(*checking).checkCount, []*why{
+			whyCountBallots, whyCountInvalid, whyCountParticipants, whyCountValid, whyCountTotals, whyCountSecret, whySheetCounts,
+		}},
 	{"seed", Words{"the seed that breaks ties", "决定平局次序的种子"}, (*checking).checkSeed, []*why{whySeed}},
 	{"result", Words{"every inequality with its integers, the winners, ties, and the result", "每条不等式、当选项、平局与结果"},
 		(*checking).result, []*why{whyInequality, whyWinners, whyTies, whyResult}},

@@ -430,7 +430,7 @@ var partForgeries = []forgery{
 
 func forgeries() []forgery {
 	return slices.Concat(courseForgeries, ceremonyForgeries, shareForgeries, registrationForgeries, ballotForgeries, sumForgeries,
-		partForgeries, countForgeries)
+		partForgeries, countForgeries, sheetForgeries)
 }
 
 // TestForgeries: each forgery is found by its check, and each thing that can be found is found in some forgery, so that a check that is

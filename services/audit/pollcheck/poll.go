@@ -36,9 +36,10 @@ type rawCall struct{ question, rules []byte }
 // results is what earlier checks found out. What could not be found out is nil.
 type results struct {
 	seal       *trustee.Seal
-	weights    map[string]weight // of the voters, or by credential's key id of a secret poll
-	voted      []string          // of an open poll, whose ballots count, ascending
-	choices    []choice          // of an open poll, beside voted
+	weights    map[string]weight           // of the voters, or by credential's key id of a secret poll
+	channelOf  map[string]votingv1.Channel // of a secret poll's credentials, by key id: how their voters came to them
+	voted      []string                    // of an open poll, whose ballots count, ascending
+	choices    []choice                    // of an open poll, beside voted
 	count      *count
 	open       *openCount          // of an open poll: the same, with what else it says
 	absent     bool                // nobody's silence counts: for what the result would be without it

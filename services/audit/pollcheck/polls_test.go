@@ -223,6 +223,7 @@ type secretWorld struct {
 	ballots  map[string][]byte // the last that was cast
 	cast     int
 	opened   uint32
+	how      map[string]votingv1.Channel // by voter, how others than they came to their credentials
 }
 
 func credential(voter string) ed25519.PrivateKey { return forge.Key("credential of " + voter) }
@@ -240,17 +241,31 @@ func (w *world) commitmentOf(voter string) []byte {
 }
 
 // register puts a voter's registration on the record.
-func (w *world) register(voter string) {
+func (w *secretWorld) register(voter string) {
 	c := w.commitmentOf(voter)
-	input := append([]byte("renlin/registration/1\n\x00\x1a"), w.id...)
+	input := append([]byte("renlin/registration/1\n\x00\x1a"), w.world.id...)
 	input = append(append(append(input, 0, 26), forge.ID(voter)...), c...)
-	w.by(chain.AuthorDevice, forge.ID(voter), forge.Public(voter), "poll/"+w.id+"/registration/"+forge.ID(voter),
-		&votingv1.VoterRegistered{Commitment: c, Receipt: ed25519.Sign(forge.Key("registrar"), input)})
+	body := &votingv1.VoterRegistered{Commitment: c, Receipt: ed25519.Sign(forge.Key("registrar"), input), Channel: w.how[voter]}
+	by := voter
+	switch w.how[voter] {
+	case votingv1.Channel_CHANNEL_HELPER:
+		body.Mandate = forge.ID("mandate")
+	case votingv1.Channel_CHANNEL_PAPER:
+		by, body.Org = "giver", forge.ID("committee")
+	}
+	w.by(chain.AuthorDevice, forge.ID(by), forge.Public(by), "poll/"+w.world.id+"/registration/"+forge.ID(voter), body)
 }
 
 // secret opens a secret poll: everybody but the last voter has registered.
 func secret(t testing.TB, name string, r *communityv1.PollRules, q *proposalv1.Motion, shape secretballot.Shape) *secretWorld {
-	w := &secretWorld{world: newWorld(t, name), sequence: map[string]uint64{}, ballots: map[string][]byte{}}
+	return secretBy(t, name, r, q, shape, nil)
+}
+
+// secretBy is secret, where some have not registered by themselves.
+func secretBy(
+	t testing.TB, name string, r *communityv1.PollRules, q *proposalv1.Motion, shape secretballot.Shape, how map[string]votingv1.Channel,
+) *secretWorld {
+	w := &secretWorld{world: newWorld(t, name), sequence: map[string]uint64{}, ballots: map[string][]byte{}, how: how}
 	w.call(r, q)
 	w.ceremony()
 	w.rule(&votingv1.RegistrationBegun{Roll: w.roll, Registrar: registrar(), EndsAt: w.now + 60_000})
@@ -261,6 +276,13 @@ func secret(t testing.TB, name string, r *communityv1.PollRules, q *proposalv1.M
 	}
 	w.rule(&votingv1.RegistrationEnded{Voters: uint32(len(registered)), ListedBy: w.now + 60_000})
 	rows := rowsOf(registered)
+	for _, row := range rows {
+		for v, channel := range how { // any order: each row is of one
+			if bytes.Equal(row.GetKey(), credentialKey(v)) {
+				row.Channel = channel
+			}
+		}
+	}
 	w.by(chain.AuthorDevice, forge.ID("registrar"), forge.Public("registrar"), "poll/"+w.id, &votingv1.CredentialsListed{Rows: rows[:2]})
 	w.by(chain.AuthorDevice, forge.ID("registrar"), forge.Public("registrar"), "poll/"+w.id, &votingv1.CredentialsListed{Rows: rows[2:]})
 	root := rosterRoot(rows)
@@ -294,8 +316,14 @@ func rosterRoot(rows []*votingv1.CredentialRow) []byte {
 	var leaves []chain.Hash
 	for _, r := range rows {
 		b := append([]byte("renlin/roster/1\n"), r.GetKey()...)
+		if r.GetChannel() > 0 {
+			b = append([]byte("renlin/roster/2\n"), r.GetKey()...)
+		}
 		for _, n := range []int64{r.GetHeads(), r.GetAreaCentiM2(), r.GetMeasured().GetHouseholds(), r.GetMeasured().GetWeight()} {
 			b = binary.BigEndian.AppendUint64(b, uint64(n))
+		}
+		if r.GetChannel() > 0 {
+			b = append(b, byte(r.GetChannel()))
 		}
 		leaves = append(leaves, chain.LeafHash(sha256.Sum256(b)))
 	}

@@ -19,7 +19,8 @@ var (
 	whyRegistrar = because("registration.registrar",
 		"The registrar is not the one whom the community had appointed.", "登记人并非社区任命的人。")
 	whyRegisteredBy = because("registration.signer",
-		"Somebody was registered by somebody else.", "有人由他人代为登记。")
+		"Somebody was registered by whom they may not be, or in a way that does not replace how they had registered.",
+		"有人由无权者代为登记，或被效力较低的登记取代。")
 	whyRegisteredLate = because("registration.late",
 		"Somebody was registered outside of the time for it.", "有人在登记时间之外登记。")
 	whyReceipt = because("registration.receipt",
@@ -72,13 +73,15 @@ func (c *checking) registration() {
 	} else {
 		c.is(known, whyRegistrar, at(c.begun))
 	}
+	before := map[string]*votingv1.VoterRegistered{}
 	for _, s := range c.facts {
 		b, ok := s.body.(*votingv1.VoterRegistered)
 		if !ok {
 			continue
 		}
 		where := at(s).of("voter %s", s.last())
-		c.is(s.actor == s.last(), whyRegisteredBy, where)
+		c.is(c.registeredBy(s, b, before[s.last()]), whyRegisteredBy, where)
+		before[s.last()] = b
 		over := c.registered != nil && s.index > c.registered.index
 		c.is(s.index > c.begun.index && s.time < begun.GetEndsAt() && !over, whyRegisteredLate, where)
 		c.is(receiptHolds(c.id, s.last(), b, begun.GetRegistrar().GetKey()), whyReceipt, where)
@@ -135,16 +138,16 @@ func (c *checking) checkRoster() {
 		return
 	}
 	sealed, where := c.roster.body.(*votingv1.RosterSealed), at(c.roster)
-	c.weights = map[string]weight{}
+	c.weights, c.channelOf = map[string]weight{}, map[string]votingv1.Channel{}
 	var leaves []chain.Hash
-	var listed []weight
+	var listed []alike
 	for _, r := range rows {
-		c.weights[chain.KeyID(r.GetKey())] = rowWeight(r)
-		listed = append(listed, rowWeight(r))
+		c.weights[chain.KeyID(r.GetKey())], c.channelOf[chain.KeyID(r.GetKey())] = rowWeight(r), r.GetChannel()
+		listed = append(listed, alike{rowWeight(r), r.GetChannel()})
 		leaves = append(leaves, chain.LeafHash(rowHash(r)))
 	}
 	if c.hidden.between(cmp.Or(c.registered, c.begun), c.roster) {
-		c.weights = nil // rows may be missing
+		c.weights, c.channelOf = nil, nil // rows may be missing
 	}
 	root := chain.RootOfLeaves(leaves)
 	c.is(bytes.Equal(root[:], sealed.GetRoot()), whyRosterRoot, where)
@@ -158,26 +161,34 @@ func (c *checking) checkRoster() {
 		c.unchecked(notShown)
 		return
 	}
-	var entitled []weight
-	for voter := range c.registrations() { // any order: sorted below
-		entitled = append(entitled, c.shownWeight(c.roll.voters[voter]))
+	var entitled []alike
+	for voter, how := range c.registrations() { // any order: sorted below
+		entitled = append(entitled, alike{c.shownWeight(c.roll.voters[voter]), shownChannel(how.GetChannel())})
 	}
-	same := slices.Equal(sortedCopy(listed, compareWeights), sortedCopy(entitled, compareWeights))
+	same := slices.Equal(sortedCopy(listed, compareAlike), sortedCopy(entitled, compareAlike))
 	c.is(same || c.opened == nil, whyRosterWeights, where)
 }
 
 // rowHash is a row's entry in the roster (docs/format.md, credentials).
 func rowHash(r *votingv1.CredentialRow) chain.Hash {
-	b := append([]byte("renlin/roster/1\n"), r.GetKey()...)
+	domain := "renlin/roster/1\n"
+	if r.GetChannel() != votingv1.Channel_CHANNEL_UNSPECIFIED {
+		domain = "renlin/roster/2\n"
+	}
+	b := append([]byte(domain), r.GetKey()...)
 	w := rowWeight(r)
 	for _, n := range []int64{w.heads, w.area, w.households, w.classes} {
 		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
+	if r.GetChannel() != votingv1.Channel_CHANNEL_UNSPECIFIED {
+		b = append(b, byte(r.GetChannel()))
+	}
 	return sha256.Sum256(b)
 }
 
-func compareWeights(a, b weight) int {
-	return cmp.Or(cmp.Compare(a.heads, b.heads), cmp.Compare(a.area, b.area), cmp.Compare(a.households, b.households),
+func compareAlike(a, b alike) int {
+	return cmp.Or(cmp.Compare(a.channel, b.channel), cmp.Compare(a.heads, b.heads), cmp.Compare(a.area, b.area),
+		cmp.Compare(a.households, b.households),
 		cmp.Compare(a.classes, b.classes))
 }
 
@@ -219,7 +230,8 @@ func (c *checking) contests(rows []*votingv1.CredentialRow) {
 		i := slices.IndexFunc(rows, func(r *votingv1.CredentialRow) bool { return bytes.Equal(r.GetKey(), b.GetKey()) })
 		wrong := i < 0
 		if !wrong && c.roll != nil && !c.rollHidden {
-			wrong = rowWeight(rows[i]) != c.shownWeight(c.roll.voters[b.GetVoter()])
+			how := shownChannel(registrations[b.GetVoter()].GetChannel())
+			wrong = rows[i].GetChannel() != how || rowWeight(rows[i]) != c.shownWeight(c.roll.voters[b.GetVoter()])
 		}
 		c.is(theirs && wrong, whyContest, where)
 		c.is(c.opened == nil, whyContested, where)

@@ -34,6 +34,7 @@ func (c *checking) countSecret(t *votingv1.Tally) {
 	}
 	c.validSecret(t, counting)
 	c.report(t, e)
+	c.cameInSecret(t, counting)
 }
 
 // heard is what is known of every figure: what was opened, or proved, or nothing but that it is a part of those who took part.

@@ -214,5 +214,5 @@ var honest = map[string]func(testing.TB) *record{
 	"open approval": openApproval, "secret totals": secretTotals,
 	"secret pass or fail": secretPassFail, "secret interval": secretInterval, "secret approval": secretApproval,
 	"secret withheld": secretWithheld, "secret without a quorum": secretNoQuorum, "secret contested": secretContested,
-	"secret without anybody": secretEmpty,
+	"secret without anybody": secretEmpty, "secret sheets": secretSheets,
 }

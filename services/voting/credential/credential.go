@@ -48,6 +48,9 @@ type Credential struct {
 	Voter string
 	Salt  [SaltBytes]byte
 	Key   ed25519.PrivateKey
+	// Channel is what the roster must say of it, CHANNEL_PAPER of a sheet's and CHANNEL_HELPER of one that a helper's device keeps for the
+	// voter; unspecified for the voter's own device. Bytes does not hold it.
+	Channel votingv1.Channel
 }
 
 // Why something is no credential, or not what was asked for.

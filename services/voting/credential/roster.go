@@ -15,7 +15,7 @@ import (
 var (
 	// ErrUnlisted: one's own credential is not on the roster. Contest it, in time.
 	ErrUnlisted = errors.New("credential is not on the roster")
-	// ErrWeighed: it is there with another weight than the voter's. Contest it, in time.
+	// ErrWeighed: it is there with another weight than the voter's, or as one that they have in another way. Contest it, in time.
 	ErrWeighed = errors.New("credential is on the roster with another weight")
 	// ErrRoster: the rows that were told are not those that were sealed. Read them from somebody else.
 	ErrRoster = errors.New("roster is not the one that was sealed")
@@ -62,7 +62,7 @@ func (c *Credential) Find(r *Roster, heads, areaCentiM2 int64, measured *votingv
 	for _, row := range r.Rows {
 		switch {
 		case !bytes.Equal(row.GetKey(), c.Public()):
-		case row.GetHeads() != heads || row.GetAreaCentiM2() != areaCentiM2 ||
+		case row.GetChannel() != c.Channel || row.GetHeads() != heads || row.GetAreaCentiM2() != areaCentiM2 ||
 			row.GetMeasured().GetHouseholds() != measured.GetHouseholds() || row.GetMeasured().GetWeight() != measured.GetWeight():
 			return ErrWeighed
 		default:

@@ -23,7 +23,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Channel is how a ballot came. It stands on ballots of polls whose rules know of paper, and on no others.
+// Channel is how a ballot came. It stands on ballots of polls whose rules know of paper, and on no others; and in secret polls on
+// registrations and credentials that others than the voter's own device brought.
 type Channel int32
 
 const (
@@ -1097,7 +1098,7 @@ type ChannelReport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Ascending by channel; those that brought nothing are left out.
 	Channels []*ChannelShare `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
-	// The result is the same if no paper had been cast.
+	// The result is the same if no paper had been cast. Of a secret poll nobody knows, and it is false.
 	StandsWithoutPapers bool   `protobuf:"varint,2,opt,name=stands_without_papers,json=standsWithoutPapers,proto3" json:"stands_without_papers,omitempty"`
 	PapersIssued        uint32 `protobuf:"varint,3,opt,name=papers_issued,json=papersIssued,proto3" json:"papers_issued,omitempty"`
 	PapersVoided        uint32 `protobuf:"varint,4,opt,name=papers_voided,json=papersVoided,proto3" json:"papers_voided,omitempty"`
@@ -1277,7 +1278,7 @@ type SamplesDrawn struct {
 	Seed  []byte                 `protobuf:"bytes,1,opt,name=seed,proto3" json:"seed,omitempty"`
 	// Whom to ask whether the ballot that counts for them is theirs. Ascending.
 	CallBacks []string `protobuf:"bytes,2,rep,name=call_backs,json=callBacks,proto3" json:"call_backs,omitempty"`
-	// Whose sheets to hold against what was counted. Ascending.
+	// Whose sheets to hold against what was counted; of a secret poll the credentials' key ids. Ascending.
 	Compared []string `protobuf:"bytes,3,rep,name=compared,proto3" json:"compared,omitempty"`
 	// How many papers are counted, and how many of them must be wrong, at least, for another result; 0 if no number would do.
 	Papers        uint32 `protobuf:"varint,4,opt,name=papers,proto3" json:"papers,omitempty"`
@@ -1519,10 +1520,12 @@ func (x *CompareBallot) GetDiffers() bool {
 	return false
 }
 
-// BallotCompared on poll/<id>/comparison/<voter>.
+// BallotCompared on poll/<id>/comparison/<voter>, of a secret poll's sheet on poll/<id>/comparison/<credential's key id>.
 type BallotCompared struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Differs       bool                   `protobuf:"varint,1,opt,name=differs,proto3" json:"differs,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Differs bool                   `protobuf:"varint,1,opt,name=differs,proto3" json:"differs,omitempty"`
+	// Of a secret poll's sheet that does not differ: the sheet's own signature, as in CompareSecretPaper.
+	Proof         []byte `protobuf:"bytes,2,opt,name=proof,proto3" json:"proof,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1562,6 +1565,13 @@ func (x *BallotCompared) GetDiffers() bool {
 		return x.Differs
 	}
 	return false
+}
+
+func (x *BallotCompared) GetProof() []byte {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
 }
 
 // RecountOrdered on poll/<id>/sample/main: a sheet of the sample differs, so all are compared.
@@ -1827,9 +1837,10 @@ const file_renlin_voting_v1_paper_proto_rawDesc = "" +
 	"\rCompareBallot\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1a\n" +
 	"\x05voter\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05voter\x12\x18\n" +
-	"\adiffers\x18\x03 \x01(\bR\adiffers\"*\n" +
+	"\adiffers\x18\x03 \x01(\bR\adiffers\"J\n" +
 	"\x0eBallotCompared\x12\x18\n" +
-	"\adiffers\x18\x01 \x01(\bR\adiffers\"\x10\n" +
+	"\adiffers\x18\x01 \x01(\bR\adiffers\x12\x1e\n" +
+	"\x05proof\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\"@R\x05proof\"\x10\n" +
 	"\x0eRecountOrdered\"\xf2\x02\n" +
 	"\n" +
 	"PaperAudit\x128\n" +

@@ -137,8 +137,8 @@ func (x *RegistrationBegun) GetEndsAt() int64 {
 	return 0
 }
 
-// RegisterVoter puts on the record that a voter has a credential, and not which; the voter's own. Until registration ends it may be done
-// again, and the last one counts.
+// RegisterVoter puts on the record that a voter has a credential, and not which; the voter's own, or a helper's under a mandate. Until
+// registration ends it may be done again, and the last one counts; but only the voter's own replaces the voter's own.
 type RegisterVoter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Poll  string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
@@ -146,7 +146,9 @@ type RegisterVoter struct {
 	// See docs/format.md, credentials.
 	Commitment []byte `protobuf:"bytes,3,opt,name=commitment,proto3" json:"commitment,omitempty"`
 	// The registrar's signature: it knows the credential, and cannot say later that it did not.
-	Receipt       []byte `protobuf:"bytes,4,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Receipt []byte `protobuf:"bytes,4,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// Of whoever helps; empty for the voter's own.
+	Mandate       string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -209,11 +211,24 @@ func (x *RegisterVoter) GetReceipt() []byte {
 	return nil
 }
 
+func (x *RegisterVoter) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // VoterRegistered on poll/<id>/registration/<voter>.
 type VoterRegistered struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Commitment    []byte                 `protobuf:"bytes,1,opt,name=commitment,proto3" json:"commitment,omitempty"`
-	Receipt       []byte                 `protobuf:"bytes,2,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Commitment []byte                 `protobuf:"bytes,1,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	Receipt    []byte                 `protobuf:"bytes,2,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// How the voter came to the credential: unspecified for a device of their own; otherwise a helper's, or on a sheet, and from where.
+	Channel Channel `protobuf:"varint,3,opt,name=channel,proto3,enum=renlin.voting.v1.Channel" json:"channel,omitempty"`
+	// Of the helper; empty for all others.
+	Mandate string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// The organisation for which an officer registered a sheet; empty for all others.
+	Org           string `protobuf:"bytes,5,opt,name=org,proto3" json:"org,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -260,6 +275,27 @@ func (x *VoterRegistered) GetReceipt() []byte {
 		return x.Receipt
 	}
 	return nil
+}
+
+func (x *VoterRegistered) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *VoterRegistered) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
+func (x *VoterRegistered) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
 }
 
 // EndRegistration is demanded for the time that the rules say, and earlier when everybody on the roll has registered.
@@ -368,7 +404,9 @@ type CredentialRow struct {
 	Heads       int64  `protobuf:"varint,2,opt,name=heads,proto3" json:"heads,omitempty"`
 	AreaCentiM2 int64  `protobuf:"varint,3,opt,name=area_centi_m2,json=areaCentiM2,proto3" json:"area_centi_m2,omitempty"`
 	// As in Roll.
-	Measured      *Measured `protobuf:"bytes,4,opt,name=measured,proto3" json:"measured,omitempty"`
+	Measured *Measured `protobuf:"bytes,4,opt,name=measured,proto3" json:"measured,omitempty"`
+	// CHANNEL_PAPER where the credential is on a sheet, CHANNEL_HELPER where a helper registered it, and unspecified for all others.
+	Channel       Channel `protobuf:"varint,5,opt,name=channel,proto3,enum=renlin.voting.v1.Channel" json:"channel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -429,6 +467,13 @@ func (x *CredentialRow) GetMeasured() *Measured {
 		return x.Measured
 	}
 	return nil
+}
+
+func (x *CredentialRow) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
 }
 
 // ListCredentials is the registrar's: up to 200 credentials, ascending by key over all lists of a poll, so that their order tells nothing.
@@ -690,14 +735,17 @@ func (x *LapseRoster) GetPoll() string {
 	return ""
 }
 
-// ContestRoster shows that a voter's credential is not listed, or with another weight; the voter's own. The poll lapses.
+// ContestRoster shows that a voter's credential is not listed, or as another's would be; the voter's own, or whose they have it from: a
+// helper's under a mandate, or of a sheet an officer's. The poll lapses.
 type ContestRoster struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Poll  string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
 	Voter string                 `protobuf:"bytes,2,opt,name=voter,proto3" json:"voter,omitempty"`
 	// What opens the commitment.
-	Key           []byte `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
-	Salt          []byte `protobuf:"bytes,4,opt,name=salt,proto3" json:"salt,omitempty"`
+	Key  []byte `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
+	Salt []byte `protobuf:"bytes,4,opt,name=salt,proto3" json:"salt,omitempty"`
+	// Of whoever helps; empty for all others.
+	Mandate       string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -760,12 +808,21 @@ func (x *ContestRoster) GetSalt() []byte {
 	return nil
 }
 
+func (x *ContestRoster) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // RosterContested on poll/<id>, beside OpeningLapsed: a finding against the registrar.
 type RosterContested struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Voter         string                 `protobuf:"bytes,1,opt,name=voter,proto3" json:"voter,omitempty"`
-	Key           []byte                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
-	Salt          []byte                 `protobuf:"bytes,3,opt,name=salt,proto3" json:"salt,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Voter string                 `protobuf:"bytes,1,opt,name=voter,proto3" json:"voter,omitempty"`
+	Key   []byte                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	Salt  []byte                 `protobuf:"bytes,3,opt,name=salt,proto3" json:"salt,omitempty"`
+	// Of the helper; empty for all others.
+	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -819,6 +876,13 @@ func (x *RosterContested) GetSalt() []byte {
 		return x.Salt
 	}
 	return nil
+}
+
+func (x *RosterContested) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
 }
 
 // CastSecret casts or replaces a ballot; signed by a credential and by nothing that names anybody.
@@ -886,10 +950,11 @@ func (x *CastSecret) GetBallot() []byte {
 
 // SecretBallotCast on poll/<id>/secret-ballot/<credential's key id>. The last one of a credential counts.
 type SecretBallotCast struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	Sequence      uint64                 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	Ballot        []byte                 `protobuf:"bytes,3,opt,name=ballot,proto3" json:"ballot,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Key   []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// 0 for what stands on the credential's sheet, beside SecretPaperReentered; nothing follows it.
+	Sequence      uint64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Ballot        []byte `protobuf:"bytes,3,opt,name=ballot,proto3" json:"ballot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1783,36 +1848,41 @@ var File_renlin_voting_v1_secret_proto protoreflect.FileDescriptor
 
 const file_renlin_voting_v1_secret_proto_rawDesc = "" +
 	"\n" +
-	"\x1drenlin/voting/v1/secret.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a#renlin/community/v1/registrar.proto\x1a\x1brenlin/field/v1/field.proto\x1a$renlin/voting/v1/secret_report.proto\x1a\x1drenlin/voting/v1/voting.proto\"Y\n" +
+	"\x1drenlin/voting/v1/secret.proto\x12\x10renlin.voting.v1\x1a#renlin/community/v1/community.proto\x1a#renlin/community/v1/registrar.proto\x1a\x1brenlin/field/v1/field.proto\x1a\x1crenlin/voting/v1/paper.proto\x1a$renlin/voting/v1/secret_report.proto\x1a\x1drenlin/voting/v1/voting.proto\"Y\n" +
 	"\x11BeginRegistration\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12*\n" +
 	"\x04roll\x18\x02 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\"\x96\x01\n" +
 	"\x11RegistrationBegun\x12*\n" +
 	"\x04roll\x18\x01 \x01(\v2\x16.renlin.voting.v1.RollR\x04roll\x12<\n" +
 	"\tregistrar\x18\x02 \x01(\v2\x1e.renlin.community.v1.RegistrarR\tregistrar\x12\x17\n" +
-	"\aends_at\x18\x03 \x01(\x03R\x06endsAt\"\x93\x01\n" +
+	"\aends_at\x18\x03 \x01(\x03R\x06endsAt\"\xb3\x01\n" +
 	"\rRegisterVoter\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1a\n" +
 	"\x05voter\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05voter\x12(\n" +
 	"\n" +
 	"commitment\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\n" +
 	"commitment\x12\"\n" +
-	"\areceipt\x18\x04 \x01(\fB\b\x88\x97\"\x04\x90\x97\"@R\areceipt\"_\n" +
+	"\areceipt\x18\x04 \x01(\fB\b\x88\x97\"\x04\x90\x97\"@R\areceipt\x12\x1e\n" +
+	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\xcc\x01\n" +
 	"\x0fVoterRegistered\x12(\n" +
 	"\n" +
 	"commitment\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\n" +
 	"commitment\x12\"\n" +
-	"\areceipt\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\"@R\areceipt\"+\n" +
+	"\areceipt\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\"@R\areceipt\x123\n" +
+	"\achannel\x18\x03 \x01(\x0e2\x19.renlin.voting.v1.ChannelR\achannel\x12\x1e\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\x12\x16\n" +
+	"\x03org\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x03org\"+\n" +
 	"\x0fEndRegistration\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"H\n" +
 	"\x11RegistrationEnded\x12\x16\n" +
 	"\x06voters\x18\x01 \x01(\rR\x06voters\x12\x1b\n" +
-	"\tlisted_by\x18\x02 \x01(\x03R\blistedBy\"\x9d\x01\n" +
+	"\tlisted_by\x18\x02 \x01(\x03R\blistedBy\"\xd2\x01\n" +
 	"\rCredentialRow\x12\x1a\n" +
 	"\x03key\x18\x01 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\x12\x14\n" +
 	"\x05heads\x18\x02 \x01(\x03R\x05heads\x12\"\n" +
 	"\rarea_centi_m2\x18\x03 \x01(\x03R\vareaCentiM2\x126\n" +
-	"\bmeasured\x18\x04 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\"t\n" +
+	"\bmeasured\x18\x04 \x01(\v2\x1a.renlin.voting.v1.MeasuredR\bmeasured\x123\n" +
+	"\achannel\x18\x05 \x01(\x0e2\x19.renlin.voting.v1.ChannelR\achannel\"t\n" +
 	"\x0fListCredentials\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x123\n" +
 	"\x04rows\x18\x02 \x03(\v2\x1f.renlin.voting.v1.CredentialRowR\x04rows\x12\x12\n" +
@@ -1826,16 +1896,18 @@ const file_renlin_voting_v1_secret_proto_rawDesc = "" +
 	"\x13ReportRosterMissing\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"'\n" +
 	"\vLapseRoster\x12\x18\n" +
-	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\x7f\n" +
+	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\"\x9f\x01\n" +
 	"\rContestRoster\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1a\n" +
 	"\x05voter\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x05voter\x12\x1a\n" +
 	"\x03key\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\x12\x1c\n" +
-	"\x04salt\x18\x04 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04salt\"g\n" +
+	"\x04salt\x18\x04 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04salt\x12\x1e\n" +
+	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x87\x01\n" +
 	"\x0fRosterContested\x12\x1a\n" +
 	"\x05voter\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05voter\x12\x1a\n" +
 	"\x03key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\x12\x1c\n" +
-	"\x04salt\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04salt\"f\n" +
+	"\x04salt\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04salt\x12\x1e\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"f\n" +
 	"\n" +
 	"CastSecret\x12\x18\n" +
 	"\x04poll\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04poll\x12\x1a\n" +
@@ -1957,32 +2029,35 @@ var file_renlin_voting_v1_secret_proto_goTypes = []any{
 	(*TotalsProved)(nil),           // 29: renlin.voting.v1.TotalsProved
 	(*Roll)(nil),                   // 30: renlin.voting.v1.Roll
 	(*v1.Registrar)(nil),           // 31: renlin.community.v1.Registrar
-	(*Measured)(nil),               // 32: renlin.voting.v1.Measured
-	(v1.Secrecy)(0),                // 33: renlin.community.v1.Secrecy
-	(*LeakReport)(nil),             // 34: renlin.voting.v1.LeakReport
-	(v1.Measure)(0),                // 35: renlin.community.v1.Measure
+	(Channel)(0),                   // 32: renlin.voting.v1.Channel
+	(*Measured)(nil),               // 33: renlin.voting.v1.Measured
+	(v1.Secrecy)(0),                // 34: renlin.community.v1.Secrecy
+	(*LeakReport)(nil),             // 35: renlin.voting.v1.LeakReport
+	(v1.Measure)(0),                // 36: renlin.community.v1.Measure
 }
 var file_renlin_voting_v1_secret_proto_depIdxs = []int32{
 	30, // 0: renlin.voting.v1.BeginRegistration.roll:type_name -> renlin.voting.v1.Roll
 	30, // 1: renlin.voting.v1.RegistrationBegun.roll:type_name -> renlin.voting.v1.Roll
 	31, // 2: renlin.voting.v1.RegistrationBegun.registrar:type_name -> renlin.community.v1.Registrar
-	32, // 3: renlin.voting.v1.CredentialRow.measured:type_name -> renlin.voting.v1.Measured
-	6,  // 4: renlin.voting.v1.ListCredentials.rows:type_name -> renlin.voting.v1.CredentialRow
-	6,  // 5: renlin.voting.v1.CredentialsListed.rows:type_name -> renlin.voting.v1.CredentialRow
-	33, // 6: renlin.voting.v1.LeakStep.secrecy:type_name -> renlin.community.v1.Secrecy
-	34, // 7: renlin.voting.v1.LeakStep.report:type_name -> renlin.voting.v1.LeakReport
-	35, // 8: renlin.voting.v1.EncryptedTotal.measure:type_name -> renlin.community.v1.Measure
-	20, // 9: renlin.voting.v1.EncryptedTotal.claims:type_name -> renlin.voting.v1.TotalClaim
-	22, // 10: renlin.voting.v1.RecordEncryptedTally.tally:type_name -> renlin.voting.v1.EncryptedTally
-	33, // 11: renlin.voting.v1.EncryptedTally.secrecy:type_name -> renlin.community.v1.Secrecy
-	19, // 12: renlin.voting.v1.EncryptedTally.totals:type_name -> renlin.voting.v1.EncryptedTotal
-	18, // 13: renlin.voting.v1.EncryptedTally.leak:type_name -> renlin.voting.v1.LeakStep
-	22, // 14: renlin.voting.v1.EncryptedTallyRecorded.tally:type_name -> renlin.voting.v1.EncryptedTally
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	32, // 3: renlin.voting.v1.VoterRegistered.channel:type_name -> renlin.voting.v1.Channel
+	33, // 4: renlin.voting.v1.CredentialRow.measured:type_name -> renlin.voting.v1.Measured
+	32, // 5: renlin.voting.v1.CredentialRow.channel:type_name -> renlin.voting.v1.Channel
+	6,  // 6: renlin.voting.v1.ListCredentials.rows:type_name -> renlin.voting.v1.CredentialRow
+	6,  // 7: renlin.voting.v1.CredentialsListed.rows:type_name -> renlin.voting.v1.CredentialRow
+	34, // 8: renlin.voting.v1.LeakStep.secrecy:type_name -> renlin.community.v1.Secrecy
+	35, // 9: renlin.voting.v1.LeakStep.report:type_name -> renlin.voting.v1.LeakReport
+	36, // 10: renlin.voting.v1.EncryptedTotal.measure:type_name -> renlin.community.v1.Measure
+	20, // 11: renlin.voting.v1.EncryptedTotal.claims:type_name -> renlin.voting.v1.TotalClaim
+	22, // 12: renlin.voting.v1.RecordEncryptedTally.tally:type_name -> renlin.voting.v1.EncryptedTally
+	34, // 13: renlin.voting.v1.EncryptedTally.secrecy:type_name -> renlin.community.v1.Secrecy
+	19, // 14: renlin.voting.v1.EncryptedTally.totals:type_name -> renlin.voting.v1.EncryptedTotal
+	18, // 15: renlin.voting.v1.EncryptedTally.leak:type_name -> renlin.voting.v1.LeakStep
+	22, // 16: renlin.voting.v1.EncryptedTallyRecorded.tally:type_name -> renlin.voting.v1.EncryptedTally
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_renlin_voting_v1_secret_proto_init() }
@@ -1990,6 +2065,7 @@ func file_renlin_voting_v1_secret_proto_init() {
 	if File_renlin_voting_v1_secret_proto != nil {
 		return
 	}
+	file_renlin_voting_v1_paper_proto_init()
 	file_renlin_voting_v1_secret_report_proto_init()
 	file_renlin_voting_v1_voting_proto_init()
 	type x struct{}

@@ -28,10 +28,8 @@ var (
 	ErrRequirement = fault.New(fault.Invalid, "rulebook.requirement",
 		"A requirement of the rulebook makes no sense for this method.", "规约中有要求与该表决方法不相符。")
 	ErrUnreachable = fault.New(fault.Invalid, "rulebook.unreachable", "Nobody could ever reach more than all.", "任何人都无法达到超过全部的要求。")
-	ErrPaperSecret = fault.New(fault.Invalid, "rulebook.paper_secret",
-		"Ballots on paper are read by operators, so a poll with them is an open one.", "纸质选票须由录入人阅读，因此只能用于公开表决。")
-	ErrTwice    = fault.New(fault.Invalid, "rulebook.requirement_twice", "The same requirement stands twice.", "同一要求重复出现。")
-	ErrConvener = fault.New(fault.Invalid, "rulebook.convener_unknown",
+	ErrTwice       = fault.New(fault.Invalid, "rulebook.requirement_twice", "The same requirement stands twice.", "同一要求重复出现。")
+	ErrConvener    = fault.New(fault.Invalid, "rulebook.convener_unknown",
 		"The organisation that may open polls is not one of the community.", "可直接发起表决的组织不属于本社区。")
 )
 
@@ -171,8 +169,6 @@ func checkPaper(at string, p *communityv1.PollRules) error {
 	}
 	audited := r.GetRiskLimitPermille() > 0
 	switch {
-	case p.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN:
-		return ErrPaperSecret.With("field", at)
 	case r.GetOperatorPermilleMax() > permilleMax:
 		return ErrNumber.With("field", at+".operator_permille_max")
 	case r.GetCallBackPermille() > permilleMax:

@@ -275,9 +275,6 @@ func slipsOfPaper() []spoilt {
 		row("time without an audit", func(p *r) { p.Paper.RiskLimitPermille = 0 }, charter.ErrDuration, ".audit_seconds"),
 		row("an audit longer than a veto", func(p *r) { p.AppealVotingSeconds, p.Paper.AuditSeconds = 3600, 7*24*3600-3600 }, charter.ErrDuration,
 			".audit_seconds"),
-		row("secret papers", func(p *r) {
-			p.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_TOTALS}
-		}, charter.ErrPaperSecret, ""),
 	}
 }
 

@@ -147,7 +147,7 @@ func (r *registrarRecord) Voters(ctx context.Context, poll string) ([]registrar.
 		}
 		for _, v := range page.Voters {
 			out = append(out, registrar.Voter{ID: v.Voter, Commitment: v.Commitment, Row: &votingv1.CredentialRow{
-				Heads: v.Heads, AreaCentiM2: v.AreaCentiM2, Measured: v.Measured,
+				Heads: v.Heads, AreaCentiM2: v.AreaCentiM2, Measured: v.Measured, Channel: v.Channel,
 			}})
 		}
 		if q.After = page.Next; q.After == "" {

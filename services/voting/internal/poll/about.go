@@ -17,6 +17,11 @@ func AboutObjection(v *decider.View, body proto.Message) (matter, poll string) {
 	return about(v, body.(*votingv1.RaiseObjection).GetPoll())
 }
 
+// AboutRegistration is AboutBallot for registrations for secret polls.
+func AboutRegistration(v *decider.View, body proto.Message) (matter, poll string) {
+	return about(v, body.(interface{ GetPoll() string }).GetPoll())
+}
+
 func about(v *decider.View, id string) (matter, poll string) {
 	p, err := find(v, id)
 	if err != nil {

@@ -53,7 +53,7 @@ func Cast(v *decider.View, cmd *decider.Command, b *votingv1.CastBallot) ([]deci
 			return nil, ErrBallotStands
 		}
 	}
-	counted, err := countProxy(v, cmd, p, b)
+	counted, err := countProxy(v, cmd, p, b.GetPoll(), b.GetVoter())
 	if err != nil {
 		return nil, err
 	}

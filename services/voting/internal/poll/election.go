@@ -55,7 +55,7 @@ func (c *Ceremony) belongs(id string) bool {
 func RosterRoot(rows []*votingv1.CredentialRow) chain.Hash {
 	by := make(map[string]Credential, len(rows))
 	for _, row := range rows {
-		by[string(row.GetKey())] = Credential{Key: row.GetKey(), Weight: rowWeight(row)}
+		by[string(row.GetKey())] = Credential{Key: row.GetKey(), Weight: rowWeight(row), Channel: row.GetChannel()}
 	}
 	return rosterRoot(by)
 }

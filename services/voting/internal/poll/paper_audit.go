@@ -11,6 +11,7 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/voting/internal/sampling"
+	"renlin.dev/services/voting/internal/tally"
 )
 
 // Sample is aggregate poll/<id>/sample/main: whom to call back, and whose sheets to compare.
@@ -94,7 +95,10 @@ func DrawSamples(v *decider.View, _ *decider.Command, b *votingv1.DrawSamples) (
 		return nil, ErrSampleBlock
 	}
 	out := &votingv1.SamplesDrawn{Seed: seed[:], Papers: uint32(len(f.OnPaper)), WrongMin: wrongMin(p, sealed)}
-	asked := slices.Sorted(slices.Values(slices.Concat(f.OnPaper, f.Helped)))
+	asked := f.Helped // of a secret poll, whose sheets have no names
+	if !p.secret() {
+		asked = slices.Sorted(slices.Values(slices.Concat(f.OnPaper, f.Helped)))
+	}
 	out.CallBacks, err = draw(seed, b.GetPoll()+"/call-back", asked, share(len(asked), rules.GetCallBackPermille()))
 	if risk := rules.GetRiskLimitPermille(); err == nil && risk > 0 {
 		n := sampleSize(len(f.OnPaper), int(out.GetWrongMin()), risk)
@@ -157,16 +161,19 @@ func sampleSize(all, wrong int, risk uint32) int {
 // inequalities: none changes before the heaviest papers together weigh as much as what is between its two sides. It never says too many.
 // What else decides a poll is not bounded in this way: there one wrong paper is held to be enough.
 func wrongMin(p *Poll, s *Sealed) uint32 {
-	papers := s.Papers.OnPaper
+	papers := s.paperWeights()
 	if len(papers) == 0 {
 		return 0
+	}
+	if p.secret() && (p.Tally.GetSecret().GetSecrecy() != communityv1.Secrecy_SECRECY_TOTALS || len(p.Tally.GetTotals()) == 0) {
+		return 1 // between what there is, nobody knows
 	}
 	if p.Rules.GetMethod() != communityv1.Method_METHOD_YES_NO || p.Rules.GetTurnout() != nil || len(p.Rules.GetRequirements()) == 0 {
 		return 1
 	}
 	least := uint32(0)
 	for _, r := range p.Rules.GetRequirements() {
-		if n := wrongFor(p, s, r); n > 0 && (least == 0 || n < least) {
+		if n := wrongFor(p, papers, r); n > 0 && (least == 0 || n < least) {
 			least = n
 		}
 	}
@@ -174,7 +181,7 @@ func wrongMin(p *Poll, s *Sealed) uint32 {
 }
 
 // wrongFor is wrongMin for one inequality, numerator*base against denominator*part. A wrong paper moves each side by its weight at most.
-func wrongFor(p *Poll, s *Sealed, r *communityv1.Requirement) uint32 {
+func wrongFor(p *Poll, papers []tally.Weight, r *communityv1.Requirement) uint32 {
 	num, den := big.NewInt(r.GetNumerator()), big.NewInt(r.GetDenominator())
 	part, base := sides(p, r)
 	margin := new(big.Int).Sub(new(big.Int).Mul(den, big.NewInt(part)), new(big.Int).Mul(num, big.NewInt(base)))
@@ -187,13 +194,13 @@ func wrongFor(p *Poll, s *Sealed, r *communityv1.Requirement) uint32 {
 	if r.GetBase() != communityv1.Base_BASE_ALL {
 		each.Add(each, num)
 	}
-	weights := make([]int64, 0, len(s.Papers.OnPaper))
-	for _, voter := range s.Papers.OnPaper {
-		w := s.Roll[voter].Heads
+	weights := make([]int64, 0, len(papers))
+	for _, w := range papers {
 		if r.GetMeasure() == communityv1.Measure_MEASURE_AREA {
-			w = s.Roll[voter].AreaCentiM2
+			weights = append(weights, w.Area)
+			continue
 		}
-		weights = append(weights, w)
+		weights = append(weights, w.Heads)
 	}
 	slices.Sort(weights)
 	slices.Reverse(weights)

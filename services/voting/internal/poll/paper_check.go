@@ -4,32 +4,30 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/decider"
-	"renlin.dev/pkg/standing"
-	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
 // sampled finds a counted poll whose samples are drawn.
-func sampled(v *decider.View, poll string) (*Sample, error) {
-	if _, err := counted(v, poll); err != nil {
-		return nil, err
+func sampled(v *decider.View, poll string) (*Poll, *Sample, error) {
+	p, err := counted(v, poll)
+	if err != nil {
+		return nil, nil, err
 	}
 	s, ok := decider.Get[Sample](v, samplePath(poll))
 	if !ok {
-		return nil, ErrSampleAwaited
+		return nil, nil, ErrSampleAwaited
 	}
-	return s, nil
+	return p, s, nil
 }
 
 // checker refuses to have a voter's ballot checked by whoever entered it, or belongs to an organisation that did.
 func checker(v *decider.View, cmd *decider.Command, poll, voter string) error {
-	m, err := standing.Active(v, cmd.Actor)
+	org, err := auditorOrg(v, cmd)
 	if err != nil {
 		return err
 	}
-	org := m.Roles[communityv1.Role_ROLE_AUDITOR]
 	b, ok := decider.Get[Ballot](v, BallotPath(poll, voter))
-	if !ok || org == "" || cmd.Actor == voter {
+	if !ok || cmd.Actor == voter {
 		return ErrAuditor
 	}
 	papers, ok := decider.Get[Papers](v, PaperPath(poll, voter))
@@ -44,7 +42,7 @@ func checker(v *decider.View, cmd *decider.Command, poll, voter string) error {
 
 // RecordCallBack notes what a voter of the sample says. Who could not be reached may be asked again.
 func RecordCallBack(v *decider.View, cmd *decider.Command, b *votingv1.RecordCallBack) ([]decider.Change, error) {
-	s, err := sampled(v, b.GetPoll())
+	p, s, err := sampled(v, b.GetPoll())
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +54,11 @@ func RecordCallBack(v *decider.View, cmd *decider.Command, b *votingv1.RecordCal
 	case !slices.Contains(s.CallBacks, b.GetVoter()):
 		return nil, ErrSampleOutside
 	}
-	if err := checker(v, cmd, b.GetPoll(), b.GetVoter()); err != nil {
+	check := checker
+	if p.secret() {
+		check = sheetChecker
+	}
+	if err := check(v, cmd, b.GetPoll(), b.GetVoter()); err != nil {
 		return nil, err
 	}
 	if last, ok := decider.Get[CallBack](v, path); ok && last.Answer != votingv1.Answer_ANSWER_UNREACHED {
@@ -67,9 +69,12 @@ func RecordCallBack(v *decider.View, cmd *decider.Command, b *votingv1.RecordCal
 
 // CompareBallot notes whether a sheet says what was counted. The first that differs has all of them compared.
 func CompareBallot(v *decider.View, cmd *decider.Command, b *votingv1.CompareBallot) ([]decider.Change, error) {
-	s, err := sampled(v, b.GetPoll())
-	if err != nil {
+	p, s, err := sampled(v, b.GetPoll())
+	switch {
+	case err != nil:
 		return nil, err
+	case p.secret():
+		return nil, ErrSecret
 	}
 	path := comparisons(b.GetPoll()) + "/" + b.GetVoter()
 	ballot, ok := decider.Get[Ballot](v, BallotPath(b.GetPoll(), b.GetVoter()))

@@ -20,7 +20,8 @@ var errUnequal = errors.New("two operators' boxes hold different choices")
 // Filed is the papers of a poll in the Book: what the count needs, and what is left for the checks after it.
 type Filed struct {
 	Sheets map[string][]FiledSheet `json:"sheets"` // by voter, as in Papers; dropped with the boxes
-	// By the tally, ascending: whose ballots came on paper, and by helpers; and where the tally stands, its index and one.
+	// By the tally, ascending: whose ballots came on paper, and by helpers; and where the tally stands, its index and one. Of a secret poll
+	// which credentials' ballots, by key id, and which voters others have registered.
 	OnPaper  []string `json:"on_paper,omitempty"`
 	Helped   []string `json:"helped,omitempty"`
 	Position uint64   `json:"position,omitempty"`
@@ -81,6 +82,9 @@ func (f *Filed) fold(s *Sealed, e decider.Event) {
 			case box.Helped:
 				f.Helped = append(f.Helped, member)
 			}
+		}
+		if s.Secret != nil {
+			f.OnPaper, f.Helped = s.Secret.sheets(), s.Secret.brought()
 		}
 		f.Sheets, f.Position = nil, e.Position
 	}

@@ -54,7 +54,16 @@
 //     made for another poll or voter, or holds no good choice is an invalid ballot: counted as such, with the reason, never an obstacle.
 //   - In a secret poll a ballot is signed by a credential of the roster, alone, and numbered; the last one cast counts. It is encrypted to
 //     the trustees, proves that it holds one allowed choice of this credential, and shares no random number with an earlier one of the same
-//     credential. Names, papers, helpers and cosigners are refused.
+//     credential. Names and cosigners are refused.
+//   - Others may register a voter for a secret poll: a helper under a mandate, or, where the rules know of paper, an officer by a sheet that
+//     has a credential on it. The roster says which rows those are. A helper's registration never replaces a sheet's, and neither of them
+//     the voter's own.
+//   - From a sheet's code and what is marked on it follows every byte of its ballot. Two operators of two organisations read it, none of
+//     them who gave sheets out: the first says a hash that is sealed to them, the second the ballot itself. Where both read the same it is
+//     cast; where not, a third person of either organisation decides. It replaces what the credential has sent from a device, and nothing
+//     replaces it.
+//   - The audit of sheets is that of papers: an auditor makes the ballot again from the sheet, and the sheet signs that it is the one that
+//     counts. Of what is marked there nothing is said. Who was registered by others is called back by name.
 //   - Instead of being cast a ballot may be opened, so that a second device sees whether the first encrypted what it showed. It must be as
 //     good as one that is cast, takes a number like it, and never counts.
 //   - A secret poll that is closed is added up unopened, in each measure that decides. Then the leak meter says, by who really took part,

@@ -30,29 +30,33 @@ func evolveProxy(p *Proxy, e decider.Event) {
 
 func proxyPath(poll, helper string) string { return Path(poll) + "/proxy/" + helper }
 
-// countProxy holds a helper's ballot against the greatest share of all that one helper may cast for others, and gives what has to be
+// countProxy holds a helper's ballot, or registration for a secret one, against the greatest share of all that one helper may cast for
+// others, and gives what has to be
 // noted beside it. Heads are held to it always, area where a requirement counts by area.
-func countProxy(v *decider.View, cmd *decider.Command, p *Poll, b *votingv1.CastBallot) ([]decider.Change, error) {
+func countProxy(v *decider.View, cmd *decider.Command, p *Poll, poll, member string) ([]decider.Change, error) {
 	num, den := p.Rules.GetTurnout().GetProxyShareNumerator(), p.Rules.GetTurnout().GetProxyShareDenominator()
 	if cmd.Mandate == "" || den == 0 {
 		return nil, nil
 	}
-	path := proxyPath(b.GetPoll(), cmd.Through)
+	path, roll := proxyPath(poll, cmd.Through), p.Roll
+	if p.secret() {
+		roll = p.Secret.Roll
+	}
 	held := Proxy{}
 	if h, ok := decider.Get[Proxy](v, path); ok {
 		held = *h
 	}
-	if slices.Contains(held.Voters, b.GetVoter()) {
+	if slices.Contains(held.Voters, member) {
 		return nil, nil
 	}
-	voter := rollOf(v, b.GetPoll())[b.GetVoter()]
-	exceeds := exceedsShare(held.Heads+voter.Heads, p.Roll.GetAllHeads(), num, den) ||
-		counts(p.Rules, tally.Area) && exceedsShare(held.AreaCentiM2+voter.AreaCentiM2, p.Roll.GetAllAreaCentiM2(), num, den)
+	voter := rollOf(v, poll)[member]
+	exceeds := exceedsShare(held.Heads+voter.Heads, roll.GetAllHeads(), num, den) ||
+		counts(p.Rules, tally.Area) && exceedsShare(held.AreaCentiM2+voter.AreaCentiM2, roll.GetAllAreaCentiM2(), num, den)
 	if exceeds {
 		return nil, ErrBallotProxyShare
 	}
 	return []decider.Change{decider.On(path, &votingv1.ProxyCounted{
-		Voter: b.GetVoter(), Heads: voter.Heads, AreaCentiM2: voter.AreaCentiM2,
+		Voter: member, Heads: voter.Heads, AreaCentiM2: voter.AreaCentiM2,
 	})}, nil
 }
 

@@ -14,6 +14,7 @@ type Registrant struct {
 	Heads       int64              `json:"heads"`
 	AreaCentiM2 int64              `json:"area_centi_m2"`
 	Measured    *votingv1.Measured `json:"measured,omitempty"` // as in CredentialRow
+	Channel     votingv1.Channel   `json:"channel,omitempty"`  // likewise
 }
 
 // Registrations gives the collection of the registrations for a poll.
@@ -38,7 +39,9 @@ func Registrants(s *decider.State, poll, after string, limit int) []Registrant {
 			continue
 		}
 		weight := shownWeight(p.Rules, sealed.Roll[voter])
-		registrant := Registrant{Voter: voter, Commitment: r.Commitment, Heads: weight.Heads, AreaCentiM2: weight.Area}
+		registrant := Registrant{
+			Voter: voter, Commitment: r.Commitment, Heads: weight.Heads, AreaCentiM2: weight.Area, Channel: shownChannel(r.Channel),
+		}
 		if measured(sealed.Rules) {
 			registrant.Measured = measuredOf(weight)
 		}

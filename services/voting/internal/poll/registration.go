@@ -1,9 +1,6 @@
 package poll
 
 import (
-	"crypto/ed25519"
-	"crypto/sha256"
-
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
@@ -80,29 +77,35 @@ func Register(v *decider.View, cmd *decider.Command, b *votingv1.RegisterVoter) 
 	if b.GetVoter() != cmd.Actor || len(cmd.Cosigners) > 0 {
 		return nil, ErrRegistrationForeign
 	}
-	p, err := registering(v, b.GetPoll())
+	p, err := takesRegistrations(v, cmd, b.GetPoll())
 	switch {
 	case err != nil:
 		return nil, err
-	case p.Secret.Ended || cmd.Time >= p.Secret.EndsAt:
-		return nil, ErrRegistrationOver
 	case !listed(v, b.GetPoll(), b.GetVoter()):
 		return nil, ErrRollUnlisted
 	}
-	if k, ok := decider.Get[standing.Key](v, "key/"+chain.KeyID(cmd.Keys[0])); !ok || k.Position > p.Secret.Roll.GetPosition() {
+	channel, err := p.registersFor(v, cmd)
+	if err != nil {
+		return nil, err
+	}
+	k, ok := decider.Get[standing.Key](v, "key/"+chain.KeyID(cmd.Keys[0]))
+	if cmd.Mandate == "" && (!ok || k.Position > p.Secret.Roll.GetPosition()) {
 		return nil, ErrRegistrationKey
 	}
-	if len(b.GetCommitment()) != sha256.Size {
-		return nil, ErrCommitment
+	if err := p.receipt(b.GetPoll(), b.GetVoter(), b.GetCommitment(), b.GetReceipt()); err != nil {
+		return nil, err
 	}
-	receipt := ReceiptInput(b.GetPoll(), b.GetVoter(), b.GetCommitment())
-	if !ed25519.Verify(p.Secret.Registrar.GetKey(), receipt, b.GetReceipt()) {
-		return nil, ErrReceipt
+	if err := replaces(v, b.GetPoll(), b.GetVoter(), channel); err != nil {
+		return nil, err
+	}
+	held, err := countProxy(v, cmd, p, b.GetPoll(), b.GetVoter())
+	if err != nil {
+		return nil, err
 	}
 	v.Window(0, p.Secret.EndsAt)
-	return []decider.Change{decider.On(registrationPath(b.GetPoll(), b.GetVoter()), &votingv1.VoterRegistered{
-		Commitment: b.GetCommitment(), Receipt: b.GetReceipt(),
-	})}, nil
+	return append(held, decider.On(registrationPath(b.GetPoll(), b.GetVoter()), &votingv1.VoterRegistered{
+		Commitment: b.GetCommitment(), Receipt: b.GetReceipt(), Channel: channel, Mandate: cmd.Mandate,
+	})), nil
 }
 
 // OnRegistered demands the end of registration when everybody on the roll has registered.

@@ -59,10 +59,11 @@ func checkRows(last []byte, rows []*votingv1.CredentialRow) error {
 	}
 	for _, r := range rows {
 		m := r.GetMeasured()
-		if len(r.GetKey()) != ed25519.PublicKeySize || min(r.GetHeads(), r.GetAreaCentiM2(), m.GetHouseholds(), m.GetWeight()) < 0 {
+		switch {
+		case len(r.GetKey()) != ed25519.PublicKeySize, shownChannel(r.GetChannel()) != r.GetChannel(),
+			min(r.GetHeads(), r.GetAreaCentiM2(), m.GetHouseholds(), m.GetWeight()) < 0:
 			return ErrRosterRow
-		}
-		if bytes.Compare(last, r.GetKey()) >= 0 {
+		case bytes.Compare(last, r.GetKey()) >= 0:
 			return ErrRosterOrder
 		}
 		last = r.GetKey()
@@ -77,7 +78,7 @@ func listedWith(v *decider.View, b *votingv1.ListCredentials) map[string]Credent
 		maps.Copy(rows, sealed.Secret.Rows)
 	}
 	for _, r := range b.GetRows() {
-		rows[chain.KeyID(r.GetKey())] = Credential{Key: r.GetKey(), Weight: rowWeight(r)}
+		rows[chain.KeyID(r.GetKey())] = Credential{Key: r.GetKey(), Weight: rowWeight(r), Channel: r.GetChannel()}
 	}
 	return rows
 }
@@ -116,14 +117,18 @@ func afterRoster(v *decider.View, id string) []decider.Demand {
 	return demandSecretOpening(id, p, sealed.Secret)
 }
 
-// weighsRight tells whether each weight is listed as often as voters of that weight have registered.
+// weighsRight tells whether each weight is listed as often as voters of that weight have registered in that way.
 func (s *Sealed) weighsRight(r *communityv1.PollRules) bool {
-	left := map[tally.Weight]int{}
+	type alike struct {
+		weight  tally.Weight
+		channel votingv1.Channel
+	}
+	left := map[alike]int{}
 	for voter := range s.Secret.Registered { // any order: counts do not depend on it
-		left[shownWeight(r, s.Roll[voter])]++
+		left[alike{shownWeight(r, s.Roll[voter]), s.Secret.Brought[voter]}]++
 	}
 	for _, row := range s.Secret.Rows { // any order: counts do not depend on it
-		left[row.Weight]--
+		left[alike{row.Weight, row.Channel}]--
 	}
 	for _, n := range left { // any order: is there one
 		if n != 0 {
@@ -150,7 +155,7 @@ func LapseRoster(v *decider.View, _ *decider.Command, b *votingv1.LapseRoster) (
 // everybody whose credential it was; of a poll that never opens nobody needs it any more. Nobody can make a poll lapse whose roster is
 // right.
 func ContestRoster(v *decider.View, cmd *decider.Command, b *votingv1.ContestRoster) ([]decider.Change, error) {
-	if b.GetVoter() != cmd.Actor || len(cmd.Cosigners) > 0 {
+	if !contestsFor(v, cmd, b) {
 		return nil, ErrRegistrationForeign
 	}
 	p, err := registering(v, b.GetPoll())
@@ -175,10 +180,12 @@ func ContestRoster(v *decider.View, cmd *decider.Command, b *votingv1.ContestRos
 		return nil, ErrLapsed
 	}
 	row, on := sealed.Secret.Rows[chain.KeyID(b.GetKey())]
-	if on && bytes.Equal(row.Key, b.GetKey()) && row.Weight == shownWeight(p.Rules, sealed.Roll[b.GetVoter()]) {
+	if on && bytes.Equal(row.Key, b.GetKey()) && row.Channel == shownChannel(registered.Channel) &&
+		row.Weight == shownWeight(p.Rules, sealed.Roll[b.GetVoter()]) {
 		return nil, ErrContestUnfounded
 	}
 	v.Window(0, p.Secret.ContestedUntil)
-	return []decider.Change{decider.On(Path(b.GetPoll()),
-		&votingv1.RosterContested{Voter: b.GetVoter(), Key: b.GetKey(), Salt: b.GetSalt()}, p.lapse(ErrRosterContested))}, nil
+	return []decider.Change{decider.On(Path(b.GetPoll()), &votingv1.RosterContested{
+		Voter: b.GetVoter(), Key: b.GetKey(), Salt: b.GetSalt(), Mandate: cmd.Mandate,
+	}, p.lapse(ErrRosterContested))}, nil
 }

@@ -4,8 +4,6 @@ import "renlin.dev/pkg/fault"
 
 // Faults of rules by which no secret poll can be held.
 var (
-	ErrSecretPaper = fault.New(fault.Invalid, "secret_poll.paper",
-		"Ballots on paper are read by operators, so a poll with them is an open one.", "纸质选票须由录入人阅读，因此只能用于公开表决。")
 	ErrSecretSeed = fault.New(fault.Invalid, "secret_poll.tie_seed",
 		"Ties of secret polls are broken by the options' codes: the numbers that would make a seed are published with shares of the key.",
 		"秘密表决的平局按选项编号决定：用于产生随机种子的数值须与密钥份额一同公布。")
@@ -15,8 +13,6 @@ var (
 	ErrSecretMoves   = fault.New(fault.Invalid, "secret_poll.moves", "The close of a secret poll does not move.", "秘密表决的截止时间不能延后。")
 	ErrSecretRecount = fault.New(fault.Invalid, "secret_poll.recount",
 		"Ballots that nobody opens are not counted again: anybody checks the proofs at any time.", "未逐张开启的选票不重新计票：任何人可随时核验证明。")
-	ErrSecretHelped = fault.New(fault.Invalid, "secret_poll.helped",
-		"Nobody casts a secret ballot for another, so helpers need no bound.", "秘密选票不得代投，无需限制受托人。")
 	ErrSecretPoints = fault.New(fault.Invalid, "secret_poll.points",
 		"A secret ballot's points have a most for each option, and no other bounds.", "秘密选票的打分只规定每项最高分，不设其他限制。")
 	ErrSecretHours = fault.New(fault.Invalid, "secret_poll.hours",
@@ -46,7 +42,8 @@ var (
 	ErrRegistrationUnderWay = fault.New(fault.Refused, "registration.under_way",
 		"Voters are still registering for this poll.", "该项表决的登记尚在进行。")
 	ErrRegistrationForeign = fault.New(fault.Forbidden, "registration.not_yours",
-		"Voters register, and contest the list of credentials, each for themselves and alone.", "登记及对凭证名单提出质疑，均须由投票人本人单独办理。")
+		"Voters register, and contest the list of credentials, each for themselves and alone, or by a helper who names the mandate.",
+		"登记及对凭证名单提出质疑，须由投票人本人单独办理，或由注明委托的受托人办理。")
 	ErrRegistrationKey = fault.New(fault.Forbidden, "registration.key_too_new",
 		"This device was enrolled after the roll was sealed; register with one that you had before.",
 		"此设备在名册封存之后登记，请使用此前已登记的设备。")

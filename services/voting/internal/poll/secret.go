@@ -46,7 +46,11 @@ type Secret struct {
 
 // Registration is aggregate poll/<id>/registration/<voter>.
 type Registration struct {
-	Commitment []byte `json:"commitment"`
+	Commitment []byte           `json:"commitment"`
+	Channel    votingv1.Channel `json:"channel,omitempty"` // unspecified for a device of the voter's own
+	// Who registered a sheet, and for which organisation; empty for all others.
+	Giver string `json:"giver,omitempty"` // member
+	Org   string `json:"org,omitempty"`
 }
 
 // Clone is shallow: Evolve replaces the commitment whole.
@@ -55,7 +59,8 @@ func (r *Registration) Clone() *Registration { dup := *r; return &dup }
 // SecretBallot is aggregate poll/<id>/secret-ballot/<key id>: how many ballots a credential has sent, cast and challenged ones alike.
 type SecretBallot struct {
 	Sequence uint64 `json:"sequence"`
-	Cast     bool   `json:"cast,omitempty"` // one of them was cast, so it has a ballot that counts
+	Cast     bool   `json:"cast,omitempty"`  // one of them was cast, so it has a ballot that counts
+	Sheet    bool   `json:"sheet,omitempty"` // what stands on its sheet was cast, and nothing replaces that
 	// Drawn are the beginnings of the random numbers in all of them, in a row; see drawn.
 	Drawn []byte `json:"drawn,omitempty"`
 }
@@ -65,7 +70,7 @@ func (s *SecretBallot) Clone() *SecretBallot { dup := *s; return &dup }
 
 // sent books a ballot.
 func (s *SecretBallot) sent(sequence uint64, ballot []byte) {
-	s.Sequence, s.Drawn = sequence, append(slices.Clip(s.Drawn), drawn(ballot)...)
+	s.Sequence, s.Drawn = max(s.Sequence, sequence), append(slices.Clip(s.Drawn), drawn(ballot)...)
 }
 
 // registrationPath gives the aggregate of a voter's registration.
@@ -79,18 +84,22 @@ func SecretBallotPath(poll string, key []byte) string {
 func secretKinds(m *decider.Model) {
 	decider.Kind("registration", true, func(r *Registration, e decider.Event) {
 		if b, ok := e.Body.(*votingv1.VoterRegistered); ok {
-			r.Commitment = b.GetCommitment()
+			*r = Registration{Commitment: b.GetCommitment(), Channel: b.GetChannel(), Org: b.GetOrg()}
+			if b.GetOrg() != "" {
+				r.Giver = e.Actor
+			}
 		}
 	})(m)
 	decider.Kind("secret-ballot", true, func(s *SecretBallot, e decider.Event) {
 		switch b := e.Body.(type) {
 		case *votingv1.SecretBallotCast:
-			s.Cast = true
+			s.Cast, s.Sheet = true, s.Sheet || b.GetSequence() == sheetSequence
 			s.sent(b.GetSequence(), b.GetBallot())
 		case *votingv1.SecretBallotChallenged:
 			s.sent(b.GetSequence(), b.GetBallot())
 		}
 	})(m)
+	decider.Kind("secret-paper", true, evolveSecretSheet)(m)
 }
 
 // sealed tells whether the roster is whole.
@@ -155,6 +164,12 @@ func (p *Poll) evolveElection(election []byte) {
 type Credentials struct {
 	// Registered holds the voters who have registered, until the poll opens.
 	Registered map[string]bool `json:"registered"`
+	// Brought is how voters came to be registered whose own device did not do it, and Givers are who registered sheets; both are fixed when
+	// registration ends.
+	Brought map[string]votingv1.Channel `json:"brought,omitempty"`
+	Givers  map[string]bool             `json:"givers,omitempty"`
+	// Sheets are the sheets that somebody has entered, by key id.
+	Sheets map[string]FiledSheet `json:"sheets,omitempty"`
 	// Rows are by key id.
 	Rows map[string]Credential `json:"rows"`
 	// Last is each credential's ballot that counts, by key id.
@@ -165,8 +180,9 @@ type Credentials struct {
 
 // Credential is a pseudonym and what its ballot weighs.
 type Credential struct {
-	Key    []byte       `json:"key"`
-	Weight tally.Weight `json:"weight"`
+	Key     []byte           `json:"key"`
+	Weight  tally.Weight     `json:"weight"`
+	Channel votingv1.Channel `json:"channel,omitempty"` // as in CredentialRow
 }
 
 // Sent is a ballot as it was cast.
@@ -182,10 +198,10 @@ func (c *Credentials) fold(e decider.Event) {
 	}
 	switch b := e.Body.(type) {
 	case *votingv1.VoterRegistered:
-		c.Registered[lastOf(e.Aggregate)] = true
+		c.registered(e, b)
 	case *votingv1.CredentialsListed:
 		for _, row := range b.GetRows() {
-			c.Rows[chain.KeyID(row.GetKey())] = Credential{Key: row.GetKey(), Weight: rowWeight(row)}
+			c.Rows[chain.KeyID(row.GetKey())] = Credential{Key: row.GetKey(), Weight: rowWeight(row), Channel: row.GetChannel()}
 		}
 	case *votingv1.PollOpened:
 		c.Registered = nil
@@ -197,6 +213,10 @@ func (c *Credentials) fold(e decider.Event) {
 		c.Last[id] = Sent{Sequence: b.GetSequence(), Ballot: b.GetBallot()}
 	case *votingv1.SecretBallotChallenged:
 		c.Challenged++
+	case *votingv1.SecretPaperEntered:
+		c.entered(e, b.GetAtNight(), votingv1.Agreement_AGREEMENT_UNSPECIFIED)
+	case *votingv1.SecretPaperReentered:
+		c.entered(e, b.GetAtNight(), b.GetAgreement())
 	}
 }
 
@@ -233,6 +253,7 @@ const (
 	domainCredential   = "renlin/credential/1\n"
 	domainRegistration = "renlin/registration/1\n"
 	domainRosterRow    = "renlin/roster/1\n"
+	domainRosterHow    = "renlin/roster/2\n" // of a row that says how its voter came to the credential
 	domainElection     = "renlin/election/1\n"
 )
 
@@ -255,9 +276,16 @@ func ReceiptInput(poll, voter string, commitment []byte) []byte {
 func rosterRoot(rows map[string]Credential) chain.Hash {
 	var leaves []chain.Hash
 	for _, r := range sortedRows(rows) {
-		b := append([]byte(domainRosterRow), r.Key...)
+		domain := domainRosterRow
+		if r.Channel != votingv1.Channel_CHANNEL_UNSPECIFIED {
+			domain = domainRosterHow
+		}
+		b := append([]byte(domain), r.Key...)
 		for _, v := range []int64{r.Weight.Heads, r.Weight.Area, r.Weight.Households, r.Weight.Classes} {
 			b = binary.BigEndian.AppendUint64(b, uint64(v))
+		}
+		if domain == domainRosterHow {
+			b = append(b, byte(r.Channel))
 		}
 		leaves = append(leaves, chain.LeafHash(sha256.Sum256(b)))
 	}

@@ -22,6 +22,9 @@ func CastSecret(v *decider.View, cmd *decider.Command, b *votingv1.CastSecret) (
 	if err != nil {
 		return nil, err
 	}
+	if last, ok := decider.Get[SecretBallot](v, SecretBallotPath(b.GetPoll(), cmd.Keys[0])); ok && last.Sheet {
+		return nil, ErrSheetCast
+	}
 	return []decider.Change{decider.On(SecretBallotPath(b.GetPoll(), cmd.Keys[0]), &votingv1.SecretBallotCast{
 		Key: cmd.Keys[0], Sequence: b.GetSequence(), Ballot: b.GetBallot(),
 	})}, nil
@@ -92,12 +95,17 @@ func sentSecret(v *decider.View, cmd *decider.Command, b secretCommand) (*secret
 
 // credentialListed tells whether a key is on the roster, which was fixed when it was sealed.
 func credentialListed(v *decider.View, poll string, key []byte) bool {
+	_, ok := credentialOf(v, poll, key)
+	return ok
+}
+
+func credentialOf(v *decider.View, poll string, key []byte) (Credential, bool) {
 	sealed := decider.FixedOf[Book](v, Path(poll)).Polls[poll]
 	if sealed == nil || sealed.Secret == nil || len(key) != secretballot.PseudonymBytes {
-		return false
+		return Credential{}, false
 	}
 	row, ok := sealed.Secret.Rows[chain.KeyID(key)]
-	return ok && bytes.Equal(row.Key, key)
+	return row, ok && bytes.Equal(row.Key, key)
 }
 
 // election is what the ballots of an open secret poll are checked against. It is made anew for each of them: that takes a tenth of the time

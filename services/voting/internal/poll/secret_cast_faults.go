@@ -7,8 +7,8 @@ var (
 	ErrNotSecret = fault.New(fault.Refused, "poll.not_secret",
 		"In this poll ballots are not cast in secret, but under the voter's name.", "本次表决并非秘密表决，须以投票人本人名义投票。")
 	ErrSecret = fault.New(fault.Refused, "poll.secret",
-		"This poll is secret: a ballot is cast by the voter's credential, and not by name, on paper or for somebody else.",
-		"本次为秘密表决：须由投票人以匿名凭证投票，不得具名、以纸质选票或代他人投票。")
+		"This poll is secret: a ballot is cast by a credential, on a device or on a sheet, and never under anybody's name.",
+		"本次为秘密表决：须以匿名凭证通过设备或纸面凭证投票，不得具名投票。")
 	ErrCredentialUnlisted = fault.New(fault.Forbidden, "credential.unlisted",
 		"This credential is not one of those that may vote in this poll.", "该匿名凭证不在本次表决的凭证名册上。")
 	ErrBallotSequence = fault.New(fault.Refused, "secret_ballot.sequence",

@@ -15,8 +15,6 @@ import (
 func checkSecret(r *communityv1.PollRules) error {
 	s, t := r.GetSecrecy(), r.GetTurnout()
 	switch {
-	case r.GetPaper() != nil:
-		return ErrSecretPaper
 	case r.GetTieRule() == communityv1.TieRule_TIE_RULE_SEED:
 		return ErrSecretSeed
 	case t.GetNonVoters() > communityv1.NonVoters_NON_VOTERS_ABSENT:
@@ -25,8 +23,6 @@ func checkSecret(r *communityv1.PollRules) error {
 		return ErrSecretMoves
 	case t.GetRecountObjectionsMin() > 0:
 		return ErrSecretRecount
-	case t.GetProxyShareDenominator() > 0:
-		return ErrSecretHelped
 	case !rules.SecretMethod(r):
 		return ErrMethodSecret
 	case (r.GetBallot().GetPointsMin() > 0 || r.GetBallot().GetPointsSumMax() > 0) && !rules.ByFilling(r):

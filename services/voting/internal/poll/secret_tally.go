@@ -193,6 +193,7 @@ func (p *Poll) countFrom(known *found, sealed *Sealed) (*votingv1.Tally, error) 
 			Together: known.together,
 		},
 	}
+	out.Channels, out.CastBy = sealed.Secret.report(p.Rules.GetPaper()), sealed.Secret.castBy(c.measured)
 	if c.measured {
 		out.ParticipantsMeasured = measuredOf(part)
 	}

@@ -1,0 +1,104 @@
+// Sheets of secret polls, checked from the record: who had them, that what is said of two entries follows from their marks, and that the
+// ballot is the one that two have read. After docs/format.md section 21.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { concat, same } from "./group.mjs";
+import { ascii, keyID, str, weight } from "./people.mjs";
+
+const HELPER = 3, PAPER = 7, DEVICE = 1, CAST = 1, DISPUTED = 3, UNRESOLVED = 4;
+
+// shownChannel is what a row says of how its voter came to the credential; worth orders ways to register.
+export const shownChannel = (c) => ([5, 6, PAPER].includes(c) ? PAPER : c === HELPER ? HELPER : 0);
+const worth = (c) => ({ [HELPER]: 0, [PAPER]: 1 })[shownChannel(c)] ?? 2;
+
+// registeredBy tells whether a registration is by whom it may be, and replaces only what it may.
+export function registeredBy(c, f, before) {
+  const b = f.body, own = f.actor === f.last, stands = !before || worth(b.channel) >= worth(before.channel);
+  switch (shownChannel(b.channel)) {
+    case PAPER: return stands && !own && b.org !== "" && b.mandate === "" && Boolean(c.rules.paper);
+    case HELPER: return stands && own && b.org === "" && b.mandate !== "";
+    default: return stands && own && b.org === "" && b.mandate === "";
+  }
+}
+
+const markOf = (ballot) => sha256(concat(ascii("renlin/sheet/mark/1\n"), ballot));
+const seal = (operator, mark) => sha256(concat(ascii("renlin/paper/seal/1\n"), ascii(operator), mark));
+
+// signs tells whether somebody had the sheet.
+function signs(c, what, key, who, mark, proof) {
+  if (key.length !== 32 || proof.length !== 64) return false;
+  const input = concat(ascii(`renlin/sheet/${what}/1\n`), str(c.id), str(who), mark);
+  try { return ed25519.verify(proof, input, key, { zip215: false }); } catch { return false; }
+}
+
+// sheets is a part of the check of ballots.
+export function sheets(c) {
+  const states = new Map(), cast = new Map(), given = new Set();
+  const stateOf = (f) => {
+    const at = `sheet ${f.last}`;
+    if (!states.has(f.last)) states.set(f.last, { operators: [], orgs: [], marks: [], agreement: 0, cast: false });
+    const s = states.get(f.last);
+    if (c.channels) c.is(c.channels.get(f.last) === PAPER && keyID(f.body.key) === f.last, "sheets.foreign", f, at);
+    c.is([0, DISPUTED].includes(s.agreement) && !s.operators.includes(f.actor) && !given.has(f.actor), "sheets.operators", f, at);
+    return s;
+  };
+  for (const f of c.facts) {
+    const b = f.body, at = `sheet ${f.last}`;
+    if (b.$type === "VoterRegistered" && b.org !== "") given.add(f.actor);
+    if (b.$type === "SecretBallotCast") {
+      if (b.sequence === 0n) cast.set(f.last, b.ballot);
+      if (states.has(f.last)) c.is(!states.get(f.last).cast, "sheets.cast", f, at);
+    }
+    if (b.$type === "SecretPaperEntered") {
+      const s = stateOf(f);
+      c.is(s.marks.length === 0 && b.org !== "", "sheets.operators", f, at);
+      c.is(signs(c, "entry", b.key, f.actor, b.sealedMark, b.proof), "sheets.unread", f, at);
+      Object.assign(s, { operators: [f.actor], orgs: [b.org], marks: [b.sealedMark] });
+    }
+    if (b.$type === "SecretPaperReentered") {
+      reentered(c, f, stateOf(f), cast.get(f.last));
+      cast.delete(f.last);
+    }
+  }
+  for (const id of cast.keys()) c.is(false, "sheets.cast", c.facts[0], `sheet ${id}`);
+  const counting = new Map(c.sent.filter((b) => b.counts).map((b) => [b.id, b]));
+  for (const f of c.all("BallotCompared")) {
+    const b = counting.get(f.last);
+    if (f.body.differs || !b) continue;
+    c.is(signs(c, "audit", b.key, f.actor, markOf(b.ballot), f.body.proof), "sheets.unread", f, `sheet ${f.last}`);
+  }
+}
+
+function reentered(c, f, s, ballot) {
+  const b = f.body, at = `sheet ${f.last}`, two = s.marks.length === 2;
+  if (s.marks.length === 0 || s.marks.length > 2) { c.is(false, "sheets.twin", f, at); return; }
+  c.is(b.org !== "" && s.orgs.includes(b.org) === two, "sheets.operators", f, at);
+  c.is(signs(c, "entry", b.key, f.actor, b.mark, b.proof), "sheets.unread", f, at);
+  const twin = same(seal(s.operators[0], b.mark), s.marks[0]) ? 1 : two && same(s.marks[1], b.mark) ? 2 : 0;
+  c.is(b.agreement === (twin ? CAST : two ? UNRESOLVED : DISPUTED) && b.twin === twin, "sheets.twin", f, at);
+  c.is(twin > 0 === Boolean(ballot) && (!ballot || same(markOf(ballot), b.mark)), "sheets.cast", f, at);
+  Object.assign(s, { cast: twin > 0, agreement: b.agreement });
+  s.operators.push(f.actor);
+  s.orgs.push(b.org);
+  s.marks.push(b.mark);
+}
+
+// cameBy holds a secret tally's account of channels and helpers to the record.
+export function cameBy(c, t, counting) {
+  const sums = new Map();
+  for (const b of counting) {
+    const channel = b.sequence === 0n ? PAPER : c.channels.get(b.id) === HELPER ? HELPER : DEVICE, w = c.weights.get(b.id) ?? weight();
+    const g = sums.get(channel) ?? { ballots: 0, heads: 0n, area: 0n };
+    sums.set(channel, { ballots: g.ballots + 1, heads: g.heads + w[1], area: g.area + w[2] });
+  }
+  const helper = sums.get(HELPER)?.ballots ?? 0, paper = Boolean(c.rules.paper), said = t.channels;
+  if (!paper && !helper && !said && !t.castBy) return;
+  let right = Boolean(said) === paper && (t.castBy?.helper?.ballots ?? 0) === helper && Boolean(t.castBy) === helper > 0;
+  if (said) {
+    right &&= said.channels.length === sums.size && !said.standsWithoutPapers && said.channels.every((g) => {
+      const want = sums.get(g.channel);
+      return want && want.ballots === g.ballots && want.heads === g.heads && want.area === g.area;
+    });
+  }
+  c.is(right, "sheets.counts", c.tallied);
+}

@@ -1,0 +1,224 @@
+package pollcheck
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"slices"
+
+	"renlin.dev/pkg/chain"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+)
+
+var (
+	whySheetForeign = because("sheets.foreign",
+		"A sheet was entered that is on no row of the roster as one.", "所录入的纸面凭证不在凭证名册的纸面凭证之列。").unless(ofPoll)
+	whySheetUnread = because("sheets.unread",
+		"An entry or a comparison does not bear the sheet's signature.", "录入或核对没有该纸面凭证的签名。")
+	whySheetOperators = because("sheets.operators",
+		"A sheet was entered twice by one operator, or for one organisation, or by who gave sheets out.",
+		"纸面凭证由同一人或同一组织重复录入，或由发放人录入。").unless(ofPoll)
+	whySheetTwin = because("sheets.twin",
+		"What the entries of a sheet come to is not what they say.", "对录入一致与否的认定与录入内容不符。").unless(ofPoll)
+	whySheetCast = because("sheets.cast",
+		"A ballot from a sheet is not the one that two operators have read, or something came after it.",
+		"纸面凭证的选票并非两名录入人所读的选票，或其后另有选票。").unless(ofPoll)
+	whySheetCounts = because("sheets.counts",
+		"The tally says otherwise how the ballots came.", "计票所载选票来源与记录不符。")
+)
+
+// sheetSequence numbers what stands on a credential's sheet.
+const sheetSequence = 0
+
+// shownChannel is what a row says of how its voter came to the credential.
+func shownChannel(c votingv1.Channel) votingv1.Channel {
+	switch c {
+	case votingv1.Channel_CHANNEL_KIOSK, votingv1.Channel_CHANNEL_DOOR, votingv1.Channel_CHANNEL_PAPER:
+		return votingv1.Channel_CHANNEL_PAPER
+	case votingv1.Channel_CHANNEL_HELPER:
+		return votingv1.Channel_CHANNEL_HELPER
+	}
+	return votingv1.Channel_CHANNEL_UNSPECIFIED
+}
+
+// alike are credentials that a roster does not tell apart but by their keys.
+type alike struct {
+	weight
+	channel votingv1.Channel
+}
+
+// worth orders ways to register.
+func worth(c votingv1.Channel) int {
+	switch shownChannel(c) {
+	case votingv1.Channel_CHANNEL_HELPER:
+		return 0
+	case votingv1.Channel_CHANNEL_PAPER:
+		return 1
+	}
+	return 2
+}
+
+// registeredBy tells whether a registration is by whom it may be: the voter, a helper whom the commit names beside them, or, of a sheet,
+// somebody else for an organisation; and in a way that is worth what stands.
+func (c *checking) registeredBy(s *said, b *votingv1.VoterRegistered, before *votingv1.VoterRegistered) bool {
+	stands := before == nil || worth(b.GetChannel()) >= worth(before.GetChannel())
+	switch shownChannel(b.GetChannel()) {
+	case votingv1.Channel_CHANNEL_PAPER:
+		return stands && s.actor != s.last() && b.GetOrg() != "" && b.GetMandate() == "" && c.rules.GetPaper() != nil
+	case votingv1.Channel_CHANNEL_HELPER:
+		return stands && s.actor == s.last() && b.GetOrg() == "" && b.GetMandate() != ""
+	}
+	return stands && s.actor == s.last() && b.GetOrg() == "" && b.GetMandate() == ""
+}
+
+// sheetState is what was read of one sheet so far.
+type sheetState struct {
+	operators, orgs []string
+	marks           [][]byte
+	agreement       votingv1.Agreement
+	cast            bool
+}
+
+func sheetMark(ballot []byte) []byte {
+	sum := sha256.Sum256(append([]byte("renlin/sheet/mark/1\n"), ballot...))
+	return sum[:]
+}
+
+// sheetInput is what a sheet signs.
+func sheetInput(what, poll, who string, mark []byte) []byte {
+	return append(putStr(putStr([]byte("renlin/sheet/"+what+"/1\n"), poll), who), mark...)
+}
+
+func signs(key, input, proof []byte) bool {
+	return len(key) == ed25519.PublicKeySize && !chain.WeakKey(key) && ed25519.Verify(key, input, proof)
+}
+
+// checkSheets is a part of the check of ballots. It follows every sheet from entry to entry: that each operator had it before them, that what
+// the record says of them agreeing follows from their marks, and that the ballot is the one whose mark two have. What stands on the sheet
+// nobody here can tell.
+func (c *checking) checkSheets() {
+	states, cast := map[string]*sheetState{}, map[string][]byte{}
+	given := map[string]bool{}
+	for _, s := range c.facts {
+		switch b := s.body.(type) {
+		case *votingv1.VoterRegistered:
+			given[s.actor] = given[s.actor] || b.GetOrg() != ""
+		case *votingv1.SecretBallotCast:
+			if b.GetSequence() == sheetSequence {
+				cast[s.last()] = b.GetBallot() // what the second operator said stands behind it
+			}
+			if state := states[s.last()]; state != nil {
+				c.is(!state.cast, whySheetCast, at(s).of("sheet %s", s.last()))
+			}
+		case *votingv1.SecretPaperEntered:
+			state := c.sheetOf(s, b.GetKey(), states, given)
+			c.is(len(state.marks) == 0 && b.GetOrg() != "", whySheetOperators, at(s).of("sheet %s", s.last()))
+			c.is(signs(b.GetKey(), sheetInput("entry", c.id, s.actor, b.GetSealedMark()), b.GetProof()), whySheetUnread,
+				at(s).of("sheet %s", s.last()))
+			state.operators, state.orgs, state.marks = []string{s.actor}, []string{b.GetOrg()}, [][]byte{b.GetSealedMark()}
+		case *votingv1.SecretPaperReentered:
+			state := c.sheetOf(s, b.GetKey(), states, given)
+			c.reentered(s, b, state, cast[s.last()])
+			delete(cast, s.last())
+		}
+	}
+	for id := range cast { // any order: each is named
+		c.is(false, whySheetCast, at(c.facts[0]).of("sheet %s", id))
+	}
+	c.compared()
+}
+
+// sheetOf finds the state of a sheet, and holds whoever enters it to what is asked of all.
+func (c *checking) sheetOf(s *said, key []byte, states map[string]*sheetState, given map[string]bool) *sheetState {
+	where := at(s).of("sheet %s", s.last())
+	state := states[s.last()]
+	if state == nil {
+		state = &sheetState{}
+		states[s.last()] = state
+	}
+	if c.channelOf != nil {
+		c.is(c.channelOf[s.last()] == votingv1.Channel_CHANNEL_PAPER && chain.KeyID(key) == s.last(), whySheetForeign, where)
+	}
+	open := state.agreement == votingv1.Agreement_AGREEMENT_UNSPECIFIED || state.agreement == votingv1.Agreement_AGREEMENT_DISPUTED
+	c.is(open && !slices.Contains(state.operators, s.actor) && !given[s.actor], whySheetOperators, where)
+	return state
+}
+
+// reentered holds what the entries come to against what is said of it, and against the ballot that was cast.
+func (c *checking) reentered(s *said, b *votingv1.SecretPaperReentered, state *sheetState, ballot []byte) {
+	where := at(s).of("sheet %s", s.last())
+	if len(state.marks) == 0 || len(state.marks) > 2 {
+		c.is(false, whySheetTwin, where)
+		return
+	}
+	two := len(state.marks) == 2
+	c.is(b.GetOrg() != "" && slices.Contains(state.orgs, b.GetOrg()) == two, whySheetOperators, where)
+	c.is(signs(b.GetKey(), sheetInput("entry", c.id, s.actor, b.GetMark()), b.GetProof()), whySheetUnread, where)
+	sealed := sha256.Sum256(append([]byte("renlin/paper/seal/1\n"+state.operators[0]), b.GetMark()...))
+	want, twin := votingv1.Agreement_AGREEMENT_CAST, uint32(0)
+	switch {
+	case bytes.Equal(sealed[:], state.marks[0]):
+		twin = 1
+	case two && bytes.Equal(state.marks[1], b.GetMark()):
+		twin = 2
+	case two:
+		want = votingv1.Agreement_AGREEMENT_UNRESOLVED
+	default:
+		want = votingv1.Agreement_AGREEMENT_DISPUTED
+	}
+	c.is(b.GetAgreement() == want && b.GetTwin() == twin, whySheetTwin, where)
+	c.is((twin > 0) == (ballot != nil) && (ballot == nil || bytes.Equal(sheetMark(ballot), b.GetMark())), whySheetCast, where)
+	state.cast, state.agreement = twin > 0, b.GetAgreement()
+	state.operators, state.orgs = append(state.operators, s.actor), append(state.orgs, b.GetOrg())
+	state.marks = append(state.marks, b.GetMark())
+}
+
+// compared holds each auditor's word that a sheet is right to the sheet's signature over the ballot that counts.
+func (c *checking) compared() {
+	counts := map[string]*secretBallot{}
+	for _, b := range c.counting() {
+		counts[chain.KeyID(b.key)] = b
+	}
+	facts, bodies := of[*votingv1.BallotCompared](c.poll)
+	for i, s := range facts {
+		b := counts[s.last()]
+		if bodies[i].GetDiffers() || b == nil {
+			continue
+		}
+		input := sheetInput("audit", c.id, s.actor, sheetMark(b.ballot))
+		c.is(signs(b.key, input, bodies[i].GetProof()), whySheetUnread, at(s).of("sheet %s", s.last()))
+	}
+}
+
+// cameInSecret holds a secret tally's account of channels and helpers to the record.
+func (c *checking) cameInSecret(t *votingv1.Tally, counting []*secretBallot) {
+	sums := map[votingv1.Channel]*votingv1.ChannelShare{}
+	for _, b := range counting {
+		id, channel := chain.KeyID(b.key), votingv1.Channel_CHANNEL_DEVICE
+		switch {
+		case b.sequence == sheetSequence:
+			channel = votingv1.Channel_CHANNEL_PAPER
+		case c.channelOf[id] == votingv1.Channel_CHANNEL_HELPER:
+			channel = votingv1.Channel_CHANNEL_HELPER
+		}
+		if sums[channel] == nil {
+			sums[channel] = &votingv1.ChannelShare{Channel: channel}
+		}
+		g, w := sums[channel], c.weights[id]
+		g.Ballots, g.Heads, g.AreaCentiM2 = g.Ballots+1, g.Heads+w.heads, g.AreaCentiM2+w.area
+	}
+	helper := sums[votingv1.Channel_CHANNEL_HELPER].GetBallots()
+	if c.rules.GetPaper() == nil && helper == 0 && t.GetChannels() == nil && t.GetCastBy() == nil {
+		return // as in every poll before there were sheets
+	}
+	right := t.GetChannels() != nil == (c.rules.GetPaper() != nil)
+	if right && t.GetChannels() != nil {
+		right = len(t.GetChannels().GetChannels()) == len(sums) && !t.GetChannels().GetStandsWithoutPapers()
+		for _, g := range t.GetChannels().GetChannels() {
+			want := sums[g.GetChannel()]
+			right = right && want.GetBallots() == g.GetBallots() && want.GetHeads() == g.GetHeads() && want.GetAreaCentiM2() == g.GetAreaCentiM2()
+		}
+	}
+	right = right && t.GetCastBy().GetHelper().GetBallots() == helper && (t.GetCastBy() != nil) == (helper > 0)
+	c.is(right, whySheetCounts, at(c.tallied))
+}
