@@ -87,6 +87,12 @@ func (s *contractStory) given(p *secretPoll, giver *dweller, voters []*dweller) 
 		if err != nil {
 			s.Fatal(err)
 		}
+		foreign := s.send(call{op: "gateway.send_credential", path: p.at(), session: s.dan, body: object{
+			"sealed": encoded(sealed), "voter": voter.member,
+		}})
+		if foreign.status != 403 {
+			s.Errorf("a resident brings another's credential: %d", foreign.status)
+		}
 		sent := s.act(call{op: "gateway.send_credential", path: p.at(), session: giver, body: object{
 			"sealed": encoded(sealed), "voter": voter.member,
 		}})
