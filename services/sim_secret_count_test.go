@@ -118,7 +118,15 @@ func (p *poll) claimed(voters int64, level communityv1.Secrecy) (out []int64) {
 			out = append(out, yes)
 		}
 	}
+	if p.jointly(level) && len(out) > 0 {
+		return out[len(out)-1:]
+	}
 	return out
+}
+
+// jointly tells whether requirements are judged together at a level: the greatest threshold is theirs.
+func (p *poll) jointly(level communityv1.Secrecy) bool {
+	return level == communityv1.Secrecy_SECRECY_PASS_FAIL && p.rules.GetSecrecy().GetTogether()
 }
 
 // sumsOf are those of a poll in which heads alone say yes.
@@ -247,11 +255,15 @@ func (k *council) done() (out []uint32) {
 // quorumOf are the trustees whose parts a proof rests on.
 func quorumOf(verdicts [][]byte) (out []uint32) {
 	for _, m := range verdicts {
-		v, err := trustee.DecodeVerdict(m)
-		if err != nil {
+		var used []int
+		if v, err := trustee.DecodeVerdict(m); err == nil {
+			used = v.Quorum
+		} else if j, err := trustee.DecodeJoint(m); err == nil {
+			used = j.Each[0].Quorum // of heads alone
+		} else {
 			panic(err)
 		}
-		for _, n := range v.Quorum {
+		for _, n := range used {
 			out = append(out, uint32(n))
 		}
 	}
@@ -309,6 +321,7 @@ func (l *ledger) addedUp(f *fact, p *poll) *votingv1.EncryptedTally {
 		}
 		out.Totals = append(out.Totals, t)
 	}
+	out.Together = p.jointly(out.GetSecrecy())
 	return out
 }
 
@@ -364,6 +377,12 @@ func (l *ledger) countedInSecret(f *fact, p *poll, t *votingv1.Tally) {
 	case opened:
 		known = rangeOf(counts[0], voters, p.claimed(voters, s.sums.GetSecrecy()))
 		want.Secret.Ranges = []*votingv1.TotalRange{{Measure: communityv1.Measure_MEASURE_HEADS, Low: known[0], High: known[1]}}
+		if p.jointly(s.sums.GetSecrecy()) {
+			want.Secret.Together = votingv1.Together_TOGETHER_SHORT
+			if known[0] > 0 {
+				want.Secret.Together = votingv1.Together_TOGETHER_REACHED
+			}
+		}
 	}
 	if opened {
 		want.Secret.Leak = p.leakedBy(counts, voters, s.sums.GetSecrecy())

@@ -54,6 +54,10 @@ func secretRules(version uint32, level communityv1.Secrecy) *communityv1.PollRul
 	if version%2 == 0 {
 		r.Notice = noticeOf()
 	}
+	if version%2 == 0 && level == communityv1.Secrecy_SECRECY_PASS_FAIL {
+		r.Secrecy.Together = true
+		r.Requirements = append(r.Requirements, requirement(communityv1.Of_OF_YES, all, heads, 1, 3))
+	}
 	return r
 }
 

@@ -13,8 +13,8 @@ import (
 // figure, and in some figure it is more than nothing. The figures are put in an order; the kind of a set of M is the first in which it
 // lacks something.
 //
-//   - A move adds a voter who is not in the set. It leads to a set of M, of the same kind or a later one, or to a set of E, and o times what
-//     it leads to is what it comes from. A move from a set of kind f by u is counted w(u) times, u's weight in f.
+//   - A move adds a voter who is not in the set. It leads to a set of M, of the same kind or a later one, or to a set of E, and o times
+//     what it leads to is what it comes from. A move from a set of kind f by u is counted w(u) times, u's weight in f.
 //   - From a set of kind f that lacks d lead moves of D(d) together: all that the others weigh in f, less the threshold, and d more.
 //   - Give a set of kind f that lacks d the price y(f,d). Then the prices times D of all of M are o times the prices of what is moved into
 //     the sets of M and E. So if y·D is at least 1 and o times what is moved into a set, for each set of M, and what is moved into a set
