@@ -12,7 +12,8 @@
 // does the same, is excused by name, with the reason.
 //
 // Both take minutes, so they run when RENLIN_CI is 1. RENLIN_MUTATIONS is a share, such as "2/4": then every fourth mutation is run,
-// beginning with number 2 (counted from 0), so that four runs with different numbers have run all of them.
+// beginning with number 2 (counted from 0), so that four runs with different numbers have run all of them. For Prove it may also be
+// "unnoticed": those that are excused or known to be noticed by no test yet, for who writes tests for them.
 package mutation
 
 import (
@@ -46,6 +47,9 @@ type Package struct {
 
 // mutatedEnv is set where the tests of a mutation run, so that these do not begin with mutations of their own.
 const mutatedEnv = "RENLIN_MUTATED"
+
+// sharesEnv says which share of the mutations is run.
+const sharesEnv = "RENLIN_MUTATIONS"
 
 // patience is for one mutation and all packages that look at it.
 const patience = 5 * time.Minute
@@ -86,7 +90,7 @@ func wanted(t *testing.T) (first, each int) {
 	if os.Getenv("RENLIN_CI") != "1" {
 		t.Skip("mutations run with RENLIN_CI=1")
 	}
-	first, each, err := share(os.Getenv("RENLIN_MUTATIONS"))
+	first, each, err := share(os.Getenv(sharesEnv))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,13 +20,9 @@ import (
 	"time"
 )
 
-// Excuse names a mutation that no test can notice, and says why.
-type Excuse struct {
-	File string
-	// Text stands exactly once in the file, and what is made wrong stands in it between « and ».
-	Text string
-	Why  string
-}
+// Excuse names a mutation that no test can notice, and says why: the file, a text that stands exactly once in it, in which what is made
+// wrong stands between « and », and the reason.
+type Excuse [3]string
 
 // How long tests of a mutation may take before that counts as noticed: some times what they took without it, and a while.
 const (
@@ -58,7 +54,11 @@ func Prove(t *testing.T, packages []Package, excuses []Excuse) {
 	if err := readOpen(mutants); err != nil && !*updateOpen {
 		t.Error(err)
 	}
-	first, each := wanted(t)
+	first, each := 0, 1
+	unnoticed := os.Getenv(sharesEnv) == "unnoticed"
+	if !unnoticed {
+		first, each = wanted(t)
+	}
 	temp := t.TempDir()
 	overlay, err := overlaid(temp, rewritten(files))
 	if err != nil {
@@ -80,7 +80,7 @@ func Prove(t *testing.T, packages []Package, excuses []Excuse) {
 		t.Fatal(err)
 	}
 	for _, m := range mutants {
-		if m.id%each != first {
+		if m.id%each != first || unnoticed && !m.open && m.excuse == nil {
 			continue
 		}
 		t.Run(m.String(), func(t *testing.T) {
@@ -118,11 +118,11 @@ func prove(t *testing.T, m *mutant, tests []*looking) {
 // excuse finds what is excused, and says which excuses are none.
 func excuse(mutants []*mutant, excuses []Excuse) (wrong []error) {
 	for i, x := range excuses {
-		before, rest, _ := strings.Cut(x.Text, "«")
+		before, rest, _ := strings.Cut(x[1], "«")
 		meant, after, ok := strings.Cut(rest, "»")
 		found := false
 		for _, m := range mutants {
-			if !ok || m.file.name != x.File || strings.Count(m.file.source, before+meant+after) != 1 {
+			if !ok || m.file.name != x[0] || strings.Count(m.file.source, before+meant+after) != 1 {
 				continue
 			}
 			start := strings.Index(m.file.source, before+meant+after) + len(before)
@@ -131,10 +131,10 @@ func excuse(mutants []*mutant, excuses []Excuse) (wrong []error) {
 			}
 		}
 		if !found {
-			wrong = append(wrong, fmt.Errorf("the excuse for %s in %s does not stand for exactly one place", x.Text, x.File))
+			wrong = append(wrong, fmt.Errorf("the excuse for %s in %s does not stand for exactly one place", x[1], x[0]))
 		}
-		if x.Why == "" {
-			wrong = append(wrong, fmt.Errorf("the excuse for %s in %s has no reason", x.Text, x.File))
+		if x[2] == "" {
+			wrong = append(wrong, fmt.Errorf("the excuse for %s in %s has no reason", x[1], x[0]))
 		}
 	}
 	return wrong
