@@ -48,19 +48,19 @@ func TestComparable(t *testing.T) {
 	electorate := func(r *communityv1.PollRules) { r.Electorate = communityv1.Electorate_ELECTORATE_MEMBERS }
 	for name, tt := range map[string]struct {
 		was, would func(r *communityv1.PollRules)
-		want       bool
+		want       Likeness
 	}{
-		"the same":                        {same, same, true},
-		"both by households":              {byHousehold, byHousehold, true},
-		"households were known":           {byHousehold, same, true},
-		"households were not known":       {same, byHousehold, false},
-		"another channel":                 {same, channel, false},
-		"another method":                  {same, method, false},
-		"it was another method":           {method, same, false},
-		"another electorate":              {same, electorate, false},
-		"another method for the same all": {method, method, false},
+		"the same":                        {same, same, Like},
+		"both by households":              {byHousehold, byHousehold, Like},
+		"households were known":           {byHousehold, same, Like},
+		"households were not known":       {same, byHousehold, UnlikeMeasures},
+		"another channel":                 {same, channel, UnlikePeople},
+		"another method":                  {same, method, UnlikeMethod},
+		"it was another method":           {method, same, UnlikeMethod},
+		"another electorate":              {same, electorate, UnlikePeople},
+		"another method for the same all": {method, method, UnlikeMethod},
 	} {
-		if got := Comparable(rules(tt.was), rules(tt.would)); got != tt.want {
+		if got := Comparable(rules(tt.was), rules(tt.would), &votingv1.Tally{}); got != tt.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
