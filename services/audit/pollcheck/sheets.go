@@ -93,9 +93,9 @@ func signs(key, input, proof []byte) bool {
 	return len(key) == ed25519.PublicKeySize && !chain.WeakKey(key) && ed25519.Verify(key, input, proof)
 }
 
-// checkSheets is a part of the check of ballots. It follows every sheet from entry to entry: that each operator had it before them, that what
-// the record says of them agreeing follows from their marks, and that the ballot is the one whose mark two have. What stands on the sheet
-// nobody here can tell.
+// checkSheets is a part of the check of ballots. It follows every sheet from entry to entry: that each operator had it before them, that
+// what the record says of them agreeing follows from their marks, and that the ballot is the one whose mark two have. What stands on the
+// sheet nobody here can tell.
 func (c *checking) checkSheets() {
 	states, cast := map[string]*sheetState{}, map[string][]byte{}
 	given := map[string]bool{}
