@@ -55,9 +55,9 @@
 //   - In a secret poll a ballot is signed by a credential of the roster, alone, and numbered; the last one cast counts. It is encrypted to
 //     the trustees, proves that it holds one allowed choice of this credential, and shares no random number with an earlier one of the same
 //     credential. Names and cosigners are refused.
-//   - Others may register a voter for a secret poll: a helper under a mandate, or, where the rules know of paper, an officer by a sheet that
-//     has a credential on it. The roster says which rows those are. A helper's registration never replaces a sheet's, and neither
-//     replaces the voter's own.
+//   - Others may register a voter for a secret poll: a helper under a mandate, or, where the rules know of paper, an officer by a sheet
+//     that has a credential on it. The roster says which rows those are. A helper's registration never replaces a sheet's, and neither of
+//     them the voter's own.
 //   - From a sheet's code and what is marked on it follows every byte of its ballot. Two operators of two organisations read it, none of
 //     them who gave sheets out: the first says a hash that is sealed to them, the second the ballot itself. Where both read the same it is
 //     cast; where not, a third person of either organisation decides. It replaces what the credential has sent from a device, and nothing
