@@ -149,6 +149,7 @@ func TestRegistrarToldOtherwise(t *testing.T) {
 				o.wait(s.EndsAt - o.now)
 			}
 			c.lie(o.lies)
+			o.step(t)
 			listed, kept := o.step(t)
 			switch {
 			case c.want != nil:
@@ -186,6 +187,7 @@ func TestRegistrarToldTooEarly(t *testing.T) {
 		want *fault.Fault
 	}{{false, follow.ErrEnded}, {true, follow.ErrOver}} {
 		o.lies.over = c.over
+		o.step(t)
 		listed, kept := o.step(t)
 		told(t, o.refusals, c.want)
 		if listed != 0 || kept != 1 {

@@ -190,12 +190,14 @@ func TestTrusteeToldOtherwise(t *testing.T) {
 			counted := map[string]int{}
 			refusals := &follow.Refusals{Count: func(code string) { counted[code]++ }}
 			a.Record = &follow.Trustee{Record: &folded{w: c.world}, Told: lie.told, Refusals: refusals}
-			_ = refusals.Around(t.Context(), a.Step)
+			for range 2 {
+				_ = refusals.Around(t.Context(), a.Step)
+			}
 			told(t, refusals, lie.want)
-			if done := len(b.sent) == 1; done != (lie.want == nil) {
+			if done := len(b.sent) > 0; done != (lie.want == nil) {
 				t.Errorf("said %v", b.sent)
 			}
-			if lie.want != nil && counted[lie.want.Code] != 1 {
+			if lie.want != nil && counted[lie.want.Code] == 0 {
 				t.Errorf("counted %v", counted)
 			}
 			// And when the voting service tells the truth again the trustee does what is due.
@@ -226,9 +228,36 @@ func TestTrusteeToldOfNoPoll(t *testing.T) {
 		}},
 	}}
 	_ = refusals.Around(t.Context(), a.Step)
+	told(t, refusals, nil)
+	_ = refusals.Around(t.Context(), a.Step)
 	told(t, refusals, follow.ErrPollUnknown)
-	if len(b.sent) != 1 {
+	if len(b.sent) != 2 {
 		t.Errorf("said %v", b.sent)
+	}
+}
+
+// A block can be on the record, and the voting service know of it, an instant before the sequencer tells that there is one. Nothing is done
+// for its poll then, and nobody is called a liar for it; nor when that happens again later.
+func TestToldForAnInstant(t *testing.T) {
+	t.Parallel()
+	c := newClosed(t, closedRules(levelTotals), question, yesNoShape(t), votes(5, 3, 0, 10_00)...)
+	c.tallied(t, levelTotals, nil, nil)
+	b := &secretBench{bench: bench{w: c.world, name: "nobody"}}
+	ahead, refusals := &wired{Record: b}, &follow.Refusals{}
+	a := &trustee.Agent{Key: c.agents[0].Key, Rand: c.agents[0].Rand, Record: &follow.Trustee{
+		Record: &folded{w: c.world}, Refusals: refusals, Told: ahead,
+	}}
+	for i := range 6 {
+		ahead.polls = nil
+		if i%2 == 0 {
+			ahead.polls = first(func(p *trustee.Poll) { p.Poll.Secret.Decrypted = [][]byte{{1}} })
+		}
+		b.sent = nil
+		_ = refusals.Around(t.Context(), a.Step)
+		told(t, refusals, nil)
+		if len(b.sent) != i%2 {
+			t.Errorf("look %d: said %v", i, b.sent)
+		}
 	}
 }
 
@@ -301,6 +330,7 @@ func TestTrusteesFollowOpenPoll(t *testing.T) {
 		return n
 	}
 	early = true
+	step(0, 1, 2)
 	step(0, 1, 2)
 	told(t, refusals[0], follow.ErrClosed)
 	if shares() != 0 {
@@ -381,6 +411,7 @@ func TestHoldersFollow(t *testing.T) {
 			}
 			w.must(w.vote(p, "ann", yes))
 			d.polls, d.err = c.lie, c.err
+			step()
 			step()
 			told(t, refusals, c.want)
 			if w.poll(p).Published() {

@@ -6,9 +6,10 @@
 // something that the record does not say, that is a named refusal, nothing is done for the poll while it lasts, and it is there for the
 // operator to see.
 //
-//   - The voting service may know less than the record for a moment, and never more: it is asked first, the record is read to its end
-//     afterwards. So what it tells must stand on the record; what it does not tell yet is no difference, except where nothing can be added
-//     any more, such as to the ballots of a closed poll.
+//   - The voting service may know less than the record for a moment: it is asked first, the record is read to its end afterwards. So what
+//     it tells must stand on the record; what it does not tell yet is no difference, except where nothing can be added any more, such as
+//     to the ballots of a closed poll. More than the record it can know for an instant only, while a block is there and the sequencer has
+//     not yet told of it: nothing is done then either, but only what is still told at the next step is held against it.
 //   - What rests on a fact that makes an act final (the close, the sums, the end of registration, a sealed list) waits until the record is
 //     sure of it: witnessed, where a policy names witnesses, and remembered on disk.
 //   - A voting service that says nothing changes nothing: what is due follows from the record.
@@ -18,6 +19,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"renlin.dev/pkg/decider"
@@ -62,8 +65,43 @@ type Refusals struct {
 	Count func(code string)
 
 	mu      sync.Mutex // guards what follows
+	steps   int        // that have begun
 	pending []error    // of the step that is under way
 	shown   error      // of the last
+}
+
+// doubts are differences that were met, and since which step.
+type doubts map[string]doubt
+
+type doubt struct {
+	code string
+	step int
+}
+
+// lasting gives the differences of a look that were there at an earlier step, too, and forgets those that are not there any more.
+func (d *doubts) lasting(r *Refusals, met map[string]*fault.Fault) map[string]*fault.Fault {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	next, lasting := doubts{}, map[string]*fault.Fault{}
+	for id, why := range met { // any order: each is by itself
+		next[id] = doubt{why.Code, r.steps}
+		if before, there := (*d)[id]; there && before.code == why.Code {
+			next[id] = before
+		}
+		if next[id].step < r.steps {
+			lasting[id] = why
+		}
+	}
+	*d = next
+	return lasting
+}
+
+// told takes down what of a look's differences lasts, in the order of the polls.
+func (r *Refusals) told(d *doubts, met map[string]*fault.Fault) {
+	lasting := d.lasting(r, met)
+	for _, id := range slices.Sorted(maps.Keys(lasting)) {
+		_ = r.note(id, lasting[id])
+	}
 }
 
 // note takes down that nothing is done for a poll.
@@ -86,7 +124,7 @@ func (r *Refusals) count(err error) {
 // Around takes a step, and gives its error together with what was refused in it, which is shown from then on.
 func (r *Refusals) Around(ctx context.Context, step func(context.Context) error) error {
 	r.mu.Lock()
-	r.pending = nil
+	r.pending, r.steps = nil, r.steps+1
 	r.mu.Unlock()
 	err := step(ctx)
 	r.mu.Lock()

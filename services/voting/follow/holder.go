@@ -17,7 +17,8 @@ type Holder struct {
 	Told     holder.Record
 	Refusals *Refusals
 
-	final final
+	final  final
+	doubts doubts
 }
 
 // Polls lists the polls whose key is not published, as the record says, without those that the voting service tells otherwise about. What
@@ -45,9 +46,7 @@ func (h *Holder) Polls(ctx context.Context) ([]holder.Poll, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range sorted(differs) {
-		_ = h.Refusals.note(id, differs[id])
-	}
+	h.Refusals.told(&h.doubts, differs)
 	out := own[:0]
 	for _, p := range own {
 		if differs[p.ID] != nil {

@@ -25,9 +25,11 @@ type Registrar struct {
 	Told     registrar.Record
 	Refusals *Refusals
 
-	mu    sync.Mutex // guards what follows
-	final final
-	ended map[string]bool // polls whose registration the voting service says has ended: it knows of all voters
+	mu     sync.Mutex // guards what follows
+	final  final
+	doubts doubts
+	over   map[string]*doubts // by poll: that it is told to be over
+	ended  map[string]bool    // polls whose registration the voting service says has ended: it knows of all voters
 }
 
 // ErrNoPoll says that the record tells nothing of a poll: what is kept of it stays.
@@ -69,9 +71,7 @@ func (r *Registrar) Polls(ctx context.Context) ([]registrar.Poll, error) {
 	for i := range told {
 		r.ended[told[i].ID] = told[i].Ended
 	}
-	for _, id := range sorted(differs) {
-		_ = r.Refusals.note(id, differs[id])
-	}
+	r.Refusals.told(&r.doubts, differs)
 	out := own[:0]
 	for _, p := range own {
 		switch {
@@ -134,11 +134,19 @@ func (r *Registrar) Over(ctx context.Context, id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if toldErr == nil && toldOver && !over {
-		return false, r.Refusals.note(id, ErrOver)
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	met := map[string]*fault.Fault{}
+	if toldErr == nil && toldOver && !over {
+		met[id] = ErrOver
+	}
+	if r.over[id] == nil {
+		if r.over == nil {
+			r.over = map[string]*doubts{}
+		}
+		r.over[id] = &doubts{}
+	}
+	r.Refusals.told(r.over[id], met)
 	return over && r.final.sure(r.Record, r.Refusals, "over "+id, position), nil
 }
 

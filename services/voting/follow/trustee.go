@@ -22,8 +22,9 @@ type Trustee struct {
 	Told     trustee.Record
 	Refusals *Refusals
 
-	final final
-	added map[string]bool // polls whose ballots the voting service says are added up: it knows of all of them
+	final  final
+	doubts doubts
+	added  map[string]bool // polls whose ballots the voting service says are added up: it knows of all of them
 }
 
 // Ceremonies lists the polls that may want this trustee's hand, as the record says, without those that the voting service tells otherwise
@@ -56,9 +57,7 @@ func (t *Trustee) Ceremonies(ctx context.Context) ([]trustee.Poll, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range sorted(differs) {
-		_ = t.Refusals.note(id, differs[id])
-	}
+	t.Refusals.told(&t.doubts, differs)
 	out := own[:0]
 	for _, p := range own {
 		open := p.Secrecy == communityv1.Secrecy_SECRECY_OPEN
@@ -208,13 +207,4 @@ func within(list, some [][]byte) bool {
 		}
 	}
 	return true
-}
-
-func sorted(differs map[string]*fault.Fault) []string {
-	var ids []string
-	for id := range differs { // any order: sorted below
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
 }
