@@ -105,6 +105,21 @@ func TestSamplesRefused(t *testing.T) {
 	}
 }
 
+// TestAuditOfHouseholds: of households it is not known how many one paper moves, so every paper is compared.
+func TestAuditOfHouseholds(t *testing.T) {
+	t.Parallel()
+	w, p, _ := paperPoll(t, 10, 9, func(r *communityv1.PollRules) {
+		r.Requirements = []*communityv1.Requirement{{
+			Measure: byHouseholds, Of: communityv1.Of_OF_YES, Base: communityv1.Base_BASE_PARTICIPANTS, Numerator: 1, Denominator: 2, Strict: true,
+		}}
+	})
+	w.count(p)
+	w.must(w.drawSamples(p))
+	if s := w.sample(p); s.Papers != 10 || s.WrongMin != 1 || len(s.Compared) != 10 {
+		t.Errorf("sample %+v", s)
+	}
+}
+
 // TestAuditConfirmed: the sample is as large as the risk limit asks, and when all of it agrees the certificate says so.
 func TestAuditConfirmed(t *testing.T) {
 	t.Parallel()

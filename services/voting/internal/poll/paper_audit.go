@@ -159,7 +159,7 @@ func sampleSize(all, wrong int, risk uint32) int {
 
 // wrongMin is how many papers must be wrong, at least, for another result; 0 if not even all would do. For yes and no it follows from the
 // inequalities: none changes before the heaviest papers together weigh as much as what is between its two sides. It never says too many.
-// What else decides a poll is not bounded in this way: there one wrong paper is held to be enough.
+// What else decides a poll, households and weight classes among it, is not bounded in this way: there one wrong paper is held to be enough.
 func wrongMin(p *Poll, s *Sealed) uint32 {
 	papers := s.paperWeights()
 	if len(papers) == 0 {
@@ -168,7 +168,8 @@ func wrongMin(p *Poll, s *Sealed) uint32 {
 	if p.secret() && (p.Tally.GetSecret().GetSecrecy() != communityv1.Secrecy_SECRECY_TOTALS || len(p.Tally.GetTotals()) == 0) {
 		return 1 // between what there is, nobody knows
 	}
-	if p.Rules.GetMethod() != communityv1.Method_METHOD_YES_NO || p.Rules.GetTurnout() != nil || len(p.Rules.GetRequirements()) == 0 {
+	switch r := p.Rules; {
+	case r.GetMethod() != communityv1.Method_METHOD_YES_NO, r.GetTurnout() != nil, len(r.GetRequirements()) == 0, measured(r):
 		return 1
 	}
 	least := uint32(0)
