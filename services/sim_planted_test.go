@@ -284,7 +284,7 @@ var plantedReal = []planted{
 		decider.InKind("mandate", without[*communityv1.MandateDeclined]), false, 100},
 	{"a mandate for one poll is for all", "voting",
 		decider.InKind("mandate", changed(func(b *communityv1.MandateGranted) { b.Poll = "" })), false, 800},
-	{"a mandate votes that came after the roll", "voting", decider.InKind("mandate", early), false, 100},
+	{"a mandate votes that came after the roll", "voting", decider.InKind("mandate", early), false, 200},
 	{"a helper's ballot replaces the voter's own", "voting",
 		decider.InKind("ballot", changed(func(b *votingv1.BallotCast) { b.Mandate = "x" })), false, 50},
 	{"a helper's ballot is counted as the voter's", "voting",
