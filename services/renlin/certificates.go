@@ -26,6 +26,8 @@ type certificate struct {
 	HelpedAreaCentiM2    int64  `json:"helped_area_centi_m2"`
 	StandsWithoutHosted  bool   `json:"stands_without_hosted"`
 	StandsWithoutHelpers bool   `json:"stands_without_helpers"`
+	// Together is "reached" or "short" where the requirements of a secret poll were judged together.
+	Together string `json:"together,omitempty"`
 }
 
 // certificatesIn lists the certificates of a bundle that verify has read to its end, in the order of the record.
@@ -71,16 +73,28 @@ func certificateOf(commit []byte) (out certificate, ok bool) {
 				Ballots: t.GetBallots(), Hosted: t.GetHosted(), StandsWithoutHosted: t.GetStandsWithoutHosted(),
 				Helped: helper.GetBallots(), HelpedHeads: helper.GetHeads(), HelpedAreaCentiM2: helper.GetAreaCentiM2(),
 				StandsWithoutHelpers: t.GetCastBy() == nil || t.GetCastBy().GetStandsWithoutHelpers(),
+				Together:             togetherWords[t.GetSecret().GetTogether()],
 			}, true
 		}
 	}
 	return out, false
 }
 
-// printCertificates says of each certificate whose ballots did not all come by their voters' own devices how they came.
+var togetherWords = map[votingv1.Together]string{
+	votingv1.Together_TOGETHER_REACHED: "reached", votingv1.Together_TOGETHER_SHORT: "short",
+}
+
+// togetherSaid says what a verdict about all requirements together tells, and what it does not.
+var togetherSaid = map[string]string{
+	"reached": "; all that was asked of the yes is reached / 对赞成票的各项要求均已达到",
+	"short":   "; not all that was asked of the yes is reached, and nobody knows which part was not / 对赞成票的要求未全部达到，任何人都不知道是哪一项",
+}
+
+// printCertificates says of each certificate whose ballots did not all come by their voters' own devices how they came, and of one whose
+// requirements were judged together what that tells.
 func printCertificates(w io.Writer, all []certificate) {
 	for _, c := range all {
-		if c.Hosted == 0 && c.Helped == 0 {
+		if c.Hosted == 0 && c.Helped == 0 && c.Together == "" {
 			continue
 		}
 		fmt.Fprintf(w, "poll       %s, commit %d: %s by %d ballots", c.Poll, c.Index, c.Result, c.Ballots)
@@ -91,6 +105,6 @@ func printCertificates(w io.Writer, all []certificate) {
 			fmt.Fprintf(w, "; %d by helpers (%d heads, %d.%02d m²), the same without them: %v",
 				c.Helped, c.HelpedHeads, c.HelpedAreaCentiM2/100, c.HelpedAreaCentiM2%100, c.StandsWithoutHelpers)
 		}
-		fmt.Fprintln(w)
+		fmt.Fprintln(w, togetherSaid[c.Together])
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/verify/forge"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -54,5 +57,46 @@ func TestVerifyTellsHelpersApart(t *testing.T) {
 	}
 	if len(said.Certificates) < 3 {
 		t.Errorf("%d certificates", len(said.Certificates))
+	}
+}
+
+// TestVerifyTellsTogether: of a certificate whose requirements were judged together verify says what that tells, in both languages.
+func TestVerifyTellsTogether(t *testing.T) {
+	t.Parallel()
+	for together, want := range map[votingv1.Together][]string{
+		votingv1.Together_TOGETHER_REACHED:     {"all that was asked of the yes is reached", "各项要求均已达到"},
+		votingv1.Together_TOGETHER_SHORT:       {"nobody knows which part was not", "任何人都不知道是哪一项"},
+		votingv1.Together_TOGETHER_UNSPECIFIED: nil,
+	} {
+		said := &votingv1.CertificateIssued{Tally: &votingv1.Tally{Ballots: 9, Secret: &votingv1.SecretReport{Together: together}}}
+		body, err := proto.Marshal(said)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed := &chain.Signed{Operation: "voting.certify", Contract: 1, Signatures: []chain.Signature{{Key: []byte{1}}}}
+		command, err := signed.Encode(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		event := chain.Event{Type: string(said.ProtoReflect().Descriptor().FullName()), Body: body}
+		commit := &chain.Commit{
+			Author: chain.AuthorPolicy, Service: "voting", Command: command,
+			Changes: []chain.Change{{Aggregate: "poll/x", Version: 1, Events: []chain.Event{event}}},
+		}
+		raw, err := commit.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, ok := certificateOf(raw)
+		var out strings.Builder
+		printCertificates(&out, []certificate{c})
+		if !ok || (out.Len() > 0) != (want != nil) {
+			t.Errorf("%v: %q", together, out.String())
+		}
+		for _, words := range want {
+			if !strings.Contains(out.String(), words) {
+				t.Errorf("%v: %q", together, out.String())
+			}
+		}
 	}
 }
