@@ -158,6 +158,10 @@ func TestTrusteeToldOtherwise(t *testing.T) {
 			r[0].Weight.Area++
 			return r
 		}), follow.ErrRoster},
+		"another channel": {rows(func(r []trustee.Row) []trustee.Row {
+			r[0].Channel = votingv1.Channel_CHANNEL_PAPER
+			return r
+		}), follow.ErrRoster},
 
 		"another roster":    {polls(func(p *trustee.Poll) { p.Poll.Secret.Root = fixedKey(9) }), follow.ErrRoster},
 		"another threshold": {polls(func(p *trustee.Poll) { p.Ceremony.Threshold++ }), follow.ErrThreshold},
