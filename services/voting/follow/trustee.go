@@ -176,7 +176,9 @@ func pollDiffers(own, told *poll.Poll) *fault.Fault {
 
 // rowsDiffer compares rosters with their last ballots, both ascending by key.
 func rowsDiffer(own, told []trustee.Row) *fault.Fault {
-	key := func(a, b trustee.Row) bool { return bytes.Equal(a.Key, b.Key) && a.Weight == b.Weight && a.Channel == b.Channel }
+	key := func(a, b trustee.Row) bool {
+		return bytes.Equal(a.Key, b.Key) && a.Weight == b.Weight && a.Channel == b.Channel
+	}
 	if !slices.EqualFunc(own, told, key) {
 		return ErrRoster
 	}
