@@ -36,6 +36,7 @@ func TestInStep(t *testing.T) {
 		vaultv1.File_renlin_vault_v1_vault_proto, votingv1.File_renlin_voting_v1_voting_proto,
 		votingv1.File_renlin_voting_v1_paper_proto, votingv1.File_renlin_voting_v1_notice_proto,
 		votingv1.File_renlin_voting_v1_secret_proto, votingv1.File_renlin_voting_v1_secret_report_proto,
+		votingv1.File_renlin_voting_v1_sheet_proto,
 		communityv1.File_renlin_community_v1_registrar_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
