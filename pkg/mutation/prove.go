@@ -109,7 +109,7 @@ func prove(t *testing.T, m *mutant, tests []*looking) {
 	case noticed && m.excuse != nil:
 		t.Errorf("%s is excused, but a test notices it", m)
 	case noticed && m.open:
-		t.Errorf("%s is in %s, but a test notices it: take it out", m, openFile)
+		t.Logf("%s is in %s, but a test notices it: take it out", m, openFile) // no failure: some tests draw, and notice by chance
 	case !noticed && m.excuse == nil && !m.open:
 		t.Errorf("no test notices that %s", m)
 	}
