@@ -147,17 +147,34 @@ func NewTotals(bound int64) (*Totals, error) {
 // short cuts an encoding to 8 bytes. Whatever is found by it is checked.
 func short(e *group.Element) uint64 { return binary.LittleEndian.Uint64(e.Bytes()) }
 
-// Find answers T for T·G.
+// Find answers T for T·G. How long it takes tells about how large T is: it is for totals that are published.
 func (t *Totals) Find(hidden *group.Element) (int64, error) {
+	n, _, err := t.find(hidden, false)
+	return n, err
+}
+
+// FindSealed answers as Find does, for totals that nobody else may learn: it goes all the way whatever T is, so that whoever waits for what
+// follows from T cannot read T off the clock.
+func (t *Totals) FindSealed(hidden *group.Element) (int64, error) {
+	n, _, err := t.find(hidden, true)
+	return n, err
+}
+
+func (t *Totals) find(hidden *group.Element, allTheWay bool) (n int64, strides int, err error) {
+	n = -1
 	e := group.NewElement().Set(hidden)
-	for from := int64(0); from <= t.bound; from += t.size {
+	for from := int64(0); from <= t.bound && (n < 0 || allTheWay); from += t.size {
 		if i, ok := t.known[short(e)]; ok {
-			n := from + int64(i)
-			if n <= t.bound && group.NewElement().ScalarBaseMult(group.ScalarOf(uint64(n))).Equal(hidden) == 1 {
-				return n, nil
+			at := from + int64(i)
+			if at <= t.bound && group.NewElement().ScalarBaseMult(group.ScalarOf(uint64(at))).Equal(hidden) == 1 {
+				n = at
 			}
 		}
 		e.Add(e, t.stride)
+		strides++
 	}
-	return 0, ErrTotal
+	if n < 0 {
+		return 0, strides, ErrTotal
+	}
+	return n, strides, nil
 }

@@ -152,6 +152,27 @@ func TestTallyAdds(t *testing.T) {
 	})
 }
 
+// Looking for a sealed total takes as many strides whatever it is, and for another one fewer if it is small.
+func TestSealedTotalsTakeTheSame(t *testing.T) {
+	t.Parallel()
+	search, err := secretballot.NewTotals(100_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	strides := func(n int64, sealed bool) int {
+		return search.Strides(times(group.ScalarOfInt(n), group.Base()), sealed)
+	}
+	all := strides(100_000, true)
+	for _, n := range []int64{0, 1, 5_000, 50_000, 99_999, -1} {
+		if got := strides(n, true); got != all {
+			t.Errorf("%d takes %d strides, others %d", n, got, all)
+		}
+	}
+	if few := strides(0, false); few != 1 || all < 2 {
+		t.Errorf("0 takes %d strides, all are %d", few, all)
+	}
+}
+
 func TestTotals(t *testing.T) {
 	t.Parallel()
 	for _, bound := range []int64{-1, secretballot.TotalMax + 1, math.MaxInt64} {
@@ -175,6 +196,9 @@ func TestTotals(t *testing.T) {
 				t.Errorf("%d of at most %d is %d, %v", n, bound, got, err)
 			case string(kept) != string(hidden.Bytes()):
 				t.Errorf("%d is changed by looking for it", n)
+			}
+			if sealed, sealedErr := search.FindSealed(hidden); sealed != got || !errors.Is(sealedErr, err) {
+				t.Errorf("%d of at most %d is sealed as %d, %v", n, bound, sealed, sealedErr)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package voting_test
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -120,6 +121,41 @@ func TestTrusteeTouchesOneSetOfSums(t *testing.T) {
 	b.told, b.poll = nil, nil
 	if err := a.Step(t.Context()); err == nil || len(b.sent) != 2 {
 		t.Errorf("the same sums again are refused: %v", err)
+	}
+}
+
+// What is proved once of sealed totals is sent again as it was, so that whoever does not let it through learns nothing from how long the
+// next one takes. Other parts make another proof.
+func TestTrusteeProvesOnce(t *testing.T) {
+	t.Parallel()
+	c := newClosed(t, closedRules(levelPassFail), question, yesNoShape(t), votes(5, 3, 0, 10_00)...)
+	c.tallied(t, levelPassFail, []int64{5}, []int64{40_01})
+	for i := range 2 {
+		if err := c.once(t, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := c.agents[1].Record.(*secretBench)
+	proof := func() string {
+		b.name = "nobody"
+		defer func() { b.name = "t2" }()
+		if err := c.once(t, 1); err == nil {
+			t.Fatal("nobody was heard")
+		}
+		return string(bytes.Join(b.last().(*votingv1.ProveTotals).GetVerdicts(), []byte("|")))
+	}
+	first := proof()
+	if again := proof(); again != first {
+		t.Error("the same parts are proved anew")
+	}
+	if err := c.once(t, 2); err != nil { // blinds
+		t.Fatal(err)
+	}
+	if later := proof(); later == first {
+		t.Error("a proof does not follow what is on the record")
+	}
+	if err := c.once(t, 1); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -104,17 +104,63 @@ func (a *Agent) blind(ctx context.Context, p *Poll, r *trustee.Record, w *poll.W
 	return a.Record.Command(ctx, "voting.blind_totals", body)
 }
 
-// prove learns each sealed total, tells nobody, and proves between which thresholds it lies, or of totals that are judged together whether
-// all reach theirs. If too few parts open to this trustee, it
-// waits for another's.
+// prove sends what this trustee has proved of sealed totals. What it has proved once it sends again as it was, as long as the parts are the
+// same: how long proving takes is then seen once at most, by whoever lets no proof through to see it again and again.
 func (a *Agent) prove(ctx context.Context, p *Poll, r *trustee.Record, w *poll.Work) error {
+	from, err := provedFrom(p, w)
+	if err != nil {
+		return err
+	}
+	kept, ok := a.proved[p.ID]
+	if !ok || kept.from != from {
+		body, err := a.verdicts(p, r, w)
+		if err != nil {
+			return err
+		}
+		if a.proved == nil {
+			a.proved = map[string]proved{}
+		}
+		kept = proved{from, body}
+		a.proved[p.ID] = kept
+	}
+	err = a.Record.Command(ctx, "voting.prove_totals", kept.body)
+	if f := (*fault.Fault)(nil); errors.As(err, &f) && f.Code == poll.ErrTotalsProved.Code {
+		return nil // another was faster, and any two say the same
+	}
+	return err
+}
+
+// proved is what a trustee has proved in a poll, and a digest of the sums and parts that it follows from.
+type proved struct {
+	from [sha256.Size]byte
+	body *votingv1.ProveTotals
+}
+
+func provedFrom(p *Poll, w *poll.Work) (from [sha256.Size]byte, err error) {
+	h := sha256.New()
+	for i, asked := range w.Asked {
+		parts, err := p.Poll.Parts(i)
+		if err != nil {
+			return from, err
+		}
+		h.Write(asked.Total.Sum.Bytes())
+		for _, part := range parts {
+			h.Write(part.Bytes())
+		}
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
+}
+
+// verdicts learns each sealed total, tells nobody, and proves between which thresholds it lies, or of totals that are judged together
+// whether all reach theirs. If too few parts open to this trustee, it waits for another's.
+func (a *Agent) verdicts(p *Poll, r *trustee.Record, w *poll.Work) (*votingv1.ProveTotals, error) {
 	body := &votingv1.ProveTotals{Poll: p.ID}
 	var all []*trustee.OpenedTotal
 	var values, thresholds []uint64
 	for i, asked := range w.Asked {
 		opened, value, err := a.total(p, r, w, i)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if w.Together {
 			all, values, thresholds = append(all, opened), append(values, value), append(thresholds, asked.Thresholds...)
@@ -122,22 +168,18 @@ func (a *Agent) prove(ctx context.Context, p *Poll, r *trustee.Record, w *poll.W
 		}
 		verdict, err := opened.Prove(a.Rand, value, asked.Claims(value)...)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		body.Verdicts = append(body.Verdicts, verdict.Bytes())
 	}
 	if w.Together {
 		verdict, err := trustee.ProveTogether(a.Rand, all, values, thresholds)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		body.Verdicts = append(body.Verdicts, verdict.Bytes())
 	}
-	err := a.Record.Command(ctx, "voting.prove_totals", body)
-	if f := (*fault.Fault)(nil); errors.As(err, &f) && f.Code == poll.ErrTotalsProved.Code {
-		return nil // another was faster, and any two say the same
-	}
-	return err
+	return body, nil
 }
 
 // total opens an asked total to this trustee.
@@ -154,7 +196,7 @@ func (a *Agent) total(p *Poll, r *trustee.Record, w *poll.Work, asked int) (*tru
 	if err != nil {
 		return nil, 0, err
 	}
-	value, err := totals.Find(opened.Value)
+	value, err := totals.FindSealed(opened.Value)
 	return opened, uint64(value), err
 }
 

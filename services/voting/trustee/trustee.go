@@ -65,6 +65,8 @@ type Agent struct {
 
 	// touched remembers, for as long as the process lives, which sums it has touched in a secret poll, so that it is not asked for others.
 	touched map[string][sha256.Size]byte
+	// proved remembers what it has proved in a poll, for as long.
+	proved map[string]proved
 }
 
 // Step does whatever is due for every poll. One poll's failure does not stop the others; the errors are joined, and whatever failed is due
