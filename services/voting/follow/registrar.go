@@ -92,7 +92,7 @@ func (r *Registrar) Voters(ctx context.Context, id string) ([]registrar.Voter, e
 	err := r.Record.View(voting.Name, func(s *decider.State) error {
 		for _, v := range poll.Registrants(s, id, "", everything/2) {
 			own = append(own, registrar.Voter{ID: v.Voter, Commitment: v.Commitment, Row: &votingv1.CredentialRow{
-				Heads: v.Heads, AreaCentiM2: v.AreaCentiM2, Measured: v.Measured,
+				Heads: v.Heads, AreaCentiM2: v.AreaCentiM2, Measured: v.Measured, Channel: v.Channel,
 			}})
 		}
 		return nil
