@@ -10,7 +10,8 @@
 //   - How far the record was found to hold is kept on disk: number and hash of the last block. After a restart the record must come to that
 //     hash again. One that ends earlier was rewound, one that does not come to it was rewritten: then nothing is made of it until an
 //     operator has looked, and the process is started anew.
-//   - What was checked before by this very program is not checked again, but read and folded: the remembered hash vouches for it.
+//   - What was checked before by this very program is not checked again, but for the blocks' links, roots and signatures; it is read and
+//     folded: the remembered hash vouches for it.
 //   - That a rule's work was late is no untruth, and is only told; see verify.Finding.
 //
 // It keeps the whole state in memory, and reads the whole record at each start.

@@ -234,8 +234,8 @@ func TestRewound(t *testing.T) {
 	}
 }
 
-// TestRestartAtEveryBlock: after each restart the record is read again to where it was seen, without checking a signature twice, nothing is
-// shown before, and it goes on. Another program checks all of it again.
+// TestRestartAtEveryBlock: after each restart the record is read again to where it was seen, without checking an author's signature twice,
+// nothing is shown before, and it goes on. Another program checks all of it again.
 func TestRestartAtEveryBlock(t *testing.T) {
 	t.Parallel()
 	r := history(t, 5).Record
@@ -261,14 +261,38 @@ func TestRestartAtEveryBlock(t *testing.T) {
 		}
 		signatures += o.Counts().Signatures
 	}
-	if want := uint64(2 * len(all.blocks)); signatures != want { // each block's, and its one author's
-		t.Errorf("%d signatures were checked, want %d", signatures, want)
+	whole := uint64(2 * len(all.blocks)) // each block's, and its one author's
+	again := uint64(len(all.blocks) * (len(all.blocks) - 1) / 2)
+	if signatures != whole+again { // the blocks' before each restart
+		t.Errorf("%d signatures were checked, want %d", signatures, whole+again)
 	}
 	cfg.Build = "another"
 	o := open(t, cfg, all)
-	if err := o.Catch(t.Context()); err != nil || o.Counts().Signatures != signatures {
+	if err := o.Catch(t.Context()); err != nil || o.Counts().Signatures != whole {
 		t.Errorf("another program: %v, %d signatures", err, o.Counts().Signatures)
 	}
+}
+
+// TestThiefAfterRestart: a block that the epoch's key has not signed is found out where it stands, also where the record was seen before,
+// and not only when it does not come to the remembered hash.
+func TestThiefAfterRestart(t *testing.T) {
+	t.Parallel()
+	r := history(t, 5).Record
+	cfg := configOf(r, t.TempDir())
+	o := open(t, cfg, serve(t, r))
+	if err := errors.Join(o.Catch(t.Context()), o.Sure(6)); err != nil {
+		t.Fatal(err)
+	}
+	r = r.In(t)
+	r.Signer = func(n int) ed25519.PrivateKey {
+		if n == 3 {
+			return forge.Key("thief")
+		}
+		return forge.EpochKey
+	}
+	s := serve(t, r).short(4)
+	s.head = 6
+	refused(t, open(t, cfg, s).Catch(t.Context()), observer.ErrUntrue)
 }
 
 // TestNothingBeforeTheRememberedHash: while the record has not come to what was seen before, nothing of it is shown.

@@ -58,8 +58,9 @@ func NewWalk(cfg WalkConfig) *Walk {
 const walkFindingsMax = 10
 
 // Block checks the next block as it is stored, and folds it. What cannot be read at all is an error. A block that was seen before is held
-// to its links, its root and its place alone: signatures and decisions were checked when its hash, or that of a later block, was
-// remembered, and the caller believes nothing before it has come to that hash again.
+// to its links, its root, its place and the epoch's signature alone: its authors' signatures and its decisions were checked when its hash,
+// or that of a later block, was remembered, and the caller believes nothing before it has come to that hash again. That the epoch's key has
+// signed it is looked at all the same, so that nobody else can have rules fold, unjudged, what never was on the record.
 func (w *Walk) Block(ctx context.Context, raw []byte, seen bool) ([]Finding, error) {
 	b, err := readWhole(raw)
 	if err != nil {
@@ -72,7 +73,7 @@ func (w *Walk) Block(ctx context.Context, raw []byte, seen bool) ([]Finding, err
 	if err := b.CheckNext(w.prev); err != nil {
 		return []Finding{{Index: w.v.report.Commits, Check: CheckBlockLink, Why: err.Error()}}, nil
 	}
-	w.judge.seen, w.v.opts.SkipSignatures = seen, seen
+	w.judge.seen, w.v.skipAuthors = seen, seen
 	w.v.crew = startCrew(context.WithoutCancel(ctx), w.workers, &w.v.list) // half a block's signatures are no answer
 	w.v.block(b, w.prev)
 	w.v.report.Signatures += w.v.crew.wait()
