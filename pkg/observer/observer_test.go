@@ -3,10 +3,12 @@ package observer_test
 import (
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -197,39 +199,59 @@ func TestForkAfterRestart(t *testing.T) {
 }
 
 // TestRewound: a record that ends before what was seen of it ends the work, while it runs and after a restart; but not before it was looked
-// at several times, for a sequencer that has been replaced may still answer.
+// at several times and for a while, for a sequencer that has been replaced may still answer.
 func TestRewound(t *testing.T) {
 	t.Parallel()
-	for name, restart := range map[string]bool{"running": false, "restarted": true} {
-		for _, looks := range []int{observer.ShortLooksMax - 1, observer.ShortLooksMax} {
-			r := history(t, 5).Record
-			cfg := configOf(r, t.TempDir())
-			s := serve(t, r)
-			whole := *s
-			o := open(t, cfg, s)
-			if err := o.Catch(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if err := o.Sure(6); err != nil {
-				t.Fatal(err)
-			}
-			if restart {
-				o = open(t, cfg, s)
-			}
-			*s = *whole.short(4)
-			for range looks - 1 {
-				refused(t, o.Catch(t.Context()), observer.ErrBehind)
-			}
-			if looks == observer.ShortLooksMax {
-				refused(t, o.Catch(t.Context()), observer.ErrRewound)
-				*s = whole
-				refused(t, o.Catch(t.Context()), observer.ErrRewound)
-				continue
-			}
-			*s = whole
-			if err := o.Catch(t.Context()); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
+	const looks, long = observer.ShortLooksMax, observer.ShortTimeMax
+	for name, c := range map[string]struct {
+		looks int
+		last  time.Duration // from the first to the last
+		ends  bool
+	}{
+		"often and for long":               {looks, long, true},
+		"often in a moment, and once more": {5 * looks, long, true},
+		"not often enough":                 {looks - 1, 10 * long, false},
+		"often, and in a moment":           {5 * looks, 0, false},
+		"often, and not quite long enough": {looks, long - 1, false},
+	} {
+		for _, restart := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, restart %v", name, restart), func(t *testing.T) {
+				t.Parallel()
+				r := history(t, 5).Record
+				cfg := configOf(r, t.TempDir())
+				s := serve(t, r)
+				whole := *s
+				o := open(t, cfg, s)
+				if err := errors.Join(o.Catch(t.Context()), o.Sure(6)); err != nil {
+					t.Fatal(err)
+				}
+				if restart {
+					o = open(t, cfg, s)
+				}
+				now := time.Unix(1, 0)
+				o.At(func() time.Time { return now })
+				for range 2 { // a whole look in between begins the count anew
+					*s = *whole.short(4)
+					for range c.looks - 1 {
+						refused(t, o.Catch(t.Context()), observer.ErrBehind)
+					}
+					now = now.Add(c.last)
+					if c.ends {
+						break
+					}
+					refused(t, o.Catch(t.Context()), observer.ErrBehind)
+					*s = whole
+					if err := o.Catch(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					now = now.Add(time.Hour)
+				}
+				if c.ends {
+					refused(t, o.Catch(t.Context()), observer.ErrRewound)
+					*s = whole
+					refused(t, o.Catch(t.Context()), observer.ErrRewound)
+				}
+			})
 		}
 	}
 }
