@@ -180,6 +180,26 @@ func TestRegistrarToldOtherwise(t *testing.T) {
 	}
 }
 
+// What is told otherwise of who has registered at one look only, such as of a roster that is sealed by then, is nobody's lie: nothing is
+// listed at that look, and nothing held against the voting service.
+func TestRegistrarToldForAnInstant(t *testing.T) {
+	t.Parallel()
+	o := newFollowedOffice(t, 3, 3)
+	if s := o.world.poll(o.poll).Secret; !s.Ended {
+		o.wait(s.EndsAt - o.now)
+	}
+	o.lies.voters = func([]registry.Voter) []registry.Voter { return nil }
+	if listed, kept := o.step(t); listed != 0 || kept != 1 {
+		t.Errorf("%d are listed, %d polls kept", listed, kept)
+	}
+	told(t, o.refusals, nil)
+	o.lies.voters = nil
+	if listed, _ := o.step(t); listed != 3 {
+		t.Errorf("afterwards %d are listed", listed)
+	}
+	told(t, o.refusals, nil)
+}
+
 // Told too early that registration is over, or that the poll is, the registrar neither lists nor forgets.
 func TestRegistrarToldTooEarly(t *testing.T) {
 	t.Parallel()
