@@ -188,7 +188,11 @@ func (r *holderRecord) state(ctx context.Context, service, path string, into any
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(page.(*op.Page).Records[0].State, into)
+	records := page.(*op.Page).Records
+	if len(records) == 0 { // whoever does not believe the service must not fall over it
+		return fault.ErrUnavailable
+	}
+	return json.Unmarshal(records[0].State, into)
 }
 
 func (r *holderRecord) askGenesis(ctx context.Context) (chain.Hash, error) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/natstest"
 	"renlin.dev/pkg/op"
 	"renlin.dev/services/voting"
@@ -98,5 +99,24 @@ func TestListingEnds(t *testing.T) {
 		if more, err := c.before.turn(c.now, c.next, c.entries, c.bytes); more != c.more || !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, %v", name, more, err)
 		}
+	}
+}
+
+// TestAnswerWithoutRecord: a voting service that answers with no record at all says nothing.
+func TestAnswerWithoutRecord(t *testing.T) {
+	t.Parallel()
+	const community = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	server := natstest.Run(t)
+	svc, err := op.NewService(server.Connect(t), voting.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := func(context.Context, []byte) ([]byte, error) { return []byte("{}"), nil }
+	if err := svc.Bytes(t.Context(), "query."+community+"."+voting.Name, "query-"+community, answer); err != nil {
+		t.Fatal(err)
+	}
+	r := &registrarRecord{&holderRecord{call: op.NewCaller(server.Connect(t)), community: community}}
+	if over, err := r.Over(t.Context(), "p"); over || !errors.Is(err, fault.ErrUnavailable) {
+		t.Errorf("over %v, %v", over, err)
 	}
 }
