@@ -10,7 +10,8 @@
 //   - How far the record was found to hold is kept on disk: number and hash of the last block. After a restart the record must come to that
 //     hash again. One that ends earlier was rewound, one that does not come to it was rewritten: then nothing is made of it until an
 //     operator has looked, and the process is started anew.
-//   - What was checked before by this very program is not checked again, but read and folded: the remembered hash vouches for it.
+//   - What was checked before by this very program is not checked again, but for the blocks' links, roots and signatures; it is read and
+//     folded: the remembered hash vouches for it.
 //   - That a rule's work was late is no untruth, and is only told; see verify.Finding.
 //
 // It keeps the whole state in memory, and reads the whole record at each start.
@@ -75,7 +76,9 @@ type Observer struct {
 	written time.Time
 	looked  time.Time // when the checkpoint was last asked for
 	short   int       // how often in a row the record seemed too short
-	doubt   error     // why the last checkpoint was not believed; it is told once
+	since   time.Time // when it first did
+	now     func() time.Time
+	doubt   error // why the last checkpoint was not believed; it is told once
 	crash   func(line string) error
 
 	shown   sync.Mutex // guards what follows, which must be told while the source is asked
@@ -106,7 +109,7 @@ func Open(cfg Config, source Source) (*Observer, error) {
 		return nil, fmt.Errorf("open observer: %w", err)
 	}
 	return &Observer{
-		cfg: cfg, source: source, kept: kept,
+		cfg: cfg, source: source, kept: kept, now: time.Now,
 		walk: verify.NewWalk(verify.WalkConfig{Community: cfg.Community, Models: cfg.Models, Policy: cfg.Policy}),
 	}, nil
 }
@@ -150,7 +153,10 @@ func (o *Observer) Catch(ctx context.Context) error {
 		return ErrBehind
 	}
 	if seen := o.seenBlocks(); head.Blocks < seen {
-		if o.short++; o.short < shortLooksMax {
+		if o.short++; o.short == 1 {
+			o.since = o.now()
+		}
+		if o.short < shortLooksMax || o.now().Sub(o.since) < shortTimeMax {
 			return ErrBehind
 		}
 		return o.stop(ErrRewound.WithInt("seen", int64(seen)).WithInt("blocks", int64(head.Blocks)))
@@ -167,9 +173,13 @@ func (o *Observer) Catch(ctx context.Context) error {
 	return err
 }
 
-// shortLooksMax is how often in a row a record may seem too short before that is believed: where two can answer, one of them may not have
-// noticed yet that it is not the one to ask.
-const shortLooksMax = 8
+// How often in a row, and for how long, a record must seem too short before that is believed: both, for looks alone are over in a moment,
+// and time alone with a single look. Where two can answer, one may not have noticed yet that it is not the one to ask; and what a sequencer
+// has published without hearing that it was kept is served for some seconds before it says so.
+const (
+	shortLooksMax = 8
+	shortTimeMax  = time.Minute
+)
 
 // seenBlocks is how many blocks were found to hold, now or before the start.
 func (o *Observer) seenBlocks() (blocks uint64) {

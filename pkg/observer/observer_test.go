@@ -3,10 +3,12 @@ package observer_test
 import (
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -197,45 +199,65 @@ func TestForkAfterRestart(t *testing.T) {
 }
 
 // TestRewound: a record that ends before what was seen of it ends the work, while it runs and after a restart; but not before it was looked
-// at several times, for a sequencer that has been replaced may still answer.
+// at several times and for a while, for a sequencer that has been replaced may still answer.
 func TestRewound(t *testing.T) {
 	t.Parallel()
-	for name, restart := range map[string]bool{"running": false, "restarted": true} {
-		for _, looks := range []int{observer.ShortLooksMax - 1, observer.ShortLooksMax} {
-			r := history(t, 5).Record
-			cfg := configOf(r, t.TempDir())
-			s := serve(t, r)
-			whole := *s
-			o := open(t, cfg, s)
-			if err := o.Catch(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if err := o.Sure(6); err != nil {
-				t.Fatal(err)
-			}
-			if restart {
-				o = open(t, cfg, s)
-			}
-			*s = *whole.short(4)
-			for range looks - 1 {
-				refused(t, o.Catch(t.Context()), observer.ErrBehind)
-			}
-			if looks == observer.ShortLooksMax {
-				refused(t, o.Catch(t.Context()), observer.ErrRewound)
-				*s = whole
-				refused(t, o.Catch(t.Context()), observer.ErrRewound)
-				continue
-			}
-			*s = whole
-			if err := o.Catch(t.Context()); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
+	const looks, long = observer.ShortLooksMax, observer.ShortTimeMax
+	for name, c := range map[string]struct {
+		looks int
+		last  time.Duration // from the first to the last
+		ends  bool
+	}{
+		"often and for long":               {looks, long, true},
+		"often in a moment, and once more": {5 * looks, long, true},
+		"not often enough":                 {looks - 1, 10 * long, false},
+		"often, and in a moment":           {5 * looks, 0, false},
+		"often, and not quite long enough": {looks, long - 1, false},
+	} {
+		for _, restart := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, restart %v", name, restart), func(t *testing.T) {
+				t.Parallel()
+				r := history(t, 5).Record
+				cfg := configOf(r, t.TempDir())
+				s := serve(t, r)
+				whole := *s
+				o := open(t, cfg, s)
+				if err := errors.Join(o.Catch(t.Context()), o.Sure(6)); err != nil {
+					t.Fatal(err)
+				}
+				if restart {
+					o = open(t, cfg, s)
+				}
+				now := time.Unix(1, 0)
+				o.At(func() time.Time { return now })
+				for range 2 { // a whole look in between begins the count anew
+					*s = *whole.short(4)
+					for range c.looks - 1 {
+						refused(t, o.Catch(t.Context()), observer.ErrBehind)
+					}
+					now = now.Add(c.last)
+					if c.ends {
+						break
+					}
+					refused(t, o.Catch(t.Context()), observer.ErrBehind)
+					*s = whole
+					if err := o.Catch(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					now = now.Add(time.Hour)
+				}
+				if c.ends {
+					refused(t, o.Catch(t.Context()), observer.ErrRewound)
+					*s = whole
+					refused(t, o.Catch(t.Context()), observer.ErrRewound)
+				}
+			})
 		}
 	}
 }
 
-// TestRestartAtEveryBlock: after each restart the record is read again to where it was seen, without checking a signature twice, nothing is
-// shown before, and it goes on. Another program checks all of it again.
+// TestRestartAtEveryBlock: after each restart the record is read again to where it was seen, without checking an author's signature twice,
+// nothing is shown before, and it goes on. Another program checks all of it again.
 func TestRestartAtEveryBlock(t *testing.T) {
 	t.Parallel()
 	r := history(t, 5).Record
@@ -261,14 +283,38 @@ func TestRestartAtEveryBlock(t *testing.T) {
 		}
 		signatures += o.Counts().Signatures
 	}
-	if want := uint64(2 * len(all.blocks)); signatures != want { // each block's, and its one author's
-		t.Errorf("%d signatures were checked, want %d", signatures, want)
+	whole := uint64(2 * len(all.blocks)) // each block's, and its one author's
+	again := uint64(len(all.blocks) * (len(all.blocks) - 1) / 2)
+	if signatures != whole+again { // the blocks' before each restart
+		t.Errorf("%d signatures were checked, want %d", signatures, whole+again)
 	}
 	cfg.Build = "another"
 	o := open(t, cfg, all)
-	if err := o.Catch(t.Context()); err != nil || o.Counts().Signatures != signatures {
+	if err := o.Catch(t.Context()); err != nil || o.Counts().Signatures != whole {
 		t.Errorf("another program: %v, %d signatures", err, o.Counts().Signatures)
 	}
+}
+
+// TestThiefAfterRestart: a block that the epoch's key has not signed is found out where it stands, also where the record was seen before,
+// and not only when it does not come to the remembered hash.
+func TestThiefAfterRestart(t *testing.T) {
+	t.Parallel()
+	r := history(t, 5).Record
+	cfg := configOf(r, t.TempDir())
+	o := open(t, cfg, serve(t, r))
+	if err := errors.Join(o.Catch(t.Context()), o.Sure(6)); err != nil {
+		t.Fatal(err)
+	}
+	r = r.In(t)
+	r.Signer = func(n int) ed25519.PrivateKey {
+		if n == 3 {
+			return forge.Key("thief")
+		}
+		return forge.EpochKey
+	}
+	s := serve(t, r).short(4)
+	s.head = 6
+	refused(t, open(t, cfg, s).Catch(t.Context()), observer.ErrUntrue)
 }
 
 // TestNothingBeforeTheRememberedHash: while the record has not come to what was seen before, nothing of it is shown.

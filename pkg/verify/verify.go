@@ -130,6 +130,8 @@ type verifier struct {
 	checkpoint *merkle.Checkpoint
 	root       merkle.Hash // of the tree at the checkpoint's size
 	reached    bool        // that size
+	// skipAuthors leaves out the signatures of a block's commits, and not its own: they were checked when its hash was remembered.
+	skipAuthors bool
 }
 
 // check notes a finding unless ok. It answers whether to go on as if all were well.

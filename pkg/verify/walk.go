@@ -53,12 +53,14 @@ func NewWalk(cfg WalkConfig) *Walk {
 	return w
 }
 
-// walkFindingsMax is how many findings of one block are told: one is enough to stop.
+// walkFindingsMax is how many findings of one block are told that are not Late: one is enough to stop. All that are Late are told besides:
+// they stop nobody, so that they must not take the place of one that does.
 const walkFindingsMax = 10
 
 // Block checks the next block as it is stored, and folds it. What cannot be read at all is an error. A block that was seen before is held
-// to its links, its root and its place alone: signatures and decisions were checked when its hash, or that of a later block, was
-// remembered, and the caller believes nothing before it has come to that hash again.
+// to its links, its root, its place and the epoch's signature alone: its authors' signatures and its decisions were checked when its hash,
+// or that of a later block, was remembered, and the caller believes nothing before it has come to that hash again. That the epoch's key has
+// signed it is looked at all the same, so that nobody else can have rules fold, unjudged, what never was on the record.
 func (w *Walk) Block(ctx context.Context, raw []byte, seen bool) ([]Finding, error) {
 	b, err := readWhole(raw)
 	if err != nil {
@@ -71,7 +73,7 @@ func (w *Walk) Block(ctx context.Context, raw []byte, seen bool) ([]Finding, err
 	if err := b.CheckNext(w.prev); err != nil {
 		return []Finding{{Index: w.v.report.Commits, Check: CheckBlockLink, Why: err.Error()}}, nil
 	}
-	w.judge.seen, w.v.opts.SkipSignatures = seen, seen
+	w.judge.seen, w.v.skipAuthors = seen, seen
 	w.v.crew = startCrew(context.WithoutCancel(ctx), w.workers, &w.v.list) // half a block's signatures are no answer
 	w.v.block(b, w.prev)
 	w.v.report.Signatures += w.v.crew.wait()
@@ -79,8 +81,8 @@ func (w *Walk) Block(ctx context.Context, raw []byte, seen bool) ([]Finding, err
 		w.behind = append(w.behind, w.v.leaves...)
 	}
 	w.prev, w.head = &b.Sealed, b.Sealed.Hash()
-	found := w.v.list.sorted()
-	w.v.list = findings{max: walkFindingsMax}
+	found := append(w.v.list.sorted(), w.judge.late...)
+	w.judge.late, w.v.list = nil, findings{max: walkFindingsMax}
 	if why := w.judge.Stopped(); why != "" {
 		return found, fmt.Errorf("%w: %s", ErrAbstains, why)
 	}
@@ -149,6 +151,20 @@ var ErrAbstains = errors.New("the record can no longer be judged by this program
 type walkJudge struct {
 	auditor
 	seen bool
+	late []Finding // of the block at hand
+}
+
+// EndBlock implements Judge. What was late carries the index of what demanded it, long before the block, and would come before all that is
+// wrong in the block itself.
+func (j *walkJudge) EndBlock(h *chain.Sealed) (found []Finding) {
+	for _, f := range j.auditor.EndBlock(h) {
+		if f.Late() {
+			j.late = append(j.late, f)
+			continue
+		}
+		found = append(found, f)
+	}
+	return found
 }
 
 // Commit implements Judge.

@@ -2,6 +2,7 @@ package voting_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"path/filepath"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"renlin.dev/pkg/fault"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	wallet "renlin.dev/services/voting/credential"
 	"renlin.dev/services/voting/follow"
 	registry "renlin.dev/services/voting/registrar"
 )
@@ -61,16 +63,23 @@ func newFollowedOffice(t *testing.T, owners, registered int) *followedOffice {
 	for i := range owners {
 		names = append(names, "owner"+strconv.Itoa(i))
 	}
-	o := &followedOffice{office: newOffice(t, names...), refusals: &follow.Refusals{}, folder: t.TempDir()}
+	o := followOffice(t, newOffice(t, names...))
+	for _, name := range names[:registered] {
+		o.register(t, name, true)
+	}
+	return o
+}
+
+// followOffice gives an office a registrar who follows the record.
+func followOffice(t *testing.T, plain *office) *followedOffice {
+	t.Helper()
+	o := &followedOffice{office: plain, refusals: &follow.Refusals{}, folder: t.TempDir()}
 	o.own, o.lies = &folded{w: o.world}, &lyingBureau{bureau: o.bureau}
 	var err error
 	o.agent, err = registry.New(registry.Config{Folder: o.folder, Device: device(theRegistrar), BoxKey: fixedKey(8)},
 		&follow.Registrar{Record: o.own, Told: o.lies, Refusals: o.refusals})
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, name := range names[:registered] {
-		o.register(t, name, true)
 	}
 	return o
 }
@@ -171,6 +180,26 @@ func TestRegistrarToldOtherwise(t *testing.T) {
 	}
 }
 
+// What is told otherwise of who has registered at one look only, such as of a roster that is sealed by then, is nobody's lie: nothing is
+// listed at that look, and nothing held against the voting service.
+func TestRegistrarToldForAnInstant(t *testing.T) {
+	t.Parallel()
+	o := newFollowedOffice(t, 3, 3)
+	if s := o.world.poll(o.poll).Secret; !s.Ended {
+		o.wait(s.EndsAt - o.now)
+	}
+	o.lies.voters = func([]registry.Voter) []registry.Voter { return nil }
+	if listed, kept := o.step(t); listed != 0 || kept != 1 {
+		t.Errorf("%d are listed, %d polls kept", listed, kept)
+	}
+	told(t, o.refusals, nil)
+	o.lies.voters = nil
+	if listed, _ := o.step(t); listed != 3 {
+		t.Errorf("afterwards %d are listed", listed)
+	}
+	told(t, o.refusals, nil)
+}
+
 // Told too early that registration is over, or that the poll is, the registrar neither lists nor forgets.
 func TestRegistrarToldTooEarly(t *testing.T) {
 	t.Parallel()
@@ -228,4 +257,62 @@ func TestRegistrarWaitsForWitnesses(t *testing.T) {
 		t.Error("never forgotten")
 	}
 	told(t, o.refusals, nil)
+}
+
+// By whichever way a voter's credential came, by their own device, a sheet or a helper, the registrar lists it so, whether the voting
+// service tells of it or says nothing; and a service that tells the truth is called no liar for it.
+func TestRegistrarFollowsChannels(t *testing.T) {
+	t.Parallel()
+	for name, silent := range map[string]error{"told": nil, "not told": errLost} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := followOffice(t, newOfficeBy(t, func(o *office, rules *communityv1.PollRules) {
+				rules.Paper, rules.Secrecy.AnonymityMin = sheetRules(totals).Paper, 0
+				o.admit("sun", giver)
+				o.role(giver, communityv1.Role_ROLE_OFFICER, orgOne)
+				o.mandate("m", "cat", "sun", nil)
+			}, sixOwners...))
+			for _, owner := range []string{"ann", "dan", "eve", "fay"} {
+				o.register(t, owner, true)
+			}
+			o.registerSheet(t, "bob")
+			_, helped := o.known(t, "cat")
+			helped.Mandate = id("m")
+			o.must(o.send("voting.register", helped, "sun"))
+			o.settle()
+			if s := o.world.poll(o.poll).Secret; !s.Ended {
+				o.wait(s.EndsAt - o.now)
+			}
+			o.lies.err = silent
+			for range 2 {
+				o.step(t)
+				told(t, o.refusals, nil)
+			}
+			o.wait(60_000) // whoever would contest the roster
+			p := o.world.poll(o.poll)
+			if p.Secret.Listed != 6 || p.Lapsed != "" || p.Roll == nil {
+				t.Errorf("%d are listed, lapsed %q, open: %v", p.Secret.Listed, p.Lapsed, p.Roll != nil)
+			}
+		})
+	}
+}
+
+// registerSheet has an officer give a voter a sheet that the registrar knows.
+func (o *followedOffice) registerSheet(t *testing.T, name string) {
+	t.Helper()
+	sheet, err := wallet.NewSheet(rand.Reader, o.poll)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := sheet.Credential(id(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry, err := sheet.Register(id(name), registrarsKey(), o.receipt(t, c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := &votingv1.RegisterPapers{Poll: o.poll, Sheets: []*votingv1.SheetRegistration{entry}}
+	o.must(o.send("voting.register_papers", body, giver))
+	o.settle()
 }

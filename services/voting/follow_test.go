@@ -246,22 +246,28 @@ func TestToldForAnInstant(t *testing.T) {
 	t.Parallel()
 	c := newClosed(t, closedRules(levelTotals), question, yesNoShape(t), votes(5, 3, 0, 10_00)...)
 	c.tallied(t, levelTotals, nil, nil)
-	b := &secretBench{bench: bench{w: c.world, name: "nobody"}}
-	ahead, refusals := &wired{Record: b}, &follow.Refusals{}
-	a := &trustee.Agent{Key: c.agents[0].Key, Rand: c.agents[0].Rand, Record: &follow.Trustee{
-		Record: &folded{w: c.world}, Refusals: refusals, Told: ahead,
-	}}
-	for i := range 6 {
-		ahead.polls = nil
-		if i%2 == 0 {
-			ahead.polls = first(func(p *trustee.Poll) { p.Poll.Secret.Decrypted = [][]byte{{1}} })
-		}
-		b.sent = nil
-		_ = refusals.Around(t.Context(), a.Step)
-		told(t, refusals, nil)
-		if len(b.sent) != i%2 {
-			t.Errorf("look %d: said %v", i, b.sent)
-		}
+	for name, lie := range map[string]*wired{
+		"words": {polls: first(func(p *trustee.Poll) { p.Poll.Secret.Decrypted = [][]byte{{1}} })},
+		"rows":  {rows: func(r []trustee.Row) []trustee.Row { return r[1:] }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &secretBench{bench: bench{w: c.world, name: "nobody"}}
+			ahead, refusals := &wired{Record: b}, &follow.Refusals{}
+			followed := &follow.Trustee{Record: &folded{w: c.world}, Refusals: refusals, Told: ahead}
+			for i := range 6 {
+				ahead.polls, ahead.rows = nil, nil
+				if i%2 == 0 {
+					ahead.polls, ahead.rows = lie.polls, lie.rows
+				}
+				b.sent = nil
+				a := &trustee.Agent{Key: c.agents[0].Key, Rand: c.agents[0].Rand, Record: followed} // it has not seen the ballots yet
+				_ = refusals.Around(t.Context(), a.Step)
+				told(t, refusals, nil)
+				if len(b.sent) != i%2 {
+					t.Errorf("look %d: said %v", i, b.sent)
+				}
+			}
+		})
 	}
 }
 

@@ -43,7 +43,7 @@ func (d *bureau) Polls(context.Context) (out []registry.Poll, err error) {
 func (d *bureau) Voters(_ context.Context, id string) (out []registry.Voter, err error) {
 	for _, r := range poll.Registrants(d.w.state, id, "", 1000) {
 		out = append(out, registry.Voter{ID: r.Voter, Commitment: r.Commitment, Row: &votingv1.CredentialRow{
-			Heads: r.Heads, AreaCentiM2: r.AreaCentiM2, Measured: r.Measured,
+			Heads: r.Heads, AreaCentiM2: r.AreaCentiM2, Measured: r.Measured, Channel: r.Channel,
 		}})
 	}
 	return out, nil
@@ -72,6 +72,12 @@ type office struct {
 // newOffice calls a secret poll and has its key made, so that the owners may register. Each has a flat as large as the others'.
 func newOffice(t *testing.T, owners ...string) *office {
 	t.Helper()
+	return newOfficeBy(t, nil, owners...)
+}
+
+// newOfficeBy is an office whose poll is called after something more is prepared.
+func newOfficeBy(t *testing.T, prepare func(o *office, rules *communityv1.PollRules), owners ...string) *office {
+	t.Helper()
 	o := &office{council: newCouncil(t, "t1", "t2"), wallets: map[string]*wallet.Credential{}}
 	o.admit(theRegistrar)
 	o.admit(owners...)
@@ -93,6 +99,9 @@ func newOffice(t *testing.T, owners ...string) *office {
 	}
 	rules := secretRules(communityv1.Secrecy_SECRECY_TOTALS)
 	rules.OpenWithinSeconds, rules.Secrecy.TrusteesMin = 400, 2
+	if prepare != nil {
+		prepare(o, rules)
+	}
 	o.poll = o.motion("roof", rules, question)
 	o.council.step(t, 0, 1)
 	if o.world.poll(o.poll).Secret == nil {
@@ -106,28 +115,41 @@ func registrarsKey() []byte { return public(theRegistrar) }
 // register has a voter's device register a new credential, on the record too if asked.
 func (o *office) register(t *testing.T, name string, onRecord bool) {
 	t.Helper()
-	c, err := wallet.New(rand.Reader, o.poll, id(name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed, err := c.Seal(rand.Reader, o.world.poll(o.poll).Secret.Registrar.GetBoxKey())
-	if err != nil {
-		t.Fatal(err)
-	}
-	receipt, err := o.agent.Register(t.Context(), o.poll, id(name), sealed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, body := o.known(t, name)
 	if !onRecord {
 		return
-	}
-	body, err := c.Register(registrarsKey(), receipt)
-	if err != nil {
-		t.Fatal(err)
 	}
 	o.must(o.send("voting.register", body, name))
 	o.settle()
 	o.wallets[name] = c
+}
+
+// known makes a new credential for a voter that the registrar knows, and what registers it.
+func (o *office) known(t *testing.T, name string) (*wallet.Credential, *votingv1.RegisterVoter) {
+	t.Helper()
+	c, err := wallet.New(rand.Reader, o.poll, id(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := c.Register(registrarsKey(), o.receipt(t, c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, body
+}
+
+// receipt is the registrar's for a credential that is sent to it.
+func (o *office) receipt(t *testing.T, c *wallet.Credential) []byte {
+	t.Helper()
+	sealed, err := c.Seal(rand.Reader, o.world.poll(o.poll).Secret.Registrar.GetBoxKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipt, err := o.agent.Register(t.Context(), c.Poll, c.Voter, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return receipt
 }
 
 // list lets registration end, has the registrar do what is due, and gathers the roster off the record.

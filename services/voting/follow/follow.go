@@ -96,22 +96,41 @@ func (d *doubts) lasting(r *Refusals, met map[string]*fault.Fault) map[string]*f
 	return lasting
 }
 
+// apart are doubts about what is asked poll by poll: a look is at one of them alone.
+type apart map[string]*doubts
+
+// told takes down what a look has met at a poll, nil for nothing, if it lasts.
+func (a *apart) told(r *Refusals, id string, why *fault.Fault) {
+	if why == nil {
+		delete(*a, id)
+		return
+	}
+	if *a == nil {
+		*a = apart{}
+	}
+	if (*a)[id] == nil {
+		(*a)[id] = &doubts{}
+	}
+	r.told((*a)[id], map[string]*fault.Fault{id: why})
+}
+
+// errOtherwise says that nothing is done for a poll just now. What it is stands beside it when it lasts.
+var errOtherwise = errors.New("the voting service tells otherwise than the record")
+
 // told takes down what of a look's differences lasts, in the order of the polls.
 func (r *Refusals) told(d *doubts, met map[string]*fault.Fault) {
 	lasting := d.lasting(r, met)
 	for _, id := range slices.Sorted(maps.Keys(lasting)) {
-		_ = r.note(id, lasting[id])
+		r.note(id, lasting[id])
 	}
 }
 
 // note takes down that nothing is done for a poll.
-func (r *Refusals) note(poll string, why *fault.Fault) error {
+func (r *Refusals) note(poll string, why *fault.Fault) {
 	r.count(why)
-	err := fmt.Errorf("poll %s: %w", poll, why)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pending = append(r.pending, err)
-	return err
+	r.pending = append(r.pending, fmt.Errorf("poll %s: %w", poll, why))
 }
 
 // count counts what is refused, or not done yet.

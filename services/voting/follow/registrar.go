@@ -28,8 +28,9 @@ type Registrar struct {
 	mu     sync.Mutex // guards what follows
 	final  final
 	doubts doubts
-	over   map[string]*doubts // by poll: that it is told to be over
-	ended  map[string]bool    // polls whose registration the voting service says has ended: it knows of all voters
+	voters apart           // about who has registered
+	over   apart           // about that a poll is told to be over
+	ended  map[string]bool // polls whose registration the voting service says has ended: it knows of all voters
 }
 
 // ErrNoPoll says that the record tells nothing of a poll: what is kept of it stays.
@@ -92,7 +93,7 @@ func (r *Registrar) Voters(ctx context.Context, id string) ([]registrar.Voter, e
 	err := r.Record.View(voting.Name, func(s *decider.State) error {
 		for _, v := range poll.Registrants(s, id, "", everything/2) {
 			own = append(own, registrar.Voter{ID: v.Voter, Commitment: v.Commitment, Row: &votingv1.CredentialRow{
-				Heads: v.Heads, AreaCentiM2: v.AreaCentiM2, Measured: v.Measured,
+				Heads: v.Heads, AreaCentiM2: v.AreaCentiM2, Measured: v.Measured, Channel: v.Channel,
 			}})
 		}
 		return nil
@@ -106,10 +107,14 @@ func (r *Registrar) Voters(ctx context.Context, id string) ([]registrar.Voter, e
 	if !ended {
 		return own, nil
 	}
+	var why *fault.Fault
 	if told, err := r.Told.Voters(ctx, id); err == nil {
-		if why := votersDiffer(own, told); why != nil {
-			return nil, r.Refusals.note(id, why)
-		}
+		why = votersDiffer(own, told)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.voters.told(r.Refusals, id, why); why != nil {
+		return nil, errOtherwise
 	}
 	return own, nil
 }
@@ -136,17 +141,11 @@ func (r *Registrar) Over(ctx context.Context, id string) (bool, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	met := map[string]*fault.Fault{}
+	var why *fault.Fault
 	if toldErr == nil && toldOver && !over {
-		met[id] = ErrOver
+		why = ErrOver
 	}
-	if r.over[id] == nil {
-		if r.over == nil {
-			r.over = map[string]*doubts{}
-		}
-		r.over[id] = &doubts{}
-	}
-	r.Refusals.told(r.over[id], met)
+	r.over.told(r.Refusals, id, why)
 	return over && r.final.sure(r.Record, r.Refusals, "over "+id, position), nil
 }
 

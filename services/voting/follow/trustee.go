@@ -24,6 +24,7 @@ type Trustee struct {
 
 	final  final
 	doubts doubts
+	rows   apart           // about rosters with their ballots
 	added  map[string]bool // polls whose ballots the voting service says are added up: it knows of all of them
 }
 
@@ -101,10 +102,12 @@ func (t *Trustee) Ballots(ctx context.Context, id string) ([]trustee.Row, error)
 	if !t.added[id] {
 		return own, nil
 	}
+	var why *fault.Fault
 	if told, err := t.Told.Ballots(ctx, id); err == nil {
-		if why := rowsDiffer(own, told); why != nil {
-			return nil, t.Refusals.note(id, why)
-		}
+		why = rowsDiffer(own, told)
+	}
+	if t.rows.told(t.Refusals, id, why); why != nil {
+		return nil, errOtherwise
 	}
 	return own, nil
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"time"
 
@@ -189,7 +188,11 @@ func (r *holderRecord) state(ctx context.Context, service, path string, into any
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(page.(*op.Page).Records[0].State, into)
+	records := page.(*op.Page).Records
+	if len(records) == 0 { // whoever does not believe the service must not fall over it
+		return fault.ErrUnavailable
+	}
+	return json.Unmarshal(records[0].State, into)
 }
 
 func (r *holderRecord) askGenesis(ctx context.Context) (chain.Hash, error) {
@@ -210,21 +213,11 @@ func (r *holderRecord) askGenesis(ctx context.Context) (chain.Hash, error) {
 
 // Polls lists the polls whose key is not published.
 func (r *holderRecord) Polls(ctx context.Context) ([]holder.Poll, error) {
-	var out []holder.Poll
-	for after := ""; ; {
-		raw, err := r.call.Look(ctx, r.community, voting.Name, unpublished, []byte(after))
-		if err != nil {
-			return nil, err
-		}
+	return listed(ctx, r, unpublished, byID, func(raw []byte) ([]holder.Poll, string, error) {
 		var page voting.PollsPage
-		if err := json.Unmarshal(raw, &page); err != nil {
-			return nil, fmt.Errorf("read polls: %w", err)
-		}
-		out = append(out, page.Polls...)
-		if after = page.Next; after == "" {
-			return out, nil
-		}
-	}
+		err := json.Unmarshal(raw, &page)
+		return page.Polls, page.Next, err
+	})
 }
 
 // unpublished names the keystores' question: which polls' keys are not published. All polls ever would be too many to ask for at each step.
@@ -241,21 +234,11 @@ const (
 
 // Ceremonies lists the polls that may want a trustee's hand.
 func (r *holderRecord) Ceremonies(ctx context.Context) ([]trustee.Poll, error) {
-	var out []trustee.Poll
-	for after := ""; ; {
-		raw, err := r.call.Look(ctx, r.community, voting.Name, ceremonies, []byte(after))
-		if err != nil {
-			return nil, err
-		}
+	return listed(ctx, r, ceremonies, byID, func(raw []byte) ([]trustee.Poll, string, error) {
 		var page voting.CeremoniesPage
-		if err := json.Unmarshal(raw, &page); err != nil {
-			return nil, fmt.Errorf("read ceremonies: %w", err)
-		}
-		out = append(out, page.Polls...)
-		if after = page.Next; after == "" {
-			return out, nil
-		}
-	}
+		err := json.Unmarshal(raw, &page)
+		return page.Polls, page.Next, err
+	})
 }
 
 // ballots names the trustees' question for a secret poll's roster and ballots.
@@ -263,25 +246,14 @@ const ballots = "ballots"
 
 // Ballots lists the roster of a secret poll, with the ballots that count.
 func (r *holderRecord) Ballots(ctx context.Context, poll string) ([]trustee.Row, error) {
-	var out []trustee.Row
-	for q := (voting.BallotsQuestion{Poll: poll}); ; {
-		question, err := json.Marshal(q)
-		if err != nil {
-			return nil, fmt.Errorf("ask for ballots: %w", err)
-		}
-		raw, err := r.call.Look(ctx, r.community, voting.Name, ballots, question)
-		if err != nil {
-			return nil, err
-		}
-		var page voting.BallotsPage
-		if err := json.Unmarshal(raw, &page); err != nil {
-			return nil, fmt.Errorf("read ballots: %w", err)
-		}
-		out = append(out, page.Rows...)
-		if q.After = page.Next; len(q.After) == 0 {
-			return out, nil
-		}
+	question := func(after string) ([]byte, error) {
+		return json.Marshal(voting.BallotsQuestion{Poll: poll, After: []byte(after)})
 	}
+	return listed(ctx, r, ballots, question, func(raw []byte) ([]trustee.Row, string, error) {
+		var page voting.BallotsPage
+		err := json.Unmarshal(raw, &page)
+		return page.Rows, string(page.Next), err
+	})
 }
 
 // Command signs a command with the keystore's device and sends it.

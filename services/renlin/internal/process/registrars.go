@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path/filepath"
 
 	"golang.org/x/crypto/curve25519"
@@ -108,52 +107,37 @@ type registrarRecord struct{ *holderRecord }
 
 // Polls lists the secret polls whose voters register or have registered.
 func (r *registrarRecord) Polls(ctx context.Context) ([]registrar.Poll, error) {
-	var out []registrar.Poll
-	for after := ""; ; {
-		raw, err := r.call.Look(ctx, r.community, voting.Name, registrations, []byte(after))
-		if err != nil {
-			return nil, err
-		}
+	return listed(ctx, r.holderRecord, registrations, byID, func(raw []byte) (out []registrar.Poll, next string, err error) {
 		var page voting.RegistrationsPage
 		if err := json.Unmarshal(raw, &page); err != nil {
-			return nil, fmt.Errorf("read registrations: %w", err)
+			return nil, "", err
 		}
 		for _, p := range page.Polls {
 			out = append(out, registrar.Poll{
 				ID: p.ID, Registrar: p.Registrar, Ended: p.Ended, Listed: p.Listed, LastKey: p.LastKey, Sealed: p.Over,
 			})
 		}
-		if after = page.Next; after == "" {
-			return out, nil
-		}
-	}
+		return out, page.Next, nil
+	})
 }
 
 // Voters lists who has registered for a poll.
 func (r *registrarRecord) Voters(ctx context.Context, poll string) ([]registrar.Voter, error) {
-	var out []registrar.Voter
-	for q := (voting.RegistrantsQuestion{Poll: poll}); ; {
-		question, err := json.Marshal(q)
-		if err != nil {
-			return nil, err
-		}
-		raw, err := r.call.Look(ctx, r.community, voting.Name, registrants, question)
-		if err != nil {
-			return nil, err
-		}
+	question := func(after string) ([]byte, error) {
+		return json.Marshal(voting.RegistrantsQuestion{Poll: poll, After: after})
+	}
+	return listed(ctx, r.holderRecord, registrants, question, func(raw []byte) (out []registrar.Voter, next string, err error) {
 		var page voting.RegistrantsPage
 		if err := json.Unmarshal(raw, &page); err != nil {
-			return nil, fmt.Errorf("read registrants: %w", err)
+			return nil, "", err
 		}
 		for _, v := range page.Voters {
 			out = append(out, registrar.Voter{ID: v.Voter, Commitment: v.Commitment, Row: &votingv1.CredentialRow{
 				Heads: v.Heads, AreaCentiM2: v.AreaCentiM2, Measured: v.Measured, Channel: v.Channel,
 			}})
 		}
-		if q.After = page.Next; q.After == "" {
-			return out, nil
-		}
-	}
+		return out, page.Next, nil
+	})
 }
 
 // errNoPoll says that the record tells nothing of a poll: what is kept of it stays.
