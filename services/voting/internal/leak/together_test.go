@@ -59,8 +59,8 @@ func TestOwnersTogether(t *testing.T) {
 	}
 }
 
-// One owner of a mall among homes of three hundred sizes, and some of whose small homes each has two heads: a bound would take a step of the
-// small ones through the whole mall. It is given up before that, and what was not shown to be safe is refused.
+// One owner of a mall among homes of three hundred sizes, and some small homes of two heads each: a bound would go through the mall in
+// steps of a small one. It is given up before that, and what was not shown to be safe is refused.
 func TestOwnersOfAMall(t *testing.T) {
 	t.Parallel()
 	classes := []Class{flats(1, 5_000_000), {tally.Weight{Heads: 2, Area: 1200}, 5, 5}}
