@@ -269,7 +269,10 @@ export function preferred(c) {
 // winners answers who wins at one end, and the ties that were broken for it.
 function winners(c, end) {
   if (byFilling(c.rules)) return c.count.choice ?? { won: [], ties: [] };
-  if (spends(c.rules)) return funded(preferred(c), c.question, c.rules, c.count.options.map((o) => o[end][1]));
+  if (spends(c.rules)) {
+    const { won, ties } = funded(preferred(c), c.question, c.rules, c.count.options.map((o) => o[end][1]));
+    return { won, ties: c.count.shown[1] ? ties : [] }; // of totals that nobody has opened there are none
+  }
   const n = c.count, total = (o) => (c.rules.method === SCORE ? n.points : n.options)[o][end][1];
   const ranked = preferred(c).filter((o) => total(o) > 0n).sort((a, b) => (total(a) > total(b) ? -1 : total(a) < total(b) ? 1 : 0));
   const seats = Math.max(1, c.rules.ballot?.seats ?? 0), won = ranked.slice(0, seats);

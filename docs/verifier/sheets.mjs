@@ -3,7 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { concat, same } from "./group.mjs";
-import { ascii, keyID, str, weight } from "./people.mjs";
+import { ascii, keyID, measured, plus, str, weight } from "./people.mjs";
 
 const HELPER = 3, PAPER = 7, DEVICE = 1, CAST = 1, DISPUTED = 3, UNRESOLVED = 4;
 
@@ -34,12 +34,15 @@ function signs(c, what, key, who, mark, proof) {
 // sheets is a part of the check of ballots.
 export function sheets(c) {
   const states = new Map(), cast = new Map(), given = new Set();
+  c.sheetStates = states;
   const stateOf = (f) => {
     const at = `sheet ${f.last}`;
-    if (!states.has(f.last)) states.set(f.last, { operators: [], orgs: [], marks: [], agreement: 0, cast: false });
+    if (!states.has(f.last)) states.set(f.last, { operators: [], orgs: [], marks: [], agreement: 0, cast: false, entries: [] });
     const s = states.get(f.last);
     if (c.channels) c.is(c.channels.get(f.last) === PAPER && keyID(f.body.key) === f.last, "sheets.foreign", f, at);
     c.is([0, DISPUTED].includes(s.agreement) && !s.operators.includes(f.actor) && !given.has(f.actor), "sheets.operators", f, at);
+    if (f.body.atNight !== isNight(f.time)) c.is(false, "sheets.night", f, at);
+    s.entries.push({ actor: f.actor, atNight: f.body.atNight });
     return s;
   };
   for (const f of c.facts) {
@@ -83,22 +86,57 @@ function reentered(c, f, s, ballot) {
   s.marks.push(b.mark);
 }
 
-// cameBy holds a secret tally's account of channels and helpers to the record.
+// isNight tells whether it is from ten in the evening to six in the morning in China.
+const isNight = (ms) => { const hour = (ms / 3_600_000n + 8n) % 24n; return hour < 6n || hour >= 22n; };
+
+// says tells whether a message says what it should, and nothing else.
+const says = (m, want) => {
+  if (!want || typeof want !== "object") return m === want;
+  if (Array.isArray(want)) return m.length === want.length && m.every((x, i) => says(x, want[i]));
+  return Boolean(m) && m.$unknown === 0 && Object.keys(want).every((k) => says(m[k], want[k]));
+};
+
+// cameBy holds a secret tally's account of channels, sheets and helpers to the record.
 export function cameBy(c, t, counting) {
-  const sums = new Map();
+  const shares = new Map(), onSheet = new Set(), more = measured(c.rules);
   for (const b of counting) {
-    const channel = b.sequence === 0n ? PAPER : c.channels.get(b.id) === HELPER ? HELPER : DEVICE, w = c.weights.get(b.id) ?? weight();
-    const g = sums.get(channel) ?? { ballots: 0, heads: 0n, area: 0n };
-    sums.set(channel, { ballots: g.ballots + 1, heads: g.heads + w[1], area: g.area + w[2] });
+    const channel = b.sequence === 0n ? PAPER : c.channels.get(b.id) === HELPER ? HELPER : DEVICE;
+    if (channel === PAPER) onSheet.add(b.id);
+    const { ballots, sum } = shares.get(channel) ?? { ballots: 0, sum: weight() };
+    shares.set(channel, { ballots: ballots + 1, sum: plus(sum, c.weights.get(b.id) ?? weight()) });
   }
-  const helper = sums.get(HELPER)?.ballots ?? 0, paper = Boolean(c.rules.paper), said = t.channels;
-  if (!paper && !helper && !said && !t.castBy) return;
-  let right = Boolean(said) === paper && (t.castBy?.helper?.ballots ?? 0) === helper && Boolean(t.castBy) === helper > 0;
-  if (said) {
-    right &&= said.channels.length === sums.size && !said.standsWithoutPapers && said.channels.every((g) => {
-      const want = sums.get(g.channel);
-      return want && want.ballots === g.ballots && want.heads === g.heads && want.area === g.area;
-    });
+  const share = (channel) => {
+    const { ballots, sum } = shares.get(channel) ?? { ballots: 0, sum: weight() };
+    return { ballots, heads: sum[1], area: sum[2], measured: more && ballots > 0 ? { households: sum[3], weight: sum[4] } : undefined };
+  };
+  const by = shares.has(HELPER) ? {
+    device: share(DEVICE), hosted: share(0), helper: share(HELPER), paper: shares.has(PAPER) ? share(PAPER) : undefined, standsWithoutHelpers: false,
+  } : undefined;
+  const report = sheetReport(c, shares, onSheet);
+  if (!report && !by && !t.channels && !t.castBy) return;
+  c.is(says(t.channels, report) && says(t.castBy, by), "sheets.counts", c.tallied);
+}
+
+// sheetReport says by which channels ballots came and what became of the sheets, where the rules know of paper.
+function sheetReport(c, shares, onSheet) {
+  if (!c.rules.paper) return undefined;
+  const out = { standsWithoutPapers: false, issued: 0, voided: 0, halfEntered: 0, disputed: 0, unresolved: 0, superseded: 0, entriesAtNight: 0 };
+  out.channels = [...shares.keys()].sort((a, b) => a - b).map((channel) => {
+    const { ballots, sum } = shares.get(channel);
+    return { channel, ballots, heads: sum[1], area: sum[2] };
+  });
+  out.issued = [...c.channels.values()].filter((channel) => channel === PAPER).length;
+  const entered = new Map();
+  for (const [id, s] of c.sheetStates) {
+    out.entriesAtNight += s.entries.filter((e) => e.atNight).length;
+    if (onSheet.has(id)) for (const { actor } of s.entries) entered.set(actor, (entered.get(actor) ?? 0) + 1);
+    else if (s.agreement === DISPUTED) out.disputed++;
+    else if (s.agreement === UNRESOLVED) out.unresolved++;
+    else if (s.entries.length === 1) out.halfEntered++;
+    else out.superseded++;
   }
-  c.is(right, "sheets.counts", c.tallied);
+  const most = c.rules.paper.operatorPermilleMax * onSheet.size;
+  out.operatorsOver = [...entered.keys()].sort().filter((o) => most > 0 && entered.get(o) * 1000 > most)
+    .map((operator) => ({ operator, papers: entered.get(operator) }));
+  return out;
 }

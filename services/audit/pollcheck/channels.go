@@ -145,18 +145,51 @@ func (c *checking) castBy(last map[string]*votingv1.BallotCast) *votingv1.CastBy
 			}
 			share = out.Paper
 		}
-		w := c.weights[voter]
-		share.Ballots, share.Heads, share.AreaCentiM2 = share.GetBallots()+1, share.GetHeads()+w.heads, share.GetAreaCentiM2()+w.area
-		if measuredRules(c.rules) {
-			share.Measured = &votingv1.Measured{
-				Households: share.GetMeasured().GetHouseholds() + w.households, Weight: share.GetMeasured().GetWeight() + w.classes,
-			}
-		}
+		c.addCast(share, c.weights[voter])
 	}
 	if out.Helper.GetBallots() == 0 {
 		return nil
 	}
 	return out
+}
+
+// addCast adds a ballot to those that one kind of hand cast.
+func (c *checking) addCast(share *votingv1.CastShare, w weight) {
+	share.Ballots, share.Heads, share.AreaCentiM2 = share.GetBallots()+1, share.GetHeads()+w.heads, share.GetAreaCentiM2()+w.area
+	if measuredRules(c.rules) {
+		share.Measured = &votingv1.Measured{
+			Households: share.GetMeasured().GetHouseholds() + w.households, Weight: share.GetMeasured().GetWeight() + w.classes,
+		}
+	}
+}
+
+// addShare adds a ballot to those that came by a channel.
+func addShare(shares map[votingv1.Channel]*votingv1.ChannelShare, channel votingv1.Channel, w weight) {
+	share := shares[channel]
+	if share == nil {
+		share = &votingv1.ChannelShare{Channel: channel}
+		shares[channel] = share
+	}
+	share.Ballots, share.Heads, share.AreaCentiM2 = share.GetBallots()+1, share.GetHeads()+w.heads, share.GetAreaCentiM2()+w.area
+}
+
+// ascending gives each channel's share once, in order.
+func ascending(shares map[votingv1.Channel]*votingv1.ChannelShare) (list []*votingv1.ChannelShare) {
+	for _, channel := range slices.Sorted(maps.Keys(shares)) {
+		list = append(list, shares[channel])
+	}
+	return list
+}
+
+// over are the operators who entered more of the papers that count than the rules let one of them, ascending.
+func (c *checking) over(entered map[string]uint32, counted int64) (list []*votingv1.OperatorShare) {
+	most := int64(c.rules.GetPaper().GetOperatorPermilleMax()) * counted
+	for _, operator := range slices.Sorted(maps.Keys(entered)) {
+		if most > 0 && int64(entered[operator])*1000 > most {
+			list = append(list, &votingv1.OperatorShare{Operator: operator, Papers: entered[operator]})
+		}
+	}
+	return list
 }
 
 // channelReport says by which channels ballots came and what became of the papers, where the rules know of paper.
@@ -166,45 +199,33 @@ func (c *checking) channelReport(last map[string]*votingv1.BallotCast) *votingv1
 	}
 	shares := map[votingv1.Channel]*votingv1.ChannelShare{}
 	for voter, b := range last { // any order: sums do not depend on it
-		share := shares[b.GetChannel()]
-		if share == nil {
-			share = &votingv1.ChannelShare{Channel: b.GetChannel()}
-			shares[b.GetChannel()] = share
-		}
-		w := c.weights[voter]
-		share.Ballots, share.Heads, share.AreaCentiM2 = share.GetBallots()+1, share.GetHeads()+w.heads, share.GetAreaCentiM2()+w.area
+		addShare(shares, b.GetChannel(), c.weights[voter])
 	}
-	out := &votingv1.ChannelReport{}
-	for _, channel := range slices.Sorted(maps.Keys(shares)) {
-		out.Channels = append(out.Channels, shares[channel])
-	}
+	out := &votingv1.ChannelReport{Channels: ascending(shares)}
 	entered, counted := map[string]uint32{}, int64(0)
 	for voter, sheets := range c.sheets { // any order: sums do not depend on it
 		for _, sh := range sheets {
 			counts := last[voter].GetPaper() == sh.number
 			counted += int64(one(counts))
-			for _, e := range sh.entries {
-				out.EntriesAtNight += one(e.night)
-				if counts {
-					entered[e.operator]++
-				}
-			}
-			sh.report(out, counts)
+			out.PapersIssued++
+			sh.report(out, counts, entered)
 		}
 	}
-	most := int64(c.rules.GetPaper().GetOperatorPermilleMax()) * counted
-	for _, operator := range slices.Sorted(maps.Keys(entered)) {
-		if most > 0 && int64(entered[operator])*1000 > most {
-			out.OperatorsOver = append(out.OperatorsOver, &votingv1.OperatorShare{Operator: operator, Papers: entered[operator]})
-		}
-	}
+	out.OperatorsOver = c.over(entered, counted)
 	return out
 }
 
-// report counts a sheet under what became of it; one that counts, or that nobody has entered, under nothing but that it was issued.
-func (sh *sheet) report(out *votingv1.ChannelReport, counts bool) {
-	out.PapersIssued++
+// report counts a sheet under what became of it, and its entries; one that counts, or that nobody has entered, under nothing. Of one that
+// counts it is told who entered it.
+func (sh *sheet) report(out *votingv1.ChannelReport, counts bool, entered map[string]uint32) {
+	for _, e := range sh.entries {
+		out.EntriesAtNight += one(e.night)
+		if counts {
+			entered[e.operator]++
+		}
+	}
 	switch {
+	case counts:
 	case sh.voided:
 		out.PapersVoided++
 	case sh.agreement == votingv1.Agreement_AGREEMENT_DISPUTED:
@@ -213,7 +234,7 @@ func (sh *sheet) report(out *votingv1.ChannelReport, counts bool) {
 		out.PapersUnresolved++
 	case len(sh.entries) == 1:
 		out.PapersHalfEntered++
-	case len(sh.entries) > 1 && !counts:
+	case len(sh.entries) > 1:
 		out.PapersSuperseded++
 	}
 }

@@ -68,7 +68,7 @@ var checks = []check{
 	{"ballots", Words{"every proof of every secret ballot, cast or challenged, and whose it is", "每张秘密选票（含受检选票）的全部证明及其归属"},
 		(*checking).ballots, []*why{
 			whyBallotUnlisted, whyBallotSigner, whyBallotPlace, whyBallotRefused, whySheetForeign, whySheetUnread, whySheetOperators,
-			whySheetTwin, whySheetCast,
+			whySheetTwin, whySheetCast, whySheetNight,
 		}},
 	{"sequence", Words{"each credential's ballots are numbered without a gap", "每个凭证的选票编号连续无缺"},
 		(*checking).sequence, []*why{whySequence}},

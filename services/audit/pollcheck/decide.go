@@ -227,6 +227,9 @@ func (c *checking) winners(e end, out *outcome) {
 	case c.byFilling(): // nothing was opened
 	case c.spends():
 		out.winners, out.ties = c.funded(totals)
+		if !c.count.shown[communityv1.Measure_MEASURE_HEADS] {
+			out.ties = nil // of totals that nobody has opened
+		}
 	default:
 		winners, ties := c.greatest(totals)
 		out.winners, out.ties = numbers(winners), ties

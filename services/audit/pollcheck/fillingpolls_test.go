@@ -136,9 +136,29 @@ func secretShares(t testing.TB) *record {
 	return w.record
 }
 
+// secretBudgetOfFew is a budget of which nothing is opened, as too few took part: of what nobody knows there are no ties, though there is
+// money for one of two projects only.
+func secretBudgetOfFew(t testing.TB) *record {
+	r := rulesOf(communityv1.Secrecy_SECRECY_TOTALS, communityv1.Method_METHOD_BUDGET_GREEDY)
+	r.Ballot = &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_APPROVAL}
+	r.Requirements = r.Requirements[:1]
+	q := question("a", "b")
+	q.BudgetFen, q.Options[0].CostFen, q.Options[1].CostFen = 5, 3, 3
+	shape, err := secretballot.Approval(2, 0, 2)
+	must(t, err)
+	w := secret(t, "secret budget of few", r, q, shape)
+	w.vote("ann", 1, 0)
+	w.close(1)
+	out := w.tally(votingv1.Result_RESULT_NO_QUORUM, w.encrypted(communityv1.Secrecy_SECRECY_TOTALS))
+	out.Inequalities = []*votingv1.Inequality{{Left: "2*9000", Sign: ">=", Right: "1*57000", Requirement: r.GetRequirements()[0]}}
+	w.finish(out)
+	return w.record
+}
+
 // methodPolls are honest polls by methods that are counted from how ballots are filled in, and budgets.
 var methodPolls = map[string]func(testing.TB) *record{
 	"secret run-off": secretRunoff, "secret stars": secretStars, "secret budget": secretBudget, "secret shares": secretShares,
+	"secret budget of few": secretBudgetOfFew,
 }
 
 func more[M proto.Message](change func(r *record, b M)) func(*record) {
@@ -171,6 +191,9 @@ var methodForgeries = []forgery{
 	{"one project more", "secret budget", "result.winners", counted(func(t *votingv1.Tally) { t.Winners, t.CostFen = []uint32{0, 2}, 5 })},
 	{"another cost", "secret budget", "result.winners", counted(func(t *votingv1.Tally) { t.CostFen++ })},
 	{"an approval more", "secret budget", "count.totals", counted(func(t *votingv1.Tally) { t.Totals[2].Score++ })},
+	{"a tie of nothing", "secret budget of few", "result.ties", counted(func(t *votingv1.Tally) {
+		t.Ties, t.TieBroken = []*votingv1.Tie{{Options: []uint32{0, 1}}}, true
+	})},
 	{"winners of nothing", "secret shares", "result.winners", counted(func(t *votingv1.Tally) { t.Winners = []uint32{0} })},
 }
 

@@ -1,6 +1,10 @@
 package pollcheck_test
 
 import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/verify/forge"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -148,6 +152,27 @@ var laterForgeries = []forgery{
 		_, other := find[*votingv1.PaperEntered](r, 1)
 		first.Box = other.GetBox()
 	}},
+
+	{"an entry of a sheet by night, it is said", "secret sheets", "sheets.night", on(0, func(b *entered) { b.AtNight = true })},
+	{"a further entry by night, it is said", "secret sheets", "sheets.night", on(1, func(b *reentered) { b.AtNight = true })},
+	{"devices twice, and no word of papers", "secret sheets", "sheets.counts", counted(func(t *votingv1.Tally) {
+		t.Channels.Channels[2] = proto.Clone(t.GetChannels().GetChannels()[0]).(*votingv1.ChannelShare)
+	})},
+	{"channels in another order", "secret sheets", "sheets.counts",
+		counted(func(t *votingv1.Tally) { slices.Reverse(t.Channels.Channels) })},
+	{"more sheets than there were", "secret sheets", "sheets.counts", counted(func(t *votingv1.Tally) { t.Channels.PapersIssued = 99 })},
+	{"sheets disputed that were not", "secret sheets", "sheets.counts", counted(func(t *votingv1.Tally) { t.Channels.PapersDisputed = 7 })},
+	{"entries of sheets by night", "secret sheets", "sheets.counts", counted(func(t *votingv1.Tally) { t.Channels.EntriesAtNight = 5 })},
+	{"an operator of sheets over what is allowed", "secret sheets", "sheets.counts", counted(func(t *votingv1.Tally) {
+		t.Channels.OperatorsOver = []*votingv1.OperatorShare{{Operator: forge.ID("operator 1"), Papers: 2}}
+	})},
+	{"stands without sheets, it is said", "secret sheets", "sheets.counts",
+		counted(func(t *votingv1.Tally) { t.Channels.StandsWithoutPapers = true })},
+	{"a helper's heads", "secret sheets", "sheets.counts", counted(func(t *votingv1.Tally) { t.CastBy.Helper.Heads = 50 })},
+	{"no sheets by hand", "secret sheets", "sheets.counts", counted(func(t *votingv1.Tally) { t.CastBy.Paper = nil })},
+	{"devices by hand", "secret sheets", "sheets.counts", counted(func(t *votingv1.Tally) { t.CastBy.Device.Ballots = 77 })},
+	{"stands without helpers of a secret poll, it is said", "secret sheets", "sheets.counts",
+		counted(func(t *votingv1.Tally) { t.CastBy.StandsWithoutHelpers = true })},
 
 	{"a host's that was the voter's", "open on paper", "channels.way",
 		of(3, func(_ *record, f *fact, _ *votingv1.BallotCast) { f.author = chain.AuthorDevice })},

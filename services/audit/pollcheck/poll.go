@@ -35,26 +35,28 @@ type rawCall struct{ question, rules []byte }
 
 // results is what earlier checks found out. What could not be found out is nil.
 type results struct {
-	seal       *trustee.Seal
-	weights    map[string]weight           // of the voters, or by credential's key id of a secret poll
-	channelOf  map[string]votingv1.Channel // of a secret poll's credentials, by key id: how their voters came to them
-	voted      []string                    // of an open poll, whose ballots count, ascending
-	choices    []choice                    // of an open poll, beside voted
-	count      *count
-	open       *openCount          // of an open poll: the same, with what else it says
-	absent     bool                // nobody's silence counts: for what the result would be without it
-	delivered  map[string]bool     // voters to whom the notice is proved to have come in time
-	sheets     map[string][]*sheet // papers by voter, as they were issued
-	election   *secretballot.Election
-	electionID [32]byte
-	all        []*secretBallot // that credentials sent
-	sums       map[sumName]secretballot.Ciphertext
-	asked      []*asked
-	partials   []*partial
-	known      map[sumName]span // what is known of each total that is listed
-	used       []uint32         // trustees whose parts opened it
-	together   votingv1.Together
-	seed       []byte
+	seal      *trustee.Seal
+	weights   map[string]weight           // of the voters, or by credential's key id of a secret poll
+	channelOf map[string]votingv1.Channel // of a secret poll's credentials, by key id: how their voters came to them
+	voted     []string                    // of an open poll, whose ballots count, ascending
+	choices   []choice                    // of an open poll, beside voted
+	count     *count
+	open      *openCount          // of an open poll: the same, with what else it says
+	absent    bool                // nobody's silence counts: for what the result would be without it
+	delivered map[string]bool     // voters to whom the notice is proved to have come in time
+	sheets    map[string][]*sheet // papers by voter, as they were issued
+	// sheetStates are a secret poll's sheets that somebody has entered, by their credentials.
+	sheetStates map[string]*sheetState
+	election    *secretballot.Election
+	electionID  [32]byte
+	all         []*secretBallot // that credentials sent
+	sums        map[sumName]secretballot.Ciphertext
+	asked       []*asked
+	partials    []*partial
+	known       map[sumName]span // what is known of each total that is listed
+	used        []uint32         // trustees whose parts opened it
+	together    votingv1.Together
+	seed        []byte
 }
 
 type partial = trustee.Partial

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"slices"
 
+	"google.golang.org/protobuf/proto"
+
 	"renlin.dev/pkg/chain"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
@@ -23,6 +25,8 @@ var (
 	whySheetCast = because("sheets.cast",
 		"A ballot from a sheet is not the one that two operators have read, or something came after it.",
 		"纸面凭证的选票并非两名录入人所读的选票，或其后另有选票。").unless(ofPoll)
+	whySheetNight = because("sheets.night",
+		"An entry of a sheet is said to be by night, or by day, and was not.", "录入纸面凭证是否在夜间的说明与时间不符。")
 	whySheetCounts = because("sheets.counts",
 		"The tally says otherwise how the ballots came.", "计票所载选票来源与记录不符。")
 )
@@ -77,6 +81,7 @@ type sheetState struct {
 	marks           [][]byte
 	agreement       votingv1.Agreement
 	cast            bool
+	entries         []sheetEntry // all of them, as operators and nights
 }
 
 func sheetMark(ballot []byte) []byte {
@@ -97,8 +102,8 @@ func signs(key, input, proof []byte) bool {
 // what the record says of them agreeing follows from their marks, and that the ballot is the one whose mark two have. What stands on the
 // sheet nobody here can tell.
 func (c *checking) checkSheets() {
-	states, cast := map[string]*sheetState{}, map[string][]byte{}
-	given := map[string]bool{}
+	states, cast, given := map[string]*sheetState{}, map[string][]byte{}, map[string]bool{}
+	c.sheetStates = states
 	for _, s := range c.facts {
 		switch b := s.body.(type) {
 		case *votingv1.VoterRegistered:
@@ -111,14 +116,13 @@ func (c *checking) checkSheets() {
 				c.is(!state.cast, whySheetCast, at(s).of("sheet %s", s.last()))
 			}
 		case *votingv1.SecretPaperEntered:
-			state := c.sheetOf(s, b.GetKey(), states, given)
+			state := c.sheetOf(s, b, states, given)
 			c.is(len(state.marks) == 0 && b.GetOrg() != "", whySheetOperators, at(s).of("sheet %s", s.last()))
 			c.is(signs(b.GetKey(), sheetInput("entry", c.id, s.actor, b.GetSealedMark()), b.GetProof()), whySheetUnread,
 				at(s).of("sheet %s", s.last()))
 			state.operators, state.orgs, state.marks = []string{s.actor}, []string{b.GetOrg()}, [][]byte{b.GetSealedMark()}
 		case *votingv1.SecretPaperReentered:
-			state := c.sheetOf(s, b.GetKey(), states, given)
-			c.reentered(s, b, state, cast[s.last()])
+			c.reentered(s, b, c.sheetOf(s, b, states, given), cast[s.last()])
 			delete(cast, s.last())
 		}
 	}
@@ -128,8 +132,14 @@ func (c *checking) checkSheets() {
 	c.compared()
 }
 
+// keyed is what both entries of a sheet have.
+type keyed interface {
+	GetKey() []byte
+	GetAtNight() bool
+}
+
 // sheetOf finds the state of a sheet, and holds whoever enters it to what is asked of all.
-func (c *checking) sheetOf(s *said, key []byte, states map[string]*sheetState, given map[string]bool) *sheetState {
+func (c *checking) sheetOf(s *said, b keyed, states map[string]*sheetState, given map[string]bool) *sheetState {
 	where := at(s).of("sheet %s", s.last())
 	state := states[s.last()]
 	if state == nil {
@@ -137,10 +147,14 @@ func (c *checking) sheetOf(s *said, key []byte, states map[string]*sheetState, g
 		states[s.last()] = state
 	}
 	if c.channelOf != nil {
-		c.is(c.channelOf[s.last()] == votingv1.Channel_CHANNEL_PAPER && chain.KeyID(key) == s.last(), whySheetForeign, where)
+		c.is(c.channelOf[s.last()] == votingv1.Channel_CHANNEL_PAPER && chain.KeyID(b.GetKey()) == s.last(), whySheetForeign, where)
 	}
 	open := state.agreement == votingv1.Agreement_AGREEMENT_UNSPECIFIED || state.agreement == votingv1.Agreement_AGREEMENT_DISPUTED
 	c.is(open && !slices.Contains(state.operators, s.actor) && !given[s.actor], whySheetOperators, where)
+	if b.GetAtNight() != byNight(s.time) {
+		c.is(false, whySheetNight, where)
+	}
+	state.entries = append(state.entries, sheetEntry{operator: s.actor, night: b.GetAtNight()})
 	return state
 }
 
@@ -190,35 +204,51 @@ func (c *checking) compared() {
 	}
 }
 
-// cameInSecret holds a secret tally's account of channels and helpers to the record.
+// cameInSecret holds a secret tally's account of channels, sheets and helpers to the record. What the result were without some of the
+// ballots nobody knows, and it is never said to stand without them.
 func (c *checking) cameInSecret(t *votingv1.Tally, counting []*secretBallot) {
-	sums := map[votingv1.Channel]*votingv1.ChannelShare{}
+	shares, onSheet := map[votingv1.Channel]*votingv1.ChannelShare{}, map[string]bool{}
+	by := &votingv1.CastBy{Device: &votingv1.CastShare{}, Hosted: &votingv1.CastShare{}, Helper: &votingv1.CastShare{}}
 	for _, b := range counting {
-		id, channel := chain.KeyID(b.key), votingv1.Channel_CHANNEL_DEVICE
+		id, channel, share := chain.KeyID(b.key), votingv1.Channel_CHANNEL_DEVICE, by.Device
 		switch {
 		case b.sequence == sheetSequence:
-			channel = votingv1.Channel_CHANNEL_PAPER
+			if by.Paper == nil {
+				by.Paper = &votingv1.CastShare{}
+			}
+			channel, share, onSheet[id] = votingv1.Channel_CHANNEL_PAPER, by.Paper, true
 		case c.channelOf[id] == votingv1.Channel_CHANNEL_HELPER:
-			channel = votingv1.Channel_CHANNEL_HELPER
+			channel, share = votingv1.Channel_CHANNEL_HELPER, by.Helper
 		}
-		if sums[channel] == nil {
-			sums[channel] = &votingv1.ChannelShare{Channel: channel}
-		}
-		g, w := sums[channel], c.weights[id]
-		g.Ballots, g.Heads, g.AreaCentiM2 = g.Ballots+1, g.Heads+w.heads, g.AreaCentiM2+w.area
+		addShare(shares, channel, c.weights[id])
+		c.addCast(share, c.weights[id])
 	}
-	helper := sums[votingv1.Channel_CHANNEL_HELPER].GetBallots()
-	if c.rules.GetPaper() == nil && helper == 0 && t.GetChannels() == nil && t.GetCastBy() == nil {
+	if by.Helper.GetBallots() == 0 {
+		by = nil
+	}
+	report := c.sheetReport(shares, onSheet)
+	if report == nil && by == nil && t.GetChannels() == nil && t.GetCastBy() == nil {
 		return // as in every poll before there were sheets
 	}
-	right := t.GetChannels() != nil == (c.rules.GetPaper() != nil)
-	if right && t.GetChannels() != nil {
-		right = len(t.GetChannels().GetChannels()) == len(sums) && !t.GetChannels().GetStandsWithoutPapers()
-		for _, g := range t.GetChannels().GetChannels() {
-			want := sums[g.GetChannel()]
-			right = right && want.GetBallots() == g.GetBallots() && want.GetHeads() == g.GetHeads() && want.GetAreaCentiM2() == g.GetAreaCentiM2()
-		}
-	}
-	right = right && t.GetCastBy().GetHelper().GetBallots() == helper && (t.GetCastBy() != nil) == (helper > 0)
+	right := (report == nil) == (t.GetChannels() == nil) && (report == nil || proto.Equal(report, t.GetChannels()))
+	right = right && (by == nil) == (t.GetCastBy() == nil) && (by == nil || proto.Equal(by, t.GetCastBy()))
 	c.is(right, whySheetCounts, at(c.tallied))
+}
+
+// sheetReport says by which channels a secret poll's ballots came and what became of the sheets, where the rules know of paper.
+func (c *checking) sheetReport(shares map[votingv1.Channel]*votingv1.ChannelShare, onSheet map[string]bool) *votingv1.ChannelReport {
+	if c.rules.GetPaper() == nil {
+		return nil
+	}
+	out := &votingv1.ChannelReport{Channels: ascending(shares)}
+	for _, channel := range c.channelOf { // any order: how many there are does not depend on it
+		out.PapersIssued += one(channel == votingv1.Channel_CHANNEL_PAPER)
+	}
+	entered := map[string]uint32{}
+	for id, state := range c.sheetStates { // any order: sums do not depend on it
+		sh := &sheet{entries: state.entries, agreement: state.agreement}
+		sh.report(out, onSheet[id], entered)
+	}
+	out.OperatorsOver = c.over(entered, int64(len(onSheet)))
+	return out
 }

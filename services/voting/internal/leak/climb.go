@@ -32,6 +32,9 @@ const (
 	// priceOne is 1, and priceMax the dearest that is reckoned with: beyond it there is no bound.
 	priceOne = 1 << 32
 	priceMax = 1 << 60
+	// lookedMax is how many bands are looked at for one question. Rolls of homes take a few hundred thousand; where one voter is worth
+	// thousands of others in a figure, a step is too small for them, and no bound is sought.
+	lookedMax = 10_000_000
 )
 
 // band is the others of about one weight in a figure.
@@ -104,6 +107,9 @@ func (c *climb) up(class int) (int64, bool) {
 			return 0, false
 		}
 	}
+	if !c.affordable() {
+		return 0, false
+	}
 	for i := range c.order {
 		if !c.price(i) {
 			return 0, false
@@ -118,6 +124,20 @@ func (c *climb) up(class int) (int64, bool) {
 		k = max(k, enough)
 	}
 	return k, true
+}
+
+// affordable tells whether no more bands will be looked at than may be, together with those that were.
+func (c *climb) affordable() bool {
+	left := lookedMax - c.m.looked
+	for _, f := range c.order {
+		last := c.bands[f][len(c.bands[f])-1] // the heaviest; somebody has something, or nobody could reach what is needed
+		times := (c.v[f]+c.step[f]-1)/c.step[f] + (last.most+c.step[f]-1)/c.step[f]
+		if times > left/int64(len(c.bands[f])) {
+			return false
+		}
+		left -= times * int64(len(c.bands[f]))
+	}
+	return true
 }
 
 // scale weighs in units: in each figure the greatest number that divides the weights of all who took part.
@@ -270,6 +290,7 @@ func (c *climb) worth(f int, b *band, from, to int64, kinds []int) (worth int64)
 func (c *climb) moved(f int, lacks int64, worth func(*band) (int64, bool)) (int64, bool) {
 	type priced struct{ worth, all int64 }
 	list := make([]priced, len(c.bands[f]))
+	c.m.looked += int64(len(list))
 	for i := range c.bands[f] {
 		n, ok := worth(&c.bands[f][i])
 		if !ok {

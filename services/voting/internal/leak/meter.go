@@ -49,6 +49,8 @@ type meter struct {
 	took int64
 	// climbs are what was found by climbed, by class.
 	climbs map[int]*big.Rat
+	// looked is at how many bands the climbs have looked.
+	looked int64
 }
 
 // finding is what was found about one class.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"testing"
+
+	"renlin.dev/services/voting/internal/tally"
 )
 
 // owners are so many heads with homes of five sizes, as many of each.
@@ -54,6 +56,33 @@ func TestOwnersTogether(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// One owner of a mall among homes of three hundred sizes, and some small homes of two heads each: a bound would go through the mall in
+// steps of a small one. It is given up before that, and what was not shown to be safe is refused.
+func TestOwnersOfAMall(t *testing.T) {
+	t.Parallel()
+	classes := []Class{flats(1, 5_000_000), {tally.Weight{Heads: 2, Area: 1200}, 5, 5}}
+	for i := range int64(300) {
+		classes = append(classes, flats(2, 5000+i*11_000/300))
+	}
+	for _, share := range []Ratio{{1, 2}, {3, 4}} {
+		m, err := newMeter(classes, passing(classes, share.Numerator, share.Denominator, true), DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := m.report(m.boundBefore(), false, true)
+		if m.looked > lookedMax || !errors.Is(r.Refused, ErrUnshown) {
+			t.Errorf("%v: looked at %d, %v", share, m.looked, r.Refused)
+		}
+	}
+	m, err := newMeter(estate(), passing(estate(), 3, 4, true), DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.boundBefore(); m.looked == 0 || m.looked > lookedMax/10 {
+		t.Errorf("an estate: looked at %d", m.looked)
 	}
 }
 

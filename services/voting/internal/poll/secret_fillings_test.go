@@ -156,10 +156,42 @@ func TestFillingsCountOfNothing(t *testing.T) {
 		if len(secret.Winners) > 0 && !slices.Equal(secret.Winners, open.Winners) { // projects are had even if nobody has a say
 			t.Fatalf("winners %v, openly %v", secret.Winners, open.Winners)
 		}
-		if sum, _ := tally.Sum(w.weights); (sum == tally.Weight{}) != (len(secret.Totals) > 0) {
+		sum, _ := tally.Sum(w.weights)
+		if (sum == tally.Weight{}) != (len(secret.Totals) > 0) {
 			t.Fatalf("totals %v", secret.Totals)
 		}
+		if sum.Heads > 0 && (len(secret.Ties) > 0 || secret.TieBroken) {
+			t.Fatalf("ties %v of what nobody has opened", secret.Ties)
+		}
 	})
+}
+
+// Below the quorum nothing is opened, and then of nothing there are no ties that decided.
+func TestNoTiesOfNothing(t *testing.T) {
+	t.Parallel()
+	const greedy = communityv1.Method_METHOD_BUDGET_GREEDY
+	for name, c := range map[string]struct {
+		rules *communityv1.PollRules
+		costs []int64
+	}{
+		"a budget":             {totalsOf(greedy, &communityv1.BallotRules{Form: formApproval}), []int64{6, 6, 6}},
+		"a budget by fillings": {totalsOf(greedy, &communityv1.BallotRules{Form: formOne}), []int64{6, 6, 6}},
+		"a run-off of many": {
+			totalsOf(communityv1.Method_METHOD_INSTANT_RUNOFF, &communityv1.BallotRules{OptionsMax: 1}), make([]int64, 40),
+		},
+	} {
+		c.rules.Requirements = []*communityv1.Requirement{{
+			Measure: heads, Of: communityv1.Of_OF_PARTICIPANTS, Base: communityv1.Base_BASE_ALL, Numerator: 1, Denominator: 2, Quorum: true,
+		}}
+		w := &plain{rules: c.rules, question: optionsOf(c.costs...), roll: &votingv1.Roll{AllHeads: 9}, weights: []tally.Weight{{Heads: 1}}}
+		out, err := w.secretly(&votingv1.EncryptedTally{Ballots: 1, Secrecy: communityv1.Secrecy_SECRECY_TOTALS})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out.Result != votingv1.Result_RESULT_NO_QUORUM || len(out.Ties) > 0 || out.TieBroken {
+			t.Errorf("%s: %v, ties %v", name, out.Result, out.Ties)
+		}
+	}
 }
 
 // All ways to fill a ballot in, in their order.

@@ -138,6 +138,9 @@ func (h *heard) decide(c *count, out *votingv1.Tally, level communityv1.Secrecy,
 	switch chosen := c.poll.Method == tally.MethodYesNo || h.exact[tally.Heads]; {
 	case least == most && (most != passed || chosen):
 		out.Result = most
+		if !h.exact[tally.Heads] {
+			low.Ties = nil // of totals that nobody has opened
+		}
 		c.choose(out, low)
 	case level == communityv1.Secrecy_SECRECY_UNSPECIFIED:
 		out.Result = votingv1.Result_RESULT_WITHHELD
