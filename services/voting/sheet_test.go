@@ -128,6 +128,37 @@ func TestRegistrationRanks(t *testing.T) {
 	}
 }
 
+// Whom somebody else has registered has all of the time to replace that, however many have registered; only when all have done it
+// themselves does registration end at once.
+func TestRegistrationWaitsForTheBrought(t *testing.T) {
+	t.Parallel()
+	for name, bring := range map[string]func(c *clinic) error{
+		"on a sheet": func(c *clinic) error { return c.give("ann") },
+		"by a helper": func(c *clinic) error {
+			c.mandate("m", "ann", "gil", nil)
+			b := c.registration("ann")
+			b.Mandate = id("m")
+			return c.send("voting.register", b, "gil")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t, sheetRules(totals))
+			c.register("bob", "cat", "dan", "eve", "fay", "gil")
+			c.must(bring(c))
+			c.settle()
+			if c.poll(c.id).Secret.Ended {
+				t.Fatal("registration has ended before the voter could see who registered them")
+			}
+			c.must(c.send("voting.register", c.registration("ann"), "ann"))
+			c.settle()
+			if !c.poll(c.id).Secret.Ended {
+				t.Error("registration goes on though all have registered by themselves")
+			}
+		})
+	}
+}
+
 // A row that says another way than the voter's makes the roster wrong by its weights, or by the voter's contest.
 func TestSheetRosterIsHeld(t *testing.T) {
 	t.Parallel()

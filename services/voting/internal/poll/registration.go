@@ -108,11 +108,12 @@ func Register(v *decider.View, cmd *decider.Command, b *votingv1.RegisterVoter) 
 	})), nil
 }
 
-// OnRegistered demands the end of registration when everybody on the roll has registered.
+// OnRegistered demands the end of registration when everybody on the roll has registered, each by their own device. Whom an officer or a
+// helper has registered may still replace that, and must have all the time that the rules give to notice.
 func OnRegistered(v *decider.View, e decider.Event, _ *votingv1.VoterRegistered) []decider.Demand {
 	id := pollOf(e.Aggregate)
 	sealed := decider.DerivedOf[Book](v).Polls[id]
-	if sealed == nil || sealed.Secret == nil || len(sealed.Secret.Registered) < len(sealed.Roll) {
+	if sealed == nil || sealed.Secret == nil || len(sealed.Secret.Registered) < len(sealed.Roll) || len(sealed.Secret.Brought) > 0 {
 		return nil
 	}
 	return []decider.Demand{{
