@@ -95,7 +95,7 @@ func Register(v *decider.View, cmd *decider.Command, b *votingv1.RegisterVoter) 
 	if err := p.receipt(b.GetPoll(), b.GetVoter(), b.GetCommitment(), b.GetReceipt()); err != nil {
 		return nil, err
 	}
-	if err := replaces(v, b.GetPoll(), b.GetVoter(), channel); err != nil {
+	if err := replaces(v, b.GetPoll(), b.GetVoter(), channel, ""); err != nil {
 		return nil, err
 	}
 	held, err := countProxy(v, cmd, p, b.GetPoll(), b.GetVoter())
