@@ -120,7 +120,8 @@ func TestRegistrationRanks(t *testing.T) {
 		t.Errorf("a helper after a sheet: %v", err)
 	}
 	c.must(c.give("ann"))
-	if err := c.send("voting.register_papers", c.registrationOf("ann"), colleague); !errors.Is(err, poll.ErrRegistrationStands) {
+	err := c.send("voting.register_papers", c.registrationOf("ann"), colleague)
+	if !errors.Is(err, poll.ErrRegistrationStands) {
 		t.Errorf("another officer's sheet after a sheet: %v", err)
 	}
 	c.must(c.send("voting.register", c.registration("ann"), "ann"))
