@@ -296,7 +296,7 @@ func (c *crowd) sendsSecret() *deed {
 	if !ok || !p.opened {
 		return nil
 	}
-	row, ok := pick(c, s.rows)
+	row, ok := pick(c, slices.DeleteFunc(slices.Clone(s.rows), func(r listedKey) bool { return r.how == onPaper && !c.chance(100) }))
 	if !ok || c.lately(fmt.Sprint("secret ", id, row.key), 5) {
 		return nil
 	}

@@ -38,7 +38,7 @@ type urn struct {
 	sequence uint64
 	last     []byte // the ballot that counts; nil while all were challenged
 	counts   uint64 // its number
-	slip     bool   // what counts is from its sheet
+	slip     bool   // what counts is from its sheet, and nothing else is ever sent
 	drawn    map[string]bool
 }
 
@@ -257,7 +257,6 @@ func (l *ledger) secrets(f *fact, p *poll) bool {
 			return true
 		}
 		if u := l.sent(f, p, b.GetKey(), b.GetSequence(), b.GetBallot()); u != nil {
-			l.must(f, !u.slip, "a ballot from a device undoes a sheet")
 			p.secret.replaced += one(u.last != nil)
 			u.last, u.counts = b.GetBallot(), b.GetSequence()
 		}
@@ -348,7 +347,8 @@ func (l *ledger) contested(f *fact, p *poll, b *votingv1.RosterContested) {
 // sent takes a ballot of a credential, cast or challenged, and answers where it goes; nil where that cannot be said.
 func (l *ledger) sent(f *fact, p *poll, key []byte, sequence uint64, ballot []byte) *urn {
 	s, id := p.secret, splitPath(f.path)[1]
-	_, on := s.rowOf(string(key))
+	row, on := s.rowOf(string(key))
+	l.must(f, row.how != onPaper, "a device votes by a sheet's credential")
 	own := bytes.Equal(f.signed.Signatures[0].Key, key) && f.id == chain.KeyID(key)
 	l.must(f, on && own && f.Author == chain.AuthorCredential, "a secret ballot by no credential of the poll, or another's")
 	l.must(f, p.opened && !p.closed && f.Time < p.closesAt && f.block < p.closesAt && f.block >= p.opensAt, "a secret ballot out of hours")

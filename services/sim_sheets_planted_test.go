@@ -19,7 +19,8 @@ func ignoring(right decider.Fold) decider.Fold {
 
 // plantedSheets are bugs in what sheets are about.
 var plantedSheets = []planted{
-	{"a device's ballot replaces a sheet's", "voting", decider.InRule("voting.cast_secret", taking("sheet.cast", casting)), false, 400},
+	{"a device votes by a sheet's credential", "voting",
+		decider.InRule("voting.cast_secret", taking("secret_ballot.on_paper", casting)), false, 100},
 	{"what two read off a sheet does not count", "voting", decider.InDerived(ignoring), false, 100},
 	{"who gave sheets out enters them", "voting",
 		decider.InRule("voting.enter_secret_paper", taking("sheet.giver", func(cmd *decider.Command) (string, proto.Message) {

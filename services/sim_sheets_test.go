@@ -80,6 +80,8 @@ func (l *ledger) registeredAs(f *fact, p *poll, b *votingv1.VoterRegistered) {
 		last = brought{}
 	}
 	l.must(f, !registered || rank(how.channel) >= rank(last.channel), "a registration replaces one that is worth more")
+	another := how.channel == onPaper && last.channel == onPaper && last.actor != f.Actor
+	l.must(f, !another, "an officer's sheet replaces another officer's")
 	delete(s.brought, f.id)
 	if how.channel != ofDevice {
 		s.brought[f.id] = how
@@ -173,8 +175,7 @@ func (l *ledger) castOnSlip(f *fact, p *poll, b *votingv1.SecretBallotCast) {
 		u = &urn{drawn: map[string]bool{}}
 		s.urns[string(b.GetKey())] = u
 	}
-	l.must(f, !u.slip && !u.drawn[meant.drawn], "a sheet is cast twice, or with random numbers that are used up")
-	s.replaced += one(u.last != nil)
+	l.must(f, u.last == nil && u.sequence == 0, "a sheet is cast twice, or after a device")
 	u.last, u.counts, u.slip = b.GetBallot(), 0, true
 }
 
@@ -409,7 +410,7 @@ func (c *crowd) entersSlip() *deed {
 		again := slices.ContainsFunc(sheet.entries, func(e slipReading) bool { return e.operator == who })
 		same := slices.ContainsFunc(sheet.entries, func(e slipReading) bool { return e.org == org })
 		fits := !again && !s.givers[who] && (len(sheet.entries) == 0 || same == (len(sheet.entries) == 2))
-		return org != "" && c.active(who) && c.hasKey(who) && (fits || c.chance(40))
+		return org != "" && c.active(who) && c.hasKey(who) && (fits || c.chance(40) || s.givers[who] && c.chance(200))
 	}))
 	if !ok || len(sheet.entries) > 2 || c.lately(fmt.Sprint("slip ", row.key, len(sheet.entries)), 5) {
 		return nil

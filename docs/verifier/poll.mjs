@@ -266,7 +266,7 @@ function registration(c) {
   for (const f of c.all("VoterRegistered")) {
     const at = `voter ${f.last}`, b = f.body;
     c.is(registeredBy(c, f, before.get(f.last)), "registration.signer", f, at);
-    before.set(f.last, b);
+    before.set(f.last, f);
     c.is(f.index > c.begun.index && f.time < endsAt && !(c.registered && f.index > c.registered.index), "registration.late", f, at);
     const receipt = receiptHolds(c.id, f.last, b.commitment, registrar?.key, b.receipt);
     c.is(b.commitment.length === 32 && receipt, "registration.receipt", f, at);

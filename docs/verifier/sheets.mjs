@@ -13,9 +13,9 @@ const worth = (c) => ({ [HELPER]: 0, [PAPER]: 1 })[shownChannel(c)] ?? 2;
 
 // registeredBy tells whether a registration is by whom it may be, and replaces only what it may.
 export function registeredBy(c, f, before) {
-  const b = f.body, own = f.actor === f.last, stands = !before || worth(b.channel) >= worth(before.channel);
+  const b = f.body, own = f.actor === f.last, last = before?.body, stands = !last || worth(b.channel) >= worth(last.channel);
   switch (shownChannel(b.channel)) {
-    case PAPER: return stands && !own && b.org !== "" && b.mandate === "" && Boolean(c.rules.paper);
+    case PAPER: return stands && !(last?.org && before.actor !== f.actor) && !own && b.org !== "" && b.mandate === "" && Boolean(c.rules.paper);
     case HELPER: return stands && own && b.org === "" && b.mandate !== "";
     default: return stands && own && b.org === "" && b.mandate === "";
   }
@@ -37,7 +37,7 @@ export function sheets(c) {
   c.sheetStates = states;
   const stateOf = (f) => {
     const at = `sheet ${f.last}`;
-    if (!states.has(f.last)) states.set(f.last, { operators: [], orgs: [], marks: [], agreement: 0, cast: false, entries: [] });
+    if (!states.has(f.last)) states.set(f.last, { operators: [], orgs: [], marks: [], agreement: 0, entries: [] });
     const s = states.get(f.last);
     if (c.channels) c.is(c.channels.get(f.last) === PAPER && keyID(f.body.key) === f.last, "sheets.foreign", f, at);
     c.is([0, DISPUTED].includes(s.agreement) && !s.operators.includes(f.actor) && !given.has(f.actor), "sheets.operators", f, at);
@@ -48,9 +48,9 @@ export function sheets(c) {
   for (const f of c.facts) {
     const b = f.body, at = `sheet ${f.last}`;
     if (b.$type === "VoterRegistered" && b.org !== "") given.add(f.actor);
-    if (b.$type === "SecretBallotCast") {
-      if (b.sequence === 0n) cast.set(f.last, b.ballot);
-      if (states.has(f.last)) c.is(!states.get(f.last).cast, "sheets.cast", f, at);
+    if (b.$type === "SecretBallotCast" && b.sequence === 0n) cast.set(f.last, b.ballot);
+    else if (b.$type === "SecretBallotCast" || b.$type === "SecretBallotChallenged") {
+      if (c.channels?.get(f.last) === PAPER) c.is(false, "sheets.cast", f, at); // no device votes by a sheet's credential
     }
     if (b.$type === "SecretPaperEntered") {
       const s = stateOf(f);
@@ -80,7 +80,7 @@ function reentered(c, f, s, ballot) {
   const twin = same(seal(s.operators[0], b.mark), s.marks[0]) ? 1 : two && same(s.marks[1], b.mark) ? 2 : 0;
   c.is(b.agreement === (twin ? CAST : two ? UNRESOLVED : DISPUTED) && b.twin === twin, "sheets.twin", f, at);
   c.is(twin > 0 === Boolean(ballot) && (!ballot || same(markOf(ballot), b.mark)), "sheets.cast", f, at);
-  Object.assign(s, { cast: twin > 0, agreement: b.agreement });
+  s.agreement = b.agreement;
   s.operators.push(f.actor);
   s.orgs.push(b.org);
   s.marks.push(b.mark);

@@ -102,7 +102,8 @@ func is(err error, want *fault.Fault) bool {
 	return errors.Is(err, want)
 }
 
-// The voter's own device replaces a sheet, and a sheet a helper's registration, whichever comes first.
+// The voter's own device replaces a sheet, and a sheet a helper's registration, whichever comes first; and only who gave a sheet replaces it
+// by another.
 func TestRegistrationRanks(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t, sheetRules(totals))
@@ -119,12 +120,47 @@ func TestRegistrationRanks(t *testing.T) {
 		t.Errorf("a helper after a sheet: %v", err)
 	}
 	c.must(c.give("ann"))
+	err := c.send("voting.register_papers", c.registrationOf("ann"), colleague)
+	if !errors.Is(err, poll.ErrRegistrationStands) {
+		t.Errorf("another officer's sheet after a sheet: %v", err)
+	}
 	c.must(c.send("voting.register", c.registration("ann"), "ann"))
 	if err := c.give("ann"); !errors.Is(err, poll.ErrRegistrationStands) {
 		t.Errorf("a sheet after the voter's device: %v", err)
 	}
 	if err := helped(); !errors.Is(err, poll.ErrRegistrationStands) {
 		t.Errorf("a helper after the voter's device: %v", err)
+	}
+}
+
+// Whom somebody else has registered has all of the time to replace that, however many have registered; only when all have done it
+// themselves does registration end at once.
+func TestRegistrationWaitsForTheBrought(t *testing.T) {
+	t.Parallel()
+	for name, bring := range map[string]func(c *clinic) error{
+		"on a sheet": func(c *clinic) error { return c.give("ann") },
+		"by a helper": func(c *clinic) error {
+			c.mandate("m", "ann", "gil", nil)
+			b := c.registration("ann")
+			b.Mandate = id("m")
+			return c.send("voting.register", b, "gil")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t, sheetRules(totals))
+			c.register("bob", "cat", "dan", "eve", "fay", "gil")
+			c.must(bring(c))
+			c.settle()
+			if c.poll(c.id).Secret.Ended {
+				t.Fatal("registration has ended before the voter could see who registered them")
+			}
+			c.must(c.send("voting.register", c.registration("ann"), "ann"))
+			c.settle()
+			if !c.poll(c.id).Secret.Ended {
+				t.Error("registration goes on though all have registered by themselves")
+			}
+		})
 	}
 }
 
@@ -280,52 +316,63 @@ func TestSheetFirstEntryIsBlind(t *testing.T) {
 	}
 }
 
-// One credential has one ballot that counts, in whichever order a device and two operators send theirs, and what does not count stays on
-// the record.
+// A sheet's credential votes by its sheet alone: whoever has kept its code cannot cast or challenge by it from a device, whenever they try,
+// and takes nothing from the voter by trying.
 func TestSheetAndDevice(t *testing.T) {
 	t.Parallel()
-	type step func(c *clinic) error
-	phone := func(n uint64) step {
-		return func(c *clinic) error { return c.sends(c.credentialOf("ann").Key, n, 1) }
+	c := newClinic(t, sheetRules(totals)).opens()
+	tries := func(when string) {
+		t.Helper()
+		key := c.credentialOf("ann").Key
+		if err := c.sends(key, 1, 1); !errors.Is(err, poll.ErrBallotOnPaper) {
+			t.Errorf("a device casts %s: %v", when, err)
+		}
+		if err := c.challenges(key, 1, 1); !errors.Is(err, poll.ErrBallotOnPaper) {
+			t.Errorf("a device challenges %s: %v", when, err)
+		}
 	}
-	enter := func(c *clinic) error { return c.enter("ann", officer, yes) }
-	reenter := func(c *clinic) error { return c.reenter("ann", worker, yes) }
-	for name, row := range map[string]struct {
-		steps    []step
-		last     *fault.Fault
-		sheet    bool
-		replaced uint32
-	}{
-		"the device first":         {[]step{phone(1), enter, reenter}, nil, true, 1},
-		"the device in between":    {[]step{enter, phone(1), reenter}, nil, true, 1},
-		"the device last":          {[]step{enter, reenter, phone(1)}, poll.ErrSheetCast, true, 0},
-		"the device twice":         {[]step{phone(1), enter, phone(2), reenter}, nil, true, 2},
-		"the device after a sheet": {[]step{phone(1), enter, reenter, phone(2)}, poll.ErrSheetCast, true, 1},
-		"a sheet half entered":     {[]step{phone(1), enter}, nil, false, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := newClinic(t, sheetRules(totals)).opens()
-			var err error
-			for i, s := range row.steps {
-				if err = s(c); err != nil && i < len(row.steps)-1 {
-					t.Fatal(err)
-				}
-			}
-			if !is(err, row.last) {
-				t.Fatalf("last: %v, want %v", err, row.last)
-			}
-			sent, cast := c.counts(c.keyOf("ann"))
-			if !cast || (sent.Sequence == 0) != row.sheet {
-				t.Errorf("what counts is numbered %d, cast %v", sent.Sequence, cast)
-			}
-			c.now = c.poll(c.id).ClosesAt
-			c.settle()
-			if e := c.poll(c.id).Secret.Encrypted; e.GetBallots() != 1 || e.GetReplaced() != row.replaced {
-				t.Errorf("%d ballots, %d replaced", e.GetBallots(), e.GetReplaced())
-			}
-			c.honest(t)
-		})
+	tries("before the first entry")
+	c.must(c.enter("ann", officer, yes))
+	tries("between the entries")
+	if _, cast := c.counts(c.keyOf("ann")); cast {
+		t.Fatal("a sheet counts that was entered once")
+	}
+	c.must(c.reenter("ann", worker, yes))
+	tries("after the second entry")
+	sent, cast := c.counts(c.keyOf("ann"))
+	if !cast || sent.Sequence != 0 {
+		t.Errorf("what counts is numbered %d, cast %v", sent.Sequence, cast)
+	}
+	c.now = c.poll(c.id).ClosesAt
+	c.settle()
+	if e := c.poll(c.id).Secret.Encrypted; e.GetBallots() != 1 || e.GetReplaced() != 0 || e.GetChallenged() != 0 {
+		t.Errorf("%d ballots, %d replaced, %d challenged", e.GetBallots(), e.GetReplaced(), e.GetChallenged())
+	}
+	c.honest(t)
+}
+
+// A poll that closes when all have voted waits for the second entry of every sheet, whoever has its code.
+func TestSheetsComplete(t *testing.T) {
+	t.Parallel()
+	rules := sheetRules(totals)
+	rules.CloseWhenComplete = true
+	c := newClinic(t, rules).opens()
+	c.twice("ann", yes)
+	c.must(c.enter("bob", officer, yes))
+	for i, n := range []string{"cat", "dan", "eve", "fay"} {
+		c.must(c.sends(device(credential(n)), 1, i/2))
+	}
+	if err := c.sends(c.credentialOf("bob").Key, 1, 1); !errors.Is(err, poll.ErrBallotOnPaper) {
+		t.Errorf("a device in a sheet's place: %v", err)
+	}
+	c.settle()
+	if c.poll(c.id).Closed {
+		t.Fatal("the poll is closed over a sheet that was entered once")
+	}
+	c.must(c.reenter("bob", worker, yes))
+	c.settle()
+	if !c.poll(c.id).Closed {
+		t.Error("the poll is open though all have voted")
 	}
 }
 

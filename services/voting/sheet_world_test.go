@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
@@ -166,23 +167,37 @@ func (c *clinic) twice(voter string, options []uint32) {
 // sends has a credential cast its n-th ballot from a device.
 func (c *clinic) sends(key ed25519.PrivateKey, n uint64, answer int) error {
 	c.t.Helper()
+	sent, _ := c.fills(key, n, answer)
+	return c.sendBy(key, "voting.cast_secret", &votingv1.CastSecret{Poll: c.id, Sequence: n, Ballot: sent})
+}
+
+// challenges has a device open the n-th ballot instead.
+func (c *clinic) challenges(key ed25519.PrivateKey, n uint64, answer int) error {
+	c.t.Helper()
+	sent, opening := c.fills(key, n, answer)
+	body := &votingv1.ChallengeBallot{Poll: c.id, Sequence: n, Ballot: sent, Opening: opening.Bytes()}
+	return c.sendBy(key, "voting.challenge_ballot", body)
+}
+
+func (c *clinic) fills(key ed25519.PrivateKey, n uint64, answer int) ([]byte, *secretballot.Opening) {
+	c.t.Helper()
 	voter := secretballot.Voter{Pseudonym: [32]byte(chain.Public(key)), Sequence: n}
-	sent, _, err := c.election().Encrypt(rand.Reader, voter, choice(answer))
+	sent, opening, err := c.election().Encrypt(rand.Reader, voter, choice(answer))
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return c.sendBy(key, &votingv1.CastSecret{Poll: c.id, Sequence: n, Ballot: sent})
+	return sent, opening
 }
 
-// sendBy sends a secret ballot by a key that no name of the test's has.
-func (c *clinic) sendBy(key ed25519.PrivateKey, body *votingv1.CastSecret) error {
+// sendBy sends what a credential says by a key that no name of the test's has.
+func (c *clinic) sendBy(key ed25519.PrivateKey, operation string, body proto.Message) error {
 	encoded, err := protojson.Marshal(body)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	c.serial++
 	return c.submit(&chain.Signed{
-		Suite: chain.SuiteIntl, Operation: "voting.cast_secret", Contract: 1, IdempotencyKey: strconv.Itoa(c.serial), NotAfter: c.now + 60_000,
+		Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: strconv.Itoa(c.serial), NotAfter: c.now + 60_000,
 		Body: encoded, Signatures: []chain.Signature{{Key: chain.Public(key), Sig: []byte("checked by the shell")}},
 	})
 }

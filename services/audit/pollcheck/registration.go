@@ -73,7 +73,7 @@ func (c *checking) registration() {
 	} else {
 		c.is(known, whyRegistrar, at(c.begun))
 	}
-	before := map[string]*votingv1.VoterRegistered{}
+	before := map[string]*said{}
 	for _, s := range c.facts {
 		b, ok := s.body.(*votingv1.VoterRegistered)
 		if !ok {
@@ -81,7 +81,7 @@ func (c *checking) registration() {
 		}
 		where := at(s).of("voter %s", s.last())
 		c.is(c.registeredBy(s, b, before[s.last()]), whyRegisteredBy, where)
-		before[s.last()] = b
+		before[s.last()] = s
 		over := c.registered != nil && s.index > c.registered.index
 		c.is(s.index > c.begun.index && s.time < begun.GetEndsAt() && !over, whyRegisteredLate, where)
 		c.is(receiptHolds(c.id, s.last(), b, begun.GetRegistrar().GetKey()), whyReceipt, where)

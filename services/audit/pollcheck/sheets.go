@@ -23,8 +23,8 @@ var (
 	whySheetTwin = because("sheets.twin",
 		"What the entries of a sheet come to is not what they say.", "对录入一致与否的认定与录入内容不符。").unless(ofPoll)
 	whySheetCast = because("sheets.cast",
-		"A ballot from a sheet is not the one that two operators have read, or something came after it.",
-		"纸面凭证的选票并非两名录入人所读的选票，或其后另有选票。").unless(ofPoll)
+		"A ballot from a sheet is not the one that two operators have read, or a device voted by its credential.",
+		"纸面凭证的选票并非两名录入人所读的选票，或有设备使用该凭证投票。").unless(ofPoll)
 	whySheetNight = because("sheets.night",
 		"An entry of a sheet is said to be by night, or by day, and was not.", "录入纸面凭证是否在夜间的说明与时间不符。")
 	whySheetCounts = because("sheets.counts",
@@ -63,12 +63,16 @@ func worth(c votingv1.Channel) int {
 }
 
 // registeredBy tells whether a registration is by whom it may be: the voter, a helper whom the commit names beside them, or, of a sheet,
-// somebody else for an organisation; and in a way that is worth what stands.
-func (c *checking) registeredBy(s *said, b *votingv1.VoterRegistered, before *votingv1.VoterRegistered) bool {
-	stands := before == nil || worth(b.GetChannel()) >= worth(before.GetChannel())
+// somebody else for an organisation; and in a way that is worth what stands, a sheet being no more than another officer's.
+func (c *checking) registeredBy(s *said, b *votingv1.VoterRegistered, before *said) bool {
+	stands, another := true, false
+	if before != nil {
+		last := before.body.(*votingv1.VoterRegistered)
+		stands, another = worth(b.GetChannel()) >= worth(last.GetChannel()), last.GetOrg() != "" && before.actor != s.actor
+	}
 	switch shownChannel(b.GetChannel()) {
 	case votingv1.Channel_CHANNEL_PAPER:
-		return stands && s.actor != s.last() && b.GetOrg() != "" && b.GetMandate() == "" && c.rules.GetPaper() != nil
+		return stands && !another && s.actor != s.last() && b.GetOrg() != "" && b.GetMandate() == "" && c.rules.GetPaper() != nil
 	case votingv1.Channel_CHANNEL_HELPER:
 		return stands && s.actor == s.last() && b.GetOrg() == "" && b.GetMandate() != ""
 	}
@@ -80,7 +84,6 @@ type sheetState struct {
 	operators, orgs []string
 	marks           [][]byte
 	agreement       votingv1.Agreement
-	cast            bool
 	entries         []sheetEntry // all of them, as operators and nights
 }
 
@@ -111,10 +114,11 @@ func (c *checking) checkSheets() {
 		case *votingv1.SecretBallotCast:
 			if b.GetSequence() == sheetSequence {
 				cast[s.last()] = b.GetBallot() // what the second operator said stands behind it
+				continue
 			}
-			if state := states[s.last()]; state != nil {
-				c.is(!state.cast, whySheetCast, at(s).of("sheet %s", s.last()))
-			}
+			c.ofDevice(s)
+		case *votingv1.SecretBallotChallenged:
+			c.ofDevice(s)
 		case *votingv1.SecretPaperEntered:
 			state := c.sheetOf(s, b, states, given)
 			c.is(len(state.marks) == 0 && b.GetOrg() != "", whySheetOperators, at(s).of("sheet %s", s.last()))
@@ -130,6 +134,13 @@ func (c *checking) checkSheets() {
 		c.is(false, whySheetCast, at(c.facts[0]).of("sheet %s", id))
 	}
 	c.compared()
+}
+
+// ofDevice holds what a device sent to be of no sheet's credential. Others' are not counted as looked at: released records have no sheets.
+func (c *checking) ofDevice(s *said) {
+	if c.channelOf[s.last()] == votingv1.Channel_CHANNEL_PAPER {
+		c.is(false, whySheetCast, at(s).of("sheet %s", s.last()))
+	}
 }
 
 // keyed is what both entries of a sheet have.
@@ -182,7 +193,7 @@ func (c *checking) reentered(s *said, b *votingv1.SecretPaperReentered, state *s
 	}
 	c.is(b.GetAgreement() == want && b.GetTwin() == twin, whySheetTwin, where)
 	c.is((twin > 0) == (ballot != nil) && (ballot == nil || bytes.Equal(sheetMark(ballot), b.GetMark())), whySheetCast, where)
-	state.cast, state.agreement = twin > 0, b.GetAgreement()
+	state.agreement = b.GetAgreement()
 	state.operators, state.orgs = append(state.operators, s.actor), append(state.orgs, b.GetOrg())
 	state.marks = append(state.marks, b.GetMark())
 }

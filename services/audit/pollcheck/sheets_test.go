@@ -3,7 +3,10 @@ package pollcheck_test
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
+	"strings"
 	"testing"
+
+	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/secretballot"
@@ -41,9 +44,7 @@ func (w *secretWorld) enters(voter, operator, org string, mark []byte) {
 // reenters has a further operator say what they read; a ballot is cast if it is given.
 func (w *secretWorld) reenters(voter, operator, org string, mark, ballot []byte, a votingv1.Agreement, twin uint32) {
 	if ballot != nil {
-		if w.ballots[voter] != nil {
-			w.cast++
-		}
+		w.cast++
 		w.by(chain.AuthorDevice, forge.ID(operator), forge.Public(operator), w.box(voter),
 			&votingv1.SecretBallotCast{Key: credentialKey(voter), Ballot: ballot})
 		w.ballots[voter] = ballot
@@ -53,8 +54,8 @@ func (w *secretWorld) reenters(voter, operator, org string, mark, ballot []byte,
 	})
 }
 
-// secretSheets is a poll with sheets: dan's is read alike by two, eva's by the first and the third, after eva had voted from a device. Ann
-// and ben vote by device, and cai by a helper's.
+// secretSheets is a poll with sheets: dan's is read alike by two, eva's by the first and the third. Ann and ben vote by device, and cai
+// by a helper's.
 func secretSheets(t testing.TB) *record {
 	r := rulesOf(communityv1.Secrecy_SECRECY_TOTALS, yesNo)
 	r.Paper = &communityv1.PaperRules{CallBackPermille: 1000, RiskLimitPermille: 50, AuditSeconds: 60}
@@ -63,11 +64,9 @@ func secretSheets(t testing.TB) *record {
 	w.vote("ann", 1, 0, 0)
 	w.vote("ben", 1, 0, 0)
 	w.vote("cai", 1, 0, 0)
-	w.vote("eva", 1, 0, 0)
 	ballot, mark := w.slip("dan", 0, 1, 0)
 	w.enters("dan", "operator 1", "committee", mark)
 	w.reenters("dan", "operator 2", "owners", mark, ballot, votingv1.Agreement_AGREEMENT_CAST, 1)
-	w.cast++
 	ballot, mark = w.slip("eva", 0, 0, 1)
 	_, misread := w.slip("eva", 0, 1, 0)
 	w.enters("eva", "operator 1", "committee", mark)
@@ -121,6 +120,19 @@ type (
 	reentered = votingv1.SecretPaperReentered
 )
 
+// byDevice has a device send something by the credential of dan's sheet, before anybody has entered it.
+func byDevice(says func(b *votingv1.SecretBallotCast) proto.Message) func(r *record) {
+	return func(r *record) {
+		f, b := find[*votingv1.SecretBallotCast](r, 2)
+		_, dan := find[*votingv1.SecretBallotCast](r, 3)
+		sent := *f
+		key := dan.GetKey()
+		sent.key, sent.aggregate = key, strings.TrimSuffix(f.aggregate, chain.KeyID(b.GetKey()))+chain.KeyID(key)
+		sent.body = says(&votingv1.SecretBallotCast{Key: key, Sequence: 1, Ballot: b.GetBallot()})
+		r.insert(f, &sent)
+	}
+}
+
 var sheetForgeries = []forgery{
 	{"a sheet that its voter registered", "secret sheets", "registration.signer", on(4, func(b *votingv1.VoterRegistered) {
 		b.Channel, b.Mandate, b.Org = votingv1.Channel_CHANNEL_PAPER, "", ""
@@ -146,7 +158,7 @@ var sheetForgeries = []forgery{
 	})},
 	{"another mark", "secret sheets", "sheets.twin", on(0, func(b *reentered) { b.Mark = flip(b.Mark) })},
 	{"another ballot than two have read", "secret sheets", "sheets.cast",
-		of(4, func(r *record, _ *fact, b *votingv1.SecretBallotCast) {
+		of(3, func(r *record, _ *fact, b *votingv1.SecretBallotCast) {
 			_, other := find[*votingv1.SecretBallotCast](r, 0)
 			b.Ballot = other.GetBallot()
 		})},
@@ -154,11 +166,18 @@ var sheetForgeries = []forgery{
 		f, _ := find[*reentered](r, 0)
 		r.remove(f)
 	}},
-	{"a device after a sheet", "secret sheets", "sheets.cast", func(r *record) {
-		f, _ := find[*votingv1.SecretBallotCast](r, 3)
-		g, _ := find[*reentered](r, -1)
-		r.remove(f)
-		r.insert(g, f)
+	{"a device by a sheet's credential", "secret sheets", "sheets.cast", byDevice(func(b *votingv1.SecretBallotCast) proto.Message {
+		return b
+	})},
+	{"a device opens a ballot of a sheet's credential", "secret sheets", "sheets.cast",
+		byDevice(func(b *votingv1.SecretBallotCast) proto.Message {
+			return &votingv1.SecretBallotChallenged{Key: b.GetKey(), Sequence: b.GetSequence(), Ballot: b.GetBallot()}
+		})},
+	{"another officer's sheet for a sheet", "secret sheets", "registration.signer", func(r *record) {
+		f, _ := find[*votingv1.VoterRegistered](r, 4)
+		second := *f
+		second.actor = forge.ID("another giver")
+		r.insert(f, &second)
 	}},
 	{"sheets counted as devices", "secret sheets", "sheets.counts", counted(func(t *votingv1.Tally) {
 		t.Channels.Channels[0].Ballots, t.Channels.Channels[2].Ballots = 3, 1

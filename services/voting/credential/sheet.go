@@ -43,9 +43,9 @@ var sheetEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 // Sheet is a credential on paper. Everything follows from the secret in its code: the key, the salt, and, with what is marked on the sheet,
 // every byte of its ballot, so that two operators who read the same make the same. The code does not say whose it is.
 //
-// Whoever has read the code can make the ballot for every choice and so find out, from the record, which one was cast; and can cast from a
-// device in the voter's place until the sheet is entered. So whoever prints sheets must keep no copy, operators see the vote, and a sheet
-// lies in a closed envelope until it is entered, and after that. The form must say so.
+// Whoever has read the code can make the ballot for every choice and so find out, from the record, which one was cast. So
+// whoever prints sheets must keep no copy, operators see the vote, and a sheet lies in a closed envelope until it is entered, and after
+// that. The form must say so. No device votes by it.
 type Sheet struct {
 	Poll   string
 	Secret [SheetBytes]byte

@@ -95,7 +95,7 @@ func Register(v *decider.View, cmd *decider.Command, b *votingv1.RegisterVoter) 
 	if err := p.receipt(b.GetPoll(), b.GetVoter(), b.GetCommitment(), b.GetReceipt()); err != nil {
 		return nil, err
 	}
-	if err := replaces(v, b.GetPoll(), b.GetVoter(), channel); err != nil {
+	if err := replaces(v, b.GetPoll(), b.GetVoter(), channel, ""); err != nil {
 		return nil, err
 	}
 	held, err := countProxy(v, cmd, p, b.GetPoll(), b.GetVoter())
@@ -108,11 +108,12 @@ func Register(v *decider.View, cmd *decider.Command, b *votingv1.RegisterVoter) 
 	})), nil
 }
 
-// OnRegistered demands the end of registration when everybody on the roll has registered.
+// OnRegistered demands the end of registration when everybody on the roll has registered, each by their own device. Whom an officer or a
+// helper has registered may still replace that, and must have all the time that the rules give to notice.
 func OnRegistered(v *decider.View, e decider.Event, _ *votingv1.VoterRegistered) []decider.Demand {
 	id := pollOf(e.Aggregate)
 	sealed := decider.DerivedOf[Book](v).Polls[id]
-	if sealed == nil || sealed.Secret == nil || len(sealed.Secret.Registered) < len(sealed.Roll) {
+	if sealed == nil || sealed.Secret == nil || len(sealed.Secret.Registered) < len(sealed.Roll) || len(sealed.Secret.Brought) > 0 {
 		return nil
 	}
 	return []decider.Demand{{

@@ -59,8 +59,7 @@ func (r *Registration) Clone() *Registration { dup := *r; return &dup }
 // SecretBallot is aggregate poll/<id>/secret-ballot/<key id>: how many ballots a credential has sent, cast and challenged ones alike.
 type SecretBallot struct {
 	Sequence uint64 `json:"sequence"`
-	Cast     bool   `json:"cast,omitempty"`  // one of them was cast, so it has a ballot that counts
-	Sheet    bool   `json:"sheet,omitempty"` // what stands on its sheet was cast, and nothing replaces that
+	Cast     bool   `json:"cast,omitempty"` // one of them was cast, so it has a ballot that counts
 	// Drawn are the beginnings of the random numbers in all of them, in a row; see drawn.
 	Drawn []byte `json:"drawn,omitempty"`
 }
@@ -93,7 +92,7 @@ func secretKinds(m *decider.Model) {
 	decider.Kind("secret-ballot", true, func(s *SecretBallot, e decider.Event) {
 		switch b := e.Body.(type) {
 		case *votingv1.SecretBallotCast:
-			s.Cast, s.Sheet = true, s.Sheet || b.GetSequence() == sheetSequence
+			s.Cast = true
 			s.sent(b.GetSequence(), b.GetBallot())
 		case *votingv1.SecretBallotChallenged:
 			s.sent(b.GetSequence(), b.GetBallot())

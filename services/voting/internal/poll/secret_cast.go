@@ -22,9 +22,6 @@ func CastSecret(v *decider.View, cmd *decider.Command, b *votingv1.CastSecret) (
 	if err != nil {
 		return nil, err
 	}
-	if last, ok := decider.Get[SecretBallot](v, SecretBallotPath(b.GetPoll(), cmd.Keys[0])); ok && last.Sheet {
-		return nil, ErrSheetCast
-	}
 	return []decider.Change{decider.On(SecretBallotPath(b.GetPoll(), cmd.Keys[0]), &votingv1.SecretBallotCast{
 		Key: cmd.Keys[0], Sequence: b.GetSequence(), Ballot: b.GetBallot(),
 	})}, nil
@@ -52,7 +49,8 @@ type secretCommand interface {
 	GetBallot() []byte
 }
 
-// sentSecret holds a ballot to everything that a cast and a challenged one must be, what is cheap to find first.
+// sentSecret holds a ballot to everything that a cast and a challenged one must be, what is cheap to find first. Whoever made a sheet or
+// gave it out may keep its code; so no device votes by it, and a sheet's vote takes two operators always.
 func sentSecret(v *decider.View, cmd *decider.Command, b secretCommand) (*secretballot.Election, *secretballot.Ballot, error) {
 	p, err := find(v, b.GetPoll())
 	switch {
@@ -64,8 +62,13 @@ func sentSecret(v *decider.View, cmd *decider.Command, b secretCommand) (*secret
 		return nil, nil, ErrNotOpen
 	case p.Closed || cmd.Time >= p.ClosesAt:
 		return nil, nil, ErrBallotClosed
-	case !credentialListed(v, b.GetPoll(), cmd.Keys[0]):
+	}
+	row, ok := credentialOf(v, b.GetPoll(), cmd.Keys[0])
+	switch {
+	case !ok:
 		return nil, nil, ErrCredentialUnlisted
+	case row.Channel == votingv1.Channel_CHANNEL_PAPER:
+		return nil, nil, ErrBallotOnPaper
 	}
 	last, found := decider.Get[SecretBallot](v, SecretBallotPath(b.GetPoll(), cmd.Keys[0]))
 	if !found {
@@ -93,12 +96,7 @@ func sentSecret(v *decider.View, cmd *decider.Command, b secretCommand) (*secret
 	return election, sent, nil
 }
 
-// credentialListed tells whether a key is on the roster, which was fixed when it was sealed.
-func credentialListed(v *decider.View, poll string, key []byte) bool {
-	_, ok := credentialOf(v, poll, key)
-	return ok
-}
-
+// credentialOf finds a key's row on the roster, which was fixed when it was sealed.
 func credentialOf(v *decider.View, poll string, key []byte) (Credential, bool) {
 	sealed := decider.FixedOf[Book](v, Path(poll)).Polls[poll]
 	if sealed == nil || sealed.Secret == nil || len(key) != secretballot.PseudonymBytes {

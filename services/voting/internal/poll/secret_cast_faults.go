@@ -11,6 +11,9 @@ var (
 		"本次为秘密表决：须以匿名凭证通过设备或纸面凭证投票，不得具名投票。")
 	ErrCredentialUnlisted = fault.New(fault.Forbidden, "credential.unlisted",
 		"This credential is not one of those that may vote in this poll.", "该匿名凭证不在本次表决的凭证名册上。")
+	ErrBallotOnPaper = fault.New(fault.Refused, "secret_ballot.on_paper",
+		"This credential is on a sheet: it votes by what two operators read there, and not from a device.",
+		"该凭证为纸面凭证，须由两名录入人据纸面录入投票，不得通过设备投票。")
 	ErrBallotSequence = fault.New(fault.Refused, "secret_ballot.sequence",
 		"The ballots of a credential are numbered without a gap; this is not the next one.", "同一凭证的选票须依次编号，此票并非下一张。")
 	ErrBallotsMany = fault.New(fault.Refused, "secret_ballot.many",

@@ -34,10 +34,16 @@ func registrationRank(c votingv1.Channel) int {
 	return 2
 }
 
-// replaces refuses to register a voter in a way that is worth less than how they have registered.
-func replaces(v *decider.View, poll, voter string, by votingv1.Channel) error {
+// replaces refuses to register a voter in a way that is worth less than how they have registered. A sheet is replaced by a sheet only by
+// whoever gave it out: another officer would take the vote from who holds the first, and have its code.
+func replaces(v *decider.View, poll, voter string, by votingv1.Channel, giver string) error {
 	last, ok := decider.Get[Registration](v, registrationPath(poll, voter))
-	if ok && registrationRank(by) < registrationRank(last.Channel) {
+	switch {
+	case !ok:
+		return nil
+	case registrationRank(by) < registrationRank(last.Channel):
+		return ErrRegistrationStands
+	case shownChannel(by) == votingv1.Channel_CHANNEL_PAPER && last.Giver != "" && last.Giver != giver:
 		return ErrRegistrationStands
 	}
 	return nil
@@ -94,7 +100,7 @@ func (p *Poll) registersSheet(
 	case s.GetVoter() == cmd.Actor:
 		return ErrSheetOwn
 	}
-	if err := replaces(v, poll, s.GetVoter(), channel); err != nil {
+	if err := replaces(v, poll, s.GetVoter(), channel, cmd.Actor); err != nil {
 		return err
 	}
 	return p.receipt(poll, s.GetVoter(), s.GetCommitment(), s.GetReceipt())
