@@ -22,8 +22,9 @@ const (
 
 // brought is how a voter came to be registered by another hand than theirs.
 type brought struct {
-	channel    votingv1.Channel // by a helper, or on a sheet
-	actor, org string           // of a sheet
+	channel votingv1.Channel // by a helper, or on a sheet
+	actor   string           // the helper, or who gave the sheet
+	org     string           // of a sheet
 }
 
 // slip is the sheet that a credential is on, as operators entered it.
@@ -62,7 +63,7 @@ func (l *ledger) registeredAs(f *fact, p *poll, b *votingv1.VoterRegistered) {
 		l.must(f, slices.Contains(places, b.GetChannel()) && b.GetOrg() == how.org, "a sheet from nowhere, or for another organisation")
 		s.givers[f.Actor] = true
 	case b.GetMandate() != "":
-		how.channel = byHelper
+		how.channel, how.actor = byHelper, f.Through
 		m := l.mandates[b.GetMandate()]
 		l.must(f, f.id == f.Actor && f.Through == m.helper && f.Through != p.convener, "a helper registers somebody else's principal")
 		old := m.at <= p.sealedAt || !m.organisations && l.keys[m.key].position <= p.sealedAt
@@ -279,6 +280,7 @@ func (l *ledger) slipCompared(f *fact, p *poll, b *votingv1.BallotCompared) {
 	_, again := p.checks.differs[f.id]
 	l.must(f, !again, "a sheet is compared twice")
 	l.mayCheckSlip(f, p)
+	l.must(f, !p.secret.givers[f.Actor], "a sheet is compared by who gave sheets out")
 	key := p.secret.rows[at].key
 	input := append(prefixed("renlin/sheet/audit/1\n", splitPath(f.path)[1], f.Actor), slipMark(string(p.secret.urns[key].last))...)
 	l.must(f, b.GetDiffers() || ed25519.Verify([]byte(key), input, b.GetProof()), "a sheet is said to be right that nobody has read")

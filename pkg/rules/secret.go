@@ -80,11 +80,6 @@ var secretContradictions = []check{
 		"Ballots that nobody opens are not counted again: anybody checks the proofs at any time.", "未逐张开启的选票不重新计票：任何人可随时核验证明。",
 	},
 	{
-		Error, "secret.proxy", "turnout.proxy_share_denominator",
-		func(p *communityv1.PollRules) bool { return Secret(p) && p.GetTurnout().GetProxyShareDenominator() > 0 },
-		"Nobody casts a secret ballot for another, so helpers need no bound.", "秘密选票不得代投，无需限制受托人。",
-	},
-	{
 		Error, "secret.tie_seed", "tie_rule",
 		func(p *communityv1.PollRules) bool {
 			return Secret(p) && p.GetTieRule() == communityv1.TieRule_TIE_RULE_SEED

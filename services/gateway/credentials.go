@@ -2,11 +2,14 @@ package gateway
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/op/openapi"
+	"renlin.dev/pkg/projection"
+	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
 
@@ -47,15 +50,35 @@ func (g *Gateway) registrarRows() []row {
 	}
 }
 
-// ErrBrings: the registrar keeps a few credentials of each voter, so nobody fills that place for another.
+// ErrBrings: the registrar keeps what it takes, and a few of each voter only, so nobody fills its disk, or that place, for another.
 var ErrBrings = fault.New(fault.Forbidden, "credential.not_yours_to_bring",
-	"Another voter's credential is brought by an officer who gives out sheets, or by a helper under a mandate for ballots.",
-	"他人的凭证只能由发放纸面凭证的工作人员或持有投票委托的受托人送交。")
+	"Another member's credential is brought by an officer, in a poll that knows of sheets, or by a helper under a mandate for ballots.",
+	"他人的凭证只能由工作人员（限允许纸面凭证的表决）或持有投票委托的受托人送交，且须为有效成员的凭证。")
 
-// brings tells whether somebody may send another voter's credential.
-func (g *Gateway) brings(r *http.Request, community string, who session, voter string) bool {
-	return g.requireRole(r, community, communityv1.Role_ROLE_OFFICER) == nil ||
-		g.mandated(r.Context(), who, voter, []communityv1.Act{communityv1.Act_ACT_BALLOTS})
+// brings refuses whoever may not send another's credential, and a voter who is none.
+func (g *Gateway) brings(r *http.Request, community string, who session, poll, voter string) error {
+	if _, err := g.activeMember(r.Context(), community, voter, 0); err != nil {
+		if errors.Is(err, standing.ErrNotActive) {
+			return ErrBrings
+		}
+		return err
+	}
+	if g.mandated(r.Context(), who, voter, []communityv1.Act{communityv1.Act_ACT_BALLOTS}) {
+		return nil
+	}
+	if g.requireRole(r, community, communityv1.Role_ROLE_OFFICER) != nil {
+		return ErrBrings
+	}
+	var called struct {
+		Rules struct {
+			Paper json.RawMessage `json:"paper"` // absent where the rules know of none
+		} `json:"rules"`
+	}
+	err := g.state(r.Context(), community, "poll/"+poll, 0, &called)
+	if errors.Is(err, projection.ErrNoRecord) || err == nil && len(called.Rules.Paper) == 0 {
+		return ErrBrings
+	}
+	return err
 }
 
 // sendCredential passes on what a voter's device has sealed, with whose session it is. The gateway knows that a voter has a credential, and
@@ -80,15 +103,16 @@ func (g *Gateway) sendCredential(w http.ResponseWriter, r *http.Request) {
 		op.WriteFault(w, r, err)
 		return
 	}
-	voter := who.member
-	if sent.Voter != "" {
-		if voter = sent.Voter; !g.brings(r, community, who, voter) {
-			op.WriteFault(w, r, ErrBrings)
+	whose := who.member + "=" // see the registrar's process
+	if sent.Voter != "" && sent.Voter != who.member {
+		if err := g.brings(r, community, who, poll, sent.Voter); err != nil {
+			op.WriteFault(w, r, err)
 			return
 		}
+		whose = sent.Voter + "+"
 	}
 	g.once(w, r, who, append([]byte(poll+"\n"), body...), func() ([]byte, error) {
-		receipt, err := g.call.Bytes(r.Context(), "registrar."+community+".register", append([]byte(poll+voter), sent.Sealed...))
+		receipt, err := g.call.Bytes(r.Context(), "registrar."+community+".register", append([]byte(poll+whose), sent.Sealed...))
 		if err != nil {
 			return nil, err
 		}

@@ -33,9 +33,9 @@ var readers = map[string]reader{
 	"topic": members, "second": members, "merge": members, "merge-consent": members,
 	"deliberation": members, "statement": members, "reaction": members,
 	"ballot": members, "box-key": members, "objection": members, "member": members, "key": members,
-	"paper": members, "serial": members, "sample": members, "comparison": members, "call-back": members,
+	"paper": members, "secret-paper": members, "serial": members, "sample": members, "comparison": members, "call-back": members,
 	"unit": members, "household": members, "import": members, "mandate": members, "helper": members, "channel": members,
-	"registration": members, "secret-ballot": anyone, "secret-paper": anyone, // read without a session by whoever must not be known to have it
+	"registration": members, "secret-ballot": anyone, // read without a session by whoever must not be known to have it
 	"proxy": members, "question": members, "delivery": concerned,
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"invite": officers, "reading": officers, "subject": officers,

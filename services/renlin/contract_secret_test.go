@@ -81,6 +81,12 @@ func (s *contractStory) registered(matter string, registrar *contractRegistrar, 
 	}}), "poll")
 	s.keyTogether(p.id)
 	s.awaitSecret(p, "registrar")
+	paperless := s.send(call{op: "gateway.send_credential", path: p.at(), session: s.first, body: object{
+		"sealed": encoded(randomBytes(credential.SealedBytes)), "voter": voters[0].member,
+	}})
+	if paperless.status != 403 {
+		s.Errorf("an officer brings a sheet to a poll that knows of none: %d", paperless.status)
+	}
 	for _, voter := range voters {
 		s.register(p, registrar, voter)
 	}

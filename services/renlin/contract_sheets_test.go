@@ -93,6 +93,12 @@ func (s *contractStory) given(p *secretPoll, giver *dweller, voters []*dweller) 
 		if foreign.status != 403 {
 			s.Errorf("a resident brings another's credential: %d", foreign.status)
 		}
+		nobody := s.send(call{op: "gateway.send_credential", path: p.at(), session: giver, body: object{
+			"sealed": encoded(sealed), "voter": opaque(),
+		}})
+		if nobody.status != 403 {
+			s.Errorf("an officer brings a credential of nobody: %d", nobody.status)
+		}
 		sent := s.act(call{op: "gateway.send_credential", path: p.at(), session: giver, body: object{
 			"sealed": encoded(sealed), "voter": voter.member,
 		}})
@@ -108,6 +114,8 @@ func (s *contractStory) given(p *secretPoll, giver *dweller, voters []*dweller) 
 
 // sheetRule is the matter of secret polls with sheets.
 func sheetRule(m object) object {
+	// Registration lasts to its end where a voter has a sheet, so it must be short enough to wait for.
+	m["poll"].(object)["secrecy"].(object)["registerSeconds"] = 15
 	m["poll"].(object)["paper"] = object{
 		"operatorPermilleMax": 1000, "callBackPermille": 1000, "riskLimitPermille": 50, "auditSeconds": 3600,
 	}

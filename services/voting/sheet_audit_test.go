@@ -97,6 +97,7 @@ func TestSheetComparisonRefused(t *testing.T) {
 	c.admit("watcher", "clerk")
 	c.role("watcher", communityv1.Role_ROLE_AUDITOR, orgTwo)
 	c.role("clerk", communityv1.Role_ROLE_AUDITOR, orgOne)
+	c.role(giver, communityv1.Role_ROLE_AUDITOR, orgThree)
 	for name, row := range map[string]struct {
 		by     string
 		change func(*body)
@@ -104,6 +105,7 @@ func TestSheetComparisonRefused(t *testing.T) {
 	}{
 		"by no auditor":         {"cat", func(*body) {}, standing.ErrRole},
 		"by who entered it":     {"watcher", func(*body) {}, poll.ErrAuditor},
+		"by who gave it out":    {giver, func(*body) {}, poll.ErrAuditor},
 		"without the sheet":     {auditor, func(b *body) { b.Proof = nil }, poll.ErrSheetCompared},
 		"with another's word":   {auditor, func(b *body) { b.Proof = c.comparing("ann", "watcher", yes).Proof }, poll.ErrSheetCompared},
 		"of a device's ballot":  {auditor, func(b *body) { b.Key = public(credential("cat")) }, poll.ErrSampleOutside},
@@ -129,6 +131,33 @@ func TestSheetComparisonRefused(t *testing.T) {
 	if !errors.Is(call, poll.ErrAuditor) {
 		t.Errorf("called back by the organisation that gave the sheet: %v", call)
 	}
+}
+
+// Who registered a voter as their helper does not ask them whether they know of it.
+func TestHelperCallsNobodyBack(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t, sheetRules(totals))
+	c.mandate("m", "ann", "gil", nil)
+	b := c.registration("ann")
+	b.Mandate = id("m")
+	c.must(c.send("voting.register", b, "gil"))
+	c.must(c.give("bob"))
+	c.register("cat", "dan", "eve", "fay")
+	c.lists()
+	for _, n := range []string{"ann", "cat", "dan", "eve", "fay"} {
+		c.must(c.sends(device(credential(n)), 1, 0))
+	}
+	c.twice("bob", yes)
+	c.finish()
+	c.must(c.drawSamples(c.id))
+	c.settle()
+	c.role("gil", communityv1.Role_ROLE_AUDITOR, orgThree)
+	call := &votingv1.RecordCallBack{Poll: c.id, Voter: id("ann"), Answer: votingv1.Answer_ANSWER_CONFIRMED}
+	if err := c.send("voting.record_call_back", call, "gil"); !errors.Is(err, poll.ErrAuditor) {
+		t.Errorf("called back by the helper: %v", err)
+	}
+	c.must(c.send("voting.record_call_back", call, auditor))
+	c.honest(t)
 }
 
 // Where only thresholds are shown, nobody knows how near the result is, and one wrong sheet is held to be enough.

@@ -195,8 +195,8 @@ func FuzzStore(f *testing.F) {
 	r := &credential.Registration{Poll: roof, Voter: id("ann"), Key: bytes.Repeat([]byte{5}, 32)}
 	f.Add([]byte{})
 	f.Add([]byte(heading[:4]))
-	f.Add(append([]byte(heading), row(r)...))
-	f.Add(append(append([]byte(heading), row(r)...), row(r)[:9]...))
+	f.Add(append([]byte(heading), row(r, false)...))
+	f.Add(append(append([]byte(heading), row(r, false)...), row(r, false)[:9]...))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		folder := t.TempDir()
 		if err := os.WriteFile(filepath.Join(folder, roof+ending), raw, 0o600); err != nil {
@@ -207,7 +207,7 @@ func FuzzStore(f *testing.F) {
 			t.Fatal(err)
 		}
 		next := &credential.Registration{Poll: roof, Voter: id("bob"), Key: bytes.Repeat([]byte{6}, 32)}
-		if err := s.keep(next); errors.Is(err, ErrTaken) || errors.Is(err, ErrMany) {
+		if err := s.keep(next, false); errors.Is(err, ErrTaken) || errors.Is(err, ErrMany) {
 			return
 		} else if err != nil {
 			t.Fatal(err)

@@ -20,6 +20,9 @@ var (
 		"该登记人目前不接受本次表决的投票凭证：登记尚未开始、已经结束，或由其他登记人负责。")
 	ErrMany = fault.New(fault.Refused, "credential.too_many",
 		"You have sent as many credentials for this poll as anybody may.", "您为本次表决提交的投票凭证数量已达上限。")
+	ErrManyBrought = fault.New(fault.Refused, "credential.too_many_brought",
+		"As many credentials have been brought for this voter as others may bring; the voter's own device can still send one.",
+		"他人为该投票人送交的投票凭证数量已达上限；投票人仍可用本人设备送交。")
 	ErrTaken = fault.New(fault.Refused, "credential.taken",
 		"Another voter has sent this very credential; please make another.", "该投票凭证已由其他投票人提交，请重新生成。")
 )

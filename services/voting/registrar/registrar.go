@@ -6,7 +6,8 @@
 //   - While registration lasts it takes credentials that voters' devices have sealed for it, through the gateway, which says who is
 //     signed in and cannot read them. It keeps what a voter has sent on its own disk, and only then signs that it knows it: a receipt
 //     whose row is lost would be a finding against it. A voter may send up to eight for a poll, such as one from each device that was
-//     lost; which one counts is the record's to say. A credential that another voter has sent is refused: two rows with one key cannot be
+//     lost; which one counts is the record's to say. Officers with sheets and helpers may bring four more for them, which take no place from
+//     the voter. A credential that another voter has sent is refused: two rows with one key cannot be
 //     listed.
 //   - When registration has ended it lists the credentials of all whose commitment is on the record, and no others, in the order of their
 //     keys, which tells nothing. What weighs how much it takes from the record.
@@ -112,6 +113,15 @@ func New(config Config, record Record) (*Agent, error) {
 
 // Register takes what the device of a member has sealed for a poll, and answers the receipt. Sent again it answers the same.
 func (a *Agent) Register(ctx context.Context, poll, member string, sealed []byte) (receipt []byte, err error) {
+	return a.register(ctx, poll, member, sealed, false)
+}
+
+// Bring is Register for what somebody else has sealed for a member, as an officer does who gives them a sheet, or their helper.
+func (a *Agent) Bring(ctx context.Context, poll, member string, sealed []byte) (receipt []byte, err error) {
+	return a.register(ctx, poll, member, sealed, true)
+}
+
+func (a *Agent) register(ctx context.Context, poll, member string, sealed []byte, brought bool) (receipt []byte, err error) {
 	r, err := credential.Open(sealed, &a.public, &a.private)
 	switch {
 	case err != nil:
@@ -126,7 +136,7 @@ func (a *Agent) Register(ctx context.Context, poll, member string, sealed []byte
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.store.keep(r); err != nil {
+	if err := a.store.keep(r, brought); err != nil {
 		return nil, err
 	}
 	// Only what is on the disk is signed for.

@@ -342,6 +342,55 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+// What others bring for a voter takes no place from what the voter sends, nor the other way round, and is told apart after a restart.
+func TestBrought(t *testing.T) {
+	t.Parallel()
+	b, folder := newBoard(t, roof), t.TempDir()
+	a := agent(t, b, folder)
+	bring := func() error {
+		c := made(t, roof, "ann")
+		_, err := a.Bring(t.Context(), roof, c.Voter, sealed(t, c))
+		return err
+	}
+	own := func() error {
+		c := made(t, roof, "ann")
+		_, err := a.Register(t.Context(), roof, c.Voter, sealed(t, c))
+		return err
+	}
+	for n := range broughtMax {
+		if err := bring(); err != nil {
+			t.Fatalf("brought %d: %v", n, err)
+		}
+	}
+	if err := bring(); !errors.Is(err, ErrManyBrought) {
+		t.Errorf("one brought too many: %v", err)
+	}
+	a = agent(t, b, folder)
+	if err := bring(); !errors.Is(err, ErrManyBrought) {
+		t.Errorf("one brought too many after a restart: %v", err)
+	}
+	for n := range candidatesMax {
+		if err := own(); err != nil {
+			t.Fatalf("the voter's own %d: %v", n, err)
+		}
+	}
+	if err := own(); !errors.Is(err, ErrMany) {
+		t.Errorf("one too many of the voter's own: %v", err)
+	}
+}
+
+// Rows from before it was told who brought them are the voter's own: their check sum is over the registration alone.
+func TestOldRowsAreOwn(t *testing.T) {
+	t.Parallel()
+	c := made(t, roof, "ann")
+	r := &credential.Registration{Poll: c.Poll, Voter: c.Voter, Salt: c.Salt, Key: c.Public()}
+	sum := sha256.Sum256(r.Bytes())
+	old := append(r.Bytes(), sum[:sumBytes]...)
+	if got := readSent(roof, append([]byte(heading), old...)); len(got.of[c.Voter]) != 1 || got.other[c.Voter] != 0 {
+		t.Errorf("kept %+v", got)
+	}
+}
+
 // One poll's trouble is not another's.
 func TestOnePollAtATime(t *testing.T) {
 	t.Parallel()

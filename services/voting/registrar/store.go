@@ -16,8 +16,8 @@ import (
 )
 
 // store keeps what voters have sent as files <poll>.credentials, a heading and then rows of one size, each with a check sum. A row is
-// written behind the last one and synced: after keep has returned, it survives a power cut. What a crash leaves half written was never
-// signed for; it is written over. A row that the disk has spoilt is passed over: it is missed only if its voter has registered by it. The
+// written behind the last one and synced: after keep has returned, it survives a power cut. The check sum tells, too, whether somebody else
+// than the voter brought a row. What a crash leaves half written was never signed for; it is written over. A row that the disk has spoilt is passed over: it is missed only if its voter has registered by it. The
 // agent guards the store.
 type store struct {
 	folder string
@@ -29,15 +29,31 @@ type store struct {
 type sent struct {
 	of    map[string][]*credential.Registration // by voter, in the order in which they came
 	whose map[string]string                     // voters by key
+	other map[string]int                        // by voter: how many of theirs others have brought
 	size  int64                                 // of the file, as far as it is written whole; 0 while there is none
 }
 
 func newSent() *sent {
-	return &sent{of: map[string][]*credential.Registration{}, whose: map[string]string{}}
+	return &sent{of: map[string][]*credential.Registration{}, whose: map[string]string{}, other: map[string]int{}}
 }
 
-func (s *sent) add(r *credential.Registration) {
+func (s *sent) add(r *credential.Registration, brought bool) {
 	s.of[r.Voter], s.whose[string(r.Key)] = append(s.of[r.Voter], r), r.Voter
+	if brought {
+		s.other[r.Voter]++
+	}
+}
+
+// full refuses more than a voter may send, or others may bring for them. Each is counted by itself: whatever officers and helpers bring, it
+// takes no place from the voter's own devices.
+func (s *sent) full(voter string, brought bool) error {
+	switch others := s.other[voter]; {
+	case brought && others >= broughtMax:
+		return ErrManyBrought
+	case !brought && len(s.of[voter])-others >= candidatesMax:
+		return ErrMany
+	}
+	return nil
 }
 
 // heading tells a person who finds the file what it is.
@@ -49,8 +65,11 @@ const (
 	rowBytes = credential.RegistrationBytes + sumBytes
 )
 
-// candidatesMax is how many credentials a voter may send for one poll.
-const candidatesMax = 8
+// candidatesMax is how many credentials a voter may send for one poll, and broughtMax how many others may bring for them besides.
+const (
+	candidatesMax = 8
+	broughtMax    = 4
+)
 
 func openStore(folder string) (*store, error) {
 	s := &store{folder: folder, by: map[string]*sent{}}
@@ -91,28 +110,38 @@ func readSent(id string, raw []byte) *sent {
 	}
 	s.size = int64(len(heading))
 	for at := len(heading); at+rowBytes <= len(raw); at += rowBytes {
-		r, err := readRow(raw[at : at+rowBytes])
+		r, brought, err := readRow(raw[at : at+rowBytes])
 		if err != nil || r.Poll != id {
 			continue
 		}
-		s.add(r)
+		s.add(r, brought)
 		s.size = int64(at + rowBytes)
 	}
 	return s
 }
 
-func row(r *credential.Registration) []byte {
+func row(r *credential.Registration, brought bool) []byte {
 	raw := r.Bytes()
-	sum := sha256.Sum256(raw)
-	return append(raw, sum[:sumBytes]...)
+	return append(raw, checkSum(raw, brought)...)
 }
 
-func readRow(raw []byte) (*credential.Registration, error) {
-	plain := raw[:credential.RegistrationBytes]
-	if sum := sha256.Sum256(plain); !bytes.Equal(sum[:sumBytes], raw[credential.RegistrationBytes:]) {
-		return nil, errDamaged
+// checkSum is another for what was brought; rows from before anybody told the two apart are the voter's own.
+func checkSum(plain []byte, brought bool) []byte {
+	if brought {
+		plain = append([]byte("brought\n"), plain...)
 	}
-	return credential.ReadRegistration(bytes.Clone(plain))
+	sum := sha256.Sum256(plain)
+	return sum[:sumBytes]
+}
+
+func readRow(raw []byte) (r *credential.Registration, brought bool, err error) {
+	plain, sum := raw[:credential.RegistrationBytes], raw[credential.RegistrationBytes:]
+	brought = bytes.Equal(sum, checkSum(plain, true))
+	if !brought && !bytes.Equal(sum, checkSum(plain, false)) {
+		return nil, false, errDamaged
+	}
+	r, err = credential.ReadRegistration(bytes.Clone(plain))
+	return r, brought, err
 }
 
 func (s *store) at(line string) error {
@@ -140,7 +169,7 @@ func (s *store) polls() []string {
 }
 
 // keep makes a voter's credential durable. One that is kept already is left alone.
-func (s *store) keep(r *credential.Registration) error {
+func (s *store) keep(r *credential.Registration, brought bool) error {
 	has := s.by[r.Poll]
 	if has == nil {
 		has = newSent()
@@ -153,25 +182,25 @@ func (s *store) keep(r *credential.Registration) error {
 	if whose, taken := has.whose[string(r.Key)]; taken && whose != r.Voter {
 		return ErrTaken
 	}
-	if len(mine) >= candidatesMax {
-		return ErrMany
+	if err := has.full(r.Voter, brought); err != nil {
+		return err
 	}
-	size, err := s.write(r, has.size)
+	size, err := s.write(r, brought, has.size)
 	if err != nil {
 		return fmt.Errorf("keep credential: %w", err)
 	}
 	has.size = size
-	has.add(r)
+	has.add(r, brought)
 	return nil
 }
 
 // write adds a row behind so many good bytes, and gives how many there are then.
-func (s *store) write(r *credential.Registration, size int64) (int64, error) {
+func (s *store) write(r *credential.Registration, brought bool, size int64) (int64, error) {
 	path, err := s.path(r.Poll)
 	if err != nil {
 		return 0, err
 	}
-	content := row(r)
+	content := row(r, brought)
 	if size == 0 {
 		content = append([]byte(heading), content...)
 	}

@@ -79,6 +79,12 @@ func TestRulebookAccepted(t *testing.T) {
 			open(b.Matters[0]).TrusteesMin = 9
 			b.Matters[0].Poll.TieRule = communityv1.TieRule_TIE_RULE_SEED
 		},
+		"secret, with a bound on helpers": func(b *rulebook) {
+			secrecy := hidden(b.Matters[0])
+			secrecy.TrusteesMin, secrecy.AnonymityMin = 2, 5
+			b.Matters[0].Poll.Requirements = []*communityv1.Requirement{share(heads, yes, all, 1, 2)}
+			b.Matters[0].Poll.Turnout = &communityv1.TurnoutRules{ProxyShareNumerator: 1, ProxyShareDenominator: 5}
+		},
 		"on paper": func(b *rulebook) {
 			b.Matters[0].Poll.Paper = &communityv1.PaperRules{OperatorPermilleMax: 500, CallBackPermille: 50}
 		},

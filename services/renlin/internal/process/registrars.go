@@ -93,13 +93,21 @@ func RunRegistrar(ctx context.Context, env Env) error {
 	return serveListed(ctx, env.Log, list, env.watch(bus.Registrar, nc).over(run))
 }
 
-// takeCredential reads what the gateway passes on: the poll of the address, the member of the session, and what the device has sealed.
+// takeCredential reads what the gateway passes on: the poll of the address, the voter, whether the session is theirs ("=") or of somebody
+// who brings it ("+"), and what the device has sealed.
 func takeCredential(ctx context.Context, agent *registrar.Agent, data []byte) ([]byte, error) {
-	if len(data) < 2*ballot.IDBytes {
+	const how = 2 * ballot.IDBytes
+	if len(data) <= how {
 		return nil, fault.ErrMalformed
 	}
-	poll, member, sealed := data[:ballot.IDBytes], data[ballot.IDBytes:2*ballot.IDBytes], data[2*ballot.IDBytes:]
-	return agent.Register(ctx, string(poll), string(member), sealed)
+	poll, voter, sealed := string(data[:ballot.IDBytes]), string(data[ballot.IDBytes:how]), data[how+1:]
+	switch data[how] {
+	case '=':
+		return agent.Register(ctx, poll, voter, sealed)
+	case '+':
+		return agent.Bring(ctx, poll, voter, sealed)
+	}
+	return nil, fault.ErrMalformed
 }
 
 // registrarRecord is the record as the voting service tells it to the registrar.

@@ -51,6 +51,8 @@ type Registration struct {
 	// Who registered a sheet, and for which organisation; empty for all others.
 	Giver string `json:"giver,omitempty"` // member
 	Org   string `json:"org,omitempty"`
+	// Helper is who registered the voter under a mandate; empty for all others.
+	Helper string `json:"helper,omitempty"` // member
 }
 
 // Clone is shallow: Evolve replaces the commitment whole.
@@ -86,6 +88,9 @@ func secretKinds(m *decider.Model) {
 			*r = Registration{Commitment: b.GetCommitment(), Channel: b.GetChannel(), Org: b.GetOrg()}
 			if b.GetOrg() != "" {
 				r.Giver = e.Actor
+			}
+			if b.GetMandate() != "" {
+				r.Helper = e.Through
 			}
 		}
 	})(m)

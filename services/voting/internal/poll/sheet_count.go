@@ -165,7 +165,7 @@ func sheetChecker(v *decider.View, cmd *decider.Command, poll, voter string) err
 		return err
 	}
 	r, ok := decider.Get[Registration](v, registrationPath(poll, voter))
-	if !ok || cmd.Actor == voter || r.Org == org || r.Giver == cmd.Actor {
+	if !ok || cmd.Actor == voter || r.Org == org || r.Giver == cmd.Actor || r.Helper == cmd.Actor {
 		return ErrAuditor
 	}
 	return nil
@@ -185,6 +185,7 @@ func auditorOrg(v *decider.View, cmd *decider.Command) (string, error) {
 
 // CompareSecretPaper notes whether from a sheet follows the ballot that counts. The auditor's device makes it again from the sheet's code
 // and what is marked there, and the sheet signs that it is the same; what it says is on no record. The first that differs has all compared.
+// Who gave sheets out may know whose a sheet is, and would learn a vote by its name.
 func CompareSecretPaper(v *decider.View, cmd *decider.Command, b *votingv1.CompareSecretPaper) ([]decider.Change, error) {
 	p, s, err := sampled(v, b.GetPoll())
 	switch {
@@ -208,7 +209,7 @@ func CompareSecretPaper(v *decider.View, cmd *decider.Command, b *votingv1.Compa
 		return nil, err
 	}
 	sheet, ok := decider.Get[SecretSheet](v, SecretPaperPath(b.GetPoll(), b.GetKey()))
-	if !ok || slices.ContainsFunc(sheet.Entries, func(e SheetEntry) bool { return e.Org == org || e.Operator == cmd.Actor }) {
+	if gaveSheets(v, b.GetPoll(), cmd.Actor) || !ok || slices.ContainsFunc(sheet.Entries, func(e SheetEntry) bool { return e.Org == org || e.Operator == cmd.Actor }) {
 		return nil, ErrAuditor
 	}
 	compared := &votingv1.BallotCompared{Differs: b.GetDiffers()}
