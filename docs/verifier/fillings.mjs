@@ -1,7 +1,7 @@
 // Secret polls that are counted by how many filled their ballots in in each way, and the counts of the methods that need it. After
 // docs/format.md section 20. Weights are BigInts; options are indexes.
 const GREEDY = 4, NO_SKIP = 5, STAR = 7, BORDA = 8, RUNOFF = 9, SCHULZE = 10, QUADRATIC = 11, STV = 13, PROPORTIONAL = 14, SHARES = 15;
-const ONE = 1, SETS = 2, PURSE = 3, waysMax = 120, triedMax = 200_000, trialsMax = 64;
+const ONE = 1, SETS = 2, PURSE = 3, waysMax = 120, triedMax = 20_000, trialsMax = 64;
 
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
@@ -28,10 +28,23 @@ export function fillings(question, rules) {
     const fits = many > 0 && many >= b.optionsMin && (!b.optionsMax || many <= b.optionsMax) && (!b.costSumMax || cost <= b.costSumMax);
     if (fits) all.push({ options, points });
   };
+  // leads tells whether to those named, and of those that can be named still, as many can be added as must be, and the purse pays for their points.
+  const leads = (named, left, spent = 0n) => {
+    const missing = Math.max(0, b.optionsMin - named.length), sum = (costs) => costs.reduce((x, y) => x + y, 0n), cost = (o) => question.options[o].cost;
+    if (missing > left.length || (b.optionsMax && named.length + missing > b.optionsMax)) return false;
+    const points = b.pointsMin > 1n ? b.pointsMin : 1n, price = rules.method === QUADRATIC ? points * points : points;
+    if (pointed(rules) && b.pointsSumMax > 0n && missing && spent + BigInt(missing) * price > b.pointsSumMax) return false;
+    return !b.costSumMax || sum([...named.map(cost), ...left.map(cost).sort(compare).slice(0, missing)]) <= b.costSumMax;
+  };
   const lists = (begun) => {
     keep(begun, []);
     if (enough() || begun.length >= (b.form === ONE ? 1 : b.optionsMax || n)) return;
-    for (const o of range(n)) if (!begun.includes(o) && (ranks(rules) || begun.length === 0 || o > begun.at(-1))) lists([...begun, o]);
+    for (const o of range(n)) {
+      if (!ranks(rules) && begun.length + n - o < b.optionsMin) return; // too few are left
+      if (begun.includes(o) || (!ranks(rules) && begun.length && o < begun.at(-1))) continue;
+      const next = [...begun, o];
+      if (leads(next, range(n).filter((x) => (ranks(rules) ? !next.includes(x) : x > o)))) lists(next);
+    }
   };
   const rows = (row, spent) => {
     if (enough()) return;
@@ -43,7 +56,8 @@ export function fillings(question, rules) {
     for (let points = 0n; points <= triedMax; points++) {
       const price = spent + (rules.method === QUADRATIC ? points * points : points);
       if ((b.pointsMax > 0n && points > b.pointsMax) || (b.pointsSumMax > 0n && price > b.pointsSumMax)) return;
-      if (points === 0n || points >= b.pointsMin) rows([...row, points], price);
+      const next = [...row, points], named = range(next.length).filter((o) => next[o] > 0n);
+      if ((points === 0n || points >= b.pointsMin) && leads(named, range(n).slice(next.length), price)) rows(next, price);
     }
   };
   if (pointed(rules)) rows([], 0n);

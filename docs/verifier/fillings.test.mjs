@@ -45,6 +45,9 @@ test("more ways than a secret ballot can have are none", () => {
   const options = Array.from({ length: 40 }, () => ({ code: "a", cost: 0n }));
   for (const pointsMax of [9n, 1n << 60n]) assert.equal(fillings({ options }, { method: 7, ballot: { pointsMax } }), undefined);
   assert.equal(fillings({ options: options.slice(0, 5) }, { method: 9, ballot: { optionsMin: 5 } }).length, 120);
+  assert.equal(fillings({ options: options.slice(0, 20) }, { method: 14, ballot: { optionsMin: 20 } }).length, 1);
+  assert.equal(fillings({ options }, { method: 14, ballot: { optionsMin: 39 } }).length, 41);
+  assert.equal(fillings({ options: options.slice(0, 20) }, { method: 7, ballot: { optionsMin: 19, pointsMin: 3n, pointsMax: 3n } }).length, 21);
 });
 
 const { records, forgeries } = read("method-polls.json"), [first] = records;

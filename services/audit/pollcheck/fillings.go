@@ -50,8 +50,8 @@ func (p *poll) pointed() (price func(n int64) int64, pointed bool) {
 	return plain, p.spends() && p.rules.GetBallot().GetForm() == communityv1.BallotForm_BALLOT_FORM_CUMULATIVE
 }
 
-// fillingsTriedMax bounds how long ways are looked for. Polls that open have few.
-const fillingsTriedMax = 200_000
+// fillingsTriedMax bounds how long ways are looked for. Polls that open have few, and every step leads to one.
+const fillingsTriedMax = 20_000
 
 // fillings lists all ways in which a ballot can be filled in, without the blank one, in the order of docs/format.md section 20.
 func (p *poll) fillings() ([]filling, error) {
@@ -69,7 +69,8 @@ func (p *poll) fillings() ([]filling, error) {
 	return all, nil
 }
 
-// lists gives every list of options that begins like one, in the order of a dictionary; sets ascend.
+// lists gives every list of options that begins like one, in the order of a dictionary; sets ascend. Of what leads to no ballot nothing is
+// looked at, here and in rows: where all but one of many options must be named there are few ways, but many lists.
 func (p *poll) lists(begun []int, enough func() bool, found func(filling)) {
 	most := cmp.Or(int(p.rules.GetBallot().GetOptionsMax()), len(p.question.GetOptions()))
 	if p.rules.GetBallot().GetForm() == communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE {
@@ -81,11 +82,62 @@ func (p *poll) lists(begun []int, enough func() bool, found func(filling)) {
 	if enough() || len(begun) >= most {
 		return
 	}
-	for o := range p.question.GetOptions() {
-		if !slices.Contains(begun, o) && (p.ranks() || len(begun) == 0 || o > begun[len(begun)-1]) {
-			p.lists(append(slices.Clone(begun), o), enough, found)
+	options := len(p.question.GetOptions())
+	for o := range options {
+		if !p.ranks() && len(begun)+options-o < int(p.rules.GetBallot().GetOptionsMin()) {
+			return // too few are left
+		}
+		if slices.Contains(begun, o) || !p.ranks() && len(begun) > 0 && o < begun[len(begun)-1] {
+			continue
+		}
+		next := append(slices.Clone(begun), o)
+		can := func(other int) bool { return p.ranks() && !slices.Contains(next, other) || !p.ranks() && other > o }
+		if _, leads := p.leads(next, can); leads {
+			p.lists(next, enough, found)
 		}
 	}
+}
+
+// leads tells how many options must be named still, and whether those that can be named are enough, and cheap enough.
+func (p *poll) leads(named []int, can func(o int) bool) (missing int, leads bool) {
+	b, spent := p.rules.GetBallot(), int64(0)
+	var costs []int64
+	for o, option := range p.question.GetOptions() {
+		switch {
+		case slices.Contains(named, o):
+			spent += option.GetCostFen()
+		case can(o):
+			costs = append(costs, option.GetCostFen())
+		}
+	}
+	missing = max(0, int(b.GetOptionsMin())-len(named))
+	if missing > len(costs) || b.GetOptionsMax() > 0 && len(named)+missing > int(b.GetOptionsMax()) {
+		return missing, false
+	}
+	if b.GetCostSumMaxFen() == 0 {
+		return missing, true
+	}
+	slices.Sort(costs)
+	for _, cost := range costs[:missing] {
+		spent += cost
+	}
+	return missing, spent <= b.GetCostSumMaxFen()
+}
+
+// afford tells whether a row, given up to a place, leads to a ballot whose points the purse pays for.
+func (p *poll) afford(row []int64, to int, spent int64, price func(int64) int64) bool {
+	var named []int
+	for o, n := range row[:to] {
+		if n > 0 {
+			named = append(named, o)
+		}
+	}
+	missing, leads := p.leads(named, func(o int) bool { return o >= to })
+	b := p.rules.GetBallot()
+	if !leads || b.GetPointsSumMax() == 0 || missing == 0 {
+		return leads
+	}
+	return price(max(1, b.GetPointsMin())) <= (b.GetPointsSumMax()-spent)/int64(missing)
 }
 
 // rows gives every row of points that goes on from one, from place at, of which so much is spent, in ascending order.
@@ -115,7 +167,9 @@ func (p *poll) rows(row []int64, at int, spent int64, price func(int64) int64, e
 			continue
 		}
 		row[at] = n
-		p.rows(row, at+1, spent+price(n), price, enough, found)
+		if p.afford(row, at+1, spent+price(n), price) {
+			p.rows(row, at+1, spent+price(n), price, enough, found)
+		}
 	}
 	row[at] = 0
 }

@@ -93,3 +93,33 @@ func TestFillingsMany(t *testing.T) {
 		}
 	}
 }
+
+// Where nearly all options must be named there are few ways, and they are found without looking at all sets.
+func TestFillingsOfNearlyAll(t *testing.T) {
+	t.Parallel()
+	const committee, stars = communityv1.Method_METHOD_PROPORTIONAL_APPROVAL, communityv1.Method_METHOD_STAR
+	for _, c := range []struct {
+		method  communityv1.Method
+		ballot  *communityv1.BallotRules
+		options int
+		ways    int
+	}{
+		{committee, &communityv1.BallotRules{OptionsMin: 20}, 20, 1},
+		{committee, &communityv1.BallotRules{OptionsMin: 118}, 119, 120},
+		{committee, &communityv1.BallotRules{OptionsMin: 18, CostSumMaxFen: 18}, 20, 190},
+		{committee, &communityv1.BallotRules{OptionsMin: 19, CostSumMaxFen: 19}, 20, 20},
+		{stars, &communityv1.BallotRules{OptionsMin: 19, PointsMin: 3, PointsMax: 3}, 20, 21},
+		{stars, &communityv1.BallotRules{OptionsMin: 19, PointsMin: 2, PointsMax: 3, PointsSumMax: 38}, 20, 20},
+	} {
+		p := &poll{question: &proposalv1.Motion{}, rules: &communityv1.PollRules{
+			Method: c.method, Ballot: c.ballot, Secrecy: &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_TOTALS},
+		}}
+		for range c.options {
+			p.question.Options = append(p.question.Options, &proposalv1.Option{CostFen: 1})
+		}
+		all, err := p.fillings()
+		if few := c.ways <= secretballot.OneOfMax; few != (err == nil) || few && len(all) != c.ways {
+			t.Errorf("%v of %d: %d ways, %v", c.ballot, c.options, len(all), err)
+		}
+	}
+}

@@ -45,8 +45,9 @@ type fillings struct {
 	tried   int
 }
 
-// fillingsTriedMax bounds how long is looked for ballots that bounds leave over. Where it is reached there are as good as none.
-const fillingsTriedMax = 100_000
+// fillingsTriedMax bounds how long is looked. Every step leads to a ballot, and there are at most as many options as ways, so that what has
+// few enough ways takes less.
+const fillingsTriedMax = 20_000
 
 func (f *fillings) many() bool {
 	return len(f.list) > secretballot.OneOfMax || f.tried > fillingsTriedMax
@@ -59,27 +60,72 @@ func (f *fillings) add(choice *votingv1.Choice) {
 	}
 }
 
-// lists goes on with a list in every way.
+// lists goes on with a list in every way that leads to a ballot.
 func (f *fillings) lists(begun []uint32) {
-	most := cmp.Or(f.poll.Form.ChoicesMax, f.options)
-	if f.poll.Form.Kind == tally.KindChooseOne {
-		most = 1
-	}
-	if f.tried++; f.many() || uint32(len(begun)) >= most {
+	if f.tried++; f.many() || uint32(len(begun)) >= f.most() {
 		return
 	}
-	for o := range f.options {
-		ascends := len(begun) == 0 || begun[len(begun)-1] < o
-		if slices.Contains(begun, o) || f.poll.Form.Kind != tally.KindOrdinal && !ascends {
+	ordinal, from := f.poll.Form.Kind == tally.KindOrdinal, uint32(0)
+	if !ordinal && len(begun) > 0 {
+		from = begun[len(begun)-1] + 1 // sets ascend
+	}
+	for o := from; o < f.options; o++ {
+		switch {
+		case ordinal && slices.Contains(begun, o):
 			continue
+		case !ordinal && uint32(len(begun))+f.options-o < f.poll.Form.ChoicesMin:
+			return // too few are left, as missing would find
 		}
 		next := append(slices.Clone(begun), o)
+		var left []uint32
+		for other := range f.options {
+			if ordinal && !slices.Contains(next, other) || !ordinal && other > o {
+				left = append(left, other)
+			}
+		}
+		if _, ok := f.missing(next, left); !ok {
+			continue
+		}
 		f.add(&votingv1.Choice{Options: next})
 		f.lists(next)
 	}
 }
 
-// points goes on with a row in every way whose price is not above the purse.
+// most is how many options may be named.
+func (f *fillings) most() uint32 {
+	if f.poll.Form.Kind == tally.KindChooseOne {
+		return 1
+	}
+	return cmp.Or(f.poll.Form.ChoicesMax, f.options)
+}
+
+// missing tells how many options more than those named must be, and whether that can be done with those that are left, the cheapest first.
+func (f *fillings) missing(named, left []uint32) (n int, ok bool) {
+	form := &f.poll.Form
+	n = max(0, int(form.ChoicesMin)-len(named))
+	if n > len(left) || uint32(len(named)+n) > f.most() {
+		return n, false
+	}
+	if form.CostSumMax == 0 {
+		return n, true
+	}
+	costs := func(options []uint32) (costs []int64) {
+		for _, o := range options {
+			costs = append(costs, form.Costs[f.number[o]])
+		}
+		return costs
+	}
+	rest := form.CostSumMax
+	for _, cost := range append(costs(named), slices.Sorted(slices.Values(costs(left)))[:n]...) {
+		if cost > rest {
+			return n, false
+		}
+		rest -= cost
+	}
+	return n, true
+}
+
+// points goes on with a row in every way that leads to a ballot: whose price is not above the purse, with what must still be given.
 func (f *fillings) points(begun []int64, spent int64) {
 	if f.tried++; f.many() {
 		return
@@ -94,17 +140,42 @@ func (f *fillings) points(begun []int64, spent int64) {
 		f.add(choice)
 		return
 	}
-	purse := f.poll.Form.PointsSumMax
-	for n := int64(0); f.poll.Form.PointsMax == 0 || n <= f.poll.Form.PointsMax; n++ {
-		price := n
-		if f.poll.Form.Kind == tally.KindQuadratic {
-			price = n * n
-		}
-		if purse > 0 && spent+price > purse || f.many() {
+	form := &f.poll.Form
+	for n := int64(0); form.PointsMax == 0 || n <= form.PointsMax; n++ {
+		price := f.price(n)
+		if form.PointsSumMax > 0 && price > form.PointsSumMax-spent || f.many() {
 			return
 		}
-		f.points(append(slices.Clone(begun), n), spent+price)
+		if n == 0 || n >= form.PointsMin {
+			if next := append(slices.Clone(begun), n); f.goesOn(next, spent+price) {
+				f.points(next, spent+price)
+			}
+		}
 	}
+}
+
+// price is what so many points cost.
+func (f *fillings) price(points int64) int64 {
+	if f.poll.Form.Kind == tally.KindQuadratic {
+		return points * points
+	}
+	return points
+}
+
+// goesOn tells whether a row leads to a ballot.
+func (f *fillings) goesOn(row []int64, spent int64) bool {
+	var named, left []uint32
+	for o := range f.options {
+		switch {
+		case int(o) >= len(row):
+			left = append(left, o)
+		case row[o] > 0:
+			named = append(named, o)
+		}
+	}
+	missing, ok := f.missing(named, left)
+	purse := f.poll.Form.PointsSumMax
+	return ok && (purse == 0 || missing == 0 || f.price(max(1, f.poll.Form.PointsMin)) <= (purse-spent)/int64(missing))
 }
 
 // Filling answers what is encrypted for a choice, if the poll is counted by how ballots are filled in.

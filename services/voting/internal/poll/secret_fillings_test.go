@@ -227,7 +227,11 @@ func TestFillings(t *testing.T) {
 		"a committee":                {committee, nil, costs(3), "0 01 012 02 1 12 2", nil},
 		"a committee of many":        {committee, &communityv1.BallotRules{OptionsMax: 1}, costs(120), "120", nil},
 		"a committee of more":        {committee, &communityv1.BallotRules{OptionsMax: 1}, costs(121), "", ErrSecretFillings},
-		"all of twenty":              {committee, &communityv1.BallotRules{OptionsMin: 20}, costs(20), "", ErrSecretFillings},
+		"all of twenty":              {committee, &communityv1.BallotRules{OptionsMin: 20}, costs(20), "1", nil},
+		"all but one of many":        {committee, &communityv1.BallotRules{OptionsMin: 118}, costs(119), "120", nil},
+		"all but one of more":        {committee, &communityv1.BallotRules{OptionsMin: 119}, costs(120), "", ErrSecretFillings},
+		"fifteen of sixteen":         {committee, &communityv1.BallotRules{OptionsMin: 15}, costs(16), "17", nil},
+		"stars for eleven of twelve": {star, &communityv1.BallotRules{OptionsMin: 11, PointsMin: 3, PointsMax: 3}, costs(12), "13", nil},
 		"one project":                {greedy, &communityv1.BallotRules{Form: formOne}, []int64{2, 1, 1}, "0 1 2", nil},
 		"projects for three": {
 			greedy, &communityv1.BallotRules{Form: formApproval, CostSumMaxFen: 3}, []int64{2, 1, 2}, "0 01 1 12 2", nil,
@@ -248,6 +252,63 @@ func TestFillings(t *testing.T) {
 			if n, at, err := filling(optionsOf(c.costs...), totalsOf(c.method, c.ballot), choice); at != place || n != len(all) || err != nil {
 				t.Errorf("%s: %v is filling %d: %v", name, choice, at, err)
 			}
+		}
+	}
+}
+
+// What leads to no ballot is not looked at, and the list is the one that is found by looking at everything.
+func TestFillingsListIsWhole(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawFilled(t)
+		b := w.rules.GetBallot()
+		b.OptionsMin = rapid.Uint32Range(0, 4).Draw(t, "options at least")
+		if b.GetForm() != formOne {
+			b.OptionsMax = rapid.Uint32Range(b.OptionsMin, 4).Draw(t, "options at most")
+		}
+		if b.GetPointsSumMax() > 0 || b.GetPointsMax() > 0 {
+			b.PointsMin = rapid.Int64Range(0, 2).Draw(t, "points at least")
+		}
+		b.CostSumMaxFen = rapid.Int64Range(0, 9).Draw(t, "cost")
+		c, err := newCount(w.question, w.rules, nil, nil)
+		if err != nil {
+			t.Skip(err)
+		}
+		f := &fillings{count: c, options: uint32(len(c.order))}
+		all, err := fillingsOf(w.question, w.rules)
+		if err != nil {
+			t.Skip(err)
+		}
+		if f.everything(nil, nil); strings.Join(written(all), " ") != strings.Join(written(f.list), " ") {
+			t.Fatalf("%v\n%v", written(all), written(f.list))
+		}
+	})
+}
+
+// everything lists the good ones of all lists or rows that there are.
+func (f *fillings) everything(list []uint32, row []int64) {
+	pointed := f.poll.Form.Kind == tally.KindScoring || f.poll.Form.Kind == tally.KindCumulative || f.poll.Form.Kind == tally.KindQuadratic
+	if pointed && len(row) < int(f.options) {
+		for n := range int64(7) {
+			f.everything(nil, append(slices.Clone(row), n))
+		}
+		return
+	}
+	if pointed {
+		choice := &votingv1.Choice{}
+		for o, n := range row {
+			if n > 0 {
+				choice.Options, choice.Points = append(choice.Options, uint32(o)), append(choice.Points, n)
+			}
+		}
+		f.add(choice)
+		return
+	}
+	f.add(&votingv1.Choice{Options: list})
+	for o := range f.options {
+		last := len(list) - 1
+		if !slices.Contains(list, o) && (f.poll.Form.Kind == tally.KindOrdinal || last < 0 || list[last] < o) {
+			f.everything(append(slices.Clone(list), o), nil)
 		}
 	}
 }
