@@ -102,8 +102,8 @@ func is(err error, want *fault.Fault) bool {
 	return errors.Is(err, want)
 }
 
-// The voter's own device replaces a sheet, and a sheet a helper's registration, whichever comes first; and only who gave a sheet replaces it
-// by another.
+// The voter's own device replaces a sheet, and a sheet a helper's registration, whichever comes first; and only who gave a sheet replaces
+// it by another.
 func TestRegistrationRanks(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t, sheetRules(totals))
