@@ -6,9 +6,8 @@
 //   - While registration lasts it takes credentials that voters' devices have sealed for it, through the gateway, which says who is
 //     signed in and cannot read them. It keeps what a voter has sent on its own disk, and only then signs that it knows it: a receipt
 //     whose row is lost would be a finding against it. A voter may send up to eight for a poll, such as one from each device that was
-//     lost; which one counts is the record's to say. Officers with sheets and helpers may bring four more for them, which take no place from
-//     the voter. A credential that another voter has sent is refused: two rows with one key cannot be
-//     listed.
+//     lost; which one counts is the record's to say. Officers with sheets and helpers may bring four more for them, which take no place
+//     from the voter. A credential that another voter has sent is refused: two rows with one key cannot be listed.
 //   - When registration has ended it lists the credentials of all whose commitment is on the record, and no others, in the order of their
 //     keys, which tells nothing. What weighs how much it takes from the record.
 //   - When all are listed, or the poll will never open, it forgets whose credential was whose, so that nobody can ask it later; who

@@ -209,7 +209,8 @@ func CompareSecretPaper(v *decider.View, cmd *decider.Command, b *votingv1.Compa
 		return nil, err
 	}
 	sheet, ok := decider.Get[SecretSheet](v, SecretPaperPath(b.GetPoll(), b.GetKey()))
-	if gaveSheets(v, b.GetPoll(), cmd.Actor) || !ok || slices.ContainsFunc(sheet.Entries, func(e SheetEntry) bool { return e.Org == org || e.Operator == cmd.Actor }) {
+	involved := func(e SheetEntry) bool { return e.Org == org || e.Operator == cmd.Actor }
+	if gaveSheets(v, b.GetPoll(), cmd.Actor) || !ok || slices.ContainsFunc(sheet.Entries, involved) {
 		return nil, ErrAuditor
 	}
 	compared := &votingv1.BallotCompared{Differs: b.GetDiffers()}
