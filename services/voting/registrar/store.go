@@ -17,8 +17,8 @@ import (
 
 // store keeps what voters have sent as files <poll>.credentials, a heading and then rows of one size, each with a check sum. A row is
 // written behind the last one and synced: after keep has returned, it survives a power cut. The check sum tells, too, whether somebody else
-// than the voter brought a row. What a crash leaves half written was never signed for; it is written over. A row that the disk has spoilt is
-// passed over: it is missed only if its voter has registered by it. The agent guards the store.
+// than the voter brought a row. What a crash leaves half written was never signed for; it is written over. A row that the disk has spoilt
+// is passed over: it is missed only if its voter has registered by it. The agent guards the store.
 type store struct {
 	folder string
 	by     map[string]*sent        // by poll
