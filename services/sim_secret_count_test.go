@@ -118,10 +118,21 @@ func (p *poll) claimed(voters int64, level communityv1.Secrecy) (out []int64) {
 			out = append(out, yes)
 		}
 	}
-	if p.jointly(level) && len(out) > 0 {
-		return out[len(out)-1:]
+	switch {
+	case !p.jointly(level) || len(out) == 0:
+		return out
+	case p.outOfReach(voters): // what is judged together falls short whatever anybody says, and tells nothing
+		return nil
 	}
-	return out
+	return out[len(out)-1:]
+}
+
+// outOfReach tells whether something is asked of the yes that so many voters cannot fulfil.
+func (p *poll) outOfReach(voters int64) bool {
+	all := p.sumsOf(weight{heads: voters}, voters)
+	return slices.ContainsFunc(p.rules.GetRequirements(), func(r *communityv1.Requirement) bool {
+		return r.GetOf() == communityv1.Of_OF_YES && !all.holds(r)
+	})
 }
 
 // jointly tells whether requirements are judged together at a level: the greatest threshold is theirs.

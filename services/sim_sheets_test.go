@@ -58,7 +58,8 @@ func (l *ledger) registeredAs(f *fact, p *poll, b *votingv1.VoterRegistered) {
 	switch {
 	case f.signed.Operation == "voting.register_papers":
 		how = brought{onPaper, f.Actor, l.people[f.Actor].roles[communityv1.Role_ROLE_OFFICER]}
-		l.must(f, f.Actor != f.id && f.Through == "" && f.Actor != p.convener && p.rules.GetPaper() != nil, "a sheet by whom it may not be given")
+		may := f.Actor != f.id && f.asked().Mandate == "" && f.Actor != p.convener && p.rules.GetPaper() != nil
+		l.must(f, may, "a sheet by whom it may not be given")
 		places := []votingv1.Channel{onPaper, votingv1.Channel_CHANNEL_KIOSK, votingv1.Channel_CHANNEL_DOOR}
 		l.must(f, slices.Contains(places, b.GetChannel()) && b.GetOrg() == how.org, "a sheet from nowhere, or for another organisation")
 		s.givers[f.Actor] = true

@@ -298,7 +298,7 @@ func (x *VoterRegistered) GetOrg() string {
 	return ""
 }
 
-// EndRegistration is demanded for the time that the rules say, and earlier when everybody on the roll has registered.
+// EndRegistration is demanded for the time that the rules say, and earlier when everybody on the roll has registered by a device of their own.
 type EndRegistration struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Poll          string                 `protobuf:"bytes,1,opt,name=poll,proto3" json:"poll,omitempty"`
