@@ -176,24 +176,7 @@ func TestJointVectors(t *testing.T) {
 			t.Errorf("%s holds", c.Name)
 		}
 	}
-	path := filepath.Join("..", "..", "..", "docs", "format", "joint.json")
-	got, err := json.MarshalIndent(v, "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Fatal("messages no longer have the released bytes")
-	}
+	heldToFile(t, filepath.Join("..", "..", "..", "docs", "format", "joint.json"), v)
 }
 
 // What was once released is judged alike.
