@@ -31,8 +31,8 @@ const (
 	batches = 300 * time.Millisecond // of tests that are run in one go, to begin with
 )
 
-// openFile lists the mutations that no test notices yet, a line each: what is still to be done. It may only become shorter: one that is not
-// on it must be noticed, and one that is on it, and is noticed, must be taken out.
+// openFile lists the mutations that no test notices yet, a line each: what is still to be done. It is to become shorter: one that is not
+// on it must be noticed; one that is on it, and is noticed, is told, and may be taken out.
 const openFile = "testdata/unnoticed.txt"
 
 var updateOpen = flag.Bool("update-unnoticed", false, "write "+openFile+" of every package whose mutations are run, all of them")
