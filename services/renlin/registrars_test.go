@@ -52,6 +52,7 @@ func openParish(t *testing.T, voters int) *parish {
 			rules.Secrecy = &communityv1.SecrecyRules{
 				Secrecy: communityv1.Secrecy_SECRECY_TOTALS, TrusteesMin: 2, AnonymityMin: 1, RegisterSeconds: 600, ContestSeconds: 1,
 			}
+			rules.Paper = &communityv1.PaperRules{OperatorPermilleMax: 1000, CallBackPermille: 1000, RiskLimitPermille: 50, AuditSeconds: 3600}
 			return book
 		},
 	})

@@ -12,6 +12,7 @@ import (
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/projection"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/voting/internal/poll"
 )
 
@@ -19,6 +20,7 @@ import (
 type (
 	Sealed struct {
 		Sealed []byte `json:"sealed"`
+		Voter  string `json:"voter,omitempty"` // whose it is, where somebody else brings it
 	}
 	Receipt struct {
 		Receipt []byte `json:"receipt"`
@@ -28,11 +30,40 @@ type (
 // Post has the credential registered: by the poll's registrar first, then on the record. The device is the voter's and is signed in, and
 // the credential is kept already. All of it may be done again when an answer was lost.
 func (c *Credential) Post(ctx context.Context, d *client.Device, registrar *communityv1.Registrar) (*op.Answer, error) {
+	receipt, err := c.send(ctx, d, registrar, "")
+	if err != nil {
+		return nil, err
+	}
+	command, err := c.Register(registrar.GetKey(), receipt)
+	if err != nil {
+		return nil, err
+	}
+	return d.Do(ctx, "voting.register", "polls/"+c.Poll+"/registrations", command)
+}
+
+// Bring has the poll's registrar take the credential on a sheet, for the voter to whom it will be given. The device is an officer's and
+// is signed in; what it gets goes into voting.register_papers, when the sheet is printed.
+func (s *Sheet) Bring(
+	ctx context.Context, d *client.Device, voter string, registrar *communityv1.Registrar,
+) (*votingv1.SheetRegistration, error) {
+	c, err := s.Credential(voter)
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := c.send(ctx, d, registrar, voter)
+	if err != nil {
+		return nil, err
+	}
+	return s.Register(voter, registrar.GetKey(), receipt)
+}
+
+// send gives the credential to the registrar and gets its receipt; whose it is need not be said of one's own.
+func (c *Credential) send(ctx context.Context, d *client.Device, registrar *communityv1.Registrar, whose string) ([]byte, error) {
 	sealed, err := c.Seal(rand.Reader, registrar.GetBoxKey())
 	if err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(Sealed{sealed})
+	body, err := json.Marshal(Sealed{sealed, whose})
 	if err != nil {
 		return nil, fmt.Errorf("encode registration: %w", err)
 	}
@@ -40,11 +71,7 @@ func (c *Credential) Post(ctx context.Context, d *client.Device, registrar *comm
 	if err := d.Post(ctx, "/v1/communities/"+d.Community+"/polls/"+c.Poll+"/credentials", nil, body, &answer); err != nil {
 		return nil, fmt.Errorf("send to registrar: %w", err)
 	}
-	command, err := c.Register(registrar.GetKey(), answer.Receipt)
-	if err != nil {
-		return nil, err
-	}
-	return d.Do(ctx, "voting.register", "polls/"+c.Poll+"/registrations", command)
+	return answer.Receipt, nil
 }
 
 // Stands tells whether the record has this very credential's registration under the voter's name, and not another that somebody put there.

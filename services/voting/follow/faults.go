@@ -11,11 +11,11 @@ var (
 		"The voting service tells another question, other rules or another roll of this poll than the record.",
 		"投票服务所称的议题、规则或名册与记录不符。")
 	ErrTrustees = fault.New(fault.Refused, "told.trustees",
-		"The voting service names other trustees of this poll than the record.", "投票服务所称的受托人与记录不符。")
+		"The voting service names other trustees of this poll than the record.", "投票服务所称的开票受托人与记录不符。")
 	ErrThreshold = fault.New(fault.Refused, "told.threshold",
-		"The voting service says that another number of trustees can open this poll than the record.", "投票服务所称的开启所需受托人数与记录不符。")
+		"The voting service says that another number of trustees can open this poll than the record.", "投票服务所称的开启所需开票受托人数与记录不符。")
 	ErrWords = fault.New(fault.Refused, "told.words",
-		"The voting service tells other words of this poll's trustees than the record.", "投票服务所转述的受托人消息与记录不符。")
+		"The voting service tells other words of this poll's trustees than the record.", "投票服务所转述的开票受托人消息与记录不符。")
 	ErrKey = fault.New(fault.Refused, "told.key",
 		"The voting service tells another key of this poll than the record.", "投票服务所称的表决公钥与记录不符。")
 	ErrClosed = fault.New(fault.Refused, "told.closed",

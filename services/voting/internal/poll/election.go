@@ -13,7 +13,7 @@ import (
 // ErrElection: a poll, as it is told, is not the one that its ballots are bound to, so nobody should vote in it.
 var ErrElection = fault.New(fault.Invalid, "election.untrue",
 	"What was told of this secret poll contradicts itself: its question, roll, trustees or key are not those that ballots are bound to.",
-	"所提供的秘密表决信息自相矛盾：议题、名册、受托人或公钥与选票所绑定的不一致。")
+	"所提供的秘密表决信息自相矛盾：议题、名册、开票受托人或公钥与选票所绑定的不一致。")
 
 // Ballots gives what a secret poll's ballots are made for and checked against, after it has checked what it can: that the trustees' words
 // make the key, and that the election's id is the hash of everything that the poll says of itself. So a device that was told another
