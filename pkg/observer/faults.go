@@ -16,6 +16,9 @@ var (
 
 	ErrUnwitnessed = fault.New(fault.Unavailable, "record.unwitnessed",
 		"The witnesses have not yet confirmed this part of the record.", "见证方尚未确认这部分记录。")
+	ErrAhead = fault.New(fault.Unavailable, "record.ahead",
+		"The record's time is ahead of this machine's clock; what rests on it waits until one of the two is right.",
+		"记录的时间快于本机时钟；两者一致之前，相关事项暂缓。")
 	ErrBehind = fault.New(fault.Unavailable, "record.not_followed",
 		"The record has not been followed to its end yet; please try again soon.", "尚未跟进到记录末端，请稍后再试。")
 )

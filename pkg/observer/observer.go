@@ -12,6 +12,8 @@
 //     operator has looked, and the process is started anew.
 //   - What was checked before by this very program is not checked again, but for the blocks' links, roots and signatures; it is read and
 //     folded: the remembered hash vouches for it.
+//   - A record whose time is more than a minute ahead of this machine's clock is read, and nothing of it is final until the clock comes to
+//     it: a deadline that has passed by somebody else's clock alone has not passed.
 //   - That a rule's work was late is no untruth, and is only told; see verify.Finding.
 //
 // It keeps the whole state in memory, and reads the whole record at each start.
@@ -346,8 +348,19 @@ func (o *Observer) View(service string, look func(s *decider.State) error) error
 	return look(o.walk.State(service))
 }
 
-// Sure tells whether whoever acts on the first so many commits can rely on them for ever: they hold, the witnesses have confirmed them, if
-// a policy names any, and that they were seen is on disk. Without that a trustee who was started again could be shown another record.
+// aheadMax is how far a record's time may be ahead of this machine's clock: more than clocks part that anybody looks after, and less than
+// any time that people are given for something.
+const aheadMax = time.Minute
+
+// ahead tells whether the record has come to a time that has not come here.
+func (o *Observer) ahead() bool {
+	last, _ := o.walk.Head()
+	return last != nil && last.Time > o.now().Add(aheadMax).UnixMilli()
+}
+
+// Sure tells whether whoever acts on the first so many commits can rely on them for ever: they hold, their time has come by this machine's
+// clock, too, the witnesses have confirmed them, if a policy names any, and that they were seen is on disk. Without that a trustee who was
+// started again could be shown another record.
 func (o *Observer) Sure(position uint64) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -356,6 +369,8 @@ func (o *Observer) Sure(position uint64) error {
 		return err
 	case !o.caught() || position > o.walk.Position():
 		return ErrBehind
+	case o.ahead():
+		return ErrAhead
 	case o.cfg.Policy != nil && position > o.walk.Anchored():
 		return ErrUnwitnessed.WithInt("commits", int64(position)).WithInt("confirmed", int64(o.walk.Anchored()))
 	case o.kept == nil || o.kept.Position < position:

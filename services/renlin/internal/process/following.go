@@ -105,6 +105,7 @@ func countRefusals(m *metrics.Registry, part string) func(code string) {
 	counts := map[string]metrics.Count{}
 	known := append([]*fault.Fault{
 		observer.ErrForked, observer.ErrRewound, observer.ErrUntrue, observer.ErrAbstains, observer.ErrUnwitnessed, observer.ErrBehind,
+		observer.ErrAhead,
 	}, follow.Told...)
 	for _, f := range known {
 		counts[f.Code] = refusals.With(part, f.Code)
