@@ -300,8 +300,9 @@ func AddKeyPart(v *decider.View, cmd *decider.Command, b *votingv1.AddKeyPart) (
 }
 
 // promised tells whether another trustee has committed to the same nonce, which whoever copied it could not reveal, or only after them.
+// Once all have committed, none of them to nothing, nothing is what nobody has committed to.
 func (c *Ceremony) promised(commitment []byte) bool {
-	return len(commitment) > 0 && slices.ContainsFunc(c.Promised, func(p []byte) bool { return bytes.Equal(p, commitment) })
+	return slices.ContainsFunc(c.Promised, func(p []byte) bool { return bytes.Equal(p, commitment) })
 }
 
 // OnKeyPartAdded computes the poll's key when all is said, and demands that it be sealed.
@@ -312,12 +313,12 @@ func OnKeyPartAdded(v *decider.View, e decider.Event, _ *votingv1.KeyPartAdded) 
 		return nil
 	}
 	record, err := c.Record(p.secrecy())
-	if err != nil || record.Step() != trustee.Sealed {
+	if err != nil {
 		return nil
 	}
 	seal, err := record.Seal()
 	if err != nil {
-		return nil
+		return nil // not all is said
 	}
 	return []decider.Demand{{
 		Purpose: "seal/" + id + "/" + digit(c.Round), Operation: "voting.seal_poll_key",

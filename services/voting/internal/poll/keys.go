@@ -45,7 +45,7 @@ func OfferKey(v *decider.View, cmd *decider.Command, b *votingv1.OfferKey) ([]de
 		return nil, ErrKeyDivided
 	case len(p.BoxKey) > 0:
 		return nil, ErrKeyOffered
-	case len(b.GetBoxKey()) != ballot.KeyBytes || ballot.Weak(b.GetBoxKey()):
+	case ballot.Weak(b.GetBoxKey()): // as is what has not the size of a key
 		return nil, ErrKeyWeak
 	case len(b.GetWrapped()) != WrappedBytes:
 		return nil, ErrWrapped

@@ -102,8 +102,8 @@ func credentialOf(v *decider.View, poll string, key []byte) (Credential, bool) {
 	if sealed == nil || sealed.Secret == nil || len(key) != secretballot.PseudonymBytes {
 		return Credential{}, false
 	}
-	row, ok := sealed.Secret.Rows[chain.KeyID(key)]
-	return row, ok && bytes.Equal(row.Key, key)
+	row := sealed.Secret.Rows[chain.KeyID(key)]
+	return row, bytes.Equal(row.Key, key)
 }
 
 // election is what the ballots of an open secret poll are checked against. It is made anew for each of them: that takes a tenth of the time
@@ -113,6 +113,11 @@ func (p *Poll) election() (*secretballot.Election, error) {
 	if err != nil {
 		return nil, err
 	}
+	return p.electionOf(shape)
+}
+
+// electionOf is election for whoever knows the shape of the ballots.
+func (p *Poll) electionOf(shape secretballot.Shape) (*secretballot.Election, error) {
 	if p.Secret == nil || len(p.Secret.Election) != secretballot.ElectionIDBytes || !p.Ceremony.sealed() {
 		return nil, ErrNotOpen
 	}

@@ -51,18 +51,13 @@ const rowBytes = 200
 // random numbers is no reason to refuse: their proofs say that they know them, so neither was copied, and two voters could stop a poll by
 // it.
 func (p *Poll) CheckSums(id string, rows []Row) error {
-	w, err := p.Work()
-	if err != nil {
+	if _, err := p.Work(); err != nil {
 		return err
 	}
 	if err := p.bound(id, rows); err != nil {
 		return err
 	}
-	shape, err := shapeOf(p.Question, p.Rules)
-	if err != nil {
-		return err
-	}
-	election, err := secretballot.NewElection([secretballot.ElectionIDBytes]byte(p.Secret.Election), w.Seal.Key.Bytes(), shape)
+	election, err := p.election()
 	if err != nil {
 		return err
 	}
@@ -73,13 +68,17 @@ func (p *Poll) CheckSums(id string, rows []Row) error {
 	if int(p.Secret.Encrypted.GetBallots()) != len(took) {
 		return ErrSumsDiffer
 	}
-	if err := p.modest(took); err != nil {
+	weights, part, err := weightsOf(took)
+	if err != nil {
+		return err
+	}
+	if err := p.modest(part); err != nil {
 		return err
 	}
 	if err := p.hides(took); err != nil {
 		return err
 	}
-	return p.same(election, ballots, took)
+	return p.same(election, ballots, weights)
 }
 
 // bound tells whether roster, rules and all else are those that the ballots are bound to.
@@ -122,16 +121,12 @@ func sound(election *secretballot.Election, rows []Row) (ballots []*secretballot
 	return ballots, took, nil
 }
 
-// modest tells whether no more is to be opened than the rules allow: at no more telling a level, in no measure that does not count, and of
-// sealed totals no threshold but those that the rules name. Each total is listed once, or several lists of thresholds would be one. What is
+// modest tells whether no more is to be opened than the rules allow: at no more telling a level, in no measure that does not count, and
+// against no threshold but those that the rules name. Each total is listed once, or several lists of thresholds would be one. What is
 // judged together is all that the rules name, or less would be hidden.
-func (p *Poll) modest(took []Credential) error {
+func (p *Poll) modest(part tally.Weight) error {
 	e := p.Secret.Encrypted
-	allowed, err := p.limits(took)
-	if err != nil {
-		return err
-	}
-	_, part, err := weightsOf(took)
+	allowed, err := p.limits(part)
 	if err != nil {
 		return err
 	}
@@ -149,9 +144,6 @@ func (p *Poll) modest(took []Credential) error {
 			return ErrSumsMore
 		}
 		seen[n] = true
-		if e.GetSecrecy() == communityv1.Secrecy_SECRECY_TOTALS {
-			continue
-		}
 		for _, c := range t.GetClaims() {
 			if t.GetOption() != tally.Yes || !allowed(t.GetMeasure(), c.GetThreshold()) {
 				return ErrSumsMore
@@ -167,12 +159,8 @@ func (p *Poll) decides(m communityv1.Measure) bool {
 }
 
 // limits tells which thresholds the rules name for a total of yes: the least that fulfils a requirement, and the ends of intervals.
-func (p *Poll) limits(took []Credential) (func(m communityv1.Measure, threshold int64) bool, error) {
+func (p *Poll) limits(part tally.Weight) (func(m communityv1.Measure, threshold int64) bool, error) {
 	c, err := newCount(p.Question, p.Rules, p.Roll, nil)
-	if err != nil {
-		return nil, err
-	}
-	_, part, err := weightsOf(took)
 	if err != nil {
 		return nil, err
 	}
@@ -222,11 +210,7 @@ func (p *Poll) hides(took []Credential) error {
 }
 
 // same adds the ballots up again, and compares.
-func (p *Poll) same(election *secretballot.Election, ballots []*secretballot.Ballot, took []Credential) error {
-	weights, _, err := weightsOf(took)
-	if err != nil {
-		return err
-	}
+func (p *Poll) same(election *secretballot.Election, ballots []*secretballot.Ballot, weights []tally.Weight) error {
 	for _, m := range allMeasures {
 		listed := slices.DeleteFunc(slices.Clone(p.Secret.Encrypted.GetTotals()), func(t *votingv1.EncryptedTotal) bool {
 			return measures[t.GetMeasure()] != m

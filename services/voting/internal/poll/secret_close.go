@@ -27,7 +27,7 @@ func ballotsIn(v *decider.View, id string, p *Poll) uint32 {
 // impossible, is demanded empty, and lapses.
 func addingUp(v *decider.View, id string, p *Poll) []decider.Demand {
 	sealed := decider.DerivedOf[Book](v).Polls[id]
-	if !p.secret() || sealed == nil || sealed.Secret == nil {
+	if sealed == nil || sealed.Secret == nil {
 		return nil
 	}
 	sums, err := EncryptedTally(p, sealed.Secret)
@@ -74,11 +74,11 @@ func EncryptedTally(p *Poll, c *Credentials) (*votingv1.EncryptedTally, error) {
 	if took == (tally.Weight{}) || hopeless(p.Rules, took, all) {
 		return out, nil
 	}
-	election, err := p.election()
+	shape, err := shapeOf(p.Question, p.Rules)
 	if err != nil {
 		return nil, err
 	}
-	shape, err := shapeOf(p.Question, p.Rules)
+	election, err := p.electionOf(shape)
 	if err != nil {
 		return nil, err
 	}
@@ -245,8 +245,8 @@ func hopeless(r *communityv1.PollRules, took, all tally.Weight) bool {
 			continue
 		}
 		// Of methods other than yes or no no option is a yes, and what is asked of one no ballot can fulfil; the count says so.
-		least, known := leastYes(r, q, took, all)
-		if known && r.GetMethod() == communityv1.Method_METHOD_YES_NO && least > took.Of(measures[q.GetMeasure()]) {
+		least, _ := leastYes(r, q, took, all) // 0 where it is not known
+		if r.GetMethod() == communityv1.Method_METHOD_YES_NO && least > took.Of(measures[q.GetMeasure()]) {
 			return true
 		}
 	}

@@ -111,6 +111,7 @@ func TestHopelessOnlyIfKnown(t *testing.T) {
 		"a share of nothing":            {&communityv1.PollRules{Requirements: yes}, true},
 		"what is valid is not known":    {&communityv1.PollRules{Requirements: valid}, false},
 		"nor who abstained":             {&communityv1.PollRules{Requirements: yes, Turnout: absent}, false},
+		"of all it is known":            {&communityv1.PollRules{Requirements: every(communityv1.Base_BASE_ALL), Turnout: absent}, true},
 		"of options none is the yes":    {&communityv1.PollRules{Requirements: yes, Method: communityv1.Method_METHOD_SINGLE}, false},
 		"nothing is asked, so all goes": {&communityv1.PollRules{}, false},
 	} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/secretballot"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -13,10 +14,19 @@ import (
 	"renlin.dev/services/voting/internal/tally"
 )
 
-// fillingsOf lists all ways to fill in a ballot of a poll that is counted by them, blank ones left out. Rankings and sets of options are
+// fillingsOf lists all ways to fill in a ballot of a poll that is counted by them; see newFillings.
+func fillingsOf(q *proposalv1.Motion, r *communityv1.PollRules) ([]*votingv1.Choice, error) {
+	f, err := newFillings(q, r)
+	if err != nil {
+		return nil, err
+	}
+	return f.list, nil
+}
+
+// newFillings lists all ways to fill in a ballot of a poll that is counted by them, blank ones left out. Rankings and sets of options are
 // lists of the options' indexes, those of sets ascending, in the order of a dictionary. Points are rows of numbers, one for each option, in
 // ascending order; an option without points is not named.
-func fillingsOf(q *proposalv1.Motion, r *communityv1.PollRules) ([]*votingv1.Choice, error) {
+func newFillings(q *proposalv1.Motion, r *communityv1.PollRules) (*fillings, error) {
 	c, err := newCount(q, r, nil, nil)
 	switch {
 	case err != nil:
@@ -34,7 +44,7 @@ func fillingsOf(q *proposalv1.Motion, r *communityv1.PollRules) ([]*votingv1.Cho
 	if f.many() {
 		return nil, ErrSecretFillings.WithInt("fillings_max", secretballot.OneOfMax)
 	}
-	return f.list, nil
+	return f, nil
 }
 
 // fillings is a list in the making.
@@ -71,8 +81,8 @@ func (f *fillings) lists(begun []uint32) {
 	}
 	for o := from; o < f.options; o++ {
 		switch {
-		case ordinal && slices.Contains(begun, o):
-			continue
+		case slices.Contains(begun, o):
+			continue // an order names each once
 		case !ordinal && uint32(len(begun))+f.options-o < f.poll.Form.ChoicesMin:
 			return // too few are left, as missing would find
 		}
@@ -127,9 +137,7 @@ func (f *fillings) missing(named, left []uint32) (n int, ok bool) {
 
 // points goes on with a row in every way that leads to a ballot: whose price is not above the purse, with what must still be given.
 func (f *fillings) points(begun []int64, spent int64) {
-	if f.tried++; f.many() {
-		return
-	}
+	f.tried++
 	if len(begun) == int(f.options) {
 		choice := &votingv1.Choice{}
 		for o, n := range begun {
@@ -210,14 +218,11 @@ func Filled(p *Poll, selections []int64) (choice *votingv1.Choice, by bool, err 
 // filling finds the place of a choice in the list of all; -1 if it is blank. Whoever names options without saying points gives each one, as
 // on an open ballot, and in what order a set is named is no matter.
 func filling(q *proposalv1.Motion, r *communityv1.PollRules, choice *votingv1.Choice) (n, place int, err error) {
-	all, err := fillingsOf(q, r)
+	f, err := newFillings(q, r)
 	if err != nil {
 		return 0, 0, err
 	}
-	c, err := newCount(q, r, nil, nil)
-	if err != nil {
-		return 0, 0, err
-	}
+	all := f.list
 	options, points := slices.Clone(choice.GetOptions()), slices.Clone(choice.GetPoints())
 	if len(options) == 0 && len(points) == 0 {
 		return len(all), -1, nil
@@ -230,7 +235,7 @@ func filling(q *proposalv1.Motion, r *communityv1.PollRules, choice *votingv1.Ch
 		return 0, 0, secretballot.ErrChoice
 	}
 	place = slices.IndexFunc(all, func(a *votingv1.Choice) bool {
-		if c.poll.Form.Kind == tally.KindOrdinal {
+		if f.poll.Form.Kind == tally.KindOrdinal {
 			return slices.Equal(a.GetOptions(), options) && len(points) == 0
 		}
 		return sameSet(a, options, points)
@@ -305,7 +310,7 @@ func (p *Poll) leakedFillings(rows []Credential, known *found, limits leak.Limit
 	result = append(result, blank)
 	report, err := leak.AfterHistogram(classes, leak.Histogram{Measure: tally.Heads, Ways: len(result)}, result, limits)
 	if err != nil {
-		return &votingv1.LeakReport{Refused: codeOf(err)}
+		return &votingv1.LeakReport{Refused: fault.Of(err).Code}
 	}
 	return reportOf(report)
 }

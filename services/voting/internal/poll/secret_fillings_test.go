@@ -228,6 +228,8 @@ func TestFillings(t *testing.T) {
 		"a committee of many":        {committee, &communityv1.BallotRules{OptionsMax: 1}, costs(120), "120", nil},
 		"a committee of more":        {committee, &communityv1.BallotRules{OptionsMax: 1}, costs(121), "", ErrSecretFillings},
 		"all of twenty":              {committee, &communityv1.BallotRules{OptionsMin: 20}, costs(20), "1", nil},
+		"all of more than there may": {committee, &communityv1.BallotRules{OptionsMin: 121}, costs(121), "", ErrSecretFillings},
+		"a form of another method":   {committee, &communityv1.BallotRules{Form: formScore}, costs(2), "", tally.ErrRuleUnfit},
 		"all but one of many":        {committee, &communityv1.BallotRules{OptionsMin: 118}, costs(119), "120", nil},
 		"all but one of more":        {committee, &communityv1.BallotRules{OptionsMin: 119}, costs(120), "", ErrSecretFillings},
 		"fifteen of sixteen":         {committee, &communityv1.BallotRules{OptionsMin: 15}, costs(16), "17", nil},
@@ -282,26 +284,27 @@ func TestFillingsListIsWhole(t *testing.T) {
 		}
 		f := &fillings{count: c, options: uint32(len(c.order))}
 		f.everything(nil, nil)
-		all, err := fillingsOf(w.question, w.rules)
+		looked, err := newFillings(w.question, w.rules)
 		switch whole := strings.Join(written(f.list), " "); {
 		case err != nil && len(f.list) > 0 && len(f.list) <= secretballot.OneOfMax:
 			t.Fatalf("%v, of %s", err, whole)
-		case err == nil && strings.Join(written(all), " ") != whole:
-			t.Fatalf("%v\n%v", written(all), whole)
+		case err == nil && strings.Join(written(looked.list), " ") != whole:
+			t.Fatalf("%v\n%v", written(looked.list), whole)
+		case err == nil && looked.tried != len(looked.beginnings()):
+			t.Fatalf("%d steps to %v, want %v", looked.tried, whole, looked.beginnings())
 		}
 	})
 }
 
 // everything lists the good ones of all lists or rows that there are.
 func (f *fillings) everything(list []uint32, row []int64) {
-	pointed := f.poll.Form.Kind == tally.KindScoring || f.poll.Form.Kind == tally.KindCumulative || f.poll.Form.Kind == tally.KindQuadratic
-	if pointed && len(row) < int(f.options) {
+	if f.pointed() && len(row) < int(f.options) {
 		for n := range int64(7) {
 			f.everything(nil, append(slices.Clone(row), n))
 		}
 		return
 	}
-	if pointed {
+	if f.pointed() {
 		choice := &votingv1.Choice{}
 		for o, n := range row {
 			if n > 0 {
@@ -358,6 +361,8 @@ func TestFilling(t *testing.T) {
 		"without points":         {star, choice(nil, 1, 0), 3},
 		"too many points":        {star, choice([]int64{3}, 1), -2},
 		"points for nobody":      {star, choice([]int64{1}), -2},
+		"points for one of two":  {star, choice([]int64{1}, 0, 1), -2},
+		"points for one more":    {star, choice([]int64{1, 1}, 0), -2},
 		"no points for anyone":   {star, choice([]int64{0, 0}, 0, 1), -2},
 		"one twice":              {star, choice([]int64{1, 1}, 1, 1), -2},
 		"one twice, for nothing": {star, choice([]int64{1, 0}, 1, 1), -2},
@@ -372,8 +377,11 @@ func TestFilling(t *testing.T) {
 		if err != nil {
 			at = -2
 		}
-		if at != c.want {
+		if at != c.want || err != nil && err != secretballot.ErrChoice {
 			t.Errorf("%s: %d, %v", name, at, err)
 		}
+	}
+	if _, _, err := filling(optionsOf(make([]int64, 9)...), runoff, choice(nil, 0)); refusal(err) != ErrSecretFillings.Code {
+		t.Errorf("of too many: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package poll
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 
 	"renlin.dev/pkg/fault"
@@ -38,7 +37,7 @@ func (p *Poll) leaked(rows []Credential, known *found) (*votingv1.LeakReport, er
 		publication, result := published(e, p.Rules, choices, known)
 		report, err := leak.After(classesOf(rows), publication, result, limits)
 		if err != nil {
-			return &votingv1.LeakReport{Refused: codeOf(err)}, nil
+			return &votingv1.LeakReport{Refused: fault.Of(err).Code}, nil
 		}
 		if now := reportOf(report); i == 0 || now.GetPosteriorMicros() > worst.GetPosteriorMicros() {
 			worst = now
@@ -52,17 +51,9 @@ func reportOf(r leak.Report) *votingv1.LeakReport {
 		AnonymityMin: r.AnonymityMin, PosteriorMicros: r.PosteriorMicros, ChanceMicros: r.ChanceMicros, Exact: r.Exact,
 	}
 	if r.Refused != nil {
-		out.Refused = codeOf(r.Refused)
+		out.Refused = fault.Of(r.Refused).Code
 	}
 	return out
-}
-
-// codeOf is the code of what the leak meter says, which says nothing but faults.
-func codeOf(err error) string {
-	if f := (*fault.Fault)(nil); errors.As(err, &f) {
-		return f.Code
-	}
-	return leak.ErrPublication.Code
 }
 
 // classesOf gathers credentials of the same weight. All of them took part.

@@ -25,6 +25,7 @@ type Work struct {
 	Together bool
 
 	totals []*votingv1.EncryptedTotal
+	sums   []secretballot.Ciphertext // of totals
 }
 
 // Asked is a sealed total, and the thresholds that it is held against, ascending, each from 1 to its bound.
@@ -53,8 +54,9 @@ func (p *Poll) Work() (*Work, error) {
 		if err != nil {
 			return nil, err
 		}
+		w.sums = append(w.sums, sum)
 		if w.Sums != nil {
-			w.Sums.List = append(w.Sums.List, sum)
+			w.Sums.List = w.sums
 			continue
 		}
 		asked := Asked{place: i, Thresholds: thresholds(t), Total: &trustee.Total{
@@ -64,7 +66,7 @@ func (p *Poll) Work() (*Work, error) {
 			w.Asked = append(w.Asked, asked)
 		}
 	}
-	if w.Together && w.Sums == nil {
+	if w.Together {
 		return w, w.settle()
 	}
 	return w, nil
@@ -135,7 +137,7 @@ func (p *Poll) Done(number int) bool {
 // undone names the trustees who have not done theirs; nobody, where there is nothing to do.
 func (p *Poll) undone() (numbers []uint32) {
 	if p.secret() {
-		if p.Secret == nil || p.Secret.Encrypted == nil {
+		if p.Secret == nil {
 			return nil
 		}
 		if w, err := p.Work(); err != nil || w.Idle() {

@@ -103,8 +103,8 @@ func (p *Poll) decrypted(w *Work, totals *secretballot.Totals, out *found) error
 // proved tells between which thresholds each total lies: by its proof, or by its bound, or, where it hides nothing, by looking.
 func (p *Poll) proved(w *Work, totals *secretballot.Totals, out *found) error {
 	var judged []span
+	var err error
 	if w.Together {
-		var err error
 		if judged, err = p.together(w, out); err != nil {
 			return err
 		}
@@ -112,11 +112,7 @@ func (p *Poll) proved(w *Work, totals *secretballot.Totals, out *found) error {
 	asked := 0
 	for i, t := range w.totals {
 		limits, bound, low, high := thresholds(t), uint64(t.GetBound()), uint64(0), uint64(0)
-		sum, err := secretballot.DecodeCiphertext(t.GetSum())
-		if err != nil {
-			return err
-		}
-		hidden, public := sum.Public()
+		hidden, public := w.sums[i].Public()
 		switch {
 		case asked < len(judged) && w.Asked[asked].place == i:
 			low, high = uint64(judged[asked].low), uint64(judged[asked].high)

@@ -385,7 +385,6 @@ func TestCheckFigures(t *testing.T) {
 		change(r)
 		return r
 	}
-	const totals, passFail = communityv1.Secrecy_SECRECY_TOTALS, communityv1.Secrecy_SECRECY_PASS_FAIL
 	for name, c := range map[string]struct {
 		rules *communityv1.PollRules
 		want  error
@@ -404,6 +403,9 @@ func TestCheckFigures(t *testing.T) {
 			r.Requirements = []*communityv1.Requirement{{Of: communityv1.Of_OF_PARTICIPANTS, Quorum: true}}
 		}), nil},
 		"a share of the valid": {rules(totals, func(r *communityv1.PollRules) { r.Requirements = valid }), ErrFiguresHidden},
+		"a share of the valid, where ballots are counted by how they are filled in": {rules(totals, func(r *communityv1.PollRules) {
+			r.Method, r.Requirements = communityv1.Method_METHOD_INSTANT_RUNOFF, valid
+		}), ErrFiguresHidden},
 		"a share of the valid, none of them blank": {rules(totals, func(r *communityv1.PollRules) {
 			r.Requirements, r.Ballot = valid, &communityv1.BallotRules{OptionsMin: 1}
 		}), nil},

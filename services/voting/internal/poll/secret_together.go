@@ -38,16 +38,12 @@ func needed(t *votingv1.EncryptedTotal) (most int64) {
 
 // shortInPublic tells whether everybody sees that a total does not reach what it needs: by its bound, or because it hides nothing. Then
 // nothing is asked of the others.
-func shortInPublic(totals []*votingv1.EncryptedTotal) (bool, error) {
-	for _, t := range totals {
+func (w *Work) shortInPublic() (bool, error) {
+	for i, t := range w.totals {
 		if needed(t) > t.GetBound() {
 			return true, nil
 		}
-		sum, err := secretballot.DecodeCiphertext(t.GetSum())
-		if err != nil {
-			return false, err
-		}
-		hidden, public := sum.Public()
+		hidden, public := w.sums[i].Public()
 		if !public {
 			continue
 		}
@@ -56,8 +52,11 @@ func shortInPublic(totals []*votingv1.EncryptedTotal) (bool, error) {
 			return false, err
 		}
 		n, err := find.Find(hidden)
-		if err != nil || n < needed(t) {
-			return err == nil, err
+		if err != nil {
+			return false, err
+		}
+		if n < needed(t) {
+			return true, nil
 		}
 	}
 	return false, nil
@@ -65,7 +64,7 @@ func shortInPublic(totals []*votingv1.EncryptedTotal) (bool, error) {
 
 // settle asks nothing where everybody sees that a total falls short, and otherwise of each total the one threshold that decides.
 func (w *Work) settle() error {
-	short, err := shortInPublic(w.totals)
+	short, err := w.shortInPublic()
 	if err != nil {
 		return err
 	}
