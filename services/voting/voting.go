@@ -22,9 +22,11 @@ import (
 const Name = "voting"
 
 // Model gives the rules of the voting service.
-func Model() *decider.Model {
+func Model() *decider.Model { return guarded(standing.Guard) }
+
+func guarded(guard decider.Guard) *decider.Model {
 	return decider.NewModel(Name, []uint32{1}, slices.Concat([]decider.Part{
-		decider.Guarded(standing.Guard),
+		decider.Guarded(guard),
 		standing.Kinds(false),
 		standing.UnitKind(false),
 		standing.GroupKinds(false),

@@ -69,7 +69,16 @@ func public(name string) []byte { return device(name).Public().(ed25519.PublicKe
 
 // newWorld founds a community by one matter's rules.
 func newWorld(t tester, matters ...*communityv1.Matter) *world {
-	w := &world{t: t, state: decider.NewState(voting.Model()), now: 1_700_000_000_000, keys: map[string][32]byte{}}
+	return emptyWorld(t, voting.Model()).founded(matters...)
+}
+
+// emptyWorld is one in which nothing has happened.
+func emptyWorld(t tester, rules *decider.Model) *world {
+	return &world{t: t, state: decider.NewState(rules), now: 1_700_000_000_000, keys: map[string][32]byte{}}
+}
+
+func (w *world) founded(matters ...*communityv1.Matter) *world {
+	t := w.t
 	w.fact("community", decider.On("community/main", &communityv1.CommunityFounded{
 		Suite: 1, Name: "test", EpochKey: public("sequencer"), Holders: []*communityv1.Holder{
 			{Member: id(holderOne), Org: id(orgOne), Key: public(holderOne), BoxKey: publicOf(t, fixedKey(1))},

@@ -108,8 +108,11 @@ func (s *Sealed) basis() standing.Basis {
 	return standing.Basis{Electorate: s.Electorate, Channel: t.GetChannel(), Classes: t.GetWeightClasses(), Measured: measured(s.Rules)}
 }
 
-// cast takes a voter's ballot in.
+// cast takes a voter's ballot in. What comes after the count, against all rules, changes nothing.
 func (s *Sealed) cast(voter string, at int64, b Box) {
+	if s.Ballots == nil {
+		return
+	}
 	if _, again := s.Ballots[voter]; !again && s.Rules.GetTurnout().GetLateQuorumWithinSeconds() > 0 {
 		v := s.Roll[voter]
 		s.In.Heads, s.In.AreaCentiM2 = s.In.Heads+v.Heads, s.In.AreaCentiM2+v.AreaCentiM2

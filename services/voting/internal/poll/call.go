@@ -64,7 +64,7 @@ func Call(v *decider.View, cmd *decider.Command, b *votingv1.CallPoll) ([]decide
 	if err != nil {
 		return nil, err
 	}
-	if org, holds := m.Roles[communityv1.Role_ROLE_CONVENER]; !holds || org != matter.GetDirectConvener() {
+	if m.Roles[communityv1.Role_ROLE_CONVENER] != matter.GetDirectConvener() {
 		return nil, ErrConvener
 	}
 	return call(v, cmd, &votingv1.PollCalled{

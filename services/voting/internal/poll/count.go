@@ -44,10 +44,11 @@ func newCount(q *proposalv1.Motion, r *communityv1.PollRules, roll *votingv1.Rol
 	for _, req := range r.GetRequirements() {
 		c.poll.Requirements = append(c.poll.Requirements, requirementOf(req))
 	}
-	if err := c.method(q, r); err != nil {
+	c.method(q, r)
+	if err := c.poll.Check(); err != nil {
 		return nil, err
 	}
-	return c, c.poll.Check()
+	return c, nil
 }
 
 // numberOptions numbers the options in the order in which ties prefer them: by ascending code, or by a seed.
@@ -91,6 +92,9 @@ func spoiltBy(voter string) tally.Ballot {
 
 // Count opens every voter's last box and counts, or, of a secret poll, what was opened of the sums. It is a function of the record alone.
 func Count(id string, p *Poll, sealed *Sealed) (*votingv1.Tally, error) {
+	if sealed == nil || p.secret() && p.Secret == nil {
+		return nil, ErrUncounted // no rule counts such a poll, but a record may say that it is to be counted
+	}
 	if p.secret() {
 		return countSecret(p, sealed)
 	}

@@ -63,6 +63,12 @@ func OnKeySealed(v *decider.View, e decider.Event, _ *votingv1.PollKeySealed) []
 	return opening(v, e)
 }
 
+// pollAt gives the poll that an event is on, which there is: if nothing else, the event has made it.
+func pollAt(v *decider.View, e decider.Event) *Poll {
+	p, _ := decider.Get[Poll](v, e.Aggregate)
+	return p
+}
+
 func opening(v *decider.View, e decider.Event) []decider.Demand {
 	id := e.Aggregate[len("poll/"):]
 	sealed := decider.DerivedOf[Book](v).Polls[id]
@@ -73,9 +79,10 @@ func opening(v *decider.View, e decider.Event) []decider.Demand {
 	if err != nil {
 		roll = nil
 	}
-	if p, ok := decider.Get[Poll](v, e.Aggregate); ok && p.secret() {
+	switch p := pollAt(v, e); {
+	case p.secret():
 		return demandRegistration(id, roll)
-	} else if ok && p.Rules.GetNotice() != nil {
+	case p.Rules.GetNotice() != nil:
 		return []decider.Demand{demandNotice(id, roll)}
 	}
 	return []decider.Demand{{Purpose: "open/" + id, Operation: "voting.open", Body: &votingv1.OpenPoll{Poll: id, Roll: roll}}}
@@ -117,10 +124,7 @@ func (p *Poll) unfit(roll *votingv1.Roll) *fault.Fault {
 
 // OnOpened demands the close at the deadline, and the reminders before it.
 func OnOpened(v *decider.View, e decider.Event, _ *votingv1.PollOpened) []decider.Demand {
-	p, ok := decider.Get[Poll](v, e.Aggregate)
-	if !ok {
-		return nil
-	}
+	p := pollAt(v, e)
 	return append(demandDeadline(pollOf(e.Aggregate), p), demandReminders(pollOf(e.Aggregate), p, e.Time)...)
 }
 
@@ -166,10 +170,7 @@ func Close(v *decider.View, _ *decider.Command, b *votingv1.ClosePoll) ([]decide
 // OnClosed demands the finding that the key is missing, for when the holders' time is over, and of a secret poll the sums.
 func OnClosed(v *decider.View, e decider.Event, _ *votingv1.PollClosed) []decider.Demand {
 	id := e.Aggregate[len("poll/"):]
-	p, ok := decider.Get[Poll](v, e.Aggregate)
-	if !ok {
-		return nil
-	}
+	p := pollAt(v, e)
 	switch {
 	case p.secret(): // the trustees' time begins when there is something to open; see OnEncryptedTally
 		return addingUp(v, id, p)
@@ -194,11 +195,7 @@ func demandMissing(id string, p *Poll, from int64) decider.Demand {
 // impossible, demands an empty one, which lapses.
 func OnKeyPublished(v *decider.View, e decider.Event, _ *votingv1.KeyPublished) []decider.Demand {
 	id := e.Aggregate[len("poll/"):]
-	p, ok := decider.Get[Poll](v, e.Aggregate)
-	if !ok {
-		return nil
-	}
-	tally, err := Count(id, p, decider.DerivedOf[Book](v).Polls[id])
+	tally, err := Count(id, pollAt(v, e), decider.DerivedOf[Book](v).Polls[id])
 	if err != nil {
 		tally = nil
 	}
@@ -226,10 +223,7 @@ func RecordTally(v *decider.View, cmd *decider.Command, b *votingv1.RecordTally)
 // OnTallied demands the certificate for the end of the objection window, and of the audit's time where papers are audited.
 func OnTallied(v *decider.View, e decider.Event, b *votingv1.TallyRecorded) []decider.Demand {
 	id := e.Aggregate[len("poll/"):]
-	due := b.GetObjectionsUntil()
-	if p, ok := decider.Get[Poll](v, e.Aggregate); ok {
-		due = max(due, p.auditUntil(e.Time))
-	}
+	due := max(b.GetObjectionsUntil(), pollAt(v, e).auditUntil(e.Time))
 	return []decider.Demand{{
 		Purpose: "certify/" + id, Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id}, Due: due,
 	}}

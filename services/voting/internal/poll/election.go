@@ -6,7 +6,6 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/secretballot"
-	"renlin.dev/pkg/secretballot/trustee"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
@@ -20,15 +19,12 @@ var ErrElection = fault.New(fault.Invalid, "election.untrue",
 // question, roster or key than everybody else finds out before it encrypts anything.
 func Ballots(id string, p *Poll) (*secretballot.Election, error) {
 	s := p.Secret
-	if s == nil || len(s.Election) != secretballot.ElectionIDBytes || !p.secret() || !p.Ceremony.sealed() || !p.Ceremony.belongs(id) {
+	if s == nil || !p.secret() || !p.Ceremony.sealed() || !p.Ceremony.belongs(id) {
 		return nil, ErrElection
 	}
 	record, err := p.Ceremony.Record(p.secrecy())
 	if err != nil {
 		return nil, ErrElection.Because(err)
-	}
-	if record.Step() != trustee.Sealed {
-		return nil, ErrElection
 	}
 	seal, err := record.Seal()
 	if err != nil {

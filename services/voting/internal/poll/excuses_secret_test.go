@@ -2,8 +2,8 @@ package poll_test
 
 import "renlin.dev/pkg/mutation"
 
-// excusesSecret are the mutations of what is secret about polls that no test can notice.
-var excusesSecret = []mutation.Excuse{
+// secretExcuses are the mutations of what is secret about polls that no test can notice.
+var secretExcuses = []mutation.Excuse{
 	{"secret_fillings.go", "f.many() || «uint32(len(begun)) >= f.most()» {",
 		"missing says the same of every further option, so that this only saves time: of one of 120 options all but a thirtieth"},
 	{"secret_fillings.go", "uint32(len(begun)) «>=» f.most() {", "as above"},

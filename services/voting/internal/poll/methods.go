@@ -74,8 +74,8 @@ var (
 )
 
 // method fills in how the poll is decided and which ballots are good. What it leaves out, or what contradicts itself, the count's own check
-// refuses.
-func (c *count) method(q *proposalv1.Motion, r *communityv1.PollRules) error {
+// refuses: no method at all, where the ballots' form is none of the method's.
+func (c *count) method(q *proposalv1.Motion, r *communityv1.PollRules) {
 	b := r.GetBallot()
 	w := ways[r.GetMethod()]
 	kind, fits := w.forms[b.GetForm()]
@@ -84,8 +84,8 @@ func (c *count) method(q *proposalv1.Motion, r *communityv1.PollRules) error {
 			fits = true
 		}
 	}
-	if !fits && b.GetForm() != formUnsaid {
-		return tally.ErrRuleUnfit
+	if !fits {
+		return
 	}
 	c.scored = w.scored
 	c.poll.Method, c.poll.Seats = w.method, b.GetSeats()
@@ -105,7 +105,6 @@ func (c *count) method(q *proposalv1.Motion, r *communityv1.PollRules) error {
 			Budget: q.GetBudgetFen(), ScoreMin: b.GetScoreMin(), NoSkip: r.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP,
 		}
 	}
-	return nil
 }
 
 // spends tells whether the poll spends a budget: then who wins is what there is money for.

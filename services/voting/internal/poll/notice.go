@@ -93,7 +93,7 @@ func IssueNotice(v *decider.View, cmd *decider.Command, b *votingv1.IssueNotice)
 // OnNoticeIssued demands the opening for when the notice's time is over. A secret poll waits for its roster, too.
 func OnNoticeIssued(v *decider.View, e decider.Event, b *votingv1.NoticeIssued) []decider.Demand {
 	id := pollOf(e.Aggregate)
-	if p, ok := decider.Get[Poll](v, e.Aggregate); ok && p.secret() {
+	if pollAt(v, e).secret() {
 		return afterRoster(v, id)
 	}
 	return []decider.Demand{{

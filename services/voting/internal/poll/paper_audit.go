@@ -207,7 +207,8 @@ func wrongFor(p *Poll, papers []tally.Weight, r *communityv1.Requirement) uint32
 	slices.Reverse(weights)
 	moved := new(big.Int)
 	for i, w := range weights {
-		if moved.Add(moved, new(big.Int).Mul(each, big.NewInt(w))).Cmp(margin) >= 0 {
+		moved.Add(moved, new(big.Int).Mul(each, big.NewInt(w)))
+		if moved.Cmp(margin) >= 0 {
 			return uint32(i + 1)
 		}
 	}

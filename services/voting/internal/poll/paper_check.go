@@ -30,10 +30,10 @@ func checker(v *decider.View, cmd *decider.Command, poll, voter string) error {
 	if !ok || cmd.Actor == voter {
 		return ErrAuditor
 	}
-	papers, ok := decider.Get[Papers](v, PaperPath(poll, voter))
-	if !ok || b.Paper == 0 {
+	if b.Paper == 0 {
 		return nil // a helper's ballot, which no operator entered
 	}
+	papers, _ := decider.Get[Papers](v, PaperPath(poll, voter)) // the ballot came on one of them
 	if slices.ContainsFunc(papers.Sheets[b.Paper-1].Entries, func(e Entry) bool { return e.Org == org || e.Operator == cmd.Actor }) {
 		return ErrAuditor
 	}
@@ -143,7 +143,7 @@ func (s *Sample) verdict(a *votingv1.PaperAudit) votingv1.PaperVerdict {
 		return votingv1.PaperVerdict_PAPER_VERDICT_NOT_NEEDED
 	case !s.Recount && a.GetCompared() == a.GetSampled():
 		return votingv1.PaperVerdict_PAPER_VERDICT_CONFIRMED
-	case !s.Recount || a.GetCompared() < a.GetPapers():
+	case a.GetCompared() < a.GetPapers(): // where all were to be compared; where not, not even the sample was
 		return votingv1.PaperVerdict_PAPER_VERDICT_UNFINISHED
 	case a.GetDiffering() < s.WrongMin:
 		return votingv1.PaperVerdict_PAPER_VERDICT_RECOUNTED

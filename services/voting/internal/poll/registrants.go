@@ -35,9 +35,6 @@ func Registrants(s *decider.State, poll, after string, limit int) []Registrant {
 	}
 	for _, voter := range voters[from:min(from+limit, len(voters))] {
 		r := decider.Peek[Registration](s, registrationPath(poll, voter))
-		if r == nil {
-			continue
-		}
 		weight := shownWeight(p.Rules, sealed.Roll[voter])
 		registrant := Registrant{
 			Voter: voter, Commitment: r.Commitment, Heads: weight.Heads, AreaCentiM2: weight.Area, Channel: shownChannel(r.Channel),

@@ -48,7 +48,7 @@ func OnRegistrationBegun(v *decider.View, e decider.Event, b *votingv1.Registrat
 	demands := []decider.Demand{{
 		Purpose: "registration/" + id, Operation: "voting.end_registration", Body: &votingv1.EndRegistration{Poll: id}, Due: b.GetEndsAt(),
 	}}
-	if p, ok := decider.Get[Poll](v, e.Aggregate); ok && p.Rules.GetNotice() != nil {
+	if pollAt(v, e).Rules.GetNotice() != nil {
 		demands = append(demands, demandNotice(id, b.GetRoll()))
 	}
 	return demands
@@ -89,7 +89,7 @@ func Register(v *decider.View, cmd *decider.Command, b *votingv1.RegisterVoter) 
 		return nil, err
 	}
 	k, ok := decider.Get[standing.Key](v, "key/"+chain.KeyID(cmd.Keys[0]))
-	if cmd.Mandate == "" && (!ok || k.Position > p.Secret.Roll.GetPosition()) {
+	if !ok || k.Position > p.Secret.Roll.GetPosition() { // a helper's, too, as with the mandate
 		return nil, ErrRegistrationKey
 	}
 	if err := p.receipt(b.GetPoll(), b.GetVoter(), b.GetCommitment(), b.GetReceipt()); err != nil {

@@ -105,7 +105,7 @@ func OnRosterSealed(v *decider.View, e decider.Event, _ *votingv1.RosterSealed) 
 func afterRoster(v *decider.View, id string) []decider.Demand {
 	p, ok := decider.Get[Poll](v, Path(id))
 	sealed := decider.DerivedOf[Book](v).Polls[id]
-	if !ok || sealed == nil || sealed.Secret == nil || !p.Secret.sealed() {
+	if !ok || sealed == nil || sealed.Secret == nil || !p.Secret.sealed() || !p.Ceremony.sealed() {
 		return nil
 	}
 	if !sealed.weighsRight(p.Rules) {
@@ -176,11 +176,11 @@ func ContestRoster(v *decider.View, cmd *decider.Command, b *votingv1.ContestRos
 		return nil, ErrContestOpening
 	}
 	sealed := decider.FixedOf[Book](v, Path(b.GetPoll())).Polls[b.GetPoll()]
-	if sealed == nil || sealed.Secret == nil {
+	if sealed == nil {
 		return nil, ErrLapsed
 	}
-	row, on := sealed.Secret.Rows[chain.KeyID(b.GetKey())]
-	if on && bytes.Equal(row.Key, b.GetKey()) && row.Channel == shownChannel(registered.Channel) &&
+	row := sealed.Secret.Rows[chain.KeyID(b.GetKey())]
+	if bytes.Equal(row.Key, b.GetKey()) && row.Channel == shownChannel(registered.Channel) &&
 		row.Weight == shownWeight(p.Rules, sealed.Roll[b.GetVoter()]) {
 		return nil, ErrContestUnfounded
 	}

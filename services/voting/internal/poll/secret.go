@@ -135,8 +135,10 @@ func (p *Poll) evolveSecret(body proto.Message) (known bool) {
 		s.Root, s.Credentials, s.ContestedUntil = b.GetRoot(), b.GetCredentials(), b.GetContestedUntil()
 	case *votingv1.EncryptedTallyRecorded:
 		s.Encrypted = b.GetTally()
-		s.Decrypted = make([][]byte, len(p.Ceremony.Trustees))
-		s.Blinded = make([][][]byte, len(p.Ceremony.Trustees))
+		if p.Ceremony != nil { // a poll without a key has no sums, whatever a record says
+			s.Decrypted = make([][]byte, len(p.Ceremony.Trustees))
+			s.Blinded = make([][][]byte, len(p.Ceremony.Trustees))
+		}
 	case *votingv1.TotalsDecrypted:
 		s.Decrypted = with(s.Decrypted, b.GetTrustee(), b.GetMessage())
 	case *votingv1.TotalsBlinded:

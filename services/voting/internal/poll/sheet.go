@@ -91,7 +91,7 @@ func SheetAuditInput(poll, auditor string, mark []byte) []byte {
 
 // signedBySheet tells whether somebody had the sheet whose credential a key is.
 func signedBySheet(key, input, proof []byte) bool {
-	return len(key) == ed25519.PublicKeySize && !chain.WeakKey(key) && ed25519.Verify(key, input, proof)
+	return !chain.WeakKey(key) && ed25519.Verify(key, input, proof)
 }
 
 // sheetEntry is what both entries hold.
@@ -150,10 +150,10 @@ func readSheet(v *decider.View, cmd *decider.Command, b sheetEntry) (p *Poll, s 
 	return p, s, org, nil
 }
 
-// gaveSheets tells whether somebody registered sheets for a poll, which was settled before it opened.
+// gaveSheets tells whether somebody registered sheets for a poll, which was settled before it opened. It is asked of polls of which a
+// credential was found.
 func gaveSheets(v *decider.View, poll, member string) bool {
-	sealed := decider.FixedOf[Book](v, Path(poll)).Polls[poll]
-	return sealed != nil && sealed.Secret != nil && sealed.Secret.Givers[member]
+	return decider.FixedOf[Book](v, Path(poll)).Polls[poll].Secret.Givers[member]
 }
 
 // EnterSecretPaper is the first entry.

@@ -1,7 +1,6 @@
 package poll
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 
@@ -13,8 +12,12 @@ import (
 	"renlin.dev/services/voting/internal/tally"
 )
 
-// registered books a registration, which replaces the voter's last. Who gave a sheet out is remembered even then.
+// registered books a registration, which replaces the voter's last. Who gave a sheet out is remembered even then. What comes after the
+// opening, against all rules, changes nothing.
 func (c *Credentials) registered(e decider.Event, b *votingv1.VoterRegistered) {
+	if c.Registered == nil {
+		return
+	}
 	voter := lastOf(e.Aggregate)
 	c.Registered[voter] = true
 	delete(c.Brought, voter)
@@ -198,7 +201,7 @@ func CompareSecretPaper(v *decider.View, cmd *decider.Command, b *votingv1.Compa
 	path := comparisons(b.GetPoll()) + "/" + id
 	sealed := decider.FixedOf[Book](v, Path(b.GetPoll())).Polls[b.GetPoll()]
 	switch {
-	case sealed == nil || sealed.Secret == nil || !bytes.Equal(sealed.Secret.Rows[id].Key, b.GetKey()) || !sealed.Secret.onSheet(id),
+	case sealed == nil || !sealed.Secret.onSheet(id),
 		!slices.Contains(s.Compared, id) && !s.Recount:
 		return nil, ErrSampleOutside
 	case v.Exists(path):
@@ -216,7 +219,7 @@ func CompareSecretPaper(v *decider.View, cmd *decider.Command, b *votingv1.Compa
 	compared := &votingv1.BallotCompared{Differs: b.GetDiffers()}
 	if !b.GetDiffers() {
 		input := SheetAuditInput(b.GetPoll(), cmd.Actor, SheetMark(sealed.Secret.Last[id].Ballot))
-		if !signedBySheet(b.GetKey(), input, b.GetProof()) {
+		if !signedBySheet(sealed.Secret.Rows[id].Key, input, b.GetProof()) { // by the credential itself, not by what has its id
 			return nil, ErrSheetCompared
 		}
 		compared.Proof = b.GetProof()

@@ -35,10 +35,7 @@ func demandDeadline(id string, p *Poll) []decider.Demand {
 
 // OnExtended demands what happens at the new closing instant, and the reminders before it.
 func OnExtended(v *decider.View, e decider.Event, _ *votingv1.PollExtended) []decider.Demand {
-	p, ok := decider.Get[Poll](v, e.Aggregate)
-	if !ok {
-		return nil
-	}
+	p := pollAt(v, e)
 	return append(demandDeadline(pollOf(e.Aggregate), p), demandReminders(pollOf(e.Aggregate), p, e.Time)...)
 }
 
@@ -59,9 +56,8 @@ func ReachDeadline(v *decider.View, _ *decider.Command, b *votingv1.ReachDeadlin
 // OnDeadlineReached demands the extension that the rules give, or else the close.
 func OnDeadlineReached(v *decider.View, e decider.Event, _ *votingv1.DeadlineReached) []decider.Demand {
 	id := pollOf(e.Aggregate)
-	p, ok := decider.Get[Poll](v, e.Aggregate)
-	sealed := decider.DerivedOf[Book](v).Polls[id]
-	if !ok || sealed == nil {
+	p, sealed := pollAt(v, e), decider.DerivedOf[Book](v).Polls[id]
+	if sealed == nil {
 		return nil
 	}
 	switch {
@@ -157,8 +153,8 @@ func quorumHolds(r *communityv1.PollRules, part, all tally.Weight) bool {
 	if len(quorums) == 0 {
 		return true
 	}
-	out, err := tally.Evaluate(quorums, tally.Figures{All: all, Participants: part})
-	return err == nil && out.Verdict == tally.Passed
+	out, _ := tally.Evaluate(quorums, tally.Figures{All: all, Participants: part}) // what cannot be judged has no verdict
+	return out.Verdict == tally.Passed
 }
 
 // OnObjected demands the recount once so many have objected.
@@ -216,10 +212,7 @@ func encodeTally(t *votingv1.Tally) ([]byte, error) {
 // first the clocks of those who judged cannot tell, so both are demanded, and the one that finds the certificate there lapses.
 func OnRecounted(v *decider.View, e decider.Event, _ *votingv1.BallotsRecounted) []decider.Demand {
 	id := pollOf(e.Aggregate)
-	p, ok := decider.Get[Poll](v, e.Aggregate)
-	if !ok {
-		return nil
-	}
+	p := pollAt(v, e)
 	tallied := p.ObjectionsUntil - int64(p.Rules.GetObjectionSeconds())*msPerSecond
 	return []decider.Demand{{
 		Purpose: "certify/" + id + "/recounted", Operation: "voting.certify", Body: &votingv1.IssueCertificate{Poll: id},

@@ -78,7 +78,7 @@ func (p Poll) equalShares(res *Result, ballots []Ballot, roll Roll) error {
 	r := raising{market: m, budget: p.Budget.Budget, step: step, order: p.Order}
 	shares := &Shares{}
 	if p.Completion == CompletionAddOne || p.Completion == CompletionAddOneGreedy {
-		shares.Raises, shares.Stopped = r.raise()
+		shares.Raises, shares.Stopped = r.raise(r.most())
 	}
 	greedy := p.Completion == CompletionGreedy || p.Completion == CompletionAddOneGreedy
 	res.Winners, res.Ties = settled(p.Order, func(pick *picker) []uint32 {
@@ -142,17 +142,18 @@ type raising struct {
 // weight all the same, so that weights in another unit give the same result.
 func (r raising) money(raises int64) int64 { return r.budget + raises*r.step }
 
-// raise answers the number of raises with which the count ends.
-func (r raising) raise() (raises int64, stopped bool) {
-	if r.step == 0 || r.weight == 0 {
-		return 0, false
-	}
-	most := int64(raisesMax)
+// most is how often it may be counted anew.
+func (r raising) most() int64 {
 	steps := int64(1)
 	for _, b := range r.buyers {
 		steps += int64(len(b))
 	}
-	most = min(most, raiseStepsMax/steps)
+	return min(raisesMax, raiseStepsMax/steps)
+}
+
+// raise answers the number of raises with which the count ends, having counted anew so often at the most. Where nobody votes, or nobody's
+// vote weighs anything, nothing is considered, and there is nothing to raise money for.
+func (r raising) raise(most int64) (raises int64, stopped bool) {
 	bought := r.run(0)
 	for runs := int64(1); !r.exhausted(bought); runs++ {
 		next := r.next(raises, bought)
@@ -215,7 +216,7 @@ func (r raising) next(raises int64, bought []uint32) int64 {
 	return max(raises+1, least)
 }
 
-// enough answers the first number of raises with which so much support can pay a cost, or one just before it.
+// enough answers the first number of raises with which so much support can pay a cost, or one just before it; one or less where it can now.
 func (r raising) enough(cost, support int64) int64 {
 	hi, lo := bits.Mul64(uint64(cost), uint64(r.weight))
 	if hi >= uint64(support) {
@@ -225,9 +226,5 @@ func (r raising) enough(cost, support int64) int64 {
 	if money > moneyMax {
 		return math.MaxInt64
 	}
-	more := int64(money) - r.budget
-	if more <= 0 {
-		return 0
-	}
-	return (more-1)/r.step + 1
+	return (int64(money)-r.budget-1)/r.step + 1
 }

@@ -27,18 +27,14 @@ type committee struct {
 	support    []int64
 }
 
-// newCommittee leaves out what weighs nothing.
+// newCommittee sorts the supporters. What weighs nothing adds nothing to anything.
 func newCommittee(options, seats uint32, blocs []bloc) committee {
-	c := committee{options: options, seats: seats, supporters: make([][]int, options), support: make([]int64, options)}
-	for _, b := range blocs {
-		if b.weight == 0 {
-			continue
-		}
+	c := committee{options: options, seats: seats, blocs: blocs, supporters: make([][]int, options), support: make([]int64, options)}
+	for i, b := range blocs {
 		for _, o := range b.choices {
-			c.supporters[o] = append(c.supporters[o], len(c.blocs))
+			c.supporters[o] = append(c.supporters[o], i)
 			c.support[o] += b.weight
 		}
-		c.blocs = append(c.blocs, b)
 	}
 	return c
 }

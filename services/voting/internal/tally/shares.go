@@ -210,15 +210,13 @@ func dearer(payment, points, purse int64) bool {
 	return hi > 0 || lo > uint64(purse)
 }
 
-// lowest answers a payment that is surely not more than the true one. Whoever is taken to pay all, the payment that fills up the cost is no
-// more than the true one; the greatest of those found is the best bound.
+// lowest answers a payment that is surely not more than the true one, for an option that can perhaps be paid. Whoever is taken to pay all,
+// the payment that fills up the cost is no more than the true one; the greatest of those found is the best bound. As long as it is not
+// passed, some can pay it, and those who cannot do not fill up the cost.
 func (s *spree) lowest(option uint32, cost int64) int64 {
 	payment := int64(0)
 	for {
 		poor, points := s.split(option, s.top, payment)
-		if points == 0 || poor > cost {
-			return payment
-		}
 		next := (cost - poor) / points
 		if next <= payment {
 			return payment
@@ -233,7 +231,7 @@ func (s *spree) highest(option uint32, cost int64) int64 {
 	payment := int64(0)
 	for {
 		poor, points := s.split(option, s.low, payment)
-		if points == 0 || poor > cost {
+		if points == 0 {
 			return payment
 		}
 		next := (cost-poor)/points + 1

@@ -239,3 +239,18 @@ func TestSingleTransferableStepByStep(t *testing.T) {
 		}
 	}
 }
+
+// TestSingleTransferableEnds: once every seat is given nothing goes on: no surplus, and nobody out.
+func TestSingleTransferableEnds(t *testing.T) {
+	t.Parallel()
+	got, err := SingleTransferable(3, 1, []Ranking{ranks(6, 0, 1), ranks(3, 1), ranks(2, 2)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Transferable{Winners: []uint32{0}, Quota: "11/2", Stages: []Stage{
+		{Totals: []OptionValue{{0, "6"}, {1, "3"}, {2, "2"}}, Resting: "0", Elected: []uint32{0}},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
