@@ -353,6 +353,11 @@ function certificate(c) {
   c.is(b.adopted === ([1, 4].includes(b.tally?.result) && !doubtful), "certificate.adopted", where);
 }
 
+// leak says what is not done: the figures of the leak meter are its own.
+function leak(c) {
+  if (c.secret && (c.opened || c.encrypted)) c.unchecked("leak");
+}
+
 const { shares, checkCount, checkSeed, result } = countChecks;
 const { checkElection, ballots, sequence, weeding, challenged, checkSums, parts, opening } = secretChecks;
 
@@ -360,4 +365,5 @@ const { checkElection, ballots, sequence, weeding, challenged, checkSums, parts,
 const checks = [["course", course], ["roll", checkRoll], ["ceremony", ceremony], ["seal", checkSeal], ["voters", voters],
   ["notice", notices], ["papers", papers], ["shares", shares], ["registration", registration], ["roster", checkRoster], ["election", checkElection], ["ballots", ballots], ["sequence", sequence],
   ["weeding", weeding], ["challenged", challenged], ["sums", checkSums], ["parts", parts], ["opening", opening], ["count", checkCount],
-  ["seed", checkSeed], ["result", result], ["steps", steps], ["turnout", turnout], ["channels", channels], ["certificate", certificate]];
+  ["seed", checkSeed], ["result", result], ["steps", steps], ["turnout", turnout], ["channels", channels], ["certificate", certificate],
+  ["leak", leak]];
