@@ -4,13 +4,16 @@ import { x25519 } from "@noble/curves/ed25519.js";
 import { hsalsa, secretbox } from "@noble/ciphers/salsa.js";
 import { concat, same } from "./group.mjs";
 import { openBox } from "./trustees.mjs";
-import { ascii, byKey, isNothing, list, measured, minus, plus, sameWeight, str, weight, wholeOf } from "./people.mjs";
+import { ascii, isNothing, list, measured, minus, sameWeight, str, weight } from "./people.mjs";
 import { counting, idle, nameOf, part } from "./secret.mjs";
 import { decode } from "./proto.mjs";
-import { byFilling, decide, fillings, funded, spends } from "./fillings.mjs";
+import { byFilling, decide, fillings, preferred, scoreless, spends } from "./fillings.mjs";
+import { funded } from "./budget.mjs";
+import { costly, countOpen, formOf, outcome, writes } from "./open.mjs";
+import { lastCasts, twinBox } from "./papers.mjs";
 import { cameBy } from "./sheets.mjs";
 
-const YES_NO = 1, SINGLE = 2, APPROVAL = 3, SCORE = 6, PASSED = 1, REJECTED = 2, NO_QUORUM = 3, CHOSEN = 4, WITHHELD = 5, TOTALS = 2, SEED = 2;
+const YES_NO = 1, SINGLE = 2, APPROVAL = 3, SCORE = 6, CHOSEN = 4, WITHHELD = 5, TOTALS = 2, SEED = 2;
 const measures = [1, 2, 3, 4], latin = new TextDecoder("latin1");
 const silent = (c) => (c.rules.turnout?.nonVoters ?? 0) >= 2;
 
@@ -19,9 +22,16 @@ function shares(c) {
   if (c.secret) { c.is(!c.first("SharePublished"), "shares.early", c.closed); return; }
   const opener = c.rules.secrecy ? rebuilt(c) : heldKey(c);
   if (!opener) { if (c.tallied) c.unchecked("earlier"); return; }
-  const last = new Map(c.all("BallotCast").map((f) => [f.last, f.body.box]));
+  const last = lastCasts(c);
   c.voted = [...last.keys()].sort();
-  c.choices = c.voted.map((voter) => { c.looked++; return choiceIn(c, opener, voter, last.get(voter)); });
+  c.choices = c.voted.map((voter) => {
+    const b = last.get(voter), choice = choiceIn(c, opener, voter, b.box);
+    c.looked++;
+    if (choice.fault || b.paper === 0) return choice;
+    // Two operators have read the paper alike.
+    const twin = choiceIn(c, opener, voter, twinBox(c, voter, b) ?? new Uint8Array(0));
+    return !twin.fault && list(twin.options, choice.options) && list(twin.points, choice.points) ? choice : { fault: "unequal" };
+  });
 }
 
 // choiceIn opens a box: a choice, or why there is none.
@@ -95,46 +105,15 @@ function checkCount(c) {
   if (!t) return;
   if (c.secret) { countSecret(c, t); return; }
   if (!c.choices || !c.weights) { c.unchecked("earlier"); return; }
-  if (c.between(c.opened, c.closed)) { c.unchecked("withheld"); return; }
-  const cast = c.all("BallotCast");
-  if (cast.some((f) => f.body.paper > 0)) { c.unchecked("paper"); return; }
+  const cast = c.all("BallotCast"), rests = silent(c) || cast.some((f) => f.body.paper > 0);
+  if (c.between(rests ? c.facts[0] : c.opened, c.closed)) { c.unchecked("withheld"); return; }
   c.is(t.ballots === c.voted.length && t.replaced === cast.length - c.voted.length, "count.ballots", where);
-  if (![YES_NO, SINGLE, APPROVAL].includes(c.rules.method)) { c.unchecked("method"); return; }
-  const options = c.rules.method === YES_NO ? 3 : c.question.options.length;
-  const n = { participants: weight(), options: Array.from({ length: options }, () => [weight(), weight()]), shown: [, true, true, true, true] };
-  const wrong = { unopened: 0, misplaced: 0, malformed: 0, outsideRules: 0 };
-  let abstained = 0, valid = 0, abstainedWeight = weight(), validWeight = weight();
-  c.voted.forEach((voter, i) => {
-    const w = c.weights.get(voter) ?? weight(), choice = c.choices[i];
-    n.participants = plus(n.participants, w);
-    const why = choice.fault ?? (within(c, choice) ? "" : "outsideRules");
-    if (why) { wrong[why]++; return; }
-    valid++;
-    const abstains = choice.options.length === 0 || (c.rules.method === YES_NO && choice.options[0] === 2);
-    if (abstains) { abstained++; abstainedWeight = plus(abstainedWeight, w); return; }
-    validWeight = plus(validWeight, w);
-    for (const o of choice.options) n.options[o] = n.options[o].map((x) => plus(x, w));
-  });
-  if (c.rules.method === YES_NO) n.options[2] = [abstainedWeight, abstainedWeight];
-  Object.assign(n, { valid: [validWeight, validWeight], abstained: abstainedWeight });
-  const given = t.invalidBallots ?? { unopened: 0, misplaced: 0, malformed: 0, outsideRules: 0, unequal: 0 };
-  const invalid = Object.entries(wrong).every(([why, k]) => given[why] === k) && given.unequal === 0;
-  c.is(invalid && t.invalid === c.voted.length - valid, "count.invalid", where);
-  c.is(t.valid === valid && t.abstained === abstained && says(c, t.validHeads, t.validArea, t.validMeasured, validWeight), "count.valid", where);
+  if (!formOf(c.rules)) { c.unchecked("method"); return; }
+  const n = countOpen(c), given = t.invalidBallots;
+  c.is(t.invalid === c.voted.length - n.good && Object.entries(n.wrong).every(([why, k]) => (given?.[why] ?? 0) === k), "count.invalid", where);
+  c.is(t.valid === n.good && t.abstained === n.blank && says(c, t.validHeads, t.validArea, t.validMeasured, n.valid[0]), "count.valid", where);
   c.count = n;
   totals(c, t);
-}
-
-// within tells whether a choice keeps to the poll's rules; a blank one does.
-function within(c, choice) {
-  const b = c.rules.ballot ?? {}, all = c.question.options, picked = choice.options;
-  if (choice.points.length) return false;
-  if (picked.length === 0) return true;
-  if (c.rules.method === YES_NO) return picked.length === 1 && picked[0] < 3;
-  const most = c.rules.method === SINGLE ? 1 : b.optionsMax || all.length;
-  const fits = picked.length >= (b.optionsMin ?? 0) && picked.length <= most && picked.every((o) => o < all.length);
-  if (!fits || new Set(picked).size !== picked.length) return false;
-  return !b.costSumMax || picked.reduce((sum, o) => sum + all[o].cost, 0n) <= b.costSumMax;
 }
 
 // says compares figures of the tally with what was counted.
@@ -145,14 +124,15 @@ function says(c, heads, area, m, w) {
 
 function totals(c, t) {
   const where = c.tallied, n = c.count;
-  if (c.rules.turnout?.abstentionsAbsent) n.participants = minus(n.participants, n.abstained ?? weight());
-  if (silent(c)) c.unchecked("silence");
+  if (c.secret && c.rules.turnout?.abstentionsAbsent) n.participants = minus(n.participants, n.abstained ?? weight());
+  if (c.secret && silent(c)) c.unchecked("silence");
   else c.is(says(c, t.participantsHeads, t.participantsArea, t.participantsMeasured, n.participants), "count.participants", where);
   if (!c.is(t.totals.length === n.options.length, "count.totals", where)) return;
   t.totals.forEach((x, i) => {
     let [w] = n.options[i], score = 0n;
-    if (c.rules.method === APPROVAL || spends(c.rules)) [, score] = w;
-    if (c.rules.method === SCORE) [w, score] = [weight(), n.points[i][0][1]];
+    if (!c.secret) score = scoreless(c.rules) ? 0n : n.choice.scores[i];
+    else if (c.rules.method === APPROVAL || spends(c.rules)) [, score] = w;
+    else if (c.rules.method === SCORE) [w, score] = [weight(), n.points[i][0][1]];
     if (n.scores) score = n.scores[i];
     w = w.map((a, m) => (n.shown[m] ? a : 0n));
     c.is(x.option === i && x.score === score && says(c, x.heads, x.area, x.measured, w), "count.totals", where, `option ${i}`);
@@ -250,25 +230,9 @@ function checkSeed(c) {
   c.is(same(t.tieSeed, c.seed ?? new Uint8Array(0)), "seed.differs", c.tallied);
 }
 
-// compareCodes orders option codes: numbers by value, before everything else.
-function compareCodes(a, b) {
-  const digits = /^[0-9]+$/, plain = byKey(ascii(a), ascii(b));
-  if (digits.test(a) !== digits.test(b)) return digits.test(a) ? -1 : 1;
-  if (!digits.test(a)) return plain;
-  const [x, y] = [BigInt(a), BigInt(b)];
-  return x < y ? -1 : x > y ? 1 : plain;
-}
-
-// preferred orders options that stand equal.
-export function preferred(c) {
-  const codes = c.question.options.map((o) => o.code), place = (code) => sha256(concat(c.seed, ascii(code)));
-  const order = codes.map((_, i) => i);
-  return order.sort((a, b) => (c.seed && byKey(place(codes[a]), place(codes[b]))) || compareCodes(codes[a], codes[b]));
-}
-
 // winners answers who wins at one end, and the ties that were broken for it.
 function winners(c, end) {
-  if (byFilling(c.rules)) return c.count.choice ?? { won: [], ties: [] };
+  if (!c.secret || byFilling(c.rules)) return c.count.choice ?? { won: [], ties: [] };
   if (spends(c.rules)) {
     const { won, ties } = funded(preferred(c), c.question, c.rules, c.count.options.map((o) => o[end][1]));
     return { won, ties: c.count.shown[1] ? ties : [] }; // of totals that nobody has opened there are none
@@ -281,36 +245,14 @@ function winners(c, end) {
   return { won, ties: [{ options: ranked.filter((o) => total(o) === at), total: at, value: "" }] };
 }
 
-// outcome judges the figures of one end; the low one makes every requirement hardest.
-function outcome(c, end) {
-  const n = c.count, yesNo = c.rules.method === YES_NO, empty = isNothing(n.participants);
-  let option = n.options[0]?.[end] ?? weight(), who = { won: [], ties: [] };
-  if (!yesNo) {
-    who = winners(c, end);
-    option = who.won.length === 1 ? n.options[who.won[0]][end] : weight();
-  }
-  let result = PASSED;
-  const lines = c.rules.requirements.map((q) => {
-    const left = q.of === 2 ? option[q.measure] : n.participants[q.measure];
-    const base = (q.base === 2 ? n.participants : q.base === 3 ? n.valid[1 - end] : wholeOf(c.published))[q.measure];
-    const [x, y] = [q.denominator * left, q.numerator * base], holds = base !== 0n && (q.strict ? x > y : x >= y);
-    if (!holds && q.quorum) result = NO_QUORUM;
-    else if (!holds && result === PASSED) result = REJECTED;
-    return { left: `${q.denominator}*${left}`, sign: q.strict ? ">" : ">=", right: `${q.numerator}*${base}`, holds, baseZero: base === 0n, requirement: q };
-  });
-  if (empty) result = NO_QUORUM;
-  if (result !== PASSED || yesNo) return { lines, result, ...who, unsure: false };
-  const least = c.rules.method === SCORE ? 0n : c.rules.ballot?.scoreMin ?? 0n;
-  result = who.won.length > 0 && (spends(c.rules) || n.options[who.won[0]][end][1] >= least) ? CHOSEN : REJECTED;
-  return { lines, result, ...who, unsure: !n.shown[1] && !empty };
-}
-
 function result(c) {
   const t = c.tally, where = c.tallied;
   if (!t) return;
-  if (!c.count) { c.unchecked([YES_NO, SINGLE, APPROVAL, SCORE].includes(c.rules.method) ? "earlier" : "method"); return; }
-  if (silent(c) && !c.secret) { c.unchecked("silence"); return; }
-  const low = outcome(c, 0), high = outcome(c, 1);
+  if (!c.count) {
+    c.unchecked((c.secret ? [YES_NO, SINGLE, APPROVAL, SCORE].includes(c.rules.method) : formOf(c.rules)) ? "earlier" : "method");
+    return;
+  }
+  const [low, high] = [0, 1].map((end) => outcome(c, c.count, end, () => winners(c, end)));
   if (c.together === 2) high.result = low.result; // something fails, and nobody knows what
   const lines = low.lines.flatMap((line, i) => {
     const other = high.lines[i];
@@ -319,15 +261,14 @@ function result(c) {
   });
   if (c.is(t.inequalities.length === lines.length, "result.inequality", where)) {
     t.inequalities.forEach((x, i) => {
-      const fits = ["left", "sign", "right", "holds", "baseZero"].every((k) => x[k] === lines[i][k]);
-      c.is(fits && x.requirement && same(x.requirement.$raw, lines[i].requirement.$raw), "result.inequality", where, `requirement ${i + 1}`);
+      c.is(writes(x, lines[i]), "result.inequality", where, `requirement ${i + 1}`);
     });
   }
   const unknown = low.result !== high.result || low.unsure, want = unknown ? WITHHELD : low.result, ties = unknown ? [] : low.ties;
   c.is(t.result === want, "result.differs", where);
-  const won = want === CHOSEN ? low.won : [], cost = spends(c.rules) ? won.reduce((sum, o) => sum + c.question.options[o].cost, 0n) : 0n;
+  const won = want === CHOSEN ? low.won : [], cost = costly(c.rules) ? won.reduce((sum, o) => sum + c.question.options[o].cost, 0n) : 0n;
   c.is(list(t.winners, won) && t.costFen === cost, "result.winners", where);
-  const alike = ties.length === t.ties.length && t.ties.every((x, i) => list(x.options, ties[i].options) && x.total === ties[i].total && x.value === ties[i].value);
+  const alike = ties.length === t.ties.length && t.ties.every((x, i) => list(x.options, ties[i].options) && x.total === ties[i].total && (ties[i].values ?? [ties[i].value]).includes(x.value));
   c.is(alike && t.tieBroken === ties.length > 0, "result.ties", where);
 }
 

@@ -1,13 +1,35 @@
-// Secret polls that are counted by how many filled their ballots in in each way, and the counts of the methods that need it. After
-// docs/format.md section 20. Weights are BigInts; options are indexes.
-const GREEDY = 4, NO_SKIP = 5, STAR = 7, BORDA = 8, RUNOFF = 9, SCHULZE = 10, QUADRATIC = 11, STV = 13, PROPORTIONAL = 14, SHARES = 15;
-const ONE = 1, SETS = 2, PURSE = 3, waysMax = 120, triedMax = 20_000, trialsMax = 64;
+// Secret polls that are counted by how many filled their ballots in in each way, and the counts of methods, with their steps. After
+// docs/format.md sections 20 and 22. Weights are BigInts; options are indexes.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { concat } from "./group.mjs";
+import { ascii, byKey } from "./people.mjs";
+import { budgetShares, funded } from "./budget.mjs";
+import { add, compare, compareRatios, extreme, minus, multiply, range, ratio, said, times } from "./ratio.mjs";
 
-const range = (n) => Array.from({ length: n }, (_, i) => i);
-const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+const YES_NO = 1, SINGLE = 2, APPROVAL = 3, GREEDY = 4, NO_SKIP = 5, SCORE = 6, STAR = 7, BORDA = 8, RUNOFF = 9, SCHULZE = 10, QUADRATIC = 11;
+const BUDGET_SHARES = 12, STV = 13, PROPORTIONAL = 14, SHARES = 15, ONE = 1, SETS = 2, PURSE = 3, waysMax = 120, triedMax = 20_000, trialsMax = 64;
+
+// compareCodes orders option codes: numbers by value, before everything else.
+function compareCodes(a, b) {
+  const digits = /^[0-9]+$/, plain = byKey(ascii(a), ascii(b));
+  if (digits.test(a) !== digits.test(b)) return digits.test(a) ? -1 : 1;
+  if (!digits.test(a)) return plain;
+  const [x, y] = [BigInt(a), BigInt(b)];
+  return x < y ? -1 : x > y ? 1 : plain;
+}
+
+// preferred orders options that stand equal.
+export function preferred(c) {
+  const codes = c.question.options.map((o) => o.code), place = (code) => sha256(concat(c.seed, ascii(code)));
+  const order = codes.map((_, i) => i);
+  return order.sort((a, b) => (c.seed && byKey(place(codes[a]), place(codes[b]))) || compareCodes(codes[a], codes[b]));
+}
 
 export const spends = (rules) => rules.method === GREEDY || rules.method === NO_SKIP;
 const ranks = (rules) => [BORDA, RUNOFF, SCHULZE, STV].includes(rules.method);
+
+// scoreless tells whether an open poll's tally has no scores.
+export const scoreless = (rules) => [YES_NO, SINGLE, RUNOFF, SCHULZE, STV].includes(rules.method);
 const pointed = (rules) => rules.method === STAR || rules.method === QUADRATIC || (spends(rules) && rules.ballot?.form === PURSE);
 
 // byFilling tells whether a secret poll's ballots are one of all the ways in which a ballot can be filled in.
@@ -65,26 +87,14 @@ export function fillings(question, rules) {
   return tried > triedMax || all.length > waysMax ? undefined : all;
 }
 
-// Fractions are pairs of BigInts, in lowest terms.
-function ratio(a, b = 1n) {
-  let [x, y] = [a < 0n ? -a : a, b];
-  while (y) [x, y] = [y, x % y];
-  return [a / x, b / x];
-}
-const add = ([a, b], [c, d]) => ratio(a * d + c * b, b * d);
-const multiply = ([a, b], [c, d]) => ratio(a * c, b * d);
-const compareRatios = ([a, b], [c, d]) => compare(a * d, c * b);
-const said = ([a, b]) => (b === 1n ? `${a}` : `${a}/${b}`);
-
-// extreme lists those of some options of which a figure is the greatest (sign 1) or the least (-1).
-function extreme(options, sign, by) {
-  const best = options.reduce((x, o) => (x === undefined || sign * by(o, x) > 0 ? o : x), undefined);
-  return options.filter((o) => by(o, best) === 0);
-}
-
 // Umpire breaks ties by the order in which the poll prefers options; in a trial it answers otherwise at one of them.
 class Umpire {
-  constructor(order, turn = -1, instead = -1) { Object.assign(this, { order, turn, instead, ties: [] }); }
+  constructor(order, turn = -1, instead = -1) { Object.assign(this, { order, turn, instead, ties: [], steps: [] }); }
+
+  // step notes a step of the count; told notes ties that are broken without an umpire.
+  step(options, figures, more = {}) { this.steps.push({ options, figures: figures.map(String), won: [], out: [], completion: false, ...more }); }
+  told(ties) { if (this.turn < 0) this.ties.push(...ties); }
+
   pick(equal, had, last = false) {
     if (equal.length === 1) return equal[0];
     const options = this.order.filter((o) => equal.includes(o));
@@ -97,12 +107,12 @@ class Umpire {
 function umpired(order, count) {
   const first = new Umpire(order), won = count(first), set = (list) => [...list].sort((a, b) => a - b).join();
   let trials = 0;
-  const ties = first.ties.filter((tie, turn) => tie.options.some((option) => {
+  const ties = first.ties.filter(({ options, decided }, turn) => options.some((option) => {
     if (trials === trialsMax) return true; // nobody tries more, and so they are told
     trials++;
     return set(count(new Umpire(order, turn, option))) !== set(won);
-  }));
-  return { won, ties };
+  }) || decided);
+  return { won, ties, steps: first.steps };
 }
 
 // seated are as many options as there are seats, the greatest scores first; nobody is for nothing.
@@ -111,27 +121,6 @@ function seated(order, seats, scores) {
   if (seats >= ranked.length || scores[ranked[seats - 1]] !== scores[ranked[seats]]) return { won, ties: [] };
   const total = scores[ranked[seats]];
   return { won, ties: [{ options: ranked.filter((o) => scores[o] === total), total, value: "" }] };
-}
-
-// funded are the projects that there is money for, from the greatest score down.
-export function funded(order, question, rules, scores) {
-  const stops = rules.method === NO_SKIP, cost = (o) => question.options[o].cost, won = [], ties = [];
-  let left = question.budget, stopped = false;
-  let ranked = order.filter((o) => scores[o] >= (rules.ballot?.scoreMin ?? 0n)).sort((a, b) => compare(scores[b], scores[a]));
-  while (ranked.length && !stopped) {
-    const total = scores[ranked[0]], equal = ranked.filter((o) => scores[o] === total), before = left;
-    const got = equal.filter((o) => {
-      if (stopped || cost(o) > left) { stopped ||= stops; return false; }
-      won.push(o);
-      left -= cost(o);
-      return true;
-    });
-    const alone = equal.filter((o) => cost(o) <= before), out = equal.filter((o) => !got.includes(o));
-    const decided = alone.some((o) => out.includes(o)) || (stops && alone.length > 0 && out.length > 0);
-    if (equal.length > 1 && decided) ties.push({ options: equal, total, value: "" });
-    ranked = ranked.slice(equal.length);
-  }
-  return { won, ties };
 }
 
 function star(heaps, scores, umpire) {
@@ -147,8 +136,10 @@ function star(heaps, scores, umpire) {
     const [x, y] = two.map((o) => (h.options.includes(o) ? h.points[h.options.indexOf(o)] : 0n));
     if (x !== y) sides[x > y ? 0 : 1] += h.weight;
   }
-  if (sides[0] !== sides[1]) return [two[sides[0] > sides[1] ? 0 : 1]];
-  return scores[two[0]] !== scores[two[1]] ? [two[0]] : [umpire.pick(two, { total: sides[0] })];
+  const even = sides[0] === sides[1], first = even ? scores[two[0]] !== scores[two[1]] : sides[0] > sides[1];
+  const won = [first ? two[0] : even ? umpire.pick(two, { total: sides[0] }) : two[1]];
+  umpire.step(two, sides, { won });
+  return won;
 }
 
 function runOff(heaps, n, umpire) {
@@ -158,19 +149,26 @@ function runOff(heaps, n, umpire) {
       const o = h.options.find((x) => standing.includes(x));
       if (o !== undefined) sums[o] += h.weight;
     }
+    const inOrder = umpire.order.filter((o) => standing.includes(o)), figures = inOrder.map((o) => sums[o]);
     if (standing.length <= 2) {
       const best = extreme(standing, 1, by), total = sums[best[0]];
+      umpire.step(inOrder, figures);
       return total === 0n ? [] : [umpire.pick(best, { total })];
     }
     const worst = extreme(standing, -1, by), out = umpire.pick(worst, { total: sums[worst[0]] }, true);
+    umpire.step(inOrder, figures, { out: [out] });
     standing = standing.filter((o) => o !== out);
   }
 }
 
 function schulze(heaps, n, umpire) {
-  if (!heaps.length) return [];
   const place = (h, o) => (h.options.includes(o) ? h.options.indexOf(o) : n);
   const over = (a, b) => heaps.reduce((sum, h) => (place(h, a) < place(h, b) ? sum + h.weight : sum), 0n);
+  umpire.order.forEach((a, i) => umpire.order.slice(i + 1).forEach((b) => {
+    const [x, y] = [over(a, b), over(b, a)];
+    umpire.step([a, b], [x, y], { won: x > y ? [a] : x < y ? [b] : [] });
+  }));
+  if (!heaps.length) return [];
   const chain = range(n).map((a) => range(n).map((b) => (over(a, b) > over(b, a) ? over(a, b) : 0n)));
   for (const via of range(n)) for (const a of range(n)) for (const b of range(n)) {
     const link = chain[a][via] < chain[via][b] ? chain[a][via] : chain[via][b];
@@ -194,21 +192,26 @@ function transferable(heaps, n, seats, umpire) {
     const by = (a, b) => compareRatios(sums[a], sums[b]), standing = range(n).filter((o) => stands[o]);
     const all = standing.length + elected.length <= seats;
     const now = standing.filter((o) => sums[o][0] > 0n && (all || compareRatios(sums[o], quota) > 0));
-    for (const o of umpire.order.filter((x) => now.includes(x)).sort((a, b) => by(b, a))) {
+    const seen = umpire.order.filter((o) => stands[o] || surplus.includes(o)), figures = seen.map((o) => said(sums[o]));
+    const won = umpire.order.filter((x) => now.includes(x)).sort((a, b) => by(b, a));
+    const step = (out = []) => umpire.step(seen, figures, { won, out });
+    for (const o of won) {
       elected.push(o);
       stands[o] = false;
       if (compareRatios(sums[o], quota) > 0) surplus.push(o);
     }
     const left = standing.filter((o) => stands[o]);
-    if (elected.length === seats || !left.length) return elected;
+    if (elected.length === seats || !left.length) { step(); return elected; }
     if (surplus.length) {
       const most = extreme(surplus, 1, by), from = umpire.pick(most, { value: said(sums[most[0]]) });
       surplus = surplus.filter((o) => o !== from);
-      const [a, b] = add(sums[from], multiply(quota, [-1n, 1n]));
+      step();
+      const [a, b] = minus(sums[from], quota);
       leave(from, ratio(a * sums[from][1], b * sums[from][0]));
       continue;
     }
     const least = extreme(left, -1, by), out = umpire.pick(least, { value: said(sums[least[0]]) }, true);
+    step([out]);
     stands[out] = false;
     leave(out, [1n, 1n]);
   }
@@ -224,7 +227,9 @@ function proportional(heaps, n, seats, umpire) {
     const open = range(n).filter((o) => gains[o][0] > 0n && !elected.includes(o));
     if (!open.length) break;
     const most = extreme(open, 1, (a, b) => compareRatios(gains[a], gains[b]));
-    elected.push(umpire.pick(most, { value: said(gains[most[0]]) }));
+    const value = said(gains[most[0]]), won = [umpire.pick(most, { value })];
+    umpire.step(won, [value], { won });
+    elected.push(...won);
   }
   return elected;
 }
@@ -234,7 +239,6 @@ function proportional(heaps, n, seats, umpire) {
 function equalShares(heaps, n, seats, umpire) {
   const whole = heaps.reduce((sum, h) => sum + h.weight, 0n), elected = [];
   let purses = heaps.map(() => ratio(BigInt(seats), whole));
-  const times = ([a, b], k) => ratio(a * k, b), minus = (x, y) => add(x, multiply(y, [-1n, 1n]));
   const behind = (o) => heaps.flatMap((h, i) => (h.options.includes(o) ? [{ weight: h.weight, purse: purses[i] }] : []));
   const sum = (list) => list.reduce((w, h) => w + h.weight, 0n);
   const payment = (o) => {
@@ -252,18 +256,19 @@ function equalShares(heaps, n, seats, umpire) {
     const list = behind(o), all = list.reduce((x, h) => minus(x, times(h.purse, h.weight)), [1n, 1n]);
     return list.length ? ratio(all[0], all[1] * sum(list)) : undefined;
   };
-  const fill = (figure, after) => {
+  const fill = (figure, after, completion = false) => {
     while (elected.length < seats) {
       const figures = range(n).map((o) => (elected.includes(o) ? undefined : figure(o))), open = range(n).filter((o) => figures[o]);
       if (!open.length) return;
       const best = extreme(open, -1, (a, b) => compareRatios(figures[a], figures[b])), by = figures[best[0]];
       const o = umpire.pick(best, { value: said(by) });
+      umpire.step([o], [said(by)], { won: [o], completion });
       elected.push(o);
       purses = purses.map((purse, i) => (heaps[i].options.includes(o) ? after(purse, by) : purse));
     }
   };
   fill(payment, (purse, by) => (compareRatios(purse, by) <= 0 ? [0n, 1n] : minus(purse, by)));
-  fill(load, (_, by) => multiply(by, [-1n, 1n]));
+  fill(load, (_, by) => multiply(by, [-1n, 1n]), true);
   return elected;
 }
 
@@ -277,15 +282,17 @@ function scoresOf(heaps, n, rules) {
   return scores;
 }
 
-// decide counts heaps, { options, points, weight }, by the method, preferring options in an order: scores, and who won, and ties.
-export function decide(order, question, rules, heaps) {
+// decide counts heaps, { options, points, weight }, by the method, preferring options in an order: scores, and who won, ties, and steps. voters
+// is how many said something.
+export function decide(order, question, rules, heaps, voters = 0n) {
   const n = order.length, seats = Math.max(1, rules.ballot?.seats ?? 0), scores = scoresOf(heaps, n, rules);
   const counts = {
     [STAR]: (u) => star(heaps, scores, u), [RUNOFF]: (u) => runOff(heaps, n, u), [SCHULZE]: (u) => schulze(heaps, n, u),
     [STV]: (u) => transferable(heaps, n, seats, u), [PROPORTIONAL]: (u) => proportional(heaps, n, seats, u),
     [SHARES]: (u) => equalShares(heaps, n, seats, u),
+    [BUDGET_SHARES]: rules.method === BUDGET_SHARES && budgetShares(heaps, question, rules, scores, voters, () => new Umpire(order)),
   };
   if (counts[rules.method]) return { scores, ...umpired(order, counts[rules.method]) };
-  if (rules.method === BORDA || rules.method === QUADRATIC) return { scores, ...seated(order, seats, scores) };
+  if ([SINGLE, APPROVAL, SCORE, BORDA, QUADRATIC].includes(rules.method)) return { scores, ...seated(order, seats, scores) };
   return { scores, ...funded(order, question, rules, scores) };
 }

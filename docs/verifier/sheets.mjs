@@ -22,7 +22,7 @@ export function registeredBy(c, f, before) {
 }
 
 const markOf = (ballot) => sha256(concat(ascii("renlin/sheet/mark/1\n"), ballot));
-const seal = (operator, mark) => sha256(concat(ascii("renlin/paper/seal/1\n"), ascii(operator), mark));
+export const seal = (operator, mark) => sha256(concat(ascii("renlin/paper/seal/1\n"), ascii(operator), mark));
 
 // signs tells whether somebody had the sheet.
 function signs(c, what, key, who, mark, proof) {
@@ -87,10 +87,11 @@ function reentered(c, f, s, ballot) {
 }
 
 // isNight tells whether it is from ten in the evening to six in the morning in China.
-const isNight = (ms) => { const hour = (ms / 3_600_000n + 8n) % 24n; return hour < 6n || hour >= 22n; };
+export const isNight = (ms) => { const hour = (ms / 3_600_000n + 8n) % 24n; return hour < 6n || hour >= 22n; };
 
 // says tells whether a message says what it should, and nothing else.
-const says = (m, want) => {
+export const says = (m, want) => {
+  if (want instanceof Uint8Array) return m instanceof Uint8Array && same(m, want);
   if (!want || typeof want !== "object") return m === want;
   if (Array.isArray(want)) return m.length === want.length && m.every((x, i) => says(x, want[i]));
   return Boolean(m) && m.$unknown === 0 && Object.keys(want).every((k) => says(m[k], want[k]));

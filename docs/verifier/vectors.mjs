@@ -3,8 +3,10 @@ export const bytes = (base64) => Uint8Array.from(atob(base64 ?? ""), (x) => x.ch
 
 export const expand = (list, base) => list.flatMap((x) => (Array.isArray(x) ? base.slice(...x) : [x]));
 
-// commitsOf answers commits as the Checker wants them; each of these has one event.
+const change = (e) => ({ aggregate: e.aggregate, events: [{ type: e.type, body: bytes(e.body) }] });
+
+// commitsOf answers commits as the Checker wants them; each of these has one event, or another one before it.
 export const commitsOf = (list) => list.map((v) => v && ({
-  author: v.author, actor: v.actor ?? "", keys: v.key ? [bytes(v.key)] : [], time: BigInt(v.time), until: BigInt(v.until ?? 0),
-  changes: [{ aggregate: v.aggregate, events: [{ type: v.type, body: bytes(v.body) }] }],
+  author: v.author, actor: v.actor ?? "", keys: [v.key, v.cosigner].filter(Boolean).map(bytes), time: BigInt(v.time), until: BigInt(v.until ?? 0),
+  changes: [v.also, v].filter(Boolean).map(change),
 }));

@@ -13,6 +13,8 @@ const words = {
   ceremony: ["every word by which the trustees made the key", "保管人生成密钥的每一步"],
   seal: ["the key follows from these words", "公钥由上述各步得出"],
   voters: ["whose ballots they are", "投票人身份"],
+  notice: ["the notice, and what proves each delivery", "通知及每次送达的证明"],
+  papers: ["every paper, from its issue to its last entry", "每张纸质选票从发出到最后一次录入"],
   shares: ["what opens the ballots", "开票所用的密钥与份额"],
   registration: ["registrations and the registrar's receipts", "登记及登记人的回执"],
   roster: ["the roster of credentials", "凭证名册"],
@@ -27,12 +29,17 @@ const words = {
   count: ["the count", "计票"],
   seed: ["the seed that breaks ties", "决定平局次序的种子"],
   result: ["every inequality, the winners, and the result", "每条不等式、当选项与结果"],
+  steps: ["the steps of the count", "计票步骤"],
+  turnout: ["who did not vote and counts all the same", "未投票而计入者"],
+  channels: ["which way each ballot came, and whether the result stands without some", "每张选票的渠道，及剔除部分选票后结果是否不变"],
+  leak: ["what the publication tells of single voters", "公布内容对个人投票的泄露程度"],
   certificate: ["the certificate says what was counted", "证书与计票一致"],
 };
 const states = { holds: "成立", fails: "不成立", unchecked: "未核查", none: "无" };
 const reasons = {
   withheld: ["commits that it needs are withheld", "所需记录未公开"], earlier: ["it rests on something that is wrong or unchecked", "其前提有误或未核查"],
   method: ["this method is not counted here", "此处不计此种方法"], paper: ["ballots on paper are not checked here", "此处不核查纸质选票"],
+  leak: ["the leak meter is not run again here", "此处不重新运行泄露测算"],
   silence: ["what follows from silence is not checked here", "此处不核查未投票者的处理"],
 };
 

@@ -10,7 +10,7 @@ import (
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
-// laterForgeries came after the released ones, and are in no released file.
+// laterForgeries came after the released ones, and are in docs/format/forged-open-polls.json.
 var laterForgeries = []forgery{
 	{"another finalist", "open star", "steps.differ", counted(func(t *votingv1.Tally) { t.Steps[0].Options[0] = 2 })},
 	{"no steps", "open runoff", "steps.differ", counted(func(t *votingv1.Tally) { t.Steps = nil })},
@@ -39,6 +39,8 @@ var laterForgeries = []forgery{
 
 	{"a notice of another warning", "open on paper", "notice.differs", on(0, func(b *votingv1.NoticeIssued) { b.Warning += "!" })},
 	{"a notice of another question", "open on paper", "notice.differs", on(0, func(b *votingv1.PollCalled) { b.Question.Text = "别的" })},
+	{"a notice that names another question", "open on paper", "notice.differs",
+		on(0, func(b *votingv1.NoticeIssued) { b.Question = flip(b.Question) })},
 	{"another notice brought", "open on paper", "notice.delivery", on(0, func(b *votingv1.NoticeDelivered) { b.Notice = flip(b.Notice) })},
 	{"a notice to a stranger", "open on paper", "notice.delivery", of(1, func(_ *record, f *fact, _ *votingv1.NoticeDelivered) {
 		f.aggregate = f.aggregate[:len(f.aggregate)-26] + forge.ID("zoe")

@@ -37,8 +37,9 @@ func (c *checking) notices() {
 		switch b := s.body.(type) {
 		case *votingv1.NoticeIssued:
 			notice = s
-			digest := c.noticeDigest(b)
-			c.is(bytes.Equal(b.GetNotice(), digest[:]) && b.GetWarning() == c.rules.GetNotice().GetWarning(), whyNotice, at(s))
+			question, digest := c.noticeDigest(b)
+			right := bytes.Equal(b.GetNotice(), digest[:]) && bytes.Equal(b.GetQuestion(), question[:])
+			c.is(right && b.GetWarning() == c.rules.GetNotice().GetWarning(), whyNotice, at(s))
 		case *votingv1.NoticeDelivered:
 			where := at(s).of("voter %s", s.last())
 			c.named(notice, s, b.GetNotice())
@@ -69,8 +70,8 @@ func (c *checking) named(notice, s *said, digest []byte) {
 	c.is(listed && bytes.Equal(digest, notice.body.(*votingv1.NoticeIssued).GetNotice()), whyDelivered, at(s).of("voter %s", s.last()))
 }
 
-// noticeDigest is docs/format.md's.
-func (c *checking) noticeDigest(b *votingv1.NoticeIssued) [sha256.Size]byte {
+// noticeDigest is docs/format.md's, with that of the question in it.
+func (c *checking) noticeDigest(b *votingv1.NoticeIssued) (question, digest [sha256.Size]byte) {
 	call, _ := c.facts[0].body.(*votingv1.PollCalled)
 	plain := func(h []byte, s string) []byte { return putStr(h, strings.Join(strings.Fields(s), " ")) }
 	q := plain(plain(putStr([]byte("renlin/question/1\n"), call.GetMatter()), c.question.GetTitle()), c.question.GetText())
@@ -79,11 +80,11 @@ func (c *checking) noticeDigest(b *votingv1.NoticeIssued) [sha256.Size]byte {
 	for _, o := range c.question.GetOptions() {
 		q = binary.BigEndian.AppendUint64(plain(plain(q, o.GetCode()), o.GetTitle()), uint64(o.GetCostFen()))
 	}
-	question := sha256.Sum256(q)
+	question = sha256.Sum256(q)
 	h := append(putStr([]byte("renlin/notice/1\n"), c.id), b.GetRoll().GetRoot()...)
 	h = putStr(append(h, question[:]...), b.GetWarning())
 	h = binary.BigEndian.AppendUint64(h, uint64(b.GetOpensAt()))
-	return sha256.Sum256(binary.BigEndian.AppendUint64(h, uint64(b.GetClosesAt())))
+	return question, sha256.Sum256(binary.BigEndian.AppendUint64(h, uint64(b.GetClosesAt())))
 }
 
 // proves tells whether a delivery has what proves it: the voter's own word, or their helper's; or a paper that was left; at a door and on

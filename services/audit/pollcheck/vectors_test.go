@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-var write = flag.Bool("write", false, "add to docs/format/polls.json and forged-polls.json what they do not have yet")
+var write = flag.Bool("write", false, "add to docs/format/polls.json and the other files of polls what they do not have yet")
 
 const (
 	recordsFile   = "../../../docs/format/polls.json"
@@ -21,6 +21,10 @@ const (
 
 	togetherFile       = "../../../docs/format/polls-together.json"
 	forgedTogetherFile = "../../../docs/format/forged-polls-together.json"
+
+	// openFile are open polls by all methods, with notices, papers and helpers; every check says something of them.
+	openFile       = "../../../docs/format/open-polls.json"
+	forgedOpenFile = "../../../docs/format/forged-open-polls.json"
 )
 
 // laterChecks came after the records were released, which say nothing of them.
@@ -55,6 +59,15 @@ type commitVector struct {
 	Aggregate string `json:"aggregate"`
 	Type      string `json:"type"`
 	Body      []byte `json:"body"`
+	// Cosigner signed too; Also is a further event of the same commit, before this one.
+	Cosigner []byte       `json:"cosigner,omitempty"`
+	Also     *eventVector `json:"also,omitempty"`
+}
+
+type eventVector struct {
+	Aggregate string `json:"aggregate"`
+	Type      string `json:"type"`
+	Body      []byte `json:"body"`
 }
 
 type forgeryVector struct {
@@ -71,17 +84,33 @@ type foundVector struct {
 }
 
 func vectorOf(t testing.TB, f *fact) commitVector {
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(f.body)
-	must(t, err)
-	return commitVector{
-		Author: uint8(f.author), Actor: f.actor, Key: f.key, Time: f.time, Until: f.until, Aggregate: f.aggregate,
-		Type: string(f.body.ProtoReflect().Descriptor().FullName()), Body: body,
+	e := eventOf(t, f)
+	v := commitVector{
+		Author: uint8(f.author), Actor: f.actor, Key: f.key, Time: f.time, Until: f.until, Aggregate: e.Aggregate, Type: e.Type, Body: e.Body,
+		Cosigner: f.cosigner,
 	}
+	if f.also != nil {
+		v.Also = eventOf(t, f.also)
+	}
+	return v
 }
 
-// vectorsOf makes the files' content anew: from the same secrets comes the same.
+func eventOf(t testing.TB, f *fact) *eventVector {
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(f.body)
+	must(t, err)
+	return &eventVector{Aggregate: f.aggregate, Type: string(f.body.ProtoReflect().Descriptor().FullName()), Body: body}
+}
+
+// vectorsOf makes the files' content anew: from the same secrets comes the same. They say nothing of the later checks.
 func vectorsOf(
 	t testing.TB, honest map[string]func(testing.TB) *record, forgeries []forgery,
+) (records recordsVector, forged forgeriesVector) {
+	return vectorsBut(t, honest, forgeries, laterChecks)
+}
+
+// vectorsBut are those that are silent on some checks.
+func vectorsBut(
+	t testing.TB, honest map[string]func(testing.TB) *record, forgeries []forgery, silentOn []string,
 ) (records recordsVector, forged forgeriesVector) {
 	made, bases := map[string]*record{}, map[string][]commitVector{}
 	var firstOne []commitVector
@@ -91,7 +120,7 @@ func vectorsOf(
 		report := r.check().Polls[0]
 		v := recordVector{Name: name, Stage: report.Stage, Result: report.Result, Looked: map[string]int{}, Commits: runs(t, firstOne, r)}
 		for _, c := range report.Checks {
-			if !slices.Contains(laterChecks, c.Name) {
+			if !slices.Contains(silentOn, c.Name) {
 				v.Looked[c.Name] = c.Looked
 			}
 		}
@@ -111,7 +140,7 @@ func vectorsOf(
 		f.change(r)
 		v := forgeryVector{Name: f.name, Record: f.record, Commits: runs(t, bases[f.record], r)}
 		for _, x := range r.check().Polls[0].Findings {
-			if !slices.Contains(laterChecks, x.Check) {
+			if !slices.Contains(silentOn, x.Check) {
 				v.Findings = append(v.Findings, foundVector{x.Code, x.Index, x.At})
 			}
 		}
@@ -151,12 +180,21 @@ func runs(t testing.TB, base []commitVector, r *record) (list []json.RawMessage)
 	return list
 }
 
+// ofRecords are the forgeries of some records.
+func ofRecords(records map[string]func(testing.TB) *record, all []forgery) []forgery {
+	return slices.DeleteFunc(slices.Clone(all), func(f forgery) bool { return records[f.record] == nil })
+}
+
 // TestVectors: what the released files hold is what is made here, and found by the checks; they are only ever added to.
 func TestVectors(t *testing.T) {
 	records, forged := vectorsOf(t, honest, forgeries())
 	released(t, records, forged, recordsFile, forgeriesFile)
 	records, forged = vectorsOf(t, honestTogether, togetherForgeries)
 	released(t, records, forged, togetherFile, forgedTogetherFile)
+	records, forged = vectorsBut(t, later, ofRecords(later, laterForgeries), nil)
+	released(t, records, forged, openFile, forgedOpenFile)
+	_, forged = vectorsBut(t, honest, ofRecords(honest, laterForgeries), nil)
+	released(t, recordsVector{}, forged, openFile, forgedOpenFile)
 }
 
 func released(t *testing.T, records recordsVector, forged forgeriesVector, recordsFile, forgeriesFile string) {
