@@ -105,6 +105,7 @@ var checks = []check{
 var (
 	notShown     = Words{"Commits that it needs are withheld.", "所需记录未公开。"}
 	notOurMethod = Words{"This method is counted again by the services' own rules only.", "该计票方法仅由系统自身规则复算。"}
+	notInTime    = Words{"To count this budget again would take too long here.", "在此重新计算该预算耗时过长。"}
 	notPaper     = Words{"Papers of secret polls are checked by the services' own rules only.", "秘密表决的纸质选票仅由系统自身规则复核。"}
 	notSilence   = Words{"What follows from silence is checked by the services' own rules only.", "未投票者的处理仅由系统自身规则复核。"}
 	notLeak      = Words{"The leak meter is not run again here.", "此处不重新运行泄露测算。"}

@@ -183,6 +183,7 @@ func everyHonest() map[string]func(testing.TB) *record {
 	all := maps.Clone(honest)
 	maps.Copy(all, later)
 	maps.Copy(all, honestTogether)
+	maps.Copy(all, sharedPolls)
 	return all
 }
 

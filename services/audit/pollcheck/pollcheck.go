@@ -13,8 +13,8 @@
 //   - Signatures of commands, links, and the checkpoint are verify's work. Here it matters who signed, and whether that was the one who
 //     may.
 //   - Of an open poll the key is made again from what its holders or trustees published, every last box is opened, and the choices are
-//     counted: yes or no, one of several, approval, points, STAR, ranks, run-off, quadratic votes, and budgets spent greedily, by heads and
-//     all other measures. Methods that share money or seats in proportion are counted by verify alone.
+//     counted by every method, with steps, by heads and all other measures. Only a budget by equal shares of very many ballots that
+//     all differ takes too long, and is said not to have been counted.
 //   - Of a notice every delivery must have what proves it, and only whose silence follows on such a one counts. Of papers every entry must
 //     show that the code was read, two must agree, and their boxes hold the same; how a ballot came, what it replaced, and whether the
 //     result stands without some is counted again.
