@@ -184,6 +184,7 @@ func everyHonest() map[string]func(testing.TB) *record {
 	maps.Copy(all, later)
 	maps.Copy(all, honestTogether)
 	maps.Copy(all, sharedPolls)
+	maps.Copy(all, sampledPolls)
 	return all
 }
 

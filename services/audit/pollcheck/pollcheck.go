@@ -17,7 +17,8 @@
 //     all differ takes too long, and is said not to have been counted.
 //   - Of a notice every delivery must have what proves it, and only whose silence follows on such a one counts. Of papers every entry must
 //     show that the code was read, two must agree, and their boxes hold the same; how a ballot came, what it replaced, and whether the
-//     result stands without some is counted again.
+//     result stands without some is counted again. Which papers and voters the block of the tally draws is drawn again, and so is what the
+//     audit came to; for it blocks must be shown too.
 //   - Of a secret poll the registrar's receipts, the roster, the election's id, every proof of every ballot, the sums, the trustees' parts
 //     and proofs are checked, and the totals or ranges that follow are held against the tally. Whose credential is whose nobody can
 //     check from the record, and the leak meter is not run again.
@@ -49,6 +50,7 @@ type Checker struct {
 	registrar *communityv1.Registrar // in force; nil until one is appointed
 	trustees  []*communityv1.Trustee
 	hidden    hidden
+	blocks    []sealedBlock
 	spread    secretballot.Spread
 }
 
@@ -160,7 +162,7 @@ func (c *Checker) fold(aggregate string, s said) {
 func (c *Checker) Report() *Report {
 	r := &Report{OK: true, Polls: []Poll{}, Withheld: len(c.hidden)}
 	for _, p := range c.order {
-		out := p.check(c.hidden, c.spread)
+		out := p.check(c)
 		r.OK = r.OK && len(out.Findings) == 0
 		r.Polls = append(r.Polls, out)
 	}
