@@ -63,7 +63,9 @@ func TestPollsBySecondHand(t *testing.T) {
 	for seed := uint64(1); seed <= 12; seed++ {
 		secondHand(t, sim.Run(simulation(), seed).Raws, held)
 	}
-	for _, name := range []string{"course", "roll", "ceremony", "seal", "voters", "shares", "count", "seed", "result", "samples", "certificate"} {
+	for _, name := range []string{
+		"course", "roll", "ceremony", "seal", "voters", "shares", "count", "seed", "result", "samples", "certificate", "leak",
+	} {
 		if held[name] == 0 {
 			t.Errorf("check %s never held", name)
 		}

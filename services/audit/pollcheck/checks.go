@@ -102,7 +102,9 @@ var checks = []check{
 			whySampleHurried, whySampleResult}},
 	{"certificate", Words{"the certificate says what was counted", "证书与计票结果一致"},
 		(*checking).certificate, []*why{whyCertTally, whyCertRoll, whyCertWithheld, whyCertObjections, whyCertAdopted, whyCertMotion}},
-	{"leak", Words{"what the publication tells of single voters", "公布内容对个人投票的泄露程度"}, (*checking).leak, nil},
+	{"leak", Words{"what the publication tells of single voters", "公布内容对个人投票的泄露程度"}, (*checking).leak, []*why{
+		whyLeakMissing, whyLeakLevels, whyLeakHidden, whyLeakFigures, whyLeakRefused, whyLeakTold,
+	}},
 }
 
 // Reasons why a check is not made.
@@ -112,13 +114,5 @@ var (
 	notInTime    = Words{"To count this budget again would take too long here.", "在此重新计算该预算耗时过长。"}
 	notPaper     = Words{"Papers of secret polls are checked by the services' own rules only.", "秘密表决的纸质选票仅由系统自身规则复核。"}
 	notSilence   = Words{"What follows from silence is checked by the services' own rules only.", "未投票者的处理仅由系统自身规则复核。"}
-	notLeak      = Words{"The leak meter is not run again here.", "此处不重新运行泄露测算。"}
 	notEarlier   = Words{"It rests on something that is wrong or could not be checked.", "其前提有误或无法核查。"}
 )
-
-// leak says what is not done: the figures of the leak meter are its own.
-func (c *checking) leak() {
-	if c.secret() && (c.opened != nil || c.encrypted != nil) {
-		c.unchecked(notLeak)
-	}
-}

@@ -447,7 +447,7 @@ func TestForgeries(t *testing.T) {
 		made[name] = make(t)
 	}
 	missing := pollcheck.Codes()
-	for _, f := range slices.Concat(forgeries(), laterForgeries, togetherForgeries, sharedForgeries, sampleForgeries) {
+	for _, f := range slices.Concat(forgeries(), laterForgeries, togetherForgeries, sharedForgeries, sampleForgeries, leakForgeries) {
 		delete(missing, f.want)
 		t.Run(f.record+"/"+f.name, func(t *testing.T) {
 			r := made[f.record].clone()

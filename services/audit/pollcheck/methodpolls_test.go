@@ -185,6 +185,7 @@ func everyHonest() map[string]func(testing.TB) *record {
 	maps.Copy(all, honestTogether)
 	maps.Copy(all, sharedPolls)
 	maps.Copy(all, sampledPolls)
+	maps.Copy(all, meteredPolls)
 	return all
 }
 

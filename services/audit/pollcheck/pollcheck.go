@@ -21,7 +21,8 @@
 //     audit came to; for it blocks must be shown too.
 //   - Of a secret poll the registrar's receipts, the roster, the election's id, every proof of every ballot, the sums, the trustees' parts
 //     and proofs are checked, and the totals or ranges that follow are held against the tally. Whose credential is whose nobody can
-//     check from the record, and the leak meter is not run again.
+//     check from the record. What publications tell of single voters is reckoned again by going through all ways to fill ballots in, where
+//     these are not too many; otherwise it is said that it was not, and only what is cheap is checked.
 //   - Every inequality is worked out again with integers of any size, then the result, the winners, and the certificate.
 //   - A withheld commit may hold what a check needs. Then that check is not made, and says so.
 //

@@ -227,8 +227,8 @@ func (c *checking) wrongLeast(papers []string) uint32 {
 	return least
 }
 
-// wrongFor is the same for one requirement, MaxUint32 if none would do: denominator times the part must be at least, or more than, numerator
-// times the base, and a wrong paper moves the part by its weight, and the base too where it is no fixed one.
+// wrongFor is the same for one requirement, MaxUint32 if none would do: denominator times the part must be at least, or more than,
+// numerator times the base, and a wrong paper moves the part by its weight, and the base too where it is no fixed one.
 func (c *checking) wrongFor(q *communityv1.Requirement, papers []string) uint32 {
 	t, m := c.tally(), communityv1.Measure_MEASURE_HEADS
 	if q.GetMeasure() == communityv1.Measure_MEASURE_AREA {
