@@ -34,6 +34,25 @@ var methodRules = []struct {
 	{communityv1.Method_METHOD_BUDGET_GREEDY, &communityv1.BallotRules{Form: formPurse, PointsSumMax: 5}},
 	{communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP, &communityv1.BallotRules{Form: formRanks, OptionsMax: 3, ScoreMin: 2}},
 	{communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP, &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE}},
+	{communityv1.Method_METHOD_SCHULZE, &communityv1.BallotRules{Form: formRanks}},
+	{communityv1.Method_METHOD_STV, &communityv1.BallotRules{Form: formRanks, Seats: 2}},
+	{communityv1.Method_METHOD_STV, &communityv1.BallotRules{Form: formRanks, Seats: 3, OptionsMax: 3}},
+	{communityv1.Method_METHOD_PROPORTIONAL_APPROVAL, &communityv1.BallotRules{Form: formApproval, Seats: 3}},
+	{communityv1.Method_METHOD_EQUAL_SHARES, &communityv1.BallotRules{Form: formApproval, Seats: 3}},
+	{communityv1.Method_METHOD_BUDGET_EQUAL_SHARES, &communityv1.BallotRules{Form: formApproval, Utility: utilityCost, Completion: addOne}},
+	{communityv1.Method_METHOD_BUDGET_EQUAL_SHARES, &communityv1.BallotRules{
+		Form: formApproval, Utility: utilityCost, Completion: communityv1.Completion_COMPLETION_ADD_ONE_GREEDY,
+	}},
+	{communityv1.Method_METHOD_BUDGET_EQUAL_SHARES, &communityv1.BallotRules{
+		Form: formPurse, PointsSumMax: 5, Utility: communityv1.Utility_UTILITY_CARDINALITY,
+		Completion: communityv1.Completion_COMPLETION_GREEDY, ScoreMin: 2,
+	}},
+	{communityv1.Method_METHOD_BUDGET_EQUAL_SHARES, &communityv1.BallotRules{
+		Form: formScore, PointsMax: 3, Utility: communityv1.Utility_UTILITY_CARDINALITY, Completion: addOne,
+	}},
+	{communityv1.Method_METHOD_BUDGET_EQUAL_SHARES, &communityv1.BallotRules{
+		Form: communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE, Utility: utilityCost, Completion: communityv1.Completion_COMPLETION_NONE,
+	}},
 }
 
 const (
@@ -41,9 +60,13 @@ const (
 	formScore    = communityv1.BallotForm_BALLOT_FORM_SCORE
 	formRanks    = communityv1.BallotForm_BALLOT_FORM_ORDINAL
 	formPurse    = communityv1.BallotForm_BALLOT_FORM_CUMULATIVE
+
+	utilityCost = communityv1.Utility_UTILITY_COST
+	addOne      = communityv1.Completion_COMPLETION_ADD_ONE
 )
 
-const methodPlays = 8
+// methodPlays is how many polls of each are played.
+const methodPlays = 12
 
 // TestMethodsBySecondHand: by every such method, polls that the services count are found right by what was written from the format alone,
 // with ballots outside of the rules, and ties, among them.
@@ -74,14 +97,22 @@ func playMethod(t *testing.T, chance *randv2.Rand, method communityv1.Method, ba
 	founding.GetRulebook().GetMatters()[0].Poll = rules
 	w := settledAs(t, founding, residents...)
 	question := &proposalv1.Motion{Title: "What first", Text: "One of these."}
-	costs := method == communityv1.Method_METHOD_BUDGET_GREEDY || method == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP
+	costs := method == communityv1.Method_METHOD_BUDGET_GREEDY || method == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP ||
+		method == communityv1.Method_METHOD_BUDGET_EQUAL_SHARES
 	if costs {
 		question.BudgetFen = 1000
+	}
+	odd := method == communityv1.Method_METHOD_BUDGET_EQUAL_SHARES && chance.IntN(2) == 0
+	if odd {
+		question.BudgetFen += chance.Int64N(500)
 	}
 	for i := range 3 + chance.IntN(3) {
 		option := &proposalv1.Option{Code: fmt.Sprint(12 - i), Title: fmt.Sprint("option ", i)}
 		if costs {
 			option.CostFen = int64(100 * (1 + chance.IntN(6)))
+		}
+		if costs && odd {
+			option.CostFen += chance.Int64N(100)
 		}
 		question.Options = append(question.Options, option)
 	}

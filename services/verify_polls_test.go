@@ -27,6 +27,7 @@ func secondHand(t *testing.T, blocks [][]byte, held map[string]int) {
 		for i, commit := range b.Commits {
 			c.Add(b.First+uint64(i), commit)
 		}
+		c.Block(b.First, b.Count, b.Hash())
 	}
 	for _, p := range c.Report().Polls {
 		for _, f := range p.Findings {
@@ -62,7 +63,9 @@ func TestPollsBySecondHand(t *testing.T) {
 	for seed := uint64(1); seed <= 12; seed++ {
 		secondHand(t, sim.Run(simulation(), seed).Raws, held)
 	}
-	for _, name := range []string{"course", "roll", "ceremony", "seal", "voters", "shares", "count", "seed", "result", "certificate"} {
+	for _, name := range []string{
+		"course", "roll", "ceremony", "seal", "voters", "shares", "count", "seed", "result", "samples", "certificate", "leak",
+	} {
 		if held[name] == 0 {
 			t.Errorf("check %s never held", name)
 		}

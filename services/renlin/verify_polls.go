@@ -31,6 +31,7 @@ func pollsIn(raw []byte) (*pollcheck.Report, error) {
 		for i, commit := range block.Commits {
 			c.Add(block.First+uint64(i), commit)
 		}
+		c.Block(block.First, block.Count, block.Hash())
 	}
 }
 

@@ -95,17 +95,21 @@ func (c *checking) reports(t *votingv1.Tally, last map[string]*votingv1.BallotCa
 	want := c.channelReport(last)
 	c.is((want == nil) == (channels == nil) && (want == nil || proto.Equal(want, channels)), whyChannels, where)
 
-	without := func(some func(b *votingv1.BallotCast) bool) bool {
-		return c.stands(func(voter string) bool { return !some(last[voter]) })
+	without := func(some func(b *votingv1.BallotCast) bool, said bool) {
+		if stands, known := c.stands(func(voter string) bool { return !some(last[voter]) }); known {
+			c.is(stands == said, whyStands, where)
+		} else {
+			c.unchecked(notInTime)
+		}
 	}
-	c.is(t.GetStandsWithoutHosted() == without((*votingv1.BallotCast).GetHosted), whyStands, where)
+	without((*votingv1.BallotCast).GetHosted, t.GetStandsWithoutHosted())
 	if by != nil {
 		helped := func(b *votingv1.BallotCast) bool { return b.GetMandate() != "" }
-		c.is(t.GetCastBy().GetStandsWithoutHelpers() == without(helped), whyStands, where)
+		without(helped, t.GetCastBy().GetStandsWithoutHelpers())
 	}
 	if want != nil {
 		onPaper := func(b *votingv1.BallotCast) bool { return b.GetPaper() > 0 }
-		c.is(t.GetChannels().GetStandsWithoutPapers() == without(onPaper), whyStands, where)
+		without(onPaper, t.GetChannels().GetStandsWithoutPapers())
 	}
 }
 
@@ -117,16 +121,17 @@ func one(is bool) uint32 {
 }
 
 // stands counts again with some of the ballots only, against the same roll, and tells whether result and winners are the same.
-func (c *checking) stands(counts func(voter string) bool) bool {
-	all := c.outcome(low)
+func (c *checking) stands(counts func(voter string) bool) (same, known bool) {
 	if !slices.ContainsFunc(c.voted, func(voter string) bool { return !counts(voter) }) {
-		return true
+		return true, true
 	}
+	all := c.outcome(low)
 	rest := *c
 	rest.open = rest.countOpen(counts)
 	rest.results.count = &rest.open.count
 	without := rest.outcome(low)
-	return all.result == without.result && slices.Equal(slices.Sorted(slices.Values(all.won())), slices.Sorted(slices.Values(without.won())))
+	same = all.result == without.result && slices.Equal(slices.Sorted(slices.Values(all.won())), slices.Sorted(slices.Values(without.won())))
+	return same, !all.long && !without.long
 }
 
 // castBy tells the ballots apart by whose hand cast them, if a helper cast any.

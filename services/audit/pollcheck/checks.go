@@ -96,24 +96,23 @@ var checks = []check{
 	{"channels", Words{"by which hand each ballot came, what replaced what, and whether the result stands without some",
 		"每张选票的投票渠道、相互替换，以及剔除部分选票后结果是否不变"},
 		(*checking).channels, []*why{whyChannel, whyReplaced, whyChannels, whyStands}},
+	{"samples", Words{"whom to call back and which sheets to compare, drawn again, and what came of the audit of papers",
+		"重新抽取回访对象和待核对的纸质选票，并重算纸质选票审计结果"},
+		(*checking).samples, []*why{whySampleSeed, whySampleMargin, whySampleSmall, whySampleDrawn, whySampleOutside, whySampleRecount,
+			whySampleHurried, whySampleResult}},
 	{"certificate", Words{"the certificate says what was counted", "证书与计票结果一致"},
 		(*checking).certificate, []*why{whyCertTally, whyCertRoll, whyCertWithheld, whyCertObjections, whyCertAdopted, whyCertMotion}},
-	{"leak", Words{"what the publication tells of single voters", "公布内容对个人投票的泄露程度"}, (*checking).leak, nil},
+	{"leak", Words{"what the publication tells of single voters", "公布内容对个人投票的泄露程度"}, (*checking).leak, []*why{
+		whyLeakMissing, whyLeakLevels, whyLeakHidden, whyLeakFigures, whyLeakRefused, whyLeakTold,
+	}},
 }
 
 // Reasons why a check is not made.
 var (
 	notShown     = Words{"Commits that it needs are withheld.", "所需记录未公开。"}
 	notOurMethod = Words{"This method is counted again by the services' own rules only.", "该计票方法仅由系统自身规则复算。"}
+	notInTime    = Words{"To count this budget again would take too long here.", "在此重新计算该预算耗时过长。"}
 	notPaper     = Words{"Papers of secret polls are checked by the services' own rules only.", "秘密表决的纸质选票仅由系统自身规则复核。"}
 	notSilence   = Words{"What follows from silence is checked by the services' own rules only.", "未投票者的处理仅由系统自身规则复核。"}
-	notLeak      = Words{"The leak meter is not run again here.", "此处不重新运行泄露测算。"}
 	notEarlier   = Words{"It rests on something that is wrong or could not be checked.", "其前提有误或无法核查。"}
 )
-
-// leak says what is not done: the figures of the leak meter are its own.
-func (c *checking) leak() {
-	if c.secret() && (c.opened != nil || c.encrypted != nil) {
-		c.unchecked(notLeak)
-	}
-}

@@ -53,6 +53,10 @@ func (c *checking) result() {
 	for _, e := range []end{low, high} {
 		chosen[e] = c.outcome(e)
 	}
+	if chosen[low].long {
+		c.unchecked(notInTime)
+		return
+	}
 	c.inequalities(t, chosen)
 	if c.together == votingv1.Together_TOGETHER_SHORT {
 		chosen[high].result = chosen[low].result // something fails, and nobody knows what
@@ -65,14 +69,14 @@ func (c *checking) result() {
 	c.is(t.GetResult() == want, whyResult, where)
 	chosen[low].result = want
 	c.is(slices.Equal(t.GetWinners(), chosen[low].won()) && t.GetCostFen() == chosen[low].spent(), whyWinners, where)
-	ties := slices.EqualFunc(t.GetTies(), chosen[low].ties, func(a, b *votingv1.Tie) bool { return proto.Equal(a, b) })
+	ties := slices.EqualFunc(chosen[low].ties, t.GetTies(), broken.told)
 	c.is(ties && t.GetTieBroken() == (len(chosen[low].ties) > 0), whyTies, where)
 }
 
 // cost is what the winners cost together, where a budget is spent.
 func (c *checking) cost(winners []uint32) (cost int64) {
 	for _, o := range winners {
-		if c.spends() {
+		if c.buys() {
 			cost += c.question.GetOptions()[o].GetCostFen()
 		}
 	}
@@ -84,10 +88,11 @@ type outcome struct {
 	lines   []*votingv1.Inequality
 	result  votingv1.Result
 	winners []uint32
-	ties    []*votingv1.Tie
+	ties    []broken
 	cost    int64
 	steps   []*votingv1.CountStep
 	unsure  bool // who wins is not known
+	long    bool // and nobody could wait for it
 }
 
 // won are the winners of what was chosen; of anything else there are none.
@@ -139,7 +144,7 @@ func (c *checking) outcome(e end) outcome {
 		return out
 	}
 	out.result = votingv1.Result_RESULT_REJECTED
-	if len(out.winners) > 0 && (c.spends() || c.count.options[out.winners[0]][e].heads >= c.scoreMin()) {
+	if len(out.winners) > 0 && (c.buys() || c.count.options[out.winners[0]][e].heads >= c.scoreMin()) {
 		out.result = votingv1.Result_RESULT_CHOSEN
 	}
 	return out
@@ -211,8 +216,7 @@ func (c *checking) inequalities(t *votingv1.Tally, ends [2]outcome) {
 // winners are who would win, by open ballots or by what is known of the sums of secret ones.
 func (c *checking) winners(e end, out *outcome) {
 	if !c.secret() {
-		d := c.decide(c.open)
-		out.winners, out.ties, out.cost, out.steps = numbers(d.winners), d.ties, d.cost, d.steps
+		c.take(c.decide(c.open), out)
 		return
 	}
 	totals := func(o int) int64 {
@@ -223,18 +227,22 @@ func (c *checking) winners(e end, out *outcome) {
 	}
 	switch {
 	case c.count.choice != nil:
-		out.winners, out.ties = c.count.choice.winners, c.count.choice.ties
+		c.take(c.count.choice, out)
 	case c.byFilling(): // nothing was opened
-	case c.spends():
-		out.winners, out.ties = c.funded(totals)
-		if !c.count.shown[communityv1.Measure_MEASURE_HEADS] {
+	default:
+		e := election{}
+		for o := range c.count.options {
+			e.scores = append(e.scores, totals(o))
+		}
+		c.take(c.choose(e), out)
+		if c.spends() && !c.count.shown[communityv1.Measure_MEASURE_HEADS] {
 			out.ties = nil // of totals that nobody has opened
 		}
-	default:
-		winners, ties := c.greatest(totals)
-		out.winners, out.ties = numbers(winners), ties
 	}
-	out.cost = c.cost(out.winners)
+}
+
+func (c *checking) take(s *selected, out *outcome) {
+	out.winners, out.ties, out.cost, out.steps, out.long = s.winners, s.ties, c.cost(s.winners), s.steps, s.long
 }
 
 func numbers(list []int) []uint32 {
@@ -248,15 +256,20 @@ func numbers(list []int) []uint32 {
 // stepsOptionsMax bounds the options of counts whose steps are told.
 const stepsOptionsMax = 60
 
-// steps compares the steps of a count of open ballots, in its order.
+// steps compares the steps of a count of ballots, or of how secret ones were filled in, in its order.
 func (c *checking) steps() {
 	t := c.tally()
-	if t == nil || c.open == nil || c.secret() {
+	if t == nil || c.count == nil || c.secret() && c.count.choice == nil {
 		return
 	}
 	var want []*votingv1.CountStep
 	if len(c.question.GetOptions()) <= stepsOptionsMax {
-		want = c.outcome(low).steps
+		end := c.outcome(low)
+		if end.long {
+			c.unchecked(notInTime)
+			return
+		}
+		want = end.steps
 	}
 	if len(want) == 0 && len(t.GetSteps()) == 0 {
 		return

@@ -188,12 +188,6 @@ func (p *poll) bounded(options []int) bool {
 		(b.GetCostSumMaxFen() == 0 || cost <= b.GetCostSumMaxFen())
 }
 
-// heap is all ballots that were filled in alike, and what they weigh together in heads.
-type heap struct {
-	filling
-	weight int64
-}
-
 // heardFillings is what is known of a secret poll's figures where it was opened how much was filled in in each way: of heads everything, or
 // nothing. Of those who took part whoever is in none of them has abstained.
 func (c *checking) heardFillings() *count {
@@ -233,6 +227,7 @@ func (c *checking) heardFillings() *count {
 		}
 	}
 	n.valid[low].heads, n.valid[high].heads = valid, valid
-	n.choice = c.decideHeaps(heaps, n.scores)
+	n.scores = c.scored(heaps, options)
+	n.choice = c.choose(election{heaps: heaps, scores: n.scores})
 	return n
 }

@@ -62,11 +62,11 @@ func TestFillingsVectors(t *testing.T) {
 		for _, h := range v.Heads {
 			heaps = append(heaps, heap{all[h[0]], h[1]})
 		}
-		scores := make([]int64, len(v.Codes))
-		got := c.decideHeaps(heaps, scores)
+		scores := c.scored(heaps, len(v.Codes))
+		got := c.choose(election{heaps: heaps, scores: scores})
 		var ties []tie
 		for _, one := range got.ties {
-			ties = append(ties, tie{one.GetOptions(), one.GetTotal(), one.GetValue()})
+			ties = append(ties, tie{numbers(one.options), one.total, one.value})
 		}
 		winners := append([]uint32(nil), got.winners...)
 		if diff := cmp.Diff([]any{v.Scores, v.Winners, v.Ties, v.Cost}, []any{scores, winners, ties, c.cost(winners)}); diff != "" {

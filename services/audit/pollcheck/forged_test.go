@@ -443,8 +443,11 @@ func TestForgeries(t *testing.T) {
 	for name, make := range everyHonest() {
 		made[name] = make(t)
 	}
+	for name, make := range methodPolls {
+		made[name] = make(t)
+	}
 	missing := pollcheck.Codes()
-	for _, f := range slices.Concat(forgeries(), laterForgeries, togetherForgeries) {
+	for _, f := range slices.Concat(forgeries(), laterForgeries, togetherForgeries, sharedForgeries, sampleForgeries, leakForgeries) {
 		delete(missing, f.want)
 		t.Run(f.record+"/"+f.name, func(t *testing.T) {
 			r := made[f.record].clone()

@@ -33,12 +33,25 @@ var formsOf = map[communityv1.Method]form{
 	communityv1.Method_METHOD_YES_NO: formYesNo, communityv1.Method_METHOD_SINGLE: formOne, communityv1.Method_METHOD_APPROVAL: formSome,
 	communityv1.Method_METHOD_SCORE: formScores, communityv1.Method_METHOD_STAR: formScores, communityv1.Method_METHOD_BORDA: formRanks,
 	communityv1.Method_METHOD_INSTANT_RUNOFF: formRanks, communityv1.Method_METHOD_QUADRATIC: formQuadratic,
+	communityv1.Method_METHOD_SCHULZE: formRanks, communityv1.Method_METHOD_STV: formRanks,
+	communityv1.Method_METHOD_PROPORTIONAL_APPROVAL: formSome, communityv1.Method_METHOD_EQUAL_SHARES: formSome,
 }
 
 // formsOfBudgets are those of greedy budgets, which say in their rules which they ask for.
 var formsOfBudgets = map[communityv1.BallotForm]form{
 	communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE: formOne, communityv1.BallotForm_BALLOT_FORM_APPROVAL: formSome,
 	communityv1.BallotForm_BALLOT_FORM_CUMULATIVE: formPurse, communityv1.BallotForm_BALLOT_FORM_ORDINAL: formRanks,
+}
+
+// formsOfShares are those of budgets by equal shares, likewise.
+var formsOfShares = map[communityv1.BallotForm]form{
+	communityv1.BallotForm_BALLOT_FORM_CHOOSE_ONE: formOne, communityv1.BallotForm_BALLOT_FORM_APPROVAL: formSome,
+	communityv1.BallotForm_BALLOT_FORM_CUMULATIVE: formPurse, communityv1.BallotForm_BALLOT_FORM_SCORE: formScores,
+}
+
+// buys tells whether the poll spends a budget in any way.
+func (p *poll) buys() bool {
+	return p.spends() || p.rules.GetMethod() == communityv1.Method_METHOD_BUDGET_EQUAL_SHARES
 }
 
 // spends tells whether the poll spends a budget, one project after another.
@@ -51,6 +64,9 @@ func (p *poll) spends() bool {
 func (p *poll) form() form {
 	if p.spends() {
 		return formsOfBudgets[p.rules.GetBallot().GetForm()]
+	}
+	if p.buys() {
+		return formsOfShares[p.rules.GetBallot().GetForm()]
 	}
 	return formsOf[p.rules.GetMethod()]
 }

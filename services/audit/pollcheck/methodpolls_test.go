@@ -183,6 +183,9 @@ func everyHonest() map[string]func(testing.TB) *record {
 	all := maps.Clone(honest)
 	maps.Copy(all, later)
 	maps.Copy(all, honestTogether)
+	maps.Copy(all, sharedPolls)
+	maps.Copy(all, sampledPolls)
+	maps.Copy(all, meteredPolls)
 	return all
 }
 

@@ -1,253 +1,174 @@
 package pollcheck
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
-// decided is who wins by open ballots, and how that came about.
-type decided struct {
-	winners []int
-	ties    []*votingv1.Tie // those that decided, or of which that was not tried
-	cost    int64
-	steps   []*votingv1.CountStep
-}
-
-// chooser breaks the ties of one count as they come. A trial breaks one of them another way.
-type chooser struct {
-	met     []*votingv1.Tie
-	at      int // number of the tie that falls to another; -1 for none
-	instead int
-}
-
-// one gives the first of options that stand equal, or the last. They stand in the order in which they are preferred.
-func (h *chooser) one(equal []int, total int64, last bool) int {
-	if len(equal) == 1 {
-		return equal[0]
-	}
-	h.met = append(h.met, &votingv1.Tie{Options: numbers(equal), Total: total})
-	switch {
-	case len(h.met)-1 == h.at:
-		return h.instead
-	case last:
-		return equal[len(equal)-1]
-	}
-	return equal[0]
-}
-
-// trials is how many other ways ties are broken to see whether they decided.
-const trials = 64
-
-// decisive counts, and then again with every tie broken another way, until that gives other winners.
-func decisive(count func(*chooser) []int) (winners []int, ties []*votingv1.Tie) {
-	truth := &chooser{at: -1}
-	winners = count(truth)
-	left := trials
-	for i, tie := range truth.met {
-		for _, o := range tie.GetOptions() {
-			if left == 0 { // whether it decided nobody knows
-				ties = append(ties, tie)
-				break
-			}
-			left--
-			if !sameSet(winners, count(&chooser{at: i, instead: int(o)})) {
-				ties = append(ties, tie)
-				break
-			}
-		}
-	}
-	return winners, ties
-}
-
-func sameSet(a, b []int) bool {
-	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
-}
-
-// decide finds the winners of open ballots by the poll's method.
-func (c *checking) decide(n *openCount) decided {
-	var d decided
-	switch m := c.rules.GetMethod(); {
-	case m == communityv1.Method_METHOD_STAR:
-		d.winners, d.ties = decisive(func(h *chooser) []int { return c.star(n, h, &d) })
-	case m == communityv1.Method_METHOD_INSTANT_RUNOFF:
-		d.winners, d.ties = decisive(func(h *chooser) []int { return c.runoff(n, h, &d) })
-	case c.spends():
-		c.spend(n, &d)
-	default:
-		totals := func(o int) int64 { return n.options[o][0].heads }
-		if n.scores != nil && m != communityv1.Method_METHOD_APPROVAL {
-			totals = func(o int) int64 { return n.scores[o] }
-		}
-		d.winners, d.ties = c.greatest(totals)
-	}
-	return d
-}
-
-// greatest are the options with the greatest totals that are more than nothing, as many as there are seats, and the tie that was broken for
+// greatest are the options with the greatest scores that are more than nothing, as many as there are seats, and the tie that was broken for
 // the last one.
-func (c *checking) greatest(totals func(o int) int64) ([]int, []*votingv1.Tie) {
-	ranked := sortedCopy(c.preferred(), func(a, b int) int {
-		switch {
-		case totals(a) > totals(b):
-			return -1
-		case totals(a) < totals(b):
-			return 1
-		}
-		return 0
-	})
-	ranked = slices.DeleteFunc(ranked, func(o int) bool { return totals(o) <= 0 })
+func (c *checking) greatest(score func(o int) int64) *selected {
+	ranked := slices.DeleteFunc(descending(c.preferred(), score), func(o int) bool { return score(o) <= 0 })
 	seats := max(1, int(c.rules.GetBallot().GetSeats()))
 	if seats >= len(ranked) {
-		return ranked, nil
+		return &selected{winners: numbers(ranked)}
 	}
-	if last := totals(ranked[seats]); totals(ranked[seats-1]) == last {
-		equal := slices.DeleteFunc(slices.Clone(ranked), func(o int) bool { return totals(o) != last })
-		return ranked[:seats], []*votingv1.Tie{{Options: numbers(equal), Total: last}}
+	out := &selected{winners: numbers(ranked[:seats])}
+	if last := score(ranked[seats]); score(ranked[seats-1]) == last {
+		equal := slices.DeleteFunc(ranked, func(o int) bool { return score(o) != last })
+		out.ties = []broken{{options: equal, total: last}}
 	}
-	return ranked[:seats], nil
+	return out
 }
 
-// star takes the two with the most points, and of these whom more ballots give more.
-func (c *checking) star(n *openCount, h *chooser, d *decided) []int {
-	var two []int
-	for range 2 {
-		best := n.most(func(o int) (int64, bool) { return n.scores[o], n.scores[o] > 0 && !slices.Contains(two, o) })
-		if len(best) == 0 {
-			return two
-		}
-		two = append(two, h.one(best, n.scores[best[0]], false))
-	}
-	var each [2]int64
-	for _, v := range n.votes {
-		var gave [2]int64
-		for k, o := range v.options {
-			if at := slices.Index(two, int(o)); at >= 0 {
-				gave[at] = v.points[k]
-			}
-		}
-		switch {
-		case gave[0] > gave[1]:
-			each[0] += v.heads
-		case gave[1] > gave[0]:
-			each[1] += v.heads
-		}
-	}
-	winner := two[0]
-	switch {
-	case each[1] > each[0]:
-		winner = two[1]
-	case each[0] == each[1] && n.scores[two[0]] == n.scores[two[1]]:
-		winner = h.one(n.most(func(o int) (int64, bool) { return 0, slices.Contains(two, o) }), each[0], false)
-	}
-	if h.at < 0 {
-		d.steps = []*votingv1.CountStep{{
-			Options: numbers(two), Figures: []string{decimal(each[0]), decimal(each[1])}, Won: numbers([]int{winner}),
-		}}
-	}
-	return []int{winner}
+// till is money for projects, from the greatest score down.
+type till struct {
+	score func(o int) int64
+	cost  func(o int) int64
+	money int64
+	least int64 // a project of a lesser score is not looked at
+	stops bool  // at the first that is too dear; otherwise that is passed over
 }
 
-// most are the options with the most of something, in the order in which they are preferred.
-func (n *openCount) most(of func(o int) (n int64, takesPart bool)) (best []int) {
-	var top int64
-	for _, o := range n.preferred {
-		switch n, takesPart := of(o); {
-		case !takesPart:
-		case len(best) == 0 || n > top:
-			best, top = []int{o}, n
-		case n == top:
-			best = append(best, o)
+// fund spends the money in an order, and tells the place behind the project at which it stopped.
+func (t till) fund(order []int) (funded []int, stopped int) {
+	left := t.money
+	for i, o := range order {
+		switch cost := t.cost(o); {
+		case t.score(o) < t.least:
+		case cost <= left:
+			funded, left = append(funded, o), left-cost
+		case t.stops:
+			return funded, i + 1
 		}
 	}
-	return best
+	return funded, len(order)
 }
 
-// runoff takes out the option for which the fewest ballots count, each counting for the first of its options that is left, until two are
-// left.
-func (c *checking) runoff(n *openCount, h *chooser, d *decided) []int {
-	gone, place := make([]bool, len(n.options)), make([]int, len(n.votes))
-	for left := len(n.options); ; left-- {
-		totals := make([]int64, len(n.options))
-		for i, v := range n.votes {
-			for place[i] < len(v.options) && gone[v.options[place[i]]] {
-				place[i]++
-			}
-			if place[i] < len(v.options) {
-				totals[v.options[place[i]]] += v.heads
-			}
-		}
-		step := &votingv1.CountStep{}
-		for _, o := range n.preferred {
-			if !gone[o] {
-				step.Options, step.Figures = append(step.Options, uint32(o)), append(step.Figures, decimal(totals[o]))
-			}
-		}
-		if h.at < 0 {
-			d.steps = append(d.steps, step)
-		}
-		if left <= 2 {
-			best := n.most(func(o int) (int64, bool) { return totals[o], totals[o] > 0 && !gone[o] })
-			if len(best) == 0 {
-				return nil
-			}
-			return []int{h.one(best, totals[best[0]], false)}
-		}
-		fewest := n.most(func(o int) (int64, bool) { return -totals[o], !gone[o] })
-		out := h.one(fewest, totals[fewest[0]], true)
-		step.Out, gone[out] = []uint32{uint32(out)}, true
-	}
+// group is projects of the same score, and whether their order decided.
+type group struct {
+	broken
+	decided bool
 }
 
-// spend funds projects from the greatest score down while there is money for them. A tie decided if another of its projects, had it come
+// spend funds projects, of which the preferred one comes first among equals. The order of equals decided if another of them, had it come
 // first, would have given other winners.
-func (c *checking) spend(n *openCount, d *decided) {
-	order := sortedCopy(n.preferred, func(a, b int) int {
-		switch {
-		case n.scores[a] > n.scores[b]:
-			return -1
-		case n.scores[a] < n.scores[b]:
-			return 1
-		}
-		return 0
-	})
-	var stopped int
-	d.winners, d.cost, stopped = c.fund(n, order)
-	for from := 0; from < len(order); {
+func (t till) spend(preferred []int) (funded []int, groups []group) {
+	order := descending(preferred, t.score)
+	funded, stopped := t.fund(order)
+	for from := 0; from < stopped; {
 		to := from + 1
-		for to < len(order) && n.scores[order[to]] == n.scores[order[from]] {
+		for to < len(order) && t.score(order[to]) == t.score(order[from]) {
 			to++
 		}
-		if from >= stopped || n.scores[order[from]] < c.rules.GetBallot().GetScoreMin() {
-			return
+		if t.score(order[from]) < t.least {
+			break
 		}
-		for i := from; i < to && to-from > 1; i++ {
-			other := slices.Delete(slices.Clone(order), i, i+1)
-			other = slices.Insert(other, from, order[i])
-			if funded, _, _ := c.fund(n, other); !sameSet(funded, d.winners) {
-				d.ties = append(d.ties, &votingv1.Tie{Options: numbers(order[from:to]), Total: n.scores[order[from]]})
-				break
+		if to-from > 1 {
+			g := group{broken: broken{options: slices.Clone(order[from:to]), total: t.score(order[from])}}
+			for i := from + 1; i < to && !g.decided; i++ {
+				other := slices.Insert(slices.Delete(slices.Clone(order), i, i+1), from, order[i])
+				again, _ := t.fund(other)
+				g.decided = !sameSet(again, funded)
 			}
+			groups = append(groups, g)
 		}
 		from = to
 	}
+	return funded, groups
 }
 
-// fund spends the budget in an order. It stops at the first project that is too dear where the rules say so, and tells the place behind it.
-func (c *checking) fund(n *openCount, order []int) (winners []int, cost int64, stopped int) {
-	for i, o := range order {
-		price := c.question.GetOptions()[o].GetCostFen()
-		switch {
-		case n.scores[o] < c.rules.GetBallot().GetScoreMin():
-		case price <= c.question.GetBudgetFen()-cost:
-			winners, cost = append(winners, o), cost+price
-		case c.rules.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP:
-			return winners, cost, i + 1
+// funded are the projects that there is money for by their scores.
+func (c *checking) funded(score func(o int) int64) *selected {
+	t := c.till(score)
+	t.stops = c.rules.GetMethod() == communityv1.Method_METHOD_BUDGET_GREEDY_NO_SKIP
+	funded, groups := t.spend(c.preferred())
+	out := &selected{winners: numbers(funded)}
+	for _, g := range groups {
+		if g.decided {
+			out.ties = append(out.ties, g.broken)
 		}
 	}
-	return winners, cost, len(order)
+	return out
 }
 
-func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+// till is the question's budget.
+func (c *checking) till(score func(o int) int64) till {
+	return till{
+		score: score, cost: func(o int) int64 { return c.question.GetOptions()[o].GetCostFen() },
+		money: c.question.GetBudgetFen(), least: c.rules.GetBallot().GetScoreMin(),
+	}
+}
+
+// star: of the two options with the most points that wins to which more ballots give more; otherwise the one with more points.
+func star(heaps []heap, scores []int64, u *umpire) []int {
+	left := slices.DeleteFunc(upTo(len(scores)), func(o int) bool { return scores[o] <= 0 })
+	var two []int
+	for len(left) > 0 && len(two) < 2 {
+		best := extreme(left, 1, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
+		o := u.first(best, broken{total: scores[best[0]]})
+		two, left = append(two, o), without(left, o)
+	}
+	if len(two) < 2 {
+		return two
+	}
+	var sides [2]int64
+	for _, h := range heaps {
+		var given [2]int64
+		for i, o := range h.options {
+			for side := range two {
+				if two[side] == o {
+					given[side] = h.points[i]
+				}
+			}
+		}
+		if by := cmp.Compare(given[0], given[1]); by != 0 {
+			sides[(1-by)/2] += h.weight
+		}
+	}
+	winner := two[0]
+	switch by := cmp.Or(cmp.Compare(sides[0], sides[1]), cmp.Compare(scores[two[0]], scores[two[1]])); {
+	case by < 0:
+		winner = two[1]
+	case by == 0:
+		winner = u.first(two, broken{total: sides[0]})
+	}
+	u.note(&votingv1.CountStep{
+		Options: numbers(two), Figures: []string{decimal(sides[0]), decimal(sides[1])}, Won: []uint32{uint32(winner)},
+	})
+	return []int{winner}
+}
+
+// runOff: whoever is first on the fewest ballots is out, until two are left.
+func runOff(heaps []heap, n int, u *umpire) []int {
+	for standing := sortedCopy(upTo(n), u.prefers); ; {
+		sums, stands := make([]int64, n), make([]bool, n)
+		for _, o := range standing {
+			stands[o] = true
+		}
+		for _, h := range heaps {
+			if at := slices.IndexFunc(h.options, func(o int) bool { return stands[o] }); at >= 0 {
+				sums[h.options[at]] += h.weight
+			}
+		}
+		step := &votingv1.CountStep{Options: numbers(standing)}
+		for _, o := range standing {
+			step.Figures = append(step.Figures, decimal(sums[o]))
+		}
+		u.note(step)
+		bySum := func(a, b int) int { return cmp.Compare(sums[a], sums[b]) }
+		if len(standing) <= 2 {
+			best := extreme(standing, 1, bySum)
+			if len(best) == 0 || sums[best[0]] == 0 {
+				return nil
+			}
+			return []int{u.first(best, broken{total: sums[best[0]]})}
+		}
+		worst := extreme(standing, -1, bySum)
+		out := u.last(worst, broken{total: sums[worst[0]]})
+		step.Out, standing = []uint32{uint32(out)}, without(standing, out)
+	}
+}

@@ -5,30 +5,22 @@ import (
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
-// vote is an open ballot that names something: the options in its order, what it gives to each, and what its voter weighs by heads, the
-// measure by which options are ordered.
-type vote struct {
-	options []uint32
-	points  []int64
-	heads   int64
-}
-
 // openCount is a count of open ballots.
 type openCount struct {
 	count
-	votes     []vote
+	heaper    heaper // of ballots that name something, by heads, the measure by which options are ordered
 	wrong     votingv1.InvalidBallots
 	good      uint32 // ballots within the rules, and how many of them abstain
 	abstained uint32
 	scores    []int64 // by option; nil of methods that have none
-	preferred []int   // options that stand equal, the preferred one first
-	joined    bool    // those who did not vote were counted for the second option, or for the first
+	chosen    *selected
+	joined    bool // those who did not vote were counted for the second option, or for the first
 	forYes    bool
 }
 
 // countOpen counts the ballots of those voters whose ballots are to be counted.
 func (c *checking) countOpen(counts func(voter string) bool) *openCount {
-	n := &openCount{preferred: c.preferred()}
+	n := &openCount{}
 	options := len(c.question.GetOptions())
 	if c.form() == formYesNo {
 		options = 3
@@ -50,7 +42,7 @@ func (c *checking) countOpen(counts func(voter string) bool) *openCount {
 			abstained = abstained.plus(w)
 		default:
 			valid = valid.plus(w)
-			n.votes = append(n.votes, vote{picked, points, w.heads})
+			n.heaper.add(picked, points, w.heads)
 		}
 		n.good++
 		for k, o := range picked {
@@ -69,7 +61,7 @@ func (c *checking) countOpen(counts func(voter string) bool) *openCount {
 	for m := range measureNames { // any order: each is set under its own key
 		n.shown[m] = true
 	}
-	n.scores = c.scored(n, given)
+	n.scores = c.scoredBy(n, given)
 	if c.rules.GetTurnout().GetAbstentionsAbsent() {
 		n.participants = n.participants.minus(abstained)
 	}
@@ -77,21 +69,30 @@ func (c *checking) countOpen(counts func(voter string) bool) *openCount {
 	return n
 }
 
-// scored gives what the method orders options by, where that is not who named them.
-func (c *checking) scored(n *openCount, given []int64) []int64 {
+// scoredBy gives what the method orders options by, where that is not who named them.
+func (c *checking) scoredBy(n *openCount, given []int64) []int64 {
 	switch c.rules.GetMethod() {
-	case communityv1.Method_METHOD_YES_NO, communityv1.Method_METHOD_SINGLE, communityv1.Method_METHOD_INSTANT_RUNOFF:
+	case communityv1.Method_METHOD_YES_NO, communityv1.Method_METHOD_SINGLE, communityv1.Method_METHOD_INSTANT_RUNOFF,
+		communityv1.Method_METHOD_SCHULZE, communityv1.Method_METHOD_STV:
 		return nil
-	case communityv1.Method_METHOD_BORDA: // a point for every option that a ballot puts below one
-		points := make([]int64, len(n.options))
-		for _, v := range n.votes {
-			for place, o := range v.options {
-				points[o] += int64(len(n.options)-1-place) * v.heads
-			}
-		}
-		return points
+	case communityv1.Method_METHOD_BORDA:
+		return bordered(n.heaper.heaps, len(n.options))
 	}
 	return given
+}
+
+// decide finds the winners of open ballots, once.
+func (c *checking) decide(n *openCount) *selected {
+	if n.chosen == nil {
+		e := election{heaps: n.heaper.heaps, named: n.heaper.named, scores: n.scores}
+		if e.scores == nil {
+			for _, o := range n.options {
+				e.scores = append(e.scores, o[0].heads)
+			}
+		}
+		n.chosen = c.choose(e)
+	}
+	return n.chosen
 }
 
 // plain holds the tally against what was counted.

@@ -13,14 +13,16 @@
 //   - Signatures of commands, links, and the checkpoint are verify's work. Here it matters who signed, and whether that was the one who
 //     may.
 //   - Of an open poll the key is made again from what its holders or trustees published, every last box is opened, and the choices are
-//     counted: yes or no, one of several, approval, points, STAR, ranks, run-off, quadratic votes, and budgets spent greedily, by heads and
-//     all other measures. Methods that share money or seats in proportion are counted by verify alone.
+//     counted by every method, with steps, by heads and all other measures. Only a budget by equal shares of very many ballots that
+//     all differ takes too long, and is said not to have been counted.
 //   - Of a notice every delivery must have what proves it, and only whose silence follows on such a one counts. Of papers every entry must
 //     show that the code was read, two must agree, and their boxes hold the same; how a ballot came, what it replaced, and whether the
-//     result stands without some is counted again.
+//     result stands without some is counted again. Which papers and voters the block of the tally draws is drawn again, and so is what the
+//     audit came to; for it blocks must be shown too.
 //   - Of a secret poll the registrar's receipts, the roster, the election's id, every proof of every ballot, the sums, the trustees' parts
 //     and proofs are checked, and the totals or ranges that follow are held against the tally. Whose credential is whose nobody can
-//     check from the record, and the leak meter is not run again.
+//     check from the record. What publications tell of single voters is reckoned again by going through all ways to fill ballots in, where
+//     these are not too many; otherwise it is said that it was not, and only what is cheap is checked.
 //   - Every inequality is worked out again with integers of any size, then the result, the winners, and the certificate.
 //   - A withheld commit may hold what a check needs. Then that check is not made, and says so.
 //
@@ -49,6 +51,7 @@ type Checker struct {
 	registrar *communityv1.Registrar // in force; nil until one is appointed
 	trustees  []*communityv1.Trustee
 	hidden    hidden
+	blocks    []sealedBlock
 	spread    secretballot.Spread
 }
 
@@ -160,7 +163,7 @@ func (c *Checker) fold(aggregate string, s said) {
 func (c *Checker) Report() *Report {
 	r := &Report{OK: true, Polls: []Poll{}, Withheld: len(c.hidden)}
 	for _, p := range c.order {
-		out := p.check(c.hidden, c.spread)
+		out := p.check(c)
 		r.OK = r.OK && len(out.Findings) == 0
 		r.Polls = append(r.Polls, out)
 	}

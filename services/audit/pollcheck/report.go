@@ -119,6 +119,7 @@ func (p *Poll) print(w io.Writer) {
 type checking struct {
 	*poll
 	hidden   hidden
+	blocks   []sealedBlock
 	spread   secretballot.Spread
 	check    Check
 	findings []Finding
@@ -188,7 +189,7 @@ func (c *checking) done() Check {
 }
 
 // check looks at a poll by every check, in their order: later ones use what earlier ones have found out.
-func (p *poll) check(hidden hidden, spread secretballot.Spread) Poll {
+func (p *poll) check(record *Checker) Poll {
 	out := Poll{
 		Poll: p.id, Index: p.called, Method: word(p.rules.GetMethod().String(), "METHOD_"),
 		Secrecy: word(p.level().String(), "SECRECY_"), Stage: p.stage(), Checks: []Check{}, Findings: []Finding{},
@@ -199,7 +200,7 @@ func (p *poll) check(hidden hidden, spread secretballot.Spread) Poll {
 	if p.tallied != nil {
 		out.Result = word(p.tally().GetResult().String(), "RESULT_")
 	}
-	c := &checking{poll: p, hidden: hidden, spread: spread}
+	c := &checking{poll: p, hidden: record.hidden, blocks: record.blocks, spread: record.spread}
 	for _, k := range checks {
 		c.check = Check{Name: k.name, Covers: k.covers}
 		c.findings = nil

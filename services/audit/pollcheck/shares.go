@@ -3,6 +3,8 @@ package pollcheck
 import (
 	"math/big"
 	"slices"
+
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
 // sharing is a committee by equal shares: what each heap has left for a unit of its weight.
@@ -11,6 +13,15 @@ type sharing struct {
 	purses []*big.Rat
 	seated []int
 	n      int
+	// completes: the method itself has come to an end.
+	completes bool
+}
+
+// seated is the step by which an option is seated, and the figure for which it is.
+func seated(o int, figure *big.Rat, completes bool) *votingv1.CountStep {
+	return &votingv1.CountStep{
+		Options: []uint32{uint32(o)}, Figures: []string{figure.RatString()}, Won: []uint32{uint32(o)}, Completion: completes,
+	}
 }
 
 // share elects by equal shares: every unit of weight has as many seats to spend as there are for each, and a seat costs one. The option is
@@ -31,6 +42,7 @@ func share(heaps []heap, n, seats int, u *umpire) []int {
 		}
 		return new(big.Rat).Sub(purse, by)
 	})
+	s.completes = true
 	s.fill(seats, u, s.load, func(_, by *big.Rat) *big.Rat { return new(big.Rat).Neg(by) })
 	return s.seated
 }
@@ -52,6 +64,7 @@ func (s *sharing) fill(seats int, u *umpire, figure func(option int) *big.Rat, a
 		by := figures[best[0]]
 		o := u.first(best, broken{value: by.RatString()})
 		s.seated = append(s.seated, o)
+		u.note(seated(o, by, s.completes))
 		for i, h := range s.heaps {
 			if slices.Contains(h.options, o) {
 				s.purses[i] = after(s.purses[i], by)
@@ -100,4 +113,35 @@ func (s *sharing) load(option int) *big.Rat {
 		return nil
 	}
 	return sum.Quo(sum, big.NewRat(weight, 1))
+}
+
+// proportional: seat by seat the option that adds the most, a ballot of which k are seated adding 1/(k+1) of its weight.
+func proportional(heaps []heap, n, seats int, u *umpire) (elected []int) {
+	sits := make([]bool, n)
+	for len(elected) < seats {
+		gains := make([]*big.Rat, n)
+		for o := range gains {
+			gains[o] = new(big.Rat)
+		}
+		for _, h := range heaps {
+			k := int64(1)
+			for _, o := range h.options {
+				if sits[o] {
+					k++
+				}
+			}
+			for _, o := range h.options {
+				gains[o].Add(gains[o], big.NewRat(h.weight, k))
+			}
+		}
+		open := slices.DeleteFunc(upTo(n), func(o int) bool { return gains[o].Sign() == 0 || sits[o] })
+		if len(open) == 0 {
+			break
+		}
+		best := extreme(open, 1, func(a, b int) int { return gains[a].Cmp(gains[b]) })
+		o := u.first(best, broken{value: gains[best[0]].RatString()})
+		elected, sits[o] = append(elected, o), true
+		u.note(seated(o, gains[o], false))
+	}
+	return elected
 }

@@ -110,6 +110,10 @@ func (c *checking) turnout() {
 		without.open = without.countOpen(everybody)
 		without.results.count = &without.open.count
 		end := without.outcome(low)
+		if end.long {
+			c.unchecked(notInTime)
+			return
+		}
 		want.InequalitiesWithout, want.ResultWithout = end.lines, end.result
 	}
 	if want == nil && t.GetTurnout() == nil {

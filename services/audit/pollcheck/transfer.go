@@ -3,6 +3,8 @@ package pollcheck
 import (
 	"math/big"
 	"slices"
+
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
 
 // transferring is a count of transferable votes: the weight that each heap still carries, and for which option it counts; -1 for none.
@@ -67,11 +69,19 @@ func (t *transferring) step(u *umpire) bool {
 	bySum := func(a, b int) int { return sums[a].Cmp(sums[b]) }
 	standing := slices.DeleteFunc(upTo(len(sums)), func(o int) bool { return !t.stands[o] })
 	all := len(standing)+len(t.elected) <= t.seats
+	step := &votingv1.CountStep{}
+	u.note(step)
+	for _, o := range u.order {
+		if t.stands[o] || slices.Contains(t.surplus, o) {
+			step.Options, step.Figures = append(step.Options, uint32(o)), append(step.Figures, sums[o].RatString())
+		}
+	}
 	now := slices.DeleteFunc(slices.Clone(standing), func(o int) bool {
 		return sums[o].Sign() == 0 || !all && sums[o].Cmp(t.quota) <= 0
 	})
 	for _, o := range sortedCopy(sortedCopy(now, u.prefers), func(a, b int) int { return bySum(b, a) }) {
 		t.elected, t.stands[o] = append(t.elected, o), false
+		step.Won = append(step.Won, uint32(o))
 		if sums[o].Cmp(t.quota) > 0 {
 			t.surplus = append(t.surplus, o)
 		}
@@ -90,7 +100,7 @@ func (t *transferring) step(u *umpire) bool {
 	}
 	worst := extreme(standing, -1, bySum)
 	out := u.last(worst, broken{value: sums[worst[0]].RatString()})
-	t.stands[out] = false
+	t.stands[out], step.Out = false, []uint32{uint32(out)}
 	t.leave(out, big.NewRat(1, 1))
 	return true
 }

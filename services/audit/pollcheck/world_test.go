@@ -32,7 +32,7 @@ type fact struct {
 	body      proto.Message
 	hidden    bool
 	cosigner  []byte
-	also      *fact // a further event of the same commit, before it
+	also      *fact // a further event of the same commit, before it or behind, by its aggregate
 }
 
 // record is a list of facts.
@@ -80,7 +80,11 @@ func (f *fact) commit(t testing.TB, i int) []byte {
 	if f.also != nil {
 		event, err := proto.MarshalOptions{Deterministic: true}.Marshal(f.also.body)
 		must(t, err)
-		c.Changes = slices.Insert(c.Changes, 0, chain.Change{Aggregate: f.also.aggregate, Version: 1, Events: []chain.Event{{
+		place := 0
+		if f.also.aggregate > f.aggregate {
+			place = 1
+		}
+		c.Changes = slices.Insert(c.Changes, place, chain.Change{Aggregate: f.also.aggregate, Version: 1, Events: []chain.Event{{
 			Type: string(f.also.body.ProtoReflect().Descriptor().FullName()), Body: event,
 		}}})
 	}
@@ -95,9 +99,13 @@ func (r *record) check() *pollcheck.Report {
 	c := pollcheck.New(nil)
 	for i, f := range r.facts {
 		c.Add(uint64(i), f.commit(r.t, i))
+		c.Block(uint64(i), 1, blockHash(i))
 	}
 	return c.Report()
 }
+
+// blockHash is that of the block that holds a fact alone.
+func blockHash(i int) chain.Hash { return sha256.Sum256(fmt.Append(nil, "block ", i)) }
 
 // find gives the n-th fact whose event is of a type; a negative n counts from the last.
 func find[M proto.Message](r *record, n int) (*fact, M) {

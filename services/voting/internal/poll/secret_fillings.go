@@ -149,15 +149,13 @@ func (f *fillings) points(begun []int64, spent int64) {
 		return
 	}
 	form := &f.poll.Form
-	for n := int64(0); form.PointsMax == 0 || n <= form.PointsMax; n++ {
+	for n := int64(0); form.PointsMax == 0 || n <= form.PointsMax; n = max(n+1, form.PointsMin) { // 0, or as many as must be
 		price := f.price(n)
 		if form.PointsSumMax > 0 && price > form.PointsSumMax-spent || f.many() {
 			return
 		}
-		if n == 0 || n >= form.PointsMin {
-			if next := append(slices.Clone(begun), n); f.goesOn(next, spent+price) {
-				f.points(next, spent+price)
-			}
+		if next := append(slices.Clone(begun), n); f.goesOn(next, spent+price) {
+			f.points(next, spent+price)
 		}
 	}
 }

@@ -229,7 +229,7 @@ func TestFillings(t *testing.T) {
 		"a committee of more":        {committee, &communityv1.BallotRules{OptionsMax: 1}, costs(121), "", ErrSecretFillings},
 		"all of twenty":              {committee, &communityv1.BallotRules{OptionsMin: 20}, costs(20), "1", nil},
 		"all of more than there may": {committee, &communityv1.BallotRules{OptionsMin: 121}, costs(121), "", ErrSecretFillings},
-		"a form of another method":   {committee, &communityv1.BallotRules{Form: formScore}, costs(2), "", tally.ErrRuleUnfit},
+		"a form of another method":   {committee, &communityv1.BallotRules{Form: formScore}, costs(2), "", tally.ErrRuleMalformed},
 		"all but one of many":        {committee, &communityv1.BallotRules{OptionsMin: 118}, costs(119), "120", nil},
 		"all but one of more":        {committee, &communityv1.BallotRules{OptionsMin: 119}, costs(120), "", ErrSecretFillings},
 		"fifteen of sixteen":         {committee, &communityv1.BallotRules{OptionsMin: 15}, costs(16), "17", nil},
