@@ -130,8 +130,8 @@ func (p *Poll) modest(part tally.Weight) error {
 	if err != nil {
 		return err
 	}
-	if e.GetSecrecy() < p.secrecy() || !p.asRuled(part) {
-		return ErrSumsMore
+	if e.GetSecrecy() < p.secrecy() || e.GetSecrecy() > communityv1.Secrecy_SECRECY_PASS_FAIL || !p.asRuled(part) {
+		return ErrSumsMore // beyond the last level nothing would be judged together
 	}
 	type name struct {
 		measure communityv1.Measure
