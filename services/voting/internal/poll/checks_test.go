@@ -53,6 +53,9 @@ func TestCountRefuses(t *testing.T) {
 		if !errors.Is(err, tt.want) || (out == nil) != (tt.want != nil) {
 			t.Errorf("%s: %v, %v", name, out, err)
 		}
+		if _, err := Count(id, p, nil); !errors.Is(err, ErrUncounted) {
+			t.Errorf("%s, forgotten: %v", name, err)
+		}
 	}
 }
 

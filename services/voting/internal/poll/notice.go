@@ -94,7 +94,7 @@ func IssueNotice(v *decider.View, cmd *decider.Command, b *votingv1.IssueNotice)
 func OnNoticeIssued(v *decider.View, e decider.Event, b *votingv1.NoticeIssued) []decider.Demand {
 	id := pollOf(e.Aggregate)
 	if pollAt(v, e).secret() {
-		return afterRoster(v, id)
+		return afterRoster(v, e)
 	}
 	return []decider.Demand{{
 		Purpose: "open/" + id, Operation: "voting.open", Body: &votingv1.OpenPoll{Poll: id, Roll: b.GetRoll()}, Due: b.GetOpensAt(),

@@ -97,15 +97,15 @@ func ReportRosterMissing(v *decider.View, _ *decider.Command, b *votingv1.Report
 
 // OnRosterSealed holds the roster against the roll, and demands what comes of it.
 func OnRosterSealed(v *decider.View, e decider.Event, _ *votingv1.RosterSealed) []decider.Demand {
-	return afterRoster(v, pollOf(e.Aggregate))
+	return afterRoster(v, e)
 }
 
 // afterRoster demands the opening of a poll whose roster is sealed and, where there is one, whose notice is issued, whichever came last. A
 // roster of other weights than those who registered have can only be wrong, whoever's credentials these are.
-func afterRoster(v *decider.View, id string) []decider.Demand {
-	p, ok := decider.Get[Poll](v, Path(id))
-	sealed := decider.DerivedOf[Book](v).Polls[id]
-	if !ok || sealed == nil || sealed.Secret == nil || !p.Secret.sealed() || !p.Ceremony.sealed() {
+func afterRoster(v *decider.View, e decider.Event) []decider.Demand {
+	id := pollOf(e.Aggregate)
+	p, sealed := pollAt(v, e), decider.DerivedOf[Book](v).Polls[id]
+	if sealed == nil || sealed.Secret == nil || !p.Secret.sealed() || !p.Ceremony.sealed() {
 		return nil
 	}
 	if !sealed.weighsRight(p.Rules) {
