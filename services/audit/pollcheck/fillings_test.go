@@ -123,3 +123,16 @@ func TestFillingsOfNearlyAll(t *testing.T) {
 		}
 	}
 }
+
+// TestCompareCodes: numbers come first, by value, however they are written; the rest by its bytes.
+func TestCompareCodes(t *testing.T) {
+	t.Parallel()
+	ordered := []string{"0", "01", "1", "2", "10", "99", "100", "", "-1", "1a", "a", "a1", "b"}
+	for i, a := range ordered {
+		for j, b := range ordered {
+			if got := compareCodes(a, b); (got < 0) != (i < j) || (got > 0) != (i > j) {
+				t.Errorf("%q against %q: %d", a, b, got)
+			}
+		}
+	}
+}

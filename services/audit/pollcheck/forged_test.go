@@ -447,7 +447,8 @@ func TestForgeries(t *testing.T) {
 		made[name] = make(t)
 	}
 	missing := pollcheck.Codes()
-	for _, f := range slices.Concat(forgeries(), laterForgeries, togetherForgeries, sharedForgeries, sampleForgeries, leakForgeries) {
+	newer := slices.Concat(sharedForgeries, sampleForgeries, leakForgeries, closerForgeries)
+	for _, f := range slices.Concat(forgeries(), laterForgeries, togetherForgeries, newer) {
 		delete(missing, f.want)
 		t.Run(f.record+"/"+f.name, func(t *testing.T) {
 			r := made[f.record].clone()

@@ -11,7 +11,7 @@ import (
 const (
 	choicesMax  = 64
 	figuresMax  = 8
-	waysMax     = 1_500_000 // sums that are looked at
+	waysMax     = 500_000 // sums that are looked at
 	anonymous   = 5
 	million     = 1_000_000
 	pinnedAbove = 950_000 // millionths
