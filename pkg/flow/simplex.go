@@ -178,8 +178,8 @@ func (s *simplex) turn(e int32) {
 }
 
 // leaving answers how much fits around the cycle, the node below the arc that stops it (-1: the entering arc), and whether that is where
-// the entering arc begins, or above. Of several the last on the way along the cycle from the join is taken, which keeps the basis strongly
-// feasible.
+// the entering arc begins, or above. Of several the last on the way along the cycle from the join is taken, which keeps the basis
+// strongly feasible.
 func (s *simplex) leaving(e, join int32) (delta int64, out int32, below bool) {
 	delta, out = s.rooms[e].cap, -1
 	for v := s.arcs[e].from; v != join; {

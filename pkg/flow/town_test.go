@@ -203,7 +203,7 @@ type size struct {
 	load             int64
 }
 
-//nolint
+// nolint
 func (s size) make() *town { return makeTown(s.needs, s.providers, s.load, 7) }
 
 var (
