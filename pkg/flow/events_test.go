@@ -16,7 +16,6 @@ type street struct {
 	w              *flow.Warm
 	d              dice
 	failed, closed []int
-	arcs           map[int][]flow.ArcID // of needs that were opened again
 }
 
 func newStreet(t testing.TB, s size) *street {

@@ -33,7 +33,7 @@ func (s *search) begin() {
 	s.settled, s.heap, s.same = s.settled[:0], s.heap[:0], s.same[:0]
 }
 
-func (s *search) push(e entry) {
+func (s *search) offer(e entry) {
 	s.heap = append(s.heap, e)
 	h, i := s.heap, len(s.heap)-1
 	for i > 0 {
@@ -47,7 +47,7 @@ func (s *search) push(e entry) {
 	h[i] = e
 }
 
-func (s *search) pop() entry {
+func (s *search) take() entry {
 	h := s.heap
 	top, e := h[0], h[len(h)-1]
 	h = h[:len(h)-1]
@@ -85,7 +85,7 @@ func (s *search) next() (entry, bool) {
 			s.same = s.same[:n-1]
 			e = entry{s.dist[v], v}
 		} else {
-			e = s.pop()
+			e = s.take()
 		}
 		if s.stamp[e.node] == s.now && s.dist[e.node] == e.dist {
 			s.stamp[e.node] = s.now + 1
@@ -160,7 +160,7 @@ func (w *Warm) relax(e entry, backward bool, target int32, distance int64) (int3
 			s.same = append(s.same, h.to)
 			continue
 		}
-		s.push(entry{d, h.to})
+		s.offer(entry{d, h.to})
 	}
 	return target, distance
 }
