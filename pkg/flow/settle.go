@@ -107,7 +107,7 @@ func (w *Warm) carry(start Node, target int32, backward bool) {
 	}
 	for v := target; v != int32(start); {
 		h := w.search.via[v]
-		w.push(h, sent)
+		w.send(h, sent)
 		v = w.halves[w.halves[h].mate].to
 	}
 	w.give(Node(from), -amount)
@@ -187,7 +187,7 @@ func (w *Warm) mend() {
 		if w.reduced(i) > 0 {
 			sent = -h.back
 		}
-		w.push(i, sent)
+		w.send(i, sent)
 		w.give(Node(from), -sent)
 		w.give(Node(to), sent)
 	}
@@ -247,7 +247,7 @@ func (w *Warm) patchUp() error {
 // apply sends what a patch sends, or with -1 takes it back.
 func (w *Warm) apply(p *patch, sign int64) {
 	for _, h := range p.halves {
-		w.push(h, sign*p.amount)
+		w.send(h, sign*p.amount)
 	}
 	w.give(Node(p.from), -sign*p.amount)
 	w.give(Node(p.to), sign*p.amount)
@@ -307,6 +307,7 @@ func (w *Warm) rebuild() error {
 	for i := range w.n.Arcs {
 		if a := &w.n.Arcs[i]; !w.goneArcs[i] {
 			w.set(ArcID(i), a.Upper-p.Flow[i], p.Flow[i]-a.Lower)
+			w.note(ArcID(i))
 		}
 	}
 	copy(w.price, p.Potential)

@@ -36,6 +36,8 @@ type Warm struct {
 	surplus, lack  nodeList // nodes of positive and negative excess, and perhaps some that are balanced by now
 	search         search
 	patches        []patch
+	changed        []ArcID // arcs whose flow may be another than when Changed was last asked, each once
+	isNoted        []bool
 }
 
 // Settled says what Settle did.
@@ -57,6 +59,7 @@ func NewWarm(n *Network, p *Proof) (*Warm, error) {
 		n:      Network{Supply: append([]int64(nil), n.Supply...), Arcs: append([]Arc(nil), n.Arcs...)},
 		price:  append([]int64(nil), p.Potential...),
 		excess: make([]int64, len(n.Supply)), gone: make([]bool, len(n.Supply)), goneArcs: make([]bool, len(n.Arcs)),
+		isNoted: make([]bool, len(n.Arcs)),
 	}
 	w.surplus.listed, w.lack.listed = make([]bool, len(n.Supply)), make([]bool, len(n.Supply))
 	w.search.grow(len(n.Supply))
@@ -109,6 +112,30 @@ func (w *Warm) Proof() (*Proof, error) {
 		return nil, ErrProvisional
 	}
 	return w.Plan(), nil
+}
+
+// Changed answers the arcs whose flow may be another than when it was last asked, each once, those that have been removed among them.
+func (w *Warm) Changed() []ArcID {
+	changed := w.changed
+	for _, id := range changed {
+		w.isNoted[id] = false
+	}
+	w.changed = nil
+	return changed
+}
+
+// note remembers that an arc's flow is another.
+func (w *Warm) note(id ArcID) {
+	if !w.isNoted[id] {
+		w.isNoted[id] = true
+		w.changed = append(w.changed, id)
+	}
+}
+
+// send pushes over a half and remembers its arc.
+func (w *Warm) send(half int32, amount int64) {
+	w.push(half, amount)
+	w.note(ArcID(w.arcOf[half] >> 1))
 }
 
 // unbalanced tells whether something is left to be carried.
@@ -221,8 +248,10 @@ func (w *Warm) AddArc(a Arc) (ArcID, error) {
 		w.freeA = w.freeA[:len(w.freeA)-1]
 	} else {
 		w.n.Arcs, w.goneArcs, w.at = append(w.n.Arcs, a), append(w.goneArcs, false), append(w.at, 0)
+		w.isNoted = append(w.isNoted, false)
 	}
 	w.n.Arcs[id], w.goneArcs[id] = a, false
+	w.note(id)
 	w.adjacency.add(id, &a)
 	w.give(a.From, -a.Lower)
 	w.give(a.To, a.Lower)
@@ -257,6 +286,7 @@ func (w *Warm) RemoveArc(id ArcID) error {
 	a, f := w.n.Arcs[id], w.Flow(id)
 	w.count(&a, -1)
 	w.adjacency.remove(id)
+	w.note(id)
 	w.give(a.From, f)
 	w.give(a.To, -f)
 	w.n.Arcs[id], w.goneArcs[id] = Arc{}, true
@@ -282,6 +312,9 @@ func (w *Warm) SetBounds(id ArcID, lower, upper int64) error {
 	now := min(max(f, lower), upper)
 	w.n.Arcs[id] = a
 	w.adjacency.set(id, upper-now, now-lower)
+	if now != f {
+		w.note(id)
+	}
 	w.give(a.From, f-now)
 	w.give(a.To, now-f)
 	w.dirty = append(w.dirty, id)

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -11,8 +12,9 @@ import (
 
 // follower drives a Warm and looks after every step whether it is right.
 type follower struct {
-	t *rapid.T
-	w *flow.Warm
+	t    *rapid.T
+	w    *flow.Warm
+	flow []int64 // what Changed has led to believe
 }
 
 // node draws a position, most often of a node that is there.
@@ -86,6 +88,15 @@ func (f *follower) unbalanced() {
 func (f *follower) settled(limit int) {
 	n := f.w.Network()
 	did, err := f.w.Settle(limit)
+	for _, id := range f.w.Changed() {
+		for int(id) >= len(f.flow) {
+			f.flow = append(f.flow, 0)
+		}
+		f.flow[id] = f.w.Flow(id)
+	}
+	if plan := f.w.Plan(); !slices.Equal(plan.Flow, f.flow) {
+		f.t.Fatalf("flow is %v, by the changes that were told %v", plan.Flow, f.flow)
+	}
 	want, none := flow.Solve(n)
 	if err != nil {
 		if !errors.Is(err, flow.ErrInfeasible) || !errors.Is(none, flow.ErrInfeasible) {
@@ -128,7 +139,7 @@ func TestWarmFollows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := &follower{t, w}
+		f := &follower{t, w, p.Flow}
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
 			for range rapid.IntRange(1, 3).Draw(t, "changes") {
 				f.change()
