@@ -125,7 +125,7 @@ func (e *Explainer) Scarce(from []Node, without func(ArcID) bool) (nodes []Node,
 	}
 	for i := range e.n.Arcs {
 		a := &e.n.Arcs[i]
-		if inside[a.From] && !inside[a.To] && !without(ArcID(i)) && a.Upper > a.Lower {
+		if inside[a.From] && !inside[a.To] && !without(ArcID(i)) {
 			full = append(full, ArcID(i))
 		}
 	}

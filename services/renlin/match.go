@@ -29,6 +29,8 @@ is made a cheapest one again after each:
     {"open":{"id":"b",…}}  {"wait":{"need":"b","waiting":3}}  {"close":{"need":"b"}}
 An event that takes more than -limit nodes of work is answered by a provisional plan, counted, and then finished.
 
+-plan prints what becomes of each need, -explain who could serve one and what that would cost everybody together.
+
 -seed (hexadecimal digits) picks among plans that cost the same; without it the solver does. When no flow of a .min file fits, the nodes
 that show why are printed and the exit code is 1. Every field: docs/formats.md.
 `
@@ -49,6 +51,7 @@ func matchCommand() command {
 		seed := f.String("seed", "", "what picks among plans that cost the same, hexadecimal digits")
 		limit := f.Uint("limit", eventNodesMax, "work for an event, in nodes, before the plan is provisional; 0 for no limit")
 		each := f.Bool("plan", false, "print what becomes of each need")
+		why := f.String("explain", "", "print why a need is served as it is, by its id")
 		asJSON := f.Bool("json", false, "print one JSON value")
 		if err := f.Parse(args); err != nil {
 			return err
@@ -56,7 +59,7 @@ func matchCommand() command {
 		if f.NArg() != 1 {
 			return errors.New("want one FILE")
 		}
-		m := matchRun{file: f.Arg(0), events: *events, limit: int(min(*limit, flow.NodesMax)), each: *each}
+		m := matchRun{file: f.Arg(0), events: *events, limit: int(min(*limit, flow.NodesMax)), each: *each, why: *why}
 		m.rules = instance.Rules{Backups: int64(min(*backups, 1000)), Oversubscribed: int64(min(max(*factor, 1), 1000))}
 		var err error
 		if *seed != "" {
@@ -72,6 +75,7 @@ func matchCommand() command {
 // matchRun is one use of the command.
 type matchRun struct {
 	file, events string
+	why          string // the need to explain
 	rules        instance.Rules
 	limit        int
 	each         bool
@@ -93,6 +97,7 @@ type matched struct {
 	Standby *matchedStandby `json:"standby,omitempty"`
 	Events  *matchedEvents  `json:"events,omitempty"`
 	Plan    []matchedNeed   `json:"plan,omitempty"`
+	Explain *matchedWhy     `json:"explain,omitempty"`
 }
 
 type matchedStandby struct {
@@ -127,8 +132,8 @@ func (m *matchRun) run(s streams, asJSON bool) error {
 	switch ext := filepath.Ext(m.file); {
 	case ext == ".jsonl" || ext != ".min" && bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")):
 		err = m.needs(s, raw, answer)
-	case m.events != "" || m.rules.Backups > 0 || m.rules.Seed != nil || m.each:
-		err = errors.New("-backups, -events, -seed and -plan are for files of needs and providers")
+	case m.events != "" || m.rules.Backups > 0 || m.rules.Seed != nil || m.each || m.why != "":
+		err = errors.New("-backups, -events, -seed, -plan and -explain are for files of needs and providers")
 	default:
 		err = matchDimacs(raw, answer)
 	}
@@ -206,6 +211,7 @@ func printMatched(w io.Writer, a *matched) error {
 		}
 		b.WriteByte('\n')
 	}
+	printWhy(&b, a.Explain)
 	_, err := w.Write(b.Bytes())
 	return err
 }

@@ -49,7 +49,10 @@ func (m *matchRun) needs(s streams, raw []byte, answer *matched) error {
 			answer.Plan = append(answer.Plan, matchedNeed{a.Need, sharesMap(a.Primary), sharesMap(a.Standby), a.Unserved, a.Bare})
 		}
 	}
-	return nil
+	if m.why != "" {
+		answer.Explain, err = explainNeed(pl, m.why)
+	}
+	return err
 }
 
 // play lets events happen one by one. What is timed is until there is a plan, provisional or not.

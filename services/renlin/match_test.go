@@ -102,8 +102,16 @@ func TestMatchNeeds(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "wang: far ×1") {
 		t.Fatalf("exit code %d: %s", code, out)
 	}
+	want.Events.Provisional, want.Explain = 0, &matchedWhy{Need: "wang", Competing: []string{"wang"}, Full: []string{"near", "far"}}
+	want.Explain.Alternatives = []matchedOption{
+		{Provider: "near", Distance: 130, PlaceMore: 549_870}, {Provider: "far", Units: 1, Distance: 390, PlaceMore: 549_610},
+	}
+	if diff := cmp.Diff(want, answer("-backups", "1", "-explain", "wang", "-events", events, file)); diff != "" {
+		t.Fatal(diff)
+	}
 	for _, args := range [][]string{
-		{given(t, "bad.jsonl", `{"need":{"id":"wang"}}`)}, {"-events", file, file}, {"-seed", "xyz", file}, {"-backups", "9", file},
+		{"-explain", "li", file}, {given(t, "bad.jsonl", `{"need":{"id":"wang"}}`)}, {"-events", file, file}, {"-seed", "xyz", file},
+		{"-backups", "9", file},
 		{"-events", given(t, "absent.jsonl", `{"close":{"need":"li"}}`), file}, {"-events", file + "x", file},
 	} {
 		if code, _, errs := renlin(t, append([]string{"match"}, args...)...); code != 2 || strings.Count(errs, "\n") != 1 {

@@ -24,6 +24,10 @@ type (
 	Totals     = plan.Totals
 	Assignment = plan.Assignment
 	Share      = plan.Share
+
+	Reasons     = plan.Reasons
+	Alternative = plan.Alternative
+	Shortage    = plan.Shortage
 )
 
 // LineBytesMax bounds one line.

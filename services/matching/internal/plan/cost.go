@@ -46,33 +46,43 @@ func root(n uint64) int64 {
 	return int64(r)
 }
 
-// cost answers what it costs that the provider serves a unit of the need, and whether it may at all.
-func (n *Need) cost(p *Provider) (int64, bool) {
-	distance := metres(n.Cell, p.Cell)
-	if distance > p.Radius || !slices.Contains(p.Skills, n.Skill) || slices.Contains(n.Not, p.ID) || slices.Contains(n.Not, p.Organisation) {
-		return 0, false
-	}
-	cost := distance*metreTenths/10 + unreliableCost*(ReliabilityMax-p.Reliability)
-	if n.Language != "" && !slices.Contains(p.Languages, n.Language) {
-		if n.LanguageRequired {
-			return 0, false
-		}
-		cost += otherLanguageCost
-	}
-	if n.Window != (Window{}) && len(p.Windows) > 0 {
-		longest := int64(0)
-		for _, w := range p.Windows {
-			longest = max(longest, min(w.Until, n.Window.Until)-max(w.From, n.Window.From))
-		}
-		if longest == 0 {
-			return 0, false
-		}
-		if longest < n.Window.Until-n.Window.From {
-			cost += shortWindowCost
-		}
-	}
-	return cost, true
+// may tells whether the provider may serve the need at all.
+func (n *Need) may(p *Provider) bool {
+	return metres(n.Cell, p.Cell) <= p.Radius && slices.Contains(p.Skills, n.Skill) &&
+		!slices.Contains(n.Not, p.ID) && !slices.Contains(n.Not, p.Organisation) &&
+		(!n.LanguageRequired || slices.Contains(p.Languages, n.Language)) &&
+		(n.anyTime(p) || n.together(p) > 0)
 }
+
+// anyTime tells whether time does not matter to one of the two.
+func (n *Need) anyTime(p *Provider) bool { return n.Window == Window{} || len(p.Windows) == 0 }
+
+// together is how long the two have time together, at most in one window.
+func (n *Need) together(p *Provider) int64 {
+	longest := int64(0)
+	for _, w := range p.Windows {
+		longest = max(longest, min(w.Until, n.Window.Until)-max(w.From, n.Window.From))
+	}
+	return longest
+}
+
+// parts answers what it costs that the provider, who may, serves a unit of the need.
+func (n *Need) parts(p *Provider) Parts {
+	parts := Parts{
+		Distance:    metres(n.Cell, p.Cell) * metreTenths / 10,
+		Reliability: unreliableCost * (ReliabilityMax - p.Reliability),
+	}
+	if n.Language != "" && !slices.Contains(p.Languages, n.Language) {
+		parts.Language = otherLanguageCost
+	}
+	if !n.anyTime(p) && n.together(p) < n.Window.Until-n.Window.From {
+		parts.Window = shortWindowCost
+	}
+	return parts
+}
+
+// sum is the cost.
+func (p Parts) sum() int64 { return p.Distance + p.Reliability + p.Language + p.Window }
 
 // index finds the providers around a place: of each skill in the order of the first coordinate.
 type index map[string]*skilled
@@ -124,8 +134,8 @@ func (ix index) eligible(n *Need) []candidate {
 		if p.Cell[0] > n.Cell[0]+s.reach {
 			break
 		}
-		if cost, may := n.cost(&p.Provider); may {
-			found = append(found, candidate{p, cost})
+		if n.may(&p.Provider) {
+			found = append(found, candidate{p, n.parts(&p.Provider).sum()})
 		}
 	}
 	slices.SortFunc(found, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(a.ID, b.ID)) })

@@ -173,7 +173,63 @@ func TestFailover(t *testing.T) {
 	}
 }
 
-// drawPlan draws a small neighbourhood.
+// TestReasons: three needs and two providers, of whom the nearer is full.
+func TestReasons(t *testing.T) {
+	near, far := can("near", "a", 1), can("far", "b", 1)
+	far.Cell, far.Reliability, far.Languages = [2]int64{5, 0}, 900, []string{"yue"}
+	urgent, calm, late := wants("urgent", 1, 9), wants("calm", 1, 2), wants("late", 1, 1)
+	calm.Language, calm.Cell = "min", [2]int64{1, 0}
+	pl, err := plan.New([]plan.Need{urgent, calm, late}, []plan.Provider{near, far}, plan.Rules{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := pl.Reasons()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Need("urgent")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// then urgent goes to near at nothing and calm to far at 520 + 200 + 800; the other way round they cost 260 more
+	for i, a := range got {
+		if a.AtLeast > a.Exact {
+			t.Fatalf("%+v", a)
+		}
+		got[i].AtLeast = 0
+	}
+	want := []plan.Alternative{
+		{Provider: "near", Units: 1}, {Provider: "far", Parts: plan.Parts{Distance: 650, Reliability: 200}, Exact: 260},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
+	}
+	short, err := r.Shortage("late")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(plan.Shortage{Needs: []string{"urgent", "calm", "late"}, Providers: []string{"near", "far"}}, short); diff != "" {
+		t.Fatal(diff)
+	}
+	if short, err := r.Shortage("urgent"); err != nil || short.Needs != nil {
+		t.Fatalf("%+v, %v", short, err)
+	}
+	// then one place more would serve late, at nothing or at 850, and save what it costs that it is not
+	for id, want := range map[string]int64{"near": 100_000, "far": 100_000 - 850} {
+		if got, err := r.Provider(id); err != nil || got != want {
+			t.Fatalf("%s: a place more saves %d (%v), want %d", id, got, err, want)
+		}
+	}
+	for _, err := range []error{second(r.Need("x")), second(r.Provider("x")), second(r.Shortage("x"))} {
+		if err == nil {
+			t.Fatal("answers about nobody")
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// drawNeed draws a need of a small neighbourhood.
 func drawNeed(t *rapid.T, id string) plan.Need {
 	n := wants(id, rapid.Int64Range(1, 3).Draw(t, "quantity"), rapid.Int64Range(1, 9).Draw(t, "priority"))
 	n.Skill = rapid.SampledFrom([]string{"meals", "lifts"}).Draw(t, "skill")
