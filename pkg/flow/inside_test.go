@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -99,5 +100,23 @@ func TestSearchCounterWraps(t *testing.T) {
 	s.begin()
 	if s.now < 2 || s.stamp[0] == s.now || s.stamp[0] == s.now+1 {
 		t.Fatalf("now %d, stamp %d", s.now, s.stamp[0])
+	}
+}
+
+// TestTiesAreNoProof: two arcs of one name have one second cost, so no flow on them is the only one, however it is shown.
+func TestTiesAreNoProof(t *testing.T) {
+	one := func(ArcID) string { return "" }
+	for name, flow := range map[string][]int64{"one of them": {2, 0}, "the other": {0, 2}, "both in part": {1, 1}} {
+		t.Run(name, func(t *testing.T) {
+			n := &Network{Supply: []int64{2, -2}, Arcs: []Arc{{From: 0, To: 1, Upper: 2, Cost: 5}, {From: 0, To: 1, Upper: 2, Cost: 5}}}
+			c := &Canon{Proof: Proof{Flow: flow, Potential: []int64{0, 5}, Objective: 10}}
+			c.Second = []int64{0, secondCost(nil, 0, "")}
+			if err := CheckCanonical(n, c, nil, one); !errors.Is(err, ErrNotCanonical) {
+				t.Fatalf("got %v", err)
+			}
+			if _, err := Canonical(n, &c.Proof, nil, one); !errors.Is(err, ErrTied) {
+				t.Fatalf("got %v", err)
+			}
+		})
 	}
 }

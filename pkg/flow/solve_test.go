@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -46,6 +47,11 @@ func TestSolve(t *testing.T) {
 		"bounds the wrong way":       {[]int64{0, 0}, arcs(arc(0, 1, 2, 1, 1)), 0, flow.ErrArc},
 		"an amount beyond":           {[]int64{0, 0}, arcs(arc(0, 1, 0, flow.AmountMax+1, 1)), 0, flow.ErrLarge},
 		"an amount below":            {[]int64{0, 0}, arcs(arc(0, 1, math.MinInt64, 0, 1)), 0, flow.ErrLarge},
+		"an amount just below":       {[]int64{0, 0}, arcs(arc(0, 1, -flow.AmountMax-1, 0, 0)), 0, flow.ErrLarge},
+		"a supply beyond":            {[]int64{flow.AmountMax + 1, -flow.AmountMax - 1}, nil, 0, flow.ErrLarge},
+		"a path beyond":              {make([]int64, 1<<14), arcs(arc(0, 1, 0, 1, flow.CostMax)), 0, flow.ErrLarge},
+		"amounts beyond together":    {[]int64{0, 0}, slices.Repeat(arcs(arc(0, 1, 0, flow.AmountMax, 0)), 1<<20+1), 0, flow.ErrLarge},
+		"a product below":            {[]int64{0, 0}, arcs(arc(0, 1, -flow.AmountMax, 0, 1<<21)), 0, flow.ErrLarge},
 		"a cost beyond":              {[]int64{0, 0}, arcs(arc(0, 1, 0, 1, flow.CostMax+1)), 0, flow.ErrLarge},
 		"a product beyond":           {[]int64{0, 0}, arcs(arc(0, 1, 0, flow.AmountMax, 1<<21)), 0, flow.ErrLarge},
 		"the most that is exact":     {[]int64{0, 0}, arcs(arc(0, 1, 0, flow.AmountMax, 1<<20)), 0, nil},
