@@ -37,9 +37,10 @@ func BenchmarkSolve(b *testing.B) {
 			}
 			var ours, theirs time.Duration
 			for i := 0; i < max(b.N, 5); i++ {
-				begin := time.Now()
+				runtime.GC() // what others have left is not paid for here
+				begin := processor()
 				p, err := flow.Solve(&town.network)
-				took := time.Since(begin)
+				took := processor() - begin
 				if err != nil {
 					b.Fatal(err)
 				}

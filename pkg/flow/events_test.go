@@ -168,6 +168,11 @@ func BenchmarkEvents(b *testing.B) {
 			b.ReportMetric(float64(took[len(took)-1])/1e3, "max-µs")
 			b.ReportMetric(float64(nodes)/events, "nodes/event")
 			b.ReportMetric(float64(cold)/float64(p99), "cold/p99")
+			town := size.make()
+			if p, err := flow.Solve(&town.network); err == nil {
+				state := memory(func() any { w, _ := flow.NewWarm(&town.network, p); return w })
+				b.ReportMetric(state/float64(len(town.network.Arcs)), "B/arc")
+			}
 		})
 	}
 }

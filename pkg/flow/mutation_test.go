@@ -18,7 +18,7 @@ var proofMutations = []mutation.Mutation{
 	{"proof.go", "reduced > 0 && f != a.Lower || ", ""},
 	{"proof.go", " || reduced < 0 && f != a.Upper {", " {"},
 	{"proof.go", "a.Cost + p.Potential[a.From] - p.Potential[a.To]\n		if", "a.Cost - p.Potential[a.From] + p.Potential[a.To]\n		if"},
-	{"proof.go", "		if b != 0 {", "		if false {"},
+	{"proof.go", "		if b != 0 {", "		if b != 0 && false {"},
 	{"proof.go", "int64(cost.low) != p.Objective", "int64(cost.low) > p.Objective"},
 	{"proof.go", "v < 0 || int(v) >= len(inside)", "int(v) >= len(inside)"},
 	{"proof.go", "int(v) >= len(inside) || inside[v]", "inside[v]"},

@@ -181,10 +181,11 @@ func (s *simplex) turn(e int32) {
 // the entering arc begins, or above. Of several the last on the way along the cycle from the join is taken, which keeps the basis
 // strongly feasible.
 func (s *simplex) leaving(e, join int32) (delta int64, out int32, below bool) {
-	delta, out = s.rooms[e].cap, -1
+	links, rooms := s.links, s.rooms
+	delta, out = rooms[e].cap, -1
 	for v := s.arcs[e].from; v != join; {
-		l := &s.links[v]
-		r := &s.rooms[l.pred>>1]
+		l := &links[v]
+		r := &rooms[l.pred>>1]
 		d := r.flow
 		if l.pred&1 == 0 { // the arc comes down, and flow goes down it
 			d = r.cap - r.flow
@@ -195,8 +196,8 @@ func (s *simplex) leaving(e, join int32) (delta int64, out int32, below bool) {
 		v = l.parent
 	}
 	for v := s.arcs[e].to; v != join; {
-		l := &s.links[v]
-		r := &s.rooms[l.pred>>1]
+		l := &links[v]
+		r := &rooms[l.pred>>1]
 		d := r.flow
 		if l.pred&1 == 1 {
 			d = r.cap - r.flow
@@ -211,10 +212,11 @@ func (s *simplex) leaving(e, join int32) (delta int64, out int32, below bool) {
 
 // send changes the flow around the cycle.
 func (s *simplex) send(e, join int32, delta int64) {
-	s.rooms[e].flow += delta
+	links, rooms := s.links, s.rooms
+	rooms[e].flow += delta
 	for v := s.arcs[e].from; v != join; {
-		l := &s.links[v]
-		r := &s.rooms[l.pred>>1]
+		l := &links[v]
+		r := &rooms[l.pred>>1]
 		if l.pred&1 == 1 {
 			r.flow -= delta
 		} else {
@@ -223,8 +225,8 @@ func (s *simplex) send(e, join int32, delta int64) {
 		v = l.parent
 	}
 	for v := s.arcs[e].to; v != join; {
-		l := &s.links[v]
-		r := &s.rooms[l.pred>>1]
+		l := &links[v]
+		r := &rooms[l.pred>>1]
 		if l.pred&1 == 1 {
 			r.flow += delta
 		} else {
@@ -239,9 +241,10 @@ func (s *simplex) raise(v int32, sigma int64) {
 	if sigma == 0 {
 		return
 	}
-	end := s.thread[s.links[v].last]
-	for u := v; u != end; u = s.thread[u] {
-		s.price[u] += sigma
+	thread, price := s.thread, s.price
+	end := thread[s.links[v].last]
+	for u := v; u != end; u = thread[u] {
+		price[u] += sigma
 	}
 }
 

@@ -48,11 +48,12 @@ func pred(arc int32, up bool) int32 {
 
 // join answers the lowest node above both. A node's subtree is smaller than its parent's, so the smaller side goes up.
 func (t *tree) join(u, v int32) int32 {
+	links := t.links
 	for u != v {
-		if t.links[u].size < t.links[v].size {
-			u = t.links[u].parent
+		if a, b := &links[u], &links[v]; a.size < b.size {
+			u = a.parent
 		} else {
-			v = t.links[v].parent
+			v = b.parent
 		}
 	}
 	return u
@@ -73,11 +74,16 @@ func (t *tree) move(in, on, out, join, arc int32, up bool) {
 		t.links[in].pred, t.links[in].size = pred(arc, up), size
 	}
 	t.relast(on, out, from, join, before, last)
-	for v := on; v != join; v = t.links[v].parent {
-		t.links[v].size += size
+	links := t.links
+	for v := on; v != join; {
+		l := &links[v]
+		l.size += size
+		v = l.parent
 	}
-	for v := from; v != join; v = t.links[v].parent {
-		t.links[v].size -= size
+	for v := from; v != join; {
+		l := &links[v]
+		l.size -= size
+		v = l.parent
 	}
 }
 
@@ -96,48 +102,50 @@ func (t *tree) rehang(v, on, last int32) {
 // reverse writes the thread anew so that in comes right behind on, then what was below in, then in's old parent and what else was below
 // that, and so on up to out.
 func (t *tree) reverse(in, on, out, before, last int32) {
-	goesOn := t.thread[on]
+	links, thread, back := t.links, t.thread, t.back
+	goesOn := thread[on]
 	if before == on { // the subtree stood right behind on already; the thread goes on behind it
-		goesOn = t.thread[last]
+		goesOn = thread[last]
 	}
 	stem, above := in, on
-	tail := t.links[in].last
-	after := t.thread[tail]
-	t.thread[on] = in
+	tail := links[in].last
+	after := thread[tail]
+	thread[on] = in
 	t.changed = append(t.changed[:0], on)
 	for stem != out {
-		next := t.links[stem].parent
-		t.thread[tail] = next
+		next := links[stem].parent
+		thread[tail] = next
 		t.changed = append(t.changed, tail)
-		ahead := t.back[stem] // the subtree of stem leaves the list that its parent's remaining subtree is
-		t.thread[ahead], t.back[after] = after, ahead
-		t.links[stem].parent = above
+		ahead := back[stem] // the subtree of stem leaves the list that its parent's remaining subtree is
+		thread[ahead], back[after] = after, ahead
+		links[stem].parent = above
 		above, stem = stem, next
-		if t.links[stem].last == t.links[above].last {
-			tail = t.back[above]
+		if links[stem].last == links[above].last {
+			tail = back[above]
 		} else {
-			tail = t.links[stem].last
+			tail = links[stem].last
 		}
-		after = t.thread[tail]
+		after = thread[tail]
 	}
-	t.links[out].parent = above
-	t.thread[tail], t.back[goesOn] = goesOn, tail
-	t.links[out].last = tail
+	links[out].parent = above
+	thread[tail], back[goesOn] = goesOn, tail
+	links[out].last = tail
 	if before != on {
-		t.thread[before], t.back[after] = after, before
+		thread[before], back[after] = after, before
 	}
 	for _, v := range t.changed {
-		t.back[t.thread[v]] = v
+		back[thread[v]] = v
 	}
 }
 
 // recount gives the nodes from out down to in, whose order has been turned, their arcs, sizes and last nodes.
 func (t *tree) recount(in, out int32) {
-	size, last := int32(0), t.links[out].last
+	links, size := t.links, int32(0)
+	last := links[out].last
 	for v := out; v != in; {
-		l := &t.links[v]
+		l := &links[v]
 		p := l.parent
-		above := &t.links[p]
+		above := &links[p]
 		l.pred = above.pred ^ 1
 		size += l.size - above.size
 		l.size = size
