@@ -38,6 +38,7 @@ var readers = map[string]reader{
 	"registration": members, "secret-ballot": anyone, // read without a session by whoever must not be known to have it
 	"proxy": members, "question": members, "delivery": concerned,
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
+	"account": members, "transfer": members, "ledger-lapse": members,
 	"invite": officers, "reading": officers, "subject": officers,
 }
 

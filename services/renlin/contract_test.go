@@ -40,6 +40,7 @@ func TestContract(t *testing.T) {
 	s.people()
 	s.accounts(platform)
 	s.offices()
+	s.money()
 	s.topics()
 	s.votes()
 	s.papers()

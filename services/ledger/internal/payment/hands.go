@@ -1,0 +1,95 @@
+package payment
+
+import (
+	"bytes"
+	"slices"
+
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	"renlin.dev/services/ledger/internal/book"
+)
+
+// officer gives the organisation for which whoever signs is an officer. That they are one by a device of their own, the guard has seen.
+func officer(v *decider.View, cmd *decider.Command) (org string, err error) {
+	m, err := standing.Active(v, cmd.Actor)
+	if err != nil {
+		return "", err
+	}
+	if org = m.Roles[communityv1.Role_ROLE_OFFICER]; org == "" {
+		return "", ErrOfficer
+	}
+	return org, nil
+}
+
+// concerned are whom a transfer's money goes to.
+type concerned struct {
+	orgs       []string
+	people     []string // members by name
+	pseudonyms bool     // and somebody whom the record does not name
+}
+
+// concernedBy gathers whom lines pay, or take back from, and whom they are for.
+func concernedBy(v *decider.View, entries *book.Entries, lines []Line, beneficiary string) (c concerned, err error) {
+	for _, l := range lines {
+		for _, id := range []string{l.From, l.To} {
+			a, err := entries.Account(id)
+			if err != nil {
+				return concerned{}, err
+			}
+			switch {
+			case a.Kind != book.Payee:
+			case a.OwnerKind == book.Org:
+				c.orgs = append(c.orgs, a.Owner)
+			case a.OwnerKind == book.Person:
+				c.people = append(c.people, a.Owner)
+			default:
+				c.pseudonyms = true
+			}
+		}
+	}
+	if beneficiary != "" {
+		if v.Exists("member/" + beneficiary) {
+			c.people = append(c.people, beneficiary)
+		} else {
+			c.pseudonyms = true
+		}
+	}
+	return c, nil
+}
+
+// clear refuses the hand of somebody whom the money goes to, or who lives with them. Households are read as they stand now, all of them, so
+// that nobody passes by naming none; who moves apart today has still lived together when an auditor looks.
+func (c concerned) clear(v *decider.View, who, org string) error {
+	if slices.Contains(c.orgs, org) {
+		return ErrOwnOrg
+	}
+	if len(c.people) == 0 {
+		return nil
+	}
+	if slices.Contains(c.people, who) {
+		return ErrRelated
+	}
+	for _, h := range decider.All[standing.Household](v, "household") {
+		if !slices.Contains(h.Members, who) {
+			continue
+		}
+		for _, person := range c.people {
+			if slices.Contains(h.Members, person) {
+				return ErrRelated
+			}
+		}
+	}
+	return nil
+}
+
+// declared refuses a commitment to a household that is missing, another one, or about nobody.
+func (c concerned) declared(given, same []byte) error {
+	switch {
+	case !c.pseudonyms && len(given) > 0:
+		return ErrUnneeded
+	case c.pseudonyms && (len(given) == 0 || !bytes.Equal(given, same)):
+		return ErrHousehold
+	}
+	return nil
+}
