@@ -40,6 +40,7 @@ func TestInStep(t *testing.T) {
 		votingv1.File_renlin_voting_v1_sheet_proto,
 		communityv1.File_renlin_community_v1_registrar_proto,
 		communityv1.File_renlin_community_v1_ledger_proto, ledgerv1.File_renlin_ledger_v1_ledger_proto,
+		ledgerv1.File_renlin_ledger_v1_credit_proto, ledgerv1.File_renlin_ledger_v1_holding_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
 			t.Errorf("%s is another one here; run the command at the head of the package", f.Path())

@@ -13,6 +13,13 @@
 //  4. In an emergency one officer pays from an envelope at once, up to the rulebook's sum; if the checkers have not given their word in the
 //     rulebook's time, the envelope pays nobody until they have.
 //  5. A mistake is corrected by a transfer that takes lines of another back, by two persons like any other.
+//  6. Credits are minutes of work, and an hour counts alike whatever was done in it. They are made only of work that a member of another
+//     household has confirmed, within bounds of a week and of one person's word; they are spent with members, and with organisations under
+//     terms on record; they end, the oldest first, and go to the pool of all. They are never exchanged for money, and never needed to be
+//     helped.
+//  7. Where confirmed work looks as if it had not been, the auditors are told; that takes nothing from anybody.
+//  8. A dividend gives out the rulebook's share of the pool by the rulebook's formula; all that an officer chooses is that it is time.
+//  9. What the community owns besides is on a register, with what became of it and what shows that.
 //
 // The purposes, receipts and reasons are words in the vault.
 package ledger
@@ -21,6 +28,9 @@ import (
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	"renlin.dev/services/ledger/internal/book"
+	"renlin.dev/services/ledger/internal/credit"
+	"renlin.dev/services/ledger/internal/dividend"
+	"renlin.dev/services/ledger/internal/holding"
 	"renlin.dev/services/ledger/internal/payment"
 )
 
@@ -28,7 +38,7 @@ import (
 func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard), standing.Kinds(false), standing.GroupKinds(false),
-		book.Kinds, payment.Kinds,
+		standing.RosterPart(), book.Kinds, payment.Kinds, credit.Kinds, dividend.Kinds, holding.Kinds,
 	}
 	parts = append(parts, policies()...)
 	return decider.NewModel("ledger", []uint32{1}, append(parts, operations()...)...)
@@ -41,5 +51,8 @@ func policies() []decider.Part {
 		decider.Policy(book.OnReleased),
 		decider.Policy(book.OnCredited),
 		decider.Policy(payment.OnProposed),
+		decider.Policy(credit.OnCredited),
+		decider.Policy(credit.OnConfirmed),
+		decider.Policy(dividend.OnDeclared),
 	}
 }

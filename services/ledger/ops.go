@@ -8,12 +8,15 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 	"renlin.dev/services/ledger/internal/book"
+	"renlin.dev/services/ledger/internal/credit"
+	"renlin.dev/services/ledger/internal/dividend"
+	"renlin.dev/services/ledger/internal/holding"
 	"renlin.dev/services/ledger/internal/payment"
 )
 
 // operations declares the service's contract, one entry for each command. Routes lie below the community's path.
 func operations() []decider.Part {
-	officers := standing.To(communityv1.Role_ROLE_OFFICER)
+	officers, everyone := standing.To(communityv1.Role_ROLE_OFFICER), standing.To(communityv1.Role_ROLE_MEMBER)
 	return []decider.Part{
 		decider.Op(decider.Operation{Name: "ledger.open", Route: "POST accounts", Access: officers}, book.Open),
 		decider.Op(decider.Operation{
@@ -32,9 +35,41 @@ func operations() []decider.Part {
 			Lane: lane(payment.Path, (*ledgerv1.VoidTransfer).GetTransfer),
 		}, payment.Void),
 
+		decider.Op(decider.Operation{Name: "ledger.report_work", Route: "POST work", Access: everyone}, credit.Report),
+		decider.Op(decider.Operation{
+			Name: "ledger.confirm_work", Route: "POST work/{work}/confirmation", Access: everyone, Lane: one(credit.MintID),
+		}, credit.Confirm),
+		decider.Op(decider.Operation{
+			Name: "ledger.decline_work", Route: "POST work/{work}/refusal", Access: everyone,
+			Lane: lane(credit.WorkPath, (*ledgerv1.DeclineWork).GetWork),
+		}, credit.Decline),
+		decider.Op(decider.Operation{
+			Name: "ledger.offer_terms", Route: "POST terms/{org}", Access: officers,
+			Lane: lane(credit.TermsPath, (*ledgerv1.OfferTerms).GetOrg),
+		}, credit.Offer),
+		decider.Op(decider.Operation{Name: "ledger.spend", Route: "POST spendings", Access: everyone}, credit.Spend),
+		decider.Op(decider.Operation{
+			Name: "ledger.assess", Route: "POST patterns/{pattern}/finding", Access: standing.To(communityv1.Role_ROLE_AUDITOR),
+		}, credit.Assess),
+		decider.Op(decider.Operation{
+			Name: "ledger.declare_dividend", Route: "POST dividends", Access: officers, Lane: one(credit.PoolID),
+		}, dividend.Declare),
+		decider.Op(decider.Operation{Name: "ledger.register_holding", Route: "POST holdings", Access: officers}, holding.Register),
+		decider.Op(decider.Operation{
+			Name: "ledger.report_holding", Route: "POST holdings/{holding}/reports", Access: officers,
+			Lane: lane(holding.Path, (*ledgerv1.ReportHolding).GetHolding),
+		}, holding.Tell),
+
 		decider.Op(decider.Operation{Name: "ledger.lapse", Policy: true}, payment.Lapse),
 		decider.Op(decider.Operation{Name: "ledger.suspend", Policy: true}, payment.Suspend),
 		decider.Op(decider.Operation{Name: "ledger.sweep", Policy: true}, book.Sweep),
+		decider.Op(decider.Operation{
+			Name: "ledger.expire", Policy: true, Lane: one(credit.PoolID),
+		}, credit.Expire),
+		decider.Op(decider.Operation{Name: "ledger.flag", Policy: true}, credit.Flag),
+		decider.Op(decider.Operation{
+			Name: "ledger.share", Policy: true, Lane: one(credit.PoolID),
+		}, dividend.Pay),
 	}
 }
 
@@ -49,4 +84,10 @@ func payer(body proto.Message) string {
 		return book.Path(lines[0].GetFrom())
 	}
 	return "transfer"
+}
+
+// one puts all commands of an operation behind each other on an account that each of them writes: decided one upon another, they go onto
+// the record together, where they would make each other stale if they came by themselves.
+func one(account string) func(proto.Message) string {
+	return func(proto.Message) string { return book.Path(account) }
 }

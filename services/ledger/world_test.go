@@ -160,8 +160,15 @@ func (w *world) encode(c *chain.Commit) []byte {
 	return raw
 }
 
-// input makes a command as its author's device would; its signature stands for one that was checked.
-func (w *world) input(who, operation string, body proto.Message) *decider.Input {
+// together sends a command that several sign, and answers the fault's code, "" when it was written.
+func (w *world) together(operation string, body proto.Message, who ...string) string {
+	w.Helper()
+	_, err := w.submit(w.input(who[0], operation, body, who[1:]...))
+	return code(err)
+}
+
+// input makes a command as its author's device would; its signatures stand for ones that were checked.
+func (w *world) input(who, operation string, body proto.Message, others ...string) *decider.Input {
 	w.Helper()
 	encoded, err := protojson.Marshal(body)
 	if err != nil {
@@ -171,6 +178,9 @@ func (w *world) input(who, operation string, body proto.Message) *decider.Input 
 	signed := &chain.Signed{
 		Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: fmt.Sprint(w.sent), NotAfter: w.now + 1000,
 		Body: encoded, Signatures: []chain.Signature{{Key: keyOf(who), Sig: make([]byte, 64)}},
+	}
+	for _, name := range others {
+		signed.Signatures = append(signed.Signatures, chain.Signature{Key: keyOf(name), Sig: make([]byte, 64)})
 	}
 	raw, err := signed.Encode(nil)
 	if err != nil {

@@ -41,6 +41,7 @@ func TestContract(t *testing.T) {
 	s.accounts(platform)
 	s.offices()
 	s.money()
+	s.credits()
 	s.topics()
 	s.votes()
 	s.papers()

@@ -89,8 +89,9 @@ func (e *Entries) Release(id, transfer string, amount int64) error {
 	return nil
 }
 
-// Move takes an amount from one account to another. Of it, reserved was kept for this before. Zero is nothing.
-func (e *Entries) Move(from, to, cause string, amount, reserved int64, lots []*ledgerv1.Lot) error {
+// Move takes an amount from one account to another. Of it, reserved was kept for this before. Zero is nothing. Of credits, out are the lots
+// that leave, where the payer has any, and in those that come: what goes to the pool ends there, and what comes from it begins anew.
+func (e *Entries) Move(from, to, cause string, amount, reserved int64, out, in []*ledgerv1.Lot) error {
 	if amount == 0 {
 		return nil
 	}
@@ -114,8 +115,8 @@ func (e *Entries) Move(from, to, cause string, amount, reserved int64, lots []*l
 	case payer.Out > math.MaxInt64-amount || payee.In > math.MaxInt64-amount:
 		return ErrFull
 	}
-	e.note(from, &ledgerv1.Debited{Cause: cause, Amount: amount, Reserved: reserved, Lots: lots})
-	e.note(to, &ledgerv1.Credited{Cause: cause, Amount: amount, Lots: lots})
+	e.note(from, &ledgerv1.Debited{Cause: cause, Amount: amount, Reserved: reserved, Lots: out})
+	e.note(to, &ledgerv1.Credited{Cause: cause, Amount: amount, Lots: in})
 	return nil
 }
 

@@ -25,7 +25,7 @@ func Open(v *decider.View, cmd *decider.Command, body *ledgerv1.OpenAccount) ([]
 		payee != (body.GetOwner() != ""), envelope != (body.GetFund() != ""),
 		!envelope && (body.GetFrom() != 0 || body.GetUntil() != 0):
 		return nil, ErrKind
-	case payee != (body.GetName() == "") || !payee && !readable(body.GetName()):
+	case payee != (body.GetName() == "") || !payee && !Readable(body.GetName()):
 		return nil, ErrName
 	}
 	if envelope {
@@ -53,8 +53,8 @@ func ownerKind(v *decider.View, owner string) ledgerv1.OwnerKind {
 	return ledgerv1.OwnerKind_OWNER_KIND_PSEUDONYM
 }
 
-// readable tells whether a name can be seen as it stands.
-func readable(name string) bool {
+// Readable tells whether a name can be seen as it stands.
+func Readable(name string) bool {
 	seen := false
 	for _, r := range name {
 		if r == utf8.RuneError || unicode.Is(unicode.C, r) {
@@ -143,7 +143,7 @@ func Sweep(v *decider.View, cmd *decider.Command, body *ledgerv1.SweepEnvelope) 
 		return nil, ErrEmpty
 	}
 	// More than one transfer can hold stays where it is; nobody else can have it.
-	if err := entries.Move(body.GetEnvelope(), a.Fund, cmd.ID.NewAggregate(), min(a.Free(), AmountMax), 0, nil); err != nil {
+	if err := entries.Move(body.GetEnvelope(), a.Fund, cmd.ID.NewAggregate(), min(a.Free(), AmountMax), 0, nil, nil); err != nil {
 		return nil, err
 	}
 	return entries.Changes(), nil

@@ -8,11 +8,12 @@ import (
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/ledger/internal/book"
+	"renlin.dev/services/ledger/internal/kin"
 )
 
-// officer gives the organisation for which whoever signs is an officer. That they are one by a device of their own, the guard has seen.
-func officer(v *decider.View, cmd *decider.Command) (org string, err error) {
-	m, err := standing.Active(v, cmd.Actor)
+// Officer gives the organisation for which somebody is an officer. That whoever signs is one by a device of their own, the guard has seen.
+func Officer(v *decider.View, who string) (org string, err error) {
+	m, err := standing.Active(v, who)
 	if err != nil {
 		return "", err
 	}
@@ -58,27 +59,13 @@ func concernedBy(v *decider.View, entries *book.Entries, lines []Line, beneficia
 	return c, nil
 }
 
-// clear refuses the hand of somebody whom the money goes to, or who lives with them. Households are read as they stand now, all of them, so
-// that nobody passes by naming none; who moves apart today has still lived together when an auditor looks.
+// clear refuses the hand of somebody whom the money goes to, or who lives with them.
 func (c concerned) clear(v *decider.View, who, org string) error {
 	if slices.Contains(c.orgs, org) {
 		return ErrOwnOrg
 	}
-	if len(c.people) == 0 {
-		return nil
-	}
-	if slices.Contains(c.people, who) {
+	if kin.Together(v, who, c.people...) {
 		return ErrRelated
-	}
-	for _, h := range decider.All[standing.Household](v, "household") {
-		if !slices.Contains(h.Members, who) {
-			continue
-		}
-		for _, person := range c.people {
-			if slices.Contains(h.Members, person) {
-				return ErrRelated
-			}
-		}
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func Propose(v *decider.View, cmd *decider.Command, body *ledgerv1.ProposeTransf
 	if err := standing.CheckText(body.GetPurpose()); err != nil {
 		return nil, err
 	}
-	org, err := officer(v, cmd)
+	org, err := Officer(v, cmd.Actor)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func emergency(
 		if to, err := entries.Account(l.To); err != nil || to.Kind != book.Payee || l.From != lines[0].From {
 			return nil, ErrEmergency
 		}
-		if err := entries.Move(l.From, l.To, id, l.Amount, 0, nil); err != nil {
+		if err := entries.Move(l.From, l.To, id, l.Amount, 0, nil, nil); err != nil {
 			return nil, err
 		}
 		posted.Amounts = append(posted.Amounts, l.Amount)

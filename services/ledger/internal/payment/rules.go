@@ -42,7 +42,7 @@ func Approve(v *decider.View, cmd *decider.Command, body *ledgerv1.ApproveTransf
 			return nil, err
 		}
 	}
-	org, err := officer(v, cmd)
+	org, err := Officer(v, cmd.Actor)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func Post(v *decider.View, cmd *decider.Command, body *ledgerv1.PostTransfer) ([
 			return nil, ErrAmounts
 		}
 	}
-	org, err := officer(v, cmd)
+	org, err := Officer(v, cmd.Actor)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func post(
 		return nil, err
 	}
 	for i, l := range t.Lines {
-		if err := entries.Move(l.From, l.To, id, amounts[i], amounts[i], nil); err != nil {
+		if err := entries.Move(l.From, l.To, id, amounts[i], amounts[i], nil, nil); err != nil {
 			return nil, err
 		}
 		if err := entries.Release(l.From, id, l.Amount-amounts[i]); err != nil {
@@ -188,7 +188,7 @@ func Void(v *decider.View, cmd *decider.Command, body *ledgerv1.VoidTransfer) ([
 	if err := standing.CheckText(body.GetReason()); err != nil {
 		return nil, err
 	}
-	org, err := officer(v, cmd)
+	org, err := Officer(v, cmd.Actor)
 	if err != nil {
 		return nil, err
 	}
