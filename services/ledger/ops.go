@@ -20,19 +20,19 @@ func operations() []decider.Part {
 	return []decider.Part{
 		decider.Op(decider.Operation{Name: "ledger.open", Route: "POST accounts", Access: officers}, book.Open),
 		decider.Op(decider.Operation{
-			Name: "ledger.propose", Route: "POST transfers", Access: officers, Lane: payer,
+			Name: "ledger.propose", Route: "POST transfers", Access: officers, Lane: money,
 		}, payment.Propose),
 		decider.Op(decider.Operation{
 			Name: "ledger.approve", Route: "POST transfers/{transfer}/approvals", Access: officers,
-			Lane: lane(payment.Path, (*ledgerv1.ApproveTransfer).GetTransfer),
+			Lane: money,
 		}, payment.Approve),
 		decider.Op(decider.Operation{
 			Name: "ledger.post", Route: "POST transfers/{transfer}/posting", Access: officers,
-			Lane: lane(payment.Path, (*ledgerv1.PostTransfer).GetTransfer),
+			Lane: money,
 		}, payment.Post),
 		decider.Op(decider.Operation{
 			Name: "ledger.void", Route: "POST transfers/{transfer}/voiding", Access: officers,
-			Lane: lane(payment.Path, (*ledgerv1.VoidTransfer).GetTransfer),
+			Lane: money,
 		}, payment.Void),
 
 		decider.Op(decider.Operation{Name: "ledger.report_work", Route: "POST work", Access: everyone}, credit.Report),
@@ -47,7 +47,7 @@ func operations() []decider.Part {
 			Name: "ledger.offer_terms", Route: "POST terms/{org}", Access: officers,
 			Lane: lane(credit.TermsPath, (*ledgerv1.OfferTerms).GetOrg),
 		}, credit.Offer),
-		decider.Op(decider.Operation{Name: "ledger.spend", Route: "POST spendings", Access: everyone}, credit.Spend),
+		decider.Op(decider.Operation{Name: "ledger.spend", Route: "POST spendings", Access: everyone, Lane: taker}, credit.Spend),
 		decider.Op(decider.Operation{
 			Name: "ledger.assess", Route: "POST patterns/{pattern}/finding", Access: standing.To(communityv1.Role_ROLE_AUDITOR),
 		}, credit.Assess),
@@ -60,9 +60,9 @@ func operations() []decider.Part {
 			Lane: lane(holding.Path, (*ledgerv1.ReportHolding).GetHolding),
 		}, holding.Tell),
 
-		decider.Op(decider.Operation{Name: "ledger.lapse", Policy: true}, payment.Lapse),
-		decider.Op(decider.Operation{Name: "ledger.suspend", Policy: true}, payment.Suspend),
-		decider.Op(decider.Operation{Name: "ledger.sweep", Policy: true}, book.Sweep),
+		decider.Op(decider.Operation{Name: "ledger.lapse", Policy: true, Lane: money}, payment.Lapse),
+		decider.Op(decider.Operation{Name: "ledger.suspend", Policy: true, Lane: money}, payment.Suspend),
+		decider.Op(decider.Operation{Name: "ledger.sweep", Policy: true, Lane: money}, book.Sweep),
 		decider.Op(decider.Operation{
 			Name: "ledger.expire", Policy: true, Lane: one(credit.PoolID),
 		}, credit.Expire),
@@ -78,12 +78,16 @@ func lane[C proto.Message](path func(id string) string, id func(C) string) func(
 	return func(body proto.Message) string { return path(id(body.(C))) }
 }
 
-// payer puts the proposals on one payer's account behind each other: they all hold part of its balance.
-func payer(body proto.Message) string {
-	if lines := body.(*ledgerv1.ProposeTransfer).GetLines(); len(lines) > 0 {
-		return book.Path(lines[0].GetFrom())
+// money puts everything that moves money behind each other: which accounts a transfer has, most commands do not say, and a fund or a budget
+// that is in many of them would make each stale by the others.
+func money(proto.Message) string { return book.Path("money") }
+
+// taker puts the expenses to one taker behind each other, who may be a shop or the pool that everybody gives to.
+func taker(body proto.Message) string {
+	if to := body.(*ledgerv1.SpendCredits).GetTo(); to != "" {
+		return book.Path(credit.AccountID(to))
 	}
-	return "transfer"
+	return book.Path(credit.PoolID)
 }
 
 // one puts all commands of an operation behind each other on an account that each of them writes: decided one upon another, they go onto
