@@ -9,9 +9,9 @@ import (
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
-// BenchmarkSpendingHTTP spends credits through a pilot's HTTP address, each member's next when the last was answered. "neighbours" gives to one
-// after another, so that no account is in many expenses at once; "pool" gives all to the one account that everybody writes. What the lane
-// makes of that is the ratio.
+// BenchmarkSpendingHTTP spends credits through a pilot's HTTP address, each member's next when the last was answered. "neighbours" gives to
+// one after another, so that no account is in many expenses at once; "pool" gives all to the one account that everybody writes. What the
+// lane makes of that is the ratio.
 func BenchmarkSpendingHTTP(b *testing.B) {
 	tuneCollector()
 	address, _ := startPilot(b)
