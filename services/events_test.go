@@ -18,10 +18,12 @@ import (
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
+	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/community"
+	money "renlin.dev/services/ledger"
 	"renlin.dev/services/proposal"
 	"renlin.dev/services/vault"
 	"renlin.dev/services/voting"
@@ -55,11 +57,13 @@ func files() []protoreflect.FileDescriptor {
 		communityv1.File_renlin_community_v1_channel_proto, votingv1.File_renlin_voting_v1_turnout_proto,
 		communityv1.File_renlin_community_v1_registrar_proto, votingv1.File_renlin_voting_v1_secret_proto,
 		votingv1.File_renlin_voting_v1_secret_report_proto, votingv1.File_renlin_voting_v1_sheet_proto, vaultv1.File_renlin_vault_v1_vault_proto,
+		communityv1.File_renlin_community_v1_ledger_proto, ledgerv1.File_renlin_ledger_v1_ledger_proto,
+		ledgerv1.File_renlin_ledger_v1_credit_proto, ledgerv1.File_renlin_ledger_v1_holding_proto,
 	}
 }
 
 func models() []*decider.Model {
-	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model()}
+	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model(), money.Model()}
 }
 
 // notEvents names commands, and messages that stand inside others.

@@ -37,6 +37,8 @@ func init() {
 		{60, (*crowd).delivers}, {20, (*crowd).appointsRegistrar}, {200, (*crowd).callsVeiled}, {1500, (*crowd).registers},
 		{900, (*crowd).lists}, {400, (*crowd).contests}, {1500, (*crowd).sendsSecret}, {900, (*crowd).opens},
 		{1500, (*crowd).givesSheets}, {3500, (*crowd).entersSlip}, {20, (*crowd).staffs}, {250, (*crowd).comparesSlip},
+		{12, (*crowd).opensAccount}, {10, (*crowd).pays}, {40, (*crowd).settlesTransfer}, {3, (*crowd).corrects}, {10, (*crowd).toils},
+		{40, (*crowd).answersWork}, {8, (*crowd).spends}, {8, (*crowd).keepsBooks},
 	}
 }
 
@@ -91,8 +93,8 @@ func bookOf(version, offset uint32) *communityv1.Rulebook {
 	veiled.DirectConvener = idFor(orgOne)
 	return &communityv1.Rulebook{
 		Version: version, OpenTopicsMax: 2, InviteSeconds: 3, HelperPrincipalsMax: 2, MandateSecondsMax: 20,
-		HelpersAccept: version%2 == 1,
-		Matters:       []*communityv1.Matter{works, lifts, parks, money, quiet, veiled},
+		HelpersAccept: version%2 == 1, Ledger: ledgerOf(),
+		Matters: []*communityv1.Matter{works, lifts, parks, money, quiet, veiled},
 	}
 }
 

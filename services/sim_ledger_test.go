@@ -49,6 +49,9 @@ type ledger struct {
 	merges     map[string]*fusion
 	vetoes     map[string]bool // guardian and matter
 
+	books    *books
+	onTheWay int64 // what has come and gone in the commit at hand
+
 	polls    map[string]*poll
 	boxKeys  map[string]bool
 	waits    map[string]int64 // until when a question that failed is not put again
@@ -63,6 +66,7 @@ func newLedger() *ledger {
 		rounds: map[string]*round{}, statements: map[string]string{}, meetings: map[string]*meeting{}, motions: map[string]*motion{},
 		mandates: map[string]*mandate{}, listed: map[string][]string{}, reactions: map[string]bool{},
 		vetoes: map[string]bool{}, merges: map[string]*fusion{},
+		books: newBooks(),
 		polls: map[string]*poll{}, boxKeys: map[string]bool{}, waits: map[string]int64{}, happened: map[string]int{},
 	}
 }
@@ -121,6 +125,8 @@ func (l *ledger) take(b *chain.Block) []string {
 				l.event(&f)
 			}
 		}
+		l.must(&f, l.onTheWay == 0, "amounts leave accounts and come to none, or come from none: %d", l.onTheWay)
+		l.onTheWay = 0
 		if c.Service != "voting" {
 			l.look(&f)
 			l.lookMerges(&f)
@@ -132,7 +138,9 @@ func (l *ledger) take(b *chain.Block) []string {
 // event passes a fact on to those who know its kind.
 func (l *ledger) event(f *fact) {
 	if b, ok := f.body.(*chainv1.Lapsed); ok {
-		l.lapsed(f, b)
+		if f.Service != "ledger" { // its holds and timers end otherwise often, and rest nothing on that
+			l.lapsed(f, b)
+		}
 		return
 	}
 	switch f.Service {
@@ -144,12 +152,19 @@ func (l *ledger) event(f *fact) {
 		l.proposal(f)
 	case "voting":
 		l.voting(f)
+	case "ledger":
+		l.money(f)
 	}
 }
 
 // offices says which role an operation needs; any member may do what is not here.
 var offices = map[string]communityv1.Role{
 	"proposal.close": communityv1.Role_ROLE_CONVENER, "proposal.veto": communityv1.Role_ROLE_GUARDIAN,
+	"ledger.open": communityv1.Role_ROLE_OFFICER, "ledger.propose": communityv1.Role_ROLE_OFFICER,
+	"ledger.approve": communityv1.Role_ROLE_OFFICER, "ledger.post": communityv1.Role_ROLE_OFFICER,
+	"ledger.void": communityv1.Role_ROLE_OFFICER, "ledger.offer_terms": communityv1.Role_ROLE_OFFICER,
+	"ledger.declare_dividend": communityv1.Role_ROLE_OFFICER, "ledger.assess": communityv1.Role_ROLE_AUDITOR,
+	"ledger.register_holding": communityv1.Role_ROLE_OFFICER, "ledger.report_holding": communityv1.Role_ROLE_OFFICER,
 	"proposal.report": communityv1.Role_ROLE_OFFICER, "voting.call": communityv1.Role_ROLE_CONVENER,
 	"voting.offer_key": communityv1.Role_ROLE_KEY_HOLDER, "voting.hold_key": communityv1.Role_ROLE_KEY_HOLDER,
 	"voting.publish_key":  communityv1.Role_ROLE_KEY_HOLDER,

@@ -23,6 +23,7 @@ var tags = map[string]openapi.Words{
 	"proposal":  {English: "Topics, deliberations and motions.", Chinese: "议题、协商会议和方案。"},
 	"voting":    {English: "Polls and ballots.", Chinese: "表决和选票。"},
 	"vault":     {English: "Sealed texts: reading and erasing them.", Chinese: "封存的文本：读取与删除。"},
+	"ledger":    {English: "Accounts, transfers, budgets, credits, dividends and what the community owns.", Chinese: "账户、转账、预算、积分、红利和三资。"},
 	"gateway":   {English: "Sessions, records, the public log, and this document.", Chinese: "登录、记录、公开日志和本文档。"},
 }
 

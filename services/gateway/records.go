@@ -38,7 +38,9 @@ var readers = map[string]reader{
 	"registration": members, "secret-ballot": anyone, // read without a session by whoever must not be known to have it
 	"proxy": members, "question": members, "delivery": concerned,
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
-	"invite": officers, "reading": officers, "subject": officers,
+	"account": members, "transfer": members, "ledger-lapse": members, "work": members, "earnings": members, "earned-from": members,
+	"terms": members, "spending": members, "dividend": members, "dividends": members, "holding": anyone, "income": members,
+	"invite": officers, "reading": officers, "subject": officers, "pattern": officers, // nobody is suspected before everybody
 }
 
 // records answers one record or a page of a collection.

@@ -79,7 +79,7 @@ func accessRows() map[string]cell {
 	rows := map[string]cell{}
 	for _, part := range []map[string]cell{
 		charterRows(), memberRows(), keyRows(), unitRows(), mandateRows(), proposalRows(), votingRows(), paperRows(), noticeRows(), vaultRows(),
-		registrationRows(), secretRows(), sheetRows(),
+		registrationRows(), secretRows(), sheetRows(), ledgerRows(),
 	} {
 		for name, c := range part {
 			rows[name] = c

@@ -44,6 +44,7 @@ type accessWorld struct {
 	notice       *votingv1.NoticeIssued
 	noticedAt    int64
 	secrets      *secrets
+	books        map[string]string // accounts and transfers, by what they are
 }
 
 // The two organisations of the founding.
@@ -137,6 +138,7 @@ func newAccessWorld(t testing.TB) *accessWorld {
 	w.voting()
 	w.papersOpen()
 	w.noticeOut()
+	w.accounts()
 	w.ends()
 	return w
 }

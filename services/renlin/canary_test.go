@@ -83,6 +83,7 @@ func TestCanary(t *testing.T) {
 	life.deliberate()
 	life.call()
 	life.amend()
+	life.books()
 	importCanaries(t, address, life.n, log)
 
 	w := &walker{t: t, device: life.n.First.Device, walked: map[string]int{}}

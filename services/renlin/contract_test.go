@@ -40,6 +40,8 @@ func TestContract(t *testing.T) {
 	s.people()
 	s.accounts(platform)
 	s.offices()
+	s.money()
+	s.credits()
 	s.topics()
 	s.votes()
 	s.papers()

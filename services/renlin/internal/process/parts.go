@@ -18,6 +18,7 @@ import (
 	"renlin.dev/pkg/host"
 	"renlin.dev/services/community"
 	"renlin.dev/services/gateway"
+	"renlin.dev/services/ledger"
 	"renlin.dev/services/proposal"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/vault"
@@ -26,7 +27,7 @@ import (
 
 // Models gives the rules of all services, in the order in which an observer runs them.
 func Models() []*decider.Model {
-	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model()}
+	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model(), ledger.Model()}
 }
 
 // ModelOf finds one service's rules.
@@ -121,6 +122,7 @@ func DomainParts() map[string]Part {
 		},
 		bus.Voting:    func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
 		bus.Vault:     func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
+		bus.Ledger:    func(ctx context.Context, env Env) error { return RunService(ctx, env, env.ModelOf("ledger"), Beside{}) },
 		bus.Audit:     RunAudits,
 		bus.Keystore:  RunKeystore,
 		bus.Trustee:   RunTrustee,

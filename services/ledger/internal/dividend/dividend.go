@@ -1,0 +1,210 @@
+// Package dividend holds the rules of dividends: what the pool gives out, and to whom.
+//
+// Any officer may have a dividend declared once the rulebook's days since the last one are over; that is all that anybody chooses. It gives
+// out the rulebook's share of the pool: of that the rulebook's part goes to all active residents alike, and the rest by the minutes of work
+// that brought them credits since the last dividend. Every share is rounded down, and what cannot be divided stays in the pool. Both are
+// computed by the rule from the record exactly as it was when the dividend was declared, so anybody can compute them again. They are
+// credits like others, and new: they end when credits made on that day end.
+//
+// A dividend is aggregate dividend/<id>; dividends/main holds the last one.
+package dividend
+
+import (
+	"maps"
+	"math/bits"
+	"slices"
+	"strconv"
+
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/standing"
+	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
+	"renlin.dev/services/ledger/internal/book"
+	"renlin.dev/services/ledger/internal/credit"
+	"renlin.dev/services/ledger/internal/rulings"
+)
+
+// Refusals about dividends. Policies lapse with the same codes.
+var (
+	// ErrUnknown: there is no such dividend.
+	ErrUnknown = fault.New(fault.NotFound, "dividend.unknown", "There is no such dividend.", "没有该次红利。")
+	// ErrNone: the rulebook knows no dividends.
+	ErrNone = fault.New(fault.Refused, "dividend.not_in_rules", "The rulebook does not know dividends.", "规约未规定红利。")
+	// ErrEarly: the last one is not long ago.
+	ErrEarly = fault.New(fault.Refused, "dividend.early", "The time for the next dividend has not come.", "尚未到下次分红的时间。")
+	// ErrEmpty: the pool has nothing to give.
+	ErrEmpty = fault.New(fault.Refused, "dividend.pool_empty", "There is nothing in the pool to give out.", "公共积分池中没有可分配的积分。")
+)
+
+// MainPath is the aggregate that makes two dividends at the same moment conflict.
+const MainPath = "dividends/main"
+
+// Path names a dividend's aggregate.
+func Path(id string) string { return "dividend/" + id }
+
+// Dividend is aggregate dividend/<id>.
+type Dividend struct {
+	Amount     int64 `json:"amount"`
+	Equal      int64 `json:"equal"`
+	DeclaredAt int64 `json:"declared_at"`
+	ExpiresAt  int64 `json:"expires_at"`
+	Paid       int64 `json:"paid"`
+	Members    int64 `json:"members"`
+	Rest       int64 `json:"rest"` // stayed in the pool
+}
+
+// Last is aggregate dividends/main.
+type Last struct {
+	Dividend string `json:"dividend"`
+	At       int64  `json:"at"`
+}
+
+// Worked are the minutes that brought each member credits since the last dividend, and those that the last one was computed from; folded
+// for the policy.
+type Worked struct {
+	Since map[string]int64 `json:"since"`
+	Until map[string]int64 `json:"until"`
+}
+
+// Kinds registers the aggregates of this package, and what its policy looks at.
+func Kinds(m *decider.Model) {
+	decider.Kind("dividend", true, evolve)(m)
+	decider.Kind("dividends", true, evolveLast)(m)
+	decider.Derived(func() *Worked { return &Worked{Since: map[string]int64{}, Until: map[string]int64{}} }, fold)(m)
+}
+
+func evolve(d *Dividend, e decider.Event) {
+	switch b := e.Body.(type) {
+	case *ledgerv1.DividendDeclared:
+		*d = Dividend{Amount: b.GetAmount(), Equal: b.GetEqual(), DeclaredAt: e.Time, ExpiresAt: b.GetExpiresAt()}
+	case *ledgerv1.SharesPaid:
+		d.Paid += b.GetAmount()
+		d.Members += int64(b.GetMembers())
+		d.Rest += b.GetRest()
+	}
+}
+
+func evolveLast(l *Last, e decider.Event) {
+	if b, ok := e.Body.(*ledgerv1.DividendCounted); ok {
+		*l = Last{Dividend: b.GetDividend(), At: e.Time}
+	}
+}
+
+func fold(w *Worked, e decider.Event) {
+	switch b := e.Body.(type) {
+	case *ledgerv1.WorkConfirmed:
+		if b.GetMinted() > 0 {
+			w.Since[b.GetWorker()] += b.GetMinted()
+		}
+	case *ledgerv1.DividendDeclared:
+		w.Until, w.Since = w.Since, map[string]int64{}
+	}
+}
+
+// Permille is amount * share / 1000, rounded down, for amounts that are not below zero; with 128 bits in between.
+func Permille(amount, share int64) int64 { return portion(amount, share, 1000) }
+
+// portion is amount * part / whole, rounded down, for 0 <= part <= whole and 0 < whole.
+func portion(amount, part, whole int64) int64 {
+	hi, lo := bits.Mul64(uint64(amount), uint64(part))
+	q, _ := bits.Div64(hi, lo, uint64(whole)) // part <= whole, so the quotient is at most amount
+	return int64(q)
+}
+
+// Declare has the rulebook's share of the pool given out.
+func Declare(v *decider.View, cmd *decider.Command, _ *ledgerv1.DeclareDividend) ([]decider.Change, error) {
+	rules, id := rulings.Of(v), cmd.ID.NewAggregate()
+	if rules.PoolPermille == 0 {
+		return nil, ErrNone
+	}
+	if last, ok := decider.Get[Last](v, MainPath); ok && cmd.Time < last.At+rules.DividendMillis {
+		return nil, ErrEarly
+	}
+	entries := book.NewEntries(v)
+	pool, err := entries.Account(credit.PoolID)
+	if err != nil {
+		return nil, ErrEmpty
+	}
+	amount := Permille(pool.Free(), rules.PoolPermille)
+	if amount == 0 {
+		return nil, ErrEmpty
+	}
+	if err := entries.Reserve(credit.PoolID, id, amount); err != nil {
+		return nil, err
+	}
+	return append(entries.Changes(),
+		decider.On(Path(id), &ledgerv1.DividendDeclared{
+			Amount: amount, Equal: Permille(amount, rules.EqualPermille), ExpiresAt: credit.Ends(cmd.Time, rules),
+		}),
+		decider.On(MainPath, &ledgerv1.DividendCounted{Dividend: id})), nil
+}
+
+// sharesMax is how many get their shares in one commit.
+const sharesMax = 100
+
+// OnDeclared computes everybody's share from the record as it is, and demands that they are paid.
+func OnDeclared(v *decider.View, e decider.Event, body *ledgerv1.DividendDeclared) (demands []decider.Demand) {
+	id := e.Aggregate[len("dividend/"):]
+	shares := Shares(body.GetAmount(), body.GetEqual(), decider.DerivedOf[standing.Roster](v).Active, decider.DerivedOf[Worked](v).Until)
+	rest := body.GetAmount()
+	for _, s := range shares {
+		rest -= s.GetAmount()
+	}
+	for n := 0; n == 0 || len(shares) > 0; n++ {
+		part := shares[:min(len(shares), sharesMax)]
+		shares = shares[len(part):]
+		demands = append(demands, decider.Demand{
+			Purpose: "shares/" + id + "/" + strconv.Itoa(n), Operation: "ledger.share",
+			Body: &ledgerv1.PayShares{Dividend: id, Shares: part, Rest: rest},
+		})
+		rest = 0
+	}
+	return demands
+}
+
+// Shares divides an amount, of it equal among all alike and the rest by work. Work of who is no longer active counts for nobody. Ascending
+// by member; who would get nothing is left out.
+func Shares(amount, equal int64, active map[string]bool, worked map[string]int64) (out []*ledgerv1.Share) {
+	if len(active) == 0 {
+		return nil
+	}
+	members, all := slices.Sorted(maps.Keys(active)), int64(0)
+	for _, member := range members {
+		all += worked[member]
+	}
+	each := equal / int64(len(active))
+	for _, member := range members {
+		share := each
+		if all > 0 {
+			share += portion(amount-equal, worked[member], all)
+		}
+		if share > 0 {
+			out = append(out, &ledgerv1.Share{Member: member, Amount: share})
+		}
+	}
+	return out
+}
+
+// Pay gives some their shares. That these are the right ones, anybody finds by computing them again.
+func Pay(v *decider.View, _ *decider.Command, body *ledgerv1.PayShares) ([]decider.Change, error) {
+	d, ok := decider.Get[Dividend](v, Path(body.GetDividend()))
+	if !ok {
+		return nil, ErrUnknown
+	}
+	entries, sum := book.NewEntries(v), int64(0)
+	for _, s := range body.GetShares() {
+		credit.OpenMember(entries, s.GetMember())
+		to := credit.AccountID(s.GetMember())
+		lots := []*ledgerv1.Lot{{Amount: s.GetAmount(), ExpiresAt: d.ExpiresAt}}
+		if err := entries.Move(credit.PoolID, to, body.GetDividend(), s.GetAmount(), s.GetAmount(), nil, lots); err != nil {
+			return nil, err
+		}
+		sum += s.GetAmount()
+	}
+	if err := entries.Release(credit.PoolID, body.GetDividend(), body.GetRest()); err != nil {
+		return nil, err
+	}
+	return append(entries.Changes(), decider.On(Path(body.GetDividend()), &ledgerv1.SharesPaid{
+		Amount: sum, Members: uint32(len(body.GetShares())), Rest: body.GetRest(),
+	})), nil
+}

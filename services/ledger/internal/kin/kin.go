@@ -1,0 +1,31 @@
+// Package kin tells who lives together, as the record knows it.
+package kin
+
+import (
+	"slices"
+
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
+)
+
+// Together tells whether somebody is, or lives with, one of some people. All households are looked at, so that nobody passes by naming
+// none; a household that is formed in between makes the decision stale.
+func Together(v *decider.View, who string, people ...string) bool {
+	if slices.Contains(people, who) {
+		return true
+	}
+	if len(people) == 0 {
+		return false
+	}
+	for _, h := range decider.All[standing.Household](v, "household") {
+		if !slices.Contains(h.Members, who) {
+			continue
+		}
+		for _, person := range people {
+			if slices.Contains(h.Members, person) {
+				return true
+			}
+		}
+	}
+	return false
+}

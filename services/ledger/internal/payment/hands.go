@@ -1,0 +1,82 @@
+package payment
+
+import (
+	"bytes"
+	"slices"
+
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	"renlin.dev/services/ledger/internal/book"
+	"renlin.dev/services/ledger/internal/kin"
+)
+
+// Officer gives the organisation for which somebody is an officer. That whoever signs is one by a device of their own, the guard has seen.
+func Officer(v *decider.View, who string) (org string, err error) {
+	m, err := standing.Active(v, who)
+	if err != nil {
+		return "", err
+	}
+	if org = m.Roles[communityv1.Role_ROLE_OFFICER]; org == "" {
+		return "", ErrOfficer
+	}
+	return org, nil
+}
+
+// concerned are whom a transfer's money goes to.
+type concerned struct {
+	orgs       []string
+	people     []string // members by name
+	pseudonyms bool     // and somebody whom the record does not name
+}
+
+// concernedBy gathers whom lines pay, or take back from, and whom they are for.
+func concernedBy(v *decider.View, entries *book.Entries, lines []Line, beneficiary string) (c concerned, err error) {
+	for _, l := range lines {
+		for _, id := range []string{l.From, l.To} {
+			a, err := entries.Account(id)
+			if err != nil {
+				return concerned{}, err
+			}
+			switch {
+			case a.Kind != book.Payee:
+			case a.OwnerKind == book.Org:
+				c.orgs = append(c.orgs, a.Owner)
+			case a.OwnerKind == book.Person:
+				c.people = append(c.people, a.Owner)
+			default:
+				c.pseudonyms = true
+			}
+		}
+	}
+	if beneficiary != "" {
+		if v.Exists("member/" + beneficiary) {
+			c.people = append(c.people, beneficiary)
+		} else {
+			c.pseudonyms = true
+		}
+	}
+	return c, nil
+}
+
+// clear refuses the hand of somebody whom the money goes to, or who lives with them.
+func (c concerned) clear(v *decider.View, who, org string) error {
+	if slices.Contains(c.orgs, org) {
+		return ErrOwnOrg
+	}
+	if kin.Together(v, who, c.people...) {
+		return ErrRelated
+	}
+	return nil
+}
+
+// declared refuses a commitment to a household that is missing, another one, or about nobody.
+func (c concerned) declared(given, same []byte) error {
+	switch {
+	case !c.pseudonyms && len(given) > 0:
+		return ErrUnneeded
+	case c.pseudonyms && (len(given) == 0 || !bytes.Equal(given, same)):
+		return ErrHousehold
+	}
+	return nil
+}

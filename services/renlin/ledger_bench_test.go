@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"testing"
+
+	"renlin.dev/pkg/client"
+	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
+	"renlin.dev/services/renlin/internal/neighbourhood"
+)
+
+// BenchmarkSpendingHTTP spends credits through a pilot's HTTP address, each member's next when the last was answered. "neighbours" gives to
+// one after another, so that no account is in many expenses at once; "pool" gives all to the one account that everybody writes. What the
+// lane makes of that is the ratio.
+func BenchmarkSpendingHTTP(b *testing.B) {
+	tuneCollector()
+	address, _ := startPilot(b)
+	_, members := foundVoters(b, address, benchVoters)
+	earn(b, members)
+	spend := func(ctx context.Context, d *client.Device, to string) error {
+		_, err := d.Do(ctx, "ledger.spend", "spendings", &ledgerv1.SpendCredits{To: to, Amount: 1})
+		return err
+	}
+	var apart float64
+	b.Run("neighbours", func(b *testing.B) {
+		apart = closedLoop(b, len(members), func(ctx context.Context, i int) error {
+			return spend(ctx, members[i], members[(i+7)%len(members)].Member)
+		})
+	})
+	b.Run("pool", func(b *testing.B) {
+		together := closedLoop(b, len(members), func(ctx context.Context, i int) error { return spend(ctx, members[i], "") })
+		b.ReportMetric(together/apart, "neighbours-ratio")
+	})
+}
+
+// earn has every member work ten hours for the next one.
+func earn(b *testing.B, members []*client.Device) {
+	b.Helper()
+	err := neighbourhood.Parallel(b.Context(), votersAtOnce, len(members), func(ctx context.Context, i int) error {
+		other := members[(i+1)%len(members)]
+		out, err := members[i].Do(ctx, "ledger.report_work", "work", &ledgerv1.ReportWork{
+			Counterparty: other.Member, Minutes: 600, What: accessText("shopping"),
+		})
+		if err != nil {
+			return err
+		}
+		id := out.Changed[0][len("work/"):]
+		_, err = other.Do(ctx, "ledger.confirm_work", "work/"+id+"/confirmation", &ledgerv1.ConfirmWork{Work: id})
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
