@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
@@ -38,6 +39,7 @@ func TestInStep(t *testing.T) {
 		votingv1.File_renlin_voting_v1_secret_proto, votingv1.File_renlin_voting_v1_secret_report_proto,
 		votingv1.File_renlin_voting_v1_sheet_proto,
 		communityv1.File_renlin_community_v1_registrar_proto,
+		communityv1.File_renlin_community_v1_aid_proto, aidv1.File_renlin_aid_v1_aid_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
 			t.Errorf("%s is another one here; run the command at the head of the package", f.Path())

@@ -25,6 +25,7 @@ const (
 	members
 	officers
 	concerned // officers, and the member whose id ends the path
+	involved  // whom the record itself names
 )
 
 // readers is the whole of what can be read. A kind that is missing here is closed.
@@ -39,6 +40,7 @@ var readers = map[string]reader{
 	"proxy": members, "question": members, "delivery": concerned,
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"invite": officers, "reading": officers, "subject": officers,
+	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
 }
 
 // records answers one record or a page of a collection.
@@ -122,6 +124,8 @@ func (g *Gateway) mayRead(r *http.Request, community, path string) error {
 			return g.requireReader(r, community, communityv1.Role_ROLE_MEMBER)
 		}
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
+	case involved:
+		return g.mayReadInvolved(r, community, path)
 	case officers:
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}

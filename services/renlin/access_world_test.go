@@ -44,6 +44,7 @@ type accessWorld struct {
 	notice       *votingv1.NoticeIssued
 	noticedAt    int64
 	secrets      *secrets
+	aid          *aidWorld
 }
 
 // The two organisations of the founding.
@@ -137,6 +138,7 @@ func newAccessWorld(t testing.TB) *accessWorld {
 	w.voting()
 	w.papersOpen()
 	w.noticeOut()
+	w.inNeed()
 	w.ends()
 	return w
 }

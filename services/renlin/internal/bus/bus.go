@@ -29,6 +29,7 @@ const (
 	Proposal  = "proposal"
 	Voting    = "voting"
 	Vault     = "vault"
+	Aid       = "aid"
 	Audit     = "audit"
 	Notary    = "notary"
 	Gateway   = "gateway"
@@ -39,7 +40,7 @@ const (
 
 // Parts lists all users.
 func Parts() []string {
-	return []string{Sequencer, Community, Proposal, Voting, Vault, Audit, Notary, Gateway, Keystore, Trustee, Registrar}
+	return []string{Sequencer, Community, Proposal, Voting, Vault, Audit, Notary, Gateway, Keystore, Trustee, Registrar, Aid}
 }
 
 // reading is what anyone needs who folds a community's stream through an ordered consumer.
@@ -92,6 +93,7 @@ func Permissions(user string) *server.Permissions {
 		Voting: append(folder("voting"), "op.*.voting", "query.*.voting.unpublished",
 			"query.*.voting.ceremonies", "query.*.voting.ballots", "query.*.community"),
 		Vault: folder("vault"),
+		Aid:   folder("aid"),
 		Audit: append(reading("*"), "seq.*.halt", "seq.*.info", "seq.communities", "notary.*.checkpoint", "notary.*.keys",
 			"audit.*.grown"),
 		Notary: append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "audit.*.consistency",
@@ -110,6 +112,7 @@ func Permissions(user string) *server.Permissions {
 			"query.*.voting.notices", "query.*.voting.helped", "query.*.voting.registrations", "query.*.voting.registrants",
 			"holder.first.identity"},
 		Vault:     {"op.*.vault", "query.*.vault", "vault.>"},
+		Aid:       {"op.*.aid", "query.*.aid", "query.*.aid.helped", "query.*.aid.mine"},
 		Audit:     {"audit.>"},
 		Notary:    {"notary.>"},
 		Gateway:   {},
