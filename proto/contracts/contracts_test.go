@@ -40,6 +40,7 @@ func TestInStep(t *testing.T) {
 		votingv1.File_renlin_voting_v1_sheet_proto,
 		communityv1.File_renlin_community_v1_registrar_proto,
 		communityv1.File_renlin_community_v1_aid_proto, aidv1.File_renlin_aid_v1_aid_proto,
+		aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
 			t.Errorf("%s is another one here; run the command at the head of the package", f.Path())

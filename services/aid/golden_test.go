@@ -53,6 +53,13 @@ func standsOn() map[string][]proto.Message {
 		},
 		o:                       {&aidv1.WorkOrdered{}, &aidv1.OrderAccepted{}, &aidv1.OrderDeclined{}, &aidv1.WorkDelivered{}},
 		o + "/visit/" + id("v"): {&aidv1.VisitRecorded{}},
+		"sensor/" + id("s"):     {&aidv1.SensorEnrolled{}, &aidv1.SensorRevoked{}, &aidv1.SignalCounted{}},
+		"alert/" + id("a"):      {&aidv1.AlertRaised{}, &aidv1.AlertRepeated{}, &aidv1.AlertTriaged{}, &aidv1.TriageMissed{}},
+		"stock/" + id("t"):      {&aidv1.StockOpened{}, &aidv1.StockMoved{}, &aidv1.StockCounted{}},
+		"capacity/" + id("y"):   {&aidv1.CapacityDeclared{}, &aidv1.CapacityTaken{}, &aidv1.CapacityFreed{}},
+		"arrival/" + id("r"): {
+			&aidv1.ArrivalAnnounced{}, &aidv1.ReceiverNamed{}, &aidv1.ArrivalReceived{}, &aidv1.ArrivalAlarmRaised{},
+		},
 	}
 }
 
@@ -61,13 +68,14 @@ func fill(m protoreflect.Message) {
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
 		fd := fields.Get(i)
-		value := sampleOf(m, fd)
-		if fd.IsList() {
-			list := m.Mutable(fd).List()
-			list.Append(value)
-			continue
+		switch {
+		case fd.IsList() && fd.Message() != nil:
+			fill(m.Mutable(fd).List().AppendMutable().Message())
+		case fd.IsList():
+			m.Mutable(fd).List().Append(sampleOf(m, fd))
+		default:
+			m.Set(fd, sampleOf(m, fd))
 		}
-		m.Set(fd, value)
 	}
 }
 
@@ -200,7 +208,7 @@ func TestGoldenEvents(t *testing.T) {
 // TestGoldenIsComplete: every message of the contract is a command, a part of another, or an event that stands somewhere.
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
-	known := map[protoreflect.Name]bool{"FileField": true}
+	known := map[protoreflect.Name]bool{"FileField": true, "Capacity": true}
 	for _, op := range aid.Model().Operations() {
 		known[op.Fresh().ProtoReflect().Descriptor().Name()] = true
 	}
@@ -209,9 +217,13 @@ func TestGoldenIsComplete(t *testing.T) {
 			known[e.ProtoReflect().Descriptor().Name()] = true
 		}
 	}
-	for i := range aidv1.File_renlin_aid_v1_aid_proto.Messages().Len() {
-		if m := aidv1.File_renlin_aid_v1_aid_proto.Messages().Get(i); !known[m.Name()] {
-			t.Errorf("%s has no golden event", m.Name())
+	for _, f := range []protoreflect.FileDescriptor{
+		aidv1.File_renlin_aid_v1_aid_proto, aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
+	} {
+		for i := range f.Messages().Len() {
+			if m := f.Messages().Get(i); !known[m.Name()] {
+				t.Errorf("%s has no golden event", m.Name())
+			}
 		}
 	}
 }

@@ -1,14 +1,18 @@
 package aid
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
+	"renlin.dev/services/aid/internal/alert"
 	"renlin.dev/services/aid/internal/beneficiary"
 	"renlin.dev/services/aid/internal/casework"
+	"renlin.dev/services/aid/internal/supply"
 )
 
 // The accesses. Where a person and those who work for them may do the same, any member may send it and the rule says which of them.
@@ -21,7 +25,7 @@ var (
 
 // operations declares the service's contract, one entry for each command. Routes lie below the community's path.
 func operations() []decider.Part {
-	return append(fileOperations(), caseOperations()...)
+	return slices.Concat(fileOperations(), caseOperations(), alertOperations(), supplyOperations())
 }
 
 func fileOperations() []decider.Part {
@@ -73,6 +77,42 @@ func caseOperations() []decider.Part {
 		onCase("aid.reopen", "reopening", everyone, (*aidv1.ReopenCase).GetCase, casework.Reopen),
 		onCase("aid.withdraw", "withdrawal", everyone, (*aidv1.WithdrawAid).GetCase, casework.Withdraw),
 		decider.Op(decider.Operation{Name: casework.OperationMiss, Policy: true}, casework.Miss),
+	}
+}
+
+func alertOperations() []decider.Part {
+	sensor := standing.Access{Newcomer: true} // its key is no member's; the rule finds whose home it stands in
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "aid.enrol_sensor", Route: "POST sensors", Access: everyone}, alert.Enrol),
+		decider.Op(decider.Operation{Name: "aid.revoke_sensor", Route: "POST sensors/{sensor}/revocation", Access: everyone}, alert.Revoke),
+		decider.Op(decider.Operation{Name: "aid.send_signal", Route: "POST signals", Access: sensor}, alert.Signal),
+		decider.Op(decider.Operation{Name: "aid.raise_alert", Route: "POST alerts", Access: everyone}, alert.Raise),
+		decider.Op(decider.Operation{
+			Name: "aid.triage", Route: "POST alerts/{alert}/triage", Access: workers,
+			Lane: func(body proto.Message) string { return alert.Path(body.(*aidv1.TriageAlert).GetAlert()) },
+		}, alert.Triage),
+		decider.Op(decider.Operation{Name: alert.OperationMiss, Policy: true}, alert.Miss),
+	}
+}
+
+func supplyOperations() []decider.Part {
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "aid.open_stock", Route: "POST stocks", Access: workers}, supply.Open),
+		decider.Op(decider.Operation{
+			Name: "aid.move_stock", Route: "POST stocks/{stock}/moves", Access: workers,
+			Lane: func(body proto.Message) string { return "stock/" + body.(*aidv1.MoveStock).GetStock() },
+		}, supply.Move),
+		decider.Op(decider.Operation{
+			Name: "aid.count_stock", Route: "POST stocks/{stock}/counts", Access: workers,
+			Lane: func(body proto.Message) string { return "stock/" + body.(*aidv1.CountStock).GetStock() },
+		}, supply.Count),
+		decider.Op(decider.Operation{Name: "aid.declare_capacity", Route: "POST capacities", Access: officers}, supply.Declare),
+		decider.Op(decider.Operation{Name: "aid.announce_arrival", Route: "POST arrivals", Access: officers}, supply.Announce),
+		decider.Op(decider.Operation{
+			Name: "aid.name_receiver", Route: "POST arrivals/{arrival}/receiver", Access: officers,
+		}, supply.NameReceiver),
+		decider.Op(decider.Operation{Name: "aid.receive_arrival", Route: "POST arrivals/{arrival}/receipt", Access: workers}, supply.Receive),
+		decider.Op(decider.Operation{Name: supply.OperationMiss, Policy: true}, supply.Miss),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/op/openapi"
 	"renlin.dev/pkg/standing"
@@ -135,5 +136,49 @@ func (g *Gateway) aidRows() []row {
 			Answers: fresh(jsonMedia, ownAidList{}),
 			Faults:  append(readingFaults(), ErrCursor),
 		}),
+		route("GET "+belowHere+"/aid-figures", g.aidFigures, openapi.Route{
+			Name: "gateway.aid_figures", Access: openapi.Members, Params: []openapi.Param{minIndex, heldTag},
+			Words: openapi.Words{
+				English: "How many people asked for what, and how urgently. A number that would show or tell a small group is held back and " +
+					"stands as -1.",
+				Chinese: "各类求助的人数及紧急程度。凡可能显示或推算出小群体的数字均不公布，以 -1 表示。",
+			},
+			Answers: fresh(jsonMedia, aidTable{}),
+			Faults:  readingFaults(),
+		}),
 	}
+}
+
+// AidFigures names the question to the aid service how many people asked for what.
+const AidFigures = "figures"
+
+// aidTable is people by what they asked for, row by row, and how urgent it was. What would show or tell a group below the least size is -1.
+type aidTable struct {
+	Rows    []string  `json:"rows"`
+	Columns []string  `json:"columns"`
+	Cells   [][]int64 `json:"cells"`
+	RowSums []int64   `json:"row_sums"`
+	Sums    []int64   `json:"column_sums"`
+	Total   int64     `json:"total"`
+	Least   int64     `json:"least"`
+}
+
+// aidFigures shows the figures to everybody with standing.
+func (g *Gateway) aidFigures(w http.ResponseWriter, r *http.Request) {
+	community := r.PathValue("community")
+	if err := g.requireReader(r, community, communityv1.Role_ROLE_MEMBER); err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	position, err := number(r, "min_index")
+	if err != nil {
+		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
+		return
+	}
+	var out aidTable
+	if err := g.look(r.Context(), community, "aid-case", AidFigures, position, struct{}{}, &out); err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	writeFreshJSON(w, r, cachePrivate, "", out)
 }

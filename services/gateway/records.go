@@ -26,6 +26,7 @@ const (
 	officers
 	concerned // officers, and the member whose id ends the path
 	involved  // whom the record itself names
+	workers   // grid workers and officers
 )
 
 // readers is the whole of what can be read. A kind that is missing here is closed.
@@ -41,6 +42,7 @@ var readers = map[string]reader{
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"invite": officers, "reading": officers, "subject": officers,
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
+	"alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,
 }
 
 // records answers one record or a page of a collection.
@@ -126,6 +128,11 @@ func (g *Gateway) mayRead(r *http.Request, community, path string) error {
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	case involved:
 		return g.mayReadInvolved(r, community, path)
+	case workers:
+		if g.requireRole(r, community, communityv1.Role_ROLE_GRID_WORKER) == nil {
+			return nil
+		}
+		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	case officers:
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}

@@ -14,6 +14,7 @@ type aidWorld struct {
 	cases  map[string]string // by what is done next
 	spoken map[string]string // by who speaks for its person
 	orders map[string]string
+	supply map[string]string // alert, stock and arrivals, by what is done with them
 }
 
 func fileOf(who string) string { return forge.ID("file of " + who) }
@@ -33,7 +34,7 @@ func (w *accessWorld) aidFile(who, member, worker string) {
 	w.by(worker, "aid.register", &aidv1.RegisterBeneficiary{Beneficiary: fileOf(who), Member: member})
 	for _, p := range []aidv1.ConsentPurpose{
 		aidv1.ConsentPurpose_CONSENT_PURPOSE_CASE_WORK, aidv1.ConsentPurpose_CONSENT_PURPOSE_DELIVERY,
-		aidv1.ConsentPurpose_CONSENT_PURPOSE_REFERRAL,
+		aidv1.ConsentPurpose_CONSENT_PURPOSE_REFERRAL, aidv1.ConsentPurpose_CONSENT_PURPOSE_SENSORS,
 	} {
 		w.by(worker, "aid.give_consent", &aidv1.GiveConsent{Beneficiary: fileOf(who), Purpose: p, Evidence: accessText("said so")})
 	}
@@ -87,7 +88,7 @@ func aidVisit(order string) *aidv1.RecordVisit {
 // inNeed makes all of that, before anybody's standing ends.
 func (w *accessWorld) inNeed() {
 	w.Helper()
-	w.aid = &aidWorld{cases: map[string]string{}, spoken: map[string]string{}, orders: map[string]string{}}
+	w.aid = &aidWorld{cases: map[string]string{}, spoken: map[string]string{}, orders: map[string]string{}, supply: map[string]string{}}
 	for _, who := range speakers() {
 		w.aidFile(who, "", "target")
 		w.aid.spoken[who] = w.aidCase(fileOf(who), "target", 4)
@@ -124,6 +125,7 @@ func (w *accessWorld) inNeed() {
 	}
 	w.by("worker", "aid.close", &aidv1.CloseCase{Case: w.aid.cases["reopen"]})
 	w.by("eve", "aid.appeal", &aidv1.AppealCase{Case: at("decide_appeal", 4), Text: accessText("too little")})
+	w.supplies()
 	w.aid.orders["theirs"] = w.by("worker", "aid.order", &aidv1.OrderWork{
 		Case: w.aid.cases["order"], Org: owners, Quantity: 1,
 	}).ID.NewAggregate()

@@ -17,6 +17,7 @@ import (
 var (
 	needPath  = "beneficiary/" + id("file")
 	casePath  = "aid-case/" + id("case")
+	alertPath = "alert/" + id("alert")
 	visitPath = "work-order/" + id("order") + "/visit/" + id("visit")
 )
 
@@ -35,6 +36,8 @@ func needWorld(t testing.TB) *world {
 	w.fact("work-order/"+id("order"), &aidv1.WorkOrdered{Case: id("case"), Beneficiary: id("file"), Member: id("bob")})
 	w.opens("order", "bob", aidv1.Field_FIELD_CONTACT, aidv1.Field_FIELD_HOME)
 	w.fact(visitPath, &aidv1.VisitRecorded{Beneficiary: id("file"), By: id("bob"), Evidence: text("shown")})
+	w.fact(alertPath, &aidv1.AlertRaised{Beneficiary: id("file"), Text: text("alert")})
+	w.fact(alertPath, &aidv1.AlertTriaged{Text: text("looked")})
 	return w
 }
 
@@ -99,6 +102,10 @@ func TestReadNeed(t *testing.T) {
 		{"what shows a visit: who made it", "bob", "shown", visitPath, none, nil},
 		{"who works on the case", "grid", "shown", visitPath, none, nil},
 		{"not a neighbour", "conv", "shown", visitPath, none, reading.ErrPurpose},
+		{"what is said in an alert: any grid worker", "grid", "alert", alertPath, none, nil},
+		{"an officer", "off", "looked", alertPath, none, nil},
+		{"the person", "ann", "looked", alertPath, none, nil},
+		{"a neighbour who brings something", "bob", "alert", alertPath, none, reading.ErrPurpose},
 		{"another's words called theirs", "ann", "ann profile", needPath, none, reading.ErrNotNamed},
 		{"words of a case that is not named", "ann", "health", casePath, none, reading.ErrNotNamed},
 		{"named nowhere", "ann", "health", "", none, reading.ErrNotNamed},

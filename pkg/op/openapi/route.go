@@ -39,6 +39,7 @@ const (
 	Own      Access = "own"      // an active member in a session for themselves, an officer for others
 	Self     Access = "self"     // an active member in a session, for themselves; not the operator
 	Involved Access = "involved" // whom the record itself names, in a session
+	Workers  Access = "workers"  // grid workers and officers who signed in with their device
 	Officers Access = "officers" // officers who signed in with their device
 	Readers  Access = "readers"  // as the record's kind says: anyone, members, or officers; and the operator's token
 	Founders Access = "founders" // whoever has the operator's token; where development is on, whoever is at the machine itself

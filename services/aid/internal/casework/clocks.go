@@ -98,12 +98,12 @@ func Miss(v *decider.View, cmd *decider.Command, body *aidv1.MissClock) ([]decid
 		org = c.ReferredTo
 	}
 	return []decider.Change{decider.On(Path(body.GetCase()), &aidv1.ServiceClockMissed{
-		Clock: body.GetClock(), Deadline: body.GetDeadline(), Org: org, EscalatedTo: above(v),
+		Clock: body.GetClock(), Deadline: body.GetDeadline(), Org: org, EscalatedTo: Above(v),
 	})}, nil
 }
 
-// above gives the organisation to which what was missed goes up: the first of the government.
-func above(v *decider.View) string {
+// Above gives the organisation to which what was missed goes up: the first of the government.
+func Above(v *decider.View) string {
 	for id, org := range decider.All[standing.Org](v, "org") {
 		if org.Kind == communityv1.OrgKind_ORG_KIND_GOVERNMENT {
 			return id

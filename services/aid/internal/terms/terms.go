@@ -91,14 +91,20 @@ var (
 	unitsDefault = []string{"fen", "hour", "kilogram", "litre", "meal", "piece", "set", "visit"}
 )
 
+// Rescue and Visit are what an alert leads to, whatever words the rulebook has.
+const (
+	Rescue = "rescue"
+	Visit  = "visit"
+)
+
 // Category tells whether help may be for this.
 func (t Terms) Category(code string) bool {
-	return slices.Contains(orDefault(t.rules.GetCategories(), categoriesDefault), code)
+	return code == Rescue || slices.Contains(orDefault(t.rules.GetCategories(), categoriesDefault), code)
 }
 
 // Unit tells whether something may be counted in this.
 func (t Terms) Unit(code string) bool {
-	return slices.Contains(orDefault(t.rules.GetUnits(), unitsDefault), code)
+	return code == Visit || slices.Contains(orDefault(t.rules.GetUnits(), unitsDefault), code)
 }
 
 func orDefault(said, otherwise []string) []string {
@@ -118,3 +124,51 @@ const QuantityMax = 1_000_000_000_000
 
 // Quantity tells whether an amount is one that can be asked for, granted or brought.
 func Quantity(n int64) bool { return n > 0 && n <= QuantityMax }
+
+const (
+	// alarmMax is how soon an alarm is looked at, whatever the rulebook says of alerts.
+	alarmMax = 5 * minute
+	// beijing is how far Beijing time is ahead of UTC, in minutes.
+	beijing    = 8 * 60
+	dayMinutes = 24 * 60
+	// The quiet hours where the rulebook says nothing: ten in the evening to six in the morning.
+	quietFrom, quietUntil = 22 * 60, 6 * 60
+)
+
+// Triage gives by when an alert that is raised at a time must be looked at, and whether it waits for the end of the quiet hours.
+func (t Terms) Triage(level aidv1.SignalLevel, now int64) (by int64, waits bool) {
+	within := cmp.Or(int64(t.rules.GetTriageSeconds())*second, 15*minute)
+	if level == aidv1.SignalLevel_SIGNAL_LEVEL_ALARM {
+		return now + min(within, alarmMax), false
+	}
+	if rest := t.quiet(now); rest > 0 {
+		return now + rest + within, true
+	}
+	return now + within, false
+}
+
+// quiet gives how long the quiet hours still last, 0 outside of them.
+func (t Terms) quiet(now int64) int64 {
+	from, until := int64(t.rules.GetQuietFromMinutes()), int64(t.rules.GetQuietUntilMinutes())
+	if from == 0 && until == 0 {
+		from, until = quietFrom, quietUntil
+	}
+	length := (until - from + dayMinutes) % dayMinutes
+	since := ((now/minute+beijing-from)%dayMinutes + dayMinutes) % dayMinutes
+	if since >= length {
+		return 0
+	}
+	return (length-since)*minute - now%minute
+}
+
+// Signals is how many a sensor may send in an hour.
+func (t Terms) Signals() uint32 { return cmp.Or(t.rules.GetSignalsPerHour(), 12) }
+
+// Hour is the length of the window in which signals are counted.
+const Hour = int64(hour)
+
+// GroupMin is the size below which statistics show no group.
+func (t Terms) GroupMin() int64 { return GroupMinOf(t.rules) }
+
+// GroupMinOf is GroupMin of rules that were read elsewhere.
+func GroupMinOf(rules *communityv1.AidRules) int64 { return int64(cmp.Or(rules.GetGroupMin(), 5)) }

@@ -112,7 +112,7 @@ func Permissions(user string) *server.Permissions {
 			"query.*.voting.notices", "query.*.voting.helped", "query.*.voting.registrations", "query.*.voting.registrants",
 			"holder.first.identity"},
 		Vault:     {"op.*.vault", "query.*.vault", "vault.>"},
-		Aid:       {"op.*.aid", "query.*.aid", "query.*.aid.helped", "query.*.aid.mine"},
+		Aid:       {"op.*.aid", "query.*.aid", "query.*.aid.helped", "query.*.aid.mine", "query.*.aid.figures"},
 		Audit:     {"audit.>"},
 		Notary:    {"notary.>"},
 		Gateway:   {},

@@ -123,7 +123,9 @@ func DomainParts() map[string]Part {
 		bus.Voting: func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
 		bus.Vault:  func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
 		bus.Aid: func(ctx context.Context, env Env) error {
-			looks := map[string]host.Look{gateway.HelpedActs: aid.AnswerHelped, gateway.MineAid: aid.AnswerMine}
+			looks := map[string]host.Look{
+				gateway.HelpedActs: aid.AnswerHelped, gateway.MineAid: aid.AnswerMine, gateway.AidFigures: aid.AnswerFigures,
+			}
 			return RunService(ctx, env, env.ModelOf("aid"), Beside{Looks: looks})
 		},
 		bus.Audit:     RunAudits,

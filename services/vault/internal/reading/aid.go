@@ -68,6 +68,24 @@ type Visit struct {
 	By string `json:"by"`
 }
 
+// Alert is the service's view of an alert: what was said when it was raised, and when somebody had looked.
+type Alert struct {
+	Subject string   `json:"subject"`
+	Refs    []string `json:"refs"`
+}
+
+// Clone is shallow: Evolve replaces the list whole.
+func (a *Alert) Clone() *Alert { dup := *a; return &dup }
+
+func evolveAlert(a *Alert, e decider.Event) {
+	if b, ok := e.Body.(*aidv1.AlertRaised); ok {
+		a.Subject = b.GetBeneficiary()
+	}
+	if b, ok := e.Body.(interface{ GetText() *communityv1.Text }); ok && b.GetText().GetRef() != "" {
+		a.Refs = append(slices.Clone(a.Refs), b.GetText().GetRef())
+	}
+}
+
 func aidKinds(m *decider.Model) {
 	decider.Kind("beneficiary", false, evolveNeed)(m)
 	decider.Kind("aid-case", false, evolveAid)(m)
@@ -76,6 +94,7 @@ func aidKinds(m *decider.Model) {
 			w.Case = b.GetCase()
 		}
 	})(m)
+	decider.Kind("alert", false, evolveAlert)(m)
 	decider.Kind("visit", false, func(s *Visit, e decider.Event) {
 		if b, ok := e.Body.(*aidv1.VisitRecorded); ok {
 			*s = Visit{NamedText: NamedText{Subject: b.GetBeneficiary(), Ref: b.GetEvidence().GetRef()}, By: b.GetBy()}
@@ -187,6 +206,15 @@ func mayReadAid(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) e
 		if a, ok := decider.Get[Aid](v, at); ok && a.Beneficiary == body.GetSubject() && slices.Contains(a.Refs, body.GetRef()) {
 			return r.ofCase(a, id)
 		}
+	case "alert":
+		a, ok := decider.Get[Alert](v, at)
+		switch {
+		case !ok || a.Subject != body.GetSubject() || !slices.Contains(a.Refs, body.GetRef()):
+			return ErrNotNamed
+		case r.speaks || r.org != "" || r.worker():
+			return nil
+		}
+		return ErrPurpose
 	case "visit":
 		s, ok := decider.Get[Visit](v, at)
 		if !ok || s.Subject != body.GetSubject() || s.Ref != body.GetRef() {
@@ -201,6 +229,12 @@ func mayReadAid(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) e
 		}
 	}
 	return ErrNotNamed
+}
+
+// worker tells whether the reader is a grid worker, with a device of their own: one of them must look at an alert.
+func (r *aidReader) worker() bool {
+	m, err := standing.Active(r.v, r.actor)
+	return err == nil && r.device && m.Roles[communityv1.Role_ROLE_GRID_WORKER] != ""
 }
 
 // ofCase judges what is said in a case, and shows that something was done.
@@ -294,6 +328,10 @@ func namedInNeed(v *decider.View, at string) (texts []NamedText) {
 	case "visit":
 		if s, ok := decider.Get[Visit](v, at); ok {
 			texts = append(texts, s.NamedText)
+		}
+	case "alert":
+		if a, ok := decider.Get[Alert](v, at); ok {
+			add(a.Subject, a.Refs...)
 		}
 	}
 	return texts
