@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"renlin.dev/pkg/decider"
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
@@ -22,6 +23,7 @@ import (
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/aid"
 	"renlin.dev/services/community"
 	money "renlin.dev/services/ledger"
 	"renlin.dev/services/proposal"
@@ -59,11 +61,13 @@ func files() []protoreflect.FileDescriptor {
 		votingv1.File_renlin_voting_v1_secret_report_proto, votingv1.File_renlin_voting_v1_sheet_proto, vaultv1.File_renlin_vault_v1_vault_proto,
 		communityv1.File_renlin_community_v1_ledger_proto, ledgerv1.File_renlin_ledger_v1_ledger_proto,
 		ledgerv1.File_renlin_ledger_v1_credit_proto, ledgerv1.File_renlin_ledger_v1_holding_proto,
+		communityv1.File_renlin_community_v1_aid_proto, aidv1.File_renlin_aid_v1_aid_proto,
+		aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
 	}
 }
 
 func models() []*decider.Model {
-	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model(), money.Model()}
+	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model(), money.Model(), aid.Model()}
 }
 
 // notEvents names commands, and messages that stand inside others.

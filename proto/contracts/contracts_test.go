@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
@@ -41,6 +42,8 @@ func TestInStep(t *testing.T) {
 		communityv1.File_renlin_community_v1_registrar_proto,
 		communityv1.File_renlin_community_v1_ledger_proto, ledgerv1.File_renlin_ledger_v1_ledger_proto,
 		ledgerv1.File_renlin_ledger_v1_credit_proto, ledgerv1.File_renlin_ledger_v1_holding_proto,
+		communityv1.File_renlin_community_v1_aid_proto, aidv1.File_renlin_aid_v1_aid_proto,
+		aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
 			t.Errorf("%s is another one here; run the command at the head of the package", f.Path())

@@ -24,6 +24,7 @@ var tags = map[string]openapi.Words{
 	"voting":    {English: "Polls and ballots.", Chinese: "表决和选票。"},
 	"vault":     {English: "Sealed texts: reading and erasing them.", Chinese: "封存的文本：读取与删除。"},
 	"ledger":    {English: "Accounts, transfers, budgets, credits, dividends and what the community owns.", Chinese: "账户、转账、预算、积分、红利和三资。"},
+	"aid":       {English: "Help to people in need: files, cases, work orders, visits.", Chinese: "困难帮扶：档案、个案、工单与走访。"},
 	"gateway":   {English: "Sessions, records, the public log, and this document.", Chinese: "登录、记录、公开日志和本文档。"},
 }
 
@@ -119,7 +120,10 @@ func (g *Gateway) document() ([]byte, error) {
 }
 
 // accessOf says in the document's words who may read.
-var accessOf = map[reader]openapi.Access{anyone: openapi.Anyone, members: openapi.Members, officers: openapi.Officers}
+var accessOf = map[reader]openapi.Access{
+	anyone: openapi.Anyone, members: openapi.Members, officers: openapi.Officers, involved: openapi.Involved,
+	workers: openapi.Workers,
+}
 
 // readable are the kinds that somebody may read, ascending.
 func readable() []string { return slices.Sorted(maps.Keys(readers)) }

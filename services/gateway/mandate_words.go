@@ -6,7 +6,8 @@ import "renlin.dev/pkg/op/openapi"
 var actedWords = map[string]string{
 	"BallotCast": "acted.ballot", "ObjectionRaised": "acted.objection", "NoticeDelivered": "acted.notice", "TopicPosted": "acted.topic",
 	"TopicWithdrawn": "acted.withdrawal", "TopicSeconded": "acted.second", "StatementSubmitted": "acted.statement",
-	"ReactionGiven": "acted.reaction",
+	"ReactionGiven": "acted.reaction", "BeneficiaryRegistered": "acted.file", "AidRequested": "acted.request",
+	"AidAcknowledged": "acted.acknowledgement", "CaseAppealed": "acted.appeal",
 }
 
 // mandateWords are what an inbox says about mandates, by its notices' names.
@@ -49,5 +50,13 @@ var mandateWords = map[string]openapi.Words{
 		English: "A helper reacted to a statement for you. Your own reaction replaces it while the deliberation runs.",
 		Chinese: "受托人已代您对一条意见表态。协商结束前，您本人表态即可取代。",
 	},
+	"acted.file": {English: "A helper opened a file for you, under which help is asked for.", Chinese: "受托人已代您建立帮扶档案。"},
+	"acted.request": {
+		English: "A helper asked for help for you. You may take that back while nobody is on the way.", Chinese: "受托人已代您求助。尚无人上门时，您可以撤回。",
+	},
+	"acted.acknowledgement": {
+		English: "A helper confirmed for you what has come. Your own word replaces it.", Chinese: "受托人已代您确认收到的帮扶，您本人可以更正。",
+	},
+	"acted.appeal":    {English: "A helper appealed for you.", Chinese: "受托人已代您提出申诉。"},
 	"acted.otherwise": {English: "A helper acted for you.", Chinese: "受托人已代您办理一个事项。"},
 }

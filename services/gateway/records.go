@@ -25,6 +25,8 @@ const (
 	members
 	officers
 	concerned // officers, and the member whose id ends the path
+	involved  // whom the record itself names
+	workers   // grid workers and officers
 )
 
 // readers is the whole of what can be read. A kind that is missing here is closed.
@@ -41,6 +43,8 @@ var readers = map[string]reader{
 	"account": members, "transfer": members, "ledger-lapse": members, "work": members, "earnings": members, "earned-from": members,
 	"terms": members, "spending": members, "dividend": members, "dividends": members, "holding": anyone, "income": members,
 	"invite": officers, "reading": officers, "subject": officers, "pattern": officers, // nobody is suspected before everybody
+	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
+	"alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,
 }
 
 // records answers one record or a page of a collection.
@@ -122,6 +126,13 @@ func (g *Gateway) mayRead(r *http.Request, community, path string) error {
 	case concerned:
 		if who, err := g.sessions.of(r, community); err == nil && who.member != "" && strings.HasSuffix(path, "/"+who.member) {
 			return g.requireReader(r, community, communityv1.Role_ROLE_MEMBER)
+		}
+		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
+	case involved:
+		return g.mayReadInvolved(r, community, path)
+	case workers:
+		if g.requireRole(r, community, communityv1.Role_ROLE_GRID_WORKER) == nil {
+			return nil
 		}
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	case officers:

@@ -28,7 +28,7 @@ func (g *Gateway) rows() []row {
 	all := []row{route("GET /metrics", g.metrics)} // for operators: the API's document does not tell of it
 	for _, some := range [][]row{
 		g.foundingRows(), g.sessionRows(), g.accountRows(), g.writingRows(), g.registrarRows(), g.readingRows(), g.eventRows(),
-		g.mandateRows(), g.logRows(),
+		g.mandateRows(), g.logRows(), g.aidRows(),
 		g.documentRows(),
 	} {
 		all = append(all, some...)
@@ -213,7 +213,7 @@ func (g *Gateway) writingRows() []row {
 			},
 			Params: []openapi.Param{{
 				Name: "subject", In: "query", Required: true, Pattern: opaqueID.String(),
-				Words: openapi.Words{English: "Whose key seals it: a member or a unit.", Chinese: "以谁的密钥封存：成员或户。"},
+				Words: openapi.Words{English: "Whose key seals it: a member, a unit, or the file of somebody in need.", Chinese: "以谁的密钥封存：成员、户或帮扶档案。"},
 			}},
 			Body:    &openapi.Body{Media: textMedia, BytesMax: textBytesMax},
 			Answers: onceAnswers(sealedText{}),

@@ -200,6 +200,8 @@ func routeRows() map[string]route {
 		"blocks":         get("GET "+below+"/blocks", ""),
 		"inbox events":   head("GET " + below + "/inbox/events"),
 		"mandates":       get("GET "+below+"/mandates", ""),
+		"own aid cases":  get("GET "+below+"/own-aid-cases", ""),
+		"aid figures":    get("GET "+below+"/aid-figures", ""),
 		"mandate acts": {"GET " + below + "/mandates/{mandate}/acts", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodGet, "/mandates/"+x.granted+"/acts", "", nil)
 		}},

@@ -45,6 +45,7 @@ type accessWorld struct {
 	noticedAt    int64
 	secrets      *secrets
 	books        map[string]string // accounts and transfers, by what they are
+	aid          *aidWorld
 }
 
 // The two organisations of the founding.
@@ -139,6 +140,7 @@ func newAccessWorld(t testing.TB) *accessWorld {
 	w.papersOpen()
 	w.noticeOut()
 	w.accounts()
+	w.inNeed()
 	w.ends()
 	return w
 }

@@ -47,6 +47,7 @@ func TestContract(t *testing.T) {
 	s.papers()
 	s.notices()
 	s.secrets()
+	s.aid()
 	s.reading()
 	s.goodbyes()
 	s.whole()

@@ -26,6 +26,7 @@ func serviceDaemons() []command {
 		{bus.Voting, "the voting service, with the first keystore of polls' keys"},
 		{bus.Vault, "the vault: sealed personal data and texts"},
 		{bus.Ledger, "the ledger: accounts, transfers, budgets, credits, holdings"},
+		{bus.Aid, "the aid service: people in need, cases, work orders, visits"},
 		{bus.Audit, "the audit service: archive, Merkle tiles, proofs"},
 		{bus.Notary, "the notary: signed and witnessed checkpoints"},
 		{bus.Sequencer, "the sequencers of all communities"},

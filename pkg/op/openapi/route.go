@@ -38,6 +38,8 @@ const (
 	Members  Access = "members"  // active members in a session, and whoever has the operator's token
 	Own      Access = "own"      // an active member in a session for themselves, an officer for others
 	Self     Access = "self"     // an active member in a session, for themselves; not the operator
+	Involved Access = "involved" // whom the record itself names, in a session
+	Workers  Access = "workers"  // grid workers and officers who signed in with their device
 	Officers Access = "officers" // officers who signed in with their device
 	Readers  Access = "readers"  // as the record's kind says: anyone, members, or officers; and the operator's token
 	Founders Access = "founders" // whoever has the operator's token; where development is on, whoever is at the machine itself

@@ -38,6 +38,8 @@ const (
 	Purpose_PURPOSE_SERVICE Purpose = 3
 	// Any text that the record names; by auditors.
 	Purpose_PURPOSE_AUDIT Purpose = 4
+	// What is said of a person in need, in their file or their case; by whom the record has opened it to.
+	Purpose_PURPOSE_AID Purpose = 5
 )
 
 // Enum value maps for Purpose.
@@ -48,6 +50,7 @@ var (
 		2: "PURPOSE_DELIBERATION",
 		3: "PURPOSE_SERVICE",
 		4: "PURPOSE_AUDIT",
+		5: "PURPOSE_AID",
 	}
 	Purpose_value = map[string]int32{
 		"PURPOSE_UNSPECIFIED":  0,
@@ -55,6 +58,7 @@ var (
 		"PURPOSE_DELIBERATION": 2,
 		"PURPOSE_SERVICE":      3,
 		"PURPOSE_AUDIT":        4,
+		"PURPOSE_AID":          5,
 	}
 )
 
@@ -354,13 +358,14 @@ const file_renlin_vault_v1_vault_proto_rawDesc = "" +
 	"\fEraseSubject\x12\x1e\n" +
 	"\asubject\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\asubject\"%\n" +
 	"\rSubjectErased\x12\x14\n" +
-	"\x02by\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02by*u\n" +
+	"\x02by\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02by*\x86\x01\n" +
 	"\aPurpose\x12\x17\n" +
 	"\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vPURPOSE_OWN\x10\x01\x12\x18\n" +
 	"\x14PURPOSE_DELIBERATION\x10\x02\x12\x13\n" +
 	"\x0fPURPOSE_SERVICE\x10\x03\x12\x11\n" +
-	"\rPURPOSE_AUDIT\x10\x04B*Z(renlin.dev/proto/renlin/vault/v1;vaultv1b\x06proto3"
+	"\rPURPOSE_AUDIT\x10\x04\x12\x0f\n" +
+	"\vPURPOSE_AID\x10\x05B*Z(renlin.dev/proto/renlin/vault/v1;vaultv1b\x06proto3"
 
 var (
 	file_renlin_vault_v1_vault_proto_rawDescOnce sync.Once

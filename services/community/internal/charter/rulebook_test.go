@@ -170,7 +170,7 @@ type spoilt struct {
 
 func TestRulebookRefused(t *testing.T) {
 	t.Parallel()
-	cases := slices.Concat(slipsOfBook(), slipsOfMatter(), slipsOfPaper(), slipsOfNotice(), slipsOfTurnout(),
+	cases := slices.Concat(slipsOfBook(), slipsOfMatter(), slipsOfPaper(), slipsOfAid(), slipsOfNotice(), slipsOfTurnout(),
 		slipsOfBallot(), slipsOfRequirement())
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -30,6 +30,7 @@ const (
 	Voting    = "voting"
 	Vault     = "vault"
 	Ledger    = "ledger"
+	Aid       = "aid"
 	Audit     = "audit"
 	Notary    = "notary"
 	Gateway   = "gateway"
@@ -40,7 +41,7 @@ const (
 
 // Parts lists all users.
 func Parts() []string {
-	return []string{Sequencer, Community, Proposal, Voting, Vault, Ledger, Audit, Notary, Gateway, Keystore, Trustee, Registrar}
+	return []string{Sequencer, Community, Proposal, Voting, Vault, Ledger, Audit, Notary, Gateway, Keystore, Trustee, Registrar, Aid}
 }
 
 // reading is what anyone needs who folds a community's stream through an ordered consumer.
@@ -94,6 +95,7 @@ func Permissions(user string) *server.Permissions {
 			"query.*.voting.ceremonies", "query.*.voting.ballots", "query.*.community"),
 		Vault:  folder("vault"),
 		Ledger: folder("ledger"),
+		Aid:    folder("aid"),
 		Audit: append(reading("*"), "seq.*.halt", "seq.*.info", "seq.communities", "notary.*.checkpoint", "notary.*.keys",
 			"audit.*.grown"),
 		Notary: append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "audit.*.consistency",
@@ -113,6 +115,7 @@ func Permissions(user string) *server.Permissions {
 			"holder.first.identity"},
 		Vault:     {"op.*.vault", "query.*.vault", "vault.>"},
 		Ledger:    {"op.*.ledger", "query.*.ledger"},
+		Aid:       {"op.*.aid", "query.*.aid", "query.*.aid.helped", "query.*.aid.mine", "query.*.aid.figures"},
 		Audit:     {"audit.>"},
 		Notary:    {"notary.>"},
 		Gateway:   {},

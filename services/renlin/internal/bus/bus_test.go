@@ -65,13 +65,14 @@ func TestWhoMayPublish(t *testing.T) {
 		"seq.c.append.proposal":  {bus.Proposal},
 		"seq.c.append.voting":    {bus.Voting},
 		"seq.c.append.ledger":    {bus.Ledger},
+		"seq.c.append.aid":       {bus.Aid},
 		"seq.c.append.sequencer": {},
 		"seq.c.halt":             {bus.Audit},
 		"seq.c.checkpointed":     {bus.Notary},
 		"audit.c.grown":          {bus.Audit},
 		"_INBOX_voting.x": {
 			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Ledger, bus.Audit, bus.Notary, bus.Keystore, bus.Trustee,
-			bus.Registrar,
+			bus.Registrar, bus.Aid,
 		},
 		"seq.found":                    {bus.Community},
 		"trustee.identity":             {bus.Community},
@@ -92,6 +93,7 @@ func TestWhoMayPublish(t *testing.T) {
 		"notary.c.checkpoint":          {bus.Sequencer, bus.Audit, bus.Keystore, bus.Trustee, bus.Registrar},
 		"$JS.API.INFO": {
 			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Ledger, bus.Audit, bus.Notary,
+			bus.Aid,
 		},
 		"note.c":                          {bus.Notary},
 		"$JS.API.STREAM.UPDATE.EVT_c":     {},

@@ -16,6 +16,7 @@ import (
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/host"
+	"renlin.dev/services/aid"
 	"renlin.dev/services/community"
 	"renlin.dev/services/gateway"
 	"renlin.dev/services/ledger"
@@ -27,7 +28,7 @@ import (
 
 // Models gives the rules of all services, in the order in which an observer runs them.
 func Models() []*decider.Model {
-	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model(), ledger.Model()}
+	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model(), ledger.Model(), aid.Model()}
 }
 
 // ModelOf finds one service's rules.
@@ -120,9 +121,15 @@ func DomainParts() map[string]Part {
 			looks := map[string]host.Look{gateway.HelpedActs: proposal.AnswerHelped}
 			return RunService(ctx, env, env.ModelOf("proposal"), Beside{Looks: looks})
 		},
-		bus.Voting:    func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
-		bus.Vault:     func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
-		bus.Ledger:    func(ctx context.Context, env Env) error { return RunService(ctx, env, env.ModelOf("ledger"), Beside{}) },
+		bus.Voting: func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
+		bus.Vault:  func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
+		bus.Ledger: func(ctx context.Context, env Env) error { return RunService(ctx, env, env.ModelOf("ledger"), Beside{}) },
+		bus.Aid: func(ctx context.Context, env Env) error {
+			looks := map[string]host.Look{
+				gateway.HelpedActs: aid.AnswerHelped, gateway.MineAid: aid.AnswerMine, gateway.AidFigures: aid.AnswerFigures,
+			}
+			return RunService(ctx, env, env.ModelOf("aid"), Beside{Looks: looks})
+		},
 		bus.Audit:     RunAudits,
 		bus.Keystore:  RunKeystore,
 		bus.Trustee:   RunTrustee,

@@ -12,7 +12,11 @@
 //  4. A withdrawn topic is open to its author and to auditors.
 //  5. The request names a key that the reader made for this one read, and the answer is sealed to it. The request stands on the record
 //     and can be sent again by anybody; without that key its answer is noise.
-//  6. Erasing is for the member themselves, or an officer whom they asked (a unit's label: an officer). It happens once and for ever:
+//  6. What is said of a person in need, in their file and their cases, is for them and their proxy; for who works on a case, brings help or
+//     calls back, as far as the record opens it to them and the person has agreed; and for officers of the organisations that have a case,
+//     what is said in the case. See mayReadAid.
+//  7. Erasing is for the member themselves, or an officer whom they asked (a unit's label: an officer; the file
+//     of a person in need: they or an officer). It happens once and for ever:
 //     the key is destroyed, and nothing sealed under it can be read by anyone again. The record stays, and still verifies.
 package reading
 
@@ -61,6 +65,12 @@ func Read(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) ([]deci
 	if v.Exists(SubjectPath(body.GetSubject())) {
 		return nil, ErrErased
 	}
+	if body.GetPurpose() == vaultv1.Purpose_PURPOSE_AID {
+		if err := mayReadAid(v, cmd, body); err != nil {
+			return nil, err
+		}
+		return []decider.Change{read(cmd, body)}, nil
+	}
 	open, err := mayRead(v, cmd, body)
 	if err != nil {
 		return nil, err
@@ -71,14 +81,19 @@ func Read(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) ([]deci
 			return nil, err
 		}
 	}
-	return []decider.Change{decider.On(readingPath(cmd.ID.NewAggregate()), &vaultv1.TextRead{
+	return []decider.Change{read(cmd, body)}, nil
+}
+
+// read is the fact that a text was read.
+func read(cmd *decider.Command, body *vaultv1.ReadText) decider.Change {
+	return decider.On(readingPath(cmd.ID.NewAggregate()), &vaultv1.TextRead{
 		Ref: body.GetRef(), Subject: body.GetSubject(), Reader: cmd.Actor, Purpose: body.GetPurpose(), NamedBy: body.GetNamedBy(),
-	})}, nil
+	})
 }
 
 // kinds of aggregates that name texts, and whether a withdrawn topic counts.
 type scope struct {
-	business, people, withdrawn bool
+	business, people, withdrawn, need bool
 }
 
 // mayRead judges the reader by the purpose alone.
@@ -98,7 +113,7 @@ func mayRead(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) (sco
 		}
 	case vaultv1.Purpose_PURPOSE_AUDIT:
 		if holds(v, cmd, communityv1.Role_ROLE_AUDITOR) {
-			return scope{business: true, people: true, withdrawn: true}, nil
+			return scope{business: true, people: true, withdrawn: true, need: true}, nil
 		}
 	}
 	return scope{}, ErrPurpose
@@ -139,6 +154,9 @@ func named(v *decider.View, body *vaultv1.ReadText, open scope) error {
 			texts = []NamedText{{Subject: at[len("unit/"):], Ref: u.Label}}
 		}
 	}
+	if open.need {
+		texts = append(texts, namedInNeed(v, at)...)
+	}
 	for _, t := range append(texts, delivered(v, at, open)...) {
 		if t.Subject == body.GetSubject() && t.Ref == body.GetRef() {
 			return nil
@@ -165,10 +183,10 @@ func Erase(v *decider.View, cmd *decider.Command, body *vaultv1.EraseSubject) ([
 	if body.GetSubject() == "" {
 		return nil, ErrIncomplete
 	}
-	if cmd.Actor != body.GetSubject() && !holds(v, cmd, communityv1.Role_ROLE_OFFICER) {
+	if cmd.Actor != body.GetSubject() && !ownsFile(v, cmd.Actor, body.GetSubject()) && !holds(v, cmd, communityv1.Role_ROLE_OFFICER) {
 		return nil, ErrEraseOther
 	}
-	if !v.Exists("member/"+body.GetSubject()) && !v.Exists("unit/"+body.GetSubject()) {
+	if !v.Exists("member/"+body.GetSubject()) && !v.Exists("unit/"+body.GetSubject()) && !v.Exists("beneficiary/"+body.GetSubject()) {
 		return nil, ErrSubjectUnknown
 	}
 	if v.Exists(SubjectPath(body.GetSubject())) {

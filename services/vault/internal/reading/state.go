@@ -54,7 +54,7 @@ func (d *Delivery) Clone() *Delivery { dup := *d; return &dup }
 // Clone copies what Evolve writes into.
 func (m *Motion) Clone() *Motion { return &Motion{Texts: slices.Clone(m.Texts)} }
 
-// Kinds registers the service's own aggregates and its views of proposals.
+// Kinds registers the service's own aggregates and its views of proposals and of help.
 func Kinds() decider.Part {
 	return func(m *decider.Model) {
 		decider.Kind("reading", true, evolveReading)(m)
@@ -63,6 +63,7 @@ func Kinds() decider.Part {
 		decider.Kind("statement", false, evolveStatement)(m)
 		decider.Kind("motion", false, evolveMotion)(m)
 		decider.Kind("delivery", false, evolveDelivery)(m)
+		aidKinds(m)
 	}
 }
 

@@ -1,0 +1,236 @@
+package alert
+
+import (
+	"strconv"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/standing"
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	"renlin.dev/services/aid/internal/beneficiary"
+	"renlin.dev/services/aid/internal/casework"
+	"renlin.dev/services/aid/internal/terms"
+)
+
+// Refusals about sensors and alerts.
+var (
+	// ErrSensor: no such device, or signed off.
+	ErrSensor = fault.New(fault.Unauthenticated, "sensor.unknown",
+		"This device is not one that may send signals here.", "此设备无权在此发送信号。")
+	// ErrSensorKey: the key has another use.
+	ErrSensorKey = fault.New(fault.Refused, "sensor.key_used", "This key is in use already.", "该密钥已被使用。")
+	// ErrSignal: neither this nor that.
+	ErrSignal = fault.New(fault.Invalid, "signal.malformed", "Please say what happened and how much it matters.", "请说明情况及其紧要程度。")
+	// ErrSignals: too many in an hour.
+	ErrSignals = fault.New(fault.TooMany, "signal.too_many",
+		"This device has sent too many signals in an hour.", "此设备一小时内发送的信号过多。")
+	// ErrCarer: nobody who has to do with the person.
+	ErrCarer = fault.New(fault.Forbidden, "alert.carer",
+		"An alert is raised by who speaks for the person or works with their file, or by a grid worker.",
+		"告警只能由其本人、代理人、经办人员或网格员发出。")
+	// ErrUnknown: there is no such alert.
+	ErrUnknown = fault.New(fault.NotFound, "alert.unknown", "There is no such alert.", "没有该告警。")
+	// ErrTriaged: somebody has looked.
+	ErrTriaged = fault.New(fault.Refused, "alert.triaged", "Somebody has looked at this alert already.", "该告警已有人处理。")
+	// ErrOutcome: nothing that can come of it.
+	ErrOutcome = fault.New(fault.Invalid, "alert.outcome", "Please say what came of it.", "请说明处理结果。")
+	// ErrKept: it was looked at in time, or has another time.
+	ErrKept = fault.New(fault.Refused, "alert.kept", "This alert was looked at, or has another time.", "该告警已处理或时限已变更。")
+)
+
+// OperationMiss is the policy that records an alert at which nobody looked in time.
+const OperationMiss = "aid.miss_triage"
+
+// concerned finds the file of somebody for whom the author speaks, or with which they work.
+func concerned(v *decider.View, cmd *decider.Command, id string) (*beneficiary.Beneficiary, error) {
+	b, err := beneficiary.Find(v, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, works := beneficiary.Worker(v, cmd); b.Speaks(cmd.Actor) || works && (b.Reads(cmd.Actor) || b.By == cmd.Actor) {
+		return b, nil
+	}
+	return nil, beneficiary.ErrNotTheirs
+}
+
+// Enrol binds a device to a file.
+func Enrol(v *decider.View, cmd *decider.Command, body *aidv1.EnrolSensor) ([]decider.Change, error) {
+	b, err := concerned(v, cmd, body.GetBeneficiary())
+	if err != nil {
+		return nil, err
+	}
+	if !b.Agreed(aidv1.ConsentPurpose_CONSENT_PURPOSE_SENSORS) {
+		return nil, beneficiary.ErrNoConsent
+	}
+	if len(body.GetKey()) == 0 {
+		return nil, beneficiary.ErrIncomplete
+	}
+	if v.Exists(sensorPath(body.GetKey())) || v.Exists("key/"+chain.KeyID(body.GetKey())) {
+		return nil, ErrSensorKey
+	}
+	return []decider.Change{decider.On(sensorPath(body.GetKey()), &aidv1.SensorEnrolled{
+		Beneficiary: body.GetBeneficiary(), Key: body.GetKey(), By: cmd.Actor,
+	})}, nil
+}
+
+// Revoke signs a device off.
+func Revoke(v *decider.View, cmd *decider.Command, body *aidv1.RevokeSensor) ([]decider.Change, error) {
+	s, ok := decider.Get[Sensor](v, "sensor/"+body.GetSensor())
+	if !ok || s.Revoked {
+		return nil, ErrSensor
+	}
+	if _, err := concerned(v, cmd, s.Beneficiary); err != nil {
+		return nil, err
+	}
+	return []decider.Change{decider.On("sensor/"+body.GetSensor(), &aidv1.SensorRevoked{By: cmd.Actor})}, nil
+}
+
+func known(kind aidv1.SignalKind, level aidv1.SignalLevel) bool {
+	return aidv1.SignalKind_name[int32(kind)] != "" && kind != 0 && aidv1.SignalLevel_name[int32(level)] != "" && level != 0
+}
+
+// Signal is a device's word. It is signed by the device's key alone, and whoever has that key can do nothing else here.
+func Signal(v *decider.View, cmd *decider.Command, body *aidv1.SendSignal) ([]decider.Change, error) {
+	if len(cmd.Keys) != 1 {
+		return nil, standing.ErrCosigner
+	}
+	path := sensorPath(cmd.Keys[0])
+	s, ok := decider.Get[Sensor](v, path)
+	if !ok || s.Revoked {
+		return nil, ErrSensor
+	}
+	if !known(body.GetKind(), body.GetLevel()) {
+		return nil, ErrSignal
+	}
+	b, err := beneficiary.Find(v, s.Beneficiary)
+	switch {
+	case err != nil:
+		return nil, err
+	case !b.Agreed(aidv1.ConsentPurpose_CONSENT_PURPOSE_SENSORS):
+		return nil, beneficiary.ErrNoConsent
+	}
+	counted := &aidv1.SignalCounted{HourFrom: s.HourFrom, Count: s.Count + 1}
+	if s.HourFrom == 0 || cmd.Time >= s.HourFrom+terms.Hour {
+		counted.HourFrom, counted.Count = cmd.Time, 1
+	}
+	t := terms.Of(v)
+	if counted.Count > t.Signals() {
+		return nil, ErrSignals
+	}
+	cmd.Actor = chain.KeyID(cmd.Keys[0])
+	by, waits := t.Triage(body.GetLevel(), cmd.Time)
+	if a, ok := decider.Get[Alert](v, Path(s.Alert)); ok && a.Outcome == 0 {
+		counted.Alert = s.Alert
+		again := &aidv1.AlertRepeated{
+			Kind: body.GetKind(), Level: max(a.Level, body.GetLevel()), TriageBy: min(a.TriageBy, by),
+		}
+		return []decider.Change{decider.On(path, counted), decider.On(Path(s.Alert), again)}, nil
+	}
+	counted.Alert = cmd.ID.NewAggregate()
+	return []decider.Change{decider.On(path, counted), decider.On(Path(counted.Alert), &aidv1.AlertRaised{
+		Beneficiary: s.Beneficiary, Kind: body.GetKind(), Level: body.GetLevel(), Sensor: cmd.Actor, TriageBy: by, Waits: waits,
+	})}, nil
+}
+
+// Raise is the word of somebody who cares.
+func Raise(v *decider.View, cmd *decider.Command, body *aidv1.RaiseAlert) ([]decider.Change, error) {
+	b, err := beneficiary.Find(v, body.GetBeneficiary())
+	if err != nil {
+		return nil, err
+	}
+	if _, works := beneficiary.Worker(v, cmd); !works && !b.Speaks(cmd.Actor) && !b.Reads(cmd.Actor) {
+		return nil, ErrCarer
+	}
+	if !known(body.GetKind(), body.GetLevel()) {
+		return nil, ErrSignal
+	}
+	if err := standing.CheckText(body.GetText()); err != nil {
+		return nil, err
+	}
+	by, waits := terms.Of(v).Triage(body.GetLevel(), cmd.Time)
+	return []decider.Change{decider.On(Path(cmd.ID.NewAggregate()), &aidv1.AlertRaised{
+		Beneficiary: body.GetBeneficiary(), Kind: body.GetKind(), Level: body.GetLevel(), By: cmd.Actor, Text: body.GetText(), TriageBy: by,
+		Waits: waits,
+	})}, nil
+}
+
+// Triage is what somebody found who looked. A visit and an emergency open a case in the same commit, so that neither stands without the
+// other.
+func Triage(v *decider.View, cmd *decider.Command, body *aidv1.TriageAlert) ([]decider.Change, error) {
+	a, ok := decider.Get[Alert](v, Path(body.GetAlert()))
+	switch {
+	case !ok:
+		return nil, ErrUnknown
+	case a.Outcome != 0:
+		return nil, ErrTriaged
+	case aidv1.TriageOutcome_name[int32(body.GetOutcome())] == "" || body.GetOutcome() == 0:
+		return nil, ErrOutcome
+	}
+	if err := standing.CheckText(body.GetText()); err != nil {
+		return nil, err
+	}
+	triaged := &aidv1.AlertTriaged{Outcome: body.GetOutcome(), By: cmd.Actor, Text: body.GetText()}
+	ask := &aidv1.RequestAid{
+		Beneficiary: a.Beneficiary, Channel: aidv1.RequestChannel_REQUEST_CHANNEL_SENSOR, Category: body.GetCategory(),
+		Urgency: body.GetUrgency(), Quantity: 1, Unit: terms.Visit, Text: body.GetText(),
+	}
+	switch body.GetOutcome() {
+	case aidv1.TriageOutcome_TRIAGE_OUTCOME_EMERGENCY:
+		ask.Category, ask.Urgency = terms.Rescue, aidv1.Urgency_URGENCY_DANGER
+	case aidv1.TriageOutcome_TRIAGE_OUTCOME_VISIT:
+	default:
+		return []decider.Change{decider.On(Path(body.GetAlert()), triaged)}, nil
+	}
+	b, err := beneficiary.Find(v, a.Beneficiary)
+	if err != nil {
+		return nil, err
+	}
+	if b.MergedInto != "" { // the sensor hangs at the file that is no longer used
+		ask.Beneficiary = b.MergedInto
+		if b, err = beneficiary.Find(v, b.MergedInto); err != nil {
+			return nil, err
+		}
+	}
+	requested, err := casework.Open(v, cmd, b, ask)
+	if err != nil {
+		return nil, err
+	}
+	triaged.Case = cmd.ID.NewAggregate()
+	return []decider.Change{
+		decider.On(Path(body.GetAlert()), triaged), decider.On(casework.Path(triaged.Case), requested),
+	}, nil
+}
+
+// timer demands that an alert is looked at again when its time has come.
+func timer(e decider.Event, by int64) []decider.Demand {
+	id := e.Aggregate[len("alert/"):]
+	return []decider.Demand{{
+		Purpose: "aid-triage/" + id + "/" + strconv.FormatInt(by, 10), Operation: OperationMiss, Due: by,
+		Body: &aidv1.MissTriage{Alert: id, Deadline: by},
+	}}
+}
+
+// OnRaised sets the time of an alert.
+func OnRaised(_ *decider.View, e decider.Event, b *aidv1.AlertRaised) []decider.Demand {
+	return timer(e, b.GetTriageBy())
+}
+
+// OnRepeated sets the one that an alarm may have moved.
+func OnRepeated(_ *decider.View, e decider.Event, b *aidv1.AlertRepeated) []decider.Demand {
+	return timer(e, b.GetTriageBy())
+}
+
+// Miss records that nobody looked.
+func Miss(v *decider.View, cmd *decider.Command, body *aidv1.MissTriage) ([]decider.Change, error) {
+	a, ok := decider.Get[Alert](v, Path(body.GetAlert()))
+	switch {
+	case !ok:
+		return nil, ErrUnknown
+	case a.Outcome != 0 || a.Missed || a.TriageBy != body.GetDeadline() || cmd.Time < a.TriageBy:
+		return nil, ErrKept
+	}
+	return []decider.Change{decider.On(Path(body.GetAlert()), &aidv1.TriageMissed{
+		Deadline: body.GetDeadline(), EscalatedTo: casework.Above(v),
+	})}, nil
+}

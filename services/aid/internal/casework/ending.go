@@ -1,0 +1,172 @@
+package casework
+
+import (
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	"renlin.dev/services/aid/internal/beneficiary"
+	"renlin.dev/services/aid/internal/terms"
+)
+
+// officeRoles are those in which somebody acts for an organisation.
+var officeRoles = []communityv1.Role{communityv1.Role_ROLE_GRID_WORKER, communityv1.Role_ROLE_OFFICER}
+
+// Close ends a case that is settled by the word of the person or of a call-back, and by no other.
+func Close(v *decider.View, cmd *decider.Command, body *aidv1.CloseCase) ([]decider.Change, error) {
+	c, b, err := find(v, body.GetCase())
+	if err != nil {
+		return nil, err
+	}
+	if org, works := beneficiary.Worker(v, cmd); !works || c.Org == "" || c.Org != org || c.Worker != cmd.Actor && !officer(v, cmd) {
+		return nil, ErrNotWorker
+	}
+	switch err := c.moving(); {
+	case err != nil:
+		return nil, err
+	case b.Speaks(cmd.Actor):
+		return nil, ErrOneself
+	case c.State == Referred:
+		return nil, ErrState
+	case c.onTheWay():
+		return nil, ErrOnTheWay
+	case !c.Confirmed || !c.Settled:
+		return nil, ErrUnconfirmed
+	}
+	return []decider.Change{
+		decider.On(Path(body.GetCase()), &aidv1.CaseClosed{By: cmd.Actor, AppealUntil: cmd.Time + terms.Of(v).Appeal()}),
+		closed(c, body.GetCase()),
+	}, nil
+}
+
+func officer(v *decider.View, cmd *decider.Command) bool {
+	_, ok := beneficiary.Officer(v, cmd)
+	return ok
+}
+
+// appealable refuses where nothing was decided that is not judged yet, or its time is over.
+func (c *Case) appealable(now int64) error {
+	switch {
+	case c.AppealedAt != 0:
+		return ErrSuspended
+	case c.State == Withdrawn:
+		return ErrEnded
+	case c.Ended() && now >= c.AppealUntil:
+		return ErrNothingToAppeal
+	case !c.Ended() && c.ApprovedBy == "" && len(c.Missed) == 0:
+		return ErrNothingToAppeal
+	case c.Judged:
+		return ErrAppealed
+	}
+	return nil
+}
+
+// Appeal asks another organisation to look at it.
+func Appeal(v *decider.View, cmd *decider.Command, body *aidv1.AppealCase) ([]decider.Change, error) {
+	c, err := speaking(v, cmd, body.GetCase())
+	if err != nil {
+		return nil, err
+	}
+	if err := standing.CheckText(body.GetText()); err != nil {
+		return nil, err
+	}
+	if err := c.appealable(cmd.Time); err != nil {
+		return nil, err
+	}
+	if c.Ended() {
+		v.Window(0, c.AppealUntil)
+	}
+	return []decider.Change{decider.On(Path(body.GetCase()), &aidv1.CaseAppealed{
+		Text: body.GetText(), DecideBy: cmd.Time + terms.Of(v).AppealAnswer(), By: cmd.Actor, Mandate: cmd.Mandate,
+	})}, nil
+}
+
+// DecideAppeal upholds an appeal, and the case begins again, or rejects it, and the times go on where they stood.
+func DecideAppeal(v *decider.View, cmd *decider.Command, body *aidv1.DecideAppeal) ([]decider.Change, error) {
+	c, b, err := find(v, body.GetCase())
+	if err != nil {
+		return nil, err
+	}
+	if c.AppealedAt == 0 {
+		return nil, ErrNoAppeal
+	}
+	if org, ok := beneficiary.Officer(v, cmd); !ok || c.hand(org) || b.Speaks(cmd.Actor) {
+		return nil, ErrJudge
+	}
+	if err := standing.CheckText(body.GetReason()); err != nil {
+		return nil, err
+	}
+	if body.GetUpheld() {
+		answer, resolve := anew(v, cmd, c)
+		return []decider.Change{decider.On(Path(body.GetCase()), &aidv1.AppealUpheld{
+			Reason: body.GetReason(), By: cmd.Actor, AnswerBy: answer, ResolveBy: resolve,
+		}), closed(c, body.GetCase())}, nil
+	}
+	stood := cmd.Time - c.AppealedAt
+	return []decider.Change{decider.On(Path(body.GetCase()), &aidv1.AppealRejected{
+		Reason: body.GetReason(), By: cmd.Actor,
+		AnswerBy: later(c.AnswerBy, c.AppealedAt, stood), ResolveBy: later(c.ResolveBy, c.AppealedAt, stood),
+	})}, nil
+}
+
+// later moves a time that had not come when everything stood still.
+func later(deadline, since, stood int64) int64 {
+	if deadline <= since {
+		return deadline
+	}
+	return deadline + stood
+}
+
+// anew gives the times of a case that begins again.
+func anew(v *decider.View, cmd *decider.Command, c *Case) (answer, resolve int64) {
+	t := terms.Of(v)
+	return cmd.Time + t.Answer(c.Urgency), cmd.Time + t.Resolve(c.Urgency)
+}
+
+// Reopen begins a closed or refused case again.
+func Reopen(v *decider.View, cmd *decider.Command, body *aidv1.ReopenCase) ([]decider.Change, error) {
+	c, b, err := find(v, body.GetCase())
+	if err != nil {
+		return nil, err
+	}
+	speaks := b.Speaks(cmd.Actor)
+	if !speaks && !officer(v, cmd) {
+		return nil, ErrNotPerson
+	}
+	if err := standing.CheckText(body.GetReason()); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.AppealedAt != 0:
+		return nil, ErrSuspended
+	case c.State != Closed && c.State != Refused:
+		return nil, ErrState
+	case c.State == Refused && speaks: // that is what an appeal is for
+		return nil, ErrNotSupervisor
+	case speaks && cmd.Time >= c.AppealUntil:
+		return nil, ErrNothingToAppeal
+	case speaks:
+		v.Window(0, c.AppealUntil)
+	}
+	answer, resolve := anew(v, cmd, c)
+	return []decider.Change{decider.On(Path(body.GetCase()), &aidv1.CaseReopened{
+		Reason: body.GetReason(), By: cmd.Actor, AnswerBy: answer, ResolveBy: resolve,
+	})}, nil
+}
+
+// Withdraw takes a request back while nobody is on the way.
+func Withdraw(v *decider.View, cmd *decider.Command, body *aidv1.WithdrawAid) ([]decider.Change, error) {
+	c, err := speaking(v, cmd, body.GetCase())
+	if err != nil {
+		return nil, err
+	}
+	if err := c.moving(); err != nil {
+		return nil, err
+	}
+	if c.onTheWay() {
+		return nil, ErrOnTheWay
+	}
+	return []decider.Change{
+		decider.On(Path(body.GetCase()), &aidv1.AidWithdrawn{By: cmd.Actor}), closed(c, body.GetCase()),
+	}, nil
+}

@@ -1,0 +1,251 @@
+package aid_test
+
+import (
+	"slices"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	"renlin.dev/services/aid/internal/casework"
+)
+
+// The whole way: each of the four quantities is what its own hand said, and the closing rests on the person's word.
+func TestWholeWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.closed()
+	c := w.aidCase(id)
+	if c.Asked != 20 || c.Approved != 15 || c.Delivered != 15 || c.Acknowledged != 14 {
+		t.Errorf("asked %d, approved %d, delivered %d, acknowledged %d", c.Asked, c.Approved, c.Delivered, c.Acknowledged)
+	}
+	if c.State != casework.Closed || len(c.Missed) != 0 || c.Worker != "" {
+		t.Errorf("state %s, missed %v, worker %q", c.State, c.Missed, c.Worker)
+	}
+	if open := w.file(annFile).Openings; len(open) != 0 {
+		t.Errorf("the file stands open after the closing: %+v", open)
+	}
+	if done := w.pass(60 * day); slices.Contains(done, "ServiceClockMissed") {
+		t.Errorf("a closed case missed a time: %v", done)
+	}
+}
+
+// The file stands open to whoever works on the case, and to whoever brings help in two parts only.
+func TestFileOpens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, order := w.ordered()
+	want := map[string]struct {
+		reader string
+		fields int
+	}{c: {id("wes"), 5}, order: {id("vic"), 2}}
+	open := w.file(annFile).Openings
+	for _, o := range open {
+		if o.Reader != want[o.For].reader || len(o.Fields) != want[o.For].fields {
+			t.Errorf("open to %s for %s: %v", o.Reader, o.For, o.Fields)
+		}
+	}
+	if len(open) != 2 {
+		t.Errorf("%d openings", len(open))
+	}
+	w.do("aid.answer_order", &aidv1.AnswerOrder{Order: order}, "vic") // a volunteer changes their mind
+	if open := w.file(annFile).Openings; len(open) != 1 || open[0].Reader != id("wes") {
+		t.Errorf("after the volunteer declined: %+v", open)
+	}
+	if s := w.aidCase(c).State; s != casework.Planned {
+		t.Errorf("the case is %s", s)
+	}
+	w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id("bob"), Quantity: 15}, "wes") // all of it can be ordered again
+}
+
+// Service clocks of the citizens' hotline: what is not answered in a day and not resolved in seven stands on the record, and goes up.
+func TestClocks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.requested()
+	if done := w.pass(day - 1); len(done) != 0 {
+		t.Fatalf("too early: %v", done)
+	}
+	if done := w.pass(1); !slices.Equal(done, []string{"ServiceClockMissed"}) {
+		t.Fatalf("after a day: %v", done)
+	}
+	if done := w.pass(6 * day); !slices.Equal(done, []string{"ServiceClockMissed"}) {
+		t.Fatalf("after a week: %v", done)
+	}
+	missed := w.aidCase(c).Missed
+	if len(missed) != 2 || missed[0].Clock != aidv1.ServiceClock_SERVICE_CLOCK_ANSWER ||
+		missed[1].Clock != aidv1.ServiceClock_SERVICE_CLOCK_RESOLVE {
+		t.Errorf("missed %+v", missed)
+	}
+	last := w.log[len(w.log)-1].Changes[0].Events[0]
+	var said aidv1.ServiceClockMissed
+	if err := proto.Unmarshal(last.Body, &said); err != nil || said.GetEscalatedTo() != id("street") {
+		t.Errorf("goes up to %q, %v", said.GetEscalatedTo(), err)
+	}
+}
+
+// A delivery that nobody confirms is a finding.
+func TestUnconfirmed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, _ := w.delivered()
+	w.pass(3 * day)
+	if missed := w.aidCase(c).Missed; len(missed) != 1 || missed[0].Clock != aidv1.ServiceClock_SERVICE_CLOCK_CONFIRM {
+		t.Errorf("missed %+v", missed)
+	}
+}
+
+// An appeal stops the times and the closing; rejected, they go on where they stood; upheld, the case begins again.
+func TestAppeal(t *testing.T) {
+	t.Parallel()
+	for _, upheld := range []bool{false, true} {
+		w := newWorld(t)
+		c := w.approved()
+		before := *w.aidCase(c)
+		w.do("aid.appeal", &aidv1.AppealCase{Case: c, Text: text("too little")}, "ann")
+		for operation, body := range map[string]proto.Message{
+			"aid.order": &aidv1.OrderWork{Case: c, Member: id("vic"), Quantity: 1}, "aid.close": &aidv1.CloseCase{Case: c},
+		} {
+			if got := w.try(operation, body, "wes"); got != "aid_case.under_appeal" {
+				t.Errorf("%s while it is appealed: %q", operation, got)
+			}
+		}
+		if done := w.pass(6 * day); len(done) != 1 || done[0] != "Lapsed" { // the answer's timer; the case had been answered
+			t.Errorf("while it is appealed: %v", done)
+		}
+		w.do("aid.decide_appeal", &aidv1.DecideAppeal{Case: c, Upheld: upheld, Reason: text("reason")}, "odin")
+		after := w.aidCase(c)
+		if upheld {
+			if after.State != casework.Requested || after.Rounds != 2 || after.ResolveBy != w.now+7*day || after.Approved != 15 {
+				t.Errorf("upheld: %+v", after)
+			}
+			continue
+		}
+		if after.State != casework.Planned || after.ResolveBy != before.ResolveBy+6*day {
+			t.Errorf("rejected: %s, resolve by %d, want %d", after.State, after.ResolveBy, before.ResolveBy+6*day)
+		}
+		if got := w.try("aid.appeal", &aidv1.AppealCase{Case: c, Text: text("again")}, "ann"); got != "appeal.judged" {
+			t.Errorf("once more: %q", got)
+		}
+	}
+}
+
+// An appeal that nobody decides is a finding too.
+func TestAppealUndecided(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.approved()
+	w.do("aid.appeal", &aidv1.AppealCase{Case: c, Text: text("too little")}, "ann")
+	w.pass(7 * day)
+	if missed := w.aidCase(c).Missed; len(missed) != 1 || missed[0].Clock != aidv1.ServiceClock_SERVICE_CLOCK_APPEAL {
+		t.Errorf("missed %+v", missed)
+	}
+}
+
+// In danger nobody waits for consent, and the record says that nobody was asked.
+func TestDanger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register()
+	c := w.do("aid.request", asks(danger), "ann")
+	w.do("aid.assign", &aidv1.AssignCase{Case: c, Worker: id("wes")}, "wes")
+	w.do("aid.assess", &aidv1.AssessCase{Case: c, Urgency: danger, Findings: text("fell")}, "wes")
+	w.do("aid.plan", &aidv1.PlanCase{Case: c, Plan: text("go")}, "wes")
+	w.do("aid.approve", &aidv1.ApproveAid{Case: c, Quantity: 1}, "otto")
+	w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id("vic"), Quantity: 1}, "wes")
+	if !w.aidCase(c).WithoutConsent {
+		t.Error("the record does not say that nobody was asked")
+	}
+}
+
+// A referral must be accepted; until then who received it first leads.
+func TestReferral(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.assessed()
+	refer := func() {
+		w.do("aid.refer", &aidv1.ReferCase{Case: c, Org: id("volunteers"), Reason: text("they cook")}, "wes")
+	}
+	refer()
+	w.do("aid.answer_referral", &aidv1.AnswerReferral{Case: c}, "olga")
+	if got := w.aidCase(c); got.State != casework.Assessed || got.Org != id("committee") {
+		t.Errorf("declined: %s of %s", got.State, got.Org)
+	}
+	refer()
+	w.do("aid.answer_referral", &aidv1.AnswerReferral{Case: c, Accept: true}, "olga")
+	got := w.aidCase(c)
+	if got.State != casework.Requested || got.Org != id("volunteers") || got.Worker != "" || got.Hops != 1 {
+		t.Errorf("accepted: %+v", got)
+	}
+	if open := w.file(annFile).Openings; len(open) != 0 {
+		t.Errorf("the file stands open to who had the case before: %+v", open)
+	}
+	if refused := w.try("aid.assign", &aidv1.AssignCase{Case: c, Worker: id("wendy")}, "wendy"); refused != "aid_case.other_org" {
+		t.Errorf("taken on by the old organisation: %q", refused)
+	}
+	w.do("aid.assign", &aidv1.AssignCase{Case: c, Worker: id("xena")}, "xena")
+}
+
+// Refused, appealed and upheld: another organisation's word sets it going again.
+func TestRefusalIsAppealed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.assessed()
+	w.do("aid.refuse", &aidv1.RefuseAid{Case: c, Reason: text("no need")}, "otto")
+	w.do("aid.appeal", &aidv1.AppealCase{Case: c, Text: text("there is"), Principal: id("ann"), Mandate: id("mandate")}, "hal")
+	uphold := &aidv1.DecideAppeal{Case: c, Upheld: true, Reason: text("x")}
+	if got := w.try("aid.decide_appeal", uphold, "otto"); got != "appeal.not_independent" {
+		t.Errorf("judged by who refused: %q", got)
+	}
+	w.do("aid.decide_appeal", uphold, "olga")
+	if s := w.aidCase(c).State; s != casework.Requested {
+		t.Errorf("state %s", s)
+	}
+}
+
+// A call-back by an organisation without a hand in it stands for the person's word.
+func TestCallBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, _ := w.delivered()
+	call := &aidv1.RecordCallBack{Case: c, Quantity: 15, Settled: true, Text: text("all came")}
+	for _, who := range []string{"otto", "olga"} { // one has the case, the other delivered
+		if got := w.try("aid.call_back", call, who); got != "call_back.not_independent" {
+			t.Errorf("by %s: %q", who, got)
+		}
+	}
+	if got := w.try("aid.close", &aidv1.CloseCase{Case: c}, "wes"); got != "aid_case.unconfirmed" {
+		t.Errorf("closed on the deliverer's word: %q", got)
+	}
+	w.do("aid.call_back", call, "odin")
+	w.do("aid.close", &aidv1.CloseCase{Case: c}, "otto")
+	w.do("aid.reopen", &aidv1.ReopenCase{Case: c, Reason: text("more is needed")}, "pam")
+	if got := w.aidCase(c); got.State != casework.Requested || got.Rounds != 2 || got.Delivered != 15 || got.Confirmed {
+		t.Errorf("reopened: %+v", got)
+	}
+}
+
+// Two files with one code are found; two organisations merge them, and take it back; nothing is lost.
+func TestDuplicates(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.requested()
+	code := keyOf("code of ann")
+	second, third := id("second file"), id("third file")
+	w.do("aid.register", &aidv1.RegisterBeneficiary{Beneficiary: second, DedupCode: code}, "wes")
+	w.do("aid.register", &aidv1.RegisterBeneficiary{Beneficiary: third, DedupCode: code}, "otto")
+	if alike := w.file(third).Alike; !slices.Equal(alike, []string{second}) {
+		t.Errorf("alike %v", alike)
+	}
+	merge := &aidv1.MergeBeneficiaries{Into: second, From: annFile}
+	if got := w.try("aid.merge", merge, "otto"); got != "beneficiary.two_orgs" {
+		t.Errorf("by one organisation: %q", got)
+	}
+	w.do("aid.merge", merge, "otto", "olga")
+	if got := w.try("aid.request", asks(ordinary), "ann"); got != "beneficiary.merged" {
+		t.Errorf("a request under the double: %q", got)
+	}
+	w.do("aid.withdraw", &aidv1.WithdrawAid{Case: c}, "ann") // what runs can be finished
+	w.do("aid.unmerge", &aidv1.UnmergeBeneficiaries{From: annFile}, "olga", "odin")
+	w.do("aid.request", asks(ordinary), "ann")
+}

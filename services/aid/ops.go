@@ -1,0 +1,141 @@
+package aid
+
+import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	"renlin.dev/services/aid/internal/alert"
+	"renlin.dev/services/aid/internal/beneficiary"
+	"renlin.dev/services/aid/internal/casework"
+	"renlin.dev/services/aid/internal/supply"
+)
+
+// The accesses. Where a person and those who work for them may do the same, any member may send it and the rule says which of them.
+var (
+	everyone = standing.To(communityv1.Role_ROLE_MEMBER)
+	workers  = standing.To(communityv1.Role_ROLE_GRID_WORKER, communityv1.Role_ROLE_OFFICER)
+	officers = standing.To(communityv1.Role_ROLE_OFFICER)
+	helped   = standing.Helped(communityv1.Act_ACT_AID, casework.About)
+)
+
+// operations declares the service's contract, one entry for each command. Routes lie below the community's path.
+func operations() []decider.Part {
+	return slices.Concat(fileOperations(), caseOperations(), alertOperations(), supplyOperations())
+}
+
+func fileOperations() []decider.Part {
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "aid.register", Route: "POST beneficiaries", Access: helped}, beneficiary.Register),
+		decider.Op(decider.Operation{
+			Name: "aid.amend_file", Route: "POST beneficiaries/{beneficiary}/files", Access: everyone,
+			Lane: file((*aidv1.AmendFile).GetBeneficiary),
+		}, beneficiary.Amend),
+		decider.Op(decider.Operation{
+			Name: "aid.name_proxy", Route: "POST beneficiaries/{beneficiary}/proxy", Access: everyone,
+			Lane: file((*aidv1.NameProxy).GetBeneficiary),
+		}, beneficiary.NameProxy),
+		decider.Op(decider.Operation{
+			Name: "aid.give_consent", Route: "POST beneficiaries/{beneficiary}/consents", Access: everyone,
+			Lane: file((*aidv1.GiveConsent).GetBeneficiary),
+		}, beneficiary.Agree),
+		decider.Op(decider.Operation{
+			Name: "aid.withdraw_consent", Route: "POST beneficiaries/{beneficiary}/consents/withdrawal", Access: everyone,
+			Lane: file((*aidv1.WithdrawConsent).GetBeneficiary),
+		}, beneficiary.Withdraw),
+		decider.Op(decider.Operation{
+			Name: "aid.merge", Route: "POST beneficiaries/{from}/merge", Access: officers, Lane: file((*aidv1.MergeBeneficiaries).GetFrom),
+		}, beneficiary.Merge),
+		decider.Op(decider.Operation{
+			Name: "aid.unmerge", Route: "POST beneficiaries/{from}/unmerge", Access: officers, Lane: file((*aidv1.UnmergeBeneficiaries).GetFrom),
+		}, beneficiary.Unmerge),
+	}
+}
+
+func caseOperations() []decider.Part {
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "aid.request", Route: "POST aid-cases", Access: helped}, casework.Request),
+		onCase("aid.assign", "assignment", workers, (*aidv1.AssignCase).GetCase, casework.Assign),
+		onCase("aid.assess", "assessment", workers, (*aidv1.AssessCase).GetCase, casework.Assess),
+		onCase("aid.plan", "plan", workers, (*aidv1.PlanCase).GetCase, casework.Plan),
+		onCase("aid.approve", "approval", officers, (*aidv1.ApproveAid).GetCase, casework.Approve),
+		onCase("aid.refuse", "refusal", officers, (*aidv1.RefuseAid).GetCase, casework.Refuse),
+		onCase("aid.refer", "referral", workers, (*aidv1.ReferCase).GetCase, casework.Refer),
+		onCase("aid.answer_referral", "referral/answer", officers, (*aidv1.AnswerReferral).GetCase, casework.AnswerReferral),
+		onCase("aid.order", "work-orders", workers, (*aidv1.OrderWork).GetCase, casework.OrderWork),
+		onOrder("aid.answer_order", "answer", (*aidv1.AnswerOrder).GetOrder, casework.AnswerOrder),
+		onOrder("aid.visit", "visits", (*aidv1.RecordVisit).GetOrder, casework.RecordVisit),
+		onCase("aid.acknowledge", "acknowledgement", helped, (*aidv1.AcknowledgeAid).GetCase, casework.Acknowledge),
+		onCase("aid.call_back", "call-backs", officers, (*aidv1.RecordCallBack).GetCase, casework.CallBack),
+		onCase("aid.close", "closing", workers, (*aidv1.CloseCase).GetCase, casework.Close),
+		onCase("aid.appeal", "appeal", helped, (*aidv1.AppealCase).GetCase, casework.Appeal),
+		onCase("aid.decide_appeal", "appeal/decision", officers, (*aidv1.DecideAppeal).GetCase, casework.DecideAppeal),
+		onCase("aid.reopen", "reopening", everyone, (*aidv1.ReopenCase).GetCase, casework.Reopen),
+		onCase("aid.withdraw", "withdrawal", everyone, (*aidv1.WithdrawAid).GetCase, casework.Withdraw),
+		decider.Op(decider.Operation{Name: casework.OperationMiss, Policy: true}, casework.Miss),
+	}
+}
+
+func alertOperations() []decider.Part {
+	sensor := standing.Access{Newcomer: true} // its key is no member's; the rule finds whose home it stands in
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "aid.enrol_sensor", Route: "POST sensors", Access: everyone}, alert.Enrol),
+		decider.Op(decider.Operation{Name: "aid.revoke_sensor", Route: "POST sensors/{sensor}/revocation", Access: everyone}, alert.Revoke),
+		decider.Op(decider.Operation{Name: "aid.send_signal", Route: "POST signals", Access: sensor}, alert.Signal),
+		decider.Op(decider.Operation{Name: "aid.raise_alert", Route: "POST alerts", Access: everyone}, alert.Raise),
+		decider.Op(decider.Operation{
+			Name: "aid.triage", Route: "POST alerts/{alert}/triage", Access: workers,
+			Lane: func(body proto.Message) string { return alert.Path(body.(*aidv1.TriageAlert).GetAlert()) },
+		}, alert.Triage),
+		decider.Op(decider.Operation{Name: alert.OperationMiss, Policy: true}, alert.Miss),
+	}
+}
+
+func supplyOperations() []decider.Part {
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "aid.open_stock", Route: "POST stocks", Access: workers}, supply.Open),
+		decider.Op(decider.Operation{
+			Name: "aid.move_stock", Route: "POST stocks/{stock}/moves", Access: workers,
+			Lane: func(body proto.Message) string { return "stock/" + body.(*aidv1.MoveStock).GetStock() },
+		}, supply.Move),
+		decider.Op(decider.Operation{
+			Name: "aid.count_stock", Route: "POST stocks/{stock}/counts", Access: workers,
+			Lane: func(body proto.Message) string { return "stock/" + body.(*aidv1.CountStock).GetStock() },
+		}, supply.Count),
+		decider.Op(decider.Operation{Name: "aid.declare_capacity", Route: "POST capacities", Access: officers}, supply.Declare),
+		decider.Op(decider.Operation{Name: "aid.announce_arrival", Route: "POST arrivals", Access: officers}, supply.Announce),
+		decider.Op(decider.Operation{
+			Name: "aid.name_receiver", Route: "POST arrivals/{arrival}/receiver", Access: officers,
+		}, supply.NameReceiver),
+		decider.Op(decider.Operation{Name: "aid.receive_arrival", Route: "POST arrivals/{arrival}/receipt", Access: workers}, supply.Receive),
+		decider.Op(decider.Operation{Name: supply.OperationMiss, Policy: true}, supply.Miss),
+	}
+}
+
+// rule is what Decide is for a command.
+type rule[C proto.Message] func(*decider.View, *decider.Command, C) ([]decider.Change, error)
+
+// onCase makes an operation on a case, in the case's lane.
+func onCase[C proto.Message](name, below string, access standing.Access, id func(C) string, decide rule[C]) decider.Part {
+	return decider.Op(decider.Operation{
+		Name: name, Route: "POST aid-cases/{case}/" + below, Access: access,
+		Lane: func(body proto.Message) string { return casework.Path(id(body.(C))) },
+	}, decide)
+}
+
+// onOrder makes an operation on a work order, in the order's lane.
+func onOrder[C proto.Message](name, below string, id func(C) string, decide rule[C]) decider.Part {
+	return decider.Op(decider.Operation{
+		Name: name, Route: "POST work-orders/{order}/" + below, Access: everyone,
+		Lane: func(body proto.Message) string { return casework.OrderPath(id(body.(C))) },
+	}, decide)
+}
+
+// file puts the commands on one file behind each other.
+func file[C proto.Message](id func(C) string) func(proto.Message) string {
+	return func(body proto.Message) string { return beneficiary.Path(id(body.(C))) }
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/verify/forge"
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
+)
+
+// meals is an amount of what stocks and arrivals are of.
+func meals(n int64) *aidv1.Capacity {
+	return &aidv1.Capacity{Category: "food", Unit: "meal", Quantity: n}
+}
+
+// supplies makes a sensor in eve's home that has sent a signal, a stock of the committee's, and arrivals.
+func (w *accessWorld) supplies() {
+	w.Helper()
+	w.by("worker", "aid.enrol_sensor", &aidv1.EnrolSensor{Beneficiary: fileOf("eve"), Key: forge.Public("sensor")})
+	w.aid.supply["alert"] = w.by("sensor", "aid.send_signal", aidSignal()).ID.NewAggregate()
+	w.aid.supply["stock"] = w.by("worker", "aid.open_stock", &aidv1.OpenStock{Category: "food", Unit: "meal"}).ID.NewAggregate()
+	for _, who := range []string{"offA", "offB"} {
+		w.by(who, "aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{meals(9)}})
+	}
+	announce := func(receiver string) string {
+		return w.by("offB", "aid.announce_arrival", &aidv1.AnnounceArrival{
+			Load: meals(9), Due: w.Now + 1_000_000_000, Receiver: receiver,
+		}).ID.NewAggregate()
+	}
+	w.aid.supply["receive"], w.aid.supply["name"] = announce(committee), announce("")
+}
+
+func aidSignal() *aidv1.SendSignal {
+	return &aidv1.SendSignal{Kind: aidv1.SignalKind_SIGNAL_KIND_FALL, Level: aidv1.SignalLevel_SIGNAL_LEVEL_ALARM}
+}
+
+func aidSupplyRows() map[string]cell {
+	raise := func(file string) proto.Message {
+		return &aidv1.RaiseAlert{
+			Beneficiary: file, Kind: aidv1.SignalKind_SIGNAL_KIND_STILL, Level: aidv1.SignalLevel_SIGNAL_LEVEL_WARNING, Text: accessText("still"),
+		}
+	}
+	enrol := func(file string) proto.Message {
+		return &aidv1.EnrolSensor{Beneficiary: file, Key: forge.Public("another sensor")}
+	}
+	at := func(what string, body func(id string) proto.Message) cell {
+		return plain(func(w *accessWorld) proto.Message { return body(w.aid.supply[what]) })
+	}
+	return map[string]cell{
+		"aid.enrol_sensor: as proxy":      func(_ *accessWorld, who string) deed { return deed{body: enrol(fileOf(who))} },
+		"aid.enrol_sensor: the worker's":  fixed(enrol(fileOf("eve"))),
+		"aid.revoke_sensor: the worker's": fixed(&aidv1.RevokeSensor{Sensor: chain.KeyID(forge.Public("sensor"))}),
+		"aid.send_signal: by one's own":   fixed(aidSignal()),
+		"aid.send_signal: by the sensor": func(*accessWorld, string) deed {
+			return deed{body: aidSignal(), credential: forge.Key("sensor")}
+		},
+		"aid.raise_alert: as proxy":  func(_ *accessWorld, who string) deed { return deed{body: raise(fileOf(who))} },
+		"aid.raise_alert: another's": fixed(raise(fileOf("eve"))),
+		"aid.triage": at("alert", func(id string) proto.Message {
+			return &aidv1.TriageAlert{Alert: id, Outcome: aidv1.TriageOutcome_TRIAGE_OUTCOME_REACHED, Text: accessText("well")}
+		}),
+		"aid.open_stock": fixed(&aidv1.OpenStock{Category: "food", Unit: "meal"}),
+		"aid.move_stock": at("stock", func(id string) proto.Message {
+			return &aidv1.MoveStock{Stock: id, Move: aidv1.StockMove_STOCK_MOVE_RECEIVE, Quantity: 1}
+		}),
+		"aid.count_stock": at("stock", func(id string) proto.Message {
+			return &aidv1.CountStock{Stock: id, Quantity: 1, Evidence: accessText("list")}
+		}),
+		"aid.declare_capacity": fixed(&aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{meals(1)}}),
+		"aid.announce_arrival": plain(func(w *accessWorld) proto.Message {
+			return &aidv1.AnnounceArrival{Load: meals(1), Due: w.Now + 1000}
+		}),
+		"aid.name_receiver": at("name", func(id string) proto.Message { return &aidv1.NameReceiver{Arrival: id, Org: owners} }),
+		"aid.receive_arrival": at("receive", func(id string) proto.Message {
+			return &aidv1.ReceiveArrival{Arrival: id, Quantity: 9, Evidence: accessText("note")}
+		}),
+	}
+}

@@ -1,0 +1,147 @@
+package vault_test
+
+import (
+	"errors"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/fault"
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	vaultv1 "renlin.dev/proto/renlin/vault/v1"
+	"renlin.dev/services/vault"
+	"renlin.dev/services/vault/internal/reading"
+)
+
+// A file of ann's, a case of it that grid works on for org, an order that bob brings, a visit of his.
+var (
+	needPath  = "beneficiary/" + id("file")
+	casePath  = "aid-case/" + id("case")
+	alertPath = "alert/" + id("alert")
+	visitPath = "work-order/" + id("order") + "/visit/" + id("visit")
+)
+
+func needWorld(t testing.TB) *world {
+	w := newWorld(t)
+	w.fact(needPath, &aidv1.BeneficiaryRegistered{Member: id("ann"), By: id("grid")})
+	w.fact(needPath, &aidv1.ProxyNamed{Proxy: id("guard")})
+	for field, words := range map[aidv1.Field]string{
+		aidv1.Field_FIELD_CONTACT: "contact", aidv1.Field_FIELD_HOME: "home", aidv1.Field_FIELD_HEALTH: "health",
+	} {
+		w.fact(needPath, &aidv1.FileAmended{File: &aidv1.FileField{Field: field, Text: text(words)}})
+	}
+	w.fact(casePath, &aidv1.AidRequested{Beneficiary: id("file"), Urgency: aidv1.Urgency_URGENCY_ORDINARY, Text: text("request")})
+	w.fact(casePath, &aidv1.CaseAssigned{Worker: id("grid"), Org: id("org")})
+	w.opens("case", "grid", aidv1.Field_FIELD_CONTACT, aidv1.Field_FIELD_HOME, aidv1.Field_FIELD_HEALTH)
+	w.fact("work-order/"+id("order"), &aidv1.WorkOrdered{Case: id("case"), Beneficiary: id("file"), Member: id("bob")})
+	w.opens("order", "bob", aidv1.Field_FIELD_CONTACT, aidv1.Field_FIELD_HOME)
+	w.fact(visitPath, &aidv1.VisitRecorded{Beneficiary: id("file"), By: id("bob"), Evidence: text("shown")})
+	w.fact(alertPath, &aidv1.AlertRaised{Beneficiary: id("file"), Text: text("alert")})
+	w.fact(alertPath, &aidv1.AlertTriaged{Text: text("looked")})
+	return w
+}
+
+func (w *world) opens(ground, reader string, fields ...aidv1.Field) {
+	w.fact(needPath, &aidv1.BeneficiaryOpened{For: id(ground), Reader: id(reader), Fields: fields})
+}
+
+func (w *world) agrees(p aidv1.ConsentPurpose) { w.fact(needPath, &aidv1.ConsentGiven{Purpose: p}) }
+
+// needRead is a row: after some facts somebody reads, and is refused with something or nothing.
+type needRead struct {
+	name, who, words, namedBy string
+	given                     func(w *world)
+	want                      *fault.Fault
+}
+
+func TestReadNeed(t *testing.T) {
+	t.Parallel()
+	none := func(*world) {}
+	agreed := func(p aidv1.ConsentPurpose) func(*world) { return func(w *world) { w.agrees(p) } }
+	fact := func(path string, e proto.Message) func(*world) {
+		return func(w *world) { w.fact(path, e) }
+	}
+	health, delivery := aidv1.ConsentPurpose_CONSENT_PURPOSE_HEALTH, aidv1.ConsentPurpose_CONSENT_PURPOSE_DELIVERY
+	for _, r := range []needRead{
+		{"the person reads theirs", "ann", "health", needPath, none, nil},
+		{"the proxy too", "guard", "health", needPath, none, nil},
+		{"a neighbour does not", "conv", "contact", needPath, none, reading.ErrPurpose},
+		{"an officer without a part in it does not", "off", "contact", needPath, none, reading.ErrPurpose},
+		{"whoever works on it may call before anything is agreed", "grid", "contact", needPath, none, nil},
+		{"and reads no more", "grid", "health", needPath, none, reading.ErrNotAgreed},
+		{"health when that is agreed", "grid", "health", needPath, agreed(health), nil},
+		{"home not by that", "grid", "home", needPath, agreed(health), reading.ErrNotAgreed},
+		{"nor when it is taken back", "grid", "health", needPath, func(w *world) {
+			w.agrees(health)
+			w.fact(needPath, &aidv1.ConsentWithdrawn{Purpose: health})
+		}, reading.ErrNotAgreed},
+		{"in danger nobody waits", "grid", "health", needPath, fact(casePath, &aidv1.CaseAssessed{
+			Urgency: aidv1.Urgency_URGENCY_DANGER,
+		}), nil},
+		{"whoever brings something asks first", "bob", "home", needPath, none, reading.ErrNotAgreed},
+		{"and finds the way", "bob", "home", needPath, agreed(delivery), nil},
+		{"but reads no health", "bob", "health", needPath, agreed(delivery), reading.ErrPurpose},
+		{"nor after the order ended", "bob", "home", needPath, func(w *world) {
+			w.agrees(delivery)
+			w.fact(needPath, &aidv1.BeneficiaryClosed{For: id("order")})
+		}, reading.ErrPurpose},
+		{"an officer who calls back", "off", "contact", needPath, fact(needPath, &aidv1.BeneficiaryOpened{
+			For: id("case"), Fields: []aidv1.Field{aidv1.Field_FIELD_CONTACT},
+		}), nil},
+		{"not by a hosted key", "hosted", "contact", needPath, fact(needPath, &aidv1.BeneficiaryOpened{
+			For: id("case"), Fields: []aidv1.Field{aidv1.Field_FIELD_CONTACT},
+		}), reading.ErrPurpose},
+		{"what is said in a case: its worker", "grid", "request", casePath, none, nil},
+		{"an officer of its organisation", "off", "request", casePath, none, nil},
+		{"an officer of no part in it", "off", "request", casePath, fact(casePath, &aidv1.CaseAssigned{Org: id("other")}), reading.ErrPurpose},
+		{"any officer while it is appealed", "off", "request", casePath, func(w *world) {
+			w.fact(casePath, &aidv1.CaseAssigned{Org: id("other")})
+			w.fact(casePath, &aidv1.CaseAppealed{Text: text("appeal")})
+		}, nil},
+		{"whoever brings something does not", "bob", "request", casePath, none, reading.ErrPurpose},
+		{"what shows a visit: who made it", "bob", "shown", visitPath, none, nil},
+		{"who works on the case", "grid", "shown", visitPath, none, nil},
+		{"not a neighbour", "conv", "shown", visitPath, none, reading.ErrPurpose},
+		{"what is said in an alert: any grid worker", "grid", "alert", alertPath, none, nil},
+		{"an officer", "off", "looked", alertPath, none, nil},
+		{"the person", "ann", "looked", alertPath, none, nil},
+		{"a neighbour who brings something", "bob", "alert", alertPath, none, reading.ErrPurpose},
+		{"another's words called theirs", "ann", "ann profile", needPath, none, reading.ErrNotNamed},
+		{"words of a case that is not named", "ann", "health", casePath, none, reading.ErrNotNamed},
+		{"named nowhere", "ann", "health", "", none, reading.ErrNotNamed},
+		{"named by another kind", "ann", "health", "member/" + id("ann"), none, reading.ErrNotNamed},
+	} {
+		w := needWorld(t)
+		r.given(w)
+		_, err := w.try(vault.OpRead, &vaultv1.ReadText{
+			Ref: ref(r.words), Subject: id("file"), Purpose: vaultv1.Purpose_PURPOSE_AID, NamedBy: r.namedBy, ReaderKey: key("reader"),
+		}, r.who)
+		if r.want == nil && err != nil || r.want != nil && !errors.Is(err, r.want) {
+			t.Errorf("%s: %v, want %v", r.name, err, r.want)
+		}
+	}
+}
+
+// A file is erased at the wish of the person or by an officer, and is closed to everybody from then on.
+func TestEraseNeed(t *testing.T) {
+	t.Parallel()
+	for who, want := range map[string]*fault.Fault{"ann": nil, "off": nil, "grid": reading.ErrEraseOther, "guard": reading.ErrEraseOther} {
+		w := needWorld(t)
+		_, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, who)
+		if want != nil {
+			if !errors.Is(err, want) {
+				t.Errorf("by %s: %v, want %v", who, err, want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("by %s: %v", who, err)
+		}
+		_, err = w.try(vault.OpRead, &vaultv1.ReadText{
+			Ref: ref("contact"), Subject: id("file"), Purpose: vaultv1.Purpose_PURPOSE_AID, NamedBy: needPath, ReaderKey: key("reader"),
+		}, "ann")
+		if !errors.Is(err, reading.ErrErased) {
+			t.Errorf("read after erasure by %s: %v", who, err)
+		}
+	}
+}
