@@ -38,7 +38,8 @@ func TestVerifyChecksPollsTwice(t *testing.T) {
 	_, out, stderr := renlin(t, "verify", good)
 	// Its papers are drawn by a header that the test signs as the sequencer would, and that is none of the record's blocks. That is found.
 	found := strings.Count(out, "(poll.samples.seed)")
-	if !strings.Contains(out, "second     poll "+poll+" (open_by_key_holders, certified)") || found == 0 || strings.Count(out, "(poll.") != found {
+	told := strings.Contains(out, "second     poll "+poll+" (open_by_key_holders, certified)")
+	if !told || found == 0 || strings.Count(out, "(poll.") != found {
 		t.Errorf("%s\n%s", out, stderr)
 	}
 	_, out, _ = renlin(t, "verify", "-polls", good)
