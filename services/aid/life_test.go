@@ -7,6 +7,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	"renlin.dev/services/aid/internal/casework"
 )
 
@@ -93,6 +95,61 @@ func TestUnconfirmed(t *testing.T) {
 	if missed := w.aidCase(c).Missed; len(missed) != 1 || missed[0].Clock != aidv1.ServiceClock_SERVICE_CLOCK_CONFIRM {
 		t.Errorf("missed %+v", missed)
 	}
+}
+
+// An order that comes to nothing does not hide that what another brought is unconfirmed.
+func TestUnconfirmedBehindAnOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.approved()
+	bring := func(member string, n int64) string {
+		order := w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id(member), Quantity: n}, "wes")
+		w.do("aid.answer_order", &aidv1.AnswerOrder{Order: order, Accept: true}, member)
+		return order
+	}
+	w.do("aid.visit", visit(bring("vic", 5), 5), "vic")
+	w.do("aid.answer_order", &aidv1.AnswerOrder{Order: bring("bob", 5)}, "bob")
+	if s := w.aidCase(c).State; s != casework.Visited {
+		t.Errorf("the case is %s", s)
+	}
+	bring("bob", 5)
+	if done := w.pass(3 * day); !slices.Contains(done, "ServiceClockMissed") {
+		t.Errorf("nobody confirmed: %v", done)
+	}
+}
+
+// Who has two offices judges for neither where one of them has a hand in the case; and who asked does not approve.
+func TestTwoOffices(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.approved()
+	w.do("aid.appeal", &aidv1.AppealCase{Case: c, Text: text("too little")}, "ann")
+	w.fact("member/"+id("odin"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("committee")})
+	if got := w.try("aid.decide_appeal", &aidv1.DecideAppeal{Case: c, Reason: text("x")}, "odin"); got != "appeal.not_independent" {
+		t.Errorf("judged by an officer who works for who has the case: %q", got)
+	}
+	w = newWorld(t)
+	w.register()
+	ask := asks(ordinary)
+	ask.Channel = aidv1.RequestChannel_REQUEST_CHANNEL_PHONE
+	c = w.do("aid.request", ask, "otto")
+	w.do("aid.assign", &aidv1.AssignCase{Case: c, Worker: id("wes")}, "wes")
+	if got := w.try("aid.refuse", &aidv1.RefuseAid{Case: c, Reason: text("x")}, "otto"); got != "aid_case.not_supervisor" {
+		t.Errorf("refused by who asked: %q", got)
+	}
+}
+
+// Whoever had their file erased can have another.
+func TestAnotherFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register()
+	again := &aidv1.RegisterBeneficiary{Beneficiary: id("another"), Member: id("ann")}
+	if got := w.try("aid.register", again, "ann"); got != "beneficiary.one_file" {
+		t.Errorf("a second file: %q", got)
+	}
+	w.fact("subject/"+annFile, &vaultv1.SubjectErased{By: id("ann")})
+	w.do("aid.register", again, "ann")
 }
 
 // An appeal stops the times and the closing; rejected, they go on where they stood; upheld, the case begins again.

@@ -89,8 +89,8 @@ func Register(v *decider.View, cmd *decider.Command, body *aidv1.RegisterBenefic
 	events := []proto.Message{&aidv1.BeneficiaryRegistered{Member: member, By: cmd.Actor, Org: org, Mandate: cmd.Mandate}}
 	var changes []decider.Change
 	if member != "" {
-		if v.Exists(linkPath(member)) {
-			return nil, ErrOneFile
+		if l, ok := decider.Get[Link](v, linkPath(member)); ok && !v.Exists("subject/"+l.Beneficiary) {
+			return nil, ErrOneFile // an erased one is nobody's any more
 		}
 		changes = append(changes, decider.On(linkPath(member), &aidv1.BeneficiaryLinked{Beneficiary: id}))
 	}

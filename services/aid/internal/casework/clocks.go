@@ -77,7 +77,7 @@ func (c *Case) runs(clock aidv1.ServiceClock, deadline int64) bool {
 	case resolveClock:
 		return !still && deadline == c.ResolveBy && c.State != Visited && c.State != Acknowledged && !c.Ended()
 	case confirmClock:
-		return deadline == c.ConfirmBy && c.State == Visited
+		return deadline == c.ConfirmBy && !c.Confirmed && !c.Ended()
 	case appealClock:
 		return still && deadline == c.DecideBy
 	}

@@ -18,7 +18,7 @@ func Close(v *decider.View, cmd *decider.Command, body *aidv1.CloseCase) ([]deci
 	if err != nil {
 		return nil, err
 	}
-	if org, works := beneficiary.Worker(v, cmd); !works || c.Org == "" || c.Org != org || c.Worker != cmd.Actor && !officer(v, cmd) {
+	if org, works := beneficiary.Worker(v, cmd); !works || c.Org == "" || c.Org != org || c.Worker != cmd.Actor && !officerOf(v, cmd, org) {
 		return nil, ErrNotWorker
 	}
 	switch err := c.moving(); {
@@ -39,9 +39,29 @@ func Close(v *decider.View, cmd *decider.Command, body *aidv1.CloseCase) ([]deci
 	}, nil
 }
 
-func officer(v *decider.View, cmd *decider.Command) bool {
-	_, ok := beneficiary.Officer(v, cmd)
-	return ok
+// officerOf tells whether the author is an officer of an organisation: whoever works for one and is an officer of another has no say there.
+func officerOf(v *decider.View, cmd *decider.Command, org string) bool {
+	of, ok := beneficiary.Officer(v, cmd)
+	return ok && of == org
+}
+
+// independent gives the organisation of an officer who has no hand in a case: in no role of theirs do they act for one that has, and they
+// neither asked for it nor speak for the person.
+func independent(v *decider.View, cmd *decider.Command, c *Case, b *beneficiary.Beneficiary) (org string, ok bool) {
+	org, ok = beneficiary.Officer(v, cmd)
+	if !ok || c.hand(org) || b.Speaks(cmd.Actor) || c.By == cmd.Actor {
+		return "", false
+	}
+	m, err := standing.Active(v, cmd.Actor)
+	if err != nil {
+		return "", false
+	}
+	for _, r := range officeRoles {
+		if of := m.Roles[r]; of != "" && c.hand(of) {
+			return "", false
+		}
+	}
+	return org, true
 }
 
 // appealable refuses where nothing was decided that is not judged yet, or its time is over.
@@ -90,7 +110,7 @@ func DecideAppeal(v *decider.View, cmd *decider.Command, body *aidv1.DecideAppea
 	if c.AppealedAt == 0 {
 		return nil, ErrNoAppeal
 	}
-	if org, ok := beneficiary.Officer(v, cmd); !ok || c.hand(org) || b.Speaks(cmd.Actor) {
+	if _, ok := independent(v, cmd, c, b); !ok {
 		return nil, ErrJudge
 	}
 	if err := standing.CheckText(body.GetReason()); err != nil {
@@ -130,7 +150,7 @@ func Reopen(v *decider.View, cmd *decider.Command, body *aidv1.ReopenCase) ([]de
 		return nil, err
 	}
 	speaks := b.Speaks(cmd.Actor)
-	if !speaks && !officer(v, cmd) {
+	if _, officer := beneficiary.Officer(v, cmd); !speaks && !officer {
 		return nil, ErrNotPerson
 	}
 	if err := standing.CheckText(body.GetReason()); err != nil {

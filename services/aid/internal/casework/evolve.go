@@ -74,7 +74,7 @@ func (c *Case) evolveDelivery(e decider.Event) {
 	case *aidv1.WorkEnded:
 		c.work(b.GetOrder(), func(w *Work) { w.Ended = true })
 		if c.State == Ordered && !c.onTheWay() {
-			c.State = Planned
+			c.State = c.idle()
 		}
 	case *aidv1.AidDelivered:
 		c.work(b.GetOrder(), func(w *Work) { w.Delivered += b.GetQuantity() })
@@ -89,6 +89,17 @@ func (c *Case) evolveDelivery(e decider.Event) {
 		c.confirm(b.GetQuantity(), b.GetSettled())
 		c.say(b.GetText())
 	}
+}
+
+// idle is where a case stands when nobody is on the way any more: what came before still waits to be confirmed, or is.
+func (c *Case) idle() State {
+	switch {
+	case c.ConfirmBy == 0: // nothing came in this round
+		return Planned
+	case c.Confirmed:
+		return Acknowledged
+	}
+	return Visited
 }
 
 func (c *Case) work(order string, change func(*Work)) {
@@ -128,7 +139,7 @@ func (c *Case) evolveEnd(e decider.Event) {
 // again begins a case anew: what was delivered and said stays.
 func (c *Case) again(answerBy, resolveBy int64) {
 	c.State, c.Rounds, c.AnswerBy, c.ResolveBy, c.EndedAt, c.AppealUntil = Requested, c.Rounds+1, answerBy, resolveBy, 0, 0
-	c.Confirmed, c.Settled, c.Judged, c.Worker = false, false, false, ""
+	c.Confirmed, c.Settled, c.Judged, c.Worker, c.ConfirmBy = false, false, false, "", 0
 }
 
 func (c *Case) evolveAppeal(e decider.Event) {

@@ -27,8 +27,8 @@ var (
 		"Only who works on this case may do this.", "只有该个案的工作人员可以这样做。")
 	// ErrNotSupervisor: no officer of its organisation, or its own worker.
 	ErrNotSupervisor = fault.New(fault.Forbidden, "aid_case.not_supervisor",
-		"This is for an officer of the organisation that has the case, who does not work on it.",
-		"此事须由承办组织中不经办该个案的负责人办理。")
+		"This is for an officer of the organisation that has the case, who neither asked for it nor works on it.",
+		"此事须由承办组织中既未提出求助也不经办该个案的负责人办理。")
 	// ErrNotPerson: nobody's to say but the person's.
 	ErrNotPerson = fault.New(fault.Forbidden, "aid_case.not_person",
 		"Only the person or who speaks for them may say this.", "只有本人或其代理人、受托人可以这样做。")

@@ -104,13 +104,13 @@ func working(v *decider.View, cmd *decider.Command, id string) (*Case, *benefici
 	return c, b, c.moving()
 }
 
-// supervising finds a case that moves, for an officer of its organisation who neither works on it nor is the person.
+// supervising finds a case that moves, for an officer of its organisation who neither asked for it, nor works on it, nor is the person.
 func supervising(v *decider.View, cmd *decider.Command, id string) (*Case, error) {
 	c, b, err := find(v, id)
 	if err != nil {
 		return nil, err
 	}
-	if org, ok := beneficiary.Officer(v, cmd); !ok || c.Org == "" || c.Org != org || c.Worker == cmd.Actor {
+	if org, ok := beneficiary.Officer(v, cmd); !ok || c.Org == "" || c.Org != org || c.Worker == cmd.Actor || c.By == cmd.Actor {
 		return nil, ErrNotSupervisor
 	}
 	if b.Speaks(cmd.Actor) {
@@ -141,7 +141,7 @@ func Assign(v *decider.View, cmd *decider.Command, body *aidv1.AssignCase) ([]de
 		return nil, err
 	}
 	org, works := beneficiary.Worker(v, cmd)
-	_, officer := beneficiary.Officer(v, cmd)
+	officer := officerOf(v, cmd, org)
 	switch {
 	case !works:
 		return nil, ErrAssign

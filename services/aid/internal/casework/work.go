@@ -216,9 +216,9 @@ func CallBack(v *decider.View, cmd *decider.Command, body *aidv1.RecordCallBack)
 	if err != nil {
 		return nil, err
 	}
-	org, ok := beneficiary.Officer(v, cmd)
+	org, ok := independent(v, cmd, c, b)
 	switch {
-	case !ok || c.hand(org) || b.Speaks(cmd.Actor):
+	case !ok:
 		return nil, ErrCallBack
 	case c.Ended():
 		return nil, ErrEnded
