@@ -1,12 +1,15 @@
 // Package contracts tells in words what the messages, fields and enums of the contracts mean: what stands above them in the .proto files,
 // which generated code does not keep. It is read from a descriptor set that `.ci/run contracts` holds against the files:
 //
-//	cd proto && buf build --exclude-imports -o contracts/contracts.binpb
+//	cd proto && buf build --exclude-imports -o contracts/contracts.binpb.gz
 package contracts
 
 import (
+	"bytes"
+	"compress/gzip"
 	_ "embed" // the descriptor set
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 
@@ -16,7 +19,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
-//go:embed contracts.binpb
+//go:embed contracts.binpb.gz
 var set []byte
 
 var comments = sync.OnceValues(func() (map[protoreflect.FullName]string, error) { return read(set) })
@@ -24,13 +27,30 @@ var comments = sync.OnceValues(func() (map[protoreflect.FullName]string, error) 
 // Comments gives the words above each message, field, enum and enum value that has some, by full name. Nobody writes to it.
 func Comments() (map[protoreflect.FullName]string, error) { return comments() }
 
-// read takes a descriptor set apart. What its files import need not be in it.
-func read(raw []byte) (map[protoreflect.FullName]string, error) {
-	var all descriptorpb.FileDescriptorSet
-	if err := proto.Unmarshal(raw, &all); err != nil {
+// unpack opens a descriptor set, which is packed for being longer than a file of this tree may be.
+func unpack(packed []byte) (*descriptorpb.FileDescriptorSet, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("unpack contracts: %w", err)
+	}
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("unpack contracts: %w", err)
+	}
+	all := &descriptorpb.FileDescriptorSet{}
+	if err := proto.Unmarshal(raw, all); err != nil {
 		return nil, fmt.Errorf("read contracts: %w", err)
 	}
-	files, err := protodesc.FileOptions{AllowUnresolvable: true}.NewFiles(&all)
+	return all, nil
+}
+
+// read takes a descriptor set apart. What its files import need not be in it.
+func read(packed []byte) (map[protoreflect.FullName]string, error) {
+	all, err := unpack(packed)
+	if err != nil {
+		return nil, err
+	}
+	files, err := protodesc.FileOptions{AllowUnresolvable: true}.NewFiles(all)
 	if err != nil {
 		return nil, fmt.Errorf("read contracts: %w", err)
 	}

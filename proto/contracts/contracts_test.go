@@ -20,8 +20,8 @@ import (
 
 // TestInStep: the descriptor set tells of the very messages that the generated code has.
 func TestInStep(t *testing.T) {
-	var all descriptorpb.FileDescriptorSet
-	if err := proto.Unmarshal(set, &all); err != nil {
+	all, err := unpack(set)
+	if err != nil {
 		t.Fatal(err)
 	}
 	held := map[string]*descriptorpb.FileDescriptorProto{}
