@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -198,6 +199,10 @@ func (l *ledger) author(f *fact) {
 	if f.signed.Operation == "community.enrol_key" {
 		return // its author has no standing yet; see standing
 	}
+	if f.signed.Operation == "aid.send_signal" {
+		l.must(f, len(f.signed.Signatures) == 1 && f.Actor == chain.KeyID(f.signed.Signatures[0].Key), "a signal of another sensor's")
+		return // a sensor is nobody's device
+	}
 	var members []string
 	for i, s := range f.signed.Signatures {
 		k := l.keys[string(s.Key)]
@@ -267,6 +272,8 @@ func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 		l.mergeLapsed(f, kind, id)
 	case "appeal":
 		l.appealLapsed(f, id)
+	case "aid-clock", "aid-triage", "aid-arrival":
+		l.must(f, strings.HasSuffix(b.GetReason(), ".kept"), "the time of %s lapsed, and was not kept: %s", id, b.GetReason())
 	case "expire":
 		l.must(f, l.motions[id] != nil && l.motions[id].done, "the expiry of %s lapsed, and it was not carried out", id)
 	default:

@@ -53,6 +53,9 @@ func TestSimulation(t *testing.T) {
 	}
 	commands := notEvents()
 	for _, f := range files() {
+		if f.Package() == "renlin.aid.v1" { // TestSimulationOfNeeds plays them
+			continue
+		}
 		for i := range f.Messages().Len() {
 			if m := f.Messages().Get(i); !commands[m.FullName()] && all.happened[string(m.Name())] == 0 {
 				t.Errorf("%s never happened", m.FullName())
