@@ -37,8 +37,8 @@ func init() {
 		{60, (*crowd).delivers}, {20, (*crowd).appointsRegistrar}, {200, (*crowd).callsVeiled}, {1500, (*crowd).registers},
 		{900, (*crowd).lists}, {400, (*crowd).contests}, {1500, (*crowd).sendsSecret}, {900, (*crowd).opens},
 		{1500, (*crowd).givesSheets}, {3500, (*crowd).entersSlip}, {20, (*crowd).staffs}, {250, (*crowd).comparesSlip},
-		{12, (*crowd).opensAccount}, {10, (*crowd).pays}, {40, (*crowd).settlesTransfer}, {3, (*crowd).corrects}, {10, (*crowd).toils},
-		{40, (*crowd).answersWork}, {8, (*crowd).spends}, {8, (*crowd).keepsBooks},
+		{8, (*crowd).opensAccount}, {6, (*crowd).pays}, {30, (*crowd).settlesTransfer}, {1, (*crowd).corrects}, {5, (*crowd).toils},
+		{20, (*crowd).answersWork}, {4, (*crowd).spends}, {6, (*crowd).keepsBooks},
 	}
 }
 

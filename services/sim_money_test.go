@@ -179,8 +179,8 @@ func (c *crowd) pays() *deed {
 	case c.books.accounts[fund].has > 100_00 && open && c.books.accounts[budget].has < 100_00:
 		l.From, l.To, l.Amount = fund, budget, 1+c.r.Int64N(c.books.accounts[fund].has)
 	case open && someone && c.books.accounts[budget].has > 0:
-		l.From, l.To, l.Amount = budget, payee, 1+c.r.Int64N(min(200_00, c.books.accounts[budget].has))
-		body.Emergency = c.chance(300)
+		l.From, l.To, l.Amount = budget, payee, 1+c.r.Int64N(min(150_00, c.books.accounts[budget].has))
+		body.Emergency = c.chance(500)
 	}
 	body.Lines = append(body.Lines, l)
 	return c.by(officer, "ledger.propose", body)
@@ -195,6 +195,9 @@ func (c *crowd) settlesTransfer() *deed {
 		return nil
 	}
 	t := c.books.transfers[id]
+	if c.now < t.GetConfirmBy() && c.chance(700) {
+		return nil // what is done already nobody is in a hurry to look at
+	}
 	officer, _, _ := c.officers(t.GetOrg())
 	switch {
 	case len(t.approved) < int(t.GetCheckers()) && c.chance(900):
