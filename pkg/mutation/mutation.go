@@ -12,8 +12,8 @@
 // does the same, is excused by name, with the reason.
 //
 // Both take minutes, so they run when RENLIN_CI is 1. RENLIN_MUTATIONS is a share, such as "2/4": then every fourth mutation is run,
-// beginning with number 2 (counted from 0), so that four runs with different numbers have run all of them. For Prove it may also be
-// "unnoticed": those that are excused or known to be noticed by no test yet, for who writes tests for them.
+// beginning with number 2 (counted from 0), so that four runs with different numbers have run all of them, but for those that are known to
+// be noticed by no test yet. For Prove it may also be "unnoticed": those, and those that are excused, for who writes tests for them.
 package mutation
 
 import (
