@@ -18,10 +18,12 @@ import (
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/community"
+	"renlin.dev/services/matching"
 	"renlin.dev/services/proposal"
 	"renlin.dev/services/vault"
 	"renlin.dev/services/voting"
@@ -55,11 +57,16 @@ func files() []protoreflect.FileDescriptor {
 		communityv1.File_renlin_community_v1_channel_proto, votingv1.File_renlin_voting_v1_turnout_proto,
 		communityv1.File_renlin_community_v1_registrar_proto, votingv1.File_renlin_voting_v1_secret_proto,
 		votingv1.File_renlin_voting_v1_secret_report_proto, votingv1.File_renlin_voting_v1_sheet_proto, vaultv1.File_renlin_vault_v1_vault_proto,
+		communityv1.File_renlin_community_v1_matching_proto,
+		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
 	}
 }
 
 func models() []*decider.Model {
-	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model()}
+	return []*decider.Model{
+		community.Model(), proposal.Model(), voting.Model(), vault.Model(),
+		matching.Model(),
+	}
 }
 
 // notEvents names commands, and messages that stand inside others.

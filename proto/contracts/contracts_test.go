@@ -11,6 +11,7 @@ import (
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -38,6 +39,8 @@ func TestInStep(t *testing.T) {
 		votingv1.File_renlin_voting_v1_secret_proto, votingv1.File_renlin_voting_v1_secret_report_proto,
 		votingv1.File_renlin_voting_v1_sheet_proto,
 		communityv1.File_renlin_community_v1_registrar_proto,
+		communityv1.File_renlin_community_v1_matching_proto,
+		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
 			t.Errorf("%s is another one here; run the command at the head of the package", f.Path())

@@ -22,6 +22,7 @@ var tags = map[string]openapi.Words{
 	"community": {English: "Members, organisations, roles, devices, units and the rulebook.", Chinese: "成员、组织、角色、设备、专有部分和规约。"},
 	"proposal":  {English: "Topics, deliberations and motions.", Chinese: "议题、协商会议和方案。"},
 	"voting":    {English: "Polls and ballots.", Chinese: "表决和选票。"},
+	"matching":  {English: "Needs, providers, plans and assignments.", Chinese: "需求、服务提供方、方案和派单。"},
 	"vault":     {English: "Sealed texts: reading and erasing them.", Chinese: "封存的文本：读取与删除。"},
 	"gateway":   {English: "Sessions, records, the public log, and this document.", Chinese: "登录、记录、公开日志和本文档。"},
 }

@@ -9,7 +9,10 @@ import (
 )
 
 // worded are the acts whose commands hold words.
-var worded = []communityv1.Act{communityv1.Act_ACT_TOPICS, communityv1.Act_ACT_STATEMENTS, communityv1.Act_ACT_OBJECTIONS}
+var worded = []communityv1.Act{
+	communityv1.Act_ACT_TOPICS, communityv1.Act_ACT_STATEMENTS, communityv1.Act_ACT_OBJECTIONS,
+	communityv1.Act_ACT_NEEDS,
+}
 
 // helps tells whether a session's member may write for a principal: a mandate of theirs holds now and covers an act with words. What the
 // helper seals is the principal's, so that they may have it erased; it opens nothing that is sealed already.

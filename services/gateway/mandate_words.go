@@ -7,6 +7,7 @@ var actedWords = map[string]string{
 	"BallotCast": "acted.ballot", "ObjectionRaised": "acted.objection", "NoticeDelivered": "acted.notice", "TopicPosted": "acted.topic",
 	"TopicWithdrawn": "acted.withdrawal", "TopicSeconded": "acted.second", "StatementSubmitted": "acted.statement",
 	"ReactionGiven": "acted.reaction",
+	"NeedRaised":    "acted.need", "NeedWithdrawn": "acted.need_withdrawal", "AssignmentConfirmed": "acted.confirmation",
 }
 
 // mandateWords are what an inbox says about mandates, by its notices' names.
@@ -49,5 +50,10 @@ var mandateWords = map[string]openapi.Words{
 		English: "A helper reacted to a statement for you. Your own reaction replaces it while the deliberation runs.",
 		Chinese: "受托人已代您对一条意见表态。协商结束前，您本人表态即可取代。",
 	},
-	"acted.otherwise": {English: "A helper acted for you.", Chinese: "受托人已代您办理一个事项。"},
+	"acted.need": {
+		English: "A helper asked for something for you. You may withdraw it.", Chinese: "受托人已代您提出需求，您可以撤回。",
+	},
+	"acted.need_withdrawal": {English: "A helper withdrew a need of yours.", Chinese: "受托人已代您撤回一项需求。"},
+	"acted.confirmation":    {English: "A helper confirmed for you that help has come.", Chinese: "受托人已代您确认收到帮助。"},
+	"acted.otherwise":       {English: "A helper acted for you.", Chinese: "受托人已代您办理一个事项。"},
 }

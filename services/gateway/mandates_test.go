@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"renlin.dev/pkg/standing"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 )
@@ -88,6 +89,7 @@ func TestEveryActHasWords(t *testing.T) {
 	files := []protoreflect.FileDescriptor{
 		proposalv1.File_renlin_proposal_v1_proposal_proto, votingv1.File_renlin_voting_v1_voting_proto,
 		votingv1.File_renlin_voting_v1_notice_proto, votingv1.File_renlin_voting_v1_paper_proto,
+		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
 	}
 	var found []string
 	for _, f := range files {

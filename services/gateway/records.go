@@ -38,7 +38,9 @@ var readers = map[string]reader{
 	"registration": members, "secret-ballot": anyone, // read without a session by whoever must not be known to have it
 	"proxy": members, "question": members, "delivery": concerned,
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
-	"invite": officers, "reading": officers, "subject": officers,
+	"need": members, "asking": members, "provider": members, "offer": members, "plan": members, "assignment": members, "mode": members,
+	"matching-lapse": members,
+	"invite":         officers, "reading": officers, "subject": officers,
 }
 
 // records answers one record or a page of a collection.

@@ -80,6 +80,7 @@ func accessRows() map[string]cell {
 	for _, part := range []map[string]cell{
 		charterRows(), memberRows(), keyRows(), unitRows(), mandateRows(), proposalRows(), votingRows(), paperRows(), noticeRows(), vaultRows(),
 		registrationRows(), secretRows(), sheetRows(),
+		matchingRows(),
 	} {
 		for name, c := range part {
 			rows[name] = c

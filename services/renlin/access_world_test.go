@@ -44,6 +44,7 @@ type accessWorld struct {
 	notice       *votingv1.NoticeIssued
 	noticedAt    int64
 	secrets      *secrets
+	served       matchingWorld
 }
 
 // The two organisations of the founding.
@@ -99,7 +100,7 @@ func accessRulebook(version uint32) *communityv1.Rulebook {
 		matter("sealed", committee, 1_000_000, secretRules(communityv1.Secrecy_SECRECY_PASS_FAIL, 1)),
 		matter("sheets", committee, 1_000_000, sheetMatter()),
 		matter("contest", committee, 1_000_000, secretRules(communityv1.Secrecy_SECRECY_TOTALS, 1_000_000)),
-	}}
+	}, Matching: accessMatching()}
 }
 
 func accessFounding() *communityv1.Found {
@@ -137,6 +138,7 @@ func newAccessWorld(t testing.TB) *accessWorld {
 	w.voting()
 	w.papersOpen()
 	w.noticeOut()
+	w.matching()
 	w.ends()
 	return w
 }

@@ -52,6 +52,7 @@ func (s *contractStory) rulebook(version int) object {
 	}
 	return object{
 		"version": version, "openTopicsMax": 9, "inviteSeconds": 3600, "helpersAccept": true,
+		"matching": matchingRule(),
 		"matters": []any{
 			matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), quiet, paper, notice, secret("totals", "SECRECY_TOTALS", 1),
 			secret("sealed", "SECRECY_PASS_FAIL", 1), secret("contested", "SECRECY_TOTALS", 600),

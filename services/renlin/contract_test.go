@@ -41,6 +41,7 @@ func TestContract(t *testing.T) {
 	s.accounts(platform)
 	s.offices()
 	s.topics()
+	s.matched()
 	s.votes()
 	s.papers()
 	s.notices()

@@ -166,7 +166,7 @@ func waitStory(t *testing.T, rec *teltest.Recorder, traceID string, names ...str
 // folded is the part of a tree in which a block is seen by everybody. what stands below one of them is given by its name.
 func folded(indent string, more map[string]string) string {
 	out := indent + "~ audit fold\n"
-	for _, service := range []string{"community", "proposal", "vault", "voting"} {
+	for _, service := range []string{"community", "matching", "proposal", "vault", "voting"} {
 		out += indent + "~ " + service + " fold\n" + indent + "  " + service + " project\n" + more[service]
 	}
 	return out
@@ -207,7 +207,7 @@ func TestTraceOfCommand(t *testing.T) {
 	if _, err := post(bad, "nonesuch"); err == nil {
 		t.Error("a topic in no matter was taken")
 	}
-	folds := []string{"audit fold", "community fold", "proposal fold", "vault fold", "voting fold"}
+	folds := []string{"audit fold", "community fold", "matching fold", "proposal fold", "vault fold", "voting fold"}
 	want := "http POST /v1/communities/{community}/topics\n" +
 		"  proposal command\n    proposal.post\n      proposal append\n        sequencer append\n          sequencer publish\n"
 	want += folded("          ", nil)
@@ -276,7 +276,7 @@ func TestTraceOfReaction(t *testing.T) {
 		"          sequencer publish\n" +
 		folded("          ", map[string]string{"proposal": reaction("            ")})
 	// The command's block and the rule's are folded by five each.
-	for _, fold := range []string{"audit fold", "community fold", "proposal fold", "vault fold", "voting fold"} {
+	for _, fold := range []string{"audit fold", "community fold", "matching fold", "proposal fold", "vault fold", "voting fold"} {
 		awaitTwo(t, rec, traced, fold)
 	}
 	if diff := cmp.Diff(want, waitStory(t, rec, traced, route)); diff != "" {

@@ -850,6 +850,8 @@ const (
 	Act_ACT_OBJECTIONS Act = 4
 	// Cast ballots; only with the principal's written proxy.
 	Act_ACT_BALLOTS Act = 5
+	// Raise needs, withdraw them, and confirm that help has come.
+	Act_ACT_NEEDS Act = 8
 )
 
 // Enum value maps for Act.
@@ -861,6 +863,7 @@ var (
 		3: "ACT_STATEMENTS",
 		4: "ACT_OBJECTIONS",
 		5: "ACT_BALLOTS",
+		8: "ACT_NEEDS",
 	}
 	Act_value = map[string]int32{
 		"ACT_UNSPECIFIED": 0,
@@ -869,6 +872,7 @@ var (
 		"ACT_STATEMENTS":  3,
 		"ACT_OBJECTIONS":  4,
 		"ACT_BALLOTS":     5,
+		"ACT_NEEDS":       8,
 	}
 )
 
@@ -1989,6 +1993,8 @@ type Rulebook struct {
 	// Whether a helper accepts a mandate before they act under it. Rulebooks of before there was accepting say no, and what was granted under
 	// them holds without.
 	HelpersAccept bool `protobuf:"varint,7,opt,name=helpers_accept,json=helpersAccept,proto3" json:"helpers_accept,omitempty"`
+	// What can be asked for and offered, and how assignments run; absent where nothing is matched.
+	Matching      *MatchingRules `protobuf:"bytes,12,opt,name=matching,proto3" json:"matching,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2070,6 +2076,13 @@ func (x *Rulebook) GetHelpersAccept() bool {
 		return x.HelpersAccept
 	}
 	return false
+}
+
+func (x *Rulebook) GetMatching() *MatchingRules {
+	if x != nil {
+		return x.Matching
+	}
+	return nil
 }
 
 // Org is an organisation as founded or admitted.
@@ -5026,7 +5039,7 @@ var File_renlin_community_v1_community_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\n" +
-	"#renlin/community/v1/community.proto\x12\x13renlin.community.v1\x1a#renlin/community/v1/registrar.proto\x1a!renlin/community/v1/trustee.proto\x1a\x1brenlin/field/v1/field.proto\"k\n" +
+	"#renlin/community/v1/community.proto\x12\x13renlin.community.v1\x1a\"renlin/community/v1/matching.proto\x1a#renlin/community/v1/registrar.proto\x1a!renlin/community/v1/trustee.proto\x1a\x1brenlin/field/v1/field.proto\"k\n" +
 	"\x04Text\x12\x16\n" +
 	"\x03ref\x18\x01 \x01(\tB\x04\x88\x97\"\x03R\x03ref\x12!\n" +
 	"\flength_bytes\x18\x02 \x01(\rR\vlengthBytes\x12(\n" +
@@ -5127,7 +5140,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x14deliberation_seconds\x18\x06 \x01(\rR\x13deliberationSeconds\x122\n" +
 	"\x04poll\x18\a \x01(\v2\x1e.renlin.community.v1.PollRulesR\x04poll\x12-\n" +
 	"\x0fdirect_convener\x18\b \x01(\tB\x04\x88\x97\"\x01R\x0edirectConvener\x12#\n" +
-	"\rmerge_seconds\x18\t \x01(\rR\fmergeSeconds\"\xb5\x02\n" +
+	"\rmerge_seconds\x18\t \x01(\rR\fmergeSeconds\"\xf5\x02\n" +
 	"\bRulebook\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x125\n" +
 	"\amatters\x18\x02 \x03(\v2\x1b.renlin.community.v1.MatterR\amatters\x12&\n" +
@@ -5135,7 +5148,8 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x0einvite_seconds\x18\x04 \x01(\rR\rinviteSeconds\x122\n" +
 	"\x15helper_principals_max\x18\x05 \x01(\rR\x13helperPrincipalsMax\x12.\n" +
 	"\x13mandate_seconds_max\x18\x06 \x01(\rR\x11mandateSecondsMax\x12%\n" +
-	"\x0ehelpers_accept\x18\a \x01(\bR\rhelpersAccept\"k\n" +
+	"\x0ehelpers_accept\x18\a \x01(\bR\rhelpersAccept\x12>\n" +
+	"\bmatching\x18\f \x01(\v2\".renlin.community.v1.MatchingRulesR\bmatching\"k\n" +
 	"\x03Org\x12\x14\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02id\x120\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1c.renlin.community.v1.OrgKindR\x04kind\x12\x1c\n" +
@@ -5416,7 +5430,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\fSECRECY_OPEN\x10\x01\x12\x12\n" +
 	"\x0eSECRECY_TOTALS\x10\x02\x12\x14\n" +
 	"\x10SECRECY_INTERVAL\x10\x03\x12\x15\n" +
-	"\x11SECRECY_PASS_FAIL\x10\x04*t\n" +
+	"\x11SECRECY_PASS_FAIL\x10\x04*\x83\x01\n" +
 	"\x03Act\x12\x13\n" +
 	"\x0fACT_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -5424,7 +5438,8 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\vACT_SECONDS\x10\x02\x12\x12\n" +
 	"\x0eACT_STATEMENTS\x10\x03\x12\x12\n" +
 	"\x0eACT_OBJECTIONS\x10\x04\x12\x0f\n" +
-	"\vACT_BALLOTS\x10\x05*e\n" +
+	"\vACT_BALLOTS\x10\x05\x12\r\n" +
+	"\tACT_NEEDS\x10\b*e\n" +
 	"\aGrantor\x12\x17\n" +
 	"\x13GRANTOR_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eGRANTOR_DEVICE\x10\x01\x12\x12\n" +
@@ -5525,8 +5540,9 @@ var file_renlin_community_v1_community_proto_goTypes = []any{
 	(*MandateAccepted)(nil),  // 76: renlin.community.v1.MandateAccepted
 	(*DeclineMandate)(nil),   // 77: renlin.community.v1.DeclineMandate
 	(*MandateDeclined)(nil),  // 78: renlin.community.v1.MandateDeclined
-	(*Trustee)(nil),          // 79: renlin.community.v1.Trustee
-	(*Registrar)(nil),        // 80: renlin.community.v1.Registrar
+	(*MatchingRules)(nil),    // 79: renlin.community.v1.MatchingRules
+	(*Trustee)(nil),          // 80: renlin.community.v1.Trustee
+	(*Registrar)(nil),        // 81: renlin.community.v1.Registrar
 }
 var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	2,  // 0: renlin.community.v1.Requirement.measure:type_name -> renlin.community.v1.Measure
@@ -5549,41 +5565,42 @@ var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	9,  // 17: renlin.community.v1.PollRules.tie_rule:type_name -> renlin.community.v1.TieRule
 	23, // 18: renlin.community.v1.Matter.poll:type_name -> renlin.community.v1.PollRules
 	24, // 19: renlin.community.v1.Rulebook.matters:type_name -> renlin.community.v1.Matter
-	0,  // 20: renlin.community.v1.Org.kind:type_name -> renlin.community.v1.OrgKind
-	1,  // 21: renlin.community.v1.Founder.roles:type_name -> renlin.community.v1.Role
-	25, // 22: renlin.community.v1.Found.rulebook:type_name -> renlin.community.v1.Rulebook
-	26, // 23: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
-	27, // 24: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
-	29, // 25: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
-	79, // 26: renlin.community.v1.Found.trustees:type_name -> renlin.community.v1.Trustee
-	80, // 27: renlin.community.v1.Found.registrar:type_name -> renlin.community.v1.Registrar
-	29, // 28: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
-	25, // 29: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
-	25, // 30: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
-	26, // 31: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
-	26, // 32: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
-	15, // 33: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
-	15, // 34: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
-	15, // 35: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
-	15, // 36: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
-	1,  // 37: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
-	1,  // 38: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
-	1,  // 39: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
-	1,  // 40: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
-	49, // 41: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
-	15, // 42: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
-	15, // 43: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
-	63, // 44: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
-	13, // 45: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
-	15, // 46: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
-	13, // 47: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
-	15, // 48: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
-	14, // 49: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
-	50, // [50:50] is the sub-list for method output_type
-	50, // [50:50] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	79, // 20: renlin.community.v1.Rulebook.matching:type_name -> renlin.community.v1.MatchingRules
+	0,  // 21: renlin.community.v1.Org.kind:type_name -> renlin.community.v1.OrgKind
+	1,  // 22: renlin.community.v1.Founder.roles:type_name -> renlin.community.v1.Role
+	25, // 23: renlin.community.v1.Found.rulebook:type_name -> renlin.community.v1.Rulebook
+	26, // 24: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
+	27, // 25: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
+	29, // 26: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
+	80, // 27: renlin.community.v1.Found.trustees:type_name -> renlin.community.v1.Trustee
+	81, // 28: renlin.community.v1.Found.registrar:type_name -> renlin.community.v1.Registrar
+	29, // 29: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
+	25, // 30: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
+	25, // 31: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
+	26, // 32: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
+	26, // 33: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
+	15, // 34: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
+	15, // 35: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
+	15, // 36: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
+	15, // 37: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
+	1,  // 38: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
+	1,  // 39: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
+	1,  // 40: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
+	1,  // 41: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
+	49, // 42: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
+	15, // 43: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
+	15, // 44: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
+	63, // 45: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
+	13, // 46: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
+	15, // 47: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
+	13, // 48: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
+	15, // 49: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
+	14, // 50: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
+	51, // [51:51] is the sub-list for method output_type
+	51, // [51:51] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_renlin_community_v1_community_proto_init() }
@@ -5591,6 +5608,7 @@ func file_renlin_community_v1_community_proto_init() {
 	if File_renlin_community_v1_community_proto != nil {
 		return
 	}
+	file_renlin_community_v1_matching_proto_init()
 	file_renlin_community_v1_registrar_proto_init()
 	file_renlin_community_v1_trustee_proto_init()
 	type x struct{}

@@ -72,6 +72,9 @@ func CheckRulebook(book *communityv1.Rulebook, version uint32, orgKnown func(id 
 	if book.GetMandateSecondsMax() > mandateMax {
 		return ErrDuration.With("field", "mandate_seconds_max")
 	}
+	if err := checkMatching(book.GetMatching()); err != nil {
+		return err
+	}
 	codes := map[string]bool{}
 	for i, m := range book.GetMatters() {
 		at := "matters." + strconv.Itoa(i) + "."

@@ -63,6 +63,7 @@ func TestWhoMayPublish(t *testing.T) {
 		"evt.c":                  {bus.Sequencer},
 		"seq.c.append.community": {bus.Community},
 		"seq.c.append.proposal":  {bus.Proposal},
+		"seq.c.append.matching":  {bus.Matching},
 		"seq.c.append.voting":    {bus.Voting},
 		"seq.c.append.sequencer": {},
 		"seq.c.halt":             {bus.Audit},
@@ -71,6 +72,7 @@ func TestWhoMayPublish(t *testing.T) {
 		"_INBOX_voting.x": {
 			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Audit, bus.Notary, bus.Keystore, bus.Trustee,
 			bus.Registrar,
+			bus.Matching,
 		},
 		"seq.found":                    {bus.Community},
 		"trustee.identity":             {bus.Community},
@@ -90,6 +92,7 @@ func TestWhoMayPublish(t *testing.T) {
 		"notary.c.checkpoint":          {bus.Sequencer, bus.Audit, bus.Keystore, bus.Trustee, bus.Registrar},
 		"$JS.API.INFO": {
 			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Audit, bus.Notary,
+			bus.Matching,
 		},
 		"note.c":                          {bus.Notary},
 		"$JS.API.STREAM.UPDATE.EVT_c":     {},

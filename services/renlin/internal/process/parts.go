@@ -18,6 +18,7 @@ import (
 	"renlin.dev/pkg/host"
 	"renlin.dev/services/community"
 	"renlin.dev/services/gateway"
+	"renlin.dev/services/matching"
 	"renlin.dev/services/proposal"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/vault"
@@ -26,7 +27,10 @@ import (
 
 // Models gives the rules of all services, in the order in which an observer runs them.
 func Models() []*decider.Model {
-	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model()}
+	return []*decider.Model{
+		community.Model(), proposal.Model(), voting.Model(), vault.Model(),
+		matching.Model(),
+	}
 }
 
 // ModelOf finds one service's rules.
@@ -118,6 +122,10 @@ func DomainParts() map[string]Part {
 		bus.Proposal: func(ctx context.Context, env Env) error {
 			looks := map[string]host.Look{gateway.HelpedActs: proposal.AnswerHelped}
 			return RunService(ctx, env, env.ModelOf("proposal"), Beside{Looks: looks})
+		},
+		bus.Matching: func(ctx context.Context, env Env) error {
+			looks := map[string]host.Look{gateway.HelpedActs: matching.AnswerHelped}
+			return RunService(ctx, env, env.ModelOf("matching"), Beside{Looks: looks})
 		},
 		bus.Voting:    func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
 		bus.Vault:     func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
