@@ -15,6 +15,7 @@ import (
 var renlinMay = map[string]string{
 	"services/voting/dryrun":        "`renlin rules` judges past polls with the same code that judges polls",
 	"services/voting/count":         "`renlin count` counts files with the same code that counts polls",
+	"services/matching/instance":    "`renlin match` plans files with the same code that plans a community, and needs no daemon for it",
 	"services/voting/trustee":       "a trustee's keystore runs in a process of its own, at an organisation of its own",
 	"services/voting/follow":        "trustees, the second keystore and the registrar follow the record in processes of their own",
 	"services/voting/registrar":     "the registrar runs in a process of its own, which no key holder runs",
@@ -37,14 +38,16 @@ var testsMay = map[string]string{
 
 // coresBeyondInternal are packages outside internal that are held to the rules of a core all the same.
 var coresBeyondInternal = map[string]string{
-	"services/voting/dryrun":   "what past polls would have been must come out the same on every machine",
-	"services/voting/count":    "counting must come out the same on every machine, for the daemon, the binary and an observer",
-	"services/audit/pollcheck": "what is wrong with a poll must be the same for whoever checks the record",
-	"services/voting/notice":   "what does not hold in a notice must be the same for whoever recomputes it",
-	"pkg/rules":                "the check of a rulebook rests on what it finds",
-	"pkg/standing":             "who may do what is decided by it inside every service's cores",
-	"pkg/ballot":               "opening a ballot is part of the tally; its random bytes come from the caller",
-	"pkg/secretballot":         "whether a secret ballot counts is decided by it, and an observer must find the same",
+	"services/voting/dryrun":     "what past polls would have been must come out the same on every machine",
+	"services/voting/count":      "counting must come out the same on every machine, for the daemon, the binary and an observer",
+	"services/matching/instance": "what a file's needs come to must be the same on every machine",
+	"services/audit/pollcheck":   "what is wrong with a poll must be the same for whoever checks the record",
+	"services/voting/notice":     "what does not hold in a notice must be the same for whoever recomputes it",
+	"pkg/rules":                  "the check of a rulebook rests on what it finds",
+	"pkg/standing":               "who may do what is decided by it inside every service's cores",
+	"pkg/flow":                   "who serves whom, and whether a plan is the cheapest, must come out the same for whoever checks it",
+	"pkg/ballot":                 "opening a ballot is part of the tally; its random bytes come from the caller",
+	"pkg/secretballot":           "whether a secret ballot counts is decided by it, and an observer must find the same",
 
 	"pkg/secretballot/internal/group": "the arithmetic below secret ballots; random bytes come from the caller",
 	"pkg/secretballot/trustee":        "what trustees publish is judged by it, and an observer must find the same",
@@ -53,7 +56,7 @@ var coresBeyondInternal = map[string]string{
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
 // what a core can reach: ballot, fault, merkle, rules, secretballot and standing as a whole, decider and chain in their types.
 var coreMayOurs = []string{
-	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/merkle", "pkg/rules", "pkg/secretballot",
+	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/flow", "pkg/merkle", "pkg/rules", "pkg/secretballot",
 	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing",
 }
 

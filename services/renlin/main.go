@@ -49,7 +49,7 @@ func commands() []command {
 	return slices.Concat(
 		[]command{pilotCommand(), demoCommand(), configureCommand()},
 		serviceDaemons(),
-		[]command{witnessCommand(), importCommand(), exportCommand(), verifyCommand(), countCommand(), noticeCommand(),
+		[]command{witnessCommand(), importCommand(), exportCommand(), verifyCommand(), countCommand(), noticeCommand(), matchCommand(),
 			rulesCommand(), paperCommand(), healthcheckCommand()},
 	)
 }

@@ -1,0 +1,122 @@
+package flow
+
+import (
+	"errors"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestRebuild: when prices have crept to where sums might not be exact, Settle begins anew with those of a whole solution.
+func TestRebuild(t *testing.T) {
+	n := &Network{Supply: []int64{2, 0, -2}, Arcs: []Arc{
+		{From: 0, To: 1, Upper: 2, Cost: 1}, {From: 1, To: 2, Upper: 1, Cost: 1}, {From: 0, To: 2, Upper: 2, Cost: 9},
+	}}
+	p, err := Solve(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for v := range p.Potential {
+		p.Potential[v] += SumMax - 100 // the same proof: only differences count
+	}
+	w, err := NewWarm(n, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.SetBounds(1, 0, 2); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Settle(0); err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.Proof()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(w.Network(), got); err != nil || got.Objective != 4 || !within(got.Potential[0], 1_000) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+// TestAdjacency: whatever is added and removed, each arc's halves know each other, and no place is lost or used twice.
+func TestAdjacency(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const nodes = 4
+		g := adjacency{runs: make([]run, nodes)}
+		arcs := map[ArcID]Arc{}
+		for range rapid.IntRange(1, 300).Draw(t, "steps") {
+			id := ArcID(rapid.IntRange(0, 40).Draw(t, "arc"))
+			if _, has := arcs[id]; has {
+				g.remove(id)
+				delete(arcs, id)
+				continue
+			}
+			node := rapid.IntRange(0, nodes-1)
+			a := Arc{From: Node(node.Draw(t, "from")), To: Node(node.Draw(t, "to")), Upper: int64(id) + 1, Cost: int64(id) * 7}
+			for int(id) >= len(g.at) {
+				g.at = append(g.at, 0)
+			}
+			g.add(id, &a)
+			arcs[id] = a
+			if rapid.IntRange(0, 20).Draw(t, "pack") == 0 {
+				g.pack()
+			}
+		}
+		total := int32(0)
+		for v := range g.runs {
+			total += g.runs[v].length
+			for w := range g.runs[:v] {
+				if a, b := g.runs[v], g.runs[w]; a.begin < b.begin+b.cap && b.begin < a.begin+a.cap {
+					t.Fatalf("runs of %d and %d overlap: %v, %v", v, w, a, b)
+				}
+			}
+		}
+		if int(total) != 2*len(arcs) {
+			t.Fatalf("%d halves of %d arcs", total, len(arcs))
+		}
+		for id, a := range arcs {
+			out := g.at[id]
+			h := g.halves[out]
+			m := g.halves[h.mate]
+			if g.arcOf[out] != int32(id)<<1 || g.arcOf[h.mate] != int32(id)<<1|1 || m.mate != out {
+				t.Fatalf("halves of %d are not its own", id)
+			}
+			if h.to != int32(a.To) || m.to != int32(a.From) || h.room != a.Upper || m.back != a.Upper || h.cost != a.Cost || m.cost != -a.Cost {
+				t.Fatalf("arc %d is %+v, its halves %+v and %+v", id, a, h, m)
+			}
+			if r := g.runs[a.From]; out < r.begin || out >= r.begin+r.length {
+				t.Fatalf("arc %d is not at its node", id)
+			}
+		}
+	})
+}
+
+// TestSearchCounterWraps: after very many searches marks of old ones are not taken for new.
+func TestSearchCounterWraps(t *testing.T) {
+	s := search{now: ^uint32(0) - 3}
+	s.grow(2)
+	s.begin()
+	s.stamp[0] = s.now
+	s.begin()
+	if s.now < 2 || s.stamp[0] == s.now || s.stamp[0] == s.now+1 {
+		t.Fatalf("now %d, stamp %d", s.now, s.stamp[0])
+	}
+}
+
+// TestTiesAreNoProof: two arcs of one name have one second cost, so no flow on them is the only one, however it is shown.
+func TestTiesAreNoProof(t *testing.T) {
+	one := func(ArcID) string { return "" }
+	for name, flow := range map[string][]int64{"one of them": {2, 0}, "the other": {0, 2}, "both in part": {1, 1}} {
+		t.Run(name, func(t *testing.T) {
+			n := &Network{Supply: []int64{2, -2}, Arcs: []Arc{{From: 0, To: 1, Upper: 2, Cost: 5}, {From: 0, To: 1, Upper: 2, Cost: 5}}}
+			c := &Canon{Proof: Proof{Flow: flow, Potential: []int64{0, 5}, Objective: 10}}
+			c.Second = []int64{0, secondCost(nil, 0, "")}
+			if err := CheckCanonical(n, c, nil, one); !errors.Is(err, ErrNotCanonical) {
+				t.Fatalf("got %v", err)
+			}
+			if _, err := Canonical(n, &c.Proof, nil, one); !errors.Is(err, ErrTied) {
+				t.Fatalf("got %v", err)
+			}
+		})
+	}
+}
