@@ -23,7 +23,13 @@ func (s *contractStory) matched() {
 	}})
 	gone := s.need()
 	s.did(call{op: "matching.withdraw_need", path: map[string]string{"need": gone}, by: s.ann, body: object{"need": gone}})
+	now := map[string]string{"min_index": s.position}
+	if plan := s.act(call{op: "gateway.matching_proposal", query: now, session: s.first}).get("plan"); plan == "" {
+		s.Error("nothing is proposed")
+	}
 	first := s.assigned(needs[0], ben, cat)
+	s.act(call{op: "gateway.matching_mine", query: now, session: s.ann})
+	s.act(call{op: "gateway.matching_report", query: now, session: s.ann})
 	at := map[string]string{"assignment": first}
 	s.did(call{op: "matching.refuse", path: at, by: s.ben, body: object{"assignment": first, "provider": ben, "reason": "REASON_BUSY"}})
 	s.until("the standby is asked", func() bool {

@@ -177,11 +177,11 @@ func (a *adoption) match(id, plan string, m *matchingv1.Match, opensAt int64) (i
 		Need: m.GetNeed(), Plan: plan, Skill: t.need.Skill, Quantity: q, OpensAt: opensAt, Priority: t.need.Priority,
 		Beneficiary: t.need.Beneficiary,
 	}
-	if planned.Candidates, err = a.candidates(t.need, m); err != nil {
+	var cost int64
+	if planned.Candidates, cost, err = a.candidates(t.need, m); err != nil {
 		return 0, err
 	}
 	first := planned.Candidates[0]
-	cost := first.GetDistanceCost() + first.GetReliabilityCost() + first.GetWindowCost()
 	if err := a.value(t, cost, supply.OfferPath(first.GetProvider(), t.need.Skill)); err != nil {
 		return 0, err
 	}
@@ -201,38 +201,44 @@ func (a *adoption) match(id, plan string, m *matchingv1.Match, opensAt int64) (i
 
 // candidates judges those who would serve a match: who is first must have room, who stands by must have room to stand by, all must fit,
 // and no two are of one organisation.
-func (a *adoption) candidates(need *supply.Need, m *matchingv1.Match) ([]*matchingv1.Candidate, error) {
-	var out []*matchingv1.Candidate
+// It answers what a unit costs with the first. How a volunteer of their own has answered so far is in no event.
+func (a *adoption) candidates(need *supply.Need, m *matchingv1.Match) (out []*matchingv1.Candidate, cost int64, err error) {
 	var parties []string
 	for i, id := range m.GetProviders() {
 		s, err := a.supplier(id, need.Skill)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if slices.Contains(parties, s.Party()) {
-			return nil, ErrPlanMatch
+			return nil, 0, ErrPlanMatch
 		}
 		parties = append(parties, s.Party())
 		if err := supply.Fits(need, s, a.rules, a.now); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		switch {
 		case i == 0 && s.Free() < m.GetQuantity(), s.Offer.Capacity < m.GetQuantity():
-			return nil, supply.ErrFull
+			return nil, 0, supply.ErrFull
 		case i > 0 && s.FreeStandby(a.rules) < m.GetQuantity():
-			return nil, supply.ErrStandbyFull
+			return nil, 0, supply.ErrStandbyFull
 		}
 		if i == 0 {
 			if err := s.Answers(a.now); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 		}
 		c := supply.CostOf(need, s, a.body.GetPlannedAt())
+		if i == 0 {
+			cost = c.Sum()
+		}
+		if s.Party() == id {
+			c.Reliability = 0
+		}
 		out = append(out, &matchingv1.Candidate{
 			Provider: id, Org: s.Party(), DistanceCost: c.Distance, ReliabilityCost: c.Reliability, WindowCost: c.Window,
 		})
 	}
-	return out, nil
+	return out, cost, nil
 }
 
 // leave judges what the plan leaves unserved and answers what that costs.

@@ -37,7 +37,7 @@ func (a *adoption) checkSlack() error {
 		if err != nil {
 			return err
 		}
-		if a.prices[path] > 0 && s.Free() > 0 {
+		if a.prices[path] > 0 && s.Free() > 0 && s.Answers(a.now) == nil {
 			return ErrNotOptimal.With("condition", "price_of_the_free").With("provider", provider)
 		}
 	}

@@ -111,7 +111,7 @@ func Permissions(user string) *server.Permissions {
 		Sequencer: {"seq.>"},
 		Community: {"op.*.community", "query.*.community", "query.*.community.mandates", "found.>"},
 		Proposal:  {"op.*.proposal", "query.*.proposal", "query.*.proposal.helped"},
-		Matching:  {"op.*.matching", "query.*.matching", "query.*.matching.helped"},
+		Matching:  {"op.*.matching", "query.*.matching", "query.*.matching.*"},
 		Voting: {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.ballots",
 			"query.*.voting.notices", "query.*.voting.helped", "query.*.voting.registrations", "query.*.voting.registrants",
 			"holder.first.identity"},

@@ -124,7 +124,10 @@ func DomainParts() map[string]Part {
 			return RunService(ctx, env, env.ModelOf("proposal"), Beside{Looks: looks})
 		},
 		bus.Matching: func(ctx context.Context, env Env) error {
-			looks := map[string]host.Look{gateway.HelpedActs: matching.AnswerHelped}
+			looks := map[string]host.Look{
+				gateway.HelpedActs: matching.AnswerHelped, gateway.MatchingProposal: matching.AnswerProposal,
+				gateway.MatchingReport: matching.AnswerReport, gateway.MatchingMine: matching.AnswerMine,
+			}
 			return RunService(ctx, env, env.ModelOf("matching"), Beside{Looks: looks})
 		},
 		bus.Voting:    func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
