@@ -109,8 +109,6 @@ func (w *world) enrol(name string, hosted bool) {
 	w.fact("key/"+chain.KeyID(keyOf(name)), &communityv1.KeyEnrolled{Member: id(name), Key: keyOf(name), Hosted: hosted})
 }
 
-func (w *world) revoke(name string) { w.fact("member/"+id(name), &communityv1.MemberRevoked{}) }
-
 func (w *world) adopt(book *communityv1.Rulebook) {
 	w.fact(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: book})
 }

@@ -63,6 +63,7 @@ func Kinds() decider.Part {
 		decider.Kind("statement", false, evolveStatement)(m)
 		decider.Kind("motion", false, evolveMotion)(m)
 		decider.Kind("delivery", false, evolveDelivery)(m)
+		matchingKinds(m)
 	}
 }
 
