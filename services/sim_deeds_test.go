@@ -93,6 +93,7 @@ func bookOf(version, offset uint32) *communityv1.Rulebook {
 		Version: version, OpenTopicsMax: 2, InviteSeconds: 3, HelperPrincipalsMax: 2, MandateSecondsMax: 20,
 		HelpersAccept: version%2 == 1,
 		Matters:       []*communityv1.Matter{works, lifts, parks, money, quiet, veiled},
+		Matching:      matchingOf(),
 	}
 }
 

@@ -200,3 +200,21 @@ func TestWithdrawn(t *testing.T) {
 		t.Errorf("need: %+v", got)
 	}
 }
+
+// TestGivenUpAfterAll: a stand-in that came too late, because the one it was for had said yes meanwhile, keeps nobody from being asked
+// when that one gives up after all.
+func TestGivenUpAfterAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	bob, cat := w.provider("bob", 1, 3), w.provider("cat", 2, 3)
+	a := w.assigned(match(w.need("ann", 1), 1, bob, cat))
+	w.offer("bob", bob, "meal", 0)
+	w.do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: bob})
+	if got := w.settle(); len(got) != 1 || got[0] != "lapsed assignment.answered" {
+		t.Errorf("done by rules: %v", got)
+	}
+	w.do("", "bob", "matching.refuse", &matchingv1.RefuseAssignment{Assignment: a, Provider: bob, Reason: matchingv1.Reason_REASON_ILL})
+	if got := w.settle(); len(got) != 1 || got[0] != "matching.stand_in" || w.assignment(a).Candidates[1].Part != dispatch.Asked {
+		t.Errorf("done by rules: %v: %+v", got, w.assignment(a))
+	}
+}

@@ -1,6 +1,8 @@
 package dispatch
 
 import (
+	"strings"
+
 	"renlin.dev/pkg/decider"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/matching/internal/supply"
@@ -50,10 +52,13 @@ func MissCheckIn(v *decider.View, cmd *decider.Command, body *matchingv1.MissChe
 	return f.changes, nil
 }
 
-// standIn demands that the next one is asked. A candidate drops out once, so the purpose never comes round again.
+// standIn demands that the next one is asked. A candidate drops out once for each cause, so the purpose never comes round again; the
+// cause is in it because what was demanded for one may lapse, such as too little capacity for who has said yes meanwhile, and another
+// comes later.
 func standIn(id, provider string, cause matchingv1.Cause) []decider.Demand {
+	word := strings.ToLower(strings.TrimPrefix(cause.String(), "CAUSE_"))
 	return []decider.Demand{{
-		Purpose: "stand-in/" + id + "/" + provider, Operation: "matching.stand_in",
+		Purpose: "stand-in/" + id + "/" + provider + "/" + word, Operation: "matching.stand_in",
 		Body: &matchingv1.StandIn{Assignment: id, Provider: provider, Cause: cause},
 	}}
 }
@@ -129,8 +134,9 @@ func StandIn(v *decider.View, cmd *decider.Command, body *matchingv1.StandIn) ([
 		}
 		f.thank(id, a, *gone, body.GetCause())
 		local.dropOut(gone.Provider, LetGo)
-	default:
-		if h := a.holder(); h != nil { // of two who were asked, the other one has accepted meanwhile
+	default: // by its own word, for which another one is asked once
+		withdrawn := body.GetCause() == matchingv1.Cause_CAUSE_RETIRED || body.GetCause() == matchingv1.Cause_CAUSE_OVERLOADED
+		if withdrawn || a.holder() != nil { // of two who were asked, the other one may have accepted meanwhile
 			return nil, ErrAnswered
 		}
 	}
