@@ -20,12 +20,14 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/aid"
 	"renlin.dev/services/community"
 	money "renlin.dev/services/ledger"
+	"renlin.dev/services/matching"
 	"renlin.dev/services/proposal"
 	"renlin.dev/services/vault"
 	"renlin.dev/services/voting"
@@ -63,11 +65,16 @@ func files() []protoreflect.FileDescriptor {
 		ledgerv1.File_renlin_ledger_v1_credit_proto, ledgerv1.File_renlin_ledger_v1_holding_proto,
 		communityv1.File_renlin_community_v1_aid_proto, aidv1.File_renlin_aid_v1_aid_proto,
 		aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
+		communityv1.File_renlin_community_v1_matching_proto,
+		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
 	}
 }
 
 func models() []*decider.Model {
-	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model(), money.Model(), aid.Model()}
+	return []*decider.Model{
+		community.Model(), proposal.Model(), voting.Model(), vault.Model(), money.Model(), aid.Model(),
+		matching.Model(),
+	}
 }
 
 // notEvents names commands, and messages that stand inside others.

@@ -38,6 +38,7 @@ type crowd struct {
 	behind    map[string]read
 	slipsMade map[string]string
 	offset    uint32           // of the level of secrecy that comes first
+	matches   bool             // in this play people ask for help, too
 	veils     bool             // in this play trustees are for secret polls, in others for open ones: both would take long
 	used      int              // keys of polls
 	tried     map[string]int64 // what was done about a poll, and when
@@ -185,7 +186,8 @@ func (d *deed) service() string {
 // Found founds the community.
 func (c *crowd) Found(r *rand.Rand) (string, *chain.Signed) {
 	c.r = r
-	c.noise = rand.NewChaCha8([32]byte(binarySeed(r)))
+	seed := [32]byte(binarySeed(r))
+	c.noise, c.matches = rand.NewChaCha8(seed), seed[0]%6 == 0 // no chance is drawn for it: other plays stay as they are
 	c.offset, c.veils = uint32(r.IntN(3)), r.IntN(4) > 0
 	founding := foundingOf(c.offset)
 	if r.IntN(2) == 0 { // the others appoint them
@@ -211,7 +213,11 @@ func (c *crowd) Next(r *rand.Rand, now int64, _ func(string) *decider.State) (st
 	c.r, c.now = r, now
 	var d *deed
 	for d == nil {
-		d = c.think()
+		if c.matches && r.IntN(2) == 0 {
+			d = c.thinkMatching()
+		} else {
+			d = c.think()
+		}
 	}
 	if c.chance(40) { // somebody else does it, or with somebody else
 		d.keys[c.r.IntN(len(d.keys))] = c.anyKey()

@@ -94,7 +94,8 @@ func bookOf(version, offset uint32) *communityv1.Rulebook {
 	return &communityv1.Rulebook{
 		Version: version, OpenTopicsMax: 2, InviteSeconds: 3, HelperPrincipalsMax: 2, MandateSecondsMax: 20,
 		HelpersAccept: version%2 == 1, Ledger: ledgerOf(),
-		Matters: []*communityv1.Matter{works, lifts, parks, money, quiet, veiled},
+		Matters:  []*communityv1.Matter{works, lifts, parks, money, quiet, veiled},
+		Matching: matchingOf(),
 	}
 }
 

@@ -49,6 +49,7 @@ type ledger struct {
 	motions    map[string]*motion
 	merges     map[string]*fusion
 	vetoes     map[string]bool // guardian and matter
+	help       *helpWanted
 
 	books    *books
 	onTheWay int64 // what has come and gone in the commit at hand
@@ -66,7 +67,7 @@ func newLedger() *ledger {
 		flats: map[string]*flat{}, batches: map[string]*batch{}, erased: map[string]bool{}, topics: map[string]*topic{},
 		rounds: map[string]*round{}, statements: map[string]string{}, meetings: map[string]*meeting{}, motions: map[string]*motion{},
 		mandates: map[string]*mandate{}, listed: map[string][]string{}, reactions: map[string]bool{},
-		vetoes: map[string]bool{}, merges: map[string]*fusion{},
+		vetoes: map[string]bool{}, merges: map[string]*fusion{}, help: newHelpWanted(),
 		books: newBooks(),
 		polls: map[string]*poll{}, boxKeys: map[string]bool{}, waits: map[string]int64{}, happened: map[string]int{},
 	}
@@ -155,6 +156,8 @@ func (l *ledger) event(f *fact) {
 		l.voting(f)
 	case "ledger":
 		l.money(f)
+	case "matching":
+		l.matching(f)
 	}
 }
 
@@ -183,6 +186,7 @@ var offices = map[string]communityv1.Role{
 	"community.form_household": communityv1.Role_ROLE_OFFICER, "community.begin_import": communityv1.Role_ROLE_OFFICER,
 	"community.import_rows": communityv1.Role_ROLE_OFFICER, "community.complete_import": communityv1.Role_ROLE_OFFICER,
 	"community.abandon_import": communityv1.Role_ROLE_OFFICER,
+	"matching.attest_provider": communityv1.Role_ROLE_OFFICER, "matching.set_mode": communityv1.Role_ROLE_OFFICER,
 }
 
 // author makes sure that whoever signed a command was who the commit says, had standing, and held the office that it takes.
@@ -242,6 +246,10 @@ func (l *ledger) cosigners(f *fact) (out []string) {
 // lapsed holds against each other what could not be done and what is on the record.
 func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 	l.must(f, f.Author == chain.AuthorPolicy && b.GetReason() != "", "something lapsed without a reason")
+	if f.Service == "matching" {
+		l.matchingLapsed(f, b)
+		return
+	}
 	parts := splitPath(b.GetPurpose())
 	switch kind, id := parts[0], parts[1]; kind {
 	case "convene":
@@ -289,6 +297,7 @@ func (l *ledger) rest(due int64) []string {
 	l.votingRest(f, due)
 	l.trusteesRest(f, due)
 	l.secretRest(f, due)
+	l.matchingRest(f, due)
 	slices.Sort(l.said) // maps have no order
 	return l.said
 }

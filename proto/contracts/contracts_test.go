@@ -13,6 +13,7 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -44,6 +45,8 @@ func TestInStep(t *testing.T) {
 		ledgerv1.File_renlin_ledger_v1_credit_proto, ledgerv1.File_renlin_ledger_v1_holding_proto,
 		communityv1.File_renlin_community_v1_aid_proto, aidv1.File_renlin_aid_v1_aid_proto,
 		aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
+		communityv1.File_renlin_community_v1_matching_proto,
+		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
 			t.Errorf("%s is another one here; run the command at the head of the package", f.Path())

@@ -22,6 +22,7 @@ var tags = map[string]openapi.Words{
 	"community": {English: "Members, organisations, roles, devices, units and the rulebook.", Chinese: "成员、组织、角色、设备、专有部分和规约。"},
 	"proposal":  {English: "Topics, deliberations and motions.", Chinese: "议题、协商会议和方案。"},
 	"voting":    {English: "Polls and ballots.", Chinese: "表决和选票。"},
+	"matching":  {English: "Needs, providers, plans and assignments.", Chinese: "需求、服务提供方、方案和派单。"},
 	"vault":     {English: "Sealed texts: reading and erasing them.", Chinese: "封存的文本：读取与删除。"},
 	"ledger":    {English: "Accounts, transfers, budgets, credits, dividends and what the community owns.", Chinese: "账户、转账、预算、积分、红利和三资。"},
 	"aid":       {English: "Help to people in need: files, cases, work orders, visits.", Chinese: "困难帮扶：档案、个案、工单与走访。"},

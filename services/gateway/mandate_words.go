@@ -8,6 +8,7 @@ var actedWords = map[string]string{
 	"TopicWithdrawn": "acted.withdrawal", "TopicSeconded": "acted.second", "StatementSubmitted": "acted.statement",
 	"ReactionGiven": "acted.reaction", "BeneficiaryRegistered": "acted.file", "AidRequested": "acted.request",
 	"AidAcknowledged": "acted.acknowledgement", "CaseAppealed": "acted.appeal",
+	"NeedRaised": "acted.need", "NeedWithdrawn": "acted.need_withdrawal", "AssignmentConfirmed": "acted.confirmation",
 }
 
 // mandateWords are what an inbox says about mandates, by its notices' names.
@@ -57,6 +58,11 @@ var mandateWords = map[string]openapi.Words{
 	"acted.acknowledgement": {
 		English: "A helper confirmed for you what has come. Your own word replaces it.", Chinese: "受托人已代您确认收到的帮扶，您本人可以更正。",
 	},
-	"acted.appeal":    {English: "A helper appealed for you.", Chinese: "受托人已代您提出申诉。"},
-	"acted.otherwise": {English: "A helper acted for you.", Chinese: "受托人已代您办理一个事项。"},
+	"acted.appeal": {English: "A helper appealed for you.", Chinese: "受托人已代您提出申诉。"},
+	"acted.need": {
+		English: "A helper asked for something for you. You may withdraw it.", Chinese: "受托人已代您提出需求，您可以撤回。",
+	},
+	"acted.need_withdrawal": {English: "A helper withdrew a need of yours.", Chinese: "受托人已代您撤回一项需求。"},
+	"acted.confirmation":    {English: "A helper confirmed for you that help has come.", Chinese: "受托人已代您确认收到帮助。"},
+	"acted.otherwise":       {English: "A helper acted for you.", Chinese: "受托人已代您办理一个事项。"},
 }

@@ -171,7 +171,7 @@ func (g *Gateway) actsUnder(
 	ctx context.Context, community string, position uint64, q standing.HelpedQuestion,
 ) ([]standing.ShownAct, error) {
 	acts := []standing.ShownAct{}
-	for _, kind := range []string{"topic", "poll", "aid-case"} {
+	for _, kind := range []string{"topic", "poll", "aid-case", "need"} {
 		var some []standing.ShownAct
 		if err := g.look(ctx, community, kind, HelpedActs, position, q, &some); err != nil {
 			return nil, err

@@ -42,7 +42,9 @@ var readers = map[string]reader{
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"account": members, "transfer": members, "ledger-lapse": members, "work": members, "earnings": members, "earned-from": members,
 	"terms": members, "spending": members, "dividend": members, "dividends": members, "holding": anyone, "income": members,
-	"invite": officers, "reading": officers, "subject": officers, "pattern": officers, // nobody is suspected before everybody
+	"need": members, "asking": members, "provider": members, "offer": members, "plan": members, "assignment": members, "mode": members,
+	"matching-lapse": members,
+	"invite":         officers, "reading": officers, "subject": officers, "pattern": officers, // nobody is suspected before everybody
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
 	"alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,
 }

@@ -30,6 +30,7 @@ func (g *Gateway) rows() []row {
 		g.foundingRows(), g.sessionRows(), g.accountRows(), g.writingRows(), g.registrarRows(), g.readingRows(), g.eventRows(),
 		g.mandateRows(), g.logRows(), g.aidRows(),
 		g.documentRows(),
+		g.matchingRows(),
 	} {
 		all = append(all, some...)
 	}

@@ -46,6 +46,7 @@ type accessWorld struct {
 	secrets      *secrets
 	books        map[string]string // accounts and transfers, by what they are
 	aid          *aidWorld
+	served       matchingWorld
 }
 
 // The two organisations of the founding.
@@ -101,7 +102,7 @@ func accessRulebook(version uint32) *communityv1.Rulebook {
 		matter("sealed", committee, 1_000_000, secretRules(communityv1.Secrecy_SECRECY_PASS_FAIL, 1)),
 		matter("sheets", committee, 1_000_000, sheetMatter()),
 		matter("contest", committee, 1_000_000, secretRules(communityv1.Secrecy_SECRECY_TOTALS, 1_000_000)),
-	}}
+	}, Matching: accessMatching()}
 }
 
 func accessFounding() *communityv1.Found {
@@ -141,6 +142,7 @@ func newAccessWorld(t testing.TB) *accessWorld {
 	w.noticeOut()
 	w.accounts()
 	w.inNeed()
+	w.matching()
 	w.ends()
 	return w
 }

@@ -29,6 +29,9 @@ type life struct {
 func (l *life) rulebook(operation, firstOrg string, version uint32) *communityv1.Rulebook {
 	book := neighbourhood.ExampleRulebook(firstOrg)
 	book.Version = version
+	for _, s := range book.GetMatching().GetSkills() {
+		s.Title = l.marks.mark(operation, "rulebook.matching.skills.title")
+	}
 	for _, m := range book.GetMatters() {
 		m.Title = l.marks.mark(operation, "rulebook.matters.title")
 		m.DirectConvener = firstOrg

@@ -52,7 +52,8 @@ func (s *contractStory) rulebook(version int) object {
 	}
 	return object{
 		"version": version, "openTopicsMax": 9, "inviteSeconds": 3600, "helpersAccept": true,
-		"ledger": object{"dividendPoolPermille": 500, "dividendEqualPermille": 1000, "pairFreeMinutes": 600},
+		"ledger":   object{"dividendPoolPermille": 500, "dividendEqualPermille": 1000, "pairFreeMinutes": 600},
+		"matching": matchingRule(),
 		"matters": []any{
 			matter("greening", 1, 3600, 5), matter("lift", 1, 0, 1), quiet, paper, notice, secret("totals", "SECRECY_TOTALS", 1),
 			secret("sealed", "SECRECY_PASS_FAIL", 1), secret("contested", "SECRECY_TOTALS", 600),

@@ -43,6 +43,7 @@ func TestContract(t *testing.T) {
 	s.money()
 	s.credits()
 	s.topics()
+	s.matched()
 	s.votes()
 	s.papers()
 	s.notices()

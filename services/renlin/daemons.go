@@ -23,6 +23,7 @@ func serviceDaemons() []command {
 	does := [][2]string{
 		{bus.Community, "the community service: standing, keys, roles, rulebook, founding"},
 		{bus.Proposal, "the proposal service: topics, deliberations, motions"},
+		{bus.Matching, "the matching service: needs, providers, assignments"},
 		{bus.Voting, "the voting service, with the first keystore of polls' keys"},
 		{bus.Vault, "the vault: sealed personal data and texts"},
 		{bus.Ledger, "the ledger: accounts, transfers, budgets, credits, holdings"},

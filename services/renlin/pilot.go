@@ -219,7 +219,7 @@ func pilotParts(env process.Env, cfg pilotConfig, server *bus.Server, home *witn
 	domain := process.DomainParts()
 	for _, name := range []string{
 		bus.Audit, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Ledger, bus.Keystore, bus.Trustee, bus.Registrar,
-		bus.Aid,
+		bus.Aid, bus.Matching,
 	} {
 		parts = append(parts, part(env, name, func(ctx context.Context) error { return domain[name](ctx, env) }))
 	}

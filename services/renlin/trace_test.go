@@ -163,11 +163,16 @@ func waitStory(t *testing.T, rec *teltest.Recorder, traceID string, names ...str
 	return teltest.Tree(t, besideNotary(story(rec.Spans(), traceID)))
 }
 
+// allFolds are the folds of all who follow a community.
+var allFolds = []string{
+	"aid fold", "audit fold", "community fold", "ledger fold", "matching fold", "proposal fold", "vault fold", "voting fold",
+}
+
 // folded is the part of a tree in which a block is seen by everybody. what stands below one of them is given by its name.
 func folded(indent string, more map[string]string) string {
 	out := indent + "~ aid fold\n" + indent + "  aid project\n" + more["aid"]
 	out += indent + "~ audit fold\n"
-	for _, service := range []string{"community", "ledger", "proposal", "vault", "voting"} {
+	for _, service := range []string{"community", "ledger", "matching", "proposal", "vault", "voting"} {
 		out += indent + "~ " + service + " fold\n" + indent + "  " + service + " project\n" + more[service]
 	}
 	return out
@@ -208,7 +213,7 @@ func TestTraceOfCommand(t *testing.T) {
 	if _, err := post(bad, "nonesuch"); err == nil {
 		t.Error("a topic in no matter was taken")
 	}
-	folds := []string{"aid fold", "audit fold", "community fold", "ledger fold", "proposal fold", "vault fold", "voting fold"}
+	folds := allFolds
 	want := "http POST /v1/communities/{community}/topics\n" +
 		"  proposal command\n    proposal.post\n      proposal append\n        sequencer append\n          sequencer publish\n"
 	want += folded("          ", nil)
@@ -276,8 +281,8 @@ func TestTraceOfReaction(t *testing.T) {
 	want := route + "\n  proposal command\n    proposal.second\n      proposal append\n        sequencer append\n" +
 		"          sequencer publish\n" +
 		folded("          ", map[string]string{"proposal": reaction("            ")})
-	// The command's block and the rule's are folded by six each.
-	for _, fold := range []string{"aid fold", "audit fold", "community fold", "ledger fold", "proposal fold", "vault fold", "voting fold"} {
+	// The command's block and the rule's are folded by everybody.
+	for _, fold := range allFolds {
 		awaitTwo(t, rec, traced, fold)
 	}
 	if diff := cmp.Diff(want, waitStory(t, rec, traced, route)); diff != "" {

@@ -852,6 +852,8 @@ const (
 	Act_ACT_BALLOTS Act = 5
 	// Ask for help, confirm what came, appeal.
 	Act_ACT_AID Act = 6
+	// Raise needs, withdraw them, and confirm that help has come.
+	Act_ACT_NEEDS Act = 8
 )
 
 // Enum value maps for Act.
@@ -864,6 +866,7 @@ var (
 		4: "ACT_OBJECTIONS",
 		5: "ACT_BALLOTS",
 		6: "ACT_AID",
+		8: "ACT_NEEDS",
 	}
 	Act_value = map[string]int32{
 		"ACT_UNSPECIFIED": 0,
@@ -873,6 +876,7 @@ var (
 		"ACT_OBJECTIONS":  4,
 		"ACT_BALLOTS":     5,
 		"ACT_AID":         6,
+		"ACT_NEEDS":       8,
 	}
 )
 
@@ -1996,7 +2000,9 @@ type Rulebook struct {
 	// About money, credits and dividends; absent in rulebooks of before there were any rules of them.
 	Ledger *LedgerRules `protobuf:"bytes,10,opt,name=ledger,proto3" json:"ledger,omitempty"`
 	// Absent in rules of before there were any.
-	Aid           *AidRules `protobuf:"bytes,12,opt,name=aid,proto3" json:"aid,omitempty"`
+	Aid *AidRules `protobuf:"bytes,12,opt,name=aid,proto3" json:"aid,omitempty"`
+	// What can be asked for and offered, and how assignments run; absent where nothing is matched.
+	Matching      *MatchingRules `protobuf:"bytes,11,opt,name=matching,proto3" json:"matching,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2090,6 +2096,13 @@ func (x *Rulebook) GetLedger() *LedgerRules {
 func (x *Rulebook) GetAid() *AidRules {
 	if x != nil {
 		return x.Aid
+	}
+	return nil
+}
+
+func (x *Rulebook) GetMatching() *MatchingRules {
+	if x != nil {
+		return x.Matching
 	}
 	return nil
 }
@@ -5048,7 +5061,7 @@ var File_renlin_community_v1_community_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\n" +
-	"#renlin/community/v1/community.proto\x12\x13renlin.community.v1\x1a renlin/community/v1/ledger.proto\x1a\x1drenlin/community/v1/aid.proto\x1a#renlin/community/v1/registrar.proto\x1a!renlin/community/v1/trustee.proto\x1a\x1brenlin/field/v1/field.proto\"k\n" +
+	"#renlin/community/v1/community.proto\x12\x13renlin.community.v1\x1a renlin/community/v1/ledger.proto\x1a\x1drenlin/community/v1/aid.proto\x1a\"renlin/community/v1/matching.proto\x1a#renlin/community/v1/registrar.proto\x1a!renlin/community/v1/trustee.proto\x1a\x1brenlin/field/v1/field.proto\"k\n" +
 	"\x04Text\x12\x16\n" +
 	"\x03ref\x18\x01 \x01(\tB\x04\x88\x97\"\x03R\x03ref\x12!\n" +
 	"\flength_bytes\x18\x02 \x01(\rR\vlengthBytes\x12(\n" +
@@ -5149,7 +5162,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x14deliberation_seconds\x18\x06 \x01(\rR\x13deliberationSeconds\x122\n" +
 	"\x04poll\x18\a \x01(\v2\x1e.renlin.community.v1.PollRulesR\x04poll\x12-\n" +
 	"\x0fdirect_convener\x18\b \x01(\tB\x04\x88\x97\"\x01R\x0edirectConvener\x12#\n" +
-	"\rmerge_seconds\x18\t \x01(\rR\fmergeSeconds\"\xa0\x03\n" +
+	"\rmerge_seconds\x18\t \x01(\rR\fmergeSeconds\"\xe0\x03\n" +
 	"\bRulebook\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x125\n" +
 	"\amatters\x18\x02 \x03(\v2\x1b.renlin.community.v1.MatterR\amatters\x12&\n" +
@@ -5160,7 +5173,8 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x0ehelpers_accept\x18\a \x01(\bR\rhelpersAccept\x128\n" +
 	"\x06ledger\x18\n" +
 	" \x01(\v2 .renlin.community.v1.LedgerRulesR\x06ledger\x12/\n" +
-	"\x03aid\x18\f \x01(\v2\x1d.renlin.community.v1.AidRulesR\x03aid\"k\n" +
+	"\x03aid\x18\f \x01(\v2\x1d.renlin.community.v1.AidRulesR\x03aid\x12>\n" +
+	"\bmatching\x18\v \x01(\v2\".renlin.community.v1.MatchingRulesR\bmatching\"k\n" +
 	"\x03Org\x12\x14\n" +
 	"\x02id\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02id\x120\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1c.renlin.community.v1.OrgKindR\x04kind\x12\x1c\n" +
@@ -5441,7 +5455,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\fSECRECY_OPEN\x10\x01\x12\x12\n" +
 	"\x0eSECRECY_TOTALS\x10\x02\x12\x14\n" +
 	"\x10SECRECY_INTERVAL\x10\x03\x12\x15\n" +
-	"\x11SECRECY_PASS_FAIL\x10\x04*\x81\x01\n" +
+	"\x11SECRECY_PASS_FAIL\x10\x04*\x90\x01\n" +
 	"\x03Act\x12\x13\n" +
 	"\x0fACT_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -5450,7 +5464,8 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x0eACT_STATEMENTS\x10\x03\x12\x12\n" +
 	"\x0eACT_OBJECTIONS\x10\x04\x12\x0f\n" +
 	"\vACT_BALLOTS\x10\x05\x12\v\n" +
-	"\aACT_AID\x10\x06*e\n" +
+	"\aACT_AID\x10\x06\x12\r\n" +
+	"\tACT_NEEDS\x10\b*e\n" +
 	"\aGrantor\x12\x17\n" +
 	"\x13GRANTOR_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eGRANTOR_DEVICE\x10\x01\x12\x12\n" +
@@ -5553,8 +5568,9 @@ var file_renlin_community_v1_community_proto_goTypes = []any{
 	(*MandateDeclined)(nil),  // 78: renlin.community.v1.MandateDeclined
 	(*LedgerRules)(nil),      // 79: renlin.community.v1.LedgerRules
 	(*AidRules)(nil),         // 80: renlin.community.v1.AidRules
-	(*Trustee)(nil),          // 81: renlin.community.v1.Trustee
-	(*Registrar)(nil),        // 82: renlin.community.v1.Registrar
+	(*MatchingRules)(nil),    // 81: renlin.community.v1.MatchingRules
+	(*Trustee)(nil),          // 82: renlin.community.v1.Trustee
+	(*Registrar)(nil),        // 83: renlin.community.v1.Registrar
 }
 var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	2,  // 0: renlin.community.v1.Requirement.measure:type_name -> renlin.community.v1.Measure
@@ -5579,41 +5595,42 @@ var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	24, // 19: renlin.community.v1.Rulebook.matters:type_name -> renlin.community.v1.Matter
 	79, // 20: renlin.community.v1.Rulebook.ledger:type_name -> renlin.community.v1.LedgerRules
 	80, // 21: renlin.community.v1.Rulebook.aid:type_name -> renlin.community.v1.AidRules
-	0,  // 22: renlin.community.v1.Org.kind:type_name -> renlin.community.v1.OrgKind
-	1,  // 23: renlin.community.v1.Founder.roles:type_name -> renlin.community.v1.Role
-	25, // 24: renlin.community.v1.Found.rulebook:type_name -> renlin.community.v1.Rulebook
-	26, // 25: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
-	27, // 26: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
-	29, // 27: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
-	81, // 28: renlin.community.v1.Found.trustees:type_name -> renlin.community.v1.Trustee
-	82, // 29: renlin.community.v1.Found.registrar:type_name -> renlin.community.v1.Registrar
-	29, // 30: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
-	25, // 31: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
-	25, // 32: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
-	26, // 33: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
-	26, // 34: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
-	15, // 35: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
-	15, // 36: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
-	15, // 37: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
-	15, // 38: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
-	1,  // 39: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
-	1,  // 40: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
-	1,  // 41: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
-	1,  // 42: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
-	49, // 43: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
-	15, // 44: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
-	15, // 45: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
-	63, // 46: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
-	13, // 47: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
-	15, // 48: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
-	13, // 49: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
-	15, // 50: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
-	14, // 51: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
-	52, // [52:52] is the sub-list for method output_type
-	52, // [52:52] is the sub-list for method input_type
-	52, // [52:52] is the sub-list for extension type_name
-	52, // [52:52] is the sub-list for extension extendee
-	0,  // [0:52] is the sub-list for field type_name
+	81, // 22: renlin.community.v1.Rulebook.matching:type_name -> renlin.community.v1.MatchingRules
+	0,  // 23: renlin.community.v1.Org.kind:type_name -> renlin.community.v1.OrgKind
+	1,  // 24: renlin.community.v1.Founder.roles:type_name -> renlin.community.v1.Role
+	25, // 25: renlin.community.v1.Found.rulebook:type_name -> renlin.community.v1.Rulebook
+	26, // 26: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
+	27, // 27: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
+	29, // 28: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
+	82, // 29: renlin.community.v1.Found.trustees:type_name -> renlin.community.v1.Trustee
+	83, // 30: renlin.community.v1.Found.registrar:type_name -> renlin.community.v1.Registrar
+	29, // 31: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
+	25, // 32: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
+	25, // 33: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
+	26, // 34: renlin.community.v1.OrgAdmitted.org:type_name -> renlin.community.v1.Org
+	26, // 35: renlin.community.v1.AdmitOrg.org:type_name -> renlin.community.v1.Org
+	15, // 36: renlin.community.v1.RegisterUnit.label:type_name -> renlin.community.v1.Text
+	15, // 37: renlin.community.v1.UnitRegistered.label:type_name -> renlin.community.v1.Text
+	15, // 38: renlin.community.v1.AdmitMember.profile:type_name -> renlin.community.v1.Text
+	15, // 39: renlin.community.v1.MemberAdmitted.profile:type_name -> renlin.community.v1.Text
+	1,  // 40: renlin.community.v1.GrantRole.role:type_name -> renlin.community.v1.Role
+	1,  // 41: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
+	1,  // 42: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
+	1,  // 43: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
+	49, // 44: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
+	15, // 45: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
+	15, // 46: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
+	63, // 47: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
+	13, // 48: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
+	15, // 49: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
+	13, // 50: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
+	15, // 51: renlin.community.v1.MandateGranted.proxy:type_name -> renlin.community.v1.Text
+	14, // 52: renlin.community.v1.MandateGranted.grantor:type_name -> renlin.community.v1.Grantor
+	53, // [53:53] is the sub-list for method output_type
+	53, // [53:53] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_renlin_community_v1_community_proto_init() }
@@ -5623,6 +5640,7 @@ func file_renlin_community_v1_community_proto_init() {
 	}
 	file_renlin_community_v1_ledger_proto_init()
 	file_renlin_community_v1_aid_proto_init()
+	file_renlin_community_v1_matching_proto_init()
 	file_renlin_community_v1_registrar_proto_init()
 	file_renlin_community_v1_trustee_proto_init()
 	type x struct{}

@@ -78,6 +78,9 @@ func CheckRulebook(book *communityv1.Rulebook, version uint32, orgKnown func(id 
 	if err := checkAid("aid.", book.GetAid()); err != nil {
 		return err
 	}
+	if err := checkMatching(book.GetMatching()); err != nil {
+		return err
+	}
 	codes := map[string]bool{}
 	for i, m := range book.GetMatters() {
 		at := "matters." + strconv.Itoa(i) + "."

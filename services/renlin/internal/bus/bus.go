@@ -34,14 +34,18 @@ const (
 	Audit     = "audit"
 	Notary    = "notary"
 	Gateway   = "gateway"
-	Keystore  = "keystore"  // the second holder of polls' keys, who is a trustee too
-	Trustee   = "trustee"   // a trustee of polls' keys and nothing else, of a third organisation
+	Keystore  = "keystore" // the second holder of polls' keys, who is a trustee too
+	Trustee   = "trustee"  // a trustee of polls' keys and nothing else, of a third organisation
+	Matching  = "matching"
 	Registrar = "registrar" // who lists the credentials of secret polls' voters, and holds no key of any poll
 )
 
 // Parts lists all users.
 func Parts() []string {
-	return []string{Sequencer, Community, Proposal, Voting, Vault, Ledger, Audit, Notary, Gateway, Keystore, Trustee, Registrar, Aid}
+	return []string{
+		Sequencer, Community, Proposal, Voting, Vault, Ledger, Audit, Notary, Gateway, Keystore, Trustee, Registrar, Aid,
+		Matching,
+	}
 }
 
 // reading is what anyone needs who folds a community's stream through an ordered consumer.
@@ -91,6 +95,7 @@ func Permissions(user string) *server.Permissions {
 		Community: append(folder("community"), "seq.found", "seq.new_key", "holder.*.identity", "notary.identity",
 			"trustee.identity", "registrar.identity"),
 		Proposal: folder("proposal"),
+		Matching: folder("matching"),
 		Voting: append(folder("voting"), "op.*.voting", "query.*.voting.unpublished",
 			"query.*.voting.ceremonies", "query.*.voting.ballots", "query.*.community"),
 		Vault:  folder("vault"),
@@ -110,6 +115,7 @@ func Permissions(user string) *server.Permissions {
 		Sequencer: {"seq.>"},
 		Community: {"op.*.community", "query.*.community", "query.*.community.mandates", "found.>"},
 		Proposal:  {"op.*.proposal", "query.*.proposal", "query.*.proposal.helped"},
+		Matching:  {"op.*.matching", "query.*.matching", "query.*.matching.*"},
 		Voting: {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.ballots",
 			"query.*.voting.notices", "query.*.voting.helped", "query.*.voting.registrations", "query.*.voting.registrants",
 			"holder.first.identity"},

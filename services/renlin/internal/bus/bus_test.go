@@ -63,6 +63,7 @@ func TestWhoMayPublish(t *testing.T) {
 		"evt.c":                  {bus.Sequencer},
 		"seq.c.append.community": {bus.Community},
 		"seq.c.append.proposal":  {bus.Proposal},
+		"seq.c.append.matching":  {bus.Matching},
 		"seq.c.append.voting":    {bus.Voting},
 		"seq.c.append.ledger":    {bus.Ledger},
 		"seq.c.append.aid":       {bus.Aid},
@@ -73,6 +74,7 @@ func TestWhoMayPublish(t *testing.T) {
 		"_INBOX_voting.x": {
 			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Ledger, bus.Audit, bus.Notary, bus.Keystore, bus.Trustee,
 			bus.Registrar, bus.Aid,
+			bus.Matching,
 		},
 		"seq.found":                    {bus.Community},
 		"trustee.identity":             {bus.Community},
@@ -94,6 +96,7 @@ func TestWhoMayPublish(t *testing.T) {
 		"$JS.API.INFO": {
 			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Ledger, bus.Audit, bus.Notary,
 			bus.Aid,
+			bus.Matching,
 		},
 		"note.c":                          {bus.Notary},
 		"$JS.API.STREAM.UPDATE.EVT_c":     {},

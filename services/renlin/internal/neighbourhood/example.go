@@ -80,7 +80,18 @@ func ExampleRulebook(string) *communityv1.Rulebook {
 				Electorate: communityv1.Electorate_ELECTORATE_OWNERS, Requirements: requirements(both, quorum(2, 3), yes(3, 4, false)),
 			}),
 		},
-	}}
+	}, Matching: exampleMatching()}
+}
+
+// exampleMatching is what neighbours can ask of each other.
+func exampleMatching() *communityv1.MatchingRules {
+	return &communityv1.MatchingRules{
+		Skills: []*communityv1.Skill{
+			{Code: "meal", Title: "送餐 / Meals"}, {Code: "errand", Title: "代购 / Errands"}, {Code: "medicine", Title: "送药 / Medicine"},
+			{Code: "repair", Title: "维修 / Repairs"}, {Code: "care", Title: "照护 / Care", Requires: []string{"first-aid"}},
+		},
+		Languages: []string{"zh", "ug", "bo", "yue", "sign"}, Attestations: []string{"first-aid", "female", "licensed"},
+	}
 }
 
 // FoundExample founds the example community and enrols everybody. Say is told of every step.

@@ -20,6 +20,7 @@ import (
 	"renlin.dev/services/community"
 	"renlin.dev/services/gateway"
 	"renlin.dev/services/ledger"
+	"renlin.dev/services/matching"
 	"renlin.dev/services/proposal"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/vault"
@@ -28,7 +29,10 @@ import (
 
 // Models gives the rules of all services, in the order in which an observer runs them.
 func Models() []*decider.Model {
-	return []*decider.Model{community.Model(), proposal.Model(), voting.Model(), vault.Model(), ledger.Model(), aid.Model()}
+	return []*decider.Model{
+		community.Model(), proposal.Model(), voting.Model(), vault.Model(), ledger.Model(), aid.Model(),
+		matching.Model(),
+	}
 }
 
 // ModelOf finds one service's rules.
@@ -120,6 +124,13 @@ func DomainParts() map[string]Part {
 		bus.Proposal: func(ctx context.Context, env Env) error {
 			looks := map[string]host.Look{gateway.HelpedActs: proposal.AnswerHelped}
 			return RunService(ctx, env, env.ModelOf("proposal"), Beside{Looks: looks})
+		},
+		bus.Matching: func(ctx context.Context, env Env) error {
+			looks := map[string]host.Look{
+				gateway.HelpedActs: matching.AnswerHelped, gateway.MatchingProposal: matching.AnswerProposal,
+				gateway.MatchingReport: matching.AnswerReport, gateway.MatchingMine: matching.AnswerMine,
+			}
+			return RunService(ctx, env, env.ModelOf("matching"), Beside{Looks: looks})
 		},
 		bus.Voting: func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
 		bus.Vault:  func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },

@@ -5,8 +5,9 @@
 //  1. Every read of a sealed text is on the record before the text is shown: who, whose, which, why.
 //  2. What no rule opens is closed. One's own texts are one's own. Any active member may read what was said in public business: topics,
 //     statements, a veto's reason, the evidence of an execution. Officers and grid workers, with a device of their own, may read
-//     members' profiles and units' labels, and what shows that a poll's notice came to a voter, to serve them. Auditors may read any of
-//     these.
+//     members' profiles and units' labels, and what shows that a poll's notice came to a voter, to serve them; so may they the words of
+//     needs, and what was attested of providers and shows that something was done. Whoever has taken an assignment on reads the words of
+//     its need until it is done. Auditors may read any of these.
 //  3. Except for one's own, a text is readable only where the record names it: the request says on which aggregate, and that must name
 //     this very text as this person's. So nobody reads a profile by calling it a statement.
 //  4. A withdrawn topic is open to its author and to auditors.
@@ -94,6 +95,7 @@ func read(cmd *decider.Command, body *vaultv1.ReadText) decider.Change {
 // kinds of aggregates that name texts, and whether a withdrawn topic counts.
 type scope struct {
 	business, people, withdrawn, need bool
+	served                            bool // only what the reader is on their way to serve
 }
 
 // mayRead judges the reader by the purpose alone.
@@ -110,6 +112,9 @@ func mayRead(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) (sco
 	case vaultv1.Purpose_PURPOSE_SERVICE:
 		if holds(v, cmd, communityv1.Role_ROLE_OFFICER) || holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER) {
 			return scope{people: true}, nil
+		}
+		if serves(v, cmd, body) {
+			return scope{served: true}, nil
 		}
 	case vaultv1.Purpose_PURPOSE_AUDIT:
 		if holds(v, cmd, communityv1.Role_ROLE_AUDITOR) {
@@ -157,7 +162,8 @@ func named(v *decider.View, body *vaultv1.ReadText, open scope) error {
 	if open.need {
 		texts = append(texts, namedInNeed(v, at)...)
 	}
-	for _, t := range append(texts, delivered(v, at, open)...) {
+	texts = append(append(texts, delivered(v, at, open)...), matched(v, at, open)...)
+	for _, t := range texts {
 		if t.Subject == body.GetSubject() && t.Ref == body.GetRef() {
 			return nil
 		}

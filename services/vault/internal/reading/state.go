@@ -64,6 +64,7 @@ func Kinds() decider.Part {
 		decider.Kind("motion", false, evolveMotion)(m)
 		decider.Kind("delivery", false, evolveDelivery)(m)
 		aidKinds(m)
+		matchingKinds(m)
 	}
 }
 

@@ -1,0 +1,155 @@
+package gateway
+
+import (
+	"net/http"
+
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/op/openapi"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
+
+// The questions that the matching service answers beside its records.
+const (
+	MatchingProposal = "proposal" // a plan to be signed
+	MatchingReport   = "report"   // how fairly and how safely needs are served
+	MatchingMine     = "mine"     // what concerns one member
+)
+
+// matchingQuestion is any of them.
+type matchingQuestion struct {
+	Now    int64  `json:"now,omitempty"` // ms since the Unix epoch
+	Member string `json:"member,omitempty"`
+}
+
+// matchingProposal is a plan to be looked at and signed, and why each match is as it is.
+type matchingProposal struct {
+	// Plan is the body of matching.adopt_plan; empty when there is nothing to plan.
+	Plan string        `json:"plan,omitempty"`
+	Why  []matchingWhy `json:"why"`
+}
+
+// matchingWhy explains one match.
+type matchingWhy struct {
+	Need     string       `json:"need"`
+	Provider string       `json:"provider"`
+	Quantity int64        `json:"quantity"`
+	Cost     matchingCost `json:"cost"`
+	Next     string       `json:"next,omitempty"`
+	Extra    int64        `json:"extra"`
+}
+
+// matchingCost is what makes up the cost of a unit.
+type matchingCost struct {
+	Distance    int64 `json:"distance"`
+	Reliability int64 `json:"reliability"`
+	Window      int64 `json:"window"`
+}
+
+// matchingMine is what concerns a member: ids of records.
+type matchingMine struct {
+	Needs     []string `json:"needs"`
+	Providers []string `json:"providers"`
+	Asked     []string `json:"asked"`
+	Serving   []string `json:"serving"`
+	Confirm   []string `json:"confirm"`
+}
+
+// matchingReport is how fairly and how safely needs are served; shares in thousandths.
+type matchingReport struct {
+	Fairness struct {
+		Groups []struct {
+			Name         string `json:"name,omitempty"`
+			Vulnerable   bool   `json:"vulnerable"`
+			Needs        int64  `json:"needs"`
+			Quantity     int64  `json:"quantity"`
+			Served       int64  `json:"served"`
+			RatePermille int64  `json:"rate_permille"`
+		} `json:"groups"`
+		GiniPermille             int64 `json:"gini_permille"`
+		WaitP90Minutes           int64 `json:"wait_p90_minutes"`
+		WaitP90MinutesVulnerable int64 `json:"wait_p90_minutes_vulnerable"`
+		RatePermille             int64 `json:"rate_permille"`
+		LowestGroupRatePermille  int64 `json:"lowest_group_rate_permille"`
+	} `json:"fairness"`
+	Redundancy struct {
+		IndexPermille int64 `json:"index_permille"`
+		Failures      []struct {
+			Org     string   `json:"org"`
+			Held    int64    `json:"held"`
+			Covered int64    `json:"covered"`
+			Sole    []string `json:"sole,omitempty"`
+		} `json:"failures"`
+	} `json:"redundancy"`
+	HHIPermille        map[string]int64 `json:"hhi_permille"`
+	ConstraintPermille map[string]int64 `json:"constraint_permille"`
+	Unserved           map[string]int64 `json:"unserved"`
+}
+
+// matchingRows are what the matching service tells beside its records.
+func (g *Gateway) matchingRows() []row {
+	faults := readingFaults()
+	params := []openapi.Param{minIndex, heldTag}
+	return []row{
+		route("GET "+belowHere+"/matching/proposal", g.matchingProposal, openapi.Route{
+			Name: "gateway.matching_proposal", Access: openapi.Officers, Params: params,
+			Words: openapi.Words{
+				English: "A plan of what waits, worked out now, for an officer or a grid worker to look at and sign as matching.adopt_plan; " +
+					"with what makes up the cost of each match, who would be next, and what a unit would cost more then. Nothing is done by asking.",
+				Chinese: "根据当前待满足的需求算出的方案，供负责人或网格员查看后以 matching.adopt_plan 签署；附每项匹配的成本构成、下一人选及其每单位增加的成本。查询本身不产生任何效果。",
+			},
+			Answers: fresh(jsonMedia, matchingProposal{}), Faults: faults,
+		}),
+		route("GET "+belowHere+"/matching/report", g.matchingReport, openapi.Route{
+			Name: "gateway.matching_report", Access: openapi.Members, Params: params,
+			Words: openapi.Words{
+				English: "How fairly and how safely needs are served: rates by group, waiting times, what would be lost if one organisation failed, " +
+					"and how far service lies in few hands. Shares are in thousandths; a group of fewer than five needs is not told alone.",
+				Chinese: "需求满足的公平与安全：各组满足率、等待时间、任一组织失效时的损失、服务的集中程度。比例以千分之一计；少于五项需求的组不单独列出。",
+			},
+			Answers: fresh(jsonMedia, matchingReport{}), Faults: faults,
+		}),
+		route("GET "+belowHere+"/matching/mine", g.matchingMine, openapi.Route{
+			Name: "gateway.matching_mine", Access: openapi.Members, Params: params,
+			Words: openapi.Words{
+				English: "What concerns you: your open needs, the providers for which you answer, assignments that wait for your yes or no, those " +
+					"you serve, and those that you have to confirm; each the id of a record.",
+				Chinese: "与您有关的事项：您未结束的需求、由您负责的提供方、等待您答复的派单、您正在承接的派单和待您确认的派单，均为记录编号。",
+			},
+			Answers: fresh(jsonMedia, matchingMine{}), Faults: faults,
+		}),
+	}
+}
+
+func (g *Gateway) matchingProposal(w http.ResponseWriter, r *http.Request) {
+	err := g.requireReader(r, r.PathValue("community"), communityv1.Role_ROLE_OFFICER)
+	g.matchingLook(w, r, err, MatchingProposal, matchingQuestion{Now: g.cfg.Now().UnixMilli()}, &matchingProposal{})
+}
+
+func (g *Gateway) matchingReport(w http.ResponseWriter, r *http.Request) {
+	err := g.requireReader(r, r.PathValue("community"), communityv1.Role_ROLE_MEMBER)
+	g.matchingLook(w, r, err, MatchingReport, matchingQuestion{Now: g.cfg.Now().UnixMilli()}, &matchingReport{})
+}
+
+func (g *Gateway) matchingMine(w http.ResponseWriter, r *http.Request) {
+	who, err := g.own(r)
+	g.matchingLook(w, r, err, MatchingMine, matchingQuestion{Member: who.member}, &matchingMine{})
+}
+
+// matchingLook asks the service one of its questions, unless it was refused already.
+func (g *Gateway) matchingLook(w http.ResponseWriter, r *http.Request, err error, name string, q matchingQuestion, into any) {
+	var position uint64
+	if err == nil {
+		if position, err = number(r, "min_index"); err != nil {
+			err = fault.ErrMalformed.Because(err)
+		}
+	}
+	if err == nil {
+		err = g.look(r.Context(), r.PathValue("community"), "need", name, position, q, into)
+	}
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	writeFreshJSON(w, r, cachePrivate, "", into)
+}

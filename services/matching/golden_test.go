@@ -1,0 +1,262 @@
+package matching_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
+	"renlin.dev/services/matching"
+)
+
+// update writes the golden files that are missing. It never touches one that exists: what was once on a record stays readable.
+var update = flag.Bool("update", false, "write missing golden events")
+
+// golden is one event as it was once stored.
+type golden struct {
+	Aggregate string          `json:"aggregate"`
+	Type      string          `json:"type"`
+	Hex       string          `json:"hex"`
+	JSON      json.RawMessage `json:"json"`
+}
+
+// sample is one event with every field set.
+type sample struct {
+	aggregate string
+	event     proto.Message
+}
+
+// samples has each event of this service once, with every field set, under the name of its file. A new field is a new sample.
+func samples() map[string]sample {
+	out := supplySamples()
+	for name, s := range dispatchSamples() { // any order: they have names of their own
+		out[name] = s
+	}
+	return out
+}
+
+func supplySamples() map[string]sample {
+	n, p, a, m := "need/"+id("need"), "provider/"+id("provider"), id("assignment"), id("mandate")
+	cell := &matchingv1.Cell{East: 3, North: -4}
+	reach := &matchingv1.Reach{Cell: cell, RadiusCells: 5, Languages: []string{"zh"}}
+	return map[string]sample{
+		"NeedRaised-1": {n, &matchingv1.NeedRaised{
+			Skill: "meal", Quantity: 2, Cell: cell, From: start, Until: start + 1, Languages: []string{"zh"}, Attestations: []string{"female"},
+			Excluded: []string{id("x")}, Text: text("soup"), Beneficiary: id("ann"), By: id("olga"), Mandate: m,
+		}},
+		"OpenNeedsListed-1":    {"asking/" + id("ann"), &matchingv1.OpenNeedsListed{Needs: []string{id("need")}}},
+		"NeedAssessed-1":       {n, &matchingv1.NeedAssessed{Priority: 7, Vulnerable: true, By: id("olga")}},
+		"NeedWithdrawn-1":      {n, &matchingv1.NeedWithdrawn{By: id("ann"), Mandate: m}},
+		"NeedExpired-1":        {n, &matchingv1.NeedExpired{Quantity: 2}},
+		"NeedMatched-1":        {n, &matchingv1.NeedMatched{Assignment: a, Quantity: 2}},
+		"NeedReturned-1":       {n, &matchingv1.NeedReturned{Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED}},
+		"NeedServed-1":         {n, &matchingv1.NeedServed{Assignment: a, Quantity: 2}},
+		"NeedAcknowledged-1":   {n, &matchingv1.NeedAcknowledged{Assignment: a, Quantity: 1, Short: 1}},
+		"NeedUnserved-1":       {n, &matchingv1.NeedUnserved{Quantity: 2, Shortage: matchingv1.Shortage_SHORTAGE_TIME, Plan: id("plan")}},
+		"ProviderRegistered-1": {p, &matchingv1.ProviderRegistered{Org: id("office"), Member: id("bob"), Reach: reach}},
+		"ProviderMoved-1":      {p, &matchingv1.ProviderMoved{Reach: reach}},
+		"ProviderAttested-1": {p, &matchingv1.ProviderAttested{
+			Attestations: []string{"first-aid"}, Evidence: text("paper"), By: id("otto"), Org: id("owners"),
+		}},
+		"ProviderRetired-1": {p, &matchingv1.ProviderRetired{By: id("bob")}},
+		"OfferPublished-1":  {p + "/offer/meal", &matchingv1.OfferPublished{Capacity: 4, From: start, Until: start + 1}},
+		"CapacityMoved-1":   {p + "/offer/meal", &matchingv1.CapacityMoved{Assignment: a, Taken: 2, Standby: -2}},
+		"AnswerCounted-1": {"conduct/" + id("provider"), &matchingv1.AnswerCounted{
+			Conduct: matchingv1.Conduct_CONDUCT_REFUSED, Assignment: a,
+		}},
+	}
+}
+
+func dispatchSamples() map[string]sample {
+	a, p := "assignment/"+id("assignment"), id("provider")
+	seed := bytes.Repeat([]byte{7}, 32)
+	return map[string]sample{
+		"PlanAdopted-1": {"plan/" + id("plan"), &matchingv1.PlanAdopted{
+			Claim: matchingv1.Claim_CLAIM_OPTIMAL, PlannedAt: start, Objective: 5, Matches: 1, Unserved: 2, Seed: seed,
+			Blob: text("plan").GetRef(), Digest: seed, Prices: []*matchingv1.ShadowPrice{{Provider: p, Skill: "meal", Price: 9}},
+			By: id("olga"), OpensAt: start + 1,
+		}},
+		"AssignmentPlanned-1": {a, &matchingv1.AssignmentPlanned{
+			Need: id("need"), Plan: id("plan"), Skill: "meal", Quantity: 2, OpensAt: start, Priority: 7, Beneficiary: id("ann"),
+			Candidates: []*matchingv1.Candidate{{Provider: p, Org: id("office"), DistanceCost: 650, ReliabilityCost: 720, WindowCost: 150}},
+		}},
+		"AssignmentOffered-1":  {a, &matchingv1.AssignmentOffered{Provider: p, Cause: matchingv1.Cause_CAUSE_PLANNED, Until: start}},
+		"AssignmentAccepted-1": {a, &matchingv1.AssignmentAccepted{Provider: p, CheckInBy: start}},
+		"AssignmentRefused-1": {a, &matchingv1.AssignmentRefused{
+			Provider: p, Reason: matchingv1.Reason_REASON_ILL, GivenUp: true,
+		}},
+		"AssignmentLapsed-1":  {a, &matchingv1.AssignmentLapsed{Provider: p}},
+		"CheckInMissed-1":     {a, &matchingv1.CheckInMissed{Provider: p}},
+		"CandidateSkipped-1":  {a, &matchingv1.CandidateSkipped{Provider: p, Reason: "fit.time"}},
+		"CandidateReleased-1": {a, &matchingv1.CandidateReleased{Provider: p, Cause: matchingv1.Cause_CAUSE_TAKEN}},
+		"AssignmentStarted-1": {a, &matchingv1.AssignmentStarted{CheckInBy: start}},
+		"CheckedIn-1":         {a, &matchingv1.CheckedIn{CheckInBy: start}},
+		"AssignmentDone-1":    {a, &matchingv1.AssignmentDone{Quantity: 2, Evidence: text("receipt"), ConfirmBy: start}},
+		"AssignmentConfirmed-1": {a, &matchingv1.AssignmentConfirmed{
+			Quantity: 2, By: id("olga"), CalledBack: true, Mandate: id("mandate"),
+		}},
+		"ConfirmationMissed-1": {a, &matchingv1.ConfirmationMissed{}},
+		"AssignmentReleased-1": {a, &matchingv1.AssignmentReleased{
+			Cause: matchingv1.Cause_CAUSE_OVERRULED, Reason: matchingv1.Reason_REASON_SAFETY, By: id("olga"),
+		}},
+		"ModeSet-1":   {"mode/matching", &matchingv1.ModeSet{Mode: matchingv1.Mode_MODE_VETO, Until: start, By: id("olga")}},
+		"ModeEnded-1": {"mode/matching", &matchingv1.ModeEnded{}},
+	}
+}
+
+func deterministic(t *testing.T, m proto.Message) []byte {
+	t.Helper()
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// TestGoldenSamples: today's code writes each event as it was written when its file was added.
+func TestGoldenSamples(t *testing.T) {
+	t.Parallel()
+	for name, s := range samples() {
+		path := filepath.Join("testdata", "golden", name+".json")
+		want := golden{
+			Aggregate: s.aggregate, Type: string(s.event.ProtoReflect().Descriptor().FullName()),
+			Hex: hex.EncodeToString(deterministic(t, s.event)),
+		}
+		raw, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) && *update {
+			writeGolden(t, path, want, s.event)
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var got golden
+		if err := json.Unmarshal(raw, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Aggregate != want.Aggregate || got.Type != want.Type || got.Hex != want.Hex {
+			t.Errorf("%s is not written as it was:\n%s %s %s\n%s %s %s", name, got.Aggregate, got.Type, got.Hex, want.Aggregate, want.Type, want.Hex)
+		}
+	}
+}
+
+func writeGolden(t *testing.T, path string, g golden, event proto.Message) {
+	t.Helper()
+	loose, err := protojson.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tight bytes.Buffer
+	if err := json.Compact(&tight, loose); err != nil {
+		t.Fatal(err)
+	}
+	g.JSON = tight.Bytes()
+	raw, err := json.MarshalIndent(g, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(raw, '\n'), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestGoldenEvents: every event that was ever stored is read as what it was, written back as it was, and folded.
+func TestGoldenEvents(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob(filepath.Join("testdata", "golden", "*.json"))
+	if err != nil || len(paths) < len(samples()) {
+		t.Fatalf("%d golden files, %v", len(paths), err)
+	}
+	for _, path := range paths {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var g golden
+		if err := json.Unmarshal(raw, &g); err != nil {
+			t.Fatal(err)
+		}
+		body, err := hex.DecodeString(g.Hex)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored := chain.Event{Type: g.Type, Body: body}
+		event, err := decider.DecodeEvent(stored)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		meant := event.ProtoReflect().New().Interface()
+		if err := protojson.Unmarshal(g.JSON, meant); err != nil || !proto.Equal(event, meant) {
+			t.Errorf("%s is read as something else: %v, %v", path, event, err)
+		}
+		if !bytes.Equal(deterministic(t, event), body) {
+			t.Errorf("%s is not written back as it was", path)
+		}
+		w := newWorld(t)
+		if strings.Contains(g.Aggregate, "/offer/") { // so that it has its provider above it
+			w.fact("provider/"+id("provider"), &matchingv1.ProviderRegistered{Member: id("bob")})
+		}
+		w.fact(g.Aggregate, event)
+		if w.state.Version(g.Aggregate) != 1 {
+			t.Errorf("%s leaves no trace in the state", path)
+		}
+	}
+}
+
+// TestGoldenIsComplete: every message of the contract is a command's, a part of another, or an event with a golden file.
+func TestGoldenIsComplete(t *testing.T) {
+	t.Parallel()
+	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate"}
+	for _, op := range matching.Model().Operations() {
+		known = append(known, string(op.Fresh().ProtoReflect().Descriptor().Name()))
+	}
+	for name := range samples() {
+		known = append(known, strings.SplitN(name, "-", 2)[0])
+	}
+	for _, path := range []string{"renlin/matching/v1/supply.proto", "renlin/matching/v1/dispatch.proto"} {
+		file, err := protoregistry.GlobalFiles.FindFileByPath(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range file.Messages().Len() {
+			if m := file.Messages().Get(i); !slices.Contains(known, string(m.Name())) {
+				t.Errorf("%s has no golden event", m.Name())
+			}
+		}
+	}
+	filled := map[protoreflect.FullName]bool{} // fields that some sample has
+	for _, s := range samples() {
+		s.event.ProtoReflect().Range(func(fd protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+			filled[fd.FullName()] = true
+			return true
+		})
+	}
+	for name, s := range samples() {
+		fields := s.event.ProtoReflect().Descriptor().Fields()
+		for i := range fields.Len() {
+			if fd := fields.Get(i); !filled[fd.FullName()] {
+				t.Errorf("%s leaves %s empty: add a sample that has it", name, fd.Name())
+			}
+		}
+	}
+}

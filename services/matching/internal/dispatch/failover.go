@@ -1,0 +1,185 @@
+package dispatch
+
+import (
+	"strings"
+
+	"renlin.dev/pkg/decider"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
+	"renlin.dev/services/matching/internal/supply"
+)
+
+// OnOffered sets the timer of an answer.
+func OnOffered(_ *decider.View, e decider.Event, body *matchingv1.AssignmentOffered) []decider.Demand {
+	id := e.Aggregate[len("assignment/"):]
+	return []decider.Demand{{
+		Purpose: "lapse/" + id + "/" + body.GetProvider(), Operation: "matching.lapse",
+		Body: &matchingv1.LapseAssignment{Assignment: id, Provider: body.GetProvider()}, Due: body.GetUntil(),
+	}}
+}
+
+// Lapse says that a provider has not answered in time.
+func Lapse(v *decider.View, cmd *decider.Command, body *matchingv1.LapseAssignment) ([]decider.Change, error) {
+	a, err := find(v, body.GetAssignment())
+	if err != nil {
+		return nil, err
+	}
+	c := a.candidate(body.GetProvider())
+	if c == nil || c.Part != Asked {
+		return nil, ErrAnswered
+	}
+	f, id := newFacts(v, cmd.Time), body.GetAssignment()
+	f.say(Path(id), &matchingv1.AssignmentLapsed{Provider: c.Provider})
+	f.move(id, c.Provider, a.Skill, -a.Quantity, 0)
+	f.count(id, c.Provider, matchingv1.Conduct_CONDUCT_LAPSED)
+	return f.changes, nil
+}
+
+// MissCheckIn says that a provider who had accepted has fallen silent. Every later sign of life has another deadline, so an earlier timer
+// finds that there was one.
+func MissCheckIn(v *decider.View, cmd *decider.Command, body *matchingv1.MissCheckIn) ([]decider.Change, error) {
+	a, err := find(v, body.GetAssignment())
+	if err != nil {
+		return nil, err
+	}
+	c := a.holder()
+	if c == nil || a.CheckInBy != body.GetCheckInBy() {
+		return nil, ErrSignOfLife
+	}
+	f, id := newFacts(v, cmd.Time), body.GetAssignment()
+	f.say(Path(id), &matchingv1.CheckInMissed{Provider: c.Provider})
+	f.move(id, c.Provider, a.Skill, -a.Quantity, 0)
+	f.count(id, c.Provider, matchingv1.Conduct_CONDUCT_MISSED)
+	return f.changes, nil
+}
+
+// standIn demands that the next one is asked. A candidate drops out once for each cause, so the purpose never comes round again; the
+// cause is in it because what was demanded for one may lapse, such as too little capacity for who has said yes meanwhile, and another
+// comes later.
+func standIn(id, provider string, cause matchingv1.Cause) []decider.Demand {
+	word := strings.ToLower(strings.TrimPrefix(cause.String(), "CAUSE_"))
+	return []decider.Demand{{
+		Purpose: "stand-in/" + id + "/" + provider + "/" + word, Operation: "matching.stand_in",
+		Body: &matchingv1.StandIn{Assignment: id, Provider: provider, Cause: cause},
+	}}
+}
+
+// OnRefused has the next one asked.
+func OnRefused(_ *decider.View, e decider.Event, body *matchingv1.AssignmentRefused) []decider.Demand {
+	cause := matchingv1.Cause_CAUSE_REFUSED
+	if body.GetGivenUp() {
+		cause = matchingv1.Cause_CAUSE_FAILED
+	}
+	return standIn(e.Aggregate[len("assignment/"):], body.GetProvider(), cause)
+}
+
+// OnLapsed has the next one asked.
+func OnLapsed(_ *decider.View, e decider.Event, body *matchingv1.AssignmentLapsed) []decider.Demand {
+	return standIn(e.Aggregate[len("assignment/"):], body.GetProvider(), matchingv1.Cause_CAUSE_LAPSED)
+}
+
+// OnMissed has the next one asked.
+func OnMissed(_ *decider.View, e decider.Event, body *matchingv1.CheckInMissed) []decider.Demand {
+	return standIn(e.Aggregate[len("assignment/"):], body.GetProvider(), matchingv1.Cause_CAUSE_MISSED)
+}
+
+// OnRetired has others asked for everything that a provider was asked or served.
+func OnRetired(v *decider.View, e decider.Event, _ *matchingv1.ProviderRetired) (demands []decider.Demand) {
+	provider := e.Aggregate[len("provider/"):]
+	for _, h := range decider.DerivedOf[Index](v).Parties[provider] {
+		demands = append(demands, standIn(h.Assignment, provider, matchingv1.Cause_CAUSE_RETIRED)...)
+	}
+	return demands
+}
+
+// OnPublished has others asked for so much of what a provider has not answered for as its new capacity no longer holds, the newest first.
+func OnPublished(v *decider.View, e decider.Event, body *matchingv1.OfferPublished) (demands []decider.Demand) {
+	offer, ok := decider.Get[supply.Offer](v, e.Aggregate)
+	if !ok {
+		return nil
+	}
+	provider, skill := partsOf(e.Aggregate)
+	over := offer.Taken - body.GetCapacity()
+	held := decider.DerivedOf[Index](v).Parties[provider]
+	for i := len(held) - 1; i >= 0 && over > 0; i-- {
+		if held[i].Part != Asked || held[i].Skill != skill {
+			continue
+		}
+		over -= held[i].Quantity
+		demands = append(demands, standIn(held[i].Assignment, provider, matchingv1.Cause_CAUSE_OVERLOADED)...)
+	}
+	return demands
+}
+
+// StandIn asks whoever stands by next and still can. When nobody does, and nobody who was asked has yet to answer, what the assignment held
+// waits again.
+func StandIn(v *decider.View, cmd *decider.Command, body *matchingv1.StandIn) ([]decider.Change, error) {
+	id := body.GetAssignment()
+	a, err := find(v, id)
+	if err != nil {
+		return nil, err
+	}
+	gone := a.candidate(body.GetProvider())
+	if gone == nil || a.State == Planned || !a.live() {
+		return nil, ErrEnded
+	}
+	need, err := supply.FindNeed(v, a.Need)
+	if err != nil {
+		return nil, err
+	}
+	f, local := newFacts(v, cmd.Time), a.Clone()
+	switch gone.Part {
+	case Asked, Serving: // it was not its own word: it retired, or has less capacity
+		if body.GetCause() == matchingv1.Cause_CAUSE_OVERLOADED && gone.Part == Serving {
+			return nil, ErrAnswered
+		}
+		f.thank(id, a, *gone, body.GetCause())
+		local.dropOut(gone.Provider, LetGo)
+	default: // by its own word, for which another one is asked once
+		withdrawn := body.GetCause() == matchingv1.Cause_CAUSE_RETIRED || body.GetCause() == matchingv1.Cause_CAUSE_OVERLOADED
+		if withdrawn || a.holder() != nil { // of two who were asked, the other one may have accepted meanwhile
+			return nil, ErrAnswered
+		}
+	}
+	if f.askNext(id, local, need, body.GetCause(), cmd.Time+f.rules.OfferMillis(emergency(v, cmd.Time))) {
+		return f.changes, nil
+	}
+	if local.asked() > 0 {
+		if len(f.changes) == 0 {
+			return nil, ErrStillAsked
+		}
+		return f.changes, nil
+	}
+	f.release(id, local, body.GetCause(), 0, "")
+	return f.changes, nil
+}
+
+// OnPlanned sets the timer of an assignment that waits for objections.
+func OnPlanned(_ *decider.View, e decider.Event, body *matchingv1.AssignmentPlanned) []decider.Demand {
+	if body.GetOpensAt() == 0 {
+		return nil
+	}
+	id := e.Aggregate[len("assignment/"):]
+	return []decider.Demand{{
+		Purpose: "open/" + id, Operation: "matching.open", Body: &matchingv1.OpenAssignment{Assignment: id}, Due: body.GetOpensAt(),
+	}}
+}
+
+// Open offers an assignment against which nobody has objected.
+func Open(v *decider.View, cmd *decider.Command, body *matchingv1.OpenAssignment) ([]decider.Change, error) {
+	a, err := find(v, body.GetAssignment())
+	switch {
+	case err != nil:
+		return nil, err
+	case !a.live():
+		return nil, ErrEnded
+	case a.State != Planned:
+		return nil, ErrNotOpen
+	}
+	need, err := supply.FindNeed(v, a.Need)
+	if err != nil {
+		return nil, err
+	}
+	f := newFacts(v, cmd.Time)
+	f.open(body.GetAssignment(), a.Clone(), need)
+	return f.changes, nil
+}

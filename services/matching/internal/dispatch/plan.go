@@ -1,0 +1,279 @@
+package dispatch
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
+	"renlin.dev/services/matching/internal/supply"
+)
+
+// Bounds of one plan. A larger one is adopted in parts; each is judged by itself.
+const (
+	linesMax      = 100
+	standbysMax   = 8
+	planAgeMillis = 10 * 60 * 1000
+	priceMax      = 1 << 40
+	urgent        = 7 // from this priority on two are asked at once in an emergency
+)
+
+// NewID names what a command makes when it makes several: the nth assignment of a plan.
+func NewID(id chain.CommandID, n int) string {
+	var buf [sha256.Size + 8]byte
+	copy(buf[:], id[:])
+	binary.BigEndian.PutUint64(buf[sha256.Size:], uint64(n))
+	sum := sha256.Sum256(buf[:])
+	return chain.ShortID(sum[:])
+}
+
+// partsOf gives the provider and the skill of an offer's path, provider/<id>/offer/<skill>.
+func partsOf(offer string) (provider, skill string) {
+	parts := strings.Split(offer, "/")
+	return parts[1], parts[3]
+}
+
+// adoption is a plan while it is being judged.
+type adoption struct {
+	*facts
+	cmd     *decider.Command
+	body    *matchingv1.AdoptPlan
+	needs   map[string]*touched
+	order   []string // of needs, as the plan names them
+	prices  map[string]int64
+	touched []string // paths of offers that matches take from, and that have a price, once each
+}
+
+// touched is a need with what the plan makes of it.
+type touched struct {
+	need              *supply.Need
+	matched, unserved int64
+	// value is what a unit of it costs at the margin; set by the first line that names it.
+	value  int64
+	valued bool
+}
+
+// Adopt judges a plan and puts its assignments on the record. Nothing is solved here: it is held against every rule that an assignment
+// must keep, and, where it says that it is optimal, its prices against every line that it touches; see slack.go.
+func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([]decider.Change, error) {
+	opensAt, err := opening(v, cmd)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPlan(cmd, body); err != nil {
+		return nil, err
+	}
+	a := &adoption{facts: newFacts(v, cmd.Time), cmd: cmd, body: body, needs: map[string]*touched{}, prices: map[string]int64{}}
+	if err := a.readPrices(); err != nil {
+		return nil, err
+	}
+	var objective int64
+	plan := cmd.ID.NewAggregate()
+	for i, m := range body.GetMatches() {
+		cost, err := a.match(NewID(cmd.ID, i), plan, m, opensAt)
+		if err != nil {
+			return nil, fault.Of(err).With("need", m.GetNeed())
+		}
+		objective += cost
+	}
+	unserved, err := a.leave(plan)
+	if err != nil {
+		return nil, err
+	}
+	if body.GetClaim() == matchingv1.Claim_CLAIM_OPTIMAL {
+		if err := a.checkSlack(); err != nil {
+			return nil, err
+		}
+	}
+	a.say(PlanPath(plan), &matchingv1.PlanAdopted{
+		Claim: body.GetClaim(), PlannedAt: body.GetPlannedAt(), Objective: objective + unserved,
+		Matches: uint32(len(body.GetMatches())), Unserved: uint32(len(body.GetUnserved())), Seed: body.GetSeed(),
+		Blob: body.GetBlob(), Digest: body.GetDigest(), Prices: body.GetPrices(), By: cmd.Actor, OpensAt: opensAt,
+	})
+	return a.changes, nil
+}
+
+// opening gives when a plan's assignments are offered, 0 for at once: a human who signs is enough; a program is heard as far as the mode
+// lets it.
+func opening(v *decider.View, cmd *decider.Command) (int64, error) {
+	if overseer(v, cmd) {
+		return 0, nil
+	}
+	switch current(v, cmd.Time) {
+	case matchingv1.Mode_MODE_EMERGENCY:
+		return 0, nil
+	case matchingv1.Mode_MODE_VETO:
+		return cmd.Time + supply.CurrentRules(v).VetoMillis(), nil
+	}
+	return 0, ErrPlanAdvice
+}
+
+func checkPlan(cmd *decider.Command, body *matchingv1.AdoptPlan) error {
+	lines := len(body.GetMatches()) + len(body.GetUnserved())
+	switch {
+	case lines == 0 || lines > linesMax || len(body.GetPrices()) > linesMax:
+		return ErrPlanEmpty
+	case body.GetClaim() != matchingv1.Claim_CLAIM_PROVISIONAL && body.GetClaim() != matchingv1.Claim_CLAIM_OPTIMAL:
+		return ErrPlanClaim
+	case body.GetPlannedAt() > cmd.Time || body.GetPlannedAt() < cmd.Time-planAgeMillis:
+		return ErrPlanOld
+	case (body.GetBlob() == "") != (len(body.GetDigest()) == 0):
+		return ErrPlanBlob
+	}
+	return nil
+}
+
+func (a *adoption) readPrices() error {
+	for _, p := range a.body.GetPrices() {
+		path := supply.OfferPath(p.GetProvider(), p.GetSkill())
+		if _, twice := a.prices[path]; twice || p.GetPrice() < 0 || p.GetPrice() > priceMax {
+			return ErrPlanPrice
+		}
+		if _, err := a.supplier(p.GetProvider(), p.GetSkill()); err != nil {
+			return err
+		}
+		a.prices[path] = p.GetPrice()
+		a.touched = append(a.touched, path)
+	}
+	return nil
+}
+
+// need finds a need that a plan names, and sees to it that anybody still waits for it.
+func (a *adoption) need(id string) (*touched, error) {
+	if t := a.needs[id]; t != nil {
+		return t, nil
+	}
+	n, err := supply.FindNeed(a.v, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.MustBeOpen(); err != nil {
+		return nil, err
+	}
+	t := &touched{need: n}
+	a.needs[id] = t
+	a.order = append(a.order, id)
+	return t, nil
+}
+
+// match judges one match and answers what it costs.
+func (a *adoption) match(id, plan string, m *matchingv1.Match, opensAt int64) (int64, error) {
+	t, err := a.need(m.GetNeed())
+	if err != nil {
+		return 0, err
+	}
+	q := m.GetQuantity()
+	switch {
+	case q < 1 || len(m.GetProviders()) == 0 || len(m.GetProviders()) > 1+standbysMax:
+		return 0, ErrPlanMatch
+	case t.need.Waiting-t.matched < q:
+		return 0, ErrPlanQuantity
+	}
+	planned := &matchingv1.AssignmentPlanned{
+		Need: m.GetNeed(), Plan: plan, Skill: t.need.Skill, Quantity: q, OpensAt: opensAt, Priority: t.need.Priority,
+		Beneficiary: t.need.Beneficiary,
+	}
+	var cost int64
+	if planned.Candidates, cost, err = a.candidates(t.need, m); err != nil {
+		return 0, err
+	}
+	first := planned.Candidates[0]
+	if err := a.value(t, cost, supply.OfferPath(first.GetProvider(), t.need.Skill)); err != nil {
+		return 0, err
+	}
+	t.matched += q
+	a.say(Path(id), planned)
+	a.say(supply.NeedPath(m.GetNeed()), &matchingv1.NeedMatched{Assignment: id, Quantity: q})
+	a.move(id, first.GetProvider(), t.need.Skill, q, 0)
+	for _, c := range planned.Candidates[1:] {
+		a.move(id, c.GetProvider(), t.need.Skill, 0, q)
+	}
+	if opensAt == 0 {
+		local := plannedOf(a.now, planned)
+		a.open(id, &local, t.need)
+	}
+	return cost * q, nil
+}
+
+// candidates judges those who would serve a match: who is first must have room, who stands by must have room to stand by, all must fit,
+// and no two are of one organisation.
+// It answers what a unit costs with the first. How a volunteer of their own has answered so far is in no event.
+func (a *adoption) candidates(need *supply.Need, m *matchingv1.Match) (out []*matchingv1.Candidate, cost int64, err error) {
+	var parties []string
+	for i, id := range m.GetProviders() {
+		s, err := a.supplier(id, need.Skill)
+		if err != nil {
+			return nil, 0, err
+		}
+		if slices.Contains(parties, s.Party()) {
+			return nil, 0, ErrPlanMatch
+		}
+		parties = append(parties, s.Party())
+		if err := supply.Fits(need, s, a.rules, a.now); err != nil {
+			return nil, 0, err
+		}
+		switch {
+		case i == 0 && s.Free() < m.GetQuantity(), s.Offer.Capacity < m.GetQuantity():
+			return nil, 0, supply.ErrFull
+		case i > 0 && s.FreeStandby(a.rules) < m.GetQuantity():
+			return nil, 0, supply.ErrStandbyFull
+		}
+		if i == 0 {
+			if err := s.Answers(a.now); err != nil {
+				return nil, 0, err
+			}
+		}
+		c := supply.CostOf(need, s, a.body.GetPlannedAt())
+		if i == 0 {
+			cost = c.Sum()
+		}
+		if s.Party() == id {
+			c.Reliability = 0
+		}
+		out = append(out, &matchingv1.Candidate{
+			Provider: id, Org: s.Party(), DistanceCost: c.Distance, ReliabilityCost: c.Reliability, WindowCost: c.Window,
+		})
+	}
+	return out, cost, nil
+}
+
+// leave judges what the plan leaves unserved and answers what that costs.
+func (a *adoption) leave(plan string) (int64, error) {
+	var sum int64
+	for _, u := range a.body.GetUnserved() {
+		t, err := a.need(u.GetNeed())
+		if err != nil {
+			return 0, err
+		}
+		_, known := matchingv1.Shortage_name[int32(u.GetShortage())]
+		switch {
+		case !known || u.GetShortage() == 0 || u.GetQuantity() < 1 || t.unserved > 0:
+			return 0, ErrPlanShortage.With("need", u.GetNeed())
+		case t.need.Waiting-t.matched < u.GetQuantity():
+			return 0, ErrPlanQuantity.With("need", u.GetNeed())
+		}
+		t.unserved = u.GetQuantity()
+		sum += u.GetQuantity() * supply.UnservedCost(t.need, a.body.GetPlannedAt())
+		a.say(supply.NeedPath(u.GetNeed()), &matchingv1.NeedUnserved{Quantity: u.GetQuantity(), Shortage: u.GetShortage(), Plan: plan})
+	}
+	return sum, nil
+}
+
+// value notes what a unit of a need costs at the margin: the match's own cost and the price of the offer that it takes from. Of several
+// matches of one need all must say the same, or a cheaper plan would move a unit from one to the other.
+func (a *adoption) value(t *touched, cost int64, offer string) error {
+	if _, priced := a.prices[offer]; !priced {
+		a.prices[offer] = 0
+		a.touched = append(a.touched, offer)
+	}
+	value := cost + a.prices[offer]
+	if t.valued && t.value != value && a.body.GetClaim() == matchingv1.Claim_CLAIM_OPTIMAL {
+		return ErrNotOptimal.With("condition", "one_price")
+	}
+	t.value, t.valued = value, true
+	return nil
+}

@@ -1,0 +1,293 @@
+// Package proposing works out a plan that the rules will take: a cheapest flow from what waits to what is free, with standbys behind each
+// match, the prices that show it, and for each match why this provider and what the next best would cost.
+//
+// Each skill is a network of its own: a need sends its units to offers that fit, at the cost of serving, or past all of them, at the cost
+// of leaving it unserved; an offer takes no more than it has free. The potentials of the cheapest flow are the prices that package
+// dispatch holds the plan against. The most urgent needs come first, as many as one plan can name; what is left comes with the next.
+//
+// Standbys are chosen afterwards, the cheapest first, each of another organisation, within what an offer may stand by for. So no match is
+// ever made worse for the sake of a standby.
+package proposing
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"renlin.dev/pkg/flow"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
+	"renlin.dev/services/matching/internal/supply"
+)
+
+// linesMax is how many lines a plan may have; needsMax how many needs are looked at, so that one look never keeps a service for long.
+const (
+	linesMax = 100
+	needsMax = 80
+)
+
+// Need is one of those that wait.
+type Need struct {
+	ID string
+	*supply.Need
+}
+
+// Input is what there is. Suppliers are those of each skill.
+type Input struct {
+	Needs     []Need
+	Suppliers map[string][]*supply.Supplier
+	Rules     supply.Rules
+	Now       int64
+	Standbys  int
+}
+
+// Why explains one match: what a unit costs and of what that is made up, and who would be next.
+type Why struct {
+	Need     string      `json:"need"`
+	Provider string      `json:"provider"`
+	Quantity int64       `json:"quantity"`
+	Cost     supply.Cost `json:"cost"`
+	// Next is the provider that would serve it if this one did not, Extra what a unit would cost more then, others' matches included as
+	// far as the prices tell. Nobody: Next is empty, and Extra is what leaving it unserved would cost more.
+	Next  string `json:"next,omitempty"`
+	Extra int64  `json:"extra"`
+}
+
+// Proposal is a plan with its explanations.
+type Proposal struct {
+	Plan *matchingv1.AdoptPlan
+	Why  []Why
+}
+
+// Propose works out a plan of all skills; nil when nothing can be said that is not said already.
+func Propose(in *Input) (*Proposal, error) {
+	out := &Proposal{Plan: &matchingv1.AdoptPlan{Claim: matchingv1.Claim_CLAIM_OPTIMAL, PlannedAt: in.Now}}
+	needs := slices.DeleteFunc(slices.Clone(in.Needs), func(n Need) bool { return n.State != supply.Open || n.Waiting <= 0 })
+	slices.SortStableFunc(needs, func(a, b Need) int {
+		urgent := cmp.Compare(supply.UnservedCost(b.Need, in.Now), supply.UnservedCost(a.Need, in.Now))
+		return cmp.Or(urgent, strings.Compare(a.ID, b.ID))
+	})
+	needs = needs[:min(len(needs), needsMax)]
+	bySkill := map[string][]Need{}
+	var skills []string
+	for _, n := range needs {
+		if bySkill[n.Skill] == nil {
+			skills = append(skills, n.Skill)
+		}
+		bySkill[n.Skill] = append(bySkill[n.Skill], n)
+	}
+	for _, skill := range skills {
+		if err := out.solve(in, skill, bySkill[skill]); err != nil {
+			return nil, err
+		}
+	}
+	if len(out.Plan.GetMatches())+len(out.Plan.GetUnserved()) == 0 {
+		return nil, nil
+	}
+	return out, nil
+}
+
+// network is one skill's.
+type network struct {
+	in     *Input
+	skill  string
+	needs  []Need
+	offers []*offer
+	n      flow.Network
+	arcs   map[[2]int]flow.ArcID // from need to offer
+	left   []flow.ArcID          // from need past all of them
+	sink   flow.Node
+	proof  *flow.Proof
+}
+
+// offer is a supplier that can take something.
+type offer struct {
+	*supply.Supplier
+	free  int64
+	node  flow.Node
+	price int64
+	// stands is for how much more it may stand by.
+	stands int64
+}
+
+// solve adds one skill's matches and what they leave. When they need more lines than a plan has, the less urgent half waits for the next
+// plan.
+func (p *Proposal) solve(in *Input, skill string, needs []Need) error {
+	for {
+		s := newNetwork(in, skill, needs)
+		var err error
+		if s.proof, err = flow.Solve(&s.n); err != nil {
+			return err
+		}
+		s.readPrices()
+		part := s.part()
+		lines := len(part.Plan.GetMatches()) + len(part.Plan.GetUnserved()) + len(p.Plan.GetMatches()) + len(p.Plan.GetUnserved())
+		switch {
+		case lines <= linesMax:
+			p.Plan.Matches = append(p.Plan.Matches, part.Plan.GetMatches()...)
+			p.Plan.Unserved = append(p.Plan.Unserved, part.Plan.GetUnserved()...)
+			p.Plan.Prices = append(p.Plan.Prices, part.Plan.GetPrices()...)
+			p.Why = append(p.Why, part.Why...)
+			return nil
+		case len(needs) == 1:
+			return nil
+		}
+		needs = needs[:len(needs)/2]
+	}
+}
+
+func newNetwork(in *Input, skill string, needs []Need) *network {
+	s := &network{in: in, skill: skill, needs: needs, arcs: map[[2]int]flow.ArcID{}}
+	for _, n := range needs {
+		s.n.AddNode(n.Waiting)
+	}
+	for _, sup := range in.Suppliers[skill] {
+		o := &offer{Supplier: sup, free: sup.Free(), node: -1, stands: sup.FreeStandby(in.Rules)}
+		if sup.Answers(in.Now) != nil {
+			o.free = 0
+		} else if sup.Conduct.OpenUntil != 0 { // it has been silent: one thing is tried
+			o.free = min(o.free, 1)
+		}
+		if o.free > 0 {
+			o.node = s.n.AddNode(0)
+		}
+		s.offers = append(s.offers, o)
+	}
+	total := int64(0)
+	for _, n := range needs {
+		total += n.Waiting
+	}
+	s.sink = s.n.AddNode(-total)
+	for i, n := range needs {
+		cost := supply.UnservedCost(n.Need, in.Now)
+		s.left = append(s.left, s.n.AddArc(flow.Arc{From: flow.Node(i), To: s.sink, Upper: n.Waiting + 1, Cost: cost}))
+		for j, o := range s.offers {
+			if o.node < 0 || supply.Fits(n.Need, o.Supplier, in.Rules, in.Now) != nil {
+				continue
+			}
+			// A unit more than can flow, so that the arc is never full and its price is exact.
+			s.arcs[[2]int{i, j}] = s.n.AddArc(flow.Arc{
+				From: flow.Node(i), To: o.node, Upper: n.Waiting + 1, Cost: supply.CostOf(n.Need, o.Supplier, in.Now).Sum(),
+			})
+		}
+	}
+	for _, o := range s.offers {
+		if o.node >= 0 {
+			s.n.AddArc(flow.Arc{From: o.node, To: s.sink, Upper: o.free})
+		}
+	}
+	return s
+}
+
+// readPrices gives each offer the price at which it is full: what one unit more of it would save.
+func (s *network) readPrices() {
+	for _, o := range s.offers {
+		if o.node >= 0 {
+			o.price = max(0, s.proof.Potential[s.sink]-s.proof.Potential[o.node])
+		}
+	}
+}
+
+// part gives the plan of the skill.
+func (s *network) part() *Proposal {
+	out := &Proposal{Plan: &matchingv1.AdoptPlan{}}
+	used := map[int]bool{}
+	for i, n := range s.needs {
+		matched := false
+		for j := range s.offers {
+			arc, there := s.arcs[[2]int{i, j}]
+			if !there || s.proof.Flow[arc] == 0 {
+				continue
+			}
+			matched, used[j] = true, true
+			q := s.proof.Flow[arc]
+			out.Plan.Matches = append(out.Plan.Matches, &matchingv1.Match{
+				Need: n.ID, Quantity: q, Providers: append([]string{s.offers[j].ID}, s.standbys(n, j, q)...),
+			})
+			out.Why = append(out.Why, s.why(i, j, q))
+		}
+		unserved := s.proof.Flow[s.left[i]]
+		why := s.shortage(n)
+		if unserved > 0 && (matched || why != n.Shortage) {
+			out.Plan.Unserved = append(out.Plan.Unserved, &matchingv1.Unserved{Need: n.ID, Quantity: unserved, Shortage: why})
+		}
+	}
+	for j, o := range s.offers {
+		if used[j] && o.price > 0 {
+			out.Plan.Prices = append(out.Plan.Prices, &matchingv1.ShadowPrice{Provider: o.ID, Skill: s.skill, Price: o.price})
+		}
+	}
+	return out
+}
+
+// standbys chooses who stands by for a match, the cheapest first.
+func (s *network) standbys(n Need, primary int, quantity int64) []string {
+	type candidate struct {
+		*offer
+		cost int64
+	}
+	var all []candidate
+	for j, o := range s.offers {
+		if j == primary || o.stands < quantity || o.Offer.Capacity < quantity || supply.Fits(n.Need, o.Supplier, s.in.Rules, s.in.Now) != nil {
+			continue
+		}
+		all = append(all, candidate{o, supply.CostOf(n.Need, o.Supplier, s.in.Now).Sum()})
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.cost, b.cost), strings.Compare(a.ID, b.ID)) })
+	parties, out := []string{s.offers[primary].Party()}, []string(nil)
+	for _, c := range all {
+		if len(out) == s.in.Standbys {
+			break
+		}
+		if slices.Contains(parties, c.Party()) {
+			continue
+		}
+		parties = append(parties, c.Party())
+		c.stands -= quantity
+		out = append(out, c.ID)
+	}
+	return out
+}
+
+// why explains a match by the prices.
+func (s *network) why(i, j int, quantity int64) Why {
+	n, o := s.needs[i], s.offers[j]
+	cost := supply.CostOf(n.Need, o.Supplier, s.in.Now)
+	margin := cost.Sum() + o.price
+	w := Why{Need: n.ID, Provider: o.ID, Quantity: quantity, Cost: cost, Extra: supply.UnservedCost(n.Need, s.in.Now) - margin}
+	for k, other := range s.offers {
+		if _, there := s.arcs[[2]int{i, k}]; !there || k == j {
+			continue
+		}
+		extra := supply.CostOf(n.Need, other.Supplier, s.in.Now).Sum() + other.price - margin
+		if extra < w.Extra {
+			w.Next, w.Extra = other.ID, extra
+		}
+	}
+	if o.Party() == o.ID { // how a volunteer of their own has answered so far is told to nobody
+		w.Cost.Reliability = 0
+	}
+	return w
+}
+
+// shortage says why a need is left: what stopped the supplier that came nearest to serving it.
+func (s *network) shortage(n Need) matchingv1.Shortage {
+	nearest := matchingv1.Shortage_SHORTAGE_SKILL
+	rank := func(x matchingv1.Shortage) int {
+		return slices.Index([]matchingv1.Shortage{
+			matchingv1.Shortage_SHORTAGE_SKILL, matchingv1.Shortage_SHORTAGE_DISTANCE, matchingv1.Shortage_SHORTAGE_TIME,
+			matchingv1.Shortage_SHORTAGE_PERSON, matchingv1.Shortage_SHORTAGE_ANSWER, matchingv1.Shortage_SHORTAGE_CAPACITY,
+		}, x)
+	}
+	for _, o := range s.offers {
+		why := matchingv1.Shortage_SHORTAGE_CAPACITY
+		if err := supply.Fits(n.Need, o.Supplier, s.in.Rules, s.in.Now); err != nil {
+			why = supply.ShortageOf(err)
+		} else if err := o.Answers(s.in.Now); err != nil {
+			why = supply.ShortageOf(err)
+		}
+		if rank(why) > rank(nearest) {
+			nearest = why
+		}
+	}
+	return nearest
+}

@@ -1,0 +1,85 @@
+package supply
+
+import "renlin.dev/pkg/fault"
+
+// Refusals about needs.
+var (
+	// ErrSkill: the rulebook does not know it.
+	ErrSkill = fault.New(fault.Invalid, "skill.unknown",
+		"The community's rules do not list this kind of goods or service.", "社区规约未列出此类物资或服务。")
+	// ErrCode: a language or an attestation that the rulebook does not list, or one that is named twice.
+	ErrCode = fault.New(fault.Invalid, "matching.code_unknown",
+		"The community's rules do not list this language or attestation, or it is named twice.", "社区规约未列出此语言或证明，或重复填写。")
+	// ErrQuantity: nothing, or more than anybody could bring.
+	ErrQuantity = fault.New(fault.Invalid, "matching.quantity", "Please give a quantity from 1 to 100,000.", "数量须在1至100000之间。")
+	// ErrCell: no cell, or one outside of every community.
+	ErrCell = fault.New(fault.Invalid, "matching.cell",
+		"Please give a place as a square of the community's grid.", "请用社区网格中的方格说明地点。")
+	// ErrWindow: it ends before it begins, or has ended.
+	ErrWindow = fault.New(fault.Invalid, "matching.window",
+		"The time must end after it begins, and after now.", "结束时间须晚于开始时间和当前时间。")
+	// ErrListLong: too many languages, attestations or exclusions.
+	ErrListLong = fault.New(fault.Invalid, "matching.list_long", "This lists too much of something.", "某项列得过多。")
+	// ErrNeedLimit: the member has as many open needs as the rules allow.
+	ErrNeedLimit = fault.New(fault.Refused, "need.limit",
+		"There are as many open needs of this member as the rules allow.", "该成员未结束的需求数已达上限。")
+	// ErrNeedUnknown: there is no such need.
+	ErrNeedUnknown = fault.New(fault.NotFound, "need.unknown", "There is no such need.", "没有该需求。")
+	// ErrNeedWithdrawn: it was taken back.
+	ErrNeedWithdrawn = fault.New(fault.Refused, "need.withdrawn", "This need was withdrawn.", "该需求已被撤回。")
+	// ErrNeedExpired: its time is over.
+	ErrNeedExpired = fault.New(fault.Refused, "need.expired", "The time of this need is over.", "该需求的时间已过。")
+	// ErrForOther: only an officer or a grid worker asks for somebody else without a mandate.
+	ErrForOther = fault.New(fault.Forbidden, "need.for_other",
+		"Only an officer or a grid worker may ask for another member without a mandate.", "只有负责人或网格员可以不经委托为他人提出需求。")
+	// ErrPriority: no step of the scale.
+	ErrPriority = fault.New(fault.Invalid, "need.priority", "A priority is a number from 1 to 9.", "优先级须为1至9。")
+	// ErrAssessOwn: nobody says of their own need how urgent it is.
+	ErrAssessOwn = fault.New(fault.Forbidden, "need.own_assessment",
+		"Nobody says of their own need how urgent it is.", "任何人不得评定本人需求的优先级。")
+	// ErrNotExpired: its time is not over yet, or nothing of it waits.
+	ErrNotExpired = fault.New(fault.Refused, "need.not_expired", "Nothing of this need has run out of time.", "该需求没有超时未满足的部分。")
+)
+
+// Refusals about providers.
+var (
+	// ErrProviderUnknown: there is no such provider.
+	ErrProviderUnknown = fault.New(fault.NotFound, "provider.unknown", "There is no such provider.", "没有该服务提供方。")
+	// ErrNotYours: neither who answers for it nor an officer of its organisation.
+	ErrNotYours = fault.New(fault.Forbidden, "provider.not_yours",
+		"Only who answers for a provider, or an officer of its organisation, may do this.", "只有提供方的负责成员或其组织的负责人可以执行此操作。")
+	// ErrRegister: only an officer registers somebody for an organisation, and that one's own.
+	ErrRegister = fault.New(fault.Forbidden, "provider.not_your_org",
+		"An organisation's providers are registered by its own officers; volunteers of their own register themselves.",
+		"组织的提供方由该组织负责人登记；个人志愿者由本人登记。")
+	// ErrAttestOwn: an organisation does not attest what its own providers can.
+	ErrAttestOwn = fault.New(fault.Forbidden, "provider.own_attestation",
+		"What a provider can is attested by an officer of another organisation, and never by itself.", "提供方的资质须由其他组织的负责人证明，不得自证。")
+	// ErrRetired: it no longer serves.
+	ErrRetired = fault.New(fault.Refused, "provider.retired", "This provider no longer serves.", "该提供方已不再服务。")
+	// ErrRadius: farther than any community is wide.
+	ErrRadius = fault.New(fault.Invalid, "provider.radius", "A provider serves at most 200 squares away.", "服务半径不得超过200格。")
+	// ErrCapacity: less than nothing, or more than anybody has.
+	ErrCapacity = fault.New(fault.Invalid, "offer.capacity", "Please give a capacity from 0 to 100,000.", "可用数量须在0至100000之间。")
+)
+
+// Why a provider may not serve a need.
+var (
+	ErrOwnNeed = fault.New(fault.Refused, "fit.own_need", "Nobody is assigned to a need of their own.", "不得将需求派给需求人本人。")
+	// ErrNotOffered: it does not offer the skill, or nothing of it at present.
+	ErrNotOffered = fault.New(fault.Refused, "fit.not_offered", "The provider does not offer this at present.", "该提供方目前不提供此项。")
+	ErrDistance   = fault.New(fault.Refused, "fit.distance", "The provider does not come so far.", "超出该提供方的服务范围。")
+	ErrExcluded   = fault.New(fault.Refused, "fit.excluded", "The person who asks has excluded this provider.", "需求人不接受该提供方。")
+	ErrLanguage   = fault.New(fault.Refused, "fit.language", "The provider speaks none of the languages asked for.", "该提供方不会所要求的语言。")
+	ErrTime       = fault.New(fault.Refused, "fit.time", "The provider has no time when it is needed.", "该提供方在所需时间内没有空。")
+	// ErrNotAttested names in its detail what is missing.
+	ErrNotAttested = fault.New(fault.Refused, "fit.not_attested",
+		"What this takes has not been attested of the provider.", "该提供方缺少此项所要求的证明。")
+	ErrOverloaded = fault.New(fault.Refused, "fit.overloaded",
+		"The provider has been at its limit and gets nothing new until there is room again.", "该提供方持续满负荷，恢复余力之前不再派新单。")
+	ErrSilent = fault.New(fault.Refused, "fit.silent",
+		"The provider has not answered several times in a row and is left in peace for a while.", "该提供方连续多次未回应，暂不派单。")
+	ErrFull        = fault.New(fault.Refused, "fit.full", "The provider has not so much room left.", "该提供方余量不足。")
+	ErrStandbyFull = fault.New(fault.Refused, "fit.standby_full",
+		"The provider stands by for as much as the rules allow.", "该提供方的备份量已达规约上限。")
+)

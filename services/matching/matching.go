@@ -1,0 +1,54 @@
+// Package matching is the service that brings what is asked for and what is offered together, and sees to it that somebody comes.
+//
+// The rules, in plain words:
+//
+//  1. Any active member asks for something that the rulebook lists, for themselves or through a helper under a mandate; an officer or a
+//     grid worker for another member. Place is a square of the grid, words are in the vault. How urgent it is an officer or a grid worker
+//     says, and nobody of their own need.
+//  2. Volunteers register themselves as providers; an organisation's providers are registered by its officers. A provider says how much
+//     of each skill it can serve at once, where, when, and in which languages, and changes that whenever it likes. What it is able to an
+//     officer of another organisation attests.
+//  3. A plan says who serves whom, with standbys of other organisations. It is judged, not believed: each match must keep every rule,
+//     take no more than waits and no more than is free, and a plan that says it is optimal must show it by its prices. An officer or a
+//     grid worker signs it; a program's plan counts only as far as two organisations have let it, for a time.
+//  4. Who is asked has ten minutes, in an emergency ninety seconds, unless the rulebook says otherwise. On no, silence, retirement, too
+//     little capacity, or no sign of life after a yes, the next standby who still can is asked at once by the rule itself; when nobody is
+//     left, the need waits again. In an emergency two are asked at once for what is urgent, and the first yes counts.
+//  5. Who has been silent three times in a row is asked nothing for half an hour, and then one thing at a time until they answer. Who has
+//     been at the limit of their capacity gets nothing new until there is room again.
+//  6. Who was helped says how much has arrived; what has not waits again. If nobody says so in time, that is noted, and somebody asks
+//     them.
+//  7. Of each need, what was asked for is always the sum of what waits, what assignments hold, what was served, and what was withdrawn or
+//     ran out of time.
+package matching
+
+import (
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
+	"renlin.dev/services/matching/internal/dispatch"
+	"renlin.dev/services/matching/internal/supply"
+)
+
+// Service is the name under which the service signs its commits and answers on the bus.
+const Service = "matching"
+
+// Model gives the rules of this service, for its daemon, the pilot, and everyone who judges the record again.
+func Model() *decider.Model {
+	parts := []decider.Part{
+		decider.Guarded(standing.Guard), standing.Kinds(false), standing.HelpedPart(), supply.Kinds, dispatch.Kinds,
+		decider.Policy(supply.OnRaised),
+		decider.Policy(dispatch.OnPlanned),
+		decider.Policy(dispatch.OnOffered),
+		decider.Policy(dispatch.OnRefused),
+		decider.Policy(dispatch.OnLapsed),
+		decider.Policy(dispatch.OnMissed),
+		decider.Policy(dispatch.OnRetired),
+		decider.Policy(dispatch.OnPublished),
+		decider.Policy(dispatch.OnAccepted),
+		decider.Policy(dispatch.OnStarted),
+		decider.Policy(dispatch.OnCheckedIn),
+		decider.Policy(dispatch.OnDone),
+		decider.Policy(dispatch.OnModeSet),
+	}
+	return decider.NewModel(Service, []uint32{1}, append(parts, operations()...)...)
+}

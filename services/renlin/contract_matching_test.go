@@ -1,0 +1,84 @@
+package main
+
+import (
+	"strconv"
+	"time"
+)
+
+// matchingRule is what the story's rulebook says of matching.
+func matchingRule() object {
+	return object{
+		"skills": []any{object{"code": "meal", "title": "送餐"}}, "languages": []any{"zh"}, "attestations": []any{"first-aid"},
+		"offerSeconds": 3600,
+	}
+}
+
+// matched has ann's needs planned, taken on, brought and confirmed by ben and cat, with everything that may go otherwise.
+func (s *contractStory) matched() {
+	s.Helper()
+	ben, cat := s.provider(s.ben), s.provider(s.cat)
+	needs := []string{s.need(), s.need(), s.need()}
+	s.did(call{op: "matching.assess_need", path: map[string]string{"need": needs[0]}, by: s.first, body: object{
+		"need": needs[0], "priority": 7, "vulnerable": true,
+	}})
+	gone := s.need()
+	s.did(call{op: "matching.withdraw_need", path: map[string]string{"need": gone}, by: s.ann, body: object{"need": gone}})
+	now := map[string]string{"min_index": s.position}
+	if plan := s.act(call{op: "gateway.matching_proposal", query: now, session: s.first}).get("plan"); plan == "" {
+		s.Error("nothing is proposed")
+	}
+	first := s.assigned(needs[0], ben, cat)
+	s.act(call{op: "gateway.matching_mine", query: now, session: s.ann})
+	s.act(call{op: "gateway.matching_report", query: now, session: s.ann})
+	at := map[string]string{"assignment": first}
+	s.did(call{op: "matching.refuse", path: at, by: s.ben, body: object{"assignment": first, "provider": ben, "reason": "REASON_BUSY"}})
+	s.until("the standby is asked", func() bool {
+		candidates := s.record("assignment", first)["candidates"].([]any)
+		return candidates[1].(object)["part"] == "asked"
+	})
+	s.did(call{op: "matching.accept", path: at, by: s.cat, body: object{"assignment": first, "provider": cat}})
+	s.did(call{op: "matching.start", path: at, by: s.cat, body: object{"assignment": first}})
+	s.did(call{op: "matching.check_in", path: at, by: s.cat, body: object{"assignment": first}})
+	s.did(call{op: "matching.complete", path: at, by: s.cat, body: object{
+		"assignment": first, "quantity": "1", "evidence": s.sealed(s.cat, s.cat.member),
+	}})
+	s.did(call{op: "matching.confirm", path: at, by: s.ann, body: object{"assignment": first, "quantity": "1"}})
+	second := s.assigned(needs[1], ben)
+	s.did(call{op: "matching.overrule", path: map[string]string{"assignment": second}, by: s.second, body: object{
+		"assignment": second, "reason": "REASON_SAFETY",
+	}})
+	until := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
+	s.did(call{op: "matching.set_mode", by: s.first, with: []*dweller{s.second}, body: object{"mode": "MODE_EMERGENCY", "until": until}})
+	s.did(call{op: "matching.retire_provider", path: map[string]string{"provider": ben}, by: s.ben, body: object{"provider": ben}})
+}
+
+// provider registers a resident who brings meals.
+func (s *contractStory) provider(by *dweller) string {
+	s.Helper()
+	reach := object{"cell": object{"east": 1, "north": -1}, "radiusCells": 3, "languages": []any{"zh"}}
+	id := s.changed(s.did(call{op: "matching.register_provider", by: by, body: object{"member": by.member, "reach": reach}}), "provider")
+	at := map[string]string{"provider": id}
+	s.did(call{op: "matching.move_provider", path: at, by: by, body: object{"provider": id, "reach": reach}})
+	s.did(call{op: "matching.publish_offer", path: at, by: by, body: object{"provider": id, "skill": "meal", "capacity": "3"}})
+	s.did(call{op: "matching.attest_provider", path: at, by: s.first, body: object{
+		"provider": id, "attestations": []any{"first-aid"}, "evidence": s.sealed(s.first, s.first.member),
+	}})
+	return id
+}
+
+func (s *contractStory) need() string {
+	s.Helper()
+	return s.changed(s.did(call{op: "matching.raise_need", by: s.ann, body: object{
+		"skill": "meal", "quantity": "1", "cell": object{"east": 0, "north": 0}, "languages": []any{"zh"},
+		"text": s.sealed(s.ann, s.ann.member),
+	}}), "need")
+}
+
+// assigned adopts a plan of one match and gives its assignment.
+func (s *contractStory) assigned(need string, providers ...any) string {
+	s.Helper()
+	return s.changed(s.did(call{op: "matching.adopt_plan", by: s.first, body: object{
+		"claim": "CLAIM_PROVISIONAL", "plannedAt": strconv.FormatInt(time.Now().UnixMilli()-1000, 10),
+		"matches": []any{object{"need": need, "quantity": "1", "providers": providers}},
+	}}), "assignment")
+}

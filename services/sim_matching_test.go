@@ -1,0 +1,229 @@
+package services_test
+
+import (
+	"strings"
+
+	chainv1 "renlin.dev/proto/renlin/chain/v1"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
+)
+
+// helpWanted is the ledger's own count of needs, providers and assignments.
+type helpWanted struct {
+	needs  map[string]*askedFor
+	serves map[string]*server
+	jobs   map[string]*job
+}
+
+type askedFor struct {
+	who                           string
+	waiting, held, served, gone   int64
+	quantity, acknowledged, until int64
+	over                          bool
+}
+
+type server struct {
+	org, member              string
+	capacity, taken, standby int64
+	retired                  bool
+}
+
+type job struct {
+	need       string
+	quantity   int64
+	candidates []string
+	asked      map[string]int64 // provider -> until when it may answer
+	holder     string
+	done, over bool
+	delivered  int64
+	changed    int64 // time of the block with its last fact
+}
+
+func newHelpWanted() *helpWanted {
+	return &helpWanted{needs: map[string]*askedFor{}, serves: map[string]*server{}, jobs: map[string]*job{}}
+}
+
+// matchingOf is what the plays' rulebooks say of matching.
+func matchingOf() *communityv1.MatchingRules {
+	return &communityv1.MatchingRules{
+		Skills: []*communityv1.Skill{{Code: "meal", Title: "Meals"}}, Attestations: []string{"first-aid"},
+		OfferSeconds: 1, EmergencyOfferSeconds: 1, CheckInSeconds: 1, ConfirmSeconds: 2, ModeSecondsMax: 20,
+	}
+}
+
+// matching takes the facts from a need to its confirmation.
+func (l *ledger) matching(f *fact) {
+	h := l.help
+	switch kind, _, _ := strings.Cut(f.path, "/"); kind {
+	case "need":
+		h.need(l, f)
+	case "assignment":
+		h.job(l, f)
+	case "provider":
+		h.provider(l, f)
+	}
+}
+
+func (h *helpWanted) need(l *ledger, f *fact) {
+	if b, ok := f.body.(*matchingv1.NeedRaised); ok {
+		h.needs[f.id] = &askedFor{who: b.GetBeneficiary(), quantity: b.GetQuantity(), waiting: b.GetQuantity(), until: b.GetUntil()}
+		_, officer := l.people[f.Actor].roles[communityv1.Role_ROLE_OFFICER]
+		_, worker := l.people[f.Actor].roles[communityv1.Role_ROLE_GRID_WORKER]
+		l.must(f, b.GetBeneficiary() == f.Actor || officer || worker, "a need is raised for another")
+		return
+	}
+	n := h.needs[f.id]
+	if n == nil {
+		l.complain(f, "a need that nobody raised")
+		return
+	}
+	back := func(q int64) {
+		if n.over {
+			n.gone += q
+		} else {
+			n.waiting += q
+		}
+	}
+	switch b := f.body.(type) {
+	case *matchingv1.NeedAssessed:
+		l.must(f, n.who != f.Actor, "somebody assesses their own need")
+	case *matchingv1.NeedMatched:
+		n.waiting, n.held = n.waiting-b.GetQuantity(), n.held+b.GetQuantity()
+	case *matchingv1.NeedReturned:
+		n.held -= b.GetQuantity()
+		back(b.GetQuantity())
+	case *matchingv1.NeedServed:
+		n.held, n.served = n.held-b.GetQuantity(), n.served+b.GetQuantity()
+	case *matchingv1.NeedAcknowledged:
+		n.acknowledged, n.served = n.acknowledged+b.GetQuantity(), n.served-b.GetShort()
+		back(b.GetShort())
+	case *matchingv1.NeedWithdrawn:
+		n.gone, n.waiting, n.over = n.gone+n.waiting, 0, true
+	case *matchingv1.NeedExpired:
+		l.must(f, n.until != 0 && f.Time >= n.until, "a need expires before its time")
+		n.gone, n.waiting, n.over = n.gone+b.GetQuantity(), n.waiting-b.GetQuantity(), true
+	}
+	l.must(f, min(n.waiting, n.held, n.served, n.gone) >= 0 && n.waiting+n.held+n.served+n.gone == n.quantity && n.acknowledged <= n.served,
+		"of a need something is lost or counted twice: %+v", n)
+}
+
+func (h *helpWanted) provider(l *ledger, f *fact) {
+	id := splitPath(f.path)[1]
+	if b, ok := f.body.(*matchingv1.ProviderRegistered); ok {
+		h.serves[id] = &server{org: b.GetOrg(), member: b.GetMember()}
+		l.must(f, b.GetOrg() == "" && b.GetMember() == f.Actor || b.GetOrg() != "" && l.officerOf(f.Actor) == b.GetOrg(),
+			"another's provider is registered")
+		return
+	}
+	s := h.serves[id]
+	switch b := f.body.(type) {
+	case *matchingv1.OfferPublished:
+		s.capacity = b.GetCapacity()
+		h.speaks(l, f, s)
+	case *matchingv1.ProviderMoved:
+		h.speaks(l, f, s)
+	case *matchingv1.ProviderRetired:
+		s.retired = true
+		h.speaks(l, f, s)
+	case *matchingv1.ProviderAttested:
+		l.must(f, l.officerOf(f.Actor) != s.org && s.member != f.Actor, "an organisation attests what its own can")
+	case *matchingv1.CapacityMoved:
+		s.taken, s.standby = s.taken+b.GetTaken(), s.standby+b.GetStandby()
+		l.must(f, b.GetTaken() <= 0 || s.taken <= s.capacity, "more is taken than there is")
+		l.must(f, b.GetStandby() <= 0 || s.standby <= 3*s.capacity, "more stands by than may")
+		l.must(f, s.taken >= 0 && s.standby >= 0, "more is given back than was taken")
+	}
+}
+
+// speaks: only who answers for a provider, or an officer of its organisation, says something in its name.
+func (h *helpWanted) speaks(l *ledger, f *fact, s *server) {
+	l.must(f, s.member == f.Actor || s.org != "" && l.officerOf(f.Actor) == s.org, "somebody speaks for another's provider")
+}
+
+func (h *helpWanted) job(l *ledger, f *fact) {
+	if b, ok := f.body.(*matchingv1.AssignmentPlanned); ok {
+		j := &job{need: b.GetNeed(), quantity: b.GetQuantity(), asked: map[string]int64{}}
+		orgs := map[string]bool{}
+		for _, c := range b.GetCandidates() {
+			s := h.serves[c.GetProvider()]
+			l.must(f, s != nil && !s.retired && s.member != h.needs[j.need].who, "a plan has somebody serve who may not")
+			org := s.org
+			if org == "" {
+				org = c.GetProvider()
+			}
+			l.must(f, !orgs[org], "two candidates of one organisation")
+			orgs[org] = true
+			j.candidates = append(j.candidates, c.GetProvider())
+		}
+		h.jobs[f.id] = j
+		return
+	}
+	j := h.jobs[f.id]
+	j.changed = f.block
+	switch b := f.body.(type) {
+	case *matchingv1.AssignmentOffered:
+		l.must(f, j.holder == "" && !j.over && !j.done, "somebody is asked for what another serves")
+		j.asked[b.GetProvider()] = b.GetUntil()
+	case *matchingv1.AssignmentAccepted:
+		until, asked := j.asked[b.GetProvider()]
+		l.must(f, asked && f.Time < until && f.block < until && j.holder == "", "accepted by who was not asked, or too late, or second")
+		h.speaks(l, f, h.serves[b.GetProvider()])
+		delete(j.asked, b.GetProvider())
+		j.holder = b.GetProvider()
+	case *matchingv1.AssignmentRefused:
+		h.speaks(l, f, h.serves[b.GetProvider()])
+		j.drop(b.GetProvider())
+	case *matchingv1.AssignmentLapsed:
+		until, asked := j.asked[b.GetProvider()]
+		l.must(f, asked && f.Time >= until, "an offer lapses early, or none")
+		j.drop(b.GetProvider())
+	case *matchingv1.CheckInMissed:
+		l.must(f, j.holder == b.GetProvider(), "another is missed than who serves")
+		j.drop(b.GetProvider())
+	case *matchingv1.CandidateReleased:
+		j.drop(b.GetProvider())
+	case *matchingv1.AssignmentDone:
+		l.must(f, j.holder != "" && b.GetQuantity() <= j.quantity && !j.done, "done by nobody, twice, or more than was asked")
+		h.speaks(l, f, h.serves[j.holder])
+		j.done, j.delivered = true, b.GetQuantity()
+	case *matchingv1.AssignmentConfirmed:
+		l.must(f, j.done && !j.over && b.GetQuantity() <= j.delivered, "confirmed twice, or more than came")
+		j.over = true
+	case *matchingv1.AssignmentReleased:
+		l.must(f, !j.done && !j.over && j.holder == "" && len(j.asked) == 0, "released while somebody serves")
+		j.over = true
+	}
+}
+
+func (j *job) drop(provider string) {
+	delete(j.asked, provider)
+	if j.holder == provider {
+		j.holder = ""
+	}
+}
+
+// matchingLapsed: a timer that came due after it was answered, or a stand-in when it was over.
+func (l *ledger) matchingLapsed(f *fact, b *chainv1.Lapsed) {
+	parts := splitPath(b.GetPurpose())
+	j := l.help.jobs[parts[1]]
+	switch parts[0] {
+	case "lapse":
+		_, asked := j.asked[parts[2]]
+		l.must(f, !asked, "an unanswered offer does not lapse")
+	case "stand-in":
+		l.must(f, j.over || j.done || j.holder != "" || len(j.asked) > 0, "nobody is asked, and nobody will be")
+	case "check-in", "end-mode", "expire-need", "confirm", "open":
+	default:
+		l.complain(f, "%s lapsed, which can always be done", b.GetPurpose())
+	}
+}
+
+// matchingRest complains about whoever has been asked and not heard of for too long.
+func (l *ledger) matchingRest(f *fact, due int64) {
+	for id, j := range l.help.jobs { // any order: what is said is sorted
+		for _, until := range j.asked { // any order
+			l.must(f, until > due, "assignment %s waits for an answer for ever", id)
+		}
+		l.must(f, j.done || j.over || j.holder != "" || len(j.asked) > 0 || j.changed > due, "assignment %s waits for nobody", id)
+	}
+}
