@@ -39,6 +39,7 @@ type crowd struct {
 	slipsMade map[string]string
 	offset    uint32           // of the level of secrecy that comes first
 	matches   bool             // in this play people ask for help, too
+	banks     bool             // in this play books are kept, too
 	veils     bool             // in this play trustees are for secret polls, in others for open ones: both would take long
 	used      int              // keys of polls
 	tried     map[string]int64 // what was done about a poll, and when
@@ -187,7 +188,8 @@ func (d *deed) service() string {
 func (c *crowd) Found(r *rand.Rand) (string, *chain.Signed) {
 	c.r = r
 	seed := [32]byte(binarySeed(r))
-	c.noise, c.matches = rand.NewChaCha8(seed), seed[0]%6 == 0 // no chance is drawn for it: other plays stay as they are
+	// No chance is drawn for these: other plays stay as they are.
+	c.noise, c.matches, c.banks = rand.NewChaCha8(seed), seed[0]%6 == 0, seed[1]%6 == 0
 	c.offset, c.veils = uint32(r.IntN(3)), r.IntN(4) > 0
 	founding := foundingOf(c.offset)
 	if r.IntN(2) == 0 { // the others appoint them
@@ -213,10 +215,13 @@ func (c *crowd) Next(r *rand.Rand, now int64, _ func(string) *decider.State) (st
 	c.r, c.now = r, now
 	var d *deed
 	for d == nil {
-		if c.matches && r.IntN(2) == 0 {
+		switch {
+		case c.matches && r.IntN(2) == 0:
 			d = c.thinkMatching()
-		} else {
-			d = c.think()
+		case c.banks && r.IntN(2) == 0:
+			d = c.think(moneyDeeds)
+		default:
+			d = c.think(deeds)
 		}
 	}
 	if c.chance(40) { // somebody else does it, or with somebody else
@@ -232,7 +237,7 @@ func (c *crowd) Next(r *rand.Rand, now int64, _ func(string) *decider.State) (st
 }
 
 // think picks something to do; nil when it makes no sense now.
-func (c *crowd) think() *deed {
+func (c *crowd) think(deeds []weighted) *deed {
 	total := 0
 	for _, x := range deeds {
 		total += x.weight

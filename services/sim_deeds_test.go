@@ -11,17 +11,17 @@ import (
 	"renlin.dev/services/vault"
 )
 
-// deeds is everything that is done, and how often.
-var deeds []struct {
+// weighted is something that is done, and how often.
+type weighted struct {
 	weight int
 	do     func(*crowd) *deed
 }
 
+// deeds is everything that is done in every play, and moneyDeeds what is done in those in which books are kept.
+var deeds, moneyDeeds []weighted
+
 func init() {
-	deeds = []struct {
-		weight int
-		do     func(*crowd) *deed
-	}{
+	deeds = []weighted{
 		{18, (*crowd).admits}, {18, (*crowd).invitesSome}, {40, (*crowd).enrols}, {3, (*crowd).hosts}, {6, (*crowd).flat}, {5, (*crowd).assigns},
 		{4, (*crowd).grants}, {1, (*crowd).withdraws}, {2, (*crowd).revokes}, {3, (*crowd).revokesKey}, {4, (*crowd).importing},
 		{1, (*crowd).household}, {1, (*crowd).names}, {1, (*crowd).establishes}, {1, (*crowd).amends}, {1, (*crowd).admitsOrg},
@@ -37,6 +37,8 @@ func init() {
 		{60, (*crowd).delivers}, {20, (*crowd).appointsRegistrar}, {200, (*crowd).callsVeiled}, {1500, (*crowd).registers},
 		{900, (*crowd).lists}, {400, (*crowd).contests}, {1500, (*crowd).sendsSecret}, {900, (*crowd).opens},
 		{1500, (*crowd).givesSheets}, {3500, (*crowd).entersSlip}, {20, (*crowd).staffs}, {250, (*crowd).comparesSlip},
+	}
+	moneyDeeds = []weighted{
 		{8, (*crowd).opensAccount}, {6, (*crowd).pays}, {30, (*crowd).settlesTransfer}, {1, (*crowd).corrects}, {5, (*crowd).toils},
 		{20, (*crowd).answersWork}, {4, (*crowd).spends}, {6, (*crowd).keepsBooks},
 	}

@@ -33,6 +33,7 @@ type job struct {
 	quantity   int64
 	candidates []string
 	asked      map[string]int64 // provider -> until when it may answer
+	owed       map[string]bool  // who said that they are out, and has no stand-in yet
 	holder     string
 	done, over bool
 	delivered  int64
@@ -142,7 +143,7 @@ func (h *helpWanted) speaks(l *ledger, f *fact, s *server) {
 
 func (h *helpWanted) job(l *ledger, f *fact) {
 	if b, ok := f.body.(*matchingv1.AssignmentPlanned); ok {
-		j := &job{need: b.GetNeed(), quantity: b.GetQuantity(), asked: map[string]int64{}}
+		j := &job{need: b.GetNeed(), quantity: b.GetQuantity(), asked: map[string]int64{}, owed: map[string]bool{}}
 		orgs := map[string]bool{}
 		for _, c := range b.GetCandidates() {
 			s := h.serves[c.GetProvider()]
@@ -164,6 +165,7 @@ func (h *helpWanted) job(l *ledger, f *fact) {
 	case *matchingv1.AssignmentOffered:
 		l.must(f, j.holder == "" && !j.over && !j.done, "somebody is asked for what another serves")
 		j.asked[b.GetProvider()] = b.GetUntil()
+		clear(j.owed)
 	case *matchingv1.AssignmentAccepted:
 		until, asked := j.asked[b.GetProvider()]
 		l.must(f, asked && f.Time < until && f.block < until && j.holder == "", "accepted by who was not asked, or too late, or second")
@@ -172,14 +174,14 @@ func (h *helpWanted) job(l *ledger, f *fact) {
 		j.holder = b.GetProvider()
 	case *matchingv1.AssignmentRefused:
 		h.speaks(l, f, h.serves[b.GetProvider()])
-		j.drop(b.GetProvider())
+		j.out(b.GetProvider())
 	case *matchingv1.AssignmentLapsed:
 		until, asked := j.asked[b.GetProvider()]
 		l.must(f, asked && f.Time >= until, "an offer lapses early, or none")
-		j.drop(b.GetProvider())
+		j.out(b.GetProvider())
 	case *matchingv1.CheckInMissed:
 		l.must(f, j.holder == b.GetProvider(), "another is missed than who serves")
-		j.drop(b.GetProvider())
+		j.out(b.GetProvider())
 	case *matchingv1.CandidateReleased:
 		j.drop(b.GetProvider())
 	case *matchingv1.AssignmentDone:
@@ -193,6 +195,12 @@ func (h *helpWanted) job(l *ledger, f *fact) {
 		l.must(f, !j.done && !j.over && j.holder == "" && len(j.asked) == 0, "released while somebody serves")
 		j.over = true
 	}
+}
+
+// out is somebody gone by their own word, or silence: the rule owes somebody else.
+func (j *job) out(provider string) {
+	j.drop(provider)
+	j.owed[provider] = true
 }
 
 func (j *job) drop(provider string) {
@@ -211,7 +219,10 @@ func (l *ledger) matchingLapsed(f *fact, b *chainv1.Lapsed) {
 		_, asked := j.asked[parts[2]]
 		l.must(f, !asked, "an unanswered offer does not lapse")
 	case "stand-in":
-		l.must(f, j.over || j.done || j.holder != "" || len(j.asked) > 0, "nobody is asked, and nobody will be")
+		if word := parts[3]; word != "retired" && word != "overloaded" { // for those who were let go nothing else is owed
+			delete(j.owed, parts[2])
+		}
+		l.must(f, j.over || j.done || j.holder != "" || len(j.asked)+len(j.owed) > 0, "nobody is asked, and nobody will be")
 	case "check-in", "end-mode", "expire-need", "confirm", "open":
 	default:
 		l.complain(f, "%s lapsed, which can always be done", b.GetPurpose())

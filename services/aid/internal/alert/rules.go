@@ -23,7 +23,7 @@ var (
 	// ErrSignal: neither this nor that.
 	ErrSignal = fault.New(fault.Invalid, "signal.malformed", "Please say what happened and how much it matters.", "请说明情况及其紧要程度。")
 	// ErrSignals: too many in an hour.
-	ErrSignals = fault.New(fault.TooMany, "signal.too_many",
+	ErrSignals = fault.New(fault.Refused, "signal.too_many",
 		"This device has sent too many signals in an hour.", "此设备一小时内发送的信号过多。")
 	// ErrCarer: nobody who has to do with the person.
 	ErrCarer = fault.New(fault.Forbidden, "alert.carer",
