@@ -28,7 +28,7 @@ var plantedSheets = []planted{
 			return "poll/" + b.GetPoll() + "/secret-paper/" + chain.KeyID(b.GetKey()), &votingv1.SecretPaperEntered{
 				Key: b.GetKey(), Org: idFor(orgOne), SealedMark: b.GetSealedMark(), Proof: b.GetProof(),
 			}
-		})), false, 200},
+		})), false, 400},
 	{"a sheet replaces the voter's own registration", "voting",
 		decider.InRule("voting.register_papers", taking("registration.stands", func(cmd *decider.Command) (string, proto.Message) {
 			b := cmd.Body.(*votingv1.RegisterPapers)

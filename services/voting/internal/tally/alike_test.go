@@ -2,6 +2,7 @@ package tally
 
 import (
 	"errors"
+	"math"
 	"testing"
 )
 
@@ -40,5 +41,15 @@ func TestCountAlikeRefuses(t *testing.T) {
 		if sums := res.Totals; err == nil && (sums.Participants != took || sums.Valid.Heads != valid || sums.Abstained.Heads != 5-valid) {
 			t.Errorf("%s: totals %v", name, res.Totals)
 		}
+	}
+}
+
+// What counting itself cannot reckon is refused, though all ballots can be added up.
+func TestCountAlikeOverflow(t *testing.T) {
+	t.Parallel()
+	committee := Poll{Method: MethodSeqPAV, Seats: 2, Form: Form{Kind: KindApproval, Options: 3}}
+	_, err := committee.CountAlike([]Alike{{Ballot{Choices: []uint32{0, 1}}, math.MaxInt64 / 2}}, Weight{Heads: math.MaxInt64})
+	if !errors.Is(err, ErrSumOverflow) {
+		t.Error(err)
 	}
 }

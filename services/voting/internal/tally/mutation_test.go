@@ -14,6 +14,7 @@ const (
 )
 
 var excuses = []mutation.Excuse{
+	{"alike.go", "if «a.Weight == 0» {", shortcut},
 	{"ballot.go", "«n > uint64(f.Options)» {", "more choices than options name one twice, or one that there is not"},
 	{"bloc.go", "weight, err := roll.weigh(b.Voter)\n\t\tif «err != nil» {", countedBefore},
 	{"bloc.go", "addChecked(blocs[at].weight, one.weight); «!ok» {", partOfAll},
