@@ -259,7 +259,7 @@ func TestSecretCountRefuses(t *testing.T) {
 		"as it is": {func(*Poll, *Credentials, *found) {}, ""},
 		"rules that contradict one another": {func(p *Poll, _ *Credentials, _ *found) {
 			p.Rules.Ballot = &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_SCORE}
-		}, "rule.unfit"},
+		}, "rule.malformed"},
 		"more than fits": {func(_ *Poll, c *Credentials, _ *found) {
 			for id, row := range c.Rows {
 				row.Weight.Area = 1 << 62
