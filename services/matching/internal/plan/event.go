@@ -85,7 +85,8 @@ func (pl *Plan) Finish() (Settled, error) { return pl.settle(nil, 0) }
 
 // settle brings P, then B behind it, to a cheapest flow. A new need is put into B when P has decided about it.
 func (pl *Plan) settle(opened *need, limit int) (done Settled, err error) {
-	if done.Primary, err = pl.p.w.Settle(limit); err != nil {
+	done.Primary, err = settled(pl.p.w, limit, func() (bool, error) { return pl.p.price(pl, 0) })
+	if err != nil {
 		return done, err
 	}
 	needs, providers := pl.p.follow()
@@ -100,7 +101,7 @@ func (pl *Plan) settle(opened *need, limit int) (done Settled, err error) {
 	if err := pl.b.follow(pl, needs, providers); err != nil {
 		return done, err
 	}
-	done.Standby, err = pl.b.w.Settle(limit)
+	done.Standby, err = settled(pl.b.w, limit, func() (bool, error) { return pl.b.price(pl, 0) })
 	return done, err
 }
 

@@ -259,6 +259,7 @@ func TestPlanFollows(t *testing.T) {
 			w.open[needs[i].ID] = needs[i]
 		}
 		w.rules = plan.Rules{Backups: rapid.Int64Range(0, 2).Draw(t, "backups"), Oversubscribed: rapid.Int64Range(1, 3).Draw(t, "factor")}
+		w.rules.Candidates = rapid.IntRange(0, 2).Draw(t, "candidates") // 0 is more than there are
 		if rapid.Bool().Draw(t, "seeded") {
 			w.rules.Seed = []byte{1}
 		}
@@ -280,6 +281,13 @@ func TestPlanFollows(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.look(t, pl)
+		}
+		if w.rules.Backups == 0 {
+			return
+		}
+		got := pl.Totals().StandbyObjective
+		if want, err := pl.StandbyAnew(); err != nil || got != want {
+			t.Fatalf("standbys cost %d, anew %d (%v)", got, want, err)
 		}
 	})
 }
