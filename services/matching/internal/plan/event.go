@@ -54,7 +54,8 @@ type Settled struct {
 func (s Settled) Provisional() bool { return s.Primary.Provisional || s.Standby.Provisional }
 
 // Apply lets an event happen and makes the plan a cheapest one again, within limit nodes of work in each network (0: whatever it takes).
-// An event that is refused has changed nothing.
+// An event that is refused for what it says, and a need that network P has no room for, have changed nothing. After any other error, which
+// only sums beyond what is exact can cause, the plan is of no use: make it anew.
 func (pl *Plan) Apply(e Event, limit int) (Settled, error) {
 	if e.set() != 1 {
 		return Settled{}, ErrEvent
@@ -111,6 +112,12 @@ func (pl *Plan) open(n Need, limit int) (Settled, error) {
 		return Settled{}, err
 	}
 	if err := pl.p.open(pl, entry); err != nil {
+		pl.needs = pl.needs[:len(pl.needs)-1]
+		delete(pl.needAt, n.ID)
+		// the network is as it was, but only settling it shows that
+		if _, lost := pl.settle(nil, limit); lost != nil {
+			return Settled{}, lost
+		}
 		return Settled{}, err
 	}
 	return pl.settle(entry, limit)

@@ -180,8 +180,10 @@ func (p *primary) open(pl *Plan, n *need) error {
 	if err == nil {
 		return nil
 	}
-	// what is smaller than it was is never refused
-	return errors.Join(err, p.w.RemoveNode(node), p.w.SetSupply(p.sink, before))
+	if lost := errors.Join(p.w.RemoveNode(node), p.w.SetSupply(p.sink, before)); lost != nil {
+		return lost
+	}
+	return err
 }
 
 // add gives a need its arcs.
