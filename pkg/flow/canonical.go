@@ -55,12 +55,15 @@ func Canonical(n *Network, p *Proof, seed []byte, name func(ArcID) string) (*Can
 	return nil, ErrTied
 }
 
-// CheckCanonical answers nil when the flow is the one that the seed picks. It solves nothing; in rounds before the stated one there must
-// have been a tie, which it takes on trust, because whoever states a later round than the first has to explain it: compare Round with
-// zero.
+// CheckCanonical answers nil when the flow is the one that the seed picks. In the first round it solves nothing. Whoever states a later one
+// could choose among the cheapest flows by the round, so the rounds before it are solved here, and each must have ended in a tie; that
+// there is a later round at all has a chance of about one in 2^31 for each arc.
 func CheckCanonical(n *Network, c *Canon, seed []byte, name func(ArcID) string) error {
 	if err := Check(n, &c.Proof); err != nil {
 		return err
+	}
+	if c.Round < 0 || c.Round >= roundsMax {
+		return ErrNotCanonical.WithInt("round", int64(c.Round))
 	}
 	f := newFace(n, &c.Proof, seed, c.Round, name)
 	second := &Proof{Potential: c.Second}
@@ -73,6 +76,16 @@ func CheckCanonical(n *Network, c *Canon, seed []byte, name func(ArcID) string) 
 	}
 	if !f.alone(second) {
 		return ErrNotCanonical
+	}
+	for round := range c.Round {
+		earlier := newFace(n, &c.Proof, seed, round, name)
+		least, err := Solve(&earlier.n)
+		if err != nil {
+			return err
+		}
+		if earlier.alone(least) {
+			return ErrNotCanonical.WithInt("round", int64(round))
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -116,6 +117,59 @@ func TestTiesAreNoProof(t *testing.T) {
 			}
 			if _, err := Canonical(n, &c.Proof, nil, one); !errors.Is(err, ErrTied) {
 				t.Fatalf("got %v", err)
+			}
+		})
+	}
+}
+
+// shown answers what would show that a flow is picked in a round, whatever happened in the rounds before.
+func shown(t *testing.T, n *Network, p *Proof, round int, name func(ArcID) string) *Canon {
+	t.Helper()
+	f := newFace(n, p, nil, round, name)
+	second, err := Solve(&f.n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Canon{Proof: *p, Round: round, Second: second.Potential}
+	c.Flow = append([]int64(nil), p.Flow...)
+	for i, id := range f.ids {
+		c.Flow[id] = second.Flow[i]
+	}
+	return c
+}
+
+// TestRoundIsNoChoice: a later round is taken only when every one before it ended in a tie, and no round is counted twice, so that nobody
+// picks a flow by picking a round.
+func TestRoundIsNoChoice(t *testing.T) {
+	// given two names whose second costs are the same in the first round only; among 2^31 costs that takes some ten thousand names
+	seen, one, other := map[int64]string{}, "", ""
+	for i := 0; other == ""; i++ {
+		name := strconv.Itoa(i)
+		cost := secondCost(nil, 0, name)
+		if one = seen[cost]; one != "" {
+			other = name
+		}
+		seen[cost] = name
+	}
+	n := &Network{Supply: []int64{1, -1}, Arcs: []Arc{{From: 0, To: 1, Upper: 1, Cost: 5}, {From: 0, To: 1, Upper: 1, Cost: 5}}}
+	p, err := Solve(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		names [2]string
+		round int // the one that is taken
+	}{"no tie": {[2]string{"a", "b"}, 0}, "a tie in the first round": {[2]string{one, other}, 1}} {
+		t.Run(what, func(t *testing.T) {
+			name := func(id ArcID) string { return c.names[id] }
+			for round := -257; round < 600; round++ {
+				err := CheckCanonical(n, shown(t, n, p, round, name), nil, name)
+				if round == c.round && err != nil || round != c.round && !errors.Is(err, ErrNotCanonical) {
+					t.Fatalf("round %d: got %v", round, err)
+				}
+			}
+			if got, err := Canonical(n, p, nil, name); err != nil || got.Round != c.round {
+				t.Fatalf("got %+v, %v", got, err)
 			}
 		})
 	}

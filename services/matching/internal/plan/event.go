@@ -54,7 +54,8 @@ type Settled struct {
 func (s Settled) Provisional() bool { return s.Primary.Provisional || s.Standby.Provisional }
 
 // Apply lets an event happen and makes the plan a cheapest one again, within limit nodes of work in each network (0: whatever it takes).
-// An event that is refused has changed nothing.
+// An event that is refused for what it says, and a need that network P has no room for, have changed nothing. After any other error, which
+// only sums beyond what is exact can cause, the plan is of no use: make it anew.
 func (pl *Plan) Apply(e Event, limit int) (Settled, error) {
 	if e.set() != 1 {
 		return Settled{}, ErrEvent
@@ -85,7 +86,8 @@ func (pl *Plan) Finish() (Settled, error) { return pl.settle(nil, 0) }
 
 // settle brings P, then B behind it, to a cheapest flow. A new need is put into B when P has decided about it.
 func (pl *Plan) settle(opened *need, limit int) (done Settled, err error) {
-	if done.Primary, err = pl.p.w.Settle(limit); err != nil {
+	done.Primary, err = settled(pl.p.w, limit, func() (bool, error) { return pl.p.price(pl, 0) })
+	if err != nil {
 		return done, err
 	}
 	needs, providers := pl.p.follow()
@@ -100,7 +102,7 @@ func (pl *Plan) settle(opened *need, limit int) (done Settled, err error) {
 	if err := pl.b.follow(pl, needs, providers); err != nil {
 		return done, err
 	}
-	done.Standby, err = pl.b.w.Settle(limit)
+	done.Standby, err = settled(pl.b.w, limit, func() (bool, error) { return pl.b.price(pl, 0) })
 	return done, err
 }
 
@@ -110,6 +112,12 @@ func (pl *Plan) open(n Need, limit int) (Settled, error) {
 		return Settled{}, err
 	}
 	if err := pl.p.open(pl, entry); err != nil {
+		pl.needs = pl.needs[:len(pl.needs)-1]
+		delete(pl.needAt, n.ID)
+		// the network is as it was, but only settling it shows that
+		if _, lost := pl.settle(nil, limit); lost != nil {
+			return Settled{}, lost
+		}
 		return Settled{}, err
 	}
 	return pl.settle(entry, limit)

@@ -11,7 +11,8 @@ type Alternative struct {
 	Units    int64 // served now
 	Parts    Parts
 	// AtLeast is what one unit more with this provider would cost everybody together, at the prices of now; Exact is what it would cost
-	// after the cheapest rearrangement of all others. Zero where that is as cheap, and where the provider serves all.
+	// after the cheapest rearrangement of all others, by the arcs that the network has. Zero where that is as cheap, and where the provider
+	// serves all.
 	AtLeast, Exact int64
 	// Impossible says that no rearrangement makes it possible.
 	Impossible bool
@@ -44,7 +45,7 @@ func (pl *Plan) Reasons() (*Reasons, error) {
 	return r, nil
 }
 
-// Need answers who may serve a need, the cheapest first, and what it would take.
+// Need answers who may serve a need and has an arc in the network, those that had one from the beginning first, and what it would take.
 func (r *Reasons) Need(id string) ([]Alternative, error) {
 	n, err := r.pl.at(id)
 	if err != nil {

@@ -6,13 +6,16 @@
 //   - Hard rules come first: a provider serves a need only with the skill it asks for, within the provider's radius, at a time that both
 //     have, in its language if it says that it must be so, and if the need does not exclude the provider or its organisation. Everything
 //     else is a cost: distance, unreliability, another language, time that only partly agrees.
-//   - A unit that stays unserved costs more than any way to serve it, the more so the higher its need's priority and the longer it has
-//     waited. So nobody waits for ever while others are served.
+//   - A unit that stays unserved costs more than any provider who may serve it, however far, the more so the higher its need's priority and
+//     the longer it has waited. So nobody waits for ever while others are served. Where it takes that several others are served by somebody
+//     else, what they lose by that is added up, and may be more.
 //   - Primaries come first (network P). Standbys (network B) use what capacity is left, times a factor, because not everything fails at
 //     once; a standby is of another organisation than every primary of its need, and than the need's other standbys. No primary is ever
 //     made worse for the sake of a standby.
-//   - Both flows are cheapest ones, and proved: after the whole solution at the beginning and after each event. Where the work for an
-//     event exceeds a limit the plan is provisional until it is finished, and says so.
+//   - Both flows are cheapest ones, and proved: after the whole solution at the beginning and after each event. A network has arcs for the
+//     cheapest candidates of each need only, but the proof is one for all who may serve it: whoever is left out is held against the
+//     prices, and gets an arc where that is worth it. Where the work for an event exceeds a limit the plan is provisional until it is
+//     finished, and says so.
 //   - Of plans that cost the same, a seed picks one, which nobody inside can choose.
 //
 // The package is pure: what it answers is a function of what it is given, in that order.
@@ -120,8 +123,9 @@ type Rules struct {
 	Backups int64
 	// Oversubscribed is how often a free place may be promised to standbys; 0 is DefaultOversubscribed.
 	Oversubscribed int64
-	// Candidates is how many of the cheapest eligible providers of a need are in its network; 0 is DefaultCandidates. In B at most a
-	// quarter of them are of one organisation.
+	// Candidates is how many of the cheapest eligible providers of a need are in its network from the beginning; 0 is DefaultCandidates. In
+	// B at most a quarter of them are of one organisation. It decides how much work a plan is, not what comes out: others get in where the
+	// prices say that it is worth it.
 	Candidates int
 	// Seed picks among plans that cost the same; nil leaves it to the solver which one comes out.
 	Seed []byte

@@ -1,9 +1,13 @@
 package plan
 
-import "renlin.dev/pkg/flow"
+import (
+	"errors"
+
+	"renlin.dev/pkg/flow"
+)
 
 // primary is network P: from each need to its candidates, from each provider to the sink as much as it can do, and past all of them to
-// the sink what stays unserved.
+// the sink what stays unserved. Others who may serve a need are left out until prices say that one of them is worth its arc.
 type primary struct {
 	w    *flow.Warm
 	sink flow.Node
@@ -22,6 +26,7 @@ type primaryNeed struct {
 	node     flow.Node
 	unserved flow.ArcID
 	arcs     []flow.ArcID
+	left     []offer // who may serve it and has no arc, the cheapest first
 }
 
 // name tells an arc from all others, wherever it stands.
@@ -70,35 +75,43 @@ func newPrimary(pl *Plan) (*primary, error) {
 			p.take(id, a.arcEnds)
 		}
 	}
-	w, err := solve(n, pl.rules.Seed, p.ends)
-	if err != nil {
+	var err error
+	if p.w, err = solve(n, &pl.rules, &p.ends, func(w *flow.Warm) (bool, error) {
+		p.w = w
+		return p.price(pl, pl.rules.tie())
+	}); err != nil {
 		return nil, err
 	}
-	p.w = w
 	for _, pr := range pl.providers {
-		pr.used = w.Flow(pr.pArc)
+		pr.used = p.w.Flow(pr.pArc)
 	}
 	return p, nil
 }
 
-// solve makes a warm flow of a network: the one that the seed picks, if there is a seed.
-func solve(n *flow.Network, seed []byte, ends []arcEnds) (*flow.Warm, error) {
+// solve makes a warm flow of a network to which price adds the arcs that are worth using: the one that the seed picks, if there is a seed.
+// The note of what arcs mean is read when price has made it complete.
+func solve(n *flow.Network, rules *Rules, ends *[]arcEnds, price func(*flow.Warm) (bool, error)) (*flow.Warm, error) {
 	proof, err := flow.Solve(n)
 	if err != nil {
 		return nil, err
-	}
-	if seed != nil {
-		c, err := flow.Canonical(n, proof, seed, func(id flow.ArcID) string { return ends[id].name() })
-		if err != nil {
-			return nil, err
-		}
-		proof = &c.Proof
 	}
 	w, err := flow.NewWarm(n, proof)
 	if err != nil {
 		return nil, err
 	}
-	return w, nil
+	if _, err := settled(w, 0, func() (bool, error) { return price(w) }); err != nil || rules.Seed == nil {
+		return w, err
+	}
+	// the prices stay, because others may not do for the arcs that are left out
+	if proof, err = w.Proof(); err != nil {
+		return nil, err
+	}
+	n = w.Network()
+	c, err := flow.Canonical(n, proof, rules.Seed, func(id flow.ArcID) string { return (*ends)[id].name() })
+	if err != nil {
+		return nil, err
+	}
+	return flow.NewWarm(n, &c.Proof)
 }
 
 // meaning is an arc with what it means.
@@ -111,7 +124,9 @@ type meaning struct {
 func (p *primary) arcs(pl *Plan, n *need) []meaning {
 	arcs := []meaning{{flow.Arc{From: n.p.node, To: p.sink, Upper: n.Quantity, Cost: n.unserved()}, arcEnds{need: n}}}
 	found := pl.skills.eligible(&n.Need)
-	for _, c := range found[:min(len(found), pl.rules.Candidates)] {
+	first := min(len(found), pl.rules.Candidates)
+	n.p.left = offers(found[first:])
+	for _, c := range found[:first] {
 		a := flow.Arc{From: n.p.node, To: c.pNode, Upper: n.Quantity, Cost: c.cost}
 		arcs = append(arcs, meaning{a, arcEnds{need: n, provider: c.provider}})
 	}
@@ -151,16 +166,28 @@ func (p *primary) follow() (needs []*need, providers []*provider) {
 	return needs, providers
 }
 
-// open puts a need into the network.
+// open puts a need into the network, or if it has no room for it leaves it as it was.
 func (p *primary) open(pl *Plan, n *need) error {
 	node, err := p.w.AddNode(n.Quantity)
 	if err != nil {
 		return err
 	}
 	n.p = primaryNeed{node: node}
-	if err := p.w.SetSupply(p.sink, p.w.Supply(p.sink)-n.Quantity); err != nil {
-		return err
+	before := p.w.Supply(p.sink)
+	if err = p.w.SetSupply(p.sink, before-n.Quantity); err == nil {
+		err = p.add(pl, n)
 	}
+	if err == nil {
+		return nil
+	}
+	if lost := errors.Join(p.w.RemoveNode(node), p.w.SetSupply(p.sink, before)); lost != nil {
+		return lost
+	}
+	return err
+}
+
+// add gives a need its arcs.
+func (p *primary) add(pl *Plan, n *need) error {
 	for _, a := range p.arcs(pl, n) {
 		id, err := p.w.AddArc(a.Arc)
 		if err != nil {
@@ -176,6 +203,7 @@ func (p *primary) close(n *need) error {
 	if err := p.w.RemoveNode(n.p.node); err != nil {
 		return err
 	}
+	n.p.left = nil
 	return p.w.SetSupply(p.sink, p.w.Supply(p.sink)+n.Quantity)
 }
 

@@ -85,8 +85,8 @@ func shares(w *flow.Warm, arcs []flow.ArcID, ends []arcEnds) (found []Share) {
 	return found
 }
 
-// Check holds the plan's flows against their networks by their proofs, without solving anything: nil when nothing costs less. Of a
-// provisional plan there is no proof.
+// Check holds the plan's flows against their networks by their proofs, and the arcs that these leave out against the prices, without
+// solving anything: nil when nothing costs less, whoever of all who may serves whom. Of a provisional plan there is no proof.
 func (pl *Plan) Check() error {
 	for _, w := range pl.networks() {
 		p, err := w.Proof()
@@ -96,6 +96,9 @@ func (pl *Plan) Check() error {
 		if err := flow.Check(w.Network(), p); err != nil {
 			return err
 		}
+	}
+	if !pl.p.whole(pl) || pl.b != nil && !pl.b.whole(pl) {
+		return flow.ErrProofSlackness
 	}
 	return nil
 }
@@ -108,7 +111,8 @@ func (pl *Plan) networks() []*flow.Warm {
 	return []*flow.Warm{pl.p.w, pl.b.w}
 }
 
-// Primary answers network P as it is now with the plan's flow and prices, for publishing: who has both can check the plan.
+// Primary answers network P as it is now with the plan's flow and prices, for publishing: who has both can check the plan, as far as the
+// arcs go that the network has. Who wants to check that none of the others is worth using needs the needs and the providers as well.
 func (pl *Plan) Primary() (*flow.Network, *flow.Proof) { return pl.p.w.Network(), pl.p.w.Plan() }
 
 // Standby is Primary for B; nil without backups.

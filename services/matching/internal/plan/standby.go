@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"slices"
-
-	"renlin.dev/pkg/flow"
-)
+import "renlin.dev/pkg/flow"
 
 // standby is network B. Of a need that is served with some units each organisation may stand by for so many, so that the standbys of a
 // unit are of different organisations; organisations of its primaries may not. Where several providers of an organisation could, their
@@ -20,14 +16,15 @@ type standbyNeed struct {
 	node    flow.Node
 	missing flow.ArcID
 	ways    []way
-	total   int64 // units of standby that are wanted
+	left    []offer // who may stand by and has no arc, the cheapest first
+	total   int64   // units of standby that are wanted
 }
 
 // way is how a need gets standbys of one organisation.
 type way struct {
 	organisation string
 	entry        flow.ArcID
-	joint        flow.Node    // the node of need and organisation, or -1 where entry leads to the one provider
+	joint        flow.Node    // the node of need and organisation, or -1 where only one of it may serve, to whom entry leads
 	arcs         []flow.ArcID // to providers, the entry where there is one only
 }
 
@@ -64,11 +61,13 @@ func newStandby(pl *Plan) (*standby, error) {
 		}
 		n.Supply[b.sink] -= need.b.total
 	}
-	w, err := solve(n, pl.rules.Seed, b.ends)
-	if err != nil {
+	var err error
+	if b.w, err = solve(n, &pl.rules, &b.ends, func(w *flow.Warm) (bool, error) {
+		b.w = w
+		return b.price(pl, pl.rules.tie())
+	}); err != nil {
 		return nil, err
 	}
-	b.w = w
 	return b, nil
 }
 
@@ -83,53 +82,84 @@ func (b *standby) lay(t table, pl *Plan, n *need) (err error) {
 		return err
 	}
 	note(&b.ends, n.b.missing, arcEnds{need: n})
-	for _, group := range pl.groups(n) {
-		w := way{organisation: group[0].Organisation, joint: -1}
-		from, room := n.b.node, pl.entryRoom(n, group[0].Organisation, units)
-		if len(group) > 1 {
-			if w.joint, err = t.addNode(0); err != nil {
+	groups, left := pl.groups(n)
+	for _, g := range groups {
+		if err := b.addWay(t, pl, n, g.first, g.count > 1); err != nil {
+			return err
+		}
+		for _, c := range g.in {
+			if err := b.addArcTo(t, pl, n, &n.b.ways[len(n.b.ways)-1], c); err != nil {
 				return err
 			}
-			if w.entry, err = t.addArc(flow.Arc{From: from, To: w.joint, Upper: room}); err != nil {
-				return err
-			}
-			note(&b.ends, w.entry, arcEnds{need: n, provider: group[0].provider, joint: true})
-			from, room = w.joint, n.Quantity
 		}
-		for _, c := range group {
-			id, err := t.addArc(flow.Arc{From: from, To: c.bNode, Upper: room, Cost: c.cost})
-			if err != nil {
-				return err
-			}
-			note(&b.ends, id, arcEnds{need: n, provider: c.provider})
-			w.arcs = append(w.arcs, id)
+	}
+	n.b.left = left
+	return nil
+}
+
+// addWay gives a need a way to an organisation, whose cheapest is first. Where several of it may serve the need, it has a node, whether or
+// not they all have arcs already: so the ways do not depend on who came in when.
+func (b *standby) addWay(t table, pl *Plan, n *need, first *provider, several bool) (err error) {
+	w := way{organisation: first.Organisation, joint: -1}
+	if several {
+		if w.joint, err = t.addNode(0); err != nil {
+			return err
 		}
-		if w.joint < 0 {
-			w.entry = w.arcs[0]
+		room := pl.entryRoom(n, first.Organisation, pl.p.served(n))
+		if w.entry, err = t.addArc(flow.Arc{From: n.b.node, To: w.joint, Upper: room}); err != nil {
+			return err
 		}
-		n.b.ways = append(n.b.ways, w)
+		note(&b.ends, w.entry, arcEnds{need: n, provider: first, joint: true})
+	}
+	n.b.ways = append(n.b.ways, w)
+	return nil
+}
+
+// addArcTo gives a way an arc to a provider.
+func (b *standby) addArcTo(t table, pl *Plan, n *need, w *way, c candidate) error {
+	a := flow.Arc{From: w.joint, To: c.bNode, Upper: n.Quantity, Cost: c.cost}
+	if w.joint < 0 {
+		a.From, a.Upper = n.b.node, pl.entryRoom(n, c.Organisation, pl.p.served(n))
+	}
+	id, err := t.addArc(a)
+	if err != nil {
+		return err
+	}
+	note(&b.ends, id, arcEnds{need: n, provider: c.provider})
+	w.arcs = append(w.arcs, id)
+	if w.joint < 0 {
+		w.entry = id
 	}
 	return nil
 }
 
-// groups answers the candidates for standing by, by organisation; that whose cheapest is cheapest comes first.
-func (pl *Plan) groups(n *need) (groups [][]candidate) {
-	at, taken := map[string]int{}, 0
+// group is the candidates of one organisation: who is cheapest, how many there are, and who has an arc from the beginning.
+type group struct {
+	first *provider
+	count int
+	in    []candidate
+}
+
+// groups answers the candidates for standing by, by organisation; that whose cheapest is cheapest comes first. The others are left.
+func (pl *Plan) groups(n *need) (groups []*group, left []offer) {
+	at, taken := map[string]*group{}, 0
 	for _, c := range pl.skills.eligible(&n.Need) {
-		if taken == pl.rules.Candidates {
-			break
+		g := at[c.Organisation]
+		if g == nil {
+			g = &group{first: c.provider}
+			at[c.Organisation] = g
 		}
-		i, known := at[c.Organisation]
-		if !known {
-			i = len(groups)
-			at[c.Organisation], groups = i, append(groups, nil)
+		g.count++
+		if taken == pl.rules.Candidates || len(g.in) == max(1, pl.rules.Candidates/standbyShareOfOneOrg) {
+			left = append(left, offer{int32(c.at), int32(c.cost)})
+			continue
 		}
-		if len(groups[i]) < max(1, pl.rules.Candidates/standbyShareOfOneOrg) {
-			groups[i] = append(groups[i], c)
-			taken++
+		if taken++; len(g.in) == 0 {
+			groups = append(groups, g)
 		}
+		g.in = append(g.in, c)
 	}
-	return groups
+	return groups, left
 }
 
 // entryRoom is how many units of a need the organisation may stand by for: none if it is of a primary.
@@ -207,6 +237,6 @@ func (b *standby) close(n *need) error {
 			}
 		}
 	}
-	n.b.ways = slices.Clip(n.b.ways[:0])
+	n.b.ways, n.b.left = nil, nil
 	return b.w.RemoveNode(n.b.node)
 }
