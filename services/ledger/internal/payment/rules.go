@@ -192,10 +192,25 @@ func Void(v *decider.View, cmd *decider.Command, body *ledgerv1.VoidTransfer) ([
 	if err != nil {
 		return nil, err
 	}
-	if org != t.Org && t.Approved() {
-		return nil, ErrNotYours
+	if org != t.Org {
+		if err := mayRefuse(v, t, cmd.Actor, org); err != nil {
+			return nil, err
+		}
 	}
 	return release(v, t, body.GetTransfer(), &ledgerv1.TransferVoided{Reason: body.GetReason()})
+}
+
+// mayRefuse lets an officer of another organisation refuse what is not approved yet, but nobody whom the money goes to or comes back from:
+// who was paid by mistake would keep it by refusing its correction for ever.
+func mayRefuse(v *decider.View, t *Transfer, who, org string) error {
+	if t.Approved() {
+		return ErrNotYours
+	}
+	concerned, err := concernedBy(v, book.NewEntries(v), t.Lines, t.Beneficiary)
+	if err != nil {
+		return err
+	}
+	return concerned.clear(v, who, org)
 }
 
 // OnProposed sets the timer of a hold, or of an emergency's confirmation.
