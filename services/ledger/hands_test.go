@@ -2,6 +2,9 @@ package ledger_test
 
 import (
 	"testing"
+
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 )
 
 // TestPaidDoNotRefuse: whoever was paid cannot keep it by refusing its correction again and again.
@@ -19,4 +22,25 @@ func TestPaidDoNotRefuse(t *testing.T) {
 		b.expect("the correction, by "+row.who, b.void(row.who, correction), row.refused)
 	}
 	b.replay()
+}
+
+// TestHandsLiveApart: two who live together are one hand.
+func TestHandsLiveApart(t *testing.T) {
+	t.Parallel()
+	b := newBooks(t)
+	b.household("of the officers", "olga", "oda")
+	small := b.propose("olga", false, line(b.envelope, b.company, 100))
+	b.expect("the maker's, by who lives with her", b.approves("oda", small), "transfer.hands_together")
+	b.expect("the maker's, by another", b.approves("omar", small), "")
+	b.fact("member/"+id("bob"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id("company")})
+	b.household("of the checkers", "omar", "bob")
+	other := b.propose("olga", false, line(b.fund, b.envelope, 2_000_00))
+	b.expect("the first word", b.approves("bob", other), "")
+	b.expect("the second, by who lives with the first", b.approves("omar", other), "transfer.hands_together")
+	b.replay()
+}
+
+func (b *books) approves(who, transfer string) string {
+	b.Helper()
+	return b.try(who, "ledger.approve", &ledgerv1.ApproveTransfer{Transfer: transfer})
 }

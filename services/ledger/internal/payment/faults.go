@@ -23,6 +23,9 @@ var (
 	// ErrOwnOrg: whoever signs is an officer of the organisation that is paid.
 	ErrOwnOrg = fault.New(fault.Forbidden, "transfer.own_org",
 		"Nobody moves money to an organisation that they are an officer of.", "任何人不得经办给自己任职组织的款项。")
+	// ErrTogether: whoever signs lives with somebody who has signed.
+	ErrTogether = fault.New(fault.Forbidden, "transfer.hands_together",
+		"Nobody checks what somebody they live with has proposed or checked.", "任何人不得复核同住家人提出或复核的转账。")
 	// ErrHousehold: the commitment to the household of somebody known by a pseudonym is missing or another one.
 	ErrHousehold = fault.New(fault.Invalid, "transfer.household",
 		"Whoever is paid under a pseudonym needs a sealed note of their household, the same one from everybody who signs.",

@@ -7,6 +7,7 @@ import (
 	"renlin.dev/pkg/standing"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 	"renlin.dev/services/ledger/internal/book"
+	"renlin.dev/services/ledger/internal/kin"
 )
 
 func find(v *decider.View, id string) (*Transfer, error) {
@@ -64,6 +65,9 @@ func Approve(v *decider.View, cmd *decider.Command, body *ledgerv1.ApproveTransf
 	}
 	if err := who.clear(v, cmd.Actor, org); err != nil {
 		return nil, err
+	}
+	if kin.Together(v, cmd.Actor, t.hands()...) {
+		return nil, ErrTogether
 	}
 	approved := &ledgerv1.TransferApproved{By: cmd.Actor, Org: org}
 	last := len(t.Approvals)+1 >= int(t.Checkers)
