@@ -133,9 +133,15 @@ func TestChecking(t *testing.T) {
 			b.approve("omar", transfer)
 			return approve(transfer)
 		}},
-		{name: "a third", who: "oda", operation: "ledger.approve", then: []string{"transfer: TransferApproved"},
+		{name: "a third", who: "pia", operation: "ledger.approve", then: []string{"transfer: TransferApproved"},
 			given: func(b *books) proto.Message {
-				transfer := b.propose("olga", false, line(b.envelope, b.company, 2_000_00))
+				transfer := b.propose("olga", false, line(b.envelope, b.bob, 2_000_00))
+				b.approve("omar", transfer)
+				return approve(transfer)
+			}},
+		{name: "a third of the second's organisation", who: "oda", operation: "ledger.approve", refused: "transfer.checked_by_org",
+			given: func(b *books) proto.Message {
+				transfer := b.propose("olga", false, line(b.envelope, b.bob, 2_000_00))
 				b.approve("omar", transfer)
 				return approve(transfer)
 			}},

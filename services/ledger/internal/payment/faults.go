@@ -17,6 +17,10 @@ var (
 	ErrSameOrg = fault.New(fault.Forbidden, "transfer.same_org",
 		"A transfer is checked by an officer of another organisation than the one that proposed it.",
 		"转账须由提出方以外的组织的负责人复核。")
+	// ErrCheckedByOrg: two checkers are of one organisation.
+	ErrCheckedByOrg = fault.New(fault.Forbidden, "transfer.checked_by_org",
+		"An officer of your organisation has approved this already; the next word is another organisation's.",
+		"贵组织的负责人已批准该笔转账，须再由其他组织的负责人复核。")
 	// ErrRelated: whoever signs is, or lives with, whoever is paid.
 	ErrRelated = fault.New(fault.Forbidden, "transfer.related",
 		"Nobody moves money to themselves or to somebody they live with.", "任何人不得经办给本人或同住家人的款项。")

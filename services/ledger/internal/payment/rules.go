@@ -59,6 +59,8 @@ func Approve(v *decider.View, cmd *decider.Command, body *ledgerv1.ApproveTransf
 		return nil, ErrSameOrg
 	case t.Approved() || slices.ContainsFunc(t.Approvals, func(a Approval) bool { return a.By == cmd.Actor }):
 		return nil, ErrApproved
+	case slices.ContainsFunc(t.Approvals, func(a Approval) bool { return a.Org == org }):
+		return nil, ErrCheckedByOrg
 	}
 	if err := who.declared(body.GetHousehold(), t.Household); err != nil {
 		return nil, err
