@@ -44,3 +44,16 @@ func (b *books) approves(who, transfer string) string {
 	b.Helper()
 	return b.try(who, "ledger.approve", &ledgerv1.ApproveTransfer{Transfer: transfer})
 }
+
+// TestEveryRoleCounts: who works for the organisation that is paid has no hand in it, whatever they do there.
+func TestEveryRoleCounts(t *testing.T) {
+	t.Parallel()
+	b := newBooks(t)
+	b.fact("member/"+id("omar"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("company")})
+	transfer := b.propose("olga", true, line(b.envelope, b.company, 100))
+	b.expect("the word of a grid worker of the company", b.approves("omar", transfer), "transfer.own_org")
+	b.expect("the word of another", b.approves("oda", transfer), "")
+	own := b.try("omar", "ledger.propose", b.proposal(true, line(b.envelope, b.company, 100)))
+	b.expect("a proposal of a grid worker of the company", own, "transfer.own_org")
+	b.replay()
+}

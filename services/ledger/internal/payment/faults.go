@@ -24,9 +24,9 @@ var (
 	// ErrRelated: whoever signs is, or lives with, whoever is paid.
 	ErrRelated = fault.New(fault.Forbidden, "transfer.related",
 		"Nobody moves money to themselves or to somebody they live with.", "任何人不得经办给本人或同住家人的款项。")
-	// ErrOwnOrg: whoever signs is an officer of the organisation that is paid.
+	// ErrOwnOrg: whoever signs has a role in the organisation that is paid.
 	ErrOwnOrg = fault.New(fault.Forbidden, "transfer.own_org",
-		"Nobody moves money to an organisation that they are an officer of.", "任何人不得经办给自己任职组织的款项。")
+		"Nobody moves money to an organisation that they have a role in.", "任何人不得经办给自己任职组织的款项。")
 	// ErrTogether: whoever signs lives with somebody who has signed.
 	ErrTogether = fault.New(fault.Forbidden, "transfer.hands_together",
 		"Nobody checks what somebody they live with has proposed or checked.", "任何人不得复核同住家人提出或复核的转账。")

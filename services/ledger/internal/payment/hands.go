@@ -59,10 +59,15 @@ func concernedBy(v *decider.View, entries *book.Entries, lines []Line, beneficia
 	return c, nil
 }
 
-// clear refuses the hand of somebody whom the money goes to, or who lives with them.
-func (c concerned) clear(v *decider.View, who, org string) error {
-	if slices.Contains(c.orgs, org) {
-		return ErrOwnOrg
+// clear refuses the hand of somebody whom the money goes to, who lives with them, or who has a role in an organisation that is paid,
+// whatever role it is.
+func (c concerned) clear(v *decider.View, who string) error {
+	if m, ok := decider.Get[standing.Member](v, "member/"+who); ok {
+		for _, org := range m.Roles { // any order: one is enough
+			if slices.Contains(c.orgs, org) {
+				return ErrOwnOrg
+			}
+		}
 	}
 	if kin.Together(v, who, c.people...) {
 		return ErrRelated

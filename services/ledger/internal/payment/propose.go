@@ -53,7 +53,7 @@ func Propose(v *decider.View, cmd *decider.Command, body *ledgerv1.ProposeTransf
 	if err := who.declared(body.GetHousehold(), body.GetHousehold()); err != nil {
 		return nil, err
 	}
-	if err := who.clear(v, cmd.Actor, org); err != nil {
+	if err := who.clear(v, cmd.Actor); err != nil {
 		return nil, err
 	}
 	proposed := &ledgerv1.TransferProposed{

@@ -65,7 +65,7 @@ func Approve(v *decider.View, cmd *decider.Command, body *ledgerv1.ApproveTransf
 	if err := who.declared(body.GetHousehold(), t.Household); err != nil {
 		return nil, err
 	}
-	if err := who.clear(v, cmd.Actor, org); err != nil {
+	if err := who.clear(v, cmd.Actor); err != nil {
 		return nil, err
 	}
 	if kin.Together(v, cmd.Actor, t.hands()...) {
@@ -136,8 +136,7 @@ func Post(v *decider.View, cmd *decider.Command, body *ledgerv1.PostTransfer) ([
 			return nil, ErrAmounts
 		}
 	}
-	org, err := Officer(v, cmd.Actor)
-	if err != nil {
+	if _, err := Officer(v, cmd.Actor); err != nil {
 		return nil, err
 	}
 	entries := book.NewEntries(v)
@@ -145,7 +144,7 @@ func Post(v *decider.View, cmd *decider.Command, body *ledgerv1.PostTransfer) ([
 	if err != nil {
 		return nil, err
 	}
-	if err := who.clear(v, cmd.Actor, org); err != nil {
+	if err := who.clear(v, cmd.Actor); err != nil {
 		return nil, err
 	}
 	return post(v, cmd, entries, t, body.GetTransfer(), amounts, nil, &ledgerv1.TransferPosted{Evidence: body.GetEvidence()})
@@ -199,7 +198,7 @@ func Void(v *decider.View, cmd *decider.Command, body *ledgerv1.VoidTransfer) ([
 		return nil, err
 	}
 	if org != t.Org {
-		if err := mayRefuse(v, t, cmd.Actor, org); err != nil {
+		if err := mayRefuse(v, t, cmd.Actor); err != nil {
 			return nil, err
 		}
 	}
@@ -208,7 +207,7 @@ func Void(v *decider.View, cmd *decider.Command, body *ledgerv1.VoidTransfer) ([
 
 // mayRefuse lets an officer of another organisation refuse what is not approved yet, but nobody whom the money goes to or comes back from:
 // who was paid by mistake would keep it by refusing its correction for ever.
-func mayRefuse(v *decider.View, t *Transfer, who, org string) error {
+func mayRefuse(v *decider.View, t *Transfer, who string) error {
 	if t.Approved() {
 		return ErrNotYours
 	}
@@ -216,7 +215,7 @@ func mayRefuse(v *decider.View, t *Transfer, who, org string) error {
 	if err != nil {
 		return err
 	}
-	return concerned.clear(v, who, org)
+	return concerned.clear(v, who)
 }
 
 // OnProposed sets the timer of a hold, or of an emergency's confirmation.

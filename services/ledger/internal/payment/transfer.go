@@ -2,7 +2,7 @@
 //
 // A transfer is proposed by an officer, the maker, and the sums of all its lines are kept for it from then on. It takes the word of a
 // checker, an officer of another organisation; from the rulebook's sum on that of two, of different organisations. None of them may live
-// with another of them, nor live with, or be, whoever is paid or whom it is for, nor be an officer of an organisation that is paid. Then
+// with another of them, nor live with, or be, whoever is paid or whom it is for, nor have a role in an organisation that is paid. Then
 // it is carried out: at the last approval, or when an officer posts it with evidence, wholly or in part; what was not taken is free again.
 // Whoever proposed it, or an officer of the organisation, may give it up at any time until then; one of another organisation, whom the
 // money does not go to, may refuse it until it is approved. If nothing happens in time, the hold ends by rule. So every hold ends once, in
