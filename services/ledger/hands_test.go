@@ -57,3 +57,29 @@ func TestEveryRoleCounts(t *testing.T) {
 	b.expect("a proposal of a grid worker of the company", own, "transfer.own_org")
 	b.replay()
 }
+
+// TestHandsAreAskedAgain: whoever has come to live with the payee, or into the paid organisation, since they gave their word stops it.
+func TestHandsAreAskedAgain(t *testing.T) {
+	t.Parallel()
+	changes := map[string]func(b *books, who string){
+		"transfer.related": func(b *books, who string) { b.household("new", who, "bob") },
+		"transfer.own_org": func(b *books, who string) {
+			b.fact("member/"+id(who), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_AUDITOR, Org: id("company")})
+		},
+	}
+	for want, change := range changes {
+		for _, who := range []string{"olga", "oda"} {
+			b := newBooks(t)
+			transfer := b.propose("olga", false, line(b.envelope, b.bob, 100), line(b.envelope, b.company, 100))
+			b.approve("oda", transfer)
+			change(b, who)
+			b.expect("posting after "+who+" came", b.post("otto", transfer), want)
+		}
+		b := newBooks(t)
+		transfer := b.propose("olga", false, line(b.envelope, b.bob, 100), line(b.envelope, b.company, 100))
+		change(b, "olga")
+		b.expect("approving after the maker came", b.approves("oda", transfer), want)
+		b.expect("giving it up", b.void("otto", transfer), "")
+		b.replay()
+	}
+}

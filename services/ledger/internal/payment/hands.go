@@ -59,9 +59,18 @@ func concernedBy(v *decider.View, entries *book.Entries, lines []Line, beneficia
 	return c, nil
 }
 
-// clear refuses the hand of somebody whom the money goes to, who lives with them, or who has a role in an organisation that is paid,
-// whatever role it is.
-func (c concerned) clear(v *decider.View, who string) error {
+// clear refuses the hand of anybody whom the money goes to, who lives with them, or who has a role in an organisation that is paid,
+// whatever role it is. Whoever gave their word before is asked about again with each further one: roles and households change in between.
+func (c concerned) clear(v *decider.View, hands ...string) error {
+	for _, who := range hands {
+		if err := c.clearOne(v, who); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c concerned) clearOne(v *decider.View, who string) error {
 	if m, ok := decider.Get[standing.Member](v, "member/"+who); ok {
 		for _, org := range m.Roles { // any order: one is enough
 			if slices.Contains(c.orgs, org) {

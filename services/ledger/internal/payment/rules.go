@@ -65,7 +65,7 @@ func Approve(v *decider.View, cmd *decider.Command, body *ledgerv1.ApproveTransf
 	if err := who.declared(body.GetHousehold(), t.Household); err != nil {
 		return nil, err
 	}
-	if err := who.clear(v, cmd.Actor); err != nil {
+	if err := who.clear(v, append(t.hands(), cmd.Actor)...); err != nil {
 		return nil, err
 	}
 	if kin.Together(v, cmd.Actor, t.hands()...) {
@@ -144,7 +144,7 @@ func Post(v *decider.View, cmd *decider.Command, body *ledgerv1.PostTransfer) ([
 	if err != nil {
 		return nil, err
 	}
-	if err := who.clear(v, cmd.Actor); err != nil {
+	if err := who.clear(v, append(t.hands(), cmd.Actor)...); err != nil {
 		return nil, err
 	}
 	return post(v, cmd, entries, t, body.GetTransfer(), amounts, nil, &ledgerv1.TransferPosted{Evidence: body.GetEvidence()})
