@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"bytes"
 	"testing"
 
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -82,4 +83,23 @@ func TestHandsAreAskedAgain(t *testing.T) {
 		b.expect("giving it up", b.void("otto", transfer), "")
 		b.replay()
 	}
+}
+
+// TestOwnersAreAskedAgain: who was unknown when the account was opened, and is a member or an organisation by now, is treated as one.
+func TestOwnersAreAskedAgain(t *testing.T) {
+	t.Parallel()
+	b := newBooks(t)
+	p := b.proposal(false, line(b.envelope, b.unnamed, 100))
+	p.Household = bytes.Repeat([]byte{7}, 32)
+	transfer := b.do("transfer", "olga", "ledger.propose", p)
+	b.admit("somebody unnamed")
+	b.household("found", "somebody unnamed", "oda")
+	b.expect("by who lives with them", b.approves("oda", transfer), "transfer.related")
+	b.expect("by another", b.approves("omar", transfer), "")
+	b.expect("to themselves at home", b.try("oda", "ledger.propose", b.proposal(false, line(b.envelope, b.unnamed, 100))), "transfer.related")
+	later := b.open(&ledgerv1.OpenAccount{Kind: ledgerv1.AccountKind_ACCOUNT_KIND_PAYEE, Owner: id("agency")})
+	b.fact("org/"+id("agency"), &communityv1.OrgAdmitted{Org: &communityv1.Org{Id: id("agency"), Name: "agency"}})
+	b.fact("member/"+id("otto"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id("agency")})
+	b.expect("to one's new organisation", b.try("otto", "ledger.propose", b.proposal(false, line(b.envelope, later, 100))), "transfer.own_org")
+	b.replay()
 }
