@@ -78,6 +78,7 @@ type Account struct {
 	From      int64     `json:"from,omitempty"`
 	Until     int64     `json:"until,omitempty"`
 	OpenedAt  int64     `json:"opened_at"`
+	OpenedBy  string    `json:"opened_by,omitempty"` // empty for what the rules themselves opened
 
 	Balance int64 `json:"balance"` // what is there; below zero only where amounts come from
 	Held    int64 `json:"held"`    // part of the balance that waits for transfers
@@ -125,6 +126,7 @@ func evolve(a *Account, e decider.Event) {
 		*a = Account{
 			Kind: kindOf[b.GetKind()], Currency: currencyOf[b.GetCurrency()], Name: b.GetName(), Owner: b.GetOwner(),
 			OwnerKind: ownerOf[b.GetOwnerKind()], Fund: b.GetFund(), From: b.GetFrom(), Until: b.GetUntil(), OpenedAt: e.Time,
+			OpenedBy: e.Actor,
 		}
 	case *ledgerv1.Reserved:
 		a.Held += b.GetAmount()

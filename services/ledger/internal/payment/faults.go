@@ -45,6 +45,9 @@ var (
 	ErrEmergencyMax = fault.New(fault.Refused, "transfer.emergency_exceeded",
 		"More than the rules allow would leave this budget on one person's word; let a second person approve first.",
 		"仅凭一人经办的金额将超过规约上限，请先由第二人批准。")
+	// ErrEmergencyOpener: the maker has said alone who is paid.
+	ErrEmergencyOpener = fault.New(fault.Forbidden, "transfer.emergency_opener",
+		"An emergency payment goes to an account that somebody else has opened.", "紧急支付的收款账户须由他人开立。")
 	// ErrApproved: the same checker twice, or more than it takes.
 	ErrApproved = fault.New(fault.Refused, "transfer.approved", "This has been approved already.", "该笔转账已获批准。")
 	// ErrMaker: the maker is no checker.
@@ -68,6 +71,8 @@ var (
 	ErrCorrection = fault.New(fault.Refused, "transfer.correction_exceeds",
 		"A correction takes back lines of one transfer that was carried out, and no more than is left of them.",
 		"更正只能退回某笔已执行转账的明细，且不得超过其剩余金额。")
+	// ErrReturned: an emergency payment was taken back, so that nothing is left to confirm.
+	ErrReturned = fault.New(fault.Refused, "transfer.returned", "All of this payment has been taken back.", "该笔支付已全部退回。")
 	// ErrConfirmed: an emergency's checkers were in time.
 	ErrConfirmed = fault.New(fault.Refused, "transfer.confirmed", "This payment has been confirmed.", "该笔支付已获确认。")
 )

@@ -124,8 +124,12 @@ func emergency(
 	}
 	posted := &ledgerv1.TransferPosted{}
 	for _, l := range lines {
-		if to, err := entries.Account(l.To); err != nil || to.Kind != book.Payee || l.From != lines[0].From {
+		to, err := entries.Account(l.To)
+		switch {
+		case err != nil || to.Kind != book.Payee || l.From != lines[0].From:
 			return nil, ErrEmergency
+		case to.OpenedBy == cmd.Actor: // else one person alone would say who exists and pay them
+			return nil, ErrEmergencyOpener
 		}
 		if err := entries.Move(l.From, l.To, id, l.Amount, 0, nil, nil); err != nil {
 			return nil, err

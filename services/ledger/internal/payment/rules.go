@@ -57,6 +57,8 @@ func Approve(v *decider.View, cmd *decider.Command, body *ledgerv1.ApproveTransf
 		return nil, ErrMaker
 	case t.Org == org:
 		return nil, ErrSameOrg
+	case t.Emergency && t.returned():
+		return nil, ErrReturned
 	case t.Approved() || slices.ContainsFunc(t.Approvals, func(a Approval) bool { return a.By == cmd.Actor }):
 		return nil, ErrApproved
 	case slices.ContainsFunc(t.Approvals, func(a Approval) bool { return a.Org == org }):
@@ -99,6 +101,22 @@ func confirm(entries *book.Entries, t *Transfer, id string) error {
 		return nil
 	}
 	return entries.Note(envelope, &ledgerv1.PaymentsResumed{Transfer: id})
+}
+
+// confirmReturned ends what an emergency has left open once the last of it is taken back: two have agreed to that, too.
+func confirmReturned(v *decider.View, entries *book.Entries, id string, back []int64) error {
+	was, err := find(v, id)
+	if err != nil || !was.Emergency || was.Approved() {
+		return err
+	}
+	after := was.Clone()
+	for i := range after.Lines {
+		after.Lines[i].Corrected += back[i]
+	}
+	if !after.returned() {
+		return nil
+	}
+	return confirm(entries, was, id)
 }
 
 // wanted are the whole amounts of a transfer.
@@ -167,12 +185,18 @@ func post(
 		}
 	}
 	posted.Amounts = amounts
-	changes := entries.Changes()
+	var back []int64
 	if t.Corrects != "" {
-		back, err := taken(v, t.Corrects, t.Lines)
-		if err != nil {
+		var err error
+		if back, err = taken(v, t.Corrects, t.Lines); err != nil {
 			return nil, err
 		}
+		if err := confirmReturned(v, entries, t.Corrects, back); err != nil {
+			return nil, err
+		}
+	}
+	changes := entries.Changes()
+	if t.Corrects != "" {
 		changes = append(changes, decider.On(Path(t.Corrects), &ledgerv1.TransferCorrected{By: id, Amounts: back}))
 	}
 	if approved != nil {

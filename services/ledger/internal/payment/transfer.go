@@ -9,7 +9,8 @@
 // one of three ways: posted, voided or lapsed.
 //
 // In an emergency an officer pays from an envelope at once, up to the rulebook's sum of what is unconfirmed in that envelope. The checkers
-// then have the rulebook's time. If they have not given their word by then, the envelope pays nobody until they do.
+// then have the rulebook's time. If they have not given their word by then, the envelope pays nobody until they do, or until a correction
+// has taken all of it back, which is as good as their word. Nobody pays so to an account that they have opened themselves.
 //
 // A mistake is corrected by a transfer that takes lines of another back, and no more than is left of them; it takes two persons like any
 // other, and is carried out when they agree.
@@ -89,6 +90,11 @@ func (t *Transfer) Clone() *Transfer {
 
 // Approved tells whether enough have given their word.
 func (t *Transfer) Approved() bool { return len(t.Approvals) >= int(t.Checkers) }
+
+// returned tells whether all that was carried out has been taken back.
+func (t *Transfer) returned() bool {
+	return t.State == Posted && !slices.ContainsFunc(t.Lines, func(l Line) bool { return l.Corrected < l.Posted })
+}
 
 // hands are the maker and the checkers so far.
 func (t *Transfer) hands() []string {
