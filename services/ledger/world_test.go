@@ -87,6 +87,9 @@ func newWorld(t tb, rules *communityv1.LedgerRules) *world {
 	}
 	w.household("one", "ann", "omar")
 	w.household("two", "bob", "cat")
+	for _, alone := range []string{"dan", "eve", "fay"} {
+		w.household("of "+alone, alone)
+	}
 	return w
 }
 

@@ -77,6 +77,9 @@ func Confirm(v *decider.View, cmd *decider.Command, body *ledgerv1.ConfirmWork) 
 	if kin.Together(v, w.Worker, w.Counterparty) { // who moved together since
 		return nil, ErrOneself
 	}
+	if !kin.Housed(v, w.Worker, w.Counterparty) { // else whoever keeps off the register passes for another household
+		return nil, ErrUnhoused
+	}
 	rules, week := rulings.Of(v), weekOf(cmd.Time)
 	minted, bound := creditable(v, rules, w, week)
 	confirmed := &ledgerv1.WorkConfirmed{
