@@ -112,6 +112,17 @@ func TestWorkIsAnsweredOnce(t *testing.T) {
 	}
 }
 
+// TestWorkNamesNoOrder: a work order is for somebody known by a pseudonym, and who was worked for is a member by name; a record that has both
+// beside each other tells who that is.
+func TestWorkNamesNoOrder(t *testing.T) {
+	t.Parallel()
+	for _, m := range []proto.Message{&ledgerv1.ReportWork{}, &ledgerv1.WorkReported{}} {
+		if d := m.ProtoReflect().Descriptor(); d.Fields().ByName("order") != nil || !d.ReservedNames().Has("order") {
+			t.Errorf("%s names an order", d.Name())
+		}
+	}
+}
+
 // TestBounds: a week brings ten hours, and one person's word ten hours and then a quarter of all.
 func TestBounds(t *testing.T) {
 	t.Parallel()

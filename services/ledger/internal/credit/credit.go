@@ -50,7 +50,6 @@ type Work struct {
 	Counterparty string     `json:"counterparty"`
 	Minutes      int64      `json:"minutes"`
 	What         words.Text `json:"what"`
-	Order        string     `json:"order,omitempty"`
 	State        State      `json:"state"`
 	ReportedAt   int64      `json:"reported_at"`
 	ConfirmBy    int64      `json:"confirm_by"`
@@ -116,7 +115,7 @@ func evolveWork(w *Work, e decider.Event) {
 	case *ledgerv1.WorkReported:
 		*w = Work{
 			Worker: b.GetWorker(), Counterparty: b.GetCounterparty(), Minutes: int64(b.GetMinutes()), What: words.Of(b.GetWhat()),
-			Order: b.GetOrder(), State: Reported, ReportedAt: e.Time, ConfirmBy: b.GetConfirmBy(),
+			State: Reported, ReportedAt: e.Time, ConfirmBy: b.GetConfirmBy(),
 		}
 	case *ledgerv1.WorkConfirmed:
 		w.State, w.EndedAt, w.Minted, w.Bound = Confirmed, e.Time, b.GetMinted(), boundOf[b.GetBound()]

@@ -43,7 +43,7 @@ func Report(v *decider.View, cmd *decider.Command, body *ledgerv1.ReportWork) ([
 		return nil, ErrOneself
 	}
 	return []decider.Change{decider.On(WorkPath(cmd.ID.NewAggregate()), &ledgerv1.WorkReported{
-		Worker: cmd.Actor, Counterparty: body.GetCounterparty(), Minutes: body.GetMinutes(), What: body.GetWhat(), Order: body.GetOrder(),
+		Worker: cmd.Actor, Counterparty: body.GetCounterparty(), Minutes: body.GetMinutes(), What: body.GetWhat(),
 		ConfirmBy: cmd.Time + rulings.Of(v).WorkMillis,
 	})}, nil
 }
