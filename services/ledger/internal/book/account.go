@@ -12,6 +12,7 @@ package book
 
 import (
 	"slices"
+	"strings"
 
 	"renlin.dev/pkg/decider"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
@@ -114,8 +115,8 @@ func (a *Account) below() bool { return a.Kind == Source || a.Kind == Mint }
 // Path names an account's aggregate.
 func Path(id string) string { return "account/" + id }
 
-// ID gives the id in an account's path.
-func ID(aggregate string) string { return aggregate[len("account/"):] }
+// ID gives the id in an account's path. A record may say of anything that it was credited; ok tells whether it is an account at all.
+func ID(aggregate string) (id string, ok bool) { return strings.CutPrefix(aggregate, "account/") }
 
 // Kinds registers the accounts.
 func Kinds(m *decider.Model) { decider.Kind("account", true, evolve)(m) }

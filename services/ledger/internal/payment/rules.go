@@ -2,6 +2,7 @@ package payment
 
 import (
 	"slices"
+	"strings"
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
@@ -244,7 +245,10 @@ func mayRefuse(v *decider.View, t *Transfer, who string) error {
 
 // OnProposed sets the timer of a hold, or of an emergency's confirmation.
 func OnProposed(_ *decider.View, e decider.Event, body *ledgerv1.TransferProposed) []decider.Demand {
-	id := e.Aggregate[len("transfer/"):]
+	id, ok := strings.CutPrefix(e.Aggregate, "transfer/")
+	if !ok {
+		return nil
+	}
 	if body.GetEmergency() {
 		return []decider.Demand{{
 			Purpose: "suspend/" + id, Operation: "ledger.suspend", Body: &ledgerv1.SuspendPayments{Transfer: id}, Due: body.GetConfirmBy(),
