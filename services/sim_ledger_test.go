@@ -32,6 +32,7 @@ type ledger struct {
 	keys     map[string]*device // by public key
 	invites  map[string]*invite
 	flats    map[string]*flat
+	homes    map[string]bool // members of whom the register says where they live
 	batches  map[string]*batch
 	erased   map[string]bool
 	mandates map[string]*mandate
@@ -64,7 +65,7 @@ type ledger struct {
 func newLedger() *ledger {
 	return &ledger{
 		orgs: map[string]bool{}, people: map[string]*person{}, keys: map[string]*device{}, invites: map[string]*invite{},
-		flats: map[string]*flat{}, batches: map[string]*batch{}, erased: map[string]bool{}, topics: map[string]*topic{},
+		flats: map[string]*flat{}, homes: map[string]bool{}, batches: map[string]*batch{}, erased: map[string]bool{}, topics: map[string]*topic{},
 		rounds: map[string]*round{}, statements: map[string]string{}, meetings: map[string]*meeting{}, motions: map[string]*motion{},
 		mandates: map[string]*mandate{}, listed: map[string][]string{}, reactions: map[string]bool{},
 		vetoes: map[string]bool{}, merges: map[string]*fusion{}, help: newHelpWanted(),

@@ -8,6 +8,7 @@ import (
 
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
+	"renlin.dev/services/community"
 )
 
 // books are what one knows of money and credits who does the sums oneself.
@@ -258,11 +259,33 @@ func (c *crowd) answersWork() *deed {
 	if !ok || c.again("work "+id) {
 		return nil
 	}
-	who := c.books.work[id].GetCounterparty()
+	w := c.books.work[id]
+	for _, one := range []string{w.GetWorker(), w.GetCounterparty()} {
+		if c.homes[one] {
+			continue
+		}
+		if d := c.settlesIn(one); d != nil {
+			delete(c.tried, "work "+id) // it is thought of again once they live somewhere
+			return d
+		}
+	}
+	who := w.GetCounterparty()
 	if c.chance(100) {
 		return c.by(who, "ledger.decline_work", &ledgerv1.DeclineWork{Work: id})
 	}
 	return c.by(who, "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: id})
+}
+
+// settlesIn puts somebody on the register, alone.
+func (c *crowd) settlesIn(member string) *deed {
+	first, second, ok := c.officers("")
+	unit, found := pick(c, ids(c.flats, func(string, *flat) bool { return true }))
+	if !ok || !found {
+		return nil
+	}
+	return c.by(first, community.OpFormHousehold, &communityv1.FormHousehold{
+		Household: idFor("household of " + member), Unit: unit, Members: []string{member},
+	}, second)
 }
 
 // spends gives credits to somebody, to an organisation, or to all.

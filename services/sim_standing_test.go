@@ -111,6 +111,10 @@ func (l *ledger) standing(f *fact) {
 		l.must(f, l.officerOf(f.Actor) == f.id, "a delegate of another organisation")
 	case *communityv1.ChannelEstablished:
 		l.must(f, l.officerOf(f.Actor) == b.GetOrg(), "a channel by whom is no officer of its organisation")
+	case *communityv1.HouseholdFormed:
+		for _, m := range b.GetMembers() {
+			l.homes[m] = true
+		}
 	case *communityv1.MemberAdmitted:
 		l.must(f, l.people[f.id] == nil, "a member's id is used again")
 		l.must(f, genesis || b.GetAdmittedBy() == l.officerOf(f.Actor), "admitted for another organisation")

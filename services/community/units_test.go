@@ -143,6 +143,16 @@ func TestUnits(t *testing.T) {
 		{name: "household in a staged unit", given: staged(false), op: community.OpFormHousehold, body: house(eve), by: []string{ann},
 			want: people.ErrUnitNotActive},
 		{name: "household by a member", given: there, op: community.OpFormHousehold, body: house(eve), by: []string{eve}, want: standing.ErrRole},
+		{name: "household of one's own", given: there, op: community.OpFormHousehold, body: house(ann, fay), by: []string{ann},
+			want: people.ErrTwoOrgs},
+		{name: "household of one's own, by two", given: there, op: community.OpFormHousehold, body: house(ann, fay),
+			by: []string{ann, bob}, facts: formed},
+		{name: "household of both", given: there, op: community.OpFormHousehold, body: house(ann, bob), by: []string{ann, bob},
+			want: people.ErrTwoOrgs},
+		{name: "household that one leaves", given: func(w *world) { there(w); w.do(community.OpFormHousehold, house(ann, fay), bob) },
+			op: community.OpFormHousehold, body: house(fay), by: []string{ann}, want: people.ErrTwoOrgs},
+		{name: "household that another leaves", given: func(w *world) { there(w); w.do(community.OpFormHousehold, house(ann, fay), bob) },
+			op: community.OpFormHousehold, body: house(fay), by: []string{bob}, facts: formed},
 	})
 }
 

@@ -83,6 +83,14 @@ func TestWork(t *testing.T) {
 			given: confirm(func(b *books) { b.now += 30 * dayMillis })},
 		{name: "after moving together", who: "ann", operation: "ledger.confirm_work", refused: "work.own_household",
 			given: confirm(func(b *books) { b.household("four", "ann", "dan") })},
+		{name: "for one whose household nobody knows", who: "pia", operation: "ledger.confirm_work", refused: "work.no_household",
+			given: func(b *books) proto.Message {
+				return &ledgerv1.ConfirmWork{Work: b.do("work", "dan", "ledger.report_work", work("pia", 60))}
+			}},
+		{name: "by one whose household nobody knows", who: "dan", operation: "ledger.confirm_work", refused: "work.no_household",
+			given: func(b *books) proto.Message {
+				return &ledgerv1.ConfirmWork{Work: b.do("work", "pia", "ledger.report_work", work("dan", 60))}
+			}},
 		{name: "of one who has left", who: "ann", operation: "ledger.confirm_work", refused: "member.not_active",
 			given: confirm(func(b *books) { b.fact("member/"+id("dan"), &communityv1.MemberRevoked{}) })},
 		{name: "declined", who: "ann", operation: "ledger.decline_work", then: []string{"work: WorkDeclined"},
@@ -101,6 +109,17 @@ func TestWorkIsAnsweredOnce(t *testing.T) {
 	w.do("work", "ann", "ledger.decline_work", &ledgerv1.DeclineWork{Work: job})
 	if code := w.try("ann", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job}); code != "work.answered" {
 		t.Errorf("declined and then confirmed: %q", code)
+	}
+}
+
+// TestWorkNamesNoOrder: a work order is for somebody known by a pseudonym, and who was worked for is a member by name; a record that has both
+// beside each other tells who that is.
+func TestWorkNamesNoOrder(t *testing.T) {
+	t.Parallel()
+	for _, m := range []proto.Message{&ledgerv1.ReportWork{}, &ledgerv1.WorkReported{}} {
+		if d := m.ProtoReflect().Descriptor(); d.Fields().ByName("order") != nil || !d.ReservedNames().Has("order") {
+			t.Errorf("%s names an order", d.Name())
+		}
 	}
 }
 

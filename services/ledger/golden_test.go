@@ -50,7 +50,7 @@ var golden = map[string]proto.Message{
 	"payments_suspended":  &ledgerv1.PaymentsSuspended{Transfer: id("t")},
 	"payments_resumed":    &ledgerv1.PaymentsResumed{Transfer: id("t")},
 	"work_reported": &ledgerv1.WorkReported{
-		Worker: id("dan"), Counterparty: id("ann"), Minutes: 90, What: text("shopping"), Order: id("order"), ConfirmBy: start,
+		Worker: id("dan"), Counterparty: id("ann"), Minutes: 90, What: text("shopping"), ConfirmBy: start,
 	},
 	"work_confirmed": &ledgerv1.WorkConfirmed{
 		Minted: 60, Bound: ledgerv1.Bound_BOUND_PAIR, Worker: id("dan"), Counterparty: id("ann"), Minutes: 90,

@@ -66,6 +66,12 @@ func TestHoldings(t *testing.T) {
 				r.Transfer = b.propose("olga", true, line(b.fund, b.envelope, 1))
 				b.approve("omar", r.GetTransfer())
 			})},
+		{name: "an income that went back", refused: "holding.income_unshown",
+			given: report(income, func(b *books, r *ledgerv1.ReportHolding) {
+				paid(b, r)
+				b.approve("omar", r.GetTransfer())
+				b.back(r.GetTransfer(), 50_00)
+			})},
 		{name: "an income without a transfer", given: report(income, nil), refused: "holding.report_malformed"},
 		{name: "a disposal by one", given: report(disposal, nil), refused: "holding.second_org"},
 		{name: "without evidence", refused: "text.malformed", given: report(condition, func(b *books, r *ledgerv1.ReportHolding) {
@@ -82,6 +88,30 @@ func TestHoldings(t *testing.T) {
 		}
 	}
 	play(t, rows)
+}
+
+// back takes some of what came into the fund back.
+func (b *books) back(transfer string, fen int64) {
+	b.Helper()
+	p := b.proposal(true, line(b.fund, b.source, fen))
+	p.Corrects = transfer
+	b.approve("omar", b.do("transfer", "olga", "ledger.propose", p))
+}
+
+// TestIncomeIsWhatIsLeft: of an income that was taken back in part the rest is shown.
+func TestIncomeIsWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	b := newBooks(t)
+	wall, paid := b.wall(), b.propose("olga", true, line(b.source, b.fund, 50_00))
+	b.approve("omar", paid)
+	b.back(paid, 20_00)
+	b.do("holding", "olga", "ledger.report_holding", &ledgerv1.ReportHolding{
+		Holding: wall, Kind: ledgerv1.ReportKind_REPORT_KIND_INCOME, Evidence: text("receipt"), Transfer: paid,
+	})
+	if h := decider.Peek[holding.Holding](b.state, holding.Path(wall)); h.IncomeFen != 30_00 {
+		t.Errorf("the register says %d", h.IncomeFen)
+	}
+	b.replay()
 }
 
 func TestHoldingTellsItsLife(t *testing.T) {

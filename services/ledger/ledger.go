@@ -8,8 +8,8 @@
 //  2. Money comes from a source into a fund, from a fund into an envelope, and only from an envelope to whoever is paid. Only a source
 //     stands below zero. An envelope pays from its beginning to its end; what is left returns to its fund by rule.
 //  3. A transfer is proposed by an officer, who puts the money on hold, and checked by an officer of another organisation, from the
-//     rulebook's sum on by two. None of them is, lives with, or is an officer of whoever is paid. It is carried out wholly or in part,
-//     given up, or ends by itself; each hold ends once.
+//     rulebook's sum on by two of different ones. None of them is, lives with, or has a role in whoever is paid, and none lives with
+//     another. It is carried out wholly or in part, given up, or ends by itself; each hold ends once.
 //  4. In an emergency one officer pays from an envelope at once, up to the rulebook's sum; if the checkers have not given their word in the
 //     rulebook's time, the envelope pays nobody until they have.
 //  5. A mistake is corrected by a transfer that takes lines of another back, by two persons like any other.

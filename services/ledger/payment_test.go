@@ -73,8 +73,10 @@ func TestProposing(t *testing.T) {
 		row("a household of nobody", "olga", "transfer.household_unneeded", pay(company, 100), func(p *ledgerv1.ProposeTransfer) {
 			p.Household = household
 		}),
-		row("an emergency", "olga", "", pay(company, 100_00), func(p *ledgerv1.ProposeTransfer) { p.Emergency = true }),
-		row("too large an emergency", "olga", "transfer.emergency_exceeded", pay(company, 100_01), func(p *ledgerv1.ProposeTransfer) {
+		row("an emergency to whom one has opened the account for", "olga", "transfer.emergency_opener", pay(company, 100_00),
+			func(p *ledgerv1.ProposeTransfer) { p.Emergency = true }),
+		row("an emergency", "otto", "", pay(company, 100_00), func(p *ledgerv1.ProposeTransfer) { p.Emergency = true }),
+		row("too large an emergency", "otto", "transfer.emergency_exceeded", pay(company, 100_01), func(p *ledgerv1.ProposeTransfer) {
 			p.Emergency = true
 		}),
 		row("an emergency within the books", "olga", "transfer.emergency_malformed", func(b *books) []*ledgerv1.Line {
@@ -133,9 +135,15 @@ func TestChecking(t *testing.T) {
 			b.approve("omar", transfer)
 			return approve(transfer)
 		}},
-		{name: "a third", who: "oda", operation: "ledger.approve", then: []string{"transfer: TransferApproved"},
+		{name: "a third", who: "pia", operation: "ledger.approve", then: []string{"transfer: TransferApproved"},
 			given: func(b *books) proto.Message {
-				transfer := b.propose("olga", false, line(b.envelope, b.company, 2_000_00))
+				transfer := b.propose("olga", false, line(b.envelope, b.bob, 2_000_00))
+				b.approve("omar", transfer)
+				return approve(transfer)
+			}},
+		{name: "a third of the second's organisation", who: "oda", operation: "ledger.approve", refused: "transfer.checked_by_org",
+			given: func(b *books) proto.Message {
+				transfer := b.propose("olga", false, line(b.envelope, b.bob, 2_000_00))
 				b.approve("omar", transfer)
 				return approve(transfer)
 			}},
@@ -252,9 +260,9 @@ func TestEmergencyUnconfirmedSuspends(t *testing.T) {
 		p.Emergency = true
 		return p
 	}
-	first := b.do("transfer", "olga", "ledger.propose", urgent(60_00))
+	first := b.do("transfer", "otto", "ledger.propose", urgent(60_00))
 	b.told(b.company, 60_00, 0)
-	b.expect("more than the rest", b.try("olga", "ledger.propose", urgent(40_01)), "transfer.emergency_exceeded")
+	b.expect("more than the rest", b.try("otto", "ledger.propose", urgent(40_01)), "transfer.emergency_exceeded")
 	second := b.do("transfer", "otto", "ledger.propose", urgent(40_00))
 	b.approve("omar", second)
 	waiting := b.propose("olga", false, line(b.envelope, b.bob, 1_00))
@@ -277,6 +285,38 @@ func TestEmergencyUnconfirmedSuspends(t *testing.T) {
 		t.Errorf("unconfirmed %d, suspending %v", a.Unconfirmed, a.Suspending)
 	}
 	b.replay()
+}
+
+// TestEmergencyIsTakenBack: once all of it is back, nothing is left that anybody has to confirm.
+func TestEmergencyIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for _, late := range []bool{false, true} {
+		b := newBooks(t)
+		p := b.proposal(false, line(b.envelope, b.company, 60_00))
+		p.Emergency = true
+		paid := b.do("transfer", "otto", "ledger.propose", p)
+		back := func(fen int64) {
+			c := b.proposal(true, line(b.company, b.envelope, fen))
+			c.Corrects = paid
+			b.approve("omar", b.do("transfer", "olga", "ledger.propose", c))
+		}
+		back(20_00)
+		if late {
+			b.now += 60_000
+			b.settle()
+		}
+		if a := b.account(b.envelope); a.Unconfirmed != 60_00 || (len(a.Suspending) > 0) != late {
+			t.Errorf("a part is back: unconfirmed %d, suspending %v", a.Unconfirmed, a.Suspending)
+		}
+		back(40_00)
+		b.expect("confirming what is back", b.approves("oda", paid), "transfer.returned")
+		b.now += 60_000
+		b.settle()
+		if a := b.account(b.envelope); a.Unconfirmed != 0 || len(a.Suspending) != 0 {
+			t.Errorf("all is back: unconfirmed %d, suspending %v", a.Unconfirmed, a.Suspending)
+		}
+		b.replay()
+	}
 }
 
 func TestCorrection(t *testing.T) {

@@ -87,6 +87,9 @@ func newWorld(t tb, rules *communityv1.LedgerRules) *world {
 	}
 	w.household("one", "ann", "omar")
 	w.household("two", "bob", "cat")
+	for _, alone := range []string{"dan", "eve", "fay"} {
+		w.household("of "+alone, alone)
+	}
 	return w
 }
 
@@ -405,7 +408,7 @@ func newBooks(t tb) *books {
 	for _, l := range []*ledgerv1.Line{line(b.source, b.fund, 10_000_00), line(b.fund, b.envelope, 5_000_00)} {
 		t := b.propose("olga", true, l)
 		b.approve("omar", t)
-		b.approve("oda", t)
+		b.approve("pia", t)
 	}
 	return b
 }

@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/verify/forge"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 )
 
@@ -37,14 +38,18 @@ func (w *accessWorld) accounts() {
 // credits has everybody asked by eve whether she worked for them, and brings two into a pattern that somebody should look into.
 func (w *accessWorld) credits() {
 	w.Helper()
+	w.housed("eve")
 	for who := range w.topics { // any order
 		if who == "eve" || who == "gone" {
 			continue
 		}
+		w.housed(who)
 		w.books["work for "+who] = w.by("eve", "ledger.report_work", &ledgerv1.ReportWork{
 			Counterparty: forge.ID(who), Minutes: 30, What: accessText("shopping"),
 		}).ID.NewAggregate()
 	}
+	w.housed("abe")
+	w.housed("hal")
 	for _, pair := range [][2]string{{"abe", "hal"}, {"hal", "abe"}} {
 		work := w.by(pair[0], "ledger.report_work", &ledgerv1.ReportWork{
 			Counterparty: forge.ID(pair[1]), Minutes: 600, What: accessText("shopping"),
@@ -56,6 +61,18 @@ func (w *accessWorld) credits() {
 	w.books["wall"] = w.by("abe", "ledger.register_holding", &ledgerv1.RegisterHolding{
 		Kind: ledgerv1.HoldingKind_HOLDING_KIND_RESOURCE, Name: "Wall", Papers: accessText("deed"),
 	}).ID.NewAggregate()
+}
+
+// housed puts somebody on the register of households, alone.
+func (w *accessWorld) housed(who string) {
+	w.Helper()
+	officer := "offA"
+	if who == officer {
+		officer = "offB"
+	}
+	w.by(officer, "community.form_household", &communityv1.FormHousehold{
+		Household: forge.ID("household of " + who), Unit: forge.ID("flat"), Members: []string{forge.ID(who)},
+	})
 }
 
 func (w *accessWorld) transfer(who string, whole bool, from, to string, fen int64) string {

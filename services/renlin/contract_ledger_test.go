@@ -51,6 +51,9 @@ func (s *contractStory) credits() {
 		}}), "work")
 		return id, map[string]string{"work": id}
 	}
+	s.did(call{op: "community.form_household", by: s.first, body: object{
+		"household": opaque(), "unit": s.unit, "members": []any{s.cat.member},
+	}})
 	for _, pair := range [][2]*dweller{{s.ann, s.cat}, {s.cat, s.ann}} {
 		id, at := report(pair[0], pair[1])
 		s.did(call{op: "ledger.confirm_work", path: at, by: pair[1], body: object{"work": id}})

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"renlin.dev/pkg/client"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
@@ -15,8 +16,8 @@ import (
 func BenchmarkSpendingHTTP(b *testing.B) {
 	tuneCollector()
 	address, _ := startPilot(b)
-	_, members := foundVoters(b, address, benchVoters)
-	earn(b, members)
+	n, members := foundVoters(b, address, benchVoters)
+	earn(b, n, members)
 	spend := func(ctx context.Context, d *client.Device, to string) error {
 		_, err := d.Do(ctx, "ledger.spend", "spendings", &ledgerv1.SpendCredits{To: to, Amount: 1})
 		return err
@@ -33,10 +34,23 @@ func BenchmarkSpendingHTTP(b *testing.B) {
 	})
 }
 
-// earn has every member work ten hours for the next one.
-func earn(b *testing.B, members []*client.Device) {
+// earn has every member, each of whom lives alone, work ten hours for the next one.
+func earn(b *testing.B, n *neighbourhood.Neighbourhood, members []*client.Device) {
 	b.Helper()
-	err := neighbourhood.Parallel(b.Context(), votersAtOnce, len(members), func(ctx context.Context, i int) error {
+	unit := client.NewID()
+	_, err := n.First.Do(b.Context(), "community.register_unit", "units", &communityv1.RegisterUnit{Unit: unit, AreaCentiM2: 5000})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, m := range members {
+		_, err := n.First.Do(b.Context(), "community.form_household", "households", &communityv1.FormHousehold{
+			Household: client.NewID(), Unit: unit, Members: []string{m.Member},
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	err = neighbourhood.Parallel(b.Context(), votersAtOnce, len(members), func(ctx context.Context, i int) error {
 		other := members[(i+1)%len(members)]
 		out, err := members[i].Do(ctx, "ledger.report_work", "work", &ledgerv1.ReportWork{
 			Counterparty: other.Member, Minutes: 600, What: accessText("shopping"),

@@ -188,9 +188,7 @@ type ReportWork struct {
 	Counterparty string `protobuf:"bytes,1,opt,name=counterparty,proto3" json:"counterparty,omitempty"`
 	Minutes      uint32 `protobuf:"varint,2,opt,name=minutes,proto3" json:"minutes,omitempty"`
 	// What was done, in the vault.
-	What *v1.Text `protobuf:"bytes,3,opt,name=what,proto3" json:"what,omitempty"`
-	// The work order that it belongs to; empty for none.
-	Order         string `protobuf:"bytes,4,opt,name=order,proto3" json:"order,omitempty"`
+	What          *v1.Text `protobuf:"bytes,3,opt,name=what,proto3" json:"what,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -246,13 +244,6 @@ func (x *ReportWork) GetWhat() *v1.Text {
 	return nil
 }
 
-func (x *ReportWork) GetOrder() string {
-	if x != nil {
-		return x.Order
-	}
-	return ""
-}
-
 // WorkReported on work/<id>.
 type WorkReported struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -260,7 +251,6 @@ type WorkReported struct {
 	Counterparty  string                 `protobuf:"bytes,2,opt,name=counterparty,proto3" json:"counterparty,omitempty"`
 	Minutes       uint32                 `protobuf:"varint,3,opt,name=minutes,proto3" json:"minutes,omitempty"`
 	What          *v1.Text               `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
-	Order         string                 `protobuf:"bytes,5,opt,name=order,proto3" json:"order,omitempty"`
 	ConfirmBy     int64                  `protobuf:"varint,6,opt,name=confirm_by,json=confirmBy,proto3" json:"confirm_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -322,13 +312,6 @@ func (x *WorkReported) GetWhat() *v1.Text {
 		return x.What
 	}
 	return nil
-}
-
-func (x *WorkReported) GetOrder() string {
-	if x != nil {
-		return x.Order
-	}
-	return ""
 }
 
 func (x *WorkReported) GetConfirmBy() int64 {
@@ -1435,21 +1418,19 @@ var File_renlin_ledger_v1_credit_proto protoreflect.FileDescriptor
 
 const file_renlin_ledger_v1_credit_proto_rawDesc = "" +
 	"\n" +
-	"\x1drenlin/ledger/v1/credit.proto\x12\x10renlin.ledger.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"\x9b\x01\n" +
+	"\x1drenlin/ledger/v1/credit.proto\x12\x10renlin.ledger.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"\x8c\x01\n" +
 	"\n" +
 	"ReportWork\x12(\n" +
 	"\fcounterparty\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\fcounterparty\x12\x18\n" +
 	"\aminutes\x18\x02 \x01(\rR\aminutes\x12-\n" +
-	"\x04what\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\x04what\x12\x1a\n" +
-	"\x05order\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x05order\"\xda\x01\n" +
+	"\x04what\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\x04whatJ\x04\b\x04\x10\x05R\x05order\"\xcb\x01\n" +
 	"\fWorkReported\x12\x1c\n" +
 	"\x06worker\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06worker\x12(\n" +
 	"\fcounterparty\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\fcounterparty\x12\x18\n" +
 	"\aminutes\x18\x03 \x01(\rR\aminutes\x12-\n" +
-	"\x04what\x18\x04 \x01(\v2\x19.renlin.community.v1.TextR\x04what\x12\x1a\n" +
-	"\x05order\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x05order\x12\x1d\n" +
+	"\x04what\x18\x04 \x01(\v2\x19.renlin.community.v1.TextR\x04what\x12\x1d\n" +
 	"\n" +
-	"confirm_by\x18\x06 \x01(\x03R\tconfirmBy\"'\n" +
+	"confirm_by\x18\x06 \x01(\x03R\tconfirmByJ\x04\b\x05\x10\x06R\x05order\"'\n" +
 	"\vConfirmWork\x12\x18\n" +
 	"\x04work\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04work\"\xb8\x01\n" +
 	"\rWorkConfirmed\x12\x16\n" +

@@ -3,8 +3,9 @@
 // The rules, in plain words. An *officer* is a member with that role, acting by a device of their own; *two organisations* means that
 // an officer signs and an officer of another organisation signs too.
 //
-//  1. Admitting. One officer admits a member, registers or assigns a unit, records a household, and imports a roster. What an import
-//     brings has no effect before the import is complete, and it is complete only with every row that was announced.
+//  1. Admitting. One officer admits a member, registers or assigns a unit, records a household, and imports a roster; a household that
+//     they are in, or would be, takes two organisations, since it says to whom they move no money. What an import brings has no effect
+//     before the import is complete, and it is complete only with every row that was announced.
 //  2. Inviting. The one-time code for a member's first device comes from an officer of another organisation than the one that
 //     admitted them, and never from the member: no single hand can make up a person and act as one. It is good once and until its
 //     expiry. For a member who ever had a device it takes two organisations, or one officer could slip in beside them.
@@ -35,6 +36,8 @@
 package people
 
 import (
+	"slices"
+
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/fault"
@@ -77,14 +80,14 @@ func officer(v *decider.View, cmd *decider.Command) (org string, err error) {
 
 // twoOrganisations gives the actor's organisation once an officer of another one has signed too. A cosigner whom the matter itself
 // concerns (not) does not count; that the author is not that person, the callers have seen to.
-func twoOrganisations(v *decider.View, cmd *decider.Command, not string) (org string, err error) {
+func twoOrganisations(v *decider.View, cmd *decider.Command, not ...string) (org string, err error) {
 	org, err = officer(v, cmd)
 	if err != nil {
 		return "", err
 	}
 	for _, id := range cmd.Cosigners {
 		m, ok := decider.Get[standing.Member](v, "member/"+id)
-		if !ok || id == not {
+		if !ok || slices.Contains(not, id) {
 			continue
 		}
 		if other, holds := m.Roles[communityv1.Role_ROLE_OFFICER]; holds && other != org {

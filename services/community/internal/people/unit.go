@@ -87,7 +87,8 @@ func AssignUnit(v *decider.View, cmd *decider.Command, body *communityv1.AssignU
 	return []decider.Change{decider.On("unit/"+body.GetUnit(), &communityv1.UnitAssigned{Owner: body.GetOwner()})}, nil
 }
 
-// FormHousehold is the rule of who lives in a unit; a later list replaces an earlier one.
+// FormHousehold is the rule of who lives in a unit; a later list replaces an earlier one. With whom officers live decides what money they
+// may have a hand in, so their own household takes a second organisation.
 func FormHousehold(v *decider.View, cmd *decider.Command, body *communityv1.FormHousehold) ([]decider.Change, error) {
 	if _, err := officer(v, cmd); err != nil {
 		return nil, err
@@ -110,6 +111,15 @@ func FormHousehold(v *decider.View, cmd *decider.Command, body *communityv1.Form
 			return nil, ErrHousehold
 		}
 		if _, err := standing.Active(v, id); err != nil {
+			return nil, err
+		}
+	}
+	concerned := members
+	if old, ok := decider.Get[standing.Household](v, "household/"+body.GetHousehold()); ok {
+		concerned = slices.Concat(members, old.Members)
+	}
+	if slices.Contains(concerned, cmd.Actor) {
+		if _, err := twoOrganisations(v, cmd, concerned...); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,7 @@ package book
 
 import (
 	"slices"
+	"strings"
 
 	"renlin.dev/pkg/decider"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
@@ -78,6 +79,7 @@ type Account struct {
 	From      int64     `json:"from,omitempty"`
 	Until     int64     `json:"until,omitempty"`
 	OpenedAt  int64     `json:"opened_at"`
+	OpenedBy  string    `json:"opened_by,omitempty"` // empty for what the rules themselves opened
 
 	Balance int64 `json:"balance"` // what is there; below zero only where amounts come from
 	Held    int64 `json:"held"`    // part of the balance that waits for transfers
@@ -113,8 +115,8 @@ func (a *Account) below() bool { return a.Kind == Source || a.Kind == Mint }
 // Path names an account's aggregate.
 func Path(id string) string { return "account/" + id }
 
-// ID gives the id in an account's path.
-func ID(aggregate string) string { return aggregate[len("account/"):] }
+// ID gives the id in an account's path. A record may say of anything that it was credited; ok tells whether it is an account at all.
+func ID(aggregate string) (id string, ok bool) { return strings.CutPrefix(aggregate, "account/") }
 
 // Kinds registers the accounts.
 func Kinds(m *decider.Model) { decider.Kind("account", true, evolve)(m) }
@@ -125,6 +127,7 @@ func evolve(a *Account, e decider.Event) {
 		*a = Account{
 			Kind: kindOf[b.GetKind()], Currency: currencyOf[b.GetCurrency()], Name: b.GetName(), Owner: b.GetOwner(),
 			OwnerKind: ownerOf[b.GetOwnerKind()], Fund: b.GetFund(), From: b.GetFrom(), Until: b.GetUntil(), OpenedAt: e.Time,
+			OpenedBy: e.Actor,
 		}
 	case *ledgerv1.Reserved:
 		a.Held += b.GetAmount()

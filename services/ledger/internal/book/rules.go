@@ -99,10 +99,11 @@ func (a *Account) Pays(now int64) error {
 
 // OnOpened sets the timer of an envelope's end.
 func OnOpened(_ *decider.View, e decider.Event, body *ledgerv1.AccountOpened) []decider.Demand {
-	if body.GetKind() != ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE {
+	id, ok := ID(e.Aggregate)
+	if !ok || body.GetKind() != ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE {
 		return nil
 	}
-	return []decider.Demand{sweep(ID(e.Aggregate), "end", body.GetUntil())}
+	return []decider.Demand{sweep(id, "end", body.GetUntil())}
 }
 
 // OnReleased has an ended envelope emptied again when something comes free in it.
@@ -116,11 +117,15 @@ func OnCredited(v *decider.View, e decider.Event, body *ledgerv1.Credited) []dec
 }
 
 func leftover(v *decider.View, e decider.Event, cause string) []decider.Demand {
+	id, ok := ID(e.Aggregate)
+	if !ok {
+		return nil
+	}
 	a, ok := decider.Get[Account](v, e.Aggregate)
 	if !ok || a.Kind != Envelope || e.Time < a.Until {
 		return nil
 	}
-	return []decider.Demand{sweep(ID(e.Aggregate), cause, 0)}
+	return []decider.Demand{sweep(id, cause, 0)}
 }
 
 func sweep(envelope, cause string, due int64) decider.Demand {

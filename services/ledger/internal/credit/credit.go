@@ -1,10 +1,10 @@
 // Package credit holds the rules of credits: how they come about, circulate, and end.
 //
 // Credits are minutes of work, and an hour counts alike whatever was done in it. They come about in one way only: a member says that they
-// have worked for another, and that other, who lives in another household, confirms it in time. What is confirmed brings credits up to the
-// rulebook's minutes in a calendar week, and no more of them from one and the same person than the rulebook's share of all that one has
-// earned, beyond the first hours, which any pair has free; what goes beyond stands as confirmed and brings nothing. Nobody loses anything
-// by a bound.
+// have worked for another, and that other, who lives in another household, confirms it in time; the register has to say in which household
+// each of them lives. What is confirmed brings credits up to the rulebook's minutes in a calendar week, and no more of them from one and
+// the same person than the rulebook's share of all that one has earned, beyond the first hours, which any pair has free; what goes beyond
+// stands as confirmed and brings nothing. Nobody loses anything by a bound.
 //
 // Credits are spent with members, and with organisations under terms that stand on the record; what is spent keeps its age. They end after
 // the rulebook's days, at the end of a week, the oldest first, and go to the pool, which belongs to all. They can never be exchanged for
@@ -50,7 +50,6 @@ type Work struct {
 	Counterparty string     `json:"counterparty"`
 	Minutes      int64      `json:"minutes"`
 	What         words.Text `json:"what"`
-	Order        string     `json:"order,omitempty"`
 	State        State      `json:"state"`
 	ReportedAt   int64      `json:"reported_at"`
 	ConfirmBy    int64      `json:"confirm_by"`
@@ -116,7 +115,7 @@ func evolveWork(w *Work, e decider.Event) {
 	case *ledgerv1.WorkReported:
 		*w = Work{
 			Worker: b.GetWorker(), Counterparty: b.GetCounterparty(), Minutes: int64(b.GetMinutes()), What: words.Of(b.GetWhat()),
-			Order: b.GetOrder(), State: Reported, ReportedAt: e.Time, ConfirmBy: b.GetConfirmBy(),
+			State: Reported, ReportedAt: e.Time, ConfirmBy: b.GetConfirmBy(),
 		}
 	case *ledgerv1.WorkConfirmed:
 		w.State, w.EndedAt, w.Minted, w.Bound = Confirmed, e.Time, b.GetMinted(), boundOf[b.GetBound()]

@@ -11,6 +11,9 @@ var (
 	// ErrOneself: nobody works for themselves.
 	ErrOneself = fault.New(fault.Refused, "work.own_household",
 		"Credits come from work for somebody of another household.", "只有为其他住户的人服务才能获得积分。")
+	// ErrUnhoused: the register does not say where one of the two lives.
+	ErrUnhoused = fault.New(fault.Refused, "work.no_household",
+		"Work is confirmed once the register says in which household each of the two lives.", "双方均已登记所属住户后，方可确认服务。")
 	// ErrNotAsked: only whoever was worked for can tell.
 	ErrNotAsked = fault.New(fault.Forbidden, "work.not_asked",
 		"Only the person who was worked for can confirm or decline this.", "只有被服务的人可以确认或否认。")

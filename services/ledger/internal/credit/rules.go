@@ -43,7 +43,7 @@ func Report(v *decider.View, cmd *decider.Command, body *ledgerv1.ReportWork) ([
 		return nil, ErrOneself
 	}
 	return []decider.Change{decider.On(WorkPath(cmd.ID.NewAggregate()), &ledgerv1.WorkReported{
-		Worker: cmd.Actor, Counterparty: body.GetCounterparty(), Minutes: body.GetMinutes(), What: body.GetWhat(), Order: body.GetOrder(),
+		Worker: cmd.Actor, Counterparty: body.GetCounterparty(), Minutes: body.GetMinutes(), What: body.GetWhat(),
 		ConfirmBy: cmd.Time + rulings.Of(v).WorkMillis,
 	})}, nil
 }
@@ -76,6 +76,9 @@ func Confirm(v *decider.View, cmd *decider.Command, body *ledgerv1.ConfirmWork) 
 	}
 	if kin.Together(v, w.Worker, w.Counterparty) { // who moved together since
 		return nil, ErrOneself
+	}
+	if !kin.Housed(v, w.Worker, w.Counterparty) { // else whoever keeps off the register passes for another household
+		return nil, ErrUnhoused
 	}
 	rules, week := rulings.Of(v), weekOf(cmd.Time)
 	minted, bound := creditable(v, rules, w, week)

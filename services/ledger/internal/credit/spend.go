@@ -83,7 +83,8 @@ func oldest(a *book.Account, amount, now int64) (lots []*ledgerv1.Lot, sum int64
 
 // OnCredited sets the timer of each lot that has come, one for all that end at the same time.
 func OnCredited(_ *decider.View, e decider.Event, body *ledgerv1.Credited) (demands []decider.Demand) {
-	owner, owned := strings.CutPrefix(book.ID(e.Aggregate), ownerPrefix)
+	id, _ := book.ID(e.Aggregate)
+	owner, owned := strings.CutPrefix(id, ownerPrefix)
 	if !owned {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+	"strings"
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/fault"
@@ -144,7 +145,10 @@ const sharesMax = 100
 
 // OnDeclared computes everybody's share from the record as it is, and demands that they are paid.
 func OnDeclared(v *decider.View, e decider.Event, body *ledgerv1.DividendDeclared) (demands []decider.Demand) {
-	id := e.Aggregate[len("dividend/"):]
+	id, ok := strings.CutPrefix(e.Aggregate, "dividend/")
+	if !ok {
+		return nil
+	}
 	shares := Shares(body.GetAmount(), body.GetEqual(), decider.DerivedOf[standing.Roster](v).Active, decider.DerivedOf[Worked](v).Until)
 	rest := body.GetAmount()
 	for _, s := range shares {

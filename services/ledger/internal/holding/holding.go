@@ -207,7 +207,7 @@ func second(v *decider.View, cmd *decider.Command, org string) bool {
 	})
 }
 
-// income gives what a transfer brought from sources into funds.
+// income gives what a transfer brought from sources into funds, without what was taken back since.
 func income(v *decider.View, transfer string) (fen int64, err error) {
 	t, ok := decider.Get[payment.Transfer](v, payment.Path(transfer))
 	if !ok || t.State != payment.Posted || v.Exists("income/"+transfer) {
@@ -218,7 +218,10 @@ func income(v *decider.View, transfer string) (fen int64, err error) {
 		if !ok || from.Kind != book.Source {
 			return 0, ErrIncome
 		}
-		fen += l.Posted
+		fen += l.Posted - l.Corrected
+	}
+	if fen == 0 { // all of it went back
+		return 0, ErrIncome
 	}
 	return fen, nil
 }

@@ -29,3 +29,14 @@ func Together(v *decider.View, who string, people ...string) bool {
 	}
 	return false
 }
+
+// Housed tells whether the register says of each of some people where they live.
+func Housed(v *decider.View, people ...string) bool {
+	known := map[string]bool{}
+	for _, h := range decider.All[standing.Household](v, "household") {
+		for _, m := range h.Members {
+			known[m] = true
+		}
+	}
+	return !slices.ContainsFunc(people, func(who string) bool { return !known[who] })
+}

@@ -28,6 +28,8 @@ func Suspend(v *decider.View, cmd *decider.Command, body *ledgerv1.SuspendPaymen
 	switch {
 	case t.Approved():
 		return nil, ErrConfirmed
+	case t.returned():
+		return nil, ErrReturned
 	case cmd.Time < t.ConfirmBy:
 		return nil, ErrNotDue
 	}

@@ -17,12 +17,19 @@ var (
 	ErrSameOrg = fault.New(fault.Forbidden, "transfer.same_org",
 		"A transfer is checked by an officer of another organisation than the one that proposed it.",
 		"转账须由提出方以外的组织的负责人复核。")
+	// ErrCheckedByOrg: two checkers are of one organisation.
+	ErrCheckedByOrg = fault.New(fault.Forbidden, "transfer.checked_by_org",
+		"An officer of your organisation has approved this already; the next word is another organisation's.",
+		"贵组织的负责人已批准该笔转账，须再由其他组织的负责人复核。")
 	// ErrRelated: whoever signs is, or lives with, whoever is paid.
 	ErrRelated = fault.New(fault.Forbidden, "transfer.related",
 		"Nobody moves money to themselves or to somebody they live with.", "任何人不得经办给本人或同住家人的款项。")
-	// ErrOwnOrg: whoever signs is an officer of the organisation that is paid.
+	// ErrOwnOrg: whoever signs has a role in the organisation that is paid.
 	ErrOwnOrg = fault.New(fault.Forbidden, "transfer.own_org",
-		"Nobody moves money to an organisation that they are an officer of.", "任何人不得经办给自己任职组织的款项。")
+		"Nobody moves money to an organisation that they have a role in.", "任何人不得经办给自己任职组织的款项。")
+	// ErrTogether: whoever signs lives with somebody who has signed.
+	ErrTogether = fault.New(fault.Forbidden, "transfer.hands_together",
+		"Nobody checks what somebody they live with has proposed or checked.", "任何人不得复核同住家人提出或复核的转账。")
 	// ErrHousehold: the commitment to the household of somebody known by a pseudonym is missing or another one.
 	ErrHousehold = fault.New(fault.Invalid, "transfer.household",
 		"Whoever is paid under a pseudonym needs a sealed note of their household, the same one from everybody who signs.",
@@ -38,6 +45,9 @@ var (
 	ErrEmergencyMax = fault.New(fault.Refused, "transfer.emergency_exceeded",
 		"More than the rules allow would leave this budget on one person's word; let a second person approve first.",
 		"仅凭一人经办的金额将超过规约上限，请先由第二人批准。")
+	// ErrEmergencyOpener: the maker has said alone who is paid.
+	ErrEmergencyOpener = fault.New(fault.Forbidden, "transfer.emergency_opener",
+		"An emergency payment goes to an account that somebody else has opened.", "紧急支付的收款账户须由他人开立。")
 	// ErrApproved: the same checker twice, or more than it takes.
 	ErrApproved = fault.New(fault.Refused, "transfer.approved", "This has been approved already.", "该笔转账已获批准。")
 	// ErrMaker: the maker is no checker.
@@ -61,6 +71,8 @@ var (
 	ErrCorrection = fault.New(fault.Refused, "transfer.correction_exceeds",
 		"A correction takes back lines of one transfer that was carried out, and no more than is left of them.",
 		"更正只能退回某笔已执行转账的明细，且不得超过其剩余金额。")
+	// ErrReturned: an emergency payment was taken back, so that nothing is left to confirm.
+	ErrReturned = fault.New(fault.Refused, "transfer.returned", "All of this payment has been taken back.", "该笔支付已全部退回。")
 	// ErrConfirmed: an emergency's checkers were in time.
 	ErrConfirmed = fault.New(fault.Refused, "transfer.confirmed", "This payment has been confirmed.", "该笔支付已获确认。")
 )

@@ -30,7 +30,8 @@ type concerned struct {
 	pseudonyms bool     // and somebody whom the record does not name
 }
 
-// concernedBy gathers whom lines pay, or take back from, and whom they are for.
+// concernedBy gathers whom lines pay, or take back from, and whom they are for. Whom an id names is asked each time: what was a pseudonym
+// when the account was opened may have become an organisation or a member since.
 func concernedBy(v *decider.View, entries *book.Entries, lines []Line, beneficiary string) (c concerned, err error) {
 	for _, l := range lines {
 		for _, id := range []string{l.From, l.To} {
@@ -38,31 +39,47 @@ func concernedBy(v *decider.View, entries *book.Entries, lines []Line, beneficia
 			if err != nil {
 				return concerned{}, err
 			}
-			switch {
-			case a.Kind != book.Payee:
-			case a.OwnerKind == book.Org:
-				c.orgs = append(c.orgs, a.Owner)
-			case a.OwnerKind == book.Person:
-				c.people = append(c.people, a.Owner)
-			default:
-				c.pseudonyms = true
+			if a.Kind == book.Payee {
+				c.add(v, a.Owner)
 			}
 		}
 	}
 	if beneficiary != "" {
-		if v.Exists("member/" + beneficiary) {
-			c.people = append(c.people, beneficiary)
-		} else {
-			c.pseudonyms = true
-		}
+		c.add(v, beneficiary)
 	}
 	return c, nil
 }
 
-// clear refuses the hand of somebody whom the money goes to, or who lives with them.
-func (c concerned) clear(v *decider.View, who, org string) error {
-	if slices.Contains(c.orgs, org) {
-		return ErrOwnOrg
+// add takes in whomever an id names: an organisation, a member, both, or somebody whom the record does not name.
+func (c *concerned) add(v *decider.View, id string) {
+	org, member := v.Exists("org/"+id), v.Exists("member/"+id)
+	if org {
+		c.orgs = append(c.orgs, id)
+	}
+	if member {
+		c.people = append(c.people, id)
+	}
+	c.pseudonyms = c.pseudonyms || !org && !member
+}
+
+// clear refuses the hand of anybody whom the money goes to, who lives with them, or who has a role in an organisation that is paid,
+// whatever role it is. Whoever gave their word before is asked about again with each further one: roles and households change in between.
+func (c concerned) clear(v *decider.View, hands ...string) error {
+	for _, who := range hands {
+		if err := c.clearOne(v, who); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c concerned) clearOne(v *decider.View, who string) error {
+	if m, ok := decider.Get[standing.Member](v, "member/"+who); ok {
+		for _, org := range m.Roles { // any order: one is enough
+			if slices.Contains(c.orgs, org) {
+				return ErrOwnOrg
+			}
+		}
 	}
 	if kin.Together(v, who, c.people...) {
 		return ErrRelated

@@ -53,7 +53,7 @@ func Propose(v *decider.View, cmd *decider.Command, body *ledgerv1.ProposeTransf
 	if err := who.declared(body.GetHousehold(), body.GetHousehold()); err != nil {
 		return nil, err
 	}
-	if err := who.clear(v, cmd.Actor, org); err != nil {
+	if err := who.clear(v, cmd.Actor); err != nil {
 		return nil, err
 	}
 	proposed := &ledgerv1.TransferProposed{
@@ -124,8 +124,12 @@ func emergency(
 	}
 	posted := &ledgerv1.TransferPosted{}
 	for _, l := range lines {
-		if to, err := entries.Account(l.To); err != nil || to.Kind != book.Payee || l.From != lines[0].From {
+		to, err := entries.Account(l.To)
+		switch {
+		case err != nil || to.Kind != book.Payee || l.From != lines[0].From:
 			return nil, ErrEmergency
+		case to.OpenedBy == cmd.Actor: // else one person alone would say who exists and pay them
+			return nil, ErrEmergencyOpener
 		}
 		if err := entries.Move(l.From, l.To, id, l.Amount, 0, nil, nil); err != nil {
 			return nil, err

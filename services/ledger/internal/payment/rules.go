@@ -2,11 +2,13 @@ package payment
 
 import (
 	"slices"
+	"strings"
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 	"renlin.dev/services/ledger/internal/book"
+	"renlin.dev/services/ledger/internal/kin"
 )
 
 func find(v *decider.View, id string) (*Transfer, error) {
@@ -56,14 +58,21 @@ func Approve(v *decider.View, cmd *decider.Command, body *ledgerv1.ApproveTransf
 		return nil, ErrMaker
 	case t.Org == org:
 		return nil, ErrSameOrg
+	case t.Emergency && t.returned():
+		return nil, ErrReturned
 	case t.Approved() || slices.ContainsFunc(t.Approvals, func(a Approval) bool { return a.By == cmd.Actor }):
 		return nil, ErrApproved
+	case slices.ContainsFunc(t.Approvals, func(a Approval) bool { return a.Org == org }):
+		return nil, ErrCheckedByOrg
 	}
 	if err := who.declared(body.GetHousehold(), t.Household); err != nil {
 		return nil, err
 	}
-	if err := who.clear(v, cmd.Actor, org); err != nil {
+	if err := who.clear(v, append(t.hands(), cmd.Actor)...); err != nil {
 		return nil, err
+	}
+	if kin.Together(v, cmd.Actor, t.hands()...) {
+		return nil, ErrTogether
 	}
 	approved := &ledgerv1.TransferApproved{By: cmd.Actor, Org: org}
 	last := len(t.Approvals)+1 >= int(t.Checkers)
@@ -93,6 +102,22 @@ func confirm(entries *book.Entries, t *Transfer, id string) error {
 		return nil
 	}
 	return entries.Note(envelope, &ledgerv1.PaymentsResumed{Transfer: id})
+}
+
+// confirmReturned ends what an emergency has left open once the last of it is taken back: two have agreed to that, too.
+func confirmReturned(v *decider.View, entries *book.Entries, id string, back []int64) error {
+	was, err := find(v, id)
+	if err != nil || !was.Emergency || was.Approved() {
+		return err
+	}
+	after := was.Clone()
+	for i := range after.Lines {
+		after.Lines[i].Corrected += back[i]
+	}
+	if !after.returned() {
+		return nil
+	}
+	return confirm(entries, was, id)
 }
 
 // wanted are the whole amounts of a transfer.
@@ -130,8 +155,7 @@ func Post(v *decider.View, cmd *decider.Command, body *ledgerv1.PostTransfer) ([
 			return nil, ErrAmounts
 		}
 	}
-	org, err := Officer(v, cmd.Actor)
-	if err != nil {
+	if _, err := Officer(v, cmd.Actor); err != nil {
 		return nil, err
 	}
 	entries := book.NewEntries(v)
@@ -139,7 +163,7 @@ func Post(v *decider.View, cmd *decider.Command, body *ledgerv1.PostTransfer) ([
 	if err != nil {
 		return nil, err
 	}
-	if err := who.clear(v, cmd.Actor, org); err != nil {
+	if err := who.clear(v, append(t.hands(), cmd.Actor)...); err != nil {
 		return nil, err
 	}
 	return post(v, cmd, entries, t, body.GetTransfer(), amounts, nil, &ledgerv1.TransferPosted{Evidence: body.GetEvidence()})
@@ -162,12 +186,18 @@ func post(
 		}
 	}
 	posted.Amounts = amounts
-	changes := entries.Changes()
+	var back []int64
 	if t.Corrects != "" {
-		back, err := taken(v, t.Corrects, t.Lines)
-		if err != nil {
+		var err error
+		if back, err = taken(v, t.Corrects, t.Lines); err != nil {
 			return nil, err
 		}
+		if err := confirmReturned(v, entries, t.Corrects, back); err != nil {
+			return nil, err
+		}
+	}
+	changes := entries.Changes()
+	if t.Corrects != "" {
 		changes = append(changes, decider.On(Path(t.Corrects), &ledgerv1.TransferCorrected{By: id, Amounts: back}))
 	}
 	if approved != nil {
@@ -192,15 +222,33 @@ func Void(v *decider.View, cmd *decider.Command, body *ledgerv1.VoidTransfer) ([
 	if err != nil {
 		return nil, err
 	}
-	if org != t.Org && t.Approved() {
-		return nil, ErrNotYours
+	if org != t.Org {
+		if err := mayRefuse(v, t, cmd.Actor); err != nil {
+			return nil, err
+		}
 	}
 	return release(v, t, body.GetTransfer(), &ledgerv1.TransferVoided{Reason: body.GetReason()})
 }
 
+// mayRefuse lets an officer of another organisation refuse what is not approved yet, but nobody whom the money goes to or comes back from:
+// who was paid by mistake would keep it by refusing its correction for ever.
+func mayRefuse(v *decider.View, t *Transfer, who string) error {
+	if t.Approved() {
+		return ErrNotYours
+	}
+	concerned, err := concernedBy(v, book.NewEntries(v), t.Lines, t.Beneficiary)
+	if err != nil {
+		return err
+	}
+	return concerned.clear(v, who)
+}
+
 // OnProposed sets the timer of a hold, or of an emergency's confirmation.
 func OnProposed(_ *decider.View, e decider.Event, body *ledgerv1.TransferProposed) []decider.Demand {
-	id := e.Aggregate[len("transfer/"):]
+	id, ok := strings.CutPrefix(e.Aggregate, "transfer/")
+	if !ok {
+		return nil
+	}
 	if body.GetEmergency() {
 		return []decider.Demand{{
 			Purpose: "suspend/" + id, Operation: "ledger.suspend", Body: &ledgerv1.SuspendPayments{Transfer: id}, Due: body.GetConfirmBy(),

@@ -1,14 +1,16 @@
 // Package payment holds the rules of transfers of money: nobody moves any of it alone.
 //
 // A transfer is proposed by an officer, the maker, and the sums of all its lines are kept for it from then on. It takes the word of a
-// checker, an officer of another organisation; from the rulebook's sum on that of two. None of them may live with, or be, whoever is paid
-// or whom it is for, nor be an officer of an organisation that is paid. Then it is carried out: at the last approval, or when an officer
-// posts it with evidence, wholly or in part; what was not taken is free again. Whoever proposed it, or an officer of the organisation, may
-// give it up at any time until then; one of another organisation may refuse it until it is approved. If nothing happens in time, the hold
-// ends by rule. So every hold ends once, in one of three ways: posted, voided or lapsed.
+// checker, an officer of another organisation; from the rulebook's sum on that of two, of different organisations. None of them may live
+// with another of them, nor live with, or be, whoever is paid or whom it is for, nor have a role in an organisation that is paid. Then
+// it is carried out: at the last approval, or when an officer posts it with evidence, wholly or in part; what was not taken is free again.
+// Whoever proposed it, or an officer of the organisation, may give it up at any time until then; one of another organisation, whom the
+// money does not go to, may refuse it until it is approved. If nothing happens in time, the hold ends by rule. So every hold ends once, in
+// one of three ways: posted, voided or lapsed.
 //
 // In an emergency an officer pays from an envelope at once, up to the rulebook's sum of what is unconfirmed in that envelope. The checkers
-// then have the rulebook's time. If they have not given their word by then, the envelope pays nobody until they do.
+// then have the rulebook's time. If they have not given their word by then, the envelope pays nobody until they do, or until a correction
+// has taken all of it back, which is as good as their word. Nobody pays so to an account that they have opened themselves.
 //
 // A mistake is corrected by a transfer that takes lines of another back, and no more than is left of them; it takes two persons like any
 // other, and is carried out when they agree.
@@ -88,6 +90,20 @@ func (t *Transfer) Clone() *Transfer {
 
 // Approved tells whether enough have given their word.
 func (t *Transfer) Approved() bool { return len(t.Approvals) >= int(t.Checkers) }
+
+// returned tells whether all that was carried out has been taken back.
+func (t *Transfer) returned() bool {
+	return t.State == Posted && !slices.ContainsFunc(t.Lines, func(l Line) bool { return l.Corrected < l.Posted })
+}
+
+// hands are the maker and the checkers so far.
+func (t *Transfer) hands() []string {
+	hands := []string{t.ProposedBy}
+	for _, a := range t.Approvals {
+		hands = append(hands, a.By)
+	}
+	return hands
+}
 
 // Path names a transfer's aggregate.
 func Path(id string) string { return "transfer/" + id }
