@@ -106,6 +106,20 @@ func TestReadNeed(t *testing.T) {
 		{"an officer", "off", "looked", alertPath, none, nil},
 		{"the person", "ann", "looked", alertPath, none, nil},
 		{"a neighbour who brings something", "bob", "alert", alertPath, none, reading.ErrPurpose},
+		{"a part of the file called an alert's words", "off", "health", alertPath, fact(alertPath, &aidv1.AlertTriaged{
+			Text: text("health"),
+		}), reading.ErrNotNamed},
+		{"a part of the file called a request", "grid", "health", casePath, fact(casePath, &aidv1.CaseAssessed{
+			Findings: text("health"),
+		}), reading.ErrNotNamed},
+		{"a replaced part called an alert's words", "off", "health", alertPath, func(w *world) {
+			w.fact(needPath, &aidv1.FileAmended{File: &aidv1.FileField{Field: aidv1.Field_FIELD_HEALTH, Text: text("new")}})
+			w.fact(alertPath, &aidv1.AlertTriaged{Text: text("health")})
+		}, reading.ErrNotNamed},
+		{"what shows a consent called a visit's", "grid", "signed", visitPath, func(w *world) {
+			w.fact(needPath, &aidv1.ConsentGiven{Purpose: health, Evidence: text("signed")})
+			w.fact(visitPath, &aidv1.VisitRecorded{Beneficiary: id("file"), By: id("grid"), Evidence: text("signed")})
+		}, reading.ErrNotNamed},
 		{"another's words called theirs", "ann", "ann profile", needPath, none, reading.ErrNotNamed},
 		{"words of a case that is not named", "ann", "health", casePath, none, reading.ErrNotNamed},
 		{"named nowhere", "ann", "health", "", none, reading.ErrNotNamed},

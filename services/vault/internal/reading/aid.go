@@ -25,6 +25,16 @@ type Need struct {
 	Proofs   []string               `json:"proofs,omitempty"`
 	Agreed   []aidv1.ConsentPurpose `json:"agreed,omitempty"`
 	Openings []Opening              `json:"openings,omitempty"`
+	// Held are all references that were ever a part of the file or showed a consent. No other record opens them, whatever it says: nobody
+	// reads a part of somebody's file by calling it the words of an alert or a request.
+	Held []string `json:"held,omitempty"`
+}
+
+// hold notes a reference as one of the file's own.
+func (n *Need) hold(ref string) {
+	if ref != "" && !slices.Contains(n.Held, ref) {
+		n.Held = append(slices.Clone(n.Held), ref)
+	}
 }
 
 // Opening is a reader to whom parts of a file stand open for a case or a work order; an empty reader is any officer.
@@ -116,12 +126,14 @@ func evolveNeed(n *Need, e decider.Event) {
 			n.Files = map[aidv1.Field]string{}
 		}
 		n.Files[b.GetFile().GetField()] = b.GetFile().GetText().GetRef()
+		n.hold(b.GetFile().GetText().GetRef())
 	case *aidv1.ProxyNamed:
 		n.Proxy = b.GetProxy()
 	case *aidv1.ConsentGiven:
 		n.Agreed = append(slices.Clone(n.Agreed), b.GetPurpose())
 		if ref := b.GetEvidence().GetRef(); ref != "" {
 			n.Proofs = append(slices.Clone(n.Proofs), ref)
+			n.hold(ref)
 		}
 	case *aidv1.ConsentWithdrawn:
 		n.Agreed = slices.DeleteFunc(slices.Clone(n.Agreed), func(p aidv1.ConsentPurpose) bool { return p == b.GetPurpose() })
@@ -197,11 +209,13 @@ func mayReadAid(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) e
 		r.org = m.Roles[communityv1.Role_ROLE_OFFICER]
 	}
 	at, id := body.GetNamedBy(), body.GetNamedBy()[strings.LastIndexByte(body.GetNamedBy(), '/')+1:]
+	if chain.KindOf(at) == "beneficiary" && id == body.GetSubject() {
+		return r.file(body.GetRef())
+	}
+	if slices.Contains(need.Held, body.GetRef()) {
+		return ErrNotNamed
+	}
 	switch chain.KindOf(at) {
-	case "beneficiary":
-		if id == body.GetSubject() {
-			return r.file(body.GetRef())
-		}
 	case "aid-case":
 		if a, ok := decider.Get[Aid](v, at); ok && a.Beneficiary == body.GetSubject() && slices.Contains(a.Refs, body.GetRef()) {
 			return r.ofCase(a, id)
