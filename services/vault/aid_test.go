@@ -6,8 +6,10 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	"renlin.dev/services/vault"
 	"renlin.dev/services/vault/internal/reading"
@@ -157,5 +159,31 @@ func TestEraseNeed(t *testing.T) {
 		if !errors.Is(err, reading.ErrErased) {
 			t.Errorf("read after erasure by %s: %v", who, err)
 		}
+	}
+}
+
+// Nothing that was recorded under the id of a file opens it: neither a member, who would read it as their own and erase it, nor a unit.
+func TestFileUnderAnotherKind(t *testing.T) {
+	t.Parallel()
+	w := needWorld(t)
+	w.fact("unit/"+id("file"), &communityv1.UnitRegistered{Label: text("health")})
+	w.fact("member/"+id("file"), &communityv1.MemberAdmitted{AdmittedBy: id("org"), Profile: text("health")})
+	w.fact("key/"+chain.KeyID(key("file")), &communityv1.KeyEnrolled{Member: id("file"), Key: key("file")})
+	for _, r := range []struct {
+		who, at string
+		purpose vaultv1.Purpose
+	}{
+		{"file", "", own}, {"file", "member/" + id("file"), own}, {"off", "unit/" + id("file"), service},
+		{"grid", "member/" + id("file"), service},
+	} {
+		_, err := w.try(vault.OpRead, &vaultv1.ReadText{
+			Ref: ref("health"), Subject: id("file"), Purpose: r.purpose, NamedBy: r.at, ReaderKey: key("reader"),
+		}, r.who)
+		if !errors.Is(err, reading.ErrPurpose) {
+			t.Errorf("%s at %q: %v", r.who, r.at, err)
+		}
+	}
+	if _, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, "file"); !errors.Is(err, reading.ErrEraseOther) {
+		t.Errorf("erased by a member of that id: %v", err)
 	}
 }

@@ -351,6 +351,9 @@ func namedInNeed(v *decider.View, at string) (texts []NamedText) {
 	return texts
 }
 
+// inNeed tells whether an id is that of a file of somebody in need.
+func inNeed(v *decider.View, subject string) bool { return v.Exists("beneficiary/" + subject) }
+
 // ownsFile tells whether somebody may have the file of a person in need erased as their own.
 func ownsFile(v *decider.View, actor, subject string) bool {
 	n, ok := decider.Get[Need](v, "beneficiary/"+subject)
