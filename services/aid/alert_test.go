@@ -107,6 +107,26 @@ func TestAlertMissed(t *testing.T) {
 	}
 }
 
+// An alarm goes up also where a warning was missed before it; and what follows does not make it less than it is.
+func TestAlarmAfterMiss(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sensor()
+	first := w.do("aid.send_signal", signal(warning), "mat")
+	if done := w.pass(15 * minute); !slices.Equal(done, []string{"TriageMissed"}) {
+		t.Fatalf("the warning: %v", done)
+	}
+	second := w.do("aid.send_signal", signal(alarm), "mat")
+	door := &aidv1.SendSignal{Kind: aidv1.SignalKind_SIGNAL_KIND_DOOR, Level: warning}
+	w.do("aid.send_signal", door, "mat")
+	if w.alert(second) == nil || w.alert(first).Level != warning || w.alert(second).Kind != aidv1.SignalKind_SIGNAL_KIND_FALL {
+		t.Errorf("alerts %+v and %+v", w.alert(first), w.alert(second))
+	}
+	if done := w.pass(5 * minute); !slices.Contains(done, "TriageMissed") {
+		t.Errorf("the alarm: %v", done)
+	}
+}
+
 func TestAlertRefused(t *testing.T) {
 	t.Parallel()
 	send := func(w *world) proto.Message { w.sensor(); return signal(alarm) }
@@ -142,6 +162,20 @@ func TestAlertRefused(t *testing.T) {
 				w.do("aid.send_signal", signal(warning), "mat")
 			}
 			w.now += hour - 1
+			return signal(warning)
+		}, "signal.too_many"},
+		{"an alarm after as many warnings", "mat", "aid.send_signal", func(w *world) proto.Message {
+			w.sensor()
+			for range 12 {
+				w.do("aid.send_signal", signal(warning), "mat")
+			}
+			return signal(alarm)
+		}, ""},
+		{"an alarm that is one already", "mat", "aid.send_signal", func(w *world) proto.Message {
+			w.sensor()
+			for range 12 {
+				w.do("aid.send_signal", signal(alarm), "mat")
+			}
 			return signal(alarm)
 		}, "signal.too_many"},
 		{"as many in the next", "mat", "aid.send_signal", func(w *world) proto.Message {
