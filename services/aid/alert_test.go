@@ -127,6 +127,25 @@ func TestAlarmAfterMiss(t *testing.T) {
 	}
 }
 
+// The case stands under the file that is used in the end, however many were merged.
+func TestAlertOfMergedFiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sensor()
+	second, third := id("second file"), id("third file")
+	w.do("aid.register", &aidv1.RegisterBeneficiary{Beneficiary: second}, "wes")
+	w.do("aid.register", &aidv1.RegisterBeneficiary{Beneficiary: third}, "wes")
+	w.do("aid.merge", &aidv1.MergeBeneficiaries{From: annFile, Into: second}, "otto", "olga")
+	w.do("aid.merge", &aidv1.MergeBeneficiaries{From: second, Into: third}, "otto", "olga")
+	raised := w.do("aid.send_signal", signal(alarm), "mat")
+	c := w.do("aid.triage", &aidv1.TriageAlert{
+		Alert: raised, Outcome: aidv1.TriageOutcome_TRIAGE_OUTCOME_EMERGENCY, Text: text("called 120"),
+	}, "xena")
+	if got := w.aidCase(c).Beneficiary; got != third {
+		t.Errorf("the case is under %s", got)
+	}
+}
+
 func TestAlertRefused(t *testing.T) {
 	t.Parallel()
 	send := func(w *world) proto.Message { w.sensor(); return signal(alarm) }

@@ -193,16 +193,11 @@ func Triage(v *decider.View, cmd *decider.Command, body *aidv1.TriageAlert) ([]d
 	default:
 		return []decider.Change{decider.On(Path(body.GetAlert()), triaged)}, nil
 	}
-	b, err := beneficiary.Find(v, a.Beneficiary)
+	used, b, err := beneficiary.InUse(v, a.Beneficiary) // the sensor may hang at a file that is no longer used
 	if err != nil {
 		return nil, err
 	}
-	if b.MergedInto != "" { // the sensor hangs at the file that is no longer used
-		ask.Beneficiary = b.MergedInto
-		if b, err = beneficiary.Find(v, b.MergedInto); err != nil {
-			return nil, err
-		}
-	}
+	ask.Beneficiary = used
 	requested, err := casework.Open(v, cmd, b, ask)
 	if err != nil {
 		return nil, err

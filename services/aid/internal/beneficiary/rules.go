@@ -67,6 +67,21 @@ func Find(v *decider.View, id string) (*Beneficiary, error) {
 	return b, nil
 }
 
+// mergesMax bounds how far InUse follows merges; there is no circle of them, for a merged file takes no other in.
+const mergesMax = 64
+
+// InUse is Find for the file that is used in the end where one was merged into another, and that into a third.
+func InUse(v *decider.View, id string) (used string, b *Beneficiary, err error) {
+	for range mergesMax {
+		b, err = Find(v, id)
+		if err != nil || b.MergedInto == "" {
+			return id, b, err
+		}
+		id = b.MergedInto
+	}
+	return "", nil, ErrMerged
+}
+
 // Register opens a file.
 func Register(v *decider.View, cmd *decider.Command, body *aidv1.RegisterBeneficiary) ([]decider.Change, error) {
 	id, member := body.GetBeneficiary(), body.GetMember()
