@@ -64,6 +64,13 @@ func TestReadNeed(t *testing.T) {
 		return func(w *world) { w.fact(path, e) }
 	}
 	health, delivery := aidv1.ConsentPurpose_CONSENT_PURPOSE_HEALTH, aidv1.ConsentPurpose_CONSENT_PURPOSE_DELIVERY
+	alone := func(w *world) { // whoever asks for help in danger works on it too
+		w.factBy(id("grid"), casePath, &aidv1.AidRequested{
+			Beneficiary: id("file"), Urgency: aidv1.Urgency_URGENCY_DANGER, By: id("grid"), Text: text("request"),
+		})
+		w.factBy(id("grid"), casePath, &aidv1.CaseAssigned{Worker: id("grid"), Org: id("org")})
+		w.factBy(id("grid"), casePath, &aidv1.CaseAssessed{Urgency: aidv1.Urgency_URGENCY_DANGER})
+	}
 	for _, r := range []needRead{
 		{"the person reads theirs", "ann", "health", needPath, none, nil},
 		{"the proxy too", "guard", "health", needPath, none, nil},
@@ -80,6 +87,17 @@ func TestReadNeed(t *testing.T) {
 		{"in danger nobody waits", "grid", "health", needPath, fact(casePath, &aidv1.CaseAssessed{
 			Urgency: aidv1.Urgency_URGENCY_DANGER,
 		}), nil},
+		{"not on one's own word alone", "grid", "health", needPath, alone, reading.ErrNotAgreed},
+		{"which shows the way there", "grid", "home", needPath, alone, nil},
+		{"until another acts on it", "grid", "health", needPath, func(w *world) {
+			alone(w)
+			w.factBy(id("off"), casePath, &aidv1.AidApproved{Quantity: 1, By: id("off")})
+		}, nil},
+		{"until another gives it to them", "grid", "health", needPath, func(w *world) {
+			alone(w)
+			w.factBy(id("off"), casePath, &aidv1.CaseAssigned{Worker: id("grid"), Org: id("org")})
+		}, nil},
+		{"until the person agrees", "grid", "health", needPath, func(w *world) { alone(w); w.agrees(health) }, nil},
 		{"whoever brings something asks first", "bob", "home", needPath, none, reading.ErrNotAgreed},
 		{"and finds the way", "bob", "home", needPath, agreed(delivery), nil},
 		{"but reads no health", "bob", "health", needPath, agreed(delivery), reading.ErrPurpose},
