@@ -282,6 +282,49 @@ func TestCallBack(t *testing.T) {
 	}
 }
 
+// Who has a hand in a case is no stranger who calls back, and does not answer for the person: what they did counts, not what they are now.
+func TestHands(t *testing.T) {
+	t.Parallel()
+	settled := func(c string) *aidv1.AcknowledgeAid {
+		return &aidv1.AcknowledgeAid{Case: c, Quantity: 15, Settled: true}
+	}
+	w := newWorld(t)
+	c, _ := w.delivered()
+	w.do("aid.name_proxy", &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("vic")}, "ann")
+	if got := w.try("aid.acknowledge", settled(c), "vic"); got != "aid_case.hand_speaks" {
+		t.Errorf("by who brought it and is their proxy now: %q", got)
+	}
+	w.fact("member/"+id("hal"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("committee")})
+	helped := settled(c)
+	helped.Principal, helped.Mandate = id("ann"), id("mandate")
+	if got := w.try("aid.acknowledge", helped, "hal"); got != "aid_case.hand_speaks" {
+		t.Errorf("under a mandate, for who has the case: %q", got)
+	}
+	w.fact("member/"+id("otto"), &communityv1.RoleWithdrawn{Role: communityv1.Role_ROLE_OFFICER},
+		&communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id("street")})
+	call := &aidv1.RecordCallBack{Case: c, Quantity: 15, Settled: true, Text: text("all came")}
+	if got := w.try("aid.call_back", call, "otto"); got != "call_back.not_independent" {
+		t.Errorf("by who approved it and is elsewhere now: %q", got)
+	}
+	w.do("aid.acknowledge", &aidv1.AcknowledgeAid{Case: c, Quantity: 3}, "ann")
+	if got := w.try("aid.call_back", call, "odin"); got != "call_back.person_spoke" {
+		t.Errorf("against her word: %q", got)
+	}
+
+	w = newWorld(t)
+	c = w.approved()
+	order := w.do("aid.order", &aidv1.OrderWork{Case: c, Org: id("volunteers"), Quantity: 15}, "wes")
+	accept := &aidv1.AnswerOrder{Order: order, Accept: true, Member: id("odin")}
+	if got := w.try("aid.answer_order", accept, "olga"); got != "work_order.doer" {
+		t.Errorf("an officer of another organisation is sent: %q", got)
+	}
+	w.do("aid.answer_order", &aidv1.AnswerOrder{Order: order, Accept: true, Member: id("hal")}, "olga")
+	helped.Case, helped.Quantity = c, 0
+	if got := w.try("aid.acknowledge", helped, "hal"); got != "aid_case.hand_speaks" {
+		t.Errorf("by the helper who is on the way: %q", got)
+	}
+}
+
 // Two files with one code are found; two organisations merge them, and take it back; nothing is lost.
 func TestDuplicates(t *testing.T) {
 	t.Parallel()

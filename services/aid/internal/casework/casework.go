@@ -79,10 +79,14 @@ type Case struct {
 	Hops       uint32   `json:"hops,omitempty"`
 	Works      []Work   `json:"works,omitempty"`
 	Deliverers []string `json:"deliverers,omitempty"` // organisations that brought something
+	// Hands are the members who ever worked on it, decided about it or brought something, whatever they are now.
+	Hands []string `json:"hands,omitempty"`
 
 	// Confirmed and Settled are what the person or a call-back has said since the last delivery.
 	Confirmed bool `json:"confirmed,omitempty"`
-	Settled   bool `json:"settled,omitempty"`
+	// Spoken: it was the person, or who speaks for them.
+	Spoken  bool `json:"spoken,omitempty"`
+	Settled bool `json:"settled,omitempty"`
 	// WithoutConsent: something was done in danger before anybody could be asked.
 	WithoutConsent bool `json:"without_consent,omitempty"`
 
@@ -174,6 +178,13 @@ func (c *Case) committed() (sum int64) {
 		}
 	}
 	return sum
+}
+
+// took notes that a member had a hand in the case.
+func (c *Case) took(member string) {
+	if member != "" && !slices.Contains(c.Hands, member) {
+		c.Hands = append(slices.Clone(c.Hands), member)
+	}
 }
 
 // hand tells whether an organisation has the case, was asked to take it, or brought something.
