@@ -325,6 +325,22 @@ func TestHands(t *testing.T) {
 	}
 }
 
+// Two organisations name a proxy for who cannot, and for nobody else.
+func TestProxyOfOneWithADevice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register()
+	name := &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("bob")}
+	ring := "keyring/" + id("ann")
+	w.fact(ring, &communityv1.KeyKept{KeyId: id("hosted"), Hosted: true}, &communityv1.KeyKept{KeyId: id("device")})
+	if got := w.try("aid.name_proxy", name, "otto", "olga"); got != "proxy.own_word" {
+		t.Errorf("over her head: %q", got)
+	}
+	w.do("aid.name_proxy", name, "ann")
+	w.fact(ring, &communityv1.KeyDropped{KeyId: id("device")})
+	w.do("aid.name_proxy", &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("vic")}, "otto", "olga")
+}
+
 // Two files with one code are found; two organisations merge them, and take it back; nothing is lost.
 func TestDuplicates(t *testing.T) {
 	t.Parallel()

@@ -159,6 +159,9 @@ func NameProxy(v *decider.View, cmd *decider.Command, body *aidv1.NameProxy) ([]
 		if !ok || !SecondOrg(v, cmd, org) {
 			return nil, ErrProxyTwo
 		}
+		if b.answers(v) {
+			return nil, ErrProxyOwn
+		}
 	}
 	if proxy := body.GetProxy(); proxy != "" {
 		if _, err := standing.Active(v, proxy); err != nil || proxy == b.Member || b.Reads(proxy) {
@@ -166,6 +169,18 @@ func NameProxy(v *decider.View, cmd *decider.Command, body *aidv1.NameProxy) ([]
 		}
 	}
 	return []decider.Change{decider.On(Path(body.GetBeneficiary()), &aidv1.ProxyNamed{Proxy: body.GetProxy()})}, nil
+}
+
+// answers tells whether the person can say themselves who speaks for them: they have standing, and a device.
+func (b *Beneficiary) answers(v *decider.View) bool {
+	if b.Member == "" {
+		return false
+	}
+	if _, err := standing.Active(v, b.Member); err != nil {
+		return false
+	}
+	ring, ok := decider.Get[Devices](v, "keyring/"+b.Member)
+	return ok && len(ring.Keys) > 0
 }
 
 // knownPurpose tells whether a purpose can be agreed to.
