@@ -241,6 +241,13 @@ func TestReferral(t *testing.T) {
 		t.Errorf("taken on by the old organisation: %q", refused)
 	}
 	w.do("aid.assign", &aidv1.AssignCase{Case: c, Worker: id("xena")}, "xena")
+	w.do("aid.refuse", &aidv1.RefuseAid{Case: c, Reason: text("no need")}, "olga")
+	w.do("aid.appeal", &aidv1.AppealCase{Case: c, Text: text("there is")}, "ann")
+	uphold := &aidv1.DecideAppeal{Case: c, Upheld: true, Reason: text("x")}
+	if got := w.try("aid.decide_appeal", uphold, "otto"); got != "appeal.not_independent" {
+		t.Errorf("judged by who had the case first: %q", got)
+	}
+	w.do("aid.decide_appeal", uphold, "odin")
 }
 
 // Refused, appealed and upheld: another organisation's word sets it going again.

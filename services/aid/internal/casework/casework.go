@@ -73,6 +73,7 @@ type Case struct {
 
 	Worker     string   `json:"worker,omitempty"`
 	Org        string   `json:"org,omitempty"`
+	Orgs       []string `json:"orgs,omitempty"` // that ever had the case, in the order in which they got it
 	ApprovedBy string   `json:"approved_by,omitempty"`
 	ReferredTo string   `json:"referred_to,omitempty"`
 	Before     State    `json:"before,omitempty"` // the referral
@@ -187,7 +188,15 @@ func (c *Case) took(member string) {
 	}
 }
 
-// hand tells whether an organisation has the case, was asked to take it, or brought something.
+// given gives the case to an organisation.
+func (c *Case) given(org string) {
+	c.Org = org
+	if !slices.Contains(c.Orgs, org) {
+		c.Orgs = append(slices.Clone(c.Orgs), org)
+	}
+}
+
+// hand tells whether an organisation has the case or ever had it, was asked to take it, or brought something.
 func (c *Case) hand(org string) bool {
-	return org == "" || org == c.Org || org == c.ReferredTo || slices.Contains(c.Deliverers, org)
+	return org == "" || slices.Contains(c.Orgs, org) || org == c.ReferredTo || slices.Contains(c.Deliverers, org)
 }

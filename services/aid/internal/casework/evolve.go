@@ -42,7 +42,8 @@ func (c *Case) say(t *communityv1.Text) {
 func (c *Case) evolveWork(e decider.Event) {
 	switch b := e.Body.(type) {
 	case *aidv1.CaseAssigned:
-		c.Worker, c.Org = b.GetWorker(), b.GetOrg()
+		c.Worker = b.GetWorker()
+		c.given(b.GetOrg())
 		c.took(b.GetWorker())
 	case *aidv1.CaseAssessed:
 		c.State, c.Urgency, c.ResolveBy = Assessed, b.GetUrgency(), b.GetResolveBy()
@@ -58,7 +59,8 @@ func (c *Case) evolveWork(e decider.Event) {
 		c.WithoutConsent = c.WithoutConsent || b.GetWithoutConsent()
 		c.say(b.GetReason())
 	case *aidv1.ReferralAccepted:
-		c.State, c.Before, c.ReferredTo, c.Org, c.Worker = Requested, "", "", b.GetOrg(), ""
+		c.State, c.Before, c.ReferredTo, c.Worker = Requested, "", "", ""
+		c.given(b.GetOrg())
 		c.Hops++
 	case *aidv1.ReferralDeclined:
 		c.State, c.Before, c.ReferredTo = c.Before, "", ""
