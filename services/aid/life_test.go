@@ -289,6 +289,42 @@ func TestCallBack(t *testing.T) {
 	}
 }
 
+// An order that nobody answers holds no case: the worker gives it up, and the person takes their request back.
+func TestUnansweredOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.approved()
+	order := w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id("bob"), Quantity: 15}, "wes")
+	decline := &aidv1.AnswerOrder{Order: order}
+	for _, who := range []string{"wendy", "olga", "vic"} {
+		if got := w.try("aid.answer_order", decline, who); got != "work_order.not_yours" {
+			t.Errorf("given up by %s: %q", who, got)
+		}
+	}
+	if got := w.try("aid.answer_order", &aidv1.AnswerOrder{Order: order, Accept: true}, "wes"); got != "work_order.not_yours" {
+		t.Errorf("accepted for another: %q", got)
+	}
+	w.do("aid.answer_order", decline, "wes")
+	order = w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id("vic"), Quantity: 15}, "wes")
+	w.do("aid.answer_order", &aidv1.AnswerOrder{Order: order, Accept: true}, "vic")
+	if got := w.try("aid.answer_order", &aidv1.AnswerOrder{Order: order}, "wes"); got != "work_order.not_yours" {
+		t.Errorf("taken from who is on the way: %q", got)
+	}
+	w.pass(20 * day)
+	w.do("aid.answer_order", &aidv1.AnswerOrder{Order: order}, "otto")
+	order = w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id("bob"), Quantity: 15}, "wes")
+	w.do("aid.withdraw", &aidv1.WithdrawAid{Case: c}, "ann")
+	if got := w.aidCase(c); got.State != casework.Withdrawn || !got.Works[2].Ended {
+		t.Errorf("case %+v", got)
+	}
+	if got := w.try("aid.answer_order", &aidv1.AnswerOrder{Order: order, Accept: true}, "bob"); got != "work_order.ended" {
+		t.Errorf("accepted after all: %q", got)
+	}
+	if open := w.file(annFile).Openings; len(open) != 0 {
+		t.Errorf("open %+v", open)
+	}
+}
+
 // Who has a hand in a case is no stranger who calls back, and does not answer for the person: what they did counts, not what they are now.
 func TestHands(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,8 @@ package casework
 import (
 	"slices"
 
+	"google.golang.org/protobuf/proto"
+
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
@@ -181,7 +183,7 @@ func Reopen(v *decider.View, cmd *decider.Command, body *aidv1.ReopenCase) ([]de
 	})}, nil
 }
 
-// Withdraw takes a request back while nobody is on the way.
+// Withdraw takes a request back while nobody is on the way: who was asked and has not answered is not waited for.
 func Withdraw(v *decider.View, cmd *decider.Command, body *aidv1.WithdrawAid) ([]decider.Change, error) {
 	c, err := answering(v, cmd, body.GetCase())
 	if err != nil {
@@ -190,10 +192,18 @@ func Withdraw(v *decider.View, cmd *decider.Command, body *aidv1.WithdrawAid) ([
 	if err := c.moving(); err != nil {
 		return nil, err
 	}
-	if c.onTheWay() {
-		return nil, ErrOnTheWay
+	var events []proto.Message
+	changes := []decider.Change{closed(c, body.GetCase())}
+	for _, w := range c.Works {
+		if w.Ended {
+			continue
+		}
+		if o, ok := decider.Get[Order](v, OrderPath(w.Order)); !ok || !o.stale(cmd.Time) {
+			return nil, ErrOnTheWay
+		}
+		changes[0].Events = append(changes[0].Events, &aidv1.BeneficiaryClosed{For: w.Order})
+		changes = append(changes, decider.On(OrderPath(w.Order), &aidv1.OrderDeclined{By: cmd.Actor}))
+		events = append(events, &aidv1.WorkEnded{Order: w.Order})
 	}
-	return []decider.Change{
-		decider.On(Path(body.GetCase()), &aidv1.AidWithdrawn{By: cmd.Actor}), closed(c, body.GetCase()),
-	}, nil
+	return append(changes, decider.On(Path(body.GetCase()), append(events, &aidv1.AidWithdrawn{By: cmd.Actor})...)), nil
 }

@@ -84,15 +84,26 @@ func findOrder(v *decider.View, id string) (*Order, *Case, *beneficiary.Benefici
 	return o, c, b, err
 }
 
+// stale tells whether an order may be given up without whoever was asked: they have not answered, or their time is over.
+func (o *Order) stale(now int64) bool { return !o.Accepted || now >= o.Due }
+
+// worksOn tells whether the author works on the case, or is an officer of its organisation.
+func (c *Case) worksOn(v *decider.View, cmd *decider.Command) bool {
+	org, works := beneficiary.Worker(v, cmd)
+	return works && c.Org != "" && org == c.Org && (c.Worker == cmd.Actor || officerOf(v, cmd, org))
+}
+
 // AnswerOrder accepts an order, which opens to whoever goes what it takes to get there, or declines it, also after it was accepted: nobody
-// is held to it, and nobody loses by it.
+// is held to it, and nobody loses by it. An order that nobody answers, or carries out in its time, is declined by who works on the case: it
+// would hold it for ever.
 func AnswerOrder(v *decider.View, cmd *decider.Command, body *aidv1.AnswerOrder) ([]decider.Change, error) {
 	o, c, b, err := findOrder(v, body.GetOrder())
 	if err != nil {
 		return nil, err
 	}
 	org, officer := beneficiary.Officer(v, cmd)
-	if o.Member != cmd.Actor && (o.Org == "" || !officer || org != o.Org) {
+	asked := o.Member == cmd.Actor || o.Org != "" && officer && org == o.Org
+	if !asked && (body.GetAccept() || !o.stale(cmd.Time) || !c.worksOn(v, cmd)) {
 		return nil, ErrNotYourOrder
 	}
 	if !body.GetAccept() {
