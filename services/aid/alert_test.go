@@ -305,6 +305,9 @@ func TestArrival(t *testing.T) {
 	if got := w.try("aid.name_receiver", &aidv1.NameReceiver{Arrival: second, Org: id("committee")}, "odin"); got != "arrival.no_room" {
 		t.Errorf("named without room: %q", got)
 	}
+	if got := w.try("aid.name_receiver", &aidv1.NameReceiver{Arrival: first, Org: id("volunteers")}, "olga"); got != "arrival.names" {
+		t.Errorf("taken over by who has nothing to do with it: %q", got)
+	}
 	w.do("aid.name_receiver", &aidv1.NameReceiver{Arrival: second, Org: id("volunteers")}, "odin")
 	receive := &aidv1.ReceiveArrival{Arrival: first, Quantity: 70, Evidence: text("note")}
 	if got := w.try("aid.receive_arrival", receive, "xena"); got != "arrival.receiver" {
@@ -321,5 +324,31 @@ func TestArrival(t *testing.T) {
 	w.do("aid.receive_arrival", &aidv1.ReceiveArrival{Arrival: third, Quantity: 100, Evidence: text("note")}, "otto")
 	if a := w.arrival(third); !a.Received || a.Missing != 0 {
 		t.Errorf("received late: %+v", a)
+	}
+}
+
+// An organisation that says it has less room than it promised is heard: what was to come there is alarmed, the oldest last.
+func TestLessRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	load := func(n int64) *aidv1.Capacity { return &aidv1.Capacity{Category: "food", Unit: "meal", Quantity: n} }
+	declare := func(n int64) {
+		w.do("aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{load(n)}}, "otto")
+	}
+	declare(100)
+	body := &aidv1.AnnounceArrival{Load: load(40), Due: w.now + hour, Receiver: id("committee")}
+	first := w.do("aid.announce_arrival", body, "odin")
+	second := w.do("aid.announce_arrival", body, "odin")
+	declare(90)
+	if a := w.arrival(second); len(a.Alarms) != 0 {
+		t.Errorf("there is room: %v", a.Alarms)
+	}
+	declare(50)
+	if a, b := w.arrival(first), w.arrival(second); len(a.Alarms) != 0 || len(b.Alarms) != 1 {
+		t.Errorf("alarms %v and %v", a.Alarms, b.Alarms)
+	}
+	body.Due = w.now + 367*day
+	if got := w.try("aid.announce_arrival", body, "odin"); got != "arrival.due" {
+		t.Errorf("in more than a year: %q", got)
 	}
 }
