@@ -107,6 +107,45 @@ func TestAlertMissed(t *testing.T) {
 	}
 }
 
+// An alarm goes up also where a warning was missed before it; and what follows does not make it less than it is.
+func TestAlarmAfterMiss(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sensor()
+	first := w.do("aid.send_signal", signal(warning), "mat")
+	if done := w.pass(15 * minute); !slices.Equal(done, []string{"TriageMissed"}) {
+		t.Fatalf("the warning: %v", done)
+	}
+	second := w.do("aid.send_signal", signal(alarm), "mat")
+	door := &aidv1.SendSignal{Kind: aidv1.SignalKind_SIGNAL_KIND_DOOR, Level: warning}
+	w.do("aid.send_signal", door, "mat")
+	if w.alert(second) == nil || w.alert(first).Level != warning || w.alert(second).Kind != aidv1.SignalKind_SIGNAL_KIND_FALL {
+		t.Errorf("alerts %+v and %+v", w.alert(first), w.alert(second))
+	}
+	if done := w.pass(5 * minute); !slices.Contains(done, "TriageMissed") {
+		t.Errorf("the alarm: %v", done)
+	}
+}
+
+// The case stands under the file that is used in the end, however many were merged.
+func TestAlertOfMergedFiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sensor()
+	second, third := id("second file"), id("third file")
+	w.do("aid.register", &aidv1.RegisterBeneficiary{Beneficiary: second}, "wes")
+	w.do("aid.register", &aidv1.RegisterBeneficiary{Beneficiary: third}, "wes")
+	w.do("aid.merge", &aidv1.MergeBeneficiaries{From: annFile, Into: second}, "otto", "olga")
+	w.do("aid.merge", &aidv1.MergeBeneficiaries{From: second, Into: third}, "otto", "olga")
+	raised := w.do("aid.send_signal", signal(alarm), "mat")
+	c := w.do("aid.triage", &aidv1.TriageAlert{
+		Alert: raised, Outcome: aidv1.TriageOutcome_TRIAGE_OUTCOME_EMERGENCY, Text: text("called 120"),
+	}, "xena")
+	if got := w.aidCase(c).Beneficiary; got != third {
+		t.Errorf("the case is under %s", got)
+	}
+}
+
 func TestAlertRefused(t *testing.T) {
 	t.Parallel()
 	send := func(w *world) proto.Message { w.sensor(); return signal(alarm) }
@@ -142,6 +181,20 @@ func TestAlertRefused(t *testing.T) {
 				w.do("aid.send_signal", signal(warning), "mat")
 			}
 			w.now += hour - 1
+			return signal(warning)
+		}, "signal.too_many"},
+		{"an alarm after as many warnings", "mat", "aid.send_signal", func(w *world) proto.Message {
+			w.sensor()
+			for range 12 {
+				w.do("aid.send_signal", signal(warning), "mat")
+			}
+			return signal(alarm)
+		}, ""},
+		{"an alarm that is one already", "mat", "aid.send_signal", func(w *world) proto.Message {
+			w.sensor()
+			for range 12 {
+				w.do("aid.send_signal", signal(alarm), "mat")
+			}
 			return signal(alarm)
 		}, "signal.too_many"},
 		{"as many in the next", "mat", "aid.send_signal", func(w *world) proto.Message {
@@ -252,6 +305,9 @@ func TestArrival(t *testing.T) {
 	if got := w.try("aid.name_receiver", &aidv1.NameReceiver{Arrival: second, Org: id("committee")}, "odin"); got != "arrival.no_room" {
 		t.Errorf("named without room: %q", got)
 	}
+	if got := w.try("aid.name_receiver", &aidv1.NameReceiver{Arrival: first, Org: id("volunteers")}, "olga"); got != "arrival.names" {
+		t.Errorf("taken over by who has nothing to do with it: %q", got)
+	}
 	w.do("aid.name_receiver", &aidv1.NameReceiver{Arrival: second, Org: id("volunteers")}, "odin")
 	receive := &aidv1.ReceiveArrival{Arrival: first, Quantity: 70, Evidence: text("note")}
 	if got := w.try("aid.receive_arrival", receive, "xena"); got != "arrival.receiver" {
@@ -268,5 +324,31 @@ func TestArrival(t *testing.T) {
 	w.do("aid.receive_arrival", &aidv1.ReceiveArrival{Arrival: third, Quantity: 100, Evidence: text("note")}, "otto")
 	if a := w.arrival(third); !a.Received || a.Missing != 0 {
 		t.Errorf("received late: %+v", a)
+	}
+}
+
+// An organisation that says it has less room than it promised is heard: what was to come there is alarmed, the oldest last.
+func TestLessRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	load := func(n int64) *aidv1.Capacity { return &aidv1.Capacity{Category: "food", Unit: "meal", Quantity: n} }
+	declare := func(n int64) {
+		w.do("aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{load(n)}}, "otto")
+	}
+	declare(100)
+	body := &aidv1.AnnounceArrival{Load: load(40), Due: w.now + hour, Receiver: id("committee")}
+	first := w.do("aid.announce_arrival", body, "odin")
+	second := w.do("aid.announce_arrival", body, "odin")
+	declare(90)
+	if a := w.arrival(second); len(a.Alarms) != 0 {
+		t.Errorf("there is room: %v", a.Alarms)
+	}
+	declare(50)
+	if a, b := w.arrival(first), w.arrival(second); len(a.Alarms) != 0 || len(b.Alarms) != 1 {
+		t.Errorf("alarms %v and %v", a.Alarms, b.Alarms)
+	}
+	body.Due = w.now + 367*day
+	if got := w.try("aid.announce_arrival", body, "odin"); got != "arrival.due" {
+		t.Errorf("in more than a year: %q", got)
 	}
 }

@@ -241,6 +241,13 @@ func TestReferral(t *testing.T) {
 		t.Errorf("taken on by the old organisation: %q", refused)
 	}
 	w.do("aid.assign", &aidv1.AssignCase{Case: c, Worker: id("xena")}, "xena")
+	w.do("aid.refuse", &aidv1.RefuseAid{Case: c, Reason: text("no need")}, "olga")
+	w.do("aid.appeal", &aidv1.AppealCase{Case: c, Text: text("there is")}, "ann")
+	uphold := &aidv1.DecideAppeal{Case: c, Upheld: true, Reason: text("x")}
+	if got := w.try("aid.decide_appeal", uphold, "otto"); got != "appeal.not_independent" {
+		t.Errorf("judged by who had the case first: %q", got)
+	}
+	w.do("aid.decide_appeal", uphold, "odin")
 }
 
 // Refused, appealed and upheld: another organisation's word sets it going again.
@@ -280,6 +287,101 @@ func TestCallBack(t *testing.T) {
 	if got := w.aidCase(c); got.State != casework.Requested || got.Rounds != 2 || got.Delivered != 15 || got.Confirmed {
 		t.Errorf("reopened: %+v", got)
 	}
+}
+
+// An order that nobody answers holds no case: the worker gives it up, and the person takes their request back.
+func TestUnansweredOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.approved()
+	order := w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id("bob"), Quantity: 15}, "wes")
+	decline := &aidv1.AnswerOrder{Order: order}
+	for _, who := range []string{"wendy", "olga", "vic"} {
+		if got := w.try("aid.answer_order", decline, who); got != "work_order.not_yours" {
+			t.Errorf("given up by %s: %q", who, got)
+		}
+	}
+	if got := w.try("aid.answer_order", &aidv1.AnswerOrder{Order: order, Accept: true}, "wes"); got != "work_order.not_yours" {
+		t.Errorf("accepted for another: %q", got)
+	}
+	w.do("aid.answer_order", decline, "wes")
+	order = w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id("vic"), Quantity: 15}, "wes")
+	w.do("aid.answer_order", &aidv1.AnswerOrder{Order: order, Accept: true}, "vic")
+	if got := w.try("aid.answer_order", &aidv1.AnswerOrder{Order: order}, "wes"); got != "work_order.not_yours" {
+		t.Errorf("taken from who is on the way: %q", got)
+	}
+	w.pass(20 * day)
+	w.do("aid.answer_order", &aidv1.AnswerOrder{Order: order}, "otto")
+	order = w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id("bob"), Quantity: 15}, "wes")
+	w.do("aid.withdraw", &aidv1.WithdrawAid{Case: c}, "ann")
+	if got := w.aidCase(c); got.State != casework.Withdrawn || !got.Works[2].Ended {
+		t.Errorf("case %+v", got)
+	}
+	if got := w.try("aid.answer_order", &aidv1.AnswerOrder{Order: order, Accept: true}, "bob"); got != "work_order.ended" {
+		t.Errorf("accepted after all: %q", got)
+	}
+	if open := w.file(annFile).Openings; len(open) != 0 {
+		t.Errorf("open %+v", open)
+	}
+}
+
+// Who has a hand in a case is no stranger who calls back, and does not answer for the person: what they did counts, not what they are now.
+func TestHands(t *testing.T) {
+	t.Parallel()
+	settled := func(c string) *aidv1.AcknowledgeAid {
+		return &aidv1.AcknowledgeAid{Case: c, Quantity: 15, Settled: true}
+	}
+	w := newWorld(t)
+	c, _ := w.delivered()
+	w.do("aid.name_proxy", &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("vic")}, "ann")
+	if got := w.try("aid.acknowledge", settled(c), "vic"); got != "aid_case.hand_speaks" {
+		t.Errorf("by who brought it and is their proxy now: %q", got)
+	}
+	w.fact("member/"+id("hal"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("committee")})
+	helped := settled(c)
+	helped.Principal, helped.Mandate = id("ann"), id("mandate")
+	if got := w.try("aid.acknowledge", helped, "hal"); got != "aid_case.hand_speaks" {
+		t.Errorf("under a mandate, for who has the case: %q", got)
+	}
+	w.fact("member/"+id("otto"), &communityv1.RoleWithdrawn{Role: communityv1.Role_ROLE_OFFICER},
+		&communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id("street")})
+	call := &aidv1.RecordCallBack{Case: c, Quantity: 15, Settled: true, Text: text("all came")}
+	if got := w.try("aid.call_back", call, "otto"); got != "call_back.not_independent" {
+		t.Errorf("by who approved it and is elsewhere now: %q", got)
+	}
+	w.do("aid.acknowledge", &aidv1.AcknowledgeAid{Case: c, Quantity: 3}, "ann")
+	if got := w.try("aid.call_back", call, "odin"); got != "call_back.person_spoke" {
+		t.Errorf("against her word: %q", got)
+	}
+
+	w = newWorld(t)
+	c = w.approved()
+	order := w.do("aid.order", &aidv1.OrderWork{Case: c, Org: id("volunteers"), Quantity: 15}, "wes")
+	accept := &aidv1.AnswerOrder{Order: order, Accept: true, Member: id("odin")}
+	if got := w.try("aid.answer_order", accept, "olga"); got != "work_order.doer" {
+		t.Errorf("an officer of another organisation is sent: %q", got)
+	}
+	w.do("aid.answer_order", &aidv1.AnswerOrder{Order: order, Accept: true, Member: id("hal")}, "olga")
+	helped.Case, helped.Quantity = c, 0
+	if got := w.try("aid.acknowledge", helped, "hal"); got != "aid_case.hand_speaks" {
+		t.Errorf("by the helper who is on the way: %q", got)
+	}
+}
+
+// Two organisations name a proxy for who cannot, and for nobody else.
+func TestProxyOfOneWithADevice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register()
+	name := &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("bob")}
+	ring := "keyring/" + id("ann")
+	w.fact(ring, &communityv1.KeyKept{KeyId: id("hosted"), Hosted: true}, &communityv1.KeyKept{KeyId: id("device")})
+	if got := w.try("aid.name_proxy", name, "otto", "olga"); got != "proxy.own_word" {
+		t.Errorf("over her head: %q", got)
+	}
+	w.do("aid.name_proxy", name, "ann")
+	w.fact(ring, &communityv1.KeyDropped{KeyId: id("device")})
+	w.do("aid.name_proxy", &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("vic")}, "otto", "olga")
 }
 
 // Two files with one code are found; two organisations merge them, and take it back; nothing is lost.

@@ -145,7 +145,7 @@ func aidFileRows() map[string]cell {
 	withdraw := func(file string) proto.Message {
 		return &aidv1.WithdrawConsent{Beneficiary: file, Purpose: aidv1.ConsentPurpose_CONSENT_PURPOSE_DELIVERY}
 	}
-	proxy := &aidv1.NameProxy{Beneficiary: fileOf("eve"), Proxy: forge.ID("fay")}
+	proxy := &aidv1.NameProxy{Beneficiary: fileOf("double"), Proxy: forge.ID("fay")}
 	merge := &aidv1.MergeBeneficiaries{Into: fileOf("eve"), From: fileOf("double")}
 	unmerge := &aidv1.UnmergeBeneficiaries{From: fileOf("merged")}
 	return map[string]cell{

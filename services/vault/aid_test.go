@@ -6,8 +6,10 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	"renlin.dev/services/vault"
 	"renlin.dev/services/vault/internal/reading"
@@ -62,6 +64,13 @@ func TestReadNeed(t *testing.T) {
 		return func(w *world) { w.fact(path, e) }
 	}
 	health, delivery := aidv1.ConsentPurpose_CONSENT_PURPOSE_HEALTH, aidv1.ConsentPurpose_CONSENT_PURPOSE_DELIVERY
+	alone := func(w *world) { // whoever asks for help in danger works on it too
+		w.factBy(id("grid"), casePath, &aidv1.AidRequested{
+			Beneficiary: id("file"), Urgency: aidv1.Urgency_URGENCY_DANGER, By: id("grid"), Text: text("request"),
+		})
+		w.factBy(id("grid"), casePath, &aidv1.CaseAssigned{Worker: id("grid"), Org: id("org")})
+		w.factBy(id("grid"), casePath, &aidv1.CaseAssessed{Urgency: aidv1.Urgency_URGENCY_DANGER})
+	}
 	for _, r := range []needRead{
 		{"the person reads theirs", "ann", "health", needPath, none, nil},
 		{"the proxy too", "guard", "health", needPath, none, nil},
@@ -78,6 +87,17 @@ func TestReadNeed(t *testing.T) {
 		{"in danger nobody waits", "grid", "health", needPath, fact(casePath, &aidv1.CaseAssessed{
 			Urgency: aidv1.Urgency_URGENCY_DANGER,
 		}), nil},
+		{"not on one's own word alone", "grid", "health", needPath, alone, reading.ErrNotAgreed},
+		{"which shows the way there", "grid", "home", needPath, alone, nil},
+		{"until another acts on it", "grid", "health", needPath, func(w *world) {
+			alone(w)
+			w.factBy(id("off"), casePath, &aidv1.AidApproved{Quantity: 1, By: id("off")})
+		}, nil},
+		{"until another gives it to them", "grid", "health", needPath, func(w *world) {
+			alone(w)
+			w.factBy(id("off"), casePath, &aidv1.CaseAssigned{Worker: id("grid"), Org: id("org")})
+		}, nil},
+		{"until the person agrees", "grid", "health", needPath, func(w *world) { alone(w); w.agrees(health) }, nil},
 		{"whoever brings something asks first", "bob", "home", needPath, none, reading.ErrNotAgreed},
 		{"and finds the way", "bob", "home", needPath, agreed(delivery), nil},
 		{"but reads no health", "bob", "health", needPath, agreed(delivery), reading.ErrPurpose},
@@ -106,6 +126,20 @@ func TestReadNeed(t *testing.T) {
 		{"an officer", "off", "looked", alertPath, none, nil},
 		{"the person", "ann", "looked", alertPath, none, nil},
 		{"a neighbour who brings something", "bob", "alert", alertPath, none, reading.ErrPurpose},
+		{"a part of the file called an alert's words", "off", "health", alertPath, fact(alertPath, &aidv1.AlertTriaged{
+			Text: text("health"),
+		}), reading.ErrNotNamed},
+		{"a part of the file called a request", "grid", "health", casePath, fact(casePath, &aidv1.CaseAssessed{
+			Findings: text("health"),
+		}), reading.ErrNotNamed},
+		{"a replaced part called an alert's words", "off", "health", alertPath, func(w *world) {
+			w.fact(needPath, &aidv1.FileAmended{File: &aidv1.FileField{Field: aidv1.Field_FIELD_HEALTH, Text: text("new")}})
+			w.fact(alertPath, &aidv1.AlertTriaged{Text: text("health")})
+		}, reading.ErrNotNamed},
+		{"what shows a consent called a visit's", "grid", "signed", visitPath, func(w *world) {
+			w.fact(needPath, &aidv1.ConsentGiven{Purpose: health, Evidence: text("signed")})
+			w.fact(visitPath, &aidv1.VisitRecorded{Beneficiary: id("file"), By: id("grid"), Evidence: text("signed")})
+		}, reading.ErrNotNamed},
 		{"another's words called theirs", "ann", "ann profile", needPath, none, reading.ErrNotNamed},
 		{"words of a case that is not named", "ann", "health", casePath, none, reading.ErrNotNamed},
 		{"named nowhere", "ann", "health", "", none, reading.ErrNotNamed},
@@ -143,5 +177,31 @@ func TestEraseNeed(t *testing.T) {
 		if !errors.Is(err, reading.ErrErased) {
 			t.Errorf("read after erasure by %s: %v", who, err)
 		}
+	}
+}
+
+// Nothing that was recorded under the id of a file opens it: neither a member, who would read it as their own and erase it, nor a unit.
+func TestFileUnderAnotherKind(t *testing.T) {
+	t.Parallel()
+	w := needWorld(t)
+	w.fact("unit/"+id("file"), &communityv1.UnitRegistered{Label: text("health")})
+	w.fact("member/"+id("file"), &communityv1.MemberAdmitted{AdmittedBy: id("org"), Profile: text("health")})
+	w.fact("key/"+chain.KeyID(key("file")), &communityv1.KeyEnrolled{Member: id("file"), Key: key("file")})
+	for _, r := range []struct {
+		who, at string
+		purpose vaultv1.Purpose
+	}{
+		{"file", "", own}, {"file", "member/" + id("file"), own}, {"off", "unit/" + id("file"), service},
+		{"grid", "member/" + id("file"), service},
+	} {
+		_, err := w.try(vault.OpRead, &vaultv1.ReadText{
+			Ref: ref("health"), Subject: id("file"), Purpose: r.purpose, NamedBy: r.at, ReaderKey: key("reader"),
+		}, r.who)
+		if !errors.Is(err, reading.ErrPurpose) {
+			t.Errorf("%s at %q: %v", r.who, r.at, err)
+		}
+	}
+	if _, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, "file"); !errors.Is(err, reading.ErrEraseOther) {
+		t.Errorf("erased by a member of that id: %v", err)
 	}
 }

@@ -83,12 +83,18 @@ var statementPath = "deliberation/" + id("deliberation") + "/statement/" + id("s
 // fact puts another service's event on the record.
 func (w *world) fact(aggregate string, e proto.Message) {
 	w.t.Helper()
+	w.factBy("", aggregate, e)
+}
+
+// factBy is fact with an author.
+func (w *world) factBy(who, aggregate string, e proto.Message) {
+	w.t.Helper()
 	body, err := proto.Marshal(e)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.vers[aggregate]++
-	c := &chain.Commit{Changes: []chain.Change{{
+	c := &chain.Commit{Actor: who, Changes: []chain.Change{{
 		Aggregate: aggregate, Version: w.vers[aggregate],
 		Events: []chain.Event{{Type: string(e.ProtoReflect().Descriptor().FullName()), Body: body}},
 	}}}

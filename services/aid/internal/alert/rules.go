@@ -115,22 +115,33 @@ func Signal(v *decider.View, cmd *decider.Command, body *aidv1.SendSignal) ([]de
 		counted.HourFrom, counted.Count = cmd.Time, 1
 	}
 	t := terms.Of(v)
-	if counted.Count > t.Signals() {
+	// What was missed is past; its time does not come again. So whatever comes next is an alert of its own, with a time that goes up.
+	a, open := decider.Get[Alert](v, Path(s.Alert))
+	open = open && a.Outcome == 0 && !a.Missed
+	// However much a device has chattered, an alarm that nobody has been told of is never turned away.
+	news := body.GetLevel() == aidv1.SignalLevel_SIGNAL_LEVEL_ALARM && (!open || a.Level < body.GetLevel())
+	if counted.Count > t.Signals() && !news {
 		return nil, ErrSignals
 	}
 	cmd.Actor = chain.KeyID(cmd.Keys[0])
 	by, waits := t.Triage(body.GetLevel(), cmd.Time)
-	if a, ok := decider.Get[Alert](v, Path(s.Alert)); ok && a.Outcome == 0 {
+	if open {
 		counted.Alert = s.Alert
-		again := &aidv1.AlertRepeated{
-			Kind: body.GetKind(), Level: max(a.Level, body.GetLevel()), TriageBy: min(a.TriageBy, by),
-		}
-		return []decider.Change{decider.On(path, counted), decider.On(Path(s.Alert), again)}, nil
+		return []decider.Change{decider.On(path, counted), decider.On(Path(s.Alert), a.repeated(body, by))}, nil
 	}
 	counted.Alert = cmd.ID.NewAggregate()
 	return []decider.Change{decider.On(path, counted), decider.On(Path(counted.Alert), &aidv1.AlertRaised{
 		Beneficiary: s.Beneficiary, Kind: body.GetKind(), Level: body.GetLevel(), Sensor: cmd.Actor, TriageBy: by, Waits: waits,
 	})}, nil
+}
+
+// repeated is the fact of a further signal: the alert is of the kind of what is worst in it.
+func (a *Alert) repeated(body *aidv1.SendSignal, by int64) *aidv1.AlertRepeated {
+	kind := body.GetKind()
+	if body.GetLevel() < a.Level {
+		kind = a.Kind
+	}
+	return &aidv1.AlertRepeated{Kind: kind, Level: max(a.Level, body.GetLevel()), TriageBy: min(a.TriageBy, by)}
 }
 
 // Raise is the word of somebody who cares.
@@ -182,16 +193,11 @@ func Triage(v *decider.View, cmd *decider.Command, body *aidv1.TriageAlert) ([]d
 	default:
 		return []decider.Change{decider.On(Path(body.GetAlert()), triaged)}, nil
 	}
-	b, err := beneficiary.Find(v, a.Beneficiary)
+	used, b, err := beneficiary.InUse(v, a.Beneficiary) // the sensor may hang at a file that is no longer used
 	if err != nil {
 		return nil, err
 	}
-	if b.MergedInto != "" { // the sensor hangs at the file that is no longer used
-		ask.Beneficiary = b.MergedInto
-		if b, err = beneficiary.Find(v, b.MergedInto); err != nil {
-			return nil, err
-		}
-	}
+	ask.Beneficiary = used
 	requested, err := casework.Open(v, cmd, b, ask)
 	if err != nil {
 		return nil, err

@@ -91,6 +91,25 @@ type Erased struct {
 	At int64 `json:"at"`
 }
 
+// Devices is the service's view of aggregate keyring/<member>: the devices of their own by which a member can act.
+type Devices struct {
+	Keys []string `json:"keys"`
+}
+
+// Clone is shallow: Evolve replaces the list whole.
+func (d *Devices) Clone() *Devices { dup := *d; return &dup }
+
+func evolveDevices(d *Devices, e decider.Event) {
+	switch b := e.Body.(type) {
+	case *communityv1.KeyKept:
+		if !b.GetHosted() {
+			d.Keys = append(slices.Clone(d.Keys), b.GetKeyId())
+		}
+	case *communityv1.KeyDropped:
+		d.Keys = without(d.Keys, func(id string) bool { return id == b.GetKeyId() })
+	}
+}
+
 // Path names a file's aggregate.
 func Path(id string) string { return "beneficiary/" + id }
 
@@ -111,6 +130,7 @@ func Kinds(m *decider.Model) {
 			d.Beneficiaries = b.GetBeneficiaries()
 		}
 	})(m)
+	decider.Kind("keyring", false, evolveDevices)(m)
 	decider.Kind("subject", false, func(s *Erased, e decider.Event) {
 		if _, ok := e.Body.(*vaultv1.SubjectErased); ok {
 			s.At = e.Time

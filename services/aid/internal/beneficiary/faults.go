@@ -43,6 +43,9 @@ var (
 	// ErrProxyTwo: two organisations for a person without a device.
 	ErrProxyTwo = fault.New(fault.Forbidden, "proxy.two_orgs",
 		"For somebody else a proxy is named by officers of two organisations.", "为他人指定代理人须由两个组织的负责人共同签名。")
+	// ErrProxyOwn: the person can say it themselves.
+	ErrProxyOwn = fault.New(fault.Forbidden, "proxy.own_word",
+		"This person has a device and names their proxy themselves.", "此人持有本人设备，代理人须由本人指定。")
 	// ErrMerged: the file is no longer used.
 	ErrMerged = fault.New(fault.Refused, "beneficiary.merged",
 		"This file was found to be another's double; use that one.", "该档案已被认定为重复档案，请使用另一份。")

@@ -67,6 +67,21 @@ func Find(v *decider.View, id string) (*Beneficiary, error) {
 	return b, nil
 }
 
+// mergesMax bounds how far InUse follows merges; there is no circle of them, for a merged file takes no other in.
+const mergesMax = 64
+
+// InUse is Find for the file that is used in the end where one was merged into another, and that into a third.
+func InUse(v *decider.View, id string) (used string, b *Beneficiary, err error) {
+	for range mergesMax {
+		b, err = Find(v, id)
+		if err != nil || b.MergedInto == "" {
+			return id, b, err
+		}
+		id = b.MergedInto
+	}
+	return "", nil, ErrMerged
+}
+
 // Register opens a file.
 func Register(v *decider.View, cmd *decider.Command, body *aidv1.RegisterBeneficiary) ([]decider.Change, error) {
 	id, member := body.GetBeneficiary(), body.GetMember()
@@ -144,6 +159,9 @@ func NameProxy(v *decider.View, cmd *decider.Command, body *aidv1.NameProxy) ([]
 		if !ok || !SecondOrg(v, cmd, org) {
 			return nil, ErrProxyTwo
 		}
+		if b.answers(v) {
+			return nil, ErrProxyOwn
+		}
 	}
 	if proxy := body.GetProxy(); proxy != "" {
 		if _, err := standing.Active(v, proxy); err != nil || proxy == b.Member || b.Reads(proxy) {
@@ -151,6 +169,18 @@ func NameProxy(v *decider.View, cmd *decider.Command, body *aidv1.NameProxy) ([]
 		}
 	}
 	return []decider.Change{decider.On(Path(body.GetBeneficiary()), &aidv1.ProxyNamed{Proxy: body.GetProxy()})}, nil
+}
+
+// answers tells whether the person can say themselves who speaks for them: they have standing, and a device.
+func (b *Beneficiary) answers(v *decider.View) bool {
+	if b.Member == "" {
+		return false
+	}
+	if _, err := standing.Active(v, b.Member); err != nil {
+		return false
+	}
+	ring, ok := decider.Get[Devices](v, "keyring/"+b.Member)
+	return ok && len(ring.Keys) > 0
 }
 
 // knownPurpose tells whether a purpose can be agreed to.

@@ -73,16 +73,21 @@ type Case struct {
 
 	Worker     string   `json:"worker,omitempty"`
 	Org        string   `json:"org,omitempty"`
+	Orgs       []string `json:"orgs,omitempty"` // that ever had the case, in the order in which they got it
 	ApprovedBy string   `json:"approved_by,omitempty"`
 	ReferredTo string   `json:"referred_to,omitempty"`
 	Before     State    `json:"before,omitempty"` // the referral
 	Hops       uint32   `json:"hops,omitempty"`
 	Works      []Work   `json:"works,omitempty"`
 	Deliverers []string `json:"deliverers,omitempty"` // organisations that brought something
+	// Hands are the members who ever worked on it, decided about it or brought something, whatever they are now.
+	Hands []string `json:"hands,omitempty"`
 
 	// Confirmed and Settled are what the person or a call-back has said since the last delivery.
 	Confirmed bool `json:"confirmed,omitempty"`
-	Settled   bool `json:"settled,omitempty"`
+	// Spoken: it was the person, or who speaks for them.
+	Spoken  bool `json:"spoken,omitempty"`
+	Settled bool `json:"settled,omitempty"`
 	// WithoutConsent: something was done in danger before anybody could be asked.
 	WithoutConsent bool `json:"without_consent,omitempty"`
 
@@ -176,7 +181,22 @@ func (c *Case) committed() (sum int64) {
 	return sum
 }
 
-// hand tells whether an organisation has the case, was asked to take it, or brought something.
+// took notes that a member had a hand in the case.
+func (c *Case) took(member string) {
+	if member != "" && !slices.Contains(c.Hands, member) {
+		c.Hands = append(slices.Clone(c.Hands), member)
+	}
+}
+
+// given gives the case to an organisation.
+func (c *Case) given(org string) {
+	c.Org = org
+	if !slices.Contains(c.Orgs, org) {
+		c.Orgs = append(slices.Clone(c.Orgs), org)
+	}
+}
+
+// hand tells whether an organisation has the case or ever had it, was asked to take it, or brought something.
 func (c *Case) hand(org string) bool {
-	return org == "" || org == c.Org || org == c.ReferredTo || slices.Contains(c.Deliverers, org)
+	return org == "" || slices.Contains(c.Orgs, org) || org == c.ReferredTo || slices.Contains(c.Deliverers, org)
 }

@@ -1,6 +1,10 @@
 package casework
 
 import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
@@ -49,19 +53,24 @@ func officerOf(v *decider.View, cmd *decider.Command, org string) bool {
 // neither asked for it nor speak for the person.
 func independent(v *decider.View, cmd *decider.Command, c *Case, b *beneficiary.Beneficiary) (org string, ok bool) {
 	org, ok = beneficiary.Officer(v, cmd)
-	if !ok || c.hand(org) || b.Speaks(cmd.Actor) || c.By == cmd.Actor {
+	if !ok || c.hand(org) || b.Speaks(cmd.Actor) || c.By == cmd.Actor || c.involves(v, cmd.Actor) {
 		return "", false
-	}
-	m, err := standing.Active(v, cmd.Actor)
-	if err != nil {
-		return "", false
-	}
-	for _, r := range officeRoles {
-		if of := m.Roles[r]; of != "" && c.hand(of) {
-			return "", false
-		}
 	}
 	return org, true
+}
+
+// involves tells whether a member has a hand in a case: by what they did in it, by an order that they have, or by an office of theirs.
+func (c *Case) involves(v *decider.View, member string) bool {
+	if slices.Contains(c.Hands, member) {
+		return true
+	}
+	for _, w := range c.Works {
+		if o, ok := decider.Get[Order](v, OrderPath(w.Order)); ok && !o.Ended && o.Member == member {
+			return true
+		}
+	}
+	m, ok := decider.Get[standing.Member](v, "member/"+member)
+	return ok && slices.ContainsFunc(officeRoles, func(r communityv1.Role) bool { return m.Roles[r] != "" && c.hand(m.Roles[r]) })
 }
 
 // appealable refuses where nothing was decided that is not judged yet, or its time is over.
@@ -83,7 +92,7 @@ func (c *Case) appealable(now int64) error {
 
 // Appeal asks another organisation to look at it.
 func Appeal(v *decider.View, cmd *decider.Command, body *aidv1.AppealCase) ([]decider.Change, error) {
-	c, err := speaking(v, cmd, body.GetCase())
+	c, _, err := speaking(v, cmd, body.GetCase())
 	if err != nil {
 		return nil, err
 	}
@@ -174,19 +183,27 @@ func Reopen(v *decider.View, cmd *decider.Command, body *aidv1.ReopenCase) ([]de
 	})}, nil
 }
 
-// Withdraw takes a request back while nobody is on the way.
+// Withdraw takes a request back while nobody is on the way: who was asked and has not answered is not waited for.
 func Withdraw(v *decider.View, cmd *decider.Command, body *aidv1.WithdrawAid) ([]decider.Change, error) {
-	c, err := speaking(v, cmd, body.GetCase())
+	c, err := answering(v, cmd, body.GetCase())
 	if err != nil {
 		return nil, err
 	}
 	if err := c.moving(); err != nil {
 		return nil, err
 	}
-	if c.onTheWay() {
-		return nil, ErrOnTheWay
+	var events []proto.Message
+	changes := []decider.Change{closed(c, body.GetCase())}
+	for _, w := range c.Works {
+		if w.Ended {
+			continue
+		}
+		if o, ok := decider.Get[Order](v, OrderPath(w.Order)); !ok || !o.stale(cmd.Time) {
+			return nil, ErrOnTheWay
+		}
+		changes[0].Events = append(changes[0].Events, &aidv1.BeneficiaryClosed{For: w.Order})
+		changes = append(changes, decider.On(OrderPath(w.Order), &aidv1.OrderDeclined{By: cmd.Actor}))
+		events = append(events, &aidv1.WorkEnded{Order: w.Order})
 	}
-	return []decider.Change{
-		decider.On(Path(body.GetCase()), &aidv1.AidWithdrawn{By: cmd.Actor}), closed(c, body.GetCase()),
-	}, nil
+	return append(changes, decider.On(Path(body.GetCase()), append(events, &aidv1.AidWithdrawn{By: cmd.Actor})...)), nil
 }

@@ -42,7 +42,9 @@ func (c *Case) say(t *communityv1.Text) {
 func (c *Case) evolveWork(e decider.Event) {
 	switch b := e.Body.(type) {
 	case *aidv1.CaseAssigned:
-		c.Worker, c.Org = b.GetWorker(), b.GetOrg()
+		c.Worker = b.GetWorker()
+		c.given(b.GetOrg())
+		c.took(b.GetWorker())
 	case *aidv1.CaseAssessed:
 		c.State, c.Urgency, c.ResolveBy = Assessed, b.GetUrgency(), b.GetResolveBy()
 		c.say(b.GetFindings())
@@ -51,12 +53,14 @@ func (c *Case) evolveWork(e decider.Event) {
 		c.say(b.GetPlan())
 	case *aidv1.AidApproved:
 		c.Approved, c.ApprovedBy, c.Judged = b.GetQuantity(), b.GetBy(), false
+		c.took(b.GetBy())
 	case *aidv1.CaseReferred:
 		c.Before, c.State, c.ReferredTo = c.State, Referred, b.GetOrg()
 		c.WithoutConsent = c.WithoutConsent || b.GetWithoutConsent()
 		c.say(b.GetReason())
 	case *aidv1.ReferralAccepted:
-		c.State, c.Before, c.ReferredTo, c.Org, c.Worker = Requested, "", "", b.GetOrg(), ""
+		c.State, c.Before, c.ReferredTo, c.Worker = Requested, "", "", ""
+		c.given(b.GetOrg())
 		c.Hops++
 	case *aidv1.ReferralDeclined:
 		c.State, c.Before, c.ReferredTo = c.Before, "", ""
@@ -79,12 +83,14 @@ func (c *Case) evolveDelivery(e decider.Event) {
 	case *aidv1.AidDelivered:
 		c.work(b.GetOrder(), func(w *Work) { w.Delivered += b.GetQuantity() })
 		c.Delivered += b.GetQuantity()
-		c.State, c.Confirmed, c.Settled, c.ConfirmBy = Visited, false, false, b.GetConfirmBy()
+		c.State, c.Confirmed, c.Settled, c.Spoken, c.ConfirmBy = Visited, false, false, false, b.GetConfirmBy()
+		c.took(e.Actor) // whoever went says what they brought
 		if b.GetOrg() != "" && !slices.Contains(c.Deliverers, b.GetOrg()) {
 			c.Deliverers = append(slices.Clone(c.Deliverers), b.GetOrg())
 		}
 	case *aidv1.AidAcknowledged:
 		c.confirm(b.GetQuantity(), b.GetSettled())
+		c.Spoken = true
 	case *aidv1.CallBackRecorded:
 		c.confirm(b.GetQuantity(), b.GetSettled())
 		c.say(b.GetText())
@@ -125,9 +131,11 @@ func (c *Case) evolveEnd(e decider.Event) {
 	switch b := e.Body.(type) {
 	case *aidv1.AidRefused:
 		end(Refused, b.GetAppealUntil())
+		c.took(b.GetBy())
 		c.say(b.GetReason())
 	case *aidv1.CaseClosed:
 		end(Closed, b.GetAppealUntil())
+		c.took(b.GetBy())
 	case *aidv1.AidWithdrawn:
 		end(Withdrawn, 0)
 	case *aidv1.CaseReopened:
@@ -139,7 +147,7 @@ func (c *Case) evolveEnd(e decider.Event) {
 // again begins a case anew: what was delivered and said stays.
 func (c *Case) again(answerBy, resolveBy int64) {
 	c.State, c.Rounds, c.AnswerBy, c.ResolveBy, c.EndedAt, c.AppealUntil = Requested, c.Rounds+1, answerBy, resolveBy, 0, 0
-	c.Confirmed, c.Settled, c.Judged, c.Worker, c.ConfirmBy = false, false, false, "", 0
+	c.Confirmed, c.Settled, c.Spoken, c.Judged, c.Worker, c.ConfirmBy = false, false, false, false, "", 0
 }
 
 func (c *Case) evolveAppeal(e decider.Event) {

@@ -59,6 +59,13 @@ var (
 	ErrCallBack = fault.New(fault.Forbidden, "call_back.not_independent",
 		"A call-back is made by an officer of an organisation that neither has the case nor delivered.",
 		"回访须由既未承办也未配送的组织的负责人进行。")
+	// ErrSpoken: the person has said it.
+	ErrSpoken = fault.New(fault.Refused, "call_back.person_spoke",
+		"The person has answered since the last delivery; their word stands.", "送达后本人已作答复，以本人的答复为准。")
+	// ErrHandSpeaks: who has a hand in a case does not say for the person how it was.
+	ErrHandSpeaks = fault.New(fault.Forbidden, "aid_case.hand_speaks",
+		"Whoever works on the case, brought something or has an office that did does not answer for the person.",
+		"经办、配送人员及相关组织的任职者不得代本人答复。")
 	// ErrNothingToAppeal: nothing was decided, or its time is over.
 	ErrNothingToAppeal = fault.New(fault.Refused, "appeal.nothing",
 		"There is nothing that can be appealed, or no longer.", "没有可申诉的事项，或申诉期已过。")

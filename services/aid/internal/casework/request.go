@@ -120,13 +120,30 @@ func supervising(v *decider.View, cmd *decider.Command, id string) (*Case, error
 }
 
 // speaking finds a case whose person the author is, or speaks for.
-func speaking(v *decider.View, cmd *decider.Command, id string) (*Case, error) {
+func speaking(v *decider.View, cmd *decider.Command, id string) (*Case, *beneficiary.Beneficiary, error) {
 	c, b, err := find(v, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !b.Speaks(cmd.Actor) || cmd.Mandate != "" && cmd.Actor != b.Member {
+		return nil, nil, ErrNotPerson
+	}
+	return c, b, nil
+}
+
+// answering is speaking for what ends a case or leads to its end. Who has a hand in the case does not say that for the person, neither
+// under a mandate nor as their proxy; they may appeal.
+func answering(v *decider.View, cmd *decider.Command, id string) (*Case, error) {
+	c, b, err := speaking(v, cmd, id)
 	if err != nil {
 		return nil, err
 	}
-	if !b.Speaks(cmd.Actor) || cmd.Mandate != "" && cmd.Actor != b.Member {
-		return nil, ErrNotPerson
+	who := cmd.Actor
+	if cmd.Mandate != "" {
+		who = cmd.Through
+	}
+	if who != b.Member && c.involves(v, who) {
+		return nil, ErrHandSpeaks
 	}
 	return c, nil
 }

@@ -2,10 +2,12 @@ package casework
 
 import (
 	"cmp"
+	"slices"
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/aid/internal/beneficiary"
 	"renlin.dev/services/aid/internal/terms"
 )
@@ -82,15 +84,26 @@ func findOrder(v *decider.View, id string) (*Order, *Case, *beneficiary.Benefici
 	return o, c, b, err
 }
 
+// stale tells whether an order may be given up without whoever was asked: they have not answered, or their time is over.
+func (o *Order) stale(now int64) bool { return !o.Accepted || now >= o.Due }
+
+// worksOn tells whether the author works on the case, or is an officer of its organisation.
+func (c *Case) worksOn(v *decider.View, cmd *decider.Command) bool {
+	org, works := beneficiary.Worker(v, cmd)
+	return works && c.Org != "" && org == c.Org && (c.Worker == cmd.Actor || officerOf(v, cmd, org))
+}
+
 // AnswerOrder accepts an order, which opens to whoever goes what it takes to get there, or declines it, also after it was accepted: nobody
-// is held to it, and nobody loses by it.
+// is held to it, and nobody loses by it. An order that nobody answers, or carries out in its time, is declined by who works on the case: it
+// would hold it for ever.
 func AnswerOrder(v *decider.View, cmd *decider.Command, body *aidv1.AnswerOrder) ([]decider.Change, error) {
 	o, c, b, err := findOrder(v, body.GetOrder())
 	if err != nil {
 		return nil, err
 	}
 	org, officer := beneficiary.Officer(v, cmd)
-	if o.Member != cmd.Actor && (o.Org == "" || !officer || org != o.Org) {
+	asked := o.Member == cmd.Actor || o.Org != "" && officer && org == o.Org
+	if !asked && (body.GetAccept() || !o.stale(cmd.Time) || !c.worksOn(v, cmd)) {
 		return nil, ErrNotYourOrder
 	}
 	if !body.GetAccept() {
@@ -109,7 +122,7 @@ func AnswerOrder(v *decider.View, cmd *decider.Command, body *aidv1.AnswerOrder)
 	goes := o.Member
 	if o.Org != "" {
 		goes = body.GetMember()
-		if _, err := standing.Active(v, goes); err != nil {
+		if !sends(v, o.Org, goes) {
 			return nil, ErrDoer
 		}
 	} else if goes != cmp.Or(body.GetMember(), goes) {
@@ -122,6 +135,13 @@ func AnswerOrder(v *decider.View, cmd *decider.Command, body *aidv1.AnswerOrder)
 		decider.On(OrderPath(body.GetOrder()), &aidv1.OrderAccepted{Member: goes}),
 		decider.On(beneficiary.Path(c.Beneficiary), &aidv1.BeneficiaryOpened{Reader: goes, For: body.GetOrder(), Fields: doerFields}),
 	}, nil
+}
+
+// sends tells whether an organisation may send somebody: an active member without an office at another, which would then have a hand in
+// the case that nobody sees.
+func sends(v *decider.View, org, member string) bool {
+	m, err := standing.Active(v, member)
+	return err == nil && !slices.ContainsFunc(officeRoles, func(r communityv1.Role) bool { return m.Roles[r] != "" && m.Roles[r] != org })
 }
 
 // RecordVisit is the word of whoever went. An appeal does not stop it: what was brought was brought.
@@ -195,7 +215,7 @@ func deliveredFor(v *decider.View, o *Order) string {
 
 // Acknowledge is the person's word on what has come in all.
 func Acknowledge(v *decider.View, cmd *decider.Command, body *aidv1.AcknowledgeAid) ([]decider.Change, error) {
-	c, err := speaking(v, cmd, body.GetCase())
+	c, err := answering(v, cmd, body.GetCase())
 	if err != nil {
 		return nil, err
 	}
@@ -222,6 +242,8 @@ func CallBack(v *decider.View, cmd *decider.Command, body *aidv1.RecordCallBack)
 		return nil, ErrCallBack
 	case c.Ended():
 		return nil, ErrEnded
+	case c.Spoken: // nobody is asked to say it for them again, and nobody says it otherwise
+		return nil, ErrSpoken
 	case body.GetQuantity() < 0 || body.GetQuantity() > c.Delivered:
 		return nil, ErrQuantity
 	}

@@ -7,6 +7,7 @@ import (
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/aid/internal/beneficiary"
 	"renlin.dev/services/aid/internal/casework"
 	"renlin.dev/services/aid/internal/terms"
@@ -37,10 +38,15 @@ var (
 	// ErrReceiver: somebody else takes it in.
 	ErrReceiver = fault.New(fault.Forbidden, "arrival.receiver",
 		"Only the organisation that takes it in says what has come.", "只有指定的接收组织可以登记到货。")
+	// ErrNames: nobody who may say who takes it in.
+	ErrNames = fault.New(fault.Forbidden, "arrival.names",
+		"Who takes this in is said by the organisation that announced it, the one that was to take it in, or the government.",
+		"接收组织由发布到货的组织、原接收组织或政府指定。")
 	// ErrRoom: no room.
 	ErrRoom = fault.New(fault.Refused, "arrival.no_room", "This organisation has not said that it has the room.", "该组织没有申报足够的接收能力。")
-	// ErrDue: it is over.
-	ErrDue = fault.New(fault.Invalid, "arrival.due", "This time has passed.", "该时间已过。")
+	// ErrDue: it is over, or too far ahead.
+	ErrDue = fault.New(fault.Invalid, "arrival.due",
+		"This time has passed, or is more than a year ahead.", "该时间已过，或在一年以后。")
 	// ErrKept: it was received.
 	ErrKept = fault.New(fault.Refused, "arrival.kept", "This was received in time.", "该批物资已按时接收。")
 )
@@ -140,7 +146,7 @@ func Count(v *decider.View, cmd *decider.Command, body *aidv1.CountStock) ([]dec
 // roomsMax bounds what an organisation declares.
 const roomsMax = 100
 
-// Declare says what an organisation can take in.
+// Declare says what an organisation can take in. What it had promised room for and has no more room for is alarmed: it still comes.
 func Declare(v *decider.View, cmd *decider.Command, body *aidv1.DeclareCapacity) ([]decider.Change, error) {
 	org, ok := beneficiary.Officer(v, cmd)
 	if !ok {
@@ -149,18 +155,29 @@ func Declare(v *decider.View, cmd *decider.Command, body *aidv1.DeclareCapacity)
 	if len(body.GetCapacities()) > roomsMax {
 		return nil, ErrWords
 	}
+	var rooms []Room
 	for _, c := range body.GetCapacities() {
 		if !knownRoom(v, c.GetCategory(), c.GetUnit(), c.GetQuantity()) {
 			return nil, ErrWords
 		}
+		rooms = append(rooms, roomOf(c))
 	}
-	return []decider.Change{decider.On(capacityPath(org), &aidv1.CapacityDeclared{Capacities: body.GetCapacities()})}, nil
+	changes := []decider.Change{decider.On(capacityPath(org), &aidv1.CapacityDeclared{Capacities: body.GetCapacities()})}
+	if c, ok := decider.Get[Capacity](v, capacityPath(org)); ok {
+		for _, id := range c.unheld(rooms) {
+			changes = append(changes, decider.On(arrivalPath(id), alarm(v, aidv1.ArrivalAlarm_ARRIVAL_ALARM_NO_ROOM)))
+		}
+	}
+	return changes, nil
 }
 
 // alarm is the fact that an arrival needs somebody.
 func alarm(v *decider.View, why aidv1.ArrivalAlarm) *aidv1.ArrivalAlarmRaised {
 	return &aidv1.ArrivalAlarmRaised{Alarm: why, EscalatedTo: casework.Above(v)}
 }
+
+// dueMax is how far ahead something is announced: what comes later than that alarms nobody before it is forgotten.
+const dueMax = 366 * 24 * terms.Hour
 
 // Announce says that something comes. It is written down with nobody to take it in, too: what comes, comes; but then with an alarm.
 func Announce(v *decider.View, cmd *decider.Command, body *aidv1.AnnounceArrival) ([]decider.Change, error) {
@@ -171,7 +188,7 @@ func Announce(v *decider.View, cmd *decider.Command, body *aidv1.AnnounceArrival
 		return nil, ErrOffice
 	case !knownRoom(v, load.GetCategory(), load.GetUnit(), load.GetQuantity()):
 		return nil, ErrWords
-	case body.GetDue() <= cmd.Time:
+	case body.GetDue() <= cmd.Time || body.GetDue() > cmd.Time+dueMax:
 		return nil, ErrDue
 	}
 	id := cmd.ID.NewAggregate()
@@ -190,6 +207,17 @@ func Announce(v *decider.View, cmd *decider.Command, body *aidv1.AnnounceArrival
 	return append(changes, decider.On(arrivalPath(id), events...)), nil
 }
 
+// names tells whether the author may say who takes an arrival in: an officer of who announced it, of who was to take it in, or of the
+// government.
+func (a *Arrival) names(v *decider.View, cmd *decider.Command) bool {
+	org, ok := beneficiary.Officer(v, cmd)
+	if !ok {
+		return false
+	}
+	o, known := decider.Get[standing.Org](v, "org/"+org)
+	return org == a.Org || org == a.Receiver || known && o.Kind == communityv1.OrgKind_ORG_KIND_GOVERNMENT
+}
+
 // NameReceiver names another organisation for an arrival, which must have the room.
 func NameReceiver(v *decider.View, cmd *decider.Command, body *aidv1.NameReceiver) ([]decider.Change, error) {
 	a, ok := decider.Get[Arrival](v, arrivalPath(body.GetArrival()))
@@ -198,6 +226,8 @@ func NameReceiver(v *decider.View, cmd *decider.Command, body *aidv1.NameReceive
 		return nil, ErrArrival
 	case a.Received:
 		return nil, ErrReceived
+	case !a.names(v, cmd):
+		return nil, ErrNames
 	}
 	c, ok := decider.Get[Capacity](v, capacityPath(body.GetOrg()))
 	if !ok || body.GetOrg() == a.Receiver || !c.holds(a.Load) {

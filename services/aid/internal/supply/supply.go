@@ -170,6 +170,19 @@ func (c *Capacity) holds(load Room) bool {
 	return free >= 0
 }
 
+// unheld gives the arrivals, oldest first, for which other rooms would no longer have place beside those before them.
+func (c *Capacity) unheld(rooms []Room) (arrivals []string) {
+	then := &Capacity{Rooms: rooms}
+	for _, t := range c.Taken {
+		if !then.holds(t.Room) {
+			arrivals = append(arrivals, t.Arrival)
+			continue
+		}
+		then.Taken = append(then.Taken, t)
+	}
+	return arrivals
+}
+
 func evolveArrival(a *Arrival, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *aidv1.ArrivalAnnounced:

@@ -25,6 +25,16 @@ type Need struct {
 	Proofs   []string               `json:"proofs,omitempty"`
 	Agreed   []aidv1.ConsentPurpose `json:"agreed,omitempty"`
 	Openings []Opening              `json:"openings,omitempty"`
+	// Held are all references that were ever a part of the file or showed a consent. No other record opens them, whatever it says: nobody
+	// reads a part of somebody's file by calling it the words of an alert or a request.
+	Held []string `json:"held,omitempty"`
+}
+
+// hold notes a reference as one of the file's own.
+func (n *Need) hold(ref string) {
+	if ref != "" && !slices.Contains(n.Held, ref) {
+		n.Held = append(slices.Clone(n.Held), ref)
+	}
 }
 
 // Opening is a reader to whom parts of a file stand open for a case or a work order; an empty reader is any officer.
@@ -52,6 +62,25 @@ type Aid struct {
 	ReferredTo  string   `json:"referred_to,omitempty"`
 	Appealed    bool     `json:"appealed,omitempty"`
 	Danger      bool     `json:"danger,omitempty"`
+	// Vouched are who said that there is danger, or acted on it: nobody opens a stranger's whole file by their own word alone.
+	Vouched []string `json:"vouched,omitempty"`
+}
+
+// dangerBy is the word of somebody on whether there is danger.
+func (a *Aid) dangerBy(who string, danger bool) {
+	if !danger {
+		a.Danger, a.Vouched = false, nil
+		return
+	}
+	a.Danger = true
+	if !slices.Contains(a.Vouched, who) {
+		a.Vouched = append(slices.Clone(a.Vouched), who)
+	}
+}
+
+// vouchedFor tells whether anybody but the reader says that there is danger.
+func (a *Aid) vouchedFor(reader string) bool {
+	return a.Danger && slices.ContainsFunc(a.Vouched, func(who string) bool { return who != reader })
 }
 
 // Clone is shallow: Evolve replaces the list whole.
@@ -116,12 +145,14 @@ func evolveNeed(n *Need, e decider.Event) {
 			n.Files = map[aidv1.Field]string{}
 		}
 		n.Files[b.GetFile().GetField()] = b.GetFile().GetText().GetRef()
+		n.hold(b.GetFile().GetText().GetRef())
 	case *aidv1.ProxyNamed:
 		n.Proxy = b.GetProxy()
 	case *aidv1.ConsentGiven:
 		n.Agreed = append(slices.Clone(n.Agreed), b.GetPurpose())
 		if ref := b.GetEvidence().GetRef(); ref != "" {
 			n.Proofs = append(slices.Clone(n.Proofs), ref)
+			n.hold(ref)
 		}
 	case *aidv1.ConsentWithdrawn:
 		n.Agreed = slices.DeleteFunc(slices.Clone(n.Agreed), func(p aidv1.ConsentPurpose) bool { return p == b.GetPurpose() })
@@ -136,11 +167,19 @@ func evolveNeed(n *Need, e decider.Event) {
 func evolveAid(a *Aid, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *aidv1.AidRequested:
-		*a = Aid{Beneficiary: b.GetBeneficiary(), Danger: b.GetUrgency() == aidv1.Urgency_URGENCY_DANGER}
+		*a = Aid{Beneficiary: b.GetBeneficiary()}
+		who := e.Actor
+		if b.GetMandate() != "" {
+			who = e.Through // a helper spoke for the person, and it is the helper's word
+		}
+		a.dangerBy(who, b.GetUrgency() == aidv1.Urgency_URGENCY_DANGER)
 	case *aidv1.CaseAssigned:
 		a.Org = b.GetOrg()
+		a.dangerBy(e.Actor, a.Danger)
 	case *aidv1.CaseAssessed:
-		a.Danger = b.GetUrgency() == aidv1.Urgency_URGENCY_DANGER
+		a.dangerBy(e.Actor, b.GetUrgency() == aidv1.Urgency_URGENCY_DANGER)
+	case *aidv1.AidApproved:
+		a.dangerBy(e.Actor, a.Danger)
 	case *aidv1.CaseReferred:
 		a.ReferredTo = b.GetOrg()
 	case *aidv1.ReferralAccepted:
@@ -197,11 +236,13 @@ func mayReadAid(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) e
 		r.org = m.Roles[communityv1.Role_ROLE_OFFICER]
 	}
 	at, id := body.GetNamedBy(), body.GetNamedBy()[strings.LastIndexByte(body.GetNamedBy(), '/')+1:]
+	if chain.KindOf(at) == "beneficiary" && id == body.GetSubject() {
+		return r.file(body.GetRef())
+	}
+	if slices.Contains(need.Held, body.GetRef()) {
+		return ErrNotNamed
+	}
 	switch chain.KindOf(at) {
-	case "beneficiary":
-		if id == body.GetSubject() {
-			return r.file(body.GetRef())
-		}
 	case "aid-case":
 		if a, ok := decider.Get[Aid](v, at); ok && a.Beneficiary == body.GetSubject() && slices.Contains(a.Refs, body.GetRef()) {
 			return r.ofCase(a, id)
@@ -285,7 +326,8 @@ func (r *aidReader) file(ref string) error {
 }
 
 // agreed tells whether a part may be read for what it stands open for. Who somebody is and how to reach them a case worker may read before
-// anything was agreed to, or nobody could ask them; in danger nobody waits.
+// anything was agreed to, or nobody could ask them; in danger nobody waits. Where only the reader says so, that opens the way there, and
+// the rest when somebody else has said it too, has given the case to them or approved help.
 func (r *aidReader) agreed(o Opening, field aidv1.Field) bool {
 	has := func(p aidv1.ConsentPurpose) bool { return slices.Contains(r.need.Agreed, p) }
 	if a, ok := decider.Get[Aid](r.v, "aid-case/"+o.For); ok {
@@ -293,9 +335,11 @@ func (r *aidReader) agreed(o Opening, field aidv1.Field) bool {
 		case aidv1.Field_FIELD_IDENTITY, aidv1.Field_FIELD_CONTACT:
 			return true
 		case aidv1.Field_FIELD_HEALTH:
-			return a.Danger || has(aidv1.ConsentPurpose_CONSENT_PURPOSE_HEALTH)
+			return a.vouchedFor(r.actor) || has(aidv1.ConsentPurpose_CONSENT_PURPOSE_HEALTH)
+		case aidv1.Field_FIELD_HOME:
+			return a.Danger || has(aidv1.ConsentPurpose_CONSENT_PURPOSE_CASE_WORK)
 		}
-		return a.Danger || has(aidv1.ConsentPurpose_CONSENT_PURPOSE_CASE_WORK)
+		return a.vouchedFor(r.actor) || has(aidv1.ConsentPurpose_CONSENT_PURPOSE_CASE_WORK)
 	}
 	w, ok := decider.Get[Work](r.v, "work-order/"+o.For)
 	if !ok {
@@ -336,6 +380,9 @@ func namedInNeed(v *decider.View, at string) (texts []NamedText) {
 	}
 	return texts
 }
+
+// inNeed tells whether an id is that of a file of somebody in need.
+func inNeed(v *decider.View, subject string) bool { return v.Exists("beneficiary/" + subject) }
 
 // ownsFile tells whether somebody may have the file of a person in need erased as their own.
 func ownsFile(v *decider.View, actor, subject string) bool {

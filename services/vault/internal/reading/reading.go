@@ -98,8 +98,12 @@ type scope struct {
 	served                            bool // only what the reader is on their way to serve
 }
 
-// mayRead judges the reader by the purpose alone.
+// mayRead judges the reader by the purpose, and by whose words they are: those of somebody in need are read for help and to audit only,
+// also where a member, a unit or anything else was recorded under the id of their file.
 func mayRead(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) (scope, error) {
+	if body.GetPurpose() != vaultv1.Purpose_PURPOSE_AUDIT && inNeed(v, body.GetSubject()) {
+		return scope{}, ErrPurpose
+	}
 	own := cmd.Actor == body.GetSubject()
 	switch body.GetPurpose() {
 	case vaultv1.Purpose_PURPOSE_OWN:
@@ -189,10 +193,11 @@ func Erase(v *decider.View, cmd *decider.Command, body *vaultv1.EraseSubject) ([
 	if body.GetSubject() == "" {
 		return nil, ErrIncomplete
 	}
-	if cmd.Actor != body.GetSubject() && !ownsFile(v, cmd.Actor, body.GetSubject()) && !holds(v, cmd, communityv1.Role_ROLE_OFFICER) {
+	own := cmd.Actor == body.GetSubject() && !inNeed(v, body.GetSubject())
+	if !own && !ownsFile(v, cmd.Actor, body.GetSubject()) && !holds(v, cmd, communityv1.Role_ROLE_OFFICER) {
 		return nil, ErrEraseOther
 	}
-	if !v.Exists("member/"+body.GetSubject()) && !v.Exists("unit/"+body.GetSubject()) && !v.Exists("beneficiary/"+body.GetSubject()) {
+	if !v.Exists("member/"+body.GetSubject()) && !v.Exists("unit/"+body.GetSubject()) && !inNeed(v, body.GetSubject()) {
 		return nil, ErrSubjectUnknown
 	}
 	if v.Exists(SubjectPath(body.GetSubject())) {
