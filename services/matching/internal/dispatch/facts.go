@@ -49,8 +49,7 @@ func (f *facts) supplier(provider, skill string) (*supply.Supplier, error) {
 	if err != nil {
 		return nil, err
 	}
-	own := *s.Offer // the state is the decider's
-	s.Offer = &own
+	s = s.Own(f.now) // the state is the decider's
 	f.suppliers[key] = s
 	return s, nil
 }

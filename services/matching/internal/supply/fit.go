@@ -18,6 +18,15 @@ type Supplier struct {
 // Party gives for whom it serves.
 func (s *Supplier) Party() string { return s.Provider.Party(s.ID) }
 
+// Own gives a supplier whose offer a decision may take from, with its load smoothed up to now: what is taken by the decision itself has not
+// been a load for any minute yet.
+func (s *Supplier) Own(now int64) *Supplier {
+	dup, offer := *s, *s.Offer
+	offer.settle(now)
+	dup.Offer = &offer
+	return &dup
+}
+
 // Fits refuses a supplier that may not serve a need at all at a time, however much is free, saying why.
 func Fits(n *Need, s *Supplier, rules Rules, now int64) error {
 	switch {
