@@ -6,12 +6,19 @@ import (
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 )
 
-// optimal has olga adopt a plan that says that it is optimal.
-func (w *world) optimal(matches ...*matchingv1.Match) string {
-	w.Helper()
+// proven gives a plan that says that it is optimal, without prices.
+func (w *world) proven(matches ...*matchingv1.Match) *matchingv1.AdoptPlan {
 	p := w.plan(matches...)
 	p.Claim = matchingv1.Claim_CLAIM_OPTIMAL
-	return w.try("olga", "matching.adopt_plan", p)
+	return p
+}
+
+// mode has two organisations set a mode for an hour.
+func (w *world) mode(m matchingv1.Mode) {
+	w.Helper()
+	if _, err := w.submit(w.input("olga", "matching.set_mode", &matchingv1.SetMode{Mode: m, Until: w.now + 60*minute}, "otto")); err != nil {
+		w.Fatalf("%v", err)
+	}
 }
 
 // TestIdleOffer: what a plan takes itself is no load yet, however long the offer has been idle: neither does that hide the cheaper offer
@@ -27,7 +34,7 @@ func TestIdleOffer(t *testing.T) {
 	w, many, one := idle()
 	bob, cat := w.provider("bob", 0, 20), w.provider("cat", 9, 5)
 	w.later(120 * minute)
-	if got := w.optimal(match(many, 19, bob), match(one, 1, cat)); got != "plan.not_optimal" {
+	if got := w.try("olga", "matching.adopt_plan", w.proven(match(many, 19, bob), match(one, 1, cat))); got != "plan.not_optimal" {
 		t.Errorf("the far one in place of the near one, which has room: %q", got)
 	}
 	w, _, _ = idle()
@@ -36,5 +43,27 @@ func TestIdleOffer(t *testing.T) {
 	plan, _ := w.proposed()
 	if got := w.try("olga", "matching.adopt_plan", plan); got != "" || len(plan.GetMatches()) != 2 {
 		t.Errorf("an honest proposal: %q, %v", got, plan)
+	}
+}
+
+// TestUnproved: a program shows that its plan is optimal, and prices stand on the record only where they were held against something.
+func TestUnproved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, bob, cat := w.need("ann", 1), w.provider("bob", 0, 5), w.provider("cat", 9, 5)
+	priced := w.plan(match(n, 1, bob))
+	priced.Prices = []*matchingv1.ShadowPrice{price(bob, 1<<39)}
+	if got := w.try("olga", "matching.adopt_plan", priced); got != "plan.price" {
+		t.Errorf("a price of a provisional plan: %q", got)
+	}
+	for _, mode := range []matchingv1.Mode{matchingv1.Mode_MODE_EMERGENCY, matchingv1.Mode_MODE_VETO} {
+		w.mode(mode)
+		if got := w.try("robo", "matching.adopt_plan", w.plan(match(n, 1, cat))); got != "plan.unproved" {
+			t.Errorf("a program's provisional plan in %s: %q", mode, got)
+		}
+	}
+	plan, _ := w.proposed()
+	if got := w.try("robo", "matching.adopt_plan", plan); got != "" {
+		t.Errorf("a program's proof: %q", got)
 	}
 }

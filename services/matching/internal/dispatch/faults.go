@@ -17,6 +17,9 @@ var (
 	// ErrPlanAdvice: what no human signed is advice only.
 	ErrPlanAdvice = fault.New(fault.Forbidden, "plan.advice_only",
 		"At present every plan takes the signature of an officer or a grid worker.", "目前每个方案均须由负责人或网格员签名。")
+	// ErrPlanUnproved: nobody has looked at it, and nothing holds it against what is cheaper.
+	ErrPlanUnproved = fault.New(fault.Forbidden, "plan.unproved",
+		"A plan that no officer or grid worker signs must show by its prices that it is optimal.", "未经负责人或网格员签名的方案，须以价格证明其最优。")
 	ErrPlanMatch = fault.New(fault.Invalid, "plan.match",
 		"A match names a quantity, one who serves, and at most eight who stand by, each of another organisation.",
 		"每项匹配须写明数量、一个承接方和至多八个备份，且分属不同组织。")
@@ -26,7 +29,7 @@ var (
 	ErrPlanShortage = fault.New(fault.Invalid, "plan.shortage",
 		"What a plan leaves unserved has a quantity and a reason, once for each need.", "方案未满足的需求须各写明一次数量和原因。")
 	ErrPlanPrice = fault.New(fault.Invalid, "plan.price",
-		"A price in the plan is below nothing, too large, or there twice.", "方案中的价格为负、过大或重复。")
+		"A price in the plan is below nothing, too large, there twice, or in a plan that is only provisional.", "方案中的价格为负、过大、重复，或方案仅为暂定。")
 	// ErrNotOptimal: the detail says which condition does not hold, and where.
 	ErrNotOptimal = fault.New(fault.Refused, "plan.not_optimal",
 		"The plan's prices do not show that it is the cheapest.", "方案的价格不能证明其成本最低。")

@@ -60,7 +60,7 @@ type touched struct {
 // Adopt judges a plan and puts its assignments on the record. Nothing is solved here: it is held against every rule that an assignment
 // must keep, and, where it says that it is optimal, its prices against every line that it touches; see slack.go.
 func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([]decider.Change, error) {
-	opensAt, err := opening(v, cmd)
+	opensAt, err := opening(v, cmd, body.GetClaim())
 	if err != nil {
 		return nil, err
 	}
@@ -98,18 +98,21 @@ func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([
 }
 
 // opening gives when a plan's assignments are offered, 0 for at once: a human who signs is enough; a program is heard as far as the mode
-// lets it.
-func opening(v *decider.View, cmd *decider.Command) (int64, error) {
+// lets it, and only with prices: nobody has looked at what it prefers.
+func opening(v *decider.View, cmd *decider.Command, claim matchingv1.Claim) (int64, error) {
 	if overseer(v, cmd) {
 		return 0, nil
 	}
-	switch current(v, cmd.Time) {
-	case matchingv1.Mode_MODE_EMERGENCY:
-		return 0, nil
-	case matchingv1.Mode_MODE_VETO:
+	mode := current(v, cmd.Time)
+	switch {
+	case mode != matchingv1.Mode_MODE_EMERGENCY && mode != matchingv1.Mode_MODE_VETO:
+		return 0, ErrPlanAdvice
+	case claim != matchingv1.Claim_CLAIM_OPTIMAL:
+		return 0, ErrPlanUnproved
+	case mode == matchingv1.Mode_MODE_VETO:
 		return cmd.Time + supply.CurrentRules(v).VetoMillis(), nil
 	}
-	return 0, ErrPlanAdvice
+	return 0, nil
 }
 
 func checkPlan(cmd *decider.Command, body *matchingv1.AdoptPlan) error {
@@ -119,6 +122,8 @@ func checkPlan(cmd *decider.Command, body *matchingv1.AdoptPlan) error {
 		return ErrPlanEmpty
 	case body.GetClaim() != matchingv1.Claim_CLAIM_PROVISIONAL && body.GetClaim() != matchingv1.Claim_CLAIM_OPTIMAL:
 		return ErrPlanClaim
+	case body.GetClaim() == matchingv1.Claim_CLAIM_PROVISIONAL && len(body.GetPrices()) > 0: // nothing would hold them against anything
+		return ErrPlanPrice
 	case body.GetPlannedAt() > cmd.Time || body.GetPlannedAt() < cmd.Time-planAgeMillis:
 		return ErrPlanOld
 	case (body.GetBlob() == "") != (len(body.GetDigest()) == 0):
