@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
+	"renlin.dev/services/matching/internal/dispatch"
 )
 
 // proven gives a plan that says that it is optimal, without prices.
@@ -65,5 +66,19 @@ func TestUnproved(t *testing.T) {
 	plan, _ := w.proposed()
 	if got := w.try("robo", "matching.adopt_plan", plan); got != "" {
 		t.Errorf("a program's proof: %q", got)
+	}
+}
+
+// TestReservedNoMore: whoever has said while objections were waited for that they can do less is not asked for more.
+func TestReservedNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, bob := w.need("ann", 5), w.provider("bob", 0, 5)
+	w.mode(matchingv1.Mode_MODE_VETO)
+	a := w.do("assignment", "robo", "matching.adopt_plan", w.proven(match(n, 5, bob)))
+	w.offer("bob", bob, "meal", 1)
+	w.later(31 * minute)
+	if got := w.assignment(a); got.State != dispatch.Released || w.offerState(bob).Taken != 0 || w.needState(n).Waiting != 5 {
+		t.Errorf("%+v %+v", got, w.offerState(bob))
 	}
 }
