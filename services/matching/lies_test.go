@@ -82,3 +82,16 @@ func TestReservedNoMore(t *testing.T) {
 		t.Errorf("%+v %+v", got, w.offerState(bob))
 	}
 }
+
+// TestHeardInTime: a program's plan is written while the mode holds that hears it, or not at all.
+func TestHeardInTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, bob := w.need("ann", 1), w.provider("bob", 0, 5)
+	w.mode(matchingv1.Mode_MODE_EMERGENCY)
+	w.now += 60*minute - 1
+	c, err := w.submit(w.input("robo", "matching.adopt_plan", w.proven(match(n, 1, bob))))
+	if err != nil || c.WindowUntil != w.now+1 {
+		t.Errorf("%v: written until %d, the mode holds until %d", err, c.WindowUntil, w.now+1)
+	}
+}

@@ -104,6 +104,9 @@ func opening(v *decider.View, cmd *decider.Command, claim matchingv1.Claim) (int
 		return 0, nil
 	}
 	mode := current(v, cmd.Time)
+	if d, ok := decider.Get[Dispatching](v, ModePath); ok && d.Until > 0 {
+		v.Window(0, d.Until) // it is not heard any more when it is written
+	}
 	switch {
 	case mode != matchingv1.Mode_MODE_EMERGENCY && mode != matchingv1.Mode_MODE_VETO:
 		return 0, ErrPlanAdvice
