@@ -95,3 +95,27 @@ func TestHeardInTime(t *testing.T) {
 		t.Errorf("%v: written until %d, the mode holds until %d", err, c.WindowUntil, w.now+1)
 	}
 }
+
+// TestExcludedForGood: who is excluded does not come back as another provider, of their own or of the same organisation.
+func TestExcludedForGood(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	team := func(member string) string {
+		p := w.do("provider", "olga", "matching.register_provider", &matchingv1.RegisterProvider{
+			Org: id("office"), Member: id(member), Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{}, RadiusCells: 10},
+		})
+		w.offer("olga", p, "meal", 1)
+		return p
+	}
+	bob, eve := w.provider("bob", 0, 1), team("eve")
+	n := w.do("need", "ann", "matching.raise_need", raise(func(b *matchingv1.RaiseNeed) { b.Excluded = []string{bob, eve} })(w))
+	for name, again := range map[string]string{"himself": bob, "for the office": team("bob"), "the office": team("fay")} {
+		if got := w.try("olga", "matching.adopt_plan", w.plan(match(n, 1, again))); got != "fit.excluded" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	nobody := raise(func(b *matchingv1.RaiseNeed) { b.Excluded = []string{id("nobody")} })(w)
+	if got := w.try("ann", "matching.raise_need", nobody); got != "provider.unknown" {
+		t.Errorf("who is unknown cannot be excluded, and whoever asks is told so: %q", got)
+	}
+}

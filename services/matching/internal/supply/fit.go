@@ -38,7 +38,7 @@ func Fits(n *Need, s *Supplier, rules Rules, now int64) error {
 		return ErrNotOffered
 	case !s.Provider.reaches(n.Cell):
 		return ErrDistance
-	case slices.Contains(n.Excluded, s.ID):
+	case n.excludes(s):
 		return ErrExcluded
 	case len(n.Languages) > 0 && !slices.ContainsFunc(n.Languages, s.speaks):
 		return ErrLanguage
@@ -52,6 +52,12 @@ func Fits(n *Need, s *Supplier, rules Rules, now int64) error {
 		}
 	}
 	return nil
+}
+
+// excludes holds for whoever answers for an excluded provider and for its organisation too, under whatever id they serve.
+func (n *Need) excludes(s *Supplier) bool {
+	return slices.Contains(n.Excluded, s.ID) || slices.Contains(n.ExcludedMembers, s.Provider.Member) ||
+		s.Provider.Org != "" && slices.Contains(n.ExcludedOrgs, s.Provider.Org)
 }
 
 func (s *Supplier) speaks(language string) bool {

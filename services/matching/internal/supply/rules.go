@@ -2,6 +2,7 @@ package supply
 
 import (
 	"cmp"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -30,6 +31,10 @@ func Raise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) ([
 	if err := checkRaise(v, cmd, body); err != nil {
 		return nil, err
 	}
+	members, orgs, err := behind(v, body.GetExcluded())
+	if err != nil {
+		return nil, err
+	}
 	who := cmp.Or(body.GetBeneficiary(), cmd.Actor)
 	if who != cmd.Actor {
 		if cmd.Mandate != "" || !Holds(v, cmd, communityv1.Role_ROLE_OFFICER) && !Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER) {
@@ -49,10 +54,27 @@ func Raise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) ([
 		decider.On(NeedPath(id), &matchingv1.NeedRaised{
 			Skill: body.GetSkill(), Quantity: body.GetQuantity(), Cell: body.GetCell(), From: body.GetFrom(), Until: body.GetUntil(),
 			Languages: body.GetLanguages(), Attestations: body.GetAttestations(), Excluded: body.GetExcluded(), Text: body.GetText(),
-			Beneficiary: who, By: cmd.Actor, Mandate: cmd.Mandate,
+			Beneficiary: who, By: cmd.Actor, Mandate: cmd.Mandate, ExcludedMembers: members, ExcludedOrgs: orgs,
 		}),
 		decider.On(list, &matchingv1.OpenNeedsListed{Needs: append(open, id)}),
 	}, nil
+}
+
+// behind gives who answers for some providers, and their organisations, ascending: who is excluded does not come back under another id.
+func behind(v *decider.View, providers []string) (members, orgs []string, err error) {
+	for _, id := range providers {
+		p, ok := decider.Get[Provider](v, ProviderPath(id))
+		if !ok {
+			return nil, nil, ErrProviderUnknown
+		}
+		members = append(members, p.Member)
+		if p.Org != "" {
+			orgs = append(orgs, p.Org)
+		}
+	}
+	slices.Sort(members)
+	slices.Sort(orgs)
+	return slices.Compact(members), slices.Compact(orgs), nil
 }
 
 func checkRaise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) error {

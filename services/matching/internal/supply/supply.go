@@ -47,11 +47,14 @@ type Need struct {
 	Languages    []string `json:"languages,omitempty"`
 	Attestations []string `json:"attestations,omitempty"`
 	Excluded     []string `json:"excluded,omitempty"`
-	Text         string   `json:"text"` // vault reference
-	Beneficiary  string   `json:"beneficiary"`
-	By           string   `json:"by"`
-	Helped       bool     `json:"helped,omitempty"` // raised by a helper under a mandate
-	RaisedAt     int64    `json:"raised_at"`
+	// ExcludedMembers and ExcludedOrgs are who stands behind the excluded providers.
+	ExcludedMembers []string `json:"excluded_members,omitempty"`
+	ExcludedOrgs    []string `json:"excluded_orgs,omitempty"`
+	Text            string   `json:"text"` // vault reference
+	Beneficiary     string   `json:"beneficiary"`
+	By              string   `json:"by"`
+	Helped          bool     `json:"helped,omitempty"` // raised by a helper under a mandate
+	RaisedAt        int64    `json:"raised_at"`
 
 	State      State  `json:"state"`
 	Priority   uint32 `json:"priority"`
@@ -149,6 +152,7 @@ func evolveNeed(n *Need, e decider.Event) {
 			Skill: b.GetSkill(), Quantity: b.GetQuantity(), Cell: cellOf(b.GetCell()), From: b.GetFrom(), Until: b.GetUntil(),
 			Languages: b.GetLanguages(), Attestations: b.GetAttestations(), Excluded: b.GetExcluded(), Text: b.GetText().GetRef(),
 			Beneficiary: b.GetBeneficiary(), By: b.GetBy(), Helped: b.GetMandate() != "", RaisedAt: e.Time,
+			ExcludedMembers: b.GetExcludedMembers(), ExcludedOrgs: b.GetExcludedOrgs(),
 			State: Open, Priority: PriorityUnassessed, Waiting: b.GetQuantity(), WaitingSince: max(e.Time, b.GetFrom()),
 		}
 	case *matchingv1.NeedAssessed:
