@@ -3,8 +3,10 @@ package matching_test
 import (
 	"testing"
 
+	"renlin.dev/pkg/decider"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/matching/internal/dispatch"
+	"renlin.dev/services/matching/internal/supply"
 )
 
 // proven gives a plan that says that it is optimal, without prices.
@@ -117,5 +119,45 @@ func TestExcludedForGood(t *testing.T) {
 	nobody := raise(func(b *matchingv1.RaiseNeed) { b.Excluded = []string{id("nobody")} })(w)
 	if got := w.try("ann", "matching.raise_need", nobody); got != "provider.unknown" {
 		t.Errorf("who is unknown cannot be excluded, and whoever asks is told so: %q", got)
+	}
+}
+
+// TestOnePersonIsOne: nobody is several providers, for themselves or for an organisation, nor stands behind themselves; and whoever comes
+// again has the record that they had, and what they offered before no more.
+func TestOnePersonIsOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	forOffice := &matchingv1.RegisterProvider{
+		Org: id("office"), Member: id("bob"), Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{}, RadiusCells: 10},
+	}
+	forHimself := &matchingv1.RegisterProvider{Member: id("bob"), Reach: forOffice.Reach}
+	n, bob := w.need("ann", 1), w.provider("bob", 0, 2)
+	office := w.do("provider", "olga", "matching.register_provider", forOffice)
+	w.offer("olga", office, "meal", 2)
+	if own, org := w.try("bob", "matching.register_provider", forHimself), w.try("olga", "matching.register_provider", forOffice); own !=
+		"provider.registered" || org != own {
+		t.Errorf("a second time: %q, %q", own, org)
+	}
+	if got := w.try("olga", "matching.adopt_plan", w.plan(match(n, 1, bob, office))); got != "plan.match" {
+		t.Errorf("one person stands behind themselves: %q", got)
+	}
+	if plan, _ := w.proposed(); len(plan.GetMatches()[0].GetProviders()) != 1 {
+		t.Errorf("proposed: %v", plan)
+	}
+	a := w.assigned(match(n, 1, bob))
+	w.later(11 * minute)
+	w.do("", "bob", "matching.retire_provider", &matchingv1.RetireProvider{Provider: bob})
+	if again := w.do("provider", "bob", "matching.register_provider", forHimself); again != bob {
+		t.Errorf("comes again as %s, was %s", again, bob)
+	}
+	if c := decider.Peek[supply.Conduct](w.state, supply.ConductPath(bob)); c == nil || c.Lapsed != 1 {
+		t.Errorf("%s: conduct %+v", a, c)
+	}
+	if got := w.try("olga", "matching.adopt_plan", w.plan(match(n, 1, bob))); got != "fit.not_offered" {
+		t.Errorf("what was offered before: %q", got)
+	}
+	w.offer("bob", bob, "meal", 2)
+	if got := w.try("olga", "matching.adopt_plan", w.plan(match(n, 1, bob))); got != "" {
+		t.Errorf("offered anew: %q", got)
 	}
 }

@@ -1261,8 +1261,8 @@ func (x *NeedUnserved) GetPlan() string {
 	return ""
 }
 
-// RegisterProvider says that somebody serves; its id derives from the command id. A member registers themselves, an officer whoever answers for
-// the officer's organisation.
+// RegisterProvider says that somebody serves; its id derives from the organisation and the member, so that each is one provider, also when they
+// come again. A member registers themselves, an officer whoever answers for the officer's organisation.
 type RegisterProvider struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The organisation for which it serves; empty for a volunteer of their own.

@@ -21,8 +21,8 @@ var (
 	ErrPlanUnproved = fault.New(fault.Forbidden, "plan.unproved",
 		"A plan that no officer or grid worker signs must show by its prices that it is optimal.", "未经负责人或网格员签名的方案，须以价格证明其最优。")
 	ErrPlanMatch = fault.New(fault.Invalid, "plan.match",
-		"A match names a quantity, one who serves, and at most eight who stand by, each of another organisation.",
-		"每项匹配须写明数量、一个承接方和至多八个备份，且分属不同组织。")
+		"A match names a quantity, one who serves, and at most eight who stand by, each of another organisation and another person's.",
+		"每项匹配须写明数量、一个承接方和至多八个备份，且分属不同组织、由不同成员负责。")
 	// ErrPlanQuantity: more than waits.
 	ErrPlanQuantity = fault.New(fault.Refused, "plan.quantity",
 		"The plan serves more of a need than still waits.", "方案的满足量超过该需求的待满足量。")

@@ -208,19 +208,19 @@ func (a *adoption) match(id, plan string, m *matchingv1.Match, opensAt int64) (i
 }
 
 // candidates judges those who would serve a match: who is first must have room, who stands by must have room to stand by, all must fit,
-// and no two are of one organisation.
+// and no two are of one organisation, or one person's.
 // It answers what a unit costs with the first. How a volunteer of their own has answered so far is in no event.
 func (a *adoption) candidates(need *supply.Need, m *matchingv1.Match) (out []*matchingv1.Candidate, cost int64, err error) {
-	var parties []string
+	var parties, members []string
 	for i, id := range m.GetProviders() {
 		s, err := a.supplier(id, need.Skill)
 		if err != nil {
 			return nil, 0, err
 		}
-		if slices.Contains(parties, s.Party()) {
+		if slices.Contains(parties, s.Party()) || slices.Contains(members, s.Provider.Member) {
 			return nil, 0, ErrPlanMatch
 		}
-		parties = append(parties, s.Party())
+		parties, members = append(parties, s.Party()), append(members, s.Provider.Member)
 		if err := supply.Fits(need, s, a.rules, a.now); err != nil {
 			return nil, 0, err
 		}

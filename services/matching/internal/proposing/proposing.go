@@ -5,7 +5,7 @@
 // of leaving it unserved; an offer takes no more than it has free. The potentials of the cheapest flow are the prices that package
 // dispatch holds the plan against. The most urgent needs come first, as many as one plan can name; what is left comes with the next.
 //
-// Standbys are chosen afterwards, the cheapest first, each of another organisation, within what an offer may stand by for. So no match is
+// Standbys are chosen afterwards, the cheapest first, each of another organisation and another person's, within what an offer may stand by for. So no match is
 // ever made worse for the sake of a standby.
 package proposing
 
@@ -233,15 +233,15 @@ func (s *network) standbys(n Need, primary int, quantity int64) []string {
 		all = append(all, candidate{o, supply.CostOf(n.Need, o.Supplier, s.in.Now).Sum()})
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.cost, b.cost), strings.Compare(a.ID, b.ID)) })
-	parties, out := []string{s.offers[primary].Party()}, []string(nil)
+	parties, members, out := []string{s.offers[primary].Party()}, []string{s.offers[primary].Provider.Member}, []string(nil)
 	for _, c := range all {
 		if len(out) == s.in.Standbys {
 			break
 		}
-		if slices.Contains(parties, c.Party()) {
+		if slices.Contains(parties, c.Party()) || slices.Contains(members, c.Provider.Member) {
 			continue
 		}
-		parties = append(parties, c.Party())
+		parties, members = append(parties, c.Party()), append(members, c.Provider.Member)
 		c.stands -= quantity
 		out = append(out, c.ID)
 	}

@@ -34,7 +34,7 @@ func Fits(n *Need, s *Supplier, rules Rules, now int64) error {
 		return ErrRetired
 	case s.Provider.Member == n.Beneficiary:
 		return ErrOwnNeed
-	case s.Offer.Capacity <= 0:
+	case s.Offer.Capacity <= 0, s.Offer.PublishedAt < s.Provider.RegisteredAt: // what it offered before it retired is no offer
 		return ErrNotOffered
 	case !s.Provider.reaches(n.Cell):
 		return ErrDistance
