@@ -161,3 +161,34 @@ func TestOnePersonIsOne(t *testing.T) {
 		t.Errorf("offered anew: %q", got)
 	}
 }
+
+// TestOwnOrganisation: an organisation does not say of its own work that it was done, nor takes from others what it would get itself.
+func TestOwnOrganisation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	team := w.do("provider", "olga", "matching.register_provider", &matchingv1.RegisterProvider{
+		Org: id("office"), Member: id("bob"), Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{}, RadiusCells: 10},
+	})
+	w.offer("olga", team, "meal", 5)
+	cat := w.provider("cat", 0, 5)
+	over := &matchingv1.OverruleAssignment{Assignment: w.assigned(match(w.need("dan", 1), 1, cat, team)), Reason: matchingv1.Reason_REASON_OTHER}
+	for _, who := range []string{"olga", "gwen"} {
+		if got := w.try(who, "matching.overrule", over); got != "assignment.own_work" {
+			t.Errorf("%s overrules: %q", who, got)
+		}
+	}
+	if got := w.try("otto", "matching.overrule", over); got != "" {
+		t.Errorf("another organisation overrules: %q", got)
+	}
+	a := w.assigned(match(w.need("ann", 2), 2, team))
+	w.do("", "olga", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: team})
+	w.do("", "olga", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 2})
+	for _, who := range []string{"olga", "gwen"} {
+		if got := w.try(who, "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 2}); got != "assignment.own_work" {
+			t.Errorf("%s confirms: %q", who, got)
+		}
+	}
+	if got := w.try("otto", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 2}); got != "" {
+		t.Errorf("another organisation confirms: %q", got)
+	}
+}

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"slices"
 	"strconv"
 
 	"renlin.dev/pkg/decider"
@@ -168,7 +169,7 @@ func Confirm(v *decider.View, cmd *decider.Command, body *matchingv1.ConfirmAssi
 		return nil, ErrNotHelped
 	case a.State != Done:
 		return nil, ErrNotDone
-	case serves(v, cmd, a):
+	case hands(v, cmd, a, Skipped, Standby):
 		return nil, ErrOwnWork
 	case body.GetQuantity() < 0 || body.GetQuantity() > a.Delivered:
 		return nil, ErrDelivered
@@ -187,20 +188,37 @@ func overseer(v *decider.View, cmd *decider.Command) bool {
 	return supply.Holds(v, cmd, communityv1.Role_ROLE_OFFICER) || supply.Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER)
 }
 
-// serves tells whether the actor, or who signs for them, answers for one of the candidates that had a hand in it.
-func serves(v *decider.View, cmd *decider.Command, a *Assignment) bool {
+// hands tells whether the actor, or who signs for them, has a hand in an assignment: answers for one of the parts that its candidates have,
+// or is an officer or a grid worker of the organisation for which it serves. No organisation says of its own work that it was done.
+func hands(v *decider.View, cmd *decider.Command, a *Assignment, idle ...Part) bool {
+	orgs := slices.Concat(orgsOf(v, cmd.Actor), orgsOf(v, cmd.Through))
 	for _, c := range a.Candidates {
-		if c.Part == Standby || c.Part == Skipped {
+		if slices.Contains(idle, c.Part) {
 			continue
 		}
-		if p, ok := decider.Get[supply.Provider](v, supply.ProviderPath(c.Provider)); ok && (p.Member == cmd.Actor || p.Member == cmd.Through) {
+		p, ok := decider.Get[supply.Provider](v, supply.ProviderPath(c.Provider))
+		if ok && (p.Member == cmd.Actor || p.Member == cmd.Through || p.Org != "" && slices.Contains(orgs, p.Org)) {
 			return true
 		}
 	}
 	return false
 }
 
-// Overrule takes an assignment back that is not done.
+// orgsOf gives the organisations for which a member is an officer or a grid worker, under whatever key.
+func orgsOf(v *decider.View, member string) (orgs []string) {
+	m, ok := decider.Get[standing.Member](v, "member/"+member)
+	if !ok {
+		return nil
+	}
+	for _, role := range []communityv1.Role{communityv1.Role_ROLE_OFFICER, communityv1.Role_ROLE_GRID_WORKER} {
+		if org := m.Roles[role]; org != "" {
+			orgs = append(orgs, org)
+		}
+	}
+	return orgs
+}
+
+// Overrule takes an assignment back that is not done; by nobody who stands to gain by it, as who stands by does.
 func Overrule(v *decider.View, cmd *decider.Command, body *matchingv1.OverruleAssignment) ([]decider.Change, error) {
 	a, err := find(v, body.GetAssignment())
 	switch {
@@ -210,7 +228,7 @@ func Overrule(v *decider.View, cmd *decider.Command, body *matchingv1.OverruleAs
 		return nil, ErrReason
 	case !a.live():
 		return nil, ErrEnded
-	case serves(v, cmd, a):
+	case hands(v, cmd, a, Skipped):
 		return nil, ErrOwnWork
 	}
 	f := newFacts(v, cmd.Time)

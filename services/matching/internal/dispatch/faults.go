@@ -61,9 +61,9 @@ var (
 		"This has not been done, or has been confirmed already.", "该派单尚未完成或已经确认。")
 	ErrNotHelped = fault.New(fault.Forbidden, "assignment.not_helped",
 		"Only the person helped confirms, or an officer or a grid worker who has asked them.", "只有受助人，或回访过受助人的负责人、网格员可以确认。")
-	// ErrOwnWork: who did it does not confirm it.
+	// ErrOwnWork: who did it does not confirm it, and neither does who works for the same organisation.
 	ErrOwnWork = fault.New(fault.Forbidden, "assignment.own_work",
-		"Nobody confirms or overrules what they serve themselves.", "任何人不得确认或收回由本人承接的派单。")
+		"Nobody confirms or overrules what they or their organisation serve.", "任何人不得确认或收回由本人或其组织承接的派单。")
 	ErrEnded    = fault.New(fault.Refused, "assignment.ended", "This assignment is over.", "该派单已经结束。")
 	ErrNotOpen  = fault.New(fault.Refused, "assignment.open", "This assignment has been offered already.", "该派单已经发出。")
 	ErrAnswered = fault.New(fault.Refused, "assignment.answered",
