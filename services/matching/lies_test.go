@@ -3,6 +3,8 @@ package matching_test
 import (
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"renlin.dev/pkg/decider"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/matching/internal/dispatch"
@@ -190,5 +192,30 @@ func TestOwnOrganisation(t *testing.T) {
 	}
 	if got := w.try("otto", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 2}); got != "" {
 		t.Errorf("another organisation confirms: %q", got)
+	}
+}
+
+// TestOldNeedsKeepNobodyWaiting: needs that nobody can serve, however many and however old, are no reason to propose nothing for others; and
+// those that nobody has assessed do not come before what is urgent by growing old.
+func TestOldNeedsKeepNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, who := range []string{"ann", "bob", "cat", "dan"} {
+		for range 20 {
+			w.do("need", who, "matching.raise_need", raise(func(b *matchingv1.RaiseNeed) { b.Cell.East = 5000 })(w))
+		}
+	}
+	eve := w.provider("eve", 0, 1)
+	plan, _ := w.proposed()
+	if got := w.try("olga", "matching.adopt_plan", plan); got != "" || len(plan.GetUnserved()) != 80 {
+		t.Fatalf("%q, %v", got, plan)
+	}
+	w.admit("hal")
+	w.need("hal", 1)
+	w.later(6 * 24 * 60 * minute)
+	urgent := w.need("fay", 1)
+	w.do("", "gwen", "matching.assess_need", &matchingv1.AssessNeed{Need: urgent, Priority: 7})
+	if plan, _ = w.proposed(); len(plan.GetMatches()) != 1 || !proto.Equal(plan.GetMatches()[0], match(urgent, 1, eve)) {
+		t.Errorf("proposed: %v", plan)
 	}
 }

@@ -113,7 +113,7 @@ func (f *facts) open(id string, a *Assignment, need *supply.Need) {
 	switch {
 	case !f.askNext(id, a, need, matchingv1.Cause_CAUSE_PLANNED, until):
 		f.release(id, a, matchingv1.Cause_CAUSE_OVERLOADED, 0, "")
-	case now && a.Priority >= urgent:
+	case now && a.Priority >= supply.PriorityUrgent:
 		f.askNext(id, a, need, matchingv1.Cause_CAUSE_PARALLEL, until)
 	}
 }

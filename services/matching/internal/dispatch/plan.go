@@ -19,7 +19,6 @@ const (
 	standbysMax   = 8
 	planAgeMillis = 10 * 60 * 1000
 	priceMax      = 1 << 40
-	urgent        = 7 // from this priority on two are asked at once in an emergency
 )
 
 // NewID names what a command makes when it makes several: the nth assignment of a plan.

@@ -140,10 +140,15 @@ func CostOf(n *Need, s *Supplier, at int64) Cost {
 }
 
 // UnservedCost gives what it costs to leave one unit of a need unserved, at a time: more the more urgent it is, and the longer it has
-// waited, so that nobody waits for ever behind others.
+// waited, so that nobody waits for ever behind others. What nobody has assessed never comes to cost as much as what is urgent: anybody can
+// raise needs and have them grow old.
 func UnservedCost(n *Need, at int64) int64 {
 	hours := min(max(0, at-n.WaitingSince)/hourMillis, ageHoursMax)
-	return unservedCost * int64(n.Priority) * (agePartsPerHour + hours) / agePartsPerHour
+	cost := unservedCost * int64(n.Priority) * (agePartsPerHour + hours) / agePartsPerHour
+	if n.AssessedBy == "" {
+		cost = min(cost, unservedCost*PriorityUrgent-1)
+	}
+	return cost
 }
 
 // ShortageOf says why a supplier was no help, from the refusal that it met.
