@@ -1,6 +1,7 @@
 package matching_test
 
 import (
+	"fmt"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -217,5 +218,26 @@ func TestOldNeedsKeepNobodyWaiting(t *testing.T) {
 	w.do("", "gwen", "matching.assess_need", &matchingv1.AssessNeed{Need: urgent, Priority: 7})
 	if plan, _ = w.proposed(); len(plan.GetMatches()) != 1 || !proto.Equal(plan.GetMatches()[0], match(urgent, 1, eve)) {
 		t.Errorf("proposed: %v", plan)
+	}
+}
+
+// TestOneLargeNeed: a need that takes more providers than a plan has lines is left out, and the others of its skill are served.
+func TestOneLargeNeed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 110 {
+		who := fmt.Sprint("volunteer ", i)
+		w.admit(who)
+		w.provider(who, 0, 1)
+	}
+	w.need("ann", 100_000)
+	w.later(60 * minute)
+	n := w.need("fay", 1)
+	plan, _ := w.proposed()
+	if len(plan.GetMatches()) != 1 || plan.GetMatches()[0].GetNeed() != n {
+		t.Fatalf("proposed: %v", plan)
+	}
+	if got := w.try("olga", "matching.adopt_plan", plan); got != "" {
+		t.Errorf("%q", got)
 	}
 }

@@ -132,10 +132,11 @@ type offer struct {
 	stands int64
 }
 
-// solve adds one skill's matches and what they leave. When they need more lines than a plan has, the less urgent half waits for the next
-// plan.
+// solve adds one skill's matches and what they leave. When they need more lines than a plan has left, the needs that alone need more are
+// left out; and where there is none such, the less urgent half waits for the next plan.
 func (p *Proposal) solve(in *Input, skill string, needs []Need) error {
-	for {
+	room := linesMax - len(p.Plan.GetMatches()) - len(p.Plan.GetUnserved())
+	for len(needs) > 0 {
 		s := newNetwork(in, skill, needs)
 		var err error
 		if s.proof, err = flow.Solve(&s.n); err != nil {
@@ -143,19 +144,27 @@ func (p *Proposal) solve(in *Input, skill string, needs []Need) error {
 		}
 		s.readPrices()
 		part := s.part()
-		lines := len(part.Plan.GetMatches()) + len(part.Plan.GetUnserved()) + len(p.Plan.GetMatches()) + len(p.Plan.GetUnserved())
-		switch {
-		case lines <= linesMax:
+		if len(part.Plan.GetMatches())+len(part.Plan.GetUnserved()) <= room {
 			p.Plan.Matches = append(p.Plan.Matches, part.Plan.GetMatches()...)
 			p.Plan.Unserved = append(p.Plan.Unserved, part.Plan.GetUnserved()...)
 			p.Plan.Prices = append(p.Plan.Prices, part.Plan.GetPrices()...)
 			p.Why = append(p.Why, part.Why...)
 			return nil
-		case len(needs) == 1:
-			return nil
 		}
-		needs = needs[:len(needs)/2]
+		lines := map[string]int{}
+		for _, m := range part.Plan.GetMatches() {
+			lines[m.GetNeed()]++
+		}
+		for _, u := range part.Plan.GetUnserved() {
+			lines[u.GetNeed()]++
+		}
+		small := slices.DeleteFunc(slices.Clone(needs), func(n Need) bool { return lines[n.ID] > room })
+		if len(small) == len(needs) {
+			small = needs[:len(needs)/2]
+		}
+		needs = small
 	}
+	return nil
 }
 
 func newNetwork(in *Input, skill string, needs []Need) *network {
