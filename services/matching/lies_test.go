@@ -241,3 +241,43 @@ func TestOneLargeNeed(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestBreakerStaysOpen: a yes alone, a word that it was done and nothing that arrived, and retiring from what was accepted are no way to be
+// asked again and again.
+func TestBreakerStaysOpen(t *testing.T) {
+	t.Parallel()
+	conduct := func(w *world, provider string) supply.Conduct {
+		return *decider.Peek[supply.Conduct](w.state, supply.ConductPath(provider))
+	}
+	accepted := func(w *world, n, who, provider string) string {
+		a := w.assigned(match(n, 1, provider))
+		w.do("", who, "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
+		return a
+	}
+	w := newWorld(t)
+	n, bob, cat, dan := w.need("ann", 1), w.provider("bob", 0, 5), w.provider("cat", 0, 5), w.provider("dan", 0, 5)
+	for range 3 {
+		accepted(w, n, "bob", bob)
+		w.later(70 * minute)
+	}
+	if got := conduct(w, bob); got.Missed != 3 || got.Silent != 3 || got.OpenUntil <= w.now-10*minute {
+		t.Errorf("accepts and is not seen: %+v", got)
+	}
+	for range 3 {
+		a := accepted(w, n, "cat", cat)
+		if got := w.try("cat", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a}); got != "assignment.nothing_done" {
+			t.Errorf("nothing is done: %q", got)
+		}
+		w.do("", "cat", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
+		w.do("", "ann", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a})
+	}
+	if got := w.try("olga", "matching.adopt_plan", w.plan(match(n, 1, cat))); got != "fit.silent" || conduct(w, cat).Failed != 3 {
+		t.Errorf("says that it was done: %q, %+v", got, conduct(w, cat))
+	}
+	a := accepted(w, n, "dan", dan)
+	w.do("", "dan", "matching.retire_provider", &matchingv1.RetireProvider{Provider: dan})
+	w.settle()
+	if got := conduct(w, dan); got.Failed != 1 || w.assignment(a).State != dispatch.Released {
+		t.Errorf("retires: %+v", got)
+	}
+}

@@ -128,12 +128,14 @@ func SignOfLife(v *decider.View, cmd *decider.Command, body *matchingv1.CheckIn)
 	return []decider.Change{decider.On(Path(body.GetAssignment()), &matchingv1.CheckedIn{CheckInBy: by})}, nil
 }
 
-// Complete says what was brought. What is short waits again; nobody stands by any more.
+// Complete says what was brought. What is short waits again; nobody stands by any more. For whoever brought it, it counts when it has arrived.
 func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAssignment) ([]decider.Change, error) {
-	a, holder, err := serving(v, cmd, body.GetAssignment())
+	a, _, err := serving(v, cmd, body.GetAssignment())
 	switch {
 	case err != nil:
 		return nil, err
+	case body.GetQuantity() == 0: // nobody who stands by is let go for nothing
+		return nil, ErrNothingDone
 	case body.GetQuantity() < 0 || body.GetQuantity() > a.Quantity:
 		return nil, ErrDelivered
 	}
@@ -149,7 +151,6 @@ func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAs
 	for _, c := range a.Candidates {
 		f.thank(id, a, c, matchingv1.Cause_CAUSE_DONE)
 	}
-	f.count(id, holder.Provider, matchingv1.Conduct_CONDUCT_COMPLETED)
 	f.say(supply.NeedPath(a.Need), &matchingv1.NeedServed{Assignment: id, Quantity: body.GetQuantity()})
 	if short := a.Quantity - body.GetQuantity(); short > 0 {
 		f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{Assignment: id, Quantity: short, Cause: matchingv1.Cause_CAUSE_SHORT})
@@ -157,7 +158,7 @@ func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAs
 	return f.changes, nil
 }
 
-// Confirm says how much has arrived. What has not waits again.
+// Confirm says how much has arrived. What has not waits again, and counts against whoever said that it was there.
 func Confirm(v *decider.View, cmd *decider.Command, body *matchingv1.ConfirmAssignment) ([]decider.Change, error) {
 	a, err := find(v, body.GetAssignment())
 	if err != nil {
@@ -174,14 +175,19 @@ func Confirm(v *decider.View, cmd *decider.Command, body *matchingv1.ConfirmAssi
 	case body.GetQuantity() < 0 || body.GetQuantity() > a.Delivered:
 		return nil, ErrDelivered
 	}
-	return []decider.Change{
-		decider.On(Path(body.GetAssignment()), &matchingv1.AssignmentConfirmed{
-			Quantity: body.GetQuantity(), By: cmd.Actor, CalledBack: !helped, Mandate: cmd.Mandate,
-		}),
-		decider.On(supply.NeedPath(a.Need), &matchingv1.NeedAcknowledged{
-			Assignment: body.GetAssignment(), Quantity: body.GetQuantity(), Short: a.Delivered - body.GetQuantity(),
-		}),
-	}, nil
+	f, id, short := newFacts(v, cmd.Time), body.GetAssignment(), a.Delivered-body.GetQuantity()
+	f.say(Path(id), &matchingv1.AssignmentConfirmed{
+		Quantity: body.GetQuantity(), By: cmd.Actor, CalledBack: !helped, Mandate: cmd.Mandate,
+	})
+	f.say(supply.NeedPath(a.Need), &matchingv1.NeedAcknowledged{Assignment: id, Quantity: body.GetQuantity(), Short: short})
+	conduct := matchingv1.Conduct_CONDUCT_COMPLETED
+	if short > 0 {
+		conduct = matchingv1.Conduct_CONDUCT_FAILED
+	}
+	if server := a.server(); server != nil {
+		f.count(id, server.Provider, conduct)
+	}
+	return f.changes, nil
 }
 
 func overseer(v *decider.View, cmd *decider.Command) bool {

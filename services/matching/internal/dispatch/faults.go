@@ -57,6 +57,8 @@ var (
 	ErrStarted   = fault.New(fault.Refused, "assignment.started", "This is on the way already.", "该派单已在途中。")
 	ErrDelivered = fault.New(fault.Invalid, "assignment.delivered",
 		"What was brought cannot be less than nothing, or more than was taken on.", "完成数量不得为负，也不得超过承接数量。")
+	ErrNothingDone = fault.New(fault.Invalid, "assignment.nothing_done",
+		"Who brings nothing gives the assignment up, so that the next one is asked.", "未能提供任何服务的，请放弃该派单，以便改派他人。")
 	ErrNotDone = fault.New(fault.Refused, "assignment.not_done",
 		"This has not been done, or has been confirmed already.", "该派单尚未完成或已经确认。")
 	ErrNotHelped = fault.New(fault.Forbidden, "assignment.not_helped",
