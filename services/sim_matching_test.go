@@ -111,7 +111,12 @@ func (h *helpWanted) need(l *ledger, f *fact) {
 func (h *helpWanted) provider(l *ledger, f *fact) {
 	id := splitPath(f.path)[1]
 	if b, ok := f.body.(*matchingv1.ProviderRegistered); ok {
-		h.serves[id] = &server{org: b.GetOrg(), member: b.GetMember()}
+		s := &server{org: b.GetOrg(), member: b.GetMember()}
+		if before := h.serves[id]; before != nil { // what it has yet to give back stays taken
+			l.must(f, before.retired, "somebody is registered twice")
+			s.capacity, s.taken, s.standby = before.capacity, before.taken, before.standby
+		}
+		h.serves[id] = s
 		l.must(f, b.GetOrg() == "" && b.GetMember() == f.Actor || b.GetOrg() != "" && l.officerOf(f.Actor) == b.GetOrg(),
 			"another's provider is registered")
 		return

@@ -57,7 +57,8 @@ func BenchmarkProposal(b *testing.B) {
 			for i := range size {
 				w.need(residents[i%len(residents)], int64(i%3+1))
 				if i < size/2 {
-					w.provider(residents[(i+1)%len(residents)], int32(i%9), 2)
+					w.admit(fmt.Sprint("volunteer ", i))
+					w.provider(fmt.Sprint("volunteer ", i), int32(i%9), 2)
 				}
 			}
 			b.ReportAllocs()

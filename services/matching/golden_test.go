@@ -59,6 +59,11 @@ func supplySamples() map[string]sample {
 			Skill: "meal", Quantity: 2, Cell: cell, From: start, Until: start + 1, Languages: []string{"zh"}, Attestations: []string{"female"},
 			Excluded: []string{id("x")}, Text: text("soup"), Beneficiary: id("ann"), By: id("olga"), Mandate: m,
 		}},
+		"NeedRaised-2": {n, &matchingv1.NeedRaised{
+			Skill: "meal", Quantity: 2, Cell: cell, From: start, Until: start + 1, Languages: []string{"zh"}, Attestations: []string{"female"},
+			Excluded: []string{id("x")}, Text: text("soup"), Beneficiary: id("ann"), By: id("olga"), Mandate: m,
+			ExcludedMembers: []string{id("bob")}, ExcludedOrgs: []string{id("office")},
+		}},
 		"OpenNeedsListed-1":    {"asking/" + id("ann"), &matchingv1.OpenNeedsListed{Needs: []string{id("need")}}},
 		"NeedAssessed-1":       {n, &matchingv1.NeedAssessed{Priority: 7, Vulnerable: true, By: id("olga")}},
 		"NeedWithdrawn-1":      {n, &matchingv1.NeedWithdrawn{By: id("ann"), Mandate: m}},

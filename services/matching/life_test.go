@@ -134,7 +134,7 @@ func TestParallel(t *testing.T) {
 	if _, err := w.submit(w.input("olga", "matching.set_mode", mode, "otto")); err != nil {
 		t.Fatal(err)
 	}
-	a := w.do("assignment", "robo", "matching.adopt_plan", w.plan(match(n, 1, bob, cat, dan)))
+	a := w.do("assignment", "robo", "matching.adopt_plan", w.proven(match(n, 1, bob, cat, dan)))
 	if got := w.assignment(a); got.Candidates[0].Until != start+90_000 || got.Candidates[1].Part != dispatch.Asked {
 		t.Fatalf("candidates: %+v", got.Candidates)
 	}
@@ -161,8 +161,8 @@ func TestVeto(t *testing.T) {
 	if _, err := w.submit(w.input("olga", "matching.set_mode", mode, "otto")); err != nil {
 		t.Fatal(err)
 	}
-	first := w.do("assignment", "robo", "matching.adopt_plan", w.plan(match(kept, 1, bob)))
-	second := w.do("assignment", "robo", "matching.adopt_plan", w.plan(match(overruled, 1, cat)))
+	first := w.do("assignment", "robo", "matching.adopt_plan", w.proven(match(kept, 1, bob)))
+	second := w.do("assignment", "robo", "matching.adopt_plan", w.proven(match(overruled, 1, cat)))
 	w.do("", "gwen", "matching.overrule", &matchingv1.OverruleAssignment{Assignment: second, Reason: matchingv1.Reason_REASON_SAFETY})
 	if got := w.needState(overruled); got.Waiting != 1 {
 		t.Errorf("need: %+v", got)

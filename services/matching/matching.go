@@ -14,8 +14,8 @@
 //  4. Who is asked has ten minutes, in an emergency ninety seconds, unless the rulebook says otherwise. On no, silence, retirement, too
 //     little capacity, or no sign of life after a yes, the next standby who still can is asked at once by the rule itself; when nobody is
 //     left, the need waits again. In an emergency two are asked at once for what is urgent, and the first yes counts.
-//  5. Who has been silent three times in a row is asked nothing for half an hour, and then one thing at a time until they answer. Who has
-//     been at the limit of their capacity gets nothing new until there is room again.
+//  5. Who has been silent three times in a row is asked nothing for half an hour, and then one thing at a time until they have
+//     refused, or brought what they accepted. Who has been at the limit of their capacity gets nothing new until there is room again.
 //  6. Who was helped says how much has arrived; what has not waits again. If nobody says so in time, that is noted, and somebody asks
 //     them.
 //  7. Of each need, what was asked for is always the sum of what waits, what assignments hold, what was served, and what was withdrawn or

@@ -202,6 +202,13 @@ func TestBreakerAndOverload(t *testing.T) {
 		t.Errorf("a second thing at a time: %q", got)
 	}
 	w.do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: bob})
+	if got := w.try("olga", "matching.adopt_plan", w.plan(match(w.need("ann", 1), 1, bob))); got != "fit.silent" {
+		t.Errorf("after a yes alone: %q", got)
+	}
+	w.do("", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
+	w.do("", "ann", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 1})
+	a = w.assigned(match(w.need("ann", 1), 1, bob))
+	w.do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: bob})
 	b := w.assigned(match(w.need("dan", 4), 4, bob))
 	w.do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: b, Provider: bob})
 	w.now += 30 * minute

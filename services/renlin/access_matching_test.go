@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/verify/forge"
@@ -28,8 +30,10 @@ func accessMatching() *communityv1.MatchingRules {
 func (w *accessWorld) matching() {
 	w.Helper()
 	m := &w.served
-	m.provider = w.by("offA", "matching.register_provider", accessProvider(committee, "hal")).ID.NewAggregate()
-	m.spare = w.by("ida", "matching.register_provider", accessProvider("", "ida")).ID.NewAggregate()
+	registered := func(member string) string {
+		return strings.TrimPrefix(w.by("offA", "matching.register_provider", accessProvider(committee, member)).Changes[0].Aggregate, "provider/")
+	}
+	m.provider, m.spare = registered("hal"), registered("ida")
 	for who, provider := range map[string]string{"hal": m.provider, "ida": m.spare} { // any order
 		w.by(who, "matching.publish_offer", &matchingv1.PublishOffer{Provider: provider, Skill: "meal", Capacity: 9})
 	}
@@ -90,7 +94,7 @@ func matchingRows() map[string]cell {
 		"matching.register_provider: oneself": func(_ *accessWorld, who string) deed {
 			return deed{body: accessProvider("", who)}
 		},
-		"matching.register_provider: of an org": fixed(accessProvider(committee, "hal")),
+		"matching.register_provider: of an org": fixed(accessProvider(committee, "eve")),
 		"matching.move_provider": plain(func(w *accessWorld) proto.Message {
 			return &matchingv1.MoveProvider{Provider: w.served.provider, Reach: accessReach()}
 		}),

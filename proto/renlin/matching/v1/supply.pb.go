@@ -318,7 +318,7 @@ type RaiseNeed struct {
 	Languages []string `protobuf:"bytes,6,rep,name=languages,proto3" json:"languages,omitempty"`
 	// What must be attested of whoever serves, beside what the skill requires.
 	Attestations []string `protobuf:"bytes,7,rep,name=attestations,proto3" json:"attestations,omitempty"`
-	// Providers who shall not serve it.
+	// Providers who shall not serve it, and with them every other provider of the same member or organisation.
 	Excluded []string `protobuf:"bytes,8,rep,name=excluded,proto3" json:"excluded,omitempty"`
 	Text     *v1.Text `protobuf:"bytes,9,opt,name=text,proto3" json:"text,omitempty"`
 	// For whom, where an officer or a grid worker raises it for another member; empty for who asks.
@@ -506,9 +506,12 @@ type NeedRaised struct {
 	// Who raised it.
 	By string `protobuf:"bytes,11,opt,name=by,proto3" json:"by,omitempty"`
 	// The mandate under which a helper did it; empty for the member's own.
-	Mandate       string `protobuf:"bytes,12,opt,name=mandate,proto3" json:"mandate,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Mandate string `protobuf:"bytes,12,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// Who answers for the excluded providers, and for which organisations those serve: no provider of theirs, old or new, serves it.
+	ExcludedMembers []string `protobuf:"bytes,13,rep,name=excluded_members,json=excludedMembers,proto3" json:"excluded_members,omitempty"`
+	ExcludedOrgs    []string `protobuf:"bytes,14,rep,name=excluded_orgs,json=excludedOrgs,proto3" json:"excluded_orgs,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *NeedRaised) Reset() {
@@ -623,6 +626,20 @@ func (x *NeedRaised) GetMandate() string {
 		return x.Mandate
 	}
 	return ""
+}
+
+func (x *NeedRaised) GetExcludedMembers() []string {
+	if x != nil {
+		return x.ExcludedMembers
+	}
+	return nil
+}
+
+func (x *NeedRaised) GetExcludedOrgs() []string {
+	if x != nil {
+		return x.ExcludedOrgs
+	}
+	return nil
 }
 
 // AssessNeed says how urgent a need is; by an officer or a grid worker, who is not the one helped.
@@ -1244,8 +1261,8 @@ func (x *NeedUnserved) GetPlan() string {
 	return ""
 }
 
-// RegisterProvider says that somebody serves; its id derives from the command id. A member registers themselves, an officer whoever answers for
-// the officer's organisation.
+// RegisterProvider says that somebody serves; its id derives from the organisation and the member, so that each is one provider, also when they
+// come again. A member registers themselves, an officer whoever answers for the officer's organisation.
 type RegisterProvider struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The organisation for which it serves; empty for a volunteer of their own.
@@ -2027,7 +2044,7 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\tprincipal\x18\v \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
 	"\amandate\x18\f \x01(\tB\x04\x88\x97\"\x01R\amandate\"-\n" +
 	"\x0fOpenNeedsListed\x12\x1a\n" +
-	"\x05needs\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x05needs\"\x99\x03\n" +
+	"\x05needs\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x05needs\"\xf5\x03\n" +
 	"\n" +
 	"NeedRaised\x12\x1a\n" +
 	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
@@ -2042,7 +2059,9 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\vbeneficiary\x18\n" +
 	" \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x12\x14\n" +
 	"\x02by\x18\v \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x1e\n" +
-	"\amandate\x18\f \x01(\tB\x04\x88\x97\"\x01R\amandate\"b\n" +
+	"\amandate\x18\f \x01(\tB\x04\x88\x97\"\x01R\amandate\x12/\n" +
+	"\x10excluded_members\x18\r \x03(\tB\x04\x88\x97\"\x01R\x0fexcludedMembers\x12)\n" +
+	"\rexcluded_orgs\x18\x0e \x03(\tB\x04\x88\x97\"\x01R\fexcludedOrgs\"b\n" +
 	"\n" +
 	"AssessNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x1a\n" +

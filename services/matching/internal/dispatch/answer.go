@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"slices"
 	"strconv"
 
 	"renlin.dev/pkg/decider"
@@ -127,12 +128,14 @@ func SignOfLife(v *decider.View, cmd *decider.Command, body *matchingv1.CheckIn)
 	return []decider.Change{decider.On(Path(body.GetAssignment()), &matchingv1.CheckedIn{CheckInBy: by})}, nil
 }
 
-// Complete says what was brought. What is short waits again; nobody stands by any more.
+// Complete says what was brought. What is short waits again; nobody stands by any more. For whoever brought it, it counts when it has arrived.
 func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAssignment) ([]decider.Change, error) {
-	a, holder, err := serving(v, cmd, body.GetAssignment())
+	a, _, err := serving(v, cmd, body.GetAssignment())
 	switch {
 	case err != nil:
 		return nil, err
+	case body.GetQuantity() == 0: // nobody who stands by is let go for nothing
+		return nil, ErrNothingDone
 	case body.GetQuantity() < 0 || body.GetQuantity() > a.Quantity:
 		return nil, ErrDelivered
 	}
@@ -148,7 +151,6 @@ func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAs
 	for _, c := range a.Candidates {
 		f.thank(id, a, c, matchingv1.Cause_CAUSE_DONE)
 	}
-	f.count(id, holder.Provider, matchingv1.Conduct_CONDUCT_COMPLETED)
 	f.say(supply.NeedPath(a.Need), &matchingv1.NeedServed{Assignment: id, Quantity: body.GetQuantity()})
 	if short := a.Quantity - body.GetQuantity(); short > 0 {
 		f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{Assignment: id, Quantity: short, Cause: matchingv1.Cause_CAUSE_SHORT})
@@ -156,7 +158,7 @@ func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAs
 	return f.changes, nil
 }
 
-// Confirm says how much has arrived. What has not waits again.
+// Confirm says how much has arrived. What has not waits again, and counts against whoever said that it was there.
 func Confirm(v *decider.View, cmd *decider.Command, body *matchingv1.ConfirmAssignment) ([]decider.Change, error) {
 	a, err := find(v, body.GetAssignment())
 	if err != nil {
@@ -168,39 +170,61 @@ func Confirm(v *decider.View, cmd *decider.Command, body *matchingv1.ConfirmAssi
 		return nil, ErrNotHelped
 	case a.State != Done:
 		return nil, ErrNotDone
-	case serves(v, cmd, a):
+	case hands(v, cmd, a, Skipped, Standby):
 		return nil, ErrOwnWork
 	case body.GetQuantity() < 0 || body.GetQuantity() > a.Delivered:
 		return nil, ErrDelivered
 	}
-	return []decider.Change{
-		decider.On(Path(body.GetAssignment()), &matchingv1.AssignmentConfirmed{
-			Quantity: body.GetQuantity(), By: cmd.Actor, CalledBack: !helped, Mandate: cmd.Mandate,
-		}),
-		decider.On(supply.NeedPath(a.Need), &matchingv1.NeedAcknowledged{
-			Assignment: body.GetAssignment(), Quantity: body.GetQuantity(), Short: a.Delivered - body.GetQuantity(),
-		}),
-	}, nil
+	f, id, short := newFacts(v, cmd.Time), body.GetAssignment(), a.Delivered-body.GetQuantity()
+	f.say(Path(id), &matchingv1.AssignmentConfirmed{
+		Quantity: body.GetQuantity(), By: cmd.Actor, CalledBack: !helped, Mandate: cmd.Mandate,
+	})
+	f.say(supply.NeedPath(a.Need), &matchingv1.NeedAcknowledged{Assignment: id, Quantity: body.GetQuantity(), Short: short})
+	conduct := matchingv1.Conduct_CONDUCT_COMPLETED
+	if short > 0 {
+		conduct = matchingv1.Conduct_CONDUCT_FAILED
+	}
+	if server := a.server(); server != nil {
+		f.count(id, server.Provider, conduct)
+	}
+	return f.changes, nil
 }
 
 func overseer(v *decider.View, cmd *decider.Command) bool {
 	return supply.Holds(v, cmd, communityv1.Role_ROLE_OFFICER) || supply.Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER)
 }
 
-// serves tells whether the actor, or who signs for them, answers for one of the candidates that had a hand in it.
-func serves(v *decider.View, cmd *decider.Command, a *Assignment) bool {
+// hands tells whether the actor, or who signs for them, has a hand in an assignment: answers for one of the parts that its candidates have,
+// or is an officer or a grid worker of the organisation for which it serves. No organisation says of its own work that it was done.
+func hands(v *decider.View, cmd *decider.Command, a *Assignment, idle ...Part) bool {
+	orgs := slices.Concat(orgsOf(v, cmd.Actor), orgsOf(v, cmd.Through))
 	for _, c := range a.Candidates {
-		if c.Part == Standby || c.Part == Skipped {
+		if slices.Contains(idle, c.Part) {
 			continue
 		}
-		if p, ok := decider.Get[supply.Provider](v, supply.ProviderPath(c.Provider)); ok && (p.Member == cmd.Actor || p.Member == cmd.Through) {
+		p, ok := decider.Get[supply.Provider](v, supply.ProviderPath(c.Provider))
+		if ok && (p.Member == cmd.Actor || p.Member == cmd.Through || p.Org != "" && slices.Contains(orgs, p.Org)) {
 			return true
 		}
 	}
 	return false
 }
 
-// Overrule takes an assignment back that is not done.
+// orgsOf gives the organisations for which a member is an officer or a grid worker, under whatever key.
+func orgsOf(v *decider.View, member string) (orgs []string) {
+	m, ok := decider.Get[standing.Member](v, "member/"+member)
+	if !ok {
+		return nil
+	}
+	for _, role := range []communityv1.Role{communityv1.Role_ROLE_OFFICER, communityv1.Role_ROLE_GRID_WORKER} {
+		if org := m.Roles[role]; org != "" {
+			orgs = append(orgs, org)
+		}
+	}
+	return orgs
+}
+
+// Overrule takes an assignment back that is not done; by nobody who stands to gain by it, as who stands by does.
 func Overrule(v *decider.View, cmd *decider.Command, body *matchingv1.OverruleAssignment) ([]decider.Change, error) {
 	a, err := find(v, body.GetAssignment())
 	switch {
@@ -210,7 +234,7 @@ func Overrule(v *decider.View, cmd *decider.Command, body *matchingv1.OverruleAs
 		return nil, ErrReason
 	case !a.live():
 		return nil, ErrEnded
-	case serves(v, cmd, a):
+	case hands(v, cmd, a, Skipped):
 		return nil, ErrOwnWork
 	}
 	f := newFacts(v, cmd.Time)

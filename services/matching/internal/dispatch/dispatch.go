@@ -284,6 +284,17 @@ func (a *Assignment) holder() *Candidate {
 	return nil
 }
 
+// server gives who served what is done; the others who are through with it only stood by and were never asked.
+func (a *Assignment) server() *Candidate {
+	for i := range a.Candidates {
+		c := &a.Candidates[i]
+		if c.Part == Finished && slices.ContainsFunc(a.Switches, func(s Switch) bool { return s.Provider == c.Provider }) {
+			return c
+		}
+	}
+	return nil
+}
+
 // asked counts who has been asked and has not answered.
 func (a *Assignment) asked() (n int) {
 	for i := range a.Candidates {

@@ -49,8 +49,7 @@ func (f *facts) supplier(provider, skill string) (*supply.Supplier, error) {
 	if err != nil {
 		return nil, err
 	}
-	own := *s.Offer // the state is the decider's
-	s.Offer = &own
+	s = s.Own(f.now) // the state is the decider's
 	f.suppliers[key] = s
 	return s, nil
 }
@@ -114,7 +113,7 @@ func (f *facts) open(id string, a *Assignment, need *supply.Need) {
 	switch {
 	case !f.askNext(id, a, need, matchingv1.Cause_CAUSE_PLANNED, until):
 		f.release(id, a, matchingv1.Cause_CAUSE_OVERLOADED, 0, "")
-	case now && a.Priority >= urgent:
+	case now && a.Priority >= supply.PriorityUrgent:
 		f.askNext(id, a, need, matchingv1.Cause_CAUSE_PARALLEL, until)
 	}
 }
@@ -141,14 +140,21 @@ func (f *facts) release(id string, a *Assignment, cause matchingv1.Cause, reason
 	f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{Assignment: id, Quantity: a.Quantity, Cause: cause})
 }
 
-// mustAsk refuses to ask a candidate that can no longer serve. For one that stands by there must be room; where it was reserved there is.
+// mustAsk refuses to ask a candidate that can no longer serve. For one that stands by there must be room; where it was reserved there is,
+// unless it has said meanwhile that it can do less.
 func (f *facts) mustAsk(a *Assignment, need *supply.Need, c Candidate) error {
 	s, err := f.supplier(c.Provider, a.Skill)
 	if err != nil {
 		return err
 	}
-	if err := supply.Fits(need, s, f.rules, f.now); err != nil || c.Part == Reserved {
+	if err := supply.Fits(need, s, f.rules, f.now); err != nil {
 		return err
+	}
+	if c.Part == Reserved {
+		if s.Offer.Taken > s.Offer.Capacity {
+			return supply.ErrFull
+		}
+		return nil
 	}
 	if err := s.Answers(f.now); err != nil {
 		return err

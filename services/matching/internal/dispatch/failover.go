@@ -133,6 +133,9 @@ func StandIn(v *decider.View, cmd *decider.Command, body *matchingv1.StandIn) ([
 			return nil, ErrAnswered
 		}
 		f.thank(id, a, *gone, body.GetCause())
+		if gone.Part == Serving { // to retire from what was accepted is to give it up
+			f.count(id, gone.Provider, matchingv1.Conduct_CONDUCT_FAILED)
+		}
 		local.dropOut(gone.Provider, LetGo)
 	default: // by its own word, for which another one is asked once
 		withdrawn := body.GetCause() == matchingv1.Cause_CAUSE_RETIRED || body.GetCause() == matchingv1.Cause_CAUSE_OVERLOADED

@@ -17,16 +17,19 @@ var (
 	// ErrPlanAdvice: what no human signed is advice only.
 	ErrPlanAdvice = fault.New(fault.Forbidden, "plan.advice_only",
 		"At present every plan takes the signature of an officer or a grid worker.", "目前每个方案均须由负责人或网格员签名。")
+	// ErrPlanUnproved: nobody has looked at it, and nothing holds it against what is cheaper.
+	ErrPlanUnproved = fault.New(fault.Forbidden, "plan.unproved",
+		"A plan that no officer or grid worker signs must show by its prices that it is optimal.", "未经负责人或网格员签名的方案，须以价格证明其最优。")
 	ErrPlanMatch = fault.New(fault.Invalid, "plan.match",
-		"A match names a quantity, one who serves, and at most eight who stand by, each of another organisation.",
-		"每项匹配须写明数量、一个承接方和至多八个备份，且分属不同组织。")
+		"A match names a quantity, one who serves, and at most eight who stand by, each of another organisation and another person's.",
+		"每项匹配须写明数量、一个承接方和至多八个备份，且分属不同组织、由不同成员负责。")
 	// ErrPlanQuantity: more than waits.
 	ErrPlanQuantity = fault.New(fault.Refused, "plan.quantity",
 		"The plan serves more of a need than still waits.", "方案的满足量超过该需求的待满足量。")
 	ErrPlanShortage = fault.New(fault.Invalid, "plan.shortage",
 		"What a plan leaves unserved has a quantity and a reason, once for each need.", "方案未满足的需求须各写明一次数量和原因。")
 	ErrPlanPrice = fault.New(fault.Invalid, "plan.price",
-		"A price in the plan is below nothing, too large, or there twice.", "方案中的价格为负、过大或重复。")
+		"A price in the plan is below nothing, too large, there twice, or in a plan that is only provisional.", "方案中的价格为负、过大、重复，或方案仅为暂定。")
 	// ErrNotOptimal: the detail says which condition does not hold, and where.
 	ErrNotOptimal = fault.New(fault.Refused, "plan.not_optimal",
 		"The plan's prices do not show that it is the cheapest.", "方案的价格不能证明其成本最低。")
@@ -54,13 +57,15 @@ var (
 	ErrStarted   = fault.New(fault.Refused, "assignment.started", "This is on the way already.", "该派单已在途中。")
 	ErrDelivered = fault.New(fault.Invalid, "assignment.delivered",
 		"What was brought cannot be less than nothing, or more than was taken on.", "完成数量不得为负，也不得超过承接数量。")
+	ErrNothingDone = fault.New(fault.Invalid, "assignment.nothing_done",
+		"Who brings nothing gives the assignment up, so that the next one is asked.", "未能提供任何服务的，请放弃该派单，以便改派他人。")
 	ErrNotDone = fault.New(fault.Refused, "assignment.not_done",
 		"This has not been done, or has been confirmed already.", "该派单尚未完成或已经确认。")
 	ErrNotHelped = fault.New(fault.Forbidden, "assignment.not_helped",
 		"Only the person helped confirms, or an officer or a grid worker who has asked them.", "只有受助人，或回访过受助人的负责人、网格员可以确认。")
-	// ErrOwnWork: who did it does not confirm it.
+	// ErrOwnWork: who did it does not confirm it, and neither does who works for the same organisation.
 	ErrOwnWork = fault.New(fault.Forbidden, "assignment.own_work",
-		"Nobody confirms or overrules what they serve themselves.", "任何人不得确认或收回由本人承接的派单。")
+		"Nobody confirms or overrules what they or their organisation serve.", "任何人不得确认或收回由本人或其组织承接的派单。")
 	ErrEnded    = fault.New(fault.Refused, "assignment.ended", "This assignment is over.", "该派单已经结束。")
 	ErrNotOpen  = fault.New(fault.Refused, "assignment.open", "This assignment has been offered already.", "该派单已经发出。")
 	ErrAnswered = fault.New(fault.Refused, "assignment.answered",

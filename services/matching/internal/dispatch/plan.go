@@ -19,7 +19,6 @@ const (
 	standbysMax   = 8
 	planAgeMillis = 10 * 60 * 1000
 	priceMax      = 1 << 40
-	urgent        = 7 // from this priority on two are asked at once in an emergency
 )
 
 // NewID names what a command makes when it makes several: the nth assignment of a plan.
@@ -60,7 +59,7 @@ type touched struct {
 // Adopt judges a plan and puts its assignments on the record. Nothing is solved here: it is held against every rule that an assignment
 // must keep, and, where it says that it is optimal, its prices against every line that it touches; see slack.go.
 func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([]decider.Change, error) {
-	opensAt, err := opening(v, cmd)
+	opensAt, err := opening(v, cmd, body.GetClaim())
 	if err != nil {
 		return nil, err
 	}
@@ -98,18 +97,24 @@ func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([
 }
 
 // opening gives when a plan's assignments are offered, 0 for at once: a human who signs is enough; a program is heard as far as the mode
-// lets it.
-func opening(v *decider.View, cmd *decider.Command) (int64, error) {
+// lets it, and only with prices: nobody has looked at what it prefers.
+func opening(v *decider.View, cmd *decider.Command, claim matchingv1.Claim) (int64, error) {
 	if overseer(v, cmd) {
 		return 0, nil
 	}
-	switch current(v, cmd.Time) {
-	case matchingv1.Mode_MODE_EMERGENCY:
-		return 0, nil
-	case matchingv1.Mode_MODE_VETO:
+	mode := current(v, cmd.Time)
+	if d, ok := decider.Get[Dispatching](v, ModePath); ok && d.Until > 0 {
+		v.Window(0, d.Until) // it is not heard any more when it is written
+	}
+	switch {
+	case mode != matchingv1.Mode_MODE_EMERGENCY && mode != matchingv1.Mode_MODE_VETO:
+		return 0, ErrPlanAdvice
+	case claim != matchingv1.Claim_CLAIM_OPTIMAL:
+		return 0, ErrPlanUnproved
+	case mode == matchingv1.Mode_MODE_VETO:
 		return cmd.Time + supply.CurrentRules(v).VetoMillis(), nil
 	}
-	return 0, ErrPlanAdvice
+	return 0, nil
 }
 
 func checkPlan(cmd *decider.Command, body *matchingv1.AdoptPlan) error {
@@ -119,6 +124,8 @@ func checkPlan(cmd *decider.Command, body *matchingv1.AdoptPlan) error {
 		return ErrPlanEmpty
 	case body.GetClaim() != matchingv1.Claim_CLAIM_PROVISIONAL && body.GetClaim() != matchingv1.Claim_CLAIM_OPTIMAL:
 		return ErrPlanClaim
+	case body.GetClaim() == matchingv1.Claim_CLAIM_PROVISIONAL && len(body.GetPrices()) > 0: // nothing would hold them against anything
+		return ErrPlanPrice
 	case body.GetPlannedAt() > cmd.Time || body.GetPlannedAt() < cmd.Time-planAgeMillis:
 		return ErrPlanOld
 	case (body.GetBlob() == "") != (len(body.GetDigest()) == 0):
@@ -200,19 +207,19 @@ func (a *adoption) match(id, plan string, m *matchingv1.Match, opensAt int64) (i
 }
 
 // candidates judges those who would serve a match: who is first must have room, who stands by must have room to stand by, all must fit,
-// and no two are of one organisation.
+// and no two are of one organisation, or one person's.
 // It answers what a unit costs with the first. How a volunteer of their own has answered so far is in no event.
 func (a *adoption) candidates(need *supply.Need, m *matchingv1.Match) (out []*matchingv1.Candidate, cost int64, err error) {
-	var parties []string
+	var parties, members []string
 	for i, id := range m.GetProviders() {
 		s, err := a.supplier(id, need.Skill)
 		if err != nil {
 			return nil, 0, err
 		}
-		if slices.Contains(parties, s.Party()) {
+		if slices.Contains(parties, s.Party()) || slices.Contains(members, s.Provider.Member) {
 			return nil, 0, ErrPlanMatch
 		}
-		parties = append(parties, s.Party())
+		parties, members = append(parties, s.Party()), append(members, s.Provider.Member)
 		if err := supply.Fits(need, s, a.rules, a.now); err != nil {
 			return nil, 0, err
 		}

@@ -3,9 +3,10 @@
 //
 // Each skill is a network of its own: a need sends its units to offers that fit, at the cost of serving, or past all of them, at the cost
 // of leaving it unserved; an offer takes no more than it has free. The potentials of the cheapest flow are the prices that package
-// dispatch holds the plan against. The most urgent needs come first, as many as one plan can name; what is left comes with the next.
+// dispatch holds the plan against. Of the needs that somebody could serve the most urgent come first, as many as one plan can name; what is left comes with the
+// next.
 //
-// Standbys are chosen afterwards, the cheapest first, each of another organisation, within what an offer may stand by for. So no match is
+// Standbys are chosen afterwards, the cheapest first, each of another organisation and another person's, within what an offer may stand by for. So no match is
 // ever made worse for the sake of a standby.
 package proposing
 
@@ -64,9 +65,9 @@ func Propose(in *Input) (*Proposal, error) {
 	needs := slices.DeleteFunc(slices.Clone(in.Needs), func(n Need) bool { return n.State != supply.Open || n.Waiting <= 0 })
 	slices.SortStableFunc(needs, func(a, b Need) int {
 		urgent := cmp.Compare(supply.UnservedCost(b.Need, in.Now), supply.UnservedCost(a.Need, in.Now))
-		return cmp.Or(urgent, strings.Compare(a.ID, b.ID))
+		return cmp.Or(urgent, cmp.Compare(a.WaitingSince, b.WaitingSince), strings.Compare(a.ID, b.ID))
 	})
-	needs = needs[:min(len(needs), needsMax)]
+	needs = in.worthwhile(needs)
 	bySkill := map[string][]Need{}
 	var skills []string
 	for _, n := range needs {
@@ -84,6 +85,28 @@ func Propose(in *Input) (*Proposal, error) {
 		return nil, nil
 	}
 	return out, nil
+}
+
+// worthwhile gives so many needs as are looked at: first those that somebody could serve now, then those of which it is to be said why nobody
+// can. So whoever waits for what nobody brings keeps nobody else waiting, however many they are and however long they have waited.
+func (in *Input) worthwhile(needs []Need) []Need {
+	var served, left []Need
+	for _, n := range needs {
+		if len(served) == needsMax {
+			break
+		}
+		if slices.ContainsFunc(in.Suppliers[n.Skill], func(s *supply.Supplier) bool { return in.serves(n, s) }) {
+			served = append(served, n)
+		} else if len(left) < needsMax && in.shortage(n) != n.Shortage {
+			left = append(left, n)
+		}
+	}
+	return append(served, left[:min(len(left), needsMax-len(served))]...)
+}
+
+// serves tells whether a supplier could serve some of a need now.
+func (in *Input) serves(n Need, s *supply.Supplier) bool {
+	return s.Free() > 0 && s.Answers(in.Now) == nil && supply.Fits(n.Need, s, in.Rules, in.Now) == nil
 }
 
 // network is one skill's.
@@ -109,10 +132,11 @@ type offer struct {
 	stands int64
 }
 
-// solve adds one skill's matches and what they leave. When they need more lines than a plan has, the less urgent half waits for the next
-// plan.
+// solve adds one skill's matches and what they leave. When they need more lines than a plan has left, the needs that alone need more are
+// left out; and where there is none such, the less urgent half waits for the next plan.
 func (p *Proposal) solve(in *Input, skill string, needs []Need) error {
-	for {
+	room := linesMax - len(p.Plan.GetMatches()) - len(p.Plan.GetUnserved())
+	for len(needs) > 0 {
 		s := newNetwork(in, skill, needs)
 		var err error
 		if s.proof, err = flow.Solve(&s.n); err != nil {
@@ -120,19 +144,27 @@ func (p *Proposal) solve(in *Input, skill string, needs []Need) error {
 		}
 		s.readPrices()
 		part := s.part()
-		lines := len(part.Plan.GetMatches()) + len(part.Plan.GetUnserved()) + len(p.Plan.GetMatches()) + len(p.Plan.GetUnserved())
-		switch {
-		case lines <= linesMax:
+		if len(part.Plan.GetMatches())+len(part.Plan.GetUnserved()) <= room {
 			p.Plan.Matches = append(p.Plan.Matches, part.Plan.GetMatches()...)
 			p.Plan.Unserved = append(p.Plan.Unserved, part.Plan.GetUnserved()...)
 			p.Plan.Prices = append(p.Plan.Prices, part.Plan.GetPrices()...)
 			p.Why = append(p.Why, part.Why...)
 			return nil
-		case len(needs) == 1:
-			return nil
 		}
-		needs = needs[:len(needs)/2]
+		lines := map[string]int{}
+		for _, m := range part.Plan.GetMatches() {
+			lines[m.GetNeed()]++
+		}
+		for _, u := range part.Plan.GetUnserved() {
+			lines[u.GetNeed()]++
+		}
+		small := slices.DeleteFunc(slices.Clone(needs), func(n Need) bool { return lines[n.ID] > room })
+		if len(small) == len(needs) {
+			small = needs[:len(needs)/2]
+		}
+		needs = small
 	}
+	return nil
 }
 
 func newNetwork(in *Input, skill string, needs []Need) *network {
@@ -206,7 +238,7 @@ func (s *network) part() *Proposal {
 			out.Why = append(out.Why, s.why(i, j, q))
 		}
 		unserved := s.proof.Flow[s.left[i]]
-		why := s.shortage(n)
+		why := s.in.shortage(n)
 		if unserved > 0 && (matched || why != n.Shortage) {
 			out.Plan.Unserved = append(out.Plan.Unserved, &matchingv1.Unserved{Need: n.ID, Quantity: unserved, Shortage: why})
 		}
@@ -233,15 +265,15 @@ func (s *network) standbys(n Need, primary int, quantity int64) []string {
 		all = append(all, candidate{o, supply.CostOf(n.Need, o.Supplier, s.in.Now).Sum()})
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.cost, b.cost), strings.Compare(a.ID, b.ID)) })
-	parties, out := []string{s.offers[primary].Party()}, []string(nil)
+	parties, members, out := []string{s.offers[primary].Party()}, []string{s.offers[primary].Provider.Member}, []string(nil)
 	for _, c := range all {
 		if len(out) == s.in.Standbys {
 			break
 		}
-		if slices.Contains(parties, c.Party()) {
+		if slices.Contains(parties, c.Party()) || slices.Contains(members, c.Provider.Member) {
 			continue
 		}
-		parties = append(parties, c.Party())
+		parties, members = append(parties, c.Party()), append(members, c.Provider.Member)
 		c.stands -= quantity
 		out = append(out, c.ID)
 	}
@@ -270,7 +302,7 @@ func (s *network) why(i, j int, quantity int64) Why {
 }
 
 // shortage says why a need is left: what stopped the supplier that came nearest to serving it.
-func (s *network) shortage(n Need) matchingv1.Shortage {
+func (in *Input) shortage(n Need) matchingv1.Shortage {
 	nearest := matchingv1.Shortage_SHORTAGE_SKILL
 	rank := func(x matchingv1.Shortage) int {
 		return slices.Index([]matchingv1.Shortage{
@@ -278,11 +310,11 @@ func (s *network) shortage(n Need) matchingv1.Shortage {
 			matchingv1.Shortage_SHORTAGE_PERSON, matchingv1.Shortage_SHORTAGE_ANSWER, matchingv1.Shortage_SHORTAGE_CAPACITY,
 		}, x)
 	}
-	for _, o := range s.offers {
+	for _, o := range in.Suppliers[n.Skill] {
 		why := matchingv1.Shortage_SHORTAGE_CAPACITY
-		if err := supply.Fits(n.Need, o.Supplier, s.in.Rules, s.in.Now); err != nil {
+		if err := supply.Fits(n.Need, o, in.Rules, in.Now); err != nil {
 			why = supply.ShortageOf(err)
-		} else if err := o.Answers(s.in.Now); err != nil {
+		} else if err := o.Answers(in.Now); err != nil {
 			why = supply.ShortageOf(err)
 		}
 		if rank(why) > rank(nearest) {

@@ -52,6 +52,9 @@ var (
 	ErrRegister = fault.New(fault.Forbidden, "provider.not_your_org",
 		"An organisation's providers are registered by its own officers; volunteers of their own register themselves.",
 		"组织的提供方由该组织负责人登记；个人志愿者由本人登记。")
+	// ErrRegistered: each member is one provider for themselves, and one for each organisation.
+	ErrRegistered = fault.New(fault.Refused, "provider.registered",
+		"This member is registered already, for themselves or for this organisation.", "该成员已以个人名义或代表该组织登记。")
 	// ErrAttestOwn: an organisation does not attest what its own providers can.
 	ErrAttestOwn = fault.New(fault.Forbidden, "provider.own_attestation",
 		"What a provider can is attested by an officer of another organisation, and never by itself.", "提供方的资质须由其他组织的负责人证明，不得自证。")

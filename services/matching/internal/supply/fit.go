@@ -18,6 +18,15 @@ type Supplier struct {
 // Party gives for whom it serves.
 func (s *Supplier) Party() string { return s.Provider.Party(s.ID) }
 
+// Own gives a supplier whose offer a decision may take from, with its load smoothed up to now: what is taken by the decision itself has not
+// been a load for any minute yet.
+func (s *Supplier) Own(now int64) *Supplier {
+	dup, offer := *s, *s.Offer
+	offer.settle(now)
+	dup.Offer = &offer
+	return &dup
+}
+
 // Fits refuses a supplier that may not serve a need at all at a time, however much is free, saying why.
 func Fits(n *Need, s *Supplier, rules Rules, now int64) error {
 	switch {
@@ -25,11 +34,11 @@ func Fits(n *Need, s *Supplier, rules Rules, now int64) error {
 		return ErrRetired
 	case s.Provider.Member == n.Beneficiary:
 		return ErrOwnNeed
-	case s.Offer.Capacity <= 0:
+	case s.Offer.Capacity <= 0, s.Offer.PublishedAt < s.Provider.RegisteredAt: // what it offered before it retired is no offer
 		return ErrNotOffered
 	case !s.Provider.reaches(n.Cell):
 		return ErrDistance
-	case slices.Contains(n.Excluded, s.ID):
+	case n.excludes(s):
 		return ErrExcluded
 	case len(n.Languages) > 0 && !slices.ContainsFunc(n.Languages, s.speaks):
 		return ErrLanguage
@@ -43,6 +52,12 @@ func Fits(n *Need, s *Supplier, rules Rules, now int64) error {
 		}
 	}
 	return nil
+}
+
+// excludes holds for whoever answers for an excluded provider and for its organisation too, under whatever id they serve.
+func (n *Need) excludes(s *Supplier) bool {
+	return slices.Contains(n.Excluded, s.ID) || slices.Contains(n.ExcludedMembers, s.Provider.Member) ||
+		s.Provider.Org != "" && slices.Contains(n.ExcludedOrgs, s.Provider.Org)
 }
 
 func (s *Supplier) speaks(language string) bool {
@@ -125,10 +140,15 @@ func CostOf(n *Need, s *Supplier, at int64) Cost {
 }
 
 // UnservedCost gives what it costs to leave one unit of a need unserved, at a time: more the more urgent it is, and the longer it has
-// waited, so that nobody waits for ever behind others.
+// waited, so that nobody waits for ever behind others. What nobody has assessed never comes to cost as much as what is urgent: anybody can
+// raise needs and have them grow old.
 func UnservedCost(n *Need, at int64) int64 {
 	hours := min(max(0, at-n.WaitingSince)/hourMillis, ageHoursMax)
-	return unservedCost * int64(n.Priority) * (agePartsPerHour + hours) / agePartsPerHour
+	cost := unservedCost * int64(n.Priority) * (agePartsPerHour + hours) / agePartsPerHour
+	if n.AssessedBy == "" {
+		cost = min(cost, unservedCost*PriorityUrgent-1)
+	}
+	return cost
 }
 
 // ShortageOf says why a supplier was no help, from the refusal that it met.

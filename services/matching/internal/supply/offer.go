@@ -85,13 +85,13 @@ type Conduct struct {
 	Missed    int64 `json:"missed"`
 	Failed    int64 `json:"failed"`
 	Completed int64 `json:"completed"`
-	// Silent is how often in a row it did not answer, or did not do what it had accepted.
+	// Silent is how often in a row it did not answer, or did not do what it had accepted. A yes ends no row: only what came of it does.
 	Silent int64 `json:"silent"`
 	// OpenUntil is until when it is asked nothing, because it was silent too often.
 	OpenUntil int64 `json:"open_until,omitempty"`
 }
 
-// The breaker opens after so many silences in a row, for so long; then one thing is tried at a time, until something is answered.
+// The breaker opens after so many silences in a row, for so long; then one thing is tried at a time, until something is done or refused.
 const (
 	silentMax          = 3
 	breakerOpenMillis  = 30 * 60 * 1000
@@ -104,14 +104,16 @@ func evolveConduct(c *Conduct, e decider.Event) {
 	if !ok {
 		return
 	}
-	silent := false
+	silent, heard := false, false
 	switch b.GetConduct() {
 	case matchingv1.Conduct_CONDUCT_ACCEPTED:
 		c.Accepted++
 	case matchingv1.Conduct_CONDUCT_REFUSED:
 		c.Refused++
+		heard = true
 	case matchingv1.Conduct_CONDUCT_COMPLETED:
 		c.Completed++
+		heard = true
 	case matchingv1.Conduct_CONDUCT_LAPSED:
 		c.Lapsed++
 		silent = true
@@ -122,12 +124,13 @@ func evolveConduct(c *Conduct, e decider.Event) {
 		c.Failed++
 		silent = true
 	}
-	if !silent {
+	switch {
+	case heard:
 		c.Silent, c.OpenUntil = 0, 0
-		return
-	}
-	if c.Silent++; c.Silent >= silentMax {
-		c.OpenUntil = e.Time + breakerOpenMillis
+	case silent:
+		if c.Silent++; c.Silent >= silentMax {
+			c.OpenUntil = e.Time + breakerOpenMillis
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package supply
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -30,6 +32,10 @@ func Raise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) ([
 	if err := checkRaise(v, cmd, body); err != nil {
 		return nil, err
 	}
+	members, orgs, err := behind(v, body.GetExcluded())
+	if err != nil {
+		return nil, err
+	}
 	who := cmp.Or(body.GetBeneficiary(), cmd.Actor)
 	if who != cmd.Actor {
 		if cmd.Mandate != "" || !Holds(v, cmd, communityv1.Role_ROLE_OFFICER) && !Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER) {
@@ -49,10 +55,27 @@ func Raise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) ([
 		decider.On(NeedPath(id), &matchingv1.NeedRaised{
 			Skill: body.GetSkill(), Quantity: body.GetQuantity(), Cell: body.GetCell(), From: body.GetFrom(), Until: body.GetUntil(),
 			Languages: body.GetLanguages(), Attestations: body.GetAttestations(), Excluded: body.GetExcluded(), Text: body.GetText(),
-			Beneficiary: who, By: cmd.Actor, Mandate: cmd.Mandate,
+			Beneficiary: who, By: cmd.Actor, Mandate: cmd.Mandate, ExcludedMembers: members, ExcludedOrgs: orgs,
 		}),
 		decider.On(list, &matchingv1.OpenNeedsListed{Needs: append(open, id)}),
 	}, nil
+}
+
+// behind gives who answers for some providers, and their organisations, ascending: who is excluded does not come back under another id.
+func behind(v *decider.View, providers []string) (members, orgs []string, err error) {
+	for _, id := range providers {
+		p, ok := decider.Get[Provider](v, ProviderPath(id))
+		if !ok {
+			return nil, nil, ErrProviderUnknown
+		}
+		members = append(members, p.Member)
+		if p.Org != "" {
+			orgs = append(orgs, p.Org)
+		}
+	}
+	slices.Sort(members)
+	slices.Sort(orgs)
+	return slices.Compact(members), slices.Compact(orgs), nil
 }
 
 func checkRaise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) error {
@@ -183,7 +206,14 @@ func Expire(v *decider.View, cmd *decider.Command, body *matchingv1.ExpireNeed) 
 	return []decider.Change{decider.On(NeedPath(body.GetNeed()), &matchingv1.NeedExpired{Quantity: n.Waiting})}, nil
 }
 
-// Register says that somebody serves.
+// ProviderID names the one provider that a member is for themselves, or for which they answer in an organisation. So nobody is several, and who
+// was excluded, was silent or has retired is the same one when they come again.
+func ProviderID(org, member string) string {
+	sum := sha256.Sum256([]byte("provider/" + org + "/" + member))
+	return chain.ShortID(sum[:])
+}
+
+// Register says that somebody serves, or serves again.
 func Register(v *decider.View, cmd *decider.Command, body *matchingv1.RegisterProvider) ([]decider.Change, error) {
 	if err := checkReach(v, body.GetReach()); err != nil {
 		return nil, err
@@ -194,7 +224,11 @@ func Register(v *decider.View, cmd *decider.Command, body *matchingv1.RegisterPr
 	if _, err := standing.Active(v, body.GetMember()); err != nil {
 		return nil, err
 	}
-	return []decider.Change{decider.On(ProviderPath(cmd.ID.NewAggregate()), &matchingv1.ProviderRegistered{
+	path := ProviderPath(ProviderID(body.GetOrg(), body.GetMember()))
+	if p, ok := decider.Get[Provider](v, path); ok && !p.Retired {
+		return nil, ErrRegistered
+	}
+	return []decider.Change{decider.On(path, &matchingv1.ProviderRegistered{
 		Org: body.GetOrg(), Member: body.GetMember(), Reach: body.GetReach(),
 	})}, nil
 }
@@ -274,10 +308,10 @@ func Retire(v *decider.View, cmd *decider.Command, body *matchingv1.RetireProvid
 // Publish says how much of a skill a provider can serve at once from now on. Less than what is taken is said truthfully: what nobody has
 // answered for yet a reaction gives to others, and nothing new is taken until there is room.
 func Publish(v *decider.View, cmd *decider.Command, body *matchingv1.PublishOffer) ([]decider.Change, error) {
-	if _, err := Speaks(v, cmd, body.GetProvider()); err != nil {
-		return nil, err
-	}
+	p, err := Speaks(v, cmd, body.GetProvider())
 	switch {
+	case err != nil:
+		return nil, err
 	case body.GetSkill() == "" || !CurrentRules(v).Knows(body.GetSkill()):
 		return nil, ErrSkill
 	case body.GetCapacity() < 0 || body.GetCapacity() > quantityMax:
@@ -286,7 +320,7 @@ func Publish(v *decider.View, cmd *decider.Command, body *matchingv1.PublishOffe
 		return nil, ErrWindow
 	}
 	path := OfferPath(body.GetProvider(), body.GetSkill())
-	if o, ok := decider.Get[Offer](v, path); ok && o.PublishedAt > 0 && o.Capacity == body.GetCapacity() &&
+	if o, ok := decider.Get[Offer](v, path); ok && o.PublishedAt > 0 && o.PublishedAt >= p.RegisteredAt && o.Capacity == body.GetCapacity() &&
 		o.From == body.GetFrom() && o.Until == body.GetUntil() {
 		return nil, decider.ErrNothing
 	}

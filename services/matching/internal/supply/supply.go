@@ -31,6 +31,9 @@ const (
 // PriorityUnassessed is that of a need that no officer has looked at yet.
 const PriorityUnassessed = 3
 
+// PriorityUrgent is from which on a need is urgent: in an emergency two are asked for it at once, and no need that nobody has assessed outweighs it by its age.
+const PriorityUrgent = 7
+
 // Cell is a square of the community's grid.
 type Cell struct {
 	East  int32 `json:"east"`
@@ -47,11 +50,14 @@ type Need struct {
 	Languages    []string `json:"languages,omitempty"`
 	Attestations []string `json:"attestations,omitempty"`
 	Excluded     []string `json:"excluded,omitempty"`
-	Text         string   `json:"text"` // vault reference
-	Beneficiary  string   `json:"beneficiary"`
-	By           string   `json:"by"`
-	Helped       bool     `json:"helped,omitempty"` // raised by a helper under a mandate
-	RaisedAt     int64    `json:"raised_at"`
+	// ExcludedMembers and ExcludedOrgs are who stands behind the excluded providers.
+	ExcludedMembers []string `json:"excluded_members,omitempty"`
+	ExcludedOrgs    []string `json:"excluded_orgs,omitempty"`
+	Text            string   `json:"text"` // vault reference
+	Beneficiary     string   `json:"beneficiary"`
+	By              string   `json:"by"`
+	Helped          bool     `json:"helped,omitempty"` // raised by a helper under a mandate
+	RaisedAt        int64    `json:"raised_at"`
 
 	State      State  `json:"state"`
 	Priority   uint32 `json:"priority"`
@@ -149,6 +155,7 @@ func evolveNeed(n *Need, e decider.Event) {
 			Skill: b.GetSkill(), Quantity: b.GetQuantity(), Cell: cellOf(b.GetCell()), From: b.GetFrom(), Until: b.GetUntil(),
 			Languages: b.GetLanguages(), Attestations: b.GetAttestations(), Excluded: b.GetExcluded(), Text: b.GetText().GetRef(),
 			Beneficiary: b.GetBeneficiary(), By: b.GetBy(), Helped: b.GetMandate() != "", RaisedAt: e.Time,
+			ExcludedMembers: b.GetExcludedMembers(), ExcludedOrgs: b.GetExcludedOrgs(),
 			State: Open, Priority: PriorityUnassessed, Waiting: b.GetQuantity(), WaitingSince: max(e.Time, b.GetFrom()),
 		}
 	case *matchingv1.NeedAssessed:
