@@ -12,7 +12,7 @@ const (
 	cellMetres           = 100
 	metreTenths          = 13
 	distanceCostMax      = 90_000 // so that no provider costs as much as a unit that stays unserved, which is 100,000 at least
-	unreliableCost       = 2 // for each promise of a thousand that is not kept
+	unreliableCost       = 2      // for each promise of a thousand that is not kept
 	otherLanguageCost    = 800
 	shortWindowCost      = 150    // where only a part of the time that is asked for agrees
 	unservedCost         = 10_000 // for each step of priority, times ten and one more for each step of waiting
