@@ -11,7 +11,8 @@ import (
 const (
 	cellMetres           = 100
 	metreTenths          = 13
-	unreliableCost       = 2 // for each promise of a thousand that is not kept
+	distanceCostMax      = 90_000 // so that no provider costs as much as a unit that stays unserved, which is 100,000 at least
+	unreliableCost       = 2      // for each promise of a thousand that is not kept
 	otherLanguageCost    = 800
 	shortWindowCost      = 150    // where only a part of the time that is asked for agrees
 	unservedCost         = 10_000 // for each step of priority, times ten and one more for each step of waiting
@@ -69,7 +70,7 @@ func (n *Need) together(p *Provider) int64 {
 // parts answers what it costs that the provider, who may, serves a unit of the need.
 func (n *Need) parts(p *Provider) Parts {
 	parts := Parts{
-		Distance:    metres(n.Cell, p.Cell) * metreTenths / 10,
+		Distance:    min(metres(n.Cell, p.Cell)*metreTenths/10, distanceCostMax),
 		Reliability: unreliableCost * (ReliabilityMax - p.Reliability),
 	}
 	if n.Language != "" && !slices.Contains(p.Languages, n.Language) {

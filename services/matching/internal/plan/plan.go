@@ -6,8 +6,9 @@
 //   - Hard rules come first: a provider serves a need only with the skill it asks for, within the provider's radius, at a time that both
 //     have, in its language if it says that it must be so, and if the need does not exclude the provider or its organisation. Everything
 //     else is a cost: distance, unreliability, another language, time that only partly agrees.
-//   - A unit that stays unserved costs more than any way to serve it, the more so the higher its need's priority and the longer it has
-//     waited. So nobody waits for ever while others are served.
+//   - A unit that stays unserved costs more than any provider who may serve it, however far, the more so the higher its need's priority and
+//     the longer it has waited. So nobody waits for ever while others are served. Where it takes that several others are served by somebody
+//     else, what they lose by that is added up, and may be more.
 //   - Primaries come first (network P). Standbys (network B) use what capacity is left, times a factor, because not everything fails at
 //     once; a standby is of another organisation than every primary of its need, and than the need's other standbys. No primary is ever
 //     made worse for the sake of a standby.

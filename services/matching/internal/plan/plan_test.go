@@ -31,11 +31,16 @@ func TestHardRules(t *testing.T) {
 		served int64
 		cost   int64
 	}{
-		"nothing against it":   {func(*plan.Need, *plan.Provider) {}, 1, 0},
-		"another skill":        {func(n *plan.Need, _ *plan.Provider) { n.Skill = "lifts" }, 0, 500_000},
-		"at the radius":        {func(n *plan.Need, _ *plan.Provider) { n.Cell = [2]int64{6, 8} }, 1, 1_300},
-		"beyond the radius":    {func(n *plan.Need, _ *plan.Provider) { n.Cell = [2]int64{10, 1} }, 0, 500_000},
-		"farther beyond":       {func(n *plan.Need, _ *plan.Provider) { n.Cell = [2]int64{11, 0} }, 0, 500_000},
+		"nothing against it": {func(*plan.Need, *plan.Provider) {}, 1, 0},
+		"another skill":      {func(n *plan.Need, _ *plan.Provider) { n.Skill = "lifts" }, 0, 500_000},
+		"at the radius":      {func(n *plan.Need, _ *plan.Provider) { n.Cell = [2]int64{6, 8} }, 1, 1_300},
+		"beyond the radius":  {func(n *plan.Need, _ *plan.Provider) { n.Cell = [2]int64{10, 1} }, 0, 500_000},
+		"farther beyond":     {func(n *plan.Need, _ *plan.Provider) { n.Cell = [2]int64{11, 0} }, 0, 500_000},
+		"as far as there is": {func(n *plan.Need, p *plan.Provider) {
+			n.Priority, n.Cell, p.Cell = 1, [2]int64{plan.CellMax, plan.CellMax}, [2]int64{-plan.CellMax, -plan.CellMax}
+			n.Language, p.Radius, p.Reliability = "yue", plan.RadiusMax, 0
+			windows(plan.Window{From: 0, Until: 60}, plan.Window{From: 59, Until: 99})(n, p)
+		}, 1, 90_000 + 2_000 + 800 + 150},
 		"excluded":             {func(n *plan.Need, _ *plan.Provider) { n.Not = []string{"p"} }, 0, 500_000},
 		"its organisation is":  {func(n *plan.Need, _ *plan.Provider) { n.Not = []string{"o"} }, 0, 500_000},
 		"another language":     {func(n *plan.Need, _ *plan.Provider) { n.Language = "yue" }, 1, 800},
