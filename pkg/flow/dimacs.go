@@ -13,11 +13,11 @@ var ErrDimacs = fault.New(fault.Invalid, "flow.dimacs",
 
 // ReadDimacs reads a problem in the form of the DIMACS challenge (.min): comment lines c, one line "p min NODES ARCS" before all others,
 // lines "n NODE SUPPLY" for nodes that supply or demand, and "a FROM TO LOWER UPPER COST" for arcs; nodes are counted from 1. Numbers are
-// decimal integers. A node's second line, a number of arcs other than announced, more nodes than the file has bytes, and anything else
-// are refused with the number of the line, so that a file costs no more memory than its length calls for. What is read has passed
-// Network.Check except for feasibility.
+// decimal integers. A node's second line, a number of arcs other than announced, more nodes than the file has room to name and a thousand
+// besides, and anything else are refused with the number of the line, so that a file costs no more memory than its length calls for. What
+// is read has passed Network.Check except for feasibility.
 func ReadDimacs(raw []byte) (*Network, error) {
-	r := dimacs{nodesMax: min(NodesMax, int64(len(raw)))}
+	r := dimacs{nodesMax: min(NodesMax, namelessMax+int64(len(raw)/nodeBytesMin))}
 	for line := 1; len(raw) > 0; line++ {
 		text, rest, _ := bytes.Cut(raw, []byte{'\n'})
 		raw = rest
@@ -33,6 +33,12 @@ func ReadDimacs(raw []byte) (*Network, error) {
 	}
 	return &r.n, nil
 }
+
+// A node that no line names is of no use, so few are allowed; the others need a line each, or half the line of an arc, which is longer.
+const (
+	namelessMax  = 1_000
+	nodeBytesMin = len("n 1 0\n")
+)
 
 // dimacs is a file half read.
 type dimacs struct {

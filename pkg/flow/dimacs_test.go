@@ -3,6 +3,7 @@ package flow_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -68,6 +69,26 @@ func TestReadDimacs(t *testing.T) {
 	}
 }
 
+// TestDimacsNodes: how many nodes there may be depends on how many the file can name, not on what it says.
+func TestDimacsNodes(t *testing.T) {
+	for name, c := range map[string]struct {
+		nodes, bytes int
+		want         error
+	}{
+		"a few that nothing names":   {1_000, 0, nil},
+		"a file of the length":       {5_000, 24_000, nil},
+		"as many as bytes":           {5_000, 5_000, flow.ErrDimacs},
+		"many in a file of comments": {1_000_000, 1_000_000, flow.ErrDimacs},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n, err := flow.ReadDimacs(fmt.Appendf(nil, "p min %d 0\n%s", c.nodes, strings.Repeat("c\n", c.bytes/2)))
+			if !errors.Is(err, c.want) || err == nil && len(n.Supply) != c.nodes {
+				t.Fatalf("got %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
 // TestDimacsThereAndBack: what is written is read as it was.
 func TestDimacsThereAndBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -95,7 +116,7 @@ func FuzzReadDimacs(f *testing.F) {
 			return
 		}
 		text := n.AppendDimacs(nil)
-		again, err := flow.ReadDimacs(append(text, bytes.Repeat([]byte("c\n"), len(n.Supply))...))
+		again, err := flow.ReadDimacs(append(text, bytes.Repeat([]byte("c\n"), 3*len(n.Supply))...))
 		if err != nil {
 			t.Fatal(err)
 		}
