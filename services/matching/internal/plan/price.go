@@ -9,7 +9,8 @@ import (
 
 // An arc that is left out of a network may be left out of its proof as well, if at the prices of the proof it is not worth using: then the
 // same flow is a cheapest one of the network that has all arcs. So after each solution the arcs that are left out are held against the
-// prices, those that are worth using get in, and the network is settled again, until there are none.
+// prices, those that are worth using get in, and the network is settled again, until there are none. In a town of 10,000 needs that is
+// short of standbys the searches of an event look at about twice as many nodes as without that, most in B.
 
 // offer is a provider who may serve a need, or stand by for it, and has no arc: where it stands in the plan's table, and its cost, which
 // is within 32 bits because places are.
