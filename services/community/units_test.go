@@ -143,6 +143,22 @@ func TestUnits(t *testing.T) {
 		{name: "household in a staged unit", given: staged(false), op: community.OpFormHousehold, body: house(eve), by: []string{ann},
 			want: people.ErrUnitNotActive},
 		{name: "household by a member", given: there, op: community.OpFormHousehold, body: house(eve), by: []string{eve}, want: standing.ErrRole},
+	})
+}
+
+// TestOwnHousehold: an officer's own takes somebody of a second organisation who does not live there.
+func TestOwnHousehold(t *testing.T) {
+	t.Parallel()
+	house := func(members ...string) *formHousehold {
+		h := &formHousehold{Household: id("h"), Unit: id("u")}
+		for _, m := range members {
+			h.Members = append(h.Members, id(m))
+		}
+		return h
+	}
+	there := func(w *world) { w.do(community.OpRegisterUnit, &registerUnit{Unit: id("u")}, ann) }
+	formed := []string{"household/" + id("h") + ": HouseholdFormed"}
+	run(t, []attempt{
 		{name: "household of one's own", given: there, op: community.OpFormHousehold, body: house(ann, fay), by: []string{ann},
 			want: people.ErrTwoOrgs},
 		{name: "household of one's own, by two", given: there, op: community.OpFormHousehold, body: house(ann, fay),

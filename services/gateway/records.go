@@ -27,6 +27,7 @@ const (
 	concerned // officers, and the member whose id ends the path
 	involved  // whom the record itself names
 	workers   // grid workers and officers
+	examiners // auditors and officers
 )
 
 // readers is the whole of what can be read. A kind that is missing here is closed.
@@ -44,7 +45,7 @@ var readers = map[string]reader{
 	"terms": members, "spending": members, "dividend": members, "dividends": members, "holding": anyone, "income": members,
 	"need": members, "asking": members, "provider": members, "offer": members, "plan": members, "assignment": members, "mode": members,
 	"matching-lapse": members,
-	"invite":         officers, "reading": officers, "subject": officers, "pattern": officers, // nobody is suspected before everybody
+	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
 	"alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,
 }
@@ -134,6 +135,11 @@ func (g *Gateway) mayRead(r *http.Request, community, path string) error {
 		return g.mayReadInvolved(r, community, path)
 	case workers:
 		if g.requireRole(r, community, communityv1.Role_ROLE_GRID_WORKER) == nil {
+			return nil
+		}
+		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
+	case examiners:
+		if g.requireRole(r, community, communityv1.Role_ROLE_AUDITOR) == nil {
 			return nil
 		}
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)

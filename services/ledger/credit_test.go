@@ -112,8 +112,8 @@ func TestWorkIsAnsweredOnce(t *testing.T) {
 	}
 }
 
-// TestWorkNamesNoOrder: a work order is for somebody known by a pseudonym, and who was worked for is a member by name; a record that has both
-// beside each other tells who that is.
+// TestWorkNamesNoOrder: a work order is for somebody known by a pseudonym, and who was worked for is a member by name; a record that has
+// both beside each other tells who that is.
 func TestWorkNamesNoOrder(t *testing.T) {
 	t.Parallel()
 	for _, m := range []proto.Message{&ledgerv1.ReportWork{}, &ledgerv1.WorkReported{}} {

@@ -76,7 +76,7 @@ func (s *contractStory) credits() {
 		body: object{"member": s.keeperA.member, "role": "ROLE_AUDITOR", "org": s.firstOrg}})
 	pattern := ""
 	s.until("pattern", func() bool {
-		page := s.good(call{op: "gateway.records", path: map[string]string{"kind": "pattern"}, session: s.first})
+		page := s.good(call{op: "gateway.records", path: map[string]string{"kind": "pattern"}, session: s.keeperA})
 		for _, r := range records(page) {
 			pattern = strings.TrimPrefix(r["path"].(string), "pattern/")
 		}

@@ -142,7 +142,7 @@ func securityOf(r Route) []any {
 		return []any{session, operator}
 	case Readers:
 		return []any{object{}, session, operator}
-	case Own, Self, Officers, Involved, Workers:
+	case Own, Self, Officers, Involved, Workers, Examiners:
 		return []any{session}
 	case Signed:
 		return []any{object{"device": []string{}}}

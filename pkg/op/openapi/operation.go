@@ -238,7 +238,7 @@ func (d *document) faultsOf(r Route) []*fault.Fault {
 		out = append(out, op.ErrSignatureHeader)
 	}
 	switch r.Access {
-	case Members, Officers, Own, Self, Readers, Involved, Workers:
+	case Members, Officers, Own, Self, Readers, Involved, Workers, Examiners:
 		out = append(out, d.Sessions...)
 	}
 	return append(out, d.Faults[""]...)

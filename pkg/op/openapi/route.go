@@ -41,10 +41,12 @@ const (
 	Involved Access = "involved" // whom the record itself names, in a session
 	Workers  Access = "workers"  // grid workers and officers who signed in with their device
 	Officers Access = "officers" // officers who signed in with their device
-	Readers  Access = "readers"  // as the record's kind says: anyone, members, or officers; and the operator's token
-	Founders Access = "founders" // whoever has the operator's token; where development is on, whoever is at the machine itself
-	Signed   Access = "signed"   // whoever signs with a member's key
-	Signers  Access = "signers"  // whoever signs with a member's key; where development is on, whoever is at the machine itself
+	// Examiners are auditors and officers who signed in with their device.
+	Examiners Access = "examiners"
+	Readers   Access = "readers"  // as the record's kind says: anyone, members, or officers; and the operator's token
+	Founders  Access = "founders" // whoever has the operator's token; where development is on, whoever is at the machine itself
+	Signed    Access = "signed"   // whoever signs with a member's key
+	Signers   Access = "signers"  // whoever signs with a member's key; where development is on, whoever is at the machine itself
 )
 
 // Param is a variable of the path, a question after "?", or a header of a request or of an answer.

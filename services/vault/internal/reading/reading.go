@@ -72,6 +72,9 @@ func Read(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) ([]deci
 		}
 		return []decider.Change{read(cmd, body)}, nil
 	}
+	if ofLedger(body) {
+		return readLedger(v, cmd, body)
+	}
 	open, err := mayRead(v, cmd, body)
 	if err != nil {
 		return nil, err

@@ -65,6 +65,7 @@ func Kinds() decider.Part {
 		decider.Kind("delivery", false, evolveDelivery)(m)
 		aidKinds(m)
 		matchingKinds(m)
+		ledgerKinds(m)
 	}
 }
 
