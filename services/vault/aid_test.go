@@ -156,12 +156,20 @@ func TestReadNeed(t *testing.T) {
 	}
 }
 
-// A file is erased at the wish of the person or by an officer, and is closed to everybody from then on.
+// A file is erased at the wish of the person, by their proxy or by officers of two organisations, and is closed to everybody from then on.
 func TestEraseNeed(t *testing.T) {
 	t.Parallel()
-	for who, want := range map[string]*fault.Fault{"ann": nil, "off": nil, "grid": reading.ErrEraseOther, "guard": reading.ErrEraseOther} {
+	const alone, here, there = "off", "off with a colleague", "off with another organisation's"
+	for who, want := range map[string]*fault.Fault{
+		"ann": nil, "guard": nil, there: nil, alone: reading.ErrEraseFile, here: reading.ErrEraseFile, "grid": reading.ErrEraseFile,
+	} {
 		w := needWorld(t)
-		_, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, who)
+		by := []string{who}
+		if org := map[string]string{here: "org", there: "other"}[who]; org != "" {
+			w.fact("member/"+id("bob"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id(org)})
+			by = []string{"off", "bob"}
+		}
+		_, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, by[0], by[1:]...)
 		if want != nil {
 			if !errors.Is(err, want) {
 				t.Errorf("by %s: %v, want %v", who, err, want)
@@ -201,7 +209,7 @@ func TestFileUnderAnotherKind(t *testing.T) {
 			t.Errorf("%s at %q: %v", r.who, r.at, err)
 		}
 	}
-	if _, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, "file"); !errors.Is(err, reading.ErrEraseOther) {
+	if _, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, "file"); !errors.Is(err, reading.ErrEraseFile) {
 		t.Errorf("erased by a member of that id: %v", err)
 	}
 }

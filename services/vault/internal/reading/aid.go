@@ -387,5 +387,21 @@ func inNeed(v *decider.View, subject string) bool { return v.Exists("beneficiary
 // ownsFile tells whether somebody may have the file of a person in need erased as their own.
 func ownsFile(v *decider.View, actor, subject string) bool {
 	n, ok := decider.Get[Need](v, "beneficiary/"+subject)
-	return ok && actor != "" && n.Member == actor
+	return ok && actor != "" && (n.Member == actor || n.Proxy == actor)
+}
+
+// twoOffices tells whether officers of two organisations sign: no single office puts somebody's need out of the world.
+func twoOffices(v *decider.View, cmd *decider.Command) bool {
+	m, err := standing.Active(v, cmd.Actor)
+	if err != nil || !holds(v, cmd, communityv1.Role_ROLE_OFFICER) {
+		return false
+	}
+	return slices.ContainsFunc(cmd.Cosigners, func(id string) bool {
+		other, err := standing.Active(v, id)
+		if err != nil {
+			return false
+		}
+		org := other.Roles[communityv1.Role_ROLE_OFFICER]
+		return org != "" && org != m.Roles[communityv1.Role_ROLE_OFFICER]
+	})
 }
