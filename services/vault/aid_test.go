@@ -71,6 +71,14 @@ func TestReadNeed(t *testing.T) {
 		w.factBy(id("grid"), casePath, &aidv1.CaseAssigned{Worker: id("grid"), Org: id("org")})
 		w.factBy(id("grid"), casePath, &aidv1.CaseAssessed{Urgency: aidv1.Urgency_URGENCY_DANGER})
 	}
+	brought := func(has, brings string) func(*world) { // an officer of the organisation would call back
+		return func(w *world) {
+			w.fact("aid-case/"+id("second"), &aidv1.AidRequested{Beneficiary: id("file"), Text: text("request")})
+			w.fact("aid-case/"+id("second"), &aidv1.CaseAssigned{Worker: id("x"), Org: id(has)})
+			w.fact("aid-case/"+id("second"), &aidv1.AidDelivered{Org: id(brings), Quantity: 1})
+			w.fact(needPath, &aidv1.BeneficiaryOpened{For: id("second"), Fields: []aidv1.Field{aidv1.Field_FIELD_CONTACT}})
+		}
+	}
 	for _, r := range []needRead{
 		{"the person reads theirs", "ann", "health", needPath, none, nil},
 		{"the proxy too", "guard", "health", needPath, none, nil},
@@ -105,9 +113,9 @@ func TestReadNeed(t *testing.T) {
 			w.agrees(delivery)
 			w.fact(needPath, &aidv1.BeneficiaryClosed{For: id("order")})
 		}, reading.ErrPurpose},
-		{"an officer who calls back", "off", "contact", needPath, fact(needPath, &aidv1.BeneficiaryOpened{
-			For: id("case"), Fields: []aidv1.Field{aidv1.Field_FIELD_CONTACT},
-		}), nil},
+		{"an officer who calls back", "off", "contact", needPath, brought("other", "other"), nil},
+		{"not one of who has the case", "off", "contact", needPath, brought("org", "other"), reading.ErrPurpose},
+		{"nor of who brought something", "off", "contact", needPath, brought("other", "org"), reading.ErrPurpose},
 		{"not by a hosted key", "hosted", "contact", needPath, fact(needPath, &aidv1.BeneficiaryOpened{
 			For: id("case"), Fields: []aidv1.Field{aidv1.Field_FIELD_CONTACT},
 		}), reading.ErrPurpose},
