@@ -120,6 +120,10 @@ func TestReadNeed(t *testing.T) {
 			For: id("case"), Fields: []aidv1.Field{aidv1.Field_FIELD_CONTACT},
 		}), reading.ErrPurpose},
 		{"what is said in a case: its worker", "grid", "request", casePath, none, nil},
+		{"not a worker whose key is hosted", "hosted", "request", casePath, func(w *world) {
+			w.fact(casePath, &aidv1.CaseAssigned{Worker: id("hosted"), Org: id("other")})
+			w.opens("case", "hosted", aidv1.Field_FIELD_CONTACT)
+		}, reading.ErrPurpose},
 		{"an officer of its organisation", "off", "request", casePath, none, nil},
 		{"an officer of no part in it", "off", "request", casePath, fact(casePath, &aidv1.CaseAssigned{Org: id("other")}), reading.ErrPurpose},
 		{"any officer while it is appealed", "off", "request", casePath, func(w *world) {

@@ -315,7 +315,7 @@ func (r *aidReader) callsBack(id string) bool {
 func (r *aidReader) ofCase(a *Aid, id string) error {
 	mine := func(o Opening) bool { return o.For == id && o.Reader == r.actor }
 	switch {
-	case r.speaks, slices.ContainsFunc(r.need.Openings, mine):
+	case r.speaks, r.device && slices.ContainsFunc(r.need.Openings, mine):
 		return nil
 	case r.org != "" && (r.org == a.Org || r.org == a.ReferredTo || a.Appealed):
 		return nil
