@@ -352,3 +352,14 @@ func TestLessRoom(t *testing.T) {
 		t.Errorf("in more than a year: %q", got)
 	}
 }
+
+// A record that has facts where they do not belong is folded, not run into.
+func TestFactsElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fact("org/x", &aidv1.AidRequested{}, &aidv1.CaseAppealed{}, &aidv1.CaseAssessed{}, &aidv1.AidDelivered{}, &aidv1.AlertRaised{},
+		&aidv1.AlertRepeated{}, &aidv1.ArrivalAnnounced{})
+	if done := w.pass(day); len(done) != 0 {
+		t.Errorf("what came of it: %v", done)
+	}
+}

@@ -133,6 +133,9 @@ func TestReadNeed(t *testing.T) {
 		{"whoever brings something does not", "bob", "request", casePath, none, reading.ErrPurpose},
 		{"what shows a visit: who made it", "bob", "shown", visitPath, none, nil},
 		{"who works on the case", "grid", "shown", visitPath, none, nil},
+		{"of no order", "grid", "shown", "work-order/" + id("none") + "/visit/" + id("visit"), fact(
+			"work-order/"+id("none")+"/visit/"+id("visit"), &aidv1.VisitRecorded{Beneficiary: id("file"), By: id("bob"), Evidence: text("shown")},
+		), reading.ErrNotNamed},
 		{"not a neighbour", "conv", "shown", visitPath, none, reading.ErrPurpose},
 		{"what is said in an alert: any grid worker", "grid", "alert", alertPath, none, nil},
 		{"an officer", "off", "looked", alertPath, none, nil},

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"strconv"
+	"strings"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
@@ -210,7 +211,10 @@ func Triage(v *decider.View, cmd *decider.Command, body *aidv1.TriageAlert) ([]d
 
 // timer demands that an alert is looked at again when its time has come.
 func timer(e decider.Event, by int64) []decider.Demand {
-	id := e.Aggregate[len("alert/"):]
+	id, ok := strings.CutPrefix(e.Aggregate, "alert/")
+	if !ok {
+		return nil
+	}
 	return []decider.Demand{{
 		Purpose: "aid-triage/" + id + "/" + strconv.FormatInt(by, 10), Operation: OperationMiss, Due: by,
 		Body: &aidv1.MissTriage{Alert: id, Deadline: by},

@@ -281,7 +281,10 @@ func mayReadAid(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) e
 		if s.By == cmd.Actor {
 			return nil
 		}
-		w, _ := decider.Get[Work](v, at[:strings.LastIndex(at, "/visit/")])
+		w, ok := decider.Get[Work](v, at[:strings.LastIndex(at, "/visit/")])
+		if !ok {
+			return ErrNotNamed
+		}
 		if a, ok := decider.Get[Aid](v, "aid-case/"+w.Case); ok {
 			return r.ofCase(a, w.Case)
 		}
