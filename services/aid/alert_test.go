@@ -223,6 +223,13 @@ func TestAlertRefused(t *testing.T) {
 			w.do("aid.triage", body, "wes")
 			return body
 		}, "alert.triaged"},
+		{"waved away by the proxy", "wes", "aid.triage", func(w *world) proto.Message {
+			w.sensor()
+			w.do("aid.name_proxy", &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("wes")}, "ann")
+			return &aidv1.TriageAlert{
+				Alert: w.do("aid.send_signal", signal(alarm), "mat"), Outcome: aidv1.TriageOutcome_TRIAGE_OUTCOME_FALSE_ALARM, Text: text("cat"),
+			}
+		}, "alert.oneself"},
 		{"a visit of no kind", "wes", "aid.triage", func(w *world) proto.Message {
 			w.sensor()
 			return &aidv1.TriageAlert{
