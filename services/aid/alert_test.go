@@ -223,6 +223,13 @@ func TestAlertRefused(t *testing.T) {
 			w.do("aid.triage", body, "wes")
 			return body
 		}, "alert.triaged"},
+		{"waved away by the proxy", "wes", "aid.triage", func(w *world) proto.Message {
+			w.sensor()
+			w.do("aid.name_proxy", &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("wes")}, "ann")
+			return &aidv1.TriageAlert{
+				Alert: w.do("aid.send_signal", signal(alarm), "mat"), Outcome: aidv1.TriageOutcome_TRIAGE_OUTCOME_FALSE_ALARM, Text: text("cat"),
+			}
+		}, "alert.oneself"},
 		{"a visit of no kind", "wes", "aid.triage", func(w *world) proto.Message {
 			w.sensor()
 			return &aidv1.TriageAlert{
@@ -350,5 +357,16 @@ func TestLessRoom(t *testing.T) {
 	body.Due = w.now + 367*day
 	if got := w.try("aid.announce_arrival", body, "odin"); got != "arrival.due" {
 		t.Errorf("in more than a year: %q", got)
+	}
+}
+
+// A record that has facts where they do not belong is folded, not run into.
+func TestFactsElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fact("org/x", &aidv1.AidRequested{}, &aidv1.CaseAppealed{}, &aidv1.CaseAssessed{}, &aidv1.AidDelivered{}, &aidv1.AlertRaised{},
+		&aidv1.AlertRepeated{}, &aidv1.ArrivalAnnounced{})
+	if done := w.pass(day); len(done) != 0 {
+		t.Errorf("what came of it: %v", done)
 	}
 }

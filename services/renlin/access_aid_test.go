@@ -190,6 +190,7 @@ func aidReadRows() map[string]cell {
 		"vault.read: health, not agreed to":  read("health of eve", fileOf("eve"), file),
 		"vault.read: what is said in a case": read("hungry", fileOf("eve"), aCase),
 		"vault.erase: a file":                fixed(&vaultv1.EraseSubject{Subject: fileOf("eve")}),
+		"vault.erase: a file, two orgs":      withOther(func(string) proto.Message { return &vaultv1.EraseSubject{Subject: fileOf("eve")} }),
 	}
 	rows["vault.read: a case, to serve"] = plain(func(w *accessWorld) proto.Message {
 		return &vaultv1.ReadText{

@@ -71,6 +71,14 @@ func TestReadNeed(t *testing.T) {
 		w.factBy(id("grid"), casePath, &aidv1.CaseAssigned{Worker: id("grid"), Org: id("org")})
 		w.factBy(id("grid"), casePath, &aidv1.CaseAssessed{Urgency: aidv1.Urgency_URGENCY_DANGER})
 	}
+	brought := func(has, brings string) func(*world) { // an officer of the organisation would call back
+		return func(w *world) {
+			w.fact("aid-case/"+id("second"), &aidv1.AidRequested{Beneficiary: id("file"), Text: text("request")})
+			w.fact("aid-case/"+id("second"), &aidv1.CaseAssigned{Worker: id("x"), Org: id(has)})
+			w.fact("aid-case/"+id("second"), &aidv1.AidDelivered{Org: id(brings), Quantity: 1})
+			w.fact(needPath, &aidv1.BeneficiaryOpened{For: id("second"), Fields: []aidv1.Field{aidv1.Field_FIELD_CONTACT}})
+		}
+	}
 	for _, r := range []needRead{
 		{"the person reads theirs", "ann", "health", needPath, none, nil},
 		{"the proxy too", "guard", "health", needPath, none, nil},
@@ -105,13 +113,17 @@ func TestReadNeed(t *testing.T) {
 			w.agrees(delivery)
 			w.fact(needPath, &aidv1.BeneficiaryClosed{For: id("order")})
 		}, reading.ErrPurpose},
-		{"an officer who calls back", "off", "contact", needPath, fact(needPath, &aidv1.BeneficiaryOpened{
-			For: id("case"), Fields: []aidv1.Field{aidv1.Field_FIELD_CONTACT},
-		}), nil},
+		{"an officer who calls back", "off", "contact", needPath, brought("other", "other"), nil},
+		{"not one of who has the case", "off", "contact", needPath, brought("org", "other"), reading.ErrPurpose},
+		{"nor of who brought something", "off", "contact", needPath, brought("other", "org"), reading.ErrPurpose},
 		{"not by a hosted key", "hosted", "contact", needPath, fact(needPath, &aidv1.BeneficiaryOpened{
 			For: id("case"), Fields: []aidv1.Field{aidv1.Field_FIELD_CONTACT},
 		}), reading.ErrPurpose},
 		{"what is said in a case: its worker", "grid", "request", casePath, none, nil},
+		{"not a worker whose key is hosted", "hosted", "request", casePath, func(w *world) {
+			w.fact(casePath, &aidv1.CaseAssigned{Worker: id("hosted"), Org: id("other")})
+			w.opens("case", "hosted", aidv1.Field_FIELD_CONTACT)
+		}, reading.ErrPurpose},
 		{"an officer of its organisation", "off", "request", casePath, none, nil},
 		{"an officer of no part in it", "off", "request", casePath, fact(casePath, &aidv1.CaseAssigned{Org: id("other")}), reading.ErrPurpose},
 		{"any officer while it is appealed", "off", "request", casePath, func(w *world) {
@@ -121,6 +133,9 @@ func TestReadNeed(t *testing.T) {
 		{"whoever brings something does not", "bob", "request", casePath, none, reading.ErrPurpose},
 		{"what shows a visit: who made it", "bob", "shown", visitPath, none, nil},
 		{"who works on the case", "grid", "shown", visitPath, none, nil},
+		{"of no order", "grid", "shown", "work-order/" + id("none") + "/visit/" + id("visit"), fact(
+			"work-order/"+id("none")+"/visit/"+id("visit"), &aidv1.VisitRecorded{Beneficiary: id("file"), By: id("bob"), Evidence: text("shown")},
+		), reading.ErrNotNamed},
 		{"not a neighbour", "conv", "shown", visitPath, none, reading.ErrPurpose},
 		{"what is said in an alert: any grid worker", "grid", "alert", alertPath, none, nil},
 		{"an officer", "off", "looked", alertPath, none, nil},
@@ -156,12 +171,20 @@ func TestReadNeed(t *testing.T) {
 	}
 }
 
-// A file is erased at the wish of the person or by an officer, and is closed to everybody from then on.
+// A file is erased at the wish of the person, by their proxy or by officers of two organisations, and is closed to everybody from then on.
 func TestEraseNeed(t *testing.T) {
 	t.Parallel()
-	for who, want := range map[string]*fault.Fault{"ann": nil, "off": nil, "grid": reading.ErrEraseOther, "guard": reading.ErrEraseOther} {
+	const alone, here, there = "off", "off with a colleague", "off with another organisation's"
+	for who, want := range map[string]*fault.Fault{
+		"ann": nil, "guard": nil, there: nil, alone: reading.ErrEraseFile, here: reading.ErrEraseFile, "grid": reading.ErrEraseFile,
+	} {
 		w := needWorld(t)
-		_, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, who)
+		by := []string{who}
+		if org := map[string]string{here: "org", there: "other"}[who]; org != "" {
+			w.fact("member/"+id("bob"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id(org)})
+			by = []string{"off", "bob"}
+		}
+		_, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, by[0], by[1:]...)
 		if want != nil {
 			if !errors.Is(err, want) {
 				t.Errorf("by %s: %v, want %v", who, err, want)
@@ -201,7 +224,7 @@ func TestFileUnderAnotherKind(t *testing.T) {
 			t.Errorf("%s at %q: %v", r.who, r.at, err)
 		}
 	}
-	if _, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, "file"); !errors.Is(err, reading.ErrEraseOther) {
+	if _, err := w.try(vault.OpErase, &vaultv1.EraseSubject{Subject: id("file")}, "file"); !errors.Is(err, reading.ErrEraseFile) {
 		t.Errorf("erased by a member of that id: %v", err)
 	}
 }

@@ -104,7 +104,7 @@ func (w *world) factBy(who, aggregate string, e proto.Message) {
 }
 
 // try judges a command twice, the second time as an observer would, and folds it.
-func (w *world) try(op string, body proto.Message, who string) (*chain.Commit, error) {
+func (w *world) try(op string, body proto.Message, who string, cosigners ...string) (*chain.Commit, error) {
 	w.t.Helper()
 	raw, err := protojson.Marshal(body)
 	if err != nil {
@@ -114,6 +114,9 @@ func (w *world) try(op string, body proto.Message, who string) (*chain.Commit, e
 	s := &chain.Signed{
 		Suite: chain.SuiteIntl, Operation: op, Contract: 1, Body: raw, IdempotencyKey: fmt.Sprint(w.count),
 		Signatures: []chain.Signature{{Key: key(who)}},
+	}
+	for _, name := range cosigners {
+		s.Signatures = append(s.Signatures, chain.Signature{Key: key(name)})
 	}
 	in := &decider.Input{Signed: s, Time: 5, ID: chain.CommandIDOf(key(who), s.IdempotencyKey)}
 	first, second := w.state.Judge(in), w.state.Judge(in)

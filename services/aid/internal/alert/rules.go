@@ -2,6 +2,7 @@ package alert
 
 import (
 	"strconv"
+	"strings"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
@@ -35,6 +36,9 @@ var (
 	ErrTriaged = fault.New(fault.Refused, "alert.triaged", "Somebody has looked at this alert already.", "该告警已有人处理。")
 	// ErrOutcome: nothing that can come of it.
 	ErrOutcome = fault.New(fault.Invalid, "alert.outcome", "Please say what came of it.", "请说明处理结果。")
+	// ErrOneself: whoever speaks for the person does not wave it away.
+	ErrOneself = fault.New(fault.Forbidden, "alert.oneself",
+		"That it was nothing is said by somebody who does not speak for the person.", "误报须由本人及其代理人以外的工作人员认定。")
 	// ErrKept: it was looked at in time, or has another time.
 	ErrKept = fault.New(fault.Refused, "alert.kept", "This alert was looked at, or has another time.", "该告警已处理或时限已变更。")
 )
@@ -181,6 +185,11 @@ func Triage(v *decider.View, cmd *decider.Command, body *aidv1.TriageAlert) ([]d
 	if err := standing.CheckText(body.GetText()); err != nil {
 		return nil, err
 	}
+	if body.GetOutcome() == aidv1.TriageOutcome_TRIAGE_OUTCOME_FALSE_ALARM {
+		if b, ok := decider.Get[beneficiary.Beneficiary](v, beneficiary.Path(a.Beneficiary)); !ok || b.Speaks(cmd.Actor) {
+			return nil, ErrOneself
+		}
+	}
 	triaged := &aidv1.AlertTriaged{Outcome: body.GetOutcome(), By: cmd.Actor, Text: body.GetText()}
 	ask := &aidv1.RequestAid{
 		Beneficiary: a.Beneficiary, Channel: aidv1.RequestChannel_REQUEST_CHANNEL_SENSOR, Category: body.GetCategory(),
@@ -210,7 +219,10 @@ func Triage(v *decider.View, cmd *decider.Command, body *aidv1.TriageAlert) ([]d
 
 // timer demands that an alert is looked at again when its time has come.
 func timer(e decider.Event, by int64) []decider.Demand {
-	id := e.Aggregate[len("alert/"):]
+	id, ok := strings.CutPrefix(e.Aggregate, "alert/")
+	if !ok {
+		return nil
+	}
 	return []decider.Demand{{
 		Purpose: "aid-triage/" + id + "/" + strconv.FormatInt(by, 10), Operation: OperationMiss, Due: by,
 		Body: &aidv1.MissTriage{Alert: id, Deadline: by},

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"strconv"
+	"strings"
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
@@ -12,13 +13,17 @@ import (
 // OperationMiss is the policy that records a missed time.
 const OperationMiss = "aid.miss_clock"
 
-// timer demands that a time is looked at when it has come. A time that moves is another purpose; the old one lapses.
-func timer(e decider.Event, clock aidv1.ServiceClock, deadline int64) decider.Demand {
-	id := e.Aggregate[len("aid-case/"):]
-	return decider.Demand{
+// timer demands that a time is looked at when it has come. A time that moves is another purpose; the old one lapses. A fact that some
+// record has on anything but a case demands nothing.
+func timer(e decider.Event, clock aidv1.ServiceClock, deadline int64) []decider.Demand {
+	id, ok := strings.CutPrefix(e.Aggregate, "aid-case/")
+	if !ok {
+		return nil
+	}
+	return []decider.Demand{{
 		Purpose:   "aid-clock/" + id + "/" + strconv.Itoa(int(clock)) + "/" + strconv.FormatInt(deadline, 10),
 		Operation: OperationMiss, Due: deadline, Body: &aidv1.MissClock{Case: id, Clock: clock, Deadline: deadline},
-	}
+	}}
 }
 
 const (
@@ -30,7 +35,7 @@ const (
 
 // both sets the two times of a case that begins or goes on.
 func both(e decider.Event, answer, resolve int64) []decider.Demand {
-	return []decider.Demand{timer(e, answerClock, answer), timer(e, resolveClock, resolve)}
+	return append(timer(e, answerClock, answer), timer(e, resolveClock, resolve)...)
 }
 
 // OnRequested sets the times of a request.
@@ -55,17 +60,17 @@ func OnRejected(_ *decider.View, e decider.Event, b *aidv1.AppealRejected) []dec
 
 // OnAssessed sets the time that an assessment may have moved.
 func OnAssessed(_ *decider.View, e decider.Event, b *aidv1.CaseAssessed) []decider.Demand {
-	return []decider.Demand{timer(e, resolveClock, b.GetResolveBy())}
+	return timer(e, resolveClock, b.GetResolveBy())
 }
 
 // OnDelivered sets the time by which a delivery must be confirmed.
 func OnDelivered(_ *decider.View, e decider.Event, b *aidv1.AidDelivered) []decider.Demand {
-	return []decider.Demand{timer(e, confirmClock, b.GetConfirmBy())}
+	return timer(e, confirmClock, b.GetConfirmBy())
 }
 
 // OnAppealed sets the time by which an appeal must be decided.
 func OnAppealed(_ *decider.View, e decider.Event, b *aidv1.CaseAppealed) []decider.Demand {
-	return []decider.Demand{timer(e, appealClock, b.GetDecideBy())}
+	return timer(e, appealClock, b.GetDecideBy())
 }
 
 // runs tells whether a clock runs towards this very time.

@@ -1,6 +1,8 @@
 package supply
 
 import (
+	"strings"
+
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/decider"
@@ -277,7 +279,10 @@ func Receive(v *decider.View, cmd *decider.Command, body *aidv1.ReceiveArrival) 
 
 // OnAnnounced sets the time of an arrival.
 func OnAnnounced(_ *decider.View, e decider.Event, b *aidv1.ArrivalAnnounced) []decider.Demand {
-	id := e.Aggregate[len("arrival/"):]
+	id, ok := strings.CutPrefix(e.Aggregate, "arrival/")
+	if !ok {
+		return nil
+	}
 	return []decider.Demand{{
 		Purpose: "aid-arrival/" + id, Operation: OperationMiss, Due: b.GetDue(), Body: &aidv1.MissArrival{Arrival: id},
 	}}

@@ -37,7 +37,8 @@ func (n *Need) hold(ref string) {
 	}
 }
 
-// Opening is a reader to whom parts of a file stand open for a case or a work order; an empty reader is any officer.
+// Opening is a reader to whom parts of a file stand open for a case or a work order; an empty reader is any officer who may
+// call back.
 type Opening struct {
 	For    string        `json:"for"`
 	Reader string        `json:"reader,omitempty"`
@@ -64,6 +65,17 @@ type Aid struct {
 	Danger      bool     `json:"danger,omitempty"`
 	// Vouched are who said that there is danger, or acted on it: nobody opens a stranger's whole file by their own word alone.
 	Vouched []string `json:"vouched,omitempty"`
+	// Hands are the members and organisations that ever had the case, decided about it or brought something.
+	Hands []string `json:"hands,omitempty"`
+}
+
+// took notes who has a hand in the case.
+func (a *Aid) took(who ...string) {
+	for _, id := range who {
+		if id != "" && !slices.Contains(a.Hands, id) {
+			a.Hands = append(slices.Clone(a.Hands), id)
+		}
+	}
 }
 
 // dangerBy is the word of somebody on whether there is danger.
@@ -175,15 +187,20 @@ func evolveAid(a *Aid, e decider.Event) {
 		a.dangerBy(who, b.GetUrgency() == aidv1.Urgency_URGENCY_DANGER)
 	case *aidv1.CaseAssigned:
 		a.Org = b.GetOrg()
+		a.took(b.GetOrg(), b.GetWorker())
 		a.dangerBy(e.Actor, a.Danger)
 	case *aidv1.CaseAssessed:
 		a.dangerBy(e.Actor, b.GetUrgency() == aidv1.Urgency_URGENCY_DANGER)
 	case *aidv1.AidApproved:
+		a.took(b.GetBy())
 		a.dangerBy(e.Actor, a.Danger)
 	case *aidv1.CaseReferred:
 		a.ReferredTo = b.GetOrg()
 	case *aidv1.ReferralAccepted:
 		a.Org, a.ReferredTo = b.GetOrg(), ""
+		a.took(b.GetOrg())
+	case *aidv1.AidDelivered:
+		a.took(b.GetOrg(), e.Actor)
 	case *aidv1.ReferralDeclined:
 		a.ReferredTo = ""
 	case *aidv1.CaseAppealed:
@@ -264,7 +281,10 @@ func mayReadAid(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) e
 		if s.By == cmd.Actor {
 			return nil
 		}
-		w, _ := decider.Get[Work](v, at[:strings.LastIndex(at, "/visit/")])
+		w, ok := decider.Get[Work](v, at[:strings.LastIndex(at, "/visit/")])
+		if !ok {
+			return ErrNotNamed
+		}
 		if a, ok := decider.Get[Aid](v, "aid-case/"+w.Case); ok {
 			return r.ofCase(a, w.Case)
 		}
@@ -278,11 +298,27 @@ func (r *aidReader) worker() bool {
 	return err == nil && r.device && m.Roles[communityv1.Role_ROLE_GRID_WORKER] != ""
 }
 
+// callsBack tells whether the reader is an officer who may call back in a case: no hand in it is theirs or that of an organisation for
+// which they act.
+func (r *aidReader) callsBack(id string) bool {
+	a, ok := decider.Get[Aid](r.v, "aid-case/"+id)
+	m, known := decider.Get[standing.Member](r.v, "member/"+r.actor)
+	if !ok || !known || r.org == "" {
+		return false
+	}
+	for _, who := range []string{r.actor, r.org, m.Roles[communityv1.Role_ROLE_GRID_WORKER]} {
+		if who != "" && (slices.Contains(a.Hands, who) || who == a.ReferredTo) {
+			return false
+		}
+	}
+	return true
+}
+
 // ofCase judges what is said in a case, and shows that something was done.
 func (r *aidReader) ofCase(a *Aid, id string) error {
 	mine := func(o Opening) bool { return o.For == id && o.Reader == r.actor }
 	switch {
-	case r.speaks, slices.ContainsFunc(r.need.Openings, mine):
+	case r.speaks, r.device && slices.ContainsFunc(r.need.Openings, mine):
 		return nil
 	case r.org != "" && (r.org == a.Org || r.org == a.ReferredTo || a.Appealed):
 		return nil
@@ -307,7 +343,7 @@ func (r *aidReader) file(ref string) error {
 	}
 	refused := error(ErrPurpose)
 	for _, o := range r.need.Openings {
-		officer := o.Reader == "" && r.org != ""
+		officer := o.Reader == "" && r.callsBack(o.For)
 		if !officer && o.Reader != r.actor || !r.device {
 			continue
 		}
@@ -387,5 +423,21 @@ func inNeed(v *decider.View, subject string) bool { return v.Exists("beneficiary
 // ownsFile tells whether somebody may have the file of a person in need erased as their own.
 func ownsFile(v *decider.View, actor, subject string) bool {
 	n, ok := decider.Get[Need](v, "beneficiary/"+subject)
-	return ok && actor != "" && n.Member == actor
+	return ok && actor != "" && (n.Member == actor || n.Proxy == actor)
+}
+
+// twoOffices tells whether officers of two organisations sign: no single office puts somebody's need out of the world.
+func twoOffices(v *decider.View, cmd *decider.Command) bool {
+	m, err := standing.Active(v, cmd.Actor)
+	if err != nil || !holds(v, cmd, communityv1.Role_ROLE_OFFICER) {
+		return false
+	}
+	return slices.ContainsFunc(cmd.Cosigners, func(id string) bool {
+		other, err := standing.Active(v, id)
+		if err != nil {
+			return false
+		}
+		org := other.Roles[communityv1.Role_ROLE_OFFICER]
+		return org != "" && org != m.Roles[communityv1.Role_ROLE_OFFICER]
+	})
 }

@@ -17,7 +17,7 @@
 //     calls back, as far as the record opens it to them and the person has agreed; and for officers of the organisations that have a case,
 //     what is said in the case. See mayReadAid.
 //  7. Erasing is for the member themselves, or an officer whom they asked (a unit's label: an officer; the file
-//     of a person in need: they or an officer). It happens once and for ever:
+//     of a person in need: they, their proxy, or officers of two organisations). It happens once and for ever:
 //     the key is destroyed, and nothing sealed under it can be read by anyone again. The record stays, and still verifies.
 package reading
 
@@ -46,6 +46,9 @@ var (
 	ErrSubjectUnknown = fault.New(fault.NotFound, "erasure.unknown", "There is no such member or unit.", "没有该成员或房屋。")
 	ErrEraseOther     = fault.New(fault.Forbidden, "erasure.other",
 		"Only the member or an officer may have this erased.", "只有成员本人或负责人可以申请删除。")
+	ErrEraseFile = fault.New(fault.Forbidden, "erasure.file",
+		"The file of a person in need is erased by them, their proxy, or officers of two organisations.",
+		"帮扶档案须由本人、其代理人，或两个组织的负责人共同申请删除。")
 	ErrErasedBefore = fault.New(fault.Refused, "erasure.done", "This has been erased already.", "资料已经删除。")
 )
 
@@ -196,11 +199,16 @@ func Erase(v *decider.View, cmd *decider.Command, body *vaultv1.EraseSubject) ([
 	if body.GetSubject() == "" {
 		return nil, ErrIncomplete
 	}
-	own := cmd.Actor == body.GetSubject() && !inNeed(v, body.GetSubject())
-	if !own && !ownsFile(v, cmd.Actor, body.GetSubject()) && !holds(v, cmd, communityv1.Role_ROLE_OFFICER) {
+	ofNeed := inNeed(v, body.GetSubject())
+	switch {
+	case ofNeed:
+		if !ownsFile(v, cmd.Actor, body.GetSubject()) && !twoOffices(v, cmd) {
+			return nil, ErrEraseFile
+		}
+	case cmd.Actor != body.GetSubject() && !holds(v, cmd, communityv1.Role_ROLE_OFFICER):
 		return nil, ErrEraseOther
 	}
-	if !v.Exists("member/"+body.GetSubject()) && !v.Exists("unit/"+body.GetSubject()) && !inNeed(v, body.GetSubject()) {
+	if !v.Exists("member/"+body.GetSubject()) && !v.Exists("unit/"+body.GetSubject()) && !ofNeed {
 		return nil, ErrSubjectUnknown
 	}
 	if v.Exists(SubjectPath(body.GetSubject())) {
