@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -183,16 +184,17 @@ func Assess(v *decider.View, cmd *decider.Command, body *matchingv1.AssessNeed) 
 
 // OnRaised sets the timer of a need that has an end.
 func OnRaised(_ *decider.View, e decider.Event, body *matchingv1.NeedRaised) []decider.Demand {
-	if body.GetUntil() == 0 {
+	id, ok := strings.CutPrefix(e.Aggregate, "need/")
+	if !ok || body.GetUntil() == 0 { // a forged commit may have it on another aggregate
 		return nil
 	}
-	id := e.Aggregate[len("need/"):]
 	return []decider.Demand{{
 		Purpose: "expire-need/" + id, Operation: "matching.expire_need", Body: &matchingv1.ExpireNeed{Need: id}, Due: body.GetUntil(),
 	}}
 }
 
-// Expire says that what still waits of a need has run out of time. What is being brought is brought all the same.
+// Expire says that what still waits of a need has run out of time. What is being brought is brought all the same; and of what was brought
+// nothing waits again that has not arrived.
 func Expire(v *decider.View, cmd *decider.Command, body *matchingv1.ExpireNeed) ([]decider.Change, error) {
 	n, err := FindNeed(v, body.GetNeed())
 	switch {
@@ -200,7 +202,7 @@ func Expire(v *decider.View, cmd *decider.Command, body *matchingv1.ExpireNeed) 
 		return nil, err
 	case n.MustBeOpen() != nil:
 		return nil, n.MustBeOpen()
-	case n.Until == 0 || cmd.Time < n.Until || n.Waiting+n.Matched == 0:
+	case n.Until == 0 || cmd.Time < n.Until:
 		return nil, ErrNotExpired
 	}
 	return []decider.Change{decider.On(NeedPath(body.GetNeed()), &matchingv1.NeedExpired{Quantity: n.Waiting})}, nil
