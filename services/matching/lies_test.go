@@ -174,7 +174,8 @@ func TestOwnOrganisation(t *testing.T) {
 	})
 	w.offer("olga", team, "meal", 5)
 	cat := w.provider("cat", 0, 5)
-	over := &matchingv1.OverruleAssignment{Assignment: w.assigned(match(w.need("dan", 1), 1, cat, team)), Reason: matchingv1.Reason_REASON_OTHER}
+	behind := w.assigned(match(w.need("dan", 1), 1, cat, team))
+	over := &matchingv1.OverruleAssignment{Assignment: behind, Reason: matchingv1.Reason_REASON_OTHER}
 	for _, who := range []string{"olga", "gwen"} {
 		if got := w.try(who, "matching.overrule", over); got != "assignment.own_work" {
 			t.Errorf("%s overrules: %q", who, got)
@@ -196,8 +197,8 @@ func TestOwnOrganisation(t *testing.T) {
 	}
 }
 
-// TestOldNeedsKeepNobodyWaiting: needs that nobody can serve, however many and however old, are no reason to propose nothing for others; and
-// those that nobody has assessed do not come before what is urgent by growing old.
+// TestOldNeedsKeepNobodyWaiting: needs that nobody can serve, however many and however old, are no reason to propose nothing for others;
+// and those that nobody has assessed do not come before what is urgent by growing old.
 func TestOldNeedsKeepNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -242,8 +243,8 @@ func TestOneLargeNeed(t *testing.T) {
 	}
 }
 
-// TestBreakerStaysOpen: a yes alone, a word that it was done and nothing that arrived, and retiring from what was accepted are no way to be
-// asked again and again.
+// TestBreakerStaysOpen: a yes alone, a word that it was done and nothing that arrived, and retiring from what was accepted are no way to
+// be asked again and again.
 func TestBreakerStaysOpen(t *testing.T) {
 	t.Parallel()
 	conduct := func(w *world, provider string) supply.Conduct {
@@ -282,7 +283,8 @@ func TestBreakerStaysOpen(t *testing.T) {
 	}
 }
 
-// TestTimeOfTheNeed: signs of life are due from when the need begins to a while after its end, and when it is over nothing of it waits again.
+// TestTimeOfTheNeed: signs of life are due from when the need begins to a while after its end, and when it is over nothing of it waits
+// again.
 func TestTimeOfTheNeed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -106,8 +106,8 @@ func serving(v *decider.View, cmd *decider.Command, id string) (*Assignment, *Ca
 	return a, c, nil
 }
 
-// checkInBy is by when a sign of life is due: a period from now, or from when the need begins; and never later than a period after its end, so
-// that nobody holds a need for ever by signs of life alone.
+// checkInBy is by when a sign of life is due: a period from now, or from when the need begins; and never later than a period after its
+// end, so that nobody holds a need for ever by signs of life alone.
 func checkInBy(v *decider.View, now int64, a *Assignment) int64 {
 	period, from, until := supply.CurrentRules(v).CheckInMillis(), now, int64(0)
 	if n, err := supply.FindNeed(v, a.Need); err == nil {
@@ -142,7 +142,8 @@ func SignOfLife(v *decider.View, cmd *decider.Command, body *matchingv1.CheckIn)
 	return []decider.Change{decider.On(Path(body.GetAssignment()), &matchingv1.CheckedIn{CheckInBy: by})}, nil
 }
 
-// Complete says what was brought. What is short waits again; nobody stands by any more. For whoever brought it, it counts when it has arrived.
+// Complete says what was brought. What is short waits again; nobody stands by any more. For whoever brought it, it counts when it has
+// arrived.
 func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAssignment) ([]decider.Change, error) {
 	a, _, err := serving(v, cmd, body.GetAssignment())
 	switch {
@@ -208,8 +209,8 @@ func overseer(v *decider.View, cmd *decider.Command) bool {
 	return supply.Holds(v, cmd, communityv1.Role_ROLE_OFFICER) || supply.Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER)
 }
 
-// hands tells whether the actor, or who signs for them, has a hand in an assignment: answers for one of the parts that its candidates have,
-// or is an officer or a grid worker of the organisation for which it serves. No organisation says of its own work that it was done.
+// hands tells whether the actor, or who signs for them, has a hand in an assignment: answers for one of the parts that its candidates
+// have, or is an officer or a grid worker of the organisation for which it serves. No organisation says of its own work that it was done.
 func hands(v *decider.View, cmd *decider.Command, a *Assignment, idle ...Part) bool {
 	orgs := slices.Concat(orgsOf(v, cmd.Actor), orgsOf(v, cmd.Through))
 	for _, c := range a.Candidates {

@@ -8,7 +8,8 @@ import (
 	"renlin.dev/services/matching/internal/supply"
 )
 
-// idOf gives the id in the name of the aggregate that a fact is on. A forged commit may have it on another one: then nothing follows from it.
+// idOf gives the id in the name of the aggregate that a fact is on. A forged commit may have it on another one: then nothing follows from
+// it.
 func idOf(e decider.Event, prefix string) (id string, ok bool) {
 	return strings.CutPrefix(e.Aggregate, prefix)
 }
@@ -132,8 +133,8 @@ func OnPublished(v *decider.View, e decider.Event, body *matchingv1.OfferPublish
 	return demands
 }
 
-// StandIn asks whoever stands by next and still can. When nobody does, and nobody who was asked has yet to answer, what the assignment held
-// waits again.
+// StandIn asks whoever stands by next and still can. When nobody does, and nobody who was asked has yet to answer, what the assignment
+// held waits again.
 func StandIn(v *decider.View, cmd *decider.Command, body *matchingv1.StandIn) ([]decider.Change, error) {
 	id := body.GetAssignment()
 	a, err := find(v, id)

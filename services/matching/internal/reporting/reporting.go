@@ -95,7 +95,8 @@ func FairnessOf(needs []Served) Fairness {
 		g := groups[k]
 		if len(g.people) < groupMin {
 			s := small[k.vulnerable]
-			for person := range g.people { // any order: a set
+			// any order: they become a set
+			for person := range g.people {
 				s.meet(person)
 			}
 			s.Needs, s.Quantity, s.Served = s.Needs+g.Needs, s.Quantity+g.Quantity, s.Served+g.Served

@@ -25,7 +25,8 @@ const (
 	priorityMax = 9
 )
 
-// About tells which matter and poll a command is about, for the bounds of mandates: none. A mandate that is bounded to one covers no needs.
+// About tells which matter and poll a command is about, for the bounds of mandates: none. A mandate that is bounded to one covers no
+// needs.
 func About(*decider.View, proto.Message) (matter, poll string) { return "", "" }
 
 // Raise asks for something, for oneself, or, by an officer or a grid worker, for another member.
@@ -208,8 +209,8 @@ func Expire(v *decider.View, cmd *decider.Command, body *matchingv1.ExpireNeed) 
 	return []decider.Change{decider.On(NeedPath(body.GetNeed()), &matchingv1.NeedExpired{Quantity: n.Waiting})}, nil
 }
 
-// ProviderID names the one provider that a member is for themselves, or for which they answer in an organisation. So nobody is several, and who
-// was excluded, was silent or has retired is the same one when they come again.
+// ProviderID names the one provider that a member is for themselves, or for which they answer in an organisation. So nobody is several,
+// and who was excluded, was silent or has retired is the same one when they come again.
 func ProviderID(org, member string) string {
 	sum := sha256.Sum256([]byte("provider/" + org + "/" + member))
 	return chain.ShortID(sum[:])
