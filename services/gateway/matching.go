@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"net/http"
+	"slices"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/op/openapi"
@@ -104,8 +106,8 @@ func (g *Gateway) matchingRows() []row {
 			Name: "gateway.matching_report", Access: openapi.Members, Params: params,
 			Words: openapi.Words{
 				English: "How fairly and how safely needs are served: rates by group, waiting times, what would be lost if one organisation failed, " +
-					"and how far service lies in few hands. Shares are in thousandths; a group of fewer than five needs is not told alone.",
-				Chinese: "需求满足的公平与安全：各组满足率、等待时间、任一组织失效时的损失、服务的集中程度。比例以千分之一计；少于五项需求的组不单独列出。",
+					"and how far service lies in few hands. Shares are in thousandths; a group of fewer than five people is not told alone.",
+				Chinese: "需求满足的公平与安全：各组满足率、等待时间、任一组织失效时的损失、服务的集中程度。比例以千分之一计；少于五人的组不单独列出。",
 			},
 			Answers: fresh(jsonMedia, matchingReport{}), Faults: faults,
 		}),
@@ -152,4 +154,44 @@ func (g *Gateway) matchingLook(w http.ResponseWriter, r *http.Request, err error
 		return
 	}
 	writeFreshJSON(w, r, cachePrivate, "", into)
+}
+
+// servedRecord is what a need or an assignment says of those whom it concerns.
+type servedRecord struct {
+	Beneficiary string   `json:"beneficiary"`
+	By          string   `json:"by"`
+	Live        []string `json:"live"` // a need's assignments
+	Candidates  []struct {
+		Provider string `json:"provider"`
+	} `json:"candidates"`
+}
+
+// mayReadServed admits one member to one record about help: who is helped, or helps them under a mandate, who asked for it, and for whom
+// they serve. There is no list for them: everybody's own are at matching/mine.
+func (g *Gateway) mayReadServed(r *http.Request, community, path string) bool {
+	who, err := g.sessions.of(r, community)
+	if err != nil || who.member == "" || chain.CheckAggregate(path) != nil ||
+		g.requireRole(r, community, communityv1.Role_ROLE_MEMBER) != nil {
+		return false
+	}
+	if chain.KindOf(path) == "asking" {
+		return path == "asking/"+who.member
+	}
+	var x servedRecord
+	if g.state(r.Context(), community, path, 0, &x) != nil {
+		return false
+	}
+	if who.member == x.Beneficiary || who.member == x.By || g.helps(r.Context(), who, x.Beneficiary) {
+		return true
+	}
+	var mine matchingMine
+	if g.look(r.Context(), community, "need", MatchingMine, 0, matchingQuestion{Member: who.member}, &mine) != nil {
+		return false
+	}
+	for _, c := range x.Candidates {
+		if slices.Contains(mine.Providers, c.Provider) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(x.Live, func(id string) bool { return slices.Contains(mine.Asked, id) || slices.Contains(mine.Serving, id) })
 }

@@ -28,6 +28,7 @@ const (
 	involved  // whom the record itself names
 	workers   // grid workers and officers, one record at a time
 	examiners // auditors and officers
+	served    // grid workers and officers, and each one to whoever is helped or helps
 )
 
 // readers is the whole of what can be read. A kind that is missing here is closed.
@@ -43,7 +44,7 @@ var readers = map[string]reader{
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"account": members, "transfer": members, "ledger-lapse": members, "work": members, "earnings": members, "earned-from": members,
 	"terms": members, "spending": members, "dividend": members, "dividends": members, "holding": anyone, "income": members,
-	"need": members, "asking": members, "provider": members, "offer": members, "plan": members, "assignment": members, "mode": members,
+	"need": served, "asking": served, "provider": members, "offer": members, "plan": members, "assignment": served, "mode": members,
 	"matching-lapse": members,
 	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
@@ -133,25 +134,33 @@ func (g *Gateway) mayRead(r *http.Request, community, path string) error {
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	case involved:
 		return g.mayReadInvolved(r, community, path)
-	case workers:
-		if g.requireRole(r, community, communityv1.Role_ROLE_GRID_WORKER) != nil {
-			if err := g.requireRole(r, community, communityv1.Role_ROLE_OFFICER); err != nil {
-				return err
-			}
+	case served:
+		if g.mayReadServed(r, community, path) {
+			return nil
 		}
-		if chain.CheckAggregate(path) != nil { // who is alone at home, and when, is no list for anybody
-			return standing.ErrRole
-		}
-		return nil
+		return g.requireWorker(r, community)
 	case examiners:
 		if g.requireRole(r, community, communityv1.Role_ROLE_AUDITOR) == nil {
 			return nil
 		}
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
+	case workers:
+		if chain.CheckAggregate(path) != nil { // who is alone at home, and when, is no list for anybody
+			return standing.ErrRole
+		}
+		return g.requireWorker(r, community)
 	case officers:
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}
 	return standing.ErrRole
+}
+
+// requireWorker admits grid workers and officers, and nobody who only runs the machines.
+func (g *Gateway) requireWorker(r *http.Request, community string) error {
+	if g.requireRole(r, community, communityv1.Role_ROLE_GRID_WORKER) == nil {
+		return nil
+	}
+	return g.requireRole(r, community, communityv1.Role_ROLE_OFFICER)
 }
 
 func (g *Gateway) query(ctx context.Context, q *op.Query) (*op.Page, error) {

@@ -174,7 +174,8 @@ func TestOwnOrganisation(t *testing.T) {
 	})
 	w.offer("olga", team, "meal", 5)
 	cat := w.provider("cat", 0, 5)
-	over := &matchingv1.OverruleAssignment{Assignment: w.assigned(match(w.need("dan", 1), 1, cat, team)), Reason: matchingv1.Reason_REASON_OTHER}
+	behind := w.assigned(match(w.need("dan", 1), 1, cat, team))
+	over := &matchingv1.OverruleAssignment{Assignment: behind, Reason: matchingv1.Reason_REASON_OTHER}
 	for _, who := range []string{"olga", "gwen"} {
 		if got := w.try(who, "matching.overrule", over); got != "assignment.own_work" {
 			t.Errorf("%s overrules: %q", who, got)
@@ -196,8 +197,8 @@ func TestOwnOrganisation(t *testing.T) {
 	}
 }
 
-// TestOldNeedsKeepNobodyWaiting: needs that nobody can serve, however many and however old, are no reason to propose nothing for others; and
-// those that nobody has assessed do not come before what is urgent by growing old.
+// TestOldNeedsKeepNobodyWaiting: needs that nobody can serve, however many and however old, are no reason to propose nothing for others;
+// and those that nobody has assessed do not come before what is urgent by growing old.
 func TestOldNeedsKeepNobodyWaiting(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -242,8 +243,8 @@ func TestOneLargeNeed(t *testing.T) {
 	}
 }
 
-// TestBreakerStaysOpen: a yes alone, a word that it was done and nothing that arrived, and retiring from what was accepted are no way to be
-// asked again and again.
+// TestBreakerStaysOpen: a yes alone, a word that it was done and nothing that arrived, and retiring from what was accepted are no way to
+// be asked again and again.
 func TestBreakerStaysOpen(t *testing.T) {
 	t.Parallel()
 	conduct := func(w *world, provider string) supply.Conduct {
@@ -279,5 +280,56 @@ func TestBreakerStaysOpen(t *testing.T) {
 	w.settle()
 	if got := conduct(w, dan); got.Failed != 1 || w.assignment(a).State != dispatch.Released {
 		t.Errorf("retires: %+v", got)
+	}
+}
+
+// TestTimeOfTheNeed: signs of life are due from when the need begins to a while after its end, and when it is over nothing of it waits
+// again.
+func TestTimeOfTheNeed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const hours = 60 * minute
+	n := w.do("need", "ann", "matching.raise_need", raise(func(b *matchingv1.RaiseNeed) {
+		b.From, b.Until = w.now+48*hours, w.now+50*hours
+	})(w))
+	bob := w.provider("bob", 0, 5)
+	a := w.assigned(match(n, 1, bob))
+	w.do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: bob})
+	if w.later(48 * hours); w.assignment(a).State != dispatch.Accepted {
+		t.Errorf("missed before it begins: %+v", w.assignment(a))
+	}
+	for range 5 {
+		w.try("bob", "matching.check_in", &matchingv1.CheckIn{Assignment: a})
+		w.later(50 * minute)
+	}
+	if got := w.assignment(a); got.State != dispatch.Released || w.needState(n).Waiting != 0 {
+		t.Errorf("held by signs of life: %+v %+v", got, w.needState(n))
+	}
+	short := w.do("need", "ann", "matching.raise_need", raise(func(b *matchingv1.RaiseNeed) { b.Until = w.now + hours })(w))
+	cat := w.provider("cat", 0, 5)
+	a = w.assigned(match(short, 1, cat))
+	w.do("", "cat", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: cat})
+	w.do("", "cat", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
+	w.later(61 * minute)
+	w.do("", "ann", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a})
+	if got := w.needState(short); got.Waiting != 0 || got.Dropped != 1 || got.State != supply.Expired {
+		t.Errorf("waits after its end: %+v", got)
+	}
+}
+
+// TestForgedPlaces: a fact on an aggregate on which no rule puts it brings nobody down who reads the record.
+func TestForgedPlaces(t *testing.T) {
+	t.Parallel()
+	for aggregate, event := range map[string]proto.Message{
+		"offer/x": &matchingv1.OfferPublished{Capacity: 1}, "mode/a": &matchingv1.AssignmentOffered{Provider: "p", Until: 1},
+		"mode/b": &matchingv1.NeedRaised{Until: 1}, "mode/c": &matchingv1.ProviderRetired{}, "mode/d": &matchingv1.AssignmentLapsed{},
+		"mode/e": &matchingv1.AssignmentDone{}, "mode/f": &matchingv1.CheckedIn{CheckInBy: 1},
+		"mode/g": &matchingv1.AssignmentPlanned{OpensAt: 1},
+	} {
+		w := newWorld(t)
+		w.fact(aggregate, event)
+		if owed := w.purposes(); len(owed) != 0 {
+			t.Errorf("%s: %v", aggregate, owed)
+		}
 	}
 }

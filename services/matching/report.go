@@ -39,7 +39,8 @@ func AnswerReport(s *decider.State, question []byte) ([]byte, error) {
 		}
 		needs[id] = n
 		served = append(served, reporting.Served{
-			Group: squareOf(n), Vulnerable: n.Vulnerable, Quantity: n.Quantity, Served: n.Served, WaitMinutes: waited(n, q.Now),
+			Group: squareOf(n), Person: n.Beneficiary, Vulnerable: n.Vulnerable, Quantity: n.Quantity, Served: n.Served,
+			WaitMinutes: waited(n, q.Now),
 		})
 		if n.Waiting > 0 {
 			out.Unserved[shortageWord(n.Shortage)] += n.Waiting

@@ -37,6 +37,7 @@ func (s *contractStory) matched() {
 		return candidates[1].(object)["part"] == "asked"
 	})
 	s.did(call{op: "matching.accept", path: at, by: s.cat, body: object{"assignment": first, "provider": cat}})
+	s.concerned(needs[0], first, needs[1])
 	s.did(call{op: "matching.start", path: at, by: s.cat, body: object{"assignment": first}})
 	s.did(call{op: "matching.check_in", path: at, by: s.cat, body: object{"assignment": first}})
 	s.did(call{op: "matching.complete", path: at, by: s.cat, body: object{
@@ -50,6 +51,27 @@ func (s *contractStory) matched() {
 	until := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
 	s.did(call{op: "matching.set_mode", by: s.first, with: []*dweller{s.second}, body: object{"mode": "MODE_EMERGENCY", "until": until}})
 	s.did(call{op: "matching.retire_provider", path: map[string]string{"provider": ben}, by: s.ben, body: object{"provider": ben}})
+}
+
+// concerned has a need read by who is helped and who serves, and by nobody else of those who live there; and a list by none of them.
+func (s *contractStory) concerned(need, assignment, other string) {
+	s.Helper()
+	reads := func(kind, id string, reader *dweller) int {
+		o, r, body := s.build(call{op: "gateway.record", session: reader, path: map[string]string{"kind": kind, "id": id}})
+		return s.exchange(o, r, body).status
+	}
+	for _, reader := range []*dweller{s.ann, s.cat, s.first} {
+		if n, a := reads("need", need, reader), reads("assignment", assignment, reader); n != 200 || a != 200 {
+			s.Errorf("%s reads a need that concerns them: %d, %d", reader.member, n, a)
+		}
+	}
+	if n, a := reads("need", other, s.cat), reads("asking", s.ann.member, s.cat); n < 400 || a < 400 {
+		s.Errorf("a neighbour reads a need that they do not serve: %d, and what else is asked for: %d", n, a)
+	}
+	o, r, body := s.build(call{op: "gateway.records", session: s.cat, path: map[string]string{"kind": "need"}})
+	if got := s.exchange(o, r, body).status; got < 400 {
+		s.Errorf("a neighbour reads the list of needs: %d", got)
+	}
 }
 
 // provider registers a resident who brings meals.

@@ -3,31 +3,12 @@ package vault_test
 import (
 	"testing"
 
-	"google.golang.org/protobuf/proto"
-
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 )
-
-// factBy puts another service's event on the record, by somebody.
-func (w *world) factBy(who, aggregate string, e proto.Message) {
-	w.t.Helper()
-	body, err := proto.Marshal(e)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.vers[aggregate]++
-	c := &chain.Commit{Actor: id(who), Changes: []chain.Change{{
-		Aggregate: aggregate, Version: w.vers[aggregate],
-		Events: []chain.Event{{Type: string(e.ProtoReflect().Descriptor().FullName()), Body: body}},
-	}}}
-	if err := w.state.Apply(c, 1); err != nil {
-		w.t.Fatal(err)
-	}
-}
 
 // reads asks for words that somebody wrote, and answers the refusal's code.
 func (w *world) reads(who, at, writer, words string, purpose vaultv1.Purpose) string {
@@ -64,12 +45,12 @@ func TestWordsOfTransfers(t *testing.T) {
 			t.Errorf("%s, to audit: %s", when, got)
 		}
 	}
-	w.factBy("maker", at, &ledgerv1.TransferProposed{Purpose: text("lamps"), Org: id("one"), Checkers: 1})
+	w.factBy(id("maker"), at, &ledgerv1.TransferProposed{Purpose: text("lamps"), Org: id("one"), Checkers: 1})
 	check("proposed", "lamps", map[string]string{
 		"maker": "", "checker": "", "third": "", "ann": closed, "grid": closed, "hosted": closed, "aud": closed,
 	})
-	w.factBy("checker", at, &ledgerv1.TransferApproved{By: id("checker"), Org: id("two")})
-	w.factBy("maker", at, &ledgerv1.TransferPosted{Amounts: []int64{1}, Evidence: text("receipt")})
+	w.factBy(id("checker"), at, &ledgerv1.TransferApproved{By: id("checker"), Org: id("two")})
+	w.factBy(id("maker"), at, &ledgerv1.TransferPosted{Amounts: []int64{1}, Evidence: text("receipt")})
 	for _, words := range []string{"lamps", "receipt"} {
 		check("posted", words, map[string]string{"maker": "", "checker": "", "third": closed, "off": closed, "ann": closed})
 	}
@@ -83,8 +64,8 @@ func TestWordsOfTransfers(t *testing.T) {
 		t.Errorf("of no transfer: %q", got)
 	}
 	given := "transfer/" + id("given up")
-	w.factBy("maker", given, &ledgerv1.TransferProposed{Purpose: text("lamps"), Org: id("one"), Checkers: 1})
-	w.factBy("maker", given, &ledgerv1.TransferVoided{Reason: text("no lamps")})
+	w.factBy(id("maker"), given, &ledgerv1.TransferProposed{Purpose: text("lamps"), Org: id("one"), Checkers: 1})
+	w.factBy(id("maker"), given, &ledgerv1.TransferVoided{Reason: text("no lamps")})
 	if got := w.reads("third", given, "maker", "no lamps", service) + w.reads("maker", given, "maker", "no lamps", service); got != closed {
 		t.Errorf("given up: %q", got)
 	}
@@ -95,11 +76,11 @@ func TestWordsOfTheLedger(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	work, pattern, holding := "work/"+id("w"), "pattern/"+id("p"), "holding/"+id("h")
-	w.factBy("ann", work, &ledgerv1.WorkReported{Worker: id("ann"), Counterparty: id("bob"), What: text("shopping")})
-	w.factBy("", pattern, &ledgerv1.PatternFlagged{Members: []string{id("ann"), id("bob")}})
-	w.factBy("aud", pattern, &ledgerv1.PatternAssessed{Reason: text("friends")})
-	w.factBy("off", holding, &ledgerv1.HoldingRegistered{Papers: text("deed")})
-	w.factBy("off", holding, &ledgerv1.HoldingReported{Evidence: text("photograph")})
+	w.factBy(id("ann"), work, &ledgerv1.WorkReported{Worker: id("ann"), Counterparty: id("bob"), What: text("shopping")})
+	w.factBy(id(""), pattern, &ledgerv1.PatternFlagged{Members: []string{id("ann"), id("bob")}})
+	w.factBy(id("aud"), pattern, &ledgerv1.PatternAssessed{Reason: text("friends")})
+	w.factBy(id("off"), holding, &ledgerv1.HoldingRegistered{Papers: text("deed")})
+	w.factBy(id("off"), holding, &ledgerv1.HoldingReported{Evidence: text("photograph")})
 	for _, row := range []struct{ at, writer, words, readers string }{
 		{work, "ann", "shopping", "ann bob"}, {pattern, "aud", "friends", "ann bob"}, {holding, "off", "deed", "off"},
 		{holding, "off", "photograph", "off"},

@@ -30,7 +30,7 @@ const (
 	Claim_CLAIM_UNSPECIFIED Claim = 0
 	// It breaks no rule; a cheaper one may exist.
 	Claim_CLAIM_PROVISIONAL Claim = 1
-	// No cheaper one exists, and the prices show it.
+	// Among the needs and offers that it names no cheaper one exists, and the prices show it. Of what it does not name it proves nothing.
 	Claim_CLAIM_OPTIMAL Claim = 2
 )
 
@@ -197,7 +197,7 @@ func (Mode) EnumDescriptor() ([]byte, []int) {
 }
 
 // AdoptPlan says who serves whom; by an officer or a grid worker, or by a program of the operator's, as far as the mode lets one. It carries what
-// a solver found, with the prices that show it: nothing is solved where it is judged.
+// a solver found, with prices that show it among the offers that it names: nothing is solved where it is judged.
 type AdoptPlan struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Matches  []*Match               `protobuf:"bytes,1,rep,name=matches,proto3" json:"matches,omitempty"`
@@ -205,9 +205,9 @@ type AdoptPlan struct {
 	Claim    Claim                  `protobuf:"varint,3,opt,name=claim,proto3,enum=renlin.matching.v1.Claim" json:"claim,omitempty"`
 	// When waiting times were reckoned; at most ten minutes ago.
 	PlannedAt int64 `protobuf:"varint,4,opt,name=planned_at,json=plannedAt,proto3" json:"planned_at,omitempty"`
-	// What breaks ties: the root hash of a checkpoint, which nobody can choose.
+	// Where the plan's author says that ties come from, such as the root hash of a checkpoint. Nothing checks it; ties go by provider id.
 	Seed []byte `protobuf:"bytes,5,opt,name=seed,proto3" json:"seed,omitempty"`
-	// The whole network with flow and prices, in the vault, and its SHA-256; absent where there is none.
+	// The whole network with flow and prices, in the vault, and its SHA-256, if the author gives one. No rule reads it, and no proposal has one.
 	Blob   string `protobuf:"bytes,6,opt,name=blob,proto3" json:"blob,omitempty"`
 	Digest []byte `protobuf:"bytes,7,opt,name=digest,proto3" json:"digest,omitempty"`
 	// What one more unit would save, of each offer that a match takes from; 0 for one that is left out.

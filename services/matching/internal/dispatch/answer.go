@@ -51,7 +51,7 @@ func Accept(v *decider.View, cmd *decider.Command, body *matchingv1.AcceptAssign
 	}
 	v.Window(0, c.Until)
 	f, id := newFacts(v, cmd.Time), body.GetAssignment()
-	f.say(Path(id), &matchingv1.AssignmentAccepted{Provider: c.Provider, CheckInBy: cmd.Time + f.rules.CheckInMillis()})
+	f.say(Path(id), &matchingv1.AssignmentAccepted{Provider: c.Provider, CheckInBy: checkInBy(v, cmd.Time, a)})
 	for _, other := range a.Candidates {
 		if other.Part == Asked && other.Provider != c.Provider {
 			f.thank(id, a, other, matchingv1.Cause_CAUSE_TAKEN)
@@ -106,6 +106,19 @@ func serving(v *decider.View, cmd *decider.Command, id string) (*Assignment, *Ca
 	return a, c, nil
 }
 
+// checkInBy is by when a sign of life is due: a period from now, or from when the need begins; and never later than a period after its
+// end, so that nobody holds a need for ever by signs of life alone.
+func checkInBy(v *decider.View, now int64, a *Assignment) int64 {
+	period, from, until := supply.CurrentRules(v).CheckInMillis(), now, int64(0)
+	if n, err := supply.FindNeed(v, a.Need); err == nil {
+		from, until = max(now, n.From), n.Until
+	}
+	if until != 0 {
+		return min(from, until) + period
+	}
+	return from + period
+}
+
 // Start says that a provider is on the way.
 func Start(v *decider.View, cmd *decider.Command, body *matchingv1.StartAssignment) ([]decider.Change, error) {
 	a, _, err := serving(v, cmd, body.GetAssignment())
@@ -115,20 +128,22 @@ func Start(v *decider.View, cmd *decider.Command, body *matchingv1.StartAssignme
 	case a.State == Underway:
 		return nil, ErrStarted
 	}
-	by := cmd.Time + supply.CurrentRules(v).CheckInMillis()
+	by := checkInBy(v, cmd.Time, a)
 	return []decider.Change{decider.On(Path(body.GetAssignment()), &matchingv1.AssignmentStarted{CheckInBy: by})}, nil
 }
 
 // SignOfLife is one, of a provider who has accepted.
 func SignOfLife(v *decider.View, cmd *decider.Command, body *matchingv1.CheckIn) ([]decider.Change, error) {
-	if _, _, err := serving(v, cmd, body.GetAssignment()); err != nil {
+	a, _, err := serving(v, cmd, body.GetAssignment())
+	if err != nil {
 		return nil, err
 	}
-	by := cmd.Time + supply.CurrentRules(v).CheckInMillis()
+	by := checkInBy(v, cmd.Time, a)
 	return []decider.Change{decider.On(Path(body.GetAssignment()), &matchingv1.CheckedIn{CheckInBy: by})}, nil
 }
 
-// Complete says what was brought. What is short waits again; nobody stands by any more. For whoever brought it, it counts when it has arrived.
+// Complete says what was brought. What is short waits again; nobody stands by any more. For whoever brought it, it counts when it has
+// arrived.
 func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAssignment) ([]decider.Change, error) {
 	a, _, err := serving(v, cmd, body.GetAssignment())
 	switch {
@@ -194,8 +209,8 @@ func overseer(v *decider.View, cmd *decider.Command) bool {
 	return supply.Holds(v, cmd, communityv1.Role_ROLE_OFFICER) || supply.Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER)
 }
 
-// hands tells whether the actor, or who signs for them, has a hand in an assignment: answers for one of the parts that its candidates have,
-// or is an officer or a grid worker of the organisation for which it serves. No organisation says of its own work that it was done.
+// hands tells whether the actor, or who signs for them, has a hand in an assignment: answers for one of the parts that its candidates
+// have, or is an officer or a grid worker of the organisation for which it serves. No organisation says of its own work that it was done.
 func hands(v *decider.View, cmd *decider.Command, a *Assignment, idle ...Part) bool {
 	orgs := slices.Concat(orgsOf(v, cmd.Actor), orgsOf(v, cmd.Through))
 	for _, c := range a.Candidates {
@@ -266,7 +281,10 @@ func Withdraw(v *decider.View, cmd *decider.Command, body *matchingv1.WithdrawNe
 
 // OnDone sets the timer of the confirmation.
 func OnDone(_ *decider.View, e decider.Event, body *matchingv1.AssignmentDone) []decider.Demand {
-	id := e.Aggregate[len("assignment/"):]
+	id, ok := idOf(e, "assignment/")
+	if !ok {
+		return nil
+	}
 	return []decider.Demand{{
 		Purpose: "confirm/" + id, Operation: "matching.miss_confirmation", Body: &matchingv1.MissConfirmation{Assignment: id},
 		Due: body.GetConfirmBy(),
@@ -287,7 +305,10 @@ func MissConfirmation(v *decider.View, _ *decider.Command, body *matchingv1.Miss
 
 // checkIn sets the timer of the next sign of life.
 func checkIn(e decider.Event, by int64) []decider.Demand {
-	id := e.Aggregate[len("assignment/"):]
+	id, ok := idOf(e, "assignment/")
+	if !ok {
+		return nil
+	}
 	return []decider.Demand{{
 		Purpose: "check-in/" + id + "/" + strconv.FormatInt(by, 10), Operation: "matching.miss_check_in",
 		Body: &matchingv1.MissCheckIn{Assignment: id, CheckInBy: by}, Due: by,

@@ -8,9 +8,18 @@ import (
 	"renlin.dev/services/matching/internal/supply"
 )
 
+// idOf gives the id in the name of the aggregate that a fact is on. A forged commit may have it on another one: then nothing follows from
+// it.
+func idOf(e decider.Event, prefix string) (id string, ok bool) {
+	return strings.CutPrefix(e.Aggregate, prefix)
+}
+
 // OnOffered sets the timer of an answer.
 func OnOffered(_ *decider.View, e decider.Event, body *matchingv1.AssignmentOffered) []decider.Demand {
-	id := e.Aggregate[len("assignment/"):]
+	id, ok := idOf(e, "assignment/")
+	if !ok {
+		return nil
+	}
 	return []decider.Demand{{
 		Purpose: "lapse/" + id + "/" + body.GetProvider(), Operation: "matching.lapse",
 		Body: &matchingv1.LapseAssignment{Assignment: id, Provider: body.GetProvider()}, Due: body.GetUntil(),
@@ -55,7 +64,15 @@ func MissCheckIn(v *decider.View, cmd *decider.Command, body *matchingv1.MissChe
 // standIn demands that the next one is asked. A candidate drops out once for each cause, so the purpose never comes round again; the
 // cause is in it because what was demanded for one may lapse, such as too little capacity for who has said yes meanwhile, and another
 // comes later.
-func standIn(id, provider string, cause matchingv1.Cause) []decider.Demand {
+func standIn(e decider.Event, provider string, cause matchingv1.Cause) []decider.Demand {
+	id, ok := idOf(e, "assignment/")
+	if !ok {
+		return nil
+	}
+	return standInFor(id, provider, cause)
+}
+
+func standInFor(id, provider string, cause matchingv1.Cause) []decider.Demand {
 	word := strings.ToLower(strings.TrimPrefix(cause.String(), "CAUSE_"))
 	return []decider.Demand{{
 		Purpose: "stand-in/" + id + "/" + provider + "/" + word, Operation: "matching.stand_in",
@@ -69,30 +86,36 @@ func OnRefused(_ *decider.View, e decider.Event, body *matchingv1.AssignmentRefu
 	if body.GetGivenUp() {
 		cause = matchingv1.Cause_CAUSE_FAILED
 	}
-	return standIn(e.Aggregate[len("assignment/"):], body.GetProvider(), cause)
+	return standIn(e, body.GetProvider(), cause)
 }
 
 // OnLapsed has the next one asked.
 func OnLapsed(_ *decider.View, e decider.Event, body *matchingv1.AssignmentLapsed) []decider.Demand {
-	return standIn(e.Aggregate[len("assignment/"):], body.GetProvider(), matchingv1.Cause_CAUSE_LAPSED)
+	return standIn(e, body.GetProvider(), matchingv1.Cause_CAUSE_LAPSED)
 }
 
 // OnMissed has the next one asked.
 func OnMissed(_ *decider.View, e decider.Event, body *matchingv1.CheckInMissed) []decider.Demand {
-	return standIn(e.Aggregate[len("assignment/"):], body.GetProvider(), matchingv1.Cause_CAUSE_MISSED)
+	return standIn(e, body.GetProvider(), matchingv1.Cause_CAUSE_MISSED)
 }
 
 // OnRetired has others asked for everything that a provider was asked or served.
 func OnRetired(v *decider.View, e decider.Event, _ *matchingv1.ProviderRetired) (demands []decider.Demand) {
-	provider := e.Aggregate[len("provider/"):]
+	provider, ok := idOf(e, "provider/")
+	if !ok {
+		return nil
+	}
 	for _, h := range decider.DerivedOf[Index](v).Parties[provider] {
-		demands = append(demands, standIn(h.Assignment, provider, matchingv1.Cause_CAUSE_RETIRED)...)
+		demands = append(demands, standInFor(h.Assignment, provider, matchingv1.Cause_CAUSE_RETIRED)...)
 	}
 	return demands
 }
 
 // OnPublished has others asked for so much of what a provider has not answered for as its new capacity no longer holds, the newest first.
 func OnPublished(v *decider.View, e decider.Event, body *matchingv1.OfferPublished) (demands []decider.Demand) {
+	if strings.Count(e.Aggregate, "/") != 3 { // provider/<id>/offer/<skill>
+		return nil
+	}
 	offer, ok := decider.Get[supply.Offer](v, e.Aggregate)
 	if !ok {
 		return nil
@@ -105,13 +128,13 @@ func OnPublished(v *decider.View, e decider.Event, body *matchingv1.OfferPublish
 			continue
 		}
 		over -= held[i].Quantity
-		demands = append(demands, standIn(held[i].Assignment, provider, matchingv1.Cause_CAUSE_OVERLOADED)...)
+		demands = append(demands, standInFor(held[i].Assignment, provider, matchingv1.Cause_CAUSE_OVERLOADED)...)
 	}
 	return demands
 }
 
-// StandIn asks whoever stands by next and still can. When nobody does, and nobody who was asked has yet to answer, what the assignment held
-// waits again.
+// StandIn asks whoever stands by next and still can. When nobody does, and nobody who was asked has yet to answer, what the assignment
+// held waits again.
 func StandIn(v *decider.View, cmd *decider.Command, body *matchingv1.StandIn) ([]decider.Change, error) {
 	id := body.GetAssignment()
 	a, err := find(v, id)
@@ -161,7 +184,10 @@ func OnPlanned(_ *decider.View, e decider.Event, body *matchingv1.AssignmentPlan
 	if body.GetOpensAt() == 0 {
 		return nil
 	}
-	id := e.Aggregate[len("assignment/"):]
+	id, ok := idOf(e, "assignment/")
+	if !ok {
+		return nil
+	}
 	return []decider.Demand{{
 		Purpose: "open/" + id, Operation: "matching.open", Body: &matchingv1.OpenAssignment{Assignment: id}, Due: body.GetOpensAt(),
 	}}

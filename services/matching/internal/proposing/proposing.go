@@ -3,11 +3,11 @@
 //
 // Each skill is a network of its own: a need sends its units to offers that fit, at the cost of serving, or past all of them, at the cost
 // of leaving it unserved; an offer takes no more than it has free. The potentials of the cheapest flow are the prices that package
-// dispatch holds the plan against. Of the needs that somebody could serve the most urgent come first, as many as one plan can name; what is left comes with the
-// next.
+// dispatch holds the plan against. Of the needs that somebody could serve the most urgent come first, as many as one plan can name; what
+// is left comes with the next.
 //
-// Standbys are chosen afterwards, the cheapest first, each of another organisation and another person's, within what an offer may stand by for. So no match is
-// ever made worse for the sake of a standby.
+// Standbys are chosen afterwards, the cheapest first, each of another organisation and another person's, within what an offer may stand
+// by for. So no match is ever made worse for the sake of a standby.
 package proposing
 
 import (
@@ -87,8 +87,8 @@ func Propose(in *Input) (*Proposal, error) {
 	return out, nil
 }
 
-// worthwhile gives so many needs as are looked at: first those that somebody could serve now, then those of which it is to be said why nobody
-// can. So whoever waits for what nobody brings keeps nobody else waiting, however many they are and however long they have waited.
+// worthwhile gives so many needs as are looked at: first those that somebody could serve now, then those of which it is to be said why
+// nobody can. So whoever waits for what nobody brings keeps nobody else waiting, however many they are and however long they have waited.
 func (in *Input) worthwhile(needs []Need) []Need {
 	var served, left []Need
 	for _, n := range needs {

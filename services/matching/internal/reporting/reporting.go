@@ -2,7 +2,7 @@
 // fractions.
 //
 //   - Groups are squares of the grid, and within each whoever is counted among the vulnerable and the others. Of each group it is told
-//     how much was asked for and how much was served. A group of fewer than five needs is told together with all such groups, so that
+//     how much was asked for and how much was served. A group of fewer than five people is told together with all such groups, so that
 //     nobody is recognised.
 //   - Waiting is a need's mean time from asking to serving, or until now for what waits. Of it the Gini coefficient is told, and the 90th
 //     percentile of the vulnerable and of the others.
@@ -24,12 +24,13 @@ import (
 // whole is all of something, in thousandths.
 const whole = 1000
 
-// groupMin is how many needs a group has to have to be told alone.
+// groupMin is of how many people a group has to consist to be told alone: the needs of one person are no group, however many.
 const groupMin = 5
 
 // Served is one need, for the figures on fairness.
 type Served struct {
 	Group      string // its square
+	Person     string // who is helped
 	Vulnerable bool
 	Quantity   int64
 	Served     int64
@@ -42,9 +43,10 @@ type Group struct {
 	Name         string `json:"name,omitempty"`
 	Vulnerable   bool   `json:"vulnerable"`
 	Needs        int64  `json:"needs"`
-	Quantity     int64  `json:"quantity"`
-	Served       int64  `json:"served"`
-	RatePermille int64  `json:"rate_permille"`
+	people       map[string]bool
+	Quantity     int64 `json:"quantity"`
+	Served       int64 `json:"served"`
+	RatePermille int64 `json:"rate_permille"`
 }
 
 // Fairness is how the use of what there is was shared out.
@@ -91,15 +93,19 @@ func FairnessOf(needs []Served) Fairness {
 	})
 	for _, k := range keys {
 		g := groups[k]
-		if g.Needs < groupMin {
+		if len(g.people) < groupMin {
 			s := small[k.vulnerable]
+			// any order: they become a set
+			for person := range g.people {
+				s.meet(person)
+			}
 			s.Needs, s.Quantity, s.Served = s.Needs+g.Needs, s.Quantity+g.Quantity, s.Served+g.Served
 			continue
 		}
 		out.tell(g)
 	}
 	for _, vulnerable := range []bool{false, true} {
-		if small[vulnerable].Needs >= groupMin { // fewer than that altogether are in the totals only
+		if len(small[vulnerable].people) >= groupMin { // fewer than that altogether are in the totals only
 			out.tell(small[vulnerable])
 		}
 	}
@@ -118,8 +124,16 @@ func boolOrder(a, b bool) int {
 
 func (g *Group) add(n Served) {
 	g.Needs++
+	g.meet(n.Person)
 	g.Quantity += n.Quantity
 	g.Served += n.Served
+}
+
+func (g *Group) meet(person string) {
+	if g.people == nil {
+		g.people = map[string]bool{}
+	}
+	g.people[person] = true
 }
 
 func (f *Fairness) tell(g *Group) {

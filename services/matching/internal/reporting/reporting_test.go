@@ -1,6 +1,7 @@
 package reporting
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -48,21 +49,26 @@ func TestConcentration(t *testing.T) {
 	}
 }
 
-// TestGroups: small groups are told together, and fewer than five needs nowhere.
+// TestGroups: small groups are told together, and fewer than five people nowhere, however much they need.
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	var needs []Served
-	for range 5 {
-		needs = append(needs, Served{Group: "1,1", Quantity: 2, Served: 1, WaitMinutes: 10})
+	for i := range 5 {
+		needs = append(needs, Served{Group: "1,1", Person: fmt.Sprint(i), Quantity: 2, Served: 1, WaitMinutes: 10})
 	}
-	needs = append(needs, Served{Group: "2,2", Vulnerable: true, Quantity: 1, WaitMinutes: 100})
+	needs = append(needs, Served{Group: "2,2", Person: "x", Vulnerable: true, Quantity: 1, WaitMinutes: 100})
 	got := FairnessOf(needs)
 	if len(got.Groups) != 1 || got.Groups[0].RatePermille != 500 || got.RatePermille != 454 || got.WaitP90MinutesVulnerable != 100 ||
 		got.WaitP90Minutes != 10 {
 		t.Errorf("%+v", got)
 	}
-	for range 4 {
-		needs = append(needs, Served{Group: "3,3", Vulnerable: true, Quantity: 1, Served: 1})
+	many := slices.Clone(needs)
+	for i := range 4 {
+		needs = append(needs, Served{Group: "3,3", Person: fmt.Sprint(i), Vulnerable: true, Quantity: 1, Served: 1})
+		many = append(many, Served{Group: "3,3", Person: "y", Vulnerable: true, Quantity: 1, Served: 1})
+	}
+	if got := FairnessOf(many); len(got.Groups) != 1 {
+		t.Errorf("the needs of two are told: %+v", got)
 	}
 	if got := FairnessOf(needs); len(got.Groups) != 2 || got.Groups[1].Name != "" || got.Groups[1].Needs != 5 {
 		t.Errorf("%+v", got)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -24,7 +25,8 @@ const (
 	priorityMax = 9
 )
 
-// About tells which matter and poll a command is about, for the bounds of mandates: none. A mandate that is bounded to one covers no needs.
+// About tells which matter and poll a command is about, for the bounds of mandates: none. A mandate that is bounded to one covers no
+// needs.
 func About(*decider.View, proto.Message) (matter, poll string) { return "", "" }
 
 // Raise asks for something, for oneself, or, by an officer or a grid worker, for another member.
@@ -183,16 +185,17 @@ func Assess(v *decider.View, cmd *decider.Command, body *matchingv1.AssessNeed) 
 
 // OnRaised sets the timer of a need that has an end.
 func OnRaised(_ *decider.View, e decider.Event, body *matchingv1.NeedRaised) []decider.Demand {
-	if body.GetUntil() == 0 {
+	id, ok := strings.CutPrefix(e.Aggregate, "need/")
+	if !ok || body.GetUntil() == 0 { // a forged commit may have it on another aggregate
 		return nil
 	}
-	id := e.Aggregate[len("need/"):]
 	return []decider.Demand{{
 		Purpose: "expire-need/" + id, Operation: "matching.expire_need", Body: &matchingv1.ExpireNeed{Need: id}, Due: body.GetUntil(),
 	}}
 }
 
-// Expire says that what still waits of a need has run out of time. What is being brought is brought all the same.
+// Expire says that what still waits of a need has run out of time. What is being brought is brought all the same; and of what was brought
+// nothing waits again that has not arrived.
 func Expire(v *decider.View, cmd *decider.Command, body *matchingv1.ExpireNeed) ([]decider.Change, error) {
 	n, err := FindNeed(v, body.GetNeed())
 	switch {
@@ -200,14 +203,14 @@ func Expire(v *decider.View, cmd *decider.Command, body *matchingv1.ExpireNeed) 
 		return nil, err
 	case n.MustBeOpen() != nil:
 		return nil, n.MustBeOpen()
-	case n.Until == 0 || cmd.Time < n.Until || n.Waiting+n.Matched == 0:
+	case n.Until == 0 || cmd.Time < n.Until:
 		return nil, ErrNotExpired
 	}
 	return []decider.Change{decider.On(NeedPath(body.GetNeed()), &matchingv1.NeedExpired{Quantity: n.Waiting})}, nil
 }
 
-// ProviderID names the one provider that a member is for themselves, or for which they answer in an organisation. So nobody is several, and who
-// was excluded, was silent or has retired is the same one when they come again.
+// ProviderID names the one provider that a member is for themselves, or for which they answer in an organisation. So nobody is several,
+// and who was excluded, was silent or has retired is the same one when they come again.
 func ProviderID(org, member string) string {
 	sum := sha256.Sum256([]byte("provider/" + org + "/" + member))
 	return chain.ShortID(sum[:])

@@ -31,7 +31,8 @@ const (
 // PriorityUnassessed is that of a need that no officer has looked at yet.
 const PriorityUnassessed = 3
 
-// PriorityUrgent is from which on a need is urgent: in an emergency two are asked for it at once, and no need that nobody has assessed outweighs it by its age.
+// PriorityUrgent is from which on a need is urgent: in an emergency two are asked for it at once, and no need that nobody has assessed
+// outweighs it by its age.
 const PriorityUrgent = 7
 
 // Cell is a square of the community's grid.
