@@ -25,6 +25,7 @@ type books struct {
 type purse struct {
 	kind       ledgerv1.AccountKind
 	owner      string
+	by         string // whoever opened it
 	until      int64
 	has, keeps int64
 }
@@ -56,7 +57,7 @@ func ledgerOf() *communityv1.LedgerRules {
 func (l *ledger) moved(f *fact) {
 	a := l.books.accounts[f.id]
 	if b, ok := f.body.(*ledgerv1.AccountOpened); ok {
-		l.books.accounts[f.id] = &purse{kind: b.GetKind(), owner: b.GetOwner(), until: b.GetUntil()}
+		l.books.accounts[f.id] = &purse{kind: b.GetKind(), owner: b.GetOwner(), by: f.Actor, until: b.GetUntil()}
 		return
 	}
 	if a == nil {
@@ -181,7 +182,12 @@ func (c *crowd) pays() *deed {
 		l.From, l.To, l.Amount = fund, budget, 1+c.r.Int64N(c.books.accounts[fund].has)
 	case open && someone && c.books.accounts[budget].has > 0:
 		l.From, l.To, l.Amount = budget, payee, 1+c.r.Int64N(min(150_00, c.books.accounts[budget].has))
-		body.Emergency = c.chance(500)
+		body.Emergency = c.chance(700)
+		for range 8 { // somebody else than who opened the account, mostly
+			if other, _, ok := c.officers(""); ok && body.Emergency && officer == c.books.accounts[payee].by {
+				officer = other
+			}
+		}
 	}
 	body.Lines = append(body.Lines, l)
 	return c.by(officer, "ledger.propose", body)
