@@ -92,8 +92,8 @@ func (s *contractStory) aidWork(id string) {
 	order := s.changed(s.onCase("aid.order", id, s.ann, object{"member": s.cat.member, "quantity": "5"}), "work-order")
 	s.onOrder("aid.answer_order", order, s.cat, object{"accept": true})
 	s.onOrder("aid.visit", order, s.cat, object{"outcome": "VISIT_OUTCOME_DELIVERED", "quantity": "5", "evidence": s.words()})
-	s.onCase("aid.acknowledge", id, s.ben, object{"quantity": "4", "settled": true})
 	s.onCase("aid.call_back", id, s.second, object{"quantity": "5", "settled": true, "text": s.words()})
+	s.onCase("aid.acknowledge", id, s.ben, object{"quantity": "4", "settled": true})
 }
 
 func (s *contractStory) aidAppealed(id string) {
