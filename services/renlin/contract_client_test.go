@@ -362,6 +362,10 @@ func (s *speaker) languages(first *sent) {
 		r.Header.Set("Accept-Language", accept)
 		again := s.exchange(first.o, r, first.body)
 		s.answered(again)
+		if again.status < 400 && first.request.Method == http.MethodGet {
+			delete(s.told, first.code) // what was asked for has come meanwhile: the next refusal is asked for again
+			return
+		}
 		language := accept[:2]
 		if again.code != first.code || again.get("detail") != sentence || again.get("lang") != language ||
 			again.header.Get("Content-Language") != language || again.header.Get("Vary") != "Accept-Language" {
