@@ -57,7 +57,7 @@ func BenchmarkBallotHTTP(b *testing.B) {
 	var floor float64
 	b.Run("floor", func(b *testing.B) {
 		bare := client.New(floorServer(b))
-		floor = closedLoop(b, len(voters), func(ctx context.Context, i int) error {
+		floor = closedLoop(b, len(voters), "ballots/s", func(ctx context.Context, i int) error {
 			d := *voters[i]
 			d.Gateway = bare
 			_, err := d.Do(ctx, "voting.cast", "polls/"+poll+"/ballots", ballots[i])
@@ -65,13 +65,13 @@ func BenchmarkBallotHTTP(b *testing.B) {
 		})
 	})
 	b.Run("closed", func(b *testing.B) {
-		rate := closedLoop(b, len(voters), cast)
+		rate := closedLoop(b, len(voters), "ballots/s", cast)
 		if floor > 0 {
 			b.ReportMetric(rate/floor, "floor-ratio")
 		}
 	})
 	b.Run("sealing", func(b *testing.B) {
-		closedLoop(b, len(voters), func(ctx context.Context, i int) error {
+		closedLoop(b, len(voters), "ballots/s", func(ctx context.Context, i int) error {
 			_, err := neighbourhood.Cast(ctx, voters[i], poll, state.BoxKey, yes)
 			return err
 		})
@@ -79,8 +79,8 @@ func BenchmarkBallotHTTP(b *testing.B) {
 	b.Run("open", func(b *testing.B) { openLoop(b, len(voters), cast) })
 }
 
-// closedLoop casts b.N ballots, each voter's next when the last was answered, and gives how many a second.
-func closedLoop(b *testing.B, voters int, cast func(ctx context.Context, voter int) error) float64 {
+// closedLoop does something b.N times, each one's next when their last was answered, and gives how often a second.
+func closedLoop(b *testing.B, voters int, unit string, cast func(ctx context.Context, voter int) error) float64 {
 	b.Helper()
 	began := time.Now()
 	err := neighbourhood.Parallel(b.Context(), votersAtOnce, b.N, func(ctx context.Context, i int) error { return cast(ctx, i%voters) })
@@ -88,7 +88,7 @@ func closedLoop(b *testing.B, voters int, cast func(ctx context.Context, voter i
 		b.Fatal(err)
 	}
 	rate := float64(b.N) / time.Since(began).Seconds()
-	b.ReportMetric(rate, "ballots/s")
+	b.ReportMetric(rate, unit)
 	return rate
 }
 

@@ -24,12 +24,12 @@ func BenchmarkSpendingHTTP(b *testing.B) {
 	}
 	var apart float64
 	b.Run("neighbours", func(b *testing.B) {
-		apart = closedLoop(b, len(members), func(ctx context.Context, i int) error {
+		apart = closedLoop(b, len(members), "payments/s", func(ctx context.Context, i int) error {
 			return spend(ctx, members[i], members[(i+7)%len(members)].Member)
 		})
 	})
 	b.Run("pool", func(b *testing.B) {
-		together := closedLoop(b, len(members), func(ctx context.Context, i int) error { return spend(ctx, members[i], "") })
+		together := closedLoop(b, len(members), "payments/s", func(ctx context.Context, i int) error { return spend(ctx, members[i], "") })
 		b.ReportMetric(together/apart, "neighbours-ratio")
 	})
 }
