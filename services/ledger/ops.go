@@ -35,12 +35,12 @@ func operations() []decider.Part {
 			Lane: money,
 		}, payment.Void),
 
-		decider.Op(decider.Operation{Name: "ledger.report_work", Route: "POST work", Access: everyone}, credit.Report),
+		decider.Op(decider.Operation{Name: "ledger.report_work", Route: "POST works", Access: everyone}, credit.Report),
 		decider.Op(decider.Operation{
-			Name: "ledger.confirm_work", Route: "POST work/{work}/confirmation", Access: everyone, Lane: one(credit.MintID),
+			Name: "ledger.confirm_work", Route: "POST works/{work}/confirmation", Access: everyone, Lane: one(credit.MintID),
 		}, credit.Confirm),
 		decider.Op(decider.Operation{
-			Name: "ledger.decline_work", Route: "POST work/{work}/refusal", Access: everyone,
+			Name: "ledger.decline_work", Route: "POST works/{work}/refusal", Access: everyone,
 			Lane: lane(credit.WorkPath, (*ledgerv1.DeclineWork).GetWork),
 		}, credit.Decline),
 		decider.Op(decider.Operation{

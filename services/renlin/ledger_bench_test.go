@@ -52,14 +52,14 @@ func earn(b *testing.B, n *neighbourhood.Neighbourhood, members []*client.Device
 	}
 	err = neighbourhood.Parallel(b.Context(), votersAtOnce, len(members), func(ctx context.Context, i int) error {
 		other := members[(i+1)%len(members)]
-		out, err := members[i].Do(ctx, "ledger.report_work", "work", &ledgerv1.ReportWork{
+		out, err := members[i].Do(ctx, "ledger.report_work", "works", &ledgerv1.ReportWork{
 			Counterparty: other.Member, Minutes: 600, What: accessText("shopping"),
 		})
 		if err != nil {
 			return err
 		}
 		id := out.Changed[0][len("work/"):]
-		_, err = other.Do(ctx, "ledger.confirm_work", "work/"+id+"/confirmation", &ledgerv1.ConfirmWork{Work: id})
+		_, err = other.Do(ctx, "ledger.confirm_work", "works/"+id+"/confirmation", &ledgerv1.ConfirmWork{Work: id})
 		return err
 	})
 	if err != nil {
