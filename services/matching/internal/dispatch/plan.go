@@ -83,7 +83,7 @@ func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([
 	if err != nil {
 		return nil, err
 	}
-	if body.GetClaim() == matchingv1.Claim_CLAIM_OPTIMAL {
+	if a.optimal() {
 		if err := a.checkSlack(); err != nil {
 			return nil, err
 		}
@@ -95,6 +95,9 @@ func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([
 	})
 	return a.changes, nil
 }
+
+// optimal tells whether the plan says that it is.
+func (a *adoption) optimal() bool { return a.body.GetClaim() == matchingv1.Claim_CLAIM_OPTIMAL }
 
 // opening gives when a plan's assignments are offered, 0 for at once: a human who signs is enough; a program is heard as far as the mode
 // lets it, and only with prices: nobody has looked at what it prefers.
@@ -223,6 +226,11 @@ func (a *adoption) candidates(need *supply.Need, m *matchingv1.Match) (out []*ma
 		if err := supply.Fits(need, s, a.rules, a.now); err != nil {
 			return nil, 0, err
 		}
+		if a.optimal() {
+			if err := need.Willing(id, a.now); err != nil {
+				return nil, 0, err
+			}
+		}
 		switch {
 		case i == 0 && s.Free() < m.GetQuantity(), s.Offer.Capacity < m.GetQuantity():
 			return nil, 0, supply.ErrFull
@@ -278,7 +286,7 @@ func (a *adoption) value(t *touched, cost int64, offer string) error {
 		a.touched = append(a.touched, offer)
 	}
 	value := cost + a.prices[offer]
-	if t.valued && t.value != value && a.body.GetClaim() == matchingv1.Claim_CLAIM_OPTIMAL {
+	if t.valued && t.value != value && a.optimal() {
 		return ErrNotOptimal.With("condition", "one_price")
 	}
 	t.value, t.valued = value, true

@@ -55,7 +55,7 @@ func (a *adoption) checkAlternatives(id string, t *touched) error {
 		if err != nil {
 			return err
 		}
-		if supply.Fits(t.need, s, a.rules, a.now) != nil || s.Answers(a.now) != nil {
+		if supply.Serves(t.need, s, a.rules, a.now) != nil {
 			continue
 		}
 		if supply.CostOf(t.need, s, a.body.GetPlannedAt()).Sum()+a.prices[path] < t.value {

@@ -106,7 +106,7 @@ func (in *Input) worthwhile(needs []Need) []Need {
 
 // serves tells whether a supplier could serve some of a need now.
 func (in *Input) serves(n Need, s *supply.Supplier) bool {
-	return s.Free() > 0 && s.Answers(in.Now) == nil && supply.Fits(n.Need, s, in.Rules, in.Now) == nil
+	return s.Free() > 0 && supply.Serves(n.Need, s, in.Rules, in.Now) == nil
 }
 
 // network is one skill's.
@@ -193,7 +193,7 @@ func newNetwork(in *Input, skill string, needs []Need) *network {
 		cost := supply.UnservedCost(n.Need, in.Now)
 		s.left = append(s.left, s.n.AddArc(flow.Arc{From: flow.Node(i), To: s.sink, Upper: n.Waiting + 1, Cost: cost}))
 		for j, o := range s.offers {
-			if o.node < 0 || supply.Fits(n.Need, o.Supplier, in.Rules, in.Now) != nil {
+			if o.node < 0 || supply.Serves(n.Need, o.Supplier, in.Rules, in.Now) != nil {
 				continue
 			}
 			// A unit more than can flow, so that the arc is never full and its price is exact.
@@ -259,7 +259,8 @@ func (s *network) standbys(n Need, primary int, quantity int64) []string {
 	}
 	var all []candidate
 	for j, o := range s.offers {
-		if j == primary || o.stands < quantity || o.Offer.Capacity < quantity || supply.Fits(n.Need, o.Supplier, s.in.Rules, s.in.Now) != nil {
+		if j == primary || o.stands < quantity || o.Offer.Capacity < quantity || n.Willing(o.ID, s.in.Now) != nil ||
+			supply.Fits(n.Need, o.Supplier, s.in.Rules, s.in.Now) != nil {
 			continue
 		}
 		all = append(all, candidate{o, supply.CostOf(n.Need, o.Supplier, s.in.Now).Sum()})
@@ -312,9 +313,7 @@ func (in *Input) shortage(n Need) matchingv1.Shortage {
 	}
 	for _, o := range in.Suppliers[n.Skill] {
 		why := matchingv1.Shortage_SHORTAGE_CAPACITY
-		if err := supply.Fits(n.Need, o, in.Rules, in.Now); err != nil {
-			why = supply.ShortageOf(err)
-		} else if err := o.Answers(in.Now); err != nil {
+		if err := supply.Serves(n.Need, o, in.Rules, in.Now); err != nil {
 			why = supply.ShortageOf(err)
 		}
 		if rank(why) > rank(nearest) {
