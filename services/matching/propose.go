@@ -60,6 +60,10 @@ func work(in *proposing.Input, position uint64) (*ready, error) {
 // inputOf gathers what waits and who serves, in copies: the state goes on changing.
 func inputOf(s *decider.State, now int64) *proposing.Input {
 	in := &proposing.Input{Suppliers: map[string][]*supply.Supplier{}, Now: now, Standbys: standbysSought}
+	if head := s.Head(); head != nil {
+		seed := head.Hash()
+		in.Block, in.Seed = head.Encode(), seed[:]
+	}
 	if book := decider.Peek[standing.Rulebook](s, standing.RulebookPath); book != nil {
 		in.Rules = supply.RulesOf(book.Book.GetMatching())
 	}
