@@ -43,6 +43,7 @@ func TestInStep(t *testing.T) {
 		communityv1.File_renlin_community_v1_registrar_proto,
 		communityv1.File_renlin_community_v1_ledger_proto, ledgerv1.File_renlin_ledger_v1_ledger_proto,
 		ledgerv1.File_renlin_ledger_v1_credit_proto, ledgerv1.File_renlin_ledger_v1_holding_proto,
+		ledgerv1.File_renlin_ledger_v1_clawback_proto,
 		communityv1.File_renlin_community_v1_aid_proto, aidv1.File_renlin_aid_v1_aid_proto,
 		aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
 		communityv1.File_renlin_community_v1_matching_proto,

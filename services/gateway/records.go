@@ -29,6 +29,7 @@ const (
 	workers   // grid workers and officers
 	examiners // auditors and officers
 	served    // grid workers and officers, and each one to whoever is helped or helps
+	judged    // auditors and officers, and each one to the two whom it concerns
 )
 
 // readers is the whole of what can be read. A kind that is missing here is closed.
@@ -44,9 +45,11 @@ var readers = map[string]reader{
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"account": members, "transfer": members, "ledger-lapse": members, "work": members, "earnings": members, "earned-from": members,
 	"terms": members, "spending": members, "dividend": members, "dividends": members, "holding": anyone, "income": members,
-	"need": served, "asking": served, "provider": members, "offer": members, "plan": members, "assignment": served, "mode": members,
+	"paid-to": members,
+	"need":    served, "asking": served, "provider": members, "offer": members, "plan": members, "assignment": served, "mode": members,
 	"matching-lapse": members,
 	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
+	"clawback":    judged,
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
 	"alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,
 }
@@ -139,17 +142,27 @@ func (g *Gateway) mayRead(r *http.Request, community, path string) error {
 			return nil
 		}
 		return g.requireWorker(r, community)
-	case examiners:
-		if g.requireRole(r, community, communityv1.Role_ROLE_AUDITOR) == nil {
+	case judged:
+		if g.mayReadJudged(r, community, path) {
 			return nil
 		}
-		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
+		return g.requireExaminer(r, community)
+	case examiners:
+		return g.requireExaminer(r, community)
 	case workers:
 		return g.requireWorker(r, community)
 	case officers:
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}
 	return standing.ErrRole
+}
+
+// requireExaminer admits auditors and officers.
+func (g *Gateway) requireExaminer(r *http.Request, community string) error {
+	if g.requireRole(r, community, communityv1.Role_ROLE_AUDITOR) == nil {
+		return nil
+	}
+	return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 }
 
 // requireWorker admits grid workers and officers.
