@@ -26,8 +26,9 @@
 //  9. A device at home has a key of its own and can send signals, so many an hour, and nothing else; at what it says somebody looks in
 //     time, or that stands on the record.
 //
-//  10. Nothing is promised twice out of a stock. What arrives from outside has a named organisation that takes it in and has the room, or
-//     an alarm.
+//  10. Nothing is promised twice out of a stock, be it to a work order or, where the stock stands as an offer in matching, to an
+//     assignment. What arrives from outside has a named organisation that takes it in and has the room, which the rule itself finds where
+//     it can, or an alarm.
 //
 //  11. Numbers are told so that nobody can be found in them.
 //
@@ -52,7 +53,7 @@ func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard),
 		standing.Kinds(false), standing.UnitKind(false), standing.HelpedPart(),
-		beneficiary.Kinds, casework.Kinds, casework.IndexPart(), alert.Kinds, supply.Kinds, countPart(),
+		beneficiary.Kinds, casework.Kinds, casework.IndexPart(), alert.Kinds, supply.Kinds, supply.UnplacedPart(), countPart(),
 	}
 	parts = append(parts, policies()...)
 	return decider.NewModel(Service, []uint32{1}, append(parts, operations()...)...)
@@ -71,5 +72,9 @@ func policies() []decider.Part {
 		decider.Policy(alert.OnRaised),
 		decider.Policy(alert.OnRepeated),
 		decider.Policy(supply.OnAnnounced),
+		decider.Policy(supply.OnAlarm),
+		decider.Policy(supply.OnDeclared),
+		decider.Policy(supply.OnFreed),
+		decider.Policy(supply.OnCapacityMoved),
 	}
 }

@@ -55,8 +55,11 @@ func standsOn() map[string][]proto.Message {
 		o + "/visit/" + id("v"): {&aidv1.VisitRecorded{}},
 		"sensor/" + id("s"):     {&aidv1.SensorEnrolled{}, &aidv1.SensorRevoked{}, &aidv1.SignalCounted{}},
 		"alert/" + id("a"):      {&aidv1.AlertRaised{}, &aidv1.AlertRepeated{}, &aidv1.AlertTriaged{}, &aidv1.TriageMissed{}},
-		"stock/" + id("t"):      {&aidv1.StockOpened{}, &aidv1.StockMoved{}, &aidv1.StockCounted{}},
-		"capacity/" + id("y"):   {&aidv1.CapacityDeclared{}, &aidv1.CapacityTaken{}, &aidv1.CapacityFreed{}},
+		"stock/" + id("t"): {
+			&aidv1.StockOpened{}, &aidv1.StockMoved{}, &aidv1.StockCounted{}, &aidv1.StockOffered{}, &aidv1.StockWithheld{},
+		},
+		"stock-offer/" + id("o"): {&aidv1.OfferClaimed{}},
+		"capacity/" + id("y"):    {&aidv1.CapacityDeclared{}, &aidv1.CapacityTaken{}, &aidv1.CapacityFreed{}},
 		"arrival/" + id("r"): {
 			&aidv1.ArrivalAnnounced{}, &aidv1.ReceiverNamed{}, &aidv1.ArrivalReceived{}, &aidv1.ArrivalAlarmRaised{},
 		},

@@ -7,6 +7,7 @@ import (
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
+	"renlin.dev/pkg/stock"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/aid/internal/alert"
@@ -98,14 +99,10 @@ func alertOperations() []decider.Part {
 func supplyOperations() []decider.Part {
 	return []decider.Part{
 		decider.Op(decider.Operation{Name: "aid.open_stock", Route: "POST stocks", Access: workers}, supply.Open),
-		decider.Op(decider.Operation{
-			Name: "aid.move_stock", Route: "POST stocks/{stock}/moves", Access: workers,
-			Lane: func(body proto.Message) string { return "stock/" + body.(*aidv1.MoveStock).GetStock() },
-		}, supply.Move),
-		decider.Op(decider.Operation{
-			Name: "aid.count_stock", Route: "POST stocks/{stock}/counts", Access: workers,
-			Lane: func(body proto.Message) string { return "stock/" + body.(*aidv1.CountStock).GetStock() },
-		}, supply.Count),
+		onStock("aid.move_stock", "moves", (*aidv1.MoveStock).GetStock, supply.Move),
+		onStock("aid.count_stock", "counts", (*aidv1.CountStock).GetStock, supply.Count),
+		onStock("aid.offer_stock", "offer", (*aidv1.OfferStock).GetStock, supply.OfferStock),
+		onStock("aid.withhold_stock", "withholding", (*aidv1.WithholdStock).GetStock, supply.Withhold),
 		decider.Op(decider.Operation{Name: "aid.declare_capacity", Route: "POST capacities", Access: officers}, supply.Declare),
 		decider.Op(decider.Operation{Name: "aid.announce_arrival", Route: "POST arrivals", Access: officers}, supply.Announce),
 		decider.Op(decider.Operation{
@@ -113,6 +110,8 @@ func supplyOperations() []decider.Part {
 		}, supply.NameReceiver),
 		decider.Op(decider.Operation{Name: "aid.receive_arrival", Route: "POST arrivals/{arrival}/receipt", Access: workers}, supply.Receive),
 		decider.Op(decider.Operation{Name: supply.OperationMiss, Policy: true}, supply.Miss),
+		decider.Op(decider.Operation{Name: supply.OperationBook, Policy: true}, supply.Book),
+		decider.Op(decider.Operation{Name: supply.OperationPlace, Policy: true}, supply.Place),
 	}
 }
 
@@ -124,6 +123,14 @@ func onCase[C proto.Message](name, below string, access standing.Access, id func
 	return decider.Op(decider.Operation{
 		Name: name, Route: "POST aid-cases/{case}/" + below, Access: access,
 		Lane: func(body proto.Message) string { return casework.Path(id(body.(C))) },
+	}, decide)
+}
+
+// onStock makes an operation on a stock, in the stock's lane.
+func onStock[C proto.Message](name, below string, id func(C) string, decide rule[C]) decider.Part {
+	return decider.Op(decider.Operation{
+		Name: name, Route: "POST stocks/{stock}/" + below, Access: workers,
+		Lane: func(body proto.Message) string { return stock.Path(id(body.(C))) },
 	}, decide)
 }
 
