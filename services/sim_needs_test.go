@@ -33,7 +33,9 @@ type needs struct {
 	alerts  []string
 	sensors []string
 	stocks  []string
-	depots  []string        // providers of the first organisation's
+	depots  []string // providers of the first organisation's
+	rounds  []string // orders with rounds
+	notices []string
 	arrives map[string]bool // arrivals, and whether somebody takes them in
 }
 
@@ -93,6 +95,12 @@ func (n *needs) follow(path, id string, body proto.Message) {
 		n.stocks = append(n.stocks, id)
 	case *matchingv1.ProviderRegistered:
 		n.depots = append(n.depots, id)
+	case *aidv1.RoundsPlanned:
+		n.rounds = append(n.rounds, id)
+	case *aidv1.PolicyNoticePublished:
+		if b.GetScope() == aidv1.NoticeScope_NOTICE_SCOPE_FILES {
+			n.notices = append(n.notices, id)
+		}
 	case *aidv1.ArrivalAnnounced:
 		n.arrives[id] = false
 	case *aidv1.ReceiverNamed:
@@ -125,6 +133,10 @@ func (n *needs) Next(r *rand.Rand, now int64, _ func(string) *decider.State) (st
 			d = n.signalling()
 		case n.chance(150):
 			d = n.supplying()
+		case n.chance(100):
+			d = n.telling()
+		case n.chance(100):
+			d = n.tending()
 		case n.chance(40):
 			d = n.appointing()
 		default:
@@ -242,6 +254,11 @@ func (n *needs) bringing(id, worker string, words *communityv1.Text) *deed {
 	case "WorkListed":
 		return n.does(cat, "aid.answer_order", &aidv1.AnswerOrder{Order: n.order[id], Accept: n.chance(800)})
 	case "OrderAccepted":
+		if n.chance(400) {
+			return n.does(worker, "aid.repeat_order", &aidv1.RepeatOrder{
+				Order: n.order[id], First: n.now + 60_000, EverySeconds: 3600, GraceSeconds: 300, Quantity: 1,
+			})
+		}
 		return n.does(cat, "aid.visit", &aidv1.RecordVisit{
 			Order: n.order[id], Outcome: aidv1.VisitOutcome_VISIT_OUTCOME_DELIVERED, Quantity: 1, Evidence: words, Last: n.chance(700),
 		})

@@ -32,8 +32,14 @@
 //
 //  11. Numbers are told so that nobody can be found in them.
 //
-// Package beneficiary has the rules of files, casework those of cases, alert those of signals, supply those of stocks and arrivals,
-// figures how numbers are told, terms what the rulebook says of all of them.
+//  12. What is brought again and again is expected each time, and a time at which nobody came stands on the record, until somebody who
+//     works on the case, or speaks for the person, says that nobody is expected any more.
+//
+//  13. Whom a policy notice concerns is fixed when it is published, and that it came is shown for each of them. Where it would tell who is
+//     ill, poor or alone, the record holds a number and what binds the list, and nobody's name.
+//
+// Package beneficiary has the rules of files, casework those of cases, notice those of policy notices, alert those of signals, supply those
+// of stocks and arrivals, figures how numbers are told, terms what the rulebook says of all of them.
 package aid
 
 import (
@@ -42,6 +48,7 @@ import (
 	"renlin.dev/services/aid/internal/alert"
 	"renlin.dev/services/aid/internal/beneficiary"
 	"renlin.dev/services/aid/internal/casework"
+	"renlin.dev/services/aid/internal/notice"
 	"renlin.dev/services/aid/internal/supply"
 )
 
@@ -54,6 +61,7 @@ func Model() *decider.Model {
 		decider.Guarded(standing.Guard),
 		standing.Kinds(false), standing.UnitKind(false), standing.HelpedPart(),
 		beneficiary.Kinds, casework.Kinds, casework.IndexPart(), alert.Kinds, supply.Kinds, supply.UnplacedPart(), countPart(),
+		notice.Kinds, notice.BookPart(), standing.GroupKinds(false),
 	}
 	parts = append(parts, policies()...)
 	return decider.NewModel(Service, []uint32{1}, append(parts, operations()...)...)
@@ -69,6 +77,12 @@ func policies() []decider.Part {
 		decider.Policy(casework.OnAssessed),
 		decider.Policy(casework.OnDelivered),
 		decider.Policy(casework.OnAppealed),
+		decider.Policy(casework.OnPlanned),
+		decider.Policy(casework.OnKept),
+		decider.Policy(casework.OnMissed),
+		decider.Policy(casework.OnPaused),
+		decider.Policy(casework.OnResumed),
+		decider.Policy(notice.OnPublished),
 		decider.Policy(alert.OnRaised),
 		decider.Policy(alert.OnRepeated),
 		decider.Policy(supply.OnAnnounced),

@@ -13,6 +13,7 @@ import (
 	"renlin.dev/services/aid/internal/alert"
 	"renlin.dev/services/aid/internal/beneficiary"
 	"renlin.dev/services/aid/internal/casework"
+	"renlin.dev/services/aid/internal/notice"
 	"renlin.dev/services/aid/internal/supply"
 )
 
@@ -26,7 +27,7 @@ var (
 
 // operations declares the service's contract, one entry for each command. Routes lie below the community's path.
 func operations() []decider.Part {
-	return slices.Concat(fileOperations(), caseOperations(), alertOperations(), supplyOperations())
+	return slices.Concat(fileOperations(), caseOperations(), roundOperations(), noticeOperations(), alertOperations(), supplyOperations())
 }
 
 func fileOperations() []decider.Part {
@@ -78,6 +79,35 @@ func caseOperations() []decider.Part {
 		onCase("aid.reopen", "reopening", everyone, (*aidv1.ReopenCase).GetCase, casework.Reopen),
 		onCase("aid.withdraw", "withdrawal", everyone, (*aidv1.WithdrawAid).GetCase, casework.Withdraw),
 		decider.Op(decider.Operation{Name: casework.OperationMiss, Policy: true}, casework.Miss),
+	}
+}
+
+func roundOperations() []decider.Part {
+	return []decider.Part{
+		onOrder("aid.repeat_order", "rounds", (*aidv1.RepeatOrder).GetOrder, casework.Repeat),
+		onOrder("aid.pause_rounds", "rounds/pause", (*aidv1.PauseRounds).GetOrder, casework.Pause),
+		onOrder("aid.resume_rounds", "rounds/resumption", (*aidv1.ResumeRounds).GetOrder, casework.Resume),
+		onOrder("aid.end_rounds", "rounds/end", (*aidv1.EndRounds).GetOrder, casework.End),
+		decider.Op(decider.Operation{Name: casework.OperationMissRound, Policy: true}, casework.MissRound),
+	}
+}
+
+func noticeOperations() []decider.Part {
+	told := standing.Helped(communityv1.Act_ACT_AID, notice.About)
+	coded := standing.Access{Credential: true} // its key is of a sealed list, and nobody's by name
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "aid.publish_notice", Route: "POST policy-notices", Access: officers}, notice.Publish),
+		decider.Op(decider.Operation{
+			Name: "aid.confirm_notice", Route: "POST policy-notices/{notice}/confirmations", Access: told,
+		}, notice.Confirm),
+		decider.Op(decider.Operation{
+			Name: "aid.answer_notice", Route: "POST policy-notices/{notice}/answers", Access: coded,
+		}, notice.Answer),
+		decider.Op(decider.Operation{
+			Name: "aid.record_attempts", Route: "POST policy-notices/{notice}/attempts", Access: workers,
+		}, notice.Record),
+		decider.Op(decider.Operation{Name: notice.OperationSeal, Policy: true}, notice.Seal),
+		decider.Op(decider.Operation{Name: notice.OperationMiss, Policy: true}, notice.Miss),
 	}
 }
 

@@ -48,6 +48,7 @@ var readers = map[string]reader{
 	"matching-lapse": members,
 	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
+	"rounds": involved, "policy-notice": members, "addressee": concerned,
 	"alert": workers, "sensor": workers, "stock": members, "stock-offer": members, "capacity": members, "arrival": members,
 }
 
