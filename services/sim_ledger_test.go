@@ -281,8 +281,10 @@ func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 		l.mergeLapsed(f, kind, id)
 	case "appeal":
 		l.appealLapsed(f, id)
-	case "aid-clock", "aid-triage", "aid-arrival":
+	case "aid-clock", "aid-triage", "aid-arrival", "aid-notice", "aid-round":
 		l.must(f, strings.HasSuffix(b.GetReason(), ".kept"), "the time of %s lapsed, and was not kept: %s", id, b.GetReason())
+	case "place-arrival":
+		l.must(f, strings.HasPrefix(b.GetReason(), "arrival."), "the placing of %s lapsed: %s", id, b.GetReason())
 	case "expire":
 		l.must(f, l.motions[id] != nil && l.motions[id].done, "the expiry of %s lapsed, and it was not carried out", id)
 	default:

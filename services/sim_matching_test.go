@@ -125,7 +125,9 @@ func (h *helpWanted) provider(l *ledger, f *fact) {
 	switch b := f.body.(type) {
 	case *matchingv1.OfferPublished:
 		s.capacity = b.GetCapacity()
-		h.speaks(l, f, s)
+		if b.GetStock() == "" { // otherwise the rule says what lies there
+			h.speaks(l, f, s)
+		}
 	case *matchingv1.ProviderMoved:
 		h.speaks(l, f, s)
 	case *matchingv1.ProviderRetired:
@@ -220,6 +222,7 @@ func (l *ledger) matchingLapsed(f *fact, b *chainv1.Lapsed) {
 	parts := splitPath(b.GetPurpose())
 	j := l.help.jobs[parts[1]]
 	switch parts[0] {
+	case "follow-stock": // a later fact was followed first, or the provider has retired
 	case "lapse":
 		_, asked := j.asked[parts[2]]
 		l.must(f, !asked, "an unanswered offer does not lapse")

@@ -15,6 +15,7 @@ import (
 	"renlin.dev/pkg/decider/sim"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/community"
 )
 
@@ -32,6 +33,9 @@ type needs struct {
 	alerts  []string
 	sensors []string
 	stocks  []string
+	depots  []string // providers of the first organisation's
+	rounds  []string // orders with rounds
+	notices []string
 	arrives map[string]bool // arrivals, and whether somebody takes them in
 }
 
@@ -50,7 +54,7 @@ func (n *needs) Block(b *chain.Block) []string {
 	said := n.crowd.Block(b)
 	for _, raw := range b.Commits {
 		c, err := chain.DecodeCommit(raw)
-		if err != nil || c.Service != "aid" {
+		if err != nil || c.Service != "aid" && c.Service != "matching" {
 			continue
 		}
 		for _, ch := range c.Changes {
@@ -89,6 +93,14 @@ func (n *needs) follow(path, id string, body proto.Message) {
 		n.sensors = append(n.sensors, id)
 	case *aidv1.StockOpened:
 		n.stocks = append(n.stocks, id)
+	case *matchingv1.ProviderRegistered:
+		n.depots = append(n.depots, id)
+	case *aidv1.RoundsPlanned:
+		n.rounds = append(n.rounds, id)
+	case *aidv1.PolicyNoticePublished:
+		if b.GetScope() == aidv1.NoticeScope_NOTICE_SCOPE_FILES {
+			n.notices = append(n.notices, id)
+		}
 	case *aidv1.ArrivalAnnounced:
 		n.arrives[id] = false
 	case *aidv1.ReceiverNamed:
@@ -121,6 +133,10 @@ func (n *needs) Next(r *rand.Rand, now int64, _ func(string) *decider.State) (st
 			d = n.signalling()
 		case n.chance(150):
 			d = n.supplying()
+		case n.chance(100):
+			d = n.telling()
+		case n.chance(100):
+			d = n.tending()
 		case n.chance(40):
 			d = n.appointing()
 		default:
@@ -238,6 +254,11 @@ func (n *needs) bringing(id, worker string, words *communityv1.Text) *deed {
 	case "WorkListed":
 		return n.does(cat, "aid.answer_order", &aidv1.AnswerOrder{Order: n.order[id], Accept: n.chance(800)})
 	case "OrderAccepted":
+		if n.chance(400) {
+			return n.does(worker, "aid.repeat_order", &aidv1.RepeatOrder{
+				Order: n.order[id], First: n.now + 60_000, EverySeconds: 3600, GraceSeconds: 300, Quantity: 1,
+			})
+		}
 		return n.does(cat, "aid.visit", &aidv1.RecordVisit{
 			Order: n.order[id], Outcome: aidv1.VisitOutcome_VISIT_OUTCOME_DELIVERED, Quantity: 1, Evidence: words, Last: n.chance(700),
 		})
@@ -284,7 +305,7 @@ func (n *needs) supplying() *deed {
 	}
 	stock, stocked := pick(n.crowd, n.stocks)
 	arrival, comes := pick(n.crowd, slices.Sorted(maps.Keys(n.arrives)))
-	switch n.r.IntN(6) {
+	switch n.r.IntN(8) {
 	case 0:
 		return n.does(ann, "aid.open_stock", &aidv1.OpenStock{Category: "food", Unit: "meal"})
 	case 1:
@@ -303,14 +324,34 @@ func (n *needs) supplying() *deed {
 	case 5:
 		if comes && n.arrives[arrival] {
 			return n.does(ann, "aid.receive_arrival", &aidv1.ReceiveArrival{
-				Arrival: arrival, Quantity: int64(n.r.IntN(9)), Evidence: textFor("note"),
+				Arrival: arrival, Quantity: int64(n.r.IntN(9)), Evidence: textFor("note"), Stock: []string{"", stock}[n.r.IntN(2)],
 			})
 		}
 		if comes {
 			return n.does(bob, "aid.name_receiver", &aidv1.NameReceiver{Arrival: arrival, Org: idFor(orgOne)})
 		}
+	case 6:
+		if stocked {
+			return n.offering(stock)
+		}
+	case 7:
+		return n.does(bob, "aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{load(1 + n.r.IntN(20))}})
 	}
 	return nil
+}
+
+// offering has what is free of a stock stand as an offer of a depot's, or no longer.
+func (n *needs) offering(stock string) *deed {
+	depot, ok := pick(n.crowd, n.depots)
+	if !ok {
+		return n.does(ann, "matching.register_provider", &matchingv1.RegisterProvider{
+			Org: idFor(orgOne), Member: idFor(cat), Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{}, RadiusCells: 5},
+		})
+	}
+	if n.chance(200) {
+		return n.does(ann, "aid.withhold_stock", &aidv1.WithholdStock{Stock: stock})
+	}
+	return n.does(ann, "aid.offer_stock", &aidv1.OfferStock{Stock: stock, Provider: depot, Skill: "meal"})
 }
 
 // needPlay is a play that adds to a tally at its end.

@@ -8,6 +8,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/stock"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	"renlin.dev/services/aid/internal/alert"
 	"renlin.dev/services/aid/internal/supply"
@@ -37,8 +38,8 @@ func (w *world) alert(id string) *alert.Alert {
 	return decider.Peek[alert.Alert](w.state, alert.Path(id))
 }
 
-func (w *world) stock(id string) *supply.Stock {
-	return decider.Peek[supply.Stock](w.state, "stock/"+id)
+func (w *world) stock(id string) *stock.Stock {
+	return decider.Peek[stock.Stock](w.state, "stock/"+id)
 }
 
 func (w *world) arrival(id string) *supply.Arrival {

@@ -53,10 +53,23 @@ func standsOn() map[string][]proto.Message {
 		},
 		o:                       {&aidv1.WorkOrdered{}, &aidv1.OrderAccepted{}, &aidv1.OrderDeclined{}, &aidv1.WorkDelivered{}},
 		o + "/visit/" + id("v"): {&aidv1.VisitRecorded{}},
-		"sensor/" + id("s"):     {&aidv1.SensorEnrolled{}, &aidv1.SensorRevoked{}, &aidv1.SignalCounted{}},
-		"alert/" + id("a"):      {&aidv1.AlertRaised{}, &aidv1.AlertRepeated{}, &aidv1.AlertTriaged{}, &aidv1.TriageMissed{}},
-		"stock/" + id("t"):      {&aidv1.StockOpened{}, &aidv1.StockMoved{}, &aidv1.StockCounted{}},
-		"capacity/" + id("y"):   {&aidv1.CapacityDeclared{}, &aidv1.CapacityTaken{}, &aidv1.CapacityFreed{}},
+		"rounds/" + id("o"): {
+			&aidv1.RoundsPlanned{}, &aidv1.RoundKept{}, &aidv1.RoundMissed{}, &aidv1.RoundsPaused{}, &aidv1.RoundsResumed{},
+			&aidv1.RoundsEnded{},
+		},
+		"policy-notice/" + id("n"): {
+			&aidv1.PolicyNoticePublished{}, &aidv1.AddresseesSealed{}, &aidv1.AddresseesMissed{},
+		},
+		"policy-notice/" + id("n") + "/addressee/" + id("m"): {
+			&aidv1.PolicyNoticeReached{}, &aidv1.PolicyNoticeAttempted{},
+		},
+		"sensor/" + id("s"): {&aidv1.SensorEnrolled{}, &aidv1.SensorRevoked{}, &aidv1.SignalCounted{}},
+		"alert/" + id("a"):  {&aidv1.AlertRaised{}, &aidv1.AlertRepeated{}, &aidv1.AlertTriaged{}, &aidv1.TriageMissed{}},
+		"stock/" + id("t"): {
+			&aidv1.StockOpened{}, &aidv1.StockMoved{}, &aidv1.StockCounted{}, &aidv1.StockOffered{}, &aidv1.StockWithheld{},
+		},
+		"stock-offer/" + id("o"): {&aidv1.OfferClaimed{}},
+		"capacity/" + id("y"):    {&aidv1.CapacityDeclared{}, &aidv1.CapacityTaken{}, &aidv1.CapacityFreed{}},
 		"arrival/" + id("r"): {
 			&aidv1.ArrivalAnnounced{}, &aidv1.ReceiverNamed{}, &aidv1.ArrivalReceived{}, &aidv1.ArrivalAlarmRaised{},
 		},
@@ -208,7 +221,7 @@ func TestGoldenEvents(t *testing.T) {
 // TestGoldenIsComplete: every message of the contract is a command, a part of another, or an event that stands somewhere.
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
-	known := map[protoreflect.Name]bool{"FileField": true, "Capacity": true}
+	known := map[protoreflect.Name]bool{"FileField": true, "Capacity": true, "ListEntry": true, "NoticeAttempt": true}
 	for _, op := range aid.Model().Operations() {
 		known[op.Fresh().ProtoReflect().Descriptor().Name()] = true
 	}
@@ -219,6 +232,7 @@ func TestGoldenIsComplete(t *testing.T) {
 	}
 	for _, f := range []protoreflect.FileDescriptor{
 		aidv1.File_renlin_aid_v1_aid_proto, aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
+		aidv1.File_renlin_aid_v1_notice_proto, aidv1.File_renlin_aid_v1_round_proto,
 	} {
 		for i := range f.Messages().Len() {
 			if m := f.Messages().Get(i); !known[m.Name()] {

@@ -7,11 +7,13 @@ import (
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
+	"renlin.dev/pkg/stock"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/aid/internal/alert"
 	"renlin.dev/services/aid/internal/beneficiary"
 	"renlin.dev/services/aid/internal/casework"
+	"renlin.dev/services/aid/internal/notice"
 	"renlin.dev/services/aid/internal/supply"
 )
 
@@ -25,7 +27,7 @@ var (
 
 // operations declares the service's contract, one entry for each command. Routes lie below the community's path.
 func operations() []decider.Part {
-	return slices.Concat(fileOperations(), caseOperations(), alertOperations(), supplyOperations())
+	return slices.Concat(fileOperations(), caseOperations(), roundOperations(), noticeOperations(), alertOperations(), supplyOperations())
 }
 
 func fileOperations() []decider.Part {
@@ -80,6 +82,35 @@ func caseOperations() []decider.Part {
 	}
 }
 
+func roundOperations() []decider.Part {
+	return []decider.Part{
+		onOrder("aid.repeat_order", "rounds", (*aidv1.RepeatOrder).GetOrder, casework.Repeat),
+		onOrder("aid.pause_rounds", "rounds/pause", (*aidv1.PauseRounds).GetOrder, casework.Pause),
+		onOrder("aid.resume_rounds", "rounds/resumption", (*aidv1.ResumeRounds).GetOrder, casework.Resume),
+		onOrder("aid.end_rounds", "rounds/end", (*aidv1.EndRounds).GetOrder, casework.End),
+		decider.Op(decider.Operation{Name: casework.OperationMissRound, Policy: true}, casework.MissRound),
+	}
+}
+
+func noticeOperations() []decider.Part {
+	told := standing.Helped(communityv1.Act_ACT_AID, notice.About)
+	coded := standing.Access{Credential: true} // its key is of a sealed list, and nobody's by name
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "aid.publish_notice", Route: "POST policy-notices", Access: officers}, notice.Publish),
+		decider.Op(decider.Operation{
+			Name: "aid.confirm_notice", Route: "POST policy-notices/{notice}/confirmations", Access: told,
+		}, notice.Confirm),
+		decider.Op(decider.Operation{
+			Name: "aid.answer_notice", Route: "POST policy-notices/{notice}/answers", Access: coded,
+		}, notice.Answer),
+		decider.Op(decider.Operation{
+			Name: "aid.record_attempts", Route: "POST policy-notices/{notice}/attempts", Access: workers,
+		}, notice.Record),
+		decider.Op(decider.Operation{Name: notice.OperationSeal, Policy: true}, notice.Seal),
+		decider.Op(decider.Operation{Name: notice.OperationMiss, Policy: true}, notice.Miss),
+	}
+}
+
 func alertOperations() []decider.Part {
 	sensor := standing.Access{Newcomer: true} // its key is no member's; the rule finds whose home it stands in
 	return []decider.Part{
@@ -98,14 +129,10 @@ func alertOperations() []decider.Part {
 func supplyOperations() []decider.Part {
 	return []decider.Part{
 		decider.Op(decider.Operation{Name: "aid.open_stock", Route: "POST stocks", Access: workers}, supply.Open),
-		decider.Op(decider.Operation{
-			Name: "aid.move_stock", Route: "POST stocks/{stock}/moves", Access: workers,
-			Lane: func(body proto.Message) string { return "stock/" + body.(*aidv1.MoveStock).GetStock() },
-		}, supply.Move),
-		decider.Op(decider.Operation{
-			Name: "aid.count_stock", Route: "POST stocks/{stock}/counts", Access: workers,
-			Lane: func(body proto.Message) string { return "stock/" + body.(*aidv1.CountStock).GetStock() },
-		}, supply.Count),
+		onStock("aid.move_stock", "moves", (*aidv1.MoveStock).GetStock, supply.Move),
+		onStock("aid.count_stock", "counts", (*aidv1.CountStock).GetStock, supply.Count),
+		onStock("aid.offer_stock", "offer", (*aidv1.OfferStock).GetStock, supply.OfferStock),
+		onStock("aid.withhold_stock", "withholding", (*aidv1.WithholdStock).GetStock, supply.Withhold),
 		decider.Op(decider.Operation{Name: "aid.declare_capacity", Route: "POST capacities", Access: officers}, supply.Declare),
 		decider.Op(decider.Operation{Name: "aid.announce_arrival", Route: "POST arrivals", Access: officers}, supply.Announce),
 		decider.Op(decider.Operation{
@@ -113,6 +140,8 @@ func supplyOperations() []decider.Part {
 		}, supply.NameReceiver),
 		decider.Op(decider.Operation{Name: "aid.receive_arrival", Route: "POST arrivals/{arrival}/receipt", Access: workers}, supply.Receive),
 		decider.Op(decider.Operation{Name: supply.OperationMiss, Policy: true}, supply.Miss),
+		decider.Op(decider.Operation{Name: supply.OperationBook, Policy: true}, supply.Book),
+		decider.Op(decider.Operation{Name: supply.OperationPlace, Policy: true}, supply.Place),
 	}
 }
 
@@ -124,6 +153,14 @@ func onCase[C proto.Message](name, below string, access standing.Access, id func
 	return decider.Op(decider.Operation{
 		Name: name, Route: "POST aid-cases/{case}/" + below, Access: access,
 		Lane: func(body proto.Message) string { return casework.Path(id(body.(C))) },
+	}, decide)
+}
+
+// onStock makes an operation on a stock, in the stock's lane.
+func onStock[C proto.Message](name, below string, id func(C) string, decide rule[C]) decider.Part {
+	return decider.Op(decider.Operation{
+		Name: name, Route: "POST stocks/{stock}/" + below, Access: workers,
+		Lane: func(body proto.Message) string { return stock.Path(id(body.(C))) },
 	}, decide)
 }
 

@@ -51,7 +51,8 @@ var readers = map[string]reader{
 	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"clawback":    judged,
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
-	"alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,
+	"rounds": involved, "policy-notice": members, "addressee": concerned,
+	"alert": workers, "sensor": workers, "stock": members, "stock-offer": members, "capacity": members, "arrival": members,
 }
 
 // records answers one record or a page of a collection.

@@ -20,6 +20,8 @@
 //     them.
 //  7. Of each need, what was asked for is always the sum of what waits, what assignments hold, what was served, and what was withdrawn or
 //     ran out of time.
+//  8. Where a stock of the aid service's stands behind an offer, the offer says what lies there, and nobody else says it. What is served
+//     of it is gone; what was expired or counted short is promised to nobody from that moment.
 package matching
 
 import (
@@ -37,6 +39,10 @@ func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard), standing.Kinds(false), standing.HelpedPart(), supply.Kinds, dispatch.Kinds,
 		decider.Policy(supply.OnRaised),
+		decider.Policy(supply.OnStockOffered),
+		decider.Policy(supply.OnStockWithheld),
+		decider.Policy(supply.OnStockMoved),
+		decider.Policy(supply.OnStockCounted),
 		decider.Policy(dispatch.OnPlanned),
 		decider.Policy(dispatch.OnOffered),
 		decider.Policy(dispatch.OnRefused),

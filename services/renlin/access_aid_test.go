@@ -118,6 +118,12 @@ func (w *accessWorld) inNeed() {
 	w.by("worker", "aid.refer", &aidv1.ReferCase{Case: at("answer_referral", 2), Org: owners, Reason: accessText("theirs")})
 	w.aid.orders["answer"] = w.aidOrder(at("answer", 4), 0)
 	w.aid.orders["visit"] = w.aidOrder(at("visit", 4), 1)
+	w.aid.orders["repeat"] = w.aidRounds(at("repeat", 4))
+	for _, next := range []string{"pause", "resume", "end"} {
+		w.aid.orders[next] = w.aidRounds(at(next, 4))
+		w.by("worker", "aid.repeat_order", w.everyDay(w.aid.orders[next]))
+	}
+	w.by("worker", "aid.pause_rounds", &aidv1.PauseRounds{Order: w.aid.orders["resume"], Until: w.Now + 1_000_000_000})
 	w.aidOrder(at("call_back", 4), 2)
 	for _, next := range []string{"close", "reopen"} {
 		w.aidOrder(at(next, 4), 2)
@@ -126,6 +132,7 @@ func (w *accessWorld) inNeed() {
 	w.by("worker", "aid.close", &aidv1.CloseCase{Case: w.aid.cases["reopen"]})
 	w.by("eve", "aid.appeal", &aidv1.AppealCase{Case: at("decide_appeal", 4), Text: accessText("too little")})
 	w.supplies()
+	w.notices()
 	w.aid.orders["theirs"] = w.by("worker", "aid.order", &aidv1.OrderWork{
 		Case: w.aid.cases["order"], Org: owners, Quantity: 1,
 	}).ID.NewAggregate()

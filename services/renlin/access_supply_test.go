@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/chain"
@@ -19,8 +21,15 @@ func (w *accessWorld) supplies() {
 	w.by("worker", "aid.enrol_sensor", &aidv1.EnrolSensor{Beneficiary: fileOf("eve"), Key: forge.Public("sensor")})
 	w.aid.supply["alert"] = w.by("sensor", "aid.send_signal", aidSignal()).ID.NewAggregate()
 	w.aid.supply["stock"] = w.by("worker", "aid.open_stock", &aidv1.OpenStock{Category: "food", Unit: "meal"}).ID.NewAggregate()
-	for _, who := range []string{"offA", "offB"} {
-		w.by(who, "aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{meals(9)}})
+	depot := func(member string) string {
+		c := w.by("offA", "matching.register_provider", accessProvider(committee, member))
+		return strings.TrimPrefix(c.Changes[0].Aggregate, "provider/")
+	}
+	w.aid.supply["depot"] = depot("target")
+	w.aid.supply["offered"] = w.by("worker", "aid.open_stock", &aidv1.OpenStock{Category: "food", Unit: "meal"}).ID.NewAggregate()
+	w.by("worker", "aid.offer_stock", &aidv1.OfferStock{Stock: w.aid.supply["offered"], Provider: depot("abe"), Skill: "meal"})
+	for who, n := range map[string]int64{"offA": 18, "offB": 30} { // any order; what nobody is named for goes to the owners, who have most
+		w.by(who, "aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{meals(n)}})
 	}
 	announce := func(receiver string) string {
 		return w.by("offB", "aid.announce_arrival", &aidv1.AnnounceArrival{
@@ -66,11 +75,15 @@ func aidSupplyRows() map[string]cell {
 		"aid.count_stock": at("stock", func(id string) proto.Message {
 			return &aidv1.CountStock{Stock: id, Quantity: 1, Evidence: accessText("list")}
 		}),
+		"aid.offer_stock": plain(func(w *accessWorld) proto.Message {
+			return &aidv1.OfferStock{Stock: w.aid.supply["stock"], Provider: w.aid.supply["depot"], Skill: "meal"}
+		}),
+		"aid.withhold_stock":   at("offered", func(id string) proto.Message { return &aidv1.WithholdStock{Stock: id} }),
 		"aid.declare_capacity": fixed(&aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{meals(1)}}),
 		"aid.announce_arrival": plain(func(w *accessWorld) proto.Message {
 			return &aidv1.AnnounceArrival{Load: meals(1), Due: w.Now + 1000}
 		}),
-		"aid.name_receiver": at("name", func(id string) proto.Message { return &aidv1.NameReceiver{Arrival: id, Org: owners} }),
+		"aid.name_receiver": at("name", func(id string) proto.Message { return &aidv1.NameReceiver{Arrival: id, Org: committee} }),
 		"aid.receive_arrival": at("receive", func(id string) proto.Message {
 			return &aidv1.ReceiveArrival{Arrival: id, Quantity: 9, Evidence: accessText("note")}
 		}),

@@ -11,6 +11,9 @@
 // closing until yet another organisation has decided; reopened. Where consent is missing nothing goes on, except in danger, and then the
 // record says so.
 //
+// An order may be carried out in rounds: one is due at a time, its end sets the next, and one that nobody kept is on the record. Whoever
+// was asked may give it up, a pause may be made: what is expected is expected until somebody says that it is not.
+//
 // Every time has a demand that comes due: if what it waits for has not happened by then, ServiceClockMissed stands on the record and names
 // to whom it goes up. Nobody can leave that out.
 package casework
@@ -159,6 +162,7 @@ func Kinds(m *decider.Model) {
 	decider.Kind("aid-case", true, evolve)(m)
 	decider.Kind("work-order", true, evolveOrder)(m)
 	decider.Kind("visit", true, evolveVisit)(m)
+	decider.Kind("rounds", true, evolveRounds)(m)
 }
 
 // Ended tells whether nothing happens on the case any more.

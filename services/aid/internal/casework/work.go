@@ -187,6 +187,9 @@ func RecordVisit(v *decider.View, cmd *decider.Command, body *aidv1.RecordVisit)
 		aid.Events = append(aid.Events, &aidv1.WorkEnded{Order: body.GetOrder()})
 		file.Events = append(file.Events, &aidv1.BeneficiaryClosed{For: body.GetOrder()})
 	}
+	if round, ok := kept(v, cmd, o, body); ok {
+		changes = append(changes, round)
+	}
 	if len(aid.Events) > 0 {
 		changes = append(changes, aid)
 	}

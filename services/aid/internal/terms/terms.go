@@ -88,7 +88,8 @@ var (
 	categoriesDefault = []string{
 		"care", "company", "food", "fund", "information", "medicine", "repair", "rescue", "supplies", "transport", "utilities",
 	}
-	unitsDefault = []string{"fen", "hour", "kilogram", "litre", "meal", "piece", "set", "visit"}
+	unitsDefault   = []string{"fen", "hour", "kilogram", "litre", "meal", "piece", "set", "visit"}
+	noticesDefault = []string{"health", "other", "safety", "subsidy", "utilities", "vaccination"}
 )
 
 // Rescue and Visit are what an alert leads to, whatever words the rulebook has.
@@ -105,6 +106,11 @@ func (t Terms) Category(code string) bool {
 // Unit tells whether something may be counted in this.
 func (t Terms) Unit(code string) bool {
 	return code == Visit || slices.Contains(orDefault(t.rules.GetUnits(), unitsDefault), code)
+}
+
+// Notice tells whether a policy notice may be about this.
+func (t Terms) Notice(code string) bool {
+	return slices.Contains(orDefault(t.rules.GetNotices(), noticesDefault), code)
 }
 
 func orDefault(said, otherwise []string) []string {

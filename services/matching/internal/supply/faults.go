@@ -64,6 +64,13 @@ var (
 	ErrRadius = fault.New(fault.Invalid, "provider.radius", "A provider serves at most 200 squares away.", "服务半径不得超过200格。")
 	// ErrCapacity: less than nothing, or more than anybody has.
 	ErrCapacity = fault.New(fault.Invalid, "offer.capacity", "Please give a capacity from 0 to 100,000.", "可用数量须在0至100000之间。")
+	// ErrOfGoods: what lies in a stock is counted there, and said by nobody.
+	ErrOfGoods = fault.New(fault.Refused, "offer.of_goods",
+		"This offer follows a stock; what is there is counted in the stock.", "该供给随库存自动更新，请在库存中登记变动。")
+	// ErrStockUnknown: there is no such stock, or nothing of it is offered.
+	ErrStockUnknown = fault.New(fault.NotFound, "offer.stock_unknown", "No such stock is offered.", "没有作为供给的该库存。")
+	// ErrFollowed: the offer says already what lies there.
+	ErrFollowed = fault.New(fault.Refused, "offer.followed", "The offer says already what lies in its stock.", "该供给已与库存一致。")
 )
 
 // Why a provider may not serve a need.
