@@ -26,7 +26,7 @@ const (
 	officers
 	concerned // officers, and the member whose id ends the path
 	involved  // whom the record itself names
-	workers   // grid workers and officers
+	watchers  // grid workers and officers, each what their organisations have to look at
 	examiners // auditors and officers
 	served    // grid workers and officers, and each one to whoever is helped or helps
 	judged    // auditors and officers, and each one to the two whom it concerns
@@ -50,9 +50,9 @@ var readers = map[string]reader{
 	"matching-lapse": members,
 	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"clawback":    judged,
-	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
+	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "check-in": involved, "aid-lapse": members,
 	"rounds": involved, "policy-notice": members, "addressee": concerned,
-	"alert": workers, "sensor": workers, "stock": members, "stock-offer": members, "capacity": members, "arrival": members,
+	"alert": watchers, "sensor": watchers, "stock": members, "stock-offer": members, "capacity": members, "arrival": members,
 }
 
 // records answers one record or a page of a collection.
@@ -86,6 +86,12 @@ func (g *Gateway) records(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
+	}
+	if readers[chain.KindOf(path)] == watchers {
+		if err := g.keepWatched(r, community, path, page); err != nil {
+			op.WriteFault(w, r, err)
+			return
+		}
 	}
 	page.Next = g.cursors.seal(list, page.Next)
 	g.showPage(w, r, page, chain.CheckAggregate(path) == nil)
@@ -150,8 +156,8 @@ func (g *Gateway) mayRead(r *http.Request, community, path string) error {
 		return g.requireExaminer(r, community)
 	case examiners:
 		return g.requireExaminer(r, community)
-	case workers:
-		return g.requireWorker(r, community)
+	case watchers:
+		return g.requireWatcher(r, community)
 	case officers:
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}
