@@ -48,7 +48,7 @@ var readers = map[string]reader{
 	"matching-lapse": members,
 	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
-	"alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,
+	"need-import": workers, "staged": workers, "alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,
 }
 
 // records answers one record or a page of a collection.
