@@ -25,6 +25,8 @@ var renlinMay = map[string]string{
 	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
 	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",
+	"services/matching/needlist":    "`renlin import needs` reads the files on the importer's side, before anything is signed",
+	"services/matching/directory":   "`renlin import hsds` reads the files on the importer's side, and `renlin export` writes them there",
 	"services/community/roster":     "`renlin import roster` reads the file on the importer's side, before anything is signed",
 }
 

@@ -26,6 +26,7 @@ const (
 	officers
 	concerned // officers, and the member whose id ends the path
 	involved  // whom the record itself names
+	workers   // grid workers and officers
 	watchers  // grid workers and officers, each what their organisations have to look at
 	examiners // auditors and officers
 	served    // grid workers and officers, and each one to whoever is helped or helps
@@ -51,6 +52,7 @@ var readers = map[string]reader{
 	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"clawback":    judged,
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "check-in": involved, "aid-lapse": members,
+	"need-import": workers, "staged": workers,
 	"rounds": involved, "policy-notice": members, "addressee": concerned,
 	"alert": watchers, "sensor": watchers, "stock": members, "stock-offer": members, "capacity": members, "arrival": members,
 }
@@ -156,6 +158,8 @@ func (g *Gateway) mayRead(r *http.Request, community, path string) error {
 		return g.requireExaminer(r, community)
 	case examiners:
 		return g.requireExaminer(r, community)
+	case workers:
+		return g.requireWorker(r, community)
 	case watchers:
 		return g.requireWatcher(r, community)
 	case officers:

@@ -44,8 +44,10 @@ type sample struct {
 // samples has each event of this service once, with every field set, under the name of its file. A new field is a new sample.
 func samples() map[string]sample {
 	out := supplySamples()
-	for name, s := range dispatchSamples() { // any order: they have names of their own
-		out[name] = s
+	for _, more := range []map[string]sample{dispatchSamples(), intakeSamples()} {
+		for name, s := range more { // any order: they have names of their own
+			out[name] = s
+		}
 	}
 	return out
 }
