@@ -128,7 +128,7 @@ func (c *crowd) plans() *deed {
 		b.Unserved = []*matchingv1.Unserved{{Need: need, Quantity: 1, Shortage: matchingv1.Shortage_SHORTAGE_CAPACITY}}
 		return c.by(officer, "matching.adopt_plan", b)
 	}
-	m := &matchingv1.Match{Need: need, Quantity: 1}
+	m := &matchingv1.Match{Need: need, Quantity: 1, Reason: matchingv1.Reason_REASON_OTHER}
 	orgs := map[string]bool{}
 	for range 8 {
 		id, ok := anyOf(c, c.help.serves, func(_ string, s *server) bool {

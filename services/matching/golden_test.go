@@ -115,6 +115,17 @@ func dispatchSamples() map[string]sample {
 			Need: id("need"), Plan: id("plan"), Skill: "meal", Quantity: 2, OpensAt: start, Priority: 7, Beneficiary: id("ann"),
 			Candidates: []*matchingv1.Candidate{{Provider: p, Org: id("office"), DistanceCost: 650, ReliabilityCost: 720, WindowCost: 150}},
 		}},
+		"AssignmentPlanned-2": {a, &matchingv1.AssignmentPlanned{
+			Need: id("need"), Plan: id("plan"), Skill: "meal", Quantity: 2, Priority: 7, Beneficiary: id("ann"),
+			Candidates: []*matchingv1.Candidate{{Provider: p, Org: id("office"), DistanceCost: 650}},
+			Preferred: &matchingv1.Preferred{
+				Instead: id("cat"), Reason: matchingv1.Reason_REASON_SAFETY, MoreMetres: 500, MoreWindowCost: 150,
+			},
+		}},
+		"AssignmentReleased-2": {a, &matchingv1.AssignmentReleased{
+			Cause: matchingv1.Cause_CAUSE_OVERRULED, Reason: matchingv1.Reason_REASON_SAFETY, By: id("olga"),
+			Overruled: &matchingv1.Overruled{Provider: p, Next: id("cat"), MoreMetres: 500, DelayMillis: 1000},
+		}},
 		"AssignmentOffered-1":  {a, &matchingv1.AssignmentOffered{Provider: p, Cause: matchingv1.Cause_CAUSE_PLANNED, Until: start}},
 		"AssignmentAccepted-1": {a, &matchingv1.AssignmentAccepted{Provider: p, CheckInBy: start}},
 		"AssignmentRefused-1": {a, &matchingv1.AssignmentRefused{
@@ -246,7 +257,7 @@ func TestGoldenEvents(t *testing.T) {
 // TestGoldenIsComplete: every message of the contract is a command's, a part of another, or an event with a golden file.
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
-	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut"}
+	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled"}
 	for _, op := range matching.Model().Operations() {
 		known = append(known, string(op.Fresh().ProtoReflect().Descriptor().Name()))
 	}

@@ -258,8 +258,14 @@ func Overrule(v *decider.View, cmd *decider.Command, body *matchingv1.OverruleAs
 	case hands(v, cmd, a, Skipped):
 		return nil, ErrOwnWork
 	}
+	need, err := supply.FindNeed(v, a.Need)
+	if err != nil {
+		return nil, err
+	}
 	f := newFacts(v, cmd.Time)
-	f.release(body.GetAssignment(), a, matchingv1.Cause_CAUSE_OVERRULED, body.GetReason(), cmd.Actor)
+	f.releaseAs(body.GetAssignment(), a, &matchingv1.AssignmentReleased{
+		Cause: matchingv1.Cause_CAUSE_OVERRULED, Reason: body.GetReason(), By: cmd.Actor, Overruled: f.overruled(a, need),
+	})
 	return f.changes, nil
 }
 
