@@ -20,6 +20,7 @@ var renlinMay = map[string]string{
 	"services/voting/follow":        "trustees, the second keystore and the registrar follow the record in processes of their own",
 	"services/voting/registrar":     "the registrar runs in a process of its own, which no key holder runs",
 	"services/voting/credential":    "a voter's device is played by whoever plays a neighbourhood, and by tests of the whole",
+	"services/audit/plancheck":      "`renlin verify` has plans held against the record by what runs no rule, and needs no daemon for it",
 	"services/audit/pollcheck":      "`renlin verify` has polls checked by what runs no rule, and needs no daemon for it",
 	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
@@ -32,8 +33,10 @@ var besideMay = map[[2]string]string{}
 
 // testsMay are the services that another service's tests may start.
 var testsMay = map[string]string{
-	"services/sequencer": "a test of a service over a real stream needs somebody to order its commits",
-	"services/witness":   "the notary's tests have real witnesses cosign, and refuse",
+	"services/sequencer":       "a test of a service over a real stream needs somebody to order its commits",
+	"services/audit/plancheck": "what the rule takes for an optimal plan must be one for whoever reads the record",
+
+	"services/witness": "the notary's tests have real witnesses cosign, and refuse",
 }
 
 // coresBeyondInternal are packages outside internal that are held to the rules of a core all the same.
@@ -41,6 +44,7 @@ var coresBeyondInternal = map[string]string{
 	"services/voting/dryrun":     "what past polls would have been must come out the same on every machine",
 	"services/voting/count":      "counting must come out the same on every machine, for the daemon, the binary and an observer",
 	"services/matching/instance": "what a file's needs come to must be the same on every machine",
+	"services/audit/plancheck":   "what is wrong with a plan must be the same for whoever checks the record",
 	"services/audit/pollcheck":   "what is wrong with a poll must be the same for whoever checks the record",
 	"services/voting/notice":     "what does not hold in a notice must be the same for whoever recomputes it",
 	"pkg/rules":                  "the check of a rulebook rests on what it finds",

@@ -64,12 +64,16 @@ func supplySamples() map[string]sample {
 			Excluded: []string{id("x")}, Text: text("soup"), Beneficiary: id("ann"), By: id("olga"), Mandate: m,
 			ExcludedMembers: []string{id("bob")}, ExcludedOrgs: []string{id("office")},
 		}},
-		"OpenNeedsListed-1":    {"asking/" + id("ann"), &matchingv1.OpenNeedsListed{Needs: []string{id("need")}}},
-		"NeedAssessed-1":       {n, &matchingv1.NeedAssessed{Priority: 7, Vulnerable: true, By: id("olga")}},
-		"NeedWithdrawn-1":      {n, &matchingv1.NeedWithdrawn{By: id("ann"), Mandate: m}},
-		"NeedExpired-1":        {n, &matchingv1.NeedExpired{Quantity: 2}},
-		"NeedMatched-1":        {n, &matchingv1.NeedMatched{Assignment: a, Quantity: 2}},
-		"NeedReturned-1":       {n, &matchingv1.NeedReturned{Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED}},
+		"OpenNeedsListed-1": {"asking/" + id("ann"), &matchingv1.OpenNeedsListed{Needs: []string{id("need")}}},
+		"NeedAssessed-1":    {n, &matchingv1.NeedAssessed{Priority: 7, Vulnerable: true, By: id("olga")}},
+		"NeedWithdrawn-1":   {n, &matchingv1.NeedWithdrawn{By: id("ann"), Mandate: m}},
+		"NeedExpired-1":     {n, &matchingv1.NeedExpired{Quantity: 2}},
+		"NeedMatched-1":     {n, &matchingv1.NeedMatched{Assignment: a, Quantity: 2}},
+		"NeedReturned-1":    {n, &matchingv1.NeedReturned{Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED}},
+		"NeedReturned-2": {n, &matchingv1.NeedReturned{
+			Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED,
+			Passed: []*matchingv1.Passed{{Provider: id("provider"), Until: start + 1}},
+		}},
 		"NeedServed-1":         {n, &matchingv1.NeedServed{Assignment: a, Quantity: 2}},
 		"NeedAcknowledged-1":   {n, &matchingv1.NeedAcknowledged{Assignment: a, Quantity: 1, Short: 1}},
 		"NeedUnserved-1":       {n, &matchingv1.NeedUnserved{Quantity: 2, Shortage: matchingv1.Shortage_SHORTAGE_TIME, Plan: id("plan")}},
@@ -99,6 +103,11 @@ func dispatchSamples() map[string]sample {
 			Claim: matchingv1.Claim_CLAIM_OPTIMAL, PlannedAt: start, Objective: 5, Matches: 1, Unserved: 2, Seed: seed,
 			Blob: text("plan").GetRef(), Digest: seed, Prices: []*matchingv1.ShadowPrice{{Provider: p, Skill: "meal", Price: 9}},
 			By: id("olga"), OpensAt: start + 1,
+		}},
+		"PlanAdopted-2": {"plan/" + id("plan"), &matchingv1.PlanAdopted{
+			Claim: matchingv1.Claim_CLAIM_OPTIMAL, PlannedAt: start, Objective: 5, Matches: 1, Unserved: 2, Seed: seed,
+			Prices: []*matchingv1.ShadowPrice{{Provider: p, Skill: "meal", Price: 9, Tie: -3}}, By: id("olga"), OpensAt: start + 1,
+			Base: 7, LeftOut: []*matchingv1.LeftOut{{Skill: "meal", Needs: 2}},
 		}},
 		"AssignmentPlanned-1": {a, &matchingv1.AssignmentPlanned{
 			Need: id("need"), Plan: id("plan"), Skill: "meal", Quantity: 2, OpensAt: start, Priority: 7, Beneficiary: id("ann"),
@@ -235,7 +244,7 @@ func TestGoldenEvents(t *testing.T) {
 // TestGoldenIsComplete: every message of the contract is a command's, a part of another, or an event with a golden file.
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
-	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate"}
+	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut"}
 	for _, op := range matching.Model().Operations() {
 		known = append(known, string(op.Fresh().ProtoReflect().Descriptor().Name()))
 	}

@@ -23,7 +23,6 @@ func serviceDaemons() []command {
 	does := [][2]string{
 		{bus.Community, "the community service: standing, keys, roles, rulebook, founding"},
 		{bus.Proposal, "the proposal service: topics, deliberations, motions"},
-		{bus.Matching, "the matching service: needs, providers, assignments"},
 		{bus.Voting, "the voting service, with the first keystore of polls' keys"},
 		{bus.Vault, "the vault: sealed personal data and texts"},
 		{bus.Ledger, "the ledger: accounts, transfers, budgets, credits, holdings"},
@@ -38,7 +37,7 @@ func serviceDaemons() []command {
 	for _, row := range does {
 		out = append(out, daemonCommand(row[0], row[1]))
 	}
-	return append(out, trusteeCommand(), registrarCommand())
+	return append(out, matchingCommand(), trusteeCommand(), registrarCommand())
 }
 
 func daemonCommand(name, does string) command {

@@ -268,6 +268,9 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 			say("founding an example community (only at the first start; -empty leaves it out)")
 			x, err := neighbourhood.FoundExample(founding, g, say)
 			if err == nil {
+				err = enrolProgram(founding, x, cfg.data, say)
+			}
+			if err == nil {
 				err = writeExample(file, x)
 			}
 			if err != nil {
@@ -291,6 +294,20 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 		<-ctx.Done()
 		return nil
 	}}
+}
+
+// enrolProgram makes the program that plans known to the example, where it may plan as far as two organisations let it.
+func enrolProgram(ctx context.Context, x *neighbourhood.Example, data string, say func(string, ...any)) error {
+	key, err := process.PlannerKey(data)
+	if err != nil {
+		return err
+	}
+	d, err := x.Program(ctx, key)
+	if err != nil {
+		return err
+	}
+	say("a program works out who serves whom; it plans by itself only while two organisations let it (member %s answers for it)", d.Member)
+	return nil
 }
 
 // awaitServices waits until a founding could be answered: then every part is on the bus.

@@ -172,7 +172,9 @@ func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAs
 	}
 	f.say(supply.NeedPath(a.Need), &matchingv1.NeedServed{Assignment: id, Quantity: body.GetQuantity()})
 	if short := a.Quantity - body.GetQuantity(); short > 0 {
-		f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{Assignment: id, Quantity: short, Cause: matchingv1.Cause_CAUSE_SHORT})
+		f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{
+			Assignment: id, Quantity: short, Cause: matchingv1.Cause_CAUSE_SHORT, Passed: f.passed(a, matchingv1.Cause_CAUSE_SHORT),
+		})
 	}
 	return f.changes, nil
 }

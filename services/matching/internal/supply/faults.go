@@ -89,6 +89,9 @@ var (
 		"The provider has been at its limit and gets nothing new until there is room again.", "该提供方持续满负荷，恢复余力之前不再派新单。")
 	ErrSilent = fault.New(fault.Refused, "fit.silent",
 		"The provider has not answered several times in a row and is left in peace for a while.", "该提供方连续多次未回应，暂不派单。")
+	// ErrPassed: it has said no to this very need, was silent about it, or was taken off it.
+	ErrPassed = fault.New(fault.Refused, "fit.passed",
+		"The provider has been asked about this already, and is asked again by a person only.", "该提供方已就此项需求被询问过，只能由工作人员再次指派。")
 	ErrFull        = fault.New(fault.Refused, "fit.full", "The provider has not so much room left.", "该提供方余量不足。")
 	ErrStandbyFull = fault.New(fault.Refused, "fit.standby_full",
 		"The provider stands by for as much as the rules allow.", "该提供方的备份量已达规约上限。")

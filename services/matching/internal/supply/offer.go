@@ -104,7 +104,7 @@ type Conduct struct {
 // The breaker opens after so many silences in a row, for so long; then one thing is tried at a time, until something is done or refused.
 const (
 	silentMax          = 3
-	breakerOpenMillis  = 30 * 60 * 1000
+	RestMillis         = 30 * 60 * 1000
 	reliabilityPrior   = 4 // of
 	reliabilityPriorOf = 5
 )
@@ -139,7 +139,7 @@ func evolveConduct(c *Conduct, e decider.Event) {
 		c.Silent, c.OpenUntil = 0, 0
 	case silent:
 		if c.Silent++; c.Silent >= silentMax {
-			c.OpenUntil = e.Time + breakerOpenMillis
+			c.OpenUntil = e.Time + RestMillis
 		}
 	}
 }

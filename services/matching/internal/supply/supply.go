@@ -81,6 +81,14 @@ type Need struct {
 	Shortage matchingv1.Shortage `json:"shortage,omitempty"`
 	// ServedAfter sums, over the units served, how long each waited.
 	ServedAfter int64 `json:"served_after,omitempty"`
+	// Passed are providers that it has gone past: who said no, was silent, or was taken off it.
+	Passed []Passed `json:"passed,omitempty"`
+}
+
+// Passed is a provider that a need has gone past, until a time; 0 for good.
+type Passed struct {
+	Provider string `json:"provider"`
+	Until    int64  `json:"until,omitempty"`
 }
 
 // Clone is shallow: Evolve replaces the lists whole.
@@ -174,6 +182,7 @@ func evolveNeed(n *Need, e decider.Event) {
 	case *matchingv1.NeedReturned:
 		n.Matched -= b.GetQuantity()
 		n.returns(b.GetQuantity())
+		n.passes(b.GetPassed())
 		n.ended(b.GetAssignment())
 	case *matchingv1.NeedServed:
 		n.Matched -= b.GetQuantity()
@@ -199,6 +208,14 @@ func (n *Need) returns(quantity int64) {
 		return
 	}
 	n.Dropped += quantity
+}
+
+// passes notes whom the need has gone past; what is said of one later replaces what was said before.
+func (n *Need) passes(passed []*matchingv1.Passed) {
+	for _, p := range passed {
+		n.Passed = append(slices.DeleteFunc(slices.Clone(n.Passed), func(old Passed) bool { return old.Provider == p.GetProvider() }),
+			Passed{Provider: p.GetProvider(), Until: p.GetUntil()})
+	}
 }
 
 func (n *Need) ended(assignment string) {
