@@ -269,10 +269,11 @@ func (h *haiti) kill(org string) {
 		s.gone = s.gone || s.org == org
 	}
 	fresh := decider.NewState(matching.Model())
-	for _, c := range h.log {
-		if err := fresh.Apply(c, c.Time); err != nil {
+	for i, c := range h.log {
+		if err := fresh.Apply(c, h.heads[i].Time); err != nil {
 			h.Fatalf("fold again: %v", err)
 		}
+		fresh.SetHead(h.heads[i])
 	}
 	x, err1 := fresh.Digest()
 	y, err2 := h.state.Digest()
