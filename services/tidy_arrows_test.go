@@ -25,6 +25,8 @@ var renlinMay = map[string]string{
 	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
 	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",
+	"services/matching/needlist":    "`renlin import needs` reads the files on the importer's side, before anything is signed",
+	"services/matching/directory":   "`renlin import hsds` reads the files on the importer's side, and `renlin export` writes them there",
 	"services/community/roster":     "`renlin import roster` reads the file on the importer's side, before anything is signed",
 }
 
@@ -49,6 +51,8 @@ var coresBeyondInternal = map[string]string{
 	"services/voting/notice":     "what does not hold in a notice must be the same for whoever recomputes it",
 	"pkg/rules":                  "the check of a rulebook rests on what it finds",
 	"pkg/standing":               "who may do what is decided by it inside every service's cores",
+	"pkg/delivery":               "what proves that a notice came is decided on by the cores of two services",
+	"pkg/stock":                  "what lies in a stock is decided on by the cores of two services",
 	"pkg/flow":                   "who serves whom, and whether a plan is the cheapest, must come out the same for whoever checks it",
 	"pkg/ballot":                 "opening a ballot is part of the tally; its random bytes come from the caller",
 	"pkg/secretballot":           "whether a secret ballot counts is decided by it, and an observer must find the same",
@@ -58,10 +62,10 @@ var coresBeyondInternal = map[string]string{
 }
 
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
-// what a core can reach: ballot, fault, merkle, rules, secretballot and standing as a whole, decider and chain in their types.
+// what a core can reach: ballot, delivery, fault, merkle, rules, secretballot, standing and stock as a whole, decider and chain in their types.
 var coreMayOurs = []string{
-	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/flow", "pkg/merkle", "pkg/rules", "pkg/secretballot",
-	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing",
+	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/delivery", "pkg/fault", "pkg/flow", "pkg/merkle", "pkg/rules", "pkg/secretballot",
+	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing", "pkg/stock",
 }
 
 // coreMayStd are the packages of the standard library that compute and do nothing else. io and bufio are there for decoders of

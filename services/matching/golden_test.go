@@ -44,8 +44,10 @@ type sample struct {
 // samples has each event of this service once, with every field set, under the name of its file. A new field is a new sample.
 func samples() map[string]sample {
 	out := supplySamples()
-	for name, s := range dispatchSamples() { // any order: they have names of their own
-		out[name] = s
+	for _, more := range []map[string]sample{dispatchSamples(), intakeSamples()} {
+		for name, s := range more { // any order: they have names of their own
+			out[name] = s
+		}
 	}
 	return out
 }
@@ -85,6 +87,10 @@ func supplySamples() map[string]sample {
 		"ProviderRetired-1": {p, &matchingv1.ProviderRetired{By: id("bob")}},
 		"OfferPublished-1":  {p + "/offer/meal", &matchingv1.OfferPublished{Capacity: 4, From: start, Until: start + 1}},
 		"CapacityMoved-1":   {p + "/offer/meal", &matchingv1.CapacityMoved{Assignment: a, Taken: 2, Standby: -2}},
+		"OfferPublished-2": {p + "/offer/meal", &matchingv1.OfferPublished{
+			Capacity: 4, From: start, Until: start + 1, Stock: id("stock"),
+		}},
+		"CapacityMoved-2": {p + "/offer/meal", &matchingv1.CapacityMoved{Assignment: a, Taken: -2, Standby: -2, Handed: 2}},
 		"AnswerCounted-1": {"conduct/" + id("provider"), &matchingv1.AnswerCounted{
 			Conduct: matchingv1.Conduct_CONDUCT_REFUSED, Assignment: a,
 		}},

@@ -174,6 +174,9 @@ func (w *world) foldOffer(key [2]string, f *fact) {
 		o.capacity, o.from, o.until, o.publishedAt = b.GetCapacity(), b.GetFrom(), b.GetUntil(), f.time
 	case *matchingv1.CapacityMoved:
 		o.taken += b.GetTaken()
+		if handed := b.GetHanded(); handed != 0 { // goods that were handed out do not come back
+			o.capacity = max(0, o.capacity-handed)
+		}
 	}
 }
 

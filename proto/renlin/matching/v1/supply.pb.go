@@ -1911,10 +1911,12 @@ func (x *PublishOffer) GetUntil() int64 {
 
 // OfferPublished on provider/<id>/offer/<skill>.
 type OfferPublished struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Capacity      int64                  `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
-	From          int64                  `protobuf:"varint,2,opt,name=from,proto3" json:"from,omitempty"`
-	Until         int64                  `protobuf:"varint,3,opt,name=until,proto3" json:"until,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Capacity int64                  `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	From     int64                  `protobuf:"varint,2,opt,name=from,proto3" json:"from,omitempty"`
+	Until    int64                  `protobuf:"varint,3,opt,name=until,proto3" json:"until,omitempty"`
+	// The stock behind it, which the capacity follows by the rule; empty for a word of the provider's.
+	Stock         string `protobuf:"bytes,4,opt,name=stock,proto3" json:"stock,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1970,19 +1972,73 @@ func (x *OfferPublished) GetUntil() int64 {
 	return 0
 }
 
+func (x *OfferPublished) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
+// FollowStock is demanded when what lies in a stock that is offered has changed.
+type FollowStock struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stock         string                 `protobuf:"bytes,1,opt,name=stock,proto3" json:"stock,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowStock) Reset() {
+	*x = FollowStock{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowStock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowStock) ProtoMessage() {}
+
+func (x *FollowStock) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowStock.ProtoReflect.Descriptor instead.
+func (*FollowStock) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *FollowStock) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
 // CapacityMoved on provider/<id>/offer/<skill>: so much more, or less, of it is taken, and stands by, for an assignment.
 type CapacityMoved struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Assignment    string                 `protobuf:"bytes,1,opt,name=assignment,proto3" json:"assignment,omitempty"`
-	Taken         int64                  `protobuf:"varint,2,opt,name=taken,proto3" json:"taken,omitempty"`
-	Standby       int64                  `protobuf:"varint,3,opt,name=standby,proto3" json:"standby,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Assignment string                 `protobuf:"bytes,1,opt,name=assignment,proto3" json:"assignment,omitempty"`
+	Taken      int64                  `protobuf:"varint,2,opt,name=taken,proto3" json:"taken,omitempty"`
+	Standby    int64                  `protobuf:"varint,3,opt,name=standby,proto3" json:"standby,omitempty"`
+	// So much of what is taken no more was goods of a stock's, and handed out: it does not come back.
+	Handed        int64 `protobuf:"varint,4,opt,name=handed,proto3" json:"handed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CapacityMoved) Reset() {
 	*x = CapacityMoved{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1994,7 +2050,7 @@ func (x *CapacityMoved) String() string {
 func (*CapacityMoved) ProtoMessage() {}
 
 func (x *CapacityMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2007,7 +2063,7 @@ func (x *CapacityMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityMoved.ProtoReflect.Descriptor instead.
 func (*CapacityMoved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{27}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CapacityMoved) GetAssignment() string {
@@ -2031,6 +2087,13 @@ func (x *CapacityMoved) GetStandby() int64 {
 	return 0
 }
 
+func (x *CapacityMoved) GetHanded() int64 {
+	if x != nil {
+		return x.Handed
+	}
+	return 0
+}
+
 // AnswerCounted on conduct/<provider>: how a provider answered once. It is what reliability is reckoned from.
 type AnswerCounted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2042,7 +2105,7 @@ type AnswerCounted struct {
 
 func (x *AnswerCounted) Reset() {
 	*x = AnswerCounted{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2054,7 +2117,7 @@ func (x *AnswerCounted) String() string {
 func (*AnswerCounted) ProtoMessage() {}
 
 func (x *AnswerCounted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2067,7 +2130,7 @@ func (x *AnswerCounted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerCounted.ProtoReflect.Descriptor instead.
 func (*AnswerCounted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{28}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AnswerCounted) GetConduct() Conduct {
@@ -2216,17 +2279,21 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x05skill\x18\x02 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
 	"\bcapacity\x18\x03 \x01(\x03R\bcapacity\x12\x12\n" +
 	"\x04from\x18\x04 \x01(\x03R\x04from\x12\x14\n" +
-	"\x05until\x18\x05 \x01(\x03R\x05until\"V\n" +
+	"\x05until\x18\x05 \x01(\x03R\x05until\"r\n" +
 	"\x0eOfferPublished\x12\x1a\n" +
 	"\bcapacity\x18\x01 \x01(\x03R\bcapacity\x12\x12\n" +
 	"\x04from\x18\x02 \x01(\x03R\x04from\x12\x14\n" +
-	"\x05until\x18\x03 \x01(\x03R\x05until\"e\n" +
+	"\x05until\x18\x03 \x01(\x03R\x05until\x12\x1a\n" +
+	"\x05stock\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x05stock\")\n" +
+	"\vFollowStock\x12\x1a\n" +
+	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\"}\n" +
 	"\rCapacityMoved\x12$\n" +
 	"\n" +
 	"assignment\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"assignment\x12\x14\n" +
 	"\x05taken\x18\x02 \x01(\x03R\x05taken\x12\x18\n" +
-	"\astandby\x18\x03 \x01(\x03R\astandby\"l\n" +
+	"\astandby\x18\x03 \x01(\x03R\astandby\x12\x16\n" +
+	"\x06handed\x18\x04 \x01(\x03R\x06handed\"l\n" +
 	"\rAnswerCounted\x125\n" +
 	"\aconduct\x18\x01 \x01(\x0e2\x1b.renlin.matching.v1.ConductR\aconduct\x12$\n" +
 	"\n" +
@@ -2279,7 +2346,7 @@ func file_renlin_matching_v1_supply_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_matching_v1_supply_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_renlin_matching_v1_supply_proto_goTypes = []any{
 	(Shortage)(0),              // 0: renlin.matching.v1.Shortage
 	(Cause)(0),                 // 1: renlin.matching.v1.Cause
@@ -2311,15 +2378,16 @@ var file_renlin_matching_v1_supply_proto_goTypes = []any{
 	(*ProviderRetired)(nil),    // 27: renlin.matching.v1.ProviderRetired
 	(*PublishOffer)(nil),       // 28: renlin.matching.v1.PublishOffer
 	(*OfferPublished)(nil),     // 29: renlin.matching.v1.OfferPublished
-	(*CapacityMoved)(nil),      // 30: renlin.matching.v1.CapacityMoved
-	(*AnswerCounted)(nil),      // 31: renlin.matching.v1.AnswerCounted
-	(*v1.Text)(nil),            // 32: renlin.community.v1.Text
+	(*FollowStock)(nil),        // 30: renlin.matching.v1.FollowStock
+	(*CapacityMoved)(nil),      // 31: renlin.matching.v1.CapacityMoved
+	(*AnswerCounted)(nil),      // 32: renlin.matching.v1.AnswerCounted
+	(*v1.Text)(nil),            // 33: renlin.community.v1.Text
 }
 var file_renlin_matching_v1_supply_proto_depIdxs = []int32{
 	3,  // 0: renlin.matching.v1.RaiseNeed.cell:type_name -> renlin.matching.v1.Cell
-	32, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
+	33, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
 	3,  // 2: renlin.matching.v1.NeedRaised.cell:type_name -> renlin.matching.v1.Cell
-	32, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
+	33, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
 	1,  // 4: renlin.matching.v1.NeedReturned.cause:type_name -> renlin.matching.v1.Cause
 	15, // 5: renlin.matching.v1.NeedReturned.passed:type_name -> renlin.matching.v1.Passed
 	0,  // 6: renlin.matching.v1.NeedUnserved.shortage:type_name -> renlin.matching.v1.Shortage
@@ -2328,8 +2396,8 @@ var file_renlin_matching_v1_supply_proto_depIdxs = []int32{
 	20, // 9: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
 	20, // 10: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
 	20, // 11: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
-	32, // 12: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
-	32, // 13: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
+	33, // 12: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
+	33, // 13: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
 	2,  // 14: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
 	15, // [15:15] is the sub-list for method output_type
 	15, // [15:15] is the sub-list for method input_type
@@ -2349,7 +2417,7 @@ func file_renlin_matching_v1_supply_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_supply_proto_rawDesc), len(file_renlin_matching_v1_supply_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   29,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

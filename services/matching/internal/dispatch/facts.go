@@ -63,6 +63,16 @@ func (f *facts) move(assignment, provider, skill string, taken, standby int64) {
 	f.say(supply.OfferPath(provider, skill), &matchingv1.CapacityMoved{Assignment: assignment, Taken: taken, Standby: standby})
 }
 
+// hand gives back what was taken for an assignment that is done. Goods that were handed out do not come back.
+func (f *facts) hand(assignment string, a *Assignment, c Candidate, brought int64) {
+	moved := &matchingv1.CapacityMoved{Assignment: assignment, Taken: -a.Quantity}
+	if supply.OfGoods(f.v, c.Provider, a.Skill) {
+		moved.Handed = brought
+	}
+	f.say(supply.OfferPath(c.Provider, a.Skill), moved)
+	f.say(Path(assignment), &matchingv1.CandidateReleased{Provider: c.Provider, Cause: matchingv1.Cause_CAUSE_DONE})
+}
+
 // count notes how a provider answered.
 func (f *facts) count(assignment, provider string, conduct matchingv1.Conduct) {
 	f.say(supply.ConductPath(provider), &matchingv1.AnswerCounted{Conduct: conduct, Assignment: assignment})

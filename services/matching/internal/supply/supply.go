@@ -7,7 +7,8 @@
 //
 // Of each need, what was asked for is at any time the sum of what waits, what assignments have taken, what has been served, and what was
 // withdrawn or ran out of time; nothing of it is ever lost or counted twice. Of each offer, what is taken never exceeds its capacity at
-// the time of taking, and what stands by never exceeds a stated multiple of it.
+// the time of taking, and what stands by never exceeds a stated multiple of it. An offer of goods follows the stock behind it, which is
+// another service's: what is decided on it rests on what lies there at that moment.
 package supply
 
 import (
@@ -15,6 +16,7 @@ import (
 	"strings"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/stock"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 )
 
@@ -155,6 +157,7 @@ func Kinds(m *decider.Model) {
 	decider.Kind("provider", true, evolveProvider)(m)
 	decider.Kind("offer", true, evolveOffer)(m)
 	decider.Kind("conduct", true, evolveConduct)(m)
+	stock.Kinds(false)(m)
 }
 
 func evolveNeed(n *Need, e decider.Event) {
