@@ -4,7 +4,7 @@ import "renlin.dev/pkg/op/openapi"
 
 // actedWords name what an inbox says of each kind of fact that a helper may bring about.
 var actedWords = map[string]string{
-	"BallotCast": "acted.ballot", "ObjectionRaised": "acted.objection", "NoticeDelivered": "acted.notice", "TopicPosted": "acted.topic",
+	"BallotCast": "acted.ballot", "ObjectionRaised": "acted.objection", "NoticeDelivered": "acted.notice", "PolicyNoticeReached": "acted.policy", "TopicPosted": "acted.topic",
 	"TopicWithdrawn": "acted.withdrawal", "TopicSeconded": "acted.second", "StatementSubmitted": "acted.statement",
 	"ReactionGiven": "acted.reaction", "BeneficiaryRegistered": "acted.file", "AidRequested": "acted.request",
 	"AidAcknowledged": "acted.acknowledgement", "CaseAppealed": "acted.appeal",
@@ -13,6 +13,10 @@ var actedWords = map[string]string{
 
 // mandateWords are what an inbox says about mandates, by its notices' names.
 var mandateWords = map[string]openapi.Words{
+	"acted.policy": {
+		English: "A helper said for you that a policy notice came. If you have not seen it, ask them, or an officer.",
+		Chinese: "受托人已代您确认收到一项政策告知。您如未看到，请询问受托人或工作人员。",
+	},
 	"mandate.asked": {
 		English: "A neighbour asks you to act for them. You may accept or decline.", Chinese: "有邻居请您代为办理事项，您可以接受或谢绝。",
 	},

@@ -90,7 +90,7 @@ func TestEveryActHasWords(t *testing.T) {
 	files := []protoreflect.FileDescriptor{
 		proposalv1.File_renlin_proposal_v1_proposal_proto, votingv1.File_renlin_voting_v1_voting_proto,
 		votingv1.File_renlin_voting_v1_notice_proto, votingv1.File_renlin_voting_v1_paper_proto,
-		aidv1.File_renlin_aid_v1_aid_proto,
+		aidv1.File_renlin_aid_v1_aid_proto, aidv1.File_renlin_aid_v1_notice_proto,
 		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
 	}
 	var found []string
