@@ -62,7 +62,10 @@ var mandateWords = map[string]openapi.Words{
 	},
 	"acted.appeal":            {English: "A helper appealed for you.", Chinese: "受托人已代您提出申诉。"},
 	"acted.appeal_withdrawal": {English: "A helper took an appeal of yours back.", Chinese: "受托人已代您撤回一项申诉。"},
-	"acted.policy_notice":     {English: "A helper confirmed for you that a notice has come.", Chinese: "受托人已代您确认收到一项告知。"},
+	"acted.policy_notice": {
+		English: "A helper said for you that a policy notice came. If you have not seen it, ask them, or an officer.",
+		Chinese: "受托人已代您确认收到一项政策告知。您如未看到，请询问受托人或工作人员。",
+	},
 	"acted.work":              {English: "A helper reported work of yours.", Chinese: "受托人已代您申报一项服务。"},
 	"acted.work_confirmation": {English: "A helper confirmed work that somebody did for you.", Chinese: "受托人已代您确认他人为您提供的服务。"},
 	"acted.work_refusal":      {English: "A helper said for you that work was not done.", Chinese: "受托人已代您表示未接受该项服务。"},

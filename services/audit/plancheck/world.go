@@ -48,6 +48,7 @@ type offer struct {
 	// load is the smoothed load in thousandths as of loadAt.
 	load, loadAt int64
 	overloaded   bool
+	goods        bool // of a stock, which does not tire
 }
 
 type conduct struct {
