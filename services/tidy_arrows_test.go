@@ -43,6 +43,7 @@ var coresBeyondInternal = map[string]string{
 	"services/matching/instance": "what a file's needs come to must be the same on every machine",
 	"services/audit/pollcheck":   "what is wrong with a poll must be the same for whoever checks the record",
 	"services/voting/notice":     "what does not hold in a notice must be the same for whoever recomputes it",
+	"pkg/figures":                "what is told of people in numbers comes out the same everywhere",
 	"pkg/rules":                  "the check of a rulebook rests on what it finds",
 	"pkg/standing":               "who may do what is decided by it inside every service's cores",
 	"pkg/flow":                   "who serves whom, and whether a plan is the cheapest, must come out the same for whoever checks it",

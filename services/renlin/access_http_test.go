@@ -202,6 +202,8 @@ func routeRows() map[string]route {
 		"mandates":        get("GET "+below+"/mandates", ""),
 		"own aid cases":   get("GET "+below+"/own-aid-cases", ""),
 		"aid figures":     get("GET "+below+"/aid-figures", ""),
+		"books":           get("GET "+below+"/books", ""),
+		"own entries":     get("GET "+below+"/own-entries", ""),
 		"matching plan":   get("GET "+below+"/matching/proposal", ""),
 		"matching report": get("GET "+below+"/matching/report", ""),
 		"matching mine":   get("GET "+below+"/matching/mine", ""),
