@@ -15,6 +15,7 @@ type Example struct {
 	*Neighbourhood
 	Residents []*client.Device
 	Hosted    *client.Device
+	Units     []string // the residents' flats, in their order, and then the hosted one's
 }
 
 // The example's matters.
@@ -129,6 +130,9 @@ func FoundExample(ctx context.Context, g *client.Gateway, say func(format string
 // equip gives everybody but the last a device, and the last a hosted key.
 func (n *Neighbourhood) equip(ctx context.Context, rows []*communityv1.ImportRow, say func(string, ...any)) (*Example, error) {
 	x := &Example{Neighbourhood: n}
+	for _, r := range rows {
+		x.Units = append(x.Units, r.GetUnit())
+	}
 	last := len(rows) - 1
 	members := make([]string, last)
 	for i := range members {
