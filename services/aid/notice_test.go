@@ -19,7 +19,6 @@ import (
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/aid"
-	"renlin.dev/services/aid/internal/figures"
 	"renlin.dev/services/aid/internal/notice"
 )
 

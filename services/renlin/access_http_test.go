@@ -211,6 +211,8 @@ func routeRows() map[string]route {
 		"notice figures": {"GET " + below + "/policy-notices/{notice}/figures", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodGet, "/policy-notices/"+x.guest+"/figures", "", nil)
 		}},
+		"books":           get("GET "+below+"/books", ""),
+		"own entries":     get("GET "+below+"/own-entries", ""),
 		"matching plan":   get("GET "+below+"/matching/proposal", ""),
 		"matching report": get("GET "+below+"/matching/report", ""),
 		"matching mine":   get("GET "+below+"/matching/mine", ""),
