@@ -13,6 +13,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/figures"
 	"renlin.dev/pkg/merkle"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
