@@ -204,7 +204,7 @@ func (a *adoption) match(id, plan string, m *matchingv1.Match, opensAt int64) (i
 	if planned.Candidates, cost, err = a.candidates(t.need, m); err != nil {
 		return 0, err
 	}
-	if planned.Preferred, err = a.preferred(t.need, m, cost); err != nil {
+	if planned.Preferred, err = a.preferred(t.need, m); err != nil {
 		return 0, err
 	}
 	first := planned.Candidates[0]
