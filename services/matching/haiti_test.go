@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
@@ -277,7 +278,7 @@ func (h *haiti) kill(org string) {
 	}
 	x, err1 := fresh.Digest()
 	y, err2 := h.state.Digest()
-	if err1 != nil || err2 != nil || x != y {
+	if err1 != nil || err2 != nil || x != y || x == (chain.Hash{}) {
 		h.Fatalf("started again, the state is another one: %v, %v", err1, err2)
 	}
 	h.state = fresh
