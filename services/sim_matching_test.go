@@ -13,6 +13,7 @@ type helpWanted struct {
 	needs  map[string]*askedFor
 	serves map[string]*server
 	jobs   map[string]*job
+	put    map[string]*put // suggestions
 }
 
 type askedFor struct {
@@ -41,7 +42,7 @@ type job struct {
 }
 
 func newHelpWanted() *helpWanted {
-	return &helpWanted{needs: map[string]*askedFor{}, serves: map[string]*server{}, jobs: map[string]*job{}}
+	return &helpWanted{needs: map[string]*askedFor{}, serves: map[string]*server{}, jobs: map[string]*job{}, put: map[string]*put{}}
 }
 
 // matchingOf is what the plays' rulebooks say of matching.
@@ -62,6 +63,8 @@ func (l *ledger) matching(f *fact) {
 		h.job(l, f)
 	case "provider":
 		h.provider(l, f)
+	case "suggestion":
+		h.suggestion(l, f)
 	}
 }
 
@@ -228,6 +231,8 @@ func (l *ledger) matchingLapsed(f *fact, b *chainv1.Lapsed) {
 			delete(j.owed, parts[2])
 		}
 		l.must(f, j.over || j.done || j.holder != "" || len(j.asked)+len(j.owed) > 0, "nobody is asked, and nobody will be")
+	case "suggest", "lapse-suggestion":
+		l.suggestionLapsed(f, b, parts[0], parts[1])
 	case "check-in", "end-mode", "expire-need", "confirm", "open":
 	default:
 		l.complain(f, "%s lapsed, which can always be done", b.GetPurpose())

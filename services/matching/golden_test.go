@@ -47,6 +47,9 @@ func samples() map[string]sample {
 	for name, s := range dispatchSamples() { // any order: they have names of their own
 		out[name] = s
 	}
+	for name, s := range suggestionSamples() { // any order: they too
+		out[name] = s
+	}
 	return out
 }
 
@@ -84,6 +87,26 @@ func supplySamples() map[string]sample {
 		"AnswerCounted-1": {"conduct/" + id("provider"), &matchingv1.AnswerCounted{
 			Conduct: matchingv1.Conduct_CONDUCT_REFUSED, Assignment: a,
 		}},
+	}
+}
+
+func suggestionSamples() map[string]sample {
+	s := "suggestion/" + id("suggestion")
+	return map[string]sample{
+		"NeedRaised-3": {"need/" + id("need"), &matchingv1.NeedRaised{
+			Skill: "meal", Quantity: 2, Cell: &matchingv1.Cell{East: 3, North: -4}, Text: text("soup"), Beneficiary: id("file"), By: id("olga"),
+			Suggestion: id("suggestion"),
+		}},
+		"NeedWithdrawn-2": {"need/" + id("need"), &matchingv1.NeedWithdrawn{By: id("olga"), Beneficiary: id("ann")}},
+		"NeedSuggested-1": {s, &matchingv1.NeedSuggested{
+			Sign: matchingv1.Sign_SIGN_CHECK_IN, Member: id("ann"), Source: "assignment/" + id("assignment"), Until: start,
+		}},
+		"NeedSuggested-2": {s, &matchingv1.NeedSuggested{
+			Sign: matchingv1.Sign_SIGN_ALERT, File: id("file"), Source: "alert/" + id("alert"), Until: start,
+		}},
+		"SuggestionTaken-1":     {s, &matchingv1.SuggestionTaken{Need: id("need"), By: id("olga")}},
+		"SuggestionDismissed-1": {s, &matchingv1.SuggestionDismissed{Reason: matchingv1.Dismissal_DISMISSAL_HELPED, By: id("gwen")}},
+		"SuggestionLapsed-1":    {s, &matchingv1.SuggestionLapsed{EscalatedTo: id("office")}},
 	}
 }
 
@@ -238,8 +261,8 @@ func TestGoldenIsComplete(t *testing.T) {
 	for name := range samples() {
 		known = append(known, strings.SplitN(name, "-", 2)[0])
 	}
-	for _, path := range []string{"renlin/matching/v1/supply.proto", "renlin/matching/v1/dispatch.proto"} {
-		file, err := protoregistry.GlobalFiles.FindFileByPath(path)
+	for _, name := range []string{"supply", "dispatch", "suggestion"} {
+		file, err := protoregistry.GlobalFiles.FindFileByPath("renlin/matching/v1/" + name + ".proto")
 		if err != nil {
 			t.Fatal(err)
 		}

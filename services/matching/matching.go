@@ -20,11 +20,15 @@
 //     them.
 //  7. Of each need, what was asked for is always the sum of what waits, what assignments hold, what was served, and what was withdrawn or
 //     ran out of time.
+//  8. What happens may have a need behind it: an alert, a time that an aid case missed, a helper who fell silent, the same asked for or
+//     taken back again and again. The rule puts that to officers and grid workers, at most once for each person and cause at a time; one of
+//     them makes a need of it, or says why there is none. Nothing else follows from it, but that it goes up when nobody looks.
 package matching
 
 import (
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
+	"renlin.dev/services/matching/internal/discovery"
 	"renlin.dev/services/matching/internal/dispatch"
 	"renlin.dev/services/matching/internal/supply"
 )
@@ -36,6 +40,13 @@ const Service = "matching"
 func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard), standing.Kinds(false), standing.HelpedPart(), supply.Kinds, dispatch.Kinds,
+		discovery.Kinds,
+		decider.Policy(discovery.OnAlert),
+		decider.Policy(discovery.OnClock),
+		decider.Policy(discovery.OnMissed),
+		decider.Policy(discovery.OnRaised),
+		decider.Policy(discovery.OnWithdrawn),
+		decider.Policy(discovery.OnSuggested),
 		decider.Policy(supply.OnRaised),
 		decider.Policy(dispatch.OnPlanned),
 		decider.Policy(dispatch.OnOffered),

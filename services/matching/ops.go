@@ -7,6 +7,7 @@ import (
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
+	"renlin.dev/services/matching/internal/discovery"
 	"renlin.dev/services/matching/internal/dispatch"
 	"renlin.dev/services/matching/internal/supply"
 )
@@ -30,6 +31,10 @@ func demandAndSupply() []decider.Part {
 			Name: "matching.withdraw_need", Route: "POST needs/{need}/withdrawal", Access: helped,
 			Lane: lane(supply.NeedPath, (*matchingv1.WithdrawNeed).GetNeed),
 		}, dispatch.Withdraw),
+		decider.Op(decider.Operation{
+			Name: "matching.dismiss_suggestion", Route: "POST suggestions/{suggestion}/dismissal", Access: overseers,
+			Lane: lane(supply.SuggestionPath, (*matchingv1.DismissSuggestion).GetSuggestion),
+		}, discovery.Dismiss),
 		decider.Op(decider.Operation{Name: "matching.register_provider", Route: "POST providers", Access: everyone}, supply.Register),
 		decider.Op(decider.Operation{
 			Name: "matching.move_provider", Route: "POST providers/{provider}/reach", Access: everyone,
@@ -97,6 +102,8 @@ func assignments() []decider.Part {
 
 func policies() []decider.Part {
 	return []decider.Part{
+		decider.Op(decider.Operation{Name: "matching.suggest_need", Policy: true}, discovery.Suggest),
+		decider.Op(decider.Operation{Name: "matching.lapse_suggestion", Policy: true}, discovery.Lapse),
 		decider.Op(decider.Operation{Name: "matching.expire_need", Policy: true}, supply.Expire),
 		decider.Op(decider.Operation{Name: "matching.open", Policy: true}, dispatch.Open),
 		decider.Op(decider.Operation{Name: "matching.lapse", Policy: true}, dispatch.Lapse),

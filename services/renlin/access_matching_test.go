@@ -57,6 +57,15 @@ func (w *accessWorld) matching() {
 	w.by("hal", "matching.complete", &matchingv1.CompleteAssignment{Assignment: m.done, Quantity: 1})
 }
 
+// suggestion is the one that the sensor's signal led to.
+func (w *accessWorld) suggestion() string {
+	all := w.State("matching").Members("suggestion")
+	if len(all) == 0 {
+		return forge.ID("no suggestion")
+	}
+	return all[0]
+}
+
 func accessProvider(org, member string) *matchingv1.RegisterProvider {
 	return &matchingv1.RegisterProvider{Org: org, Member: forge.ID(member), Reach: accessReach()}
 }
@@ -87,6 +96,14 @@ func matchingRows() map[string]cell {
 		"matching.raise_need: for another": fixed(accessNeed(forge.ID("eve"))),
 		"matching.assess_need": plain(func(w *accessWorld) proto.Message {
 			return &matchingv1.AssessNeed{Need: w.served.need, Priority: 7}
+		}),
+		"matching.raise_need: out of a suggestion": plain(func(w *accessWorld) proto.Message {
+			need := accessNeed("")
+			need.Suggestion = w.suggestion()
+			return need
+		}),
+		"matching.dismiss_suggestion": plain(func(w *accessWorld) proto.Message {
+			return &matchingv1.DismissSuggestion{Suggestion: w.suggestion(), Reason: matchingv1.Dismissal_DISMISSAL_CASE}
 		}),
 		"matching.withdraw_need: another's": plain(func(w *accessWorld) proto.Message {
 			return &matchingv1.WithdrawNeed{Need: w.served.need}

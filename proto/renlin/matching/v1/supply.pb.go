@@ -324,8 +324,10 @@ type RaiseNeed struct {
 	// For whom, where an officer or a grid worker raises it for another member; empty for who asks.
 	Beneficiary string `protobuf:"bytes,10,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
 	// Only when a helper signs: the member for whom, and the mandate under which.
-	Principal     string `protobuf:"bytes,11,opt,name=principal,proto3" json:"principal,omitempty"`
-	Mandate       string `protobuf:"bytes,12,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Principal string `protobuf:"bytes,11,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate   string `protobuf:"bytes,12,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// The suggestion out of which an officer or a grid worker makes it; for whom it is, the suggestion says then.
+	Suggestion    string `protobuf:"bytes,13,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -444,6 +446,13 @@ func (x *RaiseNeed) GetMandate() string {
 	return ""
 }
 
+func (x *RaiseNeed) GetSuggestion() string {
+	if x != nil {
+		return x.Suggestion
+	}
+	return ""
+}
+
 // OpenNeedsListed on asking/<member>, beside NeedRaised: the needs of whoever is helped that are open from this one on. It is what their number
 // is bounded by, and it makes two at the same moment conflict.
 type OpenNeedsListed struct {
@@ -510,8 +519,10 @@ type NeedRaised struct {
 	// Who answers for the excluded providers, and for which organisations those serve: no provider of theirs, old or new, serves it.
 	ExcludedMembers []string `protobuf:"bytes,13,rep,name=excluded_members,json=excludedMembers,proto3" json:"excluded_members,omitempty"`
 	ExcludedOrgs    []string `protobuf:"bytes,14,rep,name=excluded_orgs,json=excludedOrgs,proto3" json:"excluded_orgs,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The suggestion out of which it was made; empty for none. If that is about a file of aid's, the beneficiary is the file.
+	Suggestion    string `protobuf:"bytes,15,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *NeedRaised) Reset() {
@@ -640,6 +651,13 @@ func (x *NeedRaised) GetExcludedOrgs() []string {
 		return x.ExcludedOrgs
 	}
 	return nil
+}
+
+func (x *NeedRaised) GetSuggestion() string {
+	if x != nil {
+		return x.Suggestion
+	}
+	return ""
 }
 
 // AssessNeed says how urgent a need is; by an officer or a grid worker, who is not the one helped.
@@ -833,7 +851,9 @@ type NeedWithdrawn struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	By    string                 `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
 	// The mandate under which a helper did it; empty for the member's own.
-	Mandate       string `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Mandate string `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// For whom it was.
+	Beneficiary   string `protobuf:"bytes,3,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -878,6 +898,13 @@ func (x *NeedWithdrawn) GetBy() string {
 func (x *NeedWithdrawn) GetMandate() string {
 	if x != nil {
 		return x.Mandate
+	}
+	return ""
+}
+
+func (x *NeedWithdrawn) GetBeneficiary() string {
+	if x != nil {
+		return x.Beneficiary
 	}
 	return ""
 }
@@ -2028,7 +2055,7 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x1frenlin/matching/v1/supply.proto\x12\x12renlin.matching.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"0\n" +
 	"\x04Cell\x12\x12\n" +
 	"\x04east\x18\x01 \x01(\x05R\x04east\x12\x14\n" +
-	"\x05north\x18\x02 \x01(\x05R\x05north\"\xa6\x03\n" +
+	"\x05north\x18\x02 \x01(\x05R\x05north\"\xcc\x03\n" +
 	"\tRaiseNeed\x12\x1a\n" +
 	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12,\n" +
@@ -2042,9 +2069,12 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\vbeneficiary\x18\n" +
 	" \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x12\"\n" +
 	"\tprincipal\x18\v \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
-	"\amandate\x18\f \x01(\tB\x04\x88\x97\"\x01R\amandate\"-\n" +
+	"\amandate\x18\f \x01(\tB\x04\x88\x97\"\x01R\amandate\x12$\n" +
+	"\n" +
+	"suggestion\x18\r \x01(\tB\x04\x88\x97\"\x01R\n" +
+	"suggestion\"-\n" +
 	"\x0fOpenNeedsListed\x12\x1a\n" +
-	"\x05needs\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x05needs\"\xf5\x03\n" +
+	"\x05needs\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x05needs\"\x9b\x04\n" +
 	"\n" +
 	"NeedRaised\x12\x1a\n" +
 	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
@@ -2061,7 +2091,10 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x02by\x18\v \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x1e\n" +
 	"\amandate\x18\f \x01(\tB\x04\x88\x97\"\x01R\amandate\x12/\n" +
 	"\x10excluded_members\x18\r \x03(\tB\x04\x88\x97\"\x01R\x0fexcludedMembers\x12)\n" +
-	"\rexcluded_orgs\x18\x0e \x03(\tB\x04\x88\x97\"\x01R\fexcludedOrgs\"b\n" +
+	"\rexcluded_orgs\x18\x0e \x03(\tB\x04\x88\x97\"\x01R\fexcludedOrgs\x12$\n" +
+	"\n" +
+	"suggestion\x18\x0f \x01(\tB\x04\x88\x97\"\x01R\n" +
+	"suggestion\"b\n" +
 	"\n" +
 	"AssessNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x1a\n" +
@@ -2078,10 +2111,11 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\fWithdrawNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\"\n" +
 	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
-	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"E\n" +
+	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"m\n" +
 	"\rNeedWithdrawn\x12\x14\n" +
 	"\x02by\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x1e\n" +
-	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\"&\n" +
+	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\x12&\n" +
+	"\vbeneficiary\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\"&\n" +
 	"\n" +
 	"ExpireNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\")\n" +

@@ -275,7 +275,9 @@ func Withdraw(v *decider.View, cmd *decider.Command, body *matchingv1.WithdrawNe
 			f.release(id, a, matchingv1.Cause_CAUSE_WITHDRAWN, 0, cmd.Actor)
 		}
 	}
-	f.say(supply.NeedPath(body.GetNeed()), &matchingv1.NeedWithdrawn{By: cmd.Actor, Mandate: cmd.Mandate})
+	f.say(supply.NeedPath(body.GetNeed()), &matchingv1.NeedWithdrawn{
+		By: cmd.Actor, Mandate: cmd.Mandate, Beneficiary: n.Beneficiary,
+	})
 	return f.changes, nil
 }
 

@@ -38,14 +38,9 @@ func Raise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) ([
 	if err != nil {
 		return nil, err
 	}
-	who := cmp.Or(body.GetBeneficiary(), cmd.Actor)
-	if who != cmd.Actor {
-		if cmd.Mandate != "" || !Holds(v, cmd, communityv1.Role_ROLE_OFFICER) && !Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER) {
-			return nil, ErrForOther
-		}
-		if _, err := standing.Active(v, who); err != nil {
-			return nil, err
-		}
+	who, err := forWhom(v, cmd, body)
+	if err != nil {
+		return nil, err
 	}
 	list := AskingPath(who)
 	open := stillOpen(v, list)
@@ -53,14 +48,48 @@ func Raise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) ([
 		return nil, ErrNeedLimit.WithInt("needs_max", openMax)
 	}
 	id := cmd.ID.NewAggregate()
-	return []decider.Change{
+	changes := []decider.Change{
 		decider.On(NeedPath(id), &matchingv1.NeedRaised{
 			Skill: body.GetSkill(), Quantity: body.GetQuantity(), Cell: body.GetCell(), From: body.GetFrom(), Until: body.GetUntil(),
 			Languages: body.GetLanguages(), Attestations: body.GetAttestations(), Excluded: body.GetExcluded(), Text: body.GetText(),
 			Beneficiary: who, By: cmd.Actor, Mandate: cmd.Mandate, ExcludedMembers: members, ExcludedOrgs: orgs,
+			Suggestion: body.GetSuggestion(),
 		}),
 		decider.On(list, &matchingv1.OpenNeedsListed{Needs: append(open, id)}),
-	}, nil
+	}
+	if s := body.GetSuggestion(); s != "" {
+		changes = append(changes, decider.On(SuggestionPath(s), &matchingv1.SuggestionTaken{Need: id, By: cmd.Actor}))
+	}
+	return changes, nil
+}
+
+// forWhom gives whom a need is for: who asks, another member for whom an officer or a grid worker does, or whom a suggestion is about.
+func forWhom(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) (string, error) {
+	overseer := cmd.Mandate == "" && (Holds(v, cmd, communityv1.Role_ROLE_OFFICER) || Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER))
+	who := cmp.Or(body.GetBeneficiary(), cmd.Actor)
+	if body.GetSuggestion() != "" {
+		if !overseer {
+			return "", ErrForOther
+		}
+		s, err := AwaitedSuggestion(v, cmd, body.GetSuggestion())
+		switch {
+		case err != nil:
+			return "", err
+		case body.GetBeneficiary() != "" && body.GetBeneficiary() != s.Person():
+			return "", ErrSuggestionOther
+		case s.File != "": // whose it is stays in the vault
+			return s.File, nil
+		}
+		who = s.Member
+	}
+	if who == cmd.Actor {
+		return who, nil
+	}
+	if !overseer {
+		return "", ErrForOther
+	}
+	_, err := standing.Active(v, who)
+	return who, err
 }
 
 // behind gives who answers for some providers, and their organisations, ascending: who is excluded does not come back under another id.

@@ -57,7 +57,8 @@ type Need struct {
 	Text            string   `json:"text"` // vault reference
 	Beneficiary     string   `json:"beneficiary"`
 	By              string   `json:"by"`
-	Helped          bool     `json:"helped,omitempty"` // raised by a helper under a mandate
+	Helped          bool     `json:"helped,omitempty"`     // raised by a helper under a mandate
+	Suggestion      string   `json:"suggestion,omitempty"` // out of which it was made
 	RaisedAt        int64    `json:"raised_at"`
 
 	State      State  `json:"state"`
@@ -147,6 +148,7 @@ func Kinds(m *decider.Model) {
 	decider.Kind("provider", true, evolveProvider)(m)
 	decider.Kind("offer", true, evolveOffer)(m)
 	decider.Kind("conduct", true, evolveConduct)(m)
+	decider.Kind("suggestion", true, evolveSuggestion)(m)
 }
 
 func evolveNeed(n *Need, e decider.Event) {
@@ -156,7 +158,7 @@ func evolveNeed(n *Need, e decider.Event) {
 			Skill: b.GetSkill(), Quantity: b.GetQuantity(), Cell: cellOf(b.GetCell()), From: b.GetFrom(), Until: b.GetUntil(),
 			Languages: b.GetLanguages(), Attestations: b.GetAttestations(), Excluded: b.GetExcluded(), Text: b.GetText().GetRef(),
 			Beneficiary: b.GetBeneficiary(), By: b.GetBy(), Helped: b.GetMandate() != "", RaisedAt: e.Time,
-			ExcludedMembers: b.GetExcludedMembers(), ExcludedOrgs: b.GetExcludedOrgs(),
+			ExcludedMembers: b.GetExcludedMembers(), ExcludedOrgs: b.GetExcludedOrgs(), Suggestion: b.GetSuggestion(),
 			State: Open, Priority: PriorityUnassessed, Waiting: b.GetQuantity(), WaitingSince: max(e.Time, b.GetFrom()),
 		}
 	case *matchingv1.NeedAssessed:
