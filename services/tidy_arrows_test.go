@@ -56,7 +56,7 @@ var coresBeyondInternal = map[string]string{
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
 // what a core can reach: ballot, fault, merkle, rules, secretballot and standing as a whole, decider and chain in their types.
 var coreMayOurs = []string{
-	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/flow", "pkg/merkle", "pkg/rules", "pkg/secretballot",
+	"pkg/abroad", "pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/flow", "pkg/merkle", "pkg/rules", "pkg/secretballot",
 	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing",
 }
 

@@ -47,7 +47,7 @@ func TestInStep(t *testing.T) {
 		aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
 		communityv1.File_renlin_community_v1_matching_proto,
 		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
-		matchingv1.File_renlin_matching_v1_suggestion_proto,
+		matchingv1.File_renlin_matching_v1_suggestion_proto, matchingv1.File_renlin_matching_v1_across_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
 			t.Errorf("%s is another one here; run the command at the head of the package", f.Path())

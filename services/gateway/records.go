@@ -45,7 +45,7 @@ var readers = map[string]reader{
 	"account": members, "transfer": members, "ledger-lapse": members, "work": members, "earnings": members, "earned-from": members,
 	"terms": members, "spending": members, "dividend": members, "dividends": members, "holding": anyone, "income": members,
 	"need": served, "asking": served, "provider": members, "offer": members, "plan": members, "assignment": served, "mode": members,
-	"matching-lapse": members, "suggestion": workers,
+	"matching-lapse": members, "suggestion": workers, "peer": members, "referral": workers, "uptake": workers,
 	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
 	"alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,

@@ -50,6 +50,7 @@ func (s *contractStory) matched() {
 		"assignment": second, "reason": "REASON_SAFETY",
 	}})
 	s.suggested()
+	s.across()
 	until := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
 	s.did(call{op: "matching.set_mode", by: s.first, with: []*dweller{s.second}, body: object{"mode": "MODE_EMERGENCY", "until": until}})
 	s.did(call{op: "matching.retire_provider", path: map[string]string{"provider": ben}, by: s.ben, body: object{"provider": ben}})

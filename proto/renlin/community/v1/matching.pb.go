@@ -53,8 +53,15 @@ type MatchingRules struct {
 	SuggestionSeconds uint32 `protobuf:"varint,13,opt,name=suggestion_seconds,json=suggestionSeconds,proto3" json:"suggestion_seconds,omitempty"`
 	// How long after a suggestion is over no other is made of the same person for the same cause; 0 means seven days.
 	SuggestAgainSeconds uint32 `protobuf:"varint,14,opt,name=suggest_again_seconds,json=suggestAgainSeconds,proto3" json:"suggest_again_seconds,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// After how long what waits of a need is referred to another community by the rule itself, and to which; 0 means never.
+	ReferAfterSeconds uint32 `protobuf:"varint,15,opt,name=refer_after_seconds,json=referAfterSeconds,proto3" json:"refer_after_seconds,omitempty"`
+	ReferTo           string `protobuf:"bytes,16,opt,name=refer_to,json=referTo,proto3" json:"refer_to,omitempty"`
+	// How long another community has to serve what was referred to it; 0 means two days.
+	ReferralSeconds uint32 `protobuf:"varint,17,opt,name=referral_seconds,json=referralSeconds,proto3" json:"referral_seconds,omitempty"`
+	// How long after that its word on it is awaited before what was referred waits here again; 0 means one day.
+	ReferralGraceSeconds uint32 `protobuf:"varint,18,opt,name=referral_grace_seconds,json=referralGraceSeconds,proto3" json:"referral_grace_seconds,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *MatchingRules) Reset() {
@@ -185,6 +192,34 @@ func (x *MatchingRules) GetSuggestAgainSeconds() uint32 {
 	return 0
 }
 
+func (x *MatchingRules) GetReferAfterSeconds() uint32 {
+	if x != nil {
+		return x.ReferAfterSeconds
+	}
+	return 0
+}
+
+func (x *MatchingRules) GetReferTo() string {
+	if x != nil {
+		return x.ReferTo
+	}
+	return ""
+}
+
+func (x *MatchingRules) GetReferralSeconds() uint32 {
+	if x != nil {
+		return x.ReferralSeconds
+	}
+	return 0
+}
+
+func (x *MatchingRules) GetReferralGraceSeconds() uint32 {
+	if x != nil {
+		return x.ReferralGraceSeconds
+	}
+	return 0
+}
+
 // Skill is a kind of goods or service.
 type Skill struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -251,7 +286,7 @@ var File_renlin_community_v1_matching_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_matching_proto_rawDesc = "" +
 	"\n" +
-	"\"renlin/community/v1/matching.proto\x12\x13renlin.community.v1\x1a\x1brenlin/field/v1/field.proto\"\xf3\x04\n" +
+	"\"renlin/community/v1/matching.proto\x12\x13renlin.community.v1\x1a\x1brenlin/field/v1/field.proto\"\xa5\x06\n" +
 	"\rMatchingRules\x122\n" +
 	"\x06skills\x18\x01 \x03(\v2\x1a.renlin.community.v1.SkillR\x06skills\x12\"\n" +
 	"\tlanguages\x18\x02 \x03(\tB\x04\x88\x97\"\x02R\tlanguages\x12(\n" +
@@ -267,7 +302,11 @@ const file_renlin_community_v1_matching_proto_rawDesc = "" +
 	"\rsuggest_times\x18\v \x01(\rR\fsuggestTimes\x124\n" +
 	"\x16suggest_within_seconds\x18\f \x01(\rR\x14suggestWithinSeconds\x12-\n" +
 	"\x12suggestion_seconds\x18\r \x01(\rR\x11suggestionSeconds\x122\n" +
-	"\x15suggest_again_seconds\x18\x0e \x01(\rR\x13suggestAgainSeconds\"c\n" +
+	"\x15suggest_again_seconds\x18\x0e \x01(\rR\x13suggestAgainSeconds\x12.\n" +
+	"\x13refer_after_seconds\x18\x0f \x01(\rR\x11referAfterSeconds\x12\x1f\n" +
+	"\brefer_to\x18\x10 \x01(\tB\x04\x88\x97\"\x01R\areferTo\x12)\n" +
+	"\x10referral_seconds\x18\x11 \x01(\rR\x0freferralSeconds\x124\n" +
+	"\x16referral_grace_seconds\x18\x12 \x01(\rR\x14referralGraceSeconds\"c\n" +
 	"\x05Skill\x12\x18\n" +
 	"\x04code\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x04code\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05title\x12 \n" +

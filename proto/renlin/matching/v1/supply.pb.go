@@ -125,6 +125,8 @@ const (
 	Cause_CAUSE_DONE Cause = 12
 	// The one before has less capacity than it had.
 	Cause_CAUSE_OVERLOADED Cause = 13
+	// The time is over in which another community's need could be served here.
+	Cause_CAUSE_UPTAKE_OVER Cause = 14
 )
 
 // Enum value maps for Cause.
@@ -144,6 +146,7 @@ var (
 		11: "CAUSE_SHORT",
 		12: "CAUSE_DONE",
 		13: "CAUSE_OVERLOADED",
+		14: "CAUSE_UPTAKE_OVER",
 	}
 	Cause_value = map[string]int32{
 		"CAUSE_UNSPECIFIED": 0,
@@ -160,6 +163,7 @@ var (
 		"CAUSE_SHORT":       11,
 		"CAUSE_DONE":        12,
 		"CAUSE_OVERLOADED":  13,
+		"CAUSE_UPTAKE_OVER": 14,
 	}
 )
 
@@ -520,7 +524,10 @@ type NeedRaised struct {
 	ExcludedMembers []string `protobuf:"bytes,13,rep,name=excluded_members,json=excludedMembers,proto3" json:"excluded_members,omitempty"`
 	ExcludedOrgs    []string `protobuf:"bytes,14,rep,name=excluded_orgs,json=excludedOrgs,proto3" json:"excluded_orgs,omitempty"`
 	// The suggestion out of which it was made; empty for none. If that is about a file of aid's, the beneficiary is the file.
-	Suggestion    string `protobuf:"bytes,15,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	Suggestion string `protobuf:"bytes,15,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	// What was taken up of another community; empty for a need of this one. The beneficiary is the uptake then: who is helped only the other
+	// community knows.
+	Uptake        string `protobuf:"bytes,16,opt,name=uptake,proto3" json:"uptake,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -656,6 +663,13 @@ func (x *NeedRaised) GetExcludedOrgs() []string {
 func (x *NeedRaised) GetSuggestion() string {
 	if x != nil {
 		return x.Suggestion
+	}
+	return ""
+}
+
+func (x *NeedRaised) GetUptake() string {
+	if x != nil {
+		return x.Uptake
 	}
 	return ""
 }
@@ -2074,7 +2088,7 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"suggestion\x18\r \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"suggestion\"-\n" +
 	"\x0fOpenNeedsListed\x12\x1a\n" +
-	"\x05needs\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x05needs\"\x9b\x04\n" +
+	"\x05needs\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x05needs\"\xb9\x04\n" +
 	"\n" +
 	"NeedRaised\x12\x1a\n" +
 	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
@@ -2094,7 +2108,8 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\rexcluded_orgs\x18\x0e \x03(\tB\x04\x88\x97\"\x01R\fexcludedOrgs\x12$\n" +
 	"\n" +
 	"suggestion\x18\x0f \x01(\tB\x04\x88\x97\"\x01R\n" +
-	"suggestion\"b\n" +
+	"suggestion\x12\x1c\n" +
+	"\x06uptake\x18\x10 \x01(\tB\x04\x88\x97\"\x01R\x06uptake\"b\n" +
 	"\n" +
 	"AssessNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x1a\n" +
@@ -2206,7 +2221,7 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\rSHORTAGE_TIME\x10\x03\x12\x13\n" +
 	"\x0fSHORTAGE_PERSON\x10\x04\x12\x15\n" +
 	"\x11SHORTAGE_CAPACITY\x10\x05\x12\x13\n" +
-	"\x0fSHORTAGE_ANSWER\x10\x06*\x93\x02\n" +
+	"\x0fSHORTAGE_ANSWER\x10\x06*\xaa\x02\n" +
 	"\x05Cause\x12\x15\n" +
 	"\x11CAUSE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rCAUSE_PLANNED\x10\x01\x12\x11\n" +
@@ -2223,7 +2238,8 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\vCAUSE_SHORT\x10\v\x12\x0e\n" +
 	"\n" +
 	"CAUSE_DONE\x10\f\x12\x14\n" +
-	"\x10CAUSE_OVERLOADED\x10\r*\xa0\x01\n" +
+	"\x10CAUSE_OVERLOADED\x10\r\x12\x15\n" +
+	"\x11CAUSE_UPTAKE_OVER\x10\x0e*\xa0\x01\n" +
 	"\aConduct\x12\x17\n" +
 	"\x13CONDUCT_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10CONDUCT_ACCEPTED\x10\x01\x12\x13\n" +

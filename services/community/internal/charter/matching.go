@@ -45,6 +45,9 @@ func checkMatching(r *communityv1.MatchingRules) error {
 		{"suggest_within_seconds", r.GetSuggestWithinSeconds(), confirmMax},
 		{"suggestion_seconds", r.GetSuggestionSeconds(), modeMax},
 		{"suggest_again_seconds", r.GetSuggestAgainSeconds(), confirmMax},
+		{"refer_after_seconds", r.GetReferAfterSeconds(), confirmMax},
+		{"referral_seconds", r.GetReferralSeconds(), modeMax},
+		{"referral_grace_seconds", r.GetReferralGraceSeconds(), modeMax},
 	} {
 		if d.value > d.up {
 			return ErrDuration.With("field", at+d.name)

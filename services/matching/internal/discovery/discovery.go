@@ -56,7 +56,7 @@ func Kinds(m *decider.Model) {
 func fold(h *Habits, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *matchingv1.NeedRaised:
-		if b.GetSuggestion() == "" { // what came of a suggestion is no sign for the next one
+		if b.GetSuggestion() == "" && b.GetUptake() == "" { // what came of a suggestion is no sign for the next one
 			note(h.Raised, b.GetBeneficiary()+"/"+b.GetSkill(), e.Time)
 		}
 	case *matchingv1.NeedWithdrawn:
@@ -135,7 +135,7 @@ func OnMissed(v *decider.View, e decider.Event, body *matchingv1.CheckInMissed) 
 func OnRaised(v *decider.View, e decider.Event, body *matchingv1.NeedRaised) []decider.Demand {
 	id, ok := strings.CutPrefix(e.Aggregate, "need/")
 	times := decider.DerivedOf[Habits](v).Raised[body.GetBeneficiary()+"/"+body.GetSkill()]
-	if !ok || body.GetSuggestion() != "" || !repeats(times, e.Time, supply.CurrentRules(v)) {
+	if !ok || body.GetSuggestion() != "" || body.GetUptake() != "" || !repeats(times, e.Time, supply.CurrentRules(v)) {
 		return nil
 	}
 	return demand(v, e, &matchingv1.SuggestNeed{Sign: matchingv1.Sign_SIGN_REPEATED, Member: body.GetBeneficiary()}, id)

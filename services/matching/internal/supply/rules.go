@@ -22,8 +22,10 @@ const (
 	radiusMax   = 200
 	listMax     = 20
 	openMax     = 20
-	priorityMax = 9
 )
+
+// PriorityMax is for life and limb.
+const PriorityMax = 9
 
 // About tells which matter and poll a command is about, for the bounds of mandates: none. A mandate that is bounded to one covers no
 // needs.
@@ -110,15 +112,35 @@ func behind(v *decider.View, providers []string) (members, orgs []string, err er
 }
 
 func checkRaise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) error {
+	if err := CheckAsked(v, cmd.Time, body); err != nil {
+		return err
+	}
+	return standing.CheckText(body.GetText())
+}
+
+// asked is what is asked for, whether somebody here raises it or it comes from another community.
+type asked interface {
+	GetSkill() string
+	GetQuantity() int64
+	GetCell() *matchingv1.Cell
+	GetFrom() int64
+	GetUntil() int64
+	GetLanguages() []string
+	GetAttestations() []string
+	GetExcluded() []string
+}
+
+// CheckAsked refuses what cannot be asked for here.
+func CheckAsked(v *decider.View, now int64, body asked) error {
 	rules := CurrentRules(v)
 	switch {
 	case body.GetSkill() == "" || !rules.Knows(body.GetSkill()):
 		return ErrSkill
 	case body.GetQuantity() < 1 || body.GetQuantity() > quantityMax:
 		return ErrQuantity
-	case !validCell(body.GetCell()):
+	case !ValidCell(body.GetCell()):
 		return ErrCell
-	case !validWindow(body.GetFrom(), body.GetUntil(), cmd.Time):
+	case !validWindow(body.GetFrom(), body.GetUntil(), now):
 		return ErrWindow
 	case len(body.GetLanguages()) > listMax || len(body.GetAttestations()) > listMax || len(body.GetExcluded()) > listMax:
 		return ErrListLong
@@ -126,13 +148,11 @@ func checkRaise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNee
 	if err := checkCodes(rules.book.GetLanguages(), body.GetLanguages(), "languages"); err != nil {
 		return err
 	}
-	if err := checkCodes(rules.book.GetAttestations(), body.GetAttestations(), "attestations"); err != nil {
-		return err
-	}
-	return standing.CheckText(body.GetText())
+	return checkCodes(rules.book.GetAttestations(), body.GetAttestations(), "attestations")
 }
 
-func validCell(c *matchingv1.Cell) bool {
+// ValidCell tells whether a square can be one of a community's grid.
+func ValidCell(c *matchingv1.Cell) bool {
 	return c != nil && c.GetEast() >= -cellMax && c.GetEast() <= cellMax && c.GetNorth() >= -cellMax && c.GetNorth() <= cellMax
 }
 
@@ -147,7 +167,7 @@ func stillOpen(v *decider.View, list string) []string {
 	}
 	var open []string
 	for _, id := range asking.Needs {
-		if n, ok := decider.Get[Need](v, NeedPath(id)); ok && n.State == Open && n.Waiting+n.Matched > 0 {
+		if n, ok := decider.Get[Need](v, NeedPath(id)); ok && n.State == Open && n.Waiting+n.Matched+n.Referred > 0 {
 			open = append(open, id)
 		}
 	}
@@ -200,7 +220,7 @@ func Assess(v *decider.View, cmd *decider.Command, body *matchingv1.AssessNeed) 
 		return nil, err
 	}
 	switch {
-	case body.GetPriority() < 1 || body.GetPriority() > priorityMax:
+	case body.GetPriority() < 1 || body.GetPriority() > PriorityMax:
 		return nil, ErrPriority
 	case n.Beneficiary == cmd.Actor:
 		return nil, ErrAssessOwn
@@ -215,7 +235,7 @@ func Assess(v *decider.View, cmd *decider.Command, body *matchingv1.AssessNeed) 
 // OnRaised sets the timer of a need that has an end.
 func OnRaised(_ *decider.View, e decider.Event, body *matchingv1.NeedRaised) []decider.Demand {
 	id, ok := strings.CutPrefix(e.Aggregate, "need/")
-	if !ok || body.GetUntil() == 0 { // a forged commit may have it on another aggregate
+	if !ok || body.GetUntil() == 0 || body.GetUptake() != "" { // a forged commit may have it on another aggregate; an uptake is closed
 		return nil
 	}
 	return []decider.Demand{{
@@ -267,7 +287,7 @@ func Register(v *decider.View, cmd *decider.Command, body *matchingv1.RegisterPr
 
 func checkReach(v *decider.View, r *matchingv1.Reach) error {
 	switch {
-	case !validCell(r.GetCell()):
+	case !ValidCell(r.GetCell()):
 		return ErrCell
 	case r.GetRadiusCells() > radiusMax:
 		return ErrRadius
