@@ -6,8 +6,8 @@
 //     community's id in it, and which witnesses must have seen what it signs. Without witnesses the log's own word is believed.
 //  2. A commit counts when a C2SP tlog-proof leads from its hash to a checkpoint that the policy holds valid. Whatever was once in such a
 //     log stays in it, so a proof does not grow old; what a commit says may, and that is for the rule that takes it.
-//  3. A proof holds nothing but what is needed: no signature of a stranger, and no word beside. What rests on a proof keeps it for ever, and
-//     nobody shall write on a record what its rules have not seen.
+//  3. A proof holds nothing but what is needed: no signature of a stranger, and no word beside. What rests on a proof keeps it for ever,
+//     and nobody shall write on a record what its rules have not seen.
 //
 // Nothing here has a clock, I/O or memory, so whoever judges the record again comes to the same.
 package abroad

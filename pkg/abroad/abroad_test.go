@@ -45,7 +45,9 @@ func newTown(tb testing.TB, name string, commits int) *town {
 	if t.witness, err = merkle.NewCosigner("witness.example/"+name, keyOf(name+"'s witness")); err != nil {
 		tb.Fatal(err)
 	}
-	command, err := (&chain.Signed{Operation: "other.fact", Contract: 1, IdempotencyKey: "x", Signatures: []chain.Signature{{Key: []byte{1}}}}).Encode(nil)
+	command, err := (&chain.Signed{
+		Operation: "other.fact", Contract: 1, IdempotencyKey: "x", Signatures: []chain.Signature{{Key: []byte{1}}},
+	}).Encode(nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

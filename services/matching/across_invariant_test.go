@@ -31,8 +31,8 @@ type letter struct {
 	settling  *matchingv1.SettleReferral
 }
 
-// TestCrossingsInvariant: whatever is lost, repeated, late or out of order, nothing is lost, held twice or counted twice on either side, and
-// in the end both say the same of what was served.
+// TestCrossingsInvariant: whatever is lost, repeated, late or out of order, nothing is lost, held twice or counted twice on either side,
+// and in the end both say the same of what was served.
 func TestCrossingsInvariant(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

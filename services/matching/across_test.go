@@ -273,17 +273,20 @@ func TestRefersByRule(t *testing.T) {
 	}
 }
 
+// attempt prepares two communities and gives who tries what, in which of them, and who signs too.
+type attempt func(home, office *shore) (s *shore, who, operation string, body proto.Message, with []string)
+
 // crossing is one line of the table of refusals.
 type crossing struct {
 	name string
-	at   func(home, office *shore) (s *shore, who, operation string, body proto.Message, with []string)
+	at   attempt
 	want string
 }
 
 // TestCrossings: what is carried, by whom, and what is refused.
 func TestCrossings(t *testing.T) {
 	t.Parallel()
-	take := func(spoil func(home, office *shore, body *matchingv1.TakeUp)) func(home, office *shore) (*shore, string, string, proto.Message, []string) {
+	take := func(spoil func(home, office *shore, body *matchingv1.TakeUp)) attempt {
 		return func(home, office *shore) (*shore, string, string, proto.Message, []string) {
 			_, referral := home.refers(office, 3)
 			body := office.takingUp(home, referral)
@@ -291,7 +294,7 @@ func TestCrossings(t *testing.T) {
 			return office, "olga", "matching.take_up", body, nil
 		}
 	}
-	back := func(spoil func(home, office *shore, body *matchingv1.SettleReferral)) func(home, office *shore) (*shore, string, string, proto.Message, []string) {
+	back := func(spoil func(home, office *shore, body *matchingv1.SettleReferral)) attempt {
 		return func(home, office *shore) (*shore, string, string, proto.Message, []string) {
 			_, referral := home.refers(office, 3)
 			taking := office.takingUp(home, referral)
@@ -302,14 +305,14 @@ func TestCrossings(t *testing.T) {
 			return home, "ann", "matching.settle_referral", body, nil
 		}
 	}
-	peer := func(who string, spoil func(body *matchingv1.RegisterPeer), with ...string) func(home, office *shore) (*shore, string, string, proto.Message, []string) {
+	peer := func(who string, spoil func(body *matchingv1.RegisterPeer), with ...string) attempt {
 		return func(home, office *shore) (*shore, string, string, proto.Message, []string) {
 			body := registering(office)
 			spoil(body)
 			return home, who, "matching.register_peer", body, with
 		}
 	}
-	refer := func(body func(home, office *shore) *matchingv1.ReferNeed) func(home, office *shore) (*shore, string, string, proto.Message, []string) {
+	refer := func(body func(home, office *shore) *matchingv1.ReferNeed) attempt {
 		return func(home, office *shore) (*shore, string, string, proto.Message, []string) {
 			return home, "gwen", "matching.refer_need", body(home, office), nil
 		}

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -159,6 +160,7 @@ func (w *world) gone(who string) {
 // raises has ann ask for a meal so many times; once she has gone, the record has it as it was before.
 func raises(times int, between int64) func(w *world) {
 	return func(w *world) {
+		w.author = chain.AuthorDevice
 		for i := range times {
 			w.fact("need/"+id(string(rune('a'+i))), &matchingv1.NeedRaised{Skill: "meal", Quantity: 1, Beneficiary: id("ann"), By: id("ann")})
 			w.now += between

@@ -4,7 +4,8 @@
 //
 //  1. Any active member asks for something that the rulebook lists, for themselves or through a helper under a mandate; an officer or a
 //     grid worker for another member. Place is a square of the grid, words are in the vault. How urgent it is an officer or a grid worker
-//     says, and nobody of their own need.
+//     says, and nobody of their own need. Either of them brings many needs at once, also of people who are no members: all take effect
+//     when the last one is there, and of those nobody but somebody else says how urgent they are.
 //  2. Volunteers register themselves as providers; an organisation's providers are registered by its officers. A provider says how much
 //     of each skill it can serve at once, where, when, and in which languages, and changes that whenever it likes. What it is able to an
 //     officer of another organisation attests.
@@ -23,9 +24,11 @@
 //  8. What happens may have a need behind it: an alert, a time that an aid case missed, a helper who fell silent, the same asked for or
 //     taken back again and again. The rule puts that to officers and grid workers, at most once for each person and cause at a time; one of
 //     them makes a need of it, or says why there is none. Nothing else follows from it, but that it goes up when nobody looks.
-//  9. What waits here can be referred to another community, such as a street office, by an officer or a grid worker, or by the rule after the
-//     rulebook's time. It is held here until the other community's word on it has come, with proof, or until its time is over; nothing of it
-//     is served there after the time that the referral names. Whose word counts, officers of two organisations have said.
+//  9. What waits here can be referred to another community, such as a street office, by an officer or a grid worker, or by the rule after
+//     the rulebook's time. It is held here until the other community's word on it has come, with proof, or until its time is over; nothing
+//     of it is served there after the time that the referral names. Whose word counts, officers of two organisations have said.
+//  10. Where a stock of the aid service's stands behind an offer, the offer says what lies there, and nobody else says it. What is served
+//     of it is gone; what was expired or counted short is promised to nobody from that moment.
 package matching
 
 import (
@@ -43,7 +46,7 @@ const Service = "matching"
 // Model gives the rules of this service, for its daemon, the pilot, and everyone who judges the record again.
 func Model() *decider.Model {
 	parts := []decider.Part{
-		decider.Guarded(standing.Guard), standing.Kinds(false), standing.HelpedPart(), supply.Kinds, dispatch.Kinds,
+		decider.Guarded(standing.Guard), standing.Kinds(false), standing.HelpedPart(), supply.Kinds, supply.Intake, dispatch.Kinds,
 		across.Kinds,
 		decider.Policy(across.OnRaised),
 		decider.Policy(across.OnReferred),
@@ -58,6 +61,11 @@ func Model() *decider.Model {
 		decider.Policy(discovery.OnWithdrawn),
 		decider.Policy(discovery.OnSuggested),
 		decider.Policy(supply.OnRaised),
+		decider.Policy(supply.OnStockOffered),
+		decider.Policy(supply.OnStockWithheld),
+		decider.Policy(supply.OnStockMoved),
+		decider.Policy(supply.OnStockCounted),
+		decider.Policy(supply.OnImportCompleted),
 		decider.Policy(dispatch.OnPlanned),
 		decider.Policy(dispatch.OnOffered),
 		decider.Policy(dispatch.OnRefused),

@@ -38,6 +38,14 @@ func demandAndSupply() []decider.Part {
 			Name: "matching.dismiss_suggestion", Route: "POST suggestions/{suggestion}/dismissal", Access: overseers,
 			Lane: lane(supply.SuggestionPath, (*matchingv1.DismissSuggestion).GetSuggestion),
 		}, discovery.Dismiss),
+		decider.Op(decider.Operation{
+			Name: "matching.stage_needs", Route: "POST need-imports/{import}/rows", Access: overseers,
+			Lane: lane(supply.NeedImportPath, (*matchingv1.StageNeeds).GetImport),
+		}, supply.Stage),
+		decider.Op(decider.Operation{
+			Name: "matching.complete_import", Route: "POST need-imports/{import}/completion", Access: overseers,
+			Lane: lane(supply.NeedImportPath, (*matchingv1.CompleteNeedImport).GetImport),
+		}, supply.CompleteIntake),
 		decider.Op(decider.Operation{Name: "matching.register_provider", Route: "POST providers", Access: everyone}, supply.Register),
 		decider.Op(decider.Operation{
 			Name: "matching.move_provider", Route: "POST providers/{provider}/reach", Access: everyone,
@@ -130,11 +138,13 @@ func policies() []decider.Part {
 		decider.Op(decider.Operation{Name: "matching.lapse_referral", Policy: true}, across.Lapse),
 		decider.Op(decider.Operation{Name: "matching.close_uptake", Policy: true}, across.Close),
 		decider.Op(decider.Operation{Name: "matching.expire_need", Policy: true}, supply.Expire),
+		decider.Op(decider.Operation{Name: "matching.raise_staged", Policy: true}, supply.RaiseStaged),
 		decider.Op(decider.Operation{Name: "matching.open", Policy: true}, dispatch.Open),
 		decider.Op(decider.Operation{Name: "matching.lapse", Policy: true}, dispatch.Lapse),
 		decider.Op(decider.Operation{Name: "matching.miss_check_in", Policy: true}, dispatch.MissCheckIn),
 		decider.Op(decider.Operation{Name: "matching.stand_in", Policy: true}, dispatch.StandIn),
 		decider.Op(decider.Operation{Name: "matching.miss_confirmation", Policy: true}, dispatch.MissConfirmation),
+		decider.Op(decider.Operation{Name: supply.OperationFollow, Policy: true}, supply.Follow),
 		decider.Op(decider.Operation{Name: "matching.end_mode", Policy: true}, dispatch.End),
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -35,7 +36,7 @@ func (s *contractStory) across() {
 	s.did(call{op: "matching.settle_referral", path: map[string]string{"referral": referral}, by: s.ann, body: object{
 		"referral": referral, "commit": commit, "proof": proof,
 	}})
-	if state := s.record("need", need); state["waiting"] != 1.0 || state["referred"] != nil {
+	if state := s.record("need", need); fmt.Sprint(state["waiting"]) != "1" || state["referred"] != nil {
 		s.Errorf("what was declined does not wait again: %v", state)
 	}
 	s.did(call{op: "matching.forget_peer", path: map[string]string{"peer": s.community}, by: s.second, body: object{"peer": s.community}})

@@ -1068,10 +1068,12 @@ func (x *NeedMatched) GetQuantity() int64 {
 
 // NeedReturned on need/<id>: so much that an assignment had taken waits again.
 type NeedReturned struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Assignment    string                 `protobuf:"bytes,1,opt,name=assignment,proto3" json:"assignment,omitempty"`
-	Quantity      int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	Cause         Cause                  `protobuf:"varint,3,opt,name=cause,proto3,enum=renlin.matching.v1.Cause" json:"cause,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Assignment string                 `protobuf:"bytes,1,opt,name=assignment,proto3" json:"assignment,omitempty"`
+	Quantity   int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Cause      Cause                  `protobuf:"varint,3,opt,name=cause,proto3,enum=renlin.matching.v1.Cause" json:"cause,omitempty"`
+	// Who is not to serve this need again by a plan that calls itself optimal: nobody who said no, or was silent, is asked the same at once.
+	Passed        []*Passed `protobuf:"bytes,4,rep,name=passed,proto3" json:"passed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1127,6 +1129,67 @@ func (x *NeedReturned) GetCause() Cause {
 	return Cause_CAUSE_UNSPECIFIED
 }
 
+func (x *NeedReturned) GetPassed() []*Passed {
+	if x != nil {
+		return x.Passed
+	}
+	return nil
+}
+
+// Passed is a provider that a need has gone past.
+type Passed struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Provider string                 `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Until when; 0 for good, as after a no.
+	Until         int64 `protobuf:"varint,2,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Passed) Reset() {
+	*x = Passed{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Passed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Passed) ProtoMessage() {}
+
+func (x *Passed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Passed.ProtoReflect.Descriptor instead.
+func (*Passed) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Passed) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *Passed) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
 // NeedServed on need/<id>: so much has been brought, as who brought it says.
 type NeedServed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1138,7 +1201,7 @@ type NeedServed struct {
 
 func (x *NeedServed) Reset() {
 	*x = NeedServed{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1150,7 +1213,7 @@ func (x *NeedServed) String() string {
 func (*NeedServed) ProtoMessage() {}
 
 func (x *NeedServed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1163,7 +1226,7 @@ func (x *NeedServed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NeedServed.ProtoReflect.Descriptor instead.
 func (*NeedServed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{12}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *NeedServed) GetAssignment() string {
@@ -1192,7 +1255,7 @@ type NeedAcknowledged struct {
 
 func (x *NeedAcknowledged) Reset() {
 	*x = NeedAcknowledged{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1204,7 +1267,7 @@ func (x *NeedAcknowledged) String() string {
 func (*NeedAcknowledged) ProtoMessage() {}
 
 func (x *NeedAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1217,7 +1280,7 @@ func (x *NeedAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NeedAcknowledged.ProtoReflect.Descriptor instead.
 func (*NeedAcknowledged) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{13}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *NeedAcknowledged) GetAssignment() string {
@@ -1253,7 +1316,7 @@ type NeedUnserved struct {
 
 func (x *NeedUnserved) Reset() {
 	*x = NeedUnserved{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1265,7 +1328,7 @@ func (x *NeedUnserved) String() string {
 func (*NeedUnserved) ProtoMessage() {}
 
 func (x *NeedUnserved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1278,7 +1341,7 @@ func (x *NeedUnserved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NeedUnserved.ProtoReflect.Descriptor instead.
 func (*NeedUnserved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{14}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *NeedUnserved) GetQuantity() int64 {
@@ -1317,7 +1380,7 @@ type RegisterProvider struct {
 
 func (x *RegisterProvider) Reset() {
 	*x = RegisterProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1329,7 +1392,7 @@ func (x *RegisterProvider) String() string {
 func (*RegisterProvider) ProtoMessage() {}
 
 func (x *RegisterProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1342,7 +1405,7 @@ func (x *RegisterProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterProvider.ProtoReflect.Descriptor instead.
 func (*RegisterProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{15}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RegisterProvider) GetOrg() string {
@@ -1379,7 +1442,7 @@ type Reach struct {
 
 func (x *Reach) Reset() {
 	*x = Reach{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1391,7 +1454,7 @@ func (x *Reach) String() string {
 func (*Reach) ProtoMessage() {}
 
 func (x *Reach) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1404,7 +1467,7 @@ func (x *Reach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reach.ProtoReflect.Descriptor instead.
 func (*Reach) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{16}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Reach) GetCell() *Cell {
@@ -1440,7 +1503,7 @@ type ProviderRegistered struct {
 
 func (x *ProviderRegistered) Reset() {
 	*x = ProviderRegistered{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1452,7 +1515,7 @@ func (x *ProviderRegistered) String() string {
 func (*ProviderRegistered) ProtoMessage() {}
 
 func (x *ProviderRegistered) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1465,7 +1528,7 @@ func (x *ProviderRegistered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderRegistered.ProtoReflect.Descriptor instead.
 func (*ProviderRegistered) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{17}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ProviderRegistered) GetOrg() string {
@@ -1500,7 +1563,7 @@ type MoveProvider struct {
 
 func (x *MoveProvider) Reset() {
 	*x = MoveProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1512,7 +1575,7 @@ func (x *MoveProvider) String() string {
 func (*MoveProvider) ProtoMessage() {}
 
 func (x *MoveProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1525,7 +1588,7 @@ func (x *MoveProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveProvider.ProtoReflect.Descriptor instead.
 func (*MoveProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{18}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *MoveProvider) GetProvider() string {
@@ -1552,7 +1615,7 @@ type ProviderMoved struct {
 
 func (x *ProviderMoved) Reset() {
 	*x = ProviderMoved{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1564,7 +1627,7 @@ func (x *ProviderMoved) String() string {
 func (*ProviderMoved) ProtoMessage() {}
 
 func (x *ProviderMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1577,7 +1640,7 @@ func (x *ProviderMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderMoved.ProtoReflect.Descriptor instead.
 func (*ProviderMoved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{19}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ProviderMoved) GetReach() *Reach {
@@ -1600,7 +1663,7 @@ type AttestProvider struct {
 
 func (x *AttestProvider) Reset() {
 	*x = AttestProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1612,7 +1675,7 @@ func (x *AttestProvider) String() string {
 func (*AttestProvider) ProtoMessage() {}
 
 func (x *AttestProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1625,7 +1688,7 @@ func (x *AttestProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttestProvider.ProtoReflect.Descriptor instead.
 func (*AttestProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{20}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AttestProvider) GetProvider() string {
@@ -1662,7 +1725,7 @@ type ProviderAttested struct {
 
 func (x *ProviderAttested) Reset() {
 	*x = ProviderAttested{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1737,7 @@ func (x *ProviderAttested) String() string {
 func (*ProviderAttested) ProtoMessage() {}
 
 func (x *ProviderAttested) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1750,7 @@ func (x *ProviderAttested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderAttested.ProtoReflect.Descriptor instead.
 func (*ProviderAttested) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{21}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ProviderAttested) GetAttestations() []string {
@@ -1729,7 +1792,7 @@ type RetireProvider struct {
 
 func (x *RetireProvider) Reset() {
 	*x = RetireProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1741,7 +1804,7 @@ func (x *RetireProvider) String() string {
 func (*RetireProvider) ProtoMessage() {}
 
 func (x *RetireProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1754,7 +1817,7 @@ func (x *RetireProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetireProvider.ProtoReflect.Descriptor instead.
 func (*RetireProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{22}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RetireProvider) GetProvider() string {
@@ -1774,7 +1837,7 @@ type ProviderRetired struct {
 
 func (x *ProviderRetired) Reset() {
 	*x = ProviderRetired{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1786,7 +1849,7 @@ func (x *ProviderRetired) String() string {
 func (*ProviderRetired) ProtoMessage() {}
 
 func (x *ProviderRetired) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1799,7 +1862,7 @@ func (x *ProviderRetired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderRetired.ProtoReflect.Descriptor instead.
 func (*ProviderRetired) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{23}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ProviderRetired) GetBy() string {
@@ -1824,7 +1887,7 @@ type PublishOffer struct {
 
 func (x *PublishOffer) Reset() {
 	*x = PublishOffer{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1836,7 +1899,7 @@ func (x *PublishOffer) String() string {
 func (*PublishOffer) ProtoMessage() {}
 
 func (x *PublishOffer) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1849,7 +1912,7 @@ func (x *PublishOffer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishOffer.ProtoReflect.Descriptor instead.
 func (*PublishOffer) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{24}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PublishOffer) GetProvider() string {
@@ -1889,17 +1952,19 @@ func (x *PublishOffer) GetUntil() int64 {
 
 // OfferPublished on provider/<id>/offer/<skill>.
 type OfferPublished struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Capacity      int64                  `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
-	From          int64                  `protobuf:"varint,2,opt,name=from,proto3" json:"from,omitempty"`
-	Until         int64                  `protobuf:"varint,3,opt,name=until,proto3" json:"until,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Capacity int64                  `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	From     int64                  `protobuf:"varint,2,opt,name=from,proto3" json:"from,omitempty"`
+	Until    int64                  `protobuf:"varint,3,opt,name=until,proto3" json:"until,omitempty"`
+	// The stock behind it, which the capacity follows by the rule; empty for a word of the provider's.
+	Stock         string `protobuf:"bytes,4,opt,name=stock,proto3" json:"stock,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OfferPublished) Reset() {
 	*x = OfferPublished{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1911,7 +1976,7 @@ func (x *OfferPublished) String() string {
 func (*OfferPublished) ProtoMessage() {}
 
 func (x *OfferPublished) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1924,7 +1989,7 @@ func (x *OfferPublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferPublished.ProtoReflect.Descriptor instead.
 func (*OfferPublished) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{25}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *OfferPublished) GetCapacity() int64 {
@@ -1948,19 +2013,73 @@ func (x *OfferPublished) GetUntil() int64 {
 	return 0
 }
 
+func (x *OfferPublished) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
+// FollowStock is demanded when what lies in a stock that is offered has changed.
+type FollowStock struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stock         string                 `protobuf:"bytes,1,opt,name=stock,proto3" json:"stock,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowStock) Reset() {
+	*x = FollowStock{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowStock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowStock) ProtoMessage() {}
+
+func (x *FollowStock) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowStock.ProtoReflect.Descriptor instead.
+func (*FollowStock) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *FollowStock) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
 // CapacityMoved on provider/<id>/offer/<skill>: so much more, or less, of it is taken, and stands by, for an assignment.
 type CapacityMoved struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Assignment    string                 `protobuf:"bytes,1,opt,name=assignment,proto3" json:"assignment,omitempty"`
-	Taken         int64                  `protobuf:"varint,2,opt,name=taken,proto3" json:"taken,omitempty"`
-	Standby       int64                  `protobuf:"varint,3,opt,name=standby,proto3" json:"standby,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Assignment string                 `protobuf:"bytes,1,opt,name=assignment,proto3" json:"assignment,omitempty"`
+	Taken      int64                  `protobuf:"varint,2,opt,name=taken,proto3" json:"taken,omitempty"`
+	Standby    int64                  `protobuf:"varint,3,opt,name=standby,proto3" json:"standby,omitempty"`
+	// So much of what is taken no more was goods of a stock's, and handed out: it does not come back.
+	Handed        int64 `protobuf:"varint,4,opt,name=handed,proto3" json:"handed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CapacityMoved) Reset() {
 	*x = CapacityMoved{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1972,7 +2091,7 @@ func (x *CapacityMoved) String() string {
 func (*CapacityMoved) ProtoMessage() {}
 
 func (x *CapacityMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1985,7 +2104,7 @@ func (x *CapacityMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityMoved.ProtoReflect.Descriptor instead.
 func (*CapacityMoved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{26}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CapacityMoved) GetAssignment() string {
@@ -2009,6 +2128,13 @@ func (x *CapacityMoved) GetStandby() int64 {
 	return 0
 }
 
+func (x *CapacityMoved) GetHanded() int64 {
+	if x != nil {
+		return x.Handed
+	}
+	return 0
+}
+
 // AnswerCounted on conduct/<provider>: how a provider answered once. It is what reliability is reckoned from.
 type AnswerCounted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2020,7 +2146,7 @@ type AnswerCounted struct {
 
 func (x *AnswerCounted) Reset() {
 	*x = AnswerCounted{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2032,7 +2158,7 @@ func (x *AnswerCounted) String() string {
 func (*AnswerCounted) ProtoMessage() {}
 
 func (x *AnswerCounted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2045,7 +2171,7 @@ func (x *AnswerCounted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerCounted.ProtoReflect.Descriptor instead.
 func (*AnswerCounted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{27}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AnswerCounted) GetConduct() Conduct {
@@ -2140,13 +2266,17 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\n" +
 	"assignment\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"assignment\x12\x1a\n" +
-	"\bquantity\x18\x02 \x01(\x03R\bquantity\"\x81\x01\n" +
+	"\bquantity\x18\x02 \x01(\x03R\bquantity\"\xb5\x01\n" +
 	"\fNeedReturned\x12$\n" +
 	"\n" +
 	"assignment\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"assignment\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12/\n" +
-	"\x05cause\x18\x03 \x01(\x0e2\x19.renlin.matching.v1.CauseR\x05cause\"N\n" +
+	"\x05cause\x18\x03 \x01(\x0e2\x19.renlin.matching.v1.CauseR\x05cause\x122\n" +
+	"\x06passed\x18\x04 \x03(\v2\x1a.renlin.matching.v1.PassedR\x06passed\"@\n" +
+	"\x06Passed\x12 \n" +
+	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x14\n" +
+	"\x05until\x18\x02 \x01(\x03R\x05until\"N\n" +
 	"\n" +
 	"NeedServed\x12$\n" +
 	"\n" +
@@ -2198,17 +2328,21 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x05skill\x18\x02 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
 	"\bcapacity\x18\x03 \x01(\x03R\bcapacity\x12\x12\n" +
 	"\x04from\x18\x04 \x01(\x03R\x04from\x12\x14\n" +
-	"\x05until\x18\x05 \x01(\x03R\x05until\"V\n" +
+	"\x05until\x18\x05 \x01(\x03R\x05until\"r\n" +
 	"\x0eOfferPublished\x12\x1a\n" +
 	"\bcapacity\x18\x01 \x01(\x03R\bcapacity\x12\x12\n" +
 	"\x04from\x18\x02 \x01(\x03R\x04from\x12\x14\n" +
-	"\x05until\x18\x03 \x01(\x03R\x05until\"e\n" +
+	"\x05until\x18\x03 \x01(\x03R\x05until\x12\x1a\n" +
+	"\x05stock\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x05stock\")\n" +
+	"\vFollowStock\x12\x1a\n" +
+	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\"}\n" +
 	"\rCapacityMoved\x12$\n" +
 	"\n" +
 	"assignment\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"assignment\x12\x14\n" +
 	"\x05taken\x18\x02 \x01(\x03R\x05taken\x12\x18\n" +
-	"\astandby\x18\x03 \x01(\x03R\astandby\"l\n" +
+	"\astandby\x18\x03 \x01(\x03R\astandby\x12\x16\n" +
+	"\x06handed\x18\x04 \x01(\x03R\x06handed\"l\n" +
 	"\rAnswerCounted\x125\n" +
 	"\aconduct\x18\x01 \x01(\x0e2\x1b.renlin.matching.v1.ConductR\aconduct\x12$\n" +
 	"\n" +
@@ -2262,7 +2396,7 @@ func file_renlin_matching_v1_supply_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_matching_v1_supply_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_renlin_matching_v1_supply_proto_goTypes = []any{
 	(Shortage)(0),              // 0: renlin.matching.v1.Shortage
 	(Cause)(0),                 // 1: renlin.matching.v1.Cause
@@ -2279,44 +2413,47 @@ var file_renlin_matching_v1_supply_proto_goTypes = []any{
 	(*NeedExpired)(nil),        // 12: renlin.matching.v1.NeedExpired
 	(*NeedMatched)(nil),        // 13: renlin.matching.v1.NeedMatched
 	(*NeedReturned)(nil),       // 14: renlin.matching.v1.NeedReturned
-	(*NeedServed)(nil),         // 15: renlin.matching.v1.NeedServed
-	(*NeedAcknowledged)(nil),   // 16: renlin.matching.v1.NeedAcknowledged
-	(*NeedUnserved)(nil),       // 17: renlin.matching.v1.NeedUnserved
-	(*RegisterProvider)(nil),   // 18: renlin.matching.v1.RegisterProvider
-	(*Reach)(nil),              // 19: renlin.matching.v1.Reach
-	(*ProviderRegistered)(nil), // 20: renlin.matching.v1.ProviderRegistered
-	(*MoveProvider)(nil),       // 21: renlin.matching.v1.MoveProvider
-	(*ProviderMoved)(nil),      // 22: renlin.matching.v1.ProviderMoved
-	(*AttestProvider)(nil),     // 23: renlin.matching.v1.AttestProvider
-	(*ProviderAttested)(nil),   // 24: renlin.matching.v1.ProviderAttested
-	(*RetireProvider)(nil),     // 25: renlin.matching.v1.RetireProvider
-	(*ProviderRetired)(nil),    // 26: renlin.matching.v1.ProviderRetired
-	(*PublishOffer)(nil),       // 27: renlin.matching.v1.PublishOffer
-	(*OfferPublished)(nil),     // 28: renlin.matching.v1.OfferPublished
-	(*CapacityMoved)(nil),      // 29: renlin.matching.v1.CapacityMoved
-	(*AnswerCounted)(nil),      // 30: renlin.matching.v1.AnswerCounted
-	(*v1.Text)(nil),            // 31: renlin.community.v1.Text
+	(*Passed)(nil),             // 15: renlin.matching.v1.Passed
+	(*NeedServed)(nil),         // 16: renlin.matching.v1.NeedServed
+	(*NeedAcknowledged)(nil),   // 17: renlin.matching.v1.NeedAcknowledged
+	(*NeedUnserved)(nil),       // 18: renlin.matching.v1.NeedUnserved
+	(*RegisterProvider)(nil),   // 19: renlin.matching.v1.RegisterProvider
+	(*Reach)(nil),              // 20: renlin.matching.v1.Reach
+	(*ProviderRegistered)(nil), // 21: renlin.matching.v1.ProviderRegistered
+	(*MoveProvider)(nil),       // 22: renlin.matching.v1.MoveProvider
+	(*ProviderMoved)(nil),      // 23: renlin.matching.v1.ProviderMoved
+	(*AttestProvider)(nil),     // 24: renlin.matching.v1.AttestProvider
+	(*ProviderAttested)(nil),   // 25: renlin.matching.v1.ProviderAttested
+	(*RetireProvider)(nil),     // 26: renlin.matching.v1.RetireProvider
+	(*ProviderRetired)(nil),    // 27: renlin.matching.v1.ProviderRetired
+	(*PublishOffer)(nil),       // 28: renlin.matching.v1.PublishOffer
+	(*OfferPublished)(nil),     // 29: renlin.matching.v1.OfferPublished
+	(*FollowStock)(nil),        // 30: renlin.matching.v1.FollowStock
+	(*CapacityMoved)(nil),      // 31: renlin.matching.v1.CapacityMoved
+	(*AnswerCounted)(nil),      // 32: renlin.matching.v1.AnswerCounted
+	(*v1.Text)(nil),            // 33: renlin.community.v1.Text
 }
 var file_renlin_matching_v1_supply_proto_depIdxs = []int32{
 	3,  // 0: renlin.matching.v1.RaiseNeed.cell:type_name -> renlin.matching.v1.Cell
-	31, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
+	33, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
 	3,  // 2: renlin.matching.v1.NeedRaised.cell:type_name -> renlin.matching.v1.Cell
-	31, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
+	33, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
 	1,  // 4: renlin.matching.v1.NeedReturned.cause:type_name -> renlin.matching.v1.Cause
-	0,  // 5: renlin.matching.v1.NeedUnserved.shortage:type_name -> renlin.matching.v1.Shortage
-	19, // 6: renlin.matching.v1.RegisterProvider.reach:type_name -> renlin.matching.v1.Reach
-	3,  // 7: renlin.matching.v1.Reach.cell:type_name -> renlin.matching.v1.Cell
-	19, // 8: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
-	19, // 9: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
-	19, // 10: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
-	31, // 11: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
-	31, // 12: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
-	2,  // 13: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	15, // 5: renlin.matching.v1.NeedReturned.passed:type_name -> renlin.matching.v1.Passed
+	0,  // 6: renlin.matching.v1.NeedUnserved.shortage:type_name -> renlin.matching.v1.Shortage
+	20, // 7: renlin.matching.v1.RegisterProvider.reach:type_name -> renlin.matching.v1.Reach
+	3,  // 8: renlin.matching.v1.Reach.cell:type_name -> renlin.matching.v1.Cell
+	20, // 9: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
+	20, // 10: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
+	20, // 11: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
+	33, // 12: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
+	33, // 13: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
+	2,  // 14: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_renlin_matching_v1_supply_proto_init() }
@@ -2330,7 +2467,7 @@ func file_renlin_matching_v1_supply_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_supply_proto_rawDesc), len(file_renlin_matching_v1_supply_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   28,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

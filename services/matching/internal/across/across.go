@@ -1,8 +1,8 @@
-// Package across holds how a need is served by another community, such as a street office: what one community refers, and what another takes
-// up.
+// Package across holds how a need is served by another community, such as a street office: what one community refers, and what another
+// takes up.
 //
-// Nothing is ever on two records at once by agreement, because there is none. What is referred is held here by a fact of this record, and
-// the other community takes it up by a fact of its own that rests on the first one's proof; what came of it there is a fact there, whose proof
+// Nothing is ever on two records at once by agreement, because there is none. What is referred is held here by a fact of this record, and the
+// other community takes it up by a fact of its own that rests on the first one's proof; what came of it there is a fact there, whose proof
 // is carried back and ends the hold, once. Who carries proofs does not matter: whatever is lost, repeated, late or out of order is refused,
 // or comes to the same.
 //
@@ -137,8 +137,8 @@ func Kinds(m *decider.Model) {
 	})(m)
 }
 
-// carried finds the one fact of a type in a commit of another community's matching service, on an aggregate of a kind, and gives it with the
-// aggregate's id.
+// carried finds the one fact of a type in a commit of another community's matching service, on an aggregate of a kind, and gives it with
+// the aggregate's id.
 func carried[E any](c *chain.Commit, kind string) (fact E, id string, ok bool) {
 	for _, change := range c.Changes {
 		rest, of := strings.CutPrefix(change.Aggregate, kind+"/")

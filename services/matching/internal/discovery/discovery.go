@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
@@ -56,7 +57,7 @@ func Kinds(m *decider.Model) {
 func fold(h *Habits, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *matchingv1.NeedRaised:
-		if b.GetSuggestion() == "" && b.GetUptake() == "" { // what came of a suggestion is no sign for the next one
+		if asksAnew(e, b) {
 			note(h.Raised, b.GetBeneficiary()+"/"+b.GetSkill(), e.Time)
 		}
 	case *matchingv1.NeedWithdrawn:
@@ -64,6 +65,11 @@ func fold(h *Habits, e decider.Event) {
 			note(h.Withdrawn, b.GetBeneficiary(), e.Time)
 		}
 	}
+}
+
+// asksAnew tells whether somebody asks: what came of a suggestion, of an import or of another community is no sign for the next one.
+func asksAnew(e decider.Event, b *matchingv1.NeedRaised) bool {
+	return e.Author != chain.AuthorPolicy && b.GetSuggestion() == "" && b.GetUptake() == ""
 }
 
 func note(times map[string][]int64, key string, at int64) {
@@ -135,7 +141,7 @@ func OnMissed(v *decider.View, e decider.Event, body *matchingv1.CheckInMissed) 
 func OnRaised(v *decider.View, e decider.Event, body *matchingv1.NeedRaised) []decider.Demand {
 	id, ok := strings.CutPrefix(e.Aggregate, "need/")
 	times := decider.DerivedOf[Habits](v).Raised[body.GetBeneficiary()+"/"+body.GetSkill()]
-	if !ok || body.GetSuggestion() != "" || body.GetUptake() != "" || !repeats(times, e.Time, supply.CurrentRules(v)) {
+	if !ok || !asksAnew(e, body) || !repeats(times, e.Time, supply.CurrentRules(v)) {
 		return nil
 	}
 	return demand(v, e, &matchingv1.SuggestNeed{Sign: matchingv1.Sign_SIGN_REPEATED, Member: body.GetBeneficiary()}, id)

@@ -149,7 +149,7 @@ func SignOfLife(v *decider.View, cmd *decider.Command, body *matchingv1.CheckIn)
 // Complete says what was brought. What is short waits again; nobody stands by any more. For whoever brought it, it counts when it has
 // arrived.
 func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAssignment) ([]decider.Change, error) {
-	a, _, err := serving(v, cmd, body.GetAssignment())
+	a, server, err := serving(v, cmd, body.GetAssignment())
 	switch {
 	case err != nil:
 		return nil, err
@@ -171,11 +171,17 @@ func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAs
 		Quantity: body.GetQuantity(), Evidence: body.GetEvidence(), ConfirmBy: cmd.Time + f.rules.ConfirmMillis(),
 	})
 	for _, c := range a.Candidates {
+		if c.Provider == server.Provider {
+			f.hand(id, a, c, body.GetQuantity())
+			continue
+		}
 		f.thank(id, a, c, matchingv1.Cause_CAUSE_DONE)
 	}
 	f.say(supply.NeedPath(a.Need), &matchingv1.NeedServed{Assignment: id, Quantity: body.GetQuantity()})
 	if short := a.Quantity - body.GetQuantity(); short > 0 {
-		f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{Assignment: id, Quantity: short, Cause: matchingv1.Cause_CAUSE_SHORT})
+		f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{
+			Assignment: id, Quantity: short, Cause: matchingv1.Cause_CAUSE_SHORT, Passed: f.passed(a, matchingv1.Cause_CAUSE_SHORT),
+		})
 	}
 	return f.changes, nil
 }

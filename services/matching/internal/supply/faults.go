@@ -64,6 +64,25 @@ var (
 		"Somebody has looked at this suggestion, or there is time left.", "该提示已有人查看，或尚未到期。")
 )
 
+// Refusals about imports of needs.
+var (
+	// ErrImportRows: nothing, or more than a part or an import may hold.
+	ErrImportRows = fault.New(fault.Invalid, "need_import.rows",
+		"A part of an import has 1 to 100 rows, an import at most 100,000.", "每批须有1至100行，一次导入最多10万行。")
+	// ErrImportOther: somebody else began it.
+	ErrImportOther = fault.New(fault.Forbidden, "need_import.other", "Somebody else began this import.", "该导入由他人发起。")
+	// ErrImportUnknown: nothing of it has been staged.
+	ErrImportUnknown = fault.New(fault.NotFound, "need_import.unknown", "There is no such import.", "没有该导入任务。")
+	// ErrImportComplete: all of it was raised, or is about to be.
+	ErrImportComplete = fault.New(fault.Refused, "need_import.complete", "This import is complete.", "该导入已完成。")
+	// ErrImportOrder says in its detail how many rows have come.
+	ErrImportOrder = fault.New(fault.Refused, "need_import.order",
+		"These are not the rows that come next.", "这不是应接续导入的行。")
+	// ErrImportShort says in its detail how many rows have come.
+	ErrImportShort = fault.New(fault.Refused, "need_import.incomplete",
+		"Rows are missing, or there are more than said.", "导入的行数与声明不符。")
+)
+
 // Refusals about providers.
 var (
 	// ErrProviderUnknown: there is no such provider.
@@ -87,6 +106,13 @@ var (
 	ErrRadius = fault.New(fault.Invalid, "provider.radius", "A provider serves at most 200 squares away.", "服务半径不得超过200格。")
 	// ErrCapacity: less than nothing, or more than anybody has.
 	ErrCapacity = fault.New(fault.Invalid, "offer.capacity", "Please give a capacity from 0 to 100,000.", "可用数量须在0至100000之间。")
+	// ErrOfGoods: what lies in a stock is counted there, and said by nobody.
+	ErrOfGoods = fault.New(fault.Refused, "offer.of_goods",
+		"This offer follows a stock; what is there is counted in the stock.", "该供给随库存自动更新，请在库存中登记变动。")
+	// ErrStockUnknown: there is no such stock, or nothing of it is offered.
+	ErrStockUnknown = fault.New(fault.NotFound, "offer.stock_unknown", "No such stock is offered.", "没有作为供给的该库存。")
+	// ErrFollowed: the offer says already what lies there.
+	ErrFollowed = fault.New(fault.Refused, "offer.followed", "The offer says already what lies in its stock.", "该供给已与库存一致。")
 )
 
 // Why a provider may not serve a need.
@@ -105,6 +131,9 @@ var (
 		"The provider has been at its limit and gets nothing new until there is room again.", "该提供方持续满负荷，恢复余力之前不再派新单。")
 	ErrSilent = fault.New(fault.Refused, "fit.silent",
 		"The provider has not answered several times in a row and is left in peace for a while.", "该提供方连续多次未回应，暂不派单。")
+	// ErrPassed: it has said no to this very need, was silent about it, or was taken off it.
+	ErrPassed = fault.New(fault.Refused, "fit.passed",
+		"The provider has been asked about this already, and is asked again by a person only.", "该提供方已就此项需求被询问过，只能由工作人员再次指派。")
 	ErrFull        = fault.New(fault.Refused, "fit.full", "The provider has not so much room left.", "该提供方余量不足。")
 	ErrStandbyFull = fault.New(fault.Refused, "fit.standby_full",
 		"The provider stands by for as much as the rules allow.", "该提供方的备份量已达规约上限。")

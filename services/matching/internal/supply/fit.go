@@ -99,6 +99,28 @@ func (s *Supplier) Answers(now int64) error {
 	return nil
 }
 
+// Willing refuses a supplier that the need has gone past: nobody who said no, was silent or was taken off is asked the same again at once
+// by whoever plans without looking. A human may still ask them, by a plan that does not call itself optimal.
+func (n *Need) Willing(provider string, now int64) error {
+	for _, p := range n.Passed {
+		if p.Provider == provider && (p.Until == 0 || now < p.Until) {
+			return ErrPassed
+		}
+	}
+	return nil
+}
+
+// Serves refuses a supplier that cannot take anything of a need now, so that a plan has no arc for the two.
+func Serves(n *Need, s *Supplier, rules Rules, now int64) error {
+	if err := Fits(n, s, rules, now); err != nil {
+		return err
+	}
+	if err := n.Willing(s.ID, now); err != nil {
+		return err
+	}
+	return s.Answers(now)
+}
+
 // Free gives how much more a supplier can take.
 func (s *Supplier) Free() int64 { return max(0, s.Offer.Capacity-s.Offer.Taken) }
 
@@ -162,7 +184,7 @@ func ShortageOf(err error) matchingv1.Shortage {
 		return matchingv1.Shortage_SHORTAGE_TIME
 	case ErrOverloaded.Code, ErrFull.Code:
 		return matchingv1.Shortage_SHORTAGE_CAPACITY
-	case ErrSilent.Code:
+	case ErrSilent.Code, ErrPassed.Code:
 		return matchingv1.Shortage_SHORTAGE_ANSWER
 	}
 	return matchingv1.Shortage_SHORTAGE_PERSON

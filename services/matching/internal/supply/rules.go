@@ -371,6 +371,9 @@ func Publish(v *decider.View, cmd *decider.Command, body *matchingv1.PublishOffe
 	case !validWindow(body.GetFrom(), body.GetUntil(), cmd.Time):
 		return nil, ErrWindow
 	}
+	if OfGoods(v, body.GetProvider(), body.GetSkill()) {
+		return nil, ErrOfGoods
+	}
 	path := OfferPath(body.GetProvider(), body.GetSkill())
 	if o, ok := decider.Get[Offer](v, path); ok && o.PublishedAt > 0 && o.PublishedAt >= p.RegisteredAt && o.Capacity == body.GetCapacity() &&
 		o.From == body.GetFrom() && o.Until == body.GetUntil() {
@@ -389,7 +392,7 @@ func FindSupplier(v *decider.View, id, skill string) (*Supplier, error) {
 	}
 	s := &Supplier{ID: id, Provider: p, Offer: &Offer{}, Conduct: &Conduct{}}
 	if o, ok := decider.Get[Offer](v, OfferPath(id, skill)); ok {
-		s.Offer = o
+		s.Offer = o.ofGoods(v)
 	}
 	if c, ok := decider.Get[Conduct](v, ConductPath(id)); ok {
 		s.Conduct = c

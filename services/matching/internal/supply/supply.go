@@ -6,8 +6,9 @@
 // organisation than the provider's has to have seen them.
 //
 // Of each need, what was asked for is at any time the sum of what waits, what assignments have taken, what is held for another community,
-// what has been served, and what was withdrawn or ran out of time; nothing of it is ever lost or counted twice. Of each offer, what is taken never exceeds its capacity at
-// the time of taking, and what stands by never exceeds a stated multiple of it.
+// what has been served, and what was withdrawn or ran out of time; nothing of it is ever lost or counted twice. Of each offer, what is taken
+// never exceeds its capacity at the time of taking, and what stands by never exceeds a stated multiple of it. An offer of goods follows the
+// stock behind it, which is another service's: what is decided on it rests on what lies there at that moment.
 package supply
 
 import (
@@ -15,6 +16,7 @@ import (
 	"strings"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/stock"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 )
 
@@ -82,6 +84,14 @@ type Need struct {
 	Shortage matchingv1.Shortage `json:"shortage,omitempty"`
 	// ServedAfter sums, over the units served, how long each waited.
 	ServedAfter int64 `json:"served_after,omitempty"`
+	// Passed are providers that it has gone past: who said no, was silent, or was taken off it.
+	Passed []Passed `json:"passed,omitempty"`
+}
+
+// Passed is a provider that a need has gone past, until a time; 0 for good.
+type Passed struct {
+	Provider string `json:"provider"`
+	Until    int64  `json:"until,omitempty"`
 }
 
 // Clone is shallow: Evolve replaces the lists whole.
@@ -151,6 +161,7 @@ func Kinds(m *decider.Model) {
 	decider.Kind("offer", true, evolveOffer)(m)
 	decider.Kind("conduct", true, evolveConduct)(m)
 	decider.Kind("suggestion", true, evolveSuggestion)(m)
+	stock.Kinds(false)(m)
 }
 
 func evolveNeed(n *Need, e decider.Event) {
@@ -175,6 +186,7 @@ func evolveNeed(n *Need, e decider.Event) {
 	case *matchingv1.NeedReturned:
 		n.Matched -= b.GetQuantity()
 		n.returns(b.GetQuantity())
+		n.passes(b.GetPassed())
 		n.ended(b.GetAssignment())
 	case *matchingv1.NeedServed:
 		n.Matched -= b.GetQuantity()
@@ -228,6 +240,14 @@ func (n *Need) Unserved() int64 {
 		return n.Waiting
 	}
 	return n.Dropped
+}
+
+// passes notes whom the need has gone past; what is said of one later replaces what was said before.
+func (n *Need) passes(passed []*matchingv1.Passed) {
+	for _, p := range passed {
+		n.Passed = append(slices.DeleteFunc(slices.Clone(n.Passed), func(old Passed) bool { return old.Provider == p.GetProvider() }),
+			Passed{Provider: p.GetProvider(), Until: p.GetUntil()})
+	}
 }
 
 func (n *Need) ended(assignment string) {

@@ -15,8 +15,8 @@ import (
 // errNotSaid says that a record does not hold yet what somebody wants to carry.
 var errNotSaid = errors.New("the record says nothing of the kind yet")
 
-// Policy gives by which keys a community's word is known elsewhere: its log's own and its first witness's, as the gateway tells them. Whoever
-// registers them must have them from somebody whom they believe.
+// Policy gives by which keys a community's word is known elsewhere: its log's own and its first witness's, as the gateway tells them.
+// Whoever registers them must have them from somebody whom they believe.
 func (n *Neighbourhood) Policy(ctx context.Context) (string, error) {
 	var keys struct {
 		Log       string
