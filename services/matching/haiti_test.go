@@ -18,10 +18,7 @@ import (
 	"renlin.dev/services/matching/needlist"
 )
 
-const (
-	hour = 60 * minute
-	day  = 24 * hour
-)
+const hour = 60 * minute
 
 // relief is an organisation of the replay: where it is, what it can, how many people answer for its providers, and how much of each thing
 // one of them can do at once.

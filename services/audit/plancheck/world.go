@@ -109,6 +109,13 @@ func (w *world) foldNeed(id string, f *fact) {
 		}
 	case *matchingv1.NeedAcknowledged:
 		n.again(b.GetShort())
+	case *matchingv1.NeedReferred:
+		n.waiting -= b.GetQuantity()
+	case *matchingv1.NeedReferralEnded:
+		n.again(b.GetReturned())
+		if b.GetLate() {
+			n.again(-b.GetServed())
+		}
 	case *matchingv1.NeedWithdrawn:
 		n.over, n.waiting = true, 0
 	case *matchingv1.NeedExpired:

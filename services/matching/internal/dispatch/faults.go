@@ -86,6 +86,9 @@ var (
 	// ErrStillAsked: nobody is left to ask, and somebody has not answered yet.
 	ErrStillAsked = fault.New(fault.Refused, "assignment.still_asked",
 		"Nobody else stands by, and another provider is still asked.", "已无其他备份，另一提供方仍在回应期内。")
+	// ErrUptakeOver: it is another community's, where it waits again, or will.
+	ErrUptakeOver = fault.New(fault.Refused, "uptake.over",
+		"This is another community's, and the time in which it can be served here is over.", "此需求来自其他社区，可在本社区办理的期限已过。")
 	ErrNotOwner = fault.New(fault.Forbidden, "need.not_yours",
 		"Only who raised a need, the person helped, or an officer may withdraw it.", "只有提出人、受助人或负责人可以撤回需求。")
 )

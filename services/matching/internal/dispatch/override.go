@@ -38,7 +38,7 @@ func (a *adoption) preferred(need *supply.Need, m *matchingv1.Match) (*matchingv
 	switch {
 	case least == first:
 		return nil, nil
-	case !validReason(m.GetReason()):
+	case !ValidReason(m.GetReason()):
 		return nil, ErrPlanReason.With("provider", least.ID)
 	}
 	return &matchingv1.Preferred{

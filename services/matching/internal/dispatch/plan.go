@@ -177,6 +177,9 @@ func (a *adoption) need(id string) (*touched, error) {
 	if err := n.MustBeOpen(); err != nil {
 		return nil, err
 	}
+	if n.Uptake != "" {
+		a.v.Window(0, n.Until)
+	}
 	t := &touched{need: n}
 	a.needs[id] = t
 	a.order = append(a.order, id)
