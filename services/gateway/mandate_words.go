@@ -4,7 +4,8 @@ import "renlin.dev/pkg/op/openapi"
 
 // actedWords name what an inbox says of each kind of fact that a helper may bring about.
 var actedWords = map[string]string{
-	"BallotCast": "acted.ballot", "ObjectionRaised": "acted.objection", "NoticeDelivered": "acted.notice", "PolicyNoticeReached": "acted.policy", "TopicPosted": "acted.topic",
+	"BallotCast": "acted.ballot", "ObjectionRaised": "acted.objection", "NoticeDelivered": "acted.notice",
+	"PolicyNoticeReached": "acted.policy", "TopicPosted": "acted.topic",
 	"TopicWithdrawn": "acted.withdrawal", "TopicSeconded": "acted.second", "StatementSubmitted": "acted.statement",
 	"ReactionGiven": "acted.reaction", "BeneficiaryRegistered": "acted.file", "AidRequested": "acted.request",
 	"AidAcknowledged": "acted.acknowledgement", "CaseAppealed": "acted.appeal",
