@@ -230,7 +230,7 @@ func (n *needs) working() *deed {
 		return n.does(worker, "aid.plan", &aidv1.PlanCase{Case: id, Plan: words})
 	case "CasePlanned":
 		return n.does(cat, "aid.approve", &aidv1.ApproveAid{Case: id, Quantity: int64(5 + n.r.IntN(5))})
-	case "AidApproved", "AppealRejected":
+	case "AidApproved", "AppealRejected", "AppealWithdrawn":
 		if n.chance(150) {
 			return appeal()
 		}
@@ -238,6 +238,9 @@ func (n *needs) working() *deed {
 	case "AidRefused":
 		return appeal()
 	case "CaseAppealed":
+		if n.chance(200) {
+			return n.does(dan, "aid.withdraw_appeal", &aidv1.WithdrawAppeal{Case: id})
+		}
 		return n.does(bob, "aid.decide_appeal", &aidv1.DecideAppeal{Case: id, Upheld: n.chance(500), Reason: words})
 	case "CaseClosed":
 		if n.chance(500) {
@@ -276,8 +279,26 @@ func (n *needs) bringing(id, worker string, words *communityv1.Text) *deed {
 	return nil
 }
 
+// waiting has a word of dan's waited for each day, says it, and at times no longer.
+func (n *needs) waiting(sensor string) *deed {
+	switch n.r.IntN(5) {
+	case 0:
+		return n.does(dan, "aid.arrange_check_in", &aidv1.ArrangeCheckIn{
+			Beneficiary: dansFile, FromMinutes: uint32(n.r.IntN(24 * 60)), ByMinutes: uint32(n.r.IntN(24 * 60)),
+		})
+	case 1:
+		return n.does(dan, "aid.end_check_in", &aidv1.EndCheckIn{Beneficiary: dansFile})
+	case 2:
+		return n.does(dan, "aid.say_well", &aidv1.SayWell{Beneficiary: dansFile})
+	}
+	return n.does(sensor, "aid.send_well", &aidv1.SendWell{})
+}
+
 func (n *needs) signalling() *deed {
 	sensor := fmt.Sprint("sensor ", n.r.IntN(3))
+	if n.chance(300) {
+		return n.waiting(sensor)
+	}
 	switch n.r.IntN(6) {
 	case 0:
 		return n.does(dan, "aid.enrol_sensor", &aidv1.EnrolSensor{Beneficiary: dansFile, Key: keyFor(sensor)})

@@ -25,6 +25,8 @@ var renlinMay = map[string]string{
 	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
 	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",
+	"services/matching/needlist":    "`renlin import needs` reads the files on the importer's side, before anything is signed",
+	"services/matching/directory":   "`renlin import hsds` reads the files on the importer's side, and `renlin export` writes them there",
 	"services/community/roster":     "`renlin import roster` reads the file on the importer's side, before anything is signed",
 }
 
@@ -47,6 +49,7 @@ var coresBeyondInternal = map[string]string{
 	"services/audit/plancheck":   "what is wrong with a plan must be the same for whoever checks the record",
 	"services/audit/pollcheck":   "what is wrong with a poll must be the same for whoever checks the record",
 	"services/voting/notice":     "what does not hold in a notice must be the same for whoever recomputes it",
+	"pkg/figures":                "what is told of people in numbers comes out the same everywhere",
 	"pkg/rules":                  "the check of a rulebook rests on what it finds",
 	"pkg/standing":               "who may do what is decided by it inside every service's cores",
 	"pkg/delivery":               "what proves that a notice came is decided on by the cores of two services",

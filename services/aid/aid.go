@@ -14,7 +14,8 @@
 //  4. What was asked, approved, delivered and acknowledged are four numbers. No more is ordered than was approved, no more delivered than
 //     was ordered, no more acknowledged than was delivered.
 //
-//  5. Whoever is asked to bring something may decline at any time; what they did not bring can be ordered again.
+//  5. Whoever is asked to bring something may decline at any time; what they did not bring can be ordered again. An order that nobody
+//     answers in time ends by itself.
 //
 //  6. Nothing goes on without consent for that purpose, except in danger, and then the record says that nobody was asked.
 //
@@ -24,7 +25,7 @@
 //  8. A time that was not kept stands on the record by itself, with whose it was and to whom it goes up.
 //
 //  9. A device at home has a key of its own and can send signals, so many an hour, and nothing else; at what it says somebody looks in
-//     time, or that stands on the record.
+//     time, or that stands on the record. Where somebody is waited for to say each day that they are well, silence is an alert.
 //
 //  10. Nothing is promised twice out of a stock, be it to a work order or, where the stock stands as an offer in matching, to an
 //     assignment. What arrives from outside has a named organisation that takes it in and has the room, which the rule itself finds where
@@ -59,9 +60,9 @@ const Service = "aid"
 func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard),
-		standing.Kinds(false), standing.UnitKind(false), standing.HelpedPart(),
+		standing.Kinds(false), standing.UnitKind(false), standing.GroupKinds(false), standing.HelpedPart(),
 		beneficiary.Kinds, casework.Kinds, casework.IndexPart(), alert.Kinds, supply.Kinds, supply.UnplacedPart(), countPart(),
-		notice.Kinds, notice.BookPart(), standing.GroupKinds(false),
+		notice.Kinds, notice.BookPart(),
 	}
 	parts = append(parts, policies()...)
 	return decider.NewModel(Service, []uint32{1}, append(parts, operations()...)...)
@@ -74,6 +75,9 @@ func policies() []decider.Part {
 		decider.Policy(casework.OnReopened),
 		decider.Policy(casework.OnUpheld),
 		decider.Policy(casework.OnRejected),
+		decider.Policy(casework.OnAppealWithdrawn),
+		decider.Policy(casework.OnTakenOver),
+		decider.Policy(casework.OnOrdered),
 		decider.Policy(casework.OnAssessed),
 		decider.Policy(casework.OnDelivered),
 		decider.Policy(casework.OnAppealed),
@@ -85,6 +89,9 @@ func policies() []decider.Part {
 		decider.Policy(notice.OnPublished),
 		decider.Policy(alert.OnRaised),
 		decider.Policy(alert.OnRepeated),
+		decider.Policy(alert.OnArranged),
+		decider.Policy(alert.OnWell),
+		decider.Policy(alert.OnCheckInMissed),
 		decider.Policy(supply.OnAnnounced),
 		decider.Policy(supply.OnAlarm),
 		decider.Policy(supply.OnDeclared),

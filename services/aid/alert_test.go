@@ -214,6 +214,27 @@ func TestAlertRefused(t *testing.T) {
 		{"a member's key as a sensor's", "pam", "aid.enrol_sensor", enrol("bob"), "sensor.key_used"},
 		{"enrolled by a neighbour", "bob", "aid.enrol_sensor", enrol("cup"), "beneficiary.not_concerned"},
 		{"raised by a neighbour", "bob", "aid.raise_alert", raise, "alert.carer"},
+		{"raised too often", "pam", "aid.raise_alert", func(w *world) proto.Message {
+			body := raise(w)
+			for range 12 {
+				w.do("aid.raise_alert", body, "pam")
+			}
+			return body
+		}, "alert.too_many"},
+		{"an alarm after as many", "pam", "aid.raise_alert", func(w *world) proto.Message {
+			body := raise(w)
+			for range 12 {
+				w.do("aid.raise_alert", body, "pam")
+			}
+			return &aidv1.RaiseAlert{Beneficiary: annFile, Kind: aidv1.SignalKind_SIGNAL_KIND_FALL, Level: alarm, Text: text("on the floor")}
+		}, ""},
+		{"raised by somebody else", "wes", "aid.raise_alert", func(w *world) proto.Message {
+			body := raise(w)
+			for range 12 {
+				w.do("aid.raise_alert", body, "pam")
+			}
+			return body
+		}, ""},
 		{"raised by the proxy", "pam", "aid.raise_alert", raise, ""},
 		{"raised by any grid worker", "xena", "aid.raise_alert", raise, ""},
 		{"looked at twice", "wes", "aid.triage", func(w *world) proto.Message {
@@ -366,7 +387,8 @@ func TestFactsElsewhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.fact("org/x", &aidv1.AidRequested{}, &aidv1.CaseAppealed{}, &aidv1.CaseAssessed{}, &aidv1.AidDelivered{}, &aidv1.AlertRaised{},
-		&aidv1.AlertRepeated{}, &aidv1.ArrivalAnnounced{})
+		&aidv1.AlertRepeated{}, &aidv1.ArrivalAnnounced{}, &aidv1.WorkOrdered{AnswerBy: 1}, &aidv1.ReferralAccepted{AnswerBy: 1},
+		&aidv1.AppealWithdrawn{}, &aidv1.CheckInArranged{}, &aidv1.WellSaid{}, &aidv1.CheckInMissed{})
 	if done := w.pass(day); len(done) != 0 {
 		t.Errorf("what came of it: %v", done)
 	}

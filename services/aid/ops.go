@@ -75,10 +75,12 @@ func caseOperations() []decider.Part {
 		onCase("aid.call_back", "call-backs", officers, (*aidv1.RecordCallBack).GetCase, casework.CallBack),
 		onCase("aid.close", "closing", workers, (*aidv1.CloseCase).GetCase, casework.Close),
 		onCase("aid.appeal", "appeal", helped, (*aidv1.AppealCase).GetCase, casework.Appeal),
+		onCase("aid.withdraw_appeal", "appeal/withdrawal", helped, (*aidv1.WithdrawAppeal).GetCase, casework.WithdrawAppeal),
 		onCase("aid.decide_appeal", "appeal/decision", officers, (*aidv1.DecideAppeal).GetCase, casework.DecideAppeal),
 		onCase("aid.reopen", "reopening", everyone, (*aidv1.ReopenCase).GetCase, casework.Reopen),
 		onCase("aid.withdraw", "withdrawal", everyone, (*aidv1.WithdrawAid).GetCase, casework.Withdraw),
 		decider.Op(decider.Operation{Name: casework.OperationMiss, Policy: true}, casework.Miss),
+		decider.Op(decider.Operation{Name: casework.OperationMissOrder, Policy: true}, casework.MissOrder),
 	}
 }
 
@@ -123,6 +125,19 @@ func alertOperations() []decider.Part {
 			Lane: func(body proto.Message) string { return alert.Path(body.(*aidv1.TriageAlert).GetAlert()) },
 		}, alert.Triage),
 		decider.Op(decider.Operation{Name: alert.OperationMiss, Policy: true}, alert.Miss),
+		decider.Op(decider.Operation{
+			Name: "aid.arrange_check_in", Route: "POST check-ins", Access: everyone, Lane: checkIn((*aidv1.ArrangeCheckIn).GetBeneficiary),
+		}, alert.Arrange),
+		decider.Op(decider.Operation{
+			Name: "aid.end_check_in", Route: "POST check-ins/{beneficiary}/end", Access: everyone,
+			Lane: checkIn((*aidv1.EndCheckIn).GetBeneficiary),
+		}, alert.EndCheckIn),
+		decider.Op(decider.Operation{
+			Name: "aid.say_well", Route: "POST check-ins/{beneficiary}/words", Access: everyone,
+			Lane: checkIn((*aidv1.SayWell).GetBeneficiary),
+		}, alert.SayWell),
+		decider.Op(decider.Operation{Name: "aid.send_well", Route: "POST signals/well", Access: sensor}, alert.SendWell),
+		decider.Op(decider.Operation{Name: alert.OperationMissCheckIn, Policy: true}, alert.MissCheckIn),
 	}
 }
 
@@ -170,6 +185,11 @@ func onOrder[C proto.Message](name, below string, id func(C) string, decide rule
 		Name: name, Route: "POST work-orders/{order}/" + below, Access: everyone,
 		Lane: func(body proto.Message) string { return casework.OrderPath(id(body.(C))) },
 	}, decide)
+}
+
+// checkIn puts the commands on one check-in behind each other.
+func checkIn[C proto.Message](id func(C) string) func(proto.Message) string {
+	return func(body proto.Message) string { return alert.CheckInPath(id(body.(C))) }
 }
 
 // file puts the commands on one file behind each other.

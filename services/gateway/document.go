@@ -52,7 +52,8 @@ func madeIn(packages ...string) (out []*fault.Fault) {
 // operationFaults are what the operations of a service may be refused with.
 func operationFaults(name string) []*fault.Fault {
 	return append(madeIn(
-		ours+"fault", ours+"op", ours+"chain", ours+"chain/order", ours+"decider", ours+"delivery", ours+"standing", ours+"host", ours+"seal", service+name,
+		ours+"fault", ours+"op", ours+"chain", ours+"chain/order", ours+"decider", ours+"delivery", ours+"standing", ours+"host", ours+"seal",
+		service+name,
 	), ErrExpired, ErrUnsigned)
 }
 
@@ -123,7 +124,7 @@ func (g *Gateway) document() ([]byte, error) {
 // accessOf says in the document's words who may read.
 var accessOf = map[reader]openapi.Access{
 	anyone: openapi.Anyone, members: openapi.Members, officers: openapi.Officers, involved: openapi.Involved,
-	workers: openapi.Workers, examiners: openapi.Examiners, served: openapi.Involved,
+	workers: openapi.Workers, watchers: openapi.Workers, examiners: openapi.Examiners, served: openapi.Involved, judged: openapi.Involved,
 }
 
 // readable are the kinds that somebody may read, ascending.

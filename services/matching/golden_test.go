@@ -44,8 +44,10 @@ type sample struct {
 // samples has each event of this service once, with every field set, under the name of its file. A new field is a new sample.
 func samples() map[string]sample {
 	out := supplySamples()
-	for name, s := range dispatchSamples() { // any order: they have names of their own
-		out[name] = s
+	for _, more := range []map[string]sample{dispatchSamples(), intakeSamples()} {
+		for name, s := range more { // any order: they have names of their own
+			out[name] = s
+		}
 	}
 	return out
 }
@@ -67,9 +69,12 @@ func supplySamples() map[string]sample {
 		"OpenNeedsListed-1": {"asking/" + id("ann"), &matchingv1.OpenNeedsListed{Needs: []string{id("need")}}},
 		"NeedAssessed-1":    {n, &matchingv1.NeedAssessed{Priority: 7, Vulnerable: true, By: id("olga")}},
 		"NeedWithdrawn-1":   {n, &matchingv1.NeedWithdrawn{By: id("ann"), Mandate: m}},
-		"NeedExpired-1":     {n, &matchingv1.NeedExpired{Quantity: 2}},
-		"NeedMatched-1":     {n, &matchingv1.NeedMatched{Assignment: a, Quantity: 2}},
-		"NeedReturned-1":    {n, &matchingv1.NeedReturned{Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED}},
+		"NeedWithdrawn-2": {n, &matchingv1.NeedWithdrawn{
+			By: id("ann"), Mandate: m, Screening: matchingv1.Screening_SCREENING_DUPLICATE, SameAs: id("need"),
+		}},
+		"NeedExpired-1":  {n, &matchingv1.NeedExpired{Quantity: 2}},
+		"NeedMatched-1":  {n, &matchingv1.NeedMatched{Assignment: a, Quantity: 2}},
+		"NeedReturned-1": {n, &matchingv1.NeedReturned{Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED}},
 		"NeedReturned-2": {n, &matchingv1.NeedReturned{
 			Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED,
 			Passed: []*matchingv1.Passed{{Provider: id("provider"), Until: start + 1}},
@@ -112,6 +117,17 @@ func dispatchSamples() map[string]sample {
 		"AssignmentPlanned-1": {a, &matchingv1.AssignmentPlanned{
 			Need: id("need"), Plan: id("plan"), Skill: "meal", Quantity: 2, OpensAt: start, Priority: 7, Beneficiary: id("ann"),
 			Candidates: []*matchingv1.Candidate{{Provider: p, Org: id("office"), DistanceCost: 650, ReliabilityCost: 720, WindowCost: 150}},
+		}},
+		"AssignmentPlanned-2": {a, &matchingv1.AssignmentPlanned{
+			Need: id("need"), Plan: id("plan"), Skill: "meal", Quantity: 2, Priority: 7, Beneficiary: id("ann"),
+			Candidates: []*matchingv1.Candidate{{Provider: p, Org: id("office"), DistanceCost: 650}},
+			Preferred: &matchingv1.Preferred{
+				Instead: id("cat"), Reason: matchingv1.Reason_REASON_SAFETY, MoreMetres: 500, MoreWindowCost: 150,
+			},
+		}},
+		"AssignmentReleased-2": {a, &matchingv1.AssignmentReleased{
+			Cause: matchingv1.Cause_CAUSE_OVERRULED, Reason: matchingv1.Reason_REASON_SAFETY, By: id("olga"),
+			Overruled: &matchingv1.Overruled{Provider: p, Next: id("cat"), MoreMetres: 500, DelayMillis: 1000},
 		}},
 		"AssignmentOffered-1":  {a, &matchingv1.AssignmentOffered{Provider: p, Cause: matchingv1.Cause_CAUSE_PLANNED, Until: start}},
 		"AssignmentAccepted-1": {a, &matchingv1.AssignmentAccepted{Provider: p, CheckInBy: start}},
@@ -244,7 +260,7 @@ func TestGoldenEvents(t *testing.T) {
 // TestGoldenIsComplete: every message of the contract is a command's, a part of another, or an event with a golden file.
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
-	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut"}
+	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled"}
 	for _, op := range matching.Model().Operations() {
 		known = append(known, string(op.Fresh().ProtoReflect().Descriptor().Name()))
 	}

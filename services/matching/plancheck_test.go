@@ -128,6 +128,46 @@ func TestReaderFinds(t *testing.T) {
 	}
 }
 
+// TestReaderIsShownLess: what is withheld leaves the plans behind it unchecked, and a plan whose block is not on the record is found.
+func TestReaderIsShownLess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.need("ann", 1)
+	w.provider("bob", 1, 1)
+	plan, _ := w.proposed()
+	w.do("", "olga", "matching.adopt_plan", plan)
+	report := func(hidden int, another int) plancheck.Plan {
+		c := plancheck.New()
+		for i, commit := range w.log {
+			raw := w.encode(commit)
+			if i == hidden {
+				raw = nil
+			}
+			c.Add(uint64(i), raw)
+			head := *w.heads[i]
+			if i == another {
+				head.Time++
+			}
+			c.Block(uint64(i), 1, head.Hash())
+		}
+		r := c.Report()
+		if len(r.Plans) != 1 {
+			t.Fatalf("%+v", r)
+		}
+		return r.Plans[0]
+	}
+	last := len(w.log) - 2 // the plan's base ends with it
+	if p := report(-1, -1); p.Unchecked || len(p.Findings) > 0 || p.Base != uint64(last)+1 || p.Pairs != 1 {
+		t.Errorf("all shown: %+v", p)
+	}
+	if p := report(2, -1); !p.Unchecked || len(p.Findings) > 0 {
+		t.Errorf("one withheld before: %+v", p)
+	}
+	if p := report(-1, last); len(p.Findings) != 1 || p.Findings[0].Code != "plan.block" {
+		t.Errorf("another block: %+v", p)
+	}
+}
+
 // TestSeedPicks: who plans has no choice among offers that cost the same, and none of the seed.
 func TestSeedPicks(t *testing.T) {
 	t.Parallel()

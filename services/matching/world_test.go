@@ -398,8 +398,11 @@ func match(need string, quantity int64, providers ...string) *matchingv1.Match {
 	return &matchingv1.Match{Need: need, Quantity: quantity, Providers: providers}
 }
 
-// plan gives a provisional plan.
+// plan gives a provisional plan, whose author has a reason for whom they prefer.
 func (w *world) plan(matches ...*matchingv1.Match) *matchingv1.AdoptPlan {
+	for _, m := range matches {
+		m.Reason = matchingv1.Reason_REASON_OTHER
+	}
 	return &matchingv1.AdoptPlan{Claim: matchingv1.Claim_CLAIM_PROVISIONAL, PlannedAt: w.now, Matches: matches}
 }
 

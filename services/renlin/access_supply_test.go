@@ -19,6 +19,7 @@ func meals(n int64) *aidv1.Capacity {
 func (w *accessWorld) supplies() {
 	w.Helper()
 	w.by("worker", "aid.enrol_sensor", &aidv1.EnrolSensor{Beneficiary: fileOf("eve"), Key: forge.Public("sensor")})
+	w.by("worker", "aid.arrange_check_in", aidMorning(fileOf("eve")))
 	w.aid.supply["alert"] = w.by("sensor", "aid.send_signal", aidSignal()).ID.NewAggregate()
 	w.aid.supply["stock"] = w.by("worker", "aid.open_stock", &aidv1.OpenStock{Category: "food", Unit: "meal"}).ID.NewAggregate()
 	depot := func(member string) string {
@@ -41,6 +42,30 @@ func (w *accessWorld) supplies() {
 
 func aidSignal() *aidv1.SendSignal {
 	return &aidv1.SendSignal{Kind: aidv1.SignalKind_SIGNAL_KIND_FALL, Level: aidv1.SignalLevel_SIGNAL_LEVEL_ALARM}
+}
+
+// aidMorning has a word of somebody's waited for each morning.
+func aidMorning(file string) *aidv1.ArrangeCheckIn {
+	return &aidv1.ArrangeCheckIn{Beneficiary: file, FromMinutes: 6 * 60, ByMinutes: 9 * 60}
+}
+
+// aidCheckInRows are what is done about such words, by those who speak for somebody, and by eve's worker.
+func aidCheckInRows() map[string]cell {
+	spoken := func(body func(file string) proto.Message) cell {
+		return func(_ *accessWorld, who string) deed { return deed{body: body(fileOf(who))} }
+	}
+	arrange := func(file string) proto.Message { return aidMorning(file) }
+	end := func(file string) proto.Message { return &aidv1.EndCheckIn{Beneficiary: file} }
+	say := func(file string) proto.Message { return &aidv1.SayWell{Beneficiary: file} }
+	return map[string]cell{
+		"aid.arrange_check_in: as proxy": spoken(arrange), "aid.arrange_check_in: the worker's": fixed(arrange(fileOf("eve"))),
+		"aid.end_check_in: as proxy": spoken(end), "aid.end_check_in: the worker's": fixed(end(fileOf("eve"))),
+		"aid.say_well: as proxy": spoken(say), "aid.say_well: the worker's": fixed(say(fileOf("eve"))),
+		"aid.send_well: by one's own": fixed(&aidv1.SendWell{}),
+		"aid.send_well: by the sensor": func(*accessWorld, string) deed {
+			return deed{body: &aidv1.SendWell{}, credential: forge.Key("sensor")}
+		},
+	}
 }
 
 func aidSupplyRows() map[string]cell {

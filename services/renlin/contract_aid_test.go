@@ -19,7 +19,7 @@ func (s *contractStory) aid() {
 	s.did(call{op: "aid.unmerge", path: at, by: s.first, with: both, body: object{"from": double}})
 	id := s.aidAsk(file)
 	s.aidWork(id)
-	s.aidAppealed(id)
+	s.aidAppealed(file, id)
 	s.aidElsewhere(file)
 	s.aidAlerts(file)
 	s.aidSupplies()
@@ -98,12 +98,17 @@ func (s *contractStory) aidWork(id string) {
 	s.onCase("aid.acknowledge", id, s.ben, object{"quantity": "4", "settled": true})
 }
 
-func (s *contractStory) aidAppealed(id string) {
+func (s *contractStory) aidAppealed(file, id string) {
 	s.Helper()
 	s.onCase("aid.appeal", id, s.ben, object{"text": s.words()})
 	s.onCase("aid.decide_appeal", id, s.second, object{"upheld": false, "reason": s.words()})
 	s.onCase("aid.close", id, s.ann, nil)
 	s.onCase("aid.reopen", id, s.ben, object{"reason": s.words()})
+	again := s.aidAsk(file)
+	s.onCase("aid.assign", again, s.ann, object{"worker": s.ann.member})
+	s.onCase("aid.refuse", again, s.first, object{"reason": s.words()})
+	s.onCase("aid.appeal", again, s.ben, object{"text": s.words()})
+	s.onCase("aid.withdraw_appeal", again, s.ben, nil)
 	if n := s.caseOf(id)["delivered"]; fmt.Sprint(n) != "5" {
 		s.Errorf("delivered %v", n)
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// aidAlerts has a device in ben's home signal, and ann look and go.
+// aidAlerts has a device in ben's home signal, and ann look and go; and a word of his waited for.
 func (s *contractStory) aidAlerts(file string) {
 	s.Helper()
 	s.did(call{op: "aid.give_consent", path: map[string]string{"beneficiary": file}, by: s.ben, body: object{
@@ -22,6 +22,11 @@ func (s *contractStory) aidAlerts(file string) {
 	s.did(call{op: "aid.raise_alert", by: s.ben, body: object{
 		"beneficiary": file, "kind": "SIGNAL_KIND_HELP", "level": "SIGNAL_LEVEL_WARNING", "text": s.words(),
 	}})
+	at := map[string]string{"beneficiary": file}
+	s.did(call{op: "aid.arrange_check_in", by: s.ben, body: object{"beneficiary": file, "fromMinutes": 360, "byMinutes": 540}})
+	s.did(call{op: "aid.send_well", by: sensor, body: object{}})
+	s.did(call{op: "aid.say_well", path: at, by: s.ben, body: object{"beneficiary": file}})
+	s.did(call{op: "aid.end_check_in", path: at, by: s.ben, body: object{"beneficiary": file}})
 	s.did(call{op: "aid.revoke_sensor", path: map[string]string{"sensor": id}, by: s.ben, body: object{"sensor": id}})
 }
 

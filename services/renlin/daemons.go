@@ -178,5 +178,11 @@ func (c *gatewayConfig) work(env process.Env) ([]daemon.Service, error) {
 		<-ctx.Done()
 		return edge.Close()
 	}}
-	return []daemon.Service{opened, reviewing(env, edge), daemon.Serve("http", listener, withHealth(env.Health, edge))}, nil
+	mqtt, err := c.MQTT.listening(env, nil)
+	if err != nil {
+		nc.Close()
+		return nil, errors.Join(err, edge.Close(), listener.Close())
+	}
+	work := append([]daemon.Service{opened, reviewing(env, edge)}, mqtt...)
+	return append(work, daemon.Serve("http", listener, withHealth(env.Health, edge))), nil
 }

@@ -62,7 +62,7 @@ func printPlans(w io.Writer, plans *plancheck.Report) {
 		}
 	}
 	if len(plans.Plans) > 0 {
-		fmt.Fprintf(w, "second     %d optimal plans: %d pairs of need and offer looked at, %d needs left for the next plan, %d plans not checked, "+
-			"%d findings\n", len(plans.Plans), pairs, left, unchecked, findings)
+		fmt.Fprintf(w, "second     %d optimal plans: %d pairs of need and offer looked at, %d needs left for the next plan, "+
+			"%d plans not checked, %d findings\n", len(plans.Plans), pairs, left, unchecked, findings)
 	}
 }

@@ -12,16 +12,16 @@ import (
 
 // What things cost, and where limits lie (ADR 16, docs/format.md).
 const (
-	cellCost     = 650
-	unreliable   = 2
-	shortWindow  = 150
-	hour         = 60 * 60 * 1000
-	leavingCost  = 100_000
-	agePerHour   = 4
-	ageHoursMost = 7 * 24
-	unassessed   = 3
-	urgent       = 7
-	whole        = 1000
+	cellCost    = 650
+	unreliable  = 2
+	shortWindow = 150
+	hour        = 60 * 60 * 1000
+	leavingCost = 10_000
+	step        = 24 * 60 * 1000 // of waiting; each adds a tenth of what it cost at first
+	stepsMost   = 420
+	unassessed  = 3
+	urgent      = 7
+	whole       = 1000
 
 	loadStep   = 60_000
 	loadParts  = 8
@@ -161,10 +161,9 @@ func tie(seed chain.Hash, need, provider string) int64 {
 
 // leaving is what a unit of a need costs that nobody serves.
 func (n *need) leaving(at int64) cost {
-	hours := min(max(0, at-n.since)/hour, ageHoursMost)
-	first := leavingCost * n.priority * (agePerHour + hours) / agePerHour
+	first := leavingCost * n.priority * (10 + min(max(0, at-n.since)/step, stepsMost))
 	if !n.assessed {
-		first = min(first, leavingCost*urgent-1)
+		first = min(first, leavingCost*urgent*10-1)
 	}
 	return cost{first, leavingTie}
 }

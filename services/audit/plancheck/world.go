@@ -176,8 +176,8 @@ func (w *world) foldOffer(key [2]string, f *fact) {
 		o.goods = b.GetStock() != ""
 	case *matchingv1.CapacityMoved:
 		o.taken += b.GetTaken()
-		if b.GetHanded() != 0 {
-			o.capacity = max(0, o.capacity-b.GetHanded())
+		if handed := b.GetHanded(); handed != 0 { // goods that were handed out do not come back
+			o.capacity = max(0, o.capacity-handed)
 		}
 	}
 }

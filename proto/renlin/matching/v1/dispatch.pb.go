@@ -381,7 +381,9 @@ type Match struct {
 	Need     string                 `protobuf:"bytes,1,opt,name=need,proto3" json:"need,omitempty"`
 	Quantity int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// The first is asked first.
-	Providers     []string `protobuf:"bytes,3,rep,name=providers,proto3" json:"providers,omitempty"`
+	Providers []string `protobuf:"bytes,3,rep,name=providers,proto3" json:"providers,omitempty"`
+	// Why the first is not the cheapest of them that has room; only a plan that does not call itself optimal may have it so.
+	Reason        Reason `protobuf:"varint,4,opt,name=reason,proto3,enum=renlin.matching.v1.Reason" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -435,6 +437,13 @@ func (x *Match) GetProviders() []string {
 		return x.Providers
 	}
 	return nil
+}
+
+func (x *Match) GetReason() Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return Reason_REASON_UNSPECIFIED
 }
 
 // Unserved says that a plan has nobody for so much of a need.
@@ -723,7 +732,9 @@ type AssignmentPlanned struct {
 	OpensAt    int64                  `protobuf:"varint,6,opt,name=opens_at,json=opensAt,proto3" json:"opens_at,omitempty"`
 	Priority   uint32                 `protobuf:"varint,7,opt,name=priority,proto3" json:"priority,omitempty"`
 	// Who is helped.
-	Beneficiary   string `protobuf:"bytes,8,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
+	Beneficiary string `protobuf:"bytes,8,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
+	// Where whoever planned preferred another one than the cheapest of the candidates that had room: instead of whom, why, and what that costs.
+	Preferred     *Preferred `protobuf:"bytes,9,opt,name=preferred,proto3" json:"preferred,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -814,6 +825,84 @@ func (x *AssignmentPlanned) GetBeneficiary() string {
 	return ""
 }
 
+func (x *AssignmentPlanned) GetPreferred() *Preferred {
+	if x != nil {
+		return x.Preferred
+	}
+	return nil
+}
+
+// Preferred says what a human's choice costs more than what costs least.
+type Preferred struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who would have been cheaper.
+	Instead string `protobuf:"bytes,1,opt,name=instead,proto3" json:"instead,omitempty"`
+	Reason  Reason `protobuf:"varint,2,opt,name=reason,proto3,enum=renlin.matching.v1.Reason" json:"reason,omitempty"`
+	// How much further whoever was chosen has to go, and how much more its time costs; less than nothing where it is nearer and the other one more reliable.
+	MoreMetres     int64 `protobuf:"varint,3,opt,name=more_metres,json=moreMetres,proto3" json:"more_metres,omitempty"`
+	MoreWindowCost int64 `protobuf:"varint,4,opt,name=more_window_cost,json=moreWindowCost,proto3" json:"more_window_cost,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Preferred) Reset() {
+	*x = Preferred{}
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Preferred) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Preferred) ProtoMessage() {}
+
+func (x *Preferred) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Preferred.ProtoReflect.Descriptor instead.
+func (*Preferred) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Preferred) GetInstead() string {
+	if x != nil {
+		return x.Instead
+	}
+	return ""
+}
+
+func (x *Preferred) GetReason() Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return Reason_REASON_UNSPECIFIED
+}
+
+func (x *Preferred) GetMoreMetres() int64 {
+	if x != nil {
+		return x.MoreMetres
+	}
+	return 0
+}
+
+func (x *Preferred) GetMoreWindowCost() int64 {
+	if x != nil {
+		return x.MoreWindowCost
+	}
+	return 0
+}
+
 // Candidate is one of those who may serve an assignment, with what makes up its cost for a unit.
 type Candidate struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -829,7 +918,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -841,7 +930,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -854,7 +943,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{7}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Candidate) GetProvider() string {
@@ -902,7 +991,7 @@ type OpenAssignment struct {
 
 func (x *OpenAssignment) Reset() {
 	*x = OpenAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +1003,7 @@ func (x *OpenAssignment) String() string {
 func (*OpenAssignment) ProtoMessage() {}
 
 func (x *OpenAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +1016,7 @@ func (x *OpenAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAssignment.ProtoReflect.Descriptor instead.
 func (*OpenAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{8}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OpenAssignment) GetAssignment() string {
@@ -949,7 +1038,7 @@ type AssignmentOffered struct {
 
 func (x *AssignmentOffered) Reset() {
 	*x = AssignmentOffered{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -961,7 +1050,7 @@ func (x *AssignmentOffered) String() string {
 func (*AssignmentOffered) ProtoMessage() {}
 
 func (x *AssignmentOffered) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -974,7 +1063,7 @@ func (x *AssignmentOffered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentOffered.ProtoReflect.Descriptor instead.
 func (*AssignmentOffered) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{9}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AssignmentOffered) GetProvider() string {
@@ -1009,7 +1098,7 @@ type AcceptAssignment struct {
 
 func (x *AcceptAssignment) Reset() {
 	*x = AcceptAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1021,7 +1110,7 @@ func (x *AcceptAssignment) String() string {
 func (*AcceptAssignment) ProtoMessage() {}
 
 func (x *AcceptAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1034,7 +1123,7 @@ func (x *AcceptAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptAssignment.ProtoReflect.Descriptor instead.
 func (*AcceptAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{10}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AcceptAssignment) GetAssignment() string {
@@ -1063,7 +1152,7 @@ type AssignmentAccepted struct {
 
 func (x *AssignmentAccepted) Reset() {
 	*x = AssignmentAccepted{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1075,7 +1164,7 @@ func (x *AssignmentAccepted) String() string {
 func (*AssignmentAccepted) ProtoMessage() {}
 
 func (x *AssignmentAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1088,7 +1177,7 @@ func (x *AssignmentAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentAccepted.ProtoReflect.Descriptor instead.
 func (*AssignmentAccepted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{11}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AssignmentAccepted) GetProvider() string {
@@ -1117,7 +1206,7 @@ type RefuseAssignment struct {
 
 func (x *RefuseAssignment) Reset() {
 	*x = RefuseAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1218,7 @@ func (x *RefuseAssignment) String() string {
 func (*RefuseAssignment) ProtoMessage() {}
 
 func (x *RefuseAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1231,7 @@ func (x *RefuseAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseAssignment.ProtoReflect.Descriptor instead.
 func (*RefuseAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{12}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RefuseAssignment) GetAssignment() string {
@@ -1179,7 +1268,7 @@ type AssignmentRefused struct {
 
 func (x *AssignmentRefused) Reset() {
 	*x = AssignmentRefused{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1191,7 +1280,7 @@ func (x *AssignmentRefused) String() string {
 func (*AssignmentRefused) ProtoMessage() {}
 
 func (x *AssignmentRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1204,7 +1293,7 @@ func (x *AssignmentRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentRefused.ProtoReflect.Descriptor instead.
 func (*AssignmentRefused) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{13}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AssignmentRefused) GetProvider() string {
@@ -1239,7 +1328,7 @@ type LapseAssignment struct {
 
 func (x *LapseAssignment) Reset() {
 	*x = LapseAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1251,7 +1340,7 @@ func (x *LapseAssignment) String() string {
 func (*LapseAssignment) ProtoMessage() {}
 
 func (x *LapseAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1264,7 +1353,7 @@ func (x *LapseAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LapseAssignment.ProtoReflect.Descriptor instead.
 func (*LapseAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{14}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *LapseAssignment) GetAssignment() string {
@@ -1291,7 +1380,7 @@ type AssignmentLapsed struct {
 
 func (x *AssignmentLapsed) Reset() {
 	*x = AssignmentLapsed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1303,7 +1392,7 @@ func (x *AssignmentLapsed) String() string {
 func (*AssignmentLapsed) ProtoMessage() {}
 
 func (x *AssignmentLapsed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +1405,7 @@ func (x *AssignmentLapsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentLapsed.ProtoReflect.Descriptor instead.
 func (*AssignmentLapsed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{15}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AssignmentLapsed) GetProvider() string {
@@ -1337,7 +1426,7 @@ type MissCheckIn struct {
 
 func (x *MissCheckIn) Reset() {
 	*x = MissCheckIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1349,7 +1438,7 @@ func (x *MissCheckIn) String() string {
 func (*MissCheckIn) ProtoMessage() {}
 
 func (x *MissCheckIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1362,7 +1451,7 @@ func (x *MissCheckIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissCheckIn.ProtoReflect.Descriptor instead.
 func (*MissCheckIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{16}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *MissCheckIn) GetAssignment() string {
@@ -1389,7 +1478,7 @@ type CheckInMissed struct {
 
 func (x *CheckInMissed) Reset() {
 	*x = CheckInMissed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1401,7 +1490,7 @@ func (x *CheckInMissed) String() string {
 func (*CheckInMissed) ProtoMessage() {}
 
 func (x *CheckInMissed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1414,7 +1503,7 @@ func (x *CheckInMissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInMissed.ProtoReflect.Descriptor instead.
 func (*CheckInMissed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{17}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CheckInMissed) GetProvider() string {
@@ -1437,7 +1526,7 @@ type StandIn struct {
 
 func (x *StandIn) Reset() {
 	*x = StandIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +1538,7 @@ func (x *StandIn) String() string {
 func (*StandIn) ProtoMessage() {}
 
 func (x *StandIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +1551,7 @@ func (x *StandIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StandIn.ProtoReflect.Descriptor instead.
 func (*StandIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{18}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *StandIn) GetAssignment() string {
@@ -1498,7 +1587,7 @@ type CandidateSkipped struct {
 
 func (x *CandidateSkipped) Reset() {
 	*x = CandidateSkipped{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1510,7 +1599,7 @@ func (x *CandidateSkipped) String() string {
 func (*CandidateSkipped) ProtoMessage() {}
 
 func (x *CandidateSkipped) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1523,7 +1612,7 @@ func (x *CandidateSkipped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CandidateSkipped.ProtoReflect.Descriptor instead.
 func (*CandidateSkipped) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{19}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CandidateSkipped) GetProvider() string {
@@ -1551,7 +1640,7 @@ type CandidateReleased struct {
 
 func (x *CandidateReleased) Reset() {
 	*x = CandidateReleased{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1563,7 +1652,7 @@ func (x *CandidateReleased) String() string {
 func (*CandidateReleased) ProtoMessage() {}
 
 func (x *CandidateReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1576,7 +1665,7 @@ func (x *CandidateReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CandidateReleased.ProtoReflect.Descriptor instead.
 func (*CandidateReleased) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{20}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CandidateReleased) GetProvider() string {
@@ -1603,7 +1692,7 @@ type StartAssignment struct {
 
 func (x *StartAssignment) Reset() {
 	*x = StartAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1615,7 +1704,7 @@ func (x *StartAssignment) String() string {
 func (*StartAssignment) ProtoMessage() {}
 
 func (x *StartAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1628,7 +1717,7 @@ func (x *StartAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartAssignment.ProtoReflect.Descriptor instead.
 func (*StartAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{21}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *StartAssignment) GetAssignment() string {
@@ -1648,7 +1737,7 @@ type AssignmentStarted struct {
 
 func (x *AssignmentStarted) Reset() {
 	*x = AssignmentStarted{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +1749,7 @@ func (x *AssignmentStarted) String() string {
 func (*AssignmentStarted) ProtoMessage() {}
 
 func (x *AssignmentStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +1762,7 @@ func (x *AssignmentStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentStarted.ProtoReflect.Descriptor instead.
 func (*AssignmentStarted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{22}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AssignmentStarted) GetCheckInBy() int64 {
@@ -1693,7 +1782,7 @@ type CheckIn struct {
 
 func (x *CheckIn) Reset() {
 	*x = CheckIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1705,7 +1794,7 @@ func (x *CheckIn) String() string {
 func (*CheckIn) ProtoMessage() {}
 
 func (x *CheckIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1718,7 +1807,7 @@ func (x *CheckIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckIn.ProtoReflect.Descriptor instead.
 func (*CheckIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{23}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CheckIn) GetAssignment() string {
@@ -1738,7 +1827,7 @@ type CheckedIn struct {
 
 func (x *CheckedIn) Reset() {
 	*x = CheckedIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1750,7 +1839,7 @@ func (x *CheckedIn) String() string {
 func (*CheckedIn) ProtoMessage() {}
 
 func (x *CheckedIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1763,7 +1852,7 @@ func (x *CheckedIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckedIn.ProtoReflect.Descriptor instead.
 func (*CheckedIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{24}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CheckedIn) GetCheckInBy() int64 {
@@ -1786,7 +1875,7 @@ type CompleteAssignment struct {
 
 func (x *CompleteAssignment) Reset() {
 	*x = CompleteAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1798,7 +1887,7 @@ func (x *CompleteAssignment) String() string {
 func (*CompleteAssignment) ProtoMessage() {}
 
 func (x *CompleteAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1811,7 +1900,7 @@ func (x *CompleteAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteAssignment.ProtoReflect.Descriptor instead.
 func (*CompleteAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{25}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CompleteAssignment) GetAssignment() string {
@@ -1848,7 +1937,7 @@ type AssignmentDone struct {
 
 func (x *AssignmentDone) Reset() {
 	*x = AssignmentDone{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1860,7 +1949,7 @@ func (x *AssignmentDone) String() string {
 func (*AssignmentDone) ProtoMessage() {}
 
 func (x *AssignmentDone) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1873,7 +1962,7 @@ func (x *AssignmentDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentDone.ProtoReflect.Descriptor instead.
 func (*AssignmentDone) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{26}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AssignmentDone) GetQuantity() int64 {
@@ -1912,7 +2001,7 @@ type ConfirmAssignment struct {
 
 func (x *ConfirmAssignment) Reset() {
 	*x = ConfirmAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1924,7 +2013,7 @@ func (x *ConfirmAssignment) String() string {
 func (*ConfirmAssignment) ProtoMessage() {}
 
 func (x *ConfirmAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1937,7 +2026,7 @@ func (x *ConfirmAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmAssignment.ProtoReflect.Descriptor instead.
 func (*ConfirmAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{27}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ConfirmAssignment) GetAssignment() string {
@@ -1983,7 +2072,7 @@ type AssignmentConfirmed struct {
 
 func (x *AssignmentConfirmed) Reset() {
 	*x = AssignmentConfirmed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1995,7 +2084,7 @@ func (x *AssignmentConfirmed) String() string {
 func (*AssignmentConfirmed) ProtoMessage() {}
 
 func (x *AssignmentConfirmed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2008,7 +2097,7 @@ func (x *AssignmentConfirmed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentConfirmed.ProtoReflect.Descriptor instead.
 func (*AssignmentConfirmed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{28}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AssignmentConfirmed) GetQuantity() int64 {
@@ -2049,7 +2138,7 @@ type MissConfirmation struct {
 
 func (x *MissConfirmation) Reset() {
 	*x = MissConfirmation{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2061,7 +2150,7 @@ func (x *MissConfirmation) String() string {
 func (*MissConfirmation) ProtoMessage() {}
 
 func (x *MissConfirmation) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2074,7 +2163,7 @@ func (x *MissConfirmation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissConfirmation.ProtoReflect.Descriptor instead.
 func (*MissConfirmation) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{29}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *MissConfirmation) GetAssignment() string {
@@ -2093,7 +2182,7 @@ type ConfirmationMissed struct {
 
 func (x *ConfirmationMissed) Reset() {
 	*x = ConfirmationMissed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2105,7 +2194,7 @@ func (x *ConfirmationMissed) String() string {
 func (*ConfirmationMissed) ProtoMessage() {}
 
 func (x *ConfirmationMissed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2118,7 +2207,7 @@ func (x *ConfirmationMissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmationMissed.ProtoReflect.Descriptor instead.
 func (*ConfirmationMissed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{30}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{31}
 }
 
 // OverruleAssignment takes an assignment back, for a reason; by an officer or a grid worker, who is not one of its candidates.
@@ -2132,7 +2221,7 @@ type OverruleAssignment struct {
 
 func (x *OverruleAssignment) Reset() {
 	*x = OverruleAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2144,7 +2233,7 @@ func (x *OverruleAssignment) String() string {
 func (*OverruleAssignment) ProtoMessage() {}
 
 func (x *OverruleAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2157,7 +2246,7 @@ func (x *OverruleAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OverruleAssignment.ProtoReflect.Descriptor instead.
 func (*OverruleAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{31}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *OverruleAssignment) GetAssignment() string {
@@ -2176,17 +2265,19 @@ func (x *OverruleAssignment) GetReason() Reason {
 
 // AssignmentReleased on assignment/<id>: nobody serves it, and what it had taken of the need waits again.
 type AssignmentReleased struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Cause         Cause                  `protobuf:"varint,1,opt,name=cause,proto3,enum=renlin.matching.v1.Cause" json:"cause,omitempty"`
-	Reason        Reason                 `protobuf:"varint,2,opt,name=reason,proto3,enum=renlin.matching.v1.Reason" json:"reason,omitempty"`
-	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Cause  Cause                  `protobuf:"varint,1,opt,name=cause,proto3,enum=renlin.matching.v1.Cause" json:"cause,omitempty"`
+	Reason Reason                 `protobuf:"varint,2,opt,name=reason,proto3,enum=renlin.matching.v1.Reason" json:"reason,omitempty"`
+	By     string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	// When it was overruled: what that costs.
+	Overruled     *Overruled `protobuf:"bytes,4,opt,name=overruled,proto3" json:"overruled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AssignmentReleased) Reset() {
 	*x = AssignmentReleased{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2198,7 +2289,7 @@ func (x *AssignmentReleased) String() string {
 func (*AssignmentReleased) ProtoMessage() {}
 
 func (x *AssignmentReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2211,7 +2302,7 @@ func (x *AssignmentReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentReleased.ProtoReflect.Descriptor instead.
 func (*AssignmentReleased) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{32}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *AssignmentReleased) GetCause() Cause {
@@ -2235,6 +2326,85 @@ func (x *AssignmentReleased) GetBy() string {
 	return ""
 }
 
+func (x *AssignmentReleased) GetOverruled() *Overruled {
+	if x != nil {
+		return x.Overruled
+	}
+	return nil
+}
+
+// Overruled says what it costs that an assignment is taken back.
+type Overruled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// From whom.
+	Provider string `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Who stood by next, and how much further that one has to go; empty where nobody did.
+	Next       string `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
+	MoreMetres int64  `protobuf:"varint,3,opt,name=more_metres,json=moreMetres,proto3" json:"more_metres,omitempty"`
+	// How long it is since the plan: so much later whoever waits is served, at the least.
+	DelayMillis   int64 `protobuf:"varint,4,opt,name=delay_millis,json=delayMillis,proto3" json:"delay_millis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Overruled) Reset() {
+	*x = Overruled{}
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Overruled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Overruled) ProtoMessage() {}
+
+func (x *Overruled) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Overruled.ProtoReflect.Descriptor instead.
+func (*Overruled) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *Overruled) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *Overruled) GetNext() string {
+	if x != nil {
+		return x.Next
+	}
+	return ""
+}
+
+func (x *Overruled) GetMoreMetres() int64 {
+	if x != nil {
+		return x.MoreMetres
+	}
+	return 0
+}
+
+func (x *Overruled) GetDelayMillis() int64 {
+	if x != nil {
+		return x.DelayMillis
+	}
+	return 0
+}
+
 // SetMode says how far a plan needs a human. Anything but advice takes officers of two organisations, and ends by itself.
 type SetMode struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2246,7 +2416,7 @@ type SetMode struct {
 
 func (x *SetMode) Reset() {
 	*x = SetMode{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2258,7 +2428,7 @@ func (x *SetMode) String() string {
 func (*SetMode) ProtoMessage() {}
 
 func (x *SetMode) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2271,7 +2441,7 @@ func (x *SetMode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMode.ProtoReflect.Descriptor instead.
 func (*SetMode) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{33}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SetMode) GetMode() Mode {
@@ -2300,7 +2470,7 @@ type ModeSet struct {
 
 func (x *ModeSet) Reset() {
 	*x = ModeSet{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2312,7 +2482,7 @@ func (x *ModeSet) String() string {
 func (*ModeSet) ProtoMessage() {}
 
 func (x *ModeSet) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2325,7 +2495,7 @@ func (x *ModeSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModeSet.ProtoReflect.Descriptor instead.
 func (*ModeSet) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{34}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ModeSet) GetMode() Mode {
@@ -2359,7 +2529,7 @@ type EndMode struct {
 
 func (x *EndMode) Reset() {
 	*x = EndMode{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2371,7 +2541,7 @@ func (x *EndMode) String() string {
 func (*EndMode) ProtoMessage() {}
 
 func (x *EndMode) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2384,7 +2554,7 @@ func (x *EndMode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMode.ProtoReflect.Descriptor instead.
 func (*EndMode) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{35}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *EndMode) GetUntil() int64 {
@@ -2403,7 +2573,7 @@ type ModeEnded struct {
 
 func (x *ModeEnded) Reset() {
 	*x = ModeEnded{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[36]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2415,7 +2585,7 @@ func (x *ModeEnded) String() string {
 func (*ModeEnded) ProtoMessage() {}
 
 func (x *ModeEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[36]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2428,7 +2598,7 @@ func (x *ModeEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModeEnded.ProtoReflect.Descriptor instead.
 func (*ModeEnded) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{36}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{38}
 }
 
 var File_renlin_matching_v1_dispatch_proto protoreflect.FileDescriptor
@@ -2451,11 +2621,12 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	" \x03(\v2\x1b.renlin.matching.v1.LeftOutR\aleftOut\";\n" +
 	"\aLeftOut\x12\x1a\n" +
 	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x14\n" +
-	"\x05needs\x18\x02 \x01(\rR\x05needs\"a\n" +
+	"\x05needs\x18\x02 \x01(\rR\x05needs\"\x95\x01\n" +
 	"\x05Match\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12\"\n" +
-	"\tproviders\x18\x03 \x03(\tB\x04\x88\x97\"\x01R\tproviders\"z\n" +
+	"\tproviders\x18\x03 \x03(\tB\x04\x88\x97\"\x01R\tproviders\x122\n" +
+	"\x06reason\x18\x04 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\x06reason\"z\n" +
 	"\bUnserved\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x128\n" +
@@ -2480,7 +2651,7 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	" \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x19\n" +
 	"\bopens_at\x18\v \x01(\x03R\aopensAt\x12\x12\n" +
 	"\x04base\x18\f \x01(\x04R\x04base\x126\n" +
-	"\bleft_out\x18\r \x03(\v2\x1b.renlin.matching.v1.LeftOutR\aleftOut\"\x9d\x02\n" +
+	"\bleft_out\x18\r \x03(\v2\x1b.renlin.matching.v1.LeftOutR\aleftOut\"\xda\x02\n" +
 	"\x11AssignmentPlanned\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x18\n" +
 	"\x04plan\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x04plan\x12\x1a\n" +
@@ -2491,7 +2662,14 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	"candidates\x12\x19\n" +
 	"\bopens_at\x18\x06 \x01(\x03R\aopensAt\x12\x1a\n" +
 	"\bpriority\x18\a \x01(\rR\bpriority\x12&\n" +
-	"\vbeneficiary\x18\b \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\"\xb6\x01\n" +
+	"\vbeneficiary\x18\b \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x12;\n" +
+	"\tpreferred\x18\t \x01(\v2\x1d.renlin.matching.v1.PreferredR\tpreferred\"\xaa\x01\n" +
+	"\tPreferred\x12\x1e\n" +
+	"\ainstead\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\ainstead\x122\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\x06reason\x12\x1f\n" +
+	"\vmore_metres\x18\x03 \x01(\x03R\n" +
+	"moreMetres\x12(\n" +
+	"\x10more_window_cost\x18\x04 \x01(\x03R\x0emoreWindowCost\"\xb6\x01\n" +
 	"\tCandidate\x12 \n" +
 	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x16\n" +
 	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12#\n" +
@@ -2596,11 +2774,18 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	"\n" +
 	"assignment\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"assignment\x122\n" +
-	"\x06reason\x18\x02 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\x06reason\"\x8f\x01\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\x06reason\"\xcc\x01\n" +
 	"\x12AssignmentReleased\x12/\n" +
 	"\x05cause\x18\x01 \x01(\x0e2\x19.renlin.matching.v1.CauseR\x05cause\x122\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\x06reason\x12\x14\n" +
-	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\"M\n" +
+	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12;\n" +
+	"\toverruled\x18\x04 \x01(\v2\x1d.renlin.matching.v1.OverruledR\toverruled\"\x8b\x01\n" +
+	"\tOverruled\x12 \n" +
+	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x18\n" +
+	"\x04next\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x04next\x12\x1f\n" +
+	"\vmore_metres\x18\x03 \x01(\x03R\n" +
+	"moreMetres\x12!\n" +
+	"\fdelay_millis\x18\x04 \x01(\x03R\vdelayMillis\"M\n" +
 	"\aSetMode\x12,\n" +
 	"\x04mode\x18\x01 \x01(\x0e2\x18.renlin.matching.v1.ModeR\x04mode\x12\x14\n" +
 	"\x05until\x18\x02 \x01(\x03R\x05until\"c\n" +
@@ -2644,7 +2829,7 @@ func file_renlin_matching_v1_dispatch_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_matching_v1_dispatch_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_renlin_matching_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_renlin_matching_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_renlin_matching_v1_dispatch_proto_goTypes = []any{
 	(Claim)(0),                  // 0: renlin.matching.v1.Claim
 	(Reason)(0),                 // 1: renlin.matching.v1.Reason
@@ -2656,39 +2841,41 @@ var file_renlin_matching_v1_dispatch_proto_goTypes = []any{
 	(*ShadowPrice)(nil),         // 7: renlin.matching.v1.ShadowPrice
 	(*PlanAdopted)(nil),         // 8: renlin.matching.v1.PlanAdopted
 	(*AssignmentPlanned)(nil),   // 9: renlin.matching.v1.AssignmentPlanned
-	(*Candidate)(nil),           // 10: renlin.matching.v1.Candidate
-	(*OpenAssignment)(nil),      // 11: renlin.matching.v1.OpenAssignment
-	(*AssignmentOffered)(nil),   // 12: renlin.matching.v1.AssignmentOffered
-	(*AcceptAssignment)(nil),    // 13: renlin.matching.v1.AcceptAssignment
-	(*AssignmentAccepted)(nil),  // 14: renlin.matching.v1.AssignmentAccepted
-	(*RefuseAssignment)(nil),    // 15: renlin.matching.v1.RefuseAssignment
-	(*AssignmentRefused)(nil),   // 16: renlin.matching.v1.AssignmentRefused
-	(*LapseAssignment)(nil),     // 17: renlin.matching.v1.LapseAssignment
-	(*AssignmentLapsed)(nil),    // 18: renlin.matching.v1.AssignmentLapsed
-	(*MissCheckIn)(nil),         // 19: renlin.matching.v1.MissCheckIn
-	(*CheckInMissed)(nil),       // 20: renlin.matching.v1.CheckInMissed
-	(*StandIn)(nil),             // 21: renlin.matching.v1.StandIn
-	(*CandidateSkipped)(nil),    // 22: renlin.matching.v1.CandidateSkipped
-	(*CandidateReleased)(nil),   // 23: renlin.matching.v1.CandidateReleased
-	(*StartAssignment)(nil),     // 24: renlin.matching.v1.StartAssignment
-	(*AssignmentStarted)(nil),   // 25: renlin.matching.v1.AssignmentStarted
-	(*CheckIn)(nil),             // 26: renlin.matching.v1.CheckIn
-	(*CheckedIn)(nil),           // 27: renlin.matching.v1.CheckedIn
-	(*CompleteAssignment)(nil),  // 28: renlin.matching.v1.CompleteAssignment
-	(*AssignmentDone)(nil),      // 29: renlin.matching.v1.AssignmentDone
-	(*ConfirmAssignment)(nil),   // 30: renlin.matching.v1.ConfirmAssignment
-	(*AssignmentConfirmed)(nil), // 31: renlin.matching.v1.AssignmentConfirmed
-	(*MissConfirmation)(nil),    // 32: renlin.matching.v1.MissConfirmation
-	(*ConfirmationMissed)(nil),  // 33: renlin.matching.v1.ConfirmationMissed
-	(*OverruleAssignment)(nil),  // 34: renlin.matching.v1.OverruleAssignment
-	(*AssignmentReleased)(nil),  // 35: renlin.matching.v1.AssignmentReleased
-	(*SetMode)(nil),             // 36: renlin.matching.v1.SetMode
-	(*ModeSet)(nil),             // 37: renlin.matching.v1.ModeSet
-	(*EndMode)(nil),             // 38: renlin.matching.v1.EndMode
-	(*ModeEnded)(nil),           // 39: renlin.matching.v1.ModeEnded
-	(Shortage)(0),               // 40: renlin.matching.v1.Shortage
-	(Cause)(0),                  // 41: renlin.matching.v1.Cause
-	(*v1.Text)(nil),             // 42: renlin.community.v1.Text
+	(*Preferred)(nil),           // 10: renlin.matching.v1.Preferred
+	(*Candidate)(nil),           // 11: renlin.matching.v1.Candidate
+	(*OpenAssignment)(nil),      // 12: renlin.matching.v1.OpenAssignment
+	(*AssignmentOffered)(nil),   // 13: renlin.matching.v1.AssignmentOffered
+	(*AcceptAssignment)(nil),    // 14: renlin.matching.v1.AcceptAssignment
+	(*AssignmentAccepted)(nil),  // 15: renlin.matching.v1.AssignmentAccepted
+	(*RefuseAssignment)(nil),    // 16: renlin.matching.v1.RefuseAssignment
+	(*AssignmentRefused)(nil),   // 17: renlin.matching.v1.AssignmentRefused
+	(*LapseAssignment)(nil),     // 18: renlin.matching.v1.LapseAssignment
+	(*AssignmentLapsed)(nil),    // 19: renlin.matching.v1.AssignmentLapsed
+	(*MissCheckIn)(nil),         // 20: renlin.matching.v1.MissCheckIn
+	(*CheckInMissed)(nil),       // 21: renlin.matching.v1.CheckInMissed
+	(*StandIn)(nil),             // 22: renlin.matching.v1.StandIn
+	(*CandidateSkipped)(nil),    // 23: renlin.matching.v1.CandidateSkipped
+	(*CandidateReleased)(nil),   // 24: renlin.matching.v1.CandidateReleased
+	(*StartAssignment)(nil),     // 25: renlin.matching.v1.StartAssignment
+	(*AssignmentStarted)(nil),   // 26: renlin.matching.v1.AssignmentStarted
+	(*CheckIn)(nil),             // 27: renlin.matching.v1.CheckIn
+	(*CheckedIn)(nil),           // 28: renlin.matching.v1.CheckedIn
+	(*CompleteAssignment)(nil),  // 29: renlin.matching.v1.CompleteAssignment
+	(*AssignmentDone)(nil),      // 30: renlin.matching.v1.AssignmentDone
+	(*ConfirmAssignment)(nil),   // 31: renlin.matching.v1.ConfirmAssignment
+	(*AssignmentConfirmed)(nil), // 32: renlin.matching.v1.AssignmentConfirmed
+	(*MissConfirmation)(nil),    // 33: renlin.matching.v1.MissConfirmation
+	(*ConfirmationMissed)(nil),  // 34: renlin.matching.v1.ConfirmationMissed
+	(*OverruleAssignment)(nil),  // 35: renlin.matching.v1.OverruleAssignment
+	(*AssignmentReleased)(nil),  // 36: renlin.matching.v1.AssignmentReleased
+	(*Overruled)(nil),           // 37: renlin.matching.v1.Overruled
+	(*SetMode)(nil),             // 38: renlin.matching.v1.SetMode
+	(*ModeSet)(nil),             // 39: renlin.matching.v1.ModeSet
+	(*EndMode)(nil),             // 40: renlin.matching.v1.EndMode
+	(*ModeEnded)(nil),           // 41: renlin.matching.v1.ModeEnded
+	(Shortage)(0),               // 42: renlin.matching.v1.Shortage
+	(Cause)(0),                  // 43: renlin.matching.v1.Cause
+	(*v1.Text)(nil),             // 44: renlin.community.v1.Text
 }
 var file_renlin_matching_v1_dispatch_proto_depIdxs = []int32{
 	5,  // 0: renlin.matching.v1.AdoptPlan.matches:type_name -> renlin.matching.v1.Match
@@ -2696,28 +2883,32 @@ var file_renlin_matching_v1_dispatch_proto_depIdxs = []int32{
 	0,  // 2: renlin.matching.v1.AdoptPlan.claim:type_name -> renlin.matching.v1.Claim
 	7,  // 3: renlin.matching.v1.AdoptPlan.prices:type_name -> renlin.matching.v1.ShadowPrice
 	4,  // 4: renlin.matching.v1.AdoptPlan.left_out:type_name -> renlin.matching.v1.LeftOut
-	40, // 5: renlin.matching.v1.Unserved.shortage:type_name -> renlin.matching.v1.Shortage
-	0,  // 6: renlin.matching.v1.PlanAdopted.claim:type_name -> renlin.matching.v1.Claim
-	7,  // 7: renlin.matching.v1.PlanAdopted.prices:type_name -> renlin.matching.v1.ShadowPrice
-	4,  // 8: renlin.matching.v1.PlanAdopted.left_out:type_name -> renlin.matching.v1.LeftOut
-	10, // 9: renlin.matching.v1.AssignmentPlanned.candidates:type_name -> renlin.matching.v1.Candidate
-	41, // 10: renlin.matching.v1.AssignmentOffered.cause:type_name -> renlin.matching.v1.Cause
-	1,  // 11: renlin.matching.v1.RefuseAssignment.reason:type_name -> renlin.matching.v1.Reason
-	1,  // 12: renlin.matching.v1.AssignmentRefused.reason:type_name -> renlin.matching.v1.Reason
-	41, // 13: renlin.matching.v1.StandIn.cause:type_name -> renlin.matching.v1.Cause
-	41, // 14: renlin.matching.v1.CandidateReleased.cause:type_name -> renlin.matching.v1.Cause
-	42, // 15: renlin.matching.v1.CompleteAssignment.evidence:type_name -> renlin.community.v1.Text
-	42, // 16: renlin.matching.v1.AssignmentDone.evidence:type_name -> renlin.community.v1.Text
-	1,  // 17: renlin.matching.v1.OverruleAssignment.reason:type_name -> renlin.matching.v1.Reason
-	41, // 18: renlin.matching.v1.AssignmentReleased.cause:type_name -> renlin.matching.v1.Cause
-	1,  // 19: renlin.matching.v1.AssignmentReleased.reason:type_name -> renlin.matching.v1.Reason
-	2,  // 20: renlin.matching.v1.SetMode.mode:type_name -> renlin.matching.v1.Mode
-	2,  // 21: renlin.matching.v1.ModeSet.mode:type_name -> renlin.matching.v1.Mode
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	1,  // 5: renlin.matching.v1.Match.reason:type_name -> renlin.matching.v1.Reason
+	42, // 6: renlin.matching.v1.Unserved.shortage:type_name -> renlin.matching.v1.Shortage
+	0,  // 7: renlin.matching.v1.PlanAdopted.claim:type_name -> renlin.matching.v1.Claim
+	7,  // 8: renlin.matching.v1.PlanAdopted.prices:type_name -> renlin.matching.v1.ShadowPrice
+	4,  // 9: renlin.matching.v1.PlanAdopted.left_out:type_name -> renlin.matching.v1.LeftOut
+	11, // 10: renlin.matching.v1.AssignmentPlanned.candidates:type_name -> renlin.matching.v1.Candidate
+	10, // 11: renlin.matching.v1.AssignmentPlanned.preferred:type_name -> renlin.matching.v1.Preferred
+	1,  // 12: renlin.matching.v1.Preferred.reason:type_name -> renlin.matching.v1.Reason
+	43, // 13: renlin.matching.v1.AssignmentOffered.cause:type_name -> renlin.matching.v1.Cause
+	1,  // 14: renlin.matching.v1.RefuseAssignment.reason:type_name -> renlin.matching.v1.Reason
+	1,  // 15: renlin.matching.v1.AssignmentRefused.reason:type_name -> renlin.matching.v1.Reason
+	43, // 16: renlin.matching.v1.StandIn.cause:type_name -> renlin.matching.v1.Cause
+	43, // 17: renlin.matching.v1.CandidateReleased.cause:type_name -> renlin.matching.v1.Cause
+	44, // 18: renlin.matching.v1.CompleteAssignment.evidence:type_name -> renlin.community.v1.Text
+	44, // 19: renlin.matching.v1.AssignmentDone.evidence:type_name -> renlin.community.v1.Text
+	1,  // 20: renlin.matching.v1.OverruleAssignment.reason:type_name -> renlin.matching.v1.Reason
+	43, // 21: renlin.matching.v1.AssignmentReleased.cause:type_name -> renlin.matching.v1.Cause
+	1,  // 22: renlin.matching.v1.AssignmentReleased.reason:type_name -> renlin.matching.v1.Reason
+	37, // 23: renlin.matching.v1.AssignmentReleased.overruled:type_name -> renlin.matching.v1.Overruled
+	2,  // 24: renlin.matching.v1.SetMode.mode:type_name -> renlin.matching.v1.Mode
+	2,  // 25: renlin.matching.v1.ModeSet.mode:type_name -> renlin.matching.v1.Mode
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_renlin_matching_v1_dispatch_proto_init() }
@@ -2732,7 +2923,7 @@ func file_renlin_matching_v1_dispatch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_dispatch_proto_rawDesc), len(file_renlin_matching_v1_dispatch_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   37,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

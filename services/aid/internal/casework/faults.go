@@ -35,6 +35,10 @@ var (
 	// ErrOneself: nobody decides about their own.
 	ErrOneself = fault.New(fault.Forbidden, "aid_case.oneself",
 		"Nobody works on, approves or delivers help to themselves.", "任何人不得承办、批准或配送给自己的帮扶。")
+	// ErrHousehold: who lives with the person decides nothing about them.
+	ErrHousehold = fault.New(fault.Forbidden, "aid_case.household",
+		"Whoever lives with the person neither approves, refuses nor judges, and does not call back.",
+		"与本人同住者不得审批、拒绝、处理申诉或进行回访。")
 	// ErrAssign: not somebody who can work on it.
 	ErrAssign = fault.New(fault.Forbidden, "aid_case.assignment",
 		"A grid worker takes a case on for themselves; an officer assigns it to a grid worker or officer of their own organisation.",

@@ -167,6 +167,27 @@ func (t Terms) quiet(now int64) int64 {
 	return (length-since)*minute - now%minute
 }
 
+// Minutes tells whether it is a minute of a day.
+func Minutes(m uint32) bool { return m < dayMinutes }
+
+// NextAt gives the first time after another at which it is that minute of the day in Beijing.
+func NextAt(minutes uint32, after int64) int64 {
+	local := after + beijing*minute
+	at := local - (local%day+day)%day + int64(minutes)*minute
+	if at <= local {
+		at += day
+	}
+	return at - beijing*minute
+}
+
+// Span is how long it is from one minute of the day to another; a whole day where they are the same.
+func Span(from, by uint32) int64 {
+	if span := (int64(by) - int64(from) + dayMinutes) % dayMinutes; span > 0 {
+		return span * minute
+	}
+	return day
+}
+
 // Signals is how many a sensor may send in an hour.
 func (t Terms) Signals() uint32 { return cmp.Or(t.rules.GetSignalsPerHour(), 12) }
 

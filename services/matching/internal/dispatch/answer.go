@@ -258,8 +258,14 @@ func Overrule(v *decider.View, cmd *decider.Command, body *matchingv1.OverruleAs
 	case hands(v, cmd, a, Skipped):
 		return nil, ErrOwnWork
 	}
+	need, err := supply.FindNeed(v, a.Need)
+	if err != nil {
+		return nil, err
+	}
 	f := newFacts(v, cmd.Time)
-	f.release(body.GetAssignment(), a, matchingv1.Cause_CAUSE_OVERRULED, body.GetReason(), cmd.Actor)
+	f.releaseAs(body.GetAssignment(), a, &matchingv1.AssignmentReleased{
+		Cause: matchingv1.Cause_CAUSE_OVERRULED, Reason: body.GetReason(), By: cmd.Actor, Overruled: f.overruled(a, need),
+	})
 	return f.changes, nil
 }
 
@@ -275,13 +281,18 @@ func Withdraw(v *decider.View, cmd *decider.Command, body *matchingv1.WithdrawNe
 	if err := n.MustBeOpen(); err != nil {
 		return nil, err
 	}
+	if err := supply.CheckScreening(v, cmd, n, body); err != nil {
+		return nil, err
+	}
 	f := newFacts(v, cmd.Time)
 	for _, id := range n.Live {
 		if a, err := find(v, id); err == nil {
 			f.release(id, a, matchingv1.Cause_CAUSE_WITHDRAWN, 0, cmd.Actor)
 		}
 	}
-	f.say(supply.NeedPath(body.GetNeed()), &matchingv1.NeedWithdrawn{By: cmd.Actor, Mandate: cmd.Mandate})
+	f.say(supply.NeedPath(body.GetNeed()), &matchingv1.NeedWithdrawn{
+		By: cmd.Actor, Mandate: cmd.Mandate, Screening: body.GetScreening(), SameAs: body.GetSameAs(),
+	})
 	return f.changes, nil
 }
 

@@ -143,10 +143,15 @@ func (f *facts) thank(id string, a *Assignment, c Candidate, cause matchingv1.Ca
 
 // release ends an assignment that is not done and returns what it holds to its need.
 func (f *facts) release(id string, a *Assignment, cause matchingv1.Cause, reason matchingv1.Reason, by string) {
+	f.releaseAs(id, a, &matchingv1.AssignmentReleased{Cause: cause, Reason: reason, By: by})
+}
+
+func (f *facts) releaseAs(id string, a *Assignment, released *matchingv1.AssignmentReleased) {
+	cause := released.GetCause()
 	for _, c := range a.Candidates {
 		f.thank(id, a, c, cause)
 	}
-	f.say(Path(id), &matchingv1.AssignmentReleased{Cause: cause, Reason: reason, By: by})
+	f.say(Path(id), released)
 	f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{
 		Assignment: id, Quantity: a.Quantity, Cause: cause, Passed: f.passed(a, cause),
 	})

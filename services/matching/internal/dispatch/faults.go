@@ -30,6 +30,10 @@ var (
 	ErrPlanMatch = fault.New(fault.Invalid, "plan.match",
 		"A match names a quantity, one who serves, and at most eight who stand by, each of another organisation and another person's.",
 		"每项匹配须写明数量、一个承接方和至多八个备份，且分属不同组织、由不同成员负责。")
+	// ErrPlanReason: the choice of who is not the cheapest of those named is free, and is explained.
+	ErrPlanReason = fault.New(fault.Invalid, "plan.reason",
+		"Who is asked first although another one of those named costs less is preferred for a reason; please choose one.",
+		"首位承接方并非所列各方中成本最低者时，请选择原因。")
 	// ErrPlanQuantity: more than waits.
 	ErrPlanQuantity = fault.New(fault.Refused, "plan.quantity",
 		"The plan serves more of a need than still waits.", "方案的满足量超过该需求的待满足量。")

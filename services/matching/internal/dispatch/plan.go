@@ -204,6 +204,9 @@ func (a *adoption) match(id, plan string, m *matchingv1.Match, opensAt int64) (i
 	if planned.Candidates, cost, err = a.candidates(t.need, m); err != nil {
 		return 0, err
 	}
+	if planned.Preferred, err = a.preferred(t.need, m, cost); err != nil {
+		return 0, err
+	}
 	first := planned.Candidates[0]
 	served := supply.Margin{Cost: cost, Tie: supply.Tie(a.seed, m.GetNeed(), first.GetProvider())}
 	if err := a.value(t, served, supply.OfferPath(first.GetProvider(), t.need.Skill)); err != nil {

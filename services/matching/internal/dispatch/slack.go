@@ -16,8 +16,8 @@ import (
 //
 // Costs are compared with the second costs that the seed gives each pair, in that order, so among plans that cost the same only the one
 // that the seed picks passes. All of this is asked of the needs and offers that the plan names: whoever read all would conflict with
-// everybody. Auditors ask it of all that waited and was free at the plan's base. Costs are as of the plan's own time, so a plan may be a few
-// minutes old.
+// everybody. Auditors ask it of all that waited and was free at the plan's base. Costs are as of the plan's own time, so a plan may be a
+// few minutes old.
 func (a *adoption) checkSlack() error {
 	for _, id := range a.order {
 		t := a.needs[id]
