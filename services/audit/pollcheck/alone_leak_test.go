@@ -96,8 +96,9 @@ func TestLeakAlone(t *testing.T) {
 		{"summed up likewise", secretOf(unasked(), 3, 0, encrypted).having(unknown), run, "unchecked"},
 		{"nothing to ask", secretOf(unasked(), 3, 1, opening), run, "none"},
 		{"intervals of no width", secretOf(intervals, 0, 1, opening), run, "none"},
-		{"a ballot may be hidden", secretOf(unasked(), 3, 1, opening.in(2), saying(&votingv1.PollClosed{}).in(4), encrypted.in(5)).having(hiding),
-			run, "unchecked"},
+		{"a ballot may be hidden", secretOf(unasked(), 3, 1, opening.in(2), saying(&votingv1.PollClosed{}).in(4),
+			saying(&votingv1.EncryptedTallyRecorded{}).in(5)).having(hiding), run, "unchecked"},
+		{"nothing can be considered", secretOf(unasked(), 3, 1, opening, saying(&votingv1.EncryptedTallyRecorded{})), run, "holds"},
 		{"none may be", secretOf(unasked(), 3, 1, opening.in(4), saying(&votingv1.PollClosed{}).in(5), encrypted.in(6)),
 			run, "fails leak.levels"},
 		{"too many ways, and let pass", secretOf(many(), 40, 1, said(&votingv1.LeakReport{})), run, "fails leak.refused"},
@@ -128,16 +129,20 @@ func (c *checking) leakSteps(levels int) (list []*votingv1.LeakStep) {
 // TestLeakConsidered: levels are gone through until one may be told, or none is left.
 func TestLeakConsidered(t *testing.T) {
 	t.Parallel()
-	of := func(voters, levels int) *checking {
+	by := func(r *communityv1.PollRules, voters, levels int) *checking {
 		e := &votingv1.EncryptedTally{}
-		c := secretOf(yesRules(exactly, 1, 2), 0, voters, saying(&votingv1.EncryptedTallyRecorded{Tally: e}))
+		c := secretOf(r, 0, voters, saying(&votingv1.EncryptedTallyRecorded{Tally: e}))
 		e.Leak = c.leakSteps(levels)
 		return c
 	}
+	of := func(voters, levels int) *checking { return by(yesRules(exactly, 1, 2), voters, levels) }
+	unasking := yesRules(exactly, 1, 2)
+	unasking.Requirements = nil
 	run := (*checking).leakConsidered
 	ask(t, []asking{
 		{"nobody took part", of(0, 0), run, "holds"},
 		{"considered though nobody took part", of(0, 1), run, "fails leak.levels"},
+		{"likewise, where nothing is asked for", by(unasking, 0, 1), run, "fails leak.levels"},
 		{"the first may be told", of(8, 1), run, "holds"},
 		{"none may be told", of(2, 2), run, "holds"},
 		{"one of two that may not be told", of(2, 1), run, "fails leak.levels"},

@@ -26,13 +26,15 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-// town is two residents and a founder. a owns a flat that is here and one whose import is not complete; nobody owns a third. a and b live
-// in the second household, of which b is listed first.
+// town is two residents and a founder. a owns a flat that is here and one whose import is not complete, b one whose import is; nobody owns
+// another. a and b live in the second household, of which b is listed first.
 func town() *people {
 	p := newPeople()
 	p.admitted = map[string]string{"a": "", "b": ""}
 	p.founders["f"] = true
-	p.areas = map[string]*flat{"u1": {area: 50, owner: "a"}, "u2": {area: 70, owner: "a", source: "open"}, "u3": {area: 90}}
+	p.areas = map[string]*flat{"u1": {area: 50, owner: "a"}, "u2": {area: 70, owner: "a", source: "open"}, "u3": {area: 90},
+		"u4": {area: 10, owner: "b", source: "done"}}
+	p.imports["done"] = true
 	p.households = map[string]*communityv1.HouseholdFormed{
 		"h1": {Unit: "u1", Members: []string{"gone"}}, "h2": {Unit: "u3", Members: []string{"gone", "b", "a"}},
 	}
@@ -52,13 +54,13 @@ func TestSealRoll(t *testing.T) {
 		all    weight
 	}{
 		"members": {communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Measure_MEASURE_AREA,
-			map[string]weight{"a": {heads: 1, area: 50}, "b": {heads: 1}}, weight{heads: 2, area: 140}},
+			map[string]weight{"a": {heads: 1, area: 50}, "b": {heads: 1, area: 10}}, weight{heads: 2, area: 150}},
 		"members by household": {communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Measure_MEASURE_HOUSEHOLDS,
-			map[string]weight{"a": {heads: 1, area: 50, classes: 1}, "b": {heads: 1, households: 1}}, weight{2, 140, 2, 3}},
+			map[string]weight{"a": {heads: 1, area: 50, classes: 1}, "b": {1, 10, 1, 1}}, weight{2, 150, 2, 4}},
 		"members by class": {communityv1.Electorate_ELECTORATE_MEMBERS, communityv1.Measure_MEASURE_WEIGHT,
-			map[string]weight{"a": {heads: 1, area: 50, classes: 1}, "b": {heads: 1, households: 1}}, weight{2, 140, 2, 3}},
+			map[string]weight{"a": {heads: 1, area: 50, classes: 1}, "b": {1, 10, 1, 1}}, weight{2, 150, 2, 4}},
 		"owners": {communityv1.Electorate_ELECTORATE_OWNERS, communityv1.Measure_MEASURE_HEADS,
-			map[string]weight{"a": {heads: 1, area: 50}}, weight{heads: 2, area: 140}},
+			map[string]weight{"a": {heads: 1, area: 50}, "b": {heads: 1, area: 10}}, weight{heads: 3, area: 150}},
 		"households": {communityv1.Electorate_ELECTORATE_HOUSEHOLDS, communityv1.Measure_MEASURE_WEIGHT,
 			map[string]weight{"b": {heads: 1, households: 1, classes: 2}}, weight{2, 0, 2, 3}},
 		"organisations": {communityv1.Electorate_ELECTORATE_ORGANISATIONS, communityv1.Measure_MEASURE_HEADS,

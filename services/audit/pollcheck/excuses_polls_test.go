@@ -9,7 +9,6 @@ const shortcut = "it only saves time: what follows comes to the same"
 var pollExcuses = []mutation.Excuse{
 	{"fillings.go", "return «tried > fillingsTriedMax» || len(all) > secretballot.OneOfMax }", shortcut},
 	{"fillings.go", "return tried > fillingsTriedMax || «len(all) > secretballot.OneOfMax» }", shortcut},
-	{"fillings.go", "if «!p.ranks() && len(begun)+options-o < int(p.rules.GetBallot().GetOptionsMin())» {", shortcut},
 	{"fillings.go", "return p.ranks() || other «>» o }", "an option that is named is not asked about"},
 	{"leak.go", "if «who[i].weight == w» {", "voters of one weight come to the same in one heap or in several"},
 	{"market.go", "if «len(best) > 0 && rates[o].Cmp(rates[best[0]]) > 0» {", shortcut},

@@ -82,14 +82,15 @@ func (p *poll) lists(begun []int, enough func() bool, found func(filling)) {
 	if enough() || len(begun) >= most {
 		return
 	}
-	options, from := len(p.question.GetOptions()), 0
-	if !p.ranks() && len(begun) > 0 {
-		from = begun[len(begun)-1] + 1
-	}
-	for o := from; o < options; o++ {
-		if !p.ranks() && len(begun)+options-o < int(p.rules.GetBallot().GetOptionsMin()) {
-			return // too few are left
+	options := len(p.question.GetOptions())
+	from, to := 0, options
+	if !p.ranks() {
+		if len(begun) > 0 {
+			from = begun[len(begun)-1] + 1
 		}
+		to = min(options, len(begun)+options-int(p.rules.GetBallot().GetOptionsMin())+1) // behind it too few are left
+	}
+	for o := from; o < to; o++ {
 		if slices.Contains(begun, o) {
 			continue
 		}
