@@ -13,6 +13,7 @@ var worded = []communityv1.Act{
 	communityv1.Act_ACT_TOPICS, communityv1.Act_ACT_STATEMENTS, communityv1.Act_ACT_OBJECTIONS,
 	communityv1.Act_ACT_AID,
 	communityv1.Act_ACT_NEEDS,
+	communityv1.Act_ACT_CREDITS,
 }
 
 // helps tells whether a session's member may write for a principal: a mandate of theirs holds now and covers an act with words. What the

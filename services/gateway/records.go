@@ -27,8 +27,10 @@ const (
 	concerned // officers, and the member whose id ends the path
 	involved  // whom the record itself names
 	workers   // grid workers and officers
+	watchers  // grid workers and officers, each what their organisations have to look at
 	examiners // auditors and officers
 	served    // grid workers and officers, and each one to whoever is helped or helps
+	judged    // auditors and officers, and each one to the two whom it concerns
 )
 
 // readers is the whole of what can be read. A kind that is missing here is closed.
@@ -44,11 +46,15 @@ var readers = map[string]reader{
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"account": members, "transfer": members, "ledger-lapse": members, "work": members, "earnings": members, "earned-from": members,
 	"terms": members, "spending": members, "dividend": members, "dividends": members, "holding": anyone, "income": members,
-	"need": served, "asking": served, "provider": members, "offer": members, "plan": members, "assignment": served, "mode": members,
+	"paid-to": members,
+	"need":    served, "asking": served, "provider": members, "offer": members, "plan": members, "assignment": served, "mode": members,
 	"matching-lapse": members,
 	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
-	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
-	"alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,
+	"clawback":    judged,
+	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "check-in": involved, "aid-lapse": members,
+	"need-import": workers, "staged": workers,
+	"rounds": involved, "policy-notice": members, "addressee": concerned,
+	"alert": watchers, "sensor": watchers, "stock": members, "stock-offer": members, "capacity": members, "arrival": members,
 }
 
 // records answers one record or a page of a collection.
@@ -82,6 +88,12 @@ func (g *Gateway) records(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
+	}
+	if readers[chain.KindOf(path)] == watchers {
+		if err := g.keepWatched(r, community, path, page); err != nil {
+			op.WriteFault(w, r, err)
+			return
+		}
 	}
 	page.Next = g.cursors.seal(list, page.Next)
 	g.showPage(w, r, page, chain.CheckAggregate(path) == nil)
@@ -139,17 +151,29 @@ func (g *Gateway) mayRead(r *http.Request, community, path string) error {
 			return nil
 		}
 		return g.requireWorker(r, community)
-	case examiners:
-		if g.requireRole(r, community, communityv1.Role_ROLE_AUDITOR) == nil {
+	case judged:
+		if g.mayReadJudged(r, community, path) {
 			return nil
 		}
-		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
+		return g.requireExaminer(r, community)
+	case examiners:
+		return g.requireExaminer(r, community)
 	case workers:
 		return g.requireWorker(r, community)
+	case watchers:
+		return g.requireWatcher(r, community)
 	case officers:
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}
 	return standing.ErrRole
+}
+
+// requireExaminer admits auditors and officers.
+func (g *Gateway) requireExaminer(r *http.Request, community string) error {
+	if g.requireRole(r, community, communityv1.Role_ROLE_AUDITOR) == nil {
+		return nil
+	}
+	return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 }
 
 // requireWorker admits grid workers and officers.

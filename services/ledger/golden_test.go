@@ -79,6 +79,33 @@ var golden = map[string]proto.Message{
 		Kind: ledgerv1.ReportKind_REPORT_KIND_LEASE, Until: start, Evidence: text("contract"), Org: id("o"),
 	},
 	"income_shown": &ledgerv1.IncomeShown{Holding: id("h")},
+	"account_opened_dividend": &ledgerv1.AccountOpened{
+		Kind: ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, Currency: ledgerv1.Currency_CURRENCY_FEN, Name: "分红", Fund: id("fund"),
+		Until: start + term, Dividend: true,
+	},
+	"transfer_proposed_together": &ledgerv1.TransferProposed{
+		Lines: []*ledgerv1.Line{line(id("a"), id("b"), 6500)}, Purpose: text("lamps"), Org: id("committee"), Checkers: 2,
+		ExpiresAt: start + 1000, Together: 205000,
+	},
+	"payment_counted": &ledgerv1.PaymentCounted{Day: 20000, Amount: -6500},
+	"work_reported_helped": &ledgerv1.WorkReported{
+		Worker: id("dan"), Counterparty: id("ann"), Minutes: 90, What: text("shopping"), ConfirmBy: start, Mandate: id("m"),
+	},
+	"work_confirmed_helped": &ledgerv1.WorkConfirmed{
+		Minted: 60, Worker: id("dan"), Counterparty: id("ann"), Minutes: 60, Kept: 20, Mandate: id("m"),
+	},
+	"work_declined_helped":    &ledgerv1.WorkDeclined{Mandate: id("m")},
+	"credits_spent_helped":    &ledgerv1.CreditsSpent{From: id("dan"), Amount: 120, Mandate: id("m")},
+	"dividend_declared_money": &ledgerv1.DividendDeclared{Amount: 30000, Equal: 12000, Envelope: id("e")},
+	"clawback_proposed": &ledgerv1.ClawbackProposed{
+		Worker: id("dan"), Counterparty: id("ann"), Minutes: 60, Reason: text("nobody was there"), Org: id("company"), AppealBy: start + 1000,
+		ConfirmedAt: start,
+	},
+	"clawback_appealed": &ledgerv1.ClawbackAppealed{Reason: text("I was"), DecideBy: start + 2000, Mandate: id("m")},
+	"appeal_decided":    &ledgerv1.AppealDecided{Granted: true, Reason: text("a photograph"), Org: id("owners")},
+	"clawback_posted":   &ledgerv1.ClawbackPosted{Taken: 40, Owed: 20, Worker: id("dan"), ConfirmedAt: start},
+	"clawback_dropped":  &ledgerv1.ClawbackDropped{},
+	"owed_counted":      &ledgerv1.OwedCounted{Minutes: 20},
 }
 
 func TestGolden(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
@@ -19,6 +20,7 @@ import (
 	"renlin.dev/services/ledger"
 	"renlin.dev/services/ledger/internal/book"
 	"renlin.dev/services/ledger/internal/credit"
+	"renlin.dev/services/ledger/internal/disclosure"
 	"renlin.dev/services/ledger/internal/payment"
 )
 
@@ -28,9 +30,12 @@ type driver struct {
 	r         *rand.Rand
 	again     *decider.State
 	accounts  []string
-	transfers []string       // those of which something can still become, and some of the others
-	work      [][2]string    // reported: id, and by whom it is confirmed
-	opened    string         // the last account that was opened
+	transfers []string    // those of which something can still become, and some of the others
+	work      [][2]string // reported: id, and by whom it is confirmed
+	opened    string      // the last account that was opened
+	dividend  string      // the envelope for dividends in money
+	confirmed []string    // work that brought something, or may have
+	mandates  map[string]string
 	ended     map[string]int // how often a transfer's hold has ended
 	done      map[string]int // operations, by name or by the code of their refusal
 }
@@ -41,9 +46,21 @@ func newDriver(t tb, seed uint64) *driver {
 		done: map[string]int{},
 	}
 	r := rules()
-	r.CreditDays = 90
+	r.CreditDays, r.DividendDays = 90, 10
 	d.fact(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{Version: 2, Ledger: r}})
 	d.accounts = []string{d.source, d.fund, d.envelope, d.company, d.ann, d.bob, id("no account")}
+	d.dividend = d.dividends(500_00)
+	d.auditor("fay", "company")
+	d.auditor("cat", "owners")
+	d.mandates = map[string]string{}
+	for _, who := range []string{"ann", "bob", "dan"} {
+		mandate := id("eve helps " + who)
+		d.mandates[who] = mandate
+		d.fact("mandate/"+mandate, &communityv1.MandateGranted{
+			Principal: id(who), Helper: id("eve"), Acts: []communityv1.Act{communityv1.Act_ACT_CREDITS}, Until: 1 << 60,
+			Grantor: communityv1.Grantor_GRANTOR_HOSTED,
+		})
+	}
 	for _, c := range d.log {
 		d.fold(c)
 	}
@@ -96,8 +113,10 @@ func (d *driver) line() *ledgerv1.Line {
 		return line(pick(d, d.accounts), pick(d, d.accounts), d.amount())
 	case 1, 2:
 		return line(d.source, d.fund, d.amount())
-	case 3, 4:
+	case 3:
 		return line(d.fund, d.envelope, d.amount())
+	case 4:
+		return line(d.fund, pick(d, []string{d.envelope, d.dividend}), d.amount())
 	}
 	return line(d.envelope, pick(d, []string{d.company, d.ann, d.bob}), d.amount())
 }
@@ -111,13 +130,81 @@ func (d *driver) renew() {
 		Kind: ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, Name: "Lamps", Fund: d.fund, From: d.now, Until: d.now + term,
 	}))
 	d.envelope = d.opened
-	d.accounts = append(d.accounts[:6], d.envelope, id("no account"))
+	d.judge(d.input("olga", "ledger.open", &ledgerv1.OpenAccount{
+		Kind: ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, Name: "Dividends", Fund: d.fund, From: d.now, Until: d.now + term, Dividend: true,
+	}))
+	d.dividend = d.opened
+	d.accounts = append(d.accounts[:6], d.envelope, d.dividend, id("no account"))
+}
+
+// by has somebody do what is about credits, one of those whom eve helps mostly by her hand.
+func (d *driver) by(who, operation string, body proto.Message) *decider.Input {
+	mandate := d.mandates[who]
+	if mandate == "" || d.r.IntN(3) > 0 {
+		return d.input(who, operation, body)
+	}
+	set := func(field, value string) {
+		m := body.ProtoReflect()
+		m.Set(m.Descriptor().Fields().ByName(protoreflect.Name(field)), protoreflect.ValueOfString(value))
+	}
+	set("principal", id(who))
+	set("mandate", mandate)
+	return d.input("eve", operation, body)
+}
+
+// doubts draws a step of taking back what was made of false work.
+func (d *driver) doubts() *decider.Input {
+	job := id("no work")
+	if len(d.confirmed) > 0 {
+		job = pick(d, d.confirmed)
+	}
+	switch d.r.IntN(4) {
+	case 0:
+		return d.input(pick(d, []string{"fay", "cat"}), "ledger.propose_clawback", doubt(job))
+	case 1:
+		return d.by(pick(d, residents), "ledger.appeal_clawback", appeal(job))
+	case 2:
+		c := decider.Peek[credit.Clawback](d.state, credit.ClawbackPath(job))
+		if c == nil || c.State != credit.Found {
+			break
+		}
+		for _, name := range residents {
+			if id(name) == c.Worker {
+				return d.by(name, "ledger.appeal_clawback", appeal(job))
+			}
+		}
+	}
+	return d.input(pick(d, []string{"fay", "cat", "olga", "pia"}), "ledger.decide_appeal", decide(job, d.r.IntN(2) == 0))
 }
 
 // command draws what somebody does next.
-func (d *driver) command() (who, operation string, body proto.Message) {
+func (d *driver) command() *decider.Input {
+	switch d.r.IntN(14) {
+	case 0:
+		return d.by(pick(d, residents), "ledger.report_work", work(pick(d, residents), uint32(1+d.r.IntN(300))))
+	case 1:
+		if len(d.work) == 0 {
+			return d.input("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{})
+		}
+		w := pick(d, d.work)
+		return d.by(w[1], "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: w[0]})
+	case 2:
+		return d.by(pick(d, residents), "ledger.spend", &ledgerv1.SpendCredits{To: id(pick(d, residents)), Amount: 1 + d.r.Int64N(200)})
+	case 3:
+		return d.doubts()
+	case 4:
+		if d.r.IntN(2) == 0 {
+			return d.input("olga", "ledger.declare_dividend", declared(d.dividend), pick(d, []string{"omar", "otto", "pia"}))
+		}
+	}
+	who, operation, body := d.payment()
+	return d.input(who, operation, body)
+}
+
+// payment draws what an officer does next with money.
+func (d *driver) payment() (who, operation string, body proto.Message) {
 	officer := pick(d, []string{"olga", "otto", "omar", "oda", "pia"})
-	switch d.r.IntN(12) {
+	switch d.r.IntN(9) {
 	case 0, 1, 2:
 		p := d.proposal(d.r.IntN(2) == 0)
 		for range 1 + d.r.IntN(3)*d.r.IntN(2) {
@@ -138,18 +225,8 @@ func (d *driver) command() (who, operation string, body proto.Message) {
 			}
 		}
 		return officer, "ledger.post", p
-	case 8:
-		return officer, "ledger.void", &ledgerv1.VoidTransfer{Transfer: d.transfer(), Reason: text("no")}
-	case 9:
-		return pick(d, residents), "ledger.report_work", work(pick(d, residents), uint32(1+d.r.IntN(300)))
-	case 10:
-		if len(d.work) == 0 {
-			return "olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{}
-		}
-		w := pick(d, d.work)
-		return w[1], "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: w[0]}
 	}
-	return pick(d, residents), "ledger.spend", &ledgerv1.SpendCredits{To: id(pick(d, residents)), Amount: 1 + d.r.Int64N(200)}
+	return officer, "ledger.void", &ledgerv1.VoidTransfer{Transfer: d.transfer(), Reason: text("no")}
 }
 
 // correcting makes of a proposal one that takes lines of another transfer back, sometimes too much of them.
@@ -184,8 +261,7 @@ func (d *driver) step() {
 		}
 	}
 	d.renew()
-	who, operation, body := d.command()
-	d.judge(d.input(who, operation, body))
+	d.judge(d.command())
 }
 
 func (d *driver) judge(in *decider.Input) {
@@ -267,6 +343,9 @@ func (d *driver) note(in *decider.Input, c *chain.Commit) {
 		if in.Signed.Operation == "ledger.propose" && kind == "transfer" && ch.Version == 1 {
 			d.transfers = append(d.transfers, one)
 		}
+		if in.Signed.Operation == "ledger.confirm_work" && kind == "work" {
+			d.confirmed = append(d.confirmed[max(0, len(d.confirmed)-10):], one)
+		}
 		if in.Signed.Operation == "ledger.report_work" {
 			w := decider.Peek[credit.Work](d.state, ch.Aggregate)
 			for _, name := range residents {
@@ -309,10 +388,12 @@ func (d *driver) whole() {
 		a := d.account(one)
 		d.bounded(one, a)
 		sums[a.Currency] += a.Balance
-		if a.Held != held[one] && a.Kind != book.Pool {
+		if a.Held != held[one] && a.Kind != book.Pool && !a.Dividend {
 			d.Errorf("the account %s keeps %d, its transfers %d", one, a.Held, held[one])
 		}
 	}
+	d.counted()
+	d.disclosed()
 	if sums[book.Fen] != 0 || sums[book.Credit] != 0 {
 		d.Errorf("all accounts together come to %v", sums)
 	}
@@ -325,6 +406,71 @@ func (d *driver) whole() {
 	}
 	if !bytes.Equal(live.Bytes(), again.Bytes()) {
 		d.Errorf("folding the record again gives another state")
+	}
+}
+
+// disclosed holds what is told of all to the accounts themselves.
+func (d *driver) disclosed() {
+	d.Helper()
+	told, members, holders := decider.PeekDerived[disclosure.Books](d.state), int64(0), int64(0)
+	paid := map[string]int64{}
+	for _, one := range d.state.Members("account") {
+		a := d.account(one)
+		if a.Kind == book.Payee {
+			paid[a.Owner] += a.Balance
+		}
+		if a.Kind == book.Member && a.Balance != 0 {
+			members, holders = members+a.Balance, holders+1
+		}
+	}
+	if told.Members != members || told.Holders != holders {
+		d.Errorf("%d members are told to have %d, and %d have %d", told.Holders, told.Members, holders, members)
+	}
+	for _, list := range told.Paid { // any order: sums
+		for who, fen := range list { // any order: sums
+			paid[who] -= fen
+		}
+	}
+	for who, fen := range paid { // any order: each is compared
+		if fen != 0 {
+			d.Errorf("%s was paid %d more than is told", who, fen)
+		}
+	}
+}
+
+// counted holds what shows split payments to the transfers themselves.
+func (d *driver) counted() {
+	d.Helper()
+	want := map[string]int64{}
+	for _, one := range d.state.Members("transfer") {
+		t := decider.Peek[payment.Transfer](d.state, payment.Path(one))
+		for _, l := range t.Lines {
+			to := d.account(l.To)
+			if to.Kind != book.Payee || t.State == payment.Voided || t.State == payment.Lapsed {
+				continue
+			}
+			fen := l.Amount
+			if t.State == payment.Posted {
+				fen = l.Posted - l.Corrected
+			}
+			if t.ProposedAt > d.now-300*dayMillis {
+				want[payment.PaidToPath(l.From, to.Owner)] += fen
+			}
+		}
+	}
+	for path, fen := range want { // any order: each is compared
+		have := int64(0)
+		if p := decider.Peek[payment.PaidTo](d.state, path); p != nil {
+			for _, day := range p.Days {
+				if day.Amount <= 0 {
+					d.Errorf("%s has %d on a day", path, day.Amount)
+				}
+				have += day.Amount
+			}
+		}
+		if have < fen {
+			d.Errorf("%s counts %d, its transfers %d", path, have, fen)
+		}
 	}
 }
 
@@ -342,7 +488,10 @@ func TestRandomBooks(t *testing.T) {
 	d.whole()
 	for _, operation := range []string{
 		"ledger.propose", "ledger.approve", "ledger.post", "ledger.void", "ledger.lapse", "ledger.sweep", "ledger.confirm_work", "ledger.spend",
-		"ledger.expire", "ledger.suspend", "transfer.correction_exceeds", "account.short", "transfer.related",
+		"ledger.expire", "ledger.suspend",
+		"ledger.propose_clawback", "ledger.appeal_clawback", "ledger.decide_appeal", "ledger.settle_clawback",
+		"ledger.declare_dividend", "ledger.share", "work.one_hand", "transfer.signers", "transfer.correction_exceeds", "account.short",
+		"transfer.related",
 	} {
 		if d.done[operation] == 0 {
 			t.Errorf("%s never happened", operation)

@@ -25,10 +25,13 @@
 package ledger
 
 import (
+	"slices"
+
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	"renlin.dev/services/ledger/internal/book"
 	"renlin.dev/services/ledger/internal/credit"
+	"renlin.dev/services/ledger/internal/disclosure"
 	"renlin.dev/services/ledger/internal/dividend"
 	"renlin.dev/services/ledger/internal/holding"
 	"renlin.dev/services/ledger/internal/payment"
@@ -38,10 +41,11 @@ import (
 func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard), standing.Kinds(false), standing.GroupKinds(false),
-		standing.RosterPart(), book.Kinds, payment.Kinds, credit.Kinds, dividend.Kinds, holding.Kinds,
+		standing.RosterPart(), standing.HelpedPart(), book.Kinds, payment.Kinds, credit.Kinds, dividend.Kinds, holding.Kinds,
+		disclosure.Part(),
 	}
 	parts = append(parts, policies()...)
-	return decider.NewModel("ledger", []uint32{1}, append(parts, operations()...)...)
+	return decider.NewModel("ledger", []uint32{1}, slices.Concat(parts, operations(), demanded())...)
 }
 
 // policies says which fact is followed by which rule.
@@ -53,6 +57,8 @@ func policies() []decider.Part {
 		decider.Policy(payment.OnProposed),
 		decider.Policy(credit.OnCredited),
 		decider.Policy(credit.OnConfirmed),
+		decider.Policy(credit.OnClawbackProposed),
+		decider.Policy(credit.OnClawbackAppealed),
 		decider.Policy(dividend.OnDeclared),
 	}
 }

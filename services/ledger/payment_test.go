@@ -88,12 +88,17 @@ func TestProposing(t *testing.T) {
 	}
 	for i := range rows {
 		if rows[i].refused == "" {
-			rows[i].then = []string{"account: Reserved", "transfer: TransferProposed"}
+			rows[i].then = []string{"account: Reserved", "paid-to: PaymentCounted", "transfer: TransferProposed"}
 		}
-	}
-	for i := range rows {
-		if rows[i].name == "an emergency" {
-			rows[i].then = []string{"account: Debited, EmergencyOpened", "account: Credited", "transfer: TransferProposed, TransferPosted"}
+		switch rows[i].name {
+		case "a pseudonym": // and for the household that the commitment stands for
+			rows[i].then = []string{
+				"account: Reserved", "paid-to: PaymentCounted", "paid-to: PaymentCounted", "transfer: TransferProposed",
+			}
+		case "an emergency":
+			rows[i].then = []string{
+				"account: Debited, EmergencyOpened", "paid-to: PaymentCounted", "account: Credited", "transfer: TransferProposed, TransferPosted",
+			}
 		}
 	}
 	play(t, rows)

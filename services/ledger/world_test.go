@@ -93,6 +93,12 @@ func newWorld(t tb, rules *communityv1.LedgerRules) *world {
 	return w
 }
 
+// adopt has another rulebook.
+func (w *world) adopt(book *communityv1.Rulebook) {
+	w.Helper()
+	w.fact(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: book})
+}
+
 // household says who lives together.
 func (w *world) household(name string, members ...string) {
 	w.Helper()
@@ -363,7 +369,7 @@ func play(t *testing.T, scenarios []scenario) {
 func rules() *communityv1.LedgerRules {
 	return &communityv1.LedgerRules{
 		HoldSeconds: 1000, ThirdFromFen: 2000_00, EmergencyMaxFen: 100_00, EmergencyConfirmSeconds: 60, DividendPoolPermille: 500,
-		DividendEqualPermille: 400,
+		DividendEqualPermille: 400, MoneyDividendPermille: 800, MoneyEqualPermille: 500, AppealSeconds: 1000, AppealDecideSeconds: 2000,
 	}
 }
 

@@ -32,6 +32,7 @@ func (w *accessWorld) accounts() {
 	w.books["waiting"] = w.transfer("abe", false, w.books["envelope"], w.books["eve"], 100)
 	w.books["to offB"] = w.transfer("abe", false, w.books["envelope"], w.books["offB"], 100)
 	w.credits()
+	w.doubts()
 	w.books["approved"] = w.approved(w.transfer("abe", false, w.books["envelope"], w.books["eve"], 100))
 }
 
@@ -108,6 +109,7 @@ func ledgerRows() map[string]cell {
 		})
 	}
 	rows := creditRows()
+	maps.Copy(rows, clawbackRows())
 	maps.Copy(rows, map[string]cell{
 		"ledger.open":                   fixed(&ledgerv1.OpenAccount{Kind: ledgerv1.AccountKind_ACCOUNT_KIND_FUND, Name: "Reserve"}),
 		"ledger.propose: to others":     pay("eve"),
@@ -158,7 +160,10 @@ func creditRows() map[string]cell {
 				Pattern: w.books["pattern"], Finding: ledgerv1.Finding_FINDING_HARMLESS, Reason: accessText("friends"),
 			}
 		}),
-		"ledger.declare_dividend": fixed(&ledgerv1.DeclareDividend{}),
+		"ledger.declare_dividend: in credits": fixed(&ledgerv1.DeclareDividend{}),
+		"ledger.declare_dividend: in money": plain(func(w *accessWorld) proto.Message {
+			return &ledgerv1.DeclareDividend{Envelope: w.books["envelope"]}
+		}),
 		"ledger.register_holding": fixed(&ledgerv1.RegisterHolding{
 			Kind: ledgerv1.HoldingKind_HOLDING_KIND_ASSET, Name: "Pump", Papers: accessText("deed"),
 		}),
@@ -172,5 +177,47 @@ func creditRows() map[string]cell {
 		"ledger.report_holding: disposal, both": func(w *accessWorld, who string) deed {
 			return withOther(func(string) proto.Message { return dispose(w) })(w, who)
 		},
+	}
+}
+
+// doubts has an auditor doubt what eve says she did for everybody, and what she did for hal; that waits for a decision.
+func (w *accessWorld) doubts() {
+	w.Helper()
+	w.books["work done"] = w.by("eve", "ledger.report_work", &ledgerv1.ReportWork{
+		Counterparty: forge.ID("hal"), Minutes: 30, What: accessText("shopping"),
+	}).ID.NewAggregate()
+	w.by("hal", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: w.books["work done"]})
+	doubted := func(work, counterparty string) {
+		w.fact("clawback/"+work, &ledgerv1.ClawbackProposed{
+			Worker: forge.ID("eve"), Counterparty: forge.ID(counterparty), Minutes: 30, Reason: accessText("nobody was there"), Org: owners,
+			AppealBy: w.Now + 1_000_000_000,
+		})
+	}
+	for who := range w.topics { // any order
+		if who != "eve" && who != "gone" {
+			doubted(w.books["work for "+who], who)
+		}
+	}
+	w.books["appealed"] = forge.ID("work that was doubted")
+	doubted(w.books["appealed"], "hal")
+	w.by("hal", "ledger.appeal_clawback", &ledgerv1.AppealClawback{Work: w.books["appealed"], Reason: accessText("it was")})
+}
+
+// clawbackRows are about taking credits back.
+func clawbackRows() map[string]cell {
+	appeal := func(of func(who string) string) cell {
+		return func(w *accessWorld, who string) deed {
+			return deed{body: &ledgerv1.AppealClawback{Work: w.books["work for "+of(who)], Reason: accessText("it was")}}
+		}
+	}
+	return map[string]cell{
+		"ledger.propose_clawback": plain(func(w *accessWorld) proto.Message {
+			return &ledgerv1.ProposeClawback{Work: w.books["work done"], Reason: accessText("nobody was there")}
+		}),
+		"ledger.appeal_clawback: concerned": appeal(func(who string) string { return who }),
+		"ledger.appeal_clawback: another's": appeal(func(string) string { return "fay" }),
+		"ledger.decide_appeal": plain(func(w *accessWorld) proto.Message {
+			return &ledgerv1.DecideAppeal{Work: w.books["appealed"], Granted: true, Reason: accessText("a photograph")}
+		}),
 	}
 }

@@ -36,6 +36,8 @@ func (s *contractStory) money() {
 	s.did(call{op: "ledger.void", path: map[string]string{"transfer": dropped}, by: s.first, body: object{
 		"transfer": dropped, "reason": s.sealed(s.first, s.first.member),
 	}})
+	s.act(call{op: "gateway.books", query: map[string]string{"min_index": s.position}})
+	s.act(call{op: "gateway.own_entries", session: s.ann, query: map[string]string{"min_index": s.position}})
 	left := s.record("account", envelope)
 	if balance, held := left["balance"], left["held"]; balance != json.Number("43500") || held != json.Number("0") {
 		s.Errorf("the budget has %v, of it %v on hold", balance, held)
@@ -54,8 +56,10 @@ func (s *contractStory) credits() {
 	s.did(call{op: "community.form_household", by: s.first, body: object{
 		"household": opaque(), "unit": s.unit, "members": []any{s.cat.member},
 	}})
+	doubtful := ""
 	for _, pair := range [][2]*dweller{{s.ann, s.cat}, {s.cat, s.ann}} {
 		id, at := report(pair[0], pair[1])
+		doubtful = id
 		s.did(call{op: "ledger.confirm_work", path: at, by: pair[1], body: object{"work": id}})
 	}
 	id, at := report(s.ben, s.cat)
@@ -85,10 +89,24 @@ func (s *contractStory) credits() {
 	s.did(call{op: "ledger.assess", path: map[string]string{"pattern": pattern}, by: s.keeperA, body: object{
 		"pattern": pattern, "finding": "FINDING_HARMLESS", "reason": s.sealed(s.keeperA, s.keeperA.member),
 	}})
+	s.clawback(doubtful)
 	wall := s.changed(s.did(call{op: "ledger.register_holding", by: s.first, body: object{
 		"kind": "HOLDING_KIND_RESOURCE", "name": "大门广告位", "papers": s.sealed(s.first, s.first.member),
 	}}), "holding")
 	s.did(call{op: "ledger.report_holding", path: map[string]string{"holding": wall}, by: s.first, body: object{
 		"holding": wall, "kind": "REPORT_KIND_CONDITION", "condition": "CONDITION_GOOD", "evidence": s.sealed(s.first, s.first.member),
+	}})
+}
+
+// clawback has an auditor find that work was not done, one of the two appeal, and an officer of another organisation say that it was.
+func (s *contractStory) clawback(work string) {
+	s.Helper()
+	at := map[string]string{"work": work}
+	s.did(call{op: "ledger.propose_clawback", path: at, by: s.keeperA, body: object{
+		"work": work, "reason": s.sealed(s.keeperA, s.keeperA.member),
+	}})
+	s.did(call{op: "ledger.appeal_clawback", path: at, by: s.ann, body: object{"work": work, "reason": s.sealed(s.ann, s.ann.member)}})
+	s.did(call{op: "ledger.decide_appeal", path: at, by: s.second, body: object{
+		"work": work, "granted": true, "reason": s.sealed(s.second, s.second.member),
 	}})
 }

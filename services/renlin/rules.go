@@ -23,16 +23,18 @@ import (
 )
 
 const rulesManual = `
-Explains the rules of polls in English and Chinese, and finds where they contradict themselves. FILE is JSON: a rulebook, a matter of one,
-or the rules of one poll. -preset takes rules that come with the program instead, and prints them with -json. With -against, a bundle that
-"renlin export" wrote, it also tells which of its yes-or-no polls would have ended otherwise by these rules, and why.
+Explains the rules of polls, and of money and credits, in English and Chinese, and finds where they contradict themselves. FILE is JSON: a
+rulebook, a matter of one, or the rules of one poll; {"ledger": {}} are the rules of money and credits where a rulebook says nothing about
+them. -preset takes rules that come with the program instead, and prints them with -json. With -against, a bundle that "renlin export"
+wrote, it also tells which of its yes-or-no polls would have ended otherwise by these rules, and why.
 
 Exit code 1: there is a contradiction, for which no community would adopt the rules.
 `
 
-// ruleSet is one poll's rules and what there is to say of them.
+// ruleSet is one poll's rules, or those of money and credits, and what there is to say of them.
 type ruleSet struct {
 	Matter   string                 `json:"matter,omitempty"`
+	Part     string                 `json:"part,omitempty"` // ledger, for money and credits
 	Rules    json.RawMessage        `json:"rules"`
 	Lines    []rules.Line           `json:"lines"`
 	Findings []rules.Finding        `json:"findings"`
@@ -103,23 +105,32 @@ func ruleSets(s streams, preset string, files []string) ([]ruleSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	matters, err := readMatters(raw)
+	book, err := readRules(raw)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", files[0], err)
 	}
 	var out []ruleSet
-	for _, m := range matters {
+	for _, m := range book.GetMatters() {
 		set, err := newRuleSet(m.GetCode(), m.GetPoll())
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, set)
 	}
+	if book.GetLedger() != nil {
+		raw, err := tightly(book.GetLedger())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ruleSet{
+			Part: "ledger", Rules: raw, Lines: rules.ExplainLedger(book.GetLedger()), Findings: rules.LintLedger(book.GetLedger()),
+		})
+	}
 	return out, nil
 }
 
-// readMatters reads a rulebook, a matter or a poll's rules. What none of them has is refused: a misspelt rule would not be one.
-func readMatters(raw []byte) ([]*communityv1.Matter, error) {
+// readRules reads a rulebook, a matter or a poll's rules. What none of them has is refused: a misspelt rule would not be one.
+func readRules(raw []byte) (*communityv1.Rulebook, error) {
 	var named map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &named); err != nil {
 		return nil, errors.New("is not a JSON object")
@@ -127,7 +138,7 @@ func readMatters(raw []byte) ([]*communityv1.Matter, error) {
 	book, matter, poll := &communityv1.Rulebook{}, &communityv1.Matter{}, &communityv1.PollRules{}
 	var err error
 	switch {
-	case named["matters"] != nil:
+	case named["matters"] != nil || named["ledger"] != nil:
 		err = protojson.Unmarshal(raw, book)
 	case named["poll"] != nil:
 		err = protojson.Unmarshal(raw, matter)
@@ -139,22 +150,31 @@ func readMatters(raw []byte) ([]*communityv1.Matter, error) {
 	if err != nil {
 		return nil, errors.New("is neither a rulebook nor a matter nor a poll's rules")
 	}
-	if len(book.GetMatters()) == 0 {
+	if len(book.GetMatters()) == 0 && book.GetLedger() == nil {
 		return nil, errors.New("has no matter")
 	}
-	return book.GetMatters(), nil
+	return book, nil
 }
 
 func newRuleSet(matter string, p *communityv1.PollRules) (ruleSet, error) {
-	raw, err := protojson.Marshal(p)
+	raw, err := tightly(p)
 	if err != nil {
-		return ruleSet{}, fmt.Errorf("encode rules: %w", err)
+		return ruleSet{}, err
+	}
+	return ruleSet{Matter: matter, Rules: raw, Lines: rules.Explain(p), Findings: rules.Lint(p), poll: p}, nil
+}
+
+// tightly writes rules as JSON, the same at every time.
+func tightly(m proto.Message) (json.RawMessage, error) {
+	raw, err := protojson.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("encode rules: %w", err)
 	}
 	var tight bytes.Buffer
 	if err := json.Compact(&tight, raw); err != nil {
-		return ruleSet{}, fmt.Errorf("encode rules: %w", err)
+		return nil, fmt.Errorf("encode rules: %w", err)
 	}
-	return ruleSet{Matter: matter, Rules: tight.Bytes(), Lines: rules.Explain(p), Findings: rules.Lint(p), poll: p}, nil
+	return tight.Bytes(), nil
 }
 
 // holdAgainst fills in what a bundle's polls would have been. A set of a matter is held against the polls in it.
@@ -168,6 +188,9 @@ func holdAgainst(s streams, bundle string, sets []ruleSet) error {
 		return err
 	}
 	for i := range sets {
+		if sets[i].poll == nil {
+			continue
+		}
 		of := slices.DeleteFunc(slices.Clone(r.past), func(p dryrun.Past) bool {
 			return sets[i].Matter != "" && r.called[p.Poll].GetMatter() != sets[i].Matter
 		})
@@ -263,6 +286,9 @@ func printRules(w io.Writer, sets []ruleSet) {
 		}
 		if set.Matter != "" {
 			fmt.Fprintf(w, "matter %s\n", set.Matter)
+		}
+		if set.Part != "" {
+			fmt.Fprintln(w, set.Part)
 		}
 		for _, l := range set.Lines {
 			fmt.Fprintf(w, "  %s\n  %s\n", l.English, l.Chinese)

@@ -77,6 +77,9 @@ func TestRules(t *testing.T) {
 		half:                               {"error extension.half (turnout.extension_seconds)"},
 		`{"code":"a","poll":` + half + `}`: {"matter a", "error extension.half"},
 		`{"matters":[{"code":"a","poll":{}},{"code":"b","poll":` + half + `}]}`: {"matter a", "matter b", "error extension.half"},
+		`{"ledger":{"emergencyMaxFen":"100","thirdFromFen":"100"}}`: {
+			"ledger", "from 1 yuan on a third agrees", "1元以上（含）", "error money.emergency_third (emergency_max_fen)",
+		},
 	} {
 		code, out, stderr := asked(in, "-")
 		if code != exitNo || stderr != "" {

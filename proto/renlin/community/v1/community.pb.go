@@ -854,6 +854,8 @@ const (
 	Act_ACT_AID Act = 6
 	// Raise needs, withdraw them, and confirm that help has come.
 	Act_ACT_NEEDS Act = 8
+	// Report work and answer for it, give credits, appeal against a clawback.
+	Act_ACT_CREDITS Act = 9
 )
 
 // Enum value maps for Act.
@@ -867,6 +869,7 @@ var (
 		5: "ACT_BALLOTS",
 		6: "ACT_AID",
 		8: "ACT_NEEDS",
+		9: "ACT_CREDITS",
 	}
 	Act_value = map[string]int32{
 		"ACT_UNSPECIFIED": 0,
@@ -877,6 +880,7 @@ var (
 		"ACT_BALLOTS":     5,
 		"ACT_AID":         6,
 		"ACT_NEEDS":       8,
+		"ACT_CREDITS":     9,
 	}
 )
 
@@ -5455,7 +5459,7 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\fSECRECY_OPEN\x10\x01\x12\x12\n" +
 	"\x0eSECRECY_TOTALS\x10\x02\x12\x14\n" +
 	"\x10SECRECY_INTERVAL\x10\x03\x12\x15\n" +
-	"\x11SECRECY_PASS_FAIL\x10\x04*\x90\x01\n" +
+	"\x11SECRECY_PASS_FAIL\x10\x04*\xa1\x01\n" +
 	"\x03Act\x12\x13\n" +
 	"\x0fACT_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -5465,7 +5469,8 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\x0eACT_OBJECTIONS\x10\x04\x12\x0f\n" +
 	"\vACT_BALLOTS\x10\x05\x12\v\n" +
 	"\aACT_AID\x10\x06\x12\r\n" +
-	"\tACT_NEEDS\x10\b*e\n" +
+	"\tACT_NEEDS\x10\b\x12\x0f\n" +
+	"\vACT_CREDITS\x10\t*e\n" +
 	"\aGrantor\x12\x17\n" +
 	"\x13GRANTOR_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eGRANTOR_DEVICE\x10\x01\x12\x12\n" +

@@ -48,9 +48,20 @@ type LedgerRules struct {
 	// Of what is given out, the share that goes to all alike, in thousandths; the rest goes by confirmed work.
 	DividendEqualPermille uint32 `protobuf:"varint,11,opt,name=dividend_equal_permille,json=dividendEqualPermille,proto3" json:"dividend_equal_permille,omitempty"`
 	// The least time between two dividends; 0 means 90 days.
-	DividendDays  uint32 `protobuf:"varint,12,opt,name=dividend_days,json=dividendDays,proto3" json:"dividend_days,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DividendDays uint32 `protobuf:"varint,12,opt,name=dividend_days,json=dividendDays,proto3" json:"dividend_days,omitempty"`
+	// For how many days payments out of one envelope to the same payee, or for the same people, count together towards the third person's sum;
+	// 0 means 30 days.
+	SplitDays uint32 `protobuf:"varint,13,opt,name=split_days,json=splitDays,proto3" json:"split_days,omitempty"`
+	// The share that a dividend in money gives out of what is free in its envelope, in thousandths; 0 means that there are none.
+	MoneyDividendPermille uint32 `protobuf:"varint,14,opt,name=money_dividend_permille,json=moneyDividendPermille,proto3" json:"money_dividend_permille,omitempty"`
+	// Of that, the share that goes to all alike, in thousandths; the rest goes by confirmed work.
+	MoneyEqualPermille uint32 `protobuf:"varint,15,opt,name=money_equal_permille,json=moneyEqualPermille,proto3" json:"money_equal_permille,omitempty"`
+	// How long whoever worked and whoever confirmed it may appeal against a clawback; 0 means 14 days.
+	AppealSeconds uint32 `protobuf:"varint,16,opt,name=appeal_seconds,json=appealSeconds,proto3" json:"appeal_seconds,omitempty"`
+	// How long there is to decide an appeal, after which the clawback is dropped; 0 means 30 days.
+	AppealDecideSeconds uint32 `protobuf:"varint,17,opt,name=appeal_decide_seconds,json=appealDecideSeconds,proto3" json:"appeal_decide_seconds,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *LedgerRules) Reset() {
@@ -167,11 +178,46 @@ func (x *LedgerRules) GetDividendDays() uint32 {
 	return 0
 }
 
+func (x *LedgerRules) GetSplitDays() uint32 {
+	if x != nil {
+		return x.SplitDays
+	}
+	return 0
+}
+
+func (x *LedgerRules) GetMoneyDividendPermille() uint32 {
+	if x != nil {
+		return x.MoneyDividendPermille
+	}
+	return 0
+}
+
+func (x *LedgerRules) GetMoneyEqualPermille() uint32 {
+	if x != nil {
+		return x.MoneyEqualPermille
+	}
+	return 0
+}
+
+func (x *LedgerRules) GetAppealSeconds() uint32 {
+	if x != nil {
+		return x.AppealSeconds
+	}
+	return 0
+}
+
+func (x *LedgerRules) GetAppealDecideSeconds() uint32 {
+	if x != nil {
+		return x.AppealDecideSeconds
+	}
+	return 0
+}
+
 var File_renlin_community_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_ledger_proto_rawDesc = "" +
 	"\n" +
-	" renlin/community/v1/ledger.proto\x12\x13renlin.community.v1\"\xa6\x04\n" +
+	" renlin/community/v1/ledger.proto\x12\x13renlin.community.v1\"\x8a\x06\n" +
 	"\vLedgerRules\x12!\n" +
 	"\fhold_seconds\x18\x01 \x01(\rR\vholdSeconds\x12$\n" +
 	"\x0ethird_from_fen\x18\x02 \x01(\x03R\fthirdFromFen\x12*\n" +
@@ -186,7 +232,13 @@ const file_renlin_community_v1_ledger_proto_rawDesc = "" +
 	"\x16dividend_pool_permille\x18\n" +
 	" \x01(\rR\x14dividendPoolPermille\x126\n" +
 	"\x17dividend_equal_permille\x18\v \x01(\rR\x15dividendEqualPermille\x12#\n" +
-	"\rdividend_days\x18\f \x01(\rR\fdividendDaysB2Z0renlin.dev/proto/renlin/community/v1;communityv1b\x06proto3"
+	"\rdividend_days\x18\f \x01(\rR\fdividendDays\x12\x1d\n" +
+	"\n" +
+	"split_days\x18\r \x01(\rR\tsplitDays\x126\n" +
+	"\x17money_dividend_permille\x18\x0e \x01(\rR\x15moneyDividendPermille\x120\n" +
+	"\x14money_equal_permille\x18\x0f \x01(\rR\x12moneyEqualPermille\x12%\n" +
+	"\x0eappeal_seconds\x18\x10 \x01(\rR\rappealSeconds\x122\n" +
+	"\x15appeal_decide_seconds\x18\x11 \x01(\rR\x13appealDecideSecondsB2Z0renlin.dev/proto/renlin/community/v1;communityv1b\x06proto3"
 
 var (
 	file_renlin_community_v1_ledger_proto_rawDescOnce sync.Once

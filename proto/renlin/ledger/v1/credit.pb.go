@@ -188,7 +188,10 @@ type ReportWork struct {
 	Counterparty string `protobuf:"bytes,1,opt,name=counterparty,proto3" json:"counterparty,omitempty"`
 	Minutes      uint32 `protobuf:"varint,2,opt,name=minutes,proto3" json:"minutes,omitempty"`
 	// What was done, in the vault.
-	What          *v1.Text `protobuf:"bytes,3,opt,name=what,proto3" json:"what,omitempty"`
+	What *v1.Text `protobuf:"bytes,3,opt,name=what,proto3" json:"what,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,5,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,6,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -244,14 +247,30 @@ func (x *ReportWork) GetWhat() *v1.Text {
 	return nil
 }
 
+func (x *ReportWork) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *ReportWork) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // WorkReported on work/<id>.
 type WorkReported struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Worker        string                 `protobuf:"bytes,1,opt,name=worker,proto3" json:"worker,omitempty"`
-	Counterparty  string                 `protobuf:"bytes,2,opt,name=counterparty,proto3" json:"counterparty,omitempty"`
-	Minutes       uint32                 `protobuf:"varint,3,opt,name=minutes,proto3" json:"minutes,omitempty"`
-	What          *v1.Text               `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
-	ConfirmBy     int64                  `protobuf:"varint,6,opt,name=confirm_by,json=confirmBy,proto3" json:"confirm_by,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Worker       string                 `protobuf:"bytes,1,opt,name=worker,proto3" json:"worker,omitempty"`
+	Counterparty string                 `protobuf:"bytes,2,opt,name=counterparty,proto3" json:"counterparty,omitempty"`
+	Minutes      uint32                 `protobuf:"varint,3,opt,name=minutes,proto3" json:"minutes,omitempty"`
+	What         *v1.Text               `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
+	ConfirmBy    int64                  `protobuf:"varint,6,opt,name=confirm_by,json=confirmBy,proto3" json:"confirm_by,omitempty"`
+	// Of what a helper did.
+	Mandate       string `protobuf:"bytes,7,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -321,10 +340,20 @@ func (x *WorkReported) GetConfirmBy() int64 {
 	return 0
 }
 
+func (x *WorkReported) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // ConfirmWork is the word of whoever was worked for.
 type ConfirmWork struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Work          string                 `protobuf:"bytes,1,opt,name=work,proto3" json:"work,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Work  string                 `protobuf:"bytes,1,opt,name=work,proto3" json:"work,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,3,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -366,15 +395,33 @@ func (x *ConfirmWork) GetWork() string {
 	return ""
 }
 
+func (x *ConfirmWork) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *ConfirmWork) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // WorkConfirmed on work/<id>.
 type WorkConfirmed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// So many of its minutes became credits.
-	Minted        int64  `protobuf:"varint,1,opt,name=minted,proto3" json:"minted,omitempty"`
-	Bound         Bound  `protobuf:"varint,2,opt,name=bound,proto3,enum=renlin.ledger.v1.Bound" json:"bound,omitempty"`
-	Worker        string `protobuf:"bytes,3,opt,name=worker,proto3" json:"worker,omitempty"`
-	Counterparty  string `protobuf:"bytes,4,opt,name=counterparty,proto3" json:"counterparty,omitempty"`
-	Minutes       uint32 `protobuf:"varint,5,opt,name=minutes,proto3" json:"minutes,omitempty"`
+	Minted       int64  `protobuf:"varint,1,opt,name=minted,proto3" json:"minted,omitempty"`
+	Bound        Bound  `protobuf:"varint,2,opt,name=bound,proto3,enum=renlin.ledger.v1.Bound" json:"bound,omitempty"`
+	Worker       string `protobuf:"bytes,3,opt,name=worker,proto3" json:"worker,omitempty"`
+	Counterparty string `protobuf:"bytes,4,opt,name=counterparty,proto3" json:"counterparty,omitempty"`
+	Minutes      uint32 `protobuf:"varint,5,opt,name=minutes,proto3" json:"minutes,omitempty"`
+	// So many of the minted were owed for a clawback and were not made.
+	Kept int64 `protobuf:"varint,6,opt,name=kept,proto3" json:"kept,omitempty"`
+	// Of what a helper did.
+	Mandate       string `protobuf:"bytes,7,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -444,6 +491,20 @@ func (x *WorkConfirmed) GetMinutes() uint32 {
 	return 0
 }
 
+func (x *WorkConfirmed) GetKept() int64 {
+	if x != nil {
+		return x.Kept
+	}
+	return 0
+}
+
+func (x *WorkConfirmed) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // EarningsCounted on earnings/<worker>, and on earnings/<worker>/earned-from/<counterparty>, beside WorkConfirmed: what the bounds are
 // held by.
 type EarningsCounted struct {
@@ -501,8 +562,11 @@ func (x *EarningsCounted) GetMinutes() int64 {
 
 // DeclineWork says that there was no such work.
 type DeclineWork struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Work          string                 `protobuf:"bytes,1,opt,name=work,proto3" json:"work,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Work  string                 `protobuf:"bytes,1,opt,name=work,proto3" json:"work,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,3,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -544,9 +608,25 @@ func (x *DeclineWork) GetWork() string {
 	return ""
 }
 
+func (x *DeclineWork) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *DeclineWork) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // WorkDeclined on work/<id>.
 type WorkDeclined struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of what a helper did.
+	Mandate       string `protobuf:"bytes,1,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -579,6 +659,13 @@ func (x *WorkDeclined) ProtoReflect() protoreflect.Message {
 // Deprecated: Use WorkDeclined.ProtoReflect.Descriptor instead.
 func (*WorkDeclined) Descriptor() ([]byte, []int) {
 	return file_renlin_ledger_v1_credit_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *WorkDeclined) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
 }
 
 // OfferTerms says for what an organisation takes credits; by its officer.
@@ -687,7 +774,10 @@ type SpendCredits struct {
 	To     string `protobuf:"bytes,1,opt,name=to,proto3" json:"to,omitempty"`
 	Amount int64  `protobuf:"varint,2,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Of an organisation: the version of its terms that one agrees to.
-	TermsVersion  uint64 `protobuf:"varint,3,opt,name=terms_version,json=termsVersion,proto3" json:"terms_version,omitempty"`
+	TermsVersion uint64 `protobuf:"varint,3,opt,name=terms_version,json=termsVersion,proto3" json:"terms_version,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,4,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -743,13 +833,29 @@ func (x *SpendCredits) GetTermsVersion() uint64 {
 	return 0
 }
 
+func (x *SpendCredits) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *SpendCredits) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
 // CreditsSpent on spending/<id>.
 type CreditsSpent struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
-	To            string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
-	Amount        int64                  `protobuf:"varint,3,opt,name=amount,proto3" json:"amount,omitempty"`
-	TermsVersion  uint64                 `protobuf:"varint,4,opt,name=terms_version,json=termsVersion,proto3" json:"terms_version,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	From         string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	To           string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	Amount       int64                  `protobuf:"varint,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	TermsVersion uint64                 `protobuf:"varint,4,opt,name=terms_version,json=termsVersion,proto3" json:"terms_version,omitempty"`
+	// Of what a helper did.
+	Mandate       string `protobuf:"bytes,5,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -810,6 +916,13 @@ func (x *CreditsSpent) GetTermsVersion() uint64 {
 		return x.TermsVersion
 	}
 	return 0
+}
+
+func (x *CreditsSpent) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
 }
 
 // ExpireCredits is demanded when credits of a member or an organisation end: they go to the pool.
@@ -1095,7 +1208,10 @@ func (x *PatternAssessed) GetReason() *v1.Text {
 
 // DeclareDividend has the rulebook's share of the pool given out; who gets what is the rulebook's formula and nobody's choice.
 type DeclareDividend struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of a dividend in money: the envelope that it is paid out of; signed by an officer of another organisation too, from the third person's sum
+	// on by officers of two. Empty for one in credits, which the pool gives.
+	Envelope      string `protobuf:"bytes,1,opt,name=envelope,proto3" json:"envelope,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1130,14 +1246,23 @@ func (*DeclareDividend) Descriptor() ([]byte, []int) {
 	return file_renlin_ledger_v1_credit_proto_rawDescGZIP(), []int{16}
 }
 
+func (x *DeclareDividend) GetEnvelope() string {
+	if x != nil {
+		return x.Envelope
+	}
+	return ""
+}
+
 // DividendDeclared on dividend/<id>.
 type DividendDeclared struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What is given out at most, and of it the part for all alike; the rest goes by confirmed work since the last dividend.
 	Amount int64 `protobuf:"varint,1,opt,name=amount,proto3" json:"amount,omitempty"`
 	Equal  int64 `protobuf:"varint,2,opt,name=equal,proto3" json:"equal,omitempty"`
-	// When the credits given out end.
-	ExpiresAt     int64 `protobuf:"varint,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// When the credits given out end; 0 of money.
+	ExpiresAt int64 `protobuf:"varint,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// Of a dividend in money: what it is paid out of.
+	Envelope      string `protobuf:"bytes,4,opt,name=envelope,proto3" json:"envelope,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1193,7 +1318,14 @@ func (x *DividendDeclared) GetExpiresAt() int64 {
 	return 0
 }
 
-// DividendCounted on dividends/main, beside DividendDeclared: it makes two at the same moment conflict.
+func (x *DividendDeclared) GetEnvelope() string {
+	if x != nil {
+		return x.Envelope
+	}
+	return ""
+}
+
+// DividendCounted on dividends/main, or dividends/money, beside DividendDeclared: it makes two at the same moment conflict.
 type DividendCounted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Dividend      string                 `protobuf:"bytes,1,opt,name=dividend,proto3" json:"dividend,omitempty"`
@@ -1418,48 +1550,61 @@ var File_renlin_ledger_v1_credit_proto protoreflect.FileDescriptor
 
 const file_renlin_ledger_v1_credit_proto_rawDesc = "" +
 	"\n" +
-	"\x1drenlin/ledger/v1/credit.proto\x12\x10renlin.ledger.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"\x8c\x01\n" +
+	"\x1drenlin/ledger/v1/credit.proto\x12\x10renlin.ledger.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"\xd0\x01\n" +
 	"\n" +
 	"ReportWork\x12(\n" +
 	"\fcounterparty\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\fcounterparty\x12\x18\n" +
 	"\aminutes\x18\x02 \x01(\rR\aminutes\x12-\n" +
-	"\x04what\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\x04whatJ\x04\b\x04\x10\x05R\x05order\"\xcb\x01\n" +
+	"\x04what\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\x04what\x12\"\n" +
+	"\tprincipal\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x06 \x01(\tB\x04\x88\x97\"\x01R\amandateJ\x04\b\x04\x10\x05R\x05order\"\xeb\x01\n" +
 	"\fWorkReported\x12\x1c\n" +
 	"\x06worker\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06worker\x12(\n" +
 	"\fcounterparty\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\fcounterparty\x12\x18\n" +
 	"\aminutes\x18\x03 \x01(\rR\aminutes\x12-\n" +
 	"\x04what\x18\x04 \x01(\v2\x19.renlin.community.v1.TextR\x04what\x12\x1d\n" +
 	"\n" +
-	"confirm_by\x18\x06 \x01(\x03R\tconfirmByJ\x04\b\x05\x10\x06R\x05order\"'\n" +
+	"confirm_by\x18\x06 \x01(\x03R\tconfirmBy\x12\x1e\n" +
+	"\amandate\x18\a \x01(\tB\x04\x88\x97\"\x01R\amandateJ\x04\b\x05\x10\x06R\x05order\"k\n" +
 	"\vConfirmWork\x12\x18\n" +
-	"\x04work\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04work\"\xb8\x01\n" +
+	"\x04work\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04work\x12\"\n" +
+	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\xec\x01\n" +
 	"\rWorkConfirmed\x12\x16\n" +
 	"\x06minted\x18\x01 \x01(\x03R\x06minted\x12-\n" +
 	"\x05bound\x18\x02 \x01(\x0e2\x17.renlin.ledger.v1.BoundR\x05bound\x12\x1c\n" +
 	"\x06worker\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06worker\x12(\n" +
 	"\fcounterparty\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\fcounterparty\x12\x18\n" +
-	"\aminutes\x18\x05 \x01(\rR\aminutes\"?\n" +
+	"\aminutes\x18\x05 \x01(\rR\aminutes\x12\x12\n" +
+	"\x04kept\x18\x06 \x01(\x03R\x04kept\x12\x1e\n" +
+	"\amandate\x18\a \x01(\tB\x04\x88\x97\"\x01R\amandate\"?\n" +
 	"\x0fEarningsCounted\x12\x12\n" +
 	"\x04week\x18\x01 \x01(\x03R\x04week\x12\x18\n" +
-	"\aminutes\x18\x02 \x01(\x03R\aminutes\"'\n" +
+	"\aminutes\x18\x02 \x01(\x03R\aminutes\"k\n" +
 	"\vDeclineWork\x12\x18\n" +
-	"\x04work\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04work\"\x0e\n" +
-	"\fWorkDeclined\"E\n" +
+	"\x04work\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04work\x12\"\n" +
+	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\".\n" +
+	"\fWorkDeclined\x12\x1e\n" +
+	"\amandate\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\amandate\"E\n" +
 	"\n" +
 	"OfferTerms\x12\x16\n" +
 	"\x03org\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1f\n" +
 	"\x05terms\x18\x02 \x01(\tB\t\x88\x97\"\x06\x90\x97\"\xd8\x04R\x05terms\"/\n" +
 	"\fTermsOffered\x12\x1f\n" +
-	"\x05terms\x18\x01 \x01(\tB\t\x88\x97\"\x06\x90\x97\"\xd8\x04R\x05terms\"a\n" +
+	"\x05terms\x18\x01 \x01(\tB\t\x88\x97\"\x06\x90\x97\"\xd8\x04R\x05terms\"\xa5\x01\n" +
 	"\fSpendCredits\x12\x14\n" +
 	"\x02to\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02to\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12#\n" +
-	"\rterms_version\x18\x03 \x01(\x04R\ftermsVersion\"{\n" +
+	"\rterms_version\x18\x03 \x01(\x04R\ftermsVersion\x12\"\n" +
+	"\tprincipal\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x9b\x01\n" +
 	"\fCreditsSpent\x12\x18\n" +
 	"\x04from\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04from\x12\x14\n" +
 	"\x02to\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x02to\x12\x16\n" +
 	"\x06amount\x18\x03 \x01(\x03R\x06amount\x12#\n" +
-	"\rterms_version\x18\x04 \x01(\x04R\ftermsVersion\"+\n" +
+	"\rterms_version\x18\x04 \x01(\x04R\ftermsVersion\x12\x1e\n" +
+	"\amandate\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\amandate\"+\n" +
 	"\rExpireCredits\x12\x1a\n" +
 	"\x05owner\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05owner\"z\n" +
 	"\vFlagPattern\x121\n" +
@@ -1476,13 +1621,15 @@ const file_renlin_ledger_v1_credit_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\x06reason\"y\n" +
 	"\x0fPatternAssessed\x123\n" +
 	"\afinding\x18\x01 \x01(\x0e2\x19.renlin.ledger.v1.FindingR\afinding\x121\n" +
-	"\x06reason\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x06reason\"\x11\n" +
-	"\x0fDeclareDividend\"_\n" +
+	"\x06reason\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x06reason\"3\n" +
+	"\x0fDeclareDividend\x12 \n" +
+	"\benvelope\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\benvelope\"\x81\x01\n" +
 	"\x10DividendDeclared\x12\x16\n" +
 	"\x06amount\x18\x01 \x01(\x03R\x06amount\x12\x14\n" +
 	"\x05equal\x18\x02 \x01(\x03R\x05equal\x12\x1d\n" +
 	"\n" +
-	"expires_at\x18\x03 \x01(\x03R\texpiresAt\"3\n" +
+	"expires_at\x18\x03 \x01(\x03R\texpiresAt\x12 \n" +
+	"\benvelope\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\benvelope\"3\n" +
 	"\x0fDividendCounted\x12 \n" +
 	"\bdividend\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bdividend\"=\n" +
 	"\x05Share\x12\x1c\n" +

@@ -220,8 +220,10 @@ type OpenAccount struct {
 	// Of an envelope: the fund that it is part of.
 	Fund string `protobuf:"bytes,4,opt,name=fund,proto3" json:"fund,omitempty"`
 	// Of an envelope: when it pays. At its end what is left goes back to the fund.
-	From          int64 `protobuf:"varint,5,opt,name=from,proto3" json:"from,omitempty"`
-	Until         int64 `protobuf:"varint,6,opt,name=until,proto3" json:"until,omitempty"`
+	From  int64 `protobuf:"varint,5,opt,name=from,proto3" json:"from,omitempty"`
+	Until int64 `protobuf:"varint,6,opt,name=until,proto3" json:"until,omitempty"`
+	// Of an envelope: nothing but dividends is paid out of it, by the rulebook's formula.
+	Dividend      bool `protobuf:"varint,7,opt,name=dividend,proto3" json:"dividend,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -298,6 +300,13 @@ func (x *OpenAccount) GetUntil() int64 {
 	return 0
 }
 
+func (x *OpenAccount) GetDividend() bool {
+	if x != nil {
+		return x.Dividend
+	}
+	return false
+}
+
 // AccountOpened on account/<id>.
 type AccountOpened struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -309,6 +318,7 @@ type AccountOpened struct {
 	Fund          string                 `protobuf:"bytes,6,opt,name=fund,proto3" json:"fund,omitempty"`
 	From          int64                  `protobuf:"varint,7,opt,name=from,proto3" json:"from,omitempty"`
 	Until         int64                  `protobuf:"varint,8,opt,name=until,proto3" json:"until,omitempty"`
+	Dividend      bool                   `protobuf:"varint,9,opt,name=dividend,proto3" json:"dividend,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -397,6 +407,13 @@ func (x *AccountOpened) GetUntil() int64 {
 		return x.Until
 	}
 	return 0
+}
+
+func (x *AccountOpened) GetDividend() bool {
+	if x != nil {
+		return x.Dividend
+	}
+	return false
 }
 
 // Line is one amount on its way from one account to another.
@@ -578,7 +595,10 @@ type TransferProposed struct {
 	// When the hold ends by itself; 0 for an emergency's, which is carried out already.
 	ExpiresAt int64 `protobuf:"varint,10,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
 	// Until when an emergency's checkers have time; 0 for all others.
-	ConfirmBy     int64 `protobuf:"varint,11,opt,name=confirm_by,json=confirmBy,proto3" json:"confirm_by,omitempty"`
+	ConfirmBy int64 `protobuf:"varint,11,opt,name=confirm_by,json=confirmBy,proto3" json:"confirm_by,omitempty"`
+	// The greatest sum of its envelopes' payments that counts together by the rules of this moment, its own lines among it: what the number of
+	// checkers follows, where that is more than the sum of its lines. 0 where it pays nobody.
+	Together      int64 `protobuf:"varint,12,opt,name=together,proto3" json:"together,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -690,6 +710,68 @@ func (x *TransferProposed) GetConfirmBy() int64 {
 	return 0
 }
 
+func (x *TransferProposed) GetTogether() int64 {
+	if x != nil {
+		return x.Together
+	}
+	return 0
+}
+
+// PaymentCounted on account/<envelope>/paid-to/<party>, beside TransferProposed and whatever ends or takes back what it asked for: so much
+// more, or less, was paid or is on hold for a payee, a beneficiary, or the household that a commitment stands for.
+type PaymentCounted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// On which it was proposed: days since 1970, by China's clock.
+	Day           int64 `protobuf:"varint,1,opt,name=day,proto3" json:"day,omitempty"`
+	Amount        int64 `protobuf:"varint,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentCounted) Reset() {
+	*x = PaymentCounted{}
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentCounted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentCounted) ProtoMessage() {}
+
+func (x *PaymentCounted) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentCounted.ProtoReflect.Descriptor instead.
+func (*PaymentCounted) Descriptor() ([]byte, []int) {
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *PaymentCounted) GetDay() int64 {
+	if x != nil {
+		return x.Day
+	}
+	return 0
+}
+
+func (x *PaymentCounted) GetAmount() int64 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
 // Reserved on account/<id>: part of its balance waits for a transfer.
 type Reserved struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -701,7 +783,7 @@ type Reserved struct {
 
 func (x *Reserved) Reset() {
 	*x = Reserved{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[5]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -713,7 +795,7 @@ func (x *Reserved) String() string {
 func (*Reserved) ProtoMessage() {}
 
 func (x *Reserved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[5]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -726,7 +808,7 @@ func (x *Reserved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reserved.ProtoReflect.Descriptor instead.
 func (*Reserved) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{5}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Reserved) GetTransfer() string {
@@ -754,7 +836,7 @@ type Released struct {
 
 func (x *Released) Reset() {
 	*x = Released{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[6]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -766,7 +848,7 @@ func (x *Released) String() string {
 func (*Released) ProtoMessage() {}
 
 func (x *Released) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[6]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -779,7 +861,7 @@ func (x *Released) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Released.ProtoReflect.Descriptor instead.
 func (*Released) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{6}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Released) GetTransfer() string {
@@ -807,7 +889,7 @@ type Lot struct {
 
 func (x *Lot) Reset() {
 	*x = Lot{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[7]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +901,7 @@ func (x *Lot) String() string {
 func (*Lot) ProtoMessage() {}
 
 func (x *Lot) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[7]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +914,7 @@ func (x *Lot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lot.ProtoReflect.Descriptor instead.
 func (*Lot) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{7}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Lot) GetAmount() int64 {
@@ -865,7 +947,7 @@ type Debited struct {
 
 func (x *Debited) Reset() {
 	*x = Debited{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[8]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +959,7 @@ func (x *Debited) String() string {
 func (*Debited) ProtoMessage() {}
 
 func (x *Debited) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[8]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +972,7 @@ func (x *Debited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Debited.ProtoReflect.Descriptor instead.
 func (*Debited) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{8}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Debited) GetCause() string {
@@ -933,7 +1015,7 @@ type Credited struct {
 
 func (x *Credited) Reset() {
 	*x = Credited{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[9]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1027,7 @@ func (x *Credited) String() string {
 func (*Credited) ProtoMessage() {}
 
 func (x *Credited) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[9]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1040,7 @@ func (x *Credited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credited.ProtoReflect.Descriptor instead.
 func (*Credited) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{9}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Credited) GetCause() string {
@@ -995,7 +1077,7 @@ type ApproveTransfer struct {
 
 func (x *ApproveTransfer) Reset() {
 	*x = ApproveTransfer{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[10]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1007,7 +1089,7 @@ func (x *ApproveTransfer) String() string {
 func (*ApproveTransfer) ProtoMessage() {}
 
 func (x *ApproveTransfer) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[10]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1020,7 +1102,7 @@ func (x *ApproveTransfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveTransfer.ProtoReflect.Descriptor instead.
 func (*ApproveTransfer) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{10}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ApproveTransfer) GetTransfer() string {
@@ -1048,7 +1130,7 @@ type TransferApproved struct {
 
 func (x *TransferApproved) Reset() {
 	*x = TransferApproved{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[11]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1060,7 +1142,7 @@ func (x *TransferApproved) String() string {
 func (*TransferApproved) ProtoMessage() {}
 
 func (x *TransferApproved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[11]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1073,7 +1155,7 @@ func (x *TransferApproved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferApproved.ProtoReflect.Descriptor instead.
 func (*TransferApproved) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{11}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TransferApproved) GetBy() string {
@@ -1104,7 +1186,7 @@ type PostTransfer struct {
 
 func (x *PostTransfer) Reset() {
 	*x = PostTransfer{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[12]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +1198,7 @@ func (x *PostTransfer) String() string {
 func (*PostTransfer) ProtoMessage() {}
 
 func (x *PostTransfer) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[12]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +1211,7 @@ func (x *PostTransfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PostTransfer.ProtoReflect.Descriptor instead.
 func (*PostTransfer) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{12}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PostTransfer) GetTransfer() string {
@@ -1165,7 +1247,7 @@ type TransferPosted struct {
 
 func (x *TransferPosted) Reset() {
 	*x = TransferPosted{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[13]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1177,7 +1259,7 @@ func (x *TransferPosted) String() string {
 func (*TransferPosted) ProtoMessage() {}
 
 func (x *TransferPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[13]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1190,7 +1272,7 @@ func (x *TransferPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferPosted.ProtoReflect.Descriptor instead.
 func (*TransferPosted) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{13}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TransferPosted) GetAmounts() []int64 {
@@ -1218,7 +1300,7 @@ type VoidTransfer struct {
 
 func (x *VoidTransfer) Reset() {
 	*x = VoidTransfer{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[14]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1230,7 +1312,7 @@ func (x *VoidTransfer) String() string {
 func (*VoidTransfer) ProtoMessage() {}
 
 func (x *VoidTransfer) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[14]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,7 +1325,7 @@ func (x *VoidTransfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidTransfer.ProtoReflect.Descriptor instead.
 func (*VoidTransfer) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{14}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *VoidTransfer) GetTransfer() string {
@@ -1270,7 +1352,7 @@ type TransferVoided struct {
 
 func (x *TransferVoided) Reset() {
 	*x = TransferVoided{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[15]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1364,7 @@ func (x *TransferVoided) String() string {
 func (*TransferVoided) ProtoMessage() {}
 
 func (x *TransferVoided) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[15]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1377,7 @@ func (x *TransferVoided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferVoided.ProtoReflect.Descriptor instead.
 func (*TransferVoided) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{15}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *TransferVoided) GetReason() *v1.Text {
@@ -1315,7 +1397,7 @@ type LapseTransfer struct {
 
 func (x *LapseTransfer) Reset() {
 	*x = LapseTransfer{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[16]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1327,7 +1409,7 @@ func (x *LapseTransfer) String() string {
 func (*LapseTransfer) ProtoMessage() {}
 
 func (x *LapseTransfer) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[16]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1340,7 +1422,7 @@ func (x *LapseTransfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LapseTransfer.ProtoReflect.Descriptor instead.
 func (*LapseTransfer) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{16}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LapseTransfer) GetTransfer() string {
@@ -1359,7 +1441,7 @@ type TransferLapsed struct {
 
 func (x *TransferLapsed) Reset() {
 	*x = TransferLapsed{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[17]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1371,7 +1453,7 @@ func (x *TransferLapsed) String() string {
 func (*TransferLapsed) ProtoMessage() {}
 
 func (x *TransferLapsed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[17]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1384,7 +1466,7 @@ func (x *TransferLapsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferLapsed.ProtoReflect.Descriptor instead.
 func (*TransferLapsed) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{17}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{18}
 }
 
 // TransferCorrected on transfer/<id>, beside the posting of a transfer that takes lines of this one back.
@@ -1399,7 +1481,7 @@ type TransferCorrected struct {
 
 func (x *TransferCorrected) Reset() {
 	*x = TransferCorrected{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[18]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1411,7 +1493,7 @@ func (x *TransferCorrected) String() string {
 func (*TransferCorrected) ProtoMessage() {}
 
 func (x *TransferCorrected) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[18]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1424,7 +1506,7 @@ func (x *TransferCorrected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferCorrected.ProtoReflect.Descriptor instead.
 func (*TransferCorrected) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{18}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TransferCorrected) GetBy() string {
@@ -1452,7 +1534,7 @@ type EmergencyOpened struct {
 
 func (x *EmergencyOpened) Reset() {
 	*x = EmergencyOpened{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[19]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1464,7 +1546,7 @@ func (x *EmergencyOpened) String() string {
 func (*EmergencyOpened) ProtoMessage() {}
 
 func (x *EmergencyOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[19]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1477,7 +1559,7 @@ func (x *EmergencyOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyOpened.ProtoReflect.Descriptor instead.
 func (*EmergencyOpened) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{19}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EmergencyOpened) GetTransfer() string {
@@ -1505,7 +1587,7 @@ type EmergencyClosed struct {
 
 func (x *EmergencyClosed) Reset() {
 	*x = EmergencyClosed{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[20]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1517,7 +1599,7 @@ func (x *EmergencyClosed) String() string {
 func (*EmergencyClosed) ProtoMessage() {}
 
 func (x *EmergencyClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[20]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1530,7 +1612,7 @@ func (x *EmergencyClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmergencyClosed.ProtoReflect.Descriptor instead.
 func (*EmergencyClosed) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{20}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *EmergencyClosed) GetTransfer() string {
@@ -1557,7 +1639,7 @@ type SuspendPayments struct {
 
 func (x *SuspendPayments) Reset() {
 	*x = SuspendPayments{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[21]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1569,7 +1651,7 @@ func (x *SuspendPayments) String() string {
 func (*SuspendPayments) ProtoMessage() {}
 
 func (x *SuspendPayments) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[21]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1582,7 +1664,7 @@ func (x *SuspendPayments) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendPayments.ProtoReflect.Descriptor instead.
 func (*SuspendPayments) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{21}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SuspendPayments) GetTransfer() string {
@@ -1601,7 +1683,7 @@ type ConfirmationMissed struct {
 
 func (x *ConfirmationMissed) Reset() {
 	*x = ConfirmationMissed{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[22]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +1695,7 @@ func (x *ConfirmationMissed) String() string {
 func (*ConfirmationMissed) ProtoMessage() {}
 
 func (x *ConfirmationMissed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[22]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +1708,7 @@ func (x *ConfirmationMissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmationMissed.ProtoReflect.Descriptor instead.
 func (*ConfirmationMissed) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{22}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
 }
 
 // PaymentsSuspended on account/<id>: it pays nothing until the transfer's checkers have given their word.
@@ -1639,7 +1721,7 @@ type PaymentsSuspended struct {
 
 func (x *PaymentsSuspended) Reset() {
 	*x = PaymentsSuspended{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[23]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1651,7 +1733,7 @@ func (x *PaymentsSuspended) String() string {
 func (*PaymentsSuspended) ProtoMessage() {}
 
 func (x *PaymentsSuspended) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[23]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1664,7 +1746,7 @@ func (x *PaymentsSuspended) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentsSuspended.ProtoReflect.Descriptor instead.
 func (*PaymentsSuspended) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{23}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *PaymentsSuspended) GetTransfer() string {
@@ -1684,7 +1766,7 @@ type PaymentsResumed struct {
 
 func (x *PaymentsResumed) Reset() {
 	*x = PaymentsResumed{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[24]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1696,7 +1778,7 @@ func (x *PaymentsResumed) String() string {
 func (*PaymentsResumed) ProtoMessage() {}
 
 func (x *PaymentsResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[24]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1709,7 +1791,7 @@ func (x *PaymentsResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentsResumed.ProtoReflect.Descriptor instead.
 func (*PaymentsResumed) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{24}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PaymentsResumed) GetTransfer() string {
@@ -1729,7 +1811,7 @@ type SweepEnvelope struct {
 
 func (x *SweepEnvelope) Reset() {
 	*x = SweepEnvelope{}
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[25]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1741,7 +1823,7 @@ func (x *SweepEnvelope) String() string {
 func (*SweepEnvelope) ProtoMessage() {}
 
 func (x *SweepEnvelope) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[25]
+	mi := &file_renlin_ledger_v1_ledger_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1754,7 +1836,7 @@ func (x *SweepEnvelope) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepEnvelope.ProtoReflect.Descriptor instead.
 func (*SweepEnvelope) Descriptor() ([]byte, []int) {
-	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{25}
+	return file_renlin_ledger_v1_ledger_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *SweepEnvelope) GetEnvelope() string {
@@ -1768,14 +1850,15 @@ var File_renlin_ledger_v1_ledger_proto protoreflect.FileDescriptor
 
 const file_renlin_ledger_v1_ledger_proto_rawDesc = "" +
 	"\n" +
-	"\x1drenlin/ledger/v1/ledger.proto\x12\x10renlin.ledger.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"\xbe\x01\n" +
+	"\x1drenlin/ledger/v1/ledger.proto\x12\x10renlin.ledger.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"\xda\x01\n" +
 	"\vOpenAccount\x121\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1d.renlin.ledger.v1.AccountKindR\x04kind\x12\x1c\n" +
 	"\x04name\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x04name\x12\x1a\n" +
 	"\x05owner\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x05owner\x12\x18\n" +
 	"\x04fund\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x04fund\x12\x12\n" +
 	"\x04from\x18\x05 \x01(\x03R\x04from\x12\x14\n" +
-	"\x05until\x18\x06 \x01(\x03R\x05until\"\xb4\x02\n" +
+	"\x05until\x18\x06 \x01(\x03R\x05until\x12\x1a\n" +
+	"\bdividend\x18\a \x01(\bR\bdividend\"\xd0\x02\n" +
 	"\rAccountOpened\x121\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1d.renlin.ledger.v1.AccountKindR\x04kind\x126\n" +
 	"\bcurrency\x18\x02 \x01(\x0e2\x1a.renlin.ledger.v1.CurrencyR\bcurrency\x12\x1c\n" +
@@ -1785,7 +1868,8 @@ const file_renlin_ledger_v1_ledger_proto_rawDesc = "" +
 	"owner_kind\x18\x05 \x01(\x0e2\x1b.renlin.ledger.v1.OwnerKindR\townerKind\x12\x18\n" +
 	"\x04fund\x18\x06 \x01(\tB\x04\x88\x97\"\x01R\x04fund\x12\x12\n" +
 	"\x04from\x18\a \x01(\x03R\x04from\x12\x14\n" +
-	"\x05until\x18\b \x01(\x03R\x05until\"N\n" +
+	"\x05until\x18\b \x01(\x03R\x05until\x12\x1a\n" +
+	"\bdividend\x18\t \x01(\bR\bdividend\"N\n" +
 	"\x04Line\x12\x18\n" +
 	"\x04from\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04from\x12\x14\n" +
 	"\x02to\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x02to\x12\x16\n" +
@@ -1797,7 +1881,7 @@ const file_renlin_ledger_v1_ledger_proto_rawDesc = "" +
 	"\thousehold\x18\x04 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\thousehold\x12,\n" +
 	"\x12post_when_approved\x18\x05 \x01(\bR\x10postWhenApproved\x12\x1c\n" +
 	"\temergency\x18\x06 \x01(\bR\temergency\x12 \n" +
-	"\bcorrects\x18\a \x01(\tB\x04\x88\x97\"\x01R\bcorrects\"\xa5\x03\n" +
+	"\bcorrects\x18\a \x01(\tB\x04\x88\x97\"\x01R\bcorrects\"\xc1\x03\n" +
 	"\x10TransferProposed\x12,\n" +
 	"\x05lines\x18\x01 \x03(\v2\x16.renlin.ledger.v1.LineR\x05lines\x123\n" +
 	"\apurpose\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\apurpose\x12&\n" +
@@ -1812,7 +1896,11 @@ const file_renlin_ledger_v1_ledger_proto_rawDesc = "" +
 	"expires_at\x18\n" +
 	" \x01(\x03R\texpiresAt\x12\x1d\n" +
 	"\n" +
-	"confirm_by\x18\v \x01(\x03R\tconfirmBy\"D\n" +
+	"confirm_by\x18\v \x01(\x03R\tconfirmBy\x12\x1a\n" +
+	"\btogether\x18\f \x01(\x03R\btogether\":\n" +
+	"\x0ePaymentCounted\x12\x10\n" +
+	"\x03day\x18\x01 \x01(\x03R\x03day\x12\x16\n" +
+	"\x06amount\x18\x02 \x01(\x03R\x06amount\"D\n" +
 	"\bReserved\x12 \n" +
 	"\btransfer\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\btransfer\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\"D\n" +
@@ -1904,7 +1992,7 @@ func file_renlin_ledger_v1_ledger_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_ledger_v1_ledger_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_renlin_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_renlin_ledger_v1_ledger_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_renlin_ledger_v1_ledger_proto_goTypes = []any{
 	(Currency)(0),              // 0: renlin.ledger.v1.Currency
 	(AccountKind)(0),           // 1: renlin.ledger.v1.AccountKind
@@ -1914,28 +2002,29 @@ var file_renlin_ledger_v1_ledger_proto_goTypes = []any{
 	(*Line)(nil),               // 5: renlin.ledger.v1.Line
 	(*ProposeTransfer)(nil),    // 6: renlin.ledger.v1.ProposeTransfer
 	(*TransferProposed)(nil),   // 7: renlin.ledger.v1.TransferProposed
-	(*Reserved)(nil),           // 8: renlin.ledger.v1.Reserved
-	(*Released)(nil),           // 9: renlin.ledger.v1.Released
-	(*Lot)(nil),                // 10: renlin.ledger.v1.Lot
-	(*Debited)(nil),            // 11: renlin.ledger.v1.Debited
-	(*Credited)(nil),           // 12: renlin.ledger.v1.Credited
-	(*ApproveTransfer)(nil),    // 13: renlin.ledger.v1.ApproveTransfer
-	(*TransferApproved)(nil),   // 14: renlin.ledger.v1.TransferApproved
-	(*PostTransfer)(nil),       // 15: renlin.ledger.v1.PostTransfer
-	(*TransferPosted)(nil),     // 16: renlin.ledger.v1.TransferPosted
-	(*VoidTransfer)(nil),       // 17: renlin.ledger.v1.VoidTransfer
-	(*TransferVoided)(nil),     // 18: renlin.ledger.v1.TransferVoided
-	(*LapseTransfer)(nil),      // 19: renlin.ledger.v1.LapseTransfer
-	(*TransferLapsed)(nil),     // 20: renlin.ledger.v1.TransferLapsed
-	(*TransferCorrected)(nil),  // 21: renlin.ledger.v1.TransferCorrected
-	(*EmergencyOpened)(nil),    // 22: renlin.ledger.v1.EmergencyOpened
-	(*EmergencyClosed)(nil),    // 23: renlin.ledger.v1.EmergencyClosed
-	(*SuspendPayments)(nil),    // 24: renlin.ledger.v1.SuspendPayments
-	(*ConfirmationMissed)(nil), // 25: renlin.ledger.v1.ConfirmationMissed
-	(*PaymentsSuspended)(nil),  // 26: renlin.ledger.v1.PaymentsSuspended
-	(*PaymentsResumed)(nil),    // 27: renlin.ledger.v1.PaymentsResumed
-	(*SweepEnvelope)(nil),      // 28: renlin.ledger.v1.SweepEnvelope
-	(*v1.Text)(nil),            // 29: renlin.community.v1.Text
+	(*PaymentCounted)(nil),     // 8: renlin.ledger.v1.PaymentCounted
+	(*Reserved)(nil),           // 9: renlin.ledger.v1.Reserved
+	(*Released)(nil),           // 10: renlin.ledger.v1.Released
+	(*Lot)(nil),                // 11: renlin.ledger.v1.Lot
+	(*Debited)(nil),            // 12: renlin.ledger.v1.Debited
+	(*Credited)(nil),           // 13: renlin.ledger.v1.Credited
+	(*ApproveTransfer)(nil),    // 14: renlin.ledger.v1.ApproveTransfer
+	(*TransferApproved)(nil),   // 15: renlin.ledger.v1.TransferApproved
+	(*PostTransfer)(nil),       // 16: renlin.ledger.v1.PostTransfer
+	(*TransferPosted)(nil),     // 17: renlin.ledger.v1.TransferPosted
+	(*VoidTransfer)(nil),       // 18: renlin.ledger.v1.VoidTransfer
+	(*TransferVoided)(nil),     // 19: renlin.ledger.v1.TransferVoided
+	(*LapseTransfer)(nil),      // 20: renlin.ledger.v1.LapseTransfer
+	(*TransferLapsed)(nil),     // 21: renlin.ledger.v1.TransferLapsed
+	(*TransferCorrected)(nil),  // 22: renlin.ledger.v1.TransferCorrected
+	(*EmergencyOpened)(nil),    // 23: renlin.ledger.v1.EmergencyOpened
+	(*EmergencyClosed)(nil),    // 24: renlin.ledger.v1.EmergencyClosed
+	(*SuspendPayments)(nil),    // 25: renlin.ledger.v1.SuspendPayments
+	(*ConfirmationMissed)(nil), // 26: renlin.ledger.v1.ConfirmationMissed
+	(*PaymentsSuspended)(nil),  // 27: renlin.ledger.v1.PaymentsSuspended
+	(*PaymentsResumed)(nil),    // 28: renlin.ledger.v1.PaymentsResumed
+	(*SweepEnvelope)(nil),      // 29: renlin.ledger.v1.SweepEnvelope
+	(*v1.Text)(nil),            // 30: renlin.community.v1.Text
 }
 var file_renlin_ledger_v1_ledger_proto_depIdxs = []int32{
 	1,  // 0: renlin.ledger.v1.OpenAccount.kind:type_name -> renlin.ledger.v1.AccountKind
@@ -1943,15 +2032,15 @@ var file_renlin_ledger_v1_ledger_proto_depIdxs = []int32{
 	0,  // 2: renlin.ledger.v1.AccountOpened.currency:type_name -> renlin.ledger.v1.Currency
 	2,  // 3: renlin.ledger.v1.AccountOpened.owner_kind:type_name -> renlin.ledger.v1.OwnerKind
 	5,  // 4: renlin.ledger.v1.ProposeTransfer.lines:type_name -> renlin.ledger.v1.Line
-	29, // 5: renlin.ledger.v1.ProposeTransfer.purpose:type_name -> renlin.community.v1.Text
+	30, // 5: renlin.ledger.v1.ProposeTransfer.purpose:type_name -> renlin.community.v1.Text
 	5,  // 6: renlin.ledger.v1.TransferProposed.lines:type_name -> renlin.ledger.v1.Line
-	29, // 7: renlin.ledger.v1.TransferProposed.purpose:type_name -> renlin.community.v1.Text
-	10, // 8: renlin.ledger.v1.Debited.lots:type_name -> renlin.ledger.v1.Lot
-	10, // 9: renlin.ledger.v1.Credited.lots:type_name -> renlin.ledger.v1.Lot
-	29, // 10: renlin.ledger.v1.PostTransfer.evidence:type_name -> renlin.community.v1.Text
-	29, // 11: renlin.ledger.v1.TransferPosted.evidence:type_name -> renlin.community.v1.Text
-	29, // 12: renlin.ledger.v1.VoidTransfer.reason:type_name -> renlin.community.v1.Text
-	29, // 13: renlin.ledger.v1.TransferVoided.reason:type_name -> renlin.community.v1.Text
+	30, // 7: renlin.ledger.v1.TransferProposed.purpose:type_name -> renlin.community.v1.Text
+	11, // 8: renlin.ledger.v1.Debited.lots:type_name -> renlin.ledger.v1.Lot
+	11, // 9: renlin.ledger.v1.Credited.lots:type_name -> renlin.ledger.v1.Lot
+	30, // 10: renlin.ledger.v1.PostTransfer.evidence:type_name -> renlin.community.v1.Text
+	30, // 11: renlin.ledger.v1.TransferPosted.evidence:type_name -> renlin.community.v1.Text
+	30, // 12: renlin.ledger.v1.VoidTransfer.reason:type_name -> renlin.community.v1.Text
+	30, // 13: renlin.ledger.v1.TransferVoided.reason:type_name -> renlin.community.v1.Text
 	14, // [14:14] is the sub-list for method output_type
 	14, // [14:14] is the sub-list for method input_type
 	14, // [14:14] is the sub-list for extension type_name
@@ -1970,7 +2059,7 @@ func file_renlin_ledger_v1_ledger_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_ledger_v1_ledger_proto_rawDesc), len(file_renlin_ledger_v1_ledger_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   26,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

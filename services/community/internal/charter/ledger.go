@@ -1,6 +1,9 @@
 package charter
 
-import communityv1 "renlin.dev/proto/renlin/community/v1"
+import (
+	"renlin.dev/pkg/rules"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+)
 
 // Bounds of what a rulebook says about money, credits and dividends.
 const (
@@ -8,6 +11,7 @@ const (
 	weekMinutesMax  = 7 * 24 * 60
 	creditDaysMax   = 3660
 	dividendDaysMax = 3660
+	splitDaysMax    = 366
 )
 
 // checkLedger refuses rules by which no transfer could be checked, or more would be given out than there is.
@@ -37,6 +41,21 @@ func checkLedger(r *communityv1.LedgerRules) error {
 		return ErrNumber.With("field", "ledger.dividend_equal_permille")
 	case r.GetDividendDays() > dividendDaysMax:
 		return ErrDuration.With("field", "ledger.dividend_days")
+	case r.GetSplitDays() > splitDaysMax:
+		return ErrDuration.With("field", "ledger.split_days")
+	case r.GetMoneyDividendPermille() > permilleMax:
+		return ErrNumber.With("field", "ledger.money_dividend_permille")
+	case r.GetMoneyEqualPermille() > permilleMax:
+		return ErrNumber.With("field", "ledger.money_equal_permille")
+	case r.GetAppealSeconds() > yearSeconds:
+		return ErrDuration.With("field", "ledger.appeal_seconds")
+	case r.GetAppealDecideSeconds() > yearSeconds:
+		return ErrDuration.With("field", "ledger.appeal_decide_seconds")
+	}
+	for _, f := range rules.LintLedger(r) {
+		if f.Severity == rules.Error {
+			return ErrContradiction.With("field", "ledger."+f.Field).With("finding", f.Code)
+		}
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 // Faults of the rules around a poll's close, and of rules that contradict each other.
 var (
 	ErrContradiction = fault.New(fault.Invalid, "rulebook.contradiction",
-		"Two rules of a poll contradict each other; the finding says which.", "表决规则自相矛盾，详见所列问题。")
+		"Two of the rules contradict each other; the finding says which.", "规则自相矛盾，详见所列问题。")
 	ErrClasses = fault.New(fault.Invalid, "rulebook.weight_classes",
 		"Weight classes must ascend by area, with weights from 0 to 1,000,000.", "权重档次须按面积递增，权重须在0至1000000之间。")
 )

@@ -78,6 +78,7 @@ type Account struct {
 	Fund      string    `json:"fund,omitempty"`
 	From      int64     `json:"from,omitempty"`
 	Until     int64     `json:"until,omitempty"`
+	Dividend  bool      `json:"dividend,omitempty"` // it pays dividends and nothing else
 	OpenedAt  int64     `json:"opened_at"`
 	OpenedBy  string    `json:"opened_by,omitempty"` // empty for what the rules themselves opened
 
@@ -127,7 +128,7 @@ func evolve(a *Account, e decider.Event) {
 		*a = Account{
 			Kind: kindOf[b.GetKind()], Currency: currencyOf[b.GetCurrency()], Name: b.GetName(), Owner: b.GetOwner(),
 			OwnerKind: ownerOf[b.GetOwnerKind()], Fund: b.GetFund(), From: b.GetFrom(), Until: b.GetUntil(), OpenedAt: e.Time,
-			OpenedBy: e.Actor,
+			OpenedBy: e.Actor, Dividend: b.GetDividend(),
 		}
 	case *ledgerv1.Reserved:
 		a.Held += b.GetAmount()

@@ -28,6 +28,10 @@ var (
 	ErrWay = fault.New(fault.Refused, "account.way_closed",
 		"Money comes from a source into a fund, from a fund into a budget, and only from a budget to whoever is paid.",
 		"钱款由来源进入资金，由资金进入预算，且只能由预算支付给收款方。")
+	// ErrDividend: an envelope for dividends pays nothing else.
+	ErrDividend = fault.New(fault.Refused, "envelope.dividends_only",
+		"This budget is for dividends, which the rulebook's formula gives out, and pays nothing else.",
+		"该预算专用于按规约公式分红，不得作其他支付。")
 	// ErrShort: not enough is free.
 	ErrShort = fault.New(fault.Refused, "account.short",
 		"There is not enough in the account that has not been promised already.", "账户中未被占用的余额不足。")

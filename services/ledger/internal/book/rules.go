@@ -16,14 +16,14 @@ const termMax = 10 * 366 * 24 * 60 * 60 * 1000
 func Open(v *decider.View, cmd *decider.Command, body *ledgerv1.OpenAccount) ([]decider.Change, error) {
 	opened := &ledgerv1.AccountOpened{
 		Kind: body.GetKind(), Currency: ledgerv1.Currency_CURRENCY_FEN, Name: body.GetName(), Owner: body.GetOwner(), Fund: body.GetFund(),
-		From: body.GetFrom(), Until: body.GetUntil(),
+		From: body.GetFrom(), Until: body.GetUntil(), Dividend: body.GetDividend(),
 	}
 	kind := kindOf[body.GetKind()]
 	envelope, payee := kind == Envelope, kind == Payee
 	switch {
 	case kind != Source && kind != Fund && !envelope && !payee,
 		payee != (body.GetOwner() != ""), envelope != (body.GetFund() != ""),
-		!envelope && (body.GetFrom() != 0 || body.GetUntil() != 0):
+		!envelope && (body.GetFrom() != 0 || body.GetUntil() != 0 || body.GetDividend()):
 		return nil, ErrKind
 	case payee != (body.GetName() == "") || !payee && !Readable(body.GetName()):
 		return nil, ErrName
@@ -80,6 +80,9 @@ func Way(from, to *Account, correction bool) error {
 	}
 	if !ways[[2]Kind{from.Kind, to.Kind}] {
 		return ErrWay
+	}
+	if from.Dividend && to.Kind == Payee {
+		return ErrDividend
 	}
 	return nil
 }

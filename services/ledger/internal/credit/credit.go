@@ -10,9 +10,17 @@
 // the rulebook's days, at the end of a week, the oldest first, and go to the pool, which belongs to all. They can never be exchanged for
 // money, in neither direction: no transfer has both. And nobody needs any to be helped: no rule of aid asks for them.
 //
-// Work is aggregate work/<id>. What the bounds are held by stands in earnings/<worker> and earnings/<worker>/earned-from/<counterparty>. A
-// member's or an organisation's credits are in account/credit.<id>, which their first credits make; an expense is
-// spending/<id>; an organisation's terms are terms/<org>.
+// Whoever has no device of their own does all this by the hand of a helper under a mandate. But one hand does not do both sides: a helper
+// neither reports nor confirms work between those whom they help and themselves or their own household, and gives them none of the credits.
+//
+// An auditor of an organisation that neither of the two holds an office in may find that confirmed work was not done, once. Both may
+// appeal; then somebody with an office in a third organisation decides, and if nobody does in time, nothing follows. Else what the work
+// brought goes back to where it came from; what is spent already stays with whoever took it in good faith, and is kept from what the worker
+// earns next.
+//
+// Work is aggregate work/<id>, a clawback clawback/<work>. What the bounds are held by stands in earnings/<worker> and
+// earnings/<worker>/earned-from/<counterparty>. A member's or an organisation's credits are in account/credit.<id>, which their first
+// credits make; an expense is spending/<id>; an organisation's terms are terms/<org>.
 package credit
 
 import (
@@ -56,6 +64,7 @@ type Work struct {
 	EndedAt      int64      `json:"ended_at,omitempty"`
 	Minted       int64      `json:"minted"`          // minutes that became credits
 	Bound        string     `json:"bound,omitempty"` // week or pair: what kept the others from it
+	Hand         string     `json:"hand"`            // who reported it: the worker, or a helper of theirs
 }
 
 // Earnings is aggregate earnings/<worker>: what a member has earned in all, and in the last week in which they earned anything.
@@ -63,6 +72,7 @@ type Earnings struct {
 	Minutes     int64 `json:"minutes"`
 	Week        int64 `json:"week"`
 	WeekMinutes int64 `json:"week_minutes"`
+	Owed        int64 `json:"owed,omitempty"` // for what a clawback did not find any more
 }
 
 // From is aggregate earnings/<worker>/earned-from/<counterparty>: what of that rests on one person's word.
@@ -107,6 +117,7 @@ func Kinds(m *decider.Model) {
 	decider.Kind("terms", true, evolveTerms)(m)
 	decider.Kind("spending", true, evolveSpending)(m)
 	decider.Kind("pattern", true, evolvePattern)(m)
+	decider.Kind("clawback", true, evolveClawback)(m)
 	decider.Derived(newFlows, fold)(m)
 }
 
@@ -115,7 +126,10 @@ func evolveWork(w *Work, e decider.Event) {
 	case *ledgerv1.WorkReported:
 		*w = Work{
 			Worker: b.GetWorker(), Counterparty: b.GetCounterparty(), Minutes: int64(b.GetMinutes()), What: words.Of(b.GetWhat()),
-			State: Reported, ReportedAt: e.Time, ConfirmBy: b.GetConfirmBy(),
+			State: Reported, ReportedAt: e.Time, ConfirmBy: b.GetConfirmBy(), Hand: e.Actor,
+		}
+		if b.GetMandate() != "" {
+			w.Hand = e.Through
 		}
 	case *ledgerv1.WorkConfirmed:
 		w.State, w.EndedAt, w.Minted, w.Bound = Confirmed, e.Time, b.GetMinted(), boundOf[b.GetBound()]
@@ -127,12 +141,15 @@ func evolveWork(w *Work, e decider.Event) {
 var boundOf = map[ledgerv1.Bound]string{ledgerv1.Bound_BOUND_WEEK: "week", ledgerv1.Bound_BOUND_PAIR: "pair"}
 
 func evolveEarnings(s *Earnings, e decider.Event) {
-	if b, ok := e.Body.(*ledgerv1.EarningsCounted); ok {
+	switch b := e.Body.(type) {
+	case *ledgerv1.EarningsCounted:
 		if s.Week != b.GetWeek() {
 			s.Week, s.WeekMinutes = b.GetWeek(), 0
 		}
 		s.Minutes += b.GetMinutes()
 		s.WeekMinutes += b.GetMinutes()
+	case *ledgerv1.OwedCounted:
+		s.Owed += b.GetMinutes()
 	}
 }
 

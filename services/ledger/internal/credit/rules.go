@@ -3,6 +3,8 @@ package credit
 import (
 	"math"
 
+	"google.golang.org/protobuf/proto"
+
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -28,6 +30,9 @@ func Ends(now int64, rules rulings.Rules) int64 {
 	return (weekOf(now+rules.CreditMillis)+1)*weekMillis - mondayMillis
 }
 
+// About gives no matter and no poll: a mandate that is bounded to one does not reach here.
+func About(*decider.View, proto.Message) (matter, poll string) { return "", "" }
+
 // Report says that one has worked for somebody.
 func Report(v *decider.View, cmd *decider.Command, body *ledgerv1.ReportWork) ([]decider.Change, error) {
 	if body.GetMinutes() == 0 || body.GetMinutes() > minutesMax {
@@ -42,10 +47,31 @@ func Report(v *decider.View, cmd *decider.Command, body *ledgerv1.ReportWork) ([
 	if kin.Together(v, cmd.Actor, body.GetCounterparty()) {
 		return nil, ErrOneself
 	}
+	if cmd.Mandate != "" && kin.Together(v, cmd.Through, body.GetCounterparty()) {
+		return nil, ErrOneHand
+	}
 	return []decider.Change{decider.On(WorkPath(cmd.ID.NewAggregate()), &ledgerv1.WorkReported{
 		Worker: cmd.Actor, Counterparty: body.GetCounterparty(), Minutes: body.GetMinutes(), What: body.GetWhat(),
-		ConfirmBy: cmd.Time + rulings.Of(v).WorkMillis,
+		ConfirmBy: cmd.Time + rulings.Of(v).WorkMillis, Mandate: cmd.Mandate,
 	})}, nil
+}
+
+// handOf gives who does something: a member themselves, or the helper who does it for them.
+func handOf(cmd *decider.Command) string {
+	if cmd.Mandate != "" {
+		return cmd.Through
+	}
+	return cmd.Actor
+}
+
+// oneHand tells whether somebody with a hand in the one side of work has one, or lives with who has one, in the other.
+func oneHand(v *decider.View, cmd *decider.Command, w *Work) bool {
+	for _, hand := range []string{w.Counterparty, handOf(cmd)} {
+		if kin.Together(v, hand, w.Worker, w.Hand) {
+			return true
+		}
+	}
+	return false
 }
 
 // asked finds work that waits for the actor's word, and holds the commit to its time.
@@ -65,7 +91,7 @@ func asked(v *decider.View, cmd *decider.Command, id string) (*Work, error) {
 	return w, nil
 }
 
-// Confirm makes credits of work, as far as the bounds go.
+// Confirm makes credits of work, as far as the bounds go, and none of what the worker owes for a clawback.
 func Confirm(v *decider.View, cmd *decider.Command, body *ledgerv1.ConfirmWork) ([]decider.Change, error) {
 	w, err := asked(v, cmd, body.GetWork())
 	if err != nil {
@@ -77,28 +103,37 @@ func Confirm(v *decider.View, cmd *decider.Command, body *ledgerv1.ConfirmWork) 
 	if kin.Together(v, w.Worker, w.Counterparty) { // who moved together since
 		return nil, ErrOneself
 	}
+	if (cmd.Mandate != "" || w.Hand != w.Worker) && oneHand(v, cmd, w) {
+		return nil, ErrOneHand
+	}
 	if !kin.Housed(v, w.Worker, w.Counterparty) { // else whoever keeps off the register passes for another household
 		return nil, ErrUnhoused
 	}
 	rules, week := rulings.Of(v), weekOf(cmd.Time)
 	minted, bound := creditable(v, rules, w, week)
 	confirmed := &ledgerv1.WorkConfirmed{
-		Minted: minted, Bound: bound, Worker: w.Worker, Counterparty: w.Counterparty, Minutes: uint32(w.Minutes),
+		Minted: minted, Bound: bound, Worker: w.Worker, Counterparty: w.Counterparty, Minutes: uint32(w.Minutes), Mandate: cmd.Mandate,
 	}
 	changes := []decider.Change{decider.On(WorkPath(body.GetWork()), confirmed)}
 	if minted == 0 {
 		return changes, nil
 	}
+	counted := &ledgerv1.EarningsCounted{Week: week, Minutes: minted}
+	earnings := []proto.Message{counted}
+	if s, ok := decider.Get[Earnings](v, EarningsPath(w.Worker)); ok && s.Owed > 0 {
+		confirmed.Kept = min(s.Owed, minted)
+		earnings = append(earnings, &ledgerv1.OwedCounted{Minutes: -confirmed.GetKept()})
+	}
 	entries := book.NewEntries(v)
 	entries.Open(MintID, mint)
 	entries.Open(AccountID(w.Worker), member(w.Worker))
-	lots := []*ledgerv1.Lot{{Amount: minted, ExpiresAt: Ends(cmd.Time, rules)}}
-	if err := entries.Move(MintID, AccountID(w.Worker), body.GetWork(), minted, 0, nil, lots); err != nil {
+	made := minted - confirmed.GetKept()
+	lots := []*ledgerv1.Lot{{Amount: made, ExpiresAt: Ends(cmd.Time, rules)}}
+	if err := entries.Move(MintID, AccountID(w.Worker), body.GetWork(), made, 0, nil, lots); err != nil {
 		return nil, err
 	}
-	counted := &ledgerv1.EarningsCounted{Week: week, Minutes: minted}
 	return append(append(changes, entries.Changes()...),
-		decider.On(EarningsPath(w.Worker), counted), decider.On(FromPath(w.Worker, w.Counterparty), counted)), nil
+		decider.On(EarningsPath(w.Worker), earnings...), decider.On(FromPath(w.Worker, w.Counterparty), counted)), nil
 }
 
 var (
@@ -159,7 +194,7 @@ func Decline(v *decider.View, cmd *decider.Command, body *ledgerv1.DeclineWork) 
 	if _, err := asked(v, cmd, body.GetWork()); err != nil {
 		return nil, err
 	}
-	return []decider.Change{decider.On(WorkPath(body.GetWork()), &ledgerv1.WorkDeclined{})}, nil
+	return []decider.Change{decider.On(WorkPath(body.GetWork()), &ledgerv1.WorkDeclined{Mandate: cmd.Mandate})}, nil
 }
 
 // Offer says for what an organisation takes credits.

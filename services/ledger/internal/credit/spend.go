@@ -8,6 +8,7 @@ import (
 	"renlin.dev/pkg/standing"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 	"renlin.dev/services/ledger/internal/book"
+	"renlin.dev/services/ledger/internal/kin"
 )
 
 // Spend gives credits of one's own to a member, an organisation or the pool. The oldest go first, and keep their age.
@@ -18,6 +19,9 @@ func Spend(v *decider.View, cmd *decider.Command, body *ledgerv1.SpendCredits) (
 	taker, err := taker(v, cmd.Actor, body)
 	if err != nil {
 		return nil, err
+	}
+	if cmd.Mandate != "" && gains(v, cmd.Through, body.GetTo()) {
+		return nil, ErrOneHand
 	}
 	entries, id := book.NewEntries(v), cmd.ID.NewAggregate()
 	own, err := entries.Account(AccountID(cmd.Actor))
@@ -42,7 +46,25 @@ func Spend(v *decider.View, cmd *decider.Command, body *ledgerv1.SpendCredits) (
 	}
 	return append(entries.Changes(), decider.On("spending/"+id, &ledgerv1.CreditsSpent{
 		From: cmd.Actor, To: body.GetTo(), Amount: body.GetAmount(), TermsVersion: body.GetTermsVersion(),
+		Mandate: cmd.Mandate,
 	})), nil
+}
+
+// gains tells whether a helper is, lives with, or has a role in whoever is to have credits.
+func gains(v *decider.View, helper, to string) bool {
+	if kin.Together(v, helper, to) {
+		return true
+	}
+	m, ok := decider.Get[standing.Member](v, "member/"+helper)
+	if !ok {
+		return false
+	}
+	for _, org := range m.Roles { // any order: one is enough
+		if to != "" && org == to {
+			return true
+		}
+	}
+	return false
 }
 
 // taker gives the account of whoever is to have credits: the pool, another active member, or an organisation whose terms the payer has

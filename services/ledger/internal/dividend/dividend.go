@@ -6,7 +6,11 @@
 // computed by the rule from the record exactly as it was when the dividend was declared, so anybody can compute them again. They are
 // credits like others, and new: they end when credits made on that day end.
 //
-// A dividend is aggregate dividend/<id>; dividends/main holds the last one.
+// Dividends in money are of the same make, out of an envelope that was opened for nothing else and that money came into as into any other,
+// by two persons. They are declared by officers of two organisations who do not live together, from the third person's sum on by those of
+// three. Each share stands in an account of the member's (money.<member>), from which it is handed out.
+//
+// A dividend is aggregate dividend/<id>; dividends/main holds the last one in credits, dividends/money the last one in money.
 package dividend
 
 import (
@@ -33,51 +37,67 @@ var (
 	ErrNone = fault.New(fault.Refused, "dividend.not_in_rules", "The rulebook does not know dividends.", "规约未规定红利。")
 	// ErrEarly: the last one is not long ago.
 	ErrEarly = fault.New(fault.Refused, "dividend.early", "The time for the next dividend has not come.", "尚未到下次分红的时间。")
+	// ErrEnvelope: the envelope pays something else.
+	ErrEnvelope = fault.New(fault.Refused, "dividend.envelope",
+		"A dividend in money is paid out of a budget that was opened for dividends.", "现金红利只能由专为分红设立的预算支付。")
 	// ErrEmpty: the pool has nothing to give.
 	ErrEmpty = fault.New(fault.Refused, "dividend.pool_empty", "There is nothing in the pool to give out.", "公共积分池中没有可分配的积分。")
 )
 
-// MainPath is the aggregate that makes two dividends at the same moment conflict.
-const MainPath = "dividends/main"
+// The aggregates that make two dividends of a kind at the same moment conflict.
+const (
+	MainPath  = "dividends/main"
+	MoneyPath = "dividends/money"
+)
 
 // Path names a dividend's aggregate.
 func Path(id string) string { return "dividend/" + id }
 
 // Dividend is aggregate dividend/<id>.
 type Dividend struct {
-	Amount     int64 `json:"amount"`
-	Equal      int64 `json:"equal"`
-	DeclaredAt int64 `json:"declared_at"`
-	ExpiresAt  int64 `json:"expires_at"`
-	Paid       int64 `json:"paid"`
-	Members    int64 `json:"members"`
-	Rest       int64 `json:"rest"` // stayed in the pool
+	Amount     int64  `json:"amount"`
+	Equal      int64  `json:"equal"`
+	DeclaredAt int64  `json:"declared_at"`
+	ExpiresAt  int64  `json:"expires_at,omitempty"`
+	Envelope   string `json:"envelope,omitempty"` // of one in money
+	Paid       int64  `json:"paid"`
+	Members    int64  `json:"members"`
+	Rest       int64  `json:"rest"` // stayed in the pool or the envelope
 }
 
-// Last is aggregate dividends/main.
+// Last is aggregate dividends/main, and dividends/money.
 type Last struct {
 	Dividend string `json:"dividend"`
 	At       int64  `json:"at"`
 }
 
-// Worked are the minutes that brought each member credits since the last dividend, and those that the last one was computed from; folded
-// for the policy.
+// Worked are the minutes that brought each member credits, folded for the policy: since the last dividend in credits, and since the last
+// one in money.
 type Worked struct {
+	Credits Base `json:"credits"`
+	Money   Base `json:"money"`
+}
+
+// Base is what dividends of a kind are computed from: since the last one, and what that one was computed from.
+type Base struct {
+	At    int64            `json:"at"`
 	Since map[string]int64 `json:"since"`
 	Until map[string]int64 `json:"until"`
 }
+
+func newBase() Base { return Base{Since: map[string]int64{}, Until: map[string]int64{}} }
 
 // Kinds registers the aggregates of this package, and what its policy looks at.
 func Kinds(m *decider.Model) {
 	decider.Kind("dividend", true, evolve)(m)
 	decider.Kind("dividends", true, evolveLast)(m)
-	decider.Derived(func() *Worked { return &Worked{Since: map[string]int64{}, Until: map[string]int64{}} }, fold)(m)
+	decider.Derived(func() *Worked { return &Worked{Credits: newBase(), Money: newBase()} }, fold)(m)
 }
 
 func evolve(d *Dividend, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *ledgerv1.DividendDeclared:
-		*d = Dividend{Amount: b.GetAmount(), Equal: b.GetEqual(), DeclaredAt: e.Time, ExpiresAt: b.GetExpiresAt()}
+		*d = Dividend{Amount: b.GetAmount(), Equal: b.GetEqual(), DeclaredAt: e.Time, ExpiresAt: b.GetExpiresAt(), Envelope: b.GetEnvelope()}
 	case *ledgerv1.SharesPaid:
 		d.Paid += b.GetAmount()
 		d.Members += int64(b.GetMembers())
@@ -94,11 +114,33 @@ func evolveLast(l *Last, e decider.Event) {
 func fold(w *Worked, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *ledgerv1.WorkConfirmed:
-		if b.GetMinted() > 0 {
-			w.Since[b.GetWorker()] += b.GetMinted()
-		}
+		w.Credits.add(b.GetWorker(), b.GetMinted())
+		w.Money.add(b.GetWorker(), b.GetMinted())
+	case *ledgerv1.ClawbackPosted:
+		w.Credits.takeBack(b)
+		w.Money.takeBack(b)
 	case *ledgerv1.DividendDeclared:
-		w.Until, w.Since = w.Since, map[string]int64{}
+		base := &w.Credits
+		if b.GetEnvelope() != "" {
+			base = &w.Money
+		}
+		base.At, base.Until, base.Since = e.Time, base.Since, map[string]int64{}
+	}
+}
+
+func (b *Base) add(worker string, minutes int64) {
+	if minutes > 0 {
+		b.Since[worker] += minutes
+	}
+}
+
+// takeBack has work that was not done count for no dividend to come. One that it counted for is over.
+func (b *Base) takeBack(c *ledgerv1.ClawbackPosted) {
+	if c.GetConfirmedAt() < b.At {
+		return
+	}
+	if b.Since[c.GetWorker()] -= c.GetTaken() + c.GetOwed(); b.Since[c.GetWorker()] <= 0 {
+		delete(b.Since, c.GetWorker())
 	}
 }
 
@@ -112,13 +154,16 @@ func portion(amount, part, whole int64) int64 {
 	return int64(q)
 }
 
-// Declare has the rulebook's share of the pool given out.
-func Declare(v *decider.View, cmd *decider.Command, _ *ledgerv1.DeclareDividend) ([]decider.Change, error) {
+// Declare has the rulebook's share of the pool, or of an envelope for dividends, given out.
+func Declare(v *decider.View, cmd *decider.Command, body *ledgerv1.DeclareDividend) ([]decider.Change, error) {
 	rules, id := rulings.Of(v), cmd.ID.NewAggregate()
+	if body.GetEnvelope() != "" {
+		return inMoney(v, cmd, rules, body.GetEnvelope(), id)
+	}
 	if rules.PoolPermille == 0 {
 		return nil, ErrNone
 	}
-	if last, ok := decider.Get[Last](v, MainPath); ok && cmd.Time < last.At+rules.DividendMillis {
+	if early(v, MainPath, cmd.Time, rules) {
 		return nil, ErrEarly
 	}
 	entries := book.NewEntries(v)
@@ -140,6 +185,12 @@ func Declare(v *decider.View, cmd *decider.Command, _ *ledgerv1.DeclareDividend)
 		decider.On(MainPath, &ledgerv1.DividendCounted{Dividend: id})), nil
 }
 
+// early tells whether the last dividend of a kind is not long ago.
+func early(v *decider.View, path string, now int64, rules rulings.Rules) bool {
+	last, ok := decider.Get[Last](v, path)
+	return ok && now < last.At+rules.DividendMillis
+}
+
 // sharesMax is how many get their shares in one commit.
 const sharesMax = 100
 
@@ -149,7 +200,11 @@ func OnDeclared(v *decider.View, e decider.Event, body *ledgerv1.DividendDeclare
 	if !ok {
 		return nil
 	}
-	shares := Shares(body.GetAmount(), body.GetEqual(), decider.DerivedOf[standing.Roster](v).Active, decider.DerivedOf[Worked](v).Until)
+	worked := decider.DerivedOf[Worked](v).Credits.Until
+	if body.GetEnvelope() != "" {
+		worked = decider.DerivedOf[Worked](v).Money.Until
+	}
+	shares := Shares(body.GetAmount(), body.GetEqual(), decider.DerivedOf[standing.Roster](v).Active, worked)
 	rest := body.GetAmount()
 	for _, s := range shares {
 		rest -= s.GetAmount()
@@ -195,17 +250,23 @@ func Pay(v *decider.View, _ *decider.Command, body *ledgerv1.PayShares) ([]decid
 	if !ok {
 		return nil, ErrUnknown
 	}
-	entries, sum := book.NewEntries(v), int64(0)
+	entries, from, sum := book.NewEntries(v), credit.PoolID, int64(0)
+	if d.Envelope != "" {
+		from = d.Envelope
+	}
 	for _, s := range body.GetShares() {
-		credit.OpenMember(entries, s.GetMember())
-		to := credit.AccountID(s.GetMember())
-		lots := []*ledgerv1.Lot{{Amount: s.GetAmount(), ExpiresAt: d.ExpiresAt}}
-		if err := entries.Move(credit.PoolID, to, body.GetDividend(), s.GetAmount(), s.GetAmount(), nil, lots); err != nil {
+		to, lots := credit.AccountID(s.GetMember()), []*ledgerv1.Lot{{Amount: s.GetAmount(), ExpiresAt: d.ExpiresAt}}
+		if d.Envelope == "" {
+			credit.OpenMember(entries, s.GetMember())
+		} else {
+			to, lots = openPayee(entries, s.GetMember()), nil
+		}
+		if err := entries.Move(from, to, body.GetDividend(), s.GetAmount(), s.GetAmount(), nil, lots); err != nil {
 			return nil, err
 		}
 		sum += s.GetAmount()
 	}
-	if err := entries.Release(credit.PoolID, body.GetDividend(), body.GetRest()); err != nil {
+	if err := entries.Release(from, body.GetDividend(), body.GetRest()); err != nil {
 		return nil, err
 	}
 	return append(entries.Changes(), decider.On(Path(body.GetDividend()), &ledgerv1.SharesPaid{

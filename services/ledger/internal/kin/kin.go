@@ -30,6 +30,18 @@ func Together(v *decider.View, who string, people ...string) bool {
 	return false
 }
 
+// With gives somebody and whoever lives with them, in order. Whom the record does not know lives with nobody.
+func With(v *decider.View, who string) []string {
+	all := []string{who}
+	for _, h := range decider.All[standing.Household](v, "household") {
+		if slices.Contains(h.Members, who) {
+			all = append(all, h.Members...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // Housed tells whether the register says of each of some people where they live.
 func Housed(v *decider.View, people ...string) bool {
 	known := map[string]bool{}

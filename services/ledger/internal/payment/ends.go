@@ -16,7 +16,11 @@ func release(v *decider.View, t *Transfer, id string, ended proto.Message) ([]de
 			return nil, err
 		}
 	}
-	return append(entries.Changes(), decider.On(Path(id), ended)), nil
+	counts, err := uncount(entries, t, wanted(t))
+	if err != nil {
+		return nil, err
+	}
+	return append(append(entries.Changes(), counts...), decider.On(Path(id), ended)), nil
 }
 
 // Suspend has an envelope pay nobody when an emergency's checkers are late.

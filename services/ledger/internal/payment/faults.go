@@ -17,6 +17,10 @@ var (
 	ErrSameOrg = fault.New(fault.Forbidden, "transfer.same_org",
 		"A transfer is checked by an officer of another organisation than the one that proposed it.",
 		"转账须由提出方以外的组织的负责人复核。")
+	// ErrSigners: officers of too few organisations have signed.
+	ErrSigners = fault.New(fault.Forbidden, "transfer.signers",
+		"This takes the signatures of officers of two organisations, of a large sum those of three, none of whom live together.",
+		"须由两个组织的负责人共同签名，大额的须三个组织，且签名人不得同住。")
 	// ErrCheckedByOrg: two checkers are of one organisation.
 	ErrCheckedByOrg = fault.New(fault.Forbidden, "transfer.checked_by_org",
 		"An officer of your organisation has approved this already; the next word is another organisation's.",

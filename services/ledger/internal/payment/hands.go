@@ -23,6 +23,27 @@ func Officer(v *decider.View, who string) (org string, err error) {
 	return org, nil
 }
 
+// Signed refuses what officers of too few organisations have signed: the author's, and as many others as there must be checkers. Who lives
+// with another of them counts for nothing.
+func Signed(v *decider.View, cmd *decider.Command, checkers int) error {
+	org, err := Officer(v, cmd.Actor)
+	if err != nil {
+		return err
+	}
+	orgs, hands := []string{org}, []string{cmd.Actor}
+	for _, who := range cmd.Cosigners {
+		other, err := Officer(v, who)
+		if err != nil || slices.Contains(orgs, other) || kin.Together(v, who, hands...) {
+			continue
+		}
+		orgs, hands = append(orgs, other), append(hands, who)
+	}
+	if len(orgs) <= checkers {
+		return ErrSigners
+	}
+	return nil
+}
+
 // concerned are whom a transfer's money goes to.
 type concerned struct {
 	orgs       []string

@@ -61,7 +61,12 @@ func Propose(v *decider.View, cmd *decider.Command, body *ledgerv1.ProposeTransf
 		PostWhenApproved: body.GetPostWhenApproved() || body.GetCorrects() != "", Emergency: body.GetEmergency(), Corrects: body.GetCorrects(),
 		Org: org, Checkers: 1,
 	}
-	if sum >= rules.ThirdFromFen {
+	sums, err := counted(entries, lines, body.GetBeneficiary(), body.GetHousehold(), wantedOf(lines))
+	if err != nil {
+		return nil, err
+	}
+	proposed.Together = together(v, rules, cmd.Time, sums)
+	if max(sum, proposed.GetTogether()) >= rules.ThirdFromFen {
 		proposed.Checkers = 2
 	}
 	if body.GetCorrects() != "" {
@@ -69,12 +74,14 @@ func Propose(v *decider.View, cmd *decider.Command, body *ledgerv1.ProposeTransf
 			return nil, err
 		}
 	}
+	counts := countChanges(sums, cmd.Time, 1)
 	until, err := open(entries, cmd.Time, lines, body.GetCorrects() != "")
 	if err != nil {
 		return nil, err
 	}
 	if body.GetEmergency() {
-		return emergency(entries, rules, cmd, id, proposed, lines, sum)
+		changes, err := emergency(entries, rules, cmd, id, proposed, lines, sum)
+		return append(changes, counts...), err
 	}
 	proposed.ExpiresAt = cmd.Time + rules.HoldMillis
 	if until > 0 {
@@ -85,7 +92,7 @@ func Propose(v *decider.View, cmd *decider.Command, body *ledgerv1.ProposeTransf
 			return nil, err
 		}
 	}
-	return append(entries.Changes(), decider.On(Path(id), proposed)), nil
+	return append(append(entries.Changes(), counts...), decider.On(Path(id), proposed)), nil
 }
 
 // open refuses lines that money does not go along now, and gives the end of the first envelope to end that pays, 0 for none.

@@ -121,8 +121,10 @@ func confirmReturned(v *decider.View, entries *book.Entries, id string, back []i
 }
 
 // wanted are the whole amounts of a transfer.
-func wanted(t *Transfer) (amounts []int64) {
-	for _, l := range t.Lines {
+func wanted(t *Transfer) (amounts []int64) { return wantedOf(t.Lines) }
+
+func wantedOf(lines []Line) (amounts []int64) {
+	for _, l := range lines {
 		amounts = append(amounts, l.Amount)
 	}
 	return amounts
@@ -177,33 +179,46 @@ func post(
 	if _, err := open(entries, cmd.Time, t.Lines, t.Corrects != ""); err != nil {
 		return nil, err
 	}
+	dropped := make([]int64, len(t.Lines))
 	for i, l := range t.Lines {
 		if err := entries.Move(l.From, l.To, id, amounts[i], amounts[i], nil, nil); err != nil {
 			return nil, err
 		}
-		if err := entries.Release(l.From, id, l.Amount-amounts[i]); err != nil {
+		dropped[i] = l.Amount - amounts[i]
+		if err := entries.Release(l.From, id, dropped[i]); err != nil {
 			return nil, err
 		}
 	}
 	posted.Amounts = amounts
-	var back []int64
-	if t.Corrects != "" {
-		var err error
-		if back, err = taken(v, t.Corrects, t.Lines); err != nil {
-			return nil, err
-		}
-		if err := confirmReturned(v, entries, t.Corrects, back); err != nil {
-			return nil, err
-		}
+	counts, err := uncount(entries, t, dropped)
+	if t.Corrects != "" && err == nil {
+		counts, err = takeBack(v, entries, t, id)
 	}
-	changes := entries.Changes()
-	if t.Corrects != "" {
-		changes = append(changes, decider.On(Path(t.Corrects), &ledgerv1.TransferCorrected{By: id, Amounts: back}))
+	if err != nil {
+		return nil, err
 	}
+	changes := append(entries.Changes(), counts...)
 	if approved != nil {
 		return append(changes, decider.On(Path(id), approved, posted)), nil
 	}
 	return append(changes, decider.On(Path(id), posted)), nil
+}
+
+// takeBack notes at the transfer that a correction corrects what was taken back of it.
+func takeBack(v *decider.View, entries *book.Entries, t *Transfer, id string) ([]decider.Change, error) {
+	back, err := taken(v, t.Corrects, t.Lines)
+	if err != nil {
+		return nil, err
+	}
+	if err := confirmReturned(v, entries, t.Corrects, back); err != nil {
+		return nil, err
+	}
+	was, err := find(v, t.Corrects)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := uncount(entries, was, back)
+	return append(counts, decider.On(Path(t.Corrects), &ledgerv1.TransferCorrected{By: id, Amounts: back})), err
 }
 
 // Void gives a hold up.

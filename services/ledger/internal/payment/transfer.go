@@ -108,8 +108,11 @@ func (t *Transfer) hands() []string {
 // Path names a transfer's aggregate.
 func Path(id string) string { return "transfer/" + id }
 
-// Kinds registers the transfers.
-func Kinds(m *decider.Model) { decider.Kind("transfer", true, evolve)(m) }
+// Kinds registers the transfers, and what shows those that are parts of one.
+func Kinds(m *decider.Model) {
+	decider.Kind("transfer", true, evolve)(m)
+	decider.Kind("paid-to", true, evolvePaidTo)(m)
+}
 
 func evolve(t *Transfer, e decider.Event) {
 	end := func(s State) { t.State, t.EndedAt, t.EndedBy = s, e.Time, e.Actor }

@@ -3,27 +3,15 @@
 package rulings
 
 import (
-	"cmp"
-
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
 
-// What holds where the rulebook says nothing.
 const (
 	secondMillis = 1000
 	dayMillis    = 24 * 60 * 60 * secondMillis
-
-	holdSecondsDefault    = 30 * 24 * 60 * 60
-	thirdFromFenDefault   = 50_000_00
-	confirmSecondsDefault = 24 * 60 * 60
-	weekMinutesDefault    = 600
-	pairPermilleDefault   = 250
-	pairFreeDefault       = 600
-	creditDaysDefault     = 730
-	workSecondsDefault    = 30 * 24 * 60 * 60
-	dividendDaysDefault   = 90
 )
 
 // Rules are the rulebook's, complete. Durations are milliseconds.
@@ -40,6 +28,11 @@ type Rules struct {
 	PoolPermille   int64 // 0: no dividends
 	EqualPermille  int64
 	DividendMillis int64
+	SplitDays      int64
+	MoneyPermille  int64 // 0: no dividends in money
+	MoneyEqual     int64 // permille
+	AppealMillis   int64
+	DecideMillis   int64
 }
 
 // Of looks the rules up as they stand now.
@@ -53,18 +46,24 @@ func Of(v *decider.View) Rules {
 
 // Complete puts what holds by itself where the rulebook says nothing.
 func Complete(given *communityv1.LedgerRules) Rules {
+	r := rules.CompleteLedger(given)
 	return Rules{
-		HoldMillis:     int64(cmp.Or(given.GetHoldSeconds(), holdSecondsDefault)) * secondMillis,
-		ThirdFromFen:   cmp.Or(given.GetThirdFromFen(), thirdFromFenDefault),
-		EmergencyFen:   given.GetEmergencyMaxFen(),
-		ConfirmMillis:  int64(cmp.Or(given.GetEmergencyConfirmSeconds(), confirmSecondsDefault)) * secondMillis,
-		WeekMinutes:    int64(cmp.Or(given.GetWeekMinutesMax(), weekMinutesDefault)),
-		PairPermille:   int64(cmp.Or(given.GetPairPermilleMax(), pairPermilleDefault)),
-		PairFree:       int64(cmp.Or(given.GetPairFreeMinutes(), pairFreeDefault)),
-		CreditMillis:   int64(cmp.Or(given.GetCreditDays(), creditDaysDefault)) * dayMillis,
-		WorkMillis:     int64(cmp.Or(given.GetWorkConfirmSeconds(), workSecondsDefault)) * secondMillis,
-		PoolPermille:   int64(given.GetDividendPoolPermille()),
-		EqualPermille:  int64(given.GetDividendEqualPermille()),
-		DividendMillis: int64(cmp.Or(given.GetDividendDays(), dividendDaysDefault)) * dayMillis,
+		HoldMillis:     int64(r.GetHoldSeconds()) * secondMillis,
+		ThirdFromFen:   r.GetThirdFromFen(),
+		EmergencyFen:   r.GetEmergencyMaxFen(),
+		ConfirmMillis:  int64(r.GetEmergencyConfirmSeconds()) * secondMillis,
+		WeekMinutes:    int64(r.GetWeekMinutesMax()),
+		PairPermille:   int64(r.GetPairPermilleMax()),
+		PairFree:       int64(r.GetPairFreeMinutes()),
+		CreditMillis:   int64(r.GetCreditDays()) * dayMillis,
+		WorkMillis:     int64(r.GetWorkConfirmSeconds()) * secondMillis,
+		PoolPermille:   int64(r.GetDividendPoolPermille()),
+		EqualPermille:  int64(r.GetDividendEqualPermille()),
+		DividendMillis: int64(r.GetDividendDays()) * dayMillis,
+		SplitDays:      int64(r.GetSplitDays()),
+		MoneyPermille:  int64(r.GetMoneyDividendPermille()),
+		MoneyEqual:     int64(r.GetMoneyEqualPermille()),
+		AppealMillis:   int64(r.GetAppealSeconds()) * secondMillis,
+		DecideMillis:   int64(r.GetAppealDecideSeconds()) * secondMillis,
 	}
 }

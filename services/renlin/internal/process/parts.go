@@ -125,19 +125,20 @@ func DomainParts() map[string]Part {
 			looks := map[string]host.Look{gateway.HelpedActs: proposal.AnswerHelped}
 			return RunService(ctx, env, env.ModelOf("proposal"), Beside{Looks: looks})
 		},
-		bus.Matching: func(ctx context.Context, env Env) error {
+		bus.Matching: func(ctx context.Context, env Env) error { return RunMatching(ctx, env, env.ModelOf("matching")) },
+		bus.Voting:   func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
+		bus.Vault:    func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
+		bus.Ledger: func(ctx context.Context, env Env) error {
 			looks := map[string]host.Look{
-				gateway.HelpedActs: matching.AnswerHelped, gateway.MatchingProposal: matching.AnswerProposal,
-				gateway.MatchingReport: matching.AnswerReport, gateway.MatchingMine: matching.AnswerMine,
+				gateway.HelpedActs: ledger.AnswerHelped, gateway.LedgerBooks: ledger.AnswerBooks, gateway.LedgerOwn: ledger.AnswerOwn,
 			}
-			return RunService(ctx, env, env.ModelOf("matching"), Beside{Looks: looks})
+			return RunService(ctx, env, env.ModelOf("ledger"), Beside{Looks: looks})
 		},
-		bus.Voting: func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
-		bus.Vault:  func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
-		bus.Ledger: func(ctx context.Context, env Env) error { return RunService(ctx, env, env.ModelOf("ledger"), Beside{}) },
 		bus.Aid: func(ctx context.Context, env Env) error {
 			looks := map[string]host.Look{
 				gateway.HelpedActs: aid.AnswerHelped, gateway.MineAid: aid.AnswerMine, gateway.AidFigures: aid.AnswerFigures,
+				gateway.OwnNotices: aid.AnswerOwnNotices, gateway.NoticeUnreached: aid.AnswerUnreached,
+				gateway.NoticeFigures: aid.AnswerNoticeFigures,
 			}
 			return RunService(ctx, env, env.ModelOf("aid"), Beside{Looks: looks})
 		},

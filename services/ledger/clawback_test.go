@@ -1,0 +1,177 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"renlin.dev/pkg/decider"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
+	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
+	"renlin.dev/services/ledger/internal/credit"
+)
+
+// doubted is a community in which dan has worked for ann, who lives with omar of the owners; fay, an auditor of the company, may doubt it.
+func doubted(t tb) (w *world, job string) {
+	w = newWorld(t, rules())
+	w.auditor("fay", "company")
+	w.auditor("cat", "owners")
+	job = w.do("work", "dan", "ledger.report_work", work("ann", 60))
+	w.do("work", "ann", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job})
+	return w, job
+}
+
+func (w *world) auditor(name, org string) {
+	w.Helper()
+	w.fact("member/"+id(name), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_AUDITOR, Org: id(org)})
+}
+
+func doubt(job string) proto.Message {
+	return &ledgerv1.ProposeClawback{Work: job, Reason: text("nobody was there")}
+}
+
+func appeal(job string) *ledgerv1.AppealClawback {
+	return &ledgerv1.AppealClawback{Work: job, Reason: text("I was")}
+}
+
+func decide(job string, granted bool) proto.Message {
+	return &ledgerv1.DecideAppeal{Work: job, Granted: granted, Reason: text("a photograph")}
+}
+
+func (w *world) clawback(job string) *credit.Clawback {
+	w.Helper()
+	c := decider.Peek[credit.Clawback](w.state, credit.ClawbackPath(job))
+	if c == nil {
+		w.Fatalf("there is no clawback")
+	}
+	return c
+}
+
+// expects sends a command and compares how it is refused, "" for not at all.
+func (w *world) expects(who, operation string, body proto.Message, want string) {
+	w.Helper()
+	if got := w.try(who, operation, body); got != want {
+		w.Errorf("%s by %s: %q, want %q", operation, who, got, want)
+	}
+}
+
+// TestClawbackFinding: who may find that work was not done, and of what.
+func TestClawbackFinding(t *testing.T) {
+	t.Parallel()
+	w, job := doubted(t)
+	waiting := w.do("work", "dan", "ledger.report_work", work("bob", 60))
+	const op = "ledger.propose_clawback"
+	w.expects("olga", op, doubt(job), "role.missing")
+	w.expects("fay", op, doubt(id("none")), "work.unknown")
+	w.expects("fay", op, doubt(waiting), "clawback.nothing_made")
+	w.expects("fay", op, &ledgerv1.ProposeClawback{Work: job}, "text.malformed")
+	w.auditor("bob", "company")
+	w.household("of bob", "bob", "dan")
+	w.expects("bob", op, doubt(job), "pattern.concerned") // he lives with dan by now
+	w.fact("member/"+id("ann"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("owners")})
+	w.expects("cat", op, doubt(job), "clawback.same_org")
+	w.expects("fay", op, doubt(job), "")
+	w.expects("fay", op, doubt(job), "clawback.found_before")
+	w.has("dan", 60) // nothing is taken yet
+	w.replay()
+}
+
+// TestClawbackTaken: without an appeal the credits go back; what is spent stays with whoever took it and is kept from what is earned next.
+func TestClawbackTaken(t *testing.T) {
+	t.Parallel()
+	w, job := doubted(t)
+	w.do("spending", "dan", "ledger.spend", &ledgerv1.SpendCredits{To: id("eve"), Amount: 45})
+	w.expects("fay", "ledger.propose_clawback", doubt(job), "")
+	w.now += 999_000
+	w.settle()
+	w.has("dan", 15)
+	w.now += 1000
+	w.settle()
+	w.has("dan", 0)
+	w.has("eve", 45)
+	if c := w.clawback(job); c.State != credit.Taken || c.Taken != 15 || c.Owed != 45 {
+		t.Errorf("the clawback is %+v", c)
+	}
+	w.expects("dan", "ledger.appeal_clawback", appeal(job), "clawback.appealed")
+	if again := w.worked("dan", "bob", 30); again.Minted != 30 {
+		t.Errorf("the work is %+v", again)
+	}
+	w.has("dan", 0)
+	w.worked("dan", "bob", 30)
+	w.has("dan", 15)
+	w.replay()
+}
+
+// TestClawbackAppeal: an appeal is decided by somebody with an office in a third organisation, or nothing is taken.
+func TestClawbackAppeal(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		decided func(w *world, job string)
+		state   string
+		has     int64
+	}{
+		"granted":       {func(w *world, job string) { w.expects("olga", "ledger.decide_appeal", decide(job, true), "") }, credit.Granted, 60},
+		"dismissed":     {func(w *world, job string) { w.expects("olga", "ledger.decide_appeal", decide(job, false), "") }, credit.Taken, 0},
+		"by an auditor": {func(w *world, job string) { w.expects("cat", "ledger.decide_appeal", decide(job, false), "") }, credit.Taken, 0},
+		"not decided":   {func(*world, string) {}, credit.Dropped, 60},
+		"decided too late": {func(w *world, job string) {
+			w.now += 2_000_000
+			w.expects("olga", "ledger.decide_appeal", decide(job, false), "clawback.late")
+		}, credit.Dropped, 60},
+		"by those concerned": {func(w *world, job string) {
+			w.expects("dan", "ledger.decide_appeal", decide(job, true), "role.missing")
+			w.expects("omar", "ledger.decide_appeal", decide(job, true), "pattern.concerned") // he lives with ann
+			w.expects("fay", "ledger.decide_appeal", decide(job, false), "pattern.concerned")
+			w.expects("pia", "ledger.decide_appeal", decide(job, false), "clawback.same_org")
+		}, credit.Dropped, 60},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, job := doubted(t)
+			w.expects("olga", "ledger.decide_appeal", decide(job, true), "clawback.unknown")
+			w.expects("dan", "ledger.appeal_clawback", appeal(job), "clawback.unknown")
+			w.expects("fay", "ledger.propose_clawback", doubt(job), "")
+			w.expects("olga", "ledger.decide_appeal", decide(job, true), "clawback.no_appeal")
+			w.expects("bob", "ledger.appeal_clawback", appeal(job), "clawback.not_concerned")
+			w.expects("ann", "ledger.appeal_clawback", appeal(job), "")
+			w.expects("dan", "ledger.appeal_clawback", appeal(job), "clawback.appealed")
+			row.decided(w, job)
+			w.now += 5_000_000
+			w.settle()
+			w.has("dan", row.has)
+			if c := w.clawback(job); c.State != row.state {
+				t.Errorf("it is %s, want %s", c.State, row.state)
+			}
+			w.replay()
+		})
+	}
+}
+
+// TestClawbackAppealLate: an appeal has its time; a helper may make it.
+func TestClawbackAppealLate(t *testing.T) {
+	t.Parallel()
+	w, job := doubted(t)
+	w.expects("fay", "ledger.propose_clawback", doubt(job), "")
+	helped := appeal(job)
+	helped.Principal, helped.Mandate = id("dan"), w.helps("eve", "dan", communityv1.Act_ACT_CREDITS)
+	w.now += 1_000_000
+	w.expects("eve", "ledger.appeal_clawback", helped, "clawback.late")
+	w.now--
+	w.expects("eve", "ledger.appeal_clawback", helped, "")
+}
+
+// TestClawbackAndDividend: work that was not done counts for no dividend to come.
+func TestClawbackAndDividend(t *testing.T) {
+	t.Parallel()
+	w, job := doubted(t)
+	w.worked("eve", "ann", 60)
+	w.expects("fay", "ledger.propose_clawback", doubt(job), "")
+	w.now += 1_000_000
+	w.settle()
+	w.do("spending", "eve", "ledger.spend", &ledgerv1.SpendCredits{Amount: 60})
+	w.expects("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{}, "")
+	w.settle()
+	w.has("dan", 1) // of thirty, twelve for eleven alike, and eighteen for eve's work
+	w.has("eve", 1+18)
+	w.replay()
+}
