@@ -1,6 +1,7 @@
 package pollcheck_test
 
 import (
+	"slices"
 	"testing"
 
 	"renlin.dev/pkg/mutation"
@@ -10,5 +11,5 @@ import (
 func TestMutations(t *testing.T) {
 	mutation.Prove(t, []mutation.Package{
 		{Dir: ".", Stages: []string{"."}, Flags: []string{"-rapid.nofailfile", "-rapid.seed=1"}},
-	}, countExcuses)
+	}, slices.Concat(pollExcuses, countExcuses))
 }

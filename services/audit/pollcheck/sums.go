@@ -220,6 +220,10 @@ func (c *checking) add(e *votingv1.EncryptedTally, counting []*secretBallot, whe
 	if len(e.GetTotals()) == 0 {
 		return
 	}
+	if c.election == nil {
+		c.unchecked(notEarlier)
+		return
+	}
 	sums, bounds := map[sumName]secretballot.Ciphertext{}, map[sumName]int64{}
 	ballots := make([]*secretballot.Ballot, len(counting))
 	for i, b := range counting {
