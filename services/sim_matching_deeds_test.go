@@ -58,6 +58,12 @@ func (c *crowd) takesNeedBack() *deed {
 	if !ok || c.chance(500) {
 		return nil
 	}
+	if officer, ok := c.office(communityv1.Role_ROLE_OFFICER); ok && c.chance(200) {
+		other, _ := c.wantedNow()
+		return c.by(officer, "matching.withdraw_need", &matchingv1.WithdrawNeed{
+			Need: id, Screening: matchingv1.Screening_SCREENING_DUPLICATE, SameAs: other,
+		})
+	}
 	return c.by(c.help.needs[id].who, "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: id})
 }
 

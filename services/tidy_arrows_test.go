@@ -49,6 +49,7 @@ var coresBeyondInternal = map[string]string{
 	"services/audit/plancheck":   "what is wrong with a plan must be the same for whoever checks the record",
 	"services/audit/pollcheck":   "what is wrong with a poll must be the same for whoever checks the record",
 	"services/voting/notice":     "what does not hold in a notice must be the same for whoever recomputes it",
+	"pkg/figures":                "what is told of people in numbers comes out the same everywhere",
 	"pkg/rules":                  "the check of a rulebook rests on what it finds",
 	"pkg/standing":               "who may do what is decided by it inside every service's cores",
 	"pkg/delivery":               "what proves that a notice came is decided on by the cores of two services",
@@ -62,7 +63,8 @@ var coresBeyondInternal = map[string]string{
 }
 
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
-// what a core can reach: ballot, delivery, fault, merkle, rules, secretballot, standing and stock as a whole, decider and chain in their types.
+// what a core can reach: ballot, delivery, fault, merkle, rules, secretballot, standing and stock as a whole, decider and chain in their
+// types.
 var coreMayOurs = []string{
 	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/delivery", "pkg/fault", "pkg/flow", "pkg/merkle", "pkg/rules", "pkg/secretballot",
 	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing", "pkg/stock",

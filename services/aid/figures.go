@@ -6,9 +6,9 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/figures"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	"renlin.dev/services/aid/internal/beneficiary"
-	"renlin.dev/services/aid/internal/figures"
 )
 
 // counted is who asked for what, folded for the figures: files, by the kind of help and its urgency. No rule reads it.

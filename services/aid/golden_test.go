@@ -66,8 +66,8 @@ func standsOn() map[string][]proto.Message {
 		"policy-notice/" + id("n") + "/addressee/" + id("m"): {
 			&aidv1.PolicyNoticeReached{}, &aidv1.PolicyNoticeAttempted{},
 		},
-		"sensor/" + id("s"): {&aidv1.SensorEnrolled{}, &aidv1.SensorRevoked{}, &aidv1.SignalCounted{}},
-		"alert/" + id("a"):  {&aidv1.AlertRaised{}, &aidv1.AlertRepeated{}, &aidv1.AlertTriaged{}, &aidv1.TriageMissed{}},
+		"sensor/" + id("s"):   {&aidv1.SensorEnrolled{}, &aidv1.SensorRevoked{}, &aidv1.SignalCounted{}},
+		"alert/" + id("a"):    {&aidv1.AlertRaised{}, &aidv1.AlertRepeated{}, &aidv1.AlertTriaged{}, &aidv1.TriageMissed{}},
 		"check-in/" + id("b"): {&aidv1.CheckInArranged{}, &aidv1.WellSaid{}, &aidv1.CheckInMissed{}, &aidv1.CheckInEnded{}},
 		"stock/" + id("t"): {
 			&aidv1.StockOpened{}, &aidv1.StockMoved{}, &aidv1.StockCounted{}, &aidv1.StockOffered{}, &aidv1.StockWithheld{},

@@ -13,13 +13,13 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/figures"
 	"renlin.dev/pkg/merkle"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/aid"
-	"renlin.dev/services/aid/internal/figures"
 	"renlin.dev/services/aid/internal/notice"
 )
 

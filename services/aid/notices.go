@@ -6,10 +6,10 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/figures"
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	"renlin.dev/services/aid/internal/beneficiary"
-	"renlin.dev/services/aid/internal/figures"
 	"renlin.dev/services/aid/internal/notice"
 	"renlin.dev/services/aid/internal/terms"
 )

@@ -54,8 +54,8 @@ func (g *Gateway) policyNoticeRows() []row {
 		route("GET "+belowHere+"/policy-notices/{notice}/unreached", g.policyNoticeUnreached, openapi.Route{
 			Name: "gateway.policy_notice_unreached", Access: openapi.Officers, Params: of,
 			Words: openapi.Words{
-				English: "Whom a policy notice has not reached so far, for officers and grid workers, who bring it to them. Of a sealed list only its " +
-					"office knows who is on it: it is told which entries were reached.",
+				English: "Whom a policy notice has not reached so far, for officers and grid workers, who bring it to them. Of a sealed list only " +
+					"its office knows who is on it: it is told which entries were reached.",
 				Chinese: "政策告知尚未送达的对象，供负责人和网格员逐一送达。封存名单上的人只有发布单位知道，此处仅列出已送达的条目。",
 			},
 			Answers: fresh(jsonMedia, policyNoticeUnreached{}), Faults: readingFaults(),

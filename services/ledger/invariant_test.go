@@ -20,6 +20,7 @@ import (
 	"renlin.dev/services/ledger"
 	"renlin.dev/services/ledger/internal/book"
 	"renlin.dev/services/ledger/internal/credit"
+	"renlin.dev/services/ledger/internal/disclosure"
 	"renlin.dev/services/ledger/internal/payment"
 )
 
@@ -392,6 +393,7 @@ func (d *driver) whole() {
 		}
 	}
 	d.counted()
+	d.disclosed()
 	if sums[book.Fen] != 0 || sums[book.Credit] != 0 {
 		d.Errorf("all accounts together come to %v", sums)
 	}
@@ -404,6 +406,35 @@ func (d *driver) whole() {
 	}
 	if !bytes.Equal(live.Bytes(), again.Bytes()) {
 		d.Errorf("folding the record again gives another state")
+	}
+}
+
+// disclosed holds what is told of all to the accounts themselves.
+func (d *driver) disclosed() {
+	d.Helper()
+	told, members, holders := decider.PeekDerived[disclosure.Books](d.state), int64(0), int64(0)
+	paid := map[string]int64{}
+	for _, one := range d.state.Members("account") {
+		a := d.account(one)
+		if a.Kind == book.Payee {
+			paid[a.Owner] += a.Balance
+		}
+		if a.Kind == book.Member && a.Balance != 0 {
+			members, holders = members+a.Balance, holders+1
+		}
+	}
+	if told.Members != members || told.Holders != holders {
+		d.Errorf("%d members are told to have %d, and %d have %d", told.Holders, told.Members, holders, members)
+	}
+	for _, list := range told.Paid { // any order: sums
+		for who, fen := range list { // any order: sums
+			paid[who] -= fen
+		}
+	}
+	for who, fen := range paid { // any order: each is compared
+		if fen != 0 {
+			d.Errorf("%s was paid %d more than is told", who, fen)
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ import (
 	"renlin.dev/pkg/standing"
 	"renlin.dev/services/ledger/internal/book"
 	"renlin.dev/services/ledger/internal/credit"
+	"renlin.dev/services/ledger/internal/disclosure"
 	"renlin.dev/services/ledger/internal/dividend"
 	"renlin.dev/services/ledger/internal/holding"
 	"renlin.dev/services/ledger/internal/payment"
@@ -41,6 +42,7 @@ func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard), standing.Kinds(false), standing.GroupKinds(false),
 		standing.RosterPart(), standing.HelpedPart(), book.Kinds, payment.Kinds, credit.Kinds, dividend.Kinds, holding.Kinds,
+		disclosure.Part(),
 	}
 	parts = append(parts, policies()...)
 	return decider.NewModel("ledger", []uint32{1}, slices.Concat(parts, operations(), demanded())...)

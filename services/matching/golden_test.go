@@ -69,9 +69,12 @@ func supplySamples() map[string]sample {
 		"OpenNeedsListed-1": {"asking/" + id("ann"), &matchingv1.OpenNeedsListed{Needs: []string{id("need")}}},
 		"NeedAssessed-1":    {n, &matchingv1.NeedAssessed{Priority: 7, Vulnerable: true, By: id("olga")}},
 		"NeedWithdrawn-1":   {n, &matchingv1.NeedWithdrawn{By: id("ann"), Mandate: m}},
-		"NeedExpired-1":     {n, &matchingv1.NeedExpired{Quantity: 2}},
-		"NeedMatched-1":     {n, &matchingv1.NeedMatched{Assignment: a, Quantity: 2}},
-		"NeedReturned-1":    {n, &matchingv1.NeedReturned{Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED}},
+		"NeedWithdrawn-2": {n, &matchingv1.NeedWithdrawn{
+			By: id("ann"), Mandate: m, Screening: matchingv1.Screening_SCREENING_DUPLICATE, SameAs: id("need"),
+		}},
+		"NeedExpired-1":  {n, &matchingv1.NeedExpired{Quantity: 2}},
+		"NeedMatched-1":  {n, &matchingv1.NeedMatched{Assignment: a, Quantity: 2}},
+		"NeedReturned-1": {n, &matchingv1.NeedReturned{Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED}},
 		"NeedReturned-2": {n, &matchingv1.NeedReturned{
 			Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED,
 			Passed: []*matchingv1.Passed{{Provider: id("provider"), Until: start + 1}},

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -212,6 +211,8 @@ func routeRows() map[string]route {
 		"notice figures": {"GET " + below + "/policy-notices/{notice}/figures", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodGet, "/policy-notices/"+x.guest+"/figures", "", nil)
 		}},
+		"books":           get("GET "+below+"/books", ""),
+		"own entries":     get("GET "+below+"/own-entries", ""),
 		"matching plan":   get("GET "+below+"/matching/proposal", ""),
 		"matching report": get("GET "+below+"/matching/report", ""),
 		"matching mine":   get("GET "+below+"/matching/mine", ""),
@@ -269,22 +270,6 @@ func routeRows() map[string]route {
 		rows[name] = r
 	}
 	return rows
-}
-
-// pageRows are the pages for people. What they refuse is a page too, which shows the code.
-func pageRows() map[string]route {
-	const here = "GET /c/{community}"
-	return map[string]route{
-		"page: communities":  get("GET /{$}", ""),
-		"page: overview":     get(here, ""),
-		"page: decisions":    get(here+"/decisions", ""),
-		"page: no such poll": get(here+"/decisions/{poll}", ""),
-		"page: rules":        get(here+"/rules", ""),
-		"page: holdings":     get(here+"/holdings", ""),
-		"page: record":       get(here+"/record", ""),
-		"page: receipt":      get(here+"/receipt", ""),
-		"page: style":        get("GET /static/{file...}", ""),
-	}
 }
 
 // terms asks what a founding must name.
@@ -425,9 +410,6 @@ func commandRows() map[string]route {
 
 // kindRow reads the records of a kind.
 func kindRow(kind string) route { return get("GET "+below+"/records/{path...}", kind) }
-
-// codeOnPage is where a page for people that refuses says why.
-var codeOnPage = regexp.MustCompile(`id="code">([a-z_.]+)<`)
 
 // outcome is what an answer comes to: "" for yes, or the code of the refusal, which must be a problem or a page.
 func outcome(t testing.TB, what string, w *httptest.ResponseRecorder) string {

@@ -36,6 +36,8 @@ func (s *contractStory) money() {
 	s.did(call{op: "ledger.void", path: map[string]string{"transfer": dropped}, by: s.first, body: object{
 		"transfer": dropped, "reason": s.sealed(s.first, s.first.member),
 	}})
+	s.act(call{op: "gateway.books", query: map[string]string{"min_index": s.position}})
+	s.act(call{op: "gateway.own_entries", session: s.ann, query: map[string]string{"min_index": s.position}})
 	left := s.record("account", envelope)
 	if balance, held := left["balance"], left["held"]; balance != json.Number("43500") || held != json.Number("0") {
 		s.Errorf("the budget has %v, of it %v on hold", balance, held)

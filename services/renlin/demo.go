@@ -19,8 +19,9 @@ import (
 
 const demoManual = `
 Plays the whole closed loop through the HTTP interface, as a neighbourhood would: topics, threshold, a deliberation that the rule itself
-convenes, statements, motion, poll, certificate, execution, proof of inclusion; then exports the record and verifies it offline. Without
--http it starts a pilot in a temporary directory. With more -tries it outlasts restarts of whatever it needs.
+convenes, statements, motion, poll, certificate, execution; then help between neighbours, from the need to a credit, a payment by two
+persons, and proofs of inclusion; then exports the record and verifies it offline. Without -http it starts a pilot in a temporary directory.
+With more -tries it outlasts restarts of whatever it needs.
 `
 
 func demoCommand() command {
@@ -95,6 +96,9 @@ func demo(ctx context.Context, s streams, cfg demoConfig, say func(string, ...an
 	}
 	l, err := x.PlayLoop(ctx, say)
 	if err != nil {
+		return err
+	}
+	if err := x.PlayNeighbours(ctx, say); err != nil {
 		return err
 	}
 	if err := proveInclusion(ctx, x, l, say); err != nil {

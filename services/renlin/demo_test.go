@@ -28,7 +28,9 @@ func TestDemo(t *testing.T) {
 	inOrder(t, out,
 		"founded by officers of two organisations", "admitted 10 residents", "raised a topic", "seconded a topic", "the rule itself convened",
 		"statements, 18 reactions", "public minutes and a motion", "the motion opened poll", "cast sealed ballots", "PASSED",
-		"certificate issued", "carried out", "proof of inclusion of commit", "10 voters checked the receipts", "verifying offline",
+		"certificate issued", "carried out", "asked for a meal", "whoever was helped confirmed it", "became one credit",
+		"the proposer's own word was refused", "the log proves each", "to how few people is held back",
+		"proof of inclusion of commit", "10 voters checked the receipts", "verifying offline",
 		"everything that could be checked holds")
 	report := verifyJSON(t, bundle, exitDone)
 	if report.Withheld != 0 || report.Unjudged != 0 || report.Keys != "bundle" || report.Commits < 50 || len(report.Witnesses) == 0 {

@@ -63,6 +63,8 @@ func (o *offer) loadedAt(now int64) (int64, bool) {
 		load = ((loadParts-1)*load + target) / loadParts
 	}
 	switch {
+	case o.goods:
+		return load, false
 	case load >= loadEnter:
 		return load, true
 	case load <= loadLeave:

@@ -48,6 +48,7 @@ type offer struct {
 	// load is the smoothed load in thousandths as of loadAt.
 	load, loadAt int64
 	overloaded   bool
+	goods        bool // of a stock, which does not tire
 }
 
 type conduct struct {
@@ -172,6 +173,7 @@ func (w *world) foldOffer(key [2]string, f *fact) {
 	switch b := f.body.(type) {
 	case *matchingv1.OfferPublished:
 		o.capacity, o.from, o.until, o.publishedAt = b.GetCapacity(), b.GetFrom(), b.GetUntil(), f.time
+		o.goods = b.GetStock() != ""
 	case *matchingv1.CapacityMoved:
 		o.taken += b.GetTaken()
 		if handed := b.GetHanded(); handed != 0 { // goods that were handed out do not come back

@@ -26,6 +26,66 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Screening is why a need that was looked into is none.
+type Screening int32
+
+const (
+	Screening_SCREENING_UNSPECIFIED Screening = 0
+	// Another need asks for the same, and goes on for both.
+	Screening_SCREENING_DUPLICATE Screening = 1
+	// There is nobody who needs it.
+	Screening_SCREENING_UNFOUNDED Screening = 2
+	// It says too little for anybody to act on, and nobody can be asked.
+	Screening_SCREENING_UNCLEAR Screening = 3
+	// It is of another place, and was passed on there.
+	Screening_SCREENING_ELSEWHERE Screening = 4
+)
+
+// Enum value maps for Screening.
+var (
+	Screening_name = map[int32]string{
+		0: "SCREENING_UNSPECIFIED",
+		1: "SCREENING_DUPLICATE",
+		2: "SCREENING_UNFOUNDED",
+		3: "SCREENING_UNCLEAR",
+		4: "SCREENING_ELSEWHERE",
+	}
+	Screening_value = map[string]int32{
+		"SCREENING_UNSPECIFIED": 0,
+		"SCREENING_DUPLICATE":   1,
+		"SCREENING_UNFOUNDED":   2,
+		"SCREENING_UNCLEAR":     3,
+		"SCREENING_ELSEWHERE":   4,
+	}
+)
+
+func (x Screening) Enum() *Screening {
+	p := new(Screening)
+	*p = x
+	return p
+}
+
+func (x Screening) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Screening) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_matching_v1_supply_proto_enumTypes[0].Descriptor()
+}
+
+func (Screening) Type() protoreflect.EnumType {
+	return &file_renlin_matching_v1_supply_proto_enumTypes[0]
+}
+
+func (x Screening) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Screening.Descriptor instead.
+func (Screening) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{0}
+}
+
 // Shortage is why a plan has nobody for a need.
 type Shortage int32
 
@@ -78,11 +138,11 @@ func (x Shortage) String() string {
 }
 
 func (Shortage) Descriptor() protoreflect.EnumDescriptor {
-	return file_renlin_matching_v1_supply_proto_enumTypes[0].Descriptor()
+	return file_renlin_matching_v1_supply_proto_enumTypes[1].Descriptor()
 }
 
 func (Shortage) Type() protoreflect.EnumType {
-	return &file_renlin_matching_v1_supply_proto_enumTypes[0]
+	return &file_renlin_matching_v1_supply_proto_enumTypes[1]
 }
 
 func (x Shortage) Number() protoreflect.EnumNumber {
@@ -91,7 +151,7 @@ func (x Shortage) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Shortage.Descriptor instead.
 func (Shortage) EnumDescriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{0}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{1}
 }
 
 // Cause is why an assignment changed hands, or ended.
@@ -174,11 +234,11 @@ func (x Cause) String() string {
 }
 
 func (Cause) Descriptor() protoreflect.EnumDescriptor {
-	return file_renlin_matching_v1_supply_proto_enumTypes[1].Descriptor()
+	return file_renlin_matching_v1_supply_proto_enumTypes[2].Descriptor()
 }
 
 func (Cause) Type() protoreflect.EnumType {
-	return &file_renlin_matching_v1_supply_proto_enumTypes[1]
+	return &file_renlin_matching_v1_supply_proto_enumTypes[2]
 }
 
 func (x Cause) Number() protoreflect.EnumNumber {
@@ -187,7 +247,7 @@ func (x Cause) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Cause.Descriptor instead.
 func (Cause) EnumDescriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{1}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{2}
 }
 
 // Conduct is how a provider answered.
@@ -236,11 +296,11 @@ func (x Conduct) String() string {
 }
 
 func (Conduct) Descriptor() protoreflect.EnumDescriptor {
-	return file_renlin_matching_v1_supply_proto_enumTypes[2].Descriptor()
+	return file_renlin_matching_v1_supply_proto_enumTypes[3].Descriptor()
 }
 
 func (Conduct) Type() protoreflect.EnumType {
-	return &file_renlin_matching_v1_supply_proto_enumTypes[2]
+	return &file_renlin_matching_v1_supply_proto_enumTypes[3]
 }
 
 func (x Conduct) Number() protoreflect.EnumNumber {
@@ -249,7 +309,7 @@ func (x Conduct) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Conduct.Descriptor instead.
 func (Conduct) EnumDescriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{2}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{3}
 }
 
 // Cell is a square of the community's own grid, 500 metres wide: no address stands on the record.
@@ -771,8 +831,12 @@ type WithdrawNeed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Need  string                 `protobuf:"bytes,1,opt,name=need,proto3" json:"need,omitempty"`
 	// Only when a helper signs: the member for whom, and the mandate under which.
-	Principal     string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
-	Mandate       string `protobuf:"bytes,3,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Principal string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate   string `protobuf:"bytes,3,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// Why, where an officer or whoever raised it for others has looked into it; else nothing.
+	Screening Screening `protobuf:"varint,4,opt,name=screening,proto3,enum=renlin.matching.v1.Screening" json:"screening,omitempty"`
+	// Which need asks for the same; only for a duplicate.
+	SameAs        string `protobuf:"bytes,5,opt,name=same_as,json=sameAs,proto3" json:"same_as,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -828,12 +892,29 @@ func (x *WithdrawNeed) GetMandate() string {
 	return ""
 }
 
+func (x *WithdrawNeed) GetScreening() Screening {
+	if x != nil {
+		return x.Screening
+	}
+	return Screening_SCREENING_UNSPECIFIED
+}
+
+func (x *WithdrawNeed) GetSameAs() string {
+	if x != nil {
+		return x.SameAs
+	}
+	return ""
+}
+
 // NeedWithdrawn on need/<id>: what was not served yet is no longer asked for.
 type NeedWithdrawn struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	By    string                 `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
 	// The mandate under which a helper did it; empty for the member's own.
-	Mandate       string `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Mandate   string    `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Screening Screening `protobuf:"varint,3,opt,name=screening,proto3,enum=renlin.matching.v1.Screening" json:"screening,omitempty"`
+	// The need that asks for the same.
+	SameAs        string `protobuf:"bytes,4,opt,name=same_as,json=sameAs,proto3" json:"same_as,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -878,6 +959,20 @@ func (x *NeedWithdrawn) GetBy() string {
 func (x *NeedWithdrawn) GetMandate() string {
 	if x != nil {
 		return x.Mandate
+	}
+	return ""
+}
+
+func (x *NeedWithdrawn) GetScreening() Screening {
+	if x != nil {
+		return x.Screening
+	}
+	return Screening_SCREENING_UNSPECIFIED
+}
+
+func (x *NeedWithdrawn) GetSameAs() string {
+	if x != nil {
+		return x.SameAs
 	}
 	return ""
 }
@@ -2200,14 +2295,18 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\n" +
 	"vulnerable\x18\x02 \x01(\bR\n" +
 	"vulnerable\x12\x14\n" +
-	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\"l\n" +
+	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\"\xc8\x01\n" +
 	"\fWithdrawNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\"\n" +
 	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
-	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"E\n" +
+	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\x12;\n" +
+	"\tscreening\x18\x04 \x01(\x0e2\x1d.renlin.matching.v1.ScreeningR\tscreening\x12\x1d\n" +
+	"\asame_as\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x06sameAs\"\xa1\x01\n" +
 	"\rNeedWithdrawn\x12\x14\n" +
 	"\x02by\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x1e\n" +
-	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\"&\n" +
+	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\x12;\n" +
+	"\tscreening\x18\x03 \x01(\x0e2\x1d.renlin.matching.v1.ScreeningR\tscreening\x12\x1d\n" +
+	"\asame_as\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x06sameAs\"&\n" +
 	"\n" +
 	"ExpireNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\")\n" +
@@ -2298,7 +2397,13 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\aconduct\x18\x01 \x01(\x0e2\x1b.renlin.matching.v1.ConductR\aconduct\x12$\n" +
 	"\n" +
 	"assignment\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\n" +
-	"assignment*\xa3\x01\n" +
+	"assignment*\x88\x01\n" +
+	"\tScreening\x12\x19\n" +
+	"\x15SCREENING_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13SCREENING_DUPLICATE\x10\x01\x12\x17\n" +
+	"\x13SCREENING_UNFOUNDED\x10\x02\x12\x15\n" +
+	"\x11SCREENING_UNCLEAR\x10\x03\x12\x17\n" +
+	"\x13SCREENING_ELSEWHERE\x10\x04*\xa3\x01\n" +
 	"\bShortage\x12\x18\n" +
 	"\x14SHORTAGE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSHORTAGE_SKILL\x10\x01\x12\x15\n" +
@@ -2345,65 +2450,68 @@ func file_renlin_matching_v1_supply_proto_rawDescGZIP() []byte {
 	return file_renlin_matching_v1_supply_proto_rawDescData
 }
 
-var file_renlin_matching_v1_supply_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_renlin_matching_v1_supply_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_renlin_matching_v1_supply_proto_goTypes = []any{
-	(Shortage)(0),              // 0: renlin.matching.v1.Shortage
-	(Cause)(0),                 // 1: renlin.matching.v1.Cause
-	(Conduct)(0),               // 2: renlin.matching.v1.Conduct
-	(*Cell)(nil),               // 3: renlin.matching.v1.Cell
-	(*RaiseNeed)(nil),          // 4: renlin.matching.v1.RaiseNeed
-	(*OpenNeedsListed)(nil),    // 5: renlin.matching.v1.OpenNeedsListed
-	(*NeedRaised)(nil),         // 6: renlin.matching.v1.NeedRaised
-	(*AssessNeed)(nil),         // 7: renlin.matching.v1.AssessNeed
-	(*NeedAssessed)(nil),       // 8: renlin.matching.v1.NeedAssessed
-	(*WithdrawNeed)(nil),       // 9: renlin.matching.v1.WithdrawNeed
-	(*NeedWithdrawn)(nil),      // 10: renlin.matching.v1.NeedWithdrawn
-	(*ExpireNeed)(nil),         // 11: renlin.matching.v1.ExpireNeed
-	(*NeedExpired)(nil),        // 12: renlin.matching.v1.NeedExpired
-	(*NeedMatched)(nil),        // 13: renlin.matching.v1.NeedMatched
-	(*NeedReturned)(nil),       // 14: renlin.matching.v1.NeedReturned
-	(*Passed)(nil),             // 15: renlin.matching.v1.Passed
-	(*NeedServed)(nil),         // 16: renlin.matching.v1.NeedServed
-	(*NeedAcknowledged)(nil),   // 17: renlin.matching.v1.NeedAcknowledged
-	(*NeedUnserved)(nil),       // 18: renlin.matching.v1.NeedUnserved
-	(*RegisterProvider)(nil),   // 19: renlin.matching.v1.RegisterProvider
-	(*Reach)(nil),              // 20: renlin.matching.v1.Reach
-	(*ProviderRegistered)(nil), // 21: renlin.matching.v1.ProviderRegistered
-	(*MoveProvider)(nil),       // 22: renlin.matching.v1.MoveProvider
-	(*ProviderMoved)(nil),      // 23: renlin.matching.v1.ProviderMoved
-	(*AttestProvider)(nil),     // 24: renlin.matching.v1.AttestProvider
-	(*ProviderAttested)(nil),   // 25: renlin.matching.v1.ProviderAttested
-	(*RetireProvider)(nil),     // 26: renlin.matching.v1.RetireProvider
-	(*ProviderRetired)(nil),    // 27: renlin.matching.v1.ProviderRetired
-	(*PublishOffer)(nil),       // 28: renlin.matching.v1.PublishOffer
-	(*OfferPublished)(nil),     // 29: renlin.matching.v1.OfferPublished
-	(*FollowStock)(nil),        // 30: renlin.matching.v1.FollowStock
-	(*CapacityMoved)(nil),      // 31: renlin.matching.v1.CapacityMoved
-	(*AnswerCounted)(nil),      // 32: renlin.matching.v1.AnswerCounted
-	(*v1.Text)(nil),            // 33: renlin.community.v1.Text
+	(Screening)(0),             // 0: renlin.matching.v1.Screening
+	(Shortage)(0),              // 1: renlin.matching.v1.Shortage
+	(Cause)(0),                 // 2: renlin.matching.v1.Cause
+	(Conduct)(0),               // 3: renlin.matching.v1.Conduct
+	(*Cell)(nil),               // 4: renlin.matching.v1.Cell
+	(*RaiseNeed)(nil),          // 5: renlin.matching.v1.RaiseNeed
+	(*OpenNeedsListed)(nil),    // 6: renlin.matching.v1.OpenNeedsListed
+	(*NeedRaised)(nil),         // 7: renlin.matching.v1.NeedRaised
+	(*AssessNeed)(nil),         // 8: renlin.matching.v1.AssessNeed
+	(*NeedAssessed)(nil),       // 9: renlin.matching.v1.NeedAssessed
+	(*WithdrawNeed)(nil),       // 10: renlin.matching.v1.WithdrawNeed
+	(*NeedWithdrawn)(nil),      // 11: renlin.matching.v1.NeedWithdrawn
+	(*ExpireNeed)(nil),         // 12: renlin.matching.v1.ExpireNeed
+	(*NeedExpired)(nil),        // 13: renlin.matching.v1.NeedExpired
+	(*NeedMatched)(nil),        // 14: renlin.matching.v1.NeedMatched
+	(*NeedReturned)(nil),       // 15: renlin.matching.v1.NeedReturned
+	(*Passed)(nil),             // 16: renlin.matching.v1.Passed
+	(*NeedServed)(nil),         // 17: renlin.matching.v1.NeedServed
+	(*NeedAcknowledged)(nil),   // 18: renlin.matching.v1.NeedAcknowledged
+	(*NeedUnserved)(nil),       // 19: renlin.matching.v1.NeedUnserved
+	(*RegisterProvider)(nil),   // 20: renlin.matching.v1.RegisterProvider
+	(*Reach)(nil),              // 21: renlin.matching.v1.Reach
+	(*ProviderRegistered)(nil), // 22: renlin.matching.v1.ProviderRegistered
+	(*MoveProvider)(nil),       // 23: renlin.matching.v1.MoveProvider
+	(*ProviderMoved)(nil),      // 24: renlin.matching.v1.ProviderMoved
+	(*AttestProvider)(nil),     // 25: renlin.matching.v1.AttestProvider
+	(*ProviderAttested)(nil),   // 26: renlin.matching.v1.ProviderAttested
+	(*RetireProvider)(nil),     // 27: renlin.matching.v1.RetireProvider
+	(*ProviderRetired)(nil),    // 28: renlin.matching.v1.ProviderRetired
+	(*PublishOffer)(nil),       // 29: renlin.matching.v1.PublishOffer
+	(*OfferPublished)(nil),     // 30: renlin.matching.v1.OfferPublished
+	(*FollowStock)(nil),        // 31: renlin.matching.v1.FollowStock
+	(*CapacityMoved)(nil),      // 32: renlin.matching.v1.CapacityMoved
+	(*AnswerCounted)(nil),      // 33: renlin.matching.v1.AnswerCounted
+	(*v1.Text)(nil),            // 34: renlin.community.v1.Text
 }
 var file_renlin_matching_v1_supply_proto_depIdxs = []int32{
-	3,  // 0: renlin.matching.v1.RaiseNeed.cell:type_name -> renlin.matching.v1.Cell
-	33, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
-	3,  // 2: renlin.matching.v1.NeedRaised.cell:type_name -> renlin.matching.v1.Cell
-	33, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
-	1,  // 4: renlin.matching.v1.NeedReturned.cause:type_name -> renlin.matching.v1.Cause
-	15, // 5: renlin.matching.v1.NeedReturned.passed:type_name -> renlin.matching.v1.Passed
-	0,  // 6: renlin.matching.v1.NeedUnserved.shortage:type_name -> renlin.matching.v1.Shortage
-	20, // 7: renlin.matching.v1.RegisterProvider.reach:type_name -> renlin.matching.v1.Reach
-	3,  // 8: renlin.matching.v1.Reach.cell:type_name -> renlin.matching.v1.Cell
-	20, // 9: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
-	20, // 10: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
-	20, // 11: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
-	33, // 12: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
-	33, // 13: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
-	2,  // 14: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	4,  // 0: renlin.matching.v1.RaiseNeed.cell:type_name -> renlin.matching.v1.Cell
+	34, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
+	4,  // 2: renlin.matching.v1.NeedRaised.cell:type_name -> renlin.matching.v1.Cell
+	34, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
+	0,  // 4: renlin.matching.v1.WithdrawNeed.screening:type_name -> renlin.matching.v1.Screening
+	0,  // 5: renlin.matching.v1.NeedWithdrawn.screening:type_name -> renlin.matching.v1.Screening
+	2,  // 6: renlin.matching.v1.NeedReturned.cause:type_name -> renlin.matching.v1.Cause
+	16, // 7: renlin.matching.v1.NeedReturned.passed:type_name -> renlin.matching.v1.Passed
+	1,  // 8: renlin.matching.v1.NeedUnserved.shortage:type_name -> renlin.matching.v1.Shortage
+	21, // 9: renlin.matching.v1.RegisterProvider.reach:type_name -> renlin.matching.v1.Reach
+	4,  // 10: renlin.matching.v1.Reach.cell:type_name -> renlin.matching.v1.Cell
+	21, // 11: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
+	21, // 12: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
+	21, // 13: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
+	34, // 14: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
+	34, // 15: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
+	3,  // 16: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_renlin_matching_v1_supply_proto_init() }
@@ -2416,7 +2524,7 @@ func file_renlin_matching_v1_supply_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_supply_proto_rawDesc), len(file_renlin_matching_v1_supply_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      4,
 			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,

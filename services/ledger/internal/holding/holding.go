@@ -60,6 +60,7 @@ type Report struct {
 	Transfer string     `json:"transfer,omitempty"`
 	Org      string     `json:"org"`
 	At       int64      `json:"at"`
+	Position uint64     `json:"position"` // of its commit, whose index is one less: the log proves that it was told
 }
 
 // Shown is aggregate income/<transfer>: a transfer shows one income.
@@ -122,6 +123,7 @@ func evolve(h *Holding, e decider.Event) {
 		}
 		h.Reports = append(h.Reports, Report{
 			Kind: reportOf[b.GetKind()], Evidence: words.Of(b.GetEvidence()), Transfer: b.GetTransfer(), Org: b.GetOrg(), At: e.Time,
+			Position: e.Position,
 		})
 		if n := len(h.Reports); n > reportsMax {
 			h.Reports = slices.Clone(h.Reports[n-reportsMax:])

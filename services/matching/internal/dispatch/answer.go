@@ -281,13 +281,18 @@ func Withdraw(v *decider.View, cmd *decider.Command, body *matchingv1.WithdrawNe
 	if err := n.MustBeOpen(); err != nil {
 		return nil, err
 	}
+	if err := supply.CheckScreening(v, cmd, n, body); err != nil {
+		return nil, err
+	}
 	f := newFacts(v, cmd.Time)
 	for _, id := range n.Live {
 		if a, err := find(v, id); err == nil {
 			f.release(id, a, matchingv1.Cause_CAUSE_WITHDRAWN, 0, cmd.Actor)
 		}
 	}
-	f.say(supply.NeedPath(body.GetNeed()), &matchingv1.NeedWithdrawn{By: cmd.Actor, Mandate: cmd.Mandate})
+	f.say(supply.NeedPath(body.GetNeed()), &matchingv1.NeedWithdrawn{
+		By: cmd.Actor, Mandate: cmd.Mandate, Screening: body.GetScreening(), SameAs: body.GetSameAs(),
+	})
 	return f.changes, nil
 }
 

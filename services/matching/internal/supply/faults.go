@@ -37,6 +37,15 @@ var (
 	// ErrAssessOwn: nobody says of their own need how urgent it is.
 	ErrAssessOwn = fault.New(fault.Forbidden, "need.own_assessment",
 		"Nobody says of their own need how urgent it is.", "任何人不得评定本人需求的优先级。")
+	// ErrScreening: an unknown word for why, or another need that is named for no duplicate or not for one.
+	ErrScreening = fault.New(fault.Invalid, "need.screening",
+		"A duplicate names the need that asks for the same, and nothing else does.", "重复的需求须指明相同的需求，其他情况不得指明。")
+	// ErrScreeningBy: only who looks into needs for others says what they are.
+	ErrScreeningBy = fault.New(fault.Forbidden, "need.screening_by",
+		"Only an officer or a grid worker says what came of looking into a need.", "只有负责人或网格员可以说明核实结果。")
+	// ErrSameAs: it is the need itself, one of another kind, or one of which there is nothing left.
+	ErrSameAs = fault.New(fault.Refused, "need.same_as",
+		"The other need is not one that asks for the same.", "所指的需求与此不相同或已无效。")
 	// ErrNotExpired: its time is not over yet, or nothing of it waits.
 	ErrNotExpired = fault.New(fault.Refused, "need.not_expired", "Nothing of this need has run out of time.", "该需求没有超时未满足的部分。")
 )

@@ -234,7 +234,7 @@ func RaiseStaged(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseSt
 	r := raising{v: v, cmd: cmd, by: i.By, lists: map[string][]string{}}
 	done := &matchingv1.StagedNeedsRaised{}
 	for at := range part.Rows {
-		if err := r.row(&part.Rows[at], needIDOf(body.GetImport(), int64(body.GetFirst())+int64(at))); err != nil {
+		if err := r.row(&part.Rows[at], NeedIDOf(body.GetImport(), int64(body.GetFirst())+int64(at))); err != nil {
 			done.Dropped = append(done.Dropped, &matchingv1.NeedRowDropped{Row: uint32(at), Reason: fault.Of(err).Code})
 			continue
 		}
@@ -246,8 +246,8 @@ func RaiseStaged(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseSt
 	return append(r.changes, decider.On(path, done)), nil
 }
 
-// needIDOf names the need of a row of an import.
-func needIDOf(id string, row int64) string {
+// NeedIDOf names the need of a row of an import.
+func NeedIDOf(id string, row int64) string {
 	sum := sha256.Sum256([]byte("need-import/" + id + "/" + strconv.FormatInt(row, 10)))
 	return chain.ShortID(sum[:])
 }

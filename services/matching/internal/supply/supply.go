@@ -79,6 +79,9 @@ type Need struct {
 	WaitingSince int64 `json:"waiting_since,omitempty"`
 	// Shortage is why the last plan has nobody for it.
 	Shortage matchingv1.Shortage `json:"shortage,omitempty"`
+	// Screening is why it was withdrawn, if it was looked into, and SameAs the need that asks for the same.
+	Screening matchingv1.Screening `json:"screening,omitempty"`
+	SameAs    string               `json:"same_as,omitempty"`
 	// ServedAfter sums, over the units served, how long each waited.
 	ServedAfter int64 `json:"served_after,omitempty"`
 	// Passed are providers that it has gone past: who said no, was silent, or was taken off it.
@@ -195,6 +198,7 @@ func evolveNeed(n *Need, e decider.Event) {
 		n.returns(b.GetShort())
 	case *matchingv1.NeedWithdrawn:
 		n.State, n.Dropped, n.Waiting = Withdrawn, n.Dropped+n.Waiting, 0
+		n.Screening, n.SameAs = b.GetScreening(), b.GetSameAs()
 	case *matchingv1.NeedExpired:
 		n.State, n.Dropped, n.Waiting = Expired, n.Dropped+b.GetQuantity(), n.Waiting-b.GetQuantity()
 	}

@@ -120,7 +120,7 @@ func Permissions(user string) *server.Permissions {
 			"query.*.voting.notices", "query.*.voting.helped", "query.*.voting.registrations", "query.*.voting.registrants",
 			"holder.first.identity"},
 		Vault:  {"op.*.vault", "query.*.vault", "vault.>"},
-		Ledger: {"op.*.ledger", "query.*.ledger"},
+		Ledger: {"op.*.ledger", "query.*.ledger", "query.*.ledger.helped", "query.*.ledger.books", "query.*.ledger.own"},
 		Aid: {"op.*.aid", "query.*.aid", "query.*.aid.helped", "query.*.aid.mine", "query.*.aid.figures",
 			"query.*.aid.own_notices", "query.*.aid.notice_unreached", "query.*.aid.notice_figures"},
 		Audit:     {"audit.>"},

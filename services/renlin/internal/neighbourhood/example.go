@@ -19,6 +19,7 @@ type Example struct {
 	*Neighbourhood
 	Residents []*client.Device
 	Hosted    *client.Device
+	Units     []string // the residents' flats, in their order, and then the hosted one's
 }
 
 // The example's matters.
@@ -161,6 +162,9 @@ func (n *Neighbourhood) Program(ctx context.Context, key ed25519.PrivateKey) (*c
 // equip gives everybody but the last a device, and the last a hosted key.
 func (n *Neighbourhood) equip(ctx context.Context, rows []*communityv1.ImportRow, say func(string, ...any)) (*Example, error) {
 	x := &Example{Neighbourhood: n}
+	for _, r := range rows {
+		x.Units = append(x.Units, r.GetUnit())
+	}
 	last := len(rows) - 1
 	members := make([]string, last)
 	for i := range members {

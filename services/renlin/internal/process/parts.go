@@ -129,7 +129,9 @@ func DomainParts() map[string]Part {
 		bus.Voting:   func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
 		bus.Vault:    func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
 		bus.Ledger: func(ctx context.Context, env Env) error {
-			looks := map[string]host.Look{gateway.HelpedActs: ledger.AnswerHelped}
+			looks := map[string]host.Look{
+				gateway.HelpedActs: ledger.AnswerHelped, gateway.LedgerBooks: ledger.AnswerBooks, gateway.LedgerOwn: ledger.AnswerOwn,
+			}
 			return RunService(ctx, env, env.ModelOf("ledger"), Beside{Looks: looks})
 		},
 		bus.Aid: func(ctx context.Context, env Env) error {

@@ -111,8 +111,8 @@ func TestWhereFiguresMix(t *testing.T) {
 	}
 }
 
-// Given three who weigh 2 in area and 1 in heads, when sets are sought that lack more than all of them have, then there are none: of those that
-// lack it in one figure or another, none in that figure, and of those that lack it in each, none at all.
+// Given three who weigh 2 in area and 1 in heads, when sets are sought that lack more than all of them have, then there are none: of those
+// that lack it in one figure or another, none in that figure, and of those that lack it in each, none at all.
 func TestMovesIntoNoSet(t *testing.T) {
 	t.Parallel()
 	m := asked(t, []Class{flats(3, 2)}, verdicts(true, 3, [][]int64{{1, 0, 0}, {1, 0, 0}}, 4, 2))

@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"renlin.dev/services/aid/internal/figures"
+	"renlin.dev/pkg/figures"
 )
 
 func names(prefix string, n int) (out []string) {
