@@ -66,8 +66,11 @@ func files() []protoreflect.FileDescriptor {
 		ledgerv1.File_renlin_ledger_v1_clawback_proto,
 		communityv1.File_renlin_community_v1_aid_proto, aidv1.File_renlin_aid_v1_aid_proto,
 		aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
+		aidv1.File_renlin_aid_v1_notice_proto, aidv1.File_renlin_aid_v1_round_proto,
+		aidv1.File_renlin_aid_v1_wellbeing_proto,
 		communityv1.File_renlin_community_v1_matching_proto,
 		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
+		matchingv1.File_renlin_matching_v1_intake_proto,
 	}
 }
 

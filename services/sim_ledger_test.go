@@ -204,7 +204,7 @@ func (l *ledger) author(f *fact) {
 	if f.signed.Operation == "community.enrol_key" {
 		return // its author has no standing yet; see standing
 	}
-	if f.signed.Operation == "aid.send_signal" {
+	if f.signed.Operation == "aid.send_signal" || f.signed.Operation == "aid.send_well" {
 		l.must(f, len(f.signed.Signatures) == 1 && f.Actor == chain.KeyID(f.signed.Signatures[0].Key), "a signal of another sensor's")
 		return // a sensor is nobody's device
 	}
@@ -281,8 +281,14 @@ func (l *ledger) lapsed(f *fact, b *chainv1.Lapsed) {
 		l.mergeLapsed(f, kind, id)
 	case "appeal":
 		l.appealLapsed(f, id)
-	case "aid-clock", "aid-triage", "aid-arrival":
+	case "aid-clock", "aid-triage", "aid-arrival", "aid-notice", "aid-round":
 		l.must(f, strings.HasSuffix(b.GetReason(), ".kept"), "the time of %s lapsed, and was not kept: %s", id, b.GetReason())
+	case "place-arrival":
+		l.must(f, strings.HasPrefix(b.GetReason(), "arrival."), "the placing of %s lapsed: %s", id, b.GetReason())
+	case "aid-order":
+		l.must(f, slices.Contains([]string{"work_order.accepted", "work_order.ended"}, b.GetReason()), "order %s lapsed: %s", id, b.GetReason())
+	case "aid-check-in":
+		l.must(f, slices.Contains([]string{"check_in.kept", "check_in.none"}, b.GetReason()), "check-in %s lapsed: %s", id, b.GetReason())
 	case "expire":
 		l.must(f, l.motions[id] != nil && l.motions[id].done, "the expiry of %s lapsed, and it was not carried out", id)
 	default:

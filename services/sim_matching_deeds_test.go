@@ -10,7 +10,7 @@ var matchingDeeds = []func(*crowd) *deed{
 	(*crowd).needs, (*crowd).needs, (*crowd).judges, (*crowd).takesNeedBack, (*crowd).serves, (*crowd).serves, (*crowd).offersMeals,
 	(*crowd).offersMeals, (*crowd).moves, (*crowd).attests, (*crowd).retires, (*crowd).plans, (*crowd).plans, (*crowd).plans,
 	(*crowd).replies, (*crowd).replies, (*crowd).replies, (*crowd).brings, (*crowd).brings, (*crowd).brings, (*crowd).confirms,
-	(*crowd).overrules, (*crowd).switches,
+	(*crowd).overrules, (*crowd).switches, (*crowd).imports, (*crowd).imports,
 }
 
 func (c *crowd) thinkMatching() *deed {
@@ -57,6 +57,12 @@ func (c *crowd) takesNeedBack() *deed {
 	id, ok := anyOf(c, c.help.needs, func(_ string, n *askedFor) bool { return !n.over && n.waiting+n.held > 0 })
 	if !ok || c.chance(500) {
 		return nil
+	}
+	if officer, ok := c.office(communityv1.Role_ROLE_OFFICER); ok && c.chance(200) {
+		other, _ := c.wantedNow()
+		return c.by(officer, "matching.withdraw_need", &matchingv1.WithdrawNeed{
+			Need: id, Screening: matchingv1.Screening_SCREENING_DUPLICATE, SameAs: other,
+		})
 	}
 	return c.by(c.help.needs[id].who, "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: id})
 }
@@ -128,7 +134,7 @@ func (c *crowd) plans() *deed {
 		b.Unserved = []*matchingv1.Unserved{{Need: need, Quantity: 1, Shortage: matchingv1.Shortage_SHORTAGE_CAPACITY}}
 		return c.by(officer, "matching.adopt_plan", b)
 	}
-	m := &matchingv1.Match{Need: need, Quantity: 1}
+	m := &matchingv1.Match{Need: need, Quantity: 1, Reason: matchingv1.Reason_REASON_OTHER}
 	orgs := map[string]bool{}
 	for range 8 {
 		id, ok := anyOf(c, c.help.serves, func(_ string, s *server) bool {

@@ -3,6 +3,7 @@ package services_test
 import (
 	"strings"
 
+	"renlin.dev/pkg/chain"
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
@@ -13,6 +14,9 @@ type helpWanted struct {
 	needs  map[string]*askedFor
 	serves map[string]*server
 	jobs   map[string]*job
+	// imports of needs; how many needs rules have raised, and how many of those stood on the record.
+	imports        map[string]*intake
+	raised, asRule int64
 }
 
 type askedFor struct {
@@ -41,7 +45,7 @@ type job struct {
 }
 
 func newHelpWanted() *helpWanted {
-	return &helpWanted{needs: map[string]*askedFor{}, serves: map[string]*server{}, jobs: map[string]*job{}}
+	return &helpWanted{needs: map[string]*askedFor{}, serves: map[string]*server{}, jobs: map[string]*job{}, imports: map[string]*intake{}}
 }
 
 // matchingOf is what the plays' rulebooks say of matching.
@@ -62,12 +66,19 @@ func (l *ledger) matching(f *fact) {
 		h.job(l, f)
 	case "provider":
 		h.provider(l, f)
+	case "need-import":
+		h.intake(l, f)
 	}
 }
 
 func (h *helpWanted) need(l *ledger, f *fact) {
 	if b, ok := f.body.(*matchingv1.NeedRaised); ok {
+		l.must(f, h.needs[f.id] == nil, "a need is raised twice")
 		h.needs[f.id] = &askedFor{who: b.GetBeneficiary(), quantity: b.GetQuantity(), waiting: b.GetQuantity(), until: b.GetUntil()}
+		if f.Author == chain.AuthorPolicy { // of an import; see intake
+			h.asRule++
+			return
+		}
 		_, officer := l.people[f.Actor].roles[communityv1.Role_ROLE_OFFICER]
 		_, worker := l.people[f.Actor].roles[communityv1.Role_ROLE_GRID_WORKER]
 		l.must(f, b.GetBeneficiary() == f.Actor || officer || worker, "a need is raised for another")
@@ -87,7 +98,7 @@ func (h *helpWanted) need(l *ledger, f *fact) {
 	}
 	switch b := f.body.(type) {
 	case *matchingv1.NeedAssessed:
-		l.must(f, n.who != f.Actor, "somebody assesses their own need")
+		l.must(f, n.who != b.GetBy(), "somebody assesses their own need")
 	case *matchingv1.NeedMatched:
 		n.waiting, n.held = n.waiting-b.GetQuantity(), n.held+b.GetQuantity()
 	case *matchingv1.NeedReturned:
@@ -125,7 +136,9 @@ func (h *helpWanted) provider(l *ledger, f *fact) {
 	switch b := f.body.(type) {
 	case *matchingv1.OfferPublished:
 		s.capacity = b.GetCapacity()
-		h.speaks(l, f, s)
+		if b.GetStock() == "" { // otherwise the rule says what lies there
+			h.speaks(l, f, s)
+		}
 	case *matchingv1.ProviderMoved:
 		h.speaks(l, f, s)
 	case *matchingv1.ProviderRetired:
@@ -220,6 +233,7 @@ func (l *ledger) matchingLapsed(f *fact, b *chainv1.Lapsed) {
 	parts := splitPath(b.GetPurpose())
 	j := l.help.jobs[parts[1]]
 	switch parts[0] {
+	case "follow-stock": // a later fact was followed first, or the provider has retired
 	case "lapse":
 		_, asked := j.asked[parts[2]]
 		l.must(f, !asked, "an unanswered offer does not lapse")
@@ -236,6 +250,10 @@ func (l *ledger) matchingLapsed(f *fact, b *chainv1.Lapsed) {
 
 // matchingRest complains about whoever has been asked and not heard of for too long.
 func (l *ledger) matchingRest(f *fact, due int64) {
+	l.must(f, l.help.raised == l.help.asRule, "rules raised %d needs, and say %d", l.help.asRule, l.help.raised)
+	for id, i := range l.help.imports { // any order: what is said is sorted
+		l.must(f, !i.complete || i.raised == i.rows, "of import %s %d rows of %d were raised or dropped", id, i.raised, i.rows)
+	}
 	for id, j := range l.help.jobs { // any order: what is said is sorted
 		for _, until := range j.asked { // any order
 			l.must(f, until > due, "assignment %s waits for an answer for ever", id)

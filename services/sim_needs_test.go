@@ -15,6 +15,7 @@ import (
 	"renlin.dev/pkg/decider/sim"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/community"
 )
 
@@ -32,6 +33,9 @@ type needs struct {
 	alerts  []string
 	sensors []string
 	stocks  []string
+	depots  []string // providers of the first organisation's
+	rounds  []string // orders with rounds
+	notices []string
 	arrives map[string]bool // arrivals, and whether somebody takes them in
 }
 
@@ -50,7 +54,7 @@ func (n *needs) Block(b *chain.Block) []string {
 	said := n.crowd.Block(b)
 	for _, raw := range b.Commits {
 		c, err := chain.DecodeCommit(raw)
-		if err != nil || c.Service != "aid" {
+		if err != nil || c.Service != "aid" && c.Service != "matching" {
 			continue
 		}
 		for _, ch := range c.Changes {
@@ -89,6 +93,14 @@ func (n *needs) follow(path, id string, body proto.Message) {
 		n.sensors = append(n.sensors, id)
 	case *aidv1.StockOpened:
 		n.stocks = append(n.stocks, id)
+	case *matchingv1.ProviderRegistered:
+		n.depots = append(n.depots, id)
+	case *aidv1.RoundsPlanned:
+		n.rounds = append(n.rounds, id)
+	case *aidv1.PolicyNoticePublished:
+		if b.GetScope() == aidv1.NoticeScope_NOTICE_SCOPE_FILES {
+			n.notices = append(n.notices, id)
+		}
 	case *aidv1.ArrivalAnnounced:
 		n.arrives[id] = false
 	case *aidv1.ReceiverNamed:
@@ -121,6 +133,10 @@ func (n *needs) Next(r *rand.Rand, now int64, _ func(string) *decider.State) (st
 			d = n.signalling()
 		case n.chance(150):
 			d = n.supplying()
+		case n.chance(100):
+			d = n.telling()
+		case n.chance(100):
+			d = n.tending()
 		case n.chance(40):
 			d = n.appointing()
 		default:
@@ -214,7 +230,7 @@ func (n *needs) working() *deed {
 		return n.does(worker, "aid.plan", &aidv1.PlanCase{Case: id, Plan: words})
 	case "CasePlanned":
 		return n.does(cat, "aid.approve", &aidv1.ApproveAid{Case: id, Quantity: int64(5 + n.r.IntN(5))})
-	case "AidApproved", "AppealRejected":
+	case "AidApproved", "AppealRejected", "AppealWithdrawn":
 		if n.chance(150) {
 			return appeal()
 		}
@@ -222,6 +238,9 @@ func (n *needs) working() *deed {
 	case "AidRefused":
 		return appeal()
 	case "CaseAppealed":
+		if n.chance(200) {
+			return n.does(dan, "aid.withdraw_appeal", &aidv1.WithdrawAppeal{Case: id})
+		}
 		return n.does(bob, "aid.decide_appeal", &aidv1.DecideAppeal{Case: id, Upheld: n.chance(500), Reason: words})
 	case "CaseClosed":
 		if n.chance(500) {
@@ -238,6 +257,11 @@ func (n *needs) bringing(id, worker string, words *communityv1.Text) *deed {
 	case "WorkListed":
 		return n.does(cat, "aid.answer_order", &aidv1.AnswerOrder{Order: n.order[id], Accept: n.chance(800)})
 	case "OrderAccepted":
+		if n.chance(400) {
+			return n.does(worker, "aid.repeat_order", &aidv1.RepeatOrder{
+				Order: n.order[id], First: n.now + 60_000, EverySeconds: 3600, GraceSeconds: 300, Quantity: 1,
+			})
+		}
 		return n.does(cat, "aid.visit", &aidv1.RecordVisit{
 			Order: n.order[id], Outcome: aidv1.VisitOutcome_VISIT_OUTCOME_DELIVERED, Quantity: 1, Evidence: words, Last: n.chance(700),
 		})
@@ -255,8 +279,26 @@ func (n *needs) bringing(id, worker string, words *communityv1.Text) *deed {
 	return nil
 }
 
+// waiting has a word of dan's waited for each day, says it, and at times no longer.
+func (n *needs) waiting(sensor string) *deed {
+	switch n.r.IntN(5) {
+	case 0:
+		return n.does(dan, "aid.arrange_check_in", &aidv1.ArrangeCheckIn{
+			Beneficiary: dansFile, FromMinutes: uint32(n.r.IntN(24 * 60)), ByMinutes: uint32(n.r.IntN(24 * 60)),
+		})
+	case 1:
+		return n.does(dan, "aid.end_check_in", &aidv1.EndCheckIn{Beneficiary: dansFile})
+	case 2:
+		return n.does(dan, "aid.say_well", &aidv1.SayWell{Beneficiary: dansFile})
+	}
+	return n.does(sensor, "aid.send_well", &aidv1.SendWell{})
+}
+
 func (n *needs) signalling() *deed {
 	sensor := fmt.Sprint("sensor ", n.r.IntN(3))
+	if n.chance(300) {
+		return n.waiting(sensor)
+	}
 	switch n.r.IntN(6) {
 	case 0:
 		return n.does(dan, "aid.enrol_sensor", &aidv1.EnrolSensor{Beneficiary: dansFile, Key: keyFor(sensor)})
@@ -284,7 +326,7 @@ func (n *needs) supplying() *deed {
 	}
 	stock, stocked := pick(n.crowd, n.stocks)
 	arrival, comes := pick(n.crowd, slices.Sorted(maps.Keys(n.arrives)))
-	switch n.r.IntN(6) {
+	switch n.r.IntN(8) {
 	case 0:
 		return n.does(ann, "aid.open_stock", &aidv1.OpenStock{Category: "food", Unit: "meal"})
 	case 1:
@@ -303,14 +345,34 @@ func (n *needs) supplying() *deed {
 	case 5:
 		if comes && n.arrives[arrival] {
 			return n.does(ann, "aid.receive_arrival", &aidv1.ReceiveArrival{
-				Arrival: arrival, Quantity: int64(n.r.IntN(9)), Evidence: textFor("note"),
+				Arrival: arrival, Quantity: int64(n.r.IntN(9)), Evidence: textFor("note"), Stock: []string{"", stock}[n.r.IntN(2)],
 			})
 		}
 		if comes {
 			return n.does(bob, "aid.name_receiver", &aidv1.NameReceiver{Arrival: arrival, Org: idFor(orgOne)})
 		}
+	case 6:
+		if stocked {
+			return n.offering(stock)
+		}
+	case 7:
+		return n.does(bob, "aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{load(1 + n.r.IntN(20))}})
 	}
 	return nil
+}
+
+// offering has what is free of a stock stand as an offer of a depot's, or no longer.
+func (n *needs) offering(stock string) *deed {
+	depot, ok := pick(n.crowd, n.depots)
+	if !ok {
+		return n.does(ann, "matching.register_provider", &matchingv1.RegisterProvider{
+			Org: idFor(orgOne), Member: idFor(cat), Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{}, RadiusCells: 5},
+		})
+	}
+	if n.chance(200) {
+		return n.does(ann, "aid.withhold_stock", &aidv1.WithholdStock{Stock: stock})
+	}
+	return n.does(ann, "aid.offer_stock", &aidv1.OfferStock{Stock: stock, Provider: depot, Skill: "meal"})
 }
 
 // needPlay is a play that adds to a tally at its end.

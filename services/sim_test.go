@@ -56,6 +56,9 @@ func TestSimulation(t *testing.T) {
 		if f.Package() == "renlin.aid.v1" { // TestSimulationOfNeeds plays them
 			continue
 		}
+		if f.Path() == "renlin/ledger/v1/clawback.proto" { // too little work is confirmed in a play: the ledger's TestRandomBooks plays them
+			continue
+		}
 		for i := range f.Messages().Len() {
 			if m := f.Messages().Get(i); !commands[m.FullName()] && all.happened[string(m.Name())] == 0 {
 				t.Errorf("%s never happened", m.FullName())

@@ -20,10 +20,13 @@ var renlinMay = map[string]string{
 	"services/voting/follow":        "trustees, the second keystore and the registrar follow the record in processes of their own",
 	"services/voting/registrar":     "the registrar runs in a process of its own, which no key holder runs",
 	"services/voting/credential":    "a voter's device is played by whoever plays a neighbourhood, and by tests of the whole",
+	"services/audit/plancheck":      "`renlin verify` has plans held against the record by what runs no rule, and needs no daemon for it",
 	"services/audit/pollcheck":      "`renlin verify` has polls checked by what runs no rule, and needs no daemon for it",
 	"services/voting/notice":        "`renlin notice` recomputes a published result and needs no daemon for it",
 	"services/voting/holder":        "the keystore of a poll's key runs in processes of its own, one of them at another organisation",
 	"services/gateway/platformtest": "tests of the whole sign in by a stand-in of a platform, which no product code may start",
+	"services/matching/needlist":    "`renlin import needs` reads the files on the importer's side, before anything is signed",
+	"services/matching/directory":   "`renlin import hsds` reads the files on the importer's side, and `renlin export` writes them there",
 	"services/community/roster":     "`renlin import roster` reads the file on the importer's side, before anything is signed",
 }
 
@@ -32,8 +35,10 @@ var besideMay = map[[2]string]string{}
 
 // testsMay are the services that another service's tests may start.
 var testsMay = map[string]string{
-	"services/sequencer": "a test of a service over a real stream needs somebody to order its commits",
-	"services/witness":   "the notary's tests have real witnesses cosign, and refuse",
+	"services/sequencer":       "a test of a service over a real stream needs somebody to order its commits",
+	"services/audit/plancheck": "what the rule takes for an optimal plan must be one for whoever reads the record",
+
+	"services/witness": "the notary's tests have real witnesses cosign, and refuse",
 }
 
 // coresBeyondInternal are packages outside internal that are held to the rules of a core all the same.
@@ -41,11 +46,14 @@ var coresBeyondInternal = map[string]string{
 	"services/voting/dryrun":     "what past polls would have been must come out the same on every machine",
 	"services/voting/count":      "counting must come out the same on every machine, for the daemon, the binary and an observer",
 	"services/matching/instance": "what a file's needs come to must be the same on every machine",
+	"services/audit/plancheck":   "what is wrong with a plan must be the same for whoever checks the record",
 	"services/audit/pollcheck":   "what is wrong with a poll must be the same for whoever checks the record",
 	"services/voting/notice":     "what does not hold in a notice must be the same for whoever recomputes it",
 	"pkg/figures":                "what is told of people in numbers comes out the same everywhere",
 	"pkg/rules":                  "the check of a rulebook rests on what it finds",
 	"pkg/standing":               "who may do what is decided by it inside every service's cores",
+	"pkg/delivery":               "what proves that a notice came is decided on by the cores of two services",
+	"pkg/stock":                  "what lies in a stock is decided on by the cores of two services",
 	"pkg/flow":                   "who serves whom, and whether a plan is the cheapest, must come out the same for whoever checks it",
 	"pkg/ballot":                 "opening a ballot is part of the tally; its random bytes come from the caller",
 	"pkg/secretballot":           "whether a secret ballot counts is decided by it, and an observer must find the same",
@@ -55,10 +63,11 @@ var coresBeyondInternal = map[string]string{
 }
 
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
-// what a core can reach: ballot, fault, merkle, rules, secretballot and standing as a whole, decider and chain in their types.
+// what a core can reach: ballot, delivery, fault, merkle, rules, secretballot, standing and stock as a whole, decider and chain in their
+// types.
 var coreMayOurs = []string{
-	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/fault", "pkg/flow", "pkg/merkle", "pkg/rules", "pkg/secretballot",
-	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing",
+	"pkg/ballot", "pkg/chain", "pkg/decider", "pkg/delivery", "pkg/fault", "pkg/flow", "pkg/merkle", "pkg/rules", "pkg/secretballot",
+	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing", "pkg/stock",
 }
 
 // coreMayStd are the packages of the standard library that compute and do nothing else. io and bufio are there for decoders of

@@ -113,15 +113,39 @@ func (h *Host) Ready(community string) error {
 	return nil
 }
 
+// Submit takes an encoded command for a community of this process's own, as one that came over the bus is taken, and answers when it is
+// durable or refused.
+func (h *Host) Submit(ctx context.Context, community string, raw []byte) error {
+	t, err := h.tenant(community)
+	if err != nil {
+		return err
+	}
+	_, err = t.command(ctx, &op.Request{Community: community, Raw: raw})
+	return err
+}
+
+// Look has fn look at a community's state where its owner runs, at the record's end: fn must be quick, and keep nothing of the state.
+func (h *Host) Look(ctx context.Context, community string, fn func(state *decider.State)) error {
+	t, err := h.tenant(community)
+	if err != nil {
+		return err
+	}
+	return t.runner.Query(ctx, 0, fn)
+}
+
+func (h *Host) tenant(community string) (*tenant, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.tenants[community]
+	if t == nil {
+		return nil, fault.ErrUnavailable
+	}
+	return t, nil
+}
+
 // CaughtUp waits until a community's work has come to what was the record's end when it began.
 func (h *Host) CaughtUp(ctx context.Context, community string) error {
-	h.mu.Lock()
-	t := h.tenants[community]
-	h.mu.Unlock()
-	if t == nil {
-		return fault.ErrUnavailable
-	}
-	return t.runner.Query(ctx, 0, nil)
+	return h.Look(ctx, community, nil)
 }
 
 // Run serves one community until ctx ends, which is no error, or until it cannot go on; then it may be called again. It must not run

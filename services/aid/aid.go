@@ -14,7 +14,8 @@
 //  4. What was asked, approved, delivered and acknowledged are four numbers. No more is ordered than was approved, no more delivered than
 //     was ordered, no more acknowledged than was delivered.
 //
-//  5. Whoever is asked to bring something may decline at any time; what they did not bring can be ordered again.
+//  5. Whoever is asked to bring something may decline at any time; what they did not bring can be ordered again. An order that nobody
+//     answers in time ends by itself.
 //
 //  6. Nothing goes on without consent for that purpose, except in danger, and then the record says that nobody was asked.
 //
@@ -24,15 +25,22 @@
 //  8. A time that was not kept stands on the record by itself, with whose it was and to whom it goes up.
 //
 //  9. A device at home has a key of its own and can send signals, so many an hour, and nothing else; at what it says somebody looks in
-//     time, or that stands on the record.
+//     time, or that stands on the record. Where somebody is waited for to say each day that they are well, silence is an alert.
 //
-//  10. Nothing is promised twice out of a stock. What arrives from outside has a named organisation that takes it in and has the room, or
-//     an alarm.
+//  10. Nothing is promised twice out of a stock, be it to a work order or, where the stock stands as an offer in matching, to an
+//     assignment. What arrives from outside has a named organisation that takes it in and has the room, which the rule itself finds where
+//     it can, or an alarm.
 //
 //  11. Numbers are told so that nobody can be found in them.
 //
-// Package beneficiary has the rules of files, casework those of cases, alert those of signals, supply those of stocks and arrivals,
-// figures how numbers are told, terms what the rulebook says of all of them.
+//  12. What is brought again and again is expected each time, and a time at which nobody came stands on the record, until somebody who
+//     works on the case, or speaks for the person, says that nobody is expected any more.
+//
+//  13. Whom a policy notice concerns is fixed when it is published, and that it came is shown for each of them. Where it would tell who is
+//     ill, poor or alone, the record holds a number and what binds the list, and nobody's name.
+//
+// Package beneficiary has the rules of files, casework those of cases, notice those of policy notices, alert those of signals, supply those
+// of stocks and arrivals, figures how numbers are told, terms what the rulebook says of all of them.
 package aid
 
 import (
@@ -41,6 +49,7 @@ import (
 	"renlin.dev/services/aid/internal/alert"
 	"renlin.dev/services/aid/internal/beneficiary"
 	"renlin.dev/services/aid/internal/casework"
+	"renlin.dev/services/aid/internal/notice"
 	"renlin.dev/services/aid/internal/supply"
 )
 
@@ -51,8 +60,9 @@ const Service = "aid"
 func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard),
-		standing.Kinds(false), standing.UnitKind(false), standing.HelpedPart(),
-		beneficiary.Kinds, casework.Kinds, casework.IndexPart(), alert.Kinds, supply.Kinds, countPart(),
+		standing.Kinds(false), standing.UnitKind(false), standing.GroupKinds(false), standing.HelpedPart(),
+		beneficiary.Kinds, casework.Kinds, casework.IndexPart(), alert.Kinds, supply.Kinds, supply.UnplacedPart(), countPart(),
+		notice.Kinds, notice.BookPart(),
 	}
 	parts = append(parts, policies()...)
 	return decider.NewModel(Service, []uint32{1}, append(parts, operations()...)...)
@@ -65,11 +75,27 @@ func policies() []decider.Part {
 		decider.Policy(casework.OnReopened),
 		decider.Policy(casework.OnUpheld),
 		decider.Policy(casework.OnRejected),
+		decider.Policy(casework.OnAppealWithdrawn),
+		decider.Policy(casework.OnTakenOver),
+		decider.Policy(casework.OnOrdered),
 		decider.Policy(casework.OnAssessed),
 		decider.Policy(casework.OnDelivered),
 		decider.Policy(casework.OnAppealed),
+		decider.Policy(casework.OnPlanned),
+		decider.Policy(casework.OnKept),
+		decider.Policy(casework.OnMissed),
+		decider.Policy(casework.OnPaused),
+		decider.Policy(casework.OnResumed),
+		decider.Policy(notice.OnPublished),
 		decider.Policy(alert.OnRaised),
 		decider.Policy(alert.OnRepeated),
+		decider.Policy(alert.OnArranged),
+		decider.Policy(alert.OnWell),
+		decider.Policy(alert.OnCheckInMissed),
 		decider.Policy(supply.OnAnnounced),
+		decider.Policy(supply.OnAlarm),
+		decider.Policy(supply.OnDeclared),
+		decider.Policy(supply.OnFreed),
+		decider.Policy(supply.OnCapacityMoved),
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/stock"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	"renlin.dev/services/aid/internal/alert"
 	"renlin.dev/services/aid/internal/supply"
@@ -37,8 +38,8 @@ func (w *world) alert(id string) *alert.Alert {
 	return decider.Peek[alert.Alert](w.state, alert.Path(id))
 }
 
-func (w *world) stock(id string) *supply.Stock {
-	return decider.Peek[supply.Stock](w.state, "stock/"+id)
+func (w *world) stock(id string) *stock.Stock {
+	return decider.Peek[stock.Stock](w.state, "stock/"+id)
 }
 
 func (w *world) arrival(id string) *supply.Arrival {
@@ -213,6 +214,27 @@ func TestAlertRefused(t *testing.T) {
 		{"a member's key as a sensor's", "pam", "aid.enrol_sensor", enrol("bob"), "sensor.key_used"},
 		{"enrolled by a neighbour", "bob", "aid.enrol_sensor", enrol("cup"), "beneficiary.not_concerned"},
 		{"raised by a neighbour", "bob", "aid.raise_alert", raise, "alert.carer"},
+		{"raised too often", "pam", "aid.raise_alert", func(w *world) proto.Message {
+			body := raise(w)
+			for range 12 {
+				w.do("aid.raise_alert", body, "pam")
+			}
+			return body
+		}, "alert.too_many"},
+		{"an alarm after as many", "pam", "aid.raise_alert", func(w *world) proto.Message {
+			body := raise(w)
+			for range 12 {
+				w.do("aid.raise_alert", body, "pam")
+			}
+			return &aidv1.RaiseAlert{Beneficiary: annFile, Kind: aidv1.SignalKind_SIGNAL_KIND_FALL, Level: alarm, Text: text("on the floor")}
+		}, ""},
+		{"raised by somebody else", "wes", "aid.raise_alert", func(w *world) proto.Message {
+			body := raise(w)
+			for range 12 {
+				w.do("aid.raise_alert", body, "pam")
+			}
+			return body
+		}, ""},
 		{"raised by the proxy", "pam", "aid.raise_alert", raise, ""},
 		{"raised by any grid worker", "xena", "aid.raise_alert", raise, ""},
 		{"looked at twice", "wes", "aid.triage", func(w *world) proto.Message {
@@ -365,7 +387,8 @@ func TestFactsElsewhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.fact("org/x", &aidv1.AidRequested{}, &aidv1.CaseAppealed{}, &aidv1.CaseAssessed{}, &aidv1.AidDelivered{}, &aidv1.AlertRaised{},
-		&aidv1.AlertRepeated{}, &aidv1.ArrivalAnnounced{})
+		&aidv1.AlertRepeated{}, &aidv1.ArrivalAnnounced{}, &aidv1.WorkOrdered{AnswerBy: 1}, &aidv1.ReferralAccepted{AnswerBy: 1},
+		&aidv1.AppealWithdrawn{}, &aidv1.CheckInArranged{}, &aidv1.WellSaid{}, &aidv1.CheckInMissed{})
 	if done := w.pass(day); len(done) != 0 {
 		t.Errorf("what came of it: %v", done)
 	}

@@ -7,10 +7,8 @@ import (
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/figures"
-	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	"renlin.dev/services/aid/internal/beneficiary"
-	"renlin.dev/services/aid/internal/terms"
 )
 
 // counted is who asked for what, folded for the figures: files, by the kind of help and its urgency. No rule reads it.
@@ -49,11 +47,7 @@ func AnswerFigures(s *decider.State, _ []byte) ([]byte, error) {
 			counts[r] = append(counts[r], people(s, c.Files[category][u]))
 		}
 	}
-	least := terms.GroupMinOf(nil)
-	if book := decider.Peek[standing.Rulebook](s, standing.RulebookPath); book != nil {
-		least = terms.GroupMinOf(book.Book.GetAid())
-	}
-	return json.Marshal(figures.Protect(append([]string{}, rows...), columns, counts, least))
+	return json.Marshal(figures.Protect(append([]string{}, rows...), columns, counts, leastGroup(s)))
 }
 
 // people counts those behind some files, each once.

@@ -36,7 +36,7 @@ type play struct {
 var attempts = []string{
 	"aid.assign", "aid.assess", "aid.plan", "aid.approve", "aid.order", "aid.answer_order", "aid.visit", "aid.acknowledge", "aid.call_back",
 	"aid.close", "aid.assign", "aid.order", "aid.answer_order", "aid.visit", "aid.acknowledge", "aid.close", "aid.appeal", "aid.decide_appeal",
-	"aid.reopen", "aid.refer", "aid.answer_referral", "aid.refuse", "aid.withdraw",
+	"aid.reopen", "aid.refer", "aid.answer_referral", "aid.refuse", "aid.withdraw", "aid.withdraw_appeal",
 }
 
 // attempt sends one thing drawn at random, and follows what the record must be able to show for it.
@@ -67,6 +67,7 @@ func (p *play) attempt(t *rapid.T) {
 		"aid.appeal":        &aidv1.AppealCase{Case: p.id, Text: words},
 		"aid.decide_appeal": &aidv1.DecideAppeal{Case: p.id, Upheld: yes, Reason: words},
 		"aid.reopen":        &aidv1.ReopenCase{Case: p.id, Reason: words}, "aid.withdraw": &aidv1.WithdrawAid{Case: p.id},
+		"aid.withdraw_appeal": &aidv1.WithdrawAppeal{Case: p.id},
 	}
 	c, err := p.send(name, things[name], who)
 	if err != nil {

@@ -7,11 +7,13 @@ import (
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
+	"renlin.dev/pkg/stock"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/aid/internal/alert"
 	"renlin.dev/services/aid/internal/beneficiary"
 	"renlin.dev/services/aid/internal/casework"
+	"renlin.dev/services/aid/internal/notice"
 	"renlin.dev/services/aid/internal/supply"
 )
 
@@ -25,7 +27,7 @@ var (
 
 // operations declares the service's contract, one entry for each command. Routes lie below the community's path.
 func operations() []decider.Part {
-	return slices.Concat(fileOperations(), caseOperations(), alertOperations(), supplyOperations())
+	return slices.Concat(fileOperations(), caseOperations(), roundOperations(), noticeOperations(), alertOperations(), supplyOperations())
 }
 
 func fileOperations() []decider.Part {
@@ -73,10 +75,41 @@ func caseOperations() []decider.Part {
 		onCase("aid.call_back", "call-backs", officers, (*aidv1.RecordCallBack).GetCase, casework.CallBack),
 		onCase("aid.close", "closing", workers, (*aidv1.CloseCase).GetCase, casework.Close),
 		onCase("aid.appeal", "appeal", helped, (*aidv1.AppealCase).GetCase, casework.Appeal),
+		onCase("aid.withdraw_appeal", "appeal/withdrawal", helped, (*aidv1.WithdrawAppeal).GetCase, casework.WithdrawAppeal),
 		onCase("aid.decide_appeal", "appeal/decision", officers, (*aidv1.DecideAppeal).GetCase, casework.DecideAppeal),
 		onCase("aid.reopen", "reopening", everyone, (*aidv1.ReopenCase).GetCase, casework.Reopen),
 		onCase("aid.withdraw", "withdrawal", everyone, (*aidv1.WithdrawAid).GetCase, casework.Withdraw),
 		decider.Op(decider.Operation{Name: casework.OperationMiss, Policy: true}, casework.Miss),
+		decider.Op(decider.Operation{Name: casework.OperationMissOrder, Policy: true}, casework.MissOrder),
+	}
+}
+
+func roundOperations() []decider.Part {
+	return []decider.Part{
+		onOrder("aid.repeat_order", "rounds", (*aidv1.RepeatOrder).GetOrder, casework.Repeat),
+		onOrder("aid.pause_rounds", "rounds/pause", (*aidv1.PauseRounds).GetOrder, casework.Pause),
+		onOrder("aid.resume_rounds", "rounds/resumption", (*aidv1.ResumeRounds).GetOrder, casework.Resume),
+		onOrder("aid.end_rounds", "rounds/end", (*aidv1.EndRounds).GetOrder, casework.End),
+		decider.Op(decider.Operation{Name: casework.OperationMissRound, Policy: true}, casework.MissRound),
+	}
+}
+
+func noticeOperations() []decider.Part {
+	told := standing.Helped(communityv1.Act_ACT_AID, notice.About)
+	coded := standing.Access{Credential: true} // its key is of a sealed list, and nobody's by name
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "aid.publish_notice", Route: "POST policy-notices", Access: officers}, notice.Publish),
+		decider.Op(decider.Operation{
+			Name: "aid.confirm_notice", Route: "POST policy-notices/{notice}/confirmations", Access: told,
+		}, notice.Confirm),
+		decider.Op(decider.Operation{
+			Name: "aid.answer_notice", Route: "POST policy-notices/{notice}/answers", Access: coded,
+		}, notice.Answer),
+		decider.Op(decider.Operation{
+			Name: "aid.record_attempts", Route: "POST policy-notices/{notice}/attempts", Access: workers,
+		}, notice.Record),
+		decider.Op(decider.Operation{Name: notice.OperationSeal, Policy: true}, notice.Seal),
+		decider.Op(decider.Operation{Name: notice.OperationMiss, Policy: true}, notice.Miss),
 	}
 }
 
@@ -92,20 +125,29 @@ func alertOperations() []decider.Part {
 			Lane: func(body proto.Message) string { return alert.Path(body.(*aidv1.TriageAlert).GetAlert()) },
 		}, alert.Triage),
 		decider.Op(decider.Operation{Name: alert.OperationMiss, Policy: true}, alert.Miss),
+		decider.Op(decider.Operation{
+			Name: "aid.arrange_check_in", Route: "POST check-ins", Access: everyone, Lane: checkIn((*aidv1.ArrangeCheckIn).GetBeneficiary),
+		}, alert.Arrange),
+		decider.Op(decider.Operation{
+			Name: "aid.end_check_in", Route: "POST check-ins/{beneficiary}/end", Access: everyone,
+			Lane: checkIn((*aidv1.EndCheckIn).GetBeneficiary),
+		}, alert.EndCheckIn),
+		decider.Op(decider.Operation{
+			Name: "aid.say_well", Route: "POST check-ins/{beneficiary}/words", Access: everyone,
+			Lane: checkIn((*aidv1.SayWell).GetBeneficiary),
+		}, alert.SayWell),
+		decider.Op(decider.Operation{Name: "aid.send_well", Route: "POST signals/well", Access: sensor}, alert.SendWell),
+		decider.Op(decider.Operation{Name: alert.OperationMissCheckIn, Policy: true}, alert.MissCheckIn),
 	}
 }
 
 func supplyOperations() []decider.Part {
 	return []decider.Part{
 		decider.Op(decider.Operation{Name: "aid.open_stock", Route: "POST stocks", Access: workers}, supply.Open),
-		decider.Op(decider.Operation{
-			Name: "aid.move_stock", Route: "POST stocks/{stock}/moves", Access: workers,
-			Lane: func(body proto.Message) string { return "stock/" + body.(*aidv1.MoveStock).GetStock() },
-		}, supply.Move),
-		decider.Op(decider.Operation{
-			Name: "aid.count_stock", Route: "POST stocks/{stock}/counts", Access: workers,
-			Lane: func(body proto.Message) string { return "stock/" + body.(*aidv1.CountStock).GetStock() },
-		}, supply.Count),
+		onStock("aid.move_stock", "moves", (*aidv1.MoveStock).GetStock, supply.Move),
+		onStock("aid.count_stock", "counts", (*aidv1.CountStock).GetStock, supply.Count),
+		onStock("aid.offer_stock", "offer", (*aidv1.OfferStock).GetStock, supply.OfferStock),
+		onStock("aid.withhold_stock", "withholding", (*aidv1.WithholdStock).GetStock, supply.Withhold),
 		decider.Op(decider.Operation{Name: "aid.declare_capacity", Route: "POST capacities", Access: officers}, supply.Declare),
 		decider.Op(decider.Operation{Name: "aid.announce_arrival", Route: "POST arrivals", Access: officers}, supply.Announce),
 		decider.Op(decider.Operation{
@@ -113,6 +155,8 @@ func supplyOperations() []decider.Part {
 		}, supply.NameReceiver),
 		decider.Op(decider.Operation{Name: "aid.receive_arrival", Route: "POST arrivals/{arrival}/receipt", Access: workers}, supply.Receive),
 		decider.Op(decider.Operation{Name: supply.OperationMiss, Policy: true}, supply.Miss),
+		decider.Op(decider.Operation{Name: supply.OperationBook, Policy: true}, supply.Book),
+		decider.Op(decider.Operation{Name: supply.OperationPlace, Policy: true}, supply.Place),
 	}
 }
 
@@ -127,12 +171,25 @@ func onCase[C proto.Message](name, below string, access standing.Access, id func
 	}, decide)
 }
 
+// onStock makes an operation on a stock, in the stock's lane.
+func onStock[C proto.Message](name, below string, id func(C) string, decide rule[C]) decider.Part {
+	return decider.Op(decider.Operation{
+		Name: name, Route: "POST stocks/{stock}/" + below, Access: workers,
+		Lane: func(body proto.Message) string { return stock.Path(id(body.(C))) },
+	}, decide)
+}
+
 // onOrder makes an operation on a work order, in the order's lane.
 func onOrder[C proto.Message](name, below string, id func(C) string, decide rule[C]) decider.Part {
 	return decider.Op(decider.Operation{
 		Name: name, Route: "POST work-orders/{order}/" + below, Access: everyone,
 		Lane: func(body proto.Message) string { return casework.OrderPath(id(body.(C))) },
 	}, decide)
+}
+
+// checkIn puts the commands on one check-in behind each other.
+func checkIn[C proto.Message](id func(C) string) func(proto.Message) string {
+	return func(body proto.Message) string { return alert.CheckInPath(id(body.(C))) }
 }
 
 // file puts the commands on one file behind each other.

@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 
@@ -58,6 +60,45 @@ func (g *Gateway) mayReadInvolved(r *http.Request, community, path string) error
 		return nil
 	}
 	return standing.ErrRole
+}
+
+// requireWatcher admits grid workers and officers, and no operator.
+func (g *Gateway) requireWatcher(r *http.Request, community string) error {
+	if g.requireRole(r, community, communityv1.Role_ROLE_GRID_WORKER) == nil {
+		return nil
+	}
+	return g.requireRole(r, community, communityv1.Role_ROLE_OFFICER)
+}
+
+// watched is whose it is to look at an alert, or after a device, as the record says itself; see services/aid.
+type watched struct {
+	Org         string `json:"org"`
+	EscalatedTo string `json:"escalated_to"`
+}
+
+// keepWatched leaves of a page what a member's organisations have to look at: what is theirs, what went up to them, and what is nobody's. A
+// record by itself that is none of that is as if it were not there.
+func (g *Gateway) keepWatched(r *http.Request, community, path string, page *op.Page) error {
+	who, err := g.sessions.of(r, community)
+	if err != nil {
+		return err
+	}
+	m, err := g.activeMember(r.Context(), community, who.member, 0)
+	if err != nil {
+		return err
+	}
+	orgs := []string{m.Roles[communityv1.Role_ROLE_GRID_WORKER], m.Roles[communityv1.Role_ROLE_OFFICER]}
+	page.Records = slices.DeleteFunc(page.Records, func(one op.Record) bool {
+		var x watched
+		if json.Unmarshal(one.State, &x) != nil {
+			return true
+		}
+		return x.Org != "" && !slices.Contains(orgs, x.Org) && !slices.Contains(orgs, cmp.Or(x.EscalatedTo, x.Org))
+	})
+	if chain.CheckAggregate(path) == nil && len(page.Records) == 0 {
+		return standing.ErrRole
+	}
+	return nil
 }
 
 // speaksFor tells whether a session's member is a person in need or their proxy.

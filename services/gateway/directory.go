@@ -127,22 +127,29 @@ func (g *Gateway) communities(w http.ResponseWriter, r *http.Request) {
 
 // community tells an outsider what they need to check everything else.
 func (g *Gateway) community(w http.ResponseWriter, r *http.Request) {
-	community := r.PathValue("community")
-	info, err := g.directory.info(r.Context(), community)
+	answer, err := g.outsiders(r.Context(), r.PathValue("community"))
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
-	var c standing.Community
-	err = g.state(r.Context(), community, standing.CommunityPath, 0, &c)
-	if err != nil && info.Reason == "" { // a record that cannot be read any more has a reason, which is told without its name
-		op.WriteFault(w, r, err)
-		return
+	writeFreshJSON(w, r, cachePublic, "", answer)
+}
+
+// outsiders is what anybody may know of a community.
+func (g *Gateway) outsiders(ctx context.Context, community string) (communityAnswer, error) {
+	info, err := g.directory.info(ctx, community)
+	if err != nil {
+		return communityAnswer{}, err
 	}
-	writeFreshJSON(w, r, cachePublic, "", communityAnswer{
+	var c standing.Community
+	err = g.state(ctx, community, standing.CommunityPath, 0, &c)
+	if err != nil && info.Reason == "" { // a record that cannot be read any more has a reason, which is told without its name
+		return communityAnswer{}, err
+	}
+	return communityAnswer{
 		ID: community, Genesis: info.Genesis, EpochKey: info.EpochKey, Name: c.Name, NextIndex: info.Size,
 		State: info.State, Log: "/log/" + community, Reason: info.Reason,
-	})
+	}, nil
 }
 
 func writeRaw(w http.ResponseWriter, raw []byte) {

@@ -123,7 +123,7 @@ func (g *Gateway) document() ([]byte, error) {
 // accessOf says in the document's words who may read.
 var accessOf = map[reader]openapi.Access{
 	anyone: openapi.Anyone, members: openapi.Members, officers: openapi.Officers, involved: openapi.Involved,
-	workers: openapi.Workers, examiners: openapi.Examiners, served: openapi.Involved, judged: openapi.Involved,
+	workers: openapi.Workers, watchers: openapi.Workers, examiners: openapi.Examiners, served: openapi.Involved, judged: openapi.Involved,
 }
 
 // readable are the kinds that somebody may read, ascending.

@@ -163,7 +163,11 @@ func New(cfg Config) (*Gateway, error) {
 		}
 	}
 	g.described = sync.OnceValues(g.document)
-	for _, r := range g.rows() {
+	pages, err := g.pageRows()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range append(g.rows(), pages...) {
 		g.handle(r.pattern, r.serve)
 	}
 	g.measure()

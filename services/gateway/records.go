@@ -27,6 +27,7 @@ const (
 	concerned // officers, and the member whose id ends the path
 	involved  // whom the record itself names
 	workers   // grid workers and officers
+	watchers  // grid workers and officers, each what their organisations have to look at
 	examiners // auditors and officers
 	served    // grid workers and officers, and each one to whoever is helped or helps
 	judged    // auditors and officers, and each one to the two whom it concerns
@@ -50,8 +51,10 @@ var readers = map[string]reader{
 	"matching-lapse": members,
 	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"clawback":    judged,
-	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "aid-lapse": members,
-	"alert": workers, "sensor": workers, "stock": members, "capacity": members, "arrival": members,
+	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "check-in": involved, "aid-lapse": members,
+	"need-import": workers, "staged": workers,
+	"rounds": involved, "policy-notice": members, "addressee": concerned,
+	"alert": watchers, "sensor": watchers, "stock": members, "stock-offer": members, "capacity": members, "arrival": members,
 }
 
 // records answers one record or a page of a collection.
@@ -85,6 +88,12 @@ func (g *Gateway) records(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
+	}
+	if readers[chain.KindOf(path)] == watchers {
+		if err := g.keepWatched(r, community, path, page); err != nil {
+			op.WriteFault(w, r, err)
+			return
+		}
 	}
 	page.Next = g.cursors.seal(list, page.Next)
 	g.showPage(w, r, page, chain.CheckAggregate(path) == nil)
@@ -151,6 +160,8 @@ func (g *Gateway) mayRead(r *http.Request, community, path string) error {
 		return g.requireExaminer(r, community)
 	case workers:
 		return g.requireWorker(r, community)
+	case watchers:
+		return g.requireWatcher(r, community)
 	case officers:
 		return g.requireReader(r, community, communityv1.Role_ROLE_OFFICER)
 	}

@@ -28,7 +28,7 @@ func (g *Gateway) rows() []row {
 	all := []row{route("GET /metrics", g.metrics)} // for operators: the API's document does not tell of it
 	for _, some := range [][]row{
 		g.foundingRows(), g.sessionRows(), g.accountRows(), g.writingRows(), g.registrarRows(), g.readingRows(), g.eventRows(),
-		g.mandateRows(), g.logRows(), g.aidRows(), g.ledgerRows(),
+		g.mandateRows(), g.logRows(), g.aidRows(), g.policyNoticeRows(), g.ledgerRows(),
 		g.documentRows(),
 		g.matchingRows(),
 	} {

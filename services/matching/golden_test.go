@@ -44,8 +44,10 @@ type sample struct {
 // samples has each event of this service once, with every field set, under the name of its file. A new field is a new sample.
 func samples() map[string]sample {
 	out := supplySamples()
-	for name, s := range dispatchSamples() { // any order: they have names of their own
-		out[name] = s
+	for _, more := range []map[string]sample{dispatchSamples(), intakeSamples()} {
+		for name, s := range more { // any order: they have names of their own
+			out[name] = s
+		}
 	}
 	return out
 }
@@ -64,12 +66,19 @@ func supplySamples() map[string]sample {
 			Excluded: []string{id("x")}, Text: text("soup"), Beneficiary: id("ann"), By: id("olga"), Mandate: m,
 			ExcludedMembers: []string{id("bob")}, ExcludedOrgs: []string{id("office")},
 		}},
-		"OpenNeedsListed-1":    {"asking/" + id("ann"), &matchingv1.OpenNeedsListed{Needs: []string{id("need")}}},
-		"NeedAssessed-1":       {n, &matchingv1.NeedAssessed{Priority: 7, Vulnerable: true, By: id("olga")}},
-		"NeedWithdrawn-1":      {n, &matchingv1.NeedWithdrawn{By: id("ann"), Mandate: m}},
-		"NeedExpired-1":        {n, &matchingv1.NeedExpired{Quantity: 2}},
-		"NeedMatched-1":        {n, &matchingv1.NeedMatched{Assignment: a, Quantity: 2}},
-		"NeedReturned-1":       {n, &matchingv1.NeedReturned{Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED}},
+		"OpenNeedsListed-1": {"asking/" + id("ann"), &matchingv1.OpenNeedsListed{Needs: []string{id("need")}}},
+		"NeedAssessed-1":    {n, &matchingv1.NeedAssessed{Priority: 7, Vulnerable: true, By: id("olga")}},
+		"NeedWithdrawn-1":   {n, &matchingv1.NeedWithdrawn{By: id("ann"), Mandate: m}},
+		"NeedWithdrawn-2": {n, &matchingv1.NeedWithdrawn{
+			By: id("ann"), Mandate: m, Screening: matchingv1.Screening_SCREENING_DUPLICATE, SameAs: id("need"),
+		}},
+		"NeedExpired-1":  {n, &matchingv1.NeedExpired{Quantity: 2}},
+		"NeedMatched-1":  {n, &matchingv1.NeedMatched{Assignment: a, Quantity: 2}},
+		"NeedReturned-1": {n, &matchingv1.NeedReturned{Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED}},
+		"NeedReturned-2": {n, &matchingv1.NeedReturned{
+			Assignment: a, Quantity: 2, Cause: matchingv1.Cause_CAUSE_LAPSED,
+			Passed: []*matchingv1.Passed{{Provider: id("provider"), Until: start + 1}},
+		}},
 		"NeedServed-1":         {n, &matchingv1.NeedServed{Assignment: a, Quantity: 2}},
 		"NeedAcknowledged-1":   {n, &matchingv1.NeedAcknowledged{Assignment: a, Quantity: 1, Short: 1}},
 		"NeedUnserved-1":       {n, &matchingv1.NeedUnserved{Quantity: 2, Shortage: matchingv1.Shortage_SHORTAGE_TIME, Plan: id("plan")}},
@@ -81,6 +90,10 @@ func supplySamples() map[string]sample {
 		"ProviderRetired-1": {p, &matchingv1.ProviderRetired{By: id("bob")}},
 		"OfferPublished-1":  {p + "/offer/meal", &matchingv1.OfferPublished{Capacity: 4, From: start, Until: start + 1}},
 		"CapacityMoved-1":   {p + "/offer/meal", &matchingv1.CapacityMoved{Assignment: a, Taken: 2, Standby: -2}},
+		"OfferPublished-2": {p + "/offer/meal", &matchingv1.OfferPublished{
+			Capacity: 4, From: start, Until: start + 1, Stock: id("stock"),
+		}},
+		"CapacityMoved-2": {p + "/offer/meal", &matchingv1.CapacityMoved{Assignment: a, Taken: -2, Standby: -2, Handed: 2}},
 		"AnswerCounted-1": {"conduct/" + id("provider"), &matchingv1.AnswerCounted{
 			Conduct: matchingv1.Conduct_CONDUCT_REFUSED, Assignment: a,
 		}},
@@ -96,9 +109,25 @@ func dispatchSamples() map[string]sample {
 			Blob: text("plan").GetRef(), Digest: seed, Prices: []*matchingv1.ShadowPrice{{Provider: p, Skill: "meal", Price: 9}},
 			By: id("olga"), OpensAt: start + 1,
 		}},
+		"PlanAdopted-2": {"plan/" + id("plan"), &matchingv1.PlanAdopted{
+			Claim: matchingv1.Claim_CLAIM_OPTIMAL, PlannedAt: start, Objective: 5, Matches: 1, Unserved: 2, Seed: seed,
+			Prices: []*matchingv1.ShadowPrice{{Provider: p, Skill: "meal", Price: 9, Tie: -3}}, By: id("olga"), OpensAt: start + 1,
+			Base: 7, LeftOut: []*matchingv1.LeftOut{{Skill: "meal", Needs: 2}},
+		}},
 		"AssignmentPlanned-1": {a, &matchingv1.AssignmentPlanned{
 			Need: id("need"), Plan: id("plan"), Skill: "meal", Quantity: 2, OpensAt: start, Priority: 7, Beneficiary: id("ann"),
 			Candidates: []*matchingv1.Candidate{{Provider: p, Org: id("office"), DistanceCost: 650, ReliabilityCost: 720, WindowCost: 150}},
+		}},
+		"AssignmentPlanned-2": {a, &matchingv1.AssignmentPlanned{
+			Need: id("need"), Plan: id("plan"), Skill: "meal", Quantity: 2, Priority: 7, Beneficiary: id("ann"),
+			Candidates: []*matchingv1.Candidate{{Provider: p, Org: id("office"), DistanceCost: 650}},
+			Preferred: &matchingv1.Preferred{
+				Instead: id("cat"), Reason: matchingv1.Reason_REASON_SAFETY, MoreMetres: 500, MoreWindowCost: 150,
+			},
+		}},
+		"AssignmentReleased-2": {a, &matchingv1.AssignmentReleased{
+			Cause: matchingv1.Cause_CAUSE_OVERRULED, Reason: matchingv1.Reason_REASON_SAFETY, By: id("olga"),
+			Overruled: &matchingv1.Overruled{Provider: p, Next: id("cat"), MoreMetres: 500, DelayMillis: 1000},
 		}},
 		"AssignmentOffered-1":  {a, &matchingv1.AssignmentOffered{Provider: p, Cause: matchingv1.Cause_CAUSE_PLANNED, Until: start}},
 		"AssignmentAccepted-1": {a, &matchingv1.AssignmentAccepted{Provider: p, CheckInBy: start}},
@@ -231,7 +260,7 @@ func TestGoldenEvents(t *testing.T) {
 // TestGoldenIsComplete: every message of the contract is a command's, a part of another, or an event with a golden file.
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
-	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate"}
+	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled"}
 	for _, op := range matching.Model().Operations() {
 		known = append(known, string(op.Fresh().ProtoReflect().Descriptor().Name()))
 	}

@@ -98,6 +98,12 @@ func (p *player) answer(t *rapid.T, who, provider string) {
 	p.try(deed.who, deed.op, deed.body)
 }
 
+func reasoned(need string, quantity int64, providers ...string) *matchingv1.Match {
+	m := match(need, quantity, providers...)
+	m.Reason = matchingv1.Reason_REASON_OTHER
+	return m
+}
+
 // adopt has a plan adopted that may ask for too much.
 func (p *player) adopt(t *rapid.T) {
 	if len(p.needs) == 0 {
@@ -106,7 +112,7 @@ func (p *player) adopt(t *rapid.T) {
 	plan := p.plan()
 	for range rapid.IntRange(1, 3).Draw(t, "matches") {
 		some := rapid.Permutation(p.providers).Draw(t, "order")
-		plan.Matches = append(plan.Matches, match(
+		plan.Matches = append(plan.Matches, reasoned(
 			rapid.SampledFrom(p.needs).Draw(t, "need"), rapid.Int64Range(1, 3).Draw(t, "quantity"),
 			some[:rapid.IntRange(1, len(some)).Draw(t, "candidates")]...,
 		))

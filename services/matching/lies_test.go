@@ -15,7 +15,10 @@ import (
 // proven gives a plan that says that it is optimal, without prices.
 func (w *world) proven(matches ...*matchingv1.Match) *matchingv1.AdoptPlan {
 	p := w.plan(matches...)
-	p.Claim = matchingv1.Claim_CLAIM_OPTIMAL
+	for _, m := range p.Matches {
+		m.Reason = 0
+	}
+	p.Claim, p.Block = matchingv1.Claim_CLAIM_OPTIMAL, w.state.Head().Encode()
 	return p
 }
 

@@ -4,7 +4,8 @@
 //
 //  1. Any active member asks for something that the rulebook lists, for themselves or through a helper under a mandate; an officer or a
 //     grid worker for another member. Place is a square of the grid, words are in the vault. How urgent it is an officer or a grid worker
-//     says, and nobody of their own need.
+//     says, and nobody of their own need. Either of them brings many needs at once, also of people who are no members: all take effect
+//     when the last one is there, and of those nobody but somebody else says how urgent they are.
 //  2. Volunteers register themselves as providers; an organisation's providers are registered by its officers. A provider says how much
 //     of each skill it can serve at once, where, when, and in which languages, and changes that whenever it likes. What it is able to an
 //     officer of another organisation attests.
@@ -20,6 +21,8 @@
 //     them.
 //  7. Of each need, what was asked for is always the sum of what waits, what assignments hold, what was served, and what was withdrawn or
 //     ran out of time.
+//  8. Where a stock of the aid service's stands behind an offer, the offer says what lies there, and nobody else says it. What is served
+//     of it is gone; what was expired or counted short is promised to nobody from that moment.
 package matching
 
 import (
@@ -35,8 +38,13 @@ const Service = "matching"
 // Model gives the rules of this service, for its daemon, the pilot, and everyone who judges the record again.
 func Model() *decider.Model {
 	parts := []decider.Part{
-		decider.Guarded(standing.Guard), standing.Kinds(false), standing.HelpedPart(), supply.Kinds, dispatch.Kinds,
+		decider.Guarded(standing.Guard), standing.Kinds(false), standing.HelpedPart(), supply.Kinds, supply.Intake, dispatch.Kinds,
 		decider.Policy(supply.OnRaised),
+		decider.Policy(supply.OnStockOffered),
+		decider.Policy(supply.OnStockWithheld),
+		decider.Policy(supply.OnStockMoved),
+		decider.Policy(supply.OnStockCounted),
+		decider.Policy(supply.OnImportCompleted),
 		decider.Policy(dispatch.OnPlanned),
 		decider.Policy(dispatch.OnOffered),
 		decider.Policy(dispatch.OnRefused),

@@ -32,30 +32,44 @@ func AnswerProposal(s *decider.State, question []byte) ([]byte, error) {
 	if err := json.Unmarshal(question, &q); err != nil {
 		return nil, err
 	}
-	proposal, err := proposing.Propose(inputOf(s, q.Now))
+	made, err := work(inputOf(s, q.Now), s.Position())
 	if err != nil {
 		return nil, err
 	}
-	out := ProposalAnswer{Why: []proposing.Why{}}
+	return made.answer, nil
+}
+
+// work makes a plan of what was gathered at a position of the record, and the answer that shows it.
+func work(in *proposing.Input, position uint64) (*ready, error) {
+	proposal, err := proposing.Propose(in)
+	if err != nil {
+		return nil, err
+	}
+	r, out := &ready{position: position, at: in.Now}, ProposalAnswer{Why: []proposing.Why{}}
 	if proposal != nil {
 		body, err := protojson.Marshal(proposal.Plan)
 		if err != nil {
 			return nil, err
 		}
-		out.Plan, out.Why = string(body), proposal.Why
+		r.plan, out.Plan, out.Why = proposal.Plan, string(body), proposal.Why
 	}
-	return json.Marshal(out)
+	r.answer, err = json.Marshal(out)
+	return r, err
 }
 
-// inputOf gathers what waits and who serves.
+// inputOf gathers what waits and who serves, in copies: the state goes on changing.
 func inputOf(s *decider.State, now int64) *proposing.Input {
 	in := &proposing.Input{Suppliers: map[string][]*supply.Supplier{}, Now: now, Standbys: standbysSought}
+	if head := s.Head(); head != nil {
+		seed := head.Hash()
+		in.Block, in.Seed = head.Encode(), seed[:]
+	}
 	if book := decider.Peek[standing.Rulebook](s, standing.RulebookPath); book != nil {
 		in.Rules = supply.RulesOf(book.Book.GetMatching())
 	}
 	for _, id := range s.Members("need") {
 		if n := decider.Peek[supply.Need](s, supply.NeedPath(id)); n != nil && n.State == supply.Open && n.Waiting > 0 {
-			in.Needs = append(in.Needs, proposing.Need{ID: id, Need: n})
+			in.Needs = append(in.Needs, proposing.Need{ID: id, Need: n.Clone()})
 		}
 	}
 	for _, id := range s.Members("provider") {
@@ -63,13 +77,15 @@ func inputOf(s *decider.State, now int64) *proposing.Input {
 		if p == nil || p.Retired {
 			continue
 		}
-		conduct := decider.Peek[supply.Conduct](s, supply.ConductPath(id))
-		if conduct == nil {
-			conduct = &supply.Conduct{}
+		p = p.Clone()
+		conduct := &supply.Conduct{}
+		if c := decider.Peek[supply.Conduct](s, supply.ConductPath(id)); c != nil {
+			*conduct = *c
 		}
 		for _, skill := range s.Members(supply.ProviderPath(id) + "/offer") {
 			if o := decider.Peek[supply.Offer](s, supply.OfferPath(id, skill)); o != nil {
-				in.Suppliers[skill] = append(in.Suppliers[skill], &supply.Supplier{ID: id, Provider: p, Offer: o, Conduct: conduct})
+				own := *o
+				in.Suppliers[skill] = append(in.Suppliers[skill], &supply.Supplier{ID: id, Provider: p, Offer: &own, Conduct: conduct})
 			}
 		}
 	}

@@ -40,6 +40,7 @@ type world struct {
 	now   int64
 	sent  int
 	log   []*chain.Commit
+	heads []*chain.Sealed // each of a block of one commit
 	// author is what kind of hand the given facts come from.
 	author chain.Author
 }
@@ -87,7 +88,8 @@ func rulebook() *communityv1.Rulebook {
 // newWorld founds a community of the cast under the rulebook.
 func newWorld(t tb) *world {
 	w := &world{tb: t, state: decider.NewState(matching.Model()), now: start, author: chain.AuthorPolicy}
-	w.fact("community/main", &communityv1.CommunityFounded{Name: "Example"}, &chainv1.RulesActivated{Version: 1})
+	founded := &communityv1.CommunityFounded{Name: "Example", EpochKey: chain.Public(device("sequencer"))}
+	w.fact("community/main", founded, &chainv1.RulesActivated{Version: 1})
 	w.adopt(rulebook())
 	for _, name := range residents {
 		w.admit(name)
@@ -152,6 +154,17 @@ func (w *world) apply(c *chain.Commit) {
 		w.Fatalf("fold commit: %v", err)
 	}
 	w.log = append(w.log, stored)
+	w.heads = append(w.heads, w.sealed())
+	w.state.SetHead(w.heads[len(w.heads)-1])
+}
+
+// sealed gives the header of a block of the newest commit alone.
+func (w *world) sealed() *chain.Sealed {
+	n := uint64(len(w.log))
+	s := chain.Seal(chain.Header{
+		Epoch: 1, Number: n - 1, First: n - 1, Count: 1, Time: w.now, Root: sha256.Sum256(w.encode(w.log[n-1])),
+	}, device("sequencer"))
+	return &s
 }
 
 func (w *world) encode(c *chain.Commit) []byte {
@@ -385,8 +398,11 @@ func match(need string, quantity int64, providers ...string) *matchingv1.Match {
 	return &matchingv1.Match{Need: need, Quantity: quantity, Providers: providers}
 }
 
-// plan gives a provisional plan.
+// plan gives a provisional plan, whose author has a reason for whom they prefer.
 func (w *world) plan(matches ...*matchingv1.Match) *matchingv1.AdoptPlan {
+	for _, m := range matches {
+		m.Reason = matchingv1.Reason_REASON_OTHER
+	}
 	return &matchingv1.AdoptPlan{Claim: matchingv1.Claim_CLAIM_PROVISIONAL, PlannedAt: w.now, Matches: matches}
 }
 

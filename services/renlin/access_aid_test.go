@@ -92,6 +92,7 @@ func (w *accessWorld) inNeed() {
 	for _, who := range speakers() {
 		w.aidFile(who, "", "target")
 		w.aid.spoken[who] = w.aidCase(fileOf(who), "target", 4)
+		w.by("target", "aid.arrange_check_in", aidMorning(fileOf(who)))
 		if who != "target" {
 			w.by("offA", "aid.name_proxy", &aidv1.NameProxy{Beneficiary: fileOf(who), Proxy: forge.ID(who)}, "offB")
 		}
@@ -118,6 +119,12 @@ func (w *accessWorld) inNeed() {
 	w.by("worker", "aid.refer", &aidv1.ReferCase{Case: at("answer_referral", 2), Org: owners, Reason: accessText("theirs")})
 	w.aid.orders["answer"] = w.aidOrder(at("answer", 4), 0)
 	w.aid.orders["visit"] = w.aidOrder(at("visit", 4), 1)
+	w.aid.orders["repeat"] = w.aidRounds(at("repeat", 4))
+	for _, next := range []string{"pause", "resume", "end"} {
+		w.aid.orders[next] = w.aidRounds(at(next, 4))
+		w.by("worker", "aid.repeat_order", w.everyDay(w.aid.orders[next]))
+	}
+	w.by("worker", "aid.pause_rounds", &aidv1.PauseRounds{Order: w.aid.orders["resume"], Until: w.Now + 1_000_000_000})
 	w.aidOrder(at("call_back", 4), 2)
 	for _, next := range []string{"close", "reopen"} {
 		w.aidOrder(at(next, 4), 2)
@@ -126,6 +133,7 @@ func (w *accessWorld) inNeed() {
 	w.by("worker", "aid.close", &aidv1.CloseCase{Case: w.aid.cases["reopen"]})
 	w.by("eve", "aid.appeal", &aidv1.AppealCase{Case: at("decide_appeal", 4), Text: accessText("too little")})
 	w.supplies()
+	w.notices()
 	w.aid.orders["theirs"] = w.by("worker", "aid.order", &aidv1.OrderWork{
 		Case: w.aid.cases["order"], Org: owners, Quantity: 1,
 	}).ID.NewAggregate()
@@ -237,16 +245,19 @@ func aidCaseRows() map[string]cell {
 		"aid.answer_order: the owners'": plain(func(w *accessWorld) proto.Message {
 			return &aidv1.AnswerOrder{Order: w.aid.orders["theirs"], Accept: true, Member: forge.ID("fay")}
 		}),
-		"aid.visit":                  plain(func(w *accessWorld) proto.Message { return aidVisit(w.aid.orders["visit"]) }),
-		"aid.acknowledge: as proxy":  spoken(acknowledge),
-		"aid.acknowledge: another's": at("call_back", acknowledge),
-		"aid.call_back":              at("call_back", func(id string) proto.Message { return &aidv1.RecordCallBack{Case: id, Text: reason} }),
-		"aid.close":                  at("close", func(id string) proto.Message { return &aidv1.CloseCase{Case: id} }),
-		"aid.appeal: as proxy":       spoken(appeal),
-		"aid.appeal: another's":      at("order", appeal),
-		"aid.decide_appeal":          at("decide_appeal", func(id string) proto.Message { return &aidv1.DecideAppeal{Case: id, Reason: reason} }),
-		"aid.reopen":                 at("reopen", func(id string) proto.Message { return &aidv1.ReopenCase{Case: id, Reason: reason} }),
-		"aid.withdraw: as proxy":     spoken(withdraw),
-		"aid.withdraw: another's":    at("plan", withdraw),
+		"aid.visit":                      plain(func(w *accessWorld) proto.Message { return aidVisit(w.aid.orders["visit"]) }),
+		"aid.acknowledge: as proxy":      spoken(acknowledge),
+		"aid.acknowledge: another's":     at("call_back", acknowledge),
+		"aid.call_back":                  at("call_back", func(id string) proto.Message { return &aidv1.RecordCallBack{Case: id, Text: reason} }),
+		"aid.close":                      at("close", func(id string) proto.Message { return &aidv1.CloseCase{Case: id} }),
+		"aid.appeal: as proxy":           spoken(appeal),
+		"aid.appeal: another's":          at("order", appeal),
+		"aid.withdraw_appeal: another's": at("decide_appeal", func(id string) proto.Message { return &aidv1.WithdrawAppeal{Case: id} }),
+		"aid.decide_appeal": at("decide_appeal", func(id string) proto.Message {
+			return &aidv1.DecideAppeal{Case: id, Reason: reason}
+		}),
+		"aid.reopen":              at("reopen", func(id string) proto.Message { return &aidv1.ReopenCase{Case: id, Reason: reason} }),
+		"aid.withdraw: as proxy":  spoken(withdraw),
+		"aid.withdraw: another's": at("plan", withdraw),
 	}
 }

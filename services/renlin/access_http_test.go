@@ -176,7 +176,9 @@ const below = "/v1/communities/{community}"
 // get is a row that only reads.
 func get(pattern, path string) route {
 	return route{pattern, func(x *callers, who string) *httptest.ResponseRecorder {
-		target := strings.NewReplacer("{community}", x.Community, "{path...}", path).Replace(strings.TrimPrefix(pattern, "GET "))
+		target := strings.NewReplacer(
+			"{community}", x.Community, "{path...}", path, "{$}", "", "{poll}", x.guest, "{file...}", "style.css",
+		).Replace(strings.TrimPrefix(pattern, "GET "))
 		return ask(x.edge, x.open, http.MethodGet, target, x.devices[who].Token, "", nil)
 	}}
 }
@@ -191,19 +193,26 @@ func head(pattern string) route {
 // routeRows are the rows of docs/ACCESS.md that are about what is no operation, by their names.
 func routeRows() map[string]route {
 	rows := map[string]route{
-		"founding terms":  get("GET /v1/founding", ""),
-		"communities":     get("GET /v1/communities", ""),
-		"community":       get("GET "+below, ""),
-		"measurements":    get("GET /metrics", ""),
-		"API document":    get("GET /openapi.json", ""),
-		"inbox":           get("GET "+below+"/inbox", ""),
-		"blocks":          get("GET "+below+"/blocks", ""),
-		"inbox events":    head("GET " + below + "/inbox/events"),
-		"mandates":        get("GET "+below+"/mandates", ""),
-		"own aid cases":   get("GET "+below+"/own-aid-cases", ""),
-		"aid figures":     get("GET "+below+"/aid-figures", ""),
-		"books":           get("GET "+below+"/books", ""),
-		"own entries":     get("GET "+below+"/own-entries", ""),
+		"founding terms": get("GET /v1/founding", ""),
+		"communities":    get("GET /v1/communities", ""),
+		"community":      get("GET "+below, ""),
+		"measurements":   get("GET /metrics", ""),
+		"API document":   get("GET /openapi.json", ""),
+		"inbox":          get("GET "+below+"/inbox", ""),
+		"blocks":         get("GET "+below+"/blocks", ""),
+		"inbox events":   head("GET " + below + "/inbox/events"),
+		"mandates":       get("GET "+below+"/mandates", ""),
+		"own aid cases":  get("GET "+below+"/own-aid-cases", ""),
+		"aid figures":    get("GET "+below+"/aid-figures", ""),
+		"books":          get("GET "+below+"/books", ""),
+		"own entries":    get("GET "+below+"/own-entries", ""),
+		"own notices":    get("GET "+below+"/own-policy-notices", ""),
+		"notice unreached": {"GET " + below + "/policy-notices/{notice}/unreached", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodGet, "/policy-notices/"+x.guest+"/unreached", "", nil)
+		}},
+		"notice figures": {"GET " + below + "/policy-notices/{notice}/figures", func(x *callers, who string) *httptest.ResponseRecorder {
+			return x.send(who, http.MethodGet, "/policy-notices/"+x.guest+"/figures", "", nil)
+		}},
 		"matching plan":   get("GET "+below+"/matching/proposal", ""),
 		"matching report": get("GET "+below+"/matching/report", ""),
 		"matching mine":   get("GET "+below+"/matching/mine", ""),
@@ -247,6 +256,9 @@ func routeRows() map[string]route {
 		"no such method": {"", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodPut, "/inbox", "", nil)
 		}},
+	}
+	for name, r := range pageRows() {
+		rows[name] = r
 	}
 	for name, r := range signInRows() {
 		rows[name] = r
@@ -399,11 +411,14 @@ func commandRows() map[string]route {
 // kindRow reads the records of a kind.
 func kindRow(kind string) route { return get("GET "+below+"/records/{path...}", kind) }
 
-// outcome is what an answer comes to: "" for yes, or the code of the refusal, which must be a problem.
+// outcome is what an answer comes to: "" for yes, or the code of the refusal, which must be a problem or a page.
 func outcome(t testing.TB, what string, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	if w.Code < 300 {
 		return ""
+	}
+	if code := codeOnPage.FindStringSubmatch(w.Body.String()); code != nil && strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+		return code[1]
 	}
 	var p struct {
 		Code, Detail string

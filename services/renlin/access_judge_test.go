@@ -122,7 +122,7 @@ func (w *accessWorld) verdict(state *decider.State, in *decider.Input, author ch
 	if c.credential != nil {
 		want, actor = chain.AuthorCredential, ""
 	}
-	if in.Signed.Operation == "aid.send_signal" { // its author is the sensor
+	if in.Signed.Operation == "aid.send_signal" || in.Signed.Operation == "aid.send_well" { // its author is the sensor
 		want, actor = chain.AuthorDevice, chain.KeyID(forge.Public("sensor"))
 	}
 	if c.principal != "" {

@@ -49,6 +49,7 @@ func (w *accessWorld) matching() {
 		return ""
 	}
 	m.need, m.spareNeed = need(), need()
+	w.by("offA", "matching.stage_needs", accessStage("staged"))
 	m.offered = assigned()
 	m.accepted = assigned()
 	w.by("hal", "matching.accept", &matchingv1.AcceptAssignment{Assignment: m.accepted, Provider: m.provider})
@@ -71,6 +72,14 @@ func accessNeed(beneficiary string) *matchingv1.RaiseNeed {
 	}
 }
 
+// accessStage begins an import of a need of somebody who is no member.
+func accessStage(name string) *matchingv1.StageNeeds {
+	n := accessNeed("")
+	return &matchingv1.StageNeeds{Import: forge.ID(name), Rows: []*matchingv1.NeedRow{
+		{Skill: n.GetSkill(), Quantity: n.GetQuantity(), Cell: n.GetCell(), Text: n.GetText()},
+	}}
+}
+
 func (w *accessWorld) accessPlan(need, provider string) *matchingv1.AdoptPlan {
 	return &matchingv1.AdoptPlan{
 		Claim: matchingv1.Claim_CLAIM_PROVISIONAL, PlannedAt: w.Now,
@@ -91,6 +100,13 @@ func matchingRows() map[string]cell {
 		"matching.withdraw_need: another's": plain(func(w *accessWorld) proto.Message {
 			return &matchingv1.WithdrawNeed{Need: w.served.need}
 		}),
+		"matching.stage_needs": fixed(accessStage("new")),
+		"matching.stage_needs: another's": plain(func(*accessWorld) proto.Message {
+			more := accessStage("staged")
+			more.First = 1
+			return more
+		}),
+		"matching.complete_import": fixed(&matchingv1.CompleteNeedImport{Import: forge.ID("staged"), Rows: 1}),
 		"matching.register_provider: oneself": func(_ *accessWorld, who string) deed {
 			return deed{body: accessProvider("", who)}
 		},

@@ -80,7 +80,7 @@ func accessRows() map[string]cell {
 	for _, part := range []map[string]cell{
 		charterRows(), memberRows(), keyRows(), unitRows(), mandateRows(), proposalRows(), votingRows(), paperRows(), noticeRows(), vaultRows(),
 		registrationRows(), secretRows(), sheetRows(), ledgerRows(),
-		aidFileRows(), aidCaseRows(), aidReadRows(), aidSupplyRows(),
+		aidFileRows(), aidCaseRows(), aidReadRows(), aidSupplyRows(), aidNoticeRows(), aidCheckInRows(),
 		matchingRows(),
 	} {
 		for name, c := range part {

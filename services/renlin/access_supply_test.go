@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/chain"
@@ -17,10 +19,18 @@ func meals(n int64) *aidv1.Capacity {
 func (w *accessWorld) supplies() {
 	w.Helper()
 	w.by("worker", "aid.enrol_sensor", &aidv1.EnrolSensor{Beneficiary: fileOf("eve"), Key: forge.Public("sensor")})
+	w.by("worker", "aid.arrange_check_in", aidMorning(fileOf("eve")))
 	w.aid.supply["alert"] = w.by("sensor", "aid.send_signal", aidSignal()).ID.NewAggregate()
 	w.aid.supply["stock"] = w.by("worker", "aid.open_stock", &aidv1.OpenStock{Category: "food", Unit: "meal"}).ID.NewAggregate()
-	for _, who := range []string{"offA", "offB"} {
-		w.by(who, "aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{meals(9)}})
+	depot := func(member string) string {
+		c := w.by("offA", "matching.register_provider", accessProvider(committee, member))
+		return strings.TrimPrefix(c.Changes[0].Aggregate, "provider/")
+	}
+	w.aid.supply["depot"] = depot("target")
+	w.aid.supply["offered"] = w.by("worker", "aid.open_stock", &aidv1.OpenStock{Category: "food", Unit: "meal"}).ID.NewAggregate()
+	w.by("worker", "aid.offer_stock", &aidv1.OfferStock{Stock: w.aid.supply["offered"], Provider: depot("abe"), Skill: "meal"})
+	for who, n := range map[string]int64{"offA": 18, "offB": 30} { // any order; what nobody is named for goes to the owners, who have most
+		w.by(who, "aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{meals(n)}})
 	}
 	announce := func(receiver string) string {
 		return w.by("offB", "aid.announce_arrival", &aidv1.AnnounceArrival{
@@ -32,6 +42,30 @@ func (w *accessWorld) supplies() {
 
 func aidSignal() *aidv1.SendSignal {
 	return &aidv1.SendSignal{Kind: aidv1.SignalKind_SIGNAL_KIND_FALL, Level: aidv1.SignalLevel_SIGNAL_LEVEL_ALARM}
+}
+
+// aidMorning has a word of somebody's waited for each morning.
+func aidMorning(file string) *aidv1.ArrangeCheckIn {
+	return &aidv1.ArrangeCheckIn{Beneficiary: file, FromMinutes: 6 * 60, ByMinutes: 9 * 60}
+}
+
+// aidCheckInRows are what is done about such words, by those who speak for somebody, and by eve's worker.
+func aidCheckInRows() map[string]cell {
+	spoken := func(body func(file string) proto.Message) cell {
+		return func(_ *accessWorld, who string) deed { return deed{body: body(fileOf(who))} }
+	}
+	arrange := func(file string) proto.Message { return aidMorning(file) }
+	end := func(file string) proto.Message { return &aidv1.EndCheckIn{Beneficiary: file} }
+	say := func(file string) proto.Message { return &aidv1.SayWell{Beneficiary: file} }
+	return map[string]cell{
+		"aid.arrange_check_in: as proxy": spoken(arrange), "aid.arrange_check_in: the worker's": fixed(arrange(fileOf("eve"))),
+		"aid.end_check_in: as proxy": spoken(end), "aid.end_check_in: the worker's": fixed(end(fileOf("eve"))),
+		"aid.say_well: as proxy": spoken(say), "aid.say_well: the worker's": fixed(say(fileOf("eve"))),
+		"aid.send_well: by one's own": fixed(&aidv1.SendWell{}),
+		"aid.send_well: by the sensor": func(*accessWorld, string) deed {
+			return deed{body: &aidv1.SendWell{}, credential: forge.Key("sensor")}
+		},
+	}
 }
 
 func aidSupplyRows() map[string]cell {
@@ -66,11 +100,15 @@ func aidSupplyRows() map[string]cell {
 		"aid.count_stock": at("stock", func(id string) proto.Message {
 			return &aidv1.CountStock{Stock: id, Quantity: 1, Evidence: accessText("list")}
 		}),
+		"aid.offer_stock": plain(func(w *accessWorld) proto.Message {
+			return &aidv1.OfferStock{Stock: w.aid.supply["stock"], Provider: w.aid.supply["depot"], Skill: "meal"}
+		}),
+		"aid.withhold_stock":   at("offered", func(id string) proto.Message { return &aidv1.WithholdStock{Stock: id} }),
 		"aid.declare_capacity": fixed(&aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{meals(1)}}),
 		"aid.announce_arrival": plain(func(w *accessWorld) proto.Message {
 			return &aidv1.AnnounceArrival{Load: meals(1), Due: w.Now + 1000}
 		}),
-		"aid.name_receiver": at("name", func(id string) proto.Message { return &aidv1.NameReceiver{Arrival: id, Org: owners} }),
+		"aid.name_receiver": at("name", func(id string) proto.Message { return &aidv1.NameReceiver{Arrival: id, Org: committee} }),
 		"aid.receive_arrival": at("receive", func(id string) proto.Message {
 			return &aidv1.ReceiveArrival{Arrival: id, Quantity: 9, Evidence: accessText("note")}
 		}),

@@ -219,7 +219,7 @@ func (s *composeService) checkPart(t *testing.T, name string) {
 	}
 	var published []string
 	if name == bus.Gateway {
-		published = []string{"${RENLIN_HTTP:-127.0.0.1:8686}:8686"}
+		published = []string{"${RENLIN_HTTP:-127.0.0.1:8686}:8686", "${RENLIN_MQTT:-127.0.0.1:1883}:1883"}
 	}
 	if !slices.Equal(s.Ports, published) {
 		t.Errorf("publishes %v", s.Ports)

@@ -181,6 +181,8 @@ type gatewayConfig struct {
 	Limits gateway.Limits `json:"limits"`
 	// Providers are platforms by whose accounts members may sign in; none if empty. docs/SIGN-IN.md tells how.
 	Providers []gateway.ProviderConfig `json:"providers"`
+	// MQTT is where devices at home are listened to that do not speak HTTP; nowhere if empty. docs/guide/aid.md tells how.
+	MQTT mqttConfig `json:"mqtt"`
 }
 
 // Check judges what the types cannot.
@@ -193,6 +195,9 @@ func (c *gatewayConfig) Check() error {
 	}
 	if err := checkProviders(c.Providers); err != nil {
 		return err
+	}
+	if err := c.MQTT.Check(); err != nil {
+		return fmt.Errorf("mqtt: %w", err)
 	}
 	err := c.busConfig.Check()
 	c.HTTP = cmp.Or(c.HTTP, "127.0.0.1:8686")

@@ -194,6 +194,8 @@ func TestConfigJudged(t *testing.T) {
 		{bus.Notary, `"witnesses": [{"url": "x", "kez": "x"}]`, `:3: unknown key "kez"`},
 		{bus.Gateway, `"development_from": ["172.18.0.0/16"]`, "development_from: development is not switched on"},
 		{bus.Gateway, `"development_from": ["172.18.0.0"]`, ":3:"},
+		{bus.Gateway, `"mqtt": {"listen": "1883"}`, "mqtt: listen: not HOST:PORT"},
+		{bus.Gateway, `"mqtt": {"listen": "127.0.0.1:1883", "key_file": "absent"}`, "mqtt: certificate"},
 		{bus.Trustee, fmt.Sprintf(`"data": %q`, keystores), "data: holder-second"},
 	} {
 		lines := []string{fmt.Sprintf(`"password_file": %q`, secret), c.line}

@@ -38,10 +38,10 @@ kept, with what this version's daemons may do. Nothing else is touched. With -co
 
 // configureConfig says where everything will listen.
 type configureConfig struct {
-	dir, nats, monitor, http, witness string
-	development                       bool
-	developmentFrom                   []netip.Prefix
-	keep, containers                  bool
+	dir, nats, monitor, http, witness, mqtt string
+	development                             bool
+	developmentFrom                         []netip.Prefix
+	keep, containers                        bool
 }
 
 func configureCommand() command {
@@ -54,6 +54,7 @@ func configureCommand() command {
 		f.StringVar(&cfg.nats, "nats", "127.0.0.1:4222", "address of the nats-server")
 		f.StringVar(&cfg.monitor, "monitor", "127.0.0.1:8222", "address of its monitoring")
 		f.StringVar(&cfg.http, "http", "127.0.0.1:8686", "address of the gateway")
+		f.StringVar(&cfg.mqtt, "mqtt", "", "address on which the gateway listens to devices at home, such as 127.0.0.1:1883; nowhere if empty")
 		f.StringVar(&cfg.witness, "witness", "127.0.0.1:8787", "address of the witness")
 		f.BoolVar(&cfg.containers, "containers", false, "each part in a container of its name, on the ports of the addresses; health on :8080")
 		f.BoolVar(&cfg.development, "development", false, "switch the development sign-in on, which the demo's hosted member needs")
@@ -84,6 +85,9 @@ func configureCommand() command {
 // none. The server's file is last: a crash before it leaves nothing that starts, and -keep completes it.
 func configure(cfg configureConfig) error {
 	all := map[string]string{"-nats": cfg.nats, "-monitor": cfg.monitor, "-http": cfg.http, "-witness": cfg.witness}
+	if cfg.mqtt != "" {
+		all["-mqtt"] = cfg.mqtt
+	}
 	for name, address := range all { // any order: one is named
 		if _, _, err := net.SplitHostPort(address); err != nil {
 			return fmt.Errorf("%s: not HOST:PORT", name)
@@ -155,6 +159,9 @@ func (cfg *configureConfig) daemon(dir, part, witnessKey string) map[string]any 
 		conf["state"] = state
 	case bus.Gateway:
 		conf["http"], conf["development"] = cfg.listen(cfg.http), cfg.development
+		if cfg.mqtt != "" {
+			conf["mqtt"] = mqttConfig{Listen: cfg.listen(cfg.mqtt)}
+		}
 		if len(cfg.developmentFrom) > 0 {
 			conf["development_from"] = cfg.developmentFrom
 		}

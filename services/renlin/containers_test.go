@@ -76,10 +76,12 @@ func TestContainers(t *testing.T) {
 
 func newStack(ctx context.Context, t *testing.T) *stack {
 	t.Helper()
-	address := freePorts(t, 1)[0]
+	ports := freePorts(t, 2)
+	address := ports[0]
 	name := fmt.Sprintf("renlin-test-%d", os.Getpid())
 	s := &stack{t: t, ctx: ctx, project: name, gateway: "http://" + address, killed: map[string]int{}, limit: 4 * time.Minute}
-	s.env = append(os.Environ(), "COMPOSE_PROJECT_NAME="+name, "RENLIN_IMAGE="+name, "RENLIN_HTTP="+address, "COMPOSE_PROGRESS=quiet",
+	s.env = append(os.Environ(), "COMPOSE_PROJECT_NAME="+name, "RENLIN_IMAGE="+name, "RENLIN_HTTP="+address, "RENLIN_MQTT="+ports[1],
+		"COMPOSE_PROGRESS=quiet",
 		// Whatever network the engine gives: the gateway is published on loopback alone, and not for long.
 		"RENLIN_DEVELOPMENT_FROM=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,198.18.0.0/15")
 	t.Cleanup(func() {
@@ -250,7 +252,9 @@ func (s *stack) checkContainers() {
 			}
 		}
 		published := h.PortBindings["8686/tcp"]
-		if (name == bus.Gateway) != (len(published) == 1 && published[0].HostIp == "127.0.0.1") || len(h.PortBindings) > 1 {
+		devices := h.PortBindings["1883/tcp"]
+		local := len(published) == 1 && published[0].HostIp == "127.0.0.1" && len(devices) == 1 && devices[0].HostIp == "127.0.0.1"
+		if (name == bus.Gateway) != local || !local && len(h.PortBindings) > 0 || len(h.PortBindings) > 2 {
 			s.t.Errorf("%s publishes %v", name, h.PortBindings)
 		}
 		s.checkProcess(name, c.State.Pid, memory)

@@ -3,7 +3,7 @@ package main
 import "fmt"
 
 // aidKinds are the kinds of records that are shown to whom each of them names.
-var aidKinds = []string{"beneficiary", "aid-case", "work-order", "visit"}
+var aidKinds = []string{"beneficiary", "aid-case", "work-order", "visit", "rounds"}
 
 // aid has ben helped: ann, a grid worker, opens a file, works on his case, cat brings something, and it is confirmed, appealed, closed,
 // opened again; another is referred and refused.
@@ -19,10 +19,11 @@ func (s *contractStory) aid() {
 	s.did(call{op: "aid.unmerge", path: at, by: s.first, with: both, body: object{"from": double}})
 	id := s.aidAsk(file)
 	s.aidWork(id)
-	s.aidAppealed(id)
+	s.aidAppealed(file, id)
 	s.aidElsewhere(file)
 	s.aidAlerts(file)
 	s.aidSupplies()
+	s.aidNotices(file)
 	taken := s.aidAsk(file)
 	s.onCase("aid.withdraw", taken, s.ben, nil)
 	s.act(call{op: "gateway.aid_figures", session: s.cat, query: map[string]string{"min_index": s.position}})
@@ -92,16 +93,22 @@ func (s *contractStory) aidWork(id string) {
 	order := s.changed(s.onCase("aid.order", id, s.ann, object{"member": s.cat.member, "quantity": "5"}), "work-order")
 	s.onOrder("aid.answer_order", order, s.cat, object{"accept": true})
 	s.onOrder("aid.visit", order, s.cat, object{"outcome": "VISIT_OUTCOME_DELIVERED", "quantity": "5", "evidence": s.words()})
+	s.aidRounds(id)
 	s.onCase("aid.call_back", id, s.second, object{"quantity": "5", "settled": true, "text": s.words()})
 	s.onCase("aid.acknowledge", id, s.ben, object{"quantity": "4", "settled": true})
 }
 
-func (s *contractStory) aidAppealed(id string) {
+func (s *contractStory) aidAppealed(file, id string) {
 	s.Helper()
 	s.onCase("aid.appeal", id, s.ben, object{"text": s.words()})
 	s.onCase("aid.decide_appeal", id, s.second, object{"upheld": false, "reason": s.words()})
 	s.onCase("aid.close", id, s.ann, nil)
 	s.onCase("aid.reopen", id, s.ben, object{"reason": s.words()})
+	again := s.aidAsk(file)
+	s.onCase("aid.assign", again, s.ann, object{"worker": s.ann.member})
+	s.onCase("aid.refuse", again, s.first, object{"reason": s.words()})
+	s.onCase("aid.appeal", again, s.ben, object{"text": s.words()})
+	s.onCase("aid.withdraw_appeal", again, s.ben, nil)
 	if n := s.caseOf(id)["delivered"]; fmt.Sprint(n) != "5" {
 		s.Errorf("delivered %v", n)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -23,6 +24,7 @@ func (s *contractStory) matched() {
 	}})
 	gone := s.need()
 	s.did(call{op: "matching.withdraw_need", path: map[string]string{"need": gone}, by: s.ann, body: object{"need": gone}})
+	s.imported()
 	now := map[string]string{"min_index": s.position}
 	if plan := s.act(call{op: "gateway.matching_proposal", query: now, session: s.first}).get("plan"); plan == "" {
 		s.Error("nothing is proposed")
@@ -51,6 +53,29 @@ func (s *contractStory) matched() {
 	until := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
 	s.did(call{op: "matching.set_mode", by: s.first, with: []*dweller{s.second}, body: object{"mode": "MODE_EMERGENCY", "until": until}})
 	s.did(call{op: "matching.retire_provider", path: map[string]string{"provider": ben}, by: s.ben, body: object{"provider": ben}})
+}
+
+// imported has needs of people who are no members brought at once.
+func (s *contractStory) imported() {
+	s.Helper()
+	id := opaque()
+	at := map[string]string{"import": id}
+	s.did(call{op: "matching.stage_needs", path: at, by: s.first, body: object{"import": id, "rows": []any{object{
+		"skill": "meal", "quantity": "1", "cell": object{"east": 0, "north": 1}, "text": s.sealed(s.first, s.first.member),
+	}}}})
+	s.did(call{op: "matching.complete_import", path: at, by: s.first, body: object{"import": id, "rows": 1}})
+	s.until("the need of the import is raised", func() bool {
+		page := s.good(call{op: "gateway.records", session: s.first, path: map[string]string{"kind": "need"}})
+		for _, r := range records(page) {
+			if r["state"].(object)["beneficiary"] == s.first.member {
+				return true
+			}
+		}
+		return false
+	})
+	if got := s.record("need-import", id); fmt.Sprint(got["staged"]) != "1" || got["completed"] != true {
+		s.Errorf("the import: %v", got)
+	}
 }
 
 // concerned has a need read by who is helped and who serves, and by nobody else of those who live there; and a list by none of them.

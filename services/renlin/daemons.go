@@ -23,7 +23,6 @@ func serviceDaemons() []command {
 	does := [][2]string{
 		{bus.Community, "the community service: standing, keys, roles, rulebook, founding"},
 		{bus.Proposal, "the proposal service: topics, deliberations, motions"},
-		{bus.Matching, "the matching service: needs, providers, assignments"},
 		{bus.Voting, "the voting service, with the first keystore of polls' keys"},
 		{bus.Vault, "the vault: sealed personal data and texts"},
 		{bus.Ledger, "the ledger: accounts, transfers, budgets, credits, holdings"},
@@ -38,7 +37,7 @@ func serviceDaemons() []command {
 	for _, row := range does {
 		out = append(out, daemonCommand(row[0], row[1]))
 	}
-	return append(out, trusteeCommand(), registrarCommand())
+	return append(out, matchingCommand(), trusteeCommand(), registrarCommand())
 }
 
 func daemonCommand(name, does string) command {
@@ -179,5 +178,11 @@ func (c *gatewayConfig) work(env process.Env) ([]daemon.Service, error) {
 		<-ctx.Done()
 		return edge.Close()
 	}}
-	return []daemon.Service{opened, reviewing(env, edge), daemon.Serve("http", listener, withHealth(env.Health, edge))}, nil
+	mqtt, err := c.MQTT.listening(env, nil)
+	if err != nil {
+		nc.Close()
+		return nil, errors.Join(err, edge.Close(), listener.Close())
+	}
+	work := append([]daemon.Service{opened, reviewing(env, edge)}, mqtt...)
+	return append(work, daemon.Serve("http", listener, withHealth(env.Health, edge))), nil
 }

@@ -24,6 +24,9 @@ import (
 const exportManual = `
 Writes a bundle: every block that the caller may read, the newest checkpoint that covers them, the keys of log and witnesses. It can be
 verified anywhere, offline.
+
+With -format hsds it writes the services of the community's organisations instead, with what each can serve now, in the Open Referral form
+(docs/formats.md), for "renlin import hsds" and for other directories.
 `
 
 // pilotURL is where a pilot listens unless told otherwise.
@@ -35,10 +38,13 @@ type exportConfig struct {
 }
 
 func exportCommand() command {
-	c := command{name: "export", args: "-o FILE [-http URL] [-community ID] [-token FILE]", does: "a bundle that anybody can verify"}
+	c := command{
+		name: "export", args: "-o FILE [-format bundle|hsds] [-http URL] [-community ID] [-token FILE]", does: "a bundle that anybody can verify",
+	}
 	c.run = func(ctx context.Context, s streams, args []string) error {
 		f := c.flags(s, exportManual)
-		out := f.String("o", "", "bundle to write")
+		out := f.String("o", "", "file to write")
+		format := f.String("format", "bundle", "bundle, or hsds for the services of its organisations")
 		var cfg exportConfig
 		f.StringVar(&cfg.url, "http", pilotURL, "gateway")
 		f.StringVar(&cfg.community, "community", "", "community; may be left out when there is one")
@@ -48,6 +54,18 @@ func exportCommand() command {
 		}
 		if *out == "" || f.NArg() != 0 {
 			return errors.New("want -o FILE")
+		}
+		switch *format {
+		case "bundle":
+		case "hsds":
+			raw, err := exportDirectory(ctx, cfg)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(s.out, "%s: %d bytes\n", *out, len(raw))
+			return writeWhole(*out, raw)
+		default:
+			return errors.New("want -format bundle or hsds")
 		}
 		size, err := exportTo(ctx, cfg, *out, progress(s.err, "export"))
 		if err != nil {

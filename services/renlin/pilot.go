@@ -49,6 +49,8 @@ type pilotConfig struct {
 	traceRatio        float64
 	metrics           *metrics.Registry // nil measures nothing
 	providers         []gateway.ProviderConfig
+	mqtt              mqttConfig
+	listening         func(mqtt string) // told the address for devices; nil tells nobody
 }
 
 func pilotCommand() command {
@@ -59,6 +61,7 @@ func pilotCommand() command {
 		f.StringVar(&cfg.data, "data", "renlin-data", "data directory")
 		f.StringVar(&cfg.state, "state", "", "directory of witness and head record; by default in the user's state directory, named after -data")
 		f.StringVar(&cfg.addr, "http", "127.0.0.1:8686", "address to listen on")
+		f.StringVar(&cfg.mqtt.Listen, "mqtt", "", "address on which devices at home are listened to, such as 127.0.0.1:1883; none if empty")
 		f.BoolVar(&cfg.empty, "empty", false, "found no example community")
 		f.DurationVar(&cfg.interval, "checkpoint", time.Second, "interval of checkpoints")
 		f.DurationVar(&cfg.reread, "reread", 30*time.Second, "rest before the whole record is read again and compared")
@@ -81,6 +84,9 @@ func pilotCommand() command {
 			}
 		}
 		say := func(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
+		if err := cfg.mqtt.Check(); err != nil {
+			return fmt.Errorf("-mqtt: %w", err)
+		}
 		return tracedPilot(ctx, s, cfg, say)
 	}
 	return c
@@ -200,10 +206,13 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		return errors.Join(err, listener.Close())
 	}
 	defer home.Close()
-	parts := pilotParts(env, cfg, server, home)
-	address := "http://" + listener.Addr().String()
+	mqtt, err := cfg.mqtt.listening(env, cfg.listening)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	parts := append(pilotParts(env, cfg, server, home), mqtt...)
 	parts = append(parts, reviewing(env, edge), daemon.Serve("http", listener, withHealth(env.Health, edge)),
-		welcome(cfg, address, say, started))
+		welcome(cfg, "http://"+listener.Addr().String(), say, started))
 	return daemon.Run(ctx, daemon.Env{Log: log, Health: env.Health}, parts...)
 }
 
@@ -268,6 +277,9 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 			say("founding an example community (only at the first start; -empty leaves it out)")
 			x, err := neighbourhood.FoundExample(founding, g, say)
 			if err == nil {
+				err = enrolProgram(founding, x, cfg.data, say)
+			}
+			if err == nil {
 				err = writeExample(file, x)
 			}
 			if err != nil {
@@ -278,6 +290,9 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 			return err
 		}
 		say("ready: %s", address)
+		if cfg.mqtt.Listen != "" {
+			say("devices at home: mqtt://%s", cfg.mqtt.Listen)
+		}
 		say("operator's token: %s", filepath.Join(cfg.data, "token"))
 		if !cfg.empty {
 			say("the example's people and their device keys: %s", file)
@@ -291,6 +306,20 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 		<-ctx.Done()
 		return nil
 	}}
+}
+
+// enrolProgram makes the program that plans known to the example, where it may plan as far as two organisations let it.
+func enrolProgram(ctx context.Context, x *neighbourhood.Example, data string, say func(string, ...any)) error {
+	key, err := process.PlannerKey(data)
+	if err != nil {
+		return err
+	}
+	d, err := x.Program(ctx, key)
+	if err != nil {
+		return err
+	}
+	say("a program works out who serves whom; it plans by itself only while two organisations let it (member %s answers for it)", d.Member)
+	return nil
 }
 
 // awaitServices waits until a founding could be answered: then every part is on the bus.

@@ -25,8 +25,8 @@ import (
 const rulesManual = `
 Explains the rules of polls, and of money and credits, in English and Chinese, and finds where they contradict themselves. FILE is JSON: a
 rulebook, a matter of one, or the rules of one poll; {"ledger": {}} are the rules of money and credits where a rulebook says nothing about
-them. -preset takes rules that come with the program instead, and prints them with -json. With -against, a bundle that "renlin export" wrote,
-it also tells which of its yes-or-no polls would have ended otherwise by these rules, and why.
+them. -preset takes rules that come with the program instead, and prints them with -json. With -against, a bundle that "renlin export"
+wrote, it also tells which of its yes-or-no polls would have ended otherwise by these rules, and why.
 
 Exit code 1: there is a contradiction, for which no community would adopt the rules.
 `

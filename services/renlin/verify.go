@@ -11,6 +11,7 @@ import (
 
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/verify"
+	"renlin.dev/services/audit/plancheck"
 	"renlin.dev/services/audit/pollcheck"
 	"renlin.dev/services/renlin/internal/process"
 )
@@ -160,6 +161,8 @@ type verified struct {
 	Certificates []certificate `json:"certificates,omitempty"`
 	// Polls is what the second check of every poll found; nil where the record could not be read to its end.
 	Polls *pollcheck.Report `json:"polls,omitempty"`
+	// Plans is what whoever reads the whole record finds of the plans that call themselves optimal; nil as Polls.
+	Plans *plancheck.Report `json:"plans,omitempty"`
 }
 
 // look reads what else a bundle, which verify has read to its end, says of polls, and checks them.
@@ -171,6 +174,10 @@ func (v *verified) look(raw []byte) (err error) {
 		return err
 	}
 	judgedBy(v.Report, v.Polls)
+	if v.Plans, err = plansIn(raw); err != nil {
+		return err
+	}
+	plansJudged(v.Report, v.Plans)
 	return nil
 }
 
@@ -197,6 +204,9 @@ func (v *verified) print(w io.Writer, receipt string, how shownAs) {
 	printCertificates(w, v.Certificates)
 	if v.Polls != nil {
 		printPolls(w, v.Polls, how.polls)
+	}
+	if v.Plans != nil {
+		printPlans(w, v.Plans)
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(w, "BAD        commit %d: %s (%s)\n", f.Index, f.Why, f.Check)

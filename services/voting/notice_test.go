@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/delivery"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/voting/internal/poll"
@@ -139,26 +140,26 @@ func TestDeliveryRefused(t *testing.T) {
 		want error
 	}{
 		"nothing":              {nil, []string{worker}, poll.ErrDeliveryNone},
-		"by the app":           {rows(w.row("o1", byApp)), []string{worker}, poll.ErrDeliveryChannel},
-		"board missed":         {rows(w.missed("o1", onBoard)), []string{worker}, poll.ErrDeliveryChannel},
-		"door by one":          {rows(w.row("o1", atDoor)), []string{worker}, poll.ErrDeliveryWitness},
-		"telephone by one":     {rows(w.row("o1", byPhone)), []string{officer}, poll.ErrDeliveryWitness},
+		"by the app":           {rows(w.row("o1", byApp)), []string{worker}, delivery.ErrChannel},
+		"board missed":         {rows(w.missed("o1", onBoard)), []string{worker}, delivery.ErrChannel},
+		"door by one":          {rows(w.row("o1", atDoor)), []string{worker}, delivery.ErrWitness},
+		"telephone by one":     {rows(w.row("o1", byPhone)), []string{officer}, delivery.ErrWitness},
 		"by an owner too":      {rows(w.row("o1", atDoor)), []string{worker, "o2"}, poll.ErrDeliveryBringer},
-		"board first":          {rows(w.row("o1", onBoard)), []string{worker}, poll.ErrPostedFirst},
+		"board first":          {rows(w.row("o1", onBoard)), []string{worker}, delivery.ErrPostedFirst},
 		"to oneself":           {rows(w.row(worker, byHand)), []string{worker}, poll.ErrDeliveryOwn},
 		"to the second signer": {rows(w.row(worker, atDoor)), []string{third, worker}, poll.ErrDeliveryOwn},
 		"to a stranger":        {rows(w.row("nobody", byHand)), []string{worker}, poll.ErrDeliveryUnlisted},
 		"twice":                {rows(w.row("o1", byHand), w.row("o1", byLetter)), []string{worker}, poll.ErrDeliveryTwice},
 		"proved already":       {rows(w.row("o0", byHand)), []string{worker}, poll.ErrDelivered},
-		"one bad row":          {rows(w.row("o1", byHand), w.row("o2", onBoard)), []string{worker}, poll.ErrPostedFirst},
+		"one bad row":          {rows(w.row("o1", byHand), w.row("o2", onBoard)), []string{worker}, delivery.ErrPostedFirst},
 		"no evidence": {rows(change(w.row("o1", byLetter), func(r *votingv1.DeliveryRow) { r.Evidence = nil })),
-			[]string{worker}, poll.ErrDeliveryEvidence},
+			[]string{worker}, delivery.ErrEvidence},
 		"evidence of a miss": {rows(change(w.missed("o1", atDoor), func(r *votingv1.DeliveryRow) { r.Evidence = picture })),
-			[]string{worker}, poll.ErrDeliveryEvidence},
+			[]string{worker}, delivery.ErrEvidence},
 		"before the notice": {rows(change(w.row("o1", byLetter), func(r *votingv1.DeliveryRow) { r.At = w.poll(p).Notice.IssuedAt - 1 })),
-			[]string{worker}, poll.ErrDeliveryTime},
+			[]string{worker}, delivery.ErrTime},
 		"in the future": {rows(change(w.row("o1", byLetter), func(r *votingv1.DeliveryRow) { r.At = w.now + 1 })),
-			[]string{worker}, poll.ErrDeliveryTime},
+			[]string{worker}, delivery.ErrTime},
 	} {
 		if err := w.bring(p, c.rows, c.by...); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/delivery"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/voting"
@@ -111,7 +112,7 @@ func TestAttemptsBounded(t *testing.T) {
 	if err := w.bring(p, rows(w.missed("o0", atDoor)), worker); !errors.Is(err, poll.ErrDeliveryMany) {
 		t.Errorf("once more: %v", err)
 	}
-	if err := w.bring(p, rows(w.row("o0", onBoard)), worker); !errors.Is(err, poll.ErrPostedFirst) {
+	if err := w.bring(p, rows(w.row("o0", onBoard)), worker); !errors.Is(err, delivery.ErrPostedFirst) {
 		t.Errorf("on the board by one person's word: %v", err)
 	}
 	w.must(w.bring(p, rows(w.missed("o0", atDoor)), worker, officer))

@@ -2415,8 +2415,10 @@ func (x *AnswerReferral) GetAccept() bool {
 
 // ReferralAccepted on aid-case/<id>: from here on it is the organisation's; somebody of theirs is to be assigned.
 type ReferralAccepted struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Org           string                 `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Org   string                 `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	// By when the organisation must have looked; the time for help goes on as it was.
+	AnswerBy      int64 `protobuf:"varint,2,opt,name=answer_by,json=answerBy,proto3" json:"answer_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2456,6 +2458,13 @@ func (x *ReferralAccepted) GetOrg() string {
 		return x.Org
 	}
 	return ""
+}
+
+func (x *ReferralAccepted) GetAnswerBy() int64 {
+	if x != nil {
+		return x.AnswerBy
+	}
+	return 0
 }
 
 // ReferralDeclined on aid-case/<id>.
@@ -2592,8 +2601,10 @@ type WorkOrdered struct {
 	Quantity       int64                  `protobuf:"varint,5,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	Due            int64                  `protobuf:"varint,6,opt,name=due,proto3" json:"due,omitempty"`
 	WithoutConsent bool                   `protobuf:"varint,7,opt,name=without_consent,json=withoutConsent,proto3" json:"without_consent,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// By when it is accepted or declined.
+	AnswerBy      int64 `protobuf:"varint,8,opt,name=answer_by,json=answerBy,proto3" json:"answer_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WorkOrdered) Reset() {
@@ -2673,6 +2684,13 @@ func (x *WorkOrdered) GetWithoutConsent() bool {
 		return x.WithoutConsent
 	}
 	return false
+}
+
+func (x *WorkOrdered) GetAnswerBy() int64 {
+	if x != nil {
+		return x.AnswerBy
+	}
+	return 0
 }
 
 // WorkListed on aid-case/<id>.
@@ -2888,6 +2906,121 @@ func (x *OrderDeclined) GetBy() string {
 	return ""
 }
 
+// MissOrder is demanded when the time for answering an order has come.
+type MissOrder struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         string                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	Deadline      int64                  `protobuf:"varint,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MissOrder) Reset() {
+	*x = MissOrder{}
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MissOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MissOrder) ProtoMessage() {}
+
+func (x *MissOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MissOrder.ProtoReflect.Descriptor instead.
+func (*MissOrder) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *MissOrder) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *MissOrder) GetDeadline() int64 {
+	if x != nil {
+		return x.Deadline
+	}
+	return 0
+}
+
+// OrderLapsed on work-order/<id>, and WorkEnded beside it on aid-case/<id>: nobody has answered.
+type OrderLapsed struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Deadline int64                  `protobuf:"varint,1,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// The organisation that has the case and must ask somebody else, and to whom it goes up; empty for none.
+	Org           string `protobuf:"bytes,2,opt,name=org,proto3" json:"org,omitempty"`
+	EscalatedTo   string `protobuf:"bytes,3,opt,name=escalated_to,json=escalatedTo,proto3" json:"escalated_to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderLapsed) Reset() {
+	*x = OrderLapsed{}
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderLapsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderLapsed) ProtoMessage() {}
+
+func (x *OrderLapsed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderLapsed.ProtoReflect.Descriptor instead.
+func (*OrderLapsed) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *OrderLapsed) GetDeadline() int64 {
+	if x != nil {
+		return x.Deadline
+	}
+	return 0
+}
+
+func (x *OrderLapsed) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *OrderLapsed) GetEscalatedTo() string {
+	if x != nil {
+		return x.EscalatedTo
+	}
+	return ""
+}
+
 // WorkEnded on aid-case/<id>: nothing more comes of this order, and what it did not deliver may be ordered again.
 type WorkEnded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2898,7 +3031,7 @@ type WorkEnded struct {
 
 func (x *WorkEnded) Reset() {
 	*x = WorkEnded{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[43]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2910,7 +3043,7 @@ func (x *WorkEnded) String() string {
 func (*WorkEnded) ProtoMessage() {}
 
 func (x *WorkEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[43]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2923,7 +3056,7 @@ func (x *WorkEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkEnded.ProtoReflect.Descriptor instead.
 func (*WorkEnded) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{43}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *WorkEnded) GetOrder() string {
@@ -2950,7 +3083,7 @@ type RecordVisit struct {
 
 func (x *RecordVisit) Reset() {
 	*x = RecordVisit{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[44]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2962,7 +3095,7 @@ func (x *RecordVisit) String() string {
 func (*RecordVisit) ProtoMessage() {}
 
 func (x *RecordVisit) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[44]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2975,7 +3108,7 @@ func (x *RecordVisit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordVisit.ProtoReflect.Descriptor instead.
 func (*RecordVisit) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{44}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RecordVisit) GetOrder() string {
@@ -3027,7 +3160,7 @@ type VisitRecorded struct {
 
 func (x *VisitRecorded) Reset() {
 	*x = VisitRecorded{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[45]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3039,7 +3172,7 @@ func (x *VisitRecorded) String() string {
 func (*VisitRecorded) ProtoMessage() {}
 
 func (x *VisitRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[45]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3052,7 +3185,7 @@ func (x *VisitRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VisitRecorded.ProtoReflect.Descriptor instead.
 func (*VisitRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{45}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *VisitRecorded) GetOutcome() VisitOutcome {
@@ -3101,7 +3234,7 @@ type WorkDelivered struct {
 
 func (x *WorkDelivered) Reset() {
 	*x = WorkDelivered{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[46]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3113,7 +3246,7 @@ func (x *WorkDelivered) String() string {
 func (*WorkDelivered) ProtoMessage() {}
 
 func (x *WorkDelivered) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[46]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3126,7 +3259,7 @@ func (x *WorkDelivered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkDelivered.ProtoReflect.Descriptor instead.
 func (*WorkDelivered) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{46}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *WorkDelivered) GetQuantity() int64 {
@@ -3157,7 +3290,7 @@ type AidDelivered struct {
 
 func (x *AidDelivered) Reset() {
 	*x = AidDelivered{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[47]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3169,7 +3302,7 @@ func (x *AidDelivered) String() string {
 func (*AidDelivered) ProtoMessage() {}
 
 func (x *AidDelivered) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[47]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3182,7 +3315,7 @@ func (x *AidDelivered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AidDelivered.ProtoReflect.Descriptor instead.
 func (*AidDelivered) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{47}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *AidDelivered) GetOrder() string {
@@ -3229,7 +3362,7 @@ type AcknowledgeAid struct {
 
 func (x *AcknowledgeAid) Reset() {
 	*x = AcknowledgeAid{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[48]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3241,7 +3374,7 @@ func (x *AcknowledgeAid) String() string {
 func (*AcknowledgeAid) ProtoMessage() {}
 
 func (x *AcknowledgeAid) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[48]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3254,7 +3387,7 @@ func (x *AcknowledgeAid) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeAid.ProtoReflect.Descriptor instead.
 func (*AcknowledgeAid) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{48}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AcknowledgeAid) GetCase() string {
@@ -3305,7 +3438,7 @@ type AidAcknowledged struct {
 
 func (x *AidAcknowledged) Reset() {
 	*x = AidAcknowledged{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[49]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3317,7 +3450,7 @@ func (x *AidAcknowledged) String() string {
 func (*AidAcknowledged) ProtoMessage() {}
 
 func (x *AidAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[49]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3330,7 +3463,7 @@ func (x *AidAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AidAcknowledged.ProtoReflect.Descriptor instead.
 func (*AidAcknowledged) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{49}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *AidAcknowledged) GetQuantity() int64 {
@@ -3375,7 +3508,7 @@ type RecordCallBack struct {
 
 func (x *RecordCallBack) Reset() {
 	*x = RecordCallBack{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[50]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3387,7 +3520,7 @@ func (x *RecordCallBack) String() string {
 func (*RecordCallBack) ProtoMessage() {}
 
 func (x *RecordCallBack) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[50]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3400,7 +3533,7 @@ func (x *RecordCallBack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordCallBack.ProtoReflect.Descriptor instead.
 func (*RecordCallBack) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{50}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *RecordCallBack) GetCase() string {
@@ -3445,7 +3578,7 @@ type CallBackRecorded struct {
 
 func (x *CallBackRecorded) Reset() {
 	*x = CallBackRecorded{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[51]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3457,7 +3590,7 @@ func (x *CallBackRecorded) String() string {
 func (*CallBackRecorded) ProtoMessage() {}
 
 func (x *CallBackRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[51]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3470,7 +3603,7 @@ func (x *CallBackRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallBackRecorded.ProtoReflect.Descriptor instead.
 func (*CallBackRecorded) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{51}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CallBackRecorded) GetQuantity() int64 {
@@ -3518,7 +3651,7 @@ type CloseCase struct {
 
 func (x *CloseCase) Reset() {
 	*x = CloseCase{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[52]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3530,7 +3663,7 @@ func (x *CloseCase) String() string {
 func (*CloseCase) ProtoMessage() {}
 
 func (x *CloseCase) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[52]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3543,7 +3676,7 @@ func (x *CloseCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseCase.ProtoReflect.Descriptor instead.
 func (*CloseCase) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{52}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *CloseCase) GetCase() string {
@@ -3564,7 +3697,7 @@ type CaseClosed struct {
 
 func (x *CaseClosed) Reset() {
 	*x = CaseClosed{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[53]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3576,7 +3709,7 @@ func (x *CaseClosed) String() string {
 func (*CaseClosed) ProtoMessage() {}
 
 func (x *CaseClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[53]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3589,7 +3722,7 @@ func (x *CaseClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseClosed.ProtoReflect.Descriptor instead.
 func (*CaseClosed) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{53}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *CaseClosed) GetBy() string {
@@ -3620,7 +3753,7 @@ type AppealCase struct {
 
 func (x *AppealCase) Reset() {
 	*x = AppealCase{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[54]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3632,7 +3765,7 @@ func (x *AppealCase) String() string {
 func (*AppealCase) ProtoMessage() {}
 
 func (x *AppealCase) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[54]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3645,7 +3778,7 @@ func (x *AppealCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealCase.ProtoReflect.Descriptor instead.
 func (*AppealCase) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{54}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *AppealCase) GetCase() string {
@@ -3689,7 +3822,7 @@ type CaseAppealed struct {
 
 func (x *CaseAppealed) Reset() {
 	*x = CaseAppealed{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[55]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3701,7 +3834,7 @@ func (x *CaseAppealed) String() string {
 func (*CaseAppealed) ProtoMessage() {}
 
 func (x *CaseAppealed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[55]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3714,7 +3847,7 @@ func (x *CaseAppealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseAppealed.ProtoReflect.Descriptor instead.
 func (*CaseAppealed) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{55}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *CaseAppealed) GetText() *v1.Text {
@@ -3745,6 +3878,137 @@ func (x *CaseAppealed) GetMandate() string {
 	return ""
 }
 
+// WithdrawAppeal takes an appeal back before it is decided; it cannot be made again about the same.
+type WithdrawAppeal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Case  string                 `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
+	// Only when a helper signs: the member for whom, and the mandate under which.
+	Principal     string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate       string `protobuf:"bytes,3,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawAppeal) Reset() {
+	*x = WithdrawAppeal{}
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawAppeal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawAppeal) ProtoMessage() {}
+
+func (x *WithdrawAppeal) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawAppeal.ProtoReflect.Descriptor instead.
+func (*WithdrawAppeal) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *WithdrawAppeal) GetCase() string {
+	if x != nil {
+		return x.Case
+	}
+	return ""
+}
+
+func (x *WithdrawAppeal) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *WithdrawAppeal) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
+// AppealWithdrawn on aid-case/<id>: it stands where it stood, and the times go on.
+type AppealWithdrawn struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	By            string                 `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
+	Mandate       string                 `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	AnswerBy      int64                  `protobuf:"varint,3,opt,name=answer_by,json=answerBy,proto3" json:"answer_by,omitempty"`
+	ResolveBy     int64                  `protobuf:"varint,4,opt,name=resolve_by,json=resolveBy,proto3" json:"resolve_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppealWithdrawn) Reset() {
+	*x = AppealWithdrawn{}
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppealWithdrawn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppealWithdrawn) ProtoMessage() {}
+
+func (x *AppealWithdrawn) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppealWithdrawn.ProtoReflect.Descriptor instead.
+func (*AppealWithdrawn) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *AppealWithdrawn) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *AppealWithdrawn) GetMandate() string {
+	if x != nil {
+		return x.Mandate
+	}
+	return ""
+}
+
+func (x *AppealWithdrawn) GetAnswerBy() int64 {
+	if x != nil {
+		return x.AnswerBy
+	}
+	return 0
+}
+
+func (x *AppealWithdrawn) GetResolveBy() int64 {
+	if x != nil {
+		return x.ResolveBy
+	}
+	return 0
+}
+
 // DecideAppeal is another organisation's officer's word on an appeal.
 type DecideAppeal struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3757,7 +4021,7 @@ type DecideAppeal struct {
 
 func (x *DecideAppeal) Reset() {
 	*x = DecideAppeal{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[56]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3769,7 +4033,7 @@ func (x *DecideAppeal) String() string {
 func (*DecideAppeal) ProtoMessage() {}
 
 func (x *DecideAppeal) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[56]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3782,7 +4046,7 @@ func (x *DecideAppeal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideAppeal.ProtoReflect.Descriptor instead.
 func (*DecideAppeal) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{56}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *DecideAppeal) GetCase() string {
@@ -3819,7 +4083,7 @@ type AppealUpheld struct {
 
 func (x *AppealUpheld) Reset() {
 	*x = AppealUpheld{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[57]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3831,7 +4095,7 @@ func (x *AppealUpheld) String() string {
 func (*AppealUpheld) ProtoMessage() {}
 
 func (x *AppealUpheld) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[57]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3844,7 +4108,7 @@ func (x *AppealUpheld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealUpheld.ProtoReflect.Descriptor instead.
 func (*AppealUpheld) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{57}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *AppealUpheld) GetReason() *v1.Text {
@@ -3888,7 +4152,7 @@ type AppealRejected struct {
 
 func (x *AppealRejected) Reset() {
 	*x = AppealRejected{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[58]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3900,7 +4164,7 @@ func (x *AppealRejected) String() string {
 func (*AppealRejected) ProtoMessage() {}
 
 func (x *AppealRejected) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[58]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3913,7 +4177,7 @@ func (x *AppealRejected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealRejected.ProtoReflect.Descriptor instead.
 func (*AppealRejected) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{58}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *AppealRejected) GetReason() *v1.Text {
@@ -3955,7 +4219,7 @@ type ReopenCase struct {
 
 func (x *ReopenCase) Reset() {
 	*x = ReopenCase{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[59]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3967,7 +4231,7 @@ func (x *ReopenCase) String() string {
 func (*ReopenCase) ProtoMessage() {}
 
 func (x *ReopenCase) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[59]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3980,7 +4244,7 @@ func (x *ReopenCase) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenCase.ProtoReflect.Descriptor instead.
 func (*ReopenCase) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{59}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ReopenCase) GetCase() string {
@@ -4010,7 +4274,7 @@ type CaseReopened struct {
 
 func (x *CaseReopened) Reset() {
 	*x = CaseReopened{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[60]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4022,7 +4286,7 @@ func (x *CaseReopened) String() string {
 func (*CaseReopened) ProtoMessage() {}
 
 func (x *CaseReopened) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[60]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4035,7 +4299,7 @@ func (x *CaseReopened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseReopened.ProtoReflect.Descriptor instead.
 func (*CaseReopened) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{60}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *CaseReopened) GetReason() *v1.Text {
@@ -4076,7 +4340,7 @@ type WithdrawAid struct {
 
 func (x *WithdrawAid) Reset() {
 	*x = WithdrawAid{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[61]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4088,7 +4352,7 @@ func (x *WithdrawAid) String() string {
 func (*WithdrawAid) ProtoMessage() {}
 
 func (x *WithdrawAid) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[61]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4101,7 +4365,7 @@ func (x *WithdrawAid) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawAid.ProtoReflect.Descriptor instead.
 func (*WithdrawAid) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{61}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *WithdrawAid) GetCase() string {
@@ -4121,7 +4385,7 @@ type AidWithdrawn struct {
 
 func (x *AidWithdrawn) Reset() {
 	*x = AidWithdrawn{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[62]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4133,7 +4397,7 @@ func (x *AidWithdrawn) String() string {
 func (*AidWithdrawn) ProtoMessage() {}
 
 func (x *AidWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[62]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4146,7 +4410,7 @@ func (x *AidWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AidWithdrawn.ProtoReflect.Descriptor instead.
 func (*AidWithdrawn) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{62}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *AidWithdrawn) GetBy() string {
@@ -4168,7 +4432,7 @@ type MissClock struct {
 
 func (x *MissClock) Reset() {
 	*x = MissClock{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[63]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4180,7 +4444,7 @@ func (x *MissClock) String() string {
 func (*MissClock) ProtoMessage() {}
 
 func (x *MissClock) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[63]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4193,7 +4457,7 @@ func (x *MissClock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissClock.ProtoReflect.Descriptor instead.
 func (*MissClock) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{63}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *MissClock) GetCase() string {
@@ -4231,7 +4495,7 @@ type ServiceClockMissed struct {
 
 func (x *ServiceClockMissed) Reset() {
 	*x = ServiceClockMissed{}
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[64]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4243,7 +4507,7 @@ func (x *ServiceClockMissed) String() string {
 func (*ServiceClockMissed) ProtoMessage() {}
 
 func (x *ServiceClockMissed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_aid_proto_msgTypes[64]
+	mi := &file_renlin_aid_v1_aid_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4256,7 +4520,7 @@ func (x *ServiceClockMissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceClockMissed.ProtoReflect.Descriptor instead.
 func (*ServiceClockMissed) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{64}
+	return file_renlin_aid_v1_aid_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ServiceClockMissed) GetClock() ServiceClock {
@@ -4426,9 +4690,10 @@ const file_renlin_aid_v1_aid_proto_rawDesc = "" +
 	"\x0fwithout_consent\x18\x03 \x01(\bR\x0ewithoutConsent\"B\n" +
 	"\x0eAnswerReferral\x12\x18\n" +
 	"\x04case\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04case\x12\x16\n" +
-	"\x06accept\x18\x02 \x01(\bR\x06accept\"*\n" +
+	"\x06accept\x18\x02 \x01(\bR\x06accept\"G\n" +
 	"\x10ReferralAccepted\x12\x16\n" +
-	"\x03org\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x03org\"*\n" +
+	"\x03org\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1b\n" +
+	"\tanswer_by\x18\x02 \x01(\x03R\banswerBy\"*\n" +
 	"\x10ReferralDeclined\x12\x16\n" +
 	"\x03org\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x03org\"\x89\x01\n" +
 	"\tOrderWork\x12\x18\n" +
@@ -4436,7 +4701,7 @@ const file_renlin_aid_v1_aid_proto_rawDesc = "" +
 	"\x06member\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12\x16\n" +
 	"\x03org\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1a\n" +
 	"\bquantity\x18\x04 \x01(\x03R\bquantity\x12\x10\n" +
-	"\x03due\x18\x05 \x01(\x03R\x03due\"\xdc\x01\n" +
+	"\x03due\x18\x05 \x01(\x03R\x03due\"\xf9\x01\n" +
 	"\vWorkOrdered\x12\x18\n" +
 	"\x04case\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04case\x12&\n" +
 	"\vbeneficiary\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x12\x1c\n" +
@@ -4444,7 +4709,8 @@ const file_renlin_aid_v1_aid_proto_rawDesc = "" +
 	"\x03org\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1a\n" +
 	"\bquantity\x18\x05 \x01(\x03R\bquantity\x12\x10\n" +
 	"\x03due\x18\x06 \x01(\x03R\x03due\x12'\n" +
-	"\x0fwithout_consent\x18\a \x01(\bR\x0ewithoutConsent\"V\n" +
+	"\x0fwithout_consent\x18\a \x01(\bR\x0ewithoutConsent\x12\x1b\n" +
+	"\tanswer_by\x18\b \x01(\x03R\banswerBy\"V\n" +
 	"\n" +
 	"WorkListed\x12\x1a\n" +
 	"\x05order\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05order\x12\x1a\n" +
@@ -4457,7 +4723,14 @@ const file_renlin_aid_v1_aid_proto_rawDesc = "" +
 	"\rOrderAccepted\x12\x1c\n" +
 	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\"%\n" +
 	"\rOrderDeclined\x12\x14\n" +
-	"\x02by\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02by\"'\n" +
+	"\x02by\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02by\"C\n" +
+	"\tMissOrder\x12\x1a\n" +
+	"\x05order\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05order\x12\x1a\n" +
+	"\bdeadline\x18\x02 \x01(\x03R\bdeadline\"j\n" +
+	"\vOrderLapsed\x12\x1a\n" +
+	"\bdeadline\x18\x01 \x01(\x03R\bdeadline\x12\x16\n" +
+	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12'\n" +
+	"\fescalated_to\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\vescalatedTo\"'\n" +
 	"\tWorkEnded\x12\x1a\n" +
 	"\x05order\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05order\"\xc7\x01\n" +
 	"\vRecordVisit\x12\x1a\n" +
@@ -4519,7 +4792,17 @@ const file_renlin_aid_v1_aid_proto_rawDesc = "" +
 	"\x04text\x18\x01 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1b\n" +
 	"\tdecide_by\x18\x02 \x01(\x03R\bdecideBy\x12\x14\n" +
 	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x1e\n" +
-	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"s\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"n\n" +
+	"\x0eWithdrawAppeal\x12\x18\n" +
+	"\x04case\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04case\x12\"\n" +
+	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
+	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x83\x01\n" +
+	"\x0fAppealWithdrawn\x12\x14\n" +
+	"\x02by\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x1e\n" +
+	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\x12\x1b\n" +
+	"\tanswer_by\x18\x03 \x01(\x03R\banswerBy\x12\x1d\n" +
+	"\n" +
+	"resolve_by\x18\x04 \x01(\x03R\tresolveBy\"s\n" +
 	"\fDecideAppeal\x12\x18\n" +
 	"\x04case\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04case\x12\x16\n" +
 	"\x06upheld\x18\x02 \x01(\bR\x06upheld\x121\n" +
@@ -4612,7 +4895,7 @@ func file_renlin_aid_v1_aid_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_aid_v1_aid_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_renlin_aid_v1_aid_proto_msgTypes = make([]protoimpl.MessageInfo, 65)
+var file_renlin_aid_v1_aid_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
 var file_renlin_aid_v1_aid_proto_goTypes = []any{
 	(Field)(0),                     // 0: renlin.aid.v1.Field
 	(ConsentPurpose)(0),            // 1: renlin.aid.v1.ConsentPurpose
@@ -4663,71 +4946,75 @@ var file_renlin_aid_v1_aid_proto_goTypes = []any{
 	(*AnswerOrder)(nil),            // 46: renlin.aid.v1.AnswerOrder
 	(*OrderAccepted)(nil),          // 47: renlin.aid.v1.OrderAccepted
 	(*OrderDeclined)(nil),          // 48: renlin.aid.v1.OrderDeclined
-	(*WorkEnded)(nil),              // 49: renlin.aid.v1.WorkEnded
-	(*RecordVisit)(nil),            // 50: renlin.aid.v1.RecordVisit
-	(*VisitRecorded)(nil),          // 51: renlin.aid.v1.VisitRecorded
-	(*WorkDelivered)(nil),          // 52: renlin.aid.v1.WorkDelivered
-	(*AidDelivered)(nil),           // 53: renlin.aid.v1.AidDelivered
-	(*AcknowledgeAid)(nil),         // 54: renlin.aid.v1.AcknowledgeAid
-	(*AidAcknowledged)(nil),        // 55: renlin.aid.v1.AidAcknowledged
-	(*RecordCallBack)(nil),         // 56: renlin.aid.v1.RecordCallBack
-	(*CallBackRecorded)(nil),       // 57: renlin.aid.v1.CallBackRecorded
-	(*CloseCase)(nil),              // 58: renlin.aid.v1.CloseCase
-	(*CaseClosed)(nil),             // 59: renlin.aid.v1.CaseClosed
-	(*AppealCase)(nil),             // 60: renlin.aid.v1.AppealCase
-	(*CaseAppealed)(nil),           // 61: renlin.aid.v1.CaseAppealed
-	(*DecideAppeal)(nil),           // 62: renlin.aid.v1.DecideAppeal
-	(*AppealUpheld)(nil),           // 63: renlin.aid.v1.AppealUpheld
-	(*AppealRejected)(nil),         // 64: renlin.aid.v1.AppealRejected
-	(*ReopenCase)(nil),             // 65: renlin.aid.v1.ReopenCase
-	(*CaseReopened)(nil),           // 66: renlin.aid.v1.CaseReopened
-	(*WithdrawAid)(nil),            // 67: renlin.aid.v1.WithdrawAid
-	(*AidWithdrawn)(nil),           // 68: renlin.aid.v1.AidWithdrawn
-	(*MissClock)(nil),              // 69: renlin.aid.v1.MissClock
-	(*ServiceClockMissed)(nil),     // 70: renlin.aid.v1.ServiceClockMissed
-	(*v1.Text)(nil),                // 71: renlin.community.v1.Text
+	(*MissOrder)(nil),              // 49: renlin.aid.v1.MissOrder
+	(*OrderLapsed)(nil),            // 50: renlin.aid.v1.OrderLapsed
+	(*WorkEnded)(nil),              // 51: renlin.aid.v1.WorkEnded
+	(*RecordVisit)(nil),            // 52: renlin.aid.v1.RecordVisit
+	(*VisitRecorded)(nil),          // 53: renlin.aid.v1.VisitRecorded
+	(*WorkDelivered)(nil),          // 54: renlin.aid.v1.WorkDelivered
+	(*AidDelivered)(nil),           // 55: renlin.aid.v1.AidDelivered
+	(*AcknowledgeAid)(nil),         // 56: renlin.aid.v1.AcknowledgeAid
+	(*AidAcknowledged)(nil),        // 57: renlin.aid.v1.AidAcknowledged
+	(*RecordCallBack)(nil),         // 58: renlin.aid.v1.RecordCallBack
+	(*CallBackRecorded)(nil),       // 59: renlin.aid.v1.CallBackRecorded
+	(*CloseCase)(nil),              // 60: renlin.aid.v1.CloseCase
+	(*CaseClosed)(nil),             // 61: renlin.aid.v1.CaseClosed
+	(*AppealCase)(nil),             // 62: renlin.aid.v1.AppealCase
+	(*CaseAppealed)(nil),           // 63: renlin.aid.v1.CaseAppealed
+	(*WithdrawAppeal)(nil),         // 64: renlin.aid.v1.WithdrawAppeal
+	(*AppealWithdrawn)(nil),        // 65: renlin.aid.v1.AppealWithdrawn
+	(*DecideAppeal)(nil),           // 66: renlin.aid.v1.DecideAppeal
+	(*AppealUpheld)(nil),           // 67: renlin.aid.v1.AppealUpheld
+	(*AppealRejected)(nil),         // 68: renlin.aid.v1.AppealRejected
+	(*ReopenCase)(nil),             // 69: renlin.aid.v1.ReopenCase
+	(*CaseReopened)(nil),           // 70: renlin.aid.v1.CaseReopened
+	(*WithdrawAid)(nil),            // 71: renlin.aid.v1.WithdrawAid
+	(*AidWithdrawn)(nil),           // 72: renlin.aid.v1.AidWithdrawn
+	(*MissClock)(nil),              // 73: renlin.aid.v1.MissClock
+	(*ServiceClockMissed)(nil),     // 74: renlin.aid.v1.ServiceClockMissed
+	(*v1.Text)(nil),                // 75: renlin.community.v1.Text
 }
 var file_renlin_aid_v1_aid_proto_depIdxs = []int32{
 	0,  // 0: renlin.aid.v1.FileField.field:type_name -> renlin.aid.v1.Field
-	71, // 1: renlin.aid.v1.FileField.text:type_name -> renlin.community.v1.Text
+	75, // 1: renlin.aid.v1.FileField.text:type_name -> renlin.community.v1.Text
 	6,  // 2: renlin.aid.v1.AmendFile.file:type_name -> renlin.aid.v1.FileField
 	6,  // 3: renlin.aid.v1.FileAmended.file:type_name -> renlin.aid.v1.FileField
 	1,  // 4: renlin.aid.v1.GiveConsent.purpose:type_name -> renlin.aid.v1.ConsentPurpose
-	71, // 5: renlin.aid.v1.GiveConsent.evidence:type_name -> renlin.community.v1.Text
+	75, // 5: renlin.aid.v1.GiveConsent.evidence:type_name -> renlin.community.v1.Text
 	1,  // 6: renlin.aid.v1.ConsentGiven.purpose:type_name -> renlin.aid.v1.ConsentPurpose
-	71, // 7: renlin.aid.v1.ConsentGiven.evidence:type_name -> renlin.community.v1.Text
+	75, // 7: renlin.aid.v1.ConsentGiven.evidence:type_name -> renlin.community.v1.Text
 	1,  // 8: renlin.aid.v1.WithdrawConsent.purpose:type_name -> renlin.aid.v1.ConsentPurpose
 	1,  // 9: renlin.aid.v1.ConsentWithdrawn.purpose:type_name -> renlin.aid.v1.ConsentPurpose
 	0,  // 10: renlin.aid.v1.BeneficiaryOpened.fields:type_name -> renlin.aid.v1.Field
 	2,  // 11: renlin.aid.v1.RequestAid.channel:type_name -> renlin.aid.v1.RequestChannel
 	3,  // 12: renlin.aid.v1.RequestAid.urgency:type_name -> renlin.aid.v1.Urgency
-	71, // 13: renlin.aid.v1.RequestAid.text:type_name -> renlin.community.v1.Text
+	75, // 13: renlin.aid.v1.RequestAid.text:type_name -> renlin.community.v1.Text
 	2,  // 14: renlin.aid.v1.AidRequested.channel:type_name -> renlin.aid.v1.RequestChannel
 	3,  // 15: renlin.aid.v1.AidRequested.urgency:type_name -> renlin.aid.v1.Urgency
-	71, // 16: renlin.aid.v1.AidRequested.text:type_name -> renlin.community.v1.Text
+	75, // 16: renlin.aid.v1.AidRequested.text:type_name -> renlin.community.v1.Text
 	3,  // 17: renlin.aid.v1.AssessCase.urgency:type_name -> renlin.aid.v1.Urgency
-	71, // 18: renlin.aid.v1.AssessCase.findings:type_name -> renlin.community.v1.Text
+	75, // 18: renlin.aid.v1.AssessCase.findings:type_name -> renlin.community.v1.Text
 	3,  // 19: renlin.aid.v1.CaseAssessed.urgency:type_name -> renlin.aid.v1.Urgency
-	71, // 20: renlin.aid.v1.CaseAssessed.findings:type_name -> renlin.community.v1.Text
-	71, // 21: renlin.aid.v1.PlanCase.plan:type_name -> renlin.community.v1.Text
-	71, // 22: renlin.aid.v1.CasePlanned.plan:type_name -> renlin.community.v1.Text
-	71, // 23: renlin.aid.v1.RefuseAid.reason:type_name -> renlin.community.v1.Text
-	71, // 24: renlin.aid.v1.AidRefused.reason:type_name -> renlin.community.v1.Text
-	71, // 25: renlin.aid.v1.ReferCase.reason:type_name -> renlin.community.v1.Text
-	71, // 26: renlin.aid.v1.CaseReferred.reason:type_name -> renlin.community.v1.Text
+	75, // 20: renlin.aid.v1.CaseAssessed.findings:type_name -> renlin.community.v1.Text
+	75, // 21: renlin.aid.v1.PlanCase.plan:type_name -> renlin.community.v1.Text
+	75, // 22: renlin.aid.v1.CasePlanned.plan:type_name -> renlin.community.v1.Text
+	75, // 23: renlin.aid.v1.RefuseAid.reason:type_name -> renlin.community.v1.Text
+	75, // 24: renlin.aid.v1.AidRefused.reason:type_name -> renlin.community.v1.Text
+	75, // 25: renlin.aid.v1.ReferCase.reason:type_name -> renlin.community.v1.Text
+	75, // 26: renlin.aid.v1.CaseReferred.reason:type_name -> renlin.community.v1.Text
 	4,  // 27: renlin.aid.v1.RecordVisit.outcome:type_name -> renlin.aid.v1.VisitOutcome
-	71, // 28: renlin.aid.v1.RecordVisit.evidence:type_name -> renlin.community.v1.Text
+	75, // 28: renlin.aid.v1.RecordVisit.evidence:type_name -> renlin.community.v1.Text
 	4,  // 29: renlin.aid.v1.VisitRecorded.outcome:type_name -> renlin.aid.v1.VisitOutcome
-	71, // 30: renlin.aid.v1.VisitRecorded.evidence:type_name -> renlin.community.v1.Text
-	71, // 31: renlin.aid.v1.RecordCallBack.text:type_name -> renlin.community.v1.Text
-	71, // 32: renlin.aid.v1.CallBackRecorded.text:type_name -> renlin.community.v1.Text
-	71, // 33: renlin.aid.v1.AppealCase.text:type_name -> renlin.community.v1.Text
-	71, // 34: renlin.aid.v1.CaseAppealed.text:type_name -> renlin.community.v1.Text
-	71, // 35: renlin.aid.v1.DecideAppeal.reason:type_name -> renlin.community.v1.Text
-	71, // 36: renlin.aid.v1.AppealUpheld.reason:type_name -> renlin.community.v1.Text
-	71, // 37: renlin.aid.v1.AppealRejected.reason:type_name -> renlin.community.v1.Text
-	71, // 38: renlin.aid.v1.ReopenCase.reason:type_name -> renlin.community.v1.Text
-	71, // 39: renlin.aid.v1.CaseReopened.reason:type_name -> renlin.community.v1.Text
+	75, // 30: renlin.aid.v1.VisitRecorded.evidence:type_name -> renlin.community.v1.Text
+	75, // 31: renlin.aid.v1.RecordCallBack.text:type_name -> renlin.community.v1.Text
+	75, // 32: renlin.aid.v1.CallBackRecorded.text:type_name -> renlin.community.v1.Text
+	75, // 33: renlin.aid.v1.AppealCase.text:type_name -> renlin.community.v1.Text
+	75, // 34: renlin.aid.v1.CaseAppealed.text:type_name -> renlin.community.v1.Text
+	75, // 35: renlin.aid.v1.DecideAppeal.reason:type_name -> renlin.community.v1.Text
+	75, // 36: renlin.aid.v1.AppealUpheld.reason:type_name -> renlin.community.v1.Text
+	75, // 37: renlin.aid.v1.AppealRejected.reason:type_name -> renlin.community.v1.Text
+	75, // 38: renlin.aid.v1.ReopenCase.reason:type_name -> renlin.community.v1.Text
+	75, // 39: renlin.aid.v1.CaseReopened.reason:type_name -> renlin.community.v1.Text
 	5,  // 40: renlin.aid.v1.MissClock.clock:type_name -> renlin.aid.v1.ServiceClock
 	5,  // 41: renlin.aid.v1.ServiceClockMissed.clock:type_name -> renlin.aid.v1.ServiceClock
 	42, // [42:42] is the sub-list for method output_type
@@ -4748,7 +5035,7 @@ func file_renlin_aid_v1_aid_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_aid_v1_aid_proto_rawDesc), len(file_renlin_aid_v1_aid_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   65,
+			NumMessages:   69,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

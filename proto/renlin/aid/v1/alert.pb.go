@@ -38,6 +38,8 @@ const (
 	SignalKind_SIGNAL_KIND_STILL       SignalKind = 6
 	SignalKind_SIGNAL_KIND_DOOR        SignalKind = 7
 	SignalKind_SIGNAL_KIND_TEMPERATURE SignalKind = 8
+	// Nobody has said in time that the person is well; the rule says this and nobody else.
+	SignalKind_SIGNAL_KIND_SILENT SignalKind = 9
 )
 
 // Enum value maps for SignalKind.
@@ -52,6 +54,7 @@ var (
 		6: "SIGNAL_KIND_STILL",
 		7: "SIGNAL_KIND_DOOR",
 		8: "SIGNAL_KIND_TEMPERATURE",
+		9: "SIGNAL_KIND_SILENT",
 	}
 	SignalKind_value = map[string]int32{
 		"SIGNAL_KIND_UNSPECIFIED": 0,
@@ -63,6 +66,7 @@ var (
 		"SIGNAL_KIND_STILL":       6,
 		"SIGNAL_KIND_DOOR":        7,
 		"SIGNAL_KIND_TEMPERATURE": 8,
+		"SIGNAL_KIND_SILENT":      9,
 	}
 )
 
@@ -206,9 +210,11 @@ func (TriageOutcome) EnumDescriptor() ([]byte, []int) {
 
 // EnrolSensor binds a device's own key to a file, where the person has agreed to sensors; by who works with the file or speaks for them.
 type EnrolSensor struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Beneficiary   string                 `protobuf:"bytes,1,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
-	Key           []byte                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Beneficiary string                 `protobuf:"bytes,1,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
+	Key         []byte                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// The device cannot sign: it gives the key's seed as its password at the MQTT edge, which signs for it.
+	ByPassword    bool `protobuf:"varint,3,opt,name=by_password,json=byPassword,proto3" json:"by_password,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -257,12 +263,23 @@ func (x *EnrolSensor) GetKey() []byte {
 	return nil
 }
 
+func (x *EnrolSensor) GetByPassword() bool {
+	if x != nil {
+		return x.ByPassword
+	}
+	return false
+}
+
 // SensorEnrolled on sensor/<key id>.
 type SensorEnrolled struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Beneficiary   string                 `protobuf:"bytes,1,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
-	Key           []byte                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
-	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Beneficiary string                 `protobuf:"bytes,1,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
+	Key         []byte                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	By          string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	// Whoever runs the MQTT edge can send in this device's name.
+	ByPassword bool `protobuf:"varint,4,opt,name=by_password,json=byPassword,proto3" json:"by_password,omitempty"`
+	// The organisation that looks after it: that of the file, or of who enrolled it; empty for none.
+	Org           string `protobuf:"bytes,5,opt,name=org,proto3" json:"org,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -314,6 +331,20 @@ func (x *SensorEnrolled) GetKey() []byte {
 func (x *SensorEnrolled) GetBy() string {
 	if x != nil {
 		return x.By
+	}
+	return ""
+}
+
+func (x *SensorEnrolled) GetByPassword() bool {
+	if x != nil {
+		return x.ByPassword
+	}
+	return false
+}
+
+func (x *SensorEnrolled) GetOrg() string {
+	if x != nil {
+		return x.Org
 	}
 	return ""
 }
@@ -603,8 +634,10 @@ type AlertRaised struct {
 	Sensor string   `protobuf:"bytes,5,opt,name=sensor,proto3" json:"sensor,omitempty"`
 	Text   *v1.Text `protobuf:"bytes,6,opt,name=text,proto3" json:"text,omitempty"`
 	// By when somebody must have looked; it was moved to the end of the quiet hours.
-	TriageBy      int64 `protobuf:"varint,7,opt,name=triage_by,json=triageBy,proto3" json:"triage_by,omitempty"`
-	Waits         bool  `protobuf:"varint,8,opt,name=waits,proto3" json:"waits,omitempty"`
+	TriageBy int64 `protobuf:"varint,7,opt,name=triage_by,json=triageBy,proto3" json:"triage_by,omitempty"`
+	Waits    bool  `protobuf:"varint,8,opt,name=waits,proto3" json:"waits,omitempty"`
+	// The organisation that has to look: that of the file, or of who enrolled the sensor; empty for whoever works here.
+	Org           string `protobuf:"bytes,9,opt,name=org,proto3" json:"org,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -693,6 +726,13 @@ func (x *AlertRaised) GetWaits() bool {
 		return x.Waits
 	}
 	return false
+}
+
+func (x *AlertRaised) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
 }
 
 // AlertRepeated on alert/<id>: the sensor sent again before anybody looked. An alarm makes an alarm of it.
@@ -1014,14 +1054,19 @@ var File_renlin_aid_v1_alert_proto protoreflect.FileDescriptor
 
 const file_renlin_aid_v1_alert_proto_rawDesc = "" +
 	"\n" +
-	"\x19renlin/aid/v1/alert.proto\x12\rrenlin.aid.v1\x1a\x17renlin/aid/v1/aid.proto\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"Q\n" +
+	"\x19renlin/aid/v1/alert.proto\x12\rrenlin.aid.v1\x1a\x17renlin/aid/v1/aid.proto\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"r\n" +
 	"\vEnrolSensor\x12&\n" +
 	"\vbeneficiary\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x12\x1a\n" +
-	"\x03key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\"j\n" +
+	"\x03key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\x12\x1f\n" +
+	"\vby_password\x18\x03 \x01(\bR\n" +
+	"byPassword\"\xa3\x01\n" +
 	"\x0eSensorEnrolled\x12&\n" +
 	"\vbeneficiary\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x12\x1a\n" +
 	"\x03key\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x03key\x12\x14\n" +
-	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\",\n" +
+	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x1f\n" +
+	"\vby_password\x18\x04 \x01(\bR\n" +
+	"byPassword\x12\x16\n" +
+	"\x03org\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x03org\",\n" +
 	"\fRevokeSensor\x12\x1c\n" +
 	"\x06sensor\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06sensor\"%\n" +
 	"\rSensorRevoked\x12\x14\n" +
@@ -1039,7 +1084,7 @@ const file_renlin_aid_v1_alert_proto_rawDesc = "" +
 	"\vbeneficiary\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x12-\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x19.renlin.aid.v1.SignalKindR\x04kind\x120\n" +
 	"\x05level\x18\x03 \x01(\x0e2\x1a.renlin.aid.v1.SignalLevelR\x05level\x12-\n" +
-	"\x04text\x18\x04 \x01(\v2\x19.renlin.community.v1.TextR\x04text\"\xac\x02\n" +
+	"\x04text\x18\x04 \x01(\v2\x19.renlin.community.v1.TextR\x04text\"\xc4\x02\n" +
 	"\vAlertRaised\x12&\n" +
 	"\vbeneficiary\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x12-\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x19.renlin.aid.v1.SignalKindR\x04kind\x120\n" +
@@ -1048,7 +1093,8 @@ const file_renlin_aid_v1_alert_proto_rawDesc = "" +
 	"\x06sensor\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x06sensor\x12-\n" +
 	"\x04text\x18\x06 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1b\n" +
 	"\ttriage_by\x18\a \x01(\x03R\btriageBy\x12\x14\n" +
-	"\x05waits\x18\b \x01(\bR\x05waits\"\x8d\x01\n" +
+	"\x05waits\x18\b \x01(\bR\x05waits\x12\x16\n" +
+	"\x03org\x18\t \x01(\tB\x04\x88\x97\"\x01R\x03org\"\x8d\x01\n" +
 	"\rAlertRepeated\x12-\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x19.renlin.aid.v1.SignalKindR\x04kind\x120\n" +
 	"\x05level\x18\x02 \x01(\x0e2\x1a.renlin.aid.v1.SignalLevelR\x05level\x12\x1b\n" +
@@ -1070,7 +1116,7 @@ const file_renlin_aid_v1_alert_proto_rawDesc = "" +
 	"\bdeadline\x18\x02 \x01(\x03R\bdeadline\"S\n" +
 	"\fTriageMissed\x12\x1a\n" +
 	"\bdeadline\x18\x01 \x01(\x03R\bdeadline\x12'\n" +
-	"\fescalated_to\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\vescalatedTo*\xe1\x01\n" +
+	"\fescalated_to\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\vescalatedTo*\xf9\x01\n" +
 	"\n" +
 	"SignalKind\x12\x1b\n" +
 	"\x17SIGNAL_KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
@@ -1081,7 +1127,8 @@ const file_renlin_aid_v1_alert_proto_rawDesc = "" +
 	"\x10SIGNAL_KIND_LEAK\x10\x05\x12\x15\n" +
 	"\x11SIGNAL_KIND_STILL\x10\x06\x12\x14\n" +
 	"\x10SIGNAL_KIND_DOOR\x10\a\x12\x1b\n" +
-	"\x17SIGNAL_KIND_TEMPERATURE\x10\b*]\n" +
+	"\x17SIGNAL_KIND_TEMPERATURE\x10\b\x12\x16\n" +
+	"\x12SIGNAL_KIND_SILENT\x10\t*]\n" +
 	"\vSignalLevel\x12\x1c\n" +
 	"\x18SIGNAL_LEVEL_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14SIGNAL_LEVEL_WARNING\x10\x01\x12\x16\n" +

@@ -331,11 +331,16 @@ func (x *MoveStock) GetOrder() string {
 
 // StockMoved on stock/<id>.
 type StockMoved struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Move          StockMove              `protobuf:"varint,1,opt,name=move,proto3,enum=renlin.aid.v1.StockMove" json:"move,omitempty"`
-	Quantity      int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	Order         string                 `protobuf:"bytes,3,opt,name=order,proto3" json:"order,omitempty"`
-	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Move     StockMove              `protobuf:"varint,1,opt,name=move,proto3,enum=renlin.aid.v1.StockMove" json:"move,omitempty"`
+	Quantity int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Order    string                 `protobuf:"bytes,3,opt,name=order,proto3" json:"order,omitempty"`
+	// Empty where the rule booked what an assignment took.
+	By string `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	// The assignment that took it, gave it back or handed it out; empty for none.
+	Assignment string `protobuf:"bytes,5,opt,name=assignment,proto3" json:"assignment,omitempty"`
+	// The arrival out of which it came; empty for none.
+	Arrival       string `protobuf:"bytes,6,opt,name=arrival,proto3" json:"arrival,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -398,6 +403,332 @@ func (x *StockMoved) GetBy() string {
 	return ""
 }
 
+func (x *StockMoved) GetAssignment() string {
+	if x != nil {
+		return x.Assignment
+	}
+	return ""
+}
+
+func (x *StockMoved) GetArrival() string {
+	if x != nil {
+		return x.Arrival
+	}
+	return ""
+}
+
+// OfferStock has what is free of a stock stand as an offer: of a provider of the same organisation, one unit of the skill for one of the
+// stock. From then on the offer follows the stock. Again, it ends a withholding, and offers anew after the provider had retired.
+type OfferStock struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stock         string                 `protobuf:"bytes,1,opt,name=stock,proto3" json:"stock,omitempty"`
+	Provider      string                 `protobuf:"bytes,2,opt,name=provider,proto3" json:"provider,omitempty"`
+	Skill         string                 `protobuf:"bytes,3,opt,name=skill,proto3" json:"skill,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferStock) Reset() {
+	*x = OfferStock{}
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferStock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferStock) ProtoMessage() {}
+
+func (x *OfferStock) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferStock.ProtoReflect.Descriptor instead.
+func (*OfferStock) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *OfferStock) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
+func (x *OfferStock) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *OfferStock) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+// StockOffered on stock/<id>.
+type StockOffered struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Provider      string                 `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	Skill         string                 `protobuf:"bytes,2,opt,name=skill,proto3" json:"skill,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockOffered) Reset() {
+	*x = StockOffered{}
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockOffered) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockOffered) ProtoMessage() {}
+
+func (x *StockOffered) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockOffered.ProtoReflect.Descriptor instead.
+func (*StockOffered) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *StockOffered) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *StockOffered) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+// OfferClaimed on stock-offer/<hash of provider and skill>, beside the first StockOffered: one stock stands behind an offer, for good.
+type OfferClaimed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stock         string                 `protobuf:"bytes,1,opt,name=stock,proto3" json:"stock,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferClaimed) Reset() {
+	*x = OfferClaimed{}
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferClaimed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferClaimed) ProtoMessage() {}
+
+func (x *OfferClaimed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferClaimed.ProtoReflect.Descriptor instead.
+func (*OfferClaimed) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *OfferClaimed) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
+// WithholdStock has nothing more of a stock stand as an offer. What is taken stays promised.
+type WithholdStock struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stock         string                 `protobuf:"bytes,1,opt,name=stock,proto3" json:"stock,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithholdStock) Reset() {
+	*x = WithholdStock{}
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithholdStock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithholdStock) ProtoMessage() {}
+
+func (x *WithholdStock) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithholdStock.ProtoReflect.Descriptor instead.
+func (*WithholdStock) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *WithholdStock) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
+// StockWithheld on stock/<id>.
+type StockWithheld struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockWithheld) Reset() {
+	*x = StockWithheld{}
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockWithheld) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockWithheld) ProtoMessage() {}
+
+func (x *StockWithheld) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockWithheld.ProtoReflect.Descriptor instead.
+func (*StockWithheld) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{8}
+}
+
+// BookStock is demanded when an assignment takes of an offer behind which a stock stands, or gives back or hands out what it took.
+type BookStock struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Stock      string                 `protobuf:"bytes,1,opt,name=stock,proto3" json:"stock,omitempty"`
+	Assignment string                 `protobuf:"bytes,2,opt,name=assignment,proto3" json:"assignment,omitempty"`
+	// More than nothing for what was taken, less for what is taken no more; of that so much was handed out.
+	Taken         int64 `protobuf:"varint,3,opt,name=taken,proto3" json:"taken,omitempty"`
+	Handed        int64 `protobuf:"varint,4,opt,name=handed,proto3" json:"handed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BookStock) Reset() {
+	*x = BookStock{}
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BookStock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BookStock) ProtoMessage() {}
+
+func (x *BookStock) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BookStock.ProtoReflect.Descriptor instead.
+func (*BookStock) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BookStock) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
+func (x *BookStock) GetAssignment() string {
+	if x != nil {
+		return x.Assignment
+	}
+	return ""
+}
+
+func (x *BookStock) GetTaken() int64 {
+	if x != nil {
+		return x.Taken
+	}
+	return 0
+}
+
+func (x *BookStock) GetHanded() int64 {
+	if x != nil {
+		return x.Handed
+	}
+	return 0
+}
+
 // CountStock says what really lies there.
 type CountStock struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -410,7 +741,7 @@ type CountStock struct {
 
 func (x *CountStock) Reset() {
 	*x = CountStock{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[4]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -422,7 +753,7 @@ func (x *CountStock) String() string {
 func (*CountStock) ProtoMessage() {}
 
 func (x *CountStock) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[4]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -435,7 +766,7 @@ func (x *CountStock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountStock.ProtoReflect.Descriptor instead.
 func (*CountStock) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{4}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CountStock) GetStock() string {
@@ -472,7 +803,7 @@ type StockCounted struct {
 
 func (x *StockCounted) Reset() {
 	*x = StockCounted{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[5]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -484,7 +815,7 @@ func (x *StockCounted) String() string {
 func (*StockCounted) ProtoMessage() {}
 
 func (x *StockCounted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[5]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -497,7 +828,7 @@ func (x *StockCounted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockCounted.ProtoReflect.Descriptor instead.
 func (*StockCounted) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{5}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *StockCounted) GetQuantity() int64 {
@@ -540,7 +871,7 @@ type Capacity struct {
 
 func (x *Capacity) Reset() {
 	*x = Capacity{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[6]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +883,7 @@ func (x *Capacity) String() string {
 func (*Capacity) ProtoMessage() {}
 
 func (x *Capacity) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[6]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +896,7 @@ func (x *Capacity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capacity.ProtoReflect.Descriptor instead.
 func (*Capacity) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{6}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Capacity) GetCategory() string {
@@ -599,7 +930,7 @@ type DeclareCapacity struct {
 
 func (x *DeclareCapacity) Reset() {
 	*x = DeclareCapacity{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[7]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -611,7 +942,7 @@ func (x *DeclareCapacity) String() string {
 func (*DeclareCapacity) ProtoMessage() {}
 
 func (x *DeclareCapacity) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[7]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -624,7 +955,7 @@ func (x *DeclareCapacity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclareCapacity.ProtoReflect.Descriptor instead.
 func (*DeclareCapacity) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{7}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeclareCapacity) GetCapacities() []*Capacity {
@@ -644,7 +975,7 @@ type CapacityDeclared struct {
 
 func (x *CapacityDeclared) Reset() {
 	*x = CapacityDeclared{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[8]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +987,7 @@ func (x *CapacityDeclared) String() string {
 func (*CapacityDeclared) ProtoMessage() {}
 
 func (x *CapacityDeclared) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[8]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +1000,7 @@ func (x *CapacityDeclared) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityDeclared.ProtoReflect.Descriptor instead.
 func (*CapacityDeclared) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{8}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CapacityDeclared) GetCapacities() []*Capacity {
@@ -690,7 +1021,7 @@ type CapacityTaken struct {
 
 func (x *CapacityTaken) Reset() {
 	*x = CapacityTaken{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[9]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -702,7 +1033,7 @@ func (x *CapacityTaken) String() string {
 func (*CapacityTaken) ProtoMessage() {}
 
 func (x *CapacityTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[9]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -715,7 +1046,7 @@ func (x *CapacityTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityTaken.ProtoReflect.Descriptor instead.
 func (*CapacityTaken) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{9}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CapacityTaken) GetArrival() string {
@@ -742,7 +1073,7 @@ type CapacityFreed struct {
 
 func (x *CapacityFreed) Reset() {
 	*x = CapacityFreed{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[10]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -754,7 +1085,7 @@ func (x *CapacityFreed) String() string {
 func (*CapacityFreed) ProtoMessage() {}
 
 func (x *CapacityFreed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[10]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -767,7 +1098,7 @@ func (x *CapacityFreed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityFreed.ProtoReflect.Descriptor instead.
 func (*CapacityFreed) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{10}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CapacityFreed) GetArrival() string {
@@ -790,7 +1121,7 @@ type AnnounceArrival struct {
 
 func (x *AnnounceArrival) Reset() {
 	*x = AnnounceArrival{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[11]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -802,7 +1133,7 @@ func (x *AnnounceArrival) String() string {
 func (*AnnounceArrival) ProtoMessage() {}
 
 func (x *AnnounceArrival) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[11]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -815,7 +1146,7 @@ func (x *AnnounceArrival) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnounceArrival.ProtoReflect.Descriptor instead.
 func (*AnnounceArrival) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{11}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AnnounceArrival) GetLoad() *Capacity {
@@ -852,7 +1183,7 @@ type ArrivalAnnounced struct {
 
 func (x *ArrivalAnnounced) Reset() {
 	*x = ArrivalAnnounced{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[12]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -864,7 +1195,7 @@ func (x *ArrivalAnnounced) String() string {
 func (*ArrivalAnnounced) ProtoMessage() {}
 
 func (x *ArrivalAnnounced) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[12]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -877,7 +1208,7 @@ func (x *ArrivalAnnounced) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArrivalAnnounced.ProtoReflect.Descriptor instead.
 func (*ArrivalAnnounced) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{12}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ArrivalAnnounced) GetLoad() *Capacity {
@@ -918,7 +1249,7 @@ type ReceiverNamed struct {
 
 func (x *ReceiverNamed) Reset() {
 	*x = ReceiverNamed{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[13]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -930,7 +1261,7 @@ func (x *ReceiverNamed) String() string {
 func (*ReceiverNamed) ProtoMessage() {}
 
 func (x *ReceiverNamed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[13]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -943,7 +1274,7 @@ func (x *ReceiverNamed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiverNamed.ProtoReflect.Descriptor instead.
 func (*ReceiverNamed) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{13}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReceiverNamed) GetOrg() string {
@@ -964,7 +1295,7 @@ type NameReceiver struct {
 
 func (x *NameReceiver) Reset() {
 	*x = NameReceiver{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[14]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -976,7 +1307,7 @@ func (x *NameReceiver) String() string {
 func (*NameReceiver) ProtoMessage() {}
 
 func (x *NameReceiver) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[14]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -989,7 +1320,7 @@ func (x *NameReceiver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NameReceiver.ProtoReflect.Descriptor instead.
 func (*NameReceiver) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{14}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *NameReceiver) GetArrival() string {
@@ -1008,17 +1339,19 @@ func (x *NameReceiver) GetOrg() string {
 
 // ReceiveArrival says what has come; by a worker or officer of the organisation that takes it in.
 type ReceiveArrival struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Arrival       string                 `protobuf:"bytes,1,opt,name=arrival,proto3" json:"arrival,omitempty"`
-	Quantity      int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	Evidence      *v1.Text               `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Arrival  string                 `protobuf:"bytes,1,opt,name=arrival,proto3" json:"arrival,omitempty"`
+	Quantity int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Evidence *v1.Text               `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// The stock of that organisation into which it goes, of the same thing; empty for none.
+	Stock         string `protobuf:"bytes,4,opt,name=stock,proto3" json:"stock,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReceiveArrival) Reset() {
 	*x = ReceiveArrival{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[15]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1030,7 +1363,7 @@ func (x *ReceiveArrival) String() string {
 func (*ReceiveArrival) ProtoMessage() {}
 
 func (x *ReceiveArrival) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[15]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1043,7 +1376,7 @@ func (x *ReceiveArrival) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveArrival.ProtoReflect.Descriptor instead.
 func (*ReceiveArrival) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{15}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReceiveArrival) GetArrival() string {
@@ -1067,6 +1400,13 @@ func (x *ReceiveArrival) GetEvidence() *v1.Text {
 	return nil
 }
 
+func (x *ReceiveArrival) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
 // ArrivalReceived on arrival/<id>: what came, and what is missing of what was announced.
 type ArrivalReceived struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1080,7 +1420,7 @@ type ArrivalReceived struct {
 
 func (x *ArrivalReceived) Reset() {
 	*x = ArrivalReceived{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[16]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1092,7 +1432,7 @@ func (x *ArrivalReceived) String() string {
 func (*ArrivalReceived) ProtoMessage() {}
 
 func (x *ArrivalReceived) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[16]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1105,7 +1445,7 @@ func (x *ArrivalReceived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArrivalReceived.ProtoReflect.Descriptor instead.
 func (*ArrivalReceived) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{16}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ArrivalReceived) GetQuantity() int64 {
@@ -1148,7 +1488,7 @@ type ArrivalAlarmRaised struct {
 
 func (x *ArrivalAlarmRaised) Reset() {
 	*x = ArrivalAlarmRaised{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[17]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1500,7 @@ func (x *ArrivalAlarmRaised) String() string {
 func (*ArrivalAlarmRaised) ProtoMessage() {}
 
 func (x *ArrivalAlarmRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[17]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1513,7 @@ func (x *ArrivalAlarmRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArrivalAlarmRaised.ProtoReflect.Descriptor instead.
 func (*ArrivalAlarmRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{17}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ArrivalAlarmRaised) GetAlarm() ArrivalAlarm {
@@ -1200,7 +1540,7 @@ type MissArrival struct {
 
 func (x *MissArrival) Reset() {
 	*x = MissArrival{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[18]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1212,7 +1552,7 @@ func (x *MissArrival) String() string {
 func (*MissArrival) ProtoMessage() {}
 
 func (x *MissArrival) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[18]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1225,10 +1565,55 @@ func (x *MissArrival) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissArrival.ProtoReflect.Descriptor instead.
 func (*MissArrival) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{18}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *MissArrival) GetArrival() string {
+	if x != nil {
+		return x.Arrival
+	}
+	return ""
+}
+
+// PlaceArrival is demanded when an arrival has nobody with room for it, and again whenever somebody has said that they have some.
+type PlaceArrival struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Arrival       string                 `protobuf:"bytes,1,opt,name=arrival,proto3" json:"arrival,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceArrival) Reset() {
+	*x = PlaceArrival{}
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceArrival) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceArrival) ProtoMessage() {}
+
+func (x *PlaceArrival) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceArrival.ProtoReflect.Descriptor instead.
+func (*PlaceArrival) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *PlaceArrival) GetArrival() string {
 	if x != nil {
 		return x.Arrival
 	}
@@ -1251,13 +1636,37 @@ const file_renlin_aid_v1_supply_proto_rawDesc = "" +
 	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\x12,\n" +
 	"\x04move\x18\x02 \x01(\x0e2\x18.renlin.aid.v1.StockMoveR\x04move\x12\x1a\n" +
 	"\bquantity\x18\x03 \x01(\x03R\bquantity\x12\x1a\n" +
-	"\x05order\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x05order\"\x88\x01\n" +
+	"\x05order\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x05order\"\xce\x01\n" +
 	"\n" +
 	"StockMoved\x12,\n" +
 	"\x04move\x18\x01 \x01(\x0e2\x18.renlin.aid.v1.StockMoveR\x04move\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12\x1a\n" +
 	"\x05order\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x05order\x12\x14\n" +
-	"\x02by\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x02by\"{\n" +
+	"\x02by\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12$\n" +
+	"\n" +
+	"assignment\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\n" +
+	"assignment\x12\x1e\n" +
+	"\aarrival\x18\x06 \x01(\tB\x04\x88\x97\"\x01R\aarrival\"f\n" +
+	"\n" +
+	"OfferStock\x12\x1a\n" +
+	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\x12 \n" +
+	"\bprovider\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x1a\n" +
+	"\x05skill\x18\x03 \x01(\tB\x04\x88\x97\"\x02R\x05skill\"L\n" +
+	"\fStockOffered\x12 \n" +
+	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x1a\n" +
+	"\x05skill\x18\x02 \x01(\tB\x04\x88\x97\"\x02R\x05skill\"*\n" +
+	"\fOfferClaimed\x12\x1a\n" +
+	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\"+\n" +
+	"\rWithholdStock\x12\x1a\n" +
+	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\"\x0f\n" +
+	"\rStockWithheld\"{\n" +
+	"\tBookStock\x12\x1a\n" +
+	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\x12$\n" +
+	"\n" +
+	"assignment\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\n" +
+	"assignment\x12\x14\n" +
+	"\x05taken\x18\x03 \x01(\x03R\x05taken\x12\x16\n" +
+	"\x06handed\x18\x04 \x01(\x03R\x06handed\"{\n" +
 	"\n" +
 	"CountStock\x12\x1a\n" +
 	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\x12\x1a\n" +
@@ -1300,11 +1709,12 @@ const file_renlin_aid_v1_supply_proto_rawDesc = "" +
 	"\x03org\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x03org\"F\n" +
 	"\fNameReceiver\x12\x1e\n" +
 	"\aarrival\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\aarrival\x12\x16\n" +
-	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\"\x83\x01\n" +
+	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\"\x9f\x01\n" +
 	"\x0eReceiveArrival\x12\x1e\n" +
 	"\aarrival\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\aarrival\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x125\n" +
-	"\bevidence\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\bevidence\"\x94\x01\n" +
+	"\bevidence\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\bevidence\x12\x1a\n" +
+	"\x05stock\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x05stock\"\x94\x01\n" +
 	"\x0fArrivalReceived\x12\x1a\n" +
 	"\bquantity\x18\x01 \x01(\x03R\bquantity\x12\x18\n" +
 	"\amissing\x18\x02 \x01(\x03R\amissing\x125\n" +
@@ -1314,6 +1724,8 @@ const file_renlin_aid_v1_supply_proto_rawDesc = "" +
 	"\x05alarm\x18\x01 \x01(\x0e2\x1b.renlin.aid.v1.ArrivalAlarmR\x05alarm\x12'\n" +
 	"\fescalated_to\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\vescalatedTo\"-\n" +
 	"\vMissArrival\x12\x1e\n" +
+	"\aarrival\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\aarrival\".\n" +
+	"\fPlaceArrival\x12\x1e\n" +
 	"\aarrival\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\aarrival*\x9c\x01\n" +
 	"\tStockMove\x12\x1a\n" +
 	"\x16STOCK_MOVE_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -1342,7 +1754,7 @@ func file_renlin_aid_v1_supply_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_aid_v1_supply_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_renlin_aid_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_renlin_aid_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_renlin_aid_v1_supply_proto_goTypes = []any{
 	(StockMove)(0),             // 0: renlin.aid.v1.StockMove
 	(ArrivalAlarm)(0),          // 1: renlin.aid.v1.ArrivalAlarm
@@ -1350,35 +1762,42 @@ var file_renlin_aid_v1_supply_proto_goTypes = []any{
 	(*StockOpened)(nil),        // 3: renlin.aid.v1.StockOpened
 	(*MoveStock)(nil),          // 4: renlin.aid.v1.MoveStock
 	(*StockMoved)(nil),         // 5: renlin.aid.v1.StockMoved
-	(*CountStock)(nil),         // 6: renlin.aid.v1.CountStock
-	(*StockCounted)(nil),       // 7: renlin.aid.v1.StockCounted
-	(*Capacity)(nil),           // 8: renlin.aid.v1.Capacity
-	(*DeclareCapacity)(nil),    // 9: renlin.aid.v1.DeclareCapacity
-	(*CapacityDeclared)(nil),   // 10: renlin.aid.v1.CapacityDeclared
-	(*CapacityTaken)(nil),      // 11: renlin.aid.v1.CapacityTaken
-	(*CapacityFreed)(nil),      // 12: renlin.aid.v1.CapacityFreed
-	(*AnnounceArrival)(nil),    // 13: renlin.aid.v1.AnnounceArrival
-	(*ArrivalAnnounced)(nil),   // 14: renlin.aid.v1.ArrivalAnnounced
-	(*ReceiverNamed)(nil),      // 15: renlin.aid.v1.ReceiverNamed
-	(*NameReceiver)(nil),       // 16: renlin.aid.v1.NameReceiver
-	(*ReceiveArrival)(nil),     // 17: renlin.aid.v1.ReceiveArrival
-	(*ArrivalReceived)(nil),    // 18: renlin.aid.v1.ArrivalReceived
-	(*ArrivalAlarmRaised)(nil), // 19: renlin.aid.v1.ArrivalAlarmRaised
-	(*MissArrival)(nil),        // 20: renlin.aid.v1.MissArrival
-	(*v1.Text)(nil),            // 21: renlin.community.v1.Text
+	(*OfferStock)(nil),         // 6: renlin.aid.v1.OfferStock
+	(*StockOffered)(nil),       // 7: renlin.aid.v1.StockOffered
+	(*OfferClaimed)(nil),       // 8: renlin.aid.v1.OfferClaimed
+	(*WithholdStock)(nil),      // 9: renlin.aid.v1.WithholdStock
+	(*StockWithheld)(nil),      // 10: renlin.aid.v1.StockWithheld
+	(*BookStock)(nil),          // 11: renlin.aid.v1.BookStock
+	(*CountStock)(nil),         // 12: renlin.aid.v1.CountStock
+	(*StockCounted)(nil),       // 13: renlin.aid.v1.StockCounted
+	(*Capacity)(nil),           // 14: renlin.aid.v1.Capacity
+	(*DeclareCapacity)(nil),    // 15: renlin.aid.v1.DeclareCapacity
+	(*CapacityDeclared)(nil),   // 16: renlin.aid.v1.CapacityDeclared
+	(*CapacityTaken)(nil),      // 17: renlin.aid.v1.CapacityTaken
+	(*CapacityFreed)(nil),      // 18: renlin.aid.v1.CapacityFreed
+	(*AnnounceArrival)(nil),    // 19: renlin.aid.v1.AnnounceArrival
+	(*ArrivalAnnounced)(nil),   // 20: renlin.aid.v1.ArrivalAnnounced
+	(*ReceiverNamed)(nil),      // 21: renlin.aid.v1.ReceiverNamed
+	(*NameReceiver)(nil),       // 22: renlin.aid.v1.NameReceiver
+	(*ReceiveArrival)(nil),     // 23: renlin.aid.v1.ReceiveArrival
+	(*ArrivalReceived)(nil),    // 24: renlin.aid.v1.ArrivalReceived
+	(*ArrivalAlarmRaised)(nil), // 25: renlin.aid.v1.ArrivalAlarmRaised
+	(*MissArrival)(nil),        // 26: renlin.aid.v1.MissArrival
+	(*PlaceArrival)(nil),       // 27: renlin.aid.v1.PlaceArrival
+	(*v1.Text)(nil),            // 28: renlin.community.v1.Text
 }
 var file_renlin_aid_v1_supply_proto_depIdxs = []int32{
 	0,  // 0: renlin.aid.v1.MoveStock.move:type_name -> renlin.aid.v1.StockMove
 	0,  // 1: renlin.aid.v1.StockMoved.move:type_name -> renlin.aid.v1.StockMove
-	21, // 2: renlin.aid.v1.CountStock.evidence:type_name -> renlin.community.v1.Text
-	21, // 3: renlin.aid.v1.StockCounted.evidence:type_name -> renlin.community.v1.Text
-	8,  // 4: renlin.aid.v1.DeclareCapacity.capacities:type_name -> renlin.aid.v1.Capacity
-	8,  // 5: renlin.aid.v1.CapacityDeclared.capacities:type_name -> renlin.aid.v1.Capacity
-	8,  // 6: renlin.aid.v1.CapacityTaken.capacity:type_name -> renlin.aid.v1.Capacity
-	8,  // 7: renlin.aid.v1.AnnounceArrival.load:type_name -> renlin.aid.v1.Capacity
-	8,  // 8: renlin.aid.v1.ArrivalAnnounced.load:type_name -> renlin.aid.v1.Capacity
-	21, // 9: renlin.aid.v1.ReceiveArrival.evidence:type_name -> renlin.community.v1.Text
-	21, // 10: renlin.aid.v1.ArrivalReceived.evidence:type_name -> renlin.community.v1.Text
+	28, // 2: renlin.aid.v1.CountStock.evidence:type_name -> renlin.community.v1.Text
+	28, // 3: renlin.aid.v1.StockCounted.evidence:type_name -> renlin.community.v1.Text
+	14, // 4: renlin.aid.v1.DeclareCapacity.capacities:type_name -> renlin.aid.v1.Capacity
+	14, // 5: renlin.aid.v1.CapacityDeclared.capacities:type_name -> renlin.aid.v1.Capacity
+	14, // 6: renlin.aid.v1.CapacityTaken.capacity:type_name -> renlin.aid.v1.Capacity
+	14, // 7: renlin.aid.v1.AnnounceArrival.load:type_name -> renlin.aid.v1.Capacity
+	14, // 8: renlin.aid.v1.ArrivalAnnounced.load:type_name -> renlin.aid.v1.Capacity
+	28, // 9: renlin.aid.v1.ReceiveArrival.evidence:type_name -> renlin.community.v1.Text
+	28, // 10: renlin.aid.v1.ArrivalReceived.evidence:type_name -> renlin.community.v1.Text
 	1,  // 11: renlin.aid.v1.ArrivalAlarmRaised.alarm:type_name -> renlin.aid.v1.ArrivalAlarm
 	12, // [12:12] is the sub-list for method output_type
 	12, // [12:12] is the sub-list for method input_type
@@ -1398,7 +1817,7 @@ func file_renlin_aid_v1_supply_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_aid_v1_supply_proto_rawDesc), len(file_renlin_aid_v1_supply_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   19,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -106,7 +106,9 @@ type AidRules struct {
 	// Signals that one sensor may send in an hour.
 	SignalsPerHour uint32 `protobuf:"varint,10,opt,name=signals_per_hour,json=signalsPerHour,proto3" json:"signals_per_hour,omitempty"`
 	// Statistics show no group of fewer people than this.
-	GroupMin      uint32 `protobuf:"varint,11,opt,name=group_min,json=groupMin,proto3" json:"group_min,omitempty"`
+	GroupMin uint32 `protobuf:"varint,11,opt,name=group_min,json=groupMin,proto3" json:"group_min,omitempty"`
+	// What policy notices may be about; empty for the default words.
+	Notices       []string `protobuf:"bytes,12,rep,name=notices,proto3" json:"notices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -218,6 +220,13 @@ func (x *AidRules) GetGroupMin() uint32 {
 	return 0
 }
 
+func (x *AidRules) GetNotices() []string {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
 var File_renlin_community_v1_aid_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_aid_proto_rawDesc = "" +
@@ -226,7 +235,7 @@ const file_renlin_community_v1_aid_proto_rawDesc = "" +
 	"\bAidClock\x12\x18\n" +
 	"\aurgency\x18\x01 \x01(\rR\aurgency\x12%\n" +
 	"\x0eanswer_seconds\x18\x02 \x01(\rR\ranswerSeconds\x12'\n" +
-	"\x0fresolve_seconds\x18\x03 \x01(\rR\x0eresolveSeconds\"\xd3\x03\n" +
+	"\x0fresolve_seconds\x18\x03 \x01(\rR\x0eresolveSeconds\"\xf3\x03\n" +
 	"\bAidRules\x125\n" +
 	"\x06clocks\x18\x01 \x03(\v2\x1d.renlin.community.v1.AidClockR\x06clocks\x12$\n" +
 	"\n" +
@@ -241,7 +250,8 @@ const file_renlin_community_v1_aid_proto_rawDesc = "" +
 	"\x13quiet_until_minutes\x18\t \x01(\rR\x11quietUntilMinutes\x12(\n" +
 	"\x10signals_per_hour\x18\n" +
 	" \x01(\rR\x0esignalsPerHour\x12\x1b\n" +
-	"\tgroup_min\x18\v \x01(\rR\bgroupMinB2Z0renlin.dev/proto/renlin/community/v1;communityv1b\x06proto3"
+	"\tgroup_min\x18\v \x01(\rR\bgroupMin\x12\x1e\n" +
+	"\anotices\x18\f \x03(\tB\x04\x88\x97\"\x02R\anoticesB2Z0renlin.dev/proto/renlin/community/v1;communityv1b\x06proto3"
 
 var (
 	file_renlin_community_v1_aid_proto_rawDescOnce sync.Once

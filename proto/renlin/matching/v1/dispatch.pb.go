@@ -30,7 +30,8 @@ const (
 	Claim_CLAIM_UNSPECIFIED Claim = 0
 	// It breaks no rule; a cheaper one may exist.
 	Claim_CLAIM_PROVISIONAL Claim = 1
-	// Among the needs and offers that it names no cheaper one exists, and the prices show it. Of what it does not name it proves nothing.
+	// No cheaper one exists, the prices show it, and among those that cost the same the seed picks it. The rule holds that against the needs and
+	// offers that it names; what waited or was free besides, an auditor holds it against (docs/VERIFY.md).
 	Claim_CLAIM_OPTIMAL Claim = 2
 )
 
@@ -205,13 +206,18 @@ type AdoptPlan struct {
 	Claim    Claim                  `protobuf:"varint,3,opt,name=claim,proto3,enum=renlin.matching.v1.Claim" json:"claim,omitempty"`
 	// When waiting times were reckoned; at most ten minutes ago.
 	PlannedAt int64 `protobuf:"varint,4,opt,name=planned_at,json=plannedAt,proto3" json:"planned_at,omitempty"`
-	// Where the plan's author says that ties come from, such as the root hash of a checkpoint. Nothing checks it; ties go by provider id.
+	// What decides between plans that cost the same: the hash of the block below. It may be left out.
 	Seed []byte `protobuf:"bytes,5,opt,name=seed,proto3" json:"seed,omitempty"`
 	// The whole network with flow and prices, in the vault, and its SHA-256, if the author gives one. No rule reads it, and no proposal has one.
 	Blob   string `protobuf:"bytes,6,opt,name=blob,proto3" json:"blob,omitempty"`
 	Digest []byte `protobuf:"bytes,7,opt,name=digest,proto3" json:"digest,omitempty"`
 	// What one more unit would save, of each offer that a match takes from; 0 for one that is left out.
-	Prices        []*ShadowPrice `protobuf:"bytes,8,rep,name=prices,proto3" json:"prices,omitempty"`
+	Prices []*ShadowPrice `protobuf:"bytes,8,rep,name=prices,proto3" json:"prices,omitempty"`
+	// The signed header of the last block that the plan looked at (docs/format.md, block): an optimal plan has it. All commits up to there are
+	// what the plan is optimal for, and its hash is the seed.
+	Block []byte `protobuf:"bytes,9,opt,name=block,proto3" json:"block,omitempty"`
+	// What an optimal plan does not look at, of each skill for which it names needs.
+	LeftOut       []*LeftOut `protobuf:"bytes,10,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -302,20 +308,89 @@ func (x *AdoptPlan) GetPrices() []*ShadowPrice {
 	return nil
 }
 
+func (x *AdoptPlan) GetBlock() []byte {
+	if x != nil {
+		return x.Block
+	}
+	return nil
+}
+
+func (x *AdoptPlan) GetLeftOut() []*LeftOut {
+	if x != nil {
+		return x.LeftOut
+	}
+	return nil
+}
+
+// LeftOut says that of a skill so many needs wait for the next plan, although somebody could serve them.
+type LeftOut struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Skill         string                 `protobuf:"bytes,1,opt,name=skill,proto3" json:"skill,omitempty"`
+	Needs         uint32                 `protobuf:"varint,2,opt,name=needs,proto3" json:"needs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeftOut) Reset() {
+	*x = LeftOut{}
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeftOut) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeftOut) ProtoMessage() {}
+
+func (x *LeftOut) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeftOut.ProtoReflect.Descriptor instead.
+func (*LeftOut) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *LeftOut) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+func (x *LeftOut) GetNeeds() uint32 {
+	if x != nil {
+		return x.Needs
+	}
+	return 0
+}
+
 // Match has one provider serve so much of a need, with others behind it in order, each of another organisation.
 type Match struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Need     string                 `protobuf:"bytes,1,opt,name=need,proto3" json:"need,omitempty"`
 	Quantity int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// The first is asked first.
-	Providers     []string `protobuf:"bytes,3,rep,name=providers,proto3" json:"providers,omitempty"`
+	Providers []string `protobuf:"bytes,3,rep,name=providers,proto3" json:"providers,omitempty"`
+	// Why the first is not the cheapest of them that has room; only a plan that does not call itself optimal may have it so.
+	Reason        Reason `protobuf:"varint,4,opt,name=reason,proto3,enum=renlin.matching.v1.Reason" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Match) Reset() {
 	*x = Match{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[1]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -327,7 +402,7 @@ func (x *Match) String() string {
 func (*Match) ProtoMessage() {}
 
 func (x *Match) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[1]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -340,7 +415,7 @@ func (x *Match) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Match.ProtoReflect.Descriptor instead.
 func (*Match) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{1}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Match) GetNeed() string {
@@ -364,6 +439,13 @@ func (x *Match) GetProviders() []string {
 	return nil
 }
 
+func (x *Match) GetReason() Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return Reason_REASON_UNSPECIFIED
+}
+
 // Unserved says that a plan has nobody for so much of a need.
 type Unserved struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -376,7 +458,7 @@ type Unserved struct {
 
 func (x *Unserved) Reset() {
 	*x = Unserved{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[2]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -388,7 +470,7 @@ func (x *Unserved) String() string {
 func (*Unserved) ProtoMessage() {}
 
 func (x *Unserved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[2]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -401,7 +483,7 @@ func (x *Unserved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unserved.ProtoReflect.Descriptor instead.
 func (*Unserved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{2}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Unserved) GetNeed() string {
@@ -427,17 +509,19 @@ func (x *Unserved) GetShortage() Shortage {
 
 // ShadowPrice is what one more unit of an offer would save.
 type ShadowPrice struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Provider      string                 `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
-	Skill         string                 `protobuf:"bytes,2,opt,name=skill,proto3" json:"skill,omitempty"`
-	Price         int64                  `protobuf:"varint,3,opt,name=price,proto3" json:"price,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Provider string                 `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	Skill    string                 `protobuf:"bytes,2,opt,name=skill,proto3" json:"skill,omitempty"`
+	Price    int64                  `protobuf:"varint,3,opt,name=price,proto3" json:"price,omitempty"`
+	// The same in the second cost, by which the seed decides between plans that cost the same.
+	Tie           int64 `protobuf:"varint,4,opt,name=tie,proto3" json:"tie,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ShadowPrice) Reset() {
 	*x = ShadowPrice{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[3]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -449,7 +533,7 @@ func (x *ShadowPrice) String() string {
 func (*ShadowPrice) ProtoMessage() {}
 
 func (x *ShadowPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[3]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -462,7 +546,7 @@ func (x *ShadowPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShadowPrice.ProtoReflect.Descriptor instead.
 func (*ShadowPrice) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{3}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ShadowPrice) GetProvider() string {
@@ -486,6 +570,13 @@ func (x *ShadowPrice) GetPrice() int64 {
 	return 0
 }
 
+func (x *ShadowPrice) GetTie() int64 {
+	if x != nil {
+		return x.Tie
+	}
+	return 0
+}
+
 // PlanAdopted on plan/<id>.
 type PlanAdopted struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -501,14 +592,17 @@ type PlanAdopted struct {
 	Prices    []*ShadowPrice `protobuf:"bytes,9,rep,name=prices,proto3" json:"prices,omitempty"`
 	By        string         `protobuf:"bytes,10,opt,name=by,proto3" json:"by,omitempty"`
 	// When its assignments are offered, unless an officer takes them back before; 0 for at once.
-	OpensAt       int64 `protobuf:"varint,11,opt,name=opens_at,json=opensAt,proto3" json:"opens_at,omitempty"`
+	OpensAt int64 `protobuf:"varint,11,opt,name=opens_at,json=opensAt,proto3" json:"opens_at,omitempty"`
+	// How many commits an optimal plan has looked at, and what it does not look at.
+	Base          uint64     `protobuf:"varint,12,opt,name=base,proto3" json:"base,omitempty"`
+	LeftOut       []*LeftOut `protobuf:"bytes,13,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PlanAdopted) Reset() {
 	*x = PlanAdopted{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[4]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -520,7 +614,7 @@ func (x *PlanAdopted) String() string {
 func (*PlanAdopted) ProtoMessage() {}
 
 func (x *PlanAdopted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[4]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -533,7 +627,7 @@ func (x *PlanAdopted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanAdopted.ProtoReflect.Descriptor instead.
 func (*PlanAdopted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{4}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PlanAdopted) GetClaim() Claim {
@@ -613,6 +707,20 @@ func (x *PlanAdopted) GetOpensAt() int64 {
 	return 0
 }
 
+func (x *PlanAdopted) GetBase() uint64 {
+	if x != nil {
+		return x.Base
+	}
+	return 0
+}
+
+func (x *PlanAdopted) GetLeftOut() []*LeftOut {
+	if x != nil {
+		return x.LeftOut
+	}
+	return nil
+}
+
 // AssignmentPlanned on assignment/<id>.
 type AssignmentPlanned struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -624,14 +732,16 @@ type AssignmentPlanned struct {
 	OpensAt    int64                  `protobuf:"varint,6,opt,name=opens_at,json=opensAt,proto3" json:"opens_at,omitempty"`
 	Priority   uint32                 `protobuf:"varint,7,opt,name=priority,proto3" json:"priority,omitempty"`
 	// Who is helped.
-	Beneficiary   string `protobuf:"bytes,8,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
+	Beneficiary string `protobuf:"bytes,8,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
+	// Where whoever planned preferred another one than the cheapest of the candidates that had room: instead of whom, why, and what that costs.
+	Preferred     *Preferred `protobuf:"bytes,9,opt,name=preferred,proto3" json:"preferred,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AssignmentPlanned) Reset() {
 	*x = AssignmentPlanned{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[5]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +753,7 @@ func (x *AssignmentPlanned) String() string {
 func (*AssignmentPlanned) ProtoMessage() {}
 
 func (x *AssignmentPlanned) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[5]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +766,7 @@ func (x *AssignmentPlanned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentPlanned.ProtoReflect.Descriptor instead.
 func (*AssignmentPlanned) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{5}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AssignmentPlanned) GetNeed() string {
@@ -715,6 +825,84 @@ func (x *AssignmentPlanned) GetBeneficiary() string {
 	return ""
 }
 
+func (x *AssignmentPlanned) GetPreferred() *Preferred {
+	if x != nil {
+		return x.Preferred
+	}
+	return nil
+}
+
+// Preferred says what a human's choice costs more than what costs least.
+type Preferred struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who would have been cheaper.
+	Instead string `protobuf:"bytes,1,opt,name=instead,proto3" json:"instead,omitempty"`
+	Reason  Reason `protobuf:"varint,2,opt,name=reason,proto3,enum=renlin.matching.v1.Reason" json:"reason,omitempty"`
+	// How much further whoever was chosen has to go, and how much more its time costs; less than nothing where it is nearer and the other one more reliable.
+	MoreMetres     int64 `protobuf:"varint,3,opt,name=more_metres,json=moreMetres,proto3" json:"more_metres,omitempty"`
+	MoreWindowCost int64 `protobuf:"varint,4,opt,name=more_window_cost,json=moreWindowCost,proto3" json:"more_window_cost,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Preferred) Reset() {
+	*x = Preferred{}
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Preferred) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Preferred) ProtoMessage() {}
+
+func (x *Preferred) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Preferred.ProtoReflect.Descriptor instead.
+func (*Preferred) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Preferred) GetInstead() string {
+	if x != nil {
+		return x.Instead
+	}
+	return ""
+}
+
+func (x *Preferred) GetReason() Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return Reason_REASON_UNSPECIFIED
+}
+
+func (x *Preferred) GetMoreMetres() int64 {
+	if x != nil {
+		return x.MoreMetres
+	}
+	return 0
+}
+
+func (x *Preferred) GetMoreWindowCost() int64 {
+	if x != nil {
+		return x.MoreWindowCost
+	}
+	return 0
+}
+
 // Candidate is one of those who may serve an assignment, with what makes up its cost for a unit.
 type Candidate struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
@@ -730,7 +918,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[6]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -742,7 +930,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[6]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -755,7 +943,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{6}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Candidate) GetProvider() string {
@@ -803,7 +991,7 @@ type OpenAssignment struct {
 
 func (x *OpenAssignment) Reset() {
 	*x = OpenAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -815,7 +1003,7 @@ func (x *OpenAssignment) String() string {
 func (*OpenAssignment) ProtoMessage() {}
 
 func (x *OpenAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -828,7 +1016,7 @@ func (x *OpenAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAssignment.ProtoReflect.Descriptor instead.
 func (*OpenAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{7}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OpenAssignment) GetAssignment() string {
@@ -850,7 +1038,7 @@ type AssignmentOffered struct {
 
 func (x *AssignmentOffered) Reset() {
 	*x = AssignmentOffered{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -862,7 +1050,7 @@ func (x *AssignmentOffered) String() string {
 func (*AssignmentOffered) ProtoMessage() {}
 
 func (x *AssignmentOffered) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -875,7 +1063,7 @@ func (x *AssignmentOffered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentOffered.ProtoReflect.Descriptor instead.
 func (*AssignmentOffered) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{8}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AssignmentOffered) GetProvider() string {
@@ -910,7 +1098,7 @@ type AcceptAssignment struct {
 
 func (x *AcceptAssignment) Reset() {
 	*x = AcceptAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -922,7 +1110,7 @@ func (x *AcceptAssignment) String() string {
 func (*AcceptAssignment) ProtoMessage() {}
 
 func (x *AcceptAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -935,7 +1123,7 @@ func (x *AcceptAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptAssignment.ProtoReflect.Descriptor instead.
 func (*AcceptAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{9}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AcceptAssignment) GetAssignment() string {
@@ -964,7 +1152,7 @@ type AssignmentAccepted struct {
 
 func (x *AssignmentAccepted) Reset() {
 	*x = AssignmentAccepted{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -976,7 +1164,7 @@ func (x *AssignmentAccepted) String() string {
 func (*AssignmentAccepted) ProtoMessage() {}
 
 func (x *AssignmentAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -989,7 +1177,7 @@ func (x *AssignmentAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentAccepted.ProtoReflect.Descriptor instead.
 func (*AssignmentAccepted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{10}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AssignmentAccepted) GetProvider() string {
@@ -1018,7 +1206,7 @@ type RefuseAssignment struct {
 
 func (x *RefuseAssignment) Reset() {
 	*x = RefuseAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1030,7 +1218,7 @@ func (x *RefuseAssignment) String() string {
 func (*RefuseAssignment) ProtoMessage() {}
 
 func (x *RefuseAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1043,7 +1231,7 @@ func (x *RefuseAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseAssignment.ProtoReflect.Descriptor instead.
 func (*RefuseAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{11}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RefuseAssignment) GetAssignment() string {
@@ -1080,7 +1268,7 @@ type AssignmentRefused struct {
 
 func (x *AssignmentRefused) Reset() {
 	*x = AssignmentRefused{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1092,7 +1280,7 @@ func (x *AssignmentRefused) String() string {
 func (*AssignmentRefused) ProtoMessage() {}
 
 func (x *AssignmentRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1105,7 +1293,7 @@ func (x *AssignmentRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentRefused.ProtoReflect.Descriptor instead.
 func (*AssignmentRefused) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{12}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AssignmentRefused) GetProvider() string {
@@ -1140,7 +1328,7 @@ type LapseAssignment struct {
 
 func (x *LapseAssignment) Reset() {
 	*x = LapseAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1152,7 +1340,7 @@ func (x *LapseAssignment) String() string {
 func (*LapseAssignment) ProtoMessage() {}
 
 func (x *LapseAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1165,7 +1353,7 @@ func (x *LapseAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LapseAssignment.ProtoReflect.Descriptor instead.
 func (*LapseAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{13}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *LapseAssignment) GetAssignment() string {
@@ -1192,7 +1380,7 @@ type AssignmentLapsed struct {
 
 func (x *AssignmentLapsed) Reset() {
 	*x = AssignmentLapsed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1204,7 +1392,7 @@ func (x *AssignmentLapsed) String() string {
 func (*AssignmentLapsed) ProtoMessage() {}
 
 func (x *AssignmentLapsed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1217,7 +1405,7 @@ func (x *AssignmentLapsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentLapsed.ProtoReflect.Descriptor instead.
 func (*AssignmentLapsed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{14}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AssignmentLapsed) GetProvider() string {
@@ -1238,7 +1426,7 @@ type MissCheckIn struct {
 
 func (x *MissCheckIn) Reset() {
 	*x = MissCheckIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1438,7 @@ func (x *MissCheckIn) String() string {
 func (*MissCheckIn) ProtoMessage() {}
 
 func (x *MissCheckIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1451,7 @@ func (x *MissCheckIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissCheckIn.ProtoReflect.Descriptor instead.
 func (*MissCheckIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{15}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *MissCheckIn) GetAssignment() string {
@@ -1290,7 +1478,7 @@ type CheckInMissed struct {
 
 func (x *CheckInMissed) Reset() {
 	*x = CheckInMissed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1302,7 +1490,7 @@ func (x *CheckInMissed) String() string {
 func (*CheckInMissed) ProtoMessage() {}
 
 func (x *CheckInMissed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1315,7 +1503,7 @@ func (x *CheckInMissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInMissed.ProtoReflect.Descriptor instead.
 func (*CheckInMissed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{16}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CheckInMissed) GetProvider() string {
@@ -1338,7 +1526,7 @@ type StandIn struct {
 
 func (x *StandIn) Reset() {
 	*x = StandIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1350,7 +1538,7 @@ func (x *StandIn) String() string {
 func (*StandIn) ProtoMessage() {}
 
 func (x *StandIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1363,7 +1551,7 @@ func (x *StandIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StandIn.ProtoReflect.Descriptor instead.
 func (*StandIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{17}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *StandIn) GetAssignment() string {
@@ -1399,7 +1587,7 @@ type CandidateSkipped struct {
 
 func (x *CandidateSkipped) Reset() {
 	*x = CandidateSkipped{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1411,7 +1599,7 @@ func (x *CandidateSkipped) String() string {
 func (*CandidateSkipped) ProtoMessage() {}
 
 func (x *CandidateSkipped) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1424,7 +1612,7 @@ func (x *CandidateSkipped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CandidateSkipped.ProtoReflect.Descriptor instead.
 func (*CandidateSkipped) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{18}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CandidateSkipped) GetProvider() string {
@@ -1452,7 +1640,7 @@ type CandidateReleased struct {
 
 func (x *CandidateReleased) Reset() {
 	*x = CandidateReleased{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1464,7 +1652,7 @@ func (x *CandidateReleased) String() string {
 func (*CandidateReleased) ProtoMessage() {}
 
 func (x *CandidateReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1477,7 +1665,7 @@ func (x *CandidateReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CandidateReleased.ProtoReflect.Descriptor instead.
 func (*CandidateReleased) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{19}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CandidateReleased) GetProvider() string {
@@ -1504,7 +1692,7 @@ type StartAssignment struct {
 
 func (x *StartAssignment) Reset() {
 	*x = StartAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1516,7 +1704,7 @@ func (x *StartAssignment) String() string {
 func (*StartAssignment) ProtoMessage() {}
 
 func (x *StartAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1529,7 +1717,7 @@ func (x *StartAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartAssignment.ProtoReflect.Descriptor instead.
 func (*StartAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{20}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *StartAssignment) GetAssignment() string {
@@ -1549,7 +1737,7 @@ type AssignmentStarted struct {
 
 func (x *AssignmentStarted) Reset() {
 	*x = AssignmentStarted{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1561,7 +1749,7 @@ func (x *AssignmentStarted) String() string {
 func (*AssignmentStarted) ProtoMessage() {}
 
 func (x *AssignmentStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1574,7 +1762,7 @@ func (x *AssignmentStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentStarted.ProtoReflect.Descriptor instead.
 func (*AssignmentStarted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{21}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AssignmentStarted) GetCheckInBy() int64 {
@@ -1594,7 +1782,7 @@ type CheckIn struct {
 
 func (x *CheckIn) Reset() {
 	*x = CheckIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1606,7 +1794,7 @@ func (x *CheckIn) String() string {
 func (*CheckIn) ProtoMessage() {}
 
 func (x *CheckIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1619,7 +1807,7 @@ func (x *CheckIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckIn.ProtoReflect.Descriptor instead.
 func (*CheckIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{22}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CheckIn) GetAssignment() string {
@@ -1639,7 +1827,7 @@ type CheckedIn struct {
 
 func (x *CheckedIn) Reset() {
 	*x = CheckedIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1651,7 +1839,7 @@ func (x *CheckedIn) String() string {
 func (*CheckedIn) ProtoMessage() {}
 
 func (x *CheckedIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1664,7 +1852,7 @@ func (x *CheckedIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckedIn.ProtoReflect.Descriptor instead.
 func (*CheckedIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{23}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CheckedIn) GetCheckInBy() int64 {
@@ -1687,7 +1875,7 @@ type CompleteAssignment struct {
 
 func (x *CompleteAssignment) Reset() {
 	*x = CompleteAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1699,7 +1887,7 @@ func (x *CompleteAssignment) String() string {
 func (*CompleteAssignment) ProtoMessage() {}
 
 func (x *CompleteAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1712,7 +1900,7 @@ func (x *CompleteAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteAssignment.ProtoReflect.Descriptor instead.
 func (*CompleteAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{24}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CompleteAssignment) GetAssignment() string {
@@ -1749,7 +1937,7 @@ type AssignmentDone struct {
 
 func (x *AssignmentDone) Reset() {
 	*x = AssignmentDone{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1761,7 +1949,7 @@ func (x *AssignmentDone) String() string {
 func (*AssignmentDone) ProtoMessage() {}
 
 func (x *AssignmentDone) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1774,7 +1962,7 @@ func (x *AssignmentDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentDone.ProtoReflect.Descriptor instead.
 func (*AssignmentDone) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{25}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AssignmentDone) GetQuantity() int64 {
@@ -1813,7 +2001,7 @@ type ConfirmAssignment struct {
 
 func (x *ConfirmAssignment) Reset() {
 	*x = ConfirmAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1825,7 +2013,7 @@ func (x *ConfirmAssignment) String() string {
 func (*ConfirmAssignment) ProtoMessage() {}
 
 func (x *ConfirmAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1838,7 +2026,7 @@ func (x *ConfirmAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmAssignment.ProtoReflect.Descriptor instead.
 func (*ConfirmAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{26}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ConfirmAssignment) GetAssignment() string {
@@ -1884,7 +2072,7 @@ type AssignmentConfirmed struct {
 
 func (x *AssignmentConfirmed) Reset() {
 	*x = AssignmentConfirmed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1896,7 +2084,7 @@ func (x *AssignmentConfirmed) String() string {
 func (*AssignmentConfirmed) ProtoMessage() {}
 
 func (x *AssignmentConfirmed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1909,7 +2097,7 @@ func (x *AssignmentConfirmed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentConfirmed.ProtoReflect.Descriptor instead.
 func (*AssignmentConfirmed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{27}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AssignmentConfirmed) GetQuantity() int64 {
@@ -1950,7 +2138,7 @@ type MissConfirmation struct {
 
 func (x *MissConfirmation) Reset() {
 	*x = MissConfirmation{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1962,7 +2150,7 @@ func (x *MissConfirmation) String() string {
 func (*MissConfirmation) ProtoMessage() {}
 
 func (x *MissConfirmation) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1975,7 +2163,7 @@ func (x *MissConfirmation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissConfirmation.ProtoReflect.Descriptor instead.
 func (*MissConfirmation) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{28}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *MissConfirmation) GetAssignment() string {
@@ -1994,7 +2182,7 @@ type ConfirmationMissed struct {
 
 func (x *ConfirmationMissed) Reset() {
 	*x = ConfirmationMissed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2006,7 +2194,7 @@ func (x *ConfirmationMissed) String() string {
 func (*ConfirmationMissed) ProtoMessage() {}
 
 func (x *ConfirmationMissed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2019,7 +2207,7 @@ func (x *ConfirmationMissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmationMissed.ProtoReflect.Descriptor instead.
 func (*ConfirmationMissed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{29}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{31}
 }
 
 // OverruleAssignment takes an assignment back, for a reason; by an officer or a grid worker, who is not one of its candidates.
@@ -2033,7 +2221,7 @@ type OverruleAssignment struct {
 
 func (x *OverruleAssignment) Reset() {
 	*x = OverruleAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2045,7 +2233,7 @@ func (x *OverruleAssignment) String() string {
 func (*OverruleAssignment) ProtoMessage() {}
 
 func (x *OverruleAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2058,7 +2246,7 @@ func (x *OverruleAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OverruleAssignment.ProtoReflect.Descriptor instead.
 func (*OverruleAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{30}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *OverruleAssignment) GetAssignment() string {
@@ -2077,17 +2265,19 @@ func (x *OverruleAssignment) GetReason() Reason {
 
 // AssignmentReleased on assignment/<id>: nobody serves it, and what it had taken of the need waits again.
 type AssignmentReleased struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Cause         Cause                  `protobuf:"varint,1,opt,name=cause,proto3,enum=renlin.matching.v1.Cause" json:"cause,omitempty"`
-	Reason        Reason                 `protobuf:"varint,2,opt,name=reason,proto3,enum=renlin.matching.v1.Reason" json:"reason,omitempty"`
-	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Cause  Cause                  `protobuf:"varint,1,opt,name=cause,proto3,enum=renlin.matching.v1.Cause" json:"cause,omitempty"`
+	Reason Reason                 `protobuf:"varint,2,opt,name=reason,proto3,enum=renlin.matching.v1.Reason" json:"reason,omitempty"`
+	By     string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	// When it was overruled: what that costs.
+	Overruled     *Overruled `protobuf:"bytes,4,opt,name=overruled,proto3" json:"overruled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AssignmentReleased) Reset() {
 	*x = AssignmentReleased{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2099,7 +2289,7 @@ func (x *AssignmentReleased) String() string {
 func (*AssignmentReleased) ProtoMessage() {}
 
 func (x *AssignmentReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2112,7 +2302,7 @@ func (x *AssignmentReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentReleased.ProtoReflect.Descriptor instead.
 func (*AssignmentReleased) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{31}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *AssignmentReleased) GetCause() Cause {
@@ -2136,6 +2326,85 @@ func (x *AssignmentReleased) GetBy() string {
 	return ""
 }
 
+func (x *AssignmentReleased) GetOverruled() *Overruled {
+	if x != nil {
+		return x.Overruled
+	}
+	return nil
+}
+
+// Overruled says what it costs that an assignment is taken back.
+type Overruled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// From whom.
+	Provider string `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Who stood by next, and how much further that one has to go; empty where nobody did.
+	Next       string `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
+	MoreMetres int64  `protobuf:"varint,3,opt,name=more_metres,json=moreMetres,proto3" json:"more_metres,omitempty"`
+	// How long it is since the plan: so much later whoever waits is served, at the least.
+	DelayMillis   int64 `protobuf:"varint,4,opt,name=delay_millis,json=delayMillis,proto3" json:"delay_millis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Overruled) Reset() {
+	*x = Overruled{}
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Overruled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Overruled) ProtoMessage() {}
+
+func (x *Overruled) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Overruled.ProtoReflect.Descriptor instead.
+func (*Overruled) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *Overruled) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *Overruled) GetNext() string {
+	if x != nil {
+		return x.Next
+	}
+	return ""
+}
+
+func (x *Overruled) GetMoreMetres() int64 {
+	if x != nil {
+		return x.MoreMetres
+	}
+	return 0
+}
+
+func (x *Overruled) GetDelayMillis() int64 {
+	if x != nil {
+		return x.DelayMillis
+	}
+	return 0
+}
+
 // SetMode says how far a plan needs a human. Anything but advice takes officers of two organisations, and ends by itself.
 type SetMode struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2147,7 +2416,7 @@ type SetMode struct {
 
 func (x *SetMode) Reset() {
 	*x = SetMode{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2159,7 +2428,7 @@ func (x *SetMode) String() string {
 func (*SetMode) ProtoMessage() {}
 
 func (x *SetMode) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2172,7 +2441,7 @@ func (x *SetMode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMode.ProtoReflect.Descriptor instead.
 func (*SetMode) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{32}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SetMode) GetMode() Mode {
@@ -2201,7 +2470,7 @@ type ModeSet struct {
 
 func (x *ModeSet) Reset() {
 	*x = ModeSet{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2213,7 +2482,7 @@ func (x *ModeSet) String() string {
 func (*ModeSet) ProtoMessage() {}
 
 func (x *ModeSet) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2226,7 +2495,7 @@ func (x *ModeSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModeSet.ProtoReflect.Descriptor instead.
 func (*ModeSet) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{33}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ModeSet) GetMode() Mode {
@@ -2260,7 +2529,7 @@ type EndMode struct {
 
 func (x *EndMode) Reset() {
 	*x = EndMode{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2272,7 +2541,7 @@ func (x *EndMode) String() string {
 func (*EndMode) ProtoMessage() {}
 
 func (x *EndMode) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2285,7 +2554,7 @@ func (x *EndMode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMode.ProtoReflect.Descriptor instead.
 func (*EndMode) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{34}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *EndMode) GetUntil() int64 {
@@ -2304,7 +2573,7 @@ type ModeEnded struct {
 
 func (x *ModeEnded) Reset() {
 	*x = ModeEnded{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2316,7 +2585,7 @@ func (x *ModeEnded) String() string {
 func (*ModeEnded) ProtoMessage() {}
 
 func (x *ModeEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2329,14 +2598,14 @@ func (x *ModeEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModeEnded.ProtoReflect.Descriptor instead.
 func (*ModeEnded) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{35}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{38}
 }
 
 var File_renlin_matching_v1_dispatch_proto protoreflect.FileDescriptor
 
 const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	"\n" +
-	"!renlin/matching/v1/dispatch.proto\x12\x12renlin.matching.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a\x1frenlin/matching/v1/supply.proto\"\xdd\x02\n" +
+	"!renlin/matching/v1/dispatch.proto\x12\x12renlin.matching.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a\x1frenlin/matching/v1/supply.proto\"\xb6\x03\n" +
 	"\tAdoptPlan\x123\n" +
 	"\amatches\x18\x01 \x03(\v2\x19.renlin.matching.v1.MatchR\amatches\x128\n" +
 	"\bunserved\x18\x02 \x03(\v2\x1c.renlin.matching.v1.UnservedR\bunserved\x12/\n" +
@@ -2346,19 +2615,27 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	"\x04seed\x18\x05 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04seed\x12\x18\n" +
 	"\x04blob\x18\x06 \x01(\tB\x04\x88\x97\"\x03R\x04blob\x12 \n" +
 	"\x06digest\x18\a \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x06digest\x127\n" +
-	"\x06prices\x18\b \x03(\v2\x1f.renlin.matching.v1.ShadowPriceR\x06prices\"a\n" +
+	"\x06prices\x18\b \x03(\v2\x1f.renlin.matching.v1.ShadowPriceR\x06prices\x12\x1f\n" +
+	"\x05block\x18\t \x01(\fB\t\x88\x97\"\x04\x90\x97\"\xc1\x01R\x05block\x126\n" +
+	"\bleft_out\x18\n" +
+	" \x03(\v2\x1b.renlin.matching.v1.LeftOutR\aleftOut\";\n" +
+	"\aLeftOut\x12\x1a\n" +
+	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x14\n" +
+	"\x05needs\x18\x02 \x01(\rR\x05needs\"\x95\x01\n" +
 	"\x05Match\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12\"\n" +
-	"\tproviders\x18\x03 \x03(\tB\x04\x88\x97\"\x01R\tproviders\"z\n" +
+	"\tproviders\x18\x03 \x03(\tB\x04\x88\x97\"\x01R\tproviders\x122\n" +
+	"\x06reason\x18\x04 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\x06reason\"z\n" +
 	"\bUnserved\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x128\n" +
-	"\bshortage\x18\x03 \x01(\x0e2\x1c.renlin.matching.v1.ShortageR\bshortage\"a\n" +
+	"\bshortage\x18\x03 \x01(\x0e2\x1c.renlin.matching.v1.ShortageR\bshortage\"s\n" +
 	"\vShadowPrice\x12 \n" +
 	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x1a\n" +
 	"\x05skill\x18\x02 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x14\n" +
-	"\x05price\x18\x03 \x01(\x03R\x05price\"\xf5\x02\n" +
+	"\x05price\x18\x03 \x01(\x03R\x05price\x12\x10\n" +
+	"\x03tie\x18\x04 \x01(\x03R\x03tie\"\xc1\x03\n" +
 	"\vPlanAdopted\x12/\n" +
 	"\x05claim\x18\x01 \x01(\x0e2\x19.renlin.matching.v1.ClaimR\x05claim\x12\x1d\n" +
 	"\n" +
@@ -2372,7 +2649,9 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	"\x06prices\x18\t \x03(\v2\x1f.renlin.matching.v1.ShadowPriceR\x06prices\x12\x14\n" +
 	"\x02by\x18\n" +
 	" \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x19\n" +
-	"\bopens_at\x18\v \x01(\x03R\aopensAt\"\x9d\x02\n" +
+	"\bopens_at\x18\v \x01(\x03R\aopensAt\x12\x12\n" +
+	"\x04base\x18\f \x01(\x04R\x04base\x126\n" +
+	"\bleft_out\x18\r \x03(\v2\x1b.renlin.matching.v1.LeftOutR\aleftOut\"\xda\x02\n" +
 	"\x11AssignmentPlanned\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x18\n" +
 	"\x04plan\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x04plan\x12\x1a\n" +
@@ -2383,7 +2662,14 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	"candidates\x12\x19\n" +
 	"\bopens_at\x18\x06 \x01(\x03R\aopensAt\x12\x1a\n" +
 	"\bpriority\x18\a \x01(\rR\bpriority\x12&\n" +
-	"\vbeneficiary\x18\b \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\"\xb6\x01\n" +
+	"\vbeneficiary\x18\b \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x12;\n" +
+	"\tpreferred\x18\t \x01(\v2\x1d.renlin.matching.v1.PreferredR\tpreferred\"\xaa\x01\n" +
+	"\tPreferred\x12\x1e\n" +
+	"\ainstead\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\ainstead\x122\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\x06reason\x12\x1f\n" +
+	"\vmore_metres\x18\x03 \x01(\x03R\n" +
+	"moreMetres\x12(\n" +
+	"\x10more_window_cost\x18\x04 \x01(\x03R\x0emoreWindowCost\"\xb6\x01\n" +
 	"\tCandidate\x12 \n" +
 	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x16\n" +
 	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12#\n" +
@@ -2488,11 +2774,18 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	"\n" +
 	"assignment\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"assignment\x122\n" +
-	"\x06reason\x18\x02 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\x06reason\"\x8f\x01\n" +
+	"\x06reason\x18\x02 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\x06reason\"\xcc\x01\n" +
 	"\x12AssignmentReleased\x12/\n" +
 	"\x05cause\x18\x01 \x01(\x0e2\x19.renlin.matching.v1.CauseR\x05cause\x122\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\x06reason\x12\x14\n" +
-	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\"M\n" +
+	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12;\n" +
+	"\toverruled\x18\x04 \x01(\v2\x1d.renlin.matching.v1.OverruledR\toverruled\"\x8b\x01\n" +
+	"\tOverruled\x12 \n" +
+	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x18\n" +
+	"\x04next\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x04next\x12\x1f\n" +
+	"\vmore_metres\x18\x03 \x01(\x03R\n" +
+	"moreMetres\x12!\n" +
+	"\fdelay_millis\x18\x04 \x01(\x03R\vdelayMillis\"M\n" +
 	"\aSetMode\x12,\n" +
 	"\x04mode\x18\x01 \x01(\x0e2\x18.renlin.matching.v1.ModeR\x04mode\x12\x14\n" +
 	"\x05until\x18\x02 \x01(\x03R\x05until\"c\n" +
@@ -2536,77 +2829,86 @@ func file_renlin_matching_v1_dispatch_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_matching_v1_dispatch_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_renlin_matching_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_renlin_matching_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_renlin_matching_v1_dispatch_proto_goTypes = []any{
 	(Claim)(0),                  // 0: renlin.matching.v1.Claim
 	(Reason)(0),                 // 1: renlin.matching.v1.Reason
 	(Mode)(0),                   // 2: renlin.matching.v1.Mode
 	(*AdoptPlan)(nil),           // 3: renlin.matching.v1.AdoptPlan
-	(*Match)(nil),               // 4: renlin.matching.v1.Match
-	(*Unserved)(nil),            // 5: renlin.matching.v1.Unserved
-	(*ShadowPrice)(nil),         // 6: renlin.matching.v1.ShadowPrice
-	(*PlanAdopted)(nil),         // 7: renlin.matching.v1.PlanAdopted
-	(*AssignmentPlanned)(nil),   // 8: renlin.matching.v1.AssignmentPlanned
-	(*Candidate)(nil),           // 9: renlin.matching.v1.Candidate
-	(*OpenAssignment)(nil),      // 10: renlin.matching.v1.OpenAssignment
-	(*AssignmentOffered)(nil),   // 11: renlin.matching.v1.AssignmentOffered
-	(*AcceptAssignment)(nil),    // 12: renlin.matching.v1.AcceptAssignment
-	(*AssignmentAccepted)(nil),  // 13: renlin.matching.v1.AssignmentAccepted
-	(*RefuseAssignment)(nil),    // 14: renlin.matching.v1.RefuseAssignment
-	(*AssignmentRefused)(nil),   // 15: renlin.matching.v1.AssignmentRefused
-	(*LapseAssignment)(nil),     // 16: renlin.matching.v1.LapseAssignment
-	(*AssignmentLapsed)(nil),    // 17: renlin.matching.v1.AssignmentLapsed
-	(*MissCheckIn)(nil),         // 18: renlin.matching.v1.MissCheckIn
-	(*CheckInMissed)(nil),       // 19: renlin.matching.v1.CheckInMissed
-	(*StandIn)(nil),             // 20: renlin.matching.v1.StandIn
-	(*CandidateSkipped)(nil),    // 21: renlin.matching.v1.CandidateSkipped
-	(*CandidateReleased)(nil),   // 22: renlin.matching.v1.CandidateReleased
-	(*StartAssignment)(nil),     // 23: renlin.matching.v1.StartAssignment
-	(*AssignmentStarted)(nil),   // 24: renlin.matching.v1.AssignmentStarted
-	(*CheckIn)(nil),             // 25: renlin.matching.v1.CheckIn
-	(*CheckedIn)(nil),           // 26: renlin.matching.v1.CheckedIn
-	(*CompleteAssignment)(nil),  // 27: renlin.matching.v1.CompleteAssignment
-	(*AssignmentDone)(nil),      // 28: renlin.matching.v1.AssignmentDone
-	(*ConfirmAssignment)(nil),   // 29: renlin.matching.v1.ConfirmAssignment
-	(*AssignmentConfirmed)(nil), // 30: renlin.matching.v1.AssignmentConfirmed
-	(*MissConfirmation)(nil),    // 31: renlin.matching.v1.MissConfirmation
-	(*ConfirmationMissed)(nil),  // 32: renlin.matching.v1.ConfirmationMissed
-	(*OverruleAssignment)(nil),  // 33: renlin.matching.v1.OverruleAssignment
-	(*AssignmentReleased)(nil),  // 34: renlin.matching.v1.AssignmentReleased
-	(*SetMode)(nil),             // 35: renlin.matching.v1.SetMode
-	(*ModeSet)(nil),             // 36: renlin.matching.v1.ModeSet
-	(*EndMode)(nil),             // 37: renlin.matching.v1.EndMode
-	(*ModeEnded)(nil),           // 38: renlin.matching.v1.ModeEnded
-	(Shortage)(0),               // 39: renlin.matching.v1.Shortage
-	(Cause)(0),                  // 40: renlin.matching.v1.Cause
-	(*v1.Text)(nil),             // 41: renlin.community.v1.Text
+	(*LeftOut)(nil),             // 4: renlin.matching.v1.LeftOut
+	(*Match)(nil),               // 5: renlin.matching.v1.Match
+	(*Unserved)(nil),            // 6: renlin.matching.v1.Unserved
+	(*ShadowPrice)(nil),         // 7: renlin.matching.v1.ShadowPrice
+	(*PlanAdopted)(nil),         // 8: renlin.matching.v1.PlanAdopted
+	(*AssignmentPlanned)(nil),   // 9: renlin.matching.v1.AssignmentPlanned
+	(*Preferred)(nil),           // 10: renlin.matching.v1.Preferred
+	(*Candidate)(nil),           // 11: renlin.matching.v1.Candidate
+	(*OpenAssignment)(nil),      // 12: renlin.matching.v1.OpenAssignment
+	(*AssignmentOffered)(nil),   // 13: renlin.matching.v1.AssignmentOffered
+	(*AcceptAssignment)(nil),    // 14: renlin.matching.v1.AcceptAssignment
+	(*AssignmentAccepted)(nil),  // 15: renlin.matching.v1.AssignmentAccepted
+	(*RefuseAssignment)(nil),    // 16: renlin.matching.v1.RefuseAssignment
+	(*AssignmentRefused)(nil),   // 17: renlin.matching.v1.AssignmentRefused
+	(*LapseAssignment)(nil),     // 18: renlin.matching.v1.LapseAssignment
+	(*AssignmentLapsed)(nil),    // 19: renlin.matching.v1.AssignmentLapsed
+	(*MissCheckIn)(nil),         // 20: renlin.matching.v1.MissCheckIn
+	(*CheckInMissed)(nil),       // 21: renlin.matching.v1.CheckInMissed
+	(*StandIn)(nil),             // 22: renlin.matching.v1.StandIn
+	(*CandidateSkipped)(nil),    // 23: renlin.matching.v1.CandidateSkipped
+	(*CandidateReleased)(nil),   // 24: renlin.matching.v1.CandidateReleased
+	(*StartAssignment)(nil),     // 25: renlin.matching.v1.StartAssignment
+	(*AssignmentStarted)(nil),   // 26: renlin.matching.v1.AssignmentStarted
+	(*CheckIn)(nil),             // 27: renlin.matching.v1.CheckIn
+	(*CheckedIn)(nil),           // 28: renlin.matching.v1.CheckedIn
+	(*CompleteAssignment)(nil),  // 29: renlin.matching.v1.CompleteAssignment
+	(*AssignmentDone)(nil),      // 30: renlin.matching.v1.AssignmentDone
+	(*ConfirmAssignment)(nil),   // 31: renlin.matching.v1.ConfirmAssignment
+	(*AssignmentConfirmed)(nil), // 32: renlin.matching.v1.AssignmentConfirmed
+	(*MissConfirmation)(nil),    // 33: renlin.matching.v1.MissConfirmation
+	(*ConfirmationMissed)(nil),  // 34: renlin.matching.v1.ConfirmationMissed
+	(*OverruleAssignment)(nil),  // 35: renlin.matching.v1.OverruleAssignment
+	(*AssignmentReleased)(nil),  // 36: renlin.matching.v1.AssignmentReleased
+	(*Overruled)(nil),           // 37: renlin.matching.v1.Overruled
+	(*SetMode)(nil),             // 38: renlin.matching.v1.SetMode
+	(*ModeSet)(nil),             // 39: renlin.matching.v1.ModeSet
+	(*EndMode)(nil),             // 40: renlin.matching.v1.EndMode
+	(*ModeEnded)(nil),           // 41: renlin.matching.v1.ModeEnded
+	(Shortage)(0),               // 42: renlin.matching.v1.Shortage
+	(Cause)(0),                  // 43: renlin.matching.v1.Cause
+	(*v1.Text)(nil),             // 44: renlin.community.v1.Text
 }
 var file_renlin_matching_v1_dispatch_proto_depIdxs = []int32{
-	4,  // 0: renlin.matching.v1.AdoptPlan.matches:type_name -> renlin.matching.v1.Match
-	5,  // 1: renlin.matching.v1.AdoptPlan.unserved:type_name -> renlin.matching.v1.Unserved
+	5,  // 0: renlin.matching.v1.AdoptPlan.matches:type_name -> renlin.matching.v1.Match
+	6,  // 1: renlin.matching.v1.AdoptPlan.unserved:type_name -> renlin.matching.v1.Unserved
 	0,  // 2: renlin.matching.v1.AdoptPlan.claim:type_name -> renlin.matching.v1.Claim
-	6,  // 3: renlin.matching.v1.AdoptPlan.prices:type_name -> renlin.matching.v1.ShadowPrice
-	39, // 4: renlin.matching.v1.Unserved.shortage:type_name -> renlin.matching.v1.Shortage
-	0,  // 5: renlin.matching.v1.PlanAdopted.claim:type_name -> renlin.matching.v1.Claim
-	6,  // 6: renlin.matching.v1.PlanAdopted.prices:type_name -> renlin.matching.v1.ShadowPrice
-	9,  // 7: renlin.matching.v1.AssignmentPlanned.candidates:type_name -> renlin.matching.v1.Candidate
-	40, // 8: renlin.matching.v1.AssignmentOffered.cause:type_name -> renlin.matching.v1.Cause
-	1,  // 9: renlin.matching.v1.RefuseAssignment.reason:type_name -> renlin.matching.v1.Reason
-	1,  // 10: renlin.matching.v1.AssignmentRefused.reason:type_name -> renlin.matching.v1.Reason
-	40, // 11: renlin.matching.v1.StandIn.cause:type_name -> renlin.matching.v1.Cause
-	40, // 12: renlin.matching.v1.CandidateReleased.cause:type_name -> renlin.matching.v1.Cause
-	41, // 13: renlin.matching.v1.CompleteAssignment.evidence:type_name -> renlin.community.v1.Text
-	41, // 14: renlin.matching.v1.AssignmentDone.evidence:type_name -> renlin.community.v1.Text
-	1,  // 15: renlin.matching.v1.OverruleAssignment.reason:type_name -> renlin.matching.v1.Reason
-	40, // 16: renlin.matching.v1.AssignmentReleased.cause:type_name -> renlin.matching.v1.Cause
-	1,  // 17: renlin.matching.v1.AssignmentReleased.reason:type_name -> renlin.matching.v1.Reason
-	2,  // 18: renlin.matching.v1.SetMode.mode:type_name -> renlin.matching.v1.Mode
-	2,  // 19: renlin.matching.v1.ModeSet.mode:type_name -> renlin.matching.v1.Mode
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	7,  // 3: renlin.matching.v1.AdoptPlan.prices:type_name -> renlin.matching.v1.ShadowPrice
+	4,  // 4: renlin.matching.v1.AdoptPlan.left_out:type_name -> renlin.matching.v1.LeftOut
+	1,  // 5: renlin.matching.v1.Match.reason:type_name -> renlin.matching.v1.Reason
+	42, // 6: renlin.matching.v1.Unserved.shortage:type_name -> renlin.matching.v1.Shortage
+	0,  // 7: renlin.matching.v1.PlanAdopted.claim:type_name -> renlin.matching.v1.Claim
+	7,  // 8: renlin.matching.v1.PlanAdopted.prices:type_name -> renlin.matching.v1.ShadowPrice
+	4,  // 9: renlin.matching.v1.PlanAdopted.left_out:type_name -> renlin.matching.v1.LeftOut
+	11, // 10: renlin.matching.v1.AssignmentPlanned.candidates:type_name -> renlin.matching.v1.Candidate
+	10, // 11: renlin.matching.v1.AssignmentPlanned.preferred:type_name -> renlin.matching.v1.Preferred
+	1,  // 12: renlin.matching.v1.Preferred.reason:type_name -> renlin.matching.v1.Reason
+	43, // 13: renlin.matching.v1.AssignmentOffered.cause:type_name -> renlin.matching.v1.Cause
+	1,  // 14: renlin.matching.v1.RefuseAssignment.reason:type_name -> renlin.matching.v1.Reason
+	1,  // 15: renlin.matching.v1.AssignmentRefused.reason:type_name -> renlin.matching.v1.Reason
+	43, // 16: renlin.matching.v1.StandIn.cause:type_name -> renlin.matching.v1.Cause
+	43, // 17: renlin.matching.v1.CandidateReleased.cause:type_name -> renlin.matching.v1.Cause
+	44, // 18: renlin.matching.v1.CompleteAssignment.evidence:type_name -> renlin.community.v1.Text
+	44, // 19: renlin.matching.v1.AssignmentDone.evidence:type_name -> renlin.community.v1.Text
+	1,  // 20: renlin.matching.v1.OverruleAssignment.reason:type_name -> renlin.matching.v1.Reason
+	43, // 21: renlin.matching.v1.AssignmentReleased.cause:type_name -> renlin.matching.v1.Cause
+	1,  // 22: renlin.matching.v1.AssignmentReleased.reason:type_name -> renlin.matching.v1.Reason
+	37, // 23: renlin.matching.v1.AssignmentReleased.overruled:type_name -> renlin.matching.v1.Overruled
+	2,  // 24: renlin.matching.v1.SetMode.mode:type_name -> renlin.matching.v1.Mode
+	2,  // 25: renlin.matching.v1.ModeSet.mode:type_name -> renlin.matching.v1.Mode
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_renlin_matching_v1_dispatch_proto_init() }
@@ -2621,7 +2923,7 @@ func file_renlin_matching_v1_dispatch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_dispatch_proto_rawDesc), len(file_renlin_matching_v1_dispatch_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   36,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

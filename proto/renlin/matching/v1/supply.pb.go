@@ -26,6 +26,66 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Screening is why a need that was looked into is none.
+type Screening int32
+
+const (
+	Screening_SCREENING_UNSPECIFIED Screening = 0
+	// Another need asks for the same, and goes on for both.
+	Screening_SCREENING_DUPLICATE Screening = 1
+	// There is nobody who needs it.
+	Screening_SCREENING_UNFOUNDED Screening = 2
+	// It says too little for anybody to act on, and nobody can be asked.
+	Screening_SCREENING_UNCLEAR Screening = 3
+	// It is of another place, and was passed on there.
+	Screening_SCREENING_ELSEWHERE Screening = 4
+)
+
+// Enum value maps for Screening.
+var (
+	Screening_name = map[int32]string{
+		0: "SCREENING_UNSPECIFIED",
+		1: "SCREENING_DUPLICATE",
+		2: "SCREENING_UNFOUNDED",
+		3: "SCREENING_UNCLEAR",
+		4: "SCREENING_ELSEWHERE",
+	}
+	Screening_value = map[string]int32{
+		"SCREENING_UNSPECIFIED": 0,
+		"SCREENING_DUPLICATE":   1,
+		"SCREENING_UNFOUNDED":   2,
+		"SCREENING_UNCLEAR":     3,
+		"SCREENING_ELSEWHERE":   4,
+	}
+)
+
+func (x Screening) Enum() *Screening {
+	p := new(Screening)
+	*p = x
+	return p
+}
+
+func (x Screening) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Screening) Descriptor() protoreflect.EnumDescriptor {
+	return file_renlin_matching_v1_supply_proto_enumTypes[0].Descriptor()
+}
+
+func (Screening) Type() protoreflect.EnumType {
+	return &file_renlin_matching_v1_supply_proto_enumTypes[0]
+}
+
+func (x Screening) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Screening.Descriptor instead.
+func (Screening) EnumDescriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{0}
+}
+
 // Shortage is why a plan has nobody for a need.
 type Shortage int32
 
@@ -78,11 +138,11 @@ func (x Shortage) String() string {
 }
 
 func (Shortage) Descriptor() protoreflect.EnumDescriptor {
-	return file_renlin_matching_v1_supply_proto_enumTypes[0].Descriptor()
+	return file_renlin_matching_v1_supply_proto_enumTypes[1].Descriptor()
 }
 
 func (Shortage) Type() protoreflect.EnumType {
-	return &file_renlin_matching_v1_supply_proto_enumTypes[0]
+	return &file_renlin_matching_v1_supply_proto_enumTypes[1]
 }
 
 func (x Shortage) Number() protoreflect.EnumNumber {
@@ -91,7 +151,7 @@ func (x Shortage) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Shortage.Descriptor instead.
 func (Shortage) EnumDescriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{0}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{1}
 }
 
 // Cause is why an assignment changed hands, or ended.
@@ -174,11 +234,11 @@ func (x Cause) String() string {
 }
 
 func (Cause) Descriptor() protoreflect.EnumDescriptor {
-	return file_renlin_matching_v1_supply_proto_enumTypes[1].Descriptor()
+	return file_renlin_matching_v1_supply_proto_enumTypes[2].Descriptor()
 }
 
 func (Cause) Type() protoreflect.EnumType {
-	return &file_renlin_matching_v1_supply_proto_enumTypes[1]
+	return &file_renlin_matching_v1_supply_proto_enumTypes[2]
 }
 
 func (x Cause) Number() protoreflect.EnumNumber {
@@ -187,7 +247,7 @@ func (x Cause) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Cause.Descriptor instead.
 func (Cause) EnumDescriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{1}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{2}
 }
 
 // Conduct is how a provider answered.
@@ -236,11 +296,11 @@ func (x Conduct) String() string {
 }
 
 func (Conduct) Descriptor() protoreflect.EnumDescriptor {
-	return file_renlin_matching_v1_supply_proto_enumTypes[2].Descriptor()
+	return file_renlin_matching_v1_supply_proto_enumTypes[3].Descriptor()
 }
 
 func (Conduct) Type() protoreflect.EnumType {
-	return &file_renlin_matching_v1_supply_proto_enumTypes[2]
+	return &file_renlin_matching_v1_supply_proto_enumTypes[3]
 }
 
 func (x Conduct) Number() protoreflect.EnumNumber {
@@ -249,7 +309,7 @@ func (x Conduct) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Conduct.Descriptor instead.
 func (Conduct) EnumDescriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{2}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{3}
 }
 
 // Cell is a square of the community's own grid, 500 metres wide: no address stands on the record.
@@ -771,8 +831,12 @@ type WithdrawNeed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Need  string                 `protobuf:"bytes,1,opt,name=need,proto3" json:"need,omitempty"`
 	// Only when a helper signs: the member for whom, and the mandate under which.
-	Principal     string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
-	Mandate       string `protobuf:"bytes,3,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Principal string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate   string `protobuf:"bytes,3,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// Why, where an officer or whoever raised it for others has looked into it; else nothing.
+	Screening Screening `protobuf:"varint,4,opt,name=screening,proto3,enum=renlin.matching.v1.Screening" json:"screening,omitempty"`
+	// Which need asks for the same; only for a duplicate.
+	SameAs        string `protobuf:"bytes,5,opt,name=same_as,json=sameAs,proto3" json:"same_as,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -828,12 +892,29 @@ func (x *WithdrawNeed) GetMandate() string {
 	return ""
 }
 
+func (x *WithdrawNeed) GetScreening() Screening {
+	if x != nil {
+		return x.Screening
+	}
+	return Screening_SCREENING_UNSPECIFIED
+}
+
+func (x *WithdrawNeed) GetSameAs() string {
+	if x != nil {
+		return x.SameAs
+	}
+	return ""
+}
+
 // NeedWithdrawn on need/<id>: what was not served yet is no longer asked for.
 type NeedWithdrawn struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	By    string                 `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
 	// The mandate under which a helper did it; empty for the member's own.
-	Mandate       string `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Mandate   string    `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Screening Screening `protobuf:"varint,3,opt,name=screening,proto3,enum=renlin.matching.v1.Screening" json:"screening,omitempty"`
+	// The need that asks for the same.
+	SameAs        string `protobuf:"bytes,4,opt,name=same_as,json=sameAs,proto3" json:"same_as,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -878,6 +959,20 @@ func (x *NeedWithdrawn) GetBy() string {
 func (x *NeedWithdrawn) GetMandate() string {
 	if x != nil {
 		return x.Mandate
+	}
+	return ""
+}
+
+func (x *NeedWithdrawn) GetScreening() Screening {
+	if x != nil {
+		return x.Screening
+	}
+	return Screening_SCREENING_UNSPECIFIED
+}
+
+func (x *NeedWithdrawn) GetSameAs() string {
+	if x != nil {
+		return x.SameAs
 	}
 	return ""
 }
@@ -1027,10 +1122,12 @@ func (x *NeedMatched) GetQuantity() int64 {
 
 // NeedReturned on need/<id>: so much that an assignment had taken waits again.
 type NeedReturned struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Assignment    string                 `protobuf:"bytes,1,opt,name=assignment,proto3" json:"assignment,omitempty"`
-	Quantity      int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	Cause         Cause                  `protobuf:"varint,3,opt,name=cause,proto3,enum=renlin.matching.v1.Cause" json:"cause,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Assignment string                 `protobuf:"bytes,1,opt,name=assignment,proto3" json:"assignment,omitempty"`
+	Quantity   int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Cause      Cause                  `protobuf:"varint,3,opt,name=cause,proto3,enum=renlin.matching.v1.Cause" json:"cause,omitempty"`
+	// Who is not to serve this need again by a plan that calls itself optimal: nobody who said no, or was silent, is asked the same at once.
+	Passed        []*Passed `protobuf:"bytes,4,rep,name=passed,proto3" json:"passed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1086,6 +1183,67 @@ func (x *NeedReturned) GetCause() Cause {
 	return Cause_CAUSE_UNSPECIFIED
 }
 
+func (x *NeedReturned) GetPassed() []*Passed {
+	if x != nil {
+		return x.Passed
+	}
+	return nil
+}
+
+// Passed is a provider that a need has gone past.
+type Passed struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Provider string                 `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Until when; 0 for good, as after a no.
+	Until         int64 `protobuf:"varint,2,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Passed) Reset() {
+	*x = Passed{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Passed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Passed) ProtoMessage() {}
+
+func (x *Passed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Passed.ProtoReflect.Descriptor instead.
+func (*Passed) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Passed) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *Passed) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
 // NeedServed on need/<id>: so much has been brought, as who brought it says.
 type NeedServed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1097,7 +1255,7 @@ type NeedServed struct {
 
 func (x *NeedServed) Reset() {
 	*x = NeedServed{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1109,7 +1267,7 @@ func (x *NeedServed) String() string {
 func (*NeedServed) ProtoMessage() {}
 
 func (x *NeedServed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1122,7 +1280,7 @@ func (x *NeedServed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NeedServed.ProtoReflect.Descriptor instead.
 func (*NeedServed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{12}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *NeedServed) GetAssignment() string {
@@ -1151,7 +1309,7 @@ type NeedAcknowledged struct {
 
 func (x *NeedAcknowledged) Reset() {
 	*x = NeedAcknowledged{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1163,7 +1321,7 @@ func (x *NeedAcknowledged) String() string {
 func (*NeedAcknowledged) ProtoMessage() {}
 
 func (x *NeedAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1176,7 +1334,7 @@ func (x *NeedAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NeedAcknowledged.ProtoReflect.Descriptor instead.
 func (*NeedAcknowledged) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{13}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *NeedAcknowledged) GetAssignment() string {
@@ -1212,7 +1370,7 @@ type NeedUnserved struct {
 
 func (x *NeedUnserved) Reset() {
 	*x = NeedUnserved{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1224,7 +1382,7 @@ func (x *NeedUnserved) String() string {
 func (*NeedUnserved) ProtoMessage() {}
 
 func (x *NeedUnserved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,7 +1395,7 @@ func (x *NeedUnserved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NeedUnserved.ProtoReflect.Descriptor instead.
 func (*NeedUnserved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{14}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *NeedUnserved) GetQuantity() int64 {
@@ -1276,7 +1434,7 @@ type RegisterProvider struct {
 
 func (x *RegisterProvider) Reset() {
 	*x = RegisterProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +1446,7 @@ func (x *RegisterProvider) String() string {
 func (*RegisterProvider) ProtoMessage() {}
 
 func (x *RegisterProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +1459,7 @@ func (x *RegisterProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterProvider.ProtoReflect.Descriptor instead.
 func (*RegisterProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{15}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RegisterProvider) GetOrg() string {
@@ -1338,7 +1496,7 @@ type Reach struct {
 
 func (x *Reach) Reset() {
 	*x = Reach{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1350,7 +1508,7 @@ func (x *Reach) String() string {
 func (*Reach) ProtoMessage() {}
 
 func (x *Reach) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1363,7 +1521,7 @@ func (x *Reach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reach.ProtoReflect.Descriptor instead.
 func (*Reach) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{16}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Reach) GetCell() *Cell {
@@ -1399,7 +1557,7 @@ type ProviderRegistered struct {
 
 func (x *ProviderRegistered) Reset() {
 	*x = ProviderRegistered{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1411,7 +1569,7 @@ func (x *ProviderRegistered) String() string {
 func (*ProviderRegistered) ProtoMessage() {}
 
 func (x *ProviderRegistered) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1424,7 +1582,7 @@ func (x *ProviderRegistered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderRegistered.ProtoReflect.Descriptor instead.
 func (*ProviderRegistered) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{17}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ProviderRegistered) GetOrg() string {
@@ -1459,7 +1617,7 @@ type MoveProvider struct {
 
 func (x *MoveProvider) Reset() {
 	*x = MoveProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1471,7 +1629,7 @@ func (x *MoveProvider) String() string {
 func (*MoveProvider) ProtoMessage() {}
 
 func (x *MoveProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1484,7 +1642,7 @@ func (x *MoveProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveProvider.ProtoReflect.Descriptor instead.
 func (*MoveProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{18}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *MoveProvider) GetProvider() string {
@@ -1511,7 +1669,7 @@ type ProviderMoved struct {
 
 func (x *ProviderMoved) Reset() {
 	*x = ProviderMoved{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1523,7 +1681,7 @@ func (x *ProviderMoved) String() string {
 func (*ProviderMoved) ProtoMessage() {}
 
 func (x *ProviderMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1536,7 +1694,7 @@ func (x *ProviderMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderMoved.ProtoReflect.Descriptor instead.
 func (*ProviderMoved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{19}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ProviderMoved) GetReach() *Reach {
@@ -1559,7 +1717,7 @@ type AttestProvider struct {
 
 func (x *AttestProvider) Reset() {
 	*x = AttestProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1571,7 +1729,7 @@ func (x *AttestProvider) String() string {
 func (*AttestProvider) ProtoMessage() {}
 
 func (x *AttestProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1584,7 +1742,7 @@ func (x *AttestProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttestProvider.ProtoReflect.Descriptor instead.
 func (*AttestProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{20}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AttestProvider) GetProvider() string {
@@ -1621,7 +1779,7 @@ type ProviderAttested struct {
 
 func (x *ProviderAttested) Reset() {
 	*x = ProviderAttested{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1633,7 +1791,7 @@ func (x *ProviderAttested) String() string {
 func (*ProviderAttested) ProtoMessage() {}
 
 func (x *ProviderAttested) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1646,7 +1804,7 @@ func (x *ProviderAttested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderAttested.ProtoReflect.Descriptor instead.
 func (*ProviderAttested) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{21}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ProviderAttested) GetAttestations() []string {
@@ -1688,7 +1846,7 @@ type RetireProvider struct {
 
 func (x *RetireProvider) Reset() {
 	*x = RetireProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1700,7 +1858,7 @@ func (x *RetireProvider) String() string {
 func (*RetireProvider) ProtoMessage() {}
 
 func (x *RetireProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1713,7 +1871,7 @@ func (x *RetireProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetireProvider.ProtoReflect.Descriptor instead.
 func (*RetireProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{22}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RetireProvider) GetProvider() string {
@@ -1733,7 +1891,7 @@ type ProviderRetired struct {
 
 func (x *ProviderRetired) Reset() {
 	*x = ProviderRetired{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1745,7 +1903,7 @@ func (x *ProviderRetired) String() string {
 func (*ProviderRetired) ProtoMessage() {}
 
 func (x *ProviderRetired) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1758,7 +1916,7 @@ func (x *ProviderRetired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderRetired.ProtoReflect.Descriptor instead.
 func (*ProviderRetired) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{23}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ProviderRetired) GetBy() string {
@@ -1783,7 +1941,7 @@ type PublishOffer struct {
 
 func (x *PublishOffer) Reset() {
 	*x = PublishOffer{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1795,7 +1953,7 @@ func (x *PublishOffer) String() string {
 func (*PublishOffer) ProtoMessage() {}
 
 func (x *PublishOffer) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1808,7 +1966,7 @@ func (x *PublishOffer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishOffer.ProtoReflect.Descriptor instead.
 func (*PublishOffer) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{24}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PublishOffer) GetProvider() string {
@@ -1848,17 +2006,19 @@ func (x *PublishOffer) GetUntil() int64 {
 
 // OfferPublished on provider/<id>/offer/<skill>.
 type OfferPublished struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Capacity      int64                  `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
-	From          int64                  `protobuf:"varint,2,opt,name=from,proto3" json:"from,omitempty"`
-	Until         int64                  `protobuf:"varint,3,opt,name=until,proto3" json:"until,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Capacity int64                  `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	From     int64                  `protobuf:"varint,2,opt,name=from,proto3" json:"from,omitempty"`
+	Until    int64                  `protobuf:"varint,3,opt,name=until,proto3" json:"until,omitempty"`
+	// The stock behind it, which the capacity follows by the rule; empty for a word of the provider's.
+	Stock         string `protobuf:"bytes,4,opt,name=stock,proto3" json:"stock,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OfferPublished) Reset() {
 	*x = OfferPublished{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1870,7 +2030,7 @@ func (x *OfferPublished) String() string {
 func (*OfferPublished) ProtoMessage() {}
 
 func (x *OfferPublished) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1883,7 +2043,7 @@ func (x *OfferPublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferPublished.ProtoReflect.Descriptor instead.
 func (*OfferPublished) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{25}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *OfferPublished) GetCapacity() int64 {
@@ -1907,19 +2067,73 @@ func (x *OfferPublished) GetUntil() int64 {
 	return 0
 }
 
+func (x *OfferPublished) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
+// FollowStock is demanded when what lies in a stock that is offered has changed.
+type FollowStock struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stock         string                 `protobuf:"bytes,1,opt,name=stock,proto3" json:"stock,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowStock) Reset() {
+	*x = FollowStock{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowStock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowStock) ProtoMessage() {}
+
+func (x *FollowStock) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowStock.ProtoReflect.Descriptor instead.
+func (*FollowStock) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *FollowStock) GetStock() string {
+	if x != nil {
+		return x.Stock
+	}
+	return ""
+}
+
 // CapacityMoved on provider/<id>/offer/<skill>: so much more, or less, of it is taken, and stands by, for an assignment.
 type CapacityMoved struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Assignment    string                 `protobuf:"bytes,1,opt,name=assignment,proto3" json:"assignment,omitempty"`
-	Taken         int64                  `protobuf:"varint,2,opt,name=taken,proto3" json:"taken,omitempty"`
-	Standby       int64                  `protobuf:"varint,3,opt,name=standby,proto3" json:"standby,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Assignment string                 `protobuf:"bytes,1,opt,name=assignment,proto3" json:"assignment,omitempty"`
+	Taken      int64                  `protobuf:"varint,2,opt,name=taken,proto3" json:"taken,omitempty"`
+	Standby    int64                  `protobuf:"varint,3,opt,name=standby,proto3" json:"standby,omitempty"`
+	// So much of what is taken no more was goods of a stock's, and handed out: it does not come back.
+	Handed        int64 `protobuf:"varint,4,opt,name=handed,proto3" json:"handed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CapacityMoved) Reset() {
 	*x = CapacityMoved{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1931,7 +2145,7 @@ func (x *CapacityMoved) String() string {
 func (*CapacityMoved) ProtoMessage() {}
 
 func (x *CapacityMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1944,7 +2158,7 @@ func (x *CapacityMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityMoved.ProtoReflect.Descriptor instead.
 func (*CapacityMoved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{26}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CapacityMoved) GetAssignment() string {
@@ -1968,6 +2182,13 @@ func (x *CapacityMoved) GetStandby() int64 {
 	return 0
 }
 
+func (x *CapacityMoved) GetHanded() int64 {
+	if x != nil {
+		return x.Handed
+	}
+	return 0
+}
+
 // AnswerCounted on conduct/<provider>: how a provider answered once. It is what reliability is reckoned from.
 type AnswerCounted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1979,7 +2200,7 @@ type AnswerCounted struct {
 
 func (x *AnswerCounted) Reset() {
 	*x = AnswerCounted{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1991,7 +2212,7 @@ func (x *AnswerCounted) String() string {
 func (*AnswerCounted) ProtoMessage() {}
 
 func (x *AnswerCounted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2004,7 +2225,7 @@ func (x *AnswerCounted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerCounted.ProtoReflect.Descriptor instead.
 func (*AnswerCounted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{27}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AnswerCounted) GetConduct() Conduct {
@@ -2074,14 +2295,18 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\n" +
 	"vulnerable\x18\x02 \x01(\bR\n" +
 	"vulnerable\x12\x14\n" +
-	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\"l\n" +
+	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\"\xc8\x01\n" +
 	"\fWithdrawNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\"\n" +
 	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
-	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\"E\n" +
+	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\x12;\n" +
+	"\tscreening\x18\x04 \x01(\x0e2\x1d.renlin.matching.v1.ScreeningR\tscreening\x12\x1d\n" +
+	"\asame_as\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x06sameAs\"\xa1\x01\n" +
 	"\rNeedWithdrawn\x12\x14\n" +
 	"\x02by\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x1e\n" +
-	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\"&\n" +
+	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\x12;\n" +
+	"\tscreening\x18\x03 \x01(\x0e2\x1d.renlin.matching.v1.ScreeningR\tscreening\x12\x1d\n" +
+	"\asame_as\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x06sameAs\"&\n" +
 	"\n" +
 	"ExpireNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\")\n" +
@@ -2091,13 +2316,17 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\n" +
 	"assignment\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"assignment\x12\x1a\n" +
-	"\bquantity\x18\x02 \x01(\x03R\bquantity\"\x81\x01\n" +
+	"\bquantity\x18\x02 \x01(\x03R\bquantity\"\xb5\x01\n" +
 	"\fNeedReturned\x12$\n" +
 	"\n" +
 	"assignment\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"assignment\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12/\n" +
-	"\x05cause\x18\x03 \x01(\x0e2\x19.renlin.matching.v1.CauseR\x05cause\"N\n" +
+	"\x05cause\x18\x03 \x01(\x0e2\x19.renlin.matching.v1.CauseR\x05cause\x122\n" +
+	"\x06passed\x18\x04 \x03(\v2\x1a.renlin.matching.v1.PassedR\x06passed\"@\n" +
+	"\x06Passed\x12 \n" +
+	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x14\n" +
+	"\x05until\x18\x02 \x01(\x03R\x05until\"N\n" +
 	"\n" +
 	"NeedServed\x12$\n" +
 	"\n" +
@@ -2149,22 +2378,32 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x05skill\x18\x02 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
 	"\bcapacity\x18\x03 \x01(\x03R\bcapacity\x12\x12\n" +
 	"\x04from\x18\x04 \x01(\x03R\x04from\x12\x14\n" +
-	"\x05until\x18\x05 \x01(\x03R\x05until\"V\n" +
+	"\x05until\x18\x05 \x01(\x03R\x05until\"r\n" +
 	"\x0eOfferPublished\x12\x1a\n" +
 	"\bcapacity\x18\x01 \x01(\x03R\bcapacity\x12\x12\n" +
 	"\x04from\x18\x02 \x01(\x03R\x04from\x12\x14\n" +
-	"\x05until\x18\x03 \x01(\x03R\x05until\"e\n" +
+	"\x05until\x18\x03 \x01(\x03R\x05until\x12\x1a\n" +
+	"\x05stock\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x05stock\")\n" +
+	"\vFollowStock\x12\x1a\n" +
+	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\"}\n" +
 	"\rCapacityMoved\x12$\n" +
 	"\n" +
 	"assignment\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"assignment\x12\x14\n" +
 	"\x05taken\x18\x02 \x01(\x03R\x05taken\x12\x18\n" +
-	"\astandby\x18\x03 \x01(\x03R\astandby\"l\n" +
+	"\astandby\x18\x03 \x01(\x03R\astandby\x12\x16\n" +
+	"\x06handed\x18\x04 \x01(\x03R\x06handed\"l\n" +
 	"\rAnswerCounted\x125\n" +
 	"\aconduct\x18\x01 \x01(\x0e2\x1b.renlin.matching.v1.ConductR\aconduct\x12$\n" +
 	"\n" +
 	"assignment\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\n" +
-	"assignment*\xa3\x01\n" +
+	"assignment*\x88\x01\n" +
+	"\tScreening\x12\x19\n" +
+	"\x15SCREENING_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13SCREENING_DUPLICATE\x10\x01\x12\x17\n" +
+	"\x13SCREENING_UNFOUNDED\x10\x02\x12\x15\n" +
+	"\x11SCREENING_UNCLEAR\x10\x03\x12\x17\n" +
+	"\x13SCREENING_ELSEWHERE\x10\x04*\xa3\x01\n" +
 	"\bShortage\x12\x18\n" +
 	"\x14SHORTAGE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSHORTAGE_SKILL\x10\x01\x12\x15\n" +
@@ -2211,62 +2450,68 @@ func file_renlin_matching_v1_supply_proto_rawDescGZIP() []byte {
 	return file_renlin_matching_v1_supply_proto_rawDescData
 }
 
-var file_renlin_matching_v1_supply_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_renlin_matching_v1_supply_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_renlin_matching_v1_supply_proto_goTypes = []any{
-	(Shortage)(0),              // 0: renlin.matching.v1.Shortage
-	(Cause)(0),                 // 1: renlin.matching.v1.Cause
-	(Conduct)(0),               // 2: renlin.matching.v1.Conduct
-	(*Cell)(nil),               // 3: renlin.matching.v1.Cell
-	(*RaiseNeed)(nil),          // 4: renlin.matching.v1.RaiseNeed
-	(*OpenNeedsListed)(nil),    // 5: renlin.matching.v1.OpenNeedsListed
-	(*NeedRaised)(nil),         // 6: renlin.matching.v1.NeedRaised
-	(*AssessNeed)(nil),         // 7: renlin.matching.v1.AssessNeed
-	(*NeedAssessed)(nil),       // 8: renlin.matching.v1.NeedAssessed
-	(*WithdrawNeed)(nil),       // 9: renlin.matching.v1.WithdrawNeed
-	(*NeedWithdrawn)(nil),      // 10: renlin.matching.v1.NeedWithdrawn
-	(*ExpireNeed)(nil),         // 11: renlin.matching.v1.ExpireNeed
-	(*NeedExpired)(nil),        // 12: renlin.matching.v1.NeedExpired
-	(*NeedMatched)(nil),        // 13: renlin.matching.v1.NeedMatched
-	(*NeedReturned)(nil),       // 14: renlin.matching.v1.NeedReturned
-	(*NeedServed)(nil),         // 15: renlin.matching.v1.NeedServed
-	(*NeedAcknowledged)(nil),   // 16: renlin.matching.v1.NeedAcknowledged
-	(*NeedUnserved)(nil),       // 17: renlin.matching.v1.NeedUnserved
-	(*RegisterProvider)(nil),   // 18: renlin.matching.v1.RegisterProvider
-	(*Reach)(nil),              // 19: renlin.matching.v1.Reach
-	(*ProviderRegistered)(nil), // 20: renlin.matching.v1.ProviderRegistered
-	(*MoveProvider)(nil),       // 21: renlin.matching.v1.MoveProvider
-	(*ProviderMoved)(nil),      // 22: renlin.matching.v1.ProviderMoved
-	(*AttestProvider)(nil),     // 23: renlin.matching.v1.AttestProvider
-	(*ProviderAttested)(nil),   // 24: renlin.matching.v1.ProviderAttested
-	(*RetireProvider)(nil),     // 25: renlin.matching.v1.RetireProvider
-	(*ProviderRetired)(nil),    // 26: renlin.matching.v1.ProviderRetired
-	(*PublishOffer)(nil),       // 27: renlin.matching.v1.PublishOffer
-	(*OfferPublished)(nil),     // 28: renlin.matching.v1.OfferPublished
-	(*CapacityMoved)(nil),      // 29: renlin.matching.v1.CapacityMoved
-	(*AnswerCounted)(nil),      // 30: renlin.matching.v1.AnswerCounted
-	(*v1.Text)(nil),            // 31: renlin.community.v1.Text
+	(Screening)(0),             // 0: renlin.matching.v1.Screening
+	(Shortage)(0),              // 1: renlin.matching.v1.Shortage
+	(Cause)(0),                 // 2: renlin.matching.v1.Cause
+	(Conduct)(0),               // 3: renlin.matching.v1.Conduct
+	(*Cell)(nil),               // 4: renlin.matching.v1.Cell
+	(*RaiseNeed)(nil),          // 5: renlin.matching.v1.RaiseNeed
+	(*OpenNeedsListed)(nil),    // 6: renlin.matching.v1.OpenNeedsListed
+	(*NeedRaised)(nil),         // 7: renlin.matching.v1.NeedRaised
+	(*AssessNeed)(nil),         // 8: renlin.matching.v1.AssessNeed
+	(*NeedAssessed)(nil),       // 9: renlin.matching.v1.NeedAssessed
+	(*WithdrawNeed)(nil),       // 10: renlin.matching.v1.WithdrawNeed
+	(*NeedWithdrawn)(nil),      // 11: renlin.matching.v1.NeedWithdrawn
+	(*ExpireNeed)(nil),         // 12: renlin.matching.v1.ExpireNeed
+	(*NeedExpired)(nil),        // 13: renlin.matching.v1.NeedExpired
+	(*NeedMatched)(nil),        // 14: renlin.matching.v1.NeedMatched
+	(*NeedReturned)(nil),       // 15: renlin.matching.v1.NeedReturned
+	(*Passed)(nil),             // 16: renlin.matching.v1.Passed
+	(*NeedServed)(nil),         // 17: renlin.matching.v1.NeedServed
+	(*NeedAcknowledged)(nil),   // 18: renlin.matching.v1.NeedAcknowledged
+	(*NeedUnserved)(nil),       // 19: renlin.matching.v1.NeedUnserved
+	(*RegisterProvider)(nil),   // 20: renlin.matching.v1.RegisterProvider
+	(*Reach)(nil),              // 21: renlin.matching.v1.Reach
+	(*ProviderRegistered)(nil), // 22: renlin.matching.v1.ProviderRegistered
+	(*MoveProvider)(nil),       // 23: renlin.matching.v1.MoveProvider
+	(*ProviderMoved)(nil),      // 24: renlin.matching.v1.ProviderMoved
+	(*AttestProvider)(nil),     // 25: renlin.matching.v1.AttestProvider
+	(*ProviderAttested)(nil),   // 26: renlin.matching.v1.ProviderAttested
+	(*RetireProvider)(nil),     // 27: renlin.matching.v1.RetireProvider
+	(*ProviderRetired)(nil),    // 28: renlin.matching.v1.ProviderRetired
+	(*PublishOffer)(nil),       // 29: renlin.matching.v1.PublishOffer
+	(*OfferPublished)(nil),     // 30: renlin.matching.v1.OfferPublished
+	(*FollowStock)(nil),        // 31: renlin.matching.v1.FollowStock
+	(*CapacityMoved)(nil),      // 32: renlin.matching.v1.CapacityMoved
+	(*AnswerCounted)(nil),      // 33: renlin.matching.v1.AnswerCounted
+	(*v1.Text)(nil),            // 34: renlin.community.v1.Text
 }
 var file_renlin_matching_v1_supply_proto_depIdxs = []int32{
-	3,  // 0: renlin.matching.v1.RaiseNeed.cell:type_name -> renlin.matching.v1.Cell
-	31, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
-	3,  // 2: renlin.matching.v1.NeedRaised.cell:type_name -> renlin.matching.v1.Cell
-	31, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
-	1,  // 4: renlin.matching.v1.NeedReturned.cause:type_name -> renlin.matching.v1.Cause
-	0,  // 5: renlin.matching.v1.NeedUnserved.shortage:type_name -> renlin.matching.v1.Shortage
-	19, // 6: renlin.matching.v1.RegisterProvider.reach:type_name -> renlin.matching.v1.Reach
-	3,  // 7: renlin.matching.v1.Reach.cell:type_name -> renlin.matching.v1.Cell
-	19, // 8: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
-	19, // 9: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
-	19, // 10: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
-	31, // 11: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
-	31, // 12: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
-	2,  // 13: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	4,  // 0: renlin.matching.v1.RaiseNeed.cell:type_name -> renlin.matching.v1.Cell
+	34, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
+	4,  // 2: renlin.matching.v1.NeedRaised.cell:type_name -> renlin.matching.v1.Cell
+	34, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
+	0,  // 4: renlin.matching.v1.WithdrawNeed.screening:type_name -> renlin.matching.v1.Screening
+	0,  // 5: renlin.matching.v1.NeedWithdrawn.screening:type_name -> renlin.matching.v1.Screening
+	2,  // 6: renlin.matching.v1.NeedReturned.cause:type_name -> renlin.matching.v1.Cause
+	16, // 7: renlin.matching.v1.NeedReturned.passed:type_name -> renlin.matching.v1.Passed
+	1,  // 8: renlin.matching.v1.NeedUnserved.shortage:type_name -> renlin.matching.v1.Shortage
+	21, // 9: renlin.matching.v1.RegisterProvider.reach:type_name -> renlin.matching.v1.Reach
+	4,  // 10: renlin.matching.v1.Reach.cell:type_name -> renlin.matching.v1.Cell
+	21, // 11: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
+	21, // 12: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
+	21, // 13: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
+	34, // 14: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
+	34, // 15: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
+	3,  // 16: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_renlin_matching_v1_supply_proto_init() }
@@ -2279,8 +2524,8 @@ func file_renlin_matching_v1_supply_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_supply_proto_rawDesc), len(file_renlin_matching_v1_supply_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   28,
+			NumEnums:      4,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

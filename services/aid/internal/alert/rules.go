@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,10 @@ var (
 	// ErrSignals: too many in an hour.
 	ErrSignals = fault.New(fault.Refused, "signal.too_many",
 		"This device has sent too many signals in an hour.", "此设备一小时内发送的信号过多。")
+	// ErrAlerts: too many in an hour.
+	ErrAlerts = fault.New(fault.Refused, "alert.too_many",
+		"You have raised too many alerts for this person in an hour; an alarm that is new is always taken.",
+		"您一小时内为此人发出的告警过多；新的警报随时可发。")
 	// ErrCarer: nobody who has to do with the person.
 	ErrCarer = fault.New(fault.Forbidden, "alert.carer",
 		"An alert is raised by who speaks for the person or works with their file, or by a grid worker.",
@@ -73,8 +78,9 @@ func Enrol(v *decider.View, cmd *decider.Command, body *aidv1.EnrolSensor) ([]de
 	if v.Exists(sensorPath(body.GetKey())) || v.Exists("key/"+chain.KeyID(body.GetKey())) {
 		return nil, ErrSensorKey
 	}
+	org, _ := beneficiary.Worker(v, cmd)
 	return []decider.Change{decider.On(sensorPath(body.GetKey()), &aidv1.SensorEnrolled{
-		Beneficiary: body.GetBeneficiary(), Key: body.GetKey(), By: cmd.Actor,
+		Beneficiary: body.GetBeneficiary(), Key: body.GetKey(), By: cmd.Actor, ByPassword: body.GetByPassword(), Org: cmp.Or(b.Org, org),
 	})}, nil
 }
 
@@ -90,52 +96,79 @@ func Revoke(v *decider.View, cmd *decider.Command, body *aidv1.RevokeSensor) ([]
 	return []decider.Change{decider.On("sensor/"+body.GetSensor(), &aidv1.SensorRevoked{By: cmd.Actor})}, nil
 }
 
+// known tells whether somebody may say this: that nobody has spoken the rule says alone.
 func known(kind aidv1.SignalKind, level aidv1.SignalLevel) bool {
-	return aidv1.SignalKind_name[int32(kind)] != "" && kind != 0 && aidv1.SignalLevel_name[int32(level)] != "" && level != 0
+	return aidv1.SignalKind_name[int32(kind)] != "" && kind != 0 && kind != silent &&
+		aidv1.SignalLevel_name[int32(level)] != "" && level != 0
 }
 
-// Signal is a device's word. It is signed by the device's key alone, and whoever has that key can do nothing else here.
-func Signal(v *decider.View, cmd *decider.Command, body *aidv1.SendSignal) ([]decider.Change, error) {
+// sending finds the device that sends a command and the file that it is bound to, and counts what it sends in this hour. Its actor is
+// the device.
+func sending(v *decider.View, cmd *decider.Command) (*Sensor, *beneficiary.Beneficiary, *aidv1.SignalCounted, error) {
 	if len(cmd.Keys) != 1 {
-		return nil, standing.ErrCosigner
+		return nil, nil, nil, standing.ErrCosigner
 	}
-	path := sensorPath(cmd.Keys[0])
-	s, ok := decider.Get[Sensor](v, path)
+	s, ok := decider.Get[Sensor](v, sensorPath(cmd.Keys[0]))
 	if !ok || s.Revoked {
-		return nil, ErrSensor
-	}
-	if !known(body.GetKind(), body.GetLevel()) {
-		return nil, ErrSignal
+		return nil, nil, nil, ErrSensor
 	}
 	b, err := beneficiary.Find(v, s.Beneficiary)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, nil, nil, err
 	case !b.Agreed(aidv1.ConsentPurpose_CONSENT_PURPOSE_SENSORS):
-		return nil, beneficiary.ErrNoConsent
-	}
-	counted := &aidv1.SignalCounted{HourFrom: s.HourFrom, Count: s.Count + 1}
-	if s.HourFrom == 0 || cmd.Time >= s.HourFrom+terms.Hour {
-		counted.HourFrom, counted.Count = cmd.Time, 1
-	}
-	t := terms.Of(v)
-	// What was missed is past; its time does not come again. So whatever comes next is an alert of its own, with a time that goes up.
-	a, open := decider.Get[Alert](v, Path(s.Alert))
-	open = open && a.Outcome == 0 && !a.Missed
-	// However much a device has chattered, an alarm that nobody has been told of is never turned away.
-	news := body.GetLevel() == aidv1.SignalLevel_SIGNAL_LEVEL_ALARM && (!open || a.Level < body.GetLevel())
-	if counted.Count > t.Signals() && !news {
-		return nil, ErrSignals
+		return nil, nil, nil, beneficiary.ErrNoConsent
 	}
 	cmd.Actor = chain.KeyID(cmd.Keys[0])
+	return s, b, s.counted(cmd.Time), nil
+}
+
+// counted counts one more in the hour that runs, or in a new one.
+func (h *Hourly) counted(now int64) *aidv1.SignalCounted {
+	if h.HourFrom == 0 || now >= h.HourFrom+terms.Hour {
+		return &aidv1.SignalCounted{HourFrom: now, Count: 1, Alert: h.Alert}
+	}
+	return &aidv1.SignalCounted{HourFrom: h.HourFrom, Count: h.Count + 1, Alert: h.Alert}
+}
+
+// last gives the alert that was raised last, if somebody must still look at it in time. What was missed is past; its time does not come
+// again. So whatever comes next is an alert of its own, with a time that goes up.
+func (h *Hourly) last(v *decider.View) *Alert {
+	a, ok := decider.Get[Alert](v, Path(h.Alert))
+	if !ok || a.Outcome != 0 || a.Missed {
+		return nil
+	}
+	return a
+}
+
+// news tells whether it is an alarm that nobody has been told of. However much somebody has chattered, that is never turned away.
+func news(level aidv1.SignalLevel, last *Alert) bool {
+	return level == aidv1.SignalLevel_SIGNAL_LEVEL_ALARM && (last == nil || last.Level < level)
+}
+
+// Signal is a device's word. It is signed by the device's key alone, and whoever has that key can do nothing else here.
+func Signal(v *decider.View, cmd *decider.Command, body *aidv1.SendSignal) ([]decider.Change, error) {
+	s, b, counted, err := sending(v, cmd)
+	if err != nil {
+		return nil, err
+	}
+	if !known(body.GetKind(), body.GetLevel()) {
+		return nil, ErrSignal
+	}
+	t := terms.Of(v)
+	last := s.last(v)
+	if counted.Count > t.Signals() && !news(body.GetLevel(), last) {
+		return nil, ErrSignals
+	}
+	path := sensorPath(cmd.Keys[0])
 	by, waits := t.Triage(body.GetLevel(), cmd.Time)
-	if open {
-		counted.Alert = s.Alert
-		return []decider.Change{decider.On(path, counted), decider.On(Path(s.Alert), a.repeated(body, by))}, nil
+	if last != nil {
+		return []decider.Change{decider.On(path, counted), decider.On(Path(s.Alert), last.repeated(body, by))}, nil
 	}
 	counted.Alert = cmd.ID.NewAggregate()
 	return []decider.Change{decider.On(path, counted), decider.On(Path(counted.Alert), &aidv1.AlertRaised{
 		Beneficiary: s.Beneficiary, Kind: body.GetKind(), Level: body.GetLevel(), Sensor: cmd.Actor, TriageBy: by, Waits: waits,
+		Org: cmp.Or(b.Org, s.Org),
 	})}, nil
 }
 
@@ -148,13 +181,14 @@ func (a *Alert) repeated(body *aidv1.SendSignal, by int64) *aidv1.AlertRepeated 
 	return &aidv1.AlertRepeated{Kind: kind, Level: max(a.Level, body.GetLevel()), TriageBy: min(a.TriageBy, by)}
 }
 
-// Raise is the word of somebody who cares.
+// Raise is the word of somebody who cares. It has words of its own, so each is an alert of its own; they are counted as a device's are.
 func Raise(v *decider.View, cmd *decider.Command, body *aidv1.RaiseAlert) ([]decider.Change, error) {
 	b, err := beneficiary.Find(v, body.GetBeneficiary())
 	if err != nil {
 		return nil, err
 	}
-	if _, works := beneficiary.Worker(v, cmd); !works && !b.Speaks(cmd.Actor) && !b.Reads(cmd.Actor) {
+	org, works := beneficiary.Worker(v, cmd)
+	if !works && !b.Speaks(cmd.Actor) && !b.Reads(cmd.Actor) {
 		return nil, ErrCarer
 	}
 	if !known(body.GetKind(), body.GetLevel()) {
@@ -163,10 +197,21 @@ func Raise(v *decider.View, cmd *decider.Command, body *aidv1.RaiseAlert) ([]dec
 	if err := standing.CheckText(body.GetText()); err != nil {
 		return nil, err
 	}
-	by, waits := terms.Of(v).Triage(body.GetLevel(), cmd.Time)
-	return []decider.Change{decider.On(Path(cmd.ID.NewAggregate()), &aidv1.AlertRaised{
+	t := terms.Of(v)
+	path := carerPath(body.GetBeneficiary(), cmd.Actor)
+	var of Carer
+	if c, ok := decider.Get[Carer](v, path); ok {
+		of = *c
+	}
+	counted := of.counted(cmd.Time)
+	if counted.Count > t.Signals() && !news(body.GetLevel(), of.last(v)) {
+		return nil, ErrAlerts
+	}
+	by, waits := t.Triage(body.GetLevel(), cmd.Time)
+	counted.Alert = cmd.ID.NewAggregate()
+	return []decider.Change{decider.On(path, counted), decider.On(Path(counted.Alert), &aidv1.AlertRaised{
 		Beneficiary: body.GetBeneficiary(), Kind: body.GetKind(), Level: body.GetLevel(), By: cmd.Actor, Text: body.GetText(), TriageBy: by,
-		Waits: waits,
+		Waits: waits, Org: cmp.Or(b.Org, org),
 	})}, nil
 }
 

@@ -183,6 +183,20 @@ func (b *Beneficiary) answers(v *decider.View) bool {
 	return ok && len(ring.Keys) > 0
 }
 
+// LivesWith tells whether a member lives with the person, where the file names them: all households are looked at, so one that is formed
+// in between makes the decision stale. Of a pseudonym that names no member nobody can tell.
+func (b *Beneficiary) LivesWith(v *decider.View, member string) bool {
+	if b.Member == "" {
+		return false
+	}
+	for _, h := range decider.All[standing.Household](v, "household") {
+		if slices.Contains(h.Members, member) && slices.Contains(h.Members, b.Member) {
+			return true
+		}
+	}
+	return false
+}
+
 // knownPurpose tells whether a purpose can be agreed to.
 func knownPurpose(p aidv1.ConsentPurpose) bool {
 	return aidv1.ConsentPurpose_name[int32(p)] != "" && p != aidv1.ConsentPurpose_CONSENT_PURPOSE_UNSPECIFIED

@@ -11,6 +11,11 @@
 // closing until yet another organisation has decided; reopened. Where consent is missing nothing goes on, except in danger, and then the
 // record says so.
 //
+// An order may be carried out in rounds: one is due at a time, its end sets the next, and one that nobody kept is on the record. Whoever
+// was asked may give it up, a pause may be made: what is expected is expected until somebody says that it is not.
+// Every order has a time by which it must be answered; then it ends by itself and what it asked for can be asked of somebody else. What a
+// refusal or an appeal has interrupted goes on with the time that was left.
+//
 // Every time has a demand that comes due: if what it waits for has not happened by then, ServiceClockMissed stands on the record and names
 // to whom it goes up. Nobody can leave that out.
 package casework
@@ -124,8 +129,10 @@ type Order struct {
 	Quantity    int64  `json:"quantity"`
 	Delivered   int64  `json:"delivered"`
 	Due         int64  `json:"due"`
+	AnswerBy    int64  `json:"answer_by,omitempty"`
 	Accepted    bool   `json:"accepted,omitempty"`
 	Ended       bool   `json:"ended,omitempty"`
+	Lapsed      bool   `json:"lapsed,omitempty"` // nobody answered
 	// Involved and InvolvedOrgs as in Case.
 	Involved     []string `json:"involved"`
 	InvolvedOrgs []string `json:"involved_orgs"`
@@ -159,6 +166,7 @@ func Kinds(m *decider.Model) {
 	decider.Kind("aid-case", true, evolve)(m)
 	decider.Kind("work-order", true, evolveOrder)(m)
 	decider.Kind("visit", true, evolveVisit)(m)
+	decider.Kind("rounds", true, evolveRounds)(m)
 }
 
 // Ended tells whether nothing happens on the case any more.

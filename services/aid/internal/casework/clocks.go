@@ -58,6 +58,19 @@ func OnRejected(_ *decider.View, e decider.Event, b *aidv1.AppealRejected) []dec
 	return both(e, b.GetAnswerBy(), b.GetResolveBy())
 }
 
+// OnAppealWithdrawn does so too.
+func OnAppealWithdrawn(_ *decider.View, e decider.Event, b *aidv1.AppealWithdrawn) []decider.Demand {
+	return both(e, b.GetAnswerBy(), b.GetResolveBy())
+}
+
+// OnTakenOver sets the time by which whoever took a case over must have looked.
+func OnTakenOver(_ *decider.View, e decider.Event, b *aidv1.ReferralAccepted) []decider.Demand {
+	if b.GetAnswerBy() == 0 { // what stood on a record before there was such a time
+		return nil
+	}
+	return timer(e, answerClock, b.GetAnswerBy())
+}
+
 // OnAssessed sets the time that an assessment may have moved.
 func OnAssessed(_ *decider.View, e decider.Event, b *aidv1.CaseAssessed) []decider.Demand {
 	return timer(e, resolveClock, b.GetResolveBy())
@@ -80,7 +93,7 @@ func (c *Case) runs(clock aidv1.ServiceClock, deadline int64) bool {
 	case answerClock:
 		return !still && deadline == c.AnswerBy && (c.State == Requested || c.State == Referred && c.Before == Requested)
 	case resolveClock:
-		return !still && deadline == c.ResolveBy && c.State != Visited && c.State != Acknowledged && !c.Ended()
+		return !still && deadline == c.ResolveBy && !c.came() && !c.Ended()
 	case confirmClock:
 		return deadline == c.ConfirmBy && !c.Confirmed && !c.Ended()
 	case appealClock:
@@ -88,6 +101,10 @@ func (c *Case) runs(clock aidv1.ServiceClock, deadline int64) bool {
 	}
 	return false
 }
+
+// came tells whether help has come, as far as anybody knows: what was brought waits to be confirmed, or the person has said that it is
+// settled. Where they have said that it is not, it has not come.
+func (c *Case) came() bool { return c.State == Visited || c.State == Acknowledged && c.Settled }
 
 // Miss records that a time was not kept, whose it was, and to whom it goes up.
 func Miss(v *decider.View, cmd *decider.Command, body *aidv1.MissClock) ([]decider.Change, error) {

@@ -122,6 +122,9 @@ func DecideAppeal(v *decider.View, cmd *decider.Command, body *aidv1.DecideAppea
 	if _, ok := independent(v, cmd, c, b); !ok {
 		return nil, ErrJudge
 	}
+	if b.LivesWith(v, cmd.Actor) {
+		return nil, ErrHousehold
+	}
 	if err := standing.CheckText(body.GetReason()); err != nil {
 		return nil, err
 	}
@@ -138,6 +141,23 @@ func DecideAppeal(v *decider.View, cmd *decider.Command, body *aidv1.DecideAppea
 	})}, nil
 }
 
+// WithdrawAppeal takes an appeal back, and the times go on where they stood. Whoever has a hand in the case does not say that for the
+// person; and it is not made again, or the times could be held up as often as somebody likes.
+func WithdrawAppeal(v *decider.View, cmd *decider.Command, body *aidv1.WithdrawAppeal) ([]decider.Change, error) {
+	c, err := answering(v, cmd, body.GetCase())
+	if err != nil {
+		return nil, err
+	}
+	if c.AppealedAt == 0 {
+		return nil, ErrNoAppeal
+	}
+	stood := cmd.Time - c.AppealedAt
+	return []decider.Change{decider.On(Path(body.GetCase()), &aidv1.AppealWithdrawn{
+		By: cmd.Actor, Mandate: cmd.Mandate,
+		AnswerBy: later(c.AnswerBy, c.AppealedAt, stood), ResolveBy: later(c.ResolveBy, c.AppealedAt, stood),
+	})}, nil
+}
+
 // later moves a time that had not come when everything stood still.
 func later(deadline, since, stood int64) int64 {
 	if deadline <= since {
@@ -150,6 +170,15 @@ func later(deadline, since, stood int64) int64 {
 func anew(v *decider.View, cmd *decider.Command, c *Case) (answer, resolve int64) {
 	t := terms.Of(v)
 	return cmd.Time + t.Answer(c.Urgency), cmd.Time + t.Resolve(c.Urgency)
+}
+
+// resumed gives a time that goes on where it stood when the case ended. One that was missed by then is on the record as missed: a fresh
+// one begins, or nobody would have any.
+func (c *Case) resumed(deadline, fresh, now int64) int64 {
+	if deadline <= c.EndedAt {
+		return fresh
+	}
+	return deadline + now - c.EndedAt
 }
 
 // Reopen begins a closed or refused case again.
@@ -178,6 +207,9 @@ func Reopen(v *decider.View, cmd *decider.Command, body *aidv1.ReopenCase) ([]de
 		v.Window(0, c.AppealUntil)
 	}
 	answer, resolve := anew(v, cmd, c)
+	if c.State == Refused { // else refusing and reopening would be a way to have more time
+		answer, resolve = c.resumed(c.AnswerBy, answer, cmd.Time), c.resumed(c.ResolveBy, resolve, cmd.Time)
+	}
 	return []decider.Change{decider.On(Path(body.GetCase()), &aidv1.CaseReopened{
 		Reason: body.GetReason(), By: cmd.Actor, AnswerBy: answer, ResolveBy: resolve,
 	})}, nil

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"slices"
 
 	"renlin.dev/pkg/decider"
@@ -60,6 +61,7 @@ func (c *Case) evolveWork(e decider.Event) {
 		c.say(b.GetReason())
 	case *aidv1.ReferralAccepted:
 		c.State, c.Before, c.ReferredTo, c.Worker = Requested, "", "", ""
+		c.AnswerBy = cmp.Or(b.GetAnswerBy(), c.AnswerBy)
 		c.given(b.GetOrg())
 		c.Hops++
 	case *aidv1.ReferralDeclined:
@@ -162,6 +164,8 @@ func (c *Case) evolveAppeal(e decider.Event) {
 	case *aidv1.AppealRejected:
 		c.AppealedAt, c.DecideBy, c.Judged, c.AnswerBy, c.ResolveBy = 0, 0, true, b.GetAnswerBy(), b.GetResolveBy()
 		c.say(b.GetReason())
+	case *aidv1.AppealWithdrawn:
+		c.AppealedAt, c.DecideBy, c.Judged, c.AnswerBy, c.ResolveBy = 0, 0, true, b.GetAnswerBy(), b.GetResolveBy()
 	}
 }
 
@@ -170,6 +174,7 @@ func evolveOrder(o *Order, e decider.Event) {
 	case *aidv1.WorkOrdered:
 		*o = Order{
 			Case: b.GetCase(), Beneficiary: b.GetBeneficiary(), Member: b.GetMember(), Org: b.GetOrg(), Quantity: b.GetQuantity(), Due: b.GetDue(),
+			AnswerBy: b.GetAnswerBy(),
 		}
 		o.Involved, o.InvolvedOrgs = ids(e.Actor, o.Member), ids(o.Org)
 	case *aidv1.OrderAccepted:
@@ -177,6 +182,8 @@ func evolveOrder(o *Order, e decider.Event) {
 		o.Involved = ids(append(slices.Clone(o.Involved), o.Member)...)
 	case *aidv1.OrderDeclined:
 		o.Ended = true
+	case *aidv1.OrderLapsed:
+		o.Ended, o.Lapsed = true, true
 	case *aidv1.WorkDelivered:
 		o.Delivered += b.GetQuantity()
 		o.Ended = b.GetEnded()

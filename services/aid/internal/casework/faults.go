@@ -35,6 +35,10 @@ var (
 	// ErrOneself: nobody decides about their own.
 	ErrOneself = fault.New(fault.Forbidden, "aid_case.oneself",
 		"Nobody works on, approves or delivers help to themselves.", "任何人不得承办、批准或配送给自己的帮扶。")
+	// ErrHousehold: who lives with the person decides nothing about them.
+	ErrHousehold = fault.New(fault.Forbidden, "aid_case.household",
+		"Whoever lives with the person neither approves, refuses nor judges, and does not call back.",
+		"与本人同住者不得审批、拒绝、处理申诉或进行回访。")
 	// ErrAssign: not somebody who can work on it.
 	ErrAssign = fault.New(fault.Forbidden, "aid_case.assignment",
 		"A grid worker takes a case on for themselves; an officer assigns it to a grid worker or officer of their own organisation.",
@@ -97,6 +101,25 @@ var (
 		"工单须指明一名有效成员或一个组织；组织接受时须指明前往人员。")
 	// ErrDue: it is over.
 	ErrDue = fault.New(fault.Invalid, "work_order.due", "This time has passed.", "该时间已过。")
+	// ErrRounds: no rounds that anybody could keep.
+	ErrRounds = fault.New(fault.Invalid, "rounds.malformed",
+		"Rounds are an hour to 31 days apart, at most 400, with at least five minutes to be late, and bring something each time.",
+		"轮次间隔须在一小时至三十一天之间，最多四百次，宽限不少于五分钟，每次须有数量。")
+	// ErrRoundsLong: the order ends before.
+	ErrRoundsLong = fault.New(fault.Invalid, "rounds.beyond_order",
+		"The last round is later than the time of its work order.", "最后一次晚于工单的期限。")
+	// ErrRoundsRun: there are some.
+	ErrRoundsRun = fault.New(fault.Refused, "rounds.run", "This work order has rounds already.", "该工单已安排轮次。")
+	// ErrRoundsUnknown: there are none.
+	ErrRoundsUnknown = fault.New(fault.NotFound, "rounds.unknown", "This work order has no rounds.", "该工单没有安排轮次。")
+	// ErrRoundsOver: nobody is expected any more.
+	ErrRoundsOver = fault.New(fault.Refused, "rounds.over", "These rounds are over.", "这些轮次已经结束。")
+	// ErrRoundKept: somebody came, or another one is due.
+	ErrRoundKept = fault.New(fault.Refused, "round.kept", "This round was kept, or has moved.", "该次已完成或已变更。")
+	// ErrPause: over, or too long.
+	ErrPause = fault.New(fault.Invalid, "rounds.pause", "A pause ends between now and 62 days ahead.", "暂停须在现在至六十二天之内结束。")
+	// ErrNotPaused: they run.
+	ErrNotPaused = fault.New(fault.Refused, "rounds.not_paused", "These rounds are not paused.", "这些轮次没有暂停。")
 	// ErrOutcome: what came of a visit does not fit what was brought.
 	ErrOutcome = fault.New(fault.Invalid, "visit.outcome",
 		"Please say what came of the visit, and how much was brought if anything.", "请注明走访结果；如有送达，请注明数量。")

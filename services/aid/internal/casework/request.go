@@ -104,7 +104,8 @@ func working(v *decider.View, cmd *decider.Command, id string) (*Case, *benefici
 	return c, b, c.moving()
 }
 
-// supervising finds a case that moves, for an officer of its organisation who neither asked for it, nor works on it, nor is the person.
+// supervising finds a case that moves, for an officer of its organisation who neither asked for it, nor works on it, nor is
+// the person or lives with them.
 func supervising(v *decider.View, cmd *decider.Command, id string) (*Case, error) {
 	c, b, err := find(v, id)
 	if err != nil {
@@ -115,6 +116,9 @@ func supervising(v *decider.View, cmd *decider.Command, id string) (*Case, error
 	}
 	if b.Speaks(cmd.Actor) {
 		return nil, ErrOneself
+	}
+	if b.LivesWith(v, cmd.Actor) {
+		return nil, ErrHousehold
 	}
 	return c, c.moving()
 }
@@ -300,7 +304,7 @@ func Refer(v *decider.View, cmd *decider.Command, body *aidv1.ReferCase) ([]deci
 	})}, nil
 }
 
-// AnswerReferral takes a case over, or leaves it where it is.
+// AnswerReferral takes a case over, or leaves it where it is. Whoever takes it over has a time of their own to look; that for help goes on.
 func AnswerReferral(v *decider.View, cmd *decider.Command, body *aidv1.AnswerReferral) ([]decider.Change, error) {
 	c, _, err := find(v, body.GetCase())
 	if err != nil {
@@ -319,6 +323,8 @@ func AnswerReferral(v *decider.View, cmd *decider.Command, body *aidv1.AnswerRef
 		return []decider.Change{decider.On(Path(body.GetCase()), &aidv1.ReferralDeclined{Org: c.ReferredTo})}, nil
 	}
 	return []decider.Change{
-		decider.On(Path(body.GetCase()), &aidv1.ReferralAccepted{Org: c.ReferredTo}), closed(c, body.GetCase()),
+		decider.On(Path(body.GetCase()), &aidv1.ReferralAccepted{
+			Org: c.ReferredTo, AnswerBy: cmd.Time + terms.Of(v).Answer(c.Urgency),
+		}), closed(c, body.GetCase()),
 	}, nil
 }

@@ -44,7 +44,7 @@ func OrderWork(v *decider.View, cmd *decider.Command, body *aidv1.OrderWork) ([]
 	return []decider.Change{
 		decider.On(OrderPath(order), &aidv1.WorkOrdered{
 			Case: body.GetCase(), Beneficiary: c.Beneficiary, Member: body.GetMember(), Org: body.GetOrg(), Quantity: body.GetQuantity(),
-			Due: due, WithoutConsent: without,
+			Due: due, WithoutConsent: without, AnswerBy: min(due, cmd.Time+terms.Of(v).Answer(c.Urgency)),
 		}),
 		decider.On(Path(body.GetCase()), &aidv1.WorkListed{Order: order, Quantity: body.GetQuantity(), Due: due}),
 	}, nil
@@ -187,6 +187,9 @@ func RecordVisit(v *decider.View, cmd *decider.Command, body *aidv1.RecordVisit)
 		aid.Events = append(aid.Events, &aidv1.WorkEnded{Order: body.GetOrder()})
 		file.Events = append(file.Events, &aidv1.BeneficiaryClosed{For: body.GetOrder()})
 	}
+	if round, ok := kept(v, cmd, o, body); ok {
+		changes = append(changes, round)
+	}
 	if len(aid.Events) > 0 {
 		changes = append(changes, aid)
 	}
@@ -240,6 +243,8 @@ func CallBack(v *decider.View, cmd *decider.Command, body *aidv1.RecordCallBack)
 	switch {
 	case !ok:
 		return nil, ErrCallBack
+	case b.LivesWith(v, cmd.Actor):
+		return nil, ErrHousehold
 	case c.Ended():
 		return nil, ErrEnded
 	case c.Spoken: // nobody is asked to say it for them again, and nobody says it otherwise

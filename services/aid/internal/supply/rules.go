@@ -6,51 +6,13 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/decider"
-	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/standing"
+	"renlin.dev/pkg/stock"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/aid/internal/beneficiary"
 	"renlin.dev/services/aid/internal/casework"
 	"renlin.dev/services/aid/internal/terms"
-)
-
-// Refusals about stocks and arrivals.
-var (
-	// ErrStock: there is no such stock.
-	ErrStock = fault.New(fault.NotFound, "stock.unknown", "There is no such stock.", "没有该库存。")
-	// ErrOtherOrg: another organisation's.
-	ErrOtherOrg = fault.New(fault.Forbidden, "stock.other_org", "This stock is another organisation's.", "该库存属于其他组织。")
-	// ErrMove: no move that there is, or of nothing.
-	ErrMove = fault.New(fault.Invalid, "stock.move", "Please say what is moved, how much, and for which work order.", "请说明库存变动的种类、数量和所属工单。")
-	// ErrShort: more than is there, or free.
-	ErrShort = fault.New(fault.Refused, "stock.short", "There is not that much, or it is promised.", "库存不足或已被预留。")
-	// ErrUnreserved: more than is reserved for this order.
-	ErrUnreserved = fault.New(fault.Refused, "stock.unreserved", "That much is not reserved for this work order.", "该工单没有预留这么多。")
-	// ErrWords: what the rulebook does not know.
-	ErrWords = fault.New(fault.Invalid, "supply.words",
-		"Please name a thing and a unit that the rulebook knows, and a quantity.", "请填写规约中已有的物品类别和计量单位，以及数量。")
-	// ErrOffice: neither a worker nor an officer, by a device of their own.
-	ErrOffice = fault.New(fault.Forbidden, "supply.office",
-		"This is for a grid worker or officer with a device of their own.", "此事须由网格员或负责人使用本人设备办理。")
-	// ErrArrival: there is no such arrival.
-	ErrArrival = fault.New(fault.NotFound, "arrival.unknown", "There is no such arrival.", "没有该批到货。")
-	// ErrReceived: it has come.
-	ErrReceived = fault.New(fault.Refused, "arrival.received", "This has been received already.", "该批物资已经接收。")
-	// ErrReceiver: somebody else takes it in.
-	ErrReceiver = fault.New(fault.Forbidden, "arrival.receiver",
-		"Only the organisation that takes it in says what has come.", "只有指定的接收组织可以登记到货。")
-	// ErrNames: nobody who may say who takes it in.
-	ErrNames = fault.New(fault.Forbidden, "arrival.names",
-		"Who takes this in is said by the organisation that announced it, the one that was to take it in, or the government.",
-		"接收组织由发布到货的组织、原接收组织或政府指定。")
-	// ErrRoom: no room.
-	ErrRoom = fault.New(fault.Refused, "arrival.no_room", "This organisation has not said that it has the room.", "该组织没有申报足够的接收能力。")
-	// ErrDue: it is over, or too far ahead.
-	ErrDue = fault.New(fault.Invalid, "arrival.due",
-		"This time has passed, or is more than a year ahead.", "该时间已过，或在一年以后。")
-	// ErrKept: it was received.
-	ErrKept = fault.New(fault.Refused, "arrival.kept", "This was received in time.", "该批物资已按时接收。")
 )
 
 // OperationMiss is the policy that records an arrival that nobody received in time.
@@ -59,90 +21,6 @@ const OperationMiss = "aid.miss_arrival"
 func knownRoom(v *decider.View, category, unit string, quantity int64) bool {
 	t := terms.Of(v)
 	return t.Category(category) && t.Unit(unit) && terms.Quantity(quantity)
-}
-
-// Open opens a stock.
-func Open(v *decider.View, cmd *decider.Command, body *aidv1.OpenStock) ([]decider.Change, error) {
-	org, ok := beneficiary.Worker(v, cmd)
-	if !ok {
-		return nil, ErrOffice
-	}
-	if !knownRoom(v, body.GetCategory(), body.GetUnit(), 1) {
-		return nil, ErrWords
-	}
-	return []decider.Change{decider.On(stockPath(cmd.ID.NewAggregate()), &aidv1.StockOpened{
-		Org: org, Category: body.GetCategory(), Unit: body.GetUnit(),
-	})}, nil
-}
-
-// ours finds a stock of the author's organisation.
-func ours(v *decider.View, cmd *decider.Command, id string) (*Stock, error) {
-	s, ok := decider.Get[Stock](v, stockPath(id))
-	if !ok {
-		return nil, ErrStock
-	}
-	if org, ok := beneficiary.Worker(v, cmd); !ok || org != s.Org {
-		return nil, ErrOtherOrg
-	}
-	return s, nil
-}
-
-// Move moves a part of a stock.
-func Move(v *decider.View, cmd *decider.Command, body *aidv1.MoveStock) ([]decider.Change, error) {
-	s, err := ours(v, cmd, body.GetStock())
-	if err != nil {
-		return nil, err
-	}
-	n := body.GetQuantity()
-	if !terms.Quantity(n) || s.Received > 1_000*terms.QuantityMax { // so that no sum leaves 64 bits
-		return nil, ErrMove
-	}
-	bound := false
-	switch body.GetMove() {
-	case aidv1.StockMove_STOCK_MOVE_RECEIVE:
-	case aidv1.StockMove_STOCK_MOVE_EXPIRE:
-		if n > s.OnHand-s.Reserved {
-			return nil, ErrShort
-		}
-	case aidv1.StockMove_STOCK_MOVE_RESERVE:
-		bound = true
-		if n > s.OnHand-s.Reserved {
-			return nil, ErrShort
-		}
-	case aidv1.StockMove_STOCK_MOVE_RELEASE, aidv1.StockMove_STOCK_MOVE_ISSUE:
-		bound = true
-		if n > s.reserved(body.GetOrder()) {
-			return nil, ErrUnreserved
-		}
-		if body.GetMove() == aidv1.StockMove_STOCK_MOVE_ISSUE && n > s.OnHand {
-			return nil, ErrShort
-		}
-	default:
-		return nil, ErrMove
-	}
-	if bound != v.Exists(casework.OrderPath(body.GetOrder())) {
-		return nil, ErrMove
-	}
-	return []decider.Change{decider.On(stockPath(body.GetStock()), &aidv1.StockMoved{
-		Move: body.GetMove(), Quantity: n, Order: body.GetOrder(), By: cmd.Actor,
-	})}, nil
-}
-
-// Count says what really lies there, be it less than is promised: then nothing more is, until it is there again.
-func Count(v *decider.View, cmd *decider.Command, body *aidv1.CountStock) ([]decider.Change, error) {
-	s, err := ours(v, cmd, body.GetStock())
-	if err != nil {
-		return nil, err
-	}
-	if n := body.GetQuantity(); n < 0 || n > terms.QuantityMax {
-		return nil, ErrMove
-	}
-	if err := standing.CheckText(body.GetEvidence()); err != nil {
-		return nil, err
-	}
-	return []decider.Change{decider.On(stockPath(body.GetStock()), &aidv1.StockCounted{
-		Quantity: body.GetQuantity(), Difference: body.GetQuantity() - s.OnHand, Evidence: body.GetEvidence(), By: cmd.Actor,
-	})}, nil
 }
 
 // roomsMax bounds what an organisation declares.
@@ -235,19 +113,24 @@ func NameReceiver(v *decider.View, cmd *decider.Command, body *aidv1.NameReceive
 	if !ok || body.GetOrg() == a.Receiver || !c.holds(a.Load) {
 		return nil, ErrRoom
 	}
+	return a.goesTo(body.GetArrival(), body.GetOrg()), nil
+}
+
+// goesTo gives an arrival to an organisation that has the room; whoever was to take it in has theirs back.
+func (a *Arrival) goesTo(id, org string) []decider.Change {
 	changes := []decider.Change{
-		decider.On(arrivalPath(body.GetArrival()), &aidv1.ReceiverNamed{Org: body.GetOrg()}),
-		decider.On(capacityPath(body.GetOrg()), &aidv1.CapacityTaken{Arrival: body.GetArrival(), Capacity: &aidv1.Capacity{
+		decider.On(arrivalPath(id), &aidv1.ReceiverNamed{Org: org}),
+		decider.On(capacityPath(org), &aidv1.CapacityTaken{Arrival: id, Capacity: &aidv1.Capacity{
 			Category: a.Load.Category, Unit: a.Load.Unit, Quantity: a.Load.Quantity,
 		}}),
 	}
 	if a.Receiver != "" {
-		changes = append(changes, decider.On(capacityPath(a.Receiver), &aidv1.CapacityFreed{Arrival: body.GetArrival()}))
+		changes = append(changes, decider.On(capacityPath(a.Receiver), &aidv1.CapacityFreed{Arrival: id}))
 	}
-	return changes, nil
+	return changes
 }
 
-// Receive says what has come. Less than was announced raises an alarm.
+// Receive says what has come, and puts it into a stock if one is named. Less than was announced raises an alarm.
 func Receive(v *decider.View, cmd *decider.Command, body *aidv1.ReceiveArrival) ([]decider.Change, error) {
 	a, ok := decider.Get[Arrival](v, arrivalPath(body.GetArrival()))
 	switch {
@@ -271,10 +154,31 @@ func Receive(v *decider.View, cmd *decider.Command, body *aidv1.ReceiveArrival) 
 	if missing > 0 {
 		events = append(events, alarm(v, aidv1.ArrivalAlarm_ARRIVAL_ALARM_SHORT))
 	}
-	return []decider.Change{
+	changes := []decider.Change{
 		decider.On(arrivalPath(body.GetArrival()), events...),
 		decider.On(capacityPath(a.Receiver), &aidv1.CapacityFreed{Arrival: body.GetArrival()}),
-	}, nil
+	}
+	if body.GetStock() == "" || body.GetQuantity() == 0 {
+		return changes, nil
+	}
+	into, err := a.stocked(v, cmd, body)
+	return append(changes, into), err
+}
+
+// stocked puts what has come into a stock of whoever took it in.
+func (a *Arrival) stocked(v *decider.View, cmd *decider.Command, body *aidv1.ReceiveArrival) (decider.Change, error) {
+	s, err := ours(v, cmd, body.GetStock())
+	switch {
+	case err != nil:
+		return decider.Change{}, err
+	case s.Category != a.Load.Category || s.Unit != a.Load.Unit:
+		return decider.Change{}, ErrThing
+	case !roomFor(s):
+		return decider.Change{}, ErrMove
+	}
+	return decider.On(stock.Path(body.GetStock()), &aidv1.StockMoved{
+		Move: aidv1.StockMove_STOCK_MOVE_RECEIVE, Quantity: body.GetQuantity(), By: cmd.Actor, Arrival: body.GetArrival(),
+	}), nil
 }
 
 // OnAnnounced sets the time of an arrival.

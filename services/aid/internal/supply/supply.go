@@ -2,45 +2,24 @@
 //
 // A stock is one thing of one organisation's, in whole numbers: what is on hand, of that what is reserved for work orders, and what was
 // received, handed out and thrown away since it was opened. Nothing is promised that is promised already, and nothing handed out that is
-// not
-// there. Who counts says what really lies there, and the difference stands on the record beside it.
+// not there. Who counts says what really lies there, and the difference stands on the record beside it. What is free of a stock can stand
+// as an offer in matching, which follows it: an assignment reserves, what it hands out is booked, and work orders get nothing that an
+// assignment has.
 //
 // Whatever arrives has a named organisation that takes it in and has said that it has the room; where there is none, where it has no room,
-// where nobody has received it by its time or less has come than was announced, an alarm stands on the record and goes up. So the last mile
-// is never nobody's.
+// where nobody has received it by its time or less has come than was announced, an alarm stands on the record and goes up; and where
+// somebody else has said that they have the room, the rule itself names them. So the last mile is never nobody's. What is received goes
+// straight into a stock, if one is named.
 package supply
 
 import (
 	"slices"
+	"strings"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/stock"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 )
-
-// Reserved is what of a stock is promised to a work order.
-type Reserved struct {
-	Order    string `json:"order"`
-	Quantity int64  `json:"quantity"`
-}
-
-// Stock is aggregate stock/<id>.
-type Stock struct {
-	Org      string `json:"org"`
-	Category string `json:"category"`
-	Unit     string `json:"unit"`
-	OnHand   int64  `json:"on_hand"`
-	Reserved int64  `json:"reserved"`
-	Received int64  `json:"received"`
-	Issued   int64  `json:"issued"`
-	Expired  int64  `json:"expired"`
-	// Corrected is the sum of what countings have found too much or too little.
-	Corrected    int64      `json:"corrected"`
-	CountedAt    int64      `json:"counted_at,omitempty"`
-	Reservations []Reserved `json:"reservations,omitempty"`
-}
-
-// Clone is shallow: Evolve replaces the list whole.
-func (s *Stock) Clone() *Stock { dup := *s; return &dup }
 
 // Room is how much of one thing an organisation can take in.
 type Room struct {
@@ -80,60 +59,18 @@ type Arrival struct {
 // Clone is shallow: Evolve replaces the list whole.
 func (a *Arrival) Clone() *Arrival { dup := *a; return &dup }
 
-func stockPath(id string) string     { return "stock/" + id }
 func capacityPath(org string) string { return "capacity/" + org }
 func arrivalPath(id string) string   { return "arrival/" + id }
 
+func isCapacity(path string) bool { return strings.HasPrefix(path, "capacity/") }
+
 // Kinds registers the aggregates of this package.
 func Kinds(m *decider.Model) {
-	decider.Kind("stock", true, evolveStock)(m)
+	stock.Kinds(true)(m)
+	decider.Kind("provider", false, evolveProvider)(m)
+	decider.Kind("offer", false, evolveOffer)(m)
 	decider.Kind("capacity", true, evolveCapacity)(m)
 	decider.Kind("arrival", true, evolveArrival)(m)
-}
-
-func evolveStock(s *Stock, e decider.Event) {
-	switch b := e.Body.(type) {
-	case *aidv1.StockOpened:
-		*s = Stock{Org: b.GetOrg(), Category: b.GetCategory(), Unit: b.GetUnit()}
-	case *aidv1.StockCounted:
-		s.OnHand, s.Corrected, s.CountedAt = b.GetQuantity(), s.Corrected+b.GetDifference(), e.Time
-	case *aidv1.StockMoved:
-		n := b.GetQuantity()
-		switch b.GetMove() {
-		case aidv1.StockMove_STOCK_MOVE_RECEIVE:
-			s.OnHand, s.Received = s.OnHand+n, s.Received+n
-		case aidv1.StockMove_STOCK_MOVE_EXPIRE:
-			s.OnHand, s.Expired = s.OnHand-n, s.Expired+n
-		case aidv1.StockMove_STOCK_MOVE_RESERVE:
-			s.reserve(b.GetOrder(), n)
-		case aidv1.StockMove_STOCK_MOVE_RELEASE:
-			s.reserve(b.GetOrder(), -n)
-		case aidv1.StockMove_STOCK_MOVE_ISSUE:
-			s.reserve(b.GetOrder(), -n)
-			s.OnHand, s.Issued = s.OnHand-n, s.Issued+n
-		}
-	}
-}
-
-func (s *Stock) reserve(order string, n int64) {
-	s.Reserved += n
-	list := slices.Clone(s.Reservations)
-	i := slices.IndexFunc(list, func(r Reserved) bool { return r.Order == order })
-	if i < 0 {
-		i, list = len(list), append(list, Reserved{Order: order})
-	}
-	list[i].Quantity += n
-	s.Reservations = slices.DeleteFunc(list, func(r Reserved) bool { return r.Quantity == 0 })
-}
-
-// reserved gives what is promised to an order.
-func (s *Stock) reserved(order string) int64 {
-	for _, r := range s.Reservations {
-		if r.Order == order {
-			return r.Quantity
-		}
-	}
-	return 0
 }
 
 func roomOf(c *aidv1.Capacity) Room {
@@ -155,7 +92,10 @@ func evolveCapacity(c *Capacity, e decider.Event) {
 }
 
 // holds tells whether there is room for a load beside what is promised.
-func (c *Capacity) holds(load Room) bool {
+func (c *Capacity) holds(load Room) bool { return c.left(load) >= 0 }
+
+// left gives what room is left beside what is promised and a load; less than nothing where it does not fit.
+func (c *Capacity) left(load Room) int64 {
 	free := -load.Quantity
 	for _, r := range c.Rooms {
 		if r.Category == load.Category && r.Unit == load.Unit {
@@ -167,7 +107,7 @@ func (c *Capacity) holds(load Room) bool {
 			free -= t.Room.Quantity
 		}
 	}
-	return free >= 0
+	return free
 }
 
 // unheld gives the arrivals, oldest first, for which other rooms would no longer have place beside those before them.

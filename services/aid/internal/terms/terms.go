@@ -88,7 +88,8 @@ var (
 	categoriesDefault = []string{
 		"care", "company", "food", "fund", "information", "medicine", "repair", "rescue", "supplies", "transport", "utilities",
 	}
-	unitsDefault = []string{"fen", "hour", "kilogram", "litre", "meal", "piece", "set", "visit"}
+	unitsDefault   = []string{"fen", "hour", "kilogram", "litre", "meal", "piece", "set", "visit"}
+	noticesDefault = []string{"health", "other", "safety", "subsidy", "utilities", "vaccination"}
 )
 
 // Rescue and Visit are what an alert leads to, whatever words the rulebook has.
@@ -105,6 +106,11 @@ func (t Terms) Category(code string) bool {
 // Unit tells whether something may be counted in this.
 func (t Terms) Unit(code string) bool {
 	return code == Visit || slices.Contains(orDefault(t.rules.GetUnits(), unitsDefault), code)
+}
+
+// Notice tells whether a policy notice may be about this.
+func (t Terms) Notice(code string) bool {
+	return slices.Contains(orDefault(t.rules.GetNotices(), noticesDefault), code)
 }
 
 func orDefault(said, otherwise []string) []string {
@@ -159,6 +165,27 @@ func (t Terms) quiet(now int64) int64 {
 		return 0
 	}
 	return (length-since)*minute - now%minute
+}
+
+// Minutes tells whether it is a minute of a day.
+func Minutes(m uint32) bool { return m < dayMinutes }
+
+// NextAt gives the first time after another at which it is that minute of the day in Beijing.
+func NextAt(minutes uint32, after int64) int64 {
+	local := after + beijing*minute
+	at := local - (local%day+day)%day + int64(minutes)*minute
+	if at <= local {
+		at += day
+	}
+	return at - beijing*minute
+}
+
+// Span is how long it is from one minute of the day to another; a whole day where they are the same.
+func Span(from, by uint32) int64 {
+	if span := (int64(by) - int64(from) + dayMinutes) % dayMinutes; span > 0 {
+		return span * minute
+	}
+	return day
 }
 
 // Signals is how many a sensor may send in an hour.

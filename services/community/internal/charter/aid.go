@@ -52,6 +52,9 @@ func checkAid(at string, a *communityv1.AidRules) error {
 	if err := checkWords(at+"categories", a.GetCategories()); err != nil {
 		return err
 	}
+	if err := checkWords(at+"notices", a.GetNotices()); err != nil {
+		return err
+	}
 	return checkWords(at+"units", a.GetUnits())
 }
 

@@ -145,7 +145,7 @@ func SignOfLife(v *decider.View, cmd *decider.Command, body *matchingv1.CheckIn)
 // Complete says what was brought. What is short waits again; nobody stands by any more. For whoever brought it, it counts when it has
 // arrived.
 func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAssignment) ([]decider.Change, error) {
-	a, _, err := serving(v, cmd, body.GetAssignment())
+	a, server, err := serving(v, cmd, body.GetAssignment())
 	switch {
 	case err != nil:
 		return nil, err
@@ -164,11 +164,17 @@ func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAs
 		Quantity: body.GetQuantity(), Evidence: body.GetEvidence(), ConfirmBy: cmd.Time + f.rules.ConfirmMillis(),
 	})
 	for _, c := range a.Candidates {
+		if c.Provider == server.Provider {
+			f.hand(id, a, c, body.GetQuantity())
+			continue
+		}
 		f.thank(id, a, c, matchingv1.Cause_CAUSE_DONE)
 	}
 	f.say(supply.NeedPath(a.Need), &matchingv1.NeedServed{Assignment: id, Quantity: body.GetQuantity()})
 	if short := a.Quantity - body.GetQuantity(); short > 0 {
-		f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{Assignment: id, Quantity: short, Cause: matchingv1.Cause_CAUSE_SHORT})
+		f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{
+			Assignment: id, Quantity: short, Cause: matchingv1.Cause_CAUSE_SHORT, Passed: f.passed(a, matchingv1.Cause_CAUSE_SHORT),
+		})
 	}
 	return f.changes, nil
 }
@@ -252,8 +258,14 @@ func Overrule(v *decider.View, cmd *decider.Command, body *matchingv1.OverruleAs
 	case hands(v, cmd, a, Skipped):
 		return nil, ErrOwnWork
 	}
+	need, err := supply.FindNeed(v, a.Need)
+	if err != nil {
+		return nil, err
+	}
 	f := newFacts(v, cmd.Time)
-	f.release(body.GetAssignment(), a, matchingv1.Cause_CAUSE_OVERRULED, body.GetReason(), cmd.Actor)
+	f.releaseAs(body.GetAssignment(), a, &matchingv1.AssignmentReleased{
+		Cause: matchingv1.Cause_CAUSE_OVERRULED, Reason: body.GetReason(), By: cmd.Actor, Overruled: f.overruled(a, need),
+	})
 	return f.changes, nil
 }
 
@@ -269,13 +281,18 @@ func Withdraw(v *decider.View, cmd *decider.Command, body *matchingv1.WithdrawNe
 	if err := n.MustBeOpen(); err != nil {
 		return nil, err
 	}
+	if err := supply.CheckScreening(v, cmd, n, body); err != nil {
+		return nil, err
+	}
 	f := newFacts(v, cmd.Time)
 	for _, id := range n.Live {
 		if a, err := find(v, id); err == nil {
 			f.release(id, a, matchingv1.Cause_CAUSE_WITHDRAWN, 0, cmd.Actor)
 		}
 	}
-	f.say(supply.NeedPath(body.GetNeed()), &matchingv1.NeedWithdrawn{By: cmd.Actor, Mandate: cmd.Mandate})
+	f.say(supply.NeedPath(body.GetNeed()), &matchingv1.NeedWithdrawn{
+		By: cmd.Actor, Mandate: cmd.Mandate, Screening: body.GetScreening(), SameAs: body.GetSameAs(),
+	})
 	return f.changes, nil
 }
 

@@ -97,6 +97,25 @@ type Assignment struct {
 	// ReleasedFor is why it ended without being done.
 	ReleasedFor matchingv1.Cause  `json:"released_for,omitempty"`
 	Reason      matchingv1.Reason `json:"reason,omitempty"`
+	// Preferred and Overruled are what humans' choices have cost.
+	Preferred *Preferred `json:"preferred,omitempty"`
+	Overruled *Overruled `json:"overruled,omitempty"`
+}
+
+// Preferred is that another one than the cheapest was asked first.
+type Preferred struct {
+	Instead        string            `json:"instead"`
+	Reason         matchingv1.Reason `json:"reason"`
+	MoreMetres     int64             `json:"more_metres"`
+	MoreWindowCost int64             `json:"more_window_cost,omitempty"`
+}
+
+// Overruled is that it was taken back.
+type Overruled struct {
+	Provider    string `json:"provider"`
+	Next        string `json:"next,omitempty"` // who stood by
+	MoreMetres  int64  `json:"more_metres"`
+	DelayMillis int64  `json:"delay_millis"`
 }
 
 // Clone copies what Evolve writes into.
@@ -212,6 +231,11 @@ func evolveAssignment(a *Assignment, e decider.Event) {
 		a.Unconfirmed = true
 	case *matchingv1.AssignmentReleased:
 		a.State, a.ReleasedFor, a.Reason, a.CheckInBy = Released, b.GetCause(), b.GetReason(), 0
+		if o := b.GetOverruled(); o != nil {
+			a.Overruled = &Overruled{
+				Provider: o.GetProvider(), Next: o.GetNext(), MoreMetres: o.GetMoreMetres(), DelayMillis: o.GetDelayMillis(),
+			}
+		}
 	}
 }
 
@@ -225,6 +249,11 @@ func plannedOf(at int64, b *matchingv1.AssignmentPlanned) Assignment {
 			Provider: c.GetProvider(), Org: c.GetOrg(), Part: Standby, DistanceCost: c.GetDistanceCost(),
 			ReliabilityCost: c.GetReliabilityCost(), WindowCost: c.GetWindowCost(),
 		})
+	}
+	if p := b.GetPreferred(); p != nil {
+		a.Preferred = &Preferred{
+			Instead: p.GetInstead(), Reason: p.GetReason(), MoreMetres: p.GetMoreMetres(), MoreWindowCost: p.GetMoreWindowCost(),
+		}
 	}
 	if len(a.Candidates) > 0 {
 		a.Candidates[0].Part = Reserved

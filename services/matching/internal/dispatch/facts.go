@@ -63,6 +63,16 @@ func (f *facts) move(assignment, provider, skill string, taken, standby int64) {
 	f.say(supply.OfferPath(provider, skill), &matchingv1.CapacityMoved{Assignment: assignment, Taken: taken, Standby: standby})
 }
 
+// hand gives back what was taken for an assignment that is done. Goods that were handed out do not come back.
+func (f *facts) hand(assignment string, a *Assignment, c Candidate, brought int64) {
+	moved := &matchingv1.CapacityMoved{Assignment: assignment, Taken: -a.Quantity}
+	if supply.OfGoods(f.v, c.Provider, a.Skill) {
+		moved.Handed = brought
+	}
+	f.say(supply.OfferPath(c.Provider, a.Skill), moved)
+	f.say(Path(assignment), &matchingv1.CandidateReleased{Provider: c.Provider, Cause: matchingv1.Cause_CAUSE_DONE})
+}
+
 // count notes how a provider answered.
 func (f *facts) count(assignment, provider string, conduct matchingv1.Conduct) {
 	f.say(supply.ConductPath(provider), &matchingv1.AnswerCounted{Conduct: conduct, Assignment: assignment})
@@ -133,11 +143,36 @@ func (f *facts) thank(id string, a *Assignment, c Candidate, cause matchingv1.Ca
 
 // release ends an assignment that is not done and returns what it holds to its need.
 func (f *facts) release(id string, a *Assignment, cause matchingv1.Cause, reason matchingv1.Reason, by string) {
+	f.releaseAs(id, a, &matchingv1.AssignmentReleased{Cause: cause, Reason: reason, By: by})
+}
+
+func (f *facts) releaseAs(id string, a *Assignment, released *matchingv1.AssignmentReleased) {
+	cause := released.GetCause()
 	for _, c := range a.Candidates {
 		f.thank(id, a, c, cause)
 	}
-	f.say(Path(id), &matchingv1.AssignmentReleased{Cause: cause, Reason: reason, By: by})
-	f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{Assignment: id, Quantity: a.Quantity, Cause: cause})
+	f.say(Path(id), released)
+	f.say(supply.NeedPath(a.Need), &matchingv1.NeedReturned{
+		Assignment: id, Quantity: a.Quantity, Cause: cause, Passed: f.passed(a, cause),
+	})
+}
+
+// passed lists those of an assignment who are not asked the same again by whoever plans without looking: for good who said no or was taken
+// off by an officer, for a while who was silent.
+func (f *facts) passed(a *Assignment, cause matchingv1.Cause) (out []*matchingv1.Passed) {
+	for _, c := range a.Candidates {
+		switch c.Part {
+		case Refused, GivenUp:
+			out = append(out, &matchingv1.Passed{Provider: c.Provider})
+		case Lapsed, Missed:
+			out = append(out, &matchingv1.Passed{Provider: c.Provider, Until: f.now + supply.RestMillis})
+		case Reserved, Asked, Serving:
+			if cause == matchingv1.Cause_CAUSE_OVERRULED {
+				out = append(out, &matchingv1.Passed{Provider: c.Provider})
+			}
+		}
+	}
+	return out
 }
 
 // mustAsk refuses to ask a candidate that can no longer serve. For one that stands by there must be room; where it was reserved there is,

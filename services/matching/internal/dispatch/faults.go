@@ -14,6 +14,13 @@ var (
 	// ErrPlanBlob: a digest without a text, or the other way round.
 	ErrPlanBlob = fault.New(fault.Invalid, "plan.blob",
 		"The whole plan is named with its digest, or not at all.", "完整方案须同时给出引用和摘要，或均不给出。")
+	// ErrPlanBlock: no block, another community's, one of a time to come, or one beside a plan that rests on none.
+	ErrPlanBlock = fault.New(fault.Invalid, "plan.block",
+		"An optimal plan carries the signed header of the last block that it looked at, whose hash is its seed; other plans carry none.",
+		"最优方案须附其所读到的最后一个区块的签名区块头，其哈希即为种子；其他方案不得附带。")
+	ErrPlanLeftOut = fault.New(fault.Invalid, "plan.left_out",
+		"What an optimal plan leaves for the next one is said once for each skill for which it names needs, and is at least one need.",
+		"最优方案留待下次的需求，须就其涉及的每种服务各说明一次，且至少一项。")
 	// ErrPlanAdvice: what no human signed is advice only.
 	ErrPlanAdvice = fault.New(fault.Forbidden, "plan.advice_only",
 		"At present every plan takes the signature of an officer or a grid worker.", "目前每个方案均须由负责人或网格员签名。")
@@ -23,6 +30,10 @@ var (
 	ErrPlanMatch = fault.New(fault.Invalid, "plan.match",
 		"A match names a quantity, one who serves, and at most eight who stand by, each of another organisation and another person's.",
 		"每项匹配须写明数量、一个承接方和至多八个备份，且分属不同组织、由不同成员负责。")
+	// ErrPlanReason: the choice of who is not the cheapest of those named is free, and is explained.
+	ErrPlanReason = fault.New(fault.Invalid, "plan.reason",
+		"Who is asked first although another one of those named costs less is preferred for a reason; please choose one.",
+		"首位承接方并非所列各方中成本最低者时，请选择原因。")
 	// ErrPlanQuantity: more than waits.
 	ErrPlanQuantity = fault.New(fault.Refused, "plan.quantity",
 		"The plan serves more of a need than still waits.", "方案的满足量超过该需求的待满足量。")

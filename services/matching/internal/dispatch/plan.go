@@ -19,6 +19,7 @@ const (
 	standbysMax   = 8
 	planAgeMillis = 10 * 60 * 1000
 	priceMax      = 1 << 40
+	tieMax        = 1 << 50
 )
 
 // NewID names what a command makes when it makes several: the nth assignment of a plan.
@@ -43,8 +44,11 @@ type adoption struct {
 	body    *matchingv1.AdoptPlan
 	needs   map[string]*touched
 	order   []string // of needs, as the plan names them
-	prices  map[string]int64
+	prices  map[string]supply.Margin
+	seed    []byte   // of an optimal plan
+	base    uint64   // how many commits it has looked at
 	touched []string // paths of offers that matches take from, and that have a price, once each
+	beside  []string // paths of offers that stand by
 }
 
 // touched is a need with what the plan makes of it.
@@ -52,7 +56,7 @@ type touched struct {
 	need              *supply.Need
 	matched, unserved int64
 	// value is what a unit of it costs at the margin; set by the first line that names it.
-	value  int64
+	value  supply.Margin
 	valued bool
 }
 
@@ -66,7 +70,10 @@ func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([
 	if err := checkPlan(cmd, body); err != nil {
 		return nil, err
 	}
-	a := &adoption{facts: newFacts(v, cmd.Time), cmd: cmd, body: body, needs: map[string]*touched{}, prices: map[string]int64{}}
+	a := &adoption{facts: newFacts(v, cmd.Time), cmd: cmd, body: body, needs: map[string]*touched{}, prices: map[string]supply.Margin{}}
+	if err := a.readBase(); err != nil {
+		return nil, err
+	}
 	if err := a.readPrices(); err != nil {
 		return nil, err
 	}
@@ -83,18 +90,25 @@ func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([
 	if err != nil {
 		return nil, err
 	}
-	if body.GetClaim() == matchingv1.Claim_CLAIM_OPTIMAL {
+	if a.optimal() {
 		if err := a.checkSlack(); err != nil {
+			return nil, err
+		}
+		if err := a.checkLeftOut(); err != nil {
 			return nil, err
 		}
 	}
 	a.say(PlanPath(plan), &matchingv1.PlanAdopted{
 		Claim: body.GetClaim(), PlannedAt: body.GetPlannedAt(), Objective: objective + unserved,
-		Matches: uint32(len(body.GetMatches())), Unserved: uint32(len(body.GetUnserved())), Seed: body.GetSeed(),
+		Matches: uint32(len(body.GetMatches())), Unserved: uint32(len(body.GetUnserved())), Seed: a.seeded(),
 		Blob: body.GetBlob(), Digest: body.GetDigest(), Prices: body.GetPrices(), By: cmd.Actor, OpensAt: opensAt,
+		Base: a.base, LeftOut: body.GetLeftOut(),
 	})
 	return a.changes, nil
 }
+
+// optimal tells whether the plan says that it is.
+func (a *adoption) optimal() bool { return a.body.GetClaim() == matchingv1.Claim_CLAIM_OPTIMAL }
 
 // opening gives when a plan's assignments are offered, 0 for at once: a human who signs is enough; a program is heard as far as the mode
 // lets it, and only with prices: nobody has looked at what it prefers.
@@ -137,13 +151,15 @@ func checkPlan(cmd *decider.Command, body *matchingv1.AdoptPlan) error {
 func (a *adoption) readPrices() error {
 	for _, p := range a.body.GetPrices() {
 		path := supply.OfferPath(p.GetProvider(), p.GetSkill())
-		if _, twice := a.prices[path]; twice || p.GetPrice() < 0 || p.GetPrice() > priceMax {
+		price := supply.Margin{Cost: p.GetPrice(), Tie: p.GetTie()}
+		_, twice := a.prices[path]
+		if twice || price.Less(supply.Margin{}) || price.Cost > priceMax || price.Tie > tieMax || price.Tie < -tieMax {
 			return ErrPlanPrice
 		}
 		if _, err := a.supplier(p.GetProvider(), p.GetSkill()); err != nil {
 			return err
 		}
-		a.prices[path] = p.GetPrice()
+		a.prices[path] = price
 		a.touched = append(a.touched, path)
 	}
 	return nil
@@ -188,8 +204,12 @@ func (a *adoption) match(id, plan string, m *matchingv1.Match, opensAt int64) (i
 	if planned.Candidates, cost, err = a.candidates(t.need, m); err != nil {
 		return 0, err
 	}
+	if planned.Preferred, err = a.preferred(t.need, m, cost); err != nil {
+		return 0, err
+	}
 	first := planned.Candidates[0]
-	if err := a.value(t, cost, supply.OfferPath(first.GetProvider(), t.need.Skill)); err != nil {
+	served := supply.Margin{Cost: cost, Tie: supply.Tie(a.seed, m.GetNeed(), first.GetProvider())}
+	if err := a.value(t, served, supply.OfferPath(first.GetProvider(), t.need.Skill)); err != nil {
 		return 0, err
 	}
 	t.matched += q
@@ -223,16 +243,21 @@ func (a *adoption) candidates(need *supply.Need, m *matchingv1.Match) (out []*ma
 		if err := supply.Fits(need, s, a.rules, a.now); err != nil {
 			return nil, 0, err
 		}
+		if a.optimal() {
+			if err := need.Willing(id, a.now); err != nil {
+				return nil, 0, err
+			}
+		}
 		switch {
 		case i == 0 && s.Free() < m.GetQuantity(), s.Offer.Capacity < m.GetQuantity():
 			return nil, 0, supply.ErrFull
 		case i > 0 && s.FreeStandby(a.rules) < m.GetQuantity():
 			return nil, 0, supply.ErrStandbyFull
 		}
-		if i == 0 {
-			if err := s.Answers(a.now); err != nil {
-				return nil, 0, err
-			}
+		if i > 0 {
+			a.beside = append(a.beside, supply.OfferPath(id, need.Skill))
+		} else if err := s.Answers(a.now); err != nil {
+			return nil, 0, err
 		}
 		c := supply.CostOf(need, s, a.body.GetPlannedAt())
 		if i == 0 {
@@ -272,13 +297,13 @@ func (a *adoption) leave(plan string) (int64, error) {
 
 // value notes what a unit of a need costs at the margin: the match's own cost and the price of the offer that it takes from. Of several
 // matches of one need all must say the same, or a cheaper plan would move a unit from one to the other.
-func (a *adoption) value(t *touched, cost int64, offer string) error {
+func (a *adoption) value(t *touched, served supply.Margin, offer string) error {
 	if _, priced := a.prices[offer]; !priced {
-		a.prices[offer] = 0
+		a.prices[offer] = supply.Margin{}
 		a.touched = append(a.touched, offer)
 	}
-	value := cost + a.prices[offer]
-	if t.valued && t.value != value && a.body.GetClaim() == matchingv1.Claim_CLAIM_OPTIMAL {
+	value := served.Plus(a.prices[offer])
+	if t.valued && t.value != value && a.optimal() {
 		return ErrNotOptimal.With("condition", "one_price")
 	}
 	t.value, t.valued = value, true

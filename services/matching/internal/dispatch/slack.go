@@ -1,6 +1,8 @@
 package dispatch
 
 import (
+	"slices"
+
 	"renlin.dev/services/matching/internal/supply"
 )
 
@@ -12,19 +14,21 @@ import (
 //   - no offer would serve it cheaper than its margin, the offer's price included;
 //   - an offer with a price has nothing left.
 //
-// Here that is asked of the needs and offers that the plan names. For the others the whole network stands in the plan's blob, and
-// auditors ask it of all. Costs are as of the plan's own time, so a plan may be a few minutes old.
+// Costs are compared with the second costs that the seed gives each pair, in that order, so among plans that cost the same only the one
+// that the seed picks passes. All of this is asked of the needs and offers that the plan names: whoever read all would conflict with
+// everybody. Auditors ask it of all that waited and was free at the plan's base. Costs are as of the plan's own time, so a plan may be a
+// few minutes old.
 func (a *adoption) checkSlack() error {
 	for _, id := range a.order {
 		t := a.needs[id]
 		if t.matched+t.unserved != t.need.Waiting {
 			return ErrNotOptimal.With("condition", "whole_need").With("need", id)
 		}
-		leaving := supply.UnservedCost(t.need, a.body.GetPlannedAt())
+		leaving := supply.Leaving(t.need, a.body.GetPlannedAt())
 		if !t.valued {
 			t.value, t.valued = leaving, true
 		}
-		if t.value > leaving || t.unserved > 0 && t.value != leaving {
+		if leaving.Less(t.value) || t.unserved > 0 && t.value != leaving {
 			return ErrNotOptimal.With("condition", "left_unserved").With("need", id)
 		}
 		if err := a.checkAlternatives(id, t); err != nil {
@@ -37,16 +41,17 @@ func (a *adoption) checkSlack() error {
 		if err != nil {
 			return err
 		}
-		if a.prices[path] > 0 && s.Free() > 0 && s.Answers(a.now) == nil {
+		if a.prices[path] != (supply.Margin{}) && s.Free() > 0 && s.Answers(a.now) == nil {
 			return ErrNotOptimal.With("condition", "price_of_the_free").With("provider", provider)
 		}
 	}
 	return nil
 }
 
-// checkAlternatives refuses a plan by which another offer that it names would have been cheaper for a need.
+// checkAlternatives refuses a plan by which another offer that it names would have been cheaper for a need; one that it has stand by and
+// that has room left counts too, at no price.
 func (a *adoption) checkAlternatives(id string, t *touched) error {
-	for _, path := range a.touched {
+	for i, path := range slices.Concat(a.touched, a.beside) {
 		provider, skill := partsOf(path)
 		if skill != t.need.Skill {
 			continue
@@ -55,10 +60,10 @@ func (a *adoption) checkAlternatives(id string, t *touched) error {
 		if err != nil {
 			return err
 		}
-		if supply.Fits(t.need, s, a.rules, a.now) != nil || s.Answers(a.now) != nil {
+		if supply.Serves(t.need, s, a.rules, a.now) != nil || i >= len(a.touched) && s.Free() == 0 {
 			continue
 		}
-		if supply.CostOf(t.need, s, a.body.GetPlannedAt()).Sum()+a.prices[path] < t.value {
+		if supply.Serving(a.seed, id, t.need, s, a.body.GetPlannedAt()).Plus(a.prices[path]).Less(t.value) {
 			return ErrNotOptimal.With("condition", "cheaper_offer").With("need", id).With("provider", provider)
 		}
 	}

@@ -5,18 +5,14 @@ import (
 	"math/bits"
 	"slices"
 	"sort"
+
+	"renlin.dev/services/matching/internal/cost"
 )
 
-// What things cost. A metre costs 1.3; the rest is how many metres one would go to avoid it.
+// What is particular to files; what things cost is in package cost.
 const (
 	cellMetres           = 100
-	metreTenths          = 13
 	distanceCostMax      = 90_000 // so that no provider costs as much as a unit that stays unserved, which is 100,000 at least
-	unreliableCost       = 2      // for each promise of a thousand that is not kept
-	otherLanguageCost    = 800
-	shortWindowCost      = 150    // where only a part of the time that is asked for agrees
-	unservedCost         = 10_000 // for each step of priority, times ten and one more for each step of waiting
-	waitingBase          = 10
 	waitingMax           = 90
 	missingStandbyCost   = 8_000 // for each step of priority
 	standbyShareOfOneOrg = 4     // of the candidates in B, at most one in so many is of one organisation
@@ -24,7 +20,7 @@ const (
 
 // unserved is what a unit of the need costs that nobody serves.
 func (n *Need) unserved() int64 {
-	return unservedCost * n.Priority * (waitingBase + min(n.Waiting, waitingMax))
+	return cost.Unserved(n.Priority, min(n.Waiting, waitingMax))
 }
 
 // missing is what a unit of standby costs that nobody stands by for.
@@ -70,14 +66,14 @@ func (n *Need) together(p *Provider) int64 {
 // parts answers what it costs that the provider, who may, serves a unit of the need.
 func (n *Need) parts(p *Provider) Parts {
 	parts := Parts{
-		Distance:    min(metres(n.Cell, p.Cell)*metreTenths/10, distanceCostMax),
-		Reliability: unreliableCost * (ReliabilityMax - p.Reliability),
+		Distance:    min(cost.Distance(metres(n.Cell, p.Cell)), distanceCostMax),
+		Reliability: cost.Reliability(p.Reliability),
 	}
 	if n.Language != "" && !slices.Contains(p.Languages, n.Language) {
-		parts.Language = otherLanguageCost
+		parts.Language = cost.Language()
 	}
 	if !n.anyTime(p) && n.together(p) < n.Window.Until-n.Window.From {
-		parts.Window = shortWindowCost
+		parts.Window = cost.Window()
 	}
 	return parts
 }

@@ -39,6 +39,8 @@ type Input struct {
 	Rules     supply.Rules
 	Now       int64
 	Standbys  int
+	// Block is the signed header of the last block that all this was folded from, and Seed its hash.
+	Block, Seed []byte
 }
 
 // Why explains one match: what a unit costs and of what that is made up, and who would be next.
@@ -61,7 +63,7 @@ type Proposal struct {
 
 // Propose works out a plan of all skills; nil when nothing can be said that is not said already.
 func Propose(in *Input) (*Proposal, error) {
-	out := &Proposal{Plan: &matchingv1.AdoptPlan{Claim: matchingv1.Claim_CLAIM_OPTIMAL, PlannedAt: in.Now}}
+	out := &Proposal{Plan: &matchingv1.AdoptPlan{Claim: matchingv1.Claim_CLAIM_OPTIMAL, PlannedAt: in.Now, Block: in.Block}}
 	needs := slices.DeleteFunc(slices.Clone(in.Needs), func(n Need) bool { return n.State != supply.Open || n.Waiting <= 0 })
 	slices.SortStableFunc(needs, func(a, b Need) int {
 		urgent := cmp.Compare(supply.UnservedCost(b.Need, in.Now), supply.UnservedCost(a.Need, in.Now))
@@ -106,7 +108,7 @@ func (in *Input) worthwhile(needs []Need) []Need {
 
 // serves tells whether a supplier could serve some of a need now.
 func (in *Input) serves(n Need, s *supply.Supplier) bool {
-	return s.Free() > 0 && s.Answers(in.Now) == nil && supply.Fits(n.Need, s, in.Rules, in.Now) == nil
+	return s.Free() > 0 && supply.Serves(n.Need, s, in.Rules, in.Now) == nil
 }
 
 // network is one skill's.
@@ -118,8 +120,10 @@ type network struct {
 	n      flow.Network
 	arcs   map[[2]int]flow.ArcID // from need to offer
 	left   []flow.ArcID          // from need past all of them
+	ties   []int64               // the second cost of each arc
 	sink   flow.Node
 	proof  *flow.Proof
+	second []int64 // potentials that show that among the cheapest flows this one has the least second cost
 }
 
 // offer is a supplier that can take something.
@@ -127,44 +131,117 @@ type offer struct {
 	*supply.Supplier
 	free  int64
 	node  flow.Node
-	price int64
+	price supply.Margin
 	// stands is for how much more it may stand by.
 	stands int64
 }
 
-// solve adds one skill's matches and what they leave. When they need more lines than a plan has left, the needs that alone need more are
-// left out; and where there is none such, the less urgent half waits for the next plan.
+// solve adds one skill's matches and what they leave. Where they need more lines than a plan has left, the whole skill waits for the next
+// plan; where they need more than any plan has, the needs that alone do are left out, and otherwise the less urgent half: so nobody is
+// passed over for somebody less urgent.
 func (p *Proposal) solve(in *Input, skill string, needs []Need) error {
 	room := linesMax - len(p.Plan.GetMatches()) - len(p.Plan.GetUnserved())
 	for len(needs) > 0 {
-		s := newNetwork(in, skill, needs)
-		var err error
-		if s.proof, err = flow.Solve(&s.n); err != nil {
+		s, err := solved(in, skill, needs)
+		if err != nil {
 			return err
 		}
-		s.readPrices()
 		part := s.part()
-		if len(part.Plan.GetMatches())+len(part.Plan.GetUnserved()) <= room {
+		lines := len(part.Plan.GetMatches()) + len(part.Plan.GetUnserved())
+		if lines > room && room < linesMax {
+			return nil
+		}
+		if lines == 0 {
+			return nil
+		}
+		if lines <= room {
+			if n := s.leftOut(); n > 0 {
+				p.Plan.LeftOut = append(p.Plan.LeftOut, &matchingv1.LeftOut{Skill: skill, Needs: n})
+			}
 			p.Plan.Matches = append(p.Plan.Matches, part.Plan.GetMatches()...)
 			p.Plan.Unserved = append(p.Plan.Unserved, part.Plan.GetUnserved()...)
 			p.Plan.Prices = append(p.Plan.Prices, part.Plan.GetPrices()...)
 			p.Why = append(p.Why, part.Why...)
 			return nil
 		}
-		lines := map[string]int{}
+		of := map[string]int{}
 		for _, m := range part.Plan.GetMatches() {
-			lines[m.GetNeed()]++
+			of[m.GetNeed()]++
 		}
 		for _, u := range part.Plan.GetUnserved() {
-			lines[u.GetNeed()]++
+			of[u.GetNeed()]++
 		}
-		small := slices.DeleteFunc(slices.Clone(needs), func(n Need) bool { return lines[n.ID] > room })
+		small := slices.DeleteFunc(slices.Clone(needs), func(n Need) bool { return of[n.ID] > linesMax })
 		if len(small) == len(needs) {
 			small = needs[:len(needs)/2]
 		}
 		needs = small
 	}
 	return nil
+}
+
+// solved makes a skill's network and gives it the one among its cheapest flows that the seed picks.
+func solved(in *Input, skill string, needs []Need) (*network, error) {
+	s := newNetwork(in, skill, needs)
+	var err error
+	if s.proof, err = flow.Solve(&s.n); err != nil {
+		return nil, err
+	}
+	if err := s.pick(); err != nil {
+		return nil, err
+	}
+	s.readPrices()
+	return s, nil
+}
+
+// arc adds one with its second cost.
+func (s *network) arc(a flow.Arc, tie int64) flow.ArcID {
+	s.ties = append(s.ties, tie)
+	return s.n.AddArc(a)
+}
+
+// pick solves the network of all cheapest flows by the second cost: an arc that the prices hold at a bound is so in each of them.
+func (s *network) pick() error {
+	face := flow.Network{Supply: slices.Clone(s.n.Supply)}
+	var ids []flow.ArcID
+	for i, a := range s.n.Arcs {
+		id := flow.ArcID(i)
+		if s.proof.Reduced(&s.n, id) != 0 {
+			face.Supply[a.From] -= s.proof.Flow[i]
+			face.Supply[a.To] += s.proof.Flow[i]
+			continue
+		}
+		a.Cost = s.ties[i]
+		face.AddArc(a)
+		ids = append(ids, id)
+	}
+	second, err := flow.Solve(&face)
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		s.proof.Flow[id] = second.Flow[i]
+	}
+	s.second = second.Potential
+	return nil
+}
+
+// leftOut counts the needs of the skill that the plan does not name although somebody would serve them for less than leaving them costs.
+func (s *network) leftOut() (count uint32) {
+	for _, n := range s.in.Needs {
+		if n.Skill != s.skill || n.State != supply.Open || n.Waiting <= 0 ||
+			slices.ContainsFunc(s.needs, func(named Need) bool { return named.ID == n.ID }) {
+			continue
+		}
+		leaving := supply.Leaving(n.Need, s.in.Now)
+		if slices.ContainsFunc(s.offers, func(o *offer) bool {
+			return o.node >= 0 && supply.Serves(n.Need, o.Supplier, s.in.Rules, s.in.Now) == nil &&
+				supply.Serving(s.in.Seed, n.ID, n.Need, o.Supplier, s.in.Now).Plus(o.price).Less(leaving)
+		}) {
+			count++
+		}
+	}
+	return count
 }
 
 func newNetwork(in *Input, skill string, needs []Need) *network {
@@ -191,30 +268,35 @@ func newNetwork(in *Input, skill string, needs []Need) *network {
 	s.sink = s.n.AddNode(-total)
 	for i, n := range needs {
 		cost := supply.UnservedCost(n.Need, in.Now)
-		s.left = append(s.left, s.n.AddArc(flow.Arc{From: flow.Node(i), To: s.sink, Upper: n.Waiting + 1, Cost: cost}))
+		s.left = append(s.left, s.arc(flow.Arc{From: flow.Node(i), To: s.sink, Upper: n.Waiting + 1, Cost: cost}, supply.LeavingTie))
 		for j, o := range s.offers {
-			if o.node < 0 || supply.Fits(n.Need, o.Supplier, in.Rules, in.Now) != nil {
+			if o.node < 0 || supply.Serves(n.Need, o.Supplier, in.Rules, in.Now) != nil {
 				continue
 			}
 			// A unit more than can flow, so that the arc is never full and its price is exact.
-			s.arcs[[2]int{i, j}] = s.n.AddArc(flow.Arc{
-				From: flow.Node(i), To: o.node, Upper: n.Waiting + 1, Cost: supply.CostOf(n.Need, o.Supplier, in.Now).Sum(),
-			})
+			serving := supply.Serving(in.Seed, n.ID, n.Need, o.Supplier, in.Now)
+			s.arcs[[2]int{i, j}] = s.arc(flow.Arc{From: flow.Node(i), To: o.node, Upper: n.Waiting + 1, Cost: serving.Cost}, serving.Tie)
 		}
 	}
 	for _, o := range s.offers {
 		if o.node >= 0 {
-			s.n.AddArc(flow.Arc{From: o.node, To: s.sink, Upper: o.free})
+			s.arc(flow.Arc{From: o.node, To: s.sink, Upper: o.free}, 0)
 		}
 	}
 	return s
 }
 
-// readPrices gives each offer the price at which it is full: what one unit more of it would save.
+// readPrices gives each offer the price at which it is full: what one unit more of it would save, in the second cost too.
 func (s *network) readPrices() {
 	for _, o := range s.offers {
-		if o.node >= 0 {
-			o.price = max(0, s.proof.Potential[s.sink]-s.proof.Potential[o.node])
+		if o.node < 0 {
+			continue
+		}
+		o.price = supply.Margin{
+			Cost: s.proof.Potential[s.sink] - s.proof.Potential[o.node], Tie: s.second[s.sink] - s.second[o.node],
+		}
+		if o.price.Less(supply.Margin{}) { // nobody takes from it, at no price either
+			o.price = supply.Margin{}
 		}
 	}
 }
@@ -244,8 +326,10 @@ func (s *network) part() *Proposal {
 		}
 	}
 	for j, o := range s.offers {
-		if used[j] && o.price > 0 {
-			out.Plan.Prices = append(out.Plan.Prices, &matchingv1.ShadowPrice{Provider: o.ID, Skill: s.skill, Price: o.price})
+		if used[j] && o.price != (supply.Margin{}) {
+			out.Plan.Prices = append(out.Plan.Prices, &matchingv1.ShadowPrice{
+				Provider: o.ID, Skill: s.skill, Price: o.price.Cost, Tie: o.price.Tie,
+			})
 		}
 	}
 	return out
@@ -255,16 +339,20 @@ func (s *network) part() *Proposal {
 func (s *network) standbys(n Need, primary int, quantity int64) []string {
 	type candidate struct {
 		*offer
-		cost int64
+		cost, tie int64
 	}
 	var all []candidate
 	for j, o := range s.offers {
-		if j == primary || o.stands < quantity || o.Offer.Capacity < quantity || supply.Fits(n.Need, o.Supplier, s.in.Rules, s.in.Now) != nil {
+		if j == primary || o.stands < quantity || o.Offer.Capacity < quantity || n.Willing(o.ID, s.in.Now) != nil ||
+			supply.Fits(n.Need, o.Supplier, s.in.Rules, s.in.Now) != nil {
 			continue
 		}
-		all = append(all, candidate{o, supply.CostOf(n.Need, o.Supplier, s.in.Now).Sum()})
+		serving := supply.Serving(s.in.Seed, n.ID, n.Need, o.Supplier, s.in.Now)
+		all = append(all, candidate{o, serving.Cost, serving.Tie})
 	}
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.cost, b.cost), strings.Compare(a.ID, b.ID)) })
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(a.tie, b.tie), strings.Compare(a.ID, b.ID))
+	})
 	parties, members, out := []string{s.offers[primary].Party()}, []string{s.offers[primary].Provider.Member}, []string(nil)
 	for _, c := range all {
 		if len(out) == s.in.Standbys {
@@ -284,13 +372,13 @@ func (s *network) standbys(n Need, primary int, quantity int64) []string {
 func (s *network) why(i, j int, quantity int64) Why {
 	n, o := s.needs[i], s.offers[j]
 	cost := supply.CostOf(n.Need, o.Supplier, s.in.Now)
-	margin := cost.Sum() + o.price
+	margin := cost.Sum() + o.price.Cost
 	w := Why{Need: n.ID, Provider: o.ID, Quantity: quantity, Cost: cost, Extra: supply.UnservedCost(n.Need, s.in.Now) - margin}
 	for k, other := range s.offers {
 		if _, there := s.arcs[[2]int{i, k}]; !there || k == j {
 			continue
 		}
-		extra := supply.CostOf(n.Need, other.Supplier, s.in.Now).Sum() + other.price - margin
+		extra := supply.CostOf(n.Need, other.Supplier, s.in.Now).Sum() + other.price.Cost - margin
 		if extra < w.Extra {
 			w.Next, w.Extra = other.ID, extra
 		}
@@ -312,9 +400,7 @@ func (in *Input) shortage(n Need) matchingv1.Shortage {
 	}
 	for _, o := range in.Suppliers[n.Skill] {
 		why := matchingv1.Shortage_SHORTAGE_CAPACITY
-		if err := supply.Fits(n.Need, o, in.Rules, in.Now); err != nil {
-			why = supply.ShortageOf(err)
-		} else if err := o.Answers(in.Now); err != nil {
+		if err := supply.Serves(n.Need, o, in.Rules, in.Now); err != nil {
 			why = supply.ShortageOf(err)
 		}
 		if rank(why) > rank(nearest) {

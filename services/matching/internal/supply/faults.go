@@ -37,8 +37,36 @@ var (
 	// ErrAssessOwn: nobody says of their own need how urgent it is.
 	ErrAssessOwn = fault.New(fault.Forbidden, "need.own_assessment",
 		"Nobody says of their own need how urgent it is.", "任何人不得评定本人需求的优先级。")
+	// ErrScreening: an unknown word for why, or another need that is named for no duplicate or not for one.
+	ErrScreening = fault.New(fault.Invalid, "need.screening",
+		"A duplicate names the need that asks for the same, and nothing else does.", "重复的需求须指明相同的需求，其他情况不得指明。")
+	// ErrScreeningBy: only who looks into needs for others says what they are.
+	ErrScreeningBy = fault.New(fault.Forbidden, "need.screening_by",
+		"Only an officer or a grid worker says what came of looking into a need.", "只有负责人或网格员可以说明核实结果。")
+	// ErrSameAs: it is the need itself, one of another kind, or one of which there is nothing left.
+	ErrSameAs = fault.New(fault.Refused, "need.same_as",
+		"The other need is not one that asks for the same.", "所指的需求与此不相同或已无效。")
 	// ErrNotExpired: its time is not over yet, or nothing of it waits.
 	ErrNotExpired = fault.New(fault.Refused, "need.not_expired", "Nothing of this need has run out of time.", "该需求没有超时未满足的部分。")
+)
+
+// Refusals about imports of needs.
+var (
+	// ErrImportRows: nothing, or more than a part or an import may hold.
+	ErrImportRows = fault.New(fault.Invalid, "need_import.rows",
+		"A part of an import has 1 to 100 rows, an import at most 100,000.", "每批须有1至100行，一次导入最多10万行。")
+	// ErrImportOther: somebody else began it.
+	ErrImportOther = fault.New(fault.Forbidden, "need_import.other", "Somebody else began this import.", "该导入由他人发起。")
+	// ErrImportUnknown: nothing of it has been staged.
+	ErrImportUnknown = fault.New(fault.NotFound, "need_import.unknown", "There is no such import.", "没有该导入任务。")
+	// ErrImportComplete: all of it was raised, or is about to be.
+	ErrImportComplete = fault.New(fault.Refused, "need_import.complete", "This import is complete.", "该导入已完成。")
+	// ErrImportOrder says in its detail how many rows have come.
+	ErrImportOrder = fault.New(fault.Refused, "need_import.order",
+		"These are not the rows that come next.", "这不是应接续导入的行。")
+	// ErrImportShort says in its detail how many rows have come.
+	ErrImportShort = fault.New(fault.Refused, "need_import.incomplete",
+		"Rows are missing, or there are more than said.", "导入的行数与声明不符。")
 )
 
 // Refusals about providers.
@@ -64,6 +92,13 @@ var (
 	ErrRadius = fault.New(fault.Invalid, "provider.radius", "A provider serves at most 200 squares away.", "服务半径不得超过200格。")
 	// ErrCapacity: less than nothing, or more than anybody has.
 	ErrCapacity = fault.New(fault.Invalid, "offer.capacity", "Please give a capacity from 0 to 100,000.", "可用数量须在0至100000之间。")
+	// ErrOfGoods: what lies in a stock is counted there, and said by nobody.
+	ErrOfGoods = fault.New(fault.Refused, "offer.of_goods",
+		"This offer follows a stock; what is there is counted in the stock.", "该供给随库存自动更新，请在库存中登记变动。")
+	// ErrStockUnknown: there is no such stock, or nothing of it is offered.
+	ErrStockUnknown = fault.New(fault.NotFound, "offer.stock_unknown", "No such stock is offered.", "没有作为供给的该库存。")
+	// ErrFollowed: the offer says already what lies there.
+	ErrFollowed = fault.New(fault.Refused, "offer.followed", "The offer says already what lies in its stock.", "该供给已与库存一致。")
 )
 
 // Why a provider may not serve a need.
@@ -82,6 +117,9 @@ var (
 		"The provider has been at its limit and gets nothing new until there is room again.", "该提供方持续满负荷，恢复余力之前不再派新单。")
 	ErrSilent = fault.New(fault.Refused, "fit.silent",
 		"The provider has not answered several times in a row and is left in peace for a while.", "该提供方连续多次未回应，暂不派单。")
+	// ErrPassed: it has said no to this very need, was silent about it, or was taken off it.
+	ErrPassed = fault.New(fault.Refused, "fit.passed",
+		"The provider has been asked about this already, and is asked again by a person only.", "该提供方已就此项需求被询问过，只能由工作人员再次指派。")
 	ErrFull        = fault.New(fault.Refused, "fit.full", "The provider has not so much room left.", "该提供方余量不足。")
 	ErrStandbyFull = fault.New(fault.Refused, "fit.standby_full",
 		"The provider stands by for as much as the rules allow.", "该提供方的备份量已达规约上限。")

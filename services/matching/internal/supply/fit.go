@@ -5,6 +5,7 @@ import (
 
 	"renlin.dev/pkg/fault"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
+	"renlin.dev/services/matching/internal/cost"
 )
 
 // Supplier is one provider with what it offers of one skill.
@@ -99,6 +100,28 @@ func (s *Supplier) Answers(now int64) error {
 	return nil
 }
 
+// Willing refuses a supplier that the need has gone past: nobody who said no, was silent or was taken off is asked the same again at once
+// by whoever plans without looking. A human may still ask them, by a plan that does not call itself optimal.
+func (n *Need) Willing(provider string, now int64) error {
+	for _, p := range n.Passed {
+		if p.Provider == provider && (p.Until == 0 || now < p.Until) {
+			return ErrPassed
+		}
+	}
+	return nil
+}
+
+// Serves refuses a supplier that cannot take anything of a need now, so that a plan has no arc for the two.
+func Serves(n *Need, s *Supplier, rules Rules, now int64) error {
+	if err := Fits(n, s, rules, now); err != nil {
+		return err
+	}
+	if err := n.Willing(s.ID, now); err != nil {
+		return err
+	}
+	return s.Answers(now)
+}
+
 // Free gives how much more a supplier can take.
 func (s *Supplier) Free() int64 { return max(0, s.Offer.Capacity-s.Offer.Taken) }
 
@@ -107,16 +130,11 @@ func (s *Supplier) FreeStandby(rules Rules) int64 {
 	return max(0, s.Offer.Capacity*rules.StandbyFactor()-s.Offer.Standby)
 }
 
-// The parts of a cost, for one unit. Only their proportions mean something: a kilometre is worth thirteen hundred.
 const (
-	cellCost          = 650 // 500 m, and the streets are not straight
-	unreliabilityCost = 2   // for each thousandth
-	tightCost         = 150
-	tightMillis       = 60 * 60 * 1000
-	unservedCost      = 100_000 // for each step of priority
-	agePartsPerHour   = 4       // after four hours waiting has doubled the cost
-	ageHoursMax       = 7 * 24
-	hourMillis        = 60 * 60 * 1000
+	cellMetres  = 500
+	tightMillis = 60 * 60 * 1000
+	// stepsMax is after how many steps of waiting a need grows no dearer to leave: a week.
+	stepsMax = 7 * 24 * 60 * 60 * 1000 / cost.StepMillis
 )
 
 // Cost is what it costs to have a supplier serve one unit of a need, in its parts.
@@ -131,24 +149,29 @@ func (c Cost) Sum() int64 { return c.Distance + c.Reliability + c.Window }
 
 // CostOf gives the cost of a supplier that fits, at a time.
 func CostOf(n *Need, s *Supplier, at int64) Cost {
-	east, north := s.Provider.Cell.away(n.Cell)
-	c := Cost{Distance: cellCost * (east + north), Reliability: unreliabilityCost * (wholePermille - s.Conduct.Reliability())}
+	c := Cost{Distance: cost.Distance(Metres(n, s)), Reliability: cost.Reliability(s.Conduct.Reliability())}
 	if from, until, _ := overlap(n, s.Offer, at); until != 0 && until-from < tightMillis {
-		c.Window = tightCost
+		c.Window = cost.Window()
 	}
 	return c
+}
+
+// Metres is how far a supplier is from a need, along the streets, which are not straight.
+func Metres(n *Need, s *Supplier) int64 {
+	east, north := s.Provider.Cell.away(n.Cell)
+	return cellMetres * (east + north)
 }
 
 // UnservedCost gives what it costs to leave one unit of a need unserved, at a time: more the more urgent it is, and the longer it has
 // waited, so that nobody waits for ever behind others. What nobody has assessed never comes to cost as much as what is urgent: anybody can
 // raise needs and have them grow old.
 func UnservedCost(n *Need, at int64) int64 {
-	hours := min(max(0, at-n.WaitingSince)/hourMillis, ageHoursMax)
-	cost := unservedCost * int64(n.Priority) * (agePartsPerHour + hours) / agePartsPerHour
+	steps := min(max(0, at-n.WaitingSince)/cost.StepMillis, stepsMax)
+	leaving := cost.Unserved(int64(n.Priority), steps)
 	if n.AssessedBy == "" {
-		cost = min(cost, unservedCost*PriorityUrgent-1)
+		leaving = min(leaving, cost.Unserved(PriorityUrgent, 0)-1)
 	}
-	return cost
+	return leaving
 }
 
 // ShortageOf says why a supplier was no help, from the refusal that it met.
@@ -162,7 +185,7 @@ func ShortageOf(err error) matchingv1.Shortage {
 		return matchingv1.Shortage_SHORTAGE_TIME
 	case ErrOverloaded.Code, ErrFull.Code:
 		return matchingv1.Shortage_SHORTAGE_CAPACITY
-	case ErrSilent.Code:
+	case ErrSilent.Code, ErrPassed.Code:
 		return matchingv1.Shortage_SHORTAGE_ANSWER
 	}
 	return matchingv1.Shortage_SHORTAGE_PERSON

@@ -25,6 +25,9 @@ type Offer struct {
 	Taken       int64 `json:"taken"`
 	Standby     int64 `json:"standby"`
 	PublishedAt int64 `json:"published_at"`
+	// Stock is behind an offer of goods, whose capacity is what lies there, and Handed what was handed out of it so far.
+	Stock  string `json:"stock,omitempty"`
+	Handed int64  `json:"handed,omitempty"`
 	// LoadPermille is the smoothed load as of LoadAt; see load.
 	LoadPermille int64 `json:"load_permille"`
 	LoadAt       int64 `json:"load_at"`
@@ -39,9 +42,14 @@ func evolveOffer(o *Offer, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *matchingv1.OfferPublished:
 		o.Capacity, o.From, o.Until, o.PublishedAt = b.GetCapacity(), b.GetFrom(), b.GetUntil(), e.Time
+		o.Stock = b.GetStock()
 	case *matchingv1.CapacityMoved:
 		o.Taken += b.GetTaken()
 		o.Standby += b.GetStandby()
+		o.Handed += b.GetHanded()
+		if b.GetHanded() != 0 { // it is gone, and lies there no more
+			o.Capacity = max(0, o.Capacity-b.GetHanded())
+		}
 	}
 }
 
@@ -69,6 +77,8 @@ func (o *Offer) load(now int64) (permille int64, overloaded bool) {
 		permille = ((loadParts-1)*permille + taken) / loadParts
 	}
 	switch {
+	case o.Stock != "": // goods do not tire
+		return permille, false
 	case permille >= overloadEnter:
 		return permille, true
 	case permille <= overloadLeave:
@@ -94,7 +104,7 @@ type Conduct struct {
 // The breaker opens after so many silences in a row, for so long; then one thing is tried at a time, until something is done or refused.
 const (
 	silentMax          = 3
-	breakerOpenMillis  = 30 * 60 * 1000
+	RestMillis         = 30 * 60 * 1000
 	reliabilityPrior   = 4 // of
 	reliabilityPriorOf = 5
 )
@@ -129,7 +139,7 @@ func evolveConduct(c *Conduct, e decider.Event) {
 		c.Silent, c.OpenUntil = 0, 0
 	case silent:
 		if c.Silent++; c.Silent >= silentMax {
-			c.OpenUntil = e.Time + breakerOpenMillis
+			c.OpenUntil = e.Time + RestMillis
 		}
 	}
 }

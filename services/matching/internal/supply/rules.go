@@ -183,6 +183,31 @@ func Assess(v *decider.View, cmd *decider.Command, body *matchingv1.AssessNeed) 
 	})}, nil
 }
 
+// CheckScreening holds what is said of a need that was looked into. Only who looks for others says it, and whoever is sent to another need
+// is sent to one of the same kind, of which something still waits, is on its way or has come.
+func CheckScreening(v *decider.View, cmd *decider.Command, n *Need, body *matchingv1.WithdrawNeed) error {
+	duplicate := body.GetScreening() == matchingv1.Screening_SCREENING_DUPLICATE
+	switch _, known := matchingv1.Screening_name[int32(body.GetScreening())]; {
+	case !known || duplicate != (body.GetSameAs() != ""):
+		return ErrScreening
+	case body.GetScreening() == matchingv1.Screening_SCREENING_UNSPECIFIED:
+		return nil
+	case n.Beneficiary == cmd.Actor && n.By != cmd.Actor || cmd.Mandate != "" ||
+		!Holds(v, cmd, communityv1.Role_ROLE_OFFICER) && !Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER):
+		return ErrScreeningBy
+	case !duplicate:
+		return nil
+	}
+	other, err := FindNeed(v, body.GetSameAs())
+	switch {
+	case err != nil:
+		return err
+	case body.GetSameAs() == body.GetNeed() || other.Skill != n.Skill || other.Waiting+other.Matched+other.Served == 0:
+		return ErrSameAs
+	}
+	return nil
+}
+
 // OnRaised sets the timer of a need that has an end.
 func OnRaised(_ *decider.View, e decider.Event, body *matchingv1.NeedRaised) []decider.Demand {
 	id, ok := strings.CutPrefix(e.Aggregate, "need/")
@@ -322,6 +347,9 @@ func Publish(v *decider.View, cmd *decider.Command, body *matchingv1.PublishOffe
 	case !validWindow(body.GetFrom(), body.GetUntil(), cmd.Time):
 		return nil, ErrWindow
 	}
+	if OfGoods(v, body.GetProvider(), body.GetSkill()) {
+		return nil, ErrOfGoods
+	}
 	path := OfferPath(body.GetProvider(), body.GetSkill())
 	if o, ok := decider.Get[Offer](v, path); ok && o.PublishedAt > 0 && o.PublishedAt >= p.RegisteredAt && o.Capacity == body.GetCapacity() &&
 		o.From == body.GetFrom() && o.Until == body.GetUntil() {
@@ -340,7 +368,7 @@ func FindSupplier(v *decider.View, id, skill string) (*Supplier, error) {
 	}
 	s := &Supplier{ID: id, Provider: p, Offer: &Offer{}, Conduct: &Conduct{}}
 	if o, ok := decider.Get[Offer](v, OfferPath(id, skill)); ok {
-		s.Offer = o
+		s.Offer = o.ofGoods(v)
 	}
 	if c, ok := decider.Get[Conduct](v, ConductPath(id)); ok {
 		s.Conduct = c

@@ -7,7 +7,8 @@
 //
 // Of each need, what was asked for is at any time the sum of what waits, what assignments have taken, what has been served, and what was
 // withdrawn or ran out of time; nothing of it is ever lost or counted twice. Of each offer, what is taken never exceeds its capacity at
-// the time of taking, and what stands by never exceeds a stated multiple of it.
+// the time of taking, and what stands by never exceeds a stated multiple of it. An offer of goods follows the stock behind it, which is
+// another service's: what is decided on it rests on what lies there at that moment.
 package supply
 
 import (
@@ -15,6 +16,7 @@ import (
 	"strings"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/stock"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 )
 
@@ -77,8 +79,19 @@ type Need struct {
 	WaitingSince int64 `json:"waiting_since,omitempty"`
 	// Shortage is why the last plan has nobody for it.
 	Shortage matchingv1.Shortage `json:"shortage,omitempty"`
+	// Screening is why it was withdrawn, if it was looked into, and SameAs the need that asks for the same.
+	Screening matchingv1.Screening `json:"screening,omitempty"`
+	SameAs    string               `json:"same_as,omitempty"`
 	// ServedAfter sums, over the units served, how long each waited.
 	ServedAfter int64 `json:"served_after,omitempty"`
+	// Passed are providers that it has gone past: who said no, was silent, or was taken off it.
+	Passed []Passed `json:"passed,omitempty"`
+}
+
+// Passed is a provider that a need has gone past, until a time; 0 for good.
+type Passed struct {
+	Provider string `json:"provider"`
+	Until    int64  `json:"until,omitempty"`
 }
 
 // Clone is shallow: Evolve replaces the lists whole.
@@ -147,6 +160,7 @@ func Kinds(m *decider.Model) {
 	decider.Kind("provider", true, evolveProvider)(m)
 	decider.Kind("offer", true, evolveOffer)(m)
 	decider.Kind("conduct", true, evolveConduct)(m)
+	stock.Kinds(false)(m)
 }
 
 func evolveNeed(n *Need, e decider.Event) {
@@ -171,6 +185,7 @@ func evolveNeed(n *Need, e decider.Event) {
 	case *matchingv1.NeedReturned:
 		n.Matched -= b.GetQuantity()
 		n.returns(b.GetQuantity())
+		n.passes(b.GetPassed())
 		n.ended(b.GetAssignment())
 	case *matchingv1.NeedServed:
 		n.Matched -= b.GetQuantity()
@@ -183,6 +198,7 @@ func evolveNeed(n *Need, e decider.Event) {
 		n.returns(b.GetShort())
 	case *matchingv1.NeedWithdrawn:
 		n.State, n.Dropped, n.Waiting = Withdrawn, n.Dropped+n.Waiting, 0
+		n.Screening, n.SameAs = b.GetScreening(), b.GetSameAs()
 	case *matchingv1.NeedExpired:
 		n.State, n.Dropped, n.Waiting = Expired, n.Dropped+b.GetQuantity(), n.Waiting-b.GetQuantity()
 	}
@@ -196,6 +212,14 @@ func (n *Need) returns(quantity int64) {
 		return
 	}
 	n.Dropped += quantity
+}
+
+// passes notes whom the need has gone past; what is said of one later replaces what was said before.
+func (n *Need) passes(passed []*matchingv1.Passed) {
+	for _, p := range passed {
+		n.Passed = append(slices.DeleteFunc(slices.Clone(n.Passed), func(old Passed) bool { return old.Provider == p.GetProvider() }),
+			Passed{Provider: p.GetProvider(), Until: p.GetUntil()})
+	}
 }
 
 func (n *Need) ended(assignment string) {

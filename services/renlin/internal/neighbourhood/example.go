@@ -2,11 +2,15 @@ package neighbourhood
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
 
@@ -125,6 +129,34 @@ func FoundExample(ctx context.Context, g *client.Gateway, say func(format string
 	}
 	say("admitted %d residents with their flats; names are sealed in the vault, none is on the record", len(rows))
 	return n.equip(ctx, rows, say)
+}
+
+// Program has a program plan for the neighbourhood when two organisations let it (matching.set_mode): a member who answers for it, of the
+// first organisation and an operator, enrols its key as a device.
+func (n *Neighbourhood) Program(ctx context.Context, key ed25519.PrivateKey) (*client.Device, error) {
+	d := n.newDevice(client.NewID())
+	d.Key = key
+	if _, err := n.First.Do(ctx, "community.admit_member", "members", &communityv1.AdmitMember{Member: d.Member}); err != nil {
+		return nil, fmt.Errorf("admit who answers for the program: %w", err)
+	}
+	code, err := standing.CodeKey(n.Genesis, d.Member, standing.NewCode(rand.Reader))
+	if err != nil {
+		return nil, err
+	}
+	invite := &communityv1.InviteMembers{Invites: []*communityv1.Invite{{Member: d.Member, CodeKey: chain.Public(code)}}}
+	if _, err := n.Second.Do(ctx, "community.invite_members", "invites", invite); err != nil {
+		return nil, fmt.Errorf("invite the program: %w", err)
+	}
+	_, err = d.Do(ctx, "community.enrol_key", "members/"+d.Member+"/keys",
+		&communityv1.EnrolKey{Member: d.Member, Key: chain.Public(key)}, code)
+	if err != nil {
+		return nil, fmt.Errorf("enrol the program: %w", err)
+	}
+	role := &communityv1.GrantRole{Member: d.Member, Role: communityv1.Role_ROLE_OPERATOR, Org: n.First.Org}
+	if _, err := n.First.Do(ctx, "community.grant_role", "members/"+d.Member+"/roles", role); err != nil {
+		return nil, fmt.Errorf("make the program an operator's: %w", err)
+	}
+	return d, nil
 }
 
 // equip gives everybody but the last a device, and the last a hosted key.

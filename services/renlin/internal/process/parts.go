@@ -125,15 +125,9 @@ func DomainParts() map[string]Part {
 			looks := map[string]host.Look{gateway.HelpedActs: proposal.AnswerHelped}
 			return RunService(ctx, env, env.ModelOf("proposal"), Beside{Looks: looks})
 		},
-		bus.Matching: func(ctx context.Context, env Env) error {
-			looks := map[string]host.Look{
-				gateway.HelpedActs: matching.AnswerHelped, gateway.MatchingProposal: matching.AnswerProposal,
-				gateway.MatchingReport: matching.AnswerReport, gateway.MatchingMine: matching.AnswerMine,
-			}
-			return RunService(ctx, env, env.ModelOf("matching"), Beside{Looks: looks})
-		},
-		bus.Voting: func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
-		bus.Vault:  func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
+		bus.Matching: func(ctx context.Context, env Env) error { return RunMatching(ctx, env, env.ModelOf("matching")) },
+		bus.Voting:   func(ctx context.Context, env Env) error { return RunVoting(ctx, env, env.ModelOf("voting")) },
+		bus.Vault:    func(ctx context.Context, env Env) error { return RunVault(ctx, env, env.ModelOf("vault")) },
 		bus.Ledger: func(ctx context.Context, env Env) error {
 			looks := map[string]host.Look{
 				gateway.HelpedActs: ledger.AnswerHelped, gateway.LedgerBooks: ledger.AnswerBooks, gateway.LedgerOwn: ledger.AnswerOwn,
@@ -143,6 +137,8 @@ func DomainParts() map[string]Part {
 		bus.Aid: func(ctx context.Context, env Env) error {
 			looks := map[string]host.Look{
 				gateway.HelpedActs: aid.AnswerHelped, gateway.MineAid: aid.AnswerMine, gateway.AidFigures: aid.AnswerFigures,
+				gateway.OwnNotices: aid.AnswerOwnNotices, gateway.NoticeUnreached: aid.AnswerUnreached,
+				gateway.NoticeFigures: aid.AnswerNoticeFigures,
 			}
 			return RunService(ctx, env, env.ModelOf("aid"), Beside{Looks: looks})
 		},

@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"math"
 	"math/big"
 	"math/bits"
 	"slices"
@@ -62,6 +63,8 @@ type climb struct {
 	// prices are, by figure, those of a step times the threshold, and dearest the greatest of them.
 	prices  [][]int64
 	dearest []int64
+	// lost says that some price would rest on itself, or is beyond priceMax, where it is left at: there is no bound then.
+	lost bool
 }
 
 // climbed bounds (E+M)/E for a voter of a class; nil if it cannot. It is worked out once.
@@ -111,19 +114,13 @@ func (c *climb) up(class int) (int64, bool) {
 		return 0, false
 	}
 	for i := range c.order {
-		if !c.price(i) {
-			return 0, false
-		}
+		c.price(i)
 	}
 	k := int64(0)
 	for i := range c.order {
-		enough, ok := c.enough(i)
-		if !ok {
-			return 0, false
-		}
-		k = max(k, enough)
+		k = max(k, c.enough(i))
 	}
-	return k, true
+	return k, !c.lost
 }
 
 // affordable tells whether no more bands will be looked at than may be, together with those that were.
@@ -206,72 +203,57 @@ func (c *climb) gather(class, f int) bool {
 }
 
 // price works out the prices of the i-th kind; those of the earlier kinds are known.
-func (c *climb) price(i int) bool {
+func (c *climb) price(i int) {
 	f := c.order[i]
 	steps := (c.v[f] + c.step[f] - 1) / c.step[f]
 	c.prices[f] = make([]int64, steps)
 	for s := steps - 1; s >= 0; s-- {
 		low, high := s*c.step[f]+1, min((s+1)*c.step[f], c.v[f])
-		into, ok := c.moved(f, low, func(b *band) (int64, bool) {
+		into := c.moved(f, low, func(b *band) int64 {
 			from, to := low+b.least, min(high+b.most, c.v[f])
-			switch {
-			case from > c.v[f]:
-				return 0, true // without such a voter v's help is not enough
-			case from <= high:
-				return 0, false // the price would rest on itself
+			if from > c.v[f] {
+				return 0 // without such a voter v's help is not enough
 			}
-			return c.worth(f, b, from, to, c.order[:i]), true
+			c.lost = c.lost || from <= high // the price would rest on itself
+			return c.worth(f, b, from, to, c.order[:i])
 		})
-		if !ok {
-			return false
-		}
 		price := new(big.Rat).Mul(c.odds, big.NewRat(into, 1))
 		price.Add(price, big.NewRat(priceOne, 1)).Mul(price, big.NewRat(c.need[f], c.all[f]-c.need[f]+low))
-		if c.prices[f][s], ok = ceil(price); !ok {
-			return false
-		}
+		c.prices[f][s] = c.ceil(price)
 		c.dearest[f] = max(c.dearest[f], c.prices[f][s])
 	}
-	return c.spread(f)
+	c.spread(f)
 }
 
 // spread works out what the dearest price of a kind is for what is weighed in each other figure.
-func (c *climb) spread(kind int) bool {
+func (c *climb) spread(kind int) {
 	price := new(big.Rat).SetFrac(big.NewInt(c.dearest[kind]), big.NewInt(c.need[kind]))
 	for _, f := range c.order {
 		here := new(big.Rat).Mul(price, big.NewRat(c.need[f], 1))
 		for i := range c.bands[f] {
-			var ok bool
 			b := &c.bands[f][i]
-			if b.elsewhere[kind], ok = ceil(new(big.Rat).Mul(here, b.ratio[kind])); !ok {
-				return false
-			}
+			b.elsewhere[kind] = c.ceil(new(big.Rat).Mul(here, b.ratio[kind]))
 		}
 	}
-	return true
 }
 
 // enough bounds what is moved into a set that passes, where the kinds before the i-th are out of reach of one voter.
-func (c *climb) enough(i int) (k int64, ok bool) {
+func (c *climb) enough(i int) (k int64) {
 	f := c.order[i]
 	heaviest := int64(0)
 	for _, b := range c.bands[f] {
 		heaviest = max(heaviest, b.most)
 	}
 	for over := int64(0); over < heaviest; over += c.step[f] { // it has from over to over+step-1 more than it needs
-		into, ok := c.moved(f, -over-c.step[f]+1, func(b *band) (int64, bool) {
+		k = max(k, c.moved(f, -over-c.step[f]+1, func(b *band) int64 {
 			from, to := b.least-over-c.step[f]+1, min(b.most-over, c.v[f])
 			if from <= 0 {
-				return c.worth(f, b, 1, to, c.order[i+1:]), true
+				return c.worth(f, b, 1, to, c.order[i+1:])
 			}
-			return c.worth(f, b, from, to, nil), true
-		})
-		if !ok {
-			return 0, false
-		}
-		k = max(k, into)
+			return c.worth(f, b, from, to, nil)
+		}))
 	}
-	return k, true
+	return k
 }
 
 // worth is the dearest that a voter of a band is, if the set without them lacks from so much to so much in a figure, or is of one of the
@@ -287,16 +269,12 @@ func (c *climb) worth(f int, b *band, from, to int64, kinds []int) (worth int64)
 }
 
 // moved is the most that is moved into a set which lacks at least so much in a figure: its weight there, the dearest bands first.
-func (c *climb) moved(f int, lacks int64, worth func(*band) (int64, bool)) (int64, bool) {
+func (c *climb) moved(f int, lacks int64, worth func(*band) int64) int64 {
 	type priced struct{ worth, all int64 }
 	list := make([]priced, len(c.bands[f]))
 	c.m.looked += int64(len(list))
 	for i := range c.bands[f] {
-		n, ok := worth(&c.bands[f][i])
-		if !ok {
-			return 0, false
-		}
-		list[i] = priced{n, c.bands[f][i].all}
+		list[i] = priced{worth(&c.bands[f][i]), c.bands[f][i].all}
 	}
 	slices.SortFunc(list, func(a, b priced) int { return int(min(max(b.worth-a.worth, -1), 1)) })
 	var high, low uint64
@@ -314,16 +292,21 @@ func (c *climb) moved(f int, lacks int64, worth func(*band) (int64, bool)) (int6
 	}
 	need := uint64(c.need[f])
 	low, carry := bits.Add64(low, need-1, 0)
-	if high += carry; high >= need {
-		return 0, false
+	n := uint64(math.MaxUint64)
+	if high += carry; high < need {
+		n, _ = bits.Div64(high, low, need)
 	}
-	n, _ := bits.Div64(high, low, need)
-	return int64(n), n <= priceMax
+	c.lost = c.lost || n > priceMax
+	return int64(min(n, priceMax))
 }
 
-// ceil rounds up to a price, unless it is too dear.
-func ceil(x *big.Rat) (int64, bool) {
+// ceil rounds up to a price.
+func (c *climb) ceil(x *big.Rat) int64 {
 	n := new(big.Int).Add(x.Num(), x.Denom())
 	n.Quo(n.Sub(n, big.NewInt(1)), x.Denom())
-	return n.Int64(), n.IsInt64() && n.Int64() <= priceMax
+	if !n.IsInt64() || n.Int64() > priceMax {
+		c.lost = true
+		return priceMax
+	}
+	return n.Int64()
 }

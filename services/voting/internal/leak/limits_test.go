@@ -132,6 +132,50 @@ func TestClimbIsSpoilt(t *testing.T) {
 	}
 }
 
+// Given steps, when the lightest voter is lighter than one, then a price would rest on itself, and there is no bound.
+func TestClimbByTooLargeSteps(t *testing.T) {
+	t.Parallel()
+	for least, want := range map[int64]bool{1: false, 2: false, 3: true, 4: true} { // any order: they do not depend on each other
+		homes := []Class{flats(2, 7), flats(3, least), flats(3, 5)}
+		c := climbing(asked(t, homes, verdicts(true, 3, [][]int64{{1, 0, 0}, {1, 0, 0}}, 20, 4)))
+		c.step[0] = 3
+		if _, ok := c.up(0); ok != want {
+			t.Errorf("the lightest weighs %d: %v", least, ok)
+		}
+	}
+}
+
+// Given bands that will be looked at 22 times, when as many looks are left, then the climb is tried; with one less it is not.
+func TestClimbThatCannotBeAfforded(t *testing.T) {
+	t.Parallel()
+	homes := []Class{flats(3, 10), flats(3, 20), flats(2, 30), flats(1, 40)}
+	c := climbing(asked(t, homes, verdicts(true, 3, [][]int64{{1, 0, 0}, {1, 0, 0}}, 80, 4)))
+	if _, ok := c.up(0); !ok {
+		t.Fatal("no bound")
+	}
+	const times = (1+4)*4 + (1+1)*1 // by area and by heads: steps of the voter's and of the heaviest's weight, and bands
+	for less, want := range []bool{true, false} {
+		if c.m.looked = lookedMax - times + int64(less); c.affordable() != want {
+			t.Errorf("%d looks left: %v", times-less, !want)
+		}
+	}
+}
+
+// Given ever more homes that all differ, when their sums are counted, then that is given up in time, the removal of each included.
+func TestTooMuchWork(t *testing.T) {
+	t.Parallel()
+	for many, want := range map[int]bool{120: true, 180: false} { // any order: they do not depend on each other
+		if _, ok := asked(t, distinct(many, 1, 1), byArea()).all(); ok != want {
+			t.Errorf("%d homes: %v", many, ok)
+		}
+	}
+	// Of 3,000 homes of one size it is plain before a third of the work is done that all of it is too much.
+	m := asked(t, []Class{flats(3000, 1)}, byArea())
+	if _, ok := m.all(); ok || m.work < workMax/5 || m.work > workMax/3 {
+		t.Errorf("3,000 equal homes: %v after %d", ok, m.work)
+	}
+}
+
 // climbing is a climb by single steps for a voter of the first class.
 func climbing(m *meter) *climb {
 	c := &climb{m: m, odds: big.NewRat(2, 1), order: []int{0, 1}}
@@ -154,11 +198,11 @@ func TestWhatIsMoved(t *testing.T) {
 		ok                 bool
 	}{
 		{0, 7, 7, true}, {-1, 7, 14, true}, {-100, 7, 18 * 7, true}, {1, 7, 0, true}, {9, 7, 0, true}, {0, 0, 0, true},
-		{0, priceMax, priceMax, true}, {-1, priceMax, 0, false}, {-100, priceMax, 0, false},
+		{0, priceMax, priceMax, true}, {-1, priceMax, priceMax, false}, {-100, priceMax, priceMax, false},
 	} {
-		n, ok := c.moved(0, x.lacks, func(*band) (int64, bool) { return x.worth, true })
-		if ok != x.ok || ok && n != x.want {
-			t.Errorf("lacks %d, worth %d: %d, %v", x.lacks, x.worth, n, ok)
+		c.lost = false
+		if n := c.moved(0, x.lacks, func(*band) int64 { return x.worth }); c.lost == x.ok || n != x.want {
+			t.Errorf("lacks %d, worth %d: %d, lost %v", x.lacks, x.worth, n, c.lost)
 		}
 	}
 	// As much as all the others have together is enough of them.
@@ -167,12 +211,9 @@ func TestWhatIsMoved(t *testing.T) {
 			t.Errorf("%d of 180: %v", least, ok)
 		}
 	}
-	if _, ok := c.moved(0, 0, func(*band) (int64, bool) { return 0, false }); ok {
-		t.Error("what has no price is moved")
-	}
 }
 
-// Given prices up to the dearest that is reckoned with, when they are rounded up, then they are; and beyond it there are none.
+// Given prices up to the dearest that is reckoned with, when they are rounded up, then they are; and beyond it the bound is lost.
 func TestDearestPrice(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -182,8 +223,9 @@ func TestDearestPrice(t *testing.T) {
 		{big.NewRat(priceMax, 1), true}, {big.NewRat(2*priceMax-1, 2), true}, {big.NewRat(priceMax+1, 1), false},
 		{big.NewRat(2*priceMax+1, 2), false}, {new(big.Rat).SetFrac(new(big.Int).Lsh(big.NewInt(1), 64), big.NewInt(1)), false},
 	} {
-		if n, ok := ceil(c.x); ok != c.ok || ok && n != priceMax {
-			t.Errorf("%v: %d, %v", c.x, n, ok)
+		var climb climb
+		if n := climb.ceil(c.x); climb.lost == c.ok || n != priceMax {
+			t.Errorf("%v: %d, lost %v", c.x, n, climb.lost)
 		}
 	}
 }

@@ -47,6 +47,8 @@ type meter struct {
 	heaviest [][]int
 	// took took part.
 	took int64
+	// work is how many additions the last exact count has made, as workMax counts them.
+	work int64
 	// climbs are what was found by climbed, by class.
 	climbs map[int]*big.Rat
 	// looked is at how many bands the climbs have looked.

@@ -1,6 +1,7 @@
 package leak
 
 import (
+	"math/big"
 	"testing"
 
 	"renlin.dev/services/voting/internal/tally"
@@ -107,5 +108,31 @@ func TestWhereFiguresMix(t *testing.T) {
 	}
 	if got := asked(t, two, Publication{Choices: 4}).moves(0, nil); got.RatString() != "1/4" {
 		t.Errorf("nothing is published: %v", got)
+	}
+}
+
+// Given three who weigh 2 in area and 1 in heads, when sets are sought that lack more than all of them have, then there are none: of those
+// that lack it in one figure or another, none in that figure, and of those that lack it in each, none at all.
+func TestMovesIntoNoSet(t *testing.T) {
+	t.Parallel()
+	m := asked(t, []Class{flats(3, 2)}, verdicts(true, 3, [][]int64{{1, 0, 0}, {1, 0, 0}}, 4, 2))
+	all := movers{many: []int64{3}, count: 3, sum: state{6, 3}, largest: state{2, 1}}
+	for _, c := range []struct {
+		need  state
+		every bool
+		want  *big.Rat
+	}{
+		{state{7, 2}, true, new(big.Rat)}, {state{7, 4}, false, new(big.Rat)}, {state{7, 4}, true, new(big.Rat)},
+		{state{7, 2}, false, big.NewRat(3-2+1, 2)}, {state{6, 2}, true, big.NewRat(3-3+1, 3)}, {state{6, 2}, false, big.NewRat(3-2+1, 2)},
+	} {
+		if got := m.moved(all, c.need, -1, c.every); got == nil || got.Cmp(c.want) != 0 {
+			t.Errorf("%v, every %v: %v", c.need, c.every, got)
+		}
+	}
+	// What is needed of a figure is counted in that figure itself, and not in whole voters.
+	for f, want := range []int64{3, 2} {
+		if got := m.least(all, 0, 3, f); got != want {
+			t.Errorf("3 of area by figure %d: %d", f, got)
+		}
 	}
 }

@@ -81,7 +81,8 @@ func without(ways []way, steps []step) []way {
 // of each class (without) included.
 func (m *meter) all() ([]way, bool) {
 	ways, ok := []way{{state{}, big.NewInt(1)}}, true
-	work, classes, movable, left := int64(0), int64(0), int64(0), int64(0)
+	classes, movable, left := int64(0), int64(0), int64(0)
+	m.work = 0
 	for i, c := range m.classes {
 		if c.Took > 0 {
 			classes++
@@ -100,12 +101,12 @@ func (m *meter) all() ([]way, bool) {
 				return nil, false
 			}
 			// The sums never become fewer, so whoever is left costs at least as much as there are now.
-			if left -= int64(len(m.steps[i])); work+int64(len(ways))*left > workMax {
+			if left -= int64(len(m.steps[i])); m.work+int64(len(ways))*left > workMax {
 				return nil, false
 			}
 			words := 1 + int64(ways[len(ways)/2].many.BitLen())/512
 			cost := int64(len(ways)) * int64(len(m.steps[i])) * words
-			if work += cost; work+classes*cost > workMax {
+			if m.work += cost; m.work+classes*cost > workMax {
 				return nil, false
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/delivery"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/standing"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -47,7 +48,11 @@ func (d *Delivery) proved() bool {
 // sought tells whether two persons have looked for the voter and not found them. One alone could make silence of everybody count, by the
 // board.
 func (d *Delivery) sought() bool {
-	return slices.ContainsFunc(d.Failed, func(f *votingv1.DeliveryFailed) bool { return len(f.GetBy()) == 2 })
+	signers := make([][]string, len(d.Failed))
+	for i, f := range d.Failed {
+		signers[i] = f.GetBy()
+	}
+	return delivery.Sought(signers)
 }
 
 // DeliveryPath gives the aggregate of how a notice came to a voter.
@@ -113,10 +118,6 @@ func acknowledging(v *decider.View, cmd *decider.Command, p *Poll) (channel voti
 // deliveriesMax is how many attempts one command records.
 const deliveriesMax = 200
 
-// attemptsMax is how many failed attempts at one voter are recorded, and one more by two persons if none of them was: nobody can use the
-// bound up for others.
-const attemptsMax = 20
-
 // RecordDeliveries puts attempts on the record, all or none. What leaves a paper behind rests on that, in the vault; what happened at a
 // door or on the telephone rests on two persons' word. Who called the poll records nothing, and nobody anything of themselves.
 func RecordDeliveries(v *decider.View, cmd *decider.Command, b *votingv1.RecordDeliveries) ([]decider.Change, error) {
@@ -143,10 +144,10 @@ func RecordDeliveries(v *decider.View, cmd *decider.Command, b *votingv1.RecordD
 			why = ErrDeliveryUnlisted
 		case d.proved():
 			why = ErrDelivered
-		case row.GetFailed() && len(d.Failed) >= attemptsMax && (d.sought() || len(by) < 2):
+		case row.GetFailed() && len(d.Failed) >= delivery.Max && (d.sought() || len(by) < 2):
 			why = ErrDeliveryMany
 		case row.GetChannel() == votingv1.DeliveryChannel_DELIVERY_CHANNEL_POSTED && !d.sought():
-			why = ErrPostedFirst
+			why = delivery.ErrPostedFirst
 		}
 		if why != nil {
 			return nil, why.WithInt("row", int64(i))
@@ -173,36 +174,14 @@ func bringers(v *decider.View, p *Poll, by []string) error {
 	return nil
 }
 
-// attempt refuses a row that proves nothing, whoever it is about.
+// attempt refuses a row that proves nothing, whoever it is about; nobody proves anything of themselves.
 func (p *Poll) attempt(cmd *decider.Command, row *votingv1.DeliveryRow, by []string) *fault.Fault {
-	witnessed, posted := false, false
-	switch row.GetChannel() {
-	case votingv1.DeliveryChannel_DELIVERY_CHANNEL_IN_PERSON, votingv1.DeliveryChannel_DELIVERY_CHANNEL_LETTER:
-	case votingv1.DeliveryChannel_DELIVERY_CHANNEL_POSTED:
-		posted = true
-	case votingv1.DeliveryChannel_DELIVERY_CHANNEL_DOOR, votingv1.DeliveryChannel_DELIVERY_CHANNEL_PHONE:
-		witnessed = true
-	default:
-		return ErrDeliveryChannel
-	}
-	phone := row.GetChannel() == votingv1.DeliveryChannel_DELIVERY_CHANNEL_PHONE
-	switch {
-	case slices.Contains(by, row.GetVoter()):
+	if slices.Contains(by, row.GetVoter()) {
 		return ErrDeliveryOwn
-	case row.GetAt() < p.Notice.IssuedAt || row.GetAt() > cmd.Time:
-		return ErrDeliveryTime
-	case row.GetFailed() && posted:
-		return ErrDeliveryChannel // a board cannot be missed
-	case !row.GetFailed() && witnessed && len(by) < 2:
-		return ErrDeliveryWitness
-	case row.GetFailed() || phone:
-		if row.GetEvidence() != nil {
-			return ErrDeliveryEvidence
-		}
-	case standing.CheckText(row.GetEvidence()) != nil:
-		return ErrDeliveryEvidence
 	}
-	return nil
+	return delivery.Attempt{
+		Channel: row.GetChannel(), Failed: row.GetFailed(), At: row.GetAt(), Evidence: row.GetEvidence(),
+	}.Check(p.Notice.IssuedAt, cmd.Time, len(by))
 }
 
 // recorded is what stands on the record of a row.

@@ -21,16 +21,8 @@ var (
 	ErrDeliveryNone    = fault.New(fault.Invalid, "delivery.none", "Name between one and 200 deliveries.", "请列出一至二百条送达记录。")
 	ErrDeliveryBringer = fault.New(fault.Forbidden, "delivery.bringer_refused",
 		"Deliveries are recorded by one or two officers or grid workers.", "送达须由一至两名工作人员或网格员登记。")
-	ErrDeliveryWitness = fault.New(fault.Refused, "delivery.witness_missing",
-		"What was said at a door or on the telephone is recorded by two persons together.", "上门或电话送达须由两人共同登记。")
 	ErrDeliveryOwn = fault.New(fault.Forbidden, "delivery.own",
 		"Nobody records a delivery to themselves; please acknowledge the notice instead.", "不得登记向本人的送达，请直接确认收到通知。")
-	ErrDeliveryChannel = fault.New(fault.Invalid, "delivery.channel",
-		"A notice cannot be recorded as delivered, or missed, in this way.", "不能以此方式登记通知送达或未送达。")
-	ErrDeliveryTime = fault.New(fault.Invalid, "delivery.time",
-		"A delivery lies between the notice and now.", "送达时间须在通知发出之后、登记之前。")
-	ErrDeliveryEvidence = fault.New(fault.Invalid, "delivery.evidence",
-		"A delivery needs its evidence in the vault; a telephone call and a failed attempt have none.", "送达须附存入保险库的凭证；电话送达和未成功的送达不附凭证。")
 	ErrDeliveryTwice = fault.New(fault.Invalid, "delivery.voter_twice",
 		"One request records one delivery for a voter at most.", "同一请求中每位投票人最多一条送达记录。")
 	ErrDeliveryUnlisted = fault.New(fault.Refused, "delivery.voter_unlisted",
@@ -39,7 +31,4 @@ var (
 		"It is on the record already that this voter has the notice.", "已有记录证明通知已送达该投票人。")
 	ErrDeliveryMany = fault.New(fault.Refused, "delivery.too_many",
 		"No further failed attempt is recorded for this voter.", "不能再为该投票人登记未成功的送达。")
-	ErrPostedFirst = fault.New(fault.Refused, "delivery.posted_first",
-		"A notice on the board counts only for a voter whom two persons have looked for and not found.",
-		"仅在两名人员共同送达未果之后，张贴通知才视为送达。")
 )

@@ -1,0 +1,55 @@
+package devices
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"renlin.dev/services/devices/internal/device"
+)
+
+const (
+	// messagesStream is where nats-server keeps messages of quality 1 and 2; its acknowledgement follows the write.
+	messagesStream = "$MQTT_msgs"
+	messagesPrefix = "$MQTT.msgs."
+	bridgeConsumer = "bridge"
+	// keptMax is how long a message is tried, keptPerDeviceMax how many of one device wait: the newest.
+	keptMax          = 24 * time.Hour
+	keptPerDeviceMax = 32
+	// ackWait is after how long a message whose work was cut short is tried again.
+	ackWait = time.Minute
+	// waitingMax bounds the messages that wait for a device or for the record.
+	waitingMax = 1 << 16
+)
+
+// layOut makes the streams in which nats-server keeps what MQTT needs, which it would make itself without any bounds.
+func layOut(ctx context.Context, js jetstream.JetStream) error {
+	for _, s := range []jetstream.StreamConfig{
+		{
+			Name: messagesStream, Subjects: []string{messagesPrefix + ">"}, Retention: jetstream.InterestPolicy, MaxAge: keptMax,
+			MaxMsgsPerSubject: keptPerDeviceMax, MaxBytes: 32 << 20,
+		},
+		{Name: "$MQTT_sess", Subjects: []string{"$MQTT.sess.>"}, MaxMsgsPerSubject: 1, MaxBytes: 8 << 20},
+		{Name: "$MQTT_rmsgs", Subjects: []string{"$MQTT.rmsgs.>"}, MaxMsgsPerSubject: 1, MaxBytes: 4 << 20},
+		{
+			Name: "$MQTT_qos2in", Subjects: []string{"$MQTT.qos2.in.>"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew,
+			DiscardNewPerSubject: true, MaxBytes: 8 << 20,
+		},
+		{Name: "$MQTT_out", Subjects: []string{"$MQTT.out.>"}, Retention: jetstream.InterestPolicy, MaxBytes: 4 << 20},
+	} {
+		s.Storage = jetstream.FileStorage
+		if _, err := js.CreateOrUpdateStream(ctx, s); err != nil {
+			return fmt.Errorf("lay out %s: %w", s.Name, err)
+		}
+	}
+	_, err := js.CreateOrUpdateConsumer(ctx, messagesStream, jetstream.ConsumerConfig{
+		Durable: bridgeConsumer, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: waitingMax,
+		FilterSubject: messagesPrefix + device.SignalsPrefix + ">",
+	})
+	if err != nil {
+		return fmt.Errorf("lay out bridge: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package faces
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	votingv1 "renlin.dev/proto/renlin/voting/v1"
+)
+
+var (
+	braces   = regexp.MustCompile(`\{\w+\}`)
+	literals = regexp.MustCompile(`\bt "([a-z_.]+)"`)
+)
+
+// Given the words of both languages, when they are compared, then they have the same keys and take the same values, and none is empty.
+func TestBothLanguagesSayTheSame(t *testing.T) {
+	t.Parallel()
+	s, err := New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zh, en := s.looks[chinese].words, s.looks[english].words
+	if a, b := slices.Sorted(maps.Keys(zh)), slices.Sorted(maps.Keys(en)); !slices.Equal(a, b) {
+		t.Fatalf("keys differ: %v and %v", a, b)
+	}
+	for key, text := range en { // any order: they do not depend on each other
+		here, there := braces.FindAllString(text, -1), braces.FindAllString(zh[key], -1)
+		slices.Sort(here)
+		slices.Sort(there)
+		if strings.TrimSpace(text) == "" || strings.TrimSpace(zh[key]) == "" || !slices.Equal(here, there) {
+			t.Errorf("%s: %q and %q", key, text, zh[key])
+		}
+	}
+}
+
+// wanted are the keys that pages ask for: those that templates name, and those that are put together.
+func wanted(t *testing.T) map[string]bool {
+	t.Helper()
+	all := map[string]bool{}
+	names, err := templates.ReadDir("templates")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range names {
+		raw, err := templates.ReadFile("templates/" + n.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range literals.FindAllStringSubmatch(string(raw), -1) {
+			all[m[1]] = true
+		}
+	}
+	for _, p := range pages {
+		all[p.name+".title"] = true
+	}
+	all["error.title"] = true
+	for _, n := range inNavigation {
+		all[n+".short"] = true
+	}
+	for _, stage := range []string{"lapsed", "adopted", "not_adopted", "objections", "counting", "open", "called"} {
+		all["stage."+stage] = true
+	}
+	for _, r := range votingv1.Result_name {
+		all["result."+strings.ToLower(strings.TrimPrefix(r, "RESULT_"))] = true
+	}
+	for _, a := range answers {
+		all["answer."+a] = true
+	}
+	for _, kind := range []string{"asset", "resource"} {
+		all["holding."+kind] = true
+	}
+	for _, step := range receiptSteps {
+		all["receipt.step."+step], all["receipt.broken."+step] = true, true
+	}
+	return all
+}
+
+// Given all that pages ask for, when the words are looked up, then there are such, and no others.
+func TestEveryWordIsThereAndUsed(t *testing.T) {
+	t.Parallel()
+	s, err := New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := slices.Sorted(maps.Keys(s.looks[english].words))
+	if want := slices.Sorted(maps.Keys(wanted(t))); !slices.Equal(have, want) {
+		t.Errorf("there are\n%v\nasked for are\n%v", have, want)
+	}
+}
+
+// Given amounts, when they are written, then as people write them, exactly.
+func TestAmounts(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int64]string{
+		0: "¥0.00", 5: "¥0.05", -5: "¥−0.05", 123456789: "¥1,234,567.89", 100000: "¥1,000.00", -1 << 63: "¥−92,233,720,368,547,758.08",
+	} { // any order: they do not depend on each other
+		if got := fen(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+	for _, c := range []struct {
+		n    any
+		want string
+	}{{int64(-1234), "−1,234"}, {uint64(999), "999"}, {uint32(1000), "1,000"}, {1234567, "1,234,567"}} {
+		if got := count(c.n); got != c.want {
+			t.Errorf("%v: %s", c.n, got)
+		}
+	}
+	if got := area(8850); got != "88.50 m²" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,78 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/projection"
+	"renlin.dev/pkg/standing"
+	"renlin.dev/services/gateway/faces"
+)
+
+// pageRows are the pages for people. The API's document does not tell of them.
+func (g *Gateway) pageRows() ([]row, error) {
+	site, err := faces.New(publicSource{g})
+	if err != nil {
+		return nil, err
+	}
+	var all []row
+	for _, r := range site.Routes() {
+		all = append(all, route(r.Pattern, r.Serve))
+	}
+	return all, nil
+}
+
+// publicSource gives pages what the edge answers whoever has no session, and nothing else.
+type publicSource struct{ g *Gateway }
+
+func (s publicSource) Communities(ctx context.Context) ([]string, error) {
+	raw, err := s.g.call.Bytes(ctx, "seq.communities", nil)
+	if err != nil {
+		return nil, err
+	}
+	var list communityList
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, fault.ErrInternal.Because(err)
+	}
+	return list.Communities, nil
+}
+
+func (s publicSource) Community(ctx context.Context, community string) (*faces.Community, error) {
+	a, err := s.g.outsiders(ctx, community)
+	if err != nil {
+		return nil, err
+	}
+	return &faces.Community{
+		ID: a.ID, Name: a.Name, Genesis: a.Genesis, EpochKey: a.EpochKey, Size: a.NextIndex, State: a.State, Reason: a.Reason,
+	}, nil
+}
+
+func (s publicSource) Records(ctx context.Context, community, path, after string) (*op.Page, error) {
+	if chain.CheckAggregate(path) != nil && chain.CheckCollection(path) != nil {
+		return nil, projection.ErrPath
+	}
+	if readers[chain.KindOf(path)] != anyone {
+		return nil, standing.ErrRole
+	}
+	list := "page " + community + " " + path
+	from, err := s.g.cursors.open(list, after)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.g.query(ctx, &op.Query{Community: community, Path: path, After: from, Limit: pageRecords})
+	if err != nil {
+		return nil, err
+	}
+	page.Next = s.g.cursors.seal(list, page.Next)
+	return page, nil
+}
+
+// pageRecords is how many records a page for people shows.
+const pageRecords = 50
+
+func (s publicSource) Log(ctx context.Context, community, path string) ([]byte, error) {
+	return s.g.call.Bytes(ctx, "audit."+community+".log", []byte(path))
+}

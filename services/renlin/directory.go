@@ -1,0 +1,371 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/standing"
+	matchingv1 "renlin.dev/proto/renlin/matching/v1"
+	"renlin.dev/services/matching/directory"
+)
+
+// directoryImport is one import of a directory of services.
+type directoryImport struct {
+	rosterImport
+	organization    string // whose services are the officer's organisation's, by id or name in the package
+	answers, origin string
+	squares         uint
+	capacity        int64
+	skills          map[string]string
+}
+
+// flags are those of an import of a directory alone.
+func (c *directoryImport) flags(f *flag.FlagSet) {
+	f.StringVar(&c.organization, "organization", "", "hsds: which organisation of the package is the officer's, by its id or name there")
+	f.StringVar(&c.answers, "answers", "", "hsds: members who answer for providers, commas between, one a place; the officer if empty")
+	f.StringVar(&c.origin, "origin", "", "hsds: `LAT,LON` of the south-western corner of square 0,0, for places that have no square")
+	f.UintVar(&c.squares, "squares", 4, "hsds: how many squares away a service is given that does not say so")
+	f.Int64Var(&c.capacity, "capacity", -1, "hsds: what a service can serve at once that does not say so; refused if negative")
+	f.Func("skill", "hsds: `WHAT=CODE`, the skill of a taxonomy term or of a service's id, - to leave it out; repeatable", c.skillFlag)
+}
+
+// skillFlag takes WHAT=CODE.
+func (c *directoryImport) skillFlag(s string) error {
+	what, code, ok := strings.Cut(s, "=")
+	if !ok || what == "" || code == "" {
+		return errors.New("want WHAT=CODE")
+	}
+	c.skills[what] = code
+	return nil
+}
+
+// directoryResult is what an import came to. After a refusal nothing was imported and every count is 0.
+type directoryResult struct {
+	Community    string              `json:"community,omitempty"`
+	Organization string              `json:"organization,omitempty"`
+	Providers    []string            `json:"providers"`
+	Offers       int                 `json:"offers"`
+	Changed      int                 `json:"changed"` // commands that changed something; the rest was so already
+	Left         directory.Left      `json:"left"`
+	Refused      []directory.Refusal `json:"refused"`
+	RefusedTotal int                 `json:"refused_total"`
+}
+
+// importDirectory reads a package whole and says what it comes to before anything is signed.
+func importDirectory(ctx context.Context, s streams, c directoryImport, files []inputFile) error {
+	var all []directory.File
+	for _, f := range files {
+		all = append(all, directory.File{Name: f.name, Raw: f.raw})
+	}
+	services, err := directory.Read(all)
+	if err != nil {
+		return refuseDirectory(s, c.json, err)
+	}
+	d, org, err := officerDevice(c.rosterImport)
+	if err != nil {
+		return err
+	}
+	o := directory.Options{Skills: c.skills, Squares: uint32(c.squares), Capacity: c.capacity, Now: d.Now().UnixMilli()}
+	if c.origin != "" {
+		var ok bool
+		if o.Origin, ok = directory.Degrees(c.origin); !ok {
+			return errors.New("want -origin LAT,LON in degrees")
+		}
+	}
+	if err := d.SignIn(ctx); err != nil {
+		return fmt.Errorf("nothing was imported: %w", err)
+	}
+	if err := c.ask(ctx, d, org, &o); err != nil {
+		return fmt.Errorf("nothing was imported: %w", err)
+	}
+	providers, left, err := directory.Plan(services, o)
+	if err != nil {
+		return refuseDirectory(s, c.json, err)
+	}
+	out := &directoryResult{
+		Community: d.Community, Organization: org, Providers: []string{}, Left: left, Refused: []directory.Refusal{},
+	}
+	if len(providers) == 0 {
+		return fmt.Errorf("no service of the package is an active one of the officer's organisation (%d are others', %d not active)",
+			left.Others, left.Inactive)
+	}
+	members, err := c.answering(d, len(providers))
+	if err != nil {
+		return err
+	}
+	if err := sendDirectory(ctx, d, org, members, providers, out); err != nil {
+		return fmt.Errorf("the import stopped after %d changes; run it again to finish it: %w", out.Changed, err)
+	}
+	if c.json {
+		return printJSON(s.out, out)
+	}
+	fmt.Fprintf(s.out, "community    %s\norganisation %s\nproviders    %d\noffers       %d (%d changes)\n",
+		out.Community, out.Organization, len(out.Providers), out.Offers, out.Changed)
+	fmt.Fprintf(s.out, "left out     %d services of others, %d not active, %d unwanted; %d languages that the rulebook does not list\n",
+		left.Others, left.Inactive, left.Unwanted, left.Languages)
+	return nil
+}
+
+// refuseDirectory lists what cannot be used.
+func refuseDirectory(s streams, asJSON bool, err error) error {
+	var refused *directory.Refused
+	if !errors.As(err, &refused) {
+		return err
+	}
+	if asJSON {
+		out := directoryResult{Providers: []string{}, Refused: refused.Rows, RefusedTotal: refused.Total}
+		if err := printJSON(s.out, out); err != nil {
+			return err
+		}
+	} else {
+		for _, row := range refused.Rows {
+			fmt.Fprintln(s.err, row.Error())
+		}
+	}
+	return fmt.Errorf("%d things cannot be used; nothing was imported", refused.Total)
+}
+
+// ask learns from the community what its rulebook lists and what the officer's organisation is called.
+func (c *directoryImport) ask(ctx context.Context, d *client.Device, org string, o *directory.Options) error {
+	var book standing.Rulebook
+	if _, err := d.Record(ctx, standing.RulebookPath, 0, &book); err != nil {
+		return fmt.Errorf("read rulebook: %w", err)
+	}
+	for _, skill := range book.Book.GetMatching().GetSkills() {
+		o.Known = append(o.Known, skill.GetCode())
+	}
+	o.Languages = book.Book.GetMatching().GetLanguages()
+	var own standing.Org
+	if _, err := d.Record(ctx, "org/"+org, 0, &own); err != nil {
+		return fmt.Errorf("read organisation: %w", err)
+	}
+	o.Mine = func(x directory.Organization) bool {
+		if c.organization != "" {
+			return x.ID == c.organization || x.Name == c.organization
+		}
+		return directory.RecordID(x.ID) == org || own.Name != "" && (x.Name == own.Name || x.Alternate == own.Name)
+	}
+	return nil
+}
+
+// answering says who answers for each provider. A member answers for one provider of an organisation.
+func (c *directoryImport) answering(d *client.Device, providers int) ([]string, error) {
+	members := []string{d.Member}
+	if c.answers != "" {
+		members = strings.Split(c.answers, ",")
+	}
+	sorted := slices.Compact(slices.Sorted(slices.Values(members)))
+	if len(sorted) != len(members) {
+		return nil, errors.New("a member stands twice in -answers")
+	}
+	if len(members) < providers {
+		return nil, fmt.Errorf("the services are at %d places, or of as many reaches: name as many members in -answers, one for each", providers)
+	}
+	return members, nil
+}
+
+// sendDirectory registers every provider before it publishes any offer. What is there already is not said again, so that it can be called
+// again after it stopped anywhere.
+func sendDirectory(
+	ctx context.Context, d *client.Device, org string, members []string, providers []directory.Provider, out *directoryResult,
+) error {
+	for i, p := range providers {
+		id, err := settleProvider(ctx, d, org, members[i], p, out)
+		if err != nil {
+			return fmt.Errorf("provider %d: %w", i+1, err)
+		}
+		out.Providers = append(out.Providers, id)
+	}
+	for i, p := range providers {
+		for _, o := range p.Offers {
+			body := &matchingv1.PublishOffer{
+				Provider: out.Providers[i], Skill: o.Skill, Capacity: o.Capacity, From: o.From, Until: o.Until,
+			}
+			if _, err := out.say(d.Do(ctx, "matching.publish_offer", "providers/"+out.Providers[i]+"/offers", body)); err != nil {
+				return fmt.Errorf("offer of provider %d: %w", i+1, err)
+			}
+			out.Offers++
+		}
+	}
+	return nil
+}
+
+// say counts a command that changed something. That there was nothing to change is no error.
+func (r *directoryResult) say(answer *op.Answer, err error) (*op.Answer, error) {
+	if errors.Is(err, decider.ErrNothing) {
+		return nil, nil
+	}
+	if err == nil {
+		r.Changed++
+	}
+	return answer, err
+}
+
+// providerState is the record of a provider.
+type providerState struct {
+	Org         string   `json:"org"`
+	Member      string   `json:"member"`
+	Cell        cellAt   `json:"cell"`
+	RadiusCells uint32   `json:"radius_cells"`
+	Languages   []string `json:"languages"`
+	Retired     bool     `json:"retired"`
+	// RegisteredAt is when it began to serve, or to serve again: what it offered before is no offer.
+	RegisteredAt int64 `json:"registered_at"`
+}
+
+type cellAt struct {
+	East  int32 `json:"east"`
+	North int32 `json:"north"`
+}
+
+// settleProvider registers a provider, or moves it when it is there and stands elsewhere, and gives its id.
+func settleProvider(
+	ctx context.Context, d *client.Device, org, member string, p directory.Provider, out *directoryResult,
+) (id string, err error) {
+	reach := &matchingv1.Reach{
+		Cell: &matchingv1.Cell{East: p.East, North: p.North}, RadiusCells: p.Squares, Languages: p.Languages,
+	}
+	answer, err := out.say(d.Do(ctx, "matching.register_provider", "providers",
+		&matchingv1.RegisterProvider{Org: org, Member: member, Reach: reach}))
+	if err == nil {
+		return lastChanged(answer), nil
+	}
+	if f := fault.Of(err); f == nil || f.Code != "provider.registered" {
+		return "", err
+	}
+	err = eachRecord(ctx, d, "provider", func(path string, state providerState) error {
+		if state.Org != org || state.Member != member || state.Retired {
+			return nil
+		}
+		id = path[len(chain.Collection(path))+1:]
+		if state.Cell == (cellAt{p.East, p.North}) && state.RadiusCells == p.Squares && slices.Equal(state.Languages, p.Languages) {
+			return nil
+		}
+		_, err := out.say(d.Do(ctx, "matching.move_provider", "providers/"+id+"/reach",
+			&matchingv1.MoveProvider{Provider: id, Reach: reach}))
+		return err
+	})
+	if err == nil && id == "" {
+		err = errors.New("the provider is registered and cannot be found")
+	}
+	return id, err
+}
+
+// lastChanged gives the id of what a command made.
+func lastChanged(answer *op.Answer) string {
+	for _, path := range answer.Changed {
+		if chain.KindOf(path) == "provider" {
+			return path[len(chain.Collection(path))+1:]
+		}
+	}
+	return ""
+}
+
+// eachRecord reads a whole collection.
+func eachRecord[S any](ctx context.Context, d *client.Device, collection string, do func(path string, state S) error) error {
+	for after := ""; ; {
+		page, err := d.Records(ctx, collection, after, 0)
+		if err != nil {
+			return fmt.Errorf("read records: %w", err)
+		}
+		for _, r := range page.Records {
+			var state S
+			if err := json.Unmarshal(r.State, &state); err != nil {
+				return fmt.Errorf("read record: %w", err)
+			}
+			if err := do(r.Path, state); err != nil {
+				return err
+			}
+		}
+		if after = page.Next; after == "" {
+			return nil
+		}
+	}
+}
+
+// exportDirectory gives the services of a community's organisations in the Open Referral form. Who answers for them is not in it, and
+// neither are volunteers of their own, who are persons.
+func exportDirectory(ctx context.Context, cfg exportConfig) ([]byte, error) {
+	d, err := operatorDevice(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	var book standing.Rulebook
+	if _, err := d.Record(ctx, standing.RulebookPath, 0, &book); err != nil {
+		return nil, fmt.Errorf("read rulebook: %w", err)
+	}
+	titles := map[string]string{}
+	for _, skill := range book.Book.GetMatching().GetSkills() {
+		titles[skill.GetCode()] = skill.GetTitle()
+	}
+	orgs := map[string]string{}
+	err = eachRecord(ctx, d, "org", func(path string, state standing.Org) error {
+		orgs[path[len(chain.Collection(path))+1:]] = state.Name
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	providers := map[string]providerState{}
+	err = eachRecord(ctx, d, "provider", func(path string, state providerState) error {
+		if state.Org != "" && !state.Retired {
+			providers[path] = state
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var all []directory.Listed
+	for _, path := range slices.Sorted(maps.Keys(providers)) {
+		offers, err := listedOf(ctx, d, path, providers[path], titles)
+		if err != nil {
+			return nil, err
+		}
+		for i := range offers {
+			offers[i].OrganizationName = cmp.Or(orgs[offers[i].OrganizationID], offers[i].OrganizationID)
+		}
+		all = append(all, offers...)
+	}
+	return directory.Write(all)
+}
+
+// listedOf lists what a provider offers now.
+func listedOf(
+	ctx context.Context, d *client.Device, path string, p providerState, titles map[string]string,
+) (all []directory.Listed, err error) {
+	type offerState struct {
+		Capacity    int64 `json:"capacity"`
+		From        int64 `json:"from"`
+		Until       int64 `json:"until"`
+		Taken       int64 `json:"taken"`
+		PublishedAt int64 `json:"published_at"`
+	}
+	now := time.Now().UnixMilli()
+	err = eachRecord(ctx, d, path+"/offer", func(at string, o offerState) error {
+		skill := at[len(chain.Collection(at))+1:]
+		if o.Capacity == 0 || o.Until != 0 && o.Until <= now || o.PublishedAt < p.RegisteredAt {
+			return nil // taken back, or over
+		}
+		all = append(all, directory.Listed{
+			OrganizationID: p.Org, Provider: path[len(chain.Collection(path))+1:], Skill: skill, Title: cmp.Or(titles[skill], skill),
+			East: p.Cell.East, North: p.Cell.North, Squares: p.RadiusCells, Languages: p.Languages, From: o.From, Until: o.Until,
+			Capacity: o.Capacity, Taken: o.Taken, Updated: o.PublishedAt,
+		})
+		return nil
+	})
+	return all, err
+}
