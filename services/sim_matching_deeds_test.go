@@ -10,7 +10,7 @@ var matchingDeeds = []func(*crowd) *deed{
 	(*crowd).needs, (*crowd).needs, (*crowd).judges, (*crowd).takesNeedBack, (*crowd).serves, (*crowd).serves, (*crowd).offersMeals,
 	(*crowd).offersMeals, (*crowd).moves, (*crowd).attests, (*crowd).retires, (*crowd).plans, (*crowd).plans, (*crowd).plans,
 	(*crowd).replies, (*crowd).replies, (*crowd).replies, (*crowd).brings, (*crowd).brings, (*crowd).brings, (*crowd).confirms,
-	(*crowd).overrules, (*crowd).switches, (*crowd).imports, (*crowd).imports,
+	(*crowd).overrules, (*crowd).switches, (*crowd).imports, (*crowd).imports, (*crowd).looks, (*crowd).looks,
 }
 
 func (c *crowd) thinkMatching() *deed {

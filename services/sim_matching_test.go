@@ -14,6 +14,7 @@ type helpWanted struct {
 	needs  map[string]*askedFor
 	serves map[string]*server
 	jobs   map[string]*job
+	put    map[string]*put // suggestions
 	// imports of needs; how many needs rules have raised, and how many of those stood on the record.
 	imports        map[string]*intake
 	raised, asRule int64
@@ -45,7 +46,10 @@ type job struct {
 }
 
 func newHelpWanted() *helpWanted {
-	return &helpWanted{needs: map[string]*askedFor{}, serves: map[string]*server{}, jobs: map[string]*job{}, imports: map[string]*intake{}}
+	return &helpWanted{
+		needs: map[string]*askedFor{}, serves: map[string]*server{}, jobs: map[string]*job{}, imports: map[string]*intake{},
+		put: map[string]*put{},
+	}
 }
 
 // matchingOf is what the plays' rulebooks say of matching.
@@ -66,6 +70,8 @@ func (l *ledger) matching(f *fact) {
 		h.job(l, f)
 	case "provider":
 		h.provider(l, f)
+	case "suggestion":
+		h.suggestion(l, f)
 	case "need-import":
 		h.intake(l, f)
 	}
@@ -242,6 +248,8 @@ func (l *ledger) matchingLapsed(f *fact, b *chainv1.Lapsed) {
 			delete(j.owed, parts[2])
 		}
 		l.must(f, j.over || j.done || j.holder != "" || len(j.asked)+len(j.owed) > 0, "nobody is asked, and nobody will be")
+	case "suggest", "lapse-suggestion":
+		l.suggestionLapsed(f, b, parts[0], parts[1])
 	case "check-in", "end-mode", "expire-need", "confirm", "open":
 	default:
 		l.complain(f, "%s lapsed, which can always be done", b.GetPurpose())

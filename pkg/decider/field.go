@@ -131,7 +131,7 @@ func (p *planned) fits(v protoreflect.Value) bool {
 		return code(v.String())
 	case fieldv1.Class_CLASS_DIGEST:
 		return len(v.Bytes()) == p.size
-	case fieldv1.Class_CLASS_SEALED:
+	case fieldv1.Class_CLASS_SEALED, fieldv1.Class_CLASS_PROOF:
 		return len(v.Bytes()) <= p.size
 	case fieldv1.Class_CLASS_PUBLISHED:
 		return len(v.String()) <= p.size

@@ -50,6 +50,7 @@ func TestInStep(t *testing.T) {
 		aidv1.File_renlin_aid_v1_wellbeing_proto,
 		communityv1.File_renlin_community_v1_matching_proto,
 		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
+		matchingv1.File_renlin_matching_v1_suggestion_proto, matchingv1.File_renlin_matching_v1_across_proto,
 		matchingv1.File_renlin_matching_v1_intake_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
@@ -79,6 +80,37 @@ func TestCheckIn(t *testing.T) {
 			t.Errorf("%s: the day after: %v", c.name, done)
 		}
 	}
+}
+
+// TestEachDay: whatever words come whenever, each day has either one within its time, or one alert; and nobody speaks for two days at once.
+func TestEachDay(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		w.sensor()
+		from, by := rapid.Uint32Range(0, 24*60-1).Draw(t, "from"), rapid.Uint32Range(0, 24*60-1).Draw(t, "by")
+		w.do("aid.arrange_check_in", &aidv1.ArrangeCheckIn{Beneficiary: annFile, FromMinutes: from, ByMinutes: by}, "pam")
+		span := (int64(by)-int64(from)+24*60)%(24*60)*minute + map[bool]int64{true: day}[from == by]
+		next, said, want := w.checkIn().NextBy, int64(-1), uint32(0)
+		if at := (next/minute + 8*60) % (24 * 60); at != int64(by) || next-span < w.now || next-span-day >= w.now {
+			t.Fatalf("waited for at minute %d, want %d, from %d after now", at, by, next-span-w.now)
+		}
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			w.pass(rapid.Int64Range(1, 14*hour).Draw(t, "passes"))
+			for ; next <= w.now; next += day {
+				if said < next-span {
+					want++
+				}
+			}
+			if rapid.Bool().Draw(t, "says") {
+				w.do("aid.say_well", &aidv1.SayWell{Beneficiary: annFile}, "pam")
+				said = w.now
+			}
+			if got := w.checkIn(); got.Missed != want || got.NextBy <= w.now {
+				t.Fatalf("%d missed, want %d; next in %d", got.Missed, want, got.NextBy-w.now)
+			}
+		}
+	})
 }
 
 // The first time is one in all of which somebody could have spoken; a later word of who arranges replaces it.

@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
@@ -82,6 +83,9 @@ func Open(cfg Config) (*Edge, error) {
 		return nil, fmt.Errorf("mqtt: %w", err)
 	}
 	if err := probe.Close(); err != nil {
+		return nil, fmt.Errorf("mqtt: %w", err)
+	}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil { // what devices say waits there
 		return nil, fmt.Errorf("mqtt: %w", err)
 	}
 	e := &Edge{cfg: cfg, door: newDoor(op.NewCaller(cfg.Bus), cfg.Now)}

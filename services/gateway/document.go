@@ -52,7 +52,8 @@ func madeIn(packages ...string) (out []*fault.Fault) {
 // operationFaults are what the operations of a service may be refused with.
 func operationFaults(name string) []*fault.Fault {
 	return append(madeIn(
-		ours+"fault", ours+"op", ours+"chain", ours+"chain/order", ours+"decider", ours+"standing", ours+"host", ours+"seal", service+name,
+		ours+"fault", ours+"op", ours+"chain", ours+"chain/order", ours+"decider", ours+"delivery", ours+"standing", ours+"host", ours+"seal",
+		service+name,
 	), ErrExpired, ErrUnsigned)
 }
 

@@ -7,8 +7,10 @@ var actedWords = map[string]string{
 	"BallotCast": "acted.ballot", "ObjectionRaised": "acted.objection", "NoticeDelivered": "acted.notice", "TopicPosted": "acted.topic",
 	"TopicWithdrawn": "acted.withdrawal", "TopicSeconded": "acted.second", "StatementSubmitted": "acted.statement",
 	"ReactionGiven": "acted.reaction", "BeneficiaryRegistered": "acted.file", "AidRequested": "acted.request",
-	"AidAcknowledged": "acted.acknowledgement", "CaseAppealed": "acted.appeal",
+	"AidAcknowledged": "acted.acknowledgement", "CaseAppealed": "acted.appeal", "AppealWithdrawn": "acted.appeal_withdrawal",
 	"NeedRaised": "acted.need", "NeedWithdrawn": "acted.need_withdrawal", "AssignmentConfirmed": "acted.confirmation",
+	"PolicyNoticeReached": "acted.policy_notice", "WorkReported": "acted.work", "WorkConfirmed": "acted.work_confirmation",
+	"WorkDeclined": "acted.work_refusal", "CreditsSpent": "acted.spending", "ClawbackAppealed": "acted.clawback_appeal",
 }
 
 // mandateWords are what an inbox says about mandates, by its notices' names.
@@ -58,7 +60,17 @@ var mandateWords = map[string]openapi.Words{
 	"acted.acknowledgement": {
 		English: "A helper confirmed for you what has come. Your own word replaces it.", Chinese: "受托人已代您确认收到的帮扶，您本人可以更正。",
 	},
-	"acted.appeal": {English: "A helper appealed for you.", Chinese: "受托人已代您提出申诉。"},
+	"acted.appeal":            {English: "A helper appealed for you.", Chinese: "受托人已代您提出申诉。"},
+	"acted.appeal_withdrawal": {English: "A helper took an appeal of yours back.", Chinese: "受托人已代您撤回一项申诉。"},
+	"acted.policy_notice": {
+		English: "A helper said for you that a policy notice came. If you have not seen it, ask them, or an officer.",
+		Chinese: "受托人已代您确认收到一项政策告知。您如未看到，请询问受托人或工作人员。",
+	},
+	"acted.work":              {English: "A helper reported work of yours.", Chinese: "受托人已代您申报一项服务。"},
+	"acted.work_confirmation": {English: "A helper confirmed work that somebody did for you.", Chinese: "受托人已代您确认他人为您提供的服务。"},
+	"acted.work_refusal":      {English: "A helper said for you that work was not done.", Chinese: "受托人已代您表示未接受该项服务。"},
+	"acted.spending":          {English: "A helper gave or spent credits of yours.", Chinese: "受托人已代您赠出或使用时间积分。"},
+	"acted.clawback_appeal":   {English: "A helper appealed for you against taking credits back.", Chinese: "受托人已代您对收回积分提出申诉。"},
 	"acted.need": {
 		English: "A helper asked for something for you. You may withdraw it.", Chinese: "受托人已代您提出需求，您可以撤回。",
 	},

@@ -9,6 +9,7 @@ import (
 
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -90,7 +91,8 @@ func TestEveryActHasWords(t *testing.T) {
 	files := []protoreflect.FileDescriptor{
 		proposalv1.File_renlin_proposal_v1_proposal_proto, votingv1.File_renlin_voting_v1_voting_proto,
 		votingv1.File_renlin_voting_v1_notice_proto, votingv1.File_renlin_voting_v1_paper_proto,
-		aidv1.File_renlin_aid_v1_aid_proto,
+		aidv1.File_renlin_aid_v1_aid_proto, aidv1.File_renlin_aid_v1_notice_proto, aidv1.File_renlin_aid_v1_round_proto,
+		aidv1.File_renlin_aid_v1_wellbeing_proto, ledgerv1.File_renlin_ledger_v1_credit_proto, ledgerv1.File_renlin_ledger_v1_clawback_proto,
 		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
 	}
 	var found []string

@@ -6,6 +6,7 @@ import (
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/op/openapi"
+	"renlin.dev/pkg/projection"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
 
@@ -94,6 +95,9 @@ func (g *Gateway) policyNoticeFigures(w http.ResponseWriter, r *http.Request) {
 
 // policyNoticeLook asks the service one of these questions, unless it was refused already.
 func (g *Gateway) policyNoticeLook(w http.ResponseWriter, r *http.Request, err error, name string, q policyNoticeQuestion, into any) {
+	if err == nil && q.Member == "" && !opaqueID.MatchString(q.Notice) {
+		err = projection.ErrNoRecord
+	}
 	var position uint64
 	if err == nil {
 		if position, err = number(r, "min_index"); err != nil {

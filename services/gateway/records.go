@@ -48,8 +48,8 @@ var readers = map[string]reader{
 	"terms": members, "spending": members, "dividend": members, "dividends": members, "holding": anyone, "income": members,
 	"paid-to": members,
 	"need":    served, "asking": served, "provider": members, "offer": members, "plan": members, "assignment": served, "mode": members,
-	"matching-lapse": members,
-	"invite":         officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
+	"matching-lapse": members, "suggestion": workers, "peer": members, "referral": workers, "uptake": workers,
+	"invite": officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"clawback":    judged,
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "check-in": involved, "aid-lapse": members,
 	"need-import": workers, "staged": workers,

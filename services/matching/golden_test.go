@@ -49,6 +49,12 @@ func samples() map[string]sample {
 			out[name] = s
 		}
 	}
+	for name, s := range acrossSamples() { // any order: they too
+		out[name] = s
+	}
+	for name, s := range suggestionSamples() { // any order: they too
+		out[name] = s
+	}
 	return out
 }
 
@@ -97,6 +103,60 @@ func supplySamples() map[string]sample {
 		"AnswerCounted-1": {"conduct/" + id("provider"), &matchingv1.AnswerCounted{
 			Conduct: matchingv1.Conduct_CONDUCT_REFUSED, Assignment: a,
 		}},
+	}
+}
+
+func suggestionSamples() map[string]sample {
+	s := "suggestion/" + id("suggestion")
+	return map[string]sample{
+		"NeedRaised-3": {"need/" + id("need"), &matchingv1.NeedRaised{
+			Skill: "meal", Quantity: 2, Cell: &matchingv1.Cell{East: 3, North: -4}, Text: text("soup"), Beneficiary: id("file"), By: id("olga"),
+			Suggestion: id("suggestion"),
+		}},
+		"NeedWithdrawn-3": {"need/" + id("need"), &matchingv1.NeedWithdrawn{By: id("olga"), Beneficiary: id("ann")}},
+		"NeedSuggested-1": {s, &matchingv1.NeedSuggested{
+			Sign: matchingv1.Sign_SIGN_CHECK_IN, Member: id("ann"), Source: "assignment/" + id("assignment"), Until: start,
+		}},
+		"NeedSuggested-2": {s, &matchingv1.NeedSuggested{
+			Sign: matchingv1.Sign_SIGN_ALERT, File: id("file"), Source: "alert/" + id("alert"), Until: start,
+		}},
+		"SuggestionTaken-1":     {s, &matchingv1.SuggestionTaken{Need: id("need"), By: id("olga")}},
+		"SuggestionDismissed-1": {s, &matchingv1.SuggestionDismissed{Reason: matchingv1.Dismissal_DISMISSAL_HELPED, By: id("gwen")}},
+		"SuggestionLapsed-1":    {s, &matchingv1.SuggestionLapsed{EscalatedTo: id("office")}},
+	}
+}
+
+func acrossSamples() map[string]sample {
+	p, r, u, key := "peer/"+id("home"), "referral/"+id("referral"), "uptake/"+id("uptake"), bytes.Repeat([]byte{9}, 32)
+	cell := &matchingv1.Cell{East: 3, North: -4}
+	return map[string]sample{
+		"NeedRaised-4": {"need/" + id("need"), &matchingv1.NeedRaised{
+			Skill: "meal", Quantity: 2, Cell: cell, Until: start + 1, Text: text("soup"), Beneficiary: id("uptake"), By: id("olga"),
+			Uptake: id("uptake"),
+		}},
+		"PeerRegistered-1": {p, &matchingv1.PeerRegistered{
+			FoundingKey: key, Policy: "log renlin.dev/x\nquorum none\n", Middle: cell, By: id("olga"), With: id("otto"),
+		}},
+		"PeerForgotten-1": {p, &matchingv1.PeerForgotten{By: id("olga")}},
+		"ReferralMade-1": {r, &matchingv1.ReferralMade{
+			Need: id("need"), Peer: id("office"), To: key, Skill: "meal", Quantity: 2, Cell: cell, From: start, Languages: []string{"zh"},
+			Attestations: []string{"female"}, Priority: 7, Vulnerable: true, ServeBy: start + 1, HoldUntil: start + 2, By: id("gwen"),
+		}},
+		"NeedReferred-1": {"need/" + id("need"), &matchingv1.NeedReferred{Referral: id("referral"), Quantity: 2}},
+		"UptakeMade-1": {u, &matchingv1.UptakeMade{
+			Peer: id("home"), Referral: id("referral"), Need: id("need"), Quantity: 2, ServeBy: start + 1, By: id("olga"),
+		}},
+		"UptakeClosed-1": {u, &matchingv1.UptakeClosed{
+			Peer: id("home"), Referral: id("referral"), To: key, Served: 1, Returned: 1, Ending: matchingv1.Ending_ENDING_DECLINED,
+			Reason: matchingv1.Reason_REASON_BUSY,
+		}},
+		"ReferralSettled-1": {r, &matchingv1.ReferralSettled{
+			Served: 1, Returned: 1, Ending: matchingv1.Ending_ENDING_OVER, Late: true, Twice: 1,
+		}},
+		"NeedReferralEnded-1": {"need/" + id("need"), &matchingv1.NeedReferralEnded{
+			Referral: id("referral"), Served: 1, Returned: 1, Late: true,
+		}},
+		"ReferralLapsed-1": {r, &matchingv1.ReferralLapsed{Returned: 2}},
 	}
 }
 
@@ -267,8 +327,8 @@ func TestGoldenIsComplete(t *testing.T) {
 	for name := range samples() {
 		known = append(known, strings.SplitN(name, "-", 2)[0])
 	}
-	for _, path := range []string{"renlin/matching/v1/supply.proto", "renlin/matching/v1/dispatch.proto"} {
-		file, err := protoregistry.GlobalFiles.FindFileByPath(path)
+	for _, name := range []string{"supply", "dispatch", "suggestion", "across"} {
+		file, err := protoregistry.GlobalFiles.FindFileByPath("renlin/matching/v1/" + name + ".proto")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,8 +35,8 @@ type wanted struct {
 	priority uint32
 }
 
-// wantedFor says what each category of a report asks for. What is not here asks for nothing: that something is to be had somewhere (7, 7a to
-// 7d), news of persons (8e), deaths and tremors (6, 6a, 6c), and what names no kind of thing (2, 8 and others alone).
+// wantedFor says what each category of a report asks for. What is not here asks for nothing: that something is to be had somewhere (7, 7a
+// to 7d), news of persons (8e), deaths and tremors (6, 6a, 6c), and what names no kind of thing (2, 8 and others alone).
 var wantedFor = map[string]wanted{
 	"1c": {"rescue", 1, 9}, "8d": {"rescue", 1, 9}, "1d": {"rescue", 1, 8}, "5a": {"rescue", 1, 7}, // trapped, searched for, fire, collapsed
 	"1b": {"medical", 1, 8}, "1a": {"medical", 1, 8}, "3": {"medical", 1, 6}, "3a": {"medical", 1, 7}, "3b": {"medical", 1, 7},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
@@ -17,10 +18,7 @@ import (
 	"renlin.dev/services/matching/needlist"
 )
 
-const (
-	hour = 60 * minute
-	day  = 24 * hour
-)
+const hour = 60 * minute
 
 // relief is an organisation of the replay: where it is, what it can, how many people answer for its providers, and how much of each thing
 // one of them can do at once.
@@ -269,14 +267,15 @@ func (h *haiti) kill(org string) {
 		s.gone = s.gone || s.org == org
 	}
 	fresh := decider.NewState(matching.Model())
-	for _, c := range h.log {
-		if err := fresh.Apply(c, c.Time); err != nil {
+	for i, c := range h.log {
+		if err := fresh.Apply(c, h.heads[i].Time); err != nil {
 			h.Fatalf("fold again: %v", err)
 		}
+		fresh.SetHead(h.heads[i])
 	}
 	x, err1 := fresh.Digest()
 	y, err2 := h.state.Digest()
-	if err1 != nil || err2 != nil || x != y {
+	if err1 != nil || err2 != nil || x != y || x == (chain.Hash{}) {
 		h.Fatalf("started again, the state is another one: %v, %v", err1, err2)
 	}
 	h.state = fresh

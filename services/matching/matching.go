@@ -19,15 +19,23 @@
 //     refused, or brought what they accepted. Who has been at the limit of their capacity gets nothing new until there is room again.
 //  6. Who was helped says how much has arrived; what has not waits again. If nobody says so in time, that is noted, and somebody asks
 //     them.
-//  7. Of each need, what was asked for is always the sum of what waits, what assignments hold, what was served, and what was withdrawn or
-//     ran out of time.
-//  8. Where a stock of the aid service's stands behind an offer, the offer says what lies there, and nobody else says it. What is served
+//  7. Of each need, what was asked for is always the sum of what waits, what assignments hold, what is held for another community, what was
+//     served, and what was withdrawn or ran out of time.
+//  8. What happens may have a need behind it: an alert, a time that an aid case missed, a helper who fell silent, the same asked for or
+//     taken back again and again. The rule puts that to officers and grid workers, at most once for each person and cause at a time; one of
+//     them makes a need of it, or says why there is none. Nothing else follows from it, but that it goes up when nobody looks.
+//  9. What waits here can be referred to another community, such as a street office, by an officer or a grid worker, or by the rule after
+//     the rulebook's time. It is held here until the other community's word on it has come, with proof, or until its time is over; nothing
+//     of it is served there after the time that the referral names. Whose word counts, officers of two organisations have said.
+//  10. Where a stock of the aid service's stands behind an offer, the offer says what lies there, and nobody else says it. What is served
 //     of it is gone; what was expired or counted short is promised to nobody from that moment.
 package matching
 
 import (
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
+	"renlin.dev/services/matching/internal/across"
+	"renlin.dev/services/matching/internal/discovery"
 	"renlin.dev/services/matching/internal/dispatch"
 	"renlin.dev/services/matching/internal/supply"
 )
@@ -39,6 +47,19 @@ const Service = "matching"
 func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard), standing.Kinds(false), standing.HelpedPart(), supply.Kinds, supply.Intake, dispatch.Kinds,
+		across.Kinds,
+		decider.Policy(across.OnRaised),
+		decider.Policy(across.OnReferred),
+		decider.Policy(across.OnTakenUp),
+		decider.Policy(across.OnServed),
+		decider.Policy(across.OnWithdrawn),
+		discovery.Kinds,
+		decider.Policy(discovery.OnAlert),
+		decider.Policy(discovery.OnClock),
+		decider.Policy(discovery.OnMissed),
+		decider.Policy(discovery.OnRaised),
+		decider.Policy(discovery.OnWithdrawn),
+		decider.Policy(discovery.OnSuggested),
 		decider.Policy(supply.OnRaised),
 		decider.Policy(supply.OnStockOffered),
 		decider.Policy(supply.OnStockWithheld),

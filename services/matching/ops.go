@@ -1,19 +1,23 @@
 package matching
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
+	"renlin.dev/services/matching/internal/across"
+	"renlin.dev/services/matching/internal/discovery"
 	"renlin.dev/services/matching/internal/dispatch"
 	"renlin.dev/services/matching/internal/supply"
 )
 
 // operations declares the service's contract, one entry for each command. Routes lie below the community's path.
 func operations() []decider.Part {
-	return append(append(demandAndSupply(), assignments()...), policies()...)
+	return slices.Concat(demandAndSupply(), assignments(), acrossCommunities(), policies())
 }
 
 func demandAndSupply() []decider.Part {
@@ -30,6 +34,10 @@ func demandAndSupply() []decider.Part {
 			Name: "matching.withdraw_need", Route: "POST needs/{need}/withdrawal", Access: helped,
 			Lane: lane(supply.NeedPath, (*matchingv1.WithdrawNeed).GetNeed),
 		}, dispatch.Withdraw),
+		decider.Op(decider.Operation{
+			Name: "matching.dismiss_suggestion", Route: "POST suggestions/{suggestion}/dismissal", Access: overseers,
+			Lane: lane(supply.SuggestionPath, (*matchingv1.DismissSuggestion).GetSuggestion),
+		}, discovery.Dismiss),
 		decider.Op(decider.Operation{
 			Name: "matching.stage_needs", Route: "POST need-imports/{import}/rows", Access: overseers,
 			Lane: lane(supply.NeedImportPath, (*matchingv1.StageNeeds).GetImport),
@@ -56,6 +64,25 @@ func demandAndSupply() []decider.Part {
 			Name: "matching.publish_offer", Route: "POST providers/{provider}/offers", Access: everyone,
 			Lane: lane(supply.ProviderPath, (*matchingv1.PublishOffer).GetProvider),
 		}, supply.Publish),
+	}
+}
+
+func acrossCommunities() []decider.Part {
+	officers := standing.To(communityv1.Role_ROLE_OFFICER)
+	overseers := standing.To(communityv1.Role_ROLE_OFFICER, communityv1.Role_ROLE_GRID_WORKER)
+	return []decider.Part{
+		decider.Op(decider.Operation{Name: "matching.register_peer", Route: "POST peers", Access: officers}, across.Register),
+		decider.Op(decider.Operation{Name: "matching.forget_peer", Route: "POST peers/{peer}/ending", Access: officers}, across.Forget),
+		decider.Op(decider.Operation{
+			Name: "matching.refer_need", Route: "POST needs/{need}/referrals", Access: overseers,
+			Lane: lane(supply.NeedPath, (*matchingv1.ReferNeed).GetNeed),
+		}, across.Refer),
+		decider.Op(decider.Operation{Name: "matching.take_up", Route: "POST uptakes", Access: overseers}, across.TakeUp),
+		decider.Op(decider.Operation{
+			Name: "matching.settle_referral", Route: "POST referrals/{referral}/settlement",
+			Access: standing.To(communityv1.Role_ROLE_MEMBER), // the proof is what counts
+			Lane:   lane(across.ReferralPath, (*matchingv1.SettleReferral).GetReferral),
+		}, across.Settle),
 	}
 }
 
@@ -105,6 +132,11 @@ func assignments() []decider.Part {
 
 func policies() []decider.Part {
 	return []decider.Part{
+		decider.Op(decider.Operation{Name: "matching.suggest_need", Policy: true}, discovery.Suggest),
+		decider.Op(decider.Operation{Name: "matching.lapse_suggestion", Policy: true}, discovery.Lapse),
+		decider.Op(decider.Operation{Name: "matching.refer_waiting", Policy: true}, across.ReferWaiting),
+		decider.Op(decider.Operation{Name: "matching.lapse_referral", Policy: true}, across.Lapse),
+		decider.Op(decider.Operation{Name: "matching.close_uptake", Policy: true}, across.Close),
 		decider.Op(decider.Operation{Name: "matching.expire_need", Policy: true}, supply.Expire),
 		decider.Op(decider.Operation{Name: "matching.raise_staged", Policy: true}, supply.RaiseStaged),
 		decider.Op(decider.Operation{Name: "matching.open", Policy: true}, dispatch.Open),

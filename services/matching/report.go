@@ -58,7 +58,7 @@ func squareOf(n *supply.Need) string { return fmt.Sprintf("%d,%d", n.Cell.East, 
 // waited is a need's mean wait: what is served waited until then, what is not has waited until now.
 func waited(n *supply.Need, now int64) int64 {
 	const minuteMillis = 60_000
-	open := n.Waiting + n.Matched
+	open := n.Waiting + n.Matched + n.Referred
 	if n.Served+open == 0 {
 		return 0
 	}

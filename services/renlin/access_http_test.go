@@ -193,26 +193,21 @@ func head(pattern string) route {
 // routeRows are the rows of docs/ACCESS.md that are about what is no operation, by their names.
 func routeRows() map[string]route {
 	rows := map[string]route{
-		"founding terms": get("GET /v1/founding", ""),
-		"communities":    get("GET /v1/communities", ""),
-		"community":      get("GET "+below, ""),
-		"measurements":   get("GET /metrics", ""),
-		"API document":   get("GET /openapi.json", ""),
-		"inbox":          get("GET "+below+"/inbox", ""),
-		"blocks":         get("GET "+below+"/blocks", ""),
-		"inbox events":   head("GET " + below + "/inbox/events"),
-		"mandates":       get("GET "+below+"/mandates", ""),
-		"own aid cases":  get("GET "+below+"/own-aid-cases", ""),
-		"aid figures":    get("GET "+below+"/aid-figures", ""),
-		"books":          get("GET "+below+"/books", ""),
-		"own entries":    get("GET "+below+"/own-entries", ""),
-		"own notices":    get("GET "+below+"/own-policy-notices", ""),
-		"notice unreached": {"GET " + below + "/policy-notices/{notice}/unreached", func(x *callers, who string) *httptest.ResponseRecorder {
-			return x.send(who, http.MethodGet, "/policy-notices/"+x.guest+"/unreached", "", nil)
-		}},
-		"notice figures": {"GET " + below + "/policy-notices/{notice}/figures", func(x *callers, who string) *httptest.ResponseRecorder {
-			return x.send(who, http.MethodGet, "/policy-notices/"+x.guest+"/figures", "", nil)
-		}},
+		"founding terms":   get("GET /v1/founding", ""),
+		"communities":      get("GET /v1/communities", ""),
+		"community":        get("GET "+below, ""),
+		"measurements":     get("GET /metrics", ""),
+		"API document":     get("GET /openapi.json", ""),
+		"inbox":            get("GET "+below+"/inbox", ""),
+		"blocks":           get("GET "+below+"/blocks", ""),
+		"inbox events":     head("GET " + below + "/inbox/events"),
+		"mandates":         get("GET "+below+"/mandates", ""),
+		"own aid cases":    get("GET "+below+"/own-aid-cases", ""),
+		"aid figures":      get("GET "+below+"/aid-figures", ""),
+		"own notices":      get("GET "+below+"/own-policy-notices", ""),
+		"notice unreached": ofNotice("unreached"), "notice figures": ofNotice("figures"),
+		"books":           get("GET "+below+"/books", ""),
+		"own entries":     get("GET "+below+"/own-entries", ""),
 		"matching plan":   get("GET "+below+"/matching/proposal", ""),
 		"matching report": get("GET "+below+"/matching/report", ""),
 		"matching mine":   get("GET "+below+"/matching/mine", ""),

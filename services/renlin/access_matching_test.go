@@ -5,6 +5,10 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/merkle"
+	"renlin.dev/pkg/standing"
 	"renlin.dev/pkg/verify/forge"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
@@ -15,6 +19,7 @@ type matchingWorld struct {
 	need, provider          string // eve's need, and a provider of the committee for which hal answers
 	offered, accepted, done string // assignments of that provider's
 	spare, spareNeed        string // another provider, and a need that nobody serves
+	referral                string // to another community, which the matching rows play
 }
 
 // accessMatching are rules of matching under which nothing runs out while cells are judged.
@@ -56,6 +61,91 @@ func (w *accessWorld) matching() {
 	m.done = assigned()
 	w.by("hal", "matching.accept", &matchingv1.AcceptAssignment{Assignment: m.done, Provider: m.provider})
 	w.by("hal", "matching.complete", &matchingv1.CompleteAssignment{Assignment: m.done, Quantity: 1})
+	w.by("offA", "matching.register_peer", accessPeer(), "offB")
+	m.referral = w.by("offA", "matching.refer_need", &matchingv1.ReferNeed{Need: need(), Peer: forge.ID("peer")}).ID.NewAggregate()
+}
+
+// accessNotary signs the other community's log.
+func accessNotary() *merkle.Signer {
+	s, err := merkle.NewSigner("renlin.dev/"+forge.ID("peer"), forge.Key("peer's notary"))
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func accessPeer() *matchingv1.RegisterPeer {
+	return &matchingv1.RegisterPeer{
+		Community: forge.ID("peer"), FoundingKey: forge.Public("peer"), Middle: &matchingv1.Cell{},
+		Policy: "log " + accessNotary().VerifierKey() + "\nquorum none\n",
+	}
+}
+
+// foundingKey is by what the other community names this one.
+func (w *accessWorld) foundingKey() []byte {
+	return decider.Peek[standing.Community](w.State("matching"), standing.CommunityPath).EpochKey
+}
+
+// abroad makes the other community say something, and prove it: a log of this one commit.
+func (w *accessWorld) abroad(aggregate string, fact proto.Message) (commit, proof []byte) {
+	w.Helper()
+	body, err := proto.Marshal(fact)
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+	command, err := (&chain.Signed{Operation: "matching.fact", Contract: 1, IdempotencyKey: "abroad"}).Encode(nil)
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+	commit, err = (&chain.Commit{
+		Author: chain.AuthorPolicy, Time: w.Now, ID: chain.PolicyID("matching", "abroad"), Service: "matching", Command: command,
+		Changes: []chain.Change{{
+			Aggregate: aggregate, Version: 1, Events: []chain.Event{{Type: string(fact.ProtoReflect().Descriptor().FullName()), Body: body}},
+		}},
+	}).Encode()
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+	notary := accessNotary()
+	root := merkle.Root([]merkle.Hash{merkle.Hash(chain.HashCommit(commit))})
+	signed, err := merkle.Sign(merkle.Checkpoint{Origin: notary.Name(), Size: 1, Root: root}, notary)
+	if err != nil {
+		w.TB.Fatal(err)
+	}
+	return commit, merkle.FormatProof(0, nil, signed)
+}
+
+// acrossRows are what is said to, and by, another community.
+func acrossRows() map[string]cell {
+	return map[string]cell{
+		"matching.register_peer: alone":    fixed(accessPeer()),
+		"matching.register_peer: two orgs": withOther(func(string) proto.Message { return accessPeer() }),
+		"matching.forget_peer":             fixed(&matchingv1.ForgetPeer{Peer: forge.ID("peer")}),
+		"matching.refer_need": plain(func(w *accessWorld) proto.Message {
+			return &matchingv1.ReferNeed{Need: w.served.spareNeed, Peer: forge.ID("peer")}
+		}),
+		"matching.take_up": plain(func(w *accessWorld) proto.Message {
+			commit, proof := w.abroad("referral/"+forge.ID("theirs"), &matchingv1.ReferralMade{
+				To: w.foundingKey(), Skill: "meal", Quantity: 1, Cell: &matchingv1.Cell{}, ServeBy: w.Now + 1_000_000,
+			})
+			return &matchingv1.TakeUp{Peer: forge.ID("peer"), Commit: commit, Proof: proof, Text: accessText("at the gate")}
+		}),
+		"matching.settle_referral": plain(func(w *accessWorld) proto.Message {
+			commit, proof := w.abroad("uptake/"+forge.ID("ours"), &matchingv1.UptakeClosed{
+				Referral: w.served.referral, To: w.foundingKey(), Served: 1,
+			})
+			return &matchingv1.SettleReferral{Referral: w.served.referral, Commit: commit, Proof: proof}
+		}),
+	}
+}
+
+// suggestion is the one that the sensor's signal led to.
+func (w *accessWorld) suggestion() string {
+	all := w.State("matching").Members("suggestion")
+	if len(all) == 0 {
+		return forge.ID("no suggestion")
+	}
+	return all[0]
 }
 
 func accessProvider(org, member string) *matchingv1.RegisterProvider {
@@ -96,6 +186,14 @@ func matchingRows() map[string]cell {
 		"matching.raise_need: for another": fixed(accessNeed(forge.ID("eve"))),
 		"matching.assess_need": plain(func(w *accessWorld) proto.Message {
 			return &matchingv1.AssessNeed{Need: w.served.need, Priority: 7}
+		}),
+		"matching.raise_need: out of a suggestion": plain(func(w *accessWorld) proto.Message {
+			need := accessNeed("")
+			need.Suggestion = w.suggestion()
+			return need
+		}),
+		"matching.dismiss_suggestion": plain(func(w *accessWorld) proto.Message {
+			return &matchingv1.DismissSuggestion{Suggestion: w.suggestion(), Reason: matchingv1.Dismissal_DISMISSAL_CASE}
 		}),
 		"matching.withdraw_need: another's": plain(func(w *accessWorld) proto.Message {
 			return &matchingv1.WithdrawNeed{Need: w.served.need}

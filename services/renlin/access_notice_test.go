@@ -1,9 +1,12 @@
 package main
 
 import (
+	"crypto/sha256"
+	"net/http"
+	"net/http/httptest"
+
 	"google.golang.org/protobuf/proto"
 
-	"crypto/sha256"
 	"renlin.dev/pkg/merkle"
 	"renlin.dev/pkg/verify/forge"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
@@ -95,4 +98,11 @@ func aidNoticeRows() map[string]cell {
 			return &aidv1.PauseRounds{Order: order, Until: w.Now + 1_000_000_000}
 		}),
 	}
+}
+
+// ofNotice asks something of a policy notice, which there is not.
+func ofNotice(what string) route {
+	return route{"GET " + below + "/policy-notices/{notice}/" + what, func(x *callers, who string) *httptest.ResponseRecorder {
+		return x.send(who, http.MethodGet, "/policy-notices/"+x.guest+"/"+what, "", nil)
+	}}
 }

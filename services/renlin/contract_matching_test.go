@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -10,7 +11,7 @@ import (
 func matchingRule() object {
 	return object{
 		"skills": []any{object{"code": "meal", "title": "送餐"}}, "languages": []any{"zh"}, "attestations": []any{"first-aid"},
-		"offerSeconds": 3600,
+		"offerSeconds": 3600, "suggestTimes": 4,
 	}
 }
 
@@ -50,9 +51,28 @@ func (s *contractStory) matched() {
 	s.did(call{op: "matching.overrule", path: map[string]string{"assignment": second}, by: s.second, body: object{
 		"assignment": second, "reason": "REASON_SAFETY",
 	}})
+	s.suggested()
+	s.across()
 	until := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
 	s.did(call{op: "matching.set_mode", by: s.first, with: []*dweller{s.second}, body: object{"mode": "MODE_EMERGENCY", "until": until}})
 	s.did(call{op: "matching.retire_provider", path: map[string]string{"provider": ben}, by: s.ben, body: object{"provider": ben}})
+}
+
+// suggested has it dismissed that there may be more behind ann's needs, of which there are four by now.
+func (s *contractStory) suggested() {
+	s.Helper()
+	var id string
+	s.until("ann's needs are put to a human", func() bool {
+		for _, r := range records(s.good(call{op: "gateway.records", path: map[string]string{"kind": "suggestion"}, session: s.first})) {
+			if state := r["state"].(object); state["member"] == s.ann.member {
+				id = strings.TrimPrefix(r["path"].(string), "suggestion/")
+			}
+		}
+		return id != ""
+	})
+	s.did(call{op: "matching.dismiss_suggestion", path: map[string]string{"suggestion": id}, by: s.second, body: object{
+		"suggestion": id, "reason": "DISMISSAL_HELPED",
+	}})
 }
 
 // imported has needs of people who are no members brought at once.

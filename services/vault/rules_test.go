@@ -15,6 +15,7 @@ import (
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/standing"
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
@@ -73,8 +74,12 @@ func newWorld(t testing.TB) *world {
 	w.fact("motion/"+id("motion"), &proposalv1.ExecutionReported{By: id("off")})
 	w.fact(deliveryPath, &votingv1.NoticeDelivered{Channel: votingv1.DeliveryChannel_DELIVERY_CHANNEL_PHONE})
 	w.fact(deliveryPath, &votingv1.NoticeDelivered{Evidence: text("receipt")})
+	w.fact(addresseePath, &aidv1.PolicyNoticeReached{Channel: votingv1.DeliveryChannel_DELIVERY_CHANNEL_PHONE, By: []string{id("off")}})
+	w.fact(addresseePath, &aidv1.PolicyNoticeReached{Evidence: text("slip"), By: []string{id("off")}})
 	return w
 }
+
+var addresseePath = "policy-notice/" + id("notice") + "/addressee/" + id("ann")
 
 var deliveryPath = "poll/" + id("poll") + "/delivery/" + id("ann")
 
@@ -159,6 +164,7 @@ var texts = withKeys(map[string]*vaultv1.ReadText{
 	"profile":   {NamedBy: "member/" + id("ann"), Subject: id("ann"), Ref: ref("ann profile")},
 	"label":     {NamedBy: "unit/" + id("unit"), Subject: id("unit"), Ref: ref("unit label")},
 	"receipt":   {NamedBy: deliveryPath, Subject: id("ann"), Ref: ref("receipt")},
+	"slip":      {NamedBy: addresseePath, Subject: id("ann"), Ref: ref("slip")},
 })
 
 func withKeys(requests map[string]*vaultv1.ReadText) map[string]*vaultv1.ReadText {
@@ -177,7 +183,7 @@ func mayRead(who, what string, purpose vaultv1.Purpose) bool {
 	case public:
 		return business || (what == "withdrawn" && who == "ann")
 	case service:
-		return (who == "off" || who == "grid") && (what == "profile" || what == "label" || what == "receipt")
+		return (who == "off" || who == "grid") && (what == "profile" || what == "label" || what == "receipt" || what == "slip")
 	case audit:
 		return who == "aud"
 	}

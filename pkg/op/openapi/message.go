@@ -105,6 +105,11 @@ func class(c fieldv1.Class, size int) object {
 			"type": "string", "contentEncoding": "base64", "pattern": patternBase64, "maxLength": (size + 2) / 3 * 4,
 			"description": fmt.Sprintf("Ciphertext, at most %d bytes.", size),
 		}
+	case fieldv1.Class_CLASS_PROOF:
+		return object{
+			"type": "string", "contentEncoding": "base64", "pattern": patternBase64, "maxLength": (size + 2) / 3 * 4,
+			"description": fmt.Sprintf("A commit of another community, or a proof for one, at most %d bytes.", size),
+		}
 	case fieldv1.Class_CLASS_DIGEST:
 		return object{
 			"type": "string", "contentEncoding": "base64", "pattern": exactBase64(size), "description": fmt.Sprintf("%d bytes.", size),

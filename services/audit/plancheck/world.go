@@ -109,6 +109,13 @@ func (w *world) foldNeed(id string, f *fact) {
 		}
 	case *matchingv1.NeedAcknowledged:
 		n.again(b.GetShort())
+	case *matchingv1.NeedReferred:
+		n.waiting -= b.GetQuantity()
+	case *matchingv1.NeedReferralEnded:
+		n.again(b.GetReturned())
+		if b.GetLate() {
+			n.again(-b.GetServed())
+		}
 	case *matchingv1.NeedWithdrawn:
 		n.over, n.waiting = true, 0
 	case *matchingv1.NeedExpired:
@@ -176,8 +183,8 @@ func (w *world) foldOffer(key [2]string, f *fact) {
 		o.goods = b.GetStock() != ""
 	case *matchingv1.CapacityMoved:
 		o.taken += b.GetTaken()
-		if b.GetHanded() != 0 {
-			o.capacity = max(0, o.capacity-b.GetHanded())
+		if handed := b.GetHanded(); handed != 0 { // goods that were handed out do not come back
+			o.capacity = max(0, o.capacity-handed)
 		}
 	}
 }

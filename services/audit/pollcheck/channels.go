@@ -87,13 +87,13 @@ func (c *checking) reports(t *votingv1.Tally, last map[string]*votingv1.BallotCa
 	if got != nil {
 		got.StandsWithoutHelpers = false
 	}
-	c.is((by == nil) == (got == nil) && (by == nil || proto.Equal(by, got)), whyChannels, where)
+	c.is(proto.Equal(by, got), whyChannels, where)
 	channels := proto.Clone(t).(*votingv1.Tally).GetChannels()
 	if channels != nil {
 		channels.StandsWithoutPapers = false
 	}
 	want := c.channelReport(last)
-	c.is((want == nil) == (channels == nil) && (want == nil || proto.Equal(want, channels)), whyChannels, where)
+	c.is(proto.Equal(want, channels), whyChannels, where)
 
 	without := func(some func(b *votingv1.BallotCast) bool, said bool) {
 		if stands, known := c.stands(func(voter string) bool { return !some(last[voter]) }); known {

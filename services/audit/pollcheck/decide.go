@@ -45,9 +45,6 @@ func (c *checking) result() {
 			c.unchecked(notOurMethod)
 		}
 		return
-	case c.byFilling() && c.count.choice == nil && c.count.shown[communityv1.Measure_MEASURE_HEADS]:
-		c.unchecked(notOurMethod)
-		return
 	}
 	var chosen [2]outcome
 	for _, e := range []end{low, high} {
@@ -115,10 +112,11 @@ func (o outcome) spent() int64 {
 func (c *checking) outcome(e end) outcome {
 	var out outcome
 	yesNo := c.rules.GetMethod() == communityv1.Method_METHOD_YES_NO
-	option := c.count.options[0][e].plus(c.count.besides)
-	if !yesNo {
+	var option weight
+	if yesNo {
+		option = c.count.options[0][e].plus(c.count.besides)
+	} else {
 		c.winners(e, &out)
-		option = weight{}
 		if len(out.winners) == 1 {
 			option = c.count.options[out.winners[0]][e]
 		}
@@ -259,7 +257,7 @@ const stepsOptionsMax = 60
 // steps compares the steps of a count of ballots, or of how secret ones were filled in, in its order.
 func (c *checking) steps() {
 	t := c.tally()
-	if t == nil || c.count == nil || c.secret() && c.count.choice == nil {
+	if c.count == nil {
 		return
 	}
 	var want []*votingv1.CountStep

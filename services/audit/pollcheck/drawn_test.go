@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/big"
 	"os"
 	"slices"
@@ -71,5 +72,21 @@ func TestSampleLeast(t *testing.T) {
 	})
 	if n := sampleLeast(9, 0, 1); n != 0 {
 		t.Errorf("%d are drawn where none matters", n)
+	}
+}
+
+// TestMeant: the last number of 64 bits is as good as every other where the size is a power of two, and else it means nothing.
+func TestMeant(t *testing.T) {
+	t.Parallel()
+	last := new(big.Int).SetUint64(math.MaxUint64)
+	for _, tt := range []struct {
+		before, size int64
+		place        int
+		ok           bool
+	}{{0, 8, 7, true}, {0, 3, 0, false}, {1, 3, 2, true}, {0, 10, 0, false}, {5, 10, 0, false}, {6, 10, 9, true}, {15, 10, 0, true}} {
+		place, ok := meant(new(big.Int).Sub(last, big.NewInt(tt.before)), tt.size)
+		if place != tt.place || ok != tt.ok {
+			t.Errorf("%+v: %d, %v", tt, place, ok)
+		}
 	}
 }

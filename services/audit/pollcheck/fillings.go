@@ -83,28 +83,36 @@ func (p *poll) lists(begun []int, enough func() bool, found func(filling)) {
 		return
 	}
 	options := len(p.question.GetOptions())
-	for o := range options {
-		if !p.ranks() && len(begun)+options-o < int(p.rules.GetBallot().GetOptionsMin()) {
-			return // too few are left
+	from, to := 0, options
+	if !p.ranks() {
+		if len(begun) > 0 {
+			from = begun[len(begun)-1] + 1
 		}
-		if slices.Contains(begun, o) || !p.ranks() && len(begun) > 0 && o < begun[len(begun)-1] {
+		to = min(options, len(begun)+options-int(p.rules.GetBallot().GetOptionsMin())+1) // behind it too few are left
+	}
+	for o := from; o < to; o++ {
+		if slices.Contains(begun, o) {
 			continue
 		}
 		next := append(slices.Clone(begun), o)
-		can := func(other int) bool { return p.ranks() && !slices.Contains(next, other) || !p.ranks() && other > o }
+		can := func(other int) bool { return p.ranks() || other > o }
 		if _, leads := p.leads(next, can); leads {
 			p.lists(next, enough, found)
 		}
 	}
 }
 
-// leads tells how many options must be named still, and whether those that can be named are enough, and cheap enough.
+// leads tells how many options must be named still, and whether those others that can be named are enough, and cheap enough.
 func (p *poll) leads(named []int, can func(o int) bool) (missing int, leads bool) {
 	b, spent := p.rules.GetBallot(), int64(0)
 	var costs []int64
+	is := make([]bool, len(p.question.GetOptions()))
+	for _, o := range named {
+		is[o] = true
+	}
 	for o, option := range p.question.GetOptions() {
 		switch {
-		case slices.Contains(named, o):
+		case is[o]:
 			spent += option.GetCostFen()
 		case can(o):
 			costs = append(costs, option.GetCostFen())

@@ -329,7 +329,7 @@ func (c *checking) leakTold() {
 	who := c.tookPart()
 	var worst *votingv1.LeakReport
 	for _, p := range c.told() {
-		if p.publication == nil || !p.fits() {
+		if !p.fits() {
 			c.is(got.GetRefused() != "", whyLeakTold, where)
 			return
 		}

@@ -127,7 +127,7 @@ func (m *market) run(money int64, u *umpire) (bought []int) {
 		purses[i] = big.NewRat(money, m.weight)
 	}
 	payments, rates := make([]*big.Rat, len(m.buyers)), make([]*big.Rat, len(m.buyers))
-	open := slices.DeleteFunc(upTo(len(m.buyers)), func(o int) bool { return len(m.buyers[o]) == 0 })
+	open := upTo(len(m.buyers))
 	for _, o := range open {
 		rates[o] = new(big.Rat) // what is not known yet, and never less
 	}
@@ -183,12 +183,7 @@ func (m *market) payment(o int, purses []*big.Rat) *big.Rat {
 		points.Add(points, new(big.Int).Mul(big.NewInt(b.weight), big.NewInt(b.points)))
 	}
 	m.looked += len(poorest)
-	slices.SortStableFunc(poorest, func(a, b side) int {
-		if a.each == b.each {
-			return 0
-		}
-		return a.each.Cmp(b.each)
-	})
+	slices.SortStableFunc(poorest, func(a, b side) int { return a.each.Cmp(b.each) })
 	for _, b := range poorest {
 		equal := new(big.Rat).SetFrac(missing.Num(), new(big.Int).Mul(missing.Denom(), points))
 		if b.each.Cmp(equal) >= 0 {

@@ -77,7 +77,7 @@ func (p *publication) added(choice int, w weight) (s sums) {
 	return s
 }
 
-// kind is the voters of one weight.
+// kind is the voters of one weight, one at least.
 type kind struct {
 	weight
 	took int64
@@ -150,9 +150,6 @@ func (p *publication) reckon(who crowd, only *sums) *reckoned {
 	}
 	out, pinned := &reckoned{new(big.Rat), new(big.Rat)}, map[sums]bool{}
 	for i, k := range who {
-		if k.took == 0 {
-			continue
-		}
 		others := p.filled(who, i, &work)
 		if others == nil {
 			return nil
@@ -206,7 +203,7 @@ func (p *publication) spread(who crowd, only *sums) *reckoned {
 	voters, each, ways := int64(0), int64(0), int64(p.ways)
 	for _, k := range who {
 		switch {
-		case k.took == 0 || k.heads == 0:
+		case k.heads == 0:
 		case each > 0 && each != k.heads:
 			return nil
 		default:

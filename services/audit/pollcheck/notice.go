@@ -121,8 +121,8 @@ func (c *checking) proves(s *said, b *votingv1.NoticeDelivered) bool {
 // sought tells whether two persons had looked for a voter before, and not found them. Where something before it is withheld, they may have.
 func (c *checking) sought(posted *said) bool {
 	return c.hidden.between(c.facts[0], posted) || slices.ContainsFunc(c.facts, func(s *said) bool {
-		b, failed := s.body.(*votingv1.DeliveryFailed)
-		return failed && s.index < posted.index && s.path == posted.path && len(b.GetBy()) == 2
+		b, _ := s.body.(*votingv1.DeliveryFailed) // by nobody, if it is something else
+		return s.index < posted.index && s.path == posted.path && len(b.GetBy()) == 2
 	})
 }
 
@@ -151,7 +151,7 @@ func (c *checking) noticed(notice *said, t *votingv1.Tally) {
 	if notice != nil {
 		want = c.noticeReport(notice)
 	}
-	c.is(want != nil && t.GetNotice() != nil && proto.Equal(want, t.GetNotice()), whyNoticeReport, at(c.tallied))
+	c.is(proto.Equal(want, t.GetNotice()), whyNoticeReport, at(c.tallied))
 }
 
 func (c *checking) noticeReport(notice *said) *votingv1.NoticeReport {

@@ -75,7 +75,7 @@ func (p *pairs) strongest(u *umpire) []int {
 			u.note(step)
 		}
 	}
-	if p.silent || len(p.unbeaten) == 0 {
+	if p.silent {
 		return nil
 	}
 	return []int{u.first(p.unbeaten, broken{})}

@@ -115,7 +115,7 @@ func (sh *sheet) out() bool {
 func (c *checking) enter(s *said, b entry, mark []byte) *sheet {
 	where := at(s).of("voter %s", s.last())
 	sh := c.sheet(s.last(), b.GetPaper())
-	if !c.is(sh != nil && sh.out(), whySheet, where) || sh == nil {
+	if !c.is(sh != nil && sh.out(), whySheet, where) {
 		return nil
 	}
 	shown, orgs := sh.commitment, map[string]bool{}

@@ -16,7 +16,7 @@ const (
 // first with which nothing that is for sale fits into what is left, or the last before one with which more is bought than can be paid.
 // Raises are looked at many at a time, in bands, which are halved where the count may end.
 func (c *checking) raised(m *market, step int64) int64 {
-	if m.weight == 0 || step == 0 {
+	if step == 0 {
 		return m.till.money
 	}
 	s := search{market: m, umpire: c.umpire, step: step}
@@ -98,21 +98,20 @@ func (s *search) band(from, to int64) *band {
 	return b
 }
 
-// mayEnd tells whether the count may end with any money of the band; it does where too much is uncertain to tell.
+// mayEnd tells whether the count may end with any money of the band; it does where too much is uncertain to tell. Where none of those that
+// may be next can be paid, the count ends if none fits into what is left, and then each is more than there is money for.
 func (b *band) mayEnd() bool {
 	for {
 		if b.cost(b.bought) > b.till.money || *b.branches > branchesMax || b.glances > glancesMax {
 			return true
 		}
-		next, sure := b.next()
-		switch {
-		case len(next) == 0:
+		next := b.next()
+		switch len(next) {
+		case 0:
 			return !b.fits(b.bought)
-		case len(next) == 1 && sure:
+		case 1:
 			b.buy(next[0])
 			continue
-		case !sure && !b.fits(b.bought):
-			return true // perhaps none of them can be paid
 		}
 		for _, o := range next {
 			*b.branches++
@@ -127,8 +126,8 @@ func (b *band) mayEnd() bool {
 	}
 }
 
-// next lists the projects that may be bought next, and tells whether surely one of them is.
-func (b *band) next() (list []int, sure bool) {
+// next lists the projects that may be bought next.
+func (b *band) next() []int {
 	best, worth := int64(math.MaxInt64), int64(1) // what the cheapest that can surely be paid costs a point at most
 	var may []int
 	for _, o := range slices.SortedFunc(slices.Values(b.open), func(x, y int) int {
@@ -153,12 +152,11 @@ func (b *band) next() (list []int, sure bool) {
 		if poorest < cost {
 			continue
 		}
-		sure = true
 		if most := b.payment(o, cost, b.low, true); per(most, b.worth(o), best, worth) < 0 {
 			best, worth = most, b.worth(o)
 		}
 	}
-	return slices.DeleteFunc(may, func(o int) bool { return per(b.least[o], b.worth(o), best, worth) > 0 }), sure
+	return slices.DeleteFunc(may, func(o int) bool { return per(b.least[o], b.worth(o), best, worth) > 0 })
 }
 
 // per compares a/b with c/d; none is below zero, and b and d are above.
@@ -190,7 +188,7 @@ func (b *band) payment(o int, cost int64, purses []int64, up bool) (paid int64) 
 			}
 		}
 		b.glances += len(b.buyers[o])
-		if points == 0 || missing <= 0 {
+		if points == 0 {
 			return paid
 		}
 		next := missing / points

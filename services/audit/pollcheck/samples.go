@@ -168,24 +168,28 @@ func drawnFrom(seed chain.Hash, label string, list []string, many int) (out []st
 	for i := range list {
 		left[i] = true
 	}
-	size := new(big.Int).SetUint64(uint64(len(list)))
 	for n := uint64(0); len(out) < min(many, len(list)); n++ {
 		binary.BigEndian.PutUint64(counter, n)
 		sum := sha256.Sum256(prefix)
-		x := new(big.Int).SetBytes(sum[:8])
-		// Of the numbers from the last whole multiple of the size on not all would be as likely.
-		rounds := new(big.Int).Quo(new(big.Int).Lsh(big.NewInt(1), 64), size)
-		if x.Cmp(rounds.Mul(rounds, size)) >= 0 {
-			continue
+		place, ok := meant(new(big.Int).SetBytes(sum[:8]), int64(len(list)))
+		if ok && left[place] {
+			out, left[place] = append(out, list[place]), false
 		}
-		place := int(x.Mod(x, size).Int64())
-		if left[place] {
-			out = append(out, list[place])
-		}
-		left[place] = false
 	}
 	slices.Sort(out)
 	return out
+}
+
+// meant is the place of so many that a number of 64 bits means. From their last whole multiple on not all would be as likely: these mean
+// none.
+func meant(x *big.Int, size int64) (place int, ok bool) {
+	of := big.NewInt(size)
+	rounds := new(big.Int).Quo(new(big.Int).Lsh(big.NewInt(1), 64), of)
+	end := rounds.Mul(rounds, of)
+	if x.Cmp(end) >= 0 {
+		return 0, false
+	}
+	return int(new(big.Int).Mod(x, of).Int64()), true
 }
 
 // sampleLeast is how many of all papers must be drawn, at least, so that of so many wrong ones none is drawn with a chance of at most the
@@ -200,7 +204,9 @@ func sampleLeast(all, wrong int, permille uint32) int {
 			none.SetInt64(0)
 		}
 		some := new(big.Int).Binomial(int64(all), int64(n))
-		return none.Mul(none, big.NewInt(1000)).Cmp(some.Mul(some, big.NewInt(int64(permille)))) <= 0
+		none.Mul(none, big.NewInt(1000))
+		some.Mul(some, big.NewInt(int64(permille)))
+		return none.Cmp(some) <= 0
 	})
 }
 
@@ -264,8 +270,8 @@ func (c *checking) wrongFor(q *communityv1.Requirement, papers []string) uint32 
 	}
 	slices.Sort(weights)
 	for n := range weights {
-		moved := new(big.Int).Mul(moves, big.NewInt(weights[len(weights)-1-n]))
-		if distance.Sub(distance, moved).Sign() <= 0 {
+		distance.Sub(distance, new(big.Int).Mul(moves, big.NewInt(weights[len(weights)-1-n])))
+		if distance.Sign() <= 0 {
 			return uint32(n + 1)
 		}
 	}
@@ -293,7 +299,7 @@ func (c *checking) audited(s sampling, drawn []*votingv1.SamplesDrawn) {
 	}
 	got := c.certified.body.(*votingv1.CertificateIssued).GetPaperAudit()
 	want := c.audit(s, sample, len(drawn) > 0, recount)
-	c.is((got == nil) == (want == nil) && (want == nil || proto.Equal(got, want)), whySampleResult, where)
+	c.is(proto.Equal(got, want), whySampleResult, where) // no word of an audit is not the same as one of nothing
 }
 
 // recounted holds every comparison and call-back to be of the sample, and tells whether all sheets were to be compared.

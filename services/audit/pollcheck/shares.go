@@ -37,10 +37,11 @@ func share(heaps []heap, n, seats int, u *umpire) []int {
 		s.purses = append(s.purses, big.NewRat(int64(seats), whole))
 	}
 	s.fill(seats, u, s.payment, func(purse, by *big.Rat) *big.Rat {
-		if purse.Cmp(by) <= 0 {
-			return new(big.Rat)
+		left := new(big.Rat).Sub(purse, by)
+		if left.Sign() < 0 {
+			left.SetInt64(0)
 		}
-		return new(big.Rat).Sub(purse, by)
+		return left
 	})
 	s.completes = true
 	s.fill(seats, u, s.load, func(_, by *big.Rat) *big.Rat { return new(big.Rat).Neg(by) })

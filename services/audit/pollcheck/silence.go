@@ -76,10 +76,7 @@ func (c *checking) more(side, other weight) bool {
 // turnout holds what the tally says of those who did not vote against what follows, and what the result would be without them.
 func (c *checking) turnout() {
 	t, rules := c.tally(), c.rules.GetTurnout()
-	if t == nil || c.secret() && t.GetTurnout() == nil {
-		return
-	}
-	if c.open == nil {
+	if c.open == nil { // nothing is counted yet, or in secret, or it could not be
 		if t.GetTurnout() != nil {
 			c.unchecked(notEarlier)
 		}
@@ -119,7 +116,7 @@ func (c *checking) turnout() {
 	if want == nil && t.GetTurnout() == nil {
 		return
 	}
-	c.is(want != nil && t.GetTurnout() != nil && proto.Equal(want, t.GetTurnout()), whyTurnout, at(c.tallied))
+	c.is(proto.Equal(want, t.GetTurnout()), whyTurnout, at(c.tallied)) // nothing is not the same as nobody
 }
 
 func everybody(string) bool { return true }

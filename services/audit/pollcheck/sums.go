@@ -2,6 +2,7 @@ package pollcheck
 
 import (
 	"bytes"
+	"math"
 	"math/big"
 	"slices"
 
@@ -192,7 +193,10 @@ func (c *checking) least(q *communityv1.Requirement, part weight) (int64, bool) 
 	if q.GetStrict() || rest.Sign() > 0 {
 		n.Add(n, big.NewInt(1))
 	}
-	return n.Int64(), n.IsInt64()
+	if !n.IsInt64() {
+		n.SetInt64(math.MaxInt64) // which is more than all have, as well
+	}
+	return n.Int64(), true
 }
 
 // hopeless tells whether a requirement fails by who took part alone, and, if unanimous ones are asked about too, one that would fail even
@@ -205,15 +209,19 @@ func (c *checking) hopeless(part weight, unanimous bool) bool {
 			d := left.Cmp(new(big.Int).Mul(big.NewInt(q.GetNumerator()), big.NewInt(base)))
 			return base == 0 || d < 0 || d == 0 && q.GetStrict()
 		}
-		least, known := c.least(q, part)
+		least, _ := c.least(q, part) // 0 where it is not known
 		yesNo := c.rules.GetMethod() == communityv1.Method_METHOD_YES_NO
-		return unanimous && known && yesNo && least > part.of(q.GetMeasure())
+		return unanimous && yesNo && least > part.of(q.GetMeasure())
 	})
 }
 
 // add adds up the ballots that count in every measure that is listed.
 func (c *checking) add(e *votingv1.EncryptedTally, counting []*secretBallot, where place) {
 	if len(e.GetTotals()) == 0 {
+		return
+	}
+	if c.election == nil {
+		c.unchecked(notEarlier)
 		return
 	}
 	sums, bounds := map[sumName]secretballot.Ciphertext{}, map[sumName]int64{}
@@ -230,11 +238,8 @@ func (c *checking) add(e *votingv1.EncryptedTally, counting []*secretBallot, whe
 		for i, b := range counting {
 			weights[i] = c.weights[chain.KeyID(b.key)].of(m)
 		}
-		totals, most, err := c.election.Tally(ballots, weights)
-		if err != nil {
-			continue // more than can be counted: whatever is listed of this measure is not its sum
-		}
-		for o, sum := range totals {
+		totals, most, _ := c.election.Tally(ballots, weights)
+		for o, sum := range totals { // none, if they are more than can be counted: whatever is listed of this measure is not its sum
 			sums[sumName{m, uint32(o)}], bounds[sumName{m, uint32(o)}] = sum, most[o]
 		}
 	}

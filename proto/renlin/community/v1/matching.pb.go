@@ -45,8 +45,23 @@ type MatchingRules struct {
 	ModeSecondsMax uint32 `protobuf:"varint,9,opt,name=mode_seconds_max,json=modeSecondsMax,proto3" json:"mode_seconds_max,omitempty"`
 	// How often the same capacity may stand by at the same time; 0 means three times.
 	StandbyFactor uint32 `protobuf:"varint,10,opt,name=standby_factor,json=standbyFactor,proto3" json:"standby_factor,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// How often somebody asks for the same, or takes back what they asked for, within a time, before it is put to a human that there may be a need
+	// behind it; 0 means five times, in seven days.
+	SuggestTimes         uint32 `protobuf:"varint,11,opt,name=suggest_times,json=suggestTimes,proto3" json:"suggest_times,omitempty"`
+	SuggestWithinSeconds uint32 `protobuf:"varint,12,opt,name=suggest_within_seconds,json=suggestWithinSeconds,proto3" json:"suggest_within_seconds,omitempty"`
+	// How long a human has to look at such a suggestion before it goes up; 0 means three days.
+	SuggestionSeconds uint32 `protobuf:"varint,13,opt,name=suggestion_seconds,json=suggestionSeconds,proto3" json:"suggestion_seconds,omitempty"`
+	// How long after a suggestion is over no other is made of the same person for the same cause; 0 means seven days.
+	SuggestAgainSeconds uint32 `protobuf:"varint,14,opt,name=suggest_again_seconds,json=suggestAgainSeconds,proto3" json:"suggest_again_seconds,omitempty"`
+	// After how long what waits of a need is referred to another community by the rule itself, and to which; 0 means never.
+	ReferAfterSeconds uint32 `protobuf:"varint,15,opt,name=refer_after_seconds,json=referAfterSeconds,proto3" json:"refer_after_seconds,omitempty"`
+	ReferTo           string `protobuf:"bytes,16,opt,name=refer_to,json=referTo,proto3" json:"refer_to,omitempty"`
+	// How long another community has to serve what was referred to it; 0 means two days.
+	ReferralSeconds uint32 `protobuf:"varint,17,opt,name=referral_seconds,json=referralSeconds,proto3" json:"referral_seconds,omitempty"`
+	// How long after that its word on it is awaited before what was referred waits here again; 0 means one day.
+	ReferralGraceSeconds uint32 `protobuf:"varint,18,opt,name=referral_grace_seconds,json=referralGraceSeconds,proto3" json:"referral_grace_seconds,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *MatchingRules) Reset() {
@@ -149,6 +164,62 @@ func (x *MatchingRules) GetStandbyFactor() uint32 {
 	return 0
 }
 
+func (x *MatchingRules) GetSuggestTimes() uint32 {
+	if x != nil {
+		return x.SuggestTimes
+	}
+	return 0
+}
+
+func (x *MatchingRules) GetSuggestWithinSeconds() uint32 {
+	if x != nil {
+		return x.SuggestWithinSeconds
+	}
+	return 0
+}
+
+func (x *MatchingRules) GetSuggestionSeconds() uint32 {
+	if x != nil {
+		return x.SuggestionSeconds
+	}
+	return 0
+}
+
+func (x *MatchingRules) GetSuggestAgainSeconds() uint32 {
+	if x != nil {
+		return x.SuggestAgainSeconds
+	}
+	return 0
+}
+
+func (x *MatchingRules) GetReferAfterSeconds() uint32 {
+	if x != nil {
+		return x.ReferAfterSeconds
+	}
+	return 0
+}
+
+func (x *MatchingRules) GetReferTo() string {
+	if x != nil {
+		return x.ReferTo
+	}
+	return ""
+}
+
+func (x *MatchingRules) GetReferralSeconds() uint32 {
+	if x != nil {
+		return x.ReferralSeconds
+	}
+	return 0
+}
+
+func (x *MatchingRules) GetReferralGraceSeconds() uint32 {
+	if x != nil {
+		return x.ReferralGraceSeconds
+	}
+	return 0
+}
+
 // Skill is a kind of goods or service.
 type Skill struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -215,7 +286,7 @@ var File_renlin_community_v1_matching_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_matching_proto_rawDesc = "" +
 	"\n" +
-	"\"renlin/community/v1/matching.proto\x12\x13renlin.community.v1\x1a\x1brenlin/field/v1/field.proto\"\xb5\x03\n" +
+	"\"renlin/community/v1/matching.proto\x12\x13renlin.community.v1\x1a\x1brenlin/field/v1/field.proto\"\xa5\x06\n" +
 	"\rMatchingRules\x122\n" +
 	"\x06skills\x18\x01 \x03(\v2\x1a.renlin.community.v1.SkillR\x06skills\x12\"\n" +
 	"\tlanguages\x18\x02 \x03(\tB\x04\x88\x97\"\x02R\tlanguages\x12(\n" +
@@ -227,7 +298,15 @@ const file_renlin_community_v1_matching_proto_rawDesc = "" +
 	"\fveto_seconds\x18\b \x01(\rR\vvetoSeconds\x12(\n" +
 	"\x10mode_seconds_max\x18\t \x01(\rR\x0emodeSecondsMax\x12%\n" +
 	"\x0estandby_factor\x18\n" +
-	" \x01(\rR\rstandbyFactor\"c\n" +
+	" \x01(\rR\rstandbyFactor\x12#\n" +
+	"\rsuggest_times\x18\v \x01(\rR\fsuggestTimes\x124\n" +
+	"\x16suggest_within_seconds\x18\f \x01(\rR\x14suggestWithinSeconds\x12-\n" +
+	"\x12suggestion_seconds\x18\r \x01(\rR\x11suggestionSeconds\x122\n" +
+	"\x15suggest_again_seconds\x18\x0e \x01(\rR\x13suggestAgainSeconds\x12.\n" +
+	"\x13refer_after_seconds\x18\x0f \x01(\rR\x11referAfterSeconds\x12\x1f\n" +
+	"\brefer_to\x18\x10 \x01(\tB\x04\x88\x97\"\x01R\areferTo\x12)\n" +
+	"\x10referral_seconds\x18\x11 \x01(\rR\x0freferralSeconds\x124\n" +
+	"\x16referral_grace_seconds\x18\x12 \x01(\rR\x14referralGraceSeconds\"c\n" +
 	"\x05Skill\x12\x18\n" +
 	"\x04code\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x04code\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05title\x12 \n" +

@@ -44,6 +44,9 @@ const (
 	Class_CLASS_PUBLISHED Class = 6
 	// The path of an aggregate.
 	Class_CLASS_AGGREGATE Class = 7
+	// A commit of another community, or the proof that it stands in that one's log. The rule that takes it refuses every byte in it that the other
+	// community has not signed.
+	Class_CLASS_PROOF Class = 8
 )
 
 // Enum value maps for Class.
@@ -57,6 +60,7 @@ var (
 		5: "CLASS_SEALED",
 		6: "CLASS_PUBLISHED",
 		7: "CLASS_AGGREGATE",
+		8: "CLASS_PROOF",
 	}
 	Class_value = map[string]int32{
 		"CLASS_UNSPECIFIED": 0,
@@ -67,6 +71,7 @@ var (
 		"CLASS_SEALED":      5,
 		"CLASS_PUBLISHED":   6,
 		"CLASS_AGGREGATE":   7,
+		"CLASS_PROOF":       8,
 	}
 )
 
@@ -120,7 +125,7 @@ var file_renlin_field_v1_field_proto_extTypes = []protoimpl.ExtensionInfo{
 var (
 	// optional renlin.field.v1.Class class = 70001;
 	E_Class = &file_renlin_field_v1_field_proto_extTypes[0]
-	// The exact length in bytes of a CLASS_DIGEST, or the greatest length of CLASS_SEALED and CLASS_PUBLISHED.
+	// The exact length in bytes of a CLASS_DIGEST, or the greatest length of CLASS_SEALED, CLASS_PUBLISHED and CLASS_PROOF.
 	//
 	// optional uint32 size = 70002;
 	E_Size = &file_renlin_field_v1_field_proto_extTypes[1]
@@ -130,7 +135,7 @@ var File_renlin_field_v1_field_proto protoreflect.FileDescriptor
 
 const file_renlin_field_v1_field_proto_rawDesc = "" +
 	"\n" +
-	"\x1brenlin/field/v1/field.proto\x12\x0frenlin.field.v1\x1a google/protobuf/descriptor.proto*\x99\x01\n" +
+	"\x1brenlin/field/v1/field.proto\x12\x0frenlin.field.v1\x1a google/protobuf/descriptor.proto*\xaa\x01\n" +
 	"\x05Class\x12\x15\n" +
 	"\x11CLASS_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bCLASS_ID\x10\x01\x12\x0e\n" +
@@ -140,7 +145,8 @@ const file_renlin_field_v1_field_proto_rawDesc = "" +
 	"\fCLASS_DIGEST\x10\x04\x12\x10\n" +
 	"\fCLASS_SEALED\x10\x05\x12\x13\n" +
 	"\x0fCLASS_PUBLISHED\x10\x06\x12\x13\n" +
-	"\x0fCLASS_AGGREGATE\x10\a:M\n" +
+	"\x0fCLASS_AGGREGATE\x10\a\x12\x0f\n" +
+	"\vCLASS_PROOF\x10\b:M\n" +
 	"\x05class\x12\x1d.google.protobuf.FieldOptions\x18\xf1\xa2\x04 \x01(\x0e2\x16.renlin.field.v1.ClassR\x05class:3\n" +
 	"\x04size\x12\x1d.google.protobuf.FieldOptions\x18\xf2\xa2\x04 \x01(\rR\x04sizeB*Z(renlin.dev/proto/renlin/field/v1;fieldv1b\x06proto3"
 

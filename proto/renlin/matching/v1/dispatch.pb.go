@@ -382,7 +382,7 @@ type Match struct {
 	Quantity int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// The first is asked first.
 	Providers []string `protobuf:"bytes,3,rep,name=providers,proto3" json:"providers,omitempty"`
-	// Why the first is not the cheapest of them that has room; only a plan that does not call itself optimal may have it so.
+	// Why the first is not the nearest of them, in place and time, that has room; only a plan that does not call itself optimal may have it so.
 	Reason        Reason `protobuf:"varint,4,opt,name=reason,proto3,enum=renlin.matching.v1.Reason" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -733,7 +733,7 @@ type AssignmentPlanned struct {
 	Priority   uint32                 `protobuf:"varint,7,opt,name=priority,proto3" json:"priority,omitempty"`
 	// Who is helped.
 	Beneficiary string `protobuf:"bytes,8,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
-	// Where whoever planned preferred another one than the cheapest of the candidates that had room: instead of whom, why, and what that costs.
+	// Where whoever planned preferred another one than the nearest of the candidates that had room: instead of whom, why, and what that costs.
 	Preferred     *Preferred `protobuf:"bytes,9,opt,name=preferred,proto3" json:"preferred,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -832,13 +832,13 @@ func (x *AssignmentPlanned) GetPreferred() *Preferred {
 	return nil
 }
 
-// Preferred says what a human's choice costs more than what costs least.
+// Preferred says what a human's choice costs more than the nearest one in place and time.
 type Preferred struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Who would have been cheaper.
+	// Who would have been nearer.
 	Instead string `protobuf:"bytes,1,opt,name=instead,proto3" json:"instead,omitempty"`
 	Reason  Reason `protobuf:"varint,2,opt,name=reason,proto3,enum=renlin.matching.v1.Reason" json:"reason,omitempty"`
-	// How much further whoever was chosen has to go, and how much more its time costs; less than nothing where it is nearer and the other one more reliable.
+	// How much further whoever was chosen has to go, and how much more it costs that its time is short.
 	MoreMetres     int64 `protobuf:"varint,3,opt,name=more_metres,json=moreMetres,proto3" json:"more_metres,omitempty"`
 	MoreWindowCost int64 `protobuf:"varint,4,opt,name=more_window_cost,json=moreWindowCost,proto3" json:"more_window_cost,omitempty"`
 	unknownFields  protoimpl.UnknownFields

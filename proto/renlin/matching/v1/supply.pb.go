@@ -185,6 +185,8 @@ const (
 	Cause_CAUSE_DONE Cause = 12
 	// The one before has less capacity than it had.
 	Cause_CAUSE_OVERLOADED Cause = 13
+	// The time is over in which another community's need could be served here.
+	Cause_CAUSE_UPTAKE_OVER Cause = 14
 )
 
 // Enum value maps for Cause.
@@ -204,6 +206,7 @@ var (
 		11: "CAUSE_SHORT",
 		12: "CAUSE_DONE",
 		13: "CAUSE_OVERLOADED",
+		14: "CAUSE_UPTAKE_OVER",
 	}
 	Cause_value = map[string]int32{
 		"CAUSE_UNSPECIFIED": 0,
@@ -220,6 +223,7 @@ var (
 		"CAUSE_SHORT":       11,
 		"CAUSE_DONE":        12,
 		"CAUSE_OVERLOADED":  13,
+		"CAUSE_UPTAKE_OVER": 14,
 	}
 )
 
@@ -384,8 +388,10 @@ type RaiseNeed struct {
 	// For whom, where an officer or a grid worker raises it for another member; empty for who asks.
 	Beneficiary string `protobuf:"bytes,10,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
 	// Only when a helper signs: the member for whom, and the mandate under which.
-	Principal     string `protobuf:"bytes,11,opt,name=principal,proto3" json:"principal,omitempty"`
-	Mandate       string `protobuf:"bytes,12,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Principal string `protobuf:"bytes,11,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate   string `protobuf:"bytes,12,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// The suggestion out of which an officer or a grid worker makes it; for whom it is, the suggestion says then.
+	Suggestion    string `protobuf:"bytes,13,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -504,6 +510,13 @@ func (x *RaiseNeed) GetMandate() string {
 	return ""
 }
 
+func (x *RaiseNeed) GetSuggestion() string {
+	if x != nil {
+		return x.Suggestion
+	}
+	return ""
+}
+
 // OpenNeedsListed on asking/<member>, beside NeedRaised: the needs of whoever is helped that are open from this one on. It is what their number
 // is bounded by, and it makes two at the same moment conflict.
 type OpenNeedsListed struct {
@@ -570,8 +583,13 @@ type NeedRaised struct {
 	// Who answers for the excluded providers, and for which organisations those serve: no provider of theirs, old or new, serves it.
 	ExcludedMembers []string `protobuf:"bytes,13,rep,name=excluded_members,json=excludedMembers,proto3" json:"excluded_members,omitempty"`
 	ExcludedOrgs    []string `protobuf:"bytes,14,rep,name=excluded_orgs,json=excludedOrgs,proto3" json:"excluded_orgs,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The suggestion out of which it was made; empty for none. If that is about a file of aid's, the beneficiary is the file.
+	Suggestion string `protobuf:"bytes,15,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	// What was taken up of another community; empty for a need of this one. The beneficiary is the uptake then: who is helped only the other
+	// community knows.
+	Uptake        string `protobuf:"bytes,16,opt,name=uptake,proto3" json:"uptake,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *NeedRaised) Reset() {
@@ -700,6 +718,20 @@ func (x *NeedRaised) GetExcludedOrgs() []string {
 		return x.ExcludedOrgs
 	}
 	return nil
+}
+
+func (x *NeedRaised) GetSuggestion() string {
+	if x != nil {
+		return x.Suggestion
+	}
+	return ""
+}
+
+func (x *NeedRaised) GetUptake() string {
+	if x != nil {
+		return x.Uptake
+	}
+	return ""
 }
 
 // AssessNeed says how urgent a need is; by an officer or a grid worker, who is not the one helped.
@@ -914,7 +946,9 @@ type NeedWithdrawn struct {
 	Mandate   string    `protobuf:"bytes,2,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	Screening Screening `protobuf:"varint,3,opt,name=screening,proto3,enum=renlin.matching.v1.Screening" json:"screening,omitempty"`
 	// The need that asks for the same.
-	SameAs        string `protobuf:"bytes,4,opt,name=same_as,json=sameAs,proto3" json:"same_as,omitempty"`
+	SameAs string `protobuf:"bytes,4,opt,name=same_as,json=sameAs,proto3" json:"same_as,omitempty"`
+	// For whom it was.
+	Beneficiary   string `protobuf:"bytes,5,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -973,6 +1007,13 @@ func (x *NeedWithdrawn) GetScreening() Screening {
 func (x *NeedWithdrawn) GetSameAs() string {
 	if x != nil {
 		return x.SameAs
+	}
+	return ""
+}
+
+func (x *NeedWithdrawn) GetBeneficiary() string {
+	if x != nil {
+		return x.Beneficiary
 	}
 	return ""
 }
@@ -2249,7 +2290,7 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x1frenlin/matching/v1/supply.proto\x12\x12renlin.matching.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"0\n" +
 	"\x04Cell\x12\x12\n" +
 	"\x04east\x18\x01 \x01(\x05R\x04east\x12\x14\n" +
-	"\x05north\x18\x02 \x01(\x05R\x05north\"\xa6\x03\n" +
+	"\x05north\x18\x02 \x01(\x05R\x05north\"\xcc\x03\n" +
 	"\tRaiseNeed\x12\x1a\n" +
 	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12,\n" +
@@ -2263,9 +2304,12 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\vbeneficiary\x18\n" +
 	" \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x12\"\n" +
 	"\tprincipal\x18\v \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
-	"\amandate\x18\f \x01(\tB\x04\x88\x97\"\x01R\amandate\"-\n" +
+	"\amandate\x18\f \x01(\tB\x04\x88\x97\"\x01R\amandate\x12$\n" +
+	"\n" +
+	"suggestion\x18\r \x01(\tB\x04\x88\x97\"\x01R\n" +
+	"suggestion\"-\n" +
 	"\x0fOpenNeedsListed\x12\x1a\n" +
-	"\x05needs\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x05needs\"\xf5\x03\n" +
+	"\x05needs\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x05needs\"\xb9\x04\n" +
 	"\n" +
 	"NeedRaised\x12\x1a\n" +
 	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
@@ -2282,7 +2326,11 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x02by\x18\v \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x1e\n" +
 	"\amandate\x18\f \x01(\tB\x04\x88\x97\"\x01R\amandate\x12/\n" +
 	"\x10excluded_members\x18\r \x03(\tB\x04\x88\x97\"\x01R\x0fexcludedMembers\x12)\n" +
-	"\rexcluded_orgs\x18\x0e \x03(\tB\x04\x88\x97\"\x01R\fexcludedOrgs\"b\n" +
+	"\rexcluded_orgs\x18\x0e \x03(\tB\x04\x88\x97\"\x01R\fexcludedOrgs\x12$\n" +
+	"\n" +
+	"suggestion\x18\x0f \x01(\tB\x04\x88\x97\"\x01R\n" +
+	"suggestion\x12\x1c\n" +
+	"\x06uptake\x18\x10 \x01(\tB\x04\x88\x97\"\x01R\x06uptake\"b\n" +
 	"\n" +
 	"AssessNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x1a\n" +
@@ -2301,12 +2349,13 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\tprincipal\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
 	"\amandate\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\amandate\x12;\n" +
 	"\tscreening\x18\x04 \x01(\x0e2\x1d.renlin.matching.v1.ScreeningR\tscreening\x12\x1d\n" +
-	"\asame_as\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x06sameAs\"\xa1\x01\n" +
+	"\asame_as\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x06sameAs\"\xc9\x01\n" +
 	"\rNeedWithdrawn\x12\x14\n" +
 	"\x02by\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x1e\n" +
 	"\amandate\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\amandate\x12;\n" +
 	"\tscreening\x18\x03 \x01(\x0e2\x1d.renlin.matching.v1.ScreeningR\tscreening\x12\x1d\n" +
-	"\asame_as\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x06sameAs\"&\n" +
+	"\asame_as\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x06sameAs\x12&\n" +
+	"\vbeneficiary\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\"&\n" +
 	"\n" +
 	"ExpireNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\")\n" +
@@ -2411,7 +2460,7 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\rSHORTAGE_TIME\x10\x03\x12\x13\n" +
 	"\x0fSHORTAGE_PERSON\x10\x04\x12\x15\n" +
 	"\x11SHORTAGE_CAPACITY\x10\x05\x12\x13\n" +
-	"\x0fSHORTAGE_ANSWER\x10\x06*\x93\x02\n" +
+	"\x0fSHORTAGE_ANSWER\x10\x06*\xaa\x02\n" +
 	"\x05Cause\x12\x15\n" +
 	"\x11CAUSE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rCAUSE_PLANNED\x10\x01\x12\x11\n" +
@@ -2428,7 +2477,8 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\vCAUSE_SHORT\x10\v\x12\x0e\n" +
 	"\n" +
 	"CAUSE_DONE\x10\f\x12\x14\n" +
-	"\x10CAUSE_OVERLOADED\x10\r*\xa0\x01\n" +
+	"\x10CAUSE_OVERLOADED\x10\r\x12\x15\n" +
+	"\x11CAUSE_UPTAKE_OVER\x10\x0e*\xa0\x01\n" +
 	"\aConduct\x12\x17\n" +
 	"\x13CONDUCT_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10CONDUCT_ACCEPTED\x10\x01\x12\x13\n" +

@@ -28,7 +28,7 @@ var (
 	ErrNotAddressed = fault.New(fault.Refused, "policy_notice.not_addressed",
 		"This notice did not concern this person when it was published.", "该告知发布时的对象不包括此人。")
 	// ErrEntry: not on the list.
-	ErrEntry = fault.New(fault.Refused, "policy_notice.not_on_list",
+	ErrEntry = fault.New(fault.Forbidden, "policy_notice.not_on_list",
 		"This code is not on the sealed list of this notice.", "该代码不在此告知的封存名单上。")
 	// ErrConfirmed: it is known.
 	ErrConfirmed = fault.New(fault.Refused, "policy_notice.confirmed",

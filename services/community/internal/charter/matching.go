@@ -19,6 +19,7 @@ const (
 	modeMax           = 30 * daySeconds
 	confirmMax        = 90 * daySeconds
 	standbyFactorMax  = 10
+	suggestTimesMax   = 20
 	matchingCodeBytes = 64
 )
 
@@ -41,6 +42,12 @@ func checkMatching(r *communityv1.MatchingRules) error {
 		{"confirm_seconds", r.GetConfirmSeconds(), confirmMax},
 		{"veto_seconds", r.GetVetoSeconds(), 7 * daySeconds},
 		{"mode_seconds_max", r.GetModeSecondsMax(), modeMax},
+		{"suggest_within_seconds", r.GetSuggestWithinSeconds(), confirmMax},
+		{"suggestion_seconds", r.GetSuggestionSeconds(), modeMax},
+		{"suggest_again_seconds", r.GetSuggestAgainSeconds(), confirmMax},
+		{"refer_after_seconds", r.GetReferAfterSeconds(), confirmMax},
+		{"referral_seconds", r.GetReferralSeconds(), modeMax},
+		{"referral_grace_seconds", r.GetReferralGraceSeconds(), modeMax},
 	} {
 		if d.value > d.up {
 			return ErrDuration.With("field", at+d.name)
@@ -48,6 +55,9 @@ func checkMatching(r *communityv1.MatchingRules) error {
 	}
 	if r.GetStandbyFactor() > standbyFactorMax {
 		return ErrNumber.With("field", at+"standby_factor")
+	}
+	if r.GetSuggestTimes() == 1 || r.GetSuggestTimes() > suggestTimesMax { // once is nothing that repeats
+		return ErrNumber.With("field", at+"suggest_times")
 	}
 	for _, list := range []struct {
 		name  string

@@ -49,6 +49,9 @@ func Accept(v *decider.View, cmd *decider.Command, body *matchingv1.AcceptAssign
 	case cmd.Time >= c.Until:
 		return nil, ErrLate
 	}
+	if err := inTime(v, cmd, a); err != nil {
+		return nil, err
+	}
 	v.Window(0, c.Until)
 	f, id := newFacts(v, cmd.Time), body.GetAssignment()
 	f.say(Path(id), &matchingv1.AssignmentAccepted{Provider: c.Provider, CheckInBy: checkInBy(v, cmd.Time, a)})
@@ -67,7 +70,7 @@ func Refuse(v *decider.View, cmd *decider.Command, body *matchingv1.RefuseAssign
 	switch {
 	case err != nil:
 		return nil, err
-	case !validReason(body.GetReason()):
+	case !ValidReason(body.GetReason()):
 		return nil, ErrReason
 	case c.Part == Thanked:
 		return nil, ErrTaken
@@ -85,7 +88,8 @@ func Refuse(v *decider.View, cmd *decider.Command, body *matchingv1.RefuseAssign
 	return f.changes, nil
 }
 
-func validReason(r matchingv1.Reason) bool {
+// ValidReason tells whether a reason is one of the list.
+func ValidReason(r matchingv1.Reason) bool {
 	_, known := matchingv1.Reason_name[int32(r)]
 	return known && r != matchingv1.Reason_REASON_UNSPECIFIED
 }
@@ -153,6 +157,9 @@ func Complete(v *decider.View, cmd *decider.Command, body *matchingv1.CompleteAs
 		return nil, ErrNothingDone
 	case body.GetQuantity() < 0 || body.GetQuantity() > a.Quantity:
 		return nil, ErrDelivered
+	}
+	if err := inTime(v, cmd, a); err != nil {
+		return nil, err
 	}
 	if body.GetEvidence() != nil {
 		if err := standing.CheckText(body.GetEvidence()); err != nil {
@@ -251,7 +258,7 @@ func Overrule(v *decider.View, cmd *decider.Command, body *matchingv1.OverruleAs
 	switch {
 	case err != nil:
 		return nil, err
-	case !validReason(body.GetReason()):
+	case !ValidReason(body.GetReason()):
 		return nil, ErrReason
 	case !a.live():
 		return nil, ErrEnded
@@ -292,6 +299,7 @@ func Withdraw(v *decider.View, cmd *decider.Command, body *matchingv1.WithdrawNe
 	}
 	f.say(supply.NeedPath(body.GetNeed()), &matchingv1.NeedWithdrawn{
 		By: cmd.Actor, Mandate: cmd.Mandate, Screening: body.GetScreening(), SameAs: body.GetSameAs(),
+		Beneficiary: n.Beneficiary,
 	})
 	return f.changes, nil
 }

@@ -30,10 +30,10 @@ var (
 	ErrPlanMatch = fault.New(fault.Invalid, "plan.match",
 		"A match names a quantity, one who serves, and at most eight who stand by, each of another organisation and another person's.",
 		"每项匹配须写明数量、一个承接方和至多八个备份，且分属不同组织、由不同成员负责。")
-	// ErrPlanReason: the choice of who is not the cheapest of those named is free, and is explained.
+	// ErrPlanReason: the choice of who is not the nearest of those named is free, and is explained.
 	ErrPlanReason = fault.New(fault.Invalid, "plan.reason",
-		"Who is asked first although another one of those named costs less is preferred for a reason; please choose one.",
-		"首位承接方并非所列各方中成本最低者时，请选择原因。")
+		"Who is asked first although another one of those named is nearer in place or time is preferred for a reason; please choose one.",
+		"首位承接方在地点或时间上并非所列各方中最近者时，请选择原因。")
 	// ErrPlanQuantity: more than waits.
 	ErrPlanQuantity = fault.New(fault.Refused, "plan.quantity",
 		"The plan serves more of a need than still waits.", "方案的满足量超过该需求的待满足量。")
@@ -86,6 +86,9 @@ var (
 	// ErrStillAsked: nobody is left to ask, and somebody has not answered yet.
 	ErrStillAsked = fault.New(fault.Refused, "assignment.still_asked",
 		"Nobody else stands by, and another provider is still asked.", "已无其他备份，另一提供方仍在回应期内。")
+	// ErrUptakeOver: it is another community's, where it waits again, or will.
+	ErrUptakeOver = fault.New(fault.Refused, "uptake.over",
+		"This is another community's, and the time in which it can be served here is over.", "此需求来自其他社区，可在本社区办理的期限已过。")
 	ErrNotOwner = fault.New(fault.Forbidden, "need.not_yours",
 		"Only who raised a need, the person helped, or an officer may withdraw it.", "只有提出人、受助人或负责人可以撤回需求。")
 )

@@ -43,14 +43,14 @@ func Set(v *decider.View, cmd *decider.Command, body *matchingv1.SetMode) ([]dec
 	if most := cmd.Time + supply.CurrentRules(v).ModeMillisMax(); body.GetUntil() <= cmd.Time || body.GetUntil() > most {
 		return nil, ErrMode.WithInt("until_max", most)
 	}
-	if !twoOrganisations(v, cmd) {
+	if SecondOrganisation(v, cmd) == "" {
 		return nil, ErrModeTwoOrgs
 	}
 	return []decider.Change{decider.On(ModePath, set)}, nil
 }
 
-// twoOrganisations tells whether an officer of another organisation than the actor's has signed too.
-func twoOrganisations(v *decider.View, cmd *decider.Command) bool {
+// SecondOrganisation gives the officer of another organisation than the actor's who has signed too; empty for none.
+func SecondOrganisation(v *decider.View, cmd *decider.Command) string {
 	org := func(member string) string {
 		m, ok := decider.Get[standing.Member](v, "member/"+member)
 		if !ok {
@@ -61,10 +61,10 @@ func twoOrganisations(v *decider.View, cmd *decider.Command) bool {
 	own := org(cmd.Actor)
 	for _, id := range cmd.Cosigners {
 		if other := org(id); own != "" && other != "" && other != own {
-			return true
+			return id
 		}
 	}
-	return false
+	return ""
 }
 
 // OnModeSet sets the timer of the mode's end.

@@ -177,6 +177,9 @@ func (a *adoption) need(id string) (*touched, error) {
 	if err := n.MustBeOpen(); err != nil {
 		return nil, err
 	}
+	if n.Uptake != "" {
+		a.v.Window(0, n.Until)
+	}
 	t := &touched{need: n}
 	a.needs[id] = t
 	a.order = append(a.order, id)
@@ -204,7 +207,7 @@ func (a *adoption) match(id, plan string, m *matchingv1.Match, opensAt int64) (i
 	if planned.Candidates, cost, err = a.candidates(t.need, m); err != nil {
 		return 0, err
 	}
-	if planned.Preferred, err = a.preferred(t.need, m, cost); err != nil {
+	if planned.Preferred, err = a.preferred(t.need, m); err != nil {
 		return 0, err
 	}
 	first := planned.Candidates[0]

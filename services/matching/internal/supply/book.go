@@ -22,6 +22,12 @@ const (
 	vetoSeconds           = 30 * 60
 	modeSecondsMax        = 72 * 3600
 	standbyFactor         = 3
+	suggestTimes          = 5
+	suggestWithinSeconds  = 7 * 24 * 3600
+	suggestionSeconds     = 3 * 24 * 3600
+	suggestAgainSeconds   = 7 * 24 * 3600
+	referralSeconds       = 2 * 24 * 3600
+	referralGraceSeconds  = 24 * 3600
 )
 
 // RulesOf wraps a rulebook's rules, which may be absent.
@@ -74,6 +80,38 @@ func (r Rules) ModeMillisMax() int64 { return millis(r.book.GetModeSecondsMax(),
 // StandbyFactor is how often the same capacity may stand by.
 func (r Rules) StandbyFactor() int64 {
 	return int64(cmp.Or(r.book.GetStandbyFactor(), standbyFactor))
+}
+
+// SuggestTimes is how often something repeats before it is put to a human.
+func (r Rules) SuggestTimes() int { return int(cmp.Or(r.book.GetSuggestTimes(), suggestTimes)) }
+
+// SuggestWithinMillis is the time in which it repeats.
+func (r Rules) SuggestWithinMillis() int64 {
+	return millis(r.book.GetSuggestWithinSeconds(), suggestWithinSeconds)
+}
+
+// SuggestionMillis is how long a human has to look at a suggestion.
+func (r Rules) SuggestionMillis() int64 {
+	return millis(r.book.GetSuggestionSeconds(), suggestionSeconds)
+}
+
+// SuggestAgainMillis is how long after one suggestion there is no other of the same person and cause.
+func (r Rules) SuggestAgainMillis() int64 {
+	return millis(r.book.GetSuggestAgainSeconds(), suggestAgainSeconds)
+}
+
+// ReferAfterMillis is after how long what waits of a need is referred to another community, 0 for never.
+func (r Rules) ReferAfterMillis() int64 { return millis(r.book.GetReferAfterSeconds(), 0) }
+
+// ReferTo is to which.
+func (r Rules) ReferTo() string { return r.book.GetReferTo() }
+
+// ReferralMillis is how long another community has to serve what was referred to it.
+func (r Rules) ReferralMillis() int64 { return millis(r.book.GetReferralSeconds(), referralSeconds) }
+
+// ReferralGraceMillis is how long its word on that is awaited after that.
+func (r Rules) ReferralGraceMillis() int64 {
+	return millis(r.book.GetReferralGraceSeconds(), referralGraceSeconds)
 }
 
 func millis(seconds, otherwise uint32) int64 { return int64(cmp.Or(seconds, otherwise)) * secondMillis }

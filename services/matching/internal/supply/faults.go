@@ -50,6 +50,29 @@ var (
 	ErrNotExpired = fault.New(fault.Refused, "need.not_expired", "Nothing of this need has run out of time.", "该需求没有超时未满足的部分。")
 )
 
+// Refusals about suggestions.
+var (
+	// ErrSuggestionUnknown: there is no such suggestion.
+	ErrSuggestionUnknown = fault.New(fault.NotFound, "suggestion.unknown", "There is no such suggestion.", "没有该提示。")
+	// ErrSuggestionOver: somebody has decided already.
+	ErrSuggestionOver = fault.New(fault.Refused, "suggestion.over",
+		"Somebody has dealt with this suggestion already.", "该提示已有人处理。")
+	// ErrSuggestionOwn: nobody decides on a suggestion about themselves.
+	ErrSuggestionOwn = fault.New(fault.Forbidden, "suggestion.own",
+		"Nobody decides on a suggestion about themselves; you can ask for what you need.", "任何人不得处理关于本人的提示；您可以直接提出需求。")
+	// ErrSuggestionOther: it is about somebody else.
+	ErrSuggestionOther = fault.New(fault.Invalid, "suggestion.other_person",
+		"The suggestion is about somebody else.", "该提示涉及的是另一人。")
+	// ErrSuggestionReason: no reason of the list.
+	ErrSuggestionReason = fault.New(fault.Invalid, "suggestion.reason", "Please choose why there is no need.", "请选择没有需求的原因。")
+	// ErrSuggestionAwaits: one about the same person and cause waits already, or was dealt with a short time ago.
+	ErrSuggestionAwaits = fault.New(fault.Refused, "suggestion.awaits",
+		"A suggestion about this person and cause waits already, or was dealt with recently.", "关于此人和此原因的提示已在等待处理，或刚处理过。")
+	// ErrSuggestionLooked: its time is not over, or somebody has looked.
+	ErrSuggestionLooked = fault.New(fault.Refused, "suggestion.looked_at",
+		"Somebody has looked at this suggestion, or there is time left.", "该提示已有人查看，或尚未到期。")
+)
+
 // Refusals about imports of needs.
 var (
 	// ErrImportRows: nothing, or more than a part or an import may hold.

@@ -110,7 +110,7 @@ func evolveStaged(s *Staged, e decider.Event) {
 		s.Rows = nil
 		for _, r := range b.GetRows() {
 			s.Rows = append(s.Rows, Row{
-				Skill: r.GetSkill(), Quantity: r.GetQuantity(), Cell: cellOf(r.GetCell()), From: r.GetFrom(), Until: r.GetUntil(),
+				Skill: r.GetSkill(), Quantity: r.GetQuantity(), Cell: CellOf(r.GetCell()), From: r.GetFrom(), Until: r.GetUntil(),
 				Languages: r.GetLanguages(), Attestations: r.GetAttestations(), Beneficiary: r.GetBeneficiary(),
 				Text:     Words{Ref: r.GetText().GetRef(), LengthBytes: r.GetText().GetLengthBytes(), Commitment: r.GetText().GetCommitment()},
 				Priority: r.GetPriority(), Vulnerable: r.GetVulnerable(),
@@ -178,7 +178,7 @@ func checkRow(v *decider.View, cmd *decider.Command, r *matchingv1.NeedRow) erro
 		return err
 	}
 	switch {
-	case r.GetPriority() > priorityMax || r.GetVulnerable() && r.GetPriority() == 0:
+	case r.GetPriority() > PriorityMax || r.GetVulnerable() && r.GetPriority() == 0:
 		return ErrPriority
 	case r.GetPriority() > 0 && who == cmd.Actor:
 		return ErrAssessOwn

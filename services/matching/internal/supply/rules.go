@@ -22,8 +22,10 @@ const (
 	radiusMax   = 200
 	listMax     = 20
 	openMax     = 20
-	priorityMax = 9
 )
+
+// PriorityMax is for life and limb.
+const PriorityMax = 9
 
 // About tells which matter and poll a command is about, for the bounds of mandates: none. A mandate that is bounded to one covers no
 // needs.
@@ -38,14 +40,9 @@ func Raise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) ([
 	if err != nil {
 		return nil, err
 	}
-	who := cmp.Or(body.GetBeneficiary(), cmd.Actor)
-	if who != cmd.Actor {
-		if cmd.Mandate != "" || !Holds(v, cmd, communityv1.Role_ROLE_OFFICER) && !Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER) {
-			return nil, ErrForOther
-		}
-		if _, err := standing.Active(v, who); err != nil {
-			return nil, err
-		}
+	who, err := forWhom(v, cmd, body)
+	if err != nil {
+		return nil, err
 	}
 	list := AskingPath(who)
 	open := stillOpen(v, list)
@@ -53,14 +50,48 @@ func Raise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) ([
 		return nil, ErrNeedLimit.WithInt("needs_max", openMax)
 	}
 	id := cmd.ID.NewAggregate()
-	return []decider.Change{
+	changes := []decider.Change{
 		decider.On(NeedPath(id), &matchingv1.NeedRaised{
 			Skill: body.GetSkill(), Quantity: body.GetQuantity(), Cell: body.GetCell(), From: body.GetFrom(), Until: body.GetUntil(),
 			Languages: body.GetLanguages(), Attestations: body.GetAttestations(), Excluded: body.GetExcluded(), Text: body.GetText(),
 			Beneficiary: who, By: cmd.Actor, Mandate: cmd.Mandate, ExcludedMembers: members, ExcludedOrgs: orgs,
+			Suggestion: body.GetSuggestion(),
 		}),
 		decider.On(list, &matchingv1.OpenNeedsListed{Needs: append(open, id)}),
-	}, nil
+	}
+	if s := body.GetSuggestion(); s != "" {
+		changes = append(changes, decider.On(SuggestionPath(s), &matchingv1.SuggestionTaken{Need: id, By: cmd.Actor}))
+	}
+	return changes, nil
+}
+
+// forWhom gives whom a need is for: who asks, another member for whom an officer or a grid worker does, or whom a suggestion is about.
+func forWhom(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) (string, error) {
+	overseer := cmd.Mandate == "" && (Holds(v, cmd, communityv1.Role_ROLE_OFFICER) || Holds(v, cmd, communityv1.Role_ROLE_GRID_WORKER))
+	who := cmp.Or(body.GetBeneficiary(), cmd.Actor)
+	if body.GetSuggestion() != "" {
+		if !overseer {
+			return "", ErrForOther
+		}
+		s, err := AwaitedSuggestion(v, cmd, body.GetSuggestion())
+		switch {
+		case err != nil:
+			return "", err
+		case body.GetBeneficiary() != "" && body.GetBeneficiary() != s.Person():
+			return "", ErrSuggestionOther
+		case s.File != "": // whose it is stays in the vault
+			return s.File, nil
+		}
+		who = s.Member
+	}
+	if who == cmd.Actor {
+		return who, nil
+	}
+	if !overseer {
+		return "", ErrForOther
+	}
+	_, err := standing.Active(v, who)
+	return who, err
 }
 
 // behind gives who answers for some providers, and their organisations, ascending: who is excluded does not come back under another id.
@@ -81,15 +112,35 @@ func behind(v *decider.View, providers []string) (members, orgs []string, err er
 }
 
 func checkRaise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) error {
+	if err := CheckAsked(v, cmd.Time, body); err != nil {
+		return err
+	}
+	return standing.CheckText(body.GetText())
+}
+
+// asked is what is asked for, whether somebody here raises it or it comes from another community.
+type asked interface {
+	GetSkill() string
+	GetQuantity() int64
+	GetCell() *matchingv1.Cell
+	GetFrom() int64
+	GetUntil() int64
+	GetLanguages() []string
+	GetAttestations() []string
+	GetExcluded() []string
+}
+
+// CheckAsked refuses what cannot be asked for here.
+func CheckAsked(v *decider.View, now int64, body asked) error {
 	rules := CurrentRules(v)
 	switch {
 	case body.GetSkill() == "" || !rules.Knows(body.GetSkill()):
 		return ErrSkill
 	case body.GetQuantity() < 1 || body.GetQuantity() > quantityMax:
 		return ErrQuantity
-	case !validCell(body.GetCell()):
+	case !ValidCell(body.GetCell()):
 		return ErrCell
-	case !validWindow(body.GetFrom(), body.GetUntil(), cmd.Time):
+	case !validWindow(body.GetFrom(), body.GetUntil(), now):
 		return ErrWindow
 	case len(body.GetLanguages()) > listMax || len(body.GetAttestations()) > listMax || len(body.GetExcluded()) > listMax:
 		return ErrListLong
@@ -97,13 +148,11 @@ func checkRaise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNee
 	if err := checkCodes(rules.book.GetLanguages(), body.GetLanguages(), "languages"); err != nil {
 		return err
 	}
-	if err := checkCodes(rules.book.GetAttestations(), body.GetAttestations(), "attestations"); err != nil {
-		return err
-	}
-	return standing.CheckText(body.GetText())
+	return checkCodes(rules.book.GetAttestations(), body.GetAttestations(), "attestations")
 }
 
-func validCell(c *matchingv1.Cell) bool {
+// ValidCell tells whether a square can be one of a community's grid.
+func ValidCell(c *matchingv1.Cell) bool {
 	return c != nil && c.GetEast() >= -cellMax && c.GetEast() <= cellMax && c.GetNorth() >= -cellMax && c.GetNorth() <= cellMax
 }
 
@@ -118,7 +167,7 @@ func stillOpen(v *decider.View, list string) []string {
 	}
 	var open []string
 	for _, id := range asking.Needs {
-		if n, ok := decider.Get[Need](v, NeedPath(id)); ok && n.State == Open && n.Waiting+n.Matched > 0 {
+		if n, ok := decider.Get[Need](v, NeedPath(id)); ok && n.State == Open && n.Waiting+n.Matched+n.Referred > 0 {
 			open = append(open, id)
 		}
 	}
@@ -171,7 +220,7 @@ func Assess(v *decider.View, cmd *decider.Command, body *matchingv1.AssessNeed) 
 		return nil, err
 	}
 	switch {
-	case body.GetPriority() < 1 || body.GetPriority() > priorityMax:
+	case body.GetPriority() < 1 || body.GetPriority() > PriorityMax:
 		return nil, ErrPriority
 	case n.Beneficiary == cmd.Actor:
 		return nil, ErrAssessOwn
@@ -211,7 +260,7 @@ func CheckScreening(v *decider.View, cmd *decider.Command, n *Need, body *matchi
 // OnRaised sets the timer of a need that has an end.
 func OnRaised(_ *decider.View, e decider.Event, body *matchingv1.NeedRaised) []decider.Demand {
 	id, ok := strings.CutPrefix(e.Aggregate, "need/")
-	if !ok || body.GetUntil() == 0 { // a forged commit may have it on another aggregate
+	if !ok || body.GetUntil() == 0 || body.GetUptake() != "" { // a forged commit may have it on another aggregate; an uptake is closed
 		return nil
 	}
 	return []decider.Demand{{
@@ -263,7 +312,7 @@ func Register(v *decider.View, cmd *decider.Command, body *matchingv1.RegisterPr
 
 func checkReach(v *decider.View, r *matchingv1.Reach) error {
 	switch {
-	case !validCell(r.GetCell()):
+	case !ValidCell(r.GetCell()):
 		return ErrCell
 	case r.GetRadiusCells() > radiusMax:
 		return ErrRadius

@@ -5,10 +5,10 @@
 // officer says, not who asks. Who may care for whom is said by attestations: a skill or a need requires some, and an officer of another
 // organisation than the provider's has to have seen them.
 //
-// Of each need, what was asked for is at any time the sum of what waits, what assignments have taken, what has been served, and what was
-// withdrawn or ran out of time; nothing of it is ever lost or counted twice. Of each offer, what is taken never exceeds its capacity at
-// the time of taking, and what stands by never exceeds a stated multiple of it. An offer of goods follows the stock behind it, which is
-// another service's: what is decided on it rests on what lies there at that moment.
+// Of each need, what was asked for is at any time the sum of what waits, what assignments have taken, what is held for another community,
+// what has been served, and what was withdrawn or ran out of time; nothing of it is ever lost or counted twice. Of each offer, what is taken
+// never exceeds its capacity at the time of taking, and what stands by never exceeds a stated multiple of it. An offer of goods follows the
+// stock behind it, which is another service's: what is decided on it rests on what lies there at that moment.
 package supply
 
 import (
@@ -59,18 +59,21 @@ type Need struct {
 	Text            string   `json:"text"` // vault reference
 	Beneficiary     string   `json:"beneficiary"`
 	By              string   `json:"by"`
-	Helped          bool     `json:"helped,omitempty"` // raised by a helper under a mandate
+	Helped          bool     `json:"helped,omitempty"`     // raised by a helper under a mandate
+	Suggestion      string   `json:"suggestion,omitempty"` // out of which it was made
+	Uptake          string   `json:"uptake,omitempty"`     // what was taken up of another community; Until is its end then
 	RaisedAt        int64    `json:"raised_at"`
 
 	State      State  `json:"state"`
 	Priority   uint32 `json:"priority"`
 	Vulnerable bool   `json:"vulnerable,omitempty"`
 	AssessedBy string `json:"assessed_by,omitempty"`
-	// Quantity is the sum of these four.
-	Waiting int64 `json:"waiting"`
-	Matched int64 `json:"matched"`
-	Served  int64 `json:"served"`
-	Dropped int64 `json:"dropped"` // withdrawn, or out of time
+	// Quantity is the sum of these five.
+	Waiting  int64 `json:"waiting"`
+	Matched  int64 `json:"matched"`
+	Referred int64 `json:"referred,omitempty"` // held for another community
+	Served   int64 `json:"served"`
+	Dropped  int64 `json:"dropped"` // withdrawn, or out of time
 	// Acknowledged is so much of what was served as whoever was helped has confirmed.
 	Acknowledged int64 `json:"acknowledged"`
 	// Live are the assignments that have taken of it and are not done, ascending.
@@ -160,6 +163,7 @@ func Kinds(m *decider.Model) {
 	decider.Kind("provider", true, evolveProvider)(m)
 	decider.Kind("offer", true, evolveOffer)(m)
 	decider.Kind("conduct", true, evolveConduct)(m)
+	decider.Kind("suggestion", true, evolveSuggestion)(m)
 	stock.Kinds(false)(m)
 }
 
@@ -167,10 +171,10 @@ func evolveNeed(n *Need, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *matchingv1.NeedRaised:
 		*n = Need{
-			Skill: b.GetSkill(), Quantity: b.GetQuantity(), Cell: cellOf(b.GetCell()), From: b.GetFrom(), Until: b.GetUntil(),
+			Skill: b.GetSkill(), Quantity: b.GetQuantity(), Cell: CellOf(b.GetCell()), From: b.GetFrom(), Until: b.GetUntil(),
 			Languages: b.GetLanguages(), Attestations: b.GetAttestations(), Excluded: b.GetExcluded(), Text: b.GetText().GetRef(),
 			Beneficiary: b.GetBeneficiary(), By: b.GetBy(), Helped: b.GetMandate() != "", RaisedAt: e.Time,
-			ExcludedMembers: b.GetExcludedMembers(), ExcludedOrgs: b.GetExcludedOrgs(),
+			ExcludedMembers: b.GetExcludedMembers(), ExcludedOrgs: b.GetExcludedOrgs(), Suggestion: b.GetSuggestion(), Uptake: b.GetUptake(),
 			State: Open, Priority: PriorityUnassessed, Waiting: b.GetQuantity(), WaitingSince: max(e.Time, b.GetFrom()),
 		}
 	case *matchingv1.NeedAssessed:
@@ -196,6 +200,11 @@ func evolveNeed(n *Need, e decider.Event) {
 		n.Acknowledged += b.GetQuantity()
 		n.Served -= b.GetShort()
 		n.returns(b.GetShort())
+	case *matchingv1.NeedReferred:
+		n.Waiting -= b.GetQuantity()
+		n.Referred += b.GetQuantity()
+	case *matchingv1.NeedReferralEnded:
+		n.referralEnded(b, e.Time)
 	case *matchingv1.NeedWithdrawn:
 		n.State, n.Dropped, n.Waiting = Withdrawn, n.Dropped+n.Waiting, 0
 		n.Screening, n.SameAs = b.GetScreening(), b.GetSameAs()
@@ -214,6 +223,29 @@ func (n *Need) returns(quantity int64) {
 	n.Dropped += quantity
 }
 
+// referralEnded takes in what came of a referral. A word that comes late is about what waits again already, or is dropped.
+func (n *Need) referralEnded(b *matchingv1.NeedReferralEnded, at int64) {
+	switch {
+	case !b.GetLate():
+		n.Referred -= b.GetServed() + b.GetReturned()
+		n.returns(b.GetReturned())
+	case n.State == Open:
+		n.Waiting -= b.GetServed()
+	default:
+		n.Dropped -= b.GetServed()
+	}
+	n.Served += b.GetServed()
+	n.ServedAfter += b.GetServed() * max(0, at-n.WaitingSince)
+}
+
+// Unserved is how much of it nobody serves or has served.
+func (n *Need) Unserved() int64 {
+	if n.State == Open {
+		return n.Waiting
+	}
+	return n.Dropped
+}
+
 // passes notes whom the need has gone past; what is said of one later replaces what was said before.
 func (n *Need) passes(passed []*matchingv1.Passed) {
 	for _, p := range passed {
@@ -228,7 +260,7 @@ func (n *Need) ended(assignment string) {
 
 func evolveProvider(p *Provider, e decider.Event) {
 	reach := func(r *matchingv1.Reach) {
-		p.Cell, p.RadiusCells, p.Languages = cellOf(r.GetCell()), r.GetRadiusCells(), r.GetLanguages()
+		p.Cell, p.RadiusCells, p.Languages = CellOf(r.GetCell()), r.GetRadiusCells(), r.GetLanguages()
 	}
 	switch b := e.Body.(type) {
 	case *matchingv1.ProviderRegistered:
@@ -248,7 +280,8 @@ func evolveProvider(p *Provider, e decider.Event) {
 	}
 }
 
-func cellOf(c *matchingv1.Cell) Cell { return Cell{East: c.GetEast(), North: c.GetNorth()} }
+// CellOf reads a square.
+func CellOf(c *matchingv1.Cell) Cell { return Cell{East: c.GetEast(), North: c.GetNorth()} }
 
 // attested tells whether some organisation has seen it.
 func (p *Provider) attested(code string) bool {

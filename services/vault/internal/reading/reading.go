@@ -181,15 +181,16 @@ func named(v *decider.View, body *vaultv1.ReadText, open scope) error {
 	return ErrNotNamed
 }
 
-// delivered gives what shows that a poll's notice came to a voter: it is about them, whoever brought it.
+// delivered gives what shows that a notice came to somebody, of a poll's or a policy's: it is about them, whoever brought it.
 func delivered(v *decider.View, at string, open scope) (texts []NamedText) {
-	if chain.KindOf(at) != "delivery" || !open.people {
+	if kind := chain.KindOf(at); kind != "delivery" && kind != "addressee" || !open.people {
 		return nil
 	}
 	if d, ok := decider.Get[Delivery](v, at); ok {
 		for _, ref := range d.Refs {
 			texts = append(texts, NamedText{Subject: at[strings.LastIndexByte(at, '/')+1:], Ref: ref})
 		}
+		texts = append(texts, d.Brought...)
 	}
 	return texts
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/decider"
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
@@ -43,12 +44,14 @@ type Motion struct {
 	Texts []NamedText `json:"texts"`
 }
 
-// Delivery is the service's view of how a poll's notice came to a voter: what shows it.
+// Delivery is the service's view of how a notice came to somebody, of a poll's to a voter or of a policy's: what shows it. Brought are
+// proofs that whoever brought it sealed under their own id, because it came to somebody under whose id they may seal nothing.
 type Delivery struct {
-	Refs []string `json:"refs"`
+	Refs    []string    `json:"refs"`
+	Brought []NamedText `json:"brought,omitempty"`
 }
 
-// Clone is shallow: Evolve replaces the list whole.
+// Clone is shallow: Evolve replaces the lists whole.
 func (d *Delivery) Clone() *Delivery { dup := *d; return &dup }
 
 // Clone copies what Evolve writes into.
@@ -63,6 +66,7 @@ func Kinds() decider.Part {
 		decider.Kind("statement", false, evolveStatement)(m)
 		decider.Kind("motion", false, evolveMotion)(m)
 		decider.Kind("delivery", false, evolveDelivery)(m)
+		decider.Kind("addressee", false, evolveDelivery)(m)
 		aidKinds(m)
 		matchingKinds(m)
 		ledgerKinds(m)
@@ -100,8 +104,20 @@ func evolveStatement(s *NamedText, e decider.Event) {
 }
 
 func evolveDelivery(d *Delivery, e decider.Event) {
-	if b, ok := e.Body.(*votingv1.NoticeDelivered); ok && b.GetEvidence().GetRef() != "" {
-		d.Refs = append(slices.Clone(d.Refs), b.GetEvidence().GetRef())
+	switch b := e.Body.(type) {
+	case *votingv1.NoticeDelivered:
+		if ref := b.GetEvidence().GetRef(); ref != "" {
+			d.Refs = append(slices.Clone(d.Refs), ref)
+		}
+	case *aidv1.PolicyNoticeReached:
+		ref := b.GetEvidence().GetRef()
+		if ref == "" {
+			return
+		}
+		d.Refs = append(slices.Clone(d.Refs), ref)
+		for _, by := range b.GetBy() {
+			d.Brought = append(slices.Clone(d.Brought), NamedText{Subject: by, Ref: ref})
+		}
 	}
 }
 
