@@ -56,6 +56,9 @@ func TestSimulation(t *testing.T) {
 		if f.Package() == "renlin.aid.v1" { // TestSimulationOfNeeds plays them
 			continue
 		}
+		if f.Path() == "renlin/ledger/v1/clawback.proto" { // too little work is confirmed in a play: the ledger's TestRandomBooks plays them
+			continue
+		}
 		if f.Path() == "renlin/matching/v1/across.proto" { // it takes two communities: TestCrossingsInvariant of matching plays them
 			continue
 		}
