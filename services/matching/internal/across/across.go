@@ -1,10 +1,10 @@
 // Package across holds how a need is served by another community, such as a street office: what one community refers, and what another
 // takes up.
 //
-// Nothing is ever on two records at once by agreement, because there is none. What is referred is held here by a fact of this record, and the
-// other community takes it up by a fact of its own that rests on the first one's proof; what came of it there is a fact there, whose proof
-// is carried back and ends the hold, once. Who carries proofs does not matter: whatever is lost, repeated, late or out of order is refused,
-// or comes to the same.
+// Nothing is ever on two records at once by agreement, because there is none. What is referred is held here by a fact of this record, and
+// the other community takes it up by a fact of its own that rests on the first one's proof; what came of it there is a fact there, whose
+// proof is carried back and ends the hold, once. Who carries proofs does not matter: whatever is lost, repeated, late or out of order is
+// refused, or comes to the same.
 //
 //	here:  waits → referred ─────────────────────────────→ settled, or lapsed and waits again
 //	there:            └ proof → taken up → closed ─ proof ┘

@@ -6,9 +6,9 @@
 // organisation than the provider's has to have seen them.
 //
 // Of each need, what was asked for is at any time the sum of what waits, what assignments have taken, what is held for another community,
-// what has been served, and what was withdrawn or ran out of time; nothing of it is ever lost or counted twice. Of each offer, what is taken
-// never exceeds its capacity at the time of taking, and what stands by never exceeds a stated multiple of it. An offer of goods follows the
-// stock behind it, which is another service's: what is decided on it rests on what lies there at that moment.
+// what has been served, and what was withdrawn or ran out of time; nothing of it is ever lost or counted twice. Of each offer, what is
+// taken never exceeds its capacity at the time of taking, and what stands by never exceeds a stated multiple of it. An offer of goods
+// follows the stock behind it, which is another service's: what is decided on it rests on what lies there at that moment.
 package supply
 
 import (
