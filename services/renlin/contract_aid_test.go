@@ -3,7 +3,7 @@ package main
 import "fmt"
 
 // aidKinds are the kinds of records that are shown to whom each of them names.
-var aidKinds = []string{"beneficiary", "aid-case", "work-order", "visit", "rounds"}
+var aidKinds = []string{"beneficiary", "aid-case", "work-order", "visit", "rounds", "check-in"}
 
 // aid has ben helped: ann, a grid worker, opens a file, works on his case, cat brings something, and it is confirmed, appealed, closed,
 // opened again; another is referred and refused.
