@@ -84,6 +84,7 @@ func TestCanary(t *testing.T) {
 	life.call()
 	life.amend()
 	life.books()
+	life.announce()
 	importCanaries(t, address, life.n, log)
 
 	w := &walker{t: t, device: life.n.First.Device, walked: map[string]int{}}

@@ -125,7 +125,7 @@ func typings(l leaf, n int) []typing {
 	switch class {
 	case fieldv1.Class_CLASS_PUBLISHED:
 		out = append(out, typing{"too long", long, true}, typing{"published", published[:min(len(published), size)], false})
-	case fieldv1.Class_CLASS_SEALED:
+	case fieldv1.Class_CLASS_SEALED, fieldv1.Class_CLASS_PROOF: // a proof is held against its signatures by the rule
 		out = append(out, typing{"too long", encoded(long), true}, typing{"sealed", encoded(published[:min(len(published), size)]), false})
 	case fieldv1.Class_CLASS_DIGEST:
 		exact := (published + strings.Repeat(".", size))[:size]

@@ -80,7 +80,10 @@ func (s *contractStory) credits() {
 		body: object{"member": s.keeperA.member, "role": "ROLE_AUDITOR", "org": s.firstOrg}})
 	pattern := ""
 	s.until("pattern", func() bool {
-		page := s.good(call{op: "gateway.records", path: map[string]string{"kind": "pattern"}, session: s.keeperA})
+		page := s.good(call{
+			op: "gateway.records", path: map[string]string{"kind": "pattern"}, session: s.keeperA,
+			query: map[string]string{"min_index": s.position},
+		})
 		for _, r := range records(page) {
 			pattern = strings.TrimPrefix(r["path"].(string), "pattern/")
 		}

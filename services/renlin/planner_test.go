@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,15 +62,24 @@ func TestPilotPlansByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bundle := filepath.Join(t.TempDir(), "record.renlin")
-	if code, out, stderr := renlin(t, "export", "-o", bundle, "-http", address, "-community", x.Community,
-		"-token", filepath.Join(cfg.data, "token")); code != exitDone {
-		t.Fatalf("export: %s%s", out, stderr)
-	}
-	code, out, stderr := renlin(t, "verify", "-json", bundle)
 	var report struct{ Plans plancheck.Report }
-	if err := json.Unmarshal([]byte(out), &report); err != nil || code != exitDone {
-		t.Fatalf("verify: %d, %v, %s", code, err, stderr)
+	err = neighbourhood.Eventually(t.Context(), "the archive has the plan", func() error {
+		bundle := filepath.Join(t.TempDir(), "record.renlin")
+		if code, out, stderr := renlin(t, "export", "-o", bundle, "-http", address, "-community", x.Community,
+			"-token", filepath.Join(cfg.data, "token")); code != exitDone {
+			return fmt.Errorf("export: %s%s", out, stderr)
+		}
+		code, out, stderr := renlin(t, "verify", "-json", bundle)
+		if err := json.Unmarshal([]byte(out), &report); err != nil || code != exitDone {
+			return fmt.Errorf("verify: %d, %w, %s", code, err, stderr)
+		}
+		if len(report.Plans.Plans) == 0 {
+			return errors.New("no plan is in the bundle")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	if p := report.Plans; !p.OK || len(p.Plans) != 1 || p.Plans[0].Pairs != 1 || p.Plans[0].Unchecked {
 		t.Errorf("plans: %+v", p)
