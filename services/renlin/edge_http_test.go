@@ -45,7 +45,8 @@ func TestEdgeNowhere(t *testing.T) {
 	recorder := teltest.New(t)
 	here := "/v1/communities/" + v.Community
 	nowhere := []string{
-		"/c", "/c/", "/static", "/static/", "/v1", "/v1/", "/v2/communities", "/v1/Communities", "/v1/communities/", here + "/", here + "/topic", here + "/topics/",
+		"/c", "/c/", "/static", "/static/",
+		"/v1", "/v1/", "/v2/communities", "/v1/Communities", "/v1/communities/", here + "/", here + "/topic", here + "/topics/",
 		here + "//topics",
 		"/v1//communities", "/v1/./communities", "/v1/x/../communities", here + "/records", here + "/records/", "/log/" + v.Community,
 		"/log/" + v.Community + "/", "/log/" + typed, "/log//" + typed, here + "/records//" + typed, here + "/records/" + typed + "/",
