@@ -89,6 +89,7 @@ var golden = map[string]proto.Message{
 	"registrar_appointed": &communityv1.RegistrarAppointed{Registrar: &communityv1.Registrar{
 		Member: id("r"), Org: id("o"), Key: bytes.Repeat([]byte{7}, 32), BoxKey: bytes.Repeat([]byte{8}, 32),
 	}},
+	"motion_used": &communityv1.MotionUsed{Version: 3},
 	"rulebook_adopted_mandates": &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{
 		Version: 2, HelperPrincipalsMax: 5, MandateSecondsMax: 600,
 	}},

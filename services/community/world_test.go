@@ -61,7 +61,7 @@ type world struct {
 	log   []step
 }
 
-// step is one accepted command and what came of it.
+// step is one accepted command and what came of it; another service's fact has no command here.
 type step struct {
 	in     *decider.Input
 	commit *chain.Commit
@@ -155,6 +155,12 @@ func (w *world) again() {
 	w.t.Helper()
 	state := decider.NewState(community.Model())
 	for i, s := range w.log {
+		if s.in == nil {
+			if err := state.Apply(s.commit, s.commit.Time); err != nil {
+				w.t.Fatal(err)
+			}
+			continue
+		}
 		verdict := state.Judge(s.in)
 		if verdict.Err != nil {
 			w.t.Fatalf("step %d is refused the second time: %v", i, verdict.Err)

@@ -46,8 +46,8 @@ var readers = map[string]reader{
 	"community-lapse": members, "proposal-lapse": members, "voting-lapse": members, "vault-lapse": members,
 	"account": members, "transfer": members, "ledger-lapse": members, "work": members, "earnings": members, "earned-from": members,
 	"terms": members, "spending": members, "dividend": members, "dividends": members, "holding": anyone, "income": members,
-	"paid-to": members,
-	"need":    served, "asking": served, "provider": members, "offer": members, "plan": members, "assignment": served, "mode": members,
+	"paid-to": members, "amendment": anyone,
+	"need": served, "asking": served, "provider": members, "offer": members, "plan": members, "assignment": served, "mode": members,
 	"matching-lapse": members, "suggestion": workers, "peer": members, "referral": workers, "uptake": workers,
 	"invite": officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"clawback":    judged,

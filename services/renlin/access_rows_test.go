@@ -93,6 +93,8 @@ func accessRows() map[string]cell {
 func charterRows() map[string]cell {
 	org := &communityv1.AdmitOrg{Org: &communityv1.Org{Id: forge.ID("new"), Kind: communityv1.OrgKind_ORG_KIND_VOLUNTEERS, Name: "helpers"}}
 	amended := &communityv1.AmendRulebook{Rulebook: accessRulebook(2)}
+	unvoted := proto.CloneOf(amended)
+	unvoted.Rulebook.Ledger = &communityv1.LedgerRules{DividendPoolPermille: 1000}
 	return map[string]cell{
 		"community.found: nothing there yet": func(*accessWorld, string) deed {
 			return deed{body: accessFounding(), unfounded: true}
@@ -107,6 +109,7 @@ func charterRows() map[string]cell {
 		"community.appoint_trustees: two of one": plain(trusteesAgain, "abe"),
 		"community.amend_rulebook: alone":        fixed(amended),
 		"community.amend_rulebook: two orgs":     withOther(func(string) proto.Message { return amended }),
+		"community.amend_rulebook: unvoted":      withOther(func(string) proto.Message { return unvoted }),
 		"community.amend_rulebook: two of one":   fixed(amended, "abe"),
 		"community.amend_rulebook: and resident": fixed(amended, "eve"),
 		"community.amend_rulebook: and hosted":   fixed(amended, "hostO"),

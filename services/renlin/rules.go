@@ -28,6 +28,9 @@ rulebook, a matter of one, or the rules of one poll; {"ledger": {}} are the rule
 them. -preset takes rules that come with the program instead, and prints them with -json. With -against, a bundle that "renlin export"
 wrote, it also tells which of its yes-or-no polls would have ended otherwise by these rules, and why.
 
+With -digest, FILE is a rulebook, and the one line is printed that the text of a motion needs to name what only a vote of the community
+changes in it: without a motion in force that has this line, no two organisations can adopt it.
+
 Exit code 1: there is a contradiction, for which no community would adopt the rules.
 `
 
@@ -52,15 +55,22 @@ type pastPoll struct {
 
 func rulesCommand() command {
 	c := command{
-		name: "rules", args: "[-preset NAME] [-against BUNDLE] [-json] [FILE]", does: "explains polls' rules, finds contradictions",
+		name: "rules", args: "[-preset NAME] [-against BUNDLE] [-json] [-digest] [FILE]", does: "explains polls' rules, finds contradictions",
 	}
 	c.run = func(_ context.Context, s streams, args []string) error {
 		f := c.flags(s, rulesManual)
 		preset := f.String("preset", "", "one of "+strings.Join(rules.Presets(), ", "))
 		against := f.String("against", "", "bundle whose polls are held against the rules")
 		asJSON := f.Bool("json", false, "print one JSON value")
+		digest := f.Bool("digest", false, "print the line that a motion names a rulebook's vote-only rules by")
 		if err := f.Parse(args); err != nil {
 			return err
+		}
+		if *digest {
+			if *preset != "" || *against != "" || *asJSON || f.NArg() != 1 {
+				return errors.New("want -digest with one FILE and nothing else")
+			}
+			return printDigest(s, f.Arg(0))
 		}
 		sets, err := ruleSets(s, *preset, f.Args())
 		if err != nil {
@@ -82,6 +92,21 @@ func rulesCommand() command {
 		return err
 	}
 	return c
+}
+
+// printDigest prints the line by which a motion names what only a vote changes in a rulebook. A rulebook has a version; nothing else does,
+// and the digest of a part of one would be that of other rules.
+func printDigest(s streams, file string) error {
+	raw, err := readFile(s, file)
+	if err != nil {
+		return err
+	}
+	book := &communityv1.Rulebook{}
+	if err := protojson.Unmarshal(raw, book); err != nil || book.GetVersion() == 0 {
+		return fmt.Errorf("%s: is no rulebook with a version", file)
+	}
+	_, err = fmt.Fprintln(s.out, rules.VoteOnlyPrefix+rules.VoteOnlyDigest(book))
+	return err
 }
 
 func contradicts(r ruleSet) bool {

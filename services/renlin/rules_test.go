@@ -93,3 +93,36 @@ func TestRules(t *testing.T) {
 		}
 	}
 }
+
+// TestRulesDigest: the line is that of docs/format.md, and of what is no rulebook there is none.
+func TestRulesDigest(t *testing.T) {
+	asked := func(in string, args ...string) (int, string, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), streams{in: strings.NewReader(in), out: &out, err: &errs}, append([]string{"rules"}, args...))
+		return code, out.String(), errs.String()
+	}
+	format, err := os.ReadFile("../../docs/format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range []string{
+		`{"version": 2}`, `{"version": 2, "ledger": {"dividendPoolPermille": 500, "dividendEqualPermille": 250, "dividendDays": 30,
+			"moneyDividendPermille": 100, "moneyEqualPermille": 1000}}`,
+	} {
+		code, out, stderr := asked(in, "-digest", "-")
+		digest, ok := strings.CutPrefix(out, rules.VoteOnlyPrefix)
+		if code != exitDone || !ok || !strings.Contains(string(format), "`"+strings.TrimSuffix(digest, "\n")+"`") {
+			t.Errorf("exit %d: %s%s", code, out, stderr)
+		}
+	}
+	for _, bad := range []string{"", "{}", `{"version": 2, "leger": {}}`, `{"dividendPoolPermille": 500}`} {
+		if code, out, stderr := asked(bad, "-digest", "-"); code != exitUsage || out != "" || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: exit %d, %s %s", bad, code, out, stderr)
+		}
+	}
+	for _, args := range [][]string{{"-digest"}, {"-digest", "-json", "-"}, {"-digest", "-preset", "residents"}, {"-digest", "-", "-"}} {
+		if code, out, _ := asked(`{"version": 2}`, args...); code != exitUsage || out != "" {
+			t.Errorf("%v: exit %d, %s", args, code, out)
+		}
+	}
+}

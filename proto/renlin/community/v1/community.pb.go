@@ -2553,8 +2553,10 @@ type AmendRulebook struct {
 	Rulebook *Rulebook              `protobuf:"bytes,1,opt,name=rulebook,proto3" json:"rulebook,omitempty"`
 	// Version of the record rulebook/main that is to be replaced; 0 does not ask. If-Match must say the same.
 	ExpectedVersion uint64 `protobuf:"varint,2,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The motion in force that changes what only a vote of the community changes, and whose text names it; empty where nothing of that changes.
+	Motion        string `protobuf:"bytes,3,opt,name=motion,proto3" json:"motion,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AmendRulebook) Reset() {
@@ -2601,6 +2603,59 @@ func (x *AmendRulebook) GetExpectedVersion() uint64 {
 	return 0
 }
 
+func (x *AmendRulebook) GetMotion() string {
+	if x != nil {
+		return x.Motion
+	}
+	return ""
+}
+
+// MotionUsed on amendment/<motion>, beside RulebookAdopted: the motion has changed what only a vote changes, and does so once.
+type MotionUsed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the rulebook that was adopted.
+	Version       uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MotionUsed) Reset() {
+	*x = MotionUsed{}
+	mi := &file_renlin_community_v1_community_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MotionUsed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MotionUsed) ProtoMessage() {}
+
+func (x *MotionUsed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_community_v1_community_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MotionUsed.ProtoReflect.Descriptor instead.
+func (*MotionUsed) Descriptor() ([]byte, []int) {
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *MotionUsed) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 // OrgAdmitted on org/<id>.
 type OrgAdmitted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2611,7 +2666,7 @@ type OrgAdmitted struct {
 
 func (x *OrgAdmitted) Reset() {
 	*x = OrgAdmitted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[18]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2623,7 +2678,7 @@ func (x *OrgAdmitted) String() string {
 func (*OrgAdmitted) ProtoMessage() {}
 
 func (x *OrgAdmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[18]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2636,7 +2691,7 @@ func (x *OrgAdmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrgAdmitted.ProtoReflect.Descriptor instead.
 func (*OrgAdmitted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{18}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *OrgAdmitted) GetOrg() *Org {
@@ -2656,7 +2711,7 @@ type AdmitOrg struct {
 
 func (x *AdmitOrg) Reset() {
 	*x = AdmitOrg{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[19]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2668,7 +2723,7 @@ func (x *AdmitOrg) String() string {
 func (*AdmitOrg) ProtoMessage() {}
 
 func (x *AdmitOrg) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[19]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2681,7 +2736,7 @@ func (x *AdmitOrg) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdmitOrg.ProtoReflect.Descriptor instead.
 func (*AdmitOrg) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{19}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AdmitOrg) GetOrg() *Org {
@@ -2704,7 +2759,7 @@ type RegisterUnit struct {
 
 func (x *RegisterUnit) Reset() {
 	*x = RegisterUnit{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[20]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2716,7 +2771,7 @@ func (x *RegisterUnit) String() string {
 func (*RegisterUnit) ProtoMessage() {}
 
 func (x *RegisterUnit) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[20]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2729,7 +2784,7 @@ func (x *RegisterUnit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterUnit.ProtoReflect.Descriptor instead.
 func (*RegisterUnit) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{20}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RegisterUnit) GetUnit() string {
@@ -2765,7 +2820,7 @@ type UnitRegistered struct {
 
 func (x *UnitRegistered) Reset() {
 	*x = UnitRegistered{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[21]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2777,7 +2832,7 @@ func (x *UnitRegistered) String() string {
 func (*UnitRegistered) ProtoMessage() {}
 
 func (x *UnitRegistered) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[21]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2790,7 +2845,7 @@ func (x *UnitRegistered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitRegistered.ProtoReflect.Descriptor instead.
 func (*UnitRegistered) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{21}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *UnitRegistered) GetAreaCentiM2() int64 {
@@ -2827,7 +2882,7 @@ type AssignUnit struct {
 
 func (x *AssignUnit) Reset() {
 	*x = AssignUnit{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[22]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2839,7 +2894,7 @@ func (x *AssignUnit) String() string {
 func (*AssignUnit) ProtoMessage() {}
 
 func (x *AssignUnit) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[22]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2852,7 +2907,7 @@ func (x *AssignUnit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignUnit.ProtoReflect.Descriptor instead.
 func (*AssignUnit) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{22}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AssignUnit) GetUnit() string {
@@ -2886,7 +2941,7 @@ type UnitAssigned struct {
 
 func (x *UnitAssigned) Reset() {
 	*x = UnitAssigned{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[23]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2898,7 +2953,7 @@ func (x *UnitAssigned) String() string {
 func (*UnitAssigned) ProtoMessage() {}
 
 func (x *UnitAssigned) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[23]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2911,7 +2966,7 @@ func (x *UnitAssigned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnitAssigned.ProtoReflect.Descriptor instead.
 func (*UnitAssigned) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{23}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *UnitAssigned) GetOwner() string {
@@ -2935,7 +2990,7 @@ type FormHousehold struct {
 
 func (x *FormHousehold) Reset() {
 	*x = FormHousehold{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[24]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2947,7 +3002,7 @@ func (x *FormHousehold) String() string {
 func (*FormHousehold) ProtoMessage() {}
 
 func (x *FormHousehold) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[24]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2960,7 +3015,7 @@ func (x *FormHousehold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FormHousehold.ProtoReflect.Descriptor instead.
 func (*FormHousehold) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{24}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *FormHousehold) GetHousehold() string {
@@ -3002,7 +3057,7 @@ type HouseholdFormed struct {
 
 func (x *HouseholdFormed) Reset() {
 	*x = HouseholdFormed{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[25]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3014,7 +3069,7 @@ func (x *HouseholdFormed) String() string {
 func (*HouseholdFormed) ProtoMessage() {}
 
 func (x *HouseholdFormed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[25]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3027,7 +3082,7 @@ func (x *HouseholdFormed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HouseholdFormed.ProtoReflect.Descriptor instead.
 func (*HouseholdFormed) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{25}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *HouseholdFormed) GetUnit() string {
@@ -3056,7 +3111,7 @@ type AdmitMember struct {
 
 func (x *AdmitMember) Reset() {
 	*x = AdmitMember{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[26]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3068,7 +3123,7 @@ func (x *AdmitMember) String() string {
 func (*AdmitMember) ProtoMessage() {}
 
 func (x *AdmitMember) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[26]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3081,7 +3136,7 @@ func (x *AdmitMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdmitMember.ProtoReflect.Descriptor instead.
 func (*AdmitMember) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{26}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AdmitMember) GetMember() string {
@@ -3111,7 +3166,7 @@ type MemberAdmitted struct {
 
 func (x *MemberAdmitted) Reset() {
 	*x = MemberAdmitted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[27]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3123,7 +3178,7 @@ func (x *MemberAdmitted) String() string {
 func (*MemberAdmitted) ProtoMessage() {}
 
 func (x *MemberAdmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[27]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3136,7 +3191,7 @@ func (x *MemberAdmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAdmitted.ProtoReflect.Descriptor instead.
 func (*MemberAdmitted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{27}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *MemberAdmitted) GetProfile() *Text {
@@ -3170,7 +3225,7 @@ type RevokeMember struct {
 
 func (x *RevokeMember) Reset() {
 	*x = RevokeMember{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[28]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3182,7 +3237,7 @@ func (x *RevokeMember) String() string {
 func (*RevokeMember) ProtoMessage() {}
 
 func (x *RevokeMember) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[28]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3195,7 +3250,7 @@ func (x *RevokeMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeMember.ProtoReflect.Descriptor instead.
 func (*RevokeMember) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{28}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RevokeMember) GetMember() string {
@@ -3214,7 +3269,7 @@ type MemberRevoked struct {
 
 func (x *MemberRevoked) Reset() {
 	*x = MemberRevoked{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[29]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3226,7 +3281,7 @@ func (x *MemberRevoked) String() string {
 func (*MemberRevoked) ProtoMessage() {}
 
 func (x *MemberRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[29]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3239,7 +3294,7 @@ func (x *MemberRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberRevoked.ProtoReflect.Descriptor instead.
 func (*MemberRevoked) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{29}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{30}
 }
 
 // GrantRole gives a member a role, for an organisation where the role is one of an organisation.
@@ -3254,7 +3309,7 @@ type GrantRole struct {
 
 func (x *GrantRole) Reset() {
 	*x = GrantRole{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[30]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3266,7 +3321,7 @@ func (x *GrantRole) String() string {
 func (*GrantRole) ProtoMessage() {}
 
 func (x *GrantRole) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[30]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3279,7 +3334,7 @@ func (x *GrantRole) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantRole.ProtoReflect.Descriptor instead.
 func (*GrantRole) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{30}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GrantRole) GetMember() string {
@@ -3314,7 +3369,7 @@ type RoleGranted struct {
 
 func (x *RoleGranted) Reset() {
 	*x = RoleGranted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[31]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3326,7 +3381,7 @@ func (x *RoleGranted) String() string {
 func (*RoleGranted) ProtoMessage() {}
 
 func (x *RoleGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[31]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3339,7 +3394,7 @@ func (x *RoleGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleGranted.ProtoReflect.Descriptor instead.
 func (*RoleGranted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{31}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RoleGranted) GetRole() Role {
@@ -3367,7 +3422,7 @@ type WithdrawRole struct {
 
 func (x *WithdrawRole) Reset() {
 	*x = WithdrawRole{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[32]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3379,7 +3434,7 @@ func (x *WithdrawRole) String() string {
 func (*WithdrawRole) ProtoMessage() {}
 
 func (x *WithdrawRole) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[32]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3392,7 +3447,7 @@ func (x *WithdrawRole) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawRole.ProtoReflect.Descriptor instead.
 func (*WithdrawRole) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{32}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *WithdrawRole) GetMember() string {
@@ -3419,7 +3474,7 @@ type RoleWithdrawn struct {
 
 func (x *RoleWithdrawn) Reset() {
 	*x = RoleWithdrawn{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3431,7 +3486,7 @@ func (x *RoleWithdrawn) String() string {
 func (*RoleWithdrawn) ProtoMessage() {}
 
 func (x *RoleWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[33]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3444,7 +3499,7 @@ func (x *RoleWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleWithdrawn.ProtoReflect.Descriptor instead.
 func (*RoleWithdrawn) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{33}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RoleWithdrawn) GetRole() Role {
@@ -3466,7 +3521,7 @@ type Invite struct {
 
 func (x *Invite) Reset() {
 	*x = Invite{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3478,7 +3533,7 @@ func (x *Invite) String() string {
 func (*Invite) ProtoMessage() {}
 
 func (x *Invite) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[34]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3491,7 +3546,7 @@ func (x *Invite) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Invite.ProtoReflect.Descriptor instead.
 func (*Invite) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{34}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Invite) GetMember() string {
@@ -3518,7 +3573,7 @@ type InviteMembers struct {
 
 func (x *InviteMembers) Reset() {
 	*x = InviteMembers{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3530,7 +3585,7 @@ func (x *InviteMembers) String() string {
 func (*InviteMembers) ProtoMessage() {}
 
 func (x *InviteMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[35]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3543,7 +3598,7 @@ func (x *InviteMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteMembers.ProtoReflect.Descriptor instead.
 func (*InviteMembers) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{35}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *InviteMembers) GetInvites() []*Invite {
@@ -3565,7 +3620,7 @@ type MemberInvited struct {
 
 func (x *MemberInvited) Reset() {
 	*x = MemberInvited{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3577,7 +3632,7 @@ func (x *MemberInvited) String() string {
 func (*MemberInvited) ProtoMessage() {}
 
 func (x *MemberInvited) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[36]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3590,7 +3645,7 @@ func (x *MemberInvited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberInvited.ProtoReflect.Descriptor instead.
 func (*MemberInvited) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{36}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *MemberInvited) GetCodeKey() []byte {
@@ -3625,7 +3680,7 @@ type EnrolKey struct {
 
 func (x *EnrolKey) Reset() {
 	*x = EnrolKey{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3637,7 +3692,7 @@ func (x *EnrolKey) String() string {
 func (*EnrolKey) ProtoMessage() {}
 
 func (x *EnrolKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[37]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3650,7 +3705,7 @@ func (x *EnrolKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolKey.ProtoReflect.Descriptor instead.
 func (*EnrolKey) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{37}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *EnrolKey) GetMember() string {
@@ -3681,7 +3736,7 @@ type RedeemInvite struct {
 
 func (x *RedeemInvite) Reset() {
 	*x = RedeemInvite{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3693,7 +3748,7 @@ func (x *RedeemInvite) String() string {
 func (*RedeemInvite) ProtoMessage() {}
 
 func (x *RedeemInvite) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[38]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3706,7 +3761,7 @@ func (x *RedeemInvite) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedeemInvite.ProtoReflect.Descriptor instead.
 func (*RedeemInvite) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{38}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *RedeemInvite) GetMember() string {
@@ -3736,7 +3791,7 @@ type KeyEnrolled struct {
 
 func (x *KeyEnrolled) Reset() {
 	*x = KeyEnrolled{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3748,7 +3803,7 @@ func (x *KeyEnrolled) String() string {
 func (*KeyEnrolled) ProtoMessage() {}
 
 func (x *KeyEnrolled) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[39]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3761,7 +3816,7 @@ func (x *KeyEnrolled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyEnrolled.ProtoReflect.Descriptor instead.
 func (*KeyEnrolled) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{39}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *KeyEnrolled) GetMember() string {
@@ -3794,7 +3849,7 @@ type InviteUsed struct {
 
 func (x *InviteUsed) Reset() {
 	*x = InviteUsed{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3806,7 +3861,7 @@ func (x *InviteUsed) String() string {
 func (*InviteUsed) ProtoMessage() {}
 
 func (x *InviteUsed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[40]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3819,7 +3874,7 @@ func (x *InviteUsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteUsed.ProtoReflect.Descriptor instead.
 func (*InviteUsed) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{40}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{41}
 }
 
 // HostKey binds a key that the gateway holds to a member without a device; signed by an officer.
@@ -3833,7 +3888,7 @@ type HostKey struct {
 
 func (x *HostKey) Reset() {
 	*x = HostKey{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3845,7 +3900,7 @@ func (x *HostKey) String() string {
 func (*HostKey) ProtoMessage() {}
 
 func (x *HostKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[41]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3858,7 +3913,7 @@ func (x *HostKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HostKey.ProtoReflect.Descriptor instead.
 func (*HostKey) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{41}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *HostKey) GetMember() string {
@@ -3887,7 +3942,7 @@ type RevokeKey struct {
 
 func (x *RevokeKey) Reset() {
 	*x = RevokeKey{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3899,7 +3954,7 @@ func (x *RevokeKey) String() string {
 func (*RevokeKey) ProtoMessage() {}
 
 func (x *RevokeKey) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[42]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3912,7 +3967,7 @@ func (x *RevokeKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKey.ProtoReflect.Descriptor instead.
 func (*RevokeKey) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{42}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *RevokeKey) GetKey() []byte {
@@ -3938,7 +3993,7 @@ type KeyRevoked struct {
 
 func (x *KeyRevoked) Reset() {
 	*x = KeyRevoked{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3950,7 +4005,7 @@ func (x *KeyRevoked) String() string {
 func (*KeyRevoked) ProtoMessage() {}
 
 func (x *KeyRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[43]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3963,7 +4018,7 @@ func (x *KeyRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyRevoked.ProtoReflect.Descriptor instead.
 func (*KeyRevoked) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{43}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{44}
 }
 
 // KeyKept on keyring/<member>, beside KeyEnrolled: the list of the member's keys that are in force.
@@ -3977,7 +4032,7 @@ type KeyKept struct {
 
 func (x *KeyKept) Reset() {
 	*x = KeyKept{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3989,7 +4044,7 @@ func (x *KeyKept) String() string {
 func (*KeyKept) ProtoMessage() {}
 
 func (x *KeyKept) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[44]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4002,7 +4057,7 @@ func (x *KeyKept) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyKept.ProtoReflect.Descriptor instead.
 func (*KeyKept) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{44}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *KeyKept) GetKeyId() string {
@@ -4029,7 +4084,7 @@ type KeyDropped struct {
 
 func (x *KeyDropped) Reset() {
 	*x = KeyDropped{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4041,7 +4096,7 @@ func (x *KeyDropped) String() string {
 func (*KeyDropped) ProtoMessage() {}
 
 func (x *KeyDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[45]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4054,7 +4109,7 @@ func (x *KeyDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyDropped.ProtoReflect.Descriptor instead.
 func (*KeyDropped) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{45}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *KeyDropped) GetKeyId() string {
@@ -4076,7 +4131,7 @@ type BeginImport struct {
 
 func (x *BeginImport) Reset() {
 	*x = BeginImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4088,7 +4143,7 @@ func (x *BeginImport) String() string {
 func (*BeginImport) ProtoMessage() {}
 
 func (x *BeginImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[46]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4101,7 +4156,7 @@ func (x *BeginImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BeginImport.ProtoReflect.Descriptor instead.
 func (*BeginImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{46}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *BeginImport) GetImport() string {
@@ -4137,7 +4192,7 @@ type ImportBegun struct {
 
 func (x *ImportBegun) Reset() {
 	*x = ImportBegun{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4149,7 +4204,7 @@ func (x *ImportBegun) String() string {
 func (*ImportBegun) ProtoMessage() {}
 
 func (x *ImportBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[47]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4162,7 +4217,7 @@ func (x *ImportBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportBegun.ProtoReflect.Descriptor instead.
 func (*ImportBegun) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{47}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ImportBegun) GetRows() uint32 {
@@ -4202,7 +4257,7 @@ type ImportRow struct {
 
 func (x *ImportRow) Reset() {
 	*x = ImportRow{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4214,7 +4269,7 @@ func (x *ImportRow) String() string {
 func (*ImportRow) ProtoMessage() {}
 
 func (x *ImportRow) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[48]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4227,7 +4282,7 @@ func (x *ImportRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRow.ProtoReflect.Descriptor instead.
 func (*ImportRow) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{48}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ImportRow) GetMember() string {
@@ -4283,7 +4338,7 @@ type ImportRows struct {
 
 func (x *ImportRows) Reset() {
 	*x = ImportRows{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4295,7 +4350,7 @@ func (x *ImportRows) String() string {
 func (*ImportRows) ProtoMessage() {}
 
 func (x *ImportRows) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[49]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4308,7 +4363,7 @@ func (x *ImportRows) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRows.ProtoReflect.Descriptor instead.
 func (*ImportRows) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{49}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ImportRows) GetImport() string {
@@ -4335,7 +4390,7 @@ type RowsImported struct {
 
 func (x *RowsImported) Reset() {
 	*x = RowsImported{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4347,7 +4402,7 @@ func (x *RowsImported) String() string {
 func (*RowsImported) ProtoMessage() {}
 
 func (x *RowsImported) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[50]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4360,7 +4415,7 @@ func (x *RowsImported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RowsImported.ProtoReflect.Descriptor instead.
 func (*RowsImported) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{50}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *RowsImported) GetRows() uint32 {
@@ -4380,7 +4435,7 @@ type CompleteImport struct {
 
 func (x *CompleteImport) Reset() {
 	*x = CompleteImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4392,7 +4447,7 @@ func (x *CompleteImport) String() string {
 func (*CompleteImport) ProtoMessage() {}
 
 func (x *CompleteImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[51]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4405,7 +4460,7 @@ func (x *CompleteImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteImport.ProtoReflect.Descriptor instead.
 func (*CompleteImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{51}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CompleteImport) GetImport() string {
@@ -4424,7 +4479,7 @@ type ImportCompleted struct {
 
 func (x *ImportCompleted) Reset() {
 	*x = ImportCompleted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4436,7 +4491,7 @@ func (x *ImportCompleted) String() string {
 func (*ImportCompleted) ProtoMessage() {}
 
 func (x *ImportCompleted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[52]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4449,7 +4504,7 @@ func (x *ImportCompleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportCompleted.ProtoReflect.Descriptor instead.
 func (*ImportCompleted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{52}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{53}
 }
 
 // AbandonImport drops what was staged.
@@ -4462,7 +4517,7 @@ type AbandonImport struct {
 
 func (x *AbandonImport) Reset() {
 	*x = AbandonImport{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4474,7 +4529,7 @@ func (x *AbandonImport) String() string {
 func (*AbandonImport) ProtoMessage() {}
 
 func (x *AbandonImport) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[53]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4487,7 +4542,7 @@ func (x *AbandonImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbandonImport.ProtoReflect.Descriptor instead.
 func (*AbandonImport) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{53}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *AbandonImport) GetImport() string {
@@ -4506,7 +4561,7 @@ type ImportAbandoned struct {
 
 func (x *ImportAbandoned) Reset() {
 	*x = ImportAbandoned{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[54]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4518,7 +4573,7 @@ func (x *ImportAbandoned) String() string {
 func (*ImportAbandoned) ProtoMessage() {}
 
 func (x *ImportAbandoned) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[54]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4531,7 +4586,7 @@ func (x *ImportAbandoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportAbandoned.ProtoReflect.Descriptor instead.
 func (*ImportAbandoned) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{54}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{55}
 }
 
 // GrantMandate lets a helper act for a member, by the helper's own device; its id derives from the command id. Times are milliseconds
@@ -4557,7 +4612,7 @@ type GrantMandate struct {
 
 func (x *GrantMandate) Reset() {
 	*x = GrantMandate{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[55]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4569,7 +4624,7 @@ func (x *GrantMandate) String() string {
 func (*GrantMandate) ProtoMessage() {}
 
 func (x *GrantMandate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[55]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4582,7 +4637,7 @@ func (x *GrantMandate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrantMandate.ProtoReflect.Descriptor instead.
 func (*GrantMandate) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{55}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GrantMandate) GetPrincipal() string {
@@ -4663,7 +4718,7 @@ type MandateGranted struct {
 
 func (x *MandateGranted) Reset() {
 	*x = MandateGranted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[56]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4675,7 +4730,7 @@ func (x *MandateGranted) String() string {
 func (*MandateGranted) ProtoMessage() {}
 
 func (x *MandateGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[56]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4688,7 +4743,7 @@ func (x *MandateGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandateGranted.ProtoReflect.Descriptor instead.
 func (*MandateGranted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{56}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *MandateGranted) GetPrincipal() string {
@@ -4779,7 +4834,7 @@ type MandatesListed struct {
 
 func (x *MandatesListed) Reset() {
 	*x = MandatesListed{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[57]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4791,7 +4846,7 @@ func (x *MandatesListed) String() string {
 func (*MandatesListed) ProtoMessage() {}
 
 func (x *MandatesListed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[57]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4804,7 +4859,7 @@ func (x *MandatesListed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandatesListed.ProtoReflect.Descriptor instead.
 func (*MandatesListed) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{57}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *MandatesListed) GetMandates() []string {
@@ -4824,7 +4879,7 @@ type RevokeMandate struct {
 
 func (x *RevokeMandate) Reset() {
 	*x = RevokeMandate{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[58]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4836,7 +4891,7 @@ func (x *RevokeMandate) String() string {
 func (*RevokeMandate) ProtoMessage() {}
 
 func (x *RevokeMandate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[58]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4849,7 +4904,7 @@ func (x *RevokeMandate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeMandate.ProtoReflect.Descriptor instead.
 func (*RevokeMandate) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{58}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *RevokeMandate) GetMandate() string {
@@ -4868,7 +4923,7 @@ type MandateRevoked struct {
 
 func (x *MandateRevoked) Reset() {
 	*x = MandateRevoked{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[59]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4880,7 +4935,7 @@ func (x *MandateRevoked) String() string {
 func (*MandateRevoked) ProtoMessage() {}
 
 func (x *MandateRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[59]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4893,7 +4948,7 @@ func (x *MandateRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandateRevoked.ProtoReflect.Descriptor instead.
 func (*MandateRevoked) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{59}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{60}
 }
 
 // AcceptMandate says that the helper takes a mandate on: by a device of their own, and nobody in their stead.
@@ -4906,7 +4961,7 @@ type AcceptMandate struct {
 
 func (x *AcceptMandate) Reset() {
 	*x = AcceptMandate{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[60]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4918,7 +4973,7 @@ func (x *AcceptMandate) String() string {
 func (*AcceptMandate) ProtoMessage() {}
 
 func (x *AcceptMandate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[60]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4931,7 +4986,7 @@ func (x *AcceptMandate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptMandate.ProtoReflect.Descriptor instead.
 func (*AcceptMandate) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{60}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *AcceptMandate) GetMandate() string {
@@ -4950,7 +5005,7 @@ type MandateAccepted struct {
 
 func (x *MandateAccepted) Reset() {
 	*x = MandateAccepted{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[61]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4962,7 +5017,7 @@ func (x *MandateAccepted) String() string {
 func (*MandateAccepted) ProtoMessage() {}
 
 func (x *MandateAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[61]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4975,7 +5030,7 @@ func (x *MandateAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandateAccepted.ProtoReflect.Descriptor instead.
 func (*MandateAccepted) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{61}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{62}
 }
 
 // DeclineMandate says that the helper does not take a mandate on, by whatever key they have; afterwards it cannot be accepted any more.
@@ -4989,7 +5044,7 @@ type DeclineMandate struct {
 
 func (x *DeclineMandate) Reset() {
 	*x = DeclineMandate{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[62]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5001,7 +5056,7 @@ func (x *DeclineMandate) String() string {
 func (*DeclineMandate) ProtoMessage() {}
 
 func (x *DeclineMandate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[62]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5014,7 +5069,7 @@ func (x *DeclineMandate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclineMandate.ProtoReflect.Descriptor instead.
 func (*DeclineMandate) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{62}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *DeclineMandate) GetMandate() string {
@@ -5033,7 +5088,7 @@ type MandateDeclined struct {
 
 func (x *MandateDeclined) Reset() {
 	*x = MandateDeclined{}
-	mi := &file_renlin_community_v1_community_proto_msgTypes[63]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5045,7 +5100,7 @@ func (x *MandateDeclined) String() string {
 func (*MandateDeclined) ProtoMessage() {}
 
 func (x *MandateDeclined) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_community_v1_community_proto_msgTypes[63]
+	mi := &file_renlin_community_v1_community_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5058,7 +5113,7 @@ func (x *MandateDeclined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MandateDeclined.ProtoReflect.Descriptor instead.
 func (*MandateDeclined) Descriptor() ([]byte, []int) {
-	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{63}
+	return file_renlin_community_v1_community_proto_rawDescGZIP(), []int{64}
 }
 
 var File_renlin_community_v1_community_proto protoreflect.FileDescriptor
@@ -5211,10 +5266,14 @@ const file_renlin_community_v1_community_proto_rawDesc = "" +
 	"\tepoch_key\x18\x03 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\bepochKey\x125\n" +
 	"\aholders\x18\x04 \x03(\v2\x1b.renlin.community.v1.HolderR\aholders\"L\n" +
 	"\x0fRulebookAdopted\x129\n" +
-	"\brulebook\x18\x01 \x01(\v2\x1d.renlin.community.v1.RulebookR\brulebook\"u\n" +
+	"\brulebook\x18\x01 \x01(\v2\x1d.renlin.community.v1.RulebookR\brulebook\"\x93\x01\n" +
 	"\rAmendRulebook\x129\n" +
 	"\brulebook\x18\x01 \x01(\v2\x1d.renlin.community.v1.RulebookR\brulebook\x12)\n" +
-	"\x10expected_version\x18\x02 \x01(\x04R\x0fexpectedVersion\"9\n" +
+	"\x10expected_version\x18\x02 \x01(\x04R\x0fexpectedVersion\x12\x1c\n" +
+	"\x06motion\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x06motion\"&\n" +
+	"\n" +
+	"MotionUsed\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\"9\n" +
 	"\vOrgAdmitted\x12*\n" +
 	"\x03org\x18\x01 \x01(\v2\x18.renlin.community.v1.OrgR\x03org\"6\n" +
 	"\bAdmitOrg\x12*\n" +
@@ -5490,7 +5549,7 @@ func file_renlin_community_v1_community_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_community_v1_community_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
-var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 64)
+var file_renlin_community_v1_community_proto_msgTypes = make([]protoimpl.MessageInfo, 65)
 var file_renlin_community_v1_community_proto_goTypes = []any{
 	(OrgKind)(0),             // 0: renlin.community.v1.OrgKind
 	(Role)(0),                // 1: renlin.community.v1.Role
@@ -5525,57 +5584,58 @@ var file_renlin_community_v1_community_proto_goTypes = []any{
 	(*CommunityFounded)(nil), // 30: renlin.community.v1.CommunityFounded
 	(*RulebookAdopted)(nil),  // 31: renlin.community.v1.RulebookAdopted
 	(*AmendRulebook)(nil),    // 32: renlin.community.v1.AmendRulebook
-	(*OrgAdmitted)(nil),      // 33: renlin.community.v1.OrgAdmitted
-	(*AdmitOrg)(nil),         // 34: renlin.community.v1.AdmitOrg
-	(*RegisterUnit)(nil),     // 35: renlin.community.v1.RegisterUnit
-	(*UnitRegistered)(nil),   // 36: renlin.community.v1.UnitRegistered
-	(*AssignUnit)(nil),       // 37: renlin.community.v1.AssignUnit
-	(*UnitAssigned)(nil),     // 38: renlin.community.v1.UnitAssigned
-	(*FormHousehold)(nil),    // 39: renlin.community.v1.FormHousehold
-	(*HouseholdFormed)(nil),  // 40: renlin.community.v1.HouseholdFormed
-	(*AdmitMember)(nil),      // 41: renlin.community.v1.AdmitMember
-	(*MemberAdmitted)(nil),   // 42: renlin.community.v1.MemberAdmitted
-	(*RevokeMember)(nil),     // 43: renlin.community.v1.RevokeMember
-	(*MemberRevoked)(nil),    // 44: renlin.community.v1.MemberRevoked
-	(*GrantRole)(nil),        // 45: renlin.community.v1.GrantRole
-	(*RoleGranted)(nil),      // 46: renlin.community.v1.RoleGranted
-	(*WithdrawRole)(nil),     // 47: renlin.community.v1.WithdrawRole
-	(*RoleWithdrawn)(nil),    // 48: renlin.community.v1.RoleWithdrawn
-	(*Invite)(nil),           // 49: renlin.community.v1.Invite
-	(*InviteMembers)(nil),    // 50: renlin.community.v1.InviteMembers
-	(*MemberInvited)(nil),    // 51: renlin.community.v1.MemberInvited
-	(*EnrolKey)(nil),         // 52: renlin.community.v1.EnrolKey
-	(*RedeemInvite)(nil),     // 53: renlin.community.v1.RedeemInvite
-	(*KeyEnrolled)(nil),      // 54: renlin.community.v1.KeyEnrolled
-	(*InviteUsed)(nil),       // 55: renlin.community.v1.InviteUsed
-	(*HostKey)(nil),          // 56: renlin.community.v1.HostKey
-	(*RevokeKey)(nil),        // 57: renlin.community.v1.RevokeKey
-	(*KeyRevoked)(nil),       // 58: renlin.community.v1.KeyRevoked
-	(*KeyKept)(nil),          // 59: renlin.community.v1.KeyKept
-	(*KeyDropped)(nil),       // 60: renlin.community.v1.KeyDropped
-	(*BeginImport)(nil),      // 61: renlin.community.v1.BeginImport
-	(*ImportBegun)(nil),      // 62: renlin.community.v1.ImportBegun
-	(*ImportRow)(nil),        // 63: renlin.community.v1.ImportRow
-	(*ImportRows)(nil),       // 64: renlin.community.v1.ImportRows
-	(*RowsImported)(nil),     // 65: renlin.community.v1.RowsImported
-	(*CompleteImport)(nil),   // 66: renlin.community.v1.CompleteImport
-	(*ImportCompleted)(nil),  // 67: renlin.community.v1.ImportCompleted
-	(*AbandonImport)(nil),    // 68: renlin.community.v1.AbandonImport
-	(*ImportAbandoned)(nil),  // 69: renlin.community.v1.ImportAbandoned
-	(*GrantMandate)(nil),     // 70: renlin.community.v1.GrantMandate
-	(*MandateGranted)(nil),   // 71: renlin.community.v1.MandateGranted
-	(*MandatesListed)(nil),   // 72: renlin.community.v1.MandatesListed
-	(*RevokeMandate)(nil),    // 73: renlin.community.v1.RevokeMandate
-	(*MandateRevoked)(nil),   // 74: renlin.community.v1.MandateRevoked
-	(*AcceptMandate)(nil),    // 75: renlin.community.v1.AcceptMandate
-	(*MandateAccepted)(nil),  // 76: renlin.community.v1.MandateAccepted
-	(*DeclineMandate)(nil),   // 77: renlin.community.v1.DeclineMandate
-	(*MandateDeclined)(nil),  // 78: renlin.community.v1.MandateDeclined
-	(*LedgerRules)(nil),      // 79: renlin.community.v1.LedgerRules
-	(*AidRules)(nil),         // 80: renlin.community.v1.AidRules
-	(*MatchingRules)(nil),    // 81: renlin.community.v1.MatchingRules
-	(*Trustee)(nil),          // 82: renlin.community.v1.Trustee
-	(*Registrar)(nil),        // 83: renlin.community.v1.Registrar
+	(*MotionUsed)(nil),       // 33: renlin.community.v1.MotionUsed
+	(*OrgAdmitted)(nil),      // 34: renlin.community.v1.OrgAdmitted
+	(*AdmitOrg)(nil),         // 35: renlin.community.v1.AdmitOrg
+	(*RegisterUnit)(nil),     // 36: renlin.community.v1.RegisterUnit
+	(*UnitRegistered)(nil),   // 37: renlin.community.v1.UnitRegistered
+	(*AssignUnit)(nil),       // 38: renlin.community.v1.AssignUnit
+	(*UnitAssigned)(nil),     // 39: renlin.community.v1.UnitAssigned
+	(*FormHousehold)(nil),    // 40: renlin.community.v1.FormHousehold
+	(*HouseholdFormed)(nil),  // 41: renlin.community.v1.HouseholdFormed
+	(*AdmitMember)(nil),      // 42: renlin.community.v1.AdmitMember
+	(*MemberAdmitted)(nil),   // 43: renlin.community.v1.MemberAdmitted
+	(*RevokeMember)(nil),     // 44: renlin.community.v1.RevokeMember
+	(*MemberRevoked)(nil),    // 45: renlin.community.v1.MemberRevoked
+	(*GrantRole)(nil),        // 46: renlin.community.v1.GrantRole
+	(*RoleGranted)(nil),      // 47: renlin.community.v1.RoleGranted
+	(*WithdrawRole)(nil),     // 48: renlin.community.v1.WithdrawRole
+	(*RoleWithdrawn)(nil),    // 49: renlin.community.v1.RoleWithdrawn
+	(*Invite)(nil),           // 50: renlin.community.v1.Invite
+	(*InviteMembers)(nil),    // 51: renlin.community.v1.InviteMembers
+	(*MemberInvited)(nil),    // 52: renlin.community.v1.MemberInvited
+	(*EnrolKey)(nil),         // 53: renlin.community.v1.EnrolKey
+	(*RedeemInvite)(nil),     // 54: renlin.community.v1.RedeemInvite
+	(*KeyEnrolled)(nil),      // 55: renlin.community.v1.KeyEnrolled
+	(*InviteUsed)(nil),       // 56: renlin.community.v1.InviteUsed
+	(*HostKey)(nil),          // 57: renlin.community.v1.HostKey
+	(*RevokeKey)(nil),        // 58: renlin.community.v1.RevokeKey
+	(*KeyRevoked)(nil),       // 59: renlin.community.v1.KeyRevoked
+	(*KeyKept)(nil),          // 60: renlin.community.v1.KeyKept
+	(*KeyDropped)(nil),       // 61: renlin.community.v1.KeyDropped
+	(*BeginImport)(nil),      // 62: renlin.community.v1.BeginImport
+	(*ImportBegun)(nil),      // 63: renlin.community.v1.ImportBegun
+	(*ImportRow)(nil),        // 64: renlin.community.v1.ImportRow
+	(*ImportRows)(nil),       // 65: renlin.community.v1.ImportRows
+	(*RowsImported)(nil),     // 66: renlin.community.v1.RowsImported
+	(*CompleteImport)(nil),   // 67: renlin.community.v1.CompleteImport
+	(*ImportCompleted)(nil),  // 68: renlin.community.v1.ImportCompleted
+	(*AbandonImport)(nil),    // 69: renlin.community.v1.AbandonImport
+	(*ImportAbandoned)(nil),  // 70: renlin.community.v1.ImportAbandoned
+	(*GrantMandate)(nil),     // 71: renlin.community.v1.GrantMandate
+	(*MandateGranted)(nil),   // 72: renlin.community.v1.MandateGranted
+	(*MandatesListed)(nil),   // 73: renlin.community.v1.MandatesListed
+	(*RevokeMandate)(nil),    // 74: renlin.community.v1.RevokeMandate
+	(*MandateRevoked)(nil),   // 75: renlin.community.v1.MandateRevoked
+	(*AcceptMandate)(nil),    // 76: renlin.community.v1.AcceptMandate
+	(*MandateAccepted)(nil),  // 77: renlin.community.v1.MandateAccepted
+	(*DeclineMandate)(nil),   // 78: renlin.community.v1.DeclineMandate
+	(*MandateDeclined)(nil),  // 79: renlin.community.v1.MandateDeclined
+	(*LedgerRules)(nil),      // 80: renlin.community.v1.LedgerRules
+	(*AidRules)(nil),         // 81: renlin.community.v1.AidRules
+	(*MatchingRules)(nil),    // 82: renlin.community.v1.MatchingRules
+	(*Trustee)(nil),          // 83: renlin.community.v1.Trustee
+	(*Registrar)(nil),        // 84: renlin.community.v1.Registrar
 }
 var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	2,  // 0: renlin.community.v1.Requirement.measure:type_name -> renlin.community.v1.Measure
@@ -5598,17 +5658,17 @@ var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	9,  // 17: renlin.community.v1.PollRules.tie_rule:type_name -> renlin.community.v1.TieRule
 	23, // 18: renlin.community.v1.Matter.poll:type_name -> renlin.community.v1.PollRules
 	24, // 19: renlin.community.v1.Rulebook.matters:type_name -> renlin.community.v1.Matter
-	79, // 20: renlin.community.v1.Rulebook.ledger:type_name -> renlin.community.v1.LedgerRules
-	80, // 21: renlin.community.v1.Rulebook.aid:type_name -> renlin.community.v1.AidRules
-	81, // 22: renlin.community.v1.Rulebook.matching:type_name -> renlin.community.v1.MatchingRules
+	80, // 20: renlin.community.v1.Rulebook.ledger:type_name -> renlin.community.v1.LedgerRules
+	81, // 21: renlin.community.v1.Rulebook.aid:type_name -> renlin.community.v1.AidRules
+	82, // 22: renlin.community.v1.Rulebook.matching:type_name -> renlin.community.v1.MatchingRules
 	0,  // 23: renlin.community.v1.Org.kind:type_name -> renlin.community.v1.OrgKind
 	1,  // 24: renlin.community.v1.Founder.roles:type_name -> renlin.community.v1.Role
 	25, // 25: renlin.community.v1.Found.rulebook:type_name -> renlin.community.v1.Rulebook
 	26, // 26: renlin.community.v1.Found.orgs:type_name -> renlin.community.v1.Org
 	27, // 27: renlin.community.v1.Found.founders:type_name -> renlin.community.v1.Founder
 	29, // 28: renlin.community.v1.Found.holders:type_name -> renlin.community.v1.Holder
-	82, // 29: renlin.community.v1.Found.trustees:type_name -> renlin.community.v1.Trustee
-	83, // 30: renlin.community.v1.Found.registrar:type_name -> renlin.community.v1.Registrar
+	83, // 29: renlin.community.v1.Found.trustees:type_name -> renlin.community.v1.Trustee
+	84, // 30: renlin.community.v1.Found.registrar:type_name -> renlin.community.v1.Registrar
 	29, // 31: renlin.community.v1.CommunityFounded.holders:type_name -> renlin.community.v1.Holder
 	25, // 32: renlin.community.v1.RulebookAdopted.rulebook:type_name -> renlin.community.v1.Rulebook
 	25, // 33: renlin.community.v1.AmendRulebook.rulebook:type_name -> renlin.community.v1.Rulebook
@@ -5622,10 +5682,10 @@ var file_renlin_community_v1_community_proto_depIdxs = []int32{
 	1,  // 41: renlin.community.v1.RoleGranted.role:type_name -> renlin.community.v1.Role
 	1,  // 42: renlin.community.v1.WithdrawRole.role:type_name -> renlin.community.v1.Role
 	1,  // 43: renlin.community.v1.RoleWithdrawn.role:type_name -> renlin.community.v1.Role
-	49, // 44: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
+	50, // 44: renlin.community.v1.InviteMembers.invites:type_name -> renlin.community.v1.Invite
 	15, // 45: renlin.community.v1.ImportRow.profile:type_name -> renlin.community.v1.Text
 	15, // 46: renlin.community.v1.ImportRow.label:type_name -> renlin.community.v1.Text
-	63, // 47: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
+	64, // 47: renlin.community.v1.ImportRows.rows:type_name -> renlin.community.v1.ImportRow
 	13, // 48: renlin.community.v1.GrantMandate.acts:type_name -> renlin.community.v1.Act
 	15, // 49: renlin.community.v1.GrantMandate.proxy:type_name -> renlin.community.v1.Text
 	13, // 50: renlin.community.v1.MandateGranted.acts:type_name -> renlin.community.v1.Act
@@ -5654,7 +5714,7 @@ func file_renlin_community_v1_community_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_community_v1_community_proto_rawDesc), len(file_renlin_community_v1_community_proto_rawDesc)),
 			NumEnums:      15,
-			NumMessages:   64,
+			NumMessages:   65,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

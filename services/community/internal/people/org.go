@@ -29,7 +29,7 @@ func AdmitOrg(v *decider.View, cmd *decider.Command, body *communityv1.AdmitOrg)
 	return []decider.Change{decider.On("org/"+o.GetId(), &communityv1.OrgAdmitted{Org: o})}, nil
 }
 
-// Amend is the rule of replacing the rulebook.
+// Amend is the rule of replacing the rulebook. What only a vote changes takes a motion as well.
 func Amend(v *decider.View, cmd *decider.Command, body *communityv1.AmendRulebook) ([]decider.Change, error) {
 	if _, err := twoOrganisations(v, cmd, ""); err != nil {
 		return nil, err
@@ -42,5 +42,10 @@ func Amend(v *decider.View, cmd *decider.Command, body *communityv1.AmendRuleboo
 	if err := charter.CheckRulebook(body.GetRulebook(), now.Book.GetVersion()+1, known); err != nil {
 		return nil, err
 	}
-	return []decider.Change{decider.On(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: body.GetRulebook()})}, nil
+	used, err := voted(v, cmd, now.Book, body)
+	if err != nil {
+		return nil, err
+	}
+	adopted := decider.On(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: body.GetRulebook()})
+	return append([]decider.Change{adopted}, used...), nil
 }

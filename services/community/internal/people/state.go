@@ -37,6 +37,7 @@ func Kinds() decider.Part {
 		decider.Kind("invite", true, evolveInvite)(m)
 		decider.Kind("keyring", true, evolveKeyring)(m)
 		decider.Kind("helper", true, evolveHelper)(m)
+		amendmentKinds(m)
 	}
 }
 
