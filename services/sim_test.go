@@ -63,6 +63,9 @@ func TestSimulation(t *testing.T) {
 			continue
 		}
 		for i := range f.Messages().Len() {
+			if f.Messages().Get(i).Name() == "MotionUsed" { // few motions come into force in a play: community's TestDividendsOnlyByVote plays it
+				continue
+			}
 			if m := f.Messages().Get(i); !commands[m.FullName()] && all.happened[string(m.Name())] == 0 {
 				t.Errorf("%s never happened", m.FullName())
 			}

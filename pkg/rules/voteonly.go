@@ -20,6 +20,7 @@ const (
 // changes no digest of rules that do not have it.
 func voteOnly(book *communityv1.Rulebook) string {
 	l := CompleteLedger(book.GetLedger())
+	most, free := shareRules(book.GetMatching())
 	var b strings.Builder
 	b.WriteString(voteOnlyDomain)
 	for _, n := range []struct {
@@ -31,6 +32,8 @@ func voteOnly(book *communityv1.Rulebook) string {
 		{"dividend_days", l.GetDividendDays()},
 		{"money_dividend_permille", l.GetMoneyDividendPermille()},
 		{"money_equal_permille", l.GetMoneyEqualPermille()},
+		{"share_max_thousandths", most},
+		{"share_free_units", free},
 	} {
 		if n.value != 0 {
 			fmt.Fprintf(&b, "%s %d\n", n.name, n.value)

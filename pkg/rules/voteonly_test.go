@@ -37,6 +37,23 @@ func TestVoteOnlyDigest(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.name, got, want)
 		}
 	}
+	shared := func(most, free uint32) *communityv1.Rulebook {
+		return &communityv1.Rulebook{Matching: &communityv1.MatchingRules{ShareMaxThousandths: most, ShareFreeUnits: free, StandbyFactor: 2}}
+	}
+	for want, shares := range map[string]*communityv1.Rulebook{
+		"": shared(0, 0),
+		"share_max_thousandths 400\nshare_free_units 10\n": shared(400, 0),
+		"share_max_thousandths 400\nshare_free_units 3\n":  shared(400, 3),
+	} {
+		sum := sha256.Sum256([]byte(none + want))
+		if got := rules.VoteOnlyDigest(shares); got != hex.EncodeToString(sum[:]) {
+			t.Errorf("%q: %s", want, got)
+		}
+	}
+	if l := rules.ExplainMatching(shared(400, 0).GetMatching()); len(l) != 1 || !strings.Contains(l[0].English, "40% at most, or 10 units") ||
+		!strings.Contains(l[0].Chinese, "40%") {
+		t.Errorf("%+v", l)
+	}
 }
 
 func TestVoteOnlyNamed(t *testing.T) {

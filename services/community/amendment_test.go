@@ -99,6 +99,8 @@ func TestAmendByVote(t *testing.T) {
 	holds.Ledger = &communityv1.LedgerRules{HoldSeconds: 3600, DividendDays: 90} // ninety days hold by themselves
 	days := rulebook(2)
 	days.Ledger = &communityv1.LedgerRules{DividendDays: 91}
+	bounded := rulebook(2)
+	bounded.Matching = &communityv1.MatchingRules{ShareMaxThousandths: 400}
 	both, m := []string{ann, bob}, id("m")
 	adopted := []string{"rulebook/main: RulebookAdopted"}
 	noted := append([]string{"amendment/" + m + ": MotionUsed"}, adopted...)
@@ -106,6 +108,8 @@ func TestAmendByVote(t *testing.T) {
 		{name: "nothing that takes a vote", op: op, body: amend(holds, ""), by: both, facts: adopted},
 		{name: "dividends without a motion", op: op, body: amend(next, ""), by: both, want: people.ErrNeedsVote},
 		{name: "the days between them", op: op, body: amend(days, ""), by: both, want: people.ErrNeedsVote},
+		{name: "the share of one organisation", op: op, body: amend(bounded, ""), by: both, want: people.ErrNeedsVote},
+		{name: "that by a motion", op: op, given: voted(put(naming(bounded))), body: amend(bounded, m), by: both, facts: noted},
 		{name: "by a motion", op: op, given: voted(put(naming(next))), body: amend(next, m), by: both, facts: noted},
 		{name: "the owners' motion", op: op, given: voted(of(communityv1.Electorate_ELECTORATE_OWNERS)), body: amend(next, m), by: both,
 			facts: noted},

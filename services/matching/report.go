@@ -71,6 +71,7 @@ func shortageWord(x matchingv1.Shortage) string {
 		matchingv1.Shortage_SHORTAGE_SKILL: "skill", matchingv1.Shortage_SHORTAGE_DISTANCE: "distance",
 		matchingv1.Shortage_SHORTAGE_TIME: "time", matchingv1.Shortage_SHORTAGE_PERSON: "person",
 		matchingv1.Shortage_SHORTAGE_CAPACITY: "capacity", matchingv1.Shortage_SHORTAGE_ANSWER: "answer",
+		matchingv1.Shortage_SHORTAGE_SHARE:       "share",
 		matchingv1.Shortage_SHORTAGE_UNSPECIFIED: "waiting",
 	}[x]
 }

@@ -23,7 +23,8 @@ import (
 )
 
 const rulesManual = `
-Explains the rules of polls, and of money and credits, in English and Chinese, and finds where they contradict themselves. FILE is JSON: a
+Explains the rules of polls, of money and credits, and of how much of the work one organisation may be given, in English and Chinese, and
+finds where they contradict themselves. FILE is JSON: a
 rulebook, a matter of one, or the rules of one poll; {"ledger": {}} are the rules of money and credits where a rulebook says nothing about
 them. -preset takes rules that come with the program instead, and prints them with -json. With -against, a bundle that "renlin export"
 wrote, it also tells which of its yes-or-no polls would have ended otherwise by these rules, and why.
@@ -34,10 +35,10 @@ changes in it: without a motion in force that has this line, no two organisation
 Exit code 1: there is a contradiction, for which no community would adopt the rules.
 `
 
-// ruleSet is one poll's rules, or those of money and credits, and what there is to say of them.
+// ruleSet is one poll's rules, those of money and credits, or those of matching, and what there is to say of them.
 type ruleSet struct {
 	Matter   string                 `json:"matter,omitempty"`
-	Part     string                 `json:"part,omitempty"` // ledger, for money and credits
+	Part     string                 `json:"part,omitempty"` // ledger, for money and credits, or matching, for who is given what
 	Rules    json.RawMessage        `json:"rules"`
 	Lines    []rules.Line           `json:"lines"`
 	Findings []rules.Finding        `json:"findings"`
@@ -151,6 +152,13 @@ func ruleSets(s streams, preset string, files []string) ([]ruleSet, error) {
 			Part: "ledger", Rules: raw, Lines: rules.ExplainLedger(book.GetLedger()), Findings: rules.LintLedger(book.GetLedger()),
 		})
 	}
+	if book.GetMatching() != nil {
+		raw, err := tightly(book.GetMatching())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ruleSet{Part: "matching", Rules: raw, Lines: rules.ExplainMatching(book.GetMatching())})
+	}
 	return out, nil
 }
 
@@ -163,7 +171,7 @@ func readRules(raw []byte) (*communityv1.Rulebook, error) {
 	book, matter, poll := &communityv1.Rulebook{}, &communityv1.Matter{}, &communityv1.PollRules{}
 	var err error
 	switch {
-	case named["matters"] != nil || named["ledger"] != nil:
+	case named["matters"] != nil || named["ledger"] != nil || named["matching"] != nil:
 		err = protojson.Unmarshal(raw, book)
 	case named["poll"] != nil:
 		err = protojson.Unmarshal(raw, matter)
@@ -175,7 +183,7 @@ func readRules(raw []byte) (*communityv1.Rulebook, error) {
 	if err != nil {
 		return nil, errors.New("is neither a rulebook nor a matter nor a poll's rules")
 	}
-	if len(book.GetMatters()) == 0 && book.GetLedger() == nil {
+	if len(book.GetMatters()) == 0 && book.GetLedger() == nil && book.GetMatching() == nil {
 		return nil, errors.New("has no matter")
 	}
 	return book, nil

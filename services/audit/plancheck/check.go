@@ -58,7 +58,7 @@ func (k *checking) run() {
 // skill checks what the plan makes of one skill.
 func (k *checking) skill(skill string, lines map[string]*line) {
 	sources := k.sources(skill, k.at)
-	k.values(skill, sources, lines)
+	floors := k.values(skill, sources, lines)
 	served := ""
 	var left []string
 	for _, id := range slices.Sorted(maps.Keys(k.needs)) {
@@ -79,22 +79,23 @@ func (k *checking) skill(skill string, lines map[string]*line) {
 		}
 	}
 	for _, s := range sources {
-		if s.price != (cost{}) && s.used < s.free {
+		if s.price != floors[s.party()] && s.used < s.free {
 			k.find(whyPrice, "", s.id)
 		}
 	}
 	k.leftOut(skill, left, served)
 }
 
-// values reads the plan's prices, and what a unit of each need costs at the margin by its matches.
-func (k *checking) values(skill string, sources []*source, lines map[string]*line) {
-	by := map[string]*source{}
+// values reads the plan's prices, and what a unit of each need costs at the margin by its matches. It answers what the offers cost at least
+// of each organisation that has its share.
+func (k *checking) values(skill string, sources []*source, lines map[string]*line) map[string]cost {
+	by, named := map[string]*source{}, map[string]bool{}
 	for _, s := range sources {
 		by[s.id] = s
 	}
 	for _, p := range k.plan.asked.GetPrices() {
 		if s := by[p.GetProvider()]; s != nil && p.GetSkill() == skill {
-			s.price = cost{p.GetPrice(), p.GetTie()}
+			s.price, named[s.id] = cost{p.GetPrice(), p.GetTie()}, true
 		}
 	}
 	for _, m := range k.plan.asked.GetMatches() {
@@ -108,6 +109,7 @@ func (k *checking) values(skill string, sources []*source, lines map[string]*lin
 			continue
 		}
 		s.used += m.GetQuantity()
+		named[s.id] = true
 		c, may := k.between(k.seed, m.GetNeed(), n, s, k.at)
 		value := c.plus(s.price)
 		if !may || l.valued && l.value != value {
@@ -115,6 +117,7 @@ func (k *checking) values(skill string, sources []*source, lines map[string]*lin
 		}
 		l.value, l.valued = value, true
 	}
+	return k.shares(skill, sources, named, lines)
 }
 
 // named checks a need that the plan names.

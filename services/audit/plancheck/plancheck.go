@@ -12,7 +12,9 @@
 //   - A plan is optimal for what was on the record at its base: the commits up to the block that it names. That block is this record's, its
 //     hash is the seed, and nothing stood behind it for ten seconds when the plan was made.
 //   - What a unit of a need costs at the margin is what its match costs and the price of the offer, or what leaving it costs. No offer that
-//     was free, named or not, serves a named need cheaper than that. An offer with a price is used up by the plan.
+//     was free, named or not, serves a named need cheaper than that. An offer with a price is
+//     used up by the plan, or its organisation has all of the share that the rulebook leaves to each; then all of its offers that are not
+//     used up have one price.
 //   - A need of the skill that the plan does not name is left. Nobody would have served it cheaper than leaving it costs, or the plan says
 //     that it left it out. The number that it says is right, and none that is left out is more urgent than one that it serves, but for a
 //     need of more than a hundred units, which may be too many lines for any plan.

@@ -15,6 +15,7 @@ type world struct {
 	offers    map[[2]string]*offer // by provider and skill
 	conducts  map[string]*conduct
 	requires  map[string][]string // what must be attested for a skill
+	rules     *communityv1.MatchingRules
 }
 
 type need struct {
@@ -77,7 +78,7 @@ func (w *world) fold(f *fact) {
 		w.foldConduct(parts[1], f)
 	case parts[0] == "rulebook":
 		if b, ok := f.body.(*communityv1.RulebookAdopted); ok {
-			w.requires = map[string][]string{}
+			w.requires, w.rules = map[string][]string{}, b.GetRulebook().GetMatching()
 			for _, s := range b.GetRulebook().GetMatching().GetSkills() {
 				w.requires[s.GetCode()] = s.GetRequires()
 			}

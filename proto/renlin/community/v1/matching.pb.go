@@ -60,8 +60,13 @@ type MatchingRules struct {
 	ReferralSeconds uint32 `protobuf:"varint,17,opt,name=referral_seconds,json=referralSeconds,proto3" json:"referral_seconds,omitempty"`
 	// How long after that its word on it is awaited before what was referred waits here again; 0 means one day.
 	ReferralGraceSeconds uint32 `protobuf:"varint,18,opt,name=referral_grace_seconds,json=referralGraceSeconds,proto3" json:"referral_grace_seconds,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// How much of what the needs of a plan wait for of one skill a single organisation may be given by it, in thousandths; 0 means that there is
+	// no bound. Only a vote of the community changes this and the next.
+	ShareMaxThousandths uint32 `protobuf:"varint,19,opt,name=share_max_thousandths,json=shareMaxThousandths,proto3" json:"share_max_thousandths,omitempty"`
+	// So many units of a skill one organisation may be given by a plan in any case; 0 means ten.
+	ShareFreeUnits uint32 `protobuf:"varint,20,opt,name=share_free_units,json=shareFreeUnits,proto3" json:"share_free_units,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *MatchingRules) Reset() {
@@ -220,6 +225,20 @@ func (x *MatchingRules) GetReferralGraceSeconds() uint32 {
 	return 0
 }
 
+func (x *MatchingRules) GetShareMaxThousandths() uint32 {
+	if x != nil {
+		return x.ShareMaxThousandths
+	}
+	return 0
+}
+
+func (x *MatchingRules) GetShareFreeUnits() uint32 {
+	if x != nil {
+		return x.ShareFreeUnits
+	}
+	return 0
+}
+
 // Skill is a kind of goods or service.
 type Skill struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -286,7 +305,7 @@ var File_renlin_community_v1_matching_proto protoreflect.FileDescriptor
 
 const file_renlin_community_v1_matching_proto_rawDesc = "" +
 	"\n" +
-	"\"renlin/community/v1/matching.proto\x12\x13renlin.community.v1\x1a\x1brenlin/field/v1/field.proto\"\xa5\x06\n" +
+	"\"renlin/community/v1/matching.proto\x12\x13renlin.community.v1\x1a\x1brenlin/field/v1/field.proto\"\x83\a\n" +
 	"\rMatchingRules\x122\n" +
 	"\x06skills\x18\x01 \x03(\v2\x1a.renlin.community.v1.SkillR\x06skills\x12\"\n" +
 	"\tlanguages\x18\x02 \x03(\tB\x04\x88\x97\"\x02R\tlanguages\x12(\n" +
@@ -306,7 +325,9 @@ const file_renlin_community_v1_matching_proto_rawDesc = "" +
 	"\x13refer_after_seconds\x18\x0f \x01(\rR\x11referAfterSeconds\x12\x1f\n" +
 	"\brefer_to\x18\x10 \x01(\tB\x04\x88\x97\"\x01R\areferTo\x12)\n" +
 	"\x10referral_seconds\x18\x11 \x01(\rR\x0freferralSeconds\x124\n" +
-	"\x16referral_grace_seconds\x18\x12 \x01(\rR\x14referralGraceSeconds\"c\n" +
+	"\x16referral_grace_seconds\x18\x12 \x01(\rR\x14referralGraceSeconds\x122\n" +
+	"\x15share_max_thousandths\x18\x13 \x01(\rR\x13shareMaxThousandths\x12(\n" +
+	"\x10share_free_units\x18\x14 \x01(\rR\x0eshareFreeUnits\"c\n" +
 	"\x05Skill\x12\x18\n" +
 	"\x04code\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x04code\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\x88\x97\"\x06\x90\x97\"xR\x05title\x12 \n" +

@@ -103,6 +103,8 @@ const (
 	Shortage_SHORTAGE_CAPACITY Shortage = 5
 	// There are some, and they have not been answering.
 	Shortage_SHORTAGE_ANSWER Shortage = 6
+	// Those who could have no more of this plan: their organisation has its share already.
+	Shortage_SHORTAGE_SHARE Shortage = 7
 )
 
 // Enum value maps for Shortage.
@@ -115,6 +117,7 @@ var (
 		4: "SHORTAGE_PERSON",
 		5: "SHORTAGE_CAPACITY",
 		6: "SHORTAGE_ANSWER",
+		7: "SHORTAGE_SHARE",
 	}
 	Shortage_value = map[string]int32{
 		"SHORTAGE_UNSPECIFIED": 0,
@@ -124,6 +127,7 @@ var (
 		"SHORTAGE_PERSON":      4,
 		"SHORTAGE_CAPACITY":    5,
 		"SHORTAGE_ANSWER":      6,
+		"SHORTAGE_SHARE":       7,
 	}
 )
 
@@ -2452,7 +2456,7 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x13SCREENING_DUPLICATE\x10\x01\x12\x17\n" +
 	"\x13SCREENING_UNFOUNDED\x10\x02\x12\x15\n" +
 	"\x11SCREENING_UNCLEAR\x10\x03\x12\x17\n" +
-	"\x13SCREENING_ELSEWHERE\x10\x04*\xa3\x01\n" +
+	"\x13SCREENING_ELSEWHERE\x10\x04*\xb7\x01\n" +
 	"\bShortage\x12\x18\n" +
 	"\x14SHORTAGE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSHORTAGE_SKILL\x10\x01\x12\x15\n" +
@@ -2460,7 +2464,8 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\rSHORTAGE_TIME\x10\x03\x12\x13\n" +
 	"\x0fSHORTAGE_PERSON\x10\x04\x12\x15\n" +
 	"\x11SHORTAGE_CAPACITY\x10\x05\x12\x13\n" +
-	"\x0fSHORTAGE_ANSWER\x10\x06*\xaa\x02\n" +
+	"\x0fSHORTAGE_ANSWER\x10\x06\x12\x12\n" +
+	"\x0eSHORTAGE_SHARE\x10\a*\xaa\x02\n" +
 	"\x05Cause\x12\x15\n" +
 	"\x11CAUSE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rCAUSE_PLANNED\x10\x01\x12\x11\n" +

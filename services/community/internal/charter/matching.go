@@ -16,6 +16,7 @@ var ErrRequired = fault.New(fault.Invalid, "rulebook.attestation_unknown",
 const (
 	skillsMax         = 200
 	listedMax         = 50
+	shareUnitsMax     = 1_000_000
 	modeMax           = 30 * daySeconds
 	confirmMax        = 90 * daySeconds
 	standbyFactorMax  = 10
@@ -58,6 +59,12 @@ func checkMatching(r *communityv1.MatchingRules) error {
 	}
 	if r.GetSuggestTimes() == 1 || r.GetSuggestTimes() > suggestTimesMax { // once is nothing that repeats
 		return ErrNumber.With("field", at+"suggest_times")
+	}
+	if r.GetShareMaxThousandths() > permilleMax {
+		return ErrNumber.With("field", at+"share_max_thousandths")
+	}
+	if r.GetShareFreeUnits() > shareUnitsMax || r.GetShareFreeUnits() > 0 && r.GetShareMaxThousandths() == 0 { // free of what bound?
+		return ErrNumber.With("field", at+"share_free_units")
 	}
 	for _, list := range []struct {
 		name  string

@@ -28,13 +28,19 @@ func TestMatchingRules(t *testing.T) {
 		want  *fault.Fault
 		field string
 	}{
-		"well":                      {func(rules) {}, nil, ""},
-		"an answer takes too long":  {func(r rules) { r.OfferSeconds = 7*86400 + 1 }, charter.ErrDuration, "offer_seconds"},
-		"a mode without end":        {func(r rules) { r.ModeSecondsMax = 31 * 86400 }, charter.ErrDuration, "mode_seconds_max"},
-		"standing by for too much":  {func(r rules) { r.StandbyFactor = 11 }, charter.ErrNumber, "standby_factor"},
-		"once is no repetition":     {func(r rules) { r.SuggestTimes = 1 }, charter.ErrNumber, "suggest_times"},
-		"repeated for ever":         {func(r rules) { r.SuggestTimes = 21 }, charter.ErrNumber, "suggest_times"},
-		"nobody looks":              {func(r rules) { r.SuggestionSeconds = 30*86400 + 1 }, charter.ErrDuration, "suggestion_seconds"},
+		"well":                     {func(rules) {}, nil, ""},
+		"an answer takes too long": {func(r rules) { r.OfferSeconds = 7*86400 + 1 }, charter.ErrDuration, "offer_seconds"},
+		"a mode without end":       {func(r rules) { r.ModeSecondsMax = 31 * 86400 }, charter.ErrDuration, "mode_seconds_max"},
+		"standing by for too much": {func(r rules) { r.StandbyFactor = 11 }, charter.ErrNumber, "standby_factor"},
+		"once is no repetition":    {func(r rules) { r.SuggestTimes = 1 }, charter.ErrNumber, "suggest_times"},
+		"repeated for ever":        {func(r rules) { r.SuggestTimes = 21 }, charter.ErrNumber, "suggest_times"},
+		"nobody looks":             {func(r rules) { r.SuggestionSeconds = 30*86400 + 1 }, charter.ErrDuration, "suggestion_seconds"},
+		"all and more":             {func(r rules) { r.ShareMaxThousandths = 1001 }, charter.ErrNumber, "share_max_thousandths"},
+		"free of what bound":       {func(r rules) { r.ShareFreeUnits = 1 }, charter.ErrNumber, "share_free_units"},
+		"too much is free": {
+			func(r rules) { r.ShareMaxThousandths, r.ShareFreeUnits = 1, 1_000_001 }, charter.ErrNumber, "share_free_units",
+		},
+		"a bound":                   {func(r rules) { r.ShareMaxThousandths, r.ShareFreeUnits = 1000, 1_000_000 }, nil, ""},
 		"a skill twice":             {func(r rules) { r.Skills[1].Code = "meal" }, charter.ErrCodeTwice, "skills.1"},
 		"a skill without a code":    {func(r rules) { r.Skills[0].Code = "" }, charter.ErrCode, "skills.0"},
 		"a skill without a title":   {func(r rules) { r.Skills[0].Title = "" }, charter.ErrTitle, "skills.0.title"},

@@ -11,8 +11,8 @@ import (
 // Faults of what only a vote changes.
 var (
 	ErrNeedsVote = fault.New(fault.Forbidden, "rulebook.needs_vote",
-		"How dividends are shared is changed only by a vote of the community: name the motion that was adopted.",
-		"红利的分配办法只能由社区表决变更：请注明已通过的方案。")
+		"How dividends are shared, and how much of the work one organisation may be given, is changed only by a vote of the community: name the "+
+			"motion that was adopted.", "红利的分配办法和同一组织的承接份额只能由社区表决变更：请注明已通过的方案。")
 	ErrMotionNotInForce = fault.New(fault.Refused, "rulebook.motion_not_in_force",
 		"This motion is not in force: it was not adopted, has not come into force yet, or is over.", "该方案不在生效期内：尚未通过、尚未生效或已经终结。")
 	ErrMotionElectorate = fault.New(fault.Refused, "rulebook.motion_electorate",

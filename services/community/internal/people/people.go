@@ -21,9 +21,10 @@
 //     Who holds polls' keys is fixed by the founding.
 //  5. Ends. A member leaves by their own word, or is removed by two organisations. An id is never used again.
 //  6. Organisations are admitted, the rulebook is amended, and trustees and the registrar are appointed, by two organisations. The
-//     registrar is never one of those who hold polls' keys: together they would know who voted how. How dividends are shared changes only
-//     with a motion in force beside, which all members, owners or households have voted on, whose text names just these rules by their
-//     digest, and which has changed no rulebook before. What the founding says was agreed to by founding.
+//     registrar is never one of those who hold polls' keys: together they would know who voted how. How dividends are shared, and how much
+//     of the work one organisation may be given, changes only with a motion in force beside, which all members, owners or households have
+//     voted on, whose text names just these rules by their digest, and which has changed no rulebook before. What the founding says was
+//     agreed to by founding.
 //  7. Mandates. A member lets a helper act for them: for which acts, in which matter or poll if not in all, from when, and until when at
 //     the latest, within the rulebook's longest term. Their own key grants it, the hosted one too; for a member without any key two
 //     organisations do, who have seen the written proxy, and never the helper. Ballots take a written proxy in any case, and a helper

@@ -41,6 +41,9 @@ var (
 		"What a plan leaves unserved has a quantity and a reason, once for each need.", "方案未满足的需求须各写明一次数量和原因。")
 	ErrPlanPrice = fault.New(fault.Invalid, "plan.price",
 		"A price in the plan is below nothing, too large, there twice, or in a plan that is only provisional.", "方案中的价格为负、过大、重复，或方案仅为暂定。")
+	// ErrPlanShare: the detail says at which need, and with whom.
+	ErrPlanShare = fault.New(fault.Refused, "plan.share",
+		"The plan gives one organisation more of a skill than the share that the rulebook leaves to each.", "方案分给同一组织的某种服务超过规约允许的份额。")
 	// ErrNotOptimal: the detail says which condition does not hold, and where.
 	ErrNotOptimal = fault.New(fault.Refused, "plan.not_optimal",
 		"The plan's prices do not show that it is the cheapest.", "方案的价格不能证明其成本最低。")

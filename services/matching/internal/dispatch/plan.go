@@ -49,6 +49,7 @@ type adoption struct {
 	base    uint64   // how many commits it has looked at
 	touched []string // paths of offers that matches take from, and that have a price, once each
 	beside  []string // paths of offers that stand by
+	given   map[share]int64
 }
 
 // touched is a need with what the plan makes of it.
@@ -71,6 +72,7 @@ func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([
 		return nil, err
 	}
 	a := &adoption{facts: newFacts(v, cmd.Time), cmd: cmd, body: body, needs: map[string]*touched{}, prices: map[string]supply.Margin{}}
+	a.given = map[share]int64{}
 	if err := a.readBase(); err != nil {
 		return nil, err
 	}
@@ -88,6 +90,9 @@ func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([
 	}
 	unserved, err := a.leave(plan)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.checkShares(); err != nil {
 		return nil, err
 	}
 	if a.optimal() {
@@ -216,6 +221,7 @@ func (a *adoption) match(id, plan string, m *matchingv1.Match, opensAt int64) (i
 		return 0, err
 	}
 	t.matched += q
+	a.given[share{t.need.Skill, first.GetOrg()}] += q
 	a.say(Path(id), planned)
 	a.say(supply.NeedPath(m.GetNeed()), &matchingv1.NeedMatched{Assignment: id, Quantity: q})
 	a.move(id, first.GetProvider(), t.need.Skill, q, 0)

@@ -12,7 +12,8 @@ import (
 //
 //   - all that waits of a need is matched or left, and its margin is no dearer than leaving it, and just that where some of it is left;
 //   - no offer would serve it cheaper than its margin, the offer's price included;
-//   - an offer with a price has nothing left.
+//   - an offer with a price has nothing left; or its organisation has all of its share, and then those of its offers that have anything
+//     left have one and the same price, which is the least of them.
 //
 // Costs are compared with the second costs that the seed gives each pair, in that order, so among plans that cost the same only the one
 // that the seed picks passes. All of this is asked of the needs and offers that the plan names: whoever read all would conflict with
@@ -41,7 +42,11 @@ func (a *adoption) checkSlack() error {
 		if err != nil {
 			return err
 		}
-		if a.prices[path] != (supply.Margin{}) && s.Free() > 0 && s.Answers(a.now) == nil {
+		floor, err := a.floor(s, skill)
+		if err != nil {
+			return err
+		}
+		if a.prices[path] != floor && s.Free() > 0 && s.Answers(a.now) == nil {
 			return ErrNotOptimal.With("condition", "price_of_the_free").With("provider", provider)
 		}
 	}
@@ -49,7 +54,7 @@ func (a *adoption) checkSlack() error {
 }
 
 // checkAlternatives refuses a plan by which another offer that it names would have been cheaper for a need; one that it has stand by and
-// that has room left counts too, at no price.
+// that has room left counts too, at no price, or at that of its organisation's share.
 func (a *adoption) checkAlternatives(id string, t *touched) error {
 	for i, path := range slices.Concat(a.touched, a.beside) {
 		provider, skill := partsOf(path)
@@ -63,7 +68,13 @@ func (a *adoption) checkAlternatives(id string, t *touched) error {
 		if supply.Serves(t.need, s, a.rules, a.now) != nil || i >= len(a.touched) && s.Free() == 0 {
 			continue
 		}
-		if supply.Serving(a.seed, id, t.need, s, a.body.GetPlannedAt()).Plus(a.prices[path]).Less(t.value) {
+		price, named := a.prices[path]
+		if !named {
+			if price, err = a.floor(s, skill); err != nil {
+				return err
+			}
+		}
+		if supply.Serving(a.seed, id, t.need, s, a.body.GetPlannedAt()).Plus(price).Less(t.value) {
 			return ErrNotOptimal.With("condition", "cheaper_offer").With("need", id).With("provider", provider)
 		}
 	}

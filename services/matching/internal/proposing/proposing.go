@@ -1,10 +1,11 @@
 // Package proposing works out a plan that the rules will take: a cheapest flow from what waits to what is free, with standbys behind each
 // match, the prices that show it, and for each match why this provider and what the next best would cost.
 //
-// Each skill is a network of its own: a need sends its units to offers that fit, at the cost of serving, or past all of them, at the cost
-// of leaving it unserved; an offer takes no more than it has free. The potentials of the cheapest flow are the prices that package
-// dispatch holds the plan against. Of the needs that somebody could serve the most urgent come first, as many as one plan can name; what
-// is left comes with the next.
+// Each skill is a network of its own: a need sends its units to offers that fit, at the cost of serving, or past all of them, at
+// the cost of leaving it unserved; an offer takes no more than it has free. The potentials of the cheapest flow are the prices that
+// package dispatch holds the plan against. Where the rulebook bounds what one organisation may be given, its offers go to the sink
+// through a node of its own that lets no more pass, and what another unit of that would save is in the prices of all of them. Of
+// the needs that somebody could serve the most urgent come first, as many as one plan can name; what is left comes with the next.
 //
 // Standbys are chosen afterwards, the cheapest first, each of another organisation and another person's, within what an offer may stand
 // by for. So no match is ever made worse for the sake of a standby.
@@ -122,8 +123,10 @@ type network struct {
 	left   []flow.ArcID          // from need past all of them
 	ties   []int64               // the second cost of each arc
 	sink   flow.Node
-	proof  *flow.Proof
-	second []int64 // potentials that show that among the cheapest flows this one has the least second cost
+	// bounded tells whether the rulebook bounds what one organisation may be given.
+	bounded bool
+	proof   *flow.Proof
+	second  []int64 // potentials that show that among the cheapest flows this one has the least second cost
 }
 
 // offer is a supplier that can take something.
@@ -134,6 +137,15 @@ type offer struct {
 	price supply.Margin
 	// stands is for how much more it may stand by.
 	stands int64
+	// share is the place of its organisation's in the network; nil where nothing bounds it.
+	share *share
+}
+
+// share is what one organisation may be given, where it has more than that.
+type share struct {
+	node flow.Node
+	arc  flow.ArcID // to the sink
+	most int64
 }
 
 // solve adds one skill's matches and what they leave. Where they need more lines than a plan has left, the whole skill waits for the next
@@ -265,6 +277,7 @@ func newNetwork(in *Input, skill string, needs []Need) *network {
 	for _, n := range needs {
 		total += n.Waiting
 	}
+	shares := s.shares(total)
 	s.sink = s.n.AddNode(-total)
 	for i, n := range needs {
 		cost := supply.UnservedCost(n.Need, in.Now)
@@ -279,11 +292,44 @@ func newNetwork(in *Input, skill string, needs []Need) *network {
 		}
 	}
 	for _, o := range s.offers {
-		if o.node >= 0 {
-			s.arc(flow.Arc{From: o.node, To: s.sink, Upper: o.free}, 0)
+		if o.node < 0 {
+			continue
 		}
+		to := s.sink
+		if o.share != nil {
+			to = o.share.node
+		}
+		s.arc(flow.Arc{From: o.node, To: to, Upper: o.free}, 0)
+	}
+	for _, sh := range shares {
+		sh.arc = s.arc(flow.Arc{From: sh.node, To: s.sink, Upper: sh.most}, 0)
 	}
 	return s
+}
+
+// shares gives each organisation that has more free than a plan may give it a node.
+func (s *network) shares(waits int64) (out []*share) {
+	most, bounded := s.in.Rules.ShareMax(waits)
+	s.bounded = bounded
+	if !bounded {
+		return nil
+	}
+	free, of := map[string]int64{}, map[string]*share{}
+	for _, o := range s.offers {
+		free[o.Party()] += o.free
+	}
+	for _, o := range s.offers {
+		party := o.Party()
+		if o.node < 0 || free[party] <= most {
+			continue
+		}
+		if of[party] == nil {
+			of[party] = &share{node: s.n.AddNode(0), most: most}
+			out = append(out, of[party])
+		}
+		o.share = of[party]
+	}
+	return out
 }
 
 // readPrices gives each offer the price at which it is full: what one unit more of it would save, in the second cost too.
@@ -295,8 +341,17 @@ func (s *network) readPrices() {
 		o.price = supply.Margin{
 			Cost: s.proof.Potential[s.sink] - s.proof.Potential[o.node], Tie: s.second[s.sink] - s.second[o.node],
 		}
-		if o.price.Less(supply.Margin{}) { // nobody takes from it, at no price either
-			o.price = supply.Margin{}
+		floor := supply.Margin{}
+		if o.share != nil {
+			floor = supply.Margin{
+				Cost: s.proof.Potential[s.sink] - s.proof.Potential[o.share.node], Tie: s.second[s.sink] - s.second[o.share.node],
+			}
+			if floor.Less(supply.Margin{}) {
+				floor = supply.Margin{}
+			}
+		}
+		if o.price.Less(floor) { // nobody takes from it, at no lower price either
+			o.price = floor
 		}
 	}
 }
@@ -305,6 +360,8 @@ func (s *network) readPrices() {
 func (s *network) part() *Proposal {
 	out := &Proposal{Plan: &matchingv1.AdoptPlan{}}
 	used := map[int]bool{}
+	// The bound rests on what waits of all needs of the skill that the plan names, so where it gives anything away it names all.
+	all := s.bounded && s.gives()
 	for i, n := range s.needs {
 		matched := false
 		for j := range s.offers {
@@ -321,7 +378,10 @@ func (s *network) part() *Proposal {
 		}
 		unserved := s.proof.Flow[s.left[i]]
 		why := s.in.shortage(n)
-		if unserved > 0 && (matched || why != n.Shortage) {
+		if s.heldBack(i) {
+			why = matchingv1.Shortage_SHORTAGE_SHARE
+		}
+		if unserved > 0 && (matched || all || why != n.Shortage) {
 			out.Plan.Unserved = append(out.Plan.Unserved, &matchingv1.Unserved{Need: n.ID, Quantity: unserved, Shortage: why})
 		}
 	}
@@ -333,6 +393,34 @@ func (s *network) part() *Proposal {
 		}
 	}
 	return out
+}
+
+// gives tells whether anything of the skill is matched at all.
+func (s *network) gives() bool {
+	for _, id := range s.arcs { // any order: one is enough
+		if s.proof.Flow[id] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// heldBack tells whether somebody could serve more of a need if their organisation did not have its share.
+func (s *network) heldBack(i int) bool {
+	for j, o := range s.offers {
+		if _, there := s.arcs[[2]int{i, j}]; there && o.share != nil && s.proof.Flow[o.share.arc] == o.share.most {
+			taken := int64(0)
+			for k := range s.needs {
+				if arc, is := s.arcs[[2]int{k, j}]; is {
+					taken += s.proof.Flow[arc]
+				}
+			}
+			if taken < o.free {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // standbys chooses who stands by for a match, the cheapest first.
