@@ -33,6 +33,7 @@ type record struct {
 	sensors map[string]string
 	refuse  []*fault.Fault // one for each of the next commands
 	seen    []*chain.Signed
+	later   time.Duration      // how much later it is there than it is here
 	arrived chan *chain.Signed // every try
 }
 
@@ -121,6 +122,9 @@ func (r *record) command(_ context.Context, request any) (any, error) {
 		f := r.refuse[0]
 		r.refuse = r.refuse[1:]
 		return nil, f
+	}
+	if signed.NotAfter <= time.Now().Add(r.later).UnixMilli() {
+		return nil, chain.ErrExpired
 	}
 	for i, before := range r.seen {
 		if before.IdempotencyKey == signed.IdempotencyKey {

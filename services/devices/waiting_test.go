@@ -3,6 +3,7 @@ package devices_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"renlin.dev/pkg/fault"
 )
@@ -60,6 +61,37 @@ func TestSurvives(t *testing.T) {
 		t.Errorf("another command: %s, %s", before.IdempotencyKey, after.IdempotencyKey)
 	}
 	next(s, answers)
+}
+
+// TestYesterdaysWord: that all was well yesterday is not recorded today, and its device is told; that somebody fell is.
+func TestYesterdaysWord(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	name, password := s.enrol(1, byPassword)
+	c, _ := s.device(name, password)
+	s.mu.Lock()
+	for range 64 {
+		s.refuse = append(s.refuse, fault.ErrUnavailable)
+	}
+	s.mu.Unlock()
+	s.await(c.Publish("signals/"+name, 1, false, `{"kind":"well"}`))
+	s.await(c.Publish("signals/"+name, 1, false, fall))
+	next(s, s.arrived)
+	s.stop()
+	s.mu.Lock()
+	s.refuse, s.later = nil, 11*time.Hour
+	s.mu.Unlock()
+	s.start()
+	_, answers := s.device(name, password)
+	told := next(s, answers) + next(s, answers)
+	if !strings.Contains(told, `"code":"command.expired"`) || !strings.Contains(told, `{"recorded":true`) {
+		t.Errorf("told %s", told)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.seen) != 1 || s.seen[0].Operation != "aid.send_signal" {
+		t.Errorf("%d recorded", len(s.seen))
+	}
 }
 
 // TestSignedOff: of a device that the record has signed off nothing is taken any more, though it is connected, and it does not come back.

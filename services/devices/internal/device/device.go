@@ -100,8 +100,12 @@ func KeyOf(sensor string, storedAt int64, sequence uint64) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// expiresAfter is how long after it was said a command may still be recorded; longer than anything is tried.
-const expiresAfter = 2 * 24 * 3600 * 1000
+// How long after it was said a command may still be recorded: a signal longer than anything is tried; the word that all is well only while
+// it is true, or yesterday's would be taken for today's.
+const (
+	signalHolds = 2 * 24 * 3600 * 1000
+	wellHolds   = 10 * 60 * 1000
+)
 
 // Command signs what a device has said at a time, for its community. The same message gives the same bytes.
 func (id Identity) Command(genesis chain.Hash, s *Said, idempotencyKey string, saidAt int64) ([]byte, error) {
@@ -115,7 +119,7 @@ func (id Identity) Command(genesis chain.Hash, s *Said, idempotencyKey string, s
 	}
 	signed := &chain.Signed{
 		Suite: chain.SuiteIntl, Operation: s.Operation, Contract: 1, IdempotencyKey: idempotencyKey,
-		NotAfter: saidAt + expiresAfter, Body: body.Bytes(),
+		NotAfter: saidAt + s.Holds, Body: body.Bytes(),
 	}
 	if err := signed.Sign(genesis, chain.AuthorDevice, id.Key); err != nil {
 		return nil, err
