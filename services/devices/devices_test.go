@@ -30,6 +30,7 @@ type record struct {
 	genesis   chain.Hash
 
 	mu      sync.Mutex // guards what follows
+	down    bool       // tries come to nothing
 	sensors map[string]string
 	refuse  []*fault.Fault // one for each of the next commands
 	seen    []*chain.Signed
@@ -46,6 +47,7 @@ type street struct {
 	dir string
 
 	certificate *tls.Certificate
+	now         func() time.Time
 
 	edge *devices.Edge
 	stop func()
@@ -81,7 +83,7 @@ func newStreet(t *testing.T) *street {
 func (s *street) start() {
 	s.Helper()
 	edge, err := devices.Open(devices.Config{
-		Listen: "127.0.0.1:0", Certificate: s.certificate, Dir: s.dir, Bus: s.bus.Connect(s.T), Log: slog.New(slog.DiscardHandler),
+		Listen: "127.0.0.1:0", Certificate: s.certificate, Dir: s.dir, Bus: s.bus.Connect(s.T), Log: slog.New(slog.DiscardHandler), Now: s.now,
 	})
 	if err != nil {
 		s.Fatal(err)
@@ -118,6 +120,9 @@ func (r *record) command(_ context.Context, request any) (any, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer func() { r.arrived <- signed }()
+	if r.down {
+		return nil, fault.ErrUnavailable
+	}
 	if len(r.refuse) > 0 {
 		f := r.refuse[0]
 		r.refuse = r.refuse[1:]
@@ -154,6 +159,13 @@ func (r *record) enrol(seed byte, state string) (name, password string) {
 	defer r.mu.Unlock()
 	r.sensors[sensor] = state
 	return r.community + "/" + sensor, hex.EncodeToString(raw[:])
+}
+
+// is has the record be there, or not.
+func (r *record) is(down bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.down = down
 }
 
 // byPassword is how a device stands on the record that may connect.

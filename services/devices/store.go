@@ -15,9 +15,11 @@ const (
 	messagesStream = "$MQTT_msgs"
 	messagesPrefix = "$MQTT.msgs."
 	bridgeConsumer = "bridge"
-	// keptMax is how long a message is tried, keptPerDeviceMax how many of one device wait: the newest.
+	// keptMax is how long a message is tried, keptPerDeviceMax how many of one device wait, warningsKeptMax how many of these are no alarms.
+	// What comes when as many wait is not stored, and so not acknowledged: nothing is pushed out that was.
 	keptMax          = 24 * time.Hour
-	keptPerDeviceMax = 32
+	keptPerDeviceMax = 64
+	warningsKeptMax  = 32
 	// ackWait is after how long a message whose work was cut short is tried again.
 	ackWait = time.Minute
 	// waitingMax bounds the messages that wait for a device or for the record.
@@ -29,7 +31,7 @@ func layOut(ctx context.Context, js jetstream.JetStream) error {
 	for _, s := range []jetstream.StreamConfig{
 		{
 			Name: messagesStream, Subjects: []string{messagesPrefix + ">"}, Retention: jetstream.InterestPolicy, MaxAge: keptMax,
-			MaxMsgsPerSubject: keptPerDeviceMax, MaxBytes: 32 << 20,
+			MaxMsgsPerSubject: keptPerDeviceMax, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxBytes: 32 << 20,
 		},
 		{Name: "$MQTT_sess", Subjects: []string{"$MQTT.sess.>"}, MaxMsgsPerSubject: 1, MaxBytes: 8 << 20},
 		{Name: "$MQTT_rmsgs", Subjects: []string{"$MQTT.rmsgs.>"}, MaxMsgsPerSubject: 1, MaxBytes: 4 << 20},

@@ -41,6 +41,12 @@ type Said struct {
 	Holds     int64
 }
 
+// Alarms tells whether a message is an alarm.
+func Alarms(payload []byte) bool {
+	said, err := Read(payload)
+	return err == nil && said.Alarm
+}
+
 // Read takes a message for a command. What is not wholly understood is refused: half an alarm helps nobody.
 func Read(payload []byte) (*Said, error) {
 	var m struct {
