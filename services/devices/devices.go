@@ -93,7 +93,7 @@ func Open(cfg Config) (*Edge, error) {
 		ServerName: "renlin-devices", DontListen: true, NoSigs: true, NoLog: true, MaxPayload: payloadBytesMax, MaxConn: connectionsMax,
 		JetStream: true, StoreDir: cfg.Dir, SyncAlways: true, JetStreamMaxStore: storeBytesMax, JetStreamMaxMemory: storeBytesMax,
 		CustomClientAuthentication: e.door,
-		MQTT:                       server.MQTTOpts{Host: host, Port: int(port)},
+		MQTT:                       server.MQTTOpts{Host: host, Port: int(port), ConsumerInactiveThreshold: consumerMax},
 	}
 	if port == 0 {
 		opts.MQTT.Port = server.RANDOM_PORT

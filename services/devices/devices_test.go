@@ -48,6 +48,7 @@ type street struct {
 
 	certificate *tls.Certificate
 	now         func() time.Time
+	clients     int // that were made, each under another id than the three before
 
 	edge *devices.Edge
 	stop func()
@@ -176,8 +177,11 @@ const patience = 30 * time.Second
 
 func (s *street) client(name, password string, change func(*mqtt.ClientOptions)) (mqtt.Client, error) {
 	s.Helper()
+	_, id, _ := strings.Cut(name, "/")
+	id += []string{"", "-1", "-2", "-3"}[s.clients%4]
+	s.clients++
 	o := mqtt.NewClientOptions().AddBroker("tcp://" + s.edge.Address()).SetUsername(name).SetPassword(password).SetAutoReconnect(false)
-	o.SetConnectTimeout(patience).SetClientID("")
+	o.SetConnectTimeout(patience).SetClientID(id)
 	if change != nil {
 		change(o)
 	}
@@ -297,7 +301,8 @@ func TestLetIn(t *testing.T) {
 	}
 }
 
-// TestOwnConnection: nobody comes under another's client id, which would cut that one off, or takes all the places.
+// TestOwnConnection: nobody comes under another's client id, which would cut that one off, and nobody has more than four, for each of which
+// the broker keeps something.
 func TestOwnConnection(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
@@ -318,11 +323,19 @@ func TestOwnConnection(t *testing.T) {
 	}
 	s.await(victim.Publish("signals/"+second, 1, false, fall))
 	next(s, s.arrived)
-	for n := range 6 {
-		if _, err := s.client(first, password, nil); (err == nil) != (n < 4) {
-			t.Errorf("connection %d: %v", n+1, err)
+	for _, clientID := range []string{"", own[:8], own[:25], "K5KWjdWi7xGSxxxfooBarq", own + "-4", own + "x"} {
+		for _, clean := range []bool{true, false} {
+			if _, err := s.client(second, its, func(o *mqtt.ClientOptions) { o.SetClientID(clientID).SetCleanSession(clean) }); err == nil {
+				t.Errorf("it came as %q, clean: %v", clientID, clean)
+			}
 		}
 	}
+	for range 4 {
+		if _, err := s.client(first, password, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	s.await(victim.Publish("signals/"+second, 1, false, fall)) // still there
 }
 
 // TestCertificate: with a certificate the listener speaks TLS, and nothing else.

@@ -26,8 +26,6 @@ const (
 	askMax = 5 * time.Second
 	// knownMax bounds the devices whose seeds are in memory, networksMax the networks that are counted for themselves.
 	knownMax, networksMax = 1 << 16, 1 << 12
-	// perDeviceMax is how often one device is connected at once: what is dead is not always noticed at once.
-	perDeviceMax = 4
 )
 
 // Attempts of one network to connect, and what one device may say: warnings and alarms each in a bucket of their own, so that no chatter
@@ -104,15 +102,11 @@ func (d *door) Check(c server.ClientAuthentication) bool {
 	return true
 }
 
-// fits tells whether a connection goes under a client id of its device's own, and is not one too many. The broker hangs up on whoever has a
-// client id when another comes with it, so nobody may come with another's.
+// fits tells whether a connection goes under a client id of its device's own. The broker hangs up on whoever has a client id when another
+// comes with it, so nobody may come with another's, and nobody is connected more often than they have ids.
 func (d *door) fits(connection uint64, id device.Identity) bool {
 	me, err := d.broker.Connz(&server.ConnzOptions{CID: connection, Username: true})
-	if err != nil || len(me.Conns) != 1 || !id.Owns(me.Conns[0].MQTTClient) {
-		return false
-	}
-	all, err := d.broker.Connz(&server.ConnzOptions{User: id.Name(), Username: true, Limit: perDeviceMax + 1})
-	return err == nil && len(all.Conns) <= perDeviceMax // this one among them
+	return err == nil && len(me.Conns) == 1 && id.Owns(me.Conns[0].MQTTClient)
 }
 
 // open lets devices in until ctx ends.

@@ -22,6 +22,11 @@ const (
 	warningsKeptMax  = 32
 	// ackWait is after how long a message whose work was cut short is tried again.
 	ackWait = time.Minute
+	// sessionMax is how long the broker remembers a client id that does not come back, consumerMax what it listened to; consumersMax bounds
+	// those of all, the bridge's among them, which is made before anybody is let in.
+	sessionMax   = 7 * 24 * time.Hour
+	consumerMax  = time.Hour
+	consumersMax = connectionsMax + 1
 	// waitingMax bounds the messages that wait for a device or for the record.
 	waitingMax = 1 << 16
 )
@@ -32,14 +37,15 @@ func layOut(ctx context.Context, js jetstream.JetStream) error {
 		{
 			Name: messagesStream, Subjects: []string{messagesPrefix + ">"}, Retention: jetstream.InterestPolicy, MaxAge: keptMax,
 			MaxMsgsPerSubject: keptPerDeviceMax, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxBytes: 32 << 20,
+			MaxConsumers: consumersMax,
 		},
-		{Name: "$MQTT_sess", Subjects: []string{"$MQTT.sess.>"}, MaxMsgsPerSubject: 1, MaxBytes: 8 << 20},
+		{Name: "$MQTT_sess", Subjects: []string{"$MQTT.sess.>"}, MaxMsgsPerSubject: 1, MaxAge: sessionMax, MaxBytes: 8 << 20},
 		{Name: "$MQTT_rmsgs", Subjects: []string{"$MQTT.rmsgs.>"}, MaxMsgsPerSubject: 1, MaxBytes: 4 << 20},
 		{
 			Name: "$MQTT_qos2in", Subjects: []string{"$MQTT.qos2.in.>"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew,
 			DiscardNewPerSubject: true, MaxBytes: 8 << 20,
 		},
-		{Name: "$MQTT_out", Subjects: []string{"$MQTT.out.>"}, Retention: jetstream.InterestPolicy, MaxBytes: 4 << 20},
+		{Name: "$MQTT_out", Subjects: []string{"$MQTT.out.>"}, Retention: jetstream.InterestPolicy, MaxBytes: 4 << 20, MaxConsumers: consumersMax},
 	} {
 		s.Storage = jetstream.FileStorage
 		if _, err := js.CreateOrUpdateStream(ctx, s); err != nil {
