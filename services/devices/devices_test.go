@@ -234,7 +234,7 @@ func TestSays(t *testing.T) {
 	s := newStreet(t)
 	name, password := s.enrol(1, byPassword)
 	c, answers := s.device(name, password)
-	for quality := range byte(3) {
+	for quality := range byte(2) {
 		s.await(c.Publish("signals/"+name, quality, false, fall))
 		got := next(s, s.arrived)
 		if got.Operation != "aid.send_signal" || string(got.Body) != `{"kind":"SIGNAL_KIND_FALL","level":"SIGNAL_LEVEL_ALARM"}` {
@@ -251,8 +251,32 @@ func TestSays(t *testing.T) {
 	next(s, answers)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.seen) != 4 {
+	if len(s.seen) != 3 {
 		t.Errorf("%d commands", len(s.seen))
+	}
+}
+
+// TestQuality2: who sends at quality 2 is hung up on, also with a last will; nothing of it is kept, and others' messages are taken.
+func TestQuality2(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	name, password := s.enrol(1, byPassword)
+	c, _ := s.device(name, password)
+	lost := make(chan error, 1)
+	other, err := s.client(name, password, func(o *mqtt.ClientOptions) {
+		o.SetConnectionLostHandler(func(_ mqtt.Client, err error) { lost <- err })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Publish("signals/"+name, 2, false, fall)
+	next(s, lost)
+	if _, err := s.client(name, password, func(o *mqtt.ClientOptions) { o.SetWill("signals/"+name, fall, 2, false) }); err == nil {
+		t.Error("it came with a will of quality 2")
+	}
+	s.await(c.Publish("signals/"+name, 1, false, `{"kind":"smoke","level":"alarm"}`))
+	if got := next(s, s.arrived); !strings.Contains(string(got.Body), "SMOKE") {
+		t.Errorf("arrived %s", got.Body)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// messagesStream is where nats-server keeps messages of quality 1 and 2; its acknowledgement follows the write.
+	// messagesStream is where nats-server keeps messages of quality 1; its acknowledgement follows the write.
 	messagesStream = "$MQTT_msgs"
 	messagesPrefix = "$MQTT.msgs."
 	bridgeConsumer = "bridge"
@@ -41,10 +41,8 @@ func layOut(ctx context.Context, js jetstream.JetStream) error {
 		},
 		{Name: "$MQTT_sess", Subjects: []string{"$MQTT.sess.>"}, MaxMsgsPerSubject: 1, MaxAge: sessionMax, MaxBytes: 8 << 20},
 		{Name: "$MQTT_rmsgs", Subjects: []string{"$MQTT.rmsgs.>"}, MaxMsgsPerSubject: 1, MaxBytes: 4 << 20},
-		{
-			Name: "$MQTT_qos2in", Subjects: []string{"$MQTT.qos2.in.>"}, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew,
-			DiscardNewPerSubject: true, MaxBytes: 8 << 20,
-		},
+		// The last two are for quality 2, and stay empty.
+		{Name: "$MQTT_qos2in", Subjects: []string{"$MQTT.qos2.in.>"}, MaxMsgsPerSubject: 1, MaxAge: time.Minute, MaxBytes: 1 << 20},
 		{Name: "$MQTT_out", Subjects: []string{"$MQTT.out.>"}, Retention: jetstream.InterestPolicy, MaxBytes: 4 << 20, MaxConsumers: consumersMax},
 	} {
 		s.Storage = jetstream.FileStorage
