@@ -44,22 +44,16 @@ func TestSurvives(t *testing.T) {
 	s := newStreet(t)
 	name, password := s.enrol(1, byPassword)
 	c, _ := s.device(name, password)
-	s.mu.Lock()
-	for range 64 {
-		s.refuse = append(s.refuse, fault.ErrUnavailable)
-	}
-	s.mu.Unlock()
+	s.is(true)
 	s.await(c.Publish("signals/"+name, 1, false, fall))
 	before := next(s, s.arrived)
 	s.stop()
 	for len(s.arrived) > 0 {
 		<-s.arrived
 	}
-	s.mu.Lock()
-	s.refuse = nil
-	s.mu.Unlock()
 	s.start()
 	_, answers := s.device(name, password)
+	s.is(false) // it listens by now
 	if after := next(s, s.arrived); after.IdempotencyKey != before.IdempotencyKey {
 		t.Errorf("another command: %s, %s", before.IdempotencyKey, after.IdempotencyKey)
 	}
