@@ -43,7 +43,10 @@ func layOut(ctx context.Context, js jetstream.JetStream) error {
 		{Name: "$MQTT_rmsgs", Subjects: []string{"$MQTT.rmsgs.>"}, MaxMsgsPerSubject: 1, MaxBytes: 4 << 20},
 		// The last two are for quality 2, and stay empty.
 		{Name: "$MQTT_qos2in", Subjects: []string{"$MQTT.qos2.in.>"}, MaxMsgsPerSubject: 1, MaxAge: time.Minute, MaxBytes: 1 << 20},
-		{Name: "$MQTT_out", Subjects: []string{"$MQTT.out.>"}, Retention: jetstream.InterestPolicy, MaxBytes: 4 << 20, MaxConsumers: consumersMax},
+		{
+			Name: "$MQTT_out", Subjects: []string{"$MQTT.out.>"}, Retention: jetstream.InterestPolicy, MaxBytes: 4 << 20,
+			MaxConsumers: consumersMax,
+		},
 	} {
 		s.Storage = jetstream.FileStorage
 		if _, err := js.CreateOrUpdateStream(ctx, s); err != nil {
