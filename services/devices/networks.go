@@ -16,9 +16,9 @@ const (
 	connectsRefill = connectsBurst / connectsPerSecond * time.Second
 )
 
-// networks holds the buckets of attempts to connect. A bucket is forgotten only after it has not been drawn from for as long as it takes to
-// be full, so forgetting gives nobody a fresh one. While there are too many networks for that, newcomers share buckets with the crowd around
-// them: those who have one keep it. The door's lock guards it.
+// networks holds the buckets of attempts to connect. A bucket is forgotten only after it has not been drawn from for as long as it takes
+// to be full, so forgetting gives nobody a fresh one. While there are too many networks for that, newcomers share buckets with the crowd
+// around them: those who have one keep it. The door's lock guards it.
 type networks struct {
 	seed       maphash.Seed
 	young, old map[netip.Prefix]*rate.Limiter
