@@ -109,7 +109,7 @@ func (s *State) open(in *Input) (*Command, *Operation, *Owed, error) {
 	if op == nil || op.Contract != in.Signed.Contract || op.Policy != in.Policy {
 		return nil, nil, nil, ErrOperation
 	}
-	cmd := &Command{ID: in.ID, Operation: op.Name, Time: in.Time, Body: in.Body}
+	cmd := &Command{ID: in.ID, Operation: op.Name, Time: in.Time, NotAfter: in.Signed.NotAfter, Body: in.Body}
 	var owed *Owed
 	switch {
 	case in.Genesis:

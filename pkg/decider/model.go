@@ -79,6 +79,7 @@ type Command struct {
 	Keys      [][]byte // every signer's public key, author first
 	Cosigners []string // members of the further keys, as the guard found them
 	Time      int64
+	NotAfter  int64 // until when its author lets it be recorded; 0 where nobody signs
 	Body      proto.Message
 }
 

@@ -175,6 +175,10 @@ func TestCheckInRefused(t *testing.T) {
 			return &aidv1.SendWell{}
 		}
 	}
+	ahead := func(body proto.Message, holds int64) func(*world) proto.Message {
+		return func(w *world) proto.Message { w.waited(); w.holds = holds; return body }
+	}
+	herWord := &aidv1.SayWell{Beneficiary: annFile}
 	refuse(t, []refusal{
 		{"arranged by a neighbour", "bob", "aid.arrange_check_in", arrange(six, nine), "beneficiary.not_concerned"},
 		{"from no minute of a day", "pam", "aid.arrange_check_in", arrange(24*60, nine), "check_in.times"},
@@ -198,6 +202,11 @@ func TestCheckInRefused(t *testing.T) {
 		{"sent by a member", "ann", "aid.send_well", func(w *world) proto.Message { w.waited(); return &aidv1.SendWell{} }, "sensor.unknown"},
 		{"sent after too many signals", "mat", "aid.send_well", chatter(0), "signal.too_many"},
 		{"waited for, after too many signals", "mat", "aid.send_well", chatter(toSix), ""},
+		{"said for a quarter of an hour", "ann", "aid.say_well", ahead(herWord, 15*minute), ""},
+		{"said for longer", "ann", "aid.say_well", ahead(herWord, 15*minute+1), "check_in.ahead"},
+		{"said for tomorrow", "ann", "aid.say_well", ahead(herWord, day), "check_in.ahead"},
+		{"sent for a quarter of an hour", "mat", "aid.send_well", ahead(&aidv1.SendWell{}, 15*minute), ""},
+		{"sent for longer", "mat", "aid.send_well", ahead(&aidv1.SendWell{}, 15*minute+1), "check_in.ahead"},
 		{"silence as a device's word", "mat", "aid.send_signal", func(w *world) proto.Message {
 			w.sensor()
 			return &aidv1.SendSignal{Kind: aidv1.SignalKind_SIGNAL_KIND_SILENT, Level: alarm}

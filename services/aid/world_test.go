@@ -2,6 +2,7 @@ package aid_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"strings"
@@ -34,6 +35,7 @@ type world struct {
 	tb
 	state *decider.State
 	now   int64
+	holds int64 // how far ahead the next command expires, where it matters
 	sent  int
 	log   []*chain.Commit
 }
@@ -182,7 +184,8 @@ func (w *world) send(operation string, body proto.Message, signers ...string) (*
 	}
 	w.sent++
 	signed := &chain.Signed{
-		Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: fmt.Sprint(w.sent), NotAfter: w.now + 1000, Body: encoded,
+		Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: fmt.Sprint(w.sent), Body: encoded,
+		NotAfter: w.now + cmp.Or(w.holds, 1000),
 	}
 	for _, who := range signers {
 		signed.Signatures = append(signed.Signatures, chain.Signature{Key: keyOf(who), Sig: make([]byte, 64)})

@@ -36,6 +36,7 @@ type bridge struct {
 	*Edge
 	slots   chan struct{}
 	working sync.WaitGroup
+	places  *places
 }
 
 // Run lets devices in and takes what they say, until ctx ends. It says when it has begun to.
@@ -43,7 +44,7 @@ func (e *Edge) Run(ctx context.Context, ready func()) error {
 	if err := e.connect(ctx); err != nil {
 		return fmt.Errorf("mqtt: %w", err)
 	}
-	b := &bridge{Edge: e, slots: make(chan struct{}, atOnceMax)}
+	b := &bridge{Edge: e, slots: make(chan struct{}, atOnceMax), places: newPlaces()}
 	sub, err := e.nc.Subscribe(device.SignalsPrefix+"*.*", func(m *nats.Msg) { b.once(ctx, m) })
 	if err != nil {
 		return err
@@ -88,6 +89,15 @@ func (b *bridge) insist(ctx context.Context, m jetstream.Msg) {
 	if err != nil {
 		return
 	}
+	subject, at, place := strings.TrimPrefix(m.Subject(), messagesPrefix), meta.Timestamp.UnixMilli(), meta.Sequence.Stream
+	name, _ := device.Sender(subject)
+	if !device.Alarms(m.Data()) && !b.places.take(name, place, at, b.door.now().UnixMilli()) {
+		if k := b.door.find(name); k != nil {
+			b.tell(k, nil, ErrFlood)
+		}
+		_ = m.Ack()
+		return
+	}
 	select {
 	case b.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -95,10 +105,9 @@ func (b *bridge) insist(ctx context.Context, m jetstream.Msg) {
 	}
 	b.working.Go(func() {
 		defer func() { <-b.slots }()
-		subject, at := strings.TrimPrefix(m.Subject(), messagesPrefix), meta.Timestamp.UnixMilli()
-		name, _ := device.Sender(subject)
-		t := &try{subject: subject, data: m.Data(), key: device.KeyOf(name, at, meta.Sequence.Stream), at: at, first: meta.NumDelivered == 1}
+		t := &try{subject: subject, data: m.Data(), key: device.KeyOf(name, at, place), at: at, first: meta.NumDelivered == 1}
 		if b.work(ctx, t) {
+			b.places.leave(name, place)
 			_ = m.Ack() // if that is lost it comes again, and is known
 			return
 		}

@@ -9,9 +9,10 @@
 //  3. What it says becomes the same command that a device which signs sends over HTTP, signed by its own key, and is judged by the same
 //     rules: consent, so many in an hour, quiet hours. This edge can do no more in a device's name than the device itself, and the record
 //     says of such a device that it was enrolled by password.
-//  4. Of a message of quality 1 or 2 the acknowledgement means that it is on this edge's disk, not that it is on the record. It is tried
+//  4. Of a message of quality 1 the acknowledgement means that it is on this edge's disk, not that it is on the record. It is tried
 //     until it is recorded or refused, under one idempotency key, so it is recorded once; which of the two it was is told at answers/….
-//     What is not recorded within a day is given up. A message of quality 0 is tried once, and is lost with the process.
+//     What is not recorded within a day is given up. A message of quality 0 is tried once, and is lost with the process. Who sends
+//     one of quality 2 is hung up on.
 //  5. A seed is kept in memory only, from a device's connecting to the end of the process. After a restart what waits for a device is
 //     done when it connects again.
 //  6. The broker is a nats-server of its own, with a store of its own that has bounds: whatever devices do, the bus and its disk do not
@@ -88,12 +89,16 @@ func Open(cfg Config) (*Edge, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil { // what devices say waits there
 		return nil, fmt.Errorf("mqtt: %w", err)
 	}
+	listener, err := listening(host, int(port))
+	if err != nil {
+		return nil, fmt.Errorf("mqtt: %w", err)
+	}
 	e := &Edge{cfg: cfg, door: newDoor(op.NewCaller(cfg.Bus), cfg.Now)}
 	opts := &server.Options{
 		ServerName: "renlin-devices", DontListen: true, NoSigs: true, NoLog: true, MaxPayload: payloadBytesMax, MaxConn: connectionsMax,
 		JetStream: true, StoreDir: cfg.Dir, SyncAlways: true, JetStreamMaxStore: storeBytesMax, JetStreamMaxMemory: storeBytesMax,
 		CustomClientAuthentication: e.door,
-		MQTT:                       server.MQTTOpts{Host: host, Port: int(port)},
+		MQTT:                       listener,
 	}
 	if port == 0 {
 		opts.MQTT.Port = server.RANDOM_PORT
@@ -112,6 +117,18 @@ func Open(cfg Config) (*Edge, error) {
 	}
 	e.cfg.Listen = net.JoinHostPort(host, strconv.Itoa(opts.MQTT.Port))
 	return e, nil
+}
+
+// listening is how the broker listens. Messages of quality 2 are not taken: until its sender has gone on, such a message is kept in a store
+// that all share, and a sender may never go on. That this is so can be said in a server's file only.
+func listening(host string, port int) (server.MQTTOpts, error) {
+	var parsed server.Options
+	if err := parsed.ProcessConfigString("mqtt { reject_qos2_publish: true, downgrade_qos2_subscribe: true }"); err != nil {
+		return server.MQTTOpts{}, err
+	}
+	o := parsed.MQTT
+	o.Host, o.Port, o.ConsumerInactiveThreshold = host, port, consumerMax
+	return o, nil
 }
 
 // connect joins the broker from inside and lays out its store.

@@ -30,9 +30,11 @@ type record struct {
 	genesis   chain.Hash
 
 	mu      sync.Mutex // guards what follows
+	down    bool       // tries come to nothing
 	sensors map[string]string
 	refuse  []*fault.Fault // one for each of the next commands
 	seen    []*chain.Signed
+	later   time.Duration      // how much later it is there than it is here
 	arrived chan *chain.Signed // every try
 }
 
@@ -45,6 +47,8 @@ type street struct {
 	dir string
 
 	certificate *tls.Certificate
+	now         func() time.Time
+	clients     int // that were made, each under another id than the three before
 
 	edge *devices.Edge
 	stop func()
@@ -80,7 +84,7 @@ func newStreet(t *testing.T) *street {
 func (s *street) start() {
 	s.Helper()
 	edge, err := devices.Open(devices.Config{
-		Listen: "127.0.0.1:0", Certificate: s.certificate, Dir: s.dir, Bus: s.bus.Connect(s.T), Log: slog.New(slog.DiscardHandler),
+		Listen: "127.0.0.1:0", Certificate: s.certificate, Dir: s.dir, Bus: s.bus.Connect(s.T), Log: slog.New(slog.DiscardHandler), Now: s.now,
 	})
 	if err != nil {
 		s.Fatal(err)
@@ -117,10 +121,16 @@ func (r *record) command(_ context.Context, request any) (any, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer func() { r.arrived <- signed }()
+	if r.down {
+		return nil, fault.ErrUnavailable
+	}
 	if len(r.refuse) > 0 {
 		f := r.refuse[0]
 		r.refuse = r.refuse[1:]
 		return nil, f
+	}
+	if signed.NotAfter <= time.Now().Add(r.later).UnixMilli() {
+		return nil, chain.ErrExpired
 	}
 	for i, before := range r.seen {
 		if before.IdempotencyKey == signed.IdempotencyKey {
@@ -152,6 +162,13 @@ func (r *record) enrol(seed byte, state string) (name, password string) {
 	return r.community + "/" + sensor, hex.EncodeToString(raw[:])
 }
 
+// is has the record be there, or not.
+func (r *record) is(down bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.down = down
+}
+
 // byPassword is how a device stands on the record that may connect.
 const byPassword = `{"by_password":true}`
 
@@ -160,8 +177,11 @@ const patience = 30 * time.Second
 
 func (s *street) client(name, password string, change func(*mqtt.ClientOptions)) (mqtt.Client, error) {
 	s.Helper()
+	_, id, _ := strings.Cut(name, "/")
+	id += []string{"", "-1", "-2", "-3"}[s.clients%4]
+	s.clients++
 	o := mqtt.NewClientOptions().AddBroker("tcp://" + s.edge.Address()).SetUsername(name).SetPassword(password).SetAutoReconnect(false)
-	o.SetConnectTimeout(patience).SetClientID("")
+	o.SetConnectTimeout(patience).SetClientID(id)
 	if change != nil {
 		change(o)
 	}
@@ -214,7 +234,7 @@ func TestSays(t *testing.T) {
 	s := newStreet(t)
 	name, password := s.enrol(1, byPassword)
 	c, answers := s.device(name, password)
-	for quality := range byte(3) {
+	for quality := range byte(2) {
 		s.await(c.Publish("signals/"+name, quality, false, fall))
 		got := next(s, s.arrived)
 		if got.Operation != "aid.send_signal" || string(got.Body) != `{"kind":"SIGNAL_KIND_FALL","level":"SIGNAL_LEVEL_ALARM"}` {
@@ -231,8 +251,32 @@ func TestSays(t *testing.T) {
 	next(s, answers)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.seen) != 4 {
+	if len(s.seen) != 3 {
 		t.Errorf("%d commands", len(s.seen))
+	}
+}
+
+// TestQuality2: who sends at quality 2 is hung up on, also with a last will; nothing of it is kept, and others' messages are taken.
+func TestQuality2(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	name, password := s.enrol(1, byPassword)
+	c, _ := s.device(name, password)
+	lost := make(chan error, 1)
+	other, err := s.client(name, password, func(o *mqtt.ClientOptions) {
+		o.SetConnectionLostHandler(func(_ mqtt.Client, err error) { lost <- err })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Publish("signals/"+name, 2, false, fall)
+	next(s, lost)
+	if _, err := s.client(name, password, func(o *mqtt.ClientOptions) { o.SetWill("signals/"+name, fall, 2, false) }); err == nil {
+		t.Error("it came with a will of quality 2")
+	}
+	s.await(c.Publish("signals/"+name, 1, false, `{"kind":"smoke","level":"alarm"}`))
+	if got := next(s, s.arrived); !strings.Contains(string(got.Body), "SMOKE") {
+		t.Errorf("arrived %s", got.Body)
 	}
 }
 
@@ -281,7 +325,8 @@ func TestLetIn(t *testing.T) {
 	}
 }
 
-// TestOwnConnection: nobody comes under another's client id, which would cut that one off, or takes all the places.
+// TestOwnConnection: nobody comes under another's client id, which would cut that one off, and nobody has more than four, for each of which
+// the broker keeps something.
 func TestOwnConnection(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
@@ -302,11 +347,19 @@ func TestOwnConnection(t *testing.T) {
 	}
 	s.await(victim.Publish("signals/"+second, 1, false, fall))
 	next(s, s.arrived)
-	for n := range 6 {
-		if _, err := s.client(first, password, nil); (err == nil) != (n < 4) {
-			t.Errorf("connection %d: %v", n+1, err)
+	for _, clientID := range []string{"", own[:8], own[:25], "K5KWjdWi7xGSxxxfooBarq", own + "-4", own + "x"} {
+		for _, clean := range []bool{true, false} {
+			if _, err := s.client(second, its, func(o *mqtt.ClientOptions) { o.SetClientID(clientID).SetCleanSession(clean) }); err == nil {
+				t.Errorf("it came as %q, clean: %v", clientID, clean)
+			}
 		}
 	}
+	for range 4 {
+		if _, err := s.client(first, password, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	s.await(victim.Publish("signals/"+second, 1, false, fall)) // still there
 }
 
 // TestCertificate: with a certificate the listener speaks TLS, and nothing else.

@@ -24,10 +24,8 @@ const (
 	insider = "renlin-devices"
 	// askMax bounds what a connecting device may be looked at.
 	askMax = 5 * time.Second
-	// knownMax bounds the devices whose seeds are in memory, networksMax the networks that are counted for themselves.
-	knownMax, networksMax = 1 << 16, 1 << 12
-	// perDeviceMax is how often one device is connected at once: what is dead is not always noticed at once.
-	perDeviceMax = 4
+	// knownMax bounds the devices whose seeds are in memory.
+	knownMax = 1 << 16
 )
 
 // Attempts of one network to connect, and what one device may say: warnings and alarms each in a bucket of their own, so that no chatter
@@ -65,14 +63,14 @@ type door struct {
 	mu       sync.Mutex        // guards what follows
 	opened   context.Context   // Run's, while it is open
 	devices  map[string]*known // by name
-	networks map[netip.Prefix]*rate.Limiter
+	networks *networks
 }
 
 func newDoor(call *op.Caller, now func() time.Time) *door {
 	if now == nil {
 		now = time.Now
 	}
-	return &door{call: call, now: now, secret: rand.Text(), devices: map[string]*known{}, networks: map[netip.Prefix]*rate.Limiter{}}
+	return &door{call: call, now: now, secret: rand.Text(), devices: map[string]*known{}, networks: newNetworks()}
 }
 
 // Check implements server.Authentication. It runs on the connection's own goroutine, so who is looked at holds up nobody else.
@@ -104,15 +102,11 @@ func (d *door) Check(c server.ClientAuthentication) bool {
 	return true
 }
 
-// fits tells whether a connection goes under a client id of its device's own, and is not one too many. The broker hangs up on whoever has a
-// client id when another comes with it, so nobody may come with another's.
+// fits tells whether a connection goes under a client id of its device's own. The broker hangs up on whoever has a client id when another
+// comes with it, so nobody may come with another's, and nobody is connected more often than they have ids.
 func (d *door) fits(connection uint64, id device.Identity) bool {
 	me, err := d.broker.Connz(&server.ConnzOptions{CID: connection, Username: true})
-	if err != nil || len(me.Conns) != 1 || !id.Owns(me.Conns[0].MQTTClient) {
-		return false
-	}
-	all, err := d.broker.Connz(&server.ConnzOptions{User: id.Name(), Username: true, Limit: perDeviceMax + 1})
-	return err == nil && len(all.Conns) <= perDeviceMax // this one among them
+	return err == nil && len(me.Conns) == 1 && id.Owns(me.Conns[0].MQTTClient)
 }
 
 // open lets devices in until ctx ends.
@@ -122,32 +116,12 @@ func (d *door) open(ctx context.Context) {
 	d.opened = ctx
 }
 
-// admits counts an attempt to connect, and gives the context in which it is looked at; nil for none. Where there
-// are too many networks to count each, those that come last share a bucket.
+// admits counts an attempt to connect, and gives the context in which it is looked at; nil for none.
 func (d *door) admits(from net.Addr) context.Context {
 	at, _ := netip.ParseAddrPort(from.String())
-	address, bits := at.Addr().Unmap().WithZone(""), 32
-	if address.Is6() {
-		bits = 64
-	}
-	network, _ := address.Prefix(bits)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.opened == nil || d.opened.Err() != nil {
-		return nil
-	}
-	l := d.networks[network]
-	if l == nil {
-		if len(d.networks) >= networksMax {
-			network = netip.Prefix{}
-			l = d.networks[network]
-		}
-		if l == nil {
-			l = rate.NewLimiter(connectsPerSecond, connectsBurst)
-			d.networks[network] = l
-		}
-	}
-	if !l.AllowN(d.now(), 1) {
+	if d.opened == nil || d.opened.Err() != nil || !d.networks.allow(at.Addr(), d.now()) {
 		return nil
 	}
 	return d.opened

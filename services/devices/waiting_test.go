@@ -1,9 +1,13 @@
 package devices_test
 
 import (
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 )
 
@@ -40,26 +44,82 @@ func TestSurvives(t *testing.T) {
 	s := newStreet(t)
 	name, password := s.enrol(1, byPassword)
 	c, _ := s.device(name, password)
-	s.mu.Lock()
-	for range 64 {
-		s.refuse = append(s.refuse, fault.ErrUnavailable)
-	}
-	s.mu.Unlock()
+	s.is(true)
 	s.await(c.Publish("signals/"+name, 1, false, fall))
 	before := next(s, s.arrived)
 	s.stop()
 	for len(s.arrived) > 0 {
 		<-s.arrived
 	}
-	s.mu.Lock()
-	s.refuse = nil
-	s.mu.Unlock()
 	s.start()
 	_, answers := s.device(name, password)
+	s.is(false) // it listens by now
 	if after := next(s, s.arrived); after.IdempotencyKey != before.IdempotencyKey {
 		t.Errorf("another command: %s, %s", before.IdempotencyKey, after.IdempotencyKey)
 	}
 	next(s, answers)
+}
+
+// TestYesterdaysWord: that all was well yesterday is not recorded today, and its device is told; that somebody fell is.
+func TestYesterdaysWord(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	name, password := s.enrol(1, byPassword)
+	c, _ := s.device(name, password)
+	s.is(true)
+	s.await(c.Publish("signals/"+name, 1, false, `{"kind":"well"}`))
+	s.await(c.Publish("signals/"+name, 1, false, fall))
+	next(s, s.arrived)
+	s.stop()
+	s.mu.Lock()
+	s.later = 11 * time.Hour
+	s.mu.Unlock()
+	s.start()
+	_, answers := s.device(name, password)
+	s.is(false) // it listens by now
+	told := next(s, answers) + next(s, answers)
+	if !strings.Contains(told, `"code":"command.expired"`) || !strings.Contains(told, `{"recorded":true`) {
+		t.Errorf("told %s", told)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.seen) != 1 || s.seen[0].Operation != "aid.send_signal" {
+		t.Errorf("%d recorded", len(s.seen))
+	}
+}
+
+// TestRoomForAlarms: whatever a device chatters while the record is not there, the alarm that was acknowledged before it is recorded, and
+// the one after it too.
+func TestRoomForAlarms(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	s.stop()
+	var steps atomic.Int64 // a patient device: it keeps below what it may say in a second
+	s.now = func() time.Time { return time.Now().Add(time.Duration(steps.Add(1)) * 10 * time.Second) }
+	s.start()
+	name, password := s.enrol(1, byPassword)
+	c, answers := s.device(name, password)
+	s.is(true)
+	s.await(c.Publish("signals/"+name, 1, false, fall))
+	for n := range 100 {
+		s.await(c.Publish("signals/"+name, 1, false, `{"kind":"door","level":"warning"}`))
+		if n < 32 {
+			continue
+		}
+		if said := next(s, answers); !strings.Contains(said, `"code":"signal.flood"`) {
+			t.Errorf("told %s", said)
+		}
+	}
+	s.await(c.Publish("signals/"+name, 1, false, `{"kind":"smoke","level":"alarm"}`))
+	s.is(false)
+	recorded := func(kind string) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return slices.ContainsFunc(s.seen, func(c *chain.Signed) bool { return strings.Contains(string(c.Body), kind) })
+	}
+	for !recorded("FALL") || !recorded("SMOKE") {
+		next(s, s.arrived)
+	}
 }
 
 // TestSignedOff: of a device that the record has signed off nothing is taken any more, though it is connected, and it does not come back.

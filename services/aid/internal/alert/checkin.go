@@ -23,6 +23,9 @@ var (
 		"请用零点起的分钟数注明每天的起止时间。")
 	// ErrNoCheckIn: nobody waits.
 	ErrNoCheckIn = fault.New(fault.Refused, "check_in.none", "No daily word is waited for here.", "此处没有约定每日报平安。")
+	// ErrWordAhead: it could be kept back, and be recorded when it is no longer so.
+	ErrWordAhead = fault.New(fault.Refused, "check_in.ahead",
+		"A word that all is well holds for a quarter of an hour at most; please say it anew.", "报平安的有效时间最长十五分钟，请重新报平安。")
 	// ErrWord: it came, or there is another time.
 	ErrWord = fault.New(fault.Refused, "check_in.kept", "The word came, or has another time.", "已报平安或时限已变更。")
 )
@@ -113,6 +116,18 @@ func (c *CheckIn) heard(now int64) int64 {
 	return terms.NextAt(c.ByMinutes, c.NextBy)
 }
 
+// wordMax is how far ahead a word may expire. It says that somebody is well now: what waited longer, in a queue or in somebody's hands,
+// would count for another day.
+const wordMax = 15 * 60 * 1000
+
+// fresh refuses a word that may be recorded much later than it was said.
+func fresh(cmd *decider.Command) error {
+	if cmd.NotAfter-cmd.Time > wordMax {
+		return ErrWordAhead
+	}
+	return nil
+}
+
 // SayWell is the word of a person.
 func SayWell(v *decider.View, cmd *decider.Command, body *aidv1.SayWell) ([]decider.Change, error) {
 	if _, err := concerned(v, cmd, body.GetBeneficiary()); err != nil {
@@ -120,6 +135,9 @@ func SayWell(v *decider.View, cmd *decider.Command, body *aidv1.SayWell) ([]deci
 	}
 	c, err := waiting(v, body.GetBeneficiary())
 	if err != nil {
+		return nil, err
+	}
+	if err := fresh(cmd); err != nil {
 		return nil, err
 	}
 	return []decider.Change{decider.On(CheckInPath(body.GetBeneficiary()), &aidv1.WellSaid{By: cmd.Actor, NextBy: c.heard(cmd.Time)})}, nil
@@ -133,6 +151,9 @@ func SendWell(v *decider.View, cmd *decider.Command, _ *aidv1.SendWell) ([]decid
 	}
 	c, err := waiting(v, s.Beneficiary)
 	if err != nil {
+		return nil, err
+	}
+	if err := fresh(cmd); err != nil {
 		return nil, err
 	}
 	next := c.heard(cmd.Time)

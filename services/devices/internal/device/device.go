@@ -51,15 +51,14 @@ func Enter(name, password string) (Identity, error) {
 	return id, nil
 }
 
-// ownPrefix is how much of a sensor's name stands at the beginning of its client ids: too much to be met by chance.
-const ownPrefix = 8
+// ConnectionsMax is how often one device is connected at once, each under a client id of its own: what is dead is not always noticed at
+// once. Whatever the broker keeps for a client id it keeps so often for a device, and no more.
+const ConnectionsMax = 4
 
-// madeUp is the form of the client ids that nats-server makes for who has none.
-var madeUp = regexp.MustCompile(`^[0-9A-Za-z]{22}$`)
-
-// Owns tells whether a client id is a device's own: it begins as the sensor's name does, or is one that was made for it.
+// Owns tells whether a client id is a device's own: its sensor's whole name, by itself or with -1, -2 or -3 behind it.
 func (id Identity) Owns(clientID string) bool {
-	return strings.HasPrefix(clientID, id.Sensor[:ownPrefix]) || madeUp.MatchString(clientID)
+	number, ok := strings.CutPrefix(clientID, id.Sensor)
+	return ok && (number == "" || len(number) == 2 && number[0] == '-' && number[1] >= '1' && number[1] < '0'+ConnectionsMax)
 }
 
 // Name is what a device calls itself.
@@ -100,8 +99,12 @@ func KeyOf(sensor string, storedAt int64, sequence uint64) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// expiresAfter is how long after it was said a command may still be recorded; longer than anything is tried.
-const expiresAfter = 2 * 24 * 3600 * 1000
+// How long after it was said a command may still be recorded: a signal longer than anything is tried; the word that all is well only while
+// it is true, or yesterday's would be taken for today's.
+const (
+	signalHolds = 2 * 24 * 3600 * 1000
+	wellHolds   = 10 * 60 * 1000
+)
 
 // Command signs what a device has said at a time, for its community. The same message gives the same bytes.
 func (id Identity) Command(genesis chain.Hash, s *Said, idempotencyKey string, saidAt int64) ([]byte, error) {
@@ -115,7 +118,7 @@ func (id Identity) Command(genesis chain.Hash, s *Said, idempotencyKey string, s
 	}
 	signed := &chain.Signed{
 		Suite: chain.SuiteIntl, Operation: s.Operation, Contract: 1, IdempotencyKey: idempotencyKey,
-		NotAfter: saidAt + expiresAfter, Body: body.Bytes(),
+		NotAfter: saidAt + s.Holds, Body: body.Bytes(),
 	}
 	if err := signed.Sign(genesis, chain.AuthorDevice, id.Key); err != nil {
 		return nil, err

@@ -71,13 +71,15 @@ func TestKeyOf(t *testing.T) {
 	}
 }
 
-// TestOwns: a device comes under its own name or under none.
+// TestOwns: a device comes under its own name, whole, of which there are four.
 func TestOwns(t *testing.T) {
 	t.Parallel()
 	id := enter(t)
 	for clientID, owns := range map[string]bool{
-		sensor: true, sensor[:8]: true, sensor[:8] + "-2": true, "K5KWjdWi7xGSxxxfooBarq": true,
-		"": false, sensor[:7]: false, community: false, "mosquitto-1": false, "K5KWjdWi7xGSxxxfooBar-": false,
+		sensor: true, sensor + "-1": true, sensor + "-2": true, sensor + "-3": true,
+		sensor + "-0": false, sensor + "-4": false, sensor + "-": false, sensor + "1": false, sensor + "-11": false, sensor + "--1": false,
+		sensor[:25]: false, sensor[:8]: false, sensor[:8] + "-2": false, strings.ToUpper(sensor): false, " " + sensor: false,
+		"": false, community: false, "mosquitto-1": false, "K5KWjdWi7xGSxxxfooBarq": false,
 	} {
 		if id.Owns(clientID) != owns {
 			t.Errorf("%q: %v", clientID, !owns)

@@ -33,11 +33,18 @@ const MessageBytesMax = 1 << 10
 // well is the kind of the word that is waited for each day.
 const well = "well"
 
-// Said is a message as a command: its operation, its body, and whether it is an alarm.
+// Said is a message as a command: its operation, its body, whether it is an alarm, and for how many milliseconds it may be recorded.
 type Said struct {
 	Operation string
 	Body      proto.Message
 	Alarm     bool
+	Holds     int64
+}
+
+// Alarms tells whether a message is an alarm.
+func Alarms(payload []byte) bool {
+	said, err := Read(payload)
+	return err == nil && said.Alarm
 }
 
 // Read takes a message for a command. What is not wholly understood is refused: half an alarm helps nobody.
@@ -58,7 +65,7 @@ func Read(payload []byte) (*Said, error) {
 		return nil, ErrMessage
 	}
 	if m.Kind == well && m.Level == "" {
-		return &Said{Operation: "aid.send_well", Body: &aidv1.SendWell{}}, nil
+		return &Said{Operation: "aid.send_well", Body: &aidv1.SendWell{}, Holds: wellHolds}, nil
 	}
 	kind, level := kinds[m.Kind], levels[m.Level]
 	if kind == 0 || level == 0 {
@@ -66,5 +73,6 @@ func Read(payload []byte) (*Said, error) {
 	}
 	return &Said{
 		Operation: "aid.send_signal", Body: &aidv1.SendSignal{Kind: kind, Level: level}, Alarm: level == aidv1.SignalLevel_SIGNAL_LEVEL_ALARM,
+		Holds: signalHolds,
 	}, nil
 }
