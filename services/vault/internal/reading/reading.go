@@ -183,8 +183,8 @@ func named(v *decider.View, body *vaultv1.ReadText, open scope) error {
 }
 
 // delivered gives what shows that a notice came to somebody, of a poll's or a policy's: it is about them, whoever brought it. What was
-// named before is no such thing: else whoever brings a notice would open somebody's sealed words by calling them its receipt. What is sealed
-// under the id of who brought it is theirs to show.
+// named before is no such thing: else whoever brings a notice would open somebody's sealed words by calling them its receipt. What is
+// sealed under the id of who brought it is theirs to show.
 func delivered(v *decider.View, at string, open scope) (texts []NamedText) {
 	if kind := chain.KindOf(at); kind != "delivery" && kind != "addressee" || !open.people {
 		return nil
