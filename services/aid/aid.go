@@ -96,6 +96,7 @@ func policies() []decider.Part {
 		decider.Policy(supply.OnAlarm),
 		decider.Policy(supply.OnDeclared),
 		decider.Policy(supply.OnFreed),
+		decider.Policy(supply.OnTaken),
 		decider.Policy(supply.OnCapacityMoved),
 	}
 }
