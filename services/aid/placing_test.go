@@ -65,3 +65,34 @@ func TestPlacingIsBounded(t *testing.T) {
 		t.Errorf("looked for after their time: %v", done)
 	}
 }
+
+// One organisation is promised five hundred arrivals at most, by whatever way, and can say of all of them at once that it has no room.
+func TestReceiversAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.declared("otto", meals(10_000))
+	for range 500 {
+		if got := w.announced("odin", 1, "committee"); got != "" {
+			t.Fatal(got)
+		}
+	}
+	more := w.do("aid.announce_arrival", &aidv1.AnnounceArrival{Load: meals(1), Due: w.now + day, Receiver: id("committee")}, "odin")
+	if a := w.arrival(more); a.Receiver != "" || len(a.Alarms) != 1 {
+		t.Errorf("one more: %+v", a)
+	}
+	if got := w.try("aid.name_receiver", &aidv1.NameReceiver{Arrival: more, Org: id("committee")}, "odin"); got != "arrival.full" {
+		t.Errorf("named to it: %q", got)
+	}
+	if done := w.settle(); len(done) != 0 || w.arrival(more).Receiver != "" {
+		t.Errorf("placed there by the rule: %v", done)
+	}
+	w.declared("otto")
+	if owed := w.state.OwedNow(w.now); len(owed) != 0 {
+		t.Errorf("nobody has room, and the rule owes %d commands", len(owed))
+	}
+	w.declared("olga", meals(3))
+	done := w.settle()
+	if got := len(slices.DeleteFunc(done, func(e string) bool { return e != "ReceiverNamed" })); got != 3 {
+		t.Errorf("%d were taken over by who has room for three", got)
+	}
+}

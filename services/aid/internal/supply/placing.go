@@ -97,7 +97,10 @@ func next(v *decider.View, now int64) string {
 	var orgs []string
 	left, unheld := map[string]spare{}, map[string][]string{}
 	for org, c := range decider.All[Capacity](v, "capacity") {
-		orgs, left[org], unheld[org] = append(orgs, org), c.spare(), c.unheld(c.Rooms)
+		unheld[org] = c.unheld(c.Rooms)
+		if !c.full() {
+			orgs, left[org] = append(orgs, org), c.spare()
+		}
 	}
 	for _, id := range waiting {
 		a, ok := decider.Get[Arrival](v, arrivalPath(id))
@@ -129,7 +132,7 @@ func Place(v *decider.View, _ *decider.Command, body *aidv1.PlaceArrival) ([]dec
 			}
 			continue
 		}
-		if left := c.left(a.Load); left > most {
+		if left := c.left(a.Load); left > most && !c.full() {
 			best, most = org, left
 		}
 	}

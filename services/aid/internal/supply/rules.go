@@ -78,7 +78,7 @@ func Announce(v *decider.View, cmd *decider.Command, body *aidv1.AnnounceArrival
 	switch {
 	case body.GetReceiver() == "":
 		events = append(events, alarm(v, aidv1.ArrivalAlarm_ARRIVAL_ALARM_NOBODY))
-	case !declared || !c.holds(roomOf(load)):
+	case !declared || c.full() || !c.holds(roomOf(load)):
 		events = append(events, alarm(v, aidv1.ArrivalAlarm_ARRIVAL_ALARM_NO_ROOM))
 	default:
 		events = append(events, &aidv1.ReceiverNamed{Org: body.GetReceiver()})
@@ -129,6 +129,9 @@ func NameReceiver(v *decider.View, cmd *decider.Command, body *aidv1.NameReceive
 	c, ok := decider.Get[Capacity](v, capacityPath(body.GetOrg()))
 	if !ok || body.GetOrg() == a.Receiver || !c.holds(a.Load) {
 		return nil, ErrRoom
+	}
+	if c.full() {
+		return nil, ErrFull
 	}
 	return a.goesTo(body.GetArrival(), body.GetOrg()), nil
 }
