@@ -62,7 +62,7 @@ func Model() *decider.Model {
 		decider.Guarded(standing.Guard),
 		standing.Kinds(false), standing.UnitKind(false), standing.GroupKinds(false), standing.HelpedPart(),
 		beneficiary.Kinds, casework.Kinds, casework.IndexPart(), alert.Kinds, supply.Kinds, supply.UnplacedPart(), countPart(),
-		notice.Kinds, notice.BookPart(),
+		supply.PromisedPart(), notice.Kinds, notice.BookPart(),
 	}
 	parts = append(parts, policies()...)
 	return decider.NewModel(Service, []uint32{1}, append(parts, operations()...)...)
@@ -96,6 +96,12 @@ func policies() []decider.Part {
 		decider.Policy(supply.OnAlarm),
 		decider.Policy(supply.OnDeclared),
 		decider.Policy(supply.OnFreed),
+		decider.Policy(supply.OnTaken),
 		decider.Policy(supply.OnCapacityMoved),
+		decider.Policy(supply.OnLapsed),
+		decider.Policy(supply.OnDeclined),
+		decider.Policy(supply.OnClosed),
+		decider.Policy(supply.OnRefused),
+		decider.Policy(supply.OnWithdrawn),
 	}
 }

@@ -424,3 +424,51 @@ func TestListEntries(t *testing.T) {
 		}
 	})
 }
+
+// One organisation does not fill everybody's memory: so many a day, so many that are not over, one list for the same people, and none of
+// those that have been over for long.
+func TestNoticesAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var first string
+	for i := range 20 {
+		if n := w.published(toEveryone, nil); i == 0 {
+			first = n
+		}
+	}
+	if got := w.try("aid.publish_notice", told(w, toEveryone, nil), "otto"); got != "policy_notice.plenty" {
+		t.Errorf("more in a day: %q", got)
+	}
+	if got := w.try("aid.publish_notice", told(w, toEveryone, nil), "olga"); got != "" {
+		t.Errorf("another organisation's: %q", got)
+	}
+	book := decider.PeekDerived[notice.Book](w.state)
+	if len(book.Lists) != 1 || len(book.IDs(first)) != 12 {
+		t.Errorf("%d lists for the same people, of %d", len(book.Lists), len(book.IDs(first)))
+	}
+	w.do("aid.confirm_notice", &aidv1.ConfirmNotice{Notice: first}, "ann")
+	for range 9 { // two hundred are not over
+		w.pass(day)
+		for range 20 {
+			w.published(toEveryone, func(b *aidv1.PublishNotice) { b.ReachBy = w.now + 80*day })
+		}
+	}
+	w.pass(day)
+	if got := w.try("aid.publish_notice", told(w, toEveryone, nil), "otto"); got != "policy_notice.plenty" {
+		t.Errorf("more that are not over: %q", got)
+	}
+	w.pass(20 * day)
+	w.do("aid.confirm_notice", &aidv1.ConfirmNotice{Notice: first}, "bob") // late, and recorded
+	w.pass(2 * day)
+	if got := w.try("aid.confirm_notice", &aidv1.ConfirmNotice{Notice: first}, "vic"); got != "policy_notice.over" {
+		t.Errorf("long after its time: %q", got)
+	}
+	w.pass(day)
+	w.published(toEveryone, nil)
+	if len(book.IDs(first)) != 0 || len(book.Kept) != 181 || len(book.Lists) != 1 {
+		t.Errorf("%d of the first are kept, %d notices", len(book.IDs(first)), len(book.Kept))
+	}
+	if ways := book.Notices[first].Counts(); len(ways) != 1 {
+		t.Errorf("its numbers are gone: %v", ways)
+	}
+}

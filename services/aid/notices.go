@@ -10,6 +10,7 @@ import (
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	"renlin.dev/services/aid/internal/beneficiary"
+	"renlin.dev/services/aid/internal/casework"
 	"renlin.dev/services/aid/internal/notice"
 	"renlin.dev/services/aid/internal/terms"
 )
@@ -45,12 +46,13 @@ func AnswerUnreached(s *decider.State, question []byte) ([]byte, error) {
 		return nil, err
 	}
 	out := Unreached{Unreached: []string{}, Reached: []string{}}
-	n, a := decider.Peek[notice.Notice](s, notice.Path(q.Notice)), decider.PeekDerived[notice.Book](s).Notices[q.Notice]
+	book := decider.PeekDerived[notice.Book](s)
+	n, a := decider.Peek[notice.Notice](s, notice.Path(q.Notice)), book.Notices[q.Notice]
 	if n == nil || a == nil {
 		return json.Marshal(out)
 	}
 	out.Count = n.Count
-	for _, id := range a.IDs {
+	for _, id := range book.IDs(q.Notice) {
 		if a.Reached[id] == 0 {
 			out.Unreached = append(out.Unreached, id)
 		}
@@ -68,16 +70,14 @@ func AnswerNoticeFigures(s *decider.State, question []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, counts, reached := []string{}, [][]int64{}, map[string]int64{}
+	rows, counts := []string{}, [][]int64{}
 	n, a := decider.Peek[notice.Notice](s, notice.Path(q.Notice)), decider.PeekDerived[notice.Book](s).Notices[q.Notice]
 	if n != nil && a != nil {
-		for _, channel := range a.Reached { // any order: a sum
-			reached[channel.String()]++
+		missing, ways := int64(n.Count), a.Counts()
+		for _, name := range slices.Sorted(maps.Keys(ways)) {
+			rows, counts, missing = append(rows, name), append(counts, []int64{ways[name]}), missing-ways[name]
 		}
-		for _, name := range slices.Sorted(maps.Keys(reached)) {
-			rows, counts = append(rows, name), append(counts, []int64{reached[name]})
-		}
-		rows, counts = append(rows, "UNREACHED"), append(counts, []int64{max(0, int64(n.Count)-int64(len(a.Reached)))})
+		rows, counts = append(rows, "UNREACHED"), append(counts, []int64{max(0, missing)})
 	}
 	return json.Marshal(figures.Protect(rows, []string{"people"}, counts, leastGroup(s)))
 }
@@ -97,14 +97,17 @@ func AnswerOwnNotices(s *decider.State, question []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, book := []OwnNotice{}, decider.PeekDerived[notice.Book](s)
-	for _, id := range slices.Sorted(maps.Keys(book.Notices)) {
-		n, a := decider.Peek[notice.Notice](s, notice.Path(id)), book.Notices[id]
+	out, book, files := []OwnNotice{}, decider.PeekDerived[notice.Book](s), spokenFor(s, q.Member)
+	for _, id := range slices.Sorted(slices.Values(book.Kept)) {
+		n, whom := decider.Peek[notice.Notice](s, notice.Path(id)), []string{q.Member}
 		if n == nil {
 			continue
 		}
-		for _, who := range a.IDs {
-			if concerns(s, n.Scope, who, q.Member) && !notice.Spoken(s, id, who) {
+		if n.Scope == aidv1.NoticeScope_NOTICE_SCOPE_FILES {
+			whom = files
+		}
+		for _, who := range whom {
+			if book.Names(id, who) && !notice.Spoken(s, id, who) {
 				out = append(out, own(n.Scope, id, who))
 			}
 		}
@@ -112,18 +115,19 @@ func AnswerOwnNotices(s *decider.State, question []byte) ([]byte, error) {
 	return json.Marshal(out)
 }
 
+// spokenFor gives the files for which a member speaks, ascending.
+func spokenFor(s *decider.State, member string) (files []string) {
+	for _, id := range decider.PeekDerived[casework.Index](s).Spoken[member] {
+		if file := decider.Peek[beneficiary.Beneficiary](s, beneficiary.Path(id)); file != nil && file.Speaks(member) {
+			files = append(files, id)
+		}
+	}
+	return slices.Sorted(slices.Values(files))
+}
+
 func own(scope aidv1.NoticeScope, id, who string) OwnNotice {
 	if scope != aidv1.NoticeScope_NOTICE_SCOPE_FILES {
 		return OwnNotice{Notice: id}
 	}
 	return OwnNotice{Notice: id, Beneficiary: who}
-}
-
-// concerns tells whether an addressee is a member, or a file for which they speak.
-func concerns(s *decider.State, scope aidv1.NoticeScope, who, member string) bool {
-	if scope != aidv1.NoticeScope_NOTICE_SCOPE_FILES {
-		return who == member
-	}
-	file := decider.Peek[beneficiary.Beneficiary](s, beneficiary.Path(who))
-	return file != nil && file.Speaks(member)
 }

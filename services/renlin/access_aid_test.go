@@ -49,9 +49,11 @@ func aidAsk(file string) *aidv1.RequestAid {
 }
 
 // aidCase brings a case of a file so many steps on: assigned, assessed, planned, approved.
-func (w *accessWorld) aidCase(file, worker string, steps int) string {
+func (w *accessWorld) aidCase(name, file, worker string, steps int) string {
 	w.Helper()
-	id := w.by(worker, "aid.request", aidAsk(file)).ID.NewAggregate()
+	ask := aidAsk(file)
+	ask.Text = accessText("hungry, " + name) // each case has words of its own
+	id := w.by(worker, "aid.request", ask).ID.NewAggregate()
 	for _, step := range []struct {
 		who, operation string
 		body           proto.Message
@@ -91,7 +93,7 @@ func (w *accessWorld) inNeed() {
 	w.aid = &aidWorld{cases: map[string]string{}, spoken: map[string]string{}, orders: map[string]string{}, supply: map[string]string{}}
 	for _, who := range speakers() {
 		w.aidFile(who, "", "target")
-		w.aid.spoken[who] = w.aidCase(fileOf(who), "target", 4)
+		w.aid.spoken[who] = w.aidCase(who, fileOf(who), "target", 4)
 		w.by("target", "aid.arrange_check_in", aidMorning(fileOf(who)))
 		if who != "target" {
 			w.by("offA", "aid.name_proxy", &aidv1.NameProxy{Beneficiary: fileOf(who), Proxy: forge.ID(who)}, "offB")
@@ -109,7 +111,7 @@ func (w *accessWorld) inNeed() {
 	}
 	w.by("offA", "aid.merge", &aidv1.MergeBeneficiaries{Into: fileOf("eve"), From: fileOf("merged")}, "offB")
 	at := func(next string, steps int) string {
-		w.aid.cases[next] = w.aidCase(fileOf("eve"), "worker", steps)
+		w.aid.cases[next] = w.aidCase(next, fileOf("eve"), "worker", steps)
 		return w.aid.cases[next]
 	}
 	at("assign", 0)
@@ -196,18 +198,18 @@ func aidReadRows() map[string]cell {
 	rows := map[string]cell{
 		"vault.read: contact in a file":      read("contact of eve", fileOf("eve"), file),
 		"vault.read: health, not agreed to":  read("health of eve", fileOf("eve"), file),
-		"vault.read: what is said in a case": read("hungry", fileOf("eve"), aCase),
+		"vault.read: what is said in a case": read("hungry, plan", fileOf("eve"), aCase),
 		"vault.erase: a file":                fixed(&vaultv1.EraseSubject{Subject: fileOf("eve")}),
 		"vault.erase: a file, two orgs":      withOther(func(string) proto.Message { return &vaultv1.EraseSubject{Subject: fileOf("eve")} }),
 	}
 	rows["vault.read: a case, to serve"] = plain(func(w *accessWorld) proto.Message {
 		return &vaultv1.ReadText{
-			Ref: accessRef("hungry"), Subject: fileOf("eve"), Purpose: vaultv1.Purpose_PURPOSE_SERVICE, NamedBy: aCase(w), ReaderKey: accessReader,
+			Ref: accessRef("hungry, plan"), Subject: fileOf("eve"), Purpose: vaultv1.Purpose_PURPOSE_SERVICE, NamedBy: aCase(w), ReaderKey: accessReader,
 		}
 	})
 	rows["vault.read: a case, to audit"] = plain(func(w *accessWorld) proto.Message {
 		return &vaultv1.ReadText{
-			Ref: accessRef("hungry"), Subject: fileOf("eve"), Purpose: vaultv1.Purpose_PURPOSE_AUDIT, NamedBy: aCase(w), ReaderKey: accessReader,
+			Ref: accessRef("hungry, plan"), Subject: fileOf("eve"), Purpose: vaultv1.Purpose_PURPOSE_AUDIT, NamedBy: aCase(w), ReaderKey: accessReader,
 		}
 	})
 	return rows

@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"strings"
 	"testing"
 
 	"renlin.dev/pkg/chain"
@@ -100,5 +101,46 @@ func TestWordsOfTheLedger(t *testing.T) {
 				t.Errorf("%s audits %s: %q", who, row.words, got)
 			}
 		}
+	}
+}
+
+// TestWordsOfClawbacks: whom it concerns reads why, and what was said against it; whoever may decide while it waits for that; and auditors.
+func TestWordsOfClawbacks(t *testing.T) {
+	t.Parallel()
+	w, at := newWorld(t), "clawback/"+id("w")
+	check := func(when, writer, words, readers string) {
+		t.Helper()
+		for _, who := range []string{"ann", "bob", "off", "grid", "conv", "aud", "hosted"} {
+			want := closed
+			if strings.Contains(readers, who) {
+				want = ""
+			}
+			if got := w.reads(who, at, writer, words, service); got != want {
+				t.Errorf("%s, %s reads %s: %q, want %q", when, who, words, got, want)
+			}
+			if got := w.reads(who, at, writer, words, audit); (got == "") != (who == "aud") {
+				t.Errorf("%s, %s audits %s: %q", when, who, words, got)
+			}
+		}
+		if got := w.reads(writer, at, writer, words, own); got != "" {
+			t.Errorf("%s, one's own: %q", when, got)
+		}
+	}
+	w.factBy(id("aud"), at, &ledgerv1.ClawbackProposed{Worker: id("ann"), Counterparty: id("bob"), Reason: text("never there")})
+	check("found", "aud", "never there", "ann bob")
+	w.factBy(id("ann"), at, &ledgerv1.ClawbackAppealed{Reason: text("I was")})
+	check("appealed", "aud", "never there", "ann bob off")
+	check("appealed", "ann", "I was", "ann bob off")
+	w.factBy(id("off"), at, &ledgerv1.AppealDecided{Granted: true, Reason: text("seen there")})
+	for words, writer := range map[string]string{"never there": "aud", "I was": "ann", "seen there": "off"} { // each is a case of its own
+		check("decided", writer, words, "ann bob")
+	}
+	if got := w.reads("bob", at, "ann", "ann profile", service); got != "reading.not_named" {
+		t.Errorf("a profile by calling it an appeal: %q", got)
+	}
+	w.factBy(id("ann"), "clawback/"+id("late"), &ledgerv1.ClawbackAppealed{Reason: text("late")})
+	w.factBy(id(""), "clawback/"+id("late"), &ledgerv1.ClawbackDropped{})
+	if got := w.reads("off", "clawback/"+id("late"), "ann", "late", service); got != closed {
+		t.Errorf("an appeal that nobody decided: %q", got)
 	}
 }

@@ -335,7 +335,7 @@ type StockMoved struct {
 	Move     StockMove              `protobuf:"varint,1,opt,name=move,proto3,enum=renlin.aid.v1.StockMove" json:"move,omitempty"`
 	Quantity int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	Order    string                 `protobuf:"bytes,3,opt,name=order,proto3" json:"order,omitempty"`
-	// Empty where the rule booked what an assignment took.
+	// Empty where the rule booked what an assignment took, or released what an order no longer needs.
 	By string `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
 	// The assignment that took it, gave it back or handed it out; empty for none.
 	Assignment string `protobuf:"bytes,5,opt,name=assignment,proto3" json:"assignment,omitempty"`
@@ -659,14 +659,17 @@ func (*StockWithheld) Descriptor() ([]byte, []int) {
 	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{8}
 }
 
-// BookStock is demanded when an assignment takes of an offer behind which a stock stands, or gives back or hands out what it took.
+// BookStock is demanded when an assignment takes of an offer behind which a stock stands, or gives back or hands out what it took; and when
+// a work order for which something is reserved has ended without it.
 type BookStock struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	Stock      string                 `protobuf:"bytes,1,opt,name=stock,proto3" json:"stock,omitempty"`
 	Assignment string                 `protobuf:"bytes,2,opt,name=assignment,proto3" json:"assignment,omitempty"`
 	// More than nothing for what was taken, less for what is taken no more; of that so much was handed out.
-	Taken         int64 `protobuf:"varint,3,opt,name=taken,proto3" json:"taken,omitempty"`
-	Handed        int64 `protobuf:"varint,4,opt,name=handed,proto3" json:"handed,omitempty"`
+	Taken  int64 `protobuf:"varint,3,opt,name=taken,proto3" json:"taken,omitempty"`
+	Handed int64 `protobuf:"varint,4,opt,name=handed,proto3" json:"handed,omitempty"`
+	// The work order, all of whose reservation is released, instead of an assignment.
+	Order         string `protobuf:"bytes,5,opt,name=order,proto3" json:"order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -727,6 +730,13 @@ func (x *BookStock) GetHanded() int64 {
 		return x.Handed
 	}
 	return 0
+}
+
+func (x *BookStock) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
 }
 
 // CountStock says what really lies there.
@@ -1659,14 +1669,15 @@ const file_renlin_aid_v1_supply_proto_rawDesc = "" +
 	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\"+\n" +
 	"\rWithholdStock\x12\x1a\n" +
 	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\"\x0f\n" +
-	"\rStockWithheld\"{\n" +
+	"\rStockWithheld\"\x97\x01\n" +
 	"\tBookStock\x12\x1a\n" +
 	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\x12$\n" +
 	"\n" +
 	"assignment\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"assignment\x12\x14\n" +
 	"\x05taken\x18\x03 \x01(\x03R\x05taken\x12\x16\n" +
-	"\x06handed\x18\x04 \x01(\x03R\x06handed\"{\n" +
+	"\x06handed\x18\x04 \x01(\x03R\x06handed\x12\x1a\n" +
+	"\x05order\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\x05order\"{\n" +
 	"\n" +
 	"CountStock\x12\x1a\n" +
 	"\x05stock\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05stock\x12\x1a\n" +

@@ -17,7 +17,7 @@ const attemptsMax = 100
 
 // Record puts attempts to bring a notice to somebody on the record, all or none.
 func Record(v *decider.View, cmd *decider.Command, b *aidv1.RecordAttempts) ([]decider.Change, error) {
-	n, err := find(v, b.GetNotice())
+	n, err := going(v, cmd, b.GetNotice())
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,8 @@ package notice
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +14,7 @@ import (
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	vaultv1 "renlin.dev/proto/renlin/vault/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/aid/internal/terms"
 )
 
 // Book is who lives here and who asked for what, and with that whom each notice concerned when it was published: no event can hold it. A
@@ -23,12 +26,56 @@ type Book struct {
 	Merged  map[string]string     `json:"merged"`
 	Gone    map[string]bool       `json:"gone"`
 	Notices map[string]*Addressed `json:"notices"`
+	// Lists are whom notices concern, ascending, by the root of a tree over them: all notices to the same people share one.
+	Lists map[string][]string `json:"lists"`
+	// Kept are the notices whose lists are not let go yet, in the order of the record.
+	Kept []string `json:"kept"`
 }
 
-// Addressed is whom a notice concerns, ascending; nobody for a sealed list. Reached is how it came first to those whom it reached.
+// Addressed is whom a notice concerns: nobody for a sealed list. Reached is how it came first to those whom it reached; when the list is let
+// go, only to how many in which way.
 type Addressed struct {
-	IDs     []string                            `json:"ids"`
-	Reached map[string]votingv1.DeliveryChannel `json:"reached"`
+	List    string                              `json:"list"`
+	Root    merkle.Hash                         `json:"root"`
+	ReachBy int64                               `json:"reach_by"`
+	Reached map[string]votingv1.DeliveryChannel `json:"reached,omitempty"`
+	Ways    map[string]int64                    `json:"ways,omitempty"`
+}
+
+// A list is kept this long after the time by which it must have reached everybody, in which what came late is recorded, and a day more,
+// so that no rule finds it gone that looked in time.
+const (
+	keptFor  = 30 * 24 * terms.Hour
+	goneLate = 24 * terms.Hour
+)
+
+// over tells whether nothing more is recorded of a notice.
+func (n *Notice) over(now int64) bool { return now > n.ReachBy+keptFor }
+
+// IDs gives whom a notice concerns, ascending; nobody once its list is let go.
+func (k *Book) IDs(notice string) []string {
+	if n := k.Notices[notice]; n != nil {
+		return k.Lists[n.List]
+	}
+	return nil
+}
+
+// Names tells whether a notice concerns somebody.
+func (k *Book) Names(notice, id string) bool {
+	_, found := slices.BinarySearch(k.IDs(notice), id)
+	return found
+}
+
+// Counts gives to how many a notice came, by the way in which it did first.
+func (n *Addressed) Counts() map[string]int64 {
+	counts := maps.Clone(n.Ways)
+	if counts == nil {
+		counts = map[string]int64{}
+	}
+	for _, channel := range n.Reached { // any order: a sum
+		counts[channel.String()]++
+	}
+	return counts
 }
 
 // BookPart registers the Book.
@@ -36,7 +83,7 @@ func BookPart() decider.Part {
 	return decider.Derived(func() *Book {
 		return &Book{
 			Roster: *standing.NewRoster(), Files: map[string][]string{}, Merged: map[string]string{}, Gone: map[string]bool{},
-			Notices: map[string]*Addressed{},
+			Notices: map[string]*Addressed{}, Lists: map[string][]string{},
 		}
 	}, (*Book).fold)
 }
@@ -57,14 +104,42 @@ func (k *Book) fold(e decider.Event) {
 		k.Gone[id] = true
 	case *aidv1.PolicyNoticePublished:
 		if kind == "policy-notice" {
-			k.Notices[id] = &Addressed{IDs: k.concerned(b), Reached: map[string]votingv1.DeliveryChannel{}}
+			k.letGo(e.Time)
+			k.address(id, b)
 		}
 	case *aidv1.PolicyNoticeReached:
 		notice, who, ok := strings.Cut(id, "/addressee/")
-		if n := k.Notices[notice]; ok && n != nil && n.Reached[who] == 0 {
+		if n := k.Notices[notice]; ok && n != nil && n.Reached != nil && n.Reached[who] == 0 {
 			n.Reached[who] = b.GetChannel()
 		}
 	}
+}
+
+// address notes whom a notice concerns.
+func (k *Book) address(id string, b *aidv1.PolicyNoticePublished) {
+	n := &Addressed{ReachBy: b.GetReachBy(), Reached: map[string]votingv1.DeliveryChannel{}}
+	ids := k.concerned(b)
+	n.Root = rootOf(ids)
+	n.List = hex.EncodeToString(n.Root[:])
+	if _, known := k.Lists[n.List]; !known {
+		k.Lists[n.List] = ids
+	}
+	k.Notices[id], k.Kept = n, append(k.Kept, id)
+}
+
+// letGo forgets whom notices concerned that have been over for long. Numbers remain.
+func (k *Book) letGo(now int64) {
+	used := map[string]bool{}
+	k.Kept = slices.DeleteFunc(k.Kept, func(id string) bool {
+		n := k.Notices[id]
+		if now <= n.ReachBy+keptFor+goneLate {
+			used[n.List] = true
+			return false
+		}
+		n.Ways, n.Reached, n.List = n.Counts(), nil, ""
+		return true
+	})
+	maps.DeleteFunc(k.Lists, func(list string, _ []string) bool { return !used[list] })
 }
 
 // concerned finds whom a notice concerns now, ascending.
@@ -111,31 +186,30 @@ func (k *Book) inUse(file string) string {
 
 const domainAddressee = "renlin/addressee/1\n"
 
-// sealed gives how many a notice concerns, and the root of a tree over them.
-func (k *Book) sealed(notice string) (count uint32, root []byte) {
-	n := k.Notices[notice]
-	if n == nil {
-		n = &Addressed{}
+// rootOf gives the root of a tree over whom a notice concerns.
+func rootOf(ids []string) merkle.Hash {
+	if len(ids) == 0 {
+		return merkle.EmptyRoot()
 	}
-	entries := make([]merkle.Hash, len(n.IDs))
-	for i, id := range n.IDs {
+	entries := make([]merkle.Hash, len(ids))
+	for i, id := range ids {
 		entries[i] = sha256.Sum256([]byte(domainAddressee + id))
 	}
-	sum := merkle.EmptyRoot()
-	if len(entries) > 0 {
-		sum = merkle.Root(entries)
-	}
-	return uint32(len(entries)), sum[:]
+	return merkle.Root(entries)
 }
 
-// listed tells whether a notice concerned somebody when it was published.
-func listed(v *decider.View, notice, id string) bool {
-	n := decider.FixedOf[Book](v, Path(notice)).Notices[notice]
-	if n == nil {
-		return false
+// sealed gives how many a notice concerns, and the root of a tree over them.
+func (k *Book) sealed(notice string) (count uint32, root []byte) {
+	sum := merkle.EmptyRoot()
+	if n := k.Notices[notice]; n != nil {
+		sum = n.Root
 	}
-	_, found := slices.BinarySearch(n.IDs, id)
-	return found
+	return uint32(len(k.IDs(notice))), sum[:]
+}
+
+// listed tells whether a notice concerned somebody when it was published. Nobody asks once it is over: then its list may be gone.
+func listed(v *decider.View, notice, id string) bool {
+	return decider.FixedOf[Book](v, Path(notice)).Names(notice, id)
 }
 
 const (

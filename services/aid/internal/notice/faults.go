@@ -52,4 +52,11 @@ var (
 	ErrSealed = fault.New(fault.Refused, "policy_notice.sealed", "Whom it concerns is fixed already.", "该告知的对象已经确定。")
 	// ErrKept: everybody has it.
 	ErrKept = fault.New(fault.Refused, "policy_notice.kept", "Everybody had this in time.", "该告知已按时全部送达。")
+	// ErrPlenty: more than everybody can be asked to keep.
+	ErrPlenty = fault.New(fault.Refused, "policy_notice.plenty",
+		"Your organisation has published 20 notices within a day, or 200 of its notices are not over yet; please wait.",
+		"本组织一天内已发布二十份告知，或尚未结束的告知已达二百份，请稍后再发布。")
+	// ErrOver: long after its time.
+	ErrOver = fault.New(fault.Refused, "policy_notice.over",
+		"This notice has been over for thirty days; nothing more is recorded of it.", "该告知的期限已过三十天，不再登记。")
 )

@@ -23,6 +23,9 @@ const (
 	unitsMax = 200
 	listMax  = 1_000_000
 	reachMax = 90 * 24 * terms.Hour
+	// One organisation publishes no more in a day, nor has more that are not over: whoever folds the record keeps whom each concerns.
+	dailyMax = 20
+	openMax  = 200
 )
 
 // The policies of a notice.
@@ -50,6 +53,9 @@ func Publish(v *decider.View, cmd *decider.Command, b *aidv1.PublishNotice) ([]d
 	if err := checkScope(v, b); err != nil {
 		return nil, err
 	}
+	if err := checkNumber(v, cmd.Time, org); err != nil {
+		return nil, err
+	}
 	events := []proto.Message{&aidv1.PolicyNoticePublished{
 		Kind: b.GetKind(), Scope: b.GetScope(), Units: b.GetUnits(), Category: b.GetCategory(), Title: b.GetTitle(), Text: b.GetText(),
 		ReachBy: b.GetReachBy(), By: cmd.Actor, Org: org,
@@ -58,6 +64,26 @@ func Publish(v *decider.View, cmd *decider.Command, b *aidv1.PublishNotice) ([]d
 		events = append(events, &aidv1.AddresseesSealed{Count: b.GetCount(), Root: b.GetRoot()})
 	}
 	return []decider.Change{decider.On(Path(cmd.ID.NewAggregate()), events...)}, nil
+}
+
+// checkNumber refuses more notices of one organisation than everybody can be asked to keep.
+func checkNumber(v *decider.View, now int64, org string) error {
+	today, open := 0, 0
+	for _, n := range decider.All[Notice](v, "policy-notice") {
+		if n.Org != org {
+			continue
+		}
+		if n.PublishedAt > now-24*terms.Hour {
+			today++
+		}
+		if !n.over(now) {
+			open++
+		}
+	}
+	if today >= dailyMax || open >= openMax {
+		return ErrPlenty
+	}
+	return nil
 }
 
 // checkScope refuses whom nobody could find, or finds in two ways.
@@ -124,6 +150,15 @@ func Seal(v *decider.View, _ *decider.Command, b *aidv1.SealAddressees) ([]decid
 	return []decider.Change{decider.On(Path(b.GetNotice()), &aidv1.AddresseesSealed{Count: b.GetCount(), Root: b.GetRoot()})}, nil
 }
 
+// going finds a notice of which something may still be recorded.
+func going(v *decider.View, cmd *decider.Command, id string) (*Notice, error) {
+	n, err := find(v, id)
+	if err == nil && n.over(cmd.Time) {
+		err = ErrOver
+	}
+	return n, err
+}
+
 func find(v *decider.View, id string) (*Notice, error) {
 	n, ok := decider.Get[Notice](v, Path(id))
 	if !ok {
@@ -142,7 +177,7 @@ func addressee(v *decider.View, notice, id string) *Addressee {
 
 // Confirm is the word of somebody whom a notice concerns, or of who speaks for them, that it came.
 func Confirm(v *decider.View, cmd *decider.Command, b *aidv1.ConfirmNotice) ([]decider.Change, error) {
-	n, err := find(v, b.GetNotice())
+	n, err := going(v, cmd, b.GetNotice())
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +215,7 @@ func Confirm(v *decider.View, cmd *decider.Command, b *aidv1.ConfirmNotice) ([]d
 
 // Answer is the word of somebody on a sealed list, by the key of their code alone. A device that is somebody's would tell whose word it is.
 func Answer(v *decider.View, cmd *decider.Command, b *aidv1.AnswerNotice) ([]decider.Change, error) {
-	n, err := find(v, b.GetNotice())
+	n, err := going(v, cmd, b.GetNotice())
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,13 @@ var (
 	// ErrThing: the arrival is of something else than the stock.
 	ErrThing = fault.New(fault.Invalid, "arrival.other_thing",
 		"This stock is of another thing than what has come.", "该库存的物品或计量单位与到货不符。")
+	// ErrFull: it takes in so many already.
+	ErrFull = fault.New(fault.Refused, "arrival.full",
+		"Five hundred arrivals are named to this organisation already and have not been received.", "该组织已有五百批到货尚未接收。")
+	// ErrWaiting: too many that nobody takes in.
+	ErrWaiting = fault.New(fault.Refused, "arrival.waiting",
+		"A hundred arrivals that your organisation announced have nobody to take them in; please find somebody for those first.",
+		"本组织发布的到货中已有一百批无人接收，请先为其落实接收组织。")
 	// ErrPlaced: whoever takes it in has the room.
 	ErrPlaced = fault.New(fault.Refused, "arrival.placed", "This has somebody with room for it.", "该批物资已有具备接收能力的组织。")
 )

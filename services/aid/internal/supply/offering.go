@@ -136,8 +136,12 @@ func OnCapacityMoved(v *decider.View, e decider.Event, b *matchingv1.CapacityMov
 // Book books it. It stands at the offer already, and whoever decides on the stock looks there; so this is never refused, and comes in any
 // order.
 func Book(v *decider.View, _ *decider.Command, body *aidv1.BookStock) ([]decider.Change, error) {
-	if !v.Exists(stock.Path(body.GetStock())) {
+	s, ok := decider.Get[stock.Stock](v, stock.Path(body.GetStock()))
+	if !ok {
 		return nil, ErrStock
+	}
+	if body.GetOrder() != "" {
+		return released(v, s, body)
 	}
 	moved := func(m aidv1.StockMove, n int64) *aidv1.StockMoved {
 		return &aidv1.StockMoved{Move: m, Quantity: n, Assignment: body.GetAssignment()}

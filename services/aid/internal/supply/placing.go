@@ -30,6 +30,9 @@ func (u *Unplaced) fold(e decider.Event) {
 	case *aidv1.ReceiverNamed, *aidv1.ArrivalReceived:
 		u.Arrivals = slices.DeleteFunc(u.Arrivals, func(x string) bool { return x == id })
 	case *aidv1.ArrivalAlarmRaised:
+		if b.GetAlarm() == aidv1.ArrivalAlarm_ARRIVAL_ALARM_OVERDUE { // whoever it was for looks for it now, and no rule
+			u.Arrivals = slices.DeleteFunc(u.Arrivals, func(x string) bool { return x == id })
+		}
 		if placeable(b.GetAlarm()) && !slices.Contains(u.Arrivals, id) {
 			u.Arrivals = append(u.Arrivals, id)
 		}
@@ -52,7 +55,7 @@ func placing(v *decider.View, id, because string) decider.Demand {
 // OnAlarm looks for somebody as soon as there is nobody.
 func OnAlarm(v *decider.View, e decider.Event, b *aidv1.ArrivalAlarmRaised) []decider.Demand {
 	id, ok := arrivalOf(e.Aggregate)
-	if !ok || !placeable(b.GetAlarm()) {
+	if !ok || !placeable(b.GetAlarm()) || next(v, e.Time) != id {
 		return nil
 	}
 	return []decider.Demand{placing(v, id, e.Aggregate)}
@@ -68,14 +71,47 @@ func OnFreed(v *decider.View, e decider.Event, _ *aidv1.CapacityFreed) []decider
 	return again(v, e)
 }
 
-func again(v *decider.View, e decider.Event) (demands []decider.Demand) {
+// OnTaken goes on to the next when one has found its place. So only one is looked for at a time, and whoever declares a room that nothing
+// fits, be it a thousand times, has nobody do anything.
+func OnTaken(v *decider.View, e decider.Event, _ *aidv1.CapacityTaken) []decider.Demand {
+	return again(v, e)
+}
+
+func again(v *decider.View, e decider.Event) []decider.Demand {
 	if !isCapacity(e.Aggregate) {
 		return nil
 	}
-	for _, id := range decider.DerivedOf[Unplaced](v).Arrivals {
-		demands = append(demands, placing(v, id, e.Aggregate))
+	id := next(v, e.Time)
+	if id == "" {
+		return nil
 	}
-	return demands
+	return []decider.Demand{placing(v, id, e.Aggregate)}
+}
+
+// next finds the oldest arrival that has nobody with room for it, though somebody has; empty for none.
+func next(v *decider.View, now int64) string {
+	waiting := decider.DerivedOf[Unplaced](v).Arrivals
+	if len(waiting) == 0 {
+		return ""
+	}
+	var orgs []string
+	left, unheld := map[string]spare{}, map[string][]string{}
+	for org, c := range decider.All[Capacity](v, "capacity") {
+		unheld[org] = c.unheld(c.Rooms)
+		if !c.full() {
+			orgs, left[org] = append(orgs, org), c.spare()
+		}
+	}
+	for _, id := range waiting {
+		a, ok := decider.Get[Arrival](v, arrivalPath(id))
+		if !ok || a.Due <= now || a.Receiver != "" && !slices.Contains(unheld[a.Receiver], id) {
+			continue
+		}
+		if slices.ContainsFunc(orgs, func(org string) bool { return org != a.Receiver && left[org].holds(a.Load) }) {
+			return id
+		}
+	}
+	return ""
 }
 
 // Place gives an arrival to the organisation that has most room left for it, of several the first by id. Who said that they have the room
@@ -96,7 +132,7 @@ func Place(v *decider.View, _ *decider.Command, body *aidv1.PlaceArrival) ([]dec
 			}
 			continue
 		}
-		if left := c.left(a.Load); left > most {
+		if left := c.left(a.Load); left > most && !c.full() {
 			best, most = org, left
 		}
 	}

@@ -78,13 +78,30 @@ func Announce(v *decider.View, cmd *decider.Command, body *aidv1.AnnounceArrival
 	switch {
 	case body.GetReceiver() == "":
 		events = append(events, alarm(v, aidv1.ArrivalAlarm_ARRIVAL_ALARM_NOBODY))
-	case !declared || !c.holds(roomOf(load)):
+	case !declared || c.full() || !c.holds(roomOf(load)):
 		events = append(events, alarm(v, aidv1.ArrivalAlarm_ARRIVAL_ALARM_NO_ROOM))
 	default:
 		events = append(events, &aidv1.ReceiverNamed{Org: body.GetReceiver()})
 		changes = append(changes, decider.On(capacityPath(body.GetReceiver()), &aidv1.CapacityTaken{Arrival: id, Capacity: load}))
 	}
+	if len(changes) == 0 && crowded(v, cmd.Time, org) {
+		return nil, ErrWaiting
+	}
 	return append(changes, decider.On(arrivalPath(id), events...)), nil
+}
+
+// waitingMax is how many arrivals that one organisation announced have nobody: each is looked for a place again and again.
+const waitingMax = 100
+
+// crowded tells whether so many arrivals of an organisation's wait for somebody who takes them in.
+func crowded(v *decider.View, now int64, org string) bool {
+	waiting := 0
+	for _, a := range decider.All[Arrival](v, "arrival") {
+		if a.Org == org && a.Receiver == "" && !a.Received && a.Due > now {
+			waiting++
+		}
+	}
+	return waiting >= waitingMax
 }
 
 // names tells whether the author may say who takes an arrival in: an officer of who announced it, of who was to take it in, or of the
@@ -112,6 +129,9 @@ func NameReceiver(v *decider.View, cmd *decider.Command, body *aidv1.NameReceive
 	c, ok := decider.Get[Capacity](v, capacityPath(body.GetOrg()))
 	if !ok || body.GetOrg() == a.Receiver || !c.holds(a.Load) {
 		return nil, ErrRoom
+	}
+	if c.full() {
+		return nil, ErrFull
 	}
 	return a.goesTo(body.GetArrival(), body.GetOrg()), nil
 }

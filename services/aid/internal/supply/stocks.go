@@ -73,8 +73,12 @@ func Move(v *decider.View, cmd *decider.Command, body *aidv1.MoveStock) ([]decid
 	default:
 		return nil, ErrMove
 	}
-	if bound != v.Exists(casework.OrderPath(body.GetOrder())) {
+	order, known := decider.Get[casework.Order](v, casework.OrderPath(body.GetOrder()))
+	switch {
+	case bound != known:
 		return nil, ErrMove
+	case body.GetMove() == aidv1.StockMove_STOCK_MOVE_RESERVE && order.Ended:
+		return nil, casework.ErrOrderEnded // nothing would ever give it back
 	}
 	return []decider.Change{decider.On(stock.Path(body.GetStock()), &aidv1.StockMoved{
 		Move: body.GetMove(), Quantity: n, Order: body.GetOrder(), By: cmd.Actor,

@@ -91,34 +91,53 @@ func evolveCapacity(c *Capacity, e decider.Event) {
 	}
 }
 
+// spare is what room is left of each thing; less than nothing where more is promised than there is.
+type spare map[Room]int64
+
+func (s spare) add(r Room, sign int64) {
+	s[Room{Category: r.Category, Unit: r.Unit}] += sign * r.Quantity
+}
+
+// left gives what would be left beside a load.
+func (s spare) left(load Room) int64 {
+	return s[Room{Category: load.Category, Unit: load.Unit}] - load.Quantity
+}
+
+func (s spare) holds(load Room) bool { return s.left(load) >= 0 }
+
+// spare gives what room is left beside what is promised.
+func (c *Capacity) spare() spare {
+	s := spare{}
+	for _, r := range c.Rooms {
+		s.add(r, 1)
+	}
+	for _, t := range c.Taken {
+		s.add(t.Room, -1)
+	}
+	return s
+}
+
 // holds tells whether there is room for a load beside what is promised.
 func (c *Capacity) holds(load Room) bool { return c.left(load) >= 0 }
 
 // left gives what room is left beside what is promised and a load; less than nothing where it does not fit.
-func (c *Capacity) left(load Room) int64 {
-	free := -load.Quantity
-	for _, r := range c.Rooms {
-		if r.Category == load.Category && r.Unit == load.Unit {
-			free += r.Quantity
-		}
-	}
-	for _, t := range c.Taken {
-		if t.Room.Category == load.Category && t.Room.Unit == load.Unit {
-			free -= t.Room.Quantity
-		}
-	}
-	return free
-}
+func (c *Capacity) left(load Room) int64 { return c.spare().left(load) }
+
+// takenMax is how many arrivals are promised room by one organisation: whoever declares less says of each what becomes of it, in one commit.
+const takenMax = 500
+
+// full tells whether no further arrival is promised room, however small it is.
+func (c *Capacity) full() bool { return len(c.Taken) >= takenMax }
 
 // unheld gives the arrivals, oldest first, for which other rooms would no longer have place beside those before them.
 func (c *Capacity) unheld(rooms []Room) (arrivals []string) {
-	then := &Capacity{Rooms: rooms}
+	then := (&Capacity{Rooms: rooms}).spare()
 	for _, t := range c.Taken {
 		if !then.holds(t.Room) {
 			arrivals = append(arrivals, t.Arrival)
 			continue
 		}
-		then.Taken = append(then.Taken, t)
+		then.add(t.Room, -1)
 	}
 	return arrivals
 }

@@ -113,14 +113,20 @@ type Visit struct {
 type Alert struct {
 	Subject string   `json:"subject"`
 	Refs    []string `json:"refs"`
+	Case    string   `json:"case,omitempty"` // that was opened out of it
 }
 
 // Clone is shallow: Evolve replaces the list whole.
 func (a *Alert) Clone() *Alert { dup := *a; return &dup }
 
 func evolveAlert(a *Alert, e decider.Event) {
-	if b, ok := e.Body.(*aidv1.AlertRaised); ok {
+	switch b := e.Body.(type) {
+	case *aidv1.AlertRaised:
 		a.Subject = b.GetBeneficiary()
+	case *aidv1.AlertTriaged:
+		if b.GetCase() != "" {
+			a.Case = b.GetCase()
+		}
 	}
 	if b, ok := e.Body.(interface{ GetText() *communityv1.Text }); ok && b.GetText().GetRef() != "" {
 		a.Refs = append(slices.Clone(a.Refs), b.GetText().GetRef())
@@ -261,13 +267,14 @@ func mayReadAid(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) e
 	}
 	switch chain.KindOf(at) {
 	case "aid-case":
-		if a, ok := decider.Get[Aid](v, at); ok && a.Beneficiary == body.GetSubject() && slices.Contains(a.Refs, body.GetRef()) {
+		a, ok := decider.Get[Aid](v, at)
+		if ok && a.Beneficiary == body.GetSubject() && slices.Contains(a.Refs, body.GetRef()) && here(v, at, body.GetRef()) {
 			return r.ofCase(a, id)
 		}
 	case "alert":
 		a, ok := decider.Get[Alert](v, at)
 		switch {
-		case !ok || a.Subject != body.GetSubject() || !slices.Contains(a.Refs, body.GetRef()):
+		case !ok || a.Subject != body.GetSubject() || !slices.Contains(a.Refs, body.GetRef()) || !here(v, at, body.GetRef()):
 			return ErrNotNamed
 		case r.speaks || r.org != "" || r.worker():
 			return nil
@@ -275,7 +282,7 @@ func mayReadAid(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) e
 		return ErrPurpose
 	case "visit":
 		s, ok := decider.Get[Visit](v, at)
-		if !ok || s.Subject != body.GetSubject() || s.Ref != body.GetRef() {
+		if !ok || s.Subject != body.GetSubject() || s.Ref != body.GetRef() || !here(v, at, body.GetRef()) {
 			return ErrNotNamed
 		}
 		if s.By == cmd.Actor {

@@ -17,15 +17,18 @@ import (
 //     officer, since nobody can check what they may not read.
 //   - Papers and evidence of what the community owns: officers.
 //   - What work was, and why a pattern was found to be what it is: those whom it concerns.
+//   - Why credits are to be taken back, and what is said against it: those whom it concerns; and while it waits for a decision any
+//     officer, one of whom decides.
 //   - All of these: auditors, and whoever wrote the words.
 
-// Told is the service's view of a transfer, of work, a holding or a pattern: the words that it names, and for whom they are.
+// Told is the service's view of a transfer, of work, a holding, a pattern or a clawback: the words that it names, and for whom they are.
 type Told struct {
 	Texts   []NamedText `json:"texts,omitempty"`
 	Members []string    `json:"members,omitempty"` // of work and patterns: whom it concerns
 	Orgs    []string    `json:"orgs,omitempty"`    // of transfers: the maker's and the checkers'
 	Missing int         `json:"missing,omitempty"` // of transfers: how many checkers have not given their word
 	Ended   bool        `json:"ended,omitempty"`   // of transfers: nobody's word is waited for any more
+	Waits   bool        `json:"waits,omitempty"`   // of clawbacks: an appeal is to be decided
 }
 
 // Clone copies what Evolve writes into.
@@ -43,7 +46,7 @@ func (t *Told) add(e decider.Event, text *communityv1.Text) {
 }
 
 func ledgerKinds(m *decider.Model) {
-	for _, kind := range []string{"transfer", "work", "holding", "pattern"} {
+	for _, kind := range []string{"transfer", "work", "holding", "pattern", "clawback"} {
 		decider.Kind(kind, false, evolveTold)(m)
 	}
 }
@@ -70,6 +73,17 @@ func evolveTold(t *Told, e decider.Event) {
 		t.Members = b.GetMembers()
 	case *ledgerv1.PatternAssessed:
 		t.add(e, b.GetReason())
+	case *ledgerv1.ClawbackProposed:
+		t.Members = []string{b.GetWorker(), b.GetCounterparty()}
+		t.add(e, b.GetReason())
+	case *ledgerv1.ClawbackAppealed:
+		t.Waits = true
+		t.add(e, b.GetReason())
+	case *ledgerv1.AppealDecided:
+		t.Waits = false
+		t.add(e, b.GetReason())
+	case *ledgerv1.ClawbackPosted, *ledgerv1.ClawbackDropped:
+		t.Waits = false
 	case *ledgerv1.HoldingRegistered:
 		t.add(e, b.GetPapers())
 	case *ledgerv1.HoldingReported:
@@ -83,7 +97,7 @@ func ofLedger(body *vaultv1.ReadText) bool {
 		return false
 	}
 	switch chain.KindOf(body.GetNamedBy()) {
-	case "transfer", "work", "holding", "pattern":
+	case "transfer", "work", "holding", "pattern", "clawback":
 		return true
 	}
 	return false
@@ -118,10 +132,10 @@ func (t *Told) serves(v *decider.View, cmd *decider.Command, kind string) bool {
 	if slices.Contains(t.Members, cmd.Actor) {
 		return true
 	}
-	if kind != "transfer" && kind != "holding" || !holds(v, cmd, communityv1.Role_ROLE_OFFICER) {
+	if kind != "transfer" && kind != "holding" && !t.Waits || !holds(v, cmd, communityv1.Role_ROLE_OFFICER) {
 		return false
 	}
-	if kind == "holding" || t.Missing > 0 && !t.Ended {
+	if kind == "holding" || t.Waits || t.Missing > 0 && !t.Ended {
 		return true
 	}
 	m, ok := decider.Get[standing.Member](v, "member/"+cmd.Actor)

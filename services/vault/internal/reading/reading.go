@@ -9,7 +9,8 @@
 //     needs, and what was attested of providers and shows that something was done. Whoever has taken an assignment on reads the words of
 //     its need until it is done. Auditors may read any of these.
 //  3. Except for one's own, a text is readable only where the record names it: the request says on which aggregate, and that must name
-//     this very text as this person's. So nobody reads a profile by calling it a statement.
+//     this very text as this person's. So nobody reads a profile by calling it a statement. What shows that a notice came, and what is
+//     said of a person in need, opens only where it was first named: nobody reads closed words by calling them evidence.
 //  4. A withdrawn topic is open to its author and to auditors.
 //  5. The request names a key that the reader made for this one read, and the answer is sealed to it. The request stands on the record
 //     and can be sent again by anybody; without that key its answer is noise.
@@ -181,13 +182,18 @@ func named(v *decider.View, body *vaultv1.ReadText, open scope) error {
 	return ErrNotNamed
 }
 
-// delivered gives what shows that a notice came to somebody, of a poll's or a policy's: it is about them, whoever brought it.
+// delivered gives what shows that a notice came to somebody, of a poll's or a policy's: it is about them, whoever brought it. What was
+// named before is no such thing: else whoever brings a notice would open somebody's sealed words by calling them its receipt. What is
+// sealed under the id of who brought it is theirs to show.
 func delivered(v *decider.View, at string, open scope) (texts []NamedText) {
 	if kind := chain.KindOf(at); kind != "delivery" && kind != "addressee" || !open.people {
 		return nil
 	}
 	if d, ok := decider.Get[Delivery](v, at); ok {
 		for _, ref := range d.Refs {
+			if firstAt(v, at, ref) != at {
+				continue
+			}
 			texts = append(texts, NamedText{Subject: at[strings.LastIndexByte(at, '/')+1:], Ref: ref})
 		}
 		texts = append(texts, d.Brought...)

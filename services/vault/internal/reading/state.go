@@ -70,6 +70,7 @@ func Kinds() decider.Part {
 		aidKinds(m)
 		matchingKinds(m)
 		ledgerKinds(m)
+		firstsPart(m)
 	}
 }
 
