@@ -7,11 +7,6 @@
 // such numbers leads through it, along which one more of one is one less of another.
 package figures
 
-import (
-	"math"
-	"slices"
-)
-
 // Table is people by two properties, by row and column, with the sums. Held says which are held back; their numbers are -1.
 type Table struct {
 	Rows    []string  `json:"rows"`
@@ -36,20 +31,9 @@ type edge struct {
 
 // Protect gives the table of some numbers of people with everything held back that would show or tell a group below the least size.
 func Protect(rows, columns []string, counts [][]int64, least int64) Table {
-	edges := flow(counts, len(rows), len(columns))
-	for i := range edges {
-		edges[i].held = edges[i].value > 0 && edges[i].value < least
-	}
-	for {
-		told := slices.IndexFunc(edges, func(e edge) bool { return e.held && fixed(edges, e, len(rows)+len(columns)+2) })
-		if told < 0 {
-			break
-		}
-		if !holdAnother(edges, told, len(rows)*len(columns), len(rows)+len(columns)+2) {
-			break // cannot be: through its sums there is always one
-		}
-	}
-	return tableOf(rows, columns, edges, least)
+	g := newGraph(flow(counts, len(rows), len(columns)), len(rows)*len(columns), len(rows)+len(columns)+2)
+	g.protect(least)
+	return tableOf(rows, columns, g.edges, least)
 }
 
 // flow makes the edges: cells row by row, the sums of rows, those of columns, the whole.
@@ -71,117 +55,6 @@ func flow(counts [][]int64, rows, columns int) []edge {
 		edges = append(edges, edge{from: rows + c, to: sink, value: n})
 	}
 	return append(edges, edge{from: sink, to: source, value: total})
-}
-
-// fixed tells whether a number that is held back can be nothing else than it is: no circle of others that are held back closes through it,
-// neither one along which it grows nor one along which it shrinks.
-func fixed(edges []edge, e edge, nodes int) bool {
-	grows := reaches(edges, e, e.to, e.from, nodes)
-	shrinks := e.value > 1 && reaches(edges, e, e.from, e.to, nodes)
-	return !grows && !shrinks
-}
-
-// reaches tells whether one more can flow from a node to another through what is held back, without one of the numbers: forward through
-// any,
-// backward through what is more than one.
-func reaches(edges []edge, without edge, from, to, nodes int) bool {
-	seen := make([]bool, nodes)
-	seen[from] = true
-	for queue := []int{from}; len(queue) > 0; queue = queue[1:] {
-		if queue[0] == to {
-			return true
-		}
-		for _, x := range edges {
-			if !x.held || x.from == without.from && x.to == without.to {
-				continue
-			}
-			if x.from == queue[0] && !seen[x.to] {
-				seen[x.to], queue = true, append(queue, x.to)
-			}
-			if x.to == queue[0] && x.value > 1 && !seen[x.from] {
-				seen[x.from], queue = true, append(queue, x.from)
-			}
-		}
-	}
-	return false
-}
-
-// The weights by which a circle is chosen: as few numbers as may be, sums last, and of what is left the smallest.
-const (
-	weightNumber = 1_000_000
-	weightSum    = 1_000_000_000
-)
-
-// holdAnother holds back what closes the cheapest circle through a number that is told, and tells whether there is one.
-func holdAnother(edges []edge, told, cells, nodes int) bool {
-	e := edges[told]
-	path, price := cheapest(edges, told, e.to, e.from, cells, nodes)
-	if e.value > 1 {
-		if other, less := cheapest(edges, told, e.from, e.to, cells, nodes); other != nil && (path == nil || less < price) {
-			path = other
-		}
-	}
-	for _, i := range path {
-		edges[i].held = true
-	}
-	return path != nil
-}
-
-// cheapest finds a way through the numbers that are not nought, without one of them, by which the least is held back that is not yet.
-func cheapest(edges []edge, without, from, to, cells, nodes int) (path []int, price int64) {
-	const far = math.MaxInt64
-	distance, by, done := make([]int64, nodes), make([]int, nodes), make([]bool, nodes)
-	for i := range distance {
-		distance[i], by[i] = far, -1
-	}
-	distance[from] = 0
-	for {
-		at := -1
-		for n := range nodes {
-			if !done[n] && distance[n] < far && (at < 0 || distance[n] < distance[at]) {
-				at = n
-			}
-		}
-		if at < 0 || at == to {
-			break
-		}
-		done[at] = true
-		for i, x := range edges {
-			if i == without || x.value == 0 {
-				continue
-			}
-			next := x.to
-			if x.from != at {
-				if next = x.from; x.to != at || x.value <= 1 {
-					continue
-				}
-			}
-			if d := distance[at] + weight(x, i >= cells); d < distance[next] {
-				distance[next], by[next] = d, i
-			}
-		}
-	}
-	if distance[to] == far {
-		return nil, 0
-	}
-	for at := to; at != from; {
-		i := by[at]
-		path = append(path, i)
-		if at = edges[i].from + edges[i].to - at; len(path) > nodes {
-			panic("a way that goes in circles")
-		}
-	}
-	return path, distance[to]
-}
-
-func weight(x edge, sum bool) int64 {
-	switch {
-	case x.held:
-		return 0
-	case sum:
-		return weightSum + x.value
-	}
-	return weightNumber + min(x.value, weightNumber)
 }
 
 // tableOf reads the edges back.

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 
 	"renlin.dev/pkg/decider"
@@ -23,7 +22,8 @@ type OpenBooks struct {
 	Sources   []OpenAccount `json:"sources"`
 	Funds     []OpenAccount `json:"funds"`
 	Envelopes []OpenAccount `json:"envelopes"`
-	// People are those who were paid, by envelope and by whether the record names them, with their sums.
+	// People are those who were paid, by envelope that paid any, the newest peopleRowsMax of them, and by whether the record names them, with
+	// their sums. Older envelopes stand together in the first row.
 	People  figures.Table `json:"people"`
 	Credits OpenCredits   `json:"credits"`
 	Assets  OpenHoldings  `json:"assets"`
@@ -74,6 +74,13 @@ const (
 	peopleUnnamed = "unnamed"
 )
 
+// What is worked out for anybody who asks has a bound: the rows by envelope, and what the row of all older ones is called, which is no
+// account's id.
+const (
+	peopleRowsMax = 100
+	peopleEarlier = "earlier"
+)
+
 // AnswerBooks gives the open books, as JSON; there is nothing to ask.
 func AnswerBooks(s *decider.State, _ []byte) ([]byte, error) {
 	b := decider.PeekDerived[disclosure.Books](s)
@@ -113,29 +120,36 @@ func groupMin(s *decider.State) int64 {
 
 // people tells how many were paid out of which envelope, and how much went to them and to organisations.
 func (out *OpenBooks) people(s *decider.State, b *disclosure.Books, least int64) {
-	rows, counts := []string{}, make([][]int64, len(out.Envelopes))
+	rows, counts := []string{}, [][]int64{}
 	for i := range out.Envelopes {
-		e := &out.Envelopes[i]
-		rows, counts[i] = append(rows, e.Account), []int64{0, 0}
-		for _, who := range slices.Sorted(maps.Keys(b.Paid[e.Account])) {
-			sum := b.Paid[e.Account][who]
+		e, named, unnamed := &out.Envelopes[i], int64(0), int64(0)
+		for who, sum := range b.Paid[e.Account] { // any order: sums
 			e.Paid += sum
 			switch {
 			case s.Version("org/"+who) > 0:
 				e.PaidOrgs += sum
 			case s.Version("member/"+who) > 0:
-				e.PaidPeople, counts[i][0] = e.PaidPeople+sum, counts[i][0]+1
+				e.PaidPeople, named = e.PaidPeople+sum, named+1
 			default:
-				e.PaidPeople, counts[i][1] = e.PaidPeople+sum, counts[i][1]+1
+				e.PaidPeople, unnamed = e.PaidPeople+sum, unnamed+1
 			}
 		}
-	}
-	out.People = figures.Protect(rows, []string{peopleNamed, peopleUnnamed}, counts, least)
-	for i := range out.Envelopes {
-		if n := counts[i][0] + counts[i][1]; n > 0 && n < least {
-			out.Envelopes[i].PaidOrgs, out.Envelopes[i].PaidPeople = figures.Held, figures.Held
+		n := named + unnamed
+		if n > 0 {
+			rows, counts = append(rows, e.Account), append(counts, []int64{named, unnamed})
+		}
+		if n > 0 && n < least {
+			e.PaidOrgs, e.PaidPeople = figures.Held, figures.Held
 		}
 	}
+	if older := len(rows) - peopleRowsMax; older > 0 {
+		earlier := []int64{0, 0}
+		for _, row := range counts[:older] {
+			earlier[0], earlier[1] = earlier[0]+row[0], earlier[1]+row[1]
+		}
+		rows, counts = slices.Insert(rows[older:], 0, peopleEarlier), slices.Insert(counts[older:], 0, earlier)
+	}
+	out.People = figures.Protect(rows, []string{peopleNamed, peopleUnnamed}, counts, least)
 }
 
 // credits tells what there is of them. What members have is what was made without what the pool and organisations have, so that all of it

@@ -79,6 +79,29 @@ func TestOpenBooks(t *testing.T) {
 	b.replay()
 }
 
+// TestManyBudgets: the table of people has a bound of rows, whatever was opened. Budgets that paid nobody have none, and the oldest stand
+// together, with nobody left out.
+func TestManyBudgets(t *testing.T) {
+	t.Parallel()
+	b := newBooks(t)
+	for range 102 {
+		b.envelope = b.open(&ledgerv1.OpenAccount{
+			Kind: ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, Name: "Lamps", Fund: b.fund, From: start, Until: start + term,
+		})
+		b.approve("omar", b.propose("olga", true, line(b.fund, b.envelope, 2)))
+		b.pays(b.ann, 1)
+		b.pays(b.bob, 1)
+	}
+	told := b.public()
+	if len(told.Envelopes) != 103 || len(told.People.Rows) != 101 || told.People.Rows[0] != "earlier" || told.People.Rows[100] != b.envelope {
+		t.Errorf("%d budgets in %d rows, the first of them %s", len(told.Envelopes), len(told.People.Rows), told.People.Rows[0])
+	}
+	if told.People.Total != 204 || told.People.Cells[1][0] != -1 || told.Envelopes[1].PaidPeople != -1 {
+		t.Errorf("of %d people, one each is told: %+v", told.People.Total, told.People.Cells[:2])
+	}
+	b.replay()
+}
+
 // TestOpenCredits: where few members have credits, only what was made is told.
 func TestOpenCredits(t *testing.T) {
 	t.Parallel()

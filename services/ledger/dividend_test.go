@@ -52,6 +52,39 @@ func TestDividend(t *testing.T) {
 	w.replay()
 }
 
+// TestDividendTooSmall: a dividend that gives somebody nothing leaves them their minutes; whoever got something has had theirs counted.
+func TestDividendTooSmall(t *testing.T) {
+	t.Parallel()
+	b := newBooks(t)
+	daily := rules()
+	daily.DividendDays = 1
+	b.rulebook(daily)
+	b.worked("dan", "ann", 90)
+	b.worked("eve", "ann", 30)
+	base := func() *dividend.Base { return &decider.PeekDerived[dividend.Worked](b.state).Money }
+	small := b.dividends(2) // gives out one fen, which cannot be divided
+	if got := b.together("ledger.declare_dividend", declared(small), "olga", "omar"); got != "" {
+		t.Fatalf("declared: %q", got)
+	}
+	b.settle()
+	if since := base().Since; since[id("dan")] != 90 || since[id("eve")] != 30 {
+		t.Fatalf("nobody got anything, and what counts is %v", since)
+	}
+	b.now += dayMillis
+	b.settle()
+	few := b.dividends(5) // gives out four fen, of them two by work: one for dan's ninety minutes, none for eve's thirty
+	if got := b.together("ledger.declare_dividend", declared(few), "olga", "omar"); got != "" {
+		t.Fatalf("declared: %q", got)
+	}
+	b.settle()
+	b.gets("dan", 1)
+	b.gets("eve", 0)
+	if since := base().Since; since[id("dan")] != 0 || since[id("eve")] != 30 {
+		t.Errorf("what counts is %v", since)
+	}
+	b.replay()
+}
+
 func TestDividendNotInRules(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

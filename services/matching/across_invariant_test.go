@@ -142,6 +142,10 @@ func (c *crossings) answer(t *rapid.T) {
 	if rapid.Bool().Draw(t, "brings") {
 		c.office.try(servers[i], "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
 	}
+	if rapid.Bool().Draw(t, "confirms") {
+		arrived := rapid.Int64Range(0, 1).Draw(t, "arrived")
+		c.office.try("gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: arrived})
+	}
 	if rapid.Bool().Draw(t, "closes") {
 		c.office.settle()
 	}
@@ -157,6 +161,9 @@ func (c *crossings) check(t *rapid.T) {
 		}
 		if r.State == across.Settled && (u == nil || !u.Closed || u.Served != r.Served) {
 			t.Fatalf("settled as what nobody has closed: %+v, %+v", r, u)
+		}
+		if u != nil && u.Need != "" && u.Served > c.office.needState(u.Need).Acknowledged {
+			t.Fatalf("told as served though nobody has confirmed it: %+v", u)
 		}
 		if r.Twice > 0 && !c.late[id] {
 			t.Fatalf("served twice though the word came in time: %+v", r)

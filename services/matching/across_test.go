@@ -117,13 +117,14 @@ func (s *shore) uptake(home *shore, referral string) *across.Uptake {
 	return decider.Peek[across.Uptake](s.state, across.UptakePath(across.UptakeID(home.id, referral)))
 }
 
-// serves has a provider of the office's accept and bring so much of what was taken up.
+// serves has a provider of the office's accept and bring so much of what was taken up, and a grid worker ask and say that it has arrived.
 func (s *shore) serves(need string, quantity, brought int64) {
 	s.Helper()
 	provider := s.provider("bob", 10, 9)
 	a := s.assigned(match(need, quantity, provider))
 	s.do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
 	s.do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: brought})
+	s.do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: brought})
 }
 
 // pass lets time pass in both.
@@ -177,6 +178,7 @@ func TestReferralOver(t *testing.T) {
 	a := office.assigned(match(there, 3, provider))
 	office.do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
 	office.do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
+	office.do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 1})
 	a = office.assigned(match(there, 1, provider))
 	serveBy := home.referral(referral).ServeBy
 	office.now, home.now = serveBy, serveBy
@@ -207,6 +209,61 @@ func TestReferralOver(t *testing.T) {
 	home.do("referral", "ann", "matching.settle_referral", settling)
 	if n, r := home.needState(need), home.referral(referral); n.Waiting != 2 || n.Served != 1 || r.Twice != 0 {
 		t.Fatalf("a late word is not taken from what waits: %+v, %+v", n, r)
+	}
+}
+
+// TestToldWhenConfirmed: that something was brought is told to nobody before somebody has confirmed it. What has not arrived waits again
+// there, and what nobody has confirmed when the time is over waits again here.
+func TestToldWhenConfirmed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name              string
+		arrived           []int64 // of three that are brought, and then of what waits again; what is left out nobody confirms
+		withdrawn, closed bool    // the office takes it back after the first; it is closed before its time
+		served            int64
+		ending            matchingv1.Ending
+	}{
+		{"all", []int64{3}, false, true, 3, matchingv1.Ending_ENDING_SERVED},
+		{"one is short and is brought again", []int64{2, 1}, false, true, 3, matchingv1.Ending_ENDING_SERVED},
+		{"one is short and nobody has it", []int64{2}, false, false, 2, matchingv1.Ending_ENDING_OVER},
+		{"nobody says anything", nil, false, false, 0, matchingv1.Ending_ENDING_OVER},
+		{"nobody says anything, and it is taken back", nil, true, false, 0, matchingv1.Ending_ENDING_OVER},
+		{"some is taken back", []int64{2}, true, true, 2, matchingv1.Ending_ENDING_DECLINED},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			home, office := two(t)
+			need, referral := home.refers(office, 3)
+			there, left := office.do("need", "gwen", "matching.take_up", office.takingUp(home, referral)), int64(3)
+			provider := office.provider("bob", 10, 9)
+			for i := 0; i == 0 || i < len(c.arrived); i++ {
+				a := office.assigned(match(there, left, provider))
+				office.do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
+				office.do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: left})
+				office.settle()
+				if u := office.uptake(home, referral); u.Closed {
+					t.Fatalf("told before anybody has confirmed it: %+v", u)
+				}
+				if c.withdrawn {
+					office.try("gwen", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: there})
+				}
+				if i < len(c.arrived) {
+					office.do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: c.arrived[i]})
+					left -= c.arrived[i]
+				}
+			}
+			if office.settle(); office.uptake(home, referral).Closed != c.closed {
+				t.Fatalf("closed before its time: %v", !c.closed)
+			}
+			office.later(home.referral(referral).ServeBy - office.now)
+			if u := office.uptake(home, referral); !u.Closed || u.Served != c.served || u.Ending != c.ending {
+				t.Fatalf("told as %+v", u)
+			}
+			home.do("referral", "fay", "matching.settle_referral", home.settling(office, referral))
+			if n := home.needState(need); n.Served != c.served || n.Waiting != 3-c.served {
+				t.Errorf("here it is %+v", n)
+			}
+		})
 	}
 }
 

@@ -51,7 +51,7 @@ func Model() *decider.Model {
 		decider.Policy(across.OnRaised),
 		decider.Policy(across.OnReferred),
 		decider.Policy(across.OnTakenUp),
-		decider.Policy(across.OnServed),
+		decider.Policy(across.OnAcknowledged),
 		decider.Policy(across.OnWithdrawn),
 		discovery.Kinds,
 		decider.Policy(discovery.OnAlert),

@@ -95,7 +95,7 @@ func (s *shore) words() *communityv1.Text {
 	return neighbourhood.Text(sealed)
 }
 
-// serve has the office's second officer bring what a need asks for.
+// serve has the office's second officer bring what a need asks for, and the first ask whether it has arrived.
 func (s *shore) serve(need string) {
 	s.t.Helper()
 	provider := made(s.do(s.Second.Device, "matching.register_provider", "providers", &matchingv1.RegisterProvider{
@@ -111,6 +111,7 @@ func (s *shore) serve(need string) {
 	at := "assignments/" + assignment
 	s.do(s.Second.Device, "matching.accept", at+"/acceptance", &matchingv1.AcceptAssignment{Assignment: assignment, Provider: provider})
 	s.do(s.Second.Device, "matching.complete", at+"/completion", &matchingv1.CompleteAssignment{Assignment: assignment, Quantity: 2})
+	s.do(s.First.Device, "matching.confirm", at+"/confirmation", &matchingv1.ConfirmAssignment{Assignment: assignment, Quantity: 2})
 }
 
 // TestAcross: two communities of one process; what the one has nobody for, the other serves, and both records say the same.

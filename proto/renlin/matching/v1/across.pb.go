@@ -807,7 +807,7 @@ func (x *UptakeMade) GetBy() string {
 	return ""
 }
 
-// CloseUptake is demanded when all of it has been served, when it was taken back here, and when its time is over.
+// CloseUptake is demanded when all of it has been served and confirmed, when it was taken back here, and when its time is over.
 type CloseUptake struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Uptake        string                 `protobuf:"bytes,1,opt,name=uptake,proto3" json:"uptake,omitempty"`
@@ -858,7 +858,8 @@ type UptakeClosed struct {
 	Peer     string                 `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`
 	Referral string                 `protobuf:"bytes,2,opt,name=referral,proto3" json:"referral,omitempty"`
 	// The founding key of the community that had referred it.
-	To            []byte `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	To []byte `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// So much of it as somebody there has confirmed.
 	Served        int64  `protobuf:"varint,4,opt,name=served,proto3" json:"served,omitempty"`
 	Returned      int64  `protobuf:"varint,5,opt,name=returned,proto3" json:"returned,omitempty"`
 	Ending        Ending `protobuf:"varint,6,opt,name=ending,proto3,enum=renlin.matching.v1.Ending" json:"ending,omitempty"`

@@ -2,9 +2,9 @@
 //
 // Any officer may have a dividend declared once the rulebook's days since the last one are over; that is all that anybody chooses. It gives
 // out the rulebook's share of the pool: of that the rulebook's part goes to all active residents alike, and the rest by the minutes of work
-// that brought them credits since the last dividend. Every share is rounded down, and what cannot be divided stays in the pool. Both are
-// computed by the rule from the record exactly as it was when the dividend was declared, so anybody can compute them again. They are
-// credits like others, and new: they end when credits made on that day end.
+// that brought them credits since the last dividend that gave them anything. Every share is rounded down, and what cannot be divided stays
+// in the pool. Both are computed by the rule from the record exactly as it was when the dividend was declared, so anybody can compute them
+// again. They are credits like others, and new: they end when credits made on that day end.
 //
 // Dividends in money are of the same make, out of an envelope that was opened for nothing else and that money came into as into any other,
 // by two persons. They are declared by officers of two organisations who do not live together, from the third person's sum on by those of
@@ -71,21 +71,27 @@ type Last struct {
 	At       int64  `json:"at"`
 }
 
-// Worked are the minutes that brought each member credits, folded for the policy: since the last dividend in credits, and since the last
-// one in money.
+// Worked are the minutes that brought each member credits, folded for the policy: for dividends in credits, and for those in money.
 type Worked struct {
 	Credits Base `json:"credits"`
 	Money   Base `json:"money"`
 }
 
-// Base is what dividends of a kind are computed from: since the last one, and what that one was computed from.
+// Base is what dividends of a kind are computed from. Minutes are used up by being paid for, not by a dividend's being declared: else
+// whoever has one declared of an almost empty pool takes everybody's from them.
 type Base struct {
-	At    int64            `json:"at"`
+	Dividend string `json:"dividend"` // the last one
+	At       int64  `json:"at"`       // when it was declared
+	// Since are each member's minutes since the last dividend that gave them anything, which was declared at Paid.
 	Since map[string]int64 `json:"since"`
+	Paid  map[string]int64 `json:"paid"`
+	// Until is what the last one was computed from, without the members whom it has paid.
 	Until map[string]int64 `json:"until"`
 }
 
-func newBase() Base { return Base{Since: map[string]int64{}, Until: map[string]int64{}} }
+func newBase() Base {
+	return Base{Since: map[string]int64{}, Paid: map[string]int64{}, Until: map[string]int64{}}
+}
 
 // Kinds registers the aggregates of this package, and what its policy looks at.
 func Kinds(m *decider.Model) {
@@ -124,7 +130,29 @@ func fold(w *Worked, e decider.Event) {
 		if b.GetEnvelope() != "" {
 			base = &w.Money
 		}
-		base.At, base.Until, base.Since = e.Time, base.Since, map[string]int64{}
+		base.Dividend, _ = strings.CutPrefix(e.Aggregate, "dividend/")
+		base.At, base.Until = e.Time, maps.Clone(base.Since)
+	case *ledgerv1.Credited:
+		account, _ := book.ID(e.Aggregate)
+		if member, ok := strings.CutPrefix(account, credit.AccountID("")); ok && b.GetCause() == w.Credits.Dividend {
+			w.Credits.paid(member)
+		}
+		if member, ok := strings.CutPrefix(account, PayeeID("")); ok && b.GetCause() == w.Money.Dividend {
+			w.Money.paid(member)
+		}
+	}
+}
+
+// paid uses up the minutes that a member was paid for.
+func (b *Base) paid(member string) {
+	take(b.Since, member, b.Until[member])
+	delete(b.Until, member)
+	b.Paid[member] = b.At
+}
+
+func take(minutes map[string]int64, member string, n int64) {
+	if minutes[member] -= n; minutes[member] <= 0 {
+		delete(minutes, member)
 	}
 }
 
@@ -136,11 +164,12 @@ func (b *Base) add(worker string, minutes int64) {
 
 // takeBack has work that was not done count for no dividend to come. One that it counted for is over.
 func (b *Base) takeBack(c *ledgerv1.ClawbackPosted) {
-	if c.GetConfirmedAt() < b.At {
+	if c.GetConfirmedAt() < b.Paid[c.GetWorker()] {
 		return
 	}
-	if b.Since[c.GetWorker()] -= c.GetTaken() + c.GetOwed(); b.Since[c.GetWorker()] <= 0 {
-		delete(b.Since, c.GetWorker())
+	take(b.Since, c.GetWorker(), c.GetTaken()+c.GetOwed())
+	if c.GetConfirmedAt() < b.At {
+		take(b.Until, c.GetWorker(), c.GetTaken()+c.GetOwed())
 	}
 }
 

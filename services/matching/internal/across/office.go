@@ -94,23 +94,27 @@ func OnTakenUp(_ *decider.View, e decider.Event, body *matchingv1.UptakeMade) []
 	return closing(id, "over", body.GetServeBy())
 }
 
-// OnServed closes an uptake of which all has been served.
-func OnServed(v *decider.View, e decider.Event, body *matchingv1.NeedServed) []decider.Demand {
+// OnAcknowledged closes an uptake of which nothing is waited for any more. What was brought is no end of it: somebody has still to say how
+// much has arrived, and what has not waits again. If nobody says so, it ends with its time.
+func OnAcknowledged(v *decider.View, e decider.Event, body *matchingv1.NeedAcknowledged) []decider.Demand {
 	n, ok := uptakeNeed(v, e)
-	if !ok || n.Waiting+n.Matched > 0 {
+	if !ok || n.Waiting+n.Matched > 0 || !confirmed(n) {
 		return nil
 	}
 	return closing(n.Uptake, body.GetAssignment(), 0)
 }
 
-// OnWithdrawn closes an uptake that was taken back here.
+// OnWithdrawn closes an uptake that was taken back here; what was brought before is waited for.
 func OnWithdrawn(v *decider.View, e decider.Event, _ *matchingv1.NeedWithdrawn) []decider.Demand {
 	n, ok := uptakeNeed(v, e)
-	if !ok {
+	if !ok || !confirmed(n) {
 		return nil
 	}
 	return closing(n.Uptake, "withdrawn", 0)
 }
+
+// confirmed tells whether of all that was brought somebody has said that it arrived.
+func confirmed(n *supply.Need) bool { return n.Acknowledged == n.Served }
 
 func uptakeNeed(v *decider.View, e decider.Event) (*supply.Need, bool) {
 	if _, ok := idOf(e, "need/"); !ok {
@@ -120,7 +124,8 @@ func uptakeNeed(v *decider.View, e decider.Event) (*supply.Need, bool) {
 	return n, ok && n.Uptake != ""
 }
 
-// Close says what has come of an uptake, once and for all: whoever is asked or serves is let go, and nothing of it waits any more.
+// Close says what has come of an uptake, once and for all: whoever is asked or serves is let go, and nothing of it waits any more. Only
+// what somebody has confirmed is told as served: where it was asked for, nobody looks for it any more.
 func Close(v *decider.View, cmd *decider.Command, body *matchingv1.CloseUptake) ([]decider.Change, error) {
 	u, ok := decider.Get[Uptake](v, UptakePath(body.GetUptake()))
 	if !ok || u.Closed {
@@ -130,11 +135,11 @@ func Close(v *decider.View, cmd *decider.Command, body *matchingv1.CloseUptake) 
 	if err != nil {
 		return nil, err
 	}
-	closed := &matchingv1.UptakeClosed{Peer: u.Peer, Referral: u.Referral, Served: n.Served, Returned: u.Quantity - n.Served}
+	closed := &matchingv1.UptakeClosed{Peer: u.Peer, Referral: u.Referral, Served: n.Acknowledged, Returned: u.Quantity - n.Acknowledged}
 	switch {
 	case closed.GetReturned() == 0:
 		closed.Ending = matchingv1.Ending_ENDING_SERVED
-	case n.State == supply.Withdrawn:
+	case n.State == supply.Withdrawn && confirmed(n):
 		closed.Ending, closed.Reason = matchingv1.Ending_ENDING_DECLINED, matchingv1.Reason_REASON_OTHER
 	case cmd.Time >= u.ServeBy:
 		closed.Ending = matchingv1.Ending_ENDING_OVER
