@@ -52,7 +52,7 @@ func aidAsk(file string) *aidv1.RequestAid {
 func (w *accessWorld) aidCase(name, file, worker string, steps int) string {
 	w.Helper()
 	ask := aidAsk(file)
-	ask.Text = accessText("hungry, " + name) // each case has words of its own
+	ask.Text = accessText("to " + name) // each case has words of its own
 	id := w.by(worker, "aid.request", ask).ID.NewAggregate()
 	for _, step := range []struct {
 		who, operation string
@@ -198,18 +198,18 @@ func aidReadRows() map[string]cell {
 	rows := map[string]cell{
 		"vault.read: contact in a file":      read("contact of eve", fileOf("eve"), file),
 		"vault.read: health, not agreed to":  read("health of eve", fileOf("eve"), file),
-		"vault.read: what is said in a case": read("hungry, plan", fileOf("eve"), aCase),
+		"vault.read: what is said in a case": read("to plan", fileOf("eve"), aCase),
 		"vault.erase: a file":                fixed(&vaultv1.EraseSubject{Subject: fileOf("eve")}),
 		"vault.erase: a file, two orgs":      withOther(func(string) proto.Message { return &vaultv1.EraseSubject{Subject: fileOf("eve")} }),
 	}
 	rows["vault.read: a case, to serve"] = plain(func(w *accessWorld) proto.Message {
 		return &vaultv1.ReadText{
-			Ref: accessRef("hungry, plan"), Subject: fileOf("eve"), Purpose: vaultv1.Purpose_PURPOSE_SERVICE, NamedBy: aCase(w), ReaderKey: accessReader,
+			Ref: accessRef("to plan"), Subject: fileOf("eve"), Purpose: vaultv1.Purpose_PURPOSE_SERVICE, NamedBy: aCase(w), ReaderKey: accessReader,
 		}
 	})
 	rows["vault.read: a case, to audit"] = plain(func(w *accessWorld) proto.Message {
 		return &vaultv1.ReadText{
-			Ref: accessRef("hungry, plan"), Subject: fileOf("eve"), Purpose: vaultv1.Purpose_PURPOSE_AUDIT, NamedBy: aCase(w), ReaderKey: accessReader,
+			Ref: accessRef("to plan"), Subject: fileOf("eve"), Purpose: vaultv1.Purpose_PURPOSE_AUDIT, NamedBy: aCase(w), ReaderKey: accessReader,
 		}
 	})
 	return rows

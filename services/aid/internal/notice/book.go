@@ -32,8 +32,8 @@ type Book struct {
 	Kept []string `json:"kept"`
 }
 
-// Addressed is whom a notice concerns: nobody for a sealed list. Reached is how it came first to those whom it reached; when the list is let
-// go, only to how many in which way.
+// Addressed is whom a notice concerns: nobody for a sealed list. Reached is how it came first to those whom it reached; when the list is
+// let go, only to how many in which way.
 type Addressed struct {
 	List    string                              `json:"list"`
 	Root    merkle.Hash                         `json:"root"`
@@ -72,7 +72,8 @@ func (n *Addressed) Counts() map[string]int64 {
 	if counts == nil {
 		counts = map[string]int64{}
 	}
-	for _, channel := range n.Reached { // any order: a sum
+	// any order: a sum
+	for _, channel := range n.Reached {
 		counts[channel.String()]++
 	}
 	return counts

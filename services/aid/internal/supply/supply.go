@@ -123,7 +123,7 @@ func (c *Capacity) holds(load Room) bool { return c.left(load) >= 0 }
 // left gives what room is left beside what is promised and a load; less than nothing where it does not fit.
 func (c *Capacity) left(load Room) int64 { return c.spare().left(load) }
 
-// takenMax is how many arrivals are promised room by one organisation: whoever declares less says of each what becomes of it, in one commit.
+// takenMax is how many arrivals one organisation is promised to: whoever declares less says of each what becomes of it, in one commit.
 const takenMax = 500
 
 // full tells whether no further arrival is promised room, however small it is.
