@@ -72,8 +72,7 @@ func (n *Addressed) Counts() map[string]int64 {
 	if counts == nil {
 		counts = map[string]int64{}
 	}
-	// any order: a sum
-	for _, channel := range n.Reached {
+	for _, channel := range n.Reached { // any order: a sum
 		counts[channel.String()]++
 	}
 	return counts
