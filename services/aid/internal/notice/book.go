@@ -72,7 +72,7 @@ func (n *Addressed) Counts() map[string]int64 {
 	if counts == nil {
 		counts = map[string]int64{}
 	}
-	for _, channel := range n.Reached { // any order: a sum
+	for _, channel := range n.Reached { // any order: they are added up
 		counts[channel.String()]++
 	}
 	return counts
