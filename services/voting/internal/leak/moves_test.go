@@ -123,7 +123,7 @@ func TestMovesIntoNoSet(t *testing.T) {
 		want  *big.Rat
 	}{
 		{state{7, 2}, true, new(big.Rat)}, {state{7, 4}, false, new(big.Rat)}, {state{7, 4}, true, new(big.Rat)},
-		{state{7, 2}, false, big.NewRat(3-2+1, 2)}, {state{6, 2}, true, big.NewRat(3-3+1, 3)}, {state{6, 2}, false, big.NewRat(3-2+1, 2)},
+		{state{7, 2}, false, big.NewRat(3-2+1, 2)}, {state{6, 2}, true, big.NewRat(1, 3)}, {state{6, 2}, false, big.NewRat(3-2+1, 2)},
 	} {
 		if got := m.moved(all, c.need, -1, c.every); got == nil || got.Cmp(c.want) != 0 {
 			t.Errorf("%v, every %v: %v", c.need, c.every, got)
