@@ -238,7 +238,10 @@ func checkTesting(r *reporter, s *source) {
 		if strings.HasPrefix(p, "github.com/stretchr/testify") || strings.Contains(p, "gomock") {
 			r.node(s, spec, "compare with go-cmp and fake with a small type of your own")
 		}
-		forTests := []string{"testing", "testing/*", modulePrefix + "pkg/natstest", modulePrefix + "pkg/telemetry/teltest", "pgregory.net/rapid"}
+		forTests := []string{
+			"testing", "testing/*", modulePrefix + "pkg/natstest", modulePrefix + "pkg/realdata", modulePrefix + "pkg/telemetry/teltest",
+			"pgregory.net/rapid",
+		}
 		if !s.isTest() && slices.ContainsFunc(forTests, func(pattern string) bool { return matches(pattern, p) }) {
 			r.node(s, spec, "import of %s outside tests", p)
 		}

@@ -3,8 +3,6 @@ package flow_test
 import (
 	"errors"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"renlin.dev/pkg/flow"
+	"renlin.dev/pkg/realdata"
 )
 
 func arc(from, to flow.Node, lower, upper, cost int64) flow.Arc {
@@ -267,15 +266,7 @@ func TestSolveTowns(t *testing.T) {
 
 // TestSolveLibrary: the assignment of a hundred to a hundred whose least cost the OR-Library states.
 func TestSolveLibrary(t *testing.T) {
-	dir := os.Getenv("RENLIN_DATA")
-	if dir == "" {
-		t.Skip("RENLIN_DATA is not set: the real files with known answers are not at hand")
-	}
-	raw, err := os.ReadFile(filepath.Join(dir, "orlib", "assign100.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := assignment(t, string(raw))
+	n := assignment(t, string(realdata.Read(t, "orlib", "assign100.txt")))
 	p, err := flow.Solve(n)
 	if err != nil {
 		t.Fatal(err)

@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"renlin.dev/pkg/realdata"
 	"renlin.dev/services/matching/needlist"
 )
 
@@ -86,13 +86,9 @@ func squareAt(lat, lon float64) (east, north int32) {
 // haitiReports reads the real reports, in the order in which what they tell of happened, and holds them against what is known of them.
 func haitiReports(t *testing.T) []report {
 	t.Helper()
-	dir := os.Getenv("RENLIN_DATA")
-	if dir == "" {
-		t.Skip("RENLIN_DATA is not set: no real input")
-	}
-	f, err := os.Open(filepath.Join(dir, "haiti", "haiti_reports_no_text.csv"))
+	f, err := os.Open(realdata.Name(t, "haiti", "haiti_reports_no_text.csv"))
 	if err != nil {
-		t.Fatalf("real input is missing: %v", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
@@ -110,17 +106,14 @@ func haitiReports(t *testing.T) []report {
 		all = append(all, report{row[0], at.UnixMilli(), strings.Fields(row[2]), lat, lon, row[5] == "YES", row[6] == "YES"})
 	}
 	slices.SortFunc(all, func(a, b report) int { return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.serial, b.serial)) })
-	checkReports(t, all, filepath.Join(dir, "haiti", "expected.json"))
+	checkReports(t, all)
 	return all
 }
 
 // checkReports holds what was read against the counts that came with the file.
-func checkReports(t *testing.T, all []report, file string) {
+func checkReports(t *testing.T, all []report) {
 	t.Helper()
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := realdata.Read(t, "haiti", "expected.json")
 	var want struct {
 		Rows     int            `json:"rows"`
 		Approved int            `json:"approved_yes"`

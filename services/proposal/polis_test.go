@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"encoding/csv"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/realdata"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	"renlin.dev/services/proposal/internal/deliberation"
 )
@@ -17,11 +17,7 @@ import (
 // readTable reads a table of the real data, which lies where RENLIN_DATA says.
 func readTable(t *testing.T, path ...string) (header map[string]int, rows [][]string) {
 	t.Helper()
-	folder := os.Getenv("RENLIN_DATA")
-	if folder == "" {
-		t.Skip("RENLIN_DATA does not say where the real data lies")
-	}
-	file, err := os.Open(filepath.Join(append([]string{folder, "polis"}, path...)...))
+	file, err := os.Open(realdata.Name(t, append([]string{"polis"}, path...)...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,23 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"renlin.dev/pkg/realdata"
 	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/verify"
 )
-
-// dataFile gives a file of real input, or skips where there is none; with RENLIN_DATA set its absence is a failure.
-func dataFile(t *testing.T, parts ...string) string {
-	t.Helper()
-	dir := os.Getenv("RENLIN_DATA")
-	if dir == "" {
-		t.Skip("RENLIN_DATA is not set: no real input")
-	}
-	name := filepath.Join(append([]string{dir}, parts...)...)
-	if _, err := os.Stat(name); err != nil {
-		t.Fatalf("real input is missing: %v", err)
-	}
-	return name
-}
 
 // startPilot runs a whole pilot in this process until the test ends.
 func startPilot(t testing.TB) (address string, cfg pilotConfig) {
@@ -163,10 +150,10 @@ func TestImportBudgets(t *testing.T) {
 		files = append(files, "Poland_Czestochowa_2024_Srodmiescie.pb", "Poland_Krakow_2021_Stare_Miasto.pb",
 			"Poland_Wroclaw_2016_Rejon_nr_8_250.pb")
 	}
-	dataFile(t, "pabulib", files[0])
+	realdata.Name(t, "pabulib", files[0])
 	address, cfg := startPilot(t)
 	for _, name := range files {
-		code, out, stderr := renlin(t, "import", "pabulib", "-json", "-http", address, dataFile(t, "pabulib", name))
+		code, out, stderr := renlin(t, "import", "pabulib", "-json", "-http", address, realdata.Name(t, "pabulib", name))
 		if code != exitDone {
 			t.Fatalf("%s: exit %d\n%s\n%s", name, code, out, stderr)
 		}

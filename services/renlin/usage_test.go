@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"renlin.dev/pkg/realdata"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
@@ -99,7 +100,7 @@ func TestHealthcheck(t *testing.T) {
 // TestCount holds the command's answers to the known ones: every budget, the mayor's election, committees, votes with balances, and the
 // owners' edge cases.
 func TestCount(t *testing.T) {
-	mayor := dataFile(t, "preflib", "00005-00000002.toi")
+	mayor := realdata.Name(t, "preflib", "00005-00000002.toi")
 	for rule, winner := range map[string]string{
 		"plurality": "5", "irv": "1", "schulze": "2", "copeland": "2", "condorcet": "2", "borda": "2",
 	} {
@@ -109,9 +110,9 @@ func TestCount(t *testing.T) {
 	for file, rule := range map[string]string{
 		"approval": "approval", "copeland": "copeland", "quadratic": "quadratic", "rankedChoice": "ranked-choice",
 	} {
-		countWinners(t, dataFile(t, "snapshot", file+".json"), []string{"1"}, "-format", "snapshot", "-rule", rule)
+		countWinners(t, realdata.Name(t, "snapshot", file+".json"), []string{"1"}, "-format", "snapshot", "-rule", rule)
 	}
-	code, out, _ := renlin(t, "count", "-json", "-format", "abc", "-rule", "pav", dataFile(t, "abc", "abcvoting_25.json"))
+	code, out, _ := renlin(t, "count", "-json", "-format", "abc", "-rule", "pav", realdata.Name(t, "abc", "abcvoting_25.json"))
 	var committees []struct{ Winners []string }
 	if err := json.Unmarshal([]byte(out), &committees); code != exitDone || err != nil || len(committees) != 25 {
 		t.Errorf("abc: exit %d, %v, %d committees", code, err, len(committees))
@@ -119,14 +120,14 @@ func TestCount(t *testing.T) {
 	var budgets map[string]struct {
 		Official []string `json:"official_selected"`
 	}
-	readKnown(t, dataFile(t, "pabulib", "expected.json"), &budgets)
+	readKnown(t, realdata.Name(t, "pabulib", "expected.json"), &budgets)
 	if len(budgets) != 7 {
 		t.Errorf("%d budgets, want 7", len(budgets))
 	}
 	for name, b := range budgets {
-		countWinners(t, dataFile(t, "pabulib", name), b.Official, "-format", "pabulib")
+		countWinners(t, realdata.Name(t, "pabulib", name), b.Official, "-format", "pabulib")
 	}
-	vectors := dataFile(t, "owners", "art278_boundary_vectors.json")
+	vectors := realdata.Name(t, "owners", "art278_boundary_vectors.json")
 	var want []struct{ Name, Expected string }
 	readKnown(t, vectors, &want)
 	code, out, _ = renlin(t, "count", "-json", "-format", "owners", vectors)
@@ -147,7 +148,7 @@ func TestCount(t *testing.T) {
 
 // TestNotice: two notices that were really published, with the slips in them, as JSON and for people; what has none is answered with 0.
 func TestNotice(t *testing.T) {
-	file := dataFile(t, "owners", "real_published_results.json")
+	file := realdata.Name(t, "owners", "real_published_results.json")
 	code, out, stderr := renlin(t, "notice", "-json", file)
 	var report struct {
 		Findings []struct{ Entry, Code, Field string }
@@ -191,19 +192,19 @@ func TestCountForPeople(t *testing.T) {
 		"preflib:schulze": {"2 against  1 4067:3477", "*           2 Andy Montroll"},
 	} {
 		format, rule, _ := strings.Cut(format, ":")
-		code, out, stderr := renlin(t, "count", "-format", format, "-rule", rule, dataFile(t, "preflib", "00005-00000002.toi"))
+		code, out, stderr := renlin(t, "count", "-format", format, "-rule", rule, realdata.Name(t, "preflib", "00005-00000002.toi"))
 		for _, w := range want {
 			if code != exitDone || !strings.Contains(out, w) {
 				t.Errorf("%s: exit %d, %q is not in\n%s%s", rule, code, w, out, stderr)
 			}
 		}
 	}
-	code, out, _ := renlin(t, "count", "-format", "abc", "-rule", "equal-shares", dataFile(t, "abc", "abcvoting_25.json"))
+	code, out, _ := renlin(t, "count", "-format", "abc", "-rule", "equal-shares", realdata.Name(t, "abc", "abcvoting_25.json"))
 	head := "instanceL0000.abc.yaml rule equal-shares, 8 votes"
 	if code != exitDone || !strings.Contains(out, head) || !strings.Contains(out, "completion") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
-	code, out, _ = renlin(t, "count", "-format", "pabulib", dataFile(t, "pabulib", "Poland_Swiecie_2023.pb"))
+	code, out, _ = renlin(t, "count", "-format", "pabulib", realdata.Name(t, "pabulib", "Poland_Swiecie_2023.pb"))
 	if code != exitDone || !strings.Contains(out, "after 226 raises") || !strings.Contains(out, "cost 1040337 of 1070000") {
 		t.Errorf("exit %d\n%s", code, out)
 	}

@@ -2,14 +2,13 @@ package voting_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/realdata"
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -72,14 +71,7 @@ var resultNames = map[string]votingv1.Result{"passed": passed, "rejected": rejec
 // The boundary vectors, each as a whole poll: sealed roll, sealed ballots, published key.
 func TestOwnersVectors(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv("RENLIN_DATA")
-	if folder == "" {
-		t.Skip("RENLIN_DATA names no folder with the owners' vectors; the bounds below are tested without it")
-	}
-	raw, err := os.ReadFile(filepath.Join(folder, "owners", "art278_boundary_vectors.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := realdata.Read(t, "owners", "art278_boundary_vectors.json")
 	var vectors []struct {
 		Name       string             `json:"name"`
 		Item       int                `json:"matter_item"`

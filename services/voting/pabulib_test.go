@@ -3,10 +3,10 @@ package voting_test
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
+	"renlin.dev/pkg/realdata"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
@@ -16,14 +16,7 @@ import (
 // Five real city budgets, every ballot sealed, cast and opened: the certificate's winners are the official ones.
 func TestRealBudgets(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv("RENLIN_DATA")
-	if folder == "" {
-		t.Skip("RENLIN_DATA names no folder with the published budget elections")
-	}
-	raw, err := os.ReadFile(filepath.Join(folder, "pabulib", "expected.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := realdata.Read(t, "pabulib", "expected.json")
 	var expected map[string]struct {
 		Rule     string      `json:"rule"`
 		Selected []string    `json:"official_selected"`
@@ -41,7 +34,7 @@ func TestRealBudgets(t *testing.T) {
 		counted++
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
-			election := readElection(t, filepath.Join(folder, "pabulib", file))
+			election := readElection(t, realdata.Name(t, "pabulib", file))
 			got := budgetPoll(t, election, method)
 			winners := []string{}
 			for _, o := range got.GetWinners() {

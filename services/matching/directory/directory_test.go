@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"renlin.dev/pkg/realdata"
 	"renlin.dev/services/matching/directory"
 )
 
@@ -35,11 +36,7 @@ func readOne(name, text string) ([]directory.Service, error) {
 // examples reads the standard's own examples: each JSON file alone, and all CSV files as one package.
 func examples(t *testing.T) (tables []directory.File, json map[string][]byte) {
 	t.Helper()
-	dir := os.Getenv("RENLIN_DATA")
-	if dir == "" {
-		t.Skip("RENLIN_DATA is not set: no real input")
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "hsds", "*"))
+	names, err := filepath.Glob(filepath.Join(realdata.Name(t, "hsds"), "*"))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("real input is missing: %v", err)
 	}

@@ -10,12 +10,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"renlin.dev/pkg/realdata"
 )
 
 // TestABCInstances: of the committees that an independent library finds equal, ours is one, by every rule.
 func TestABCInstances(t *testing.T) {
 	t.Parallel()
-	data := realFile(t, "abc", "abcvoting_25.json")
+	data := realdata.Read(t, "abc", "abcvoting_25.json")
 	var known []struct {
 		File     string               `json:"file"`
 		Expected map[string][][]int64 `json:"expected"`

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"renlin.dev/pkg/realdata"
 	"renlin.dev/services/voting/internal/tally"
 )
 
@@ -23,7 +24,7 @@ type ownersLine struct {
 
 func TestBoundaryVectors(t *testing.T) {
 	t.Parallel()
-	data := realFile(t, "owners", "art278_boundary_vectors.json")
+	data := realdata.Read(t, "owners", "art278_boundary_vectors.json")
 	var vectors []struct {
 		Name, Expected string
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"renlin.dev/pkg/realdata"
 )
 
 // official is what expected.json knows of a file.
@@ -25,14 +27,14 @@ type official struct {
 func TestOfficialWinners(t *testing.T) {
 	t.Parallel()
 	var files map[string]official
-	if err := json.Unmarshal(realFile(t, "pabulib", "expected.json"), &files); err != nil {
+	if err := json.Unmarshal(realdata.Read(t, "pabulib", "expected.json"), &files); err != nil {
 		t.Fatal(err)
 	}
 	counted := 0
 	for name, want := range files {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			data := realFile(t, "pabulib", name)
+			data := realdata.Read(t, "pabulib", name)
 			got, err := Count(FormatPabulib, "", data)
 			if err != nil {
 				t.Fatal(err)
@@ -70,7 +72,7 @@ func TestGreedyPassesOver(t *testing.T) {
 	for _, name := range []string{
 		"Poland_Czestochowa_2024_Srodmiescie.pb", "Poland_Krakow_2021_Stare_Miasto.pb", "Poland_Warszawa_2017_ZielonaGrzybowa.pb",
 	} {
-		data := realFile(t, "pabulib", name)
+		data := realdata.Read(t, "pabulib", name)
 		greedy, err := Count(FormatPabulib, RuleGreedy, data)
 		if err != nil {
 			t.Fatal(err)
@@ -88,7 +90,7 @@ func TestGreedyPassesOver(t *testing.T) {
 // TestImporterCanUseTheElection: what an importer needs is there, and agrees with what the city published.
 func TestImporterCanUseTheElection(t *testing.T) {
 	t.Parallel()
-	e, rows, err := ReadPabulib(bytes.NewReader(realFile(t, "pabulib", "Poland_Krakow_2021_Stare_Miasto.pb")))
+	e, rows, err := ReadPabulib(bytes.NewReader(realdata.Read(t, "pabulib", "Poland_Krakow_2021_Stare_Miasto.pb")))
 	if err != nil || len(rows) > 0 {
 		t.Fatal(err, rows)
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"renlin.dev/pkg/realdata"
 )
 
 // TestReVotesReplace: the events of votes.csv, reduced to the latest, are the published participants-votes.csv, cell by cell.
@@ -17,7 +19,7 @@ func TestReVotesReplace(t *testing.T) {
 	for name, reVotes := range map[string]int{"15-per-hour-seattle": 123, "scoop-hivemind.freshwater": 7} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			events, rows, err := ReadPolis(bytes.NewReader(realFile(t, "polis", name, "votes.csv")))
+			events, rows, err := ReadPolis(bytes.NewReader(realdata.Read(t, "polis", name, "votes.csv")))
 			if err != nil || len(rows) > 0 {
 				t.Fatal(err, rows)
 			}
@@ -29,7 +31,7 @@ func TestReVotesReplace(t *testing.T) {
 			for _, r := range latest {
 				got[[2]string{r.Voter, r.Statement}] = r.Value
 			}
-			table, err := csv.NewReader(bytes.NewReader(realFile(t, "polis", name, "participants-votes.csv"))).ReadAll()
+			table, err := csv.NewReader(bytes.NewReader(realdata.Read(t, "polis", name, "participants-votes.csv"))).ReadAll()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"renlin.dev/pkg/realdata"
 )
 
 func TestBurlington2009(t *testing.T) {
 	t.Parallel()
-	data := realFile(t, "preflib", "00005-00000002.toi")
+	data := realdata.Read(t, "preflib", "00005-00000002.toi")
 	plurality, err := Count(FormatPreflib, RulePlurality, data)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +39,7 @@ func TestBurlington2009(t *testing.T) {
 // TestBurlington2009ByPairs: who beats whom, as it is published, and whom the rules of Condorcet so elect.
 func TestBurlington2009ByPairs(t *testing.T) {
 	t.Parallel()
-	data := realFile(t, "preflib", "00005-00000002.toi")
+	data := realdata.Read(t, "preflib", "00005-00000002.toi")
 	for _, rule := range []string{RuleCondorcet, RuleSchulze, RuleCopeland} {
 		got, err := Count(FormatPreflib, rule, data)
 		if err != nil {

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"renlin.dev/pkg/realdata"
 )
 
 // snapshotFiles are the real files, the rule of each and the scores that are published with it. Those of copeland in the file itself are of
@@ -27,7 +29,7 @@ func TestSnapshotFiles(t *testing.T) {
 	for _, c := range snapshotFiles {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
-			data := realFile(t, "snapshot", c.file)
+			data := realdata.Read(t, "snapshot", c.file)
 			want := c.scores
 			if want == nil {
 				var published struct {
@@ -70,7 +72,7 @@ var malformed = []string{
 func TestMalformedBallotsChangeNothing(t *testing.T) {
 	t.Parallel()
 	for _, c := range snapshotFiles {
-		data := realFile(t, "snapshot", c.file)
+		data := realdata.Read(t, "snapshot", c.file)
 		want, err := Count(FormatSnapshot, c.rule, data)
 		if err != nil {
 			t.Fatal(err)

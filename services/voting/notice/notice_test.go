@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"renlin.dev/pkg/realdata"
 )
 
 // TestRealNotices: two notices that were really published, with each slip in them and nothing else.
 func TestRealNotices(t *testing.T) {
 	t.Parallel()
-	data := realFile(t, "owners", "real_published_results.json")
+	data := realdata.Read(t, "owners", "real_published_results.json")
 	got, err := Check(data)
 	if err != nil {
 		t.Fatal(err)

@@ -2,11 +2,11 @@ package tally_test
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
+	"renlin.dev/pkg/realdata"
 	"renlin.dev/services/voting/count"
 	"renlin.dev/services/voting/internal/tally"
 )
@@ -55,11 +55,7 @@ func counted(b *testing.B, poll tally.Poll, ballots []tally.Ballot) tally.Result
 // budgetFile reads a real budget as a poll by equal shares.
 func budgetFile(b *testing.B, name string) (tally.Poll, []tally.Ballot) {
 	b.Helper()
-	root := os.Getenv("RENLIN_DATA")
-	if root == "" {
-		b.Skip("RENLIN_DATA is not set: the real files are not at hand")
-	}
-	f, err := os.Open(filepath.Join(root, "pabulib", name))
+	f, err := os.Open(realdata.Name(b, "pabulib", name))
 	if err != nil {
 		b.Fatal(err)
 	}
