@@ -117,12 +117,30 @@ const stoppedMax = 2 * time.Second
 
 // communities lists what is hosted here; only ids, which tell nothing.
 func (g *Gateway) communities(w http.ResponseWriter, r *http.Request) {
-	raw, err := g.call.Bytes(r.Context(), "seq.communities", nil)
+	list, err := g.listed(r.Context())
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
+	raw, err := json.Marshal(list)
+	if err != nil {
+		op.WriteFault(w, r, fault.ErrInternal.Because(err))
+		return
+	}
 	writeRaw(w, raw)
+}
+
+// listed asks the sequencer which communities can be read.
+func (g *Gateway) listed(ctx context.Context) (*communityList, error) {
+	raw, err := g.call.Bytes(ctx, "seq.communities", nil)
+	if err != nil {
+		return nil, err
+	}
+	var list communityList
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, fault.ErrInternal.Because(err)
+	}
+	return &list, nil
 }
 
 // community tells an outsider what they need to check everything else.

@@ -37,8 +37,9 @@ func (d *directory) check(ctx context.Context, community string) error {
 	}
 	var list struct {
 		Communities []string `json:"communities"`
+		Opening     []string `json:"opening"` // known to a sequencer that has just started
 	}
-	if err := json.Unmarshal(raw, &list); err != nil || slices.Contains(list.Communities, community) {
+	if err := json.Unmarshal(raw, &list); err != nil || slices.Contains(append(list.Communities, list.Opening...), community) {
 		return nil
 	}
 	return op.ErrCommunity

@@ -2,10 +2,8 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 
 	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/projection"
 	"renlin.dev/pkg/standing"
@@ -29,13 +27,9 @@ func (g *Gateway) pageRows() ([]row, error) {
 type publicSource struct{ g *Gateway }
 
 func (s publicSource) Communities(ctx context.Context) ([]string, error) {
-	raw, err := s.g.call.Bytes(ctx, "seq.communities", nil)
+	list, err := s.g.listed(ctx)
 	if err != nil {
 		return nil, err
-	}
-	var list communityList
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, fault.ErrInternal.Because(err)
 	}
 	return list.Communities, nil
 }

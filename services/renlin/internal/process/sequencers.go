@@ -37,9 +37,10 @@ type Sequencers struct {
 	epochs   *epochs
 	founding chan struct{} // taken while a founding is under way
 
-	mu     sync.Mutex // guards listed and begun
+	mu     sync.Mutex // guards listed, known and begun
 	listed map[string]bool
-	begun  string // the community whose founding is under way; empty when none is
+	known  []string // all that were found when it was last looked; nil before the first look
+	begun  string   // the community whose founding is under way; empty when none is
 }
 
 // RunSequencers serves until ctx ends.
@@ -98,6 +99,9 @@ func (s *Sequencers) list(ctx context.Context) []string {
 			list = append(list, community)
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known = append([]string{}, list...)
 	return list
 }
 
@@ -117,10 +121,18 @@ func (s *Sequencers) newKey(context.Context, []byte) ([]byte, error) {
 	return json.Marshal(map[string][]byte{"key": public})
 }
 
+// communities tells which can be read, and which are known and are not open yet: who asks right after a start must not be told that there
+// are no such communities.
 func (s *Sequencers) communities(context.Context, []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return json.Marshal(map[string][]string{"communities": append([]string{}, slices.Sorted(maps.Keys(s.listed))...)})
+	if s.known == nil {
+		return nil, fault.ErrUnavailable
+	}
+	opening := slices.DeleteFunc(slices.Clone(s.known), func(community string) bool { return s.listed[community] })
+	return json.Marshal(map[string][]string{
+		"communities": append([]string{}, slices.Sorted(maps.Keys(s.listed))...), "opening": opening,
+	})
 }
 
 // show lists a community, for as long as it can be read.
