@@ -14,22 +14,20 @@ package roster
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"unicode/utf8"
 
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/sheet"
 )
 
 // The bounds of a file. RowsMax is that of one import.
 const (
 	FileBytesMax = 32 << 20
 	RowsMax      = 100_000
-	// RefusalsMax bounds the list of refused rows; what is beyond it is counted, not listed.
-	RefusalsMax = 1000
+	// RefusalsMax bounds the list of refused rows.
+	RefusalsMax = sheet.RefusalsMax
 )
 
 // What can be wrong with a file as a whole.
@@ -101,102 +99,32 @@ func (r *Roster) Rows() int {
 	return n
 }
 
-// Refusal says why a row cannot be used. Field is a column of the format, never text of the file.
-type Refusal struct {
-	Line    int    `json:"line"`
-	Field   string `json:"field,omitempty"`
-	Code    string `json:"code"`
-	English string `json:"why"`
-	Chinese string `json:"why_zh"`
-	// OtherLine is the line that this one contradicts, 0 for none.
-	OtherLine int `json:"other_line,omitempty"`
-}
-
-// Error writes the refusal as an operator's single line.
-func (r Refusal) Error() string {
-	s := fmt.Sprintf("line %d: ", r.Line)
-	if r.Field != "" {
-		s = fmt.Sprintf("line %d, %s: ", r.Line, r.Field)
-	}
-	s += r.English
-	if r.OtherLine > 0 {
-		s += fmt.Sprintf(" (see line %d)", r.OtherLine)
-	}
-	return s
-}
-
-// Refused is the error of a file with rows that cannot be used.
-type Refused struct {
-	// Rows are the first RefusalsMax, by line.
-	Rows []Refusal
-	// Total is how many there are.
-	Total int
-}
-
-// Error names the first row and how many more there are.
-func (r *Refused) Error() string {
-	if r.Total > 1 {
-		return fmt.Sprintf("%s (and %d more)", r.Rows[0].Error(), r.Total-1)
-	}
-	return r.Rows[0].Error()
-}
-
-// Unwrap makes errors.Is(err, ErrRows) true and gives the fault to whoever carries it over a boundary.
-func (r *Refused) Unwrap() error { return ErrRows.WithInt("rows", int64(r.Total)) }
+// Refusal says why a row cannot be used, Refused names all such rows of a file; errors.Is(err, ErrRows) holds for it.
+type (
+	Refusal = sheet.Refusal
+	Refused = sheet.Refused
+)
 
 // Read reads a whole file. The error is one of the faults above, a *Refused, or the reader's own.
 func Read(from io.Reader) (*Roster, error) {
-	raw, err := io.ReadAll(io.LimitReader(from, FileBytesMax+1))
-	if err != nil {
-		return nil, fmt.Errorf("read roster: %w", err)
-	}
-	if len(raw) > FileBytesMax {
-		return nil, ErrTooLarge
-	}
-	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
-	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) || bytes.IndexByte(raw, 0) >= 0 {
-		return nil, ErrEncoding
-	}
-	lines := csv.NewReader(bytes.NewReader(raw))
-	lines.FieldsPerRecord, lines.ReuseRecord = -1, true
-	header, err := lines.Read()
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil, ErrEmpty
-	case err != nil:
-		return nil, ErrHeader
-	}
 	r := newReading()
-	if err := r.columns(header); err != nil {
-		return nil, err
+	format := sheet.Format{
+		BytesMax: FileBytesMax, RowsMax: RowsMax, TooLarge: ErrTooLarge, Header: ErrHeader, Empty: ErrEmpty, Encoding: encoding,
+		Columns: r.columns, Row: r.row,
+		Refuse: func(line int, why reason) { r.Refuse(line, "", why, 0) },
 	}
-	if err := r.rows(lines); err != nil {
+	if err := format.Read(from); err != nil {
 		return nil, err
 	}
 	return r.finish()
 }
 
-// rows reads everything after the header.
-func (r *reading) rows(lines *csv.Reader) error {
-	for n := 0; ; n++ {
-		fields, err := lines.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if n >= RowsMax {
-			return ErrTooLarge
-		}
-		var parse *csv.ParseError
-		switch {
-		case errors.As(err, &parse):
-			r.refuse(parse.StartLine, "", whyQuote, 0)
-			continue
-		case err != nil:
-			return fmt.Errorf("read roster: %w", err)
-		}
-		line, _ := lines.FieldPos(0)
-		r.row(line, fields)
+// encoding refuses what is not even bytewise text; a single field that is not UTF-8 is refused with its row.
+func encoding(raw []byte) error {
+	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) || bytes.IndexByte(raw, 0) >= 0 {
+		return ErrEncoding
 	}
+	return nil
 }
 
 // columns takes the header: each column once, in any order, by its English or Chinese name.

@@ -2,12 +2,12 @@ package roster
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"renlin.dev/pkg/sheet"
 	"renlin.dev/pkg/standing"
 )
 
@@ -40,27 +40,24 @@ const (
 	phoneMax      = 20
 )
 
-// reason is a kind of refusal.
-type reason struct{ code, english, chinese string }
+type reason = sheet.Reason
 
 // The reasons.
 var (
-	whyQuote      = reason{"row.quote", "a quotation mark is out of place or not closed", "引号位置不当或未闭合"}
-	whyFields     = reason{"row.fields", "the number of fields differs from the header's", "字段数与表头不符"}
-	whyEncoding   = reason{"row.encoding", "the field is not UTF-8 text", "该字段不是UTF-8文本"}
-	whyCharacters = reason{"field.characters", "the field has characters that cannot be seen", "该字段含有不可见字符"}
-	whyLong       = reason{"field.too_long", "the field is too long", "该字段过长"}
-	whyMissing    = reason{"field.missing", "the field is empty", "该字段为空"}
-	whyPhone      = reason{"phone.malformed", "the telephone number is not 5 to 20 digits", "电话号码不是5至20位数字"}
-	whyArea       = reason{"area.malformed", "the area is not a number with at most two decimals", "面积不是最多两位小数的数字"}
-	whyAreaLarge  = reason{"area.too_large", "the area is larger than any unit's", "面积超出上限"}
-	whyNoUnit     = reason{"unit.missing", "there is a building or an area but no unit", "填写了楼栋或面积但没有房号"}
-	whyUnitTwice  = reason{"unit.twice",
-		"the unit is there twice; co-owners name one of them, the others stand without a unit", "房屋重复；共有人只填一人，其余人不填房屋"}
-	whyAmbiguous = reason{"person.ambiguous",
-		"it is not clear whether this name is the same person as there; say so in the column person", "无法判断是否同一人，请用人员编号说明"}
-	whyDiffers     = reason{"person.differs", "the same person stands elsewhere with another name or telephone", "同一人员编号的姓名或电话不一致"}
-	whyPersonTwice = reason{"person.twice", "the person is there twice, and this row adds no unit", "人员重复，且该行没有房屋"}
+	whyEncoding   = sheet.Why("row.encoding", "the field is not UTF-8 text", "该字段不是UTF-8文本")
+	whyCharacters = sheet.Why("field.characters", "the field has characters that cannot be seen", "该字段含有不可见字符")
+	whyLong       = sheet.Why("field.too_long", "the field is too long", "该字段过长")
+	whyMissing    = sheet.Why("field.missing", "the field is empty", "该字段为空")
+	whyPhone      = sheet.Why("phone.malformed", "the telephone number is not 5 to 20 digits", "电话号码不是5至20位数字")
+	whyArea       = sheet.Why("area.malformed", "the area is not a number with at most two decimals", "面积不是最多两位小数的数字")
+	whyAreaLarge  = sheet.Why("area.too_large", "the area is larger than any unit's", "面积超出上限")
+	whyNoUnit     = sheet.Why("unit.missing", "there is a building or an area but no unit", "填写了楼栋或面积但没有房号")
+	whyUnitTwice  = sheet.Why("unit.twice",
+		"the unit is there twice; co-owners name one of them, the others stand without a unit", "房屋重复；共有人只填一人，其余人不填房屋")
+	whyAmbiguous = sheet.Why("person.ambiguous",
+		"it is not clear whether this name is the same person as there; say so in the column person", "无法判断是否同一人，请用人员编号说明")
+	whyDiffers     = sheet.Why("person.differs", "the same person stands elsewhere with another name or telephone", "同一人员编号的姓名或电话不一致")
+	whyPersonTwice = sheet.Why("person.twice", "the person is there twice, and this row adds no unit", "人员重复，且该行没有房屋")
 )
 
 // reading is a file on its way.
@@ -72,8 +69,7 @@ type reading struct {
 	names   map[string]*namesake
 	known   map[string]int    // name, telephone and whether the row has a code -> line
 	units   map[[2]string]int // unit -> line
-	refused []Refusal
-	total   int
+	sheet.Refusals
 }
 
 func newReading() *reading {
@@ -84,22 +80,12 @@ func newReading() *reading {
 	return r
 }
 
-func (r *reading) refuse(line int, field string, why reason, other int) {
-	r.total++
-	if len(r.refused) < RefusalsMax {
-		r.refused = append(r.refused, Refusal{
-			Line: line, Field: field, Code: why.code, English: why.english, Chinese: why.chinese, OtherLine: other,
-		})
-	}
-}
-
 // finish gives the roster or everything that stands against it.
 func (r *reading) finish() (*Roster, error) {
-	switch {
-	case r.total > 0:
-		slices.SortStableFunc(r.refused, func(a, b Refusal) int { return cmp.Compare(a.Line, b.Line) })
-		return nil, &Refused{Rows: r.refused, Total: r.total}
-	case len(r.persons) == 0:
+	if err := r.Err(ErrRows); err != nil {
+		return nil, err
+	}
+	if len(r.persons) == 0 {
 		return nil, ErrEmpty
 	}
 	return &Roster{Persons: r.persons}, nil
@@ -108,7 +94,7 @@ func (r *reading) finish() (*Roster, error) {
 // row takes one row, or refuses it with each field that is wrong by itself.
 func (r *reading) row(line int, fields []string) {
 	if len(fields) != r.width {
-		r.refuse(line, "", whyFields, 0)
+		r.Refuse(line, "", sheet.WhyFields, 0)
 		return
 	}
 	var f [columns]string
@@ -120,7 +106,7 @@ func (r *reading) row(line int, fields []string) {
 		f[c] = clean(fields[at])
 		blank = blank && f[c] == ""
 		if why := unfit(f[c]); why != nil {
-			r.refuse(line, columnFields[c], *why, 0)
+			r.Refuse(line, columnFields[c], *why, 0)
 			good = false
 		}
 	}
@@ -128,12 +114,12 @@ func (r *reading) row(line int, fields []string) {
 		return // a spreadsheet's empty row
 	}
 	if f[colName] == "" {
-		r.refuse(line, columnFields[colName], whyMissing, 0)
+		r.Refuse(line, columnFields[colName], whyMissing, 0)
 		good = false
 	}
 	phone, ok := readPhone(f[colPhone])
 	if !ok {
-		r.refuse(line, columnFields[colPhone], whyPhone, 0)
+		r.Refuse(line, columnFields[colPhone], whyPhone, 0)
 		good = false
 	}
 	unit, ok := r.unit(line, f)
@@ -148,7 +134,7 @@ func (r *reading) row(line int, fields []string) {
 func (r *reading) unit(line int, f [columns]string) (*Unit, bool) {
 	if f[colUnit] == "" {
 		if f[colBuilding] != "" || f[colArea] != "" {
-			r.refuse(line, columnFields[colUnit], whyNoUnit, 0)
+			r.Refuse(line, columnFields[colUnit], whyNoUnit, 0)
 			return nil, false
 		}
 		return nil, true
@@ -156,14 +142,14 @@ func (r *reading) unit(line int, f [columns]string) (*Unit, bool) {
 	good := true
 	key := [2]string{f[colBuilding], f[colUnit]}
 	if other, twice := r.units[key]; twice {
-		r.refuse(line, columnFields[colUnit], whyUnitTwice, other)
+		r.Refuse(line, columnFields[colUnit], whyUnitTwice, other)
 		good = false
 	} else {
 		r.units[key] = line
 	}
 	area, why := readArea(f[colArea])
 	if why != nil {
-		r.refuse(line, columnFields[colArea], *why, 0)
+		r.Refuse(line, columnFields[colArea], *why, 0)
 		good = false
 	}
 	return &Unit{Line: line, Building: f[colBuilding], Door: f[colUnit], AreaCentiM2: area}, good
@@ -213,7 +199,7 @@ func (r *reading) ambiguous(p Person, code string) (other int) {
 // person finds the row's person among those before, or adds them.
 func (r *reading) person(p Person, code string, unit *Unit) {
 	if other := r.ambiguous(p, code); other != 0 {
-		r.refuse(p.Line, columnFields[colPerson], whyAmbiguous, other)
+		r.Refuse(p.Line, columnFields[colPerson], whyAmbiguous, other)
 		return
 	}
 	key := "phone\n" + p.Phone + "\n" + p.Name // without a telephone the name is alone, or it were ambiguous
@@ -232,9 +218,9 @@ func (r *reading) person(p Person, code string, unit *Unit) {
 	had := &r.persons[i]
 	switch {
 	case had.Name != p.Name || had.Phone != p.Phone:
-		r.refuse(p.Line, columnFields[colPerson], whyDiffers, had.Line)
+		r.Refuse(p.Line, columnFields[colPerson], whyDiffers, had.Line)
 	case unit == nil:
-		r.refuse(p.Line, columnFields[colName], whyPersonTwice, had.Line)
+		r.Refuse(p.Line, columnFields[colName], whyPersonTwice, had.Line)
 	default:
 		had.Units = append(had.Units, *unit)
 	}

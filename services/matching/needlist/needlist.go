@@ -13,15 +13,12 @@ package needlist
 
 import (
 	"bytes"
-	"cmp"
-	"encoding/csv"
-	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"unicode/utf8"
 
 	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/sheet"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
 
@@ -29,8 +26,8 @@ import (
 const (
 	FileBytesMax = 64 << 20
 	RowsMax      = 100_000
-	// RefusalsMax bounds the list of refused rows; what is beyond it is counted, not listed.
-	RefusalsMax = 1000
+	// RefusalsMax bounds the list of refused rows.
+	RefusalsMax = sheet.RefusalsMax
 )
 
 // What can be wrong with a file as a whole.
@@ -65,95 +62,32 @@ type Need struct {
 	Words string
 }
 
-// Refusal says why a row cannot be used. Field is a column of the format, never text of the file.
-type Refusal struct {
-	Line    int    `json:"line"`
-	Field   string `json:"field,omitempty"`
-	Code    string `json:"code"`
-	English string `json:"why"`
-	Chinese string `json:"why_zh"`
-}
-
-// Error writes the refusal as an operator's single line.
-func (r Refusal) Error() string {
-	if r.Field == "" {
-		return fmt.Sprintf("line %d: %s", r.Line, r.English)
-	}
-	return fmt.Sprintf("line %d, %s: %s", r.Line, r.Field, r.English)
-}
-
-// Refused is the error of a file with rows that cannot be used.
-type Refused struct {
-	// Rows are the first RefusalsMax, by line.
-	Rows []Refusal
-	// Total is how many there are.
-	Total int
-}
-
-// Error names the first row and how many more there are.
-func (r *Refused) Error() string {
-	if r.Total > 1 {
-		return fmt.Sprintf("%s (and %d more)", r.Rows[0].Error(), r.Total-1)
-	}
-	return r.Rows[0].Error()
-}
-
-// Unwrap makes errors.Is(err, ErrRows) true and gives the fault to whoever carries it over a boundary.
-func (r *Refused) Unwrap() error { return ErrRows.WithInt("rows", int64(r.Total)) }
+// Refusal says why a row cannot be used, Refused names all such rows of a file; errors.Is(err, ErrRows) holds for it.
+type (
+	Refusal = sheet.Refusal
+	Refused = sheet.Refused
+)
 
 // Read reads a whole file. The error is one of the faults above, a *Refused, or the reader's own.
 func Read(from io.Reader) ([]Need, error) {
-	raw, err := io.ReadAll(io.LimitReader(from, FileBytesMax+1))
-	if err != nil {
-		return nil, fmt.Errorf("read needs: %w", err)
-	}
-	if len(raw) > FileBytesMax {
-		return nil, ErrTooLarge
-	}
-	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
-	if at := notText(raw); at >= 0 { // a file has one encoding: what is wrong in one place was saved wrongly as a whole
-		return nil, ErrEncoding.WithInt("line", int64(1+bytes.Count(raw[:at], []byte("\n"))))
-	}
-	lines := csv.NewReader(bytes.NewReader(raw))
-	lines.FieldsPerRecord, lines.ReuseRecord = -1, true
-	header, err := lines.Read()
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil, ErrEmpty
-	case err != nil:
-		return nil, ErrHeader
-	}
 	r := &reading{perMember: map[string]int{}}
-	if err := r.columns(header); err != nil {
-		return nil, err
+	format := sheet.Format{
+		BytesMax: FileBytesMax, RowsMax: RowsMax, TooLarge: ErrTooLarge, Header: ErrHeader, Empty: ErrEmpty, Encoding: encoding,
+		Columns: r.columns, Row: r.row,
+		Refuse: func(line int, why reason) { r.refuse(line, "", why) },
 	}
-	if err := r.rows(lines); err != nil {
+	if err := format.Read(from); err != nil {
 		return nil, err
 	}
 	return r.finish()
 }
 
-// rows reads everything after the header.
-func (r *reading) rows(lines *csv.Reader) error {
-	for n := 0; ; n++ {
-		fields, err := lines.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if n >= RowsMax {
-			return ErrTooLarge
-		}
-		var parse *csv.ParseError
-		switch {
-		case errors.As(err, &parse):
-			r.refuse(parse.StartLine, "", whyQuote)
-			continue
-		case err != nil:
-			return fmt.Errorf("read needs: %w", err)
-		}
-		line, _ := lines.FieldPos(0)
-		r.row(line, fields)
+// encoding refuses the whole file for one place: a file has one encoding, so what is wrong there was saved wrongly everywhere.
+func encoding(raw []byte) error {
+	if at := notText(raw); at >= 0 {
+		return ErrEncoding.WithInt("line", int64(1+bytes.Count(raw[:at], []byte("\n"))))
 	}
+	return nil
 }
 
 // notText tells where a file stops being UTF-8 text; -1 for nowhere.
@@ -170,11 +104,10 @@ func notText(raw []byte) int {
 
 // finish gives the needs or everything that stands against them.
 func (r *reading) finish() ([]Need, error) {
-	switch {
-	case r.total > 0:
-		slices.SortStableFunc(r.refused, func(a, b Refusal) int { return cmp.Compare(a.Line, b.Line) })
-		return nil, &Refused{Rows: r.refused, Total: r.total}
-	case len(r.needs) == 0:
+	if err := r.Err(ErrRows); err != nil {
+		return nil, err
+	}
+	if len(r.needs) == 0 {
 		return nil, ErrEmpty
 	}
 	return r.needs, nil
@@ -199,8 +132,5 @@ func Check(needs []Need, rules *communityv1.MatchingRules) error {
 			r.refuse(n.Line, columnFields[colAttestation], whyCode)
 		}
 	}
-	if r.total > 0 {
-		return &Refused{Rows: r.refused, Total: r.total}
-	}
-	return nil
+	return r.Err(ErrRows)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"renlin.dev/pkg/sheet"
 )
 
 // column is a place in the format.
@@ -51,31 +53,29 @@ const (
 	needsMemberMax = 20
 )
 
-// reason is a kind of refusal.
-type reason struct{ code, english, chinese string }
+type reason = sheet.Reason
 
 // The reasons.
 var (
-	whyQuote      = reason{"row.quote", "a quotation mark is out of place or not closed", "引号位置不当或未闭合"}
-	whyFields     = reason{"row.fields", "the number of fields differs from the header's", "字段数与表头不符"}
-	whyCharacters = reason{"field.characters", "the field has characters that cannot be seen", "该字段含有不可见字符"}
-	whyLong       = reason{"field.too_long", "the field is too long", "该字段过长"}
-	whyMissing    = reason{"field.missing", "the field is empty", "该字段为空"}
-	whyQuantity   = reason{"quantity.malformed", "the quantity is not a whole number from 1 to 100,000", "数量不是1至100000的整数"}
-	whyCell       = reason{"cell.malformed", "this is not the number of a square from -10,000 to 10,000", "不是-10000至10000的方格号"}
-	whyTime       = reason{"time.malformed", "the time is not written as 2026-11-29 14:00 or 2026-11-29T14:00:00+08:00",
-		"时间须写作2026-11-29 14:00或2026-11-29T14:00:00+08:00"}
-	whyWindow   = reason{"time.window", "the time ends before it begins", "截止时间早于开始时间"}
-	whyList     = reason{"list.malformed", "the list holds a code twice, too many of them, or what is no code", "列表含重复、过多或格式不符的代码"}
-	whyMember   = reason{"member.malformed", "this is not a member's id", "不是成员编号"}
-	whyPriority = reason{"priority.malformed", "the priority is not a number from 1 to 9", "优先级不是1至9的数字"}
-	whyWhose    = reason{"priority.nobody", "only of a named member it can be said how urgent their need is, and whether they are vulnerable",
-		"仅可为写明成员的需求填写优先级和困难情况"}
-	whyVulnerable = reason{"vulnerable.malformed", "this is neither yes nor no", "须填是或否"}
-	whyAssess     = reason{"vulnerable.alone", "who is vulnerable needs a priority too", "填写困难情况时须同时填写优先级"}
-	whyMany       = reason{"member.many", "there are more needs of this member than may be open at a time", "该成员的需求数超过可同时未结束的上限"}
-	whySkill      = reason{"skill.unknown", "the community's rules do not list this kind of goods or service", "社区规约未列出此类物资或服务"}
-	whyCode       = reason{"code.unknown", "the community's rules do not list this", "社区规约未列出此项"}
+	whyCharacters = sheet.Why("field.characters", "the field has characters that cannot be seen", "该字段含有不可见字符")
+	whyLong       = sheet.Why("field.too_long", "the field is too long", "该字段过长")
+	whyMissing    = sheet.Why("field.missing", "the field is empty", "该字段为空")
+	whyQuantity   = sheet.Why("quantity.malformed", "the quantity is not a whole number from 1 to 100,000", "数量不是1至100000的整数")
+	whyCell       = sheet.Why("cell.malformed", "this is not the number of a square from -10,000 to 10,000", "不是-10000至10000的方格号")
+	whyTime       = sheet.Why("time.malformed", "the time is not written as 2026-11-29 14:00 or 2026-11-29T14:00:00+08:00",
+		"时间须写作2026-11-29 14:00或2026-11-29T14:00:00+08:00")
+	whyWindow   = sheet.Why("time.window", "the time ends before it begins", "截止时间早于开始时间")
+	whyList     = sheet.Why("list.malformed", "the list holds a code twice, too many of them, or what is no code", "列表含重复、过多或格式不符的代码")
+	whyMember   = sheet.Why("member.malformed", "this is not a member's id", "不是成员编号")
+	whyPriority = sheet.Why("priority.malformed", "the priority is not a number from 1 to 9", "优先级不是1至9的数字")
+	whyWhose    = sheet.Why("priority.nobody",
+		"only of a named member it can be said how urgent their need is, and whether they are vulnerable",
+		"仅可为写明成员的需求填写优先级和困难情况")
+	whyVulnerable = sheet.Why("vulnerable.malformed", "this is neither yes nor no", "须填是或否")
+	whyAssess     = sheet.Why("vulnerable.alone", "who is vulnerable needs a priority too", "填写困难情况时须同时填写优先级")
+	whyMany       = sheet.Why("member.many", "there are more needs of this member than may be open at a time", "该成员的需求数超过可同时未结束的上限")
+	whySkill      = sheet.Why("skill.unknown", "the community's rules do not list this kind of goods or service", "社区规约未列出此类物资或服务")
+	whyCode       = sheet.Why("code.unknown", "the community's rules do not list this", "社区规约未列出此项")
 )
 
 // reading is a file on its way.
@@ -84,16 +84,11 @@ type reading struct {
 	width     int
 	needs     []Need
 	perMember map[string]int
-	refused   []Refusal
-	total     int
+	sheet.Refusals
 }
 
-func (r *reading) refuse(line int, field string, why reason) {
-	r.total++
-	if len(r.refused) < RefusalsMax {
-		r.refused = append(r.refused, Refusal{Line: line, Field: field, Code: why.code, English: why.english, Chinese: why.chinese})
-	}
-}
+// refuse notes a row; none contradicts another one.
+func (r *reading) refuse(line int, field string, why reason) { r.Refuse(line, field, why, 0) }
 
 // columns takes the header: each column once, in any order, by its English or Chinese name.
 func (r *reading) columns(header []string) error {
@@ -123,11 +118,11 @@ func (r *reading) columns(header []string) error {
 // row takes one row, or refuses it with each field that is wrong by itself.
 func (r *reading) row(line int, fields []string) {
 	if len(fields) != r.width {
-		r.refuse(line, "", whyFields)
+		r.refuse(line, "", sheet.WhyFields)
 		return
 	}
 	var f [columns]string
-	before, blank := r.total, true
+	before, blank := r.Total, true
 	for c, at := range r.at {
 		if at < 0 {
 			continue
@@ -138,7 +133,7 @@ func (r *reading) row(line int, fields []string) {
 			r.refuse(line, columnFields[c], *why)
 		}
 	}
-	if blank || r.total > before { // a spreadsheet's empty row, or one of which nothing more can be said
+	if blank || r.Total > before { // a spreadsheet's empty row, or one of which nothing more can be said
 		return
 	}
 	n := Need{Line: line, Skill: f[colSkill], Words: f[colWords]}
@@ -148,7 +143,7 @@ func (r *reading) row(line int, fields []string) {
 	r.what(&n, &f)
 	r.when(&n, &f)
 	r.whose(&n, &f)
-	if r.total == before {
+	if r.Total == before {
 		r.needs = append(r.needs, n)
 	}
 }
