@@ -84,8 +84,9 @@ type end struct {
 type try struct {
 	since   time.Time // that it has been on the desk
 	again   time.Time
-	pause   time.Duration
-	refused bool // for a reason that people can mend
+	pause   time.Duration // after the next refusal
+	wait    time.Duration // after the last failure
+	refused bool          // for a reason that people can mend
 }
 
 // standing is what is shown of a community.
@@ -174,13 +175,11 @@ func (c *Carrier) catchUp(ctx context.Context) (caught bool) {
 		case err == nil:
 			e.failing = time.Time{}
 			continue
-		case e.failing.IsZero():
+		case e.failing.IsZero() && ctx.Err() == nil:
 			e.failing = c.cfg.Now()
-		}
-		caught = false
-		if ctx.Err() == nil {
 			c.cfg.Log.Warn("a record cannot be read", "community", e.Community, "err", err)
 		}
+		caught = false
 	}
 	return caught
 }
@@ -291,11 +290,12 @@ func (c *Carrier) carry(ctx context.Context, l *desk.Letter) {
 	case refused:
 		t.refused, t.again = true, now.Add(t.pause)
 		t.pause = min(2*t.pause, refusedMax)
-	default:
+	case failed:
+		t.refused, t.wait = false, min(max(2*t.wait, c.cfg.Interval), refusedMin)
+		t.again = now.Add(t.wait)
+	default: // a checkpoint comes every moment
 		t.refused = false
-	}
-	if outcome == uncovered {
-		return // a checkpoint comes every moment
+		return
 	}
 	c.meter.tried(l.Kind, outcome)
 	if err != nil && outcome != already && ctx.Err() == nil {

@@ -351,14 +351,16 @@ func TestGoldenEvents(t *testing.T) {
 // TestGoldenIsComplete: every message of the contract is a command's, a part of another, or an event with a golden file.
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
-	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled"}
+	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled",
+		"DirectoryProvider", "DirectoryOffer",
+	}
 	for _, op := range matching.Model().Operations() {
 		known = append(known, string(op.Fresh().ProtoReflect().Descriptor().Name()))
 	}
 	for name := range samples() {
 		known = append(known, strings.SplitN(name, "-", 2)[0])
 	}
-	for _, name := range []string{"supply", "dispatch", "suggestion", "across"} {
+	for _, name := range []string{"supply", "dispatch", "suggestion", "across", "loans"} {
 		file, err := protoregistry.GlobalFiles.FindFileByPath("renlin/matching/v1/" + name + ".proto")
 		if err != nil {
 			t.Fatal(err)

@@ -48,6 +48,9 @@ func demandAndSupply() []decider.Part {
 		}, supply.CompleteIntake),
 		decider.Op(decider.Operation{Name: "matching.register_provider", Route: "POST providers", Access: everyone}, supply.Register),
 		decider.Op(decider.Operation{
+			Name: "matching.publish_directory", Route: "POST providers/directory", Access: standing.To(communityv1.Role_ROLE_OFFICER),
+		}, supply.PublishAll),
+		decider.Op(decider.Operation{
 			Name: "matching.move_provider", Route: "POST providers/{provider}/reach", Access: everyone,
 			Lane: lane(supply.ProviderPath, (*matchingv1.MoveProvider).GetProvider),
 		}, supply.Move),

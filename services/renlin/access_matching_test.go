@@ -249,6 +249,9 @@ func matchingRows() map[string]cell {
 		"matching.register_provider: oneself": func(_ *accessWorld, who string) deed {
 			return deed{body: accessProvider("", who)}
 		},
+		"matching.publish_directory": fixed(&matchingv1.PublishDirectory{
+			Org: committee, Providers: []*matchingv1.DirectoryProvider{{Member: forge.ID("eve"), Reach: accessReach()}},
+		}),
 		"matching.register_provider: of an org": fixed(accessProvider(committee, "eve")),
 		"matching.move_provider": plain(func(w *accessWorld) proto.Message {
 			return &matchingv1.MoveProvider{Provider: w.served.provider, Reach: accessReach()}

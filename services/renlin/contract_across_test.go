@@ -53,6 +53,10 @@ func (s *contractStory) carriedThere() {
 	}}))
 	brought := s.did(call{op: "matching.bring_referral", by: s.ann, body: object{"peer": s.community, "commit": commit, "proof": proof}})
 	s.did(call{op: "matching.take_up", by: s.second, body: object{"uptake": s.changed(brought, "uptake"), "decline": "REASON_BUSY"}})
+	s.did(call{op: "matching.publish_directory", by: s.first, body: object{"org": s.firstOrg, "providers": []any{object{
+		"member": s.ben.member, "reach": object{"cell": object{"east": 1, "north": -1}, "radiusCells": 3},
+		"offers": []any{object{"skill": "meal", "capacity": "2"}},
+	}}}})
 	provider := s.changed(s.did(call{op: "matching.register_provider", by: s.ann, body: object{
 		"member": s.ann.member, "reach": object{"cell": object{"east": 1, "north": -1}, "radiusCells": 3},
 	}}), "provider")

@@ -407,24 +407,42 @@ func Publish(v *decider.View, cmd *decider.Command, body *matchingv1.PublishOffe
 		return nil, err
 	case p.Borrowing != "":
 		return nil, ErrLent
-	case body.GetSkill() == "" || !CurrentRules(v).Knows(body.GetSkill()):
-		return nil, ErrSkill
-	case body.GetCapacity() < 0 || body.GetCapacity() > quantityMax:
-		return nil, ErrCapacity
-	case !validWindow(body.GetFrom(), body.GetUntil(), cmd.Time):
-		return nil, ErrWindow
+	}
+	if err := checkOffer(v, cmd.Time, body.GetSkill(), body.GetCapacity(), body.GetFrom(), body.GetUntil()); err != nil {
+		return nil, err
 	}
 	if OfGoods(v, body.GetProvider(), body.GetSkill()) {
 		return nil, ErrOfGoods
 	}
 	path := OfferPath(body.GetProvider(), body.GetSkill())
-	if o, ok := decider.Get[Offer](v, path); ok && o.PublishedAt > 0 && o.PublishedAt >= p.RegisteredAt && o.Capacity == body.GetCapacity() &&
-		o.From == body.GetFrom() && o.Until == body.GetUntil() {
+	if o, ok := decider.Get[Offer](v, path); ok && o.says(p, body.GetCapacity(), body.GetFrom(), body.GetUntil()) {
 		return nil, decider.ErrNothing
 	}
 	return []decider.Change{decider.On(path, &matchingv1.OfferPublished{
 		Capacity: body.GetCapacity(), From: body.GetFrom(), Until: body.GetUntil(),
 	})}, nil
+}
+
+func checkOffer(v *decider.View, now int64, skill string, capacity, from, until int64) error {
+	switch {
+	case skill == "" || !CurrentRules(v).Knows(skill):
+		return ErrSkill
+	case capacity < 0 || capacity > quantityMax:
+		return ErrCapacity
+	case !validWindow(from, until, now):
+		return ErrWindow
+	}
+	return nil
+}
+
+// says tells whether a provider's offer says the same already, and not from before it retired.
+func (o *Offer) says(p *Provider, capacity, from, until int64) bool {
+	return o.PublishedAt > 0 && o.PublishedAt >= p.RegisteredAt && o.Capacity == capacity && o.From == from && o.Until == until
+}
+
+// stands tells whether a provider serves where, and whom, a reach says.
+func (p *Provider) stands(r *matchingv1.Reach) bool {
+	return p.Cell == CellOf(r.GetCell()) && p.RadiusCells == r.GetRadiusCells() && slices.Equal(p.Languages, r.GetLanguages())
 }
 
 // FindSupplier finds a provider with its offer of a skill; what it never offered is an offer of nothing.
