@@ -67,6 +67,10 @@ func (s publicSource) Records(ctx context.Context, community, path, after string
 // pageRecords is how many records a page for people shows.
 const pageRecords = 50
 
+func (s publicSource) Books(ctx context.Context, community string) ([]byte, error) {
+	return s.g.call.Look(ctx, community, s.g.owners["account"], LedgerBooks, []byte("{}"))
+}
+
 func (s publicSource) Log(ctx context.Context, community, path string) ([]byte, error) {
 	return s.g.call.Bytes(ctx, "audit."+community+".log", []byte(path))
 }

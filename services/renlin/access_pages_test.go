@@ -15,6 +15,7 @@ func pageRows() map[string]route {
 		"page: decisions":    get(here+"/decisions", ""),
 		"page: no such poll": get(here+"/decisions/{poll}", ""),
 		"page: rules":        get(here+"/rules", ""),
+		"page: money":        get(here+"/money", ""),
 		"page: holdings":     get(here+"/holdings", ""),
 		"page: record":       get(here+"/record", ""),
 		"page: receipt":      get(here+"/receipt", ""),
