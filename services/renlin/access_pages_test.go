@@ -20,6 +20,8 @@ func pageRows() map[string]route {
 		"page: record":       get(here+"/record", ""),
 		"page: receipt":      get(here+"/receipt", ""),
 		"page: style":        get("GET /static/{file...}", ""),
+		"page: app":          get("GET /app/{$}", ""),
+		"page: app's file":   get("GET /app/{path...}", "index.html"),
 	}
 }
 
