@@ -22,6 +22,9 @@ func pageRows() map[string]route {
 		"page: style":        get("GET /static/{file...}", ""),
 		"page: app":          get("GET /app/{$}", ""),
 		"page: app's file":   get("GET /app/{path...}", "index.html"),
+		"page: console":      get("GET /console/{$}", ""),
+		"page: console bare": get("GET /console", ""),
+		"page: its script":   get("GET /console/{file}", ""),
 	}
 }
 
