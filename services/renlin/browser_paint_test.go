@@ -19,7 +19,7 @@ const (
 	paintMax     = 1500 * time.Millisecond
 	slowdown     = 4
 	answerMax    = 100 * time.Millisecond
-	answersAsked = 200
+	answersAsked = 100 // of a page, so that all of them together stay within what an address may ask at once
 )
 
 // TestPagesAreSoonThere measures, so it runs where nothing else does: in the long run of .ci/run.
