@@ -15,10 +15,16 @@ func pageRows() map[string]route {
 		"page: decisions":    get(here+"/decisions", ""),
 		"page: no such poll": get(here+"/decisions/{poll}", ""),
 		"page: rules":        get(here+"/rules", ""),
+		"page: money":        get(here+"/money", ""),
 		"page: holdings":     get(here+"/holdings", ""),
 		"page: record":       get(here+"/record", ""),
 		"page: receipt":      get(here+"/receipt", ""),
 		"page: style":        get("GET /static/{file...}", ""),
+		"page: app":          get("GET /app/{$}", ""),
+		"page: app's file":   get("GET /app/{path...}", "index.html"),
+		"page: console":      get("GET /console/{$}", ""),
+		"page: console bare": get("GET /console", ""),
+		"page: its script":   get("GET /console/{file}", ""),
 	}
 }
 

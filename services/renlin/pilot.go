@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -148,6 +149,28 @@ func lock(dir, name string) (*os.File, error) {
 	return f, nil
 }
 
+// lockBoth keeps a second pilot off its two directories, which must be two.
+func lockBoth(cfg pilotConfig) (release func(), err error) {
+	if err := keptApart(cfg.data, cfg.state); err != nil {
+		return nil, fmt.Errorf("-state: %w", err)
+	}
+	var held []*os.File
+	release = func() {
+		for _, f := range held {
+			_ = f.Close() // the lock goes with it
+		}
+	}
+	for _, dir := range []string{cfg.data, cfg.state} {
+		f, err := lock(dir, "lock")
+		if err != nil {
+			release()
+			return nil, err
+		}
+		held = append(held, f)
+	}
+	return release, nil
+}
+
 // runPilot runs until ctx ends. started, if set, is told the gateway's address once everything is up.
 func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, ...any), started func(address string)) error {
 	if cfg.state == "" {
@@ -159,16 +182,11 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if cfg.interval <= 0 {
 		return errors.New("-checkpoint: want more than 0")
 	}
-	if err := keptApart(cfg.data, cfg.state); err != nil {
-		return fmt.Errorf("-state: %w", err)
+	held, err := lockBoth(cfg)
+	if err != nil {
+		return err
 	}
-	for _, dir := range []string{cfg.data, cfg.state} {
-		held, err := lock(dir, "lock")
-		if err != nil {
-			return err
-		}
-		defer held.Close()
-	}
+	defer held()
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(cfg.logLevel)); err != nil {
 		return errors.New("-log: want debug, info, warn or error")
@@ -214,9 +232,14 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	parts := append(pilotParts(env, cfg, server, home), mqtt...)
-	parts = append(parts, reviewing(env, edge), observing(edge), daemon.Serve("http", listener, withHealth(env.Health, edge)),
-		welcome(cfg, "http://"+listener.Addr().String(), say, started))
+	carrier, err := carrying(filepath.Join(cfg.data, "carrier"), env)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	parts := slices.Concat(pilotParts(env, cfg, server, home), mqtt, []daemon.Service{
+		carrier, reviewing(env, edge), observing(edge), daemon.Serve("http", listener, withHealth(env.Health, edge)),
+		welcome(cfg, "http://"+listener.Addr().String(), say, started),
+	})
 	return daemon.Run(ctx, daemon.Env{Log: log, Health: env.Health}, parts...)
 }
 
@@ -284,6 +307,9 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 				err = enrolProgram(founding, x, cfg.data, say)
 			}
 			if err == nil {
+				err = inviteToConsole(founding, x, address, cfg.data)
+			}
+			if err == nil {
 				err = writeExample(file, x)
 			}
 			if err != nil {
@@ -303,6 +329,7 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 			say("the example's people and their device keys: %s", file)
 			say("sign in (development, this machine only): curl -X POST %s/v1/communities/ID/sessions -d '{\"member\":\"ID\"}'", address)
 		}
+		tellOfConsole(cfg.data, address, say)
 		say("play the whole loop: renlin demo -http %s", address)
 		ready()
 		if started != nil {

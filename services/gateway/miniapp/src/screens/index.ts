@@ -1,0 +1,48 @@
+// All screens. A further one is a component in a file here, a line below, its words NAME.title in both languages, and, if people shall find it
+// from home, its name in models/places.ts. What it shows is worked out by a pure function in models, which node --test can hold.
+import type { ComponentType } from "react";
+import type { Device } from "@renlin/client";
+import type { Params } from "@/core/go";
+import { Data } from "./data";
+import { Deliberation } from "./deliberation";
+import { Inbox } from "./inbox";
+import { Me } from "./me";
+import { Outbox } from "./outbox";
+import { Poll } from "./poll";
+import { Polls } from "./polls";
+import { Profile } from "./profile";
+import { Raise } from "./raise";
+import { Receipts } from "./receipts";
+import { Settings } from "./settings";
+import { Today } from "./today";
+import { Topic } from "./topic";
+import { Topics } from "./topics";
+import { Welcome } from "./welcome";
+
+/** Shown is what a screen is given: the device of whoever is signed in, and its address's parameters. */
+export interface Shown {
+  device: Device;
+  params: Params;
+}
+
+/** screens by name. Those of open need nobody to be signed in. */
+export const screens = {
+  today: Today,
+  inbox: Inbox,
+  topics: Topics,
+  topic: Topic,
+  raise: Raise,
+  deliberation: Deliberation,
+  polls: Polls,
+  poll: Poll,
+  receipts: Receipts,
+  outbox: Outbox,
+  me: Me,
+  profile: Profile,
+  data: Data,
+  settings: Settings,
+} satisfies Record<string, ComponentType<Shown>>;
+
+export const open = { welcome: Welcome } satisfies Record<string, ComponentType<{ params: Params }>>;
+
+export type ScreenName = keyof typeof screens | keyof typeof open;
