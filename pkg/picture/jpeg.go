@@ -22,8 +22,8 @@ const (
 	markerAPP14 = 0xee
 )
 
-// jfifBytes is what of a JFIF header is kept: without the small picture that may follow it. adobeBytes is Adobe's, which says how colours are
-// stored.
+// jfifBytes is what of a JFIF header is kept: without the small picture that may follow it. adobeBytes is Adobe's, which says how colours
+// are stored.
 const (
 	jfifBytes  = 14
 	adobeBytes = 12

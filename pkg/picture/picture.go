@@ -36,15 +36,17 @@ var (
 		"该图片已损坏、是动图，或夹带了图片以外的内容；请重新保存后再试。")
 )
 
-// media are the types of files that are known by their first bytes: those that are taken, and those that are refused though they are declared
-// as something else.
+// media are the types of files that are known by their first bytes: those that are taken, and those that are refused though they are
+// declared as something else.
 var media = []struct {
 	first, then string // then stands eight bytes in
 	media       string
 }{
 	{"\xff\xd8\xff", "", JPEG}, {"\x89PNG\r\n\x1a\n", "", PNG}, {"RIFF", "WEBP", WebP},
-	{"GIF8", "", "image/gif"}, {"BM", "", "image/bmp"}, {"II*\x00", "", "image/tiff"}, {"MM\x00*", "", "image/tiff"}, {"RIFF", "", "video/avi"},
-	{"%PDF-", "", "application/pdf"}, {"PK\x03\x04", "", "application/zip"}, {"\x1f\x8b", "", "application/gzip"}, {"MZ", "", "application/exe"},
+	{"GIF8", "", "image/gif"}, {"BM", "", "image/bmp"}, {"II*\x00", "", "image/tiff"}, {"MM\x00*", "", "image/tiff"},
+	{"RIFF", "", "video/avi"},
+	{"%PDF-", "", "application/pdf"}, {"PK\x03\x04", "", "application/zip"}, {"\x1f\x8b", "", "application/gzip"},
+	{"MZ", "", "application/exe"},
 	{"\x7fELF", "", "application/elf"}, {"OggS", "", "audio/ogg"}, {"ID3", "", "audio/mpeg"}, {"\x1aE\xdf\xa3", "", "video/webm"},
 	{"Rar!", "", "application/rar"}, {"7z\xbc\xaf\x27\x1c", "", "application/7z"},
 }

@@ -210,8 +210,8 @@ func (g *Gateway) writingRows() []row {
 		route("POST "+belowHere+"/texts", g.putText, openapi.Route{
 			Name: "gateway.put_text", Access: openapi.Own, Idempotent: true,
 			Words: openapi.Words{
-				English: "Seal a text or a picture under a person's key; a command then names it by its reference, length and commitment. Of a picture " +
-					"only what shows it is sealed: where, when and with what it was taken is left out first.",
+				English: "Seal a text or a picture under a person's key; a command then names it by its reference, length and commitment. " +
+					"Of a picture only what shows it is sealed: where, when and with what it was taken is left out first.",
 				Chinese: "以某人的密钥封存一段文本或一张图片，随后的命令以引用、长度和承诺指向它。图片在封存前会去除拍摄地点、时间、设备等信息，只保留画面。",
 			},
 			Params: []openapi.Param{{

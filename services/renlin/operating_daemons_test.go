@@ -43,7 +43,7 @@ func (a *apart) traceTo(address string) {
 }
 
 // TestOperatorSeesAPartDie: parts that run as processes of their own are told on one page. One is killed, and the page says so within five
-// seconds; what is written meanwhile it is behind by when it is back, and then not any more. A trace is of all processes that had a part in it.
+// seconds; when it is back, it catches up with what was written meanwhile. A trace is of all processes that had a part in it.
 func TestOperatorSeesAPartDie(t *testing.T) {
 	b := browser(t)
 	a := newApart(t)

@@ -14,8 +14,8 @@ import (
 	"renlin.dev/pkg/seal"
 )
 
-// TestUploads: what is sealed of a photograph is the picture alone, which its commitment proves; what is not what it says, or no picture and no
-// text, is refused, and what a device has sealed itself is taken as it is.
+// TestUploads: what is sealed of a photograph is the picture alone, which its commitment proves; what is not what it says, or no picture
+// and no text, is refused, and what a device has sealed itself is taken as it is.
 func TestUploads(t *testing.T) {
 	address, _ := startPilot(t)
 	n, _ := foundVoters(t, address, 1)

@@ -41,7 +41,8 @@ func (r *Ring) List(match func(*Summary) bool, most int) []Summary {
 func (r *Ring) summary(id TraceID, t *kept) Summary {
 	first := begun(t.spans)
 	out := Summary{
-		Trace: id, Name: first.Name, Start: first.Start, Spans: len(t.spans), Fault: first.Fault, Failed: first.Failed, Caused: len(first.Links) > 0,
+		Trace: id, Name: first.Name, Start: first.Start, Spans: len(t.spans), Fault: first.Fault, Failed: first.Failed,
+		Caused: len(first.Links) > 0,
 	}
 	end := first.End
 	for _, s := range t.spans {

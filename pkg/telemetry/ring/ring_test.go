@@ -122,7 +122,8 @@ func TestStory(t *testing.T) {
 		return telemetry.Do(ctx, "sequencer append", func(ctx context.Context) error {
 			span := trace.SpanFromContext(ctx)
 			cause = span.SpanContext()
-			span.SetAttributes(telemetry.KeyCommunity.String("aaaaaaaaaaaaaaaaaaaaaaaaaa"), telemetry.KeyIndex.Int64(7), telemetry.KeyAppended.Int(2))
+			span.SetAttributes(
+				telemetry.KeyCommunity.String("aaaaaaaaaaaaaaaaaaaaaaaaaa"), telemetry.KeyIndex.Int64(7), telemetry.KeyAppended.Int(2))
 			return fault.ErrInternal
 		})
 	})

@@ -18,6 +18,11 @@ var (
 		Help:   "Times that a part which follows the record itself did not do what it was asked, because the record does not say so.",
 		Labels: []string{"part", "outcome"},
 	}
+	definitionAside = metrics.Definition{
+		Name:   "renlin_part_aside",
+		Help:   "1 while a part has set its work for a community aside, and begins again on the operator's word only.",
+		Labels: []string{"part", "community"},
+	}
 	definitionReady = metrics.Definition{
 		Name:   "renlin_part_ready",
 		Help:   "1 while a part of the process works for a community, as /readyz says; 0 while something stands in its way.",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/telemetry/metrics"
+	"renlin.dev/pkg/telemetry/teltest"
 	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/bus"
 )
@@ -67,6 +69,9 @@ func TestSetAside(t *testing.T) {
 	edge, own := dial(bus.Gateway), dial(bus.Voting)
 	env := &Env{Metrics: metrics.New("voting"), Process: "p", Log: slog.New(slog.DiscardHandler)}
 	w := env.watch(bus.Voting, own)
+	if err := own.Flush(); err != nil { // the server knows what it offers
+		t.Fatal(err)
+	}
 	w.position = func(string) uint64 { return 7 }
 	runs, begun := 0, make(chan int, 8)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -92,6 +97,9 @@ func TestSetAside(t *testing.T) {
 		one.Why != "fold index 3: a rule panicked while folding the record" || state.Process != "p" || one.Position != 7 {
 		t.Errorf("told: %+v of %s", one, state.Process)
 	}
+	if got := teltest.Shown(t, env.Metrics, "renlin_part_aside"); !strings.HasSuffix(got, "} 1\n") {
+		t.Errorf("measured: %s", got)
+	}
 	if reply, err := asked(t, edge, "part.voting.again", "bbbbbbbbbbbbbbbbbbbbbbbbbb"); err != nil || reply.Fault != gateway.ErrNotAside.Code {
 		t.Errorf("of a community that it does not know: %+v, %v", reply, err)
 	}
@@ -110,7 +118,8 @@ func TestSetAside(t *testing.T) {
 	<-done
 }
 
-// TestWhoTakesOrders: a part of another organisation tells how it does and what it measures, and takes no order; nobody but the gateway may ask.
+// TestWhoTakesOrders: a part of another organisation tells how it does and what it measures, and takes no order; nobody but the gateway
+// may ask.
 func TestWhoTakesOrders(t *testing.T) {
 	t.Parallel()
 	for _, part := range []string{bus.Keystore, bus.Trustee, bus.Registrar} {

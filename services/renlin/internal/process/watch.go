@@ -99,6 +99,14 @@ func (w *watch) measure(ctx context.Context, community string) {
 		}
 		return 1
 	}, w.name, community)
+	w.metrics.Watch(definitionAside, func() float64 {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if one := w.told[community]; one != nil && one.aside {
+			return 1
+		}
+		return 0
+	}, w.name, community)
 }
 
 func (w *watch) set(community string, c check) {
