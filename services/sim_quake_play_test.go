@@ -181,7 +181,7 @@ func quakeOf(reports *reported, into *tally) sim.Config {
 	cfg.Seal = func(h chain.Header) chain.Sealed { return chain.Seal(h, signerOf("epoch").private) }
 	cfg.PaceMS, cfg.LeapMS, cfg.Signed, cfg.Seeds = 40, 0, nil, sim.Seeds{Quick: 1, CI: 1, Long: 2}
 	last := reports.due[len(reports.due)-1] + 60_000
-	cfg.Commands, cfg.Spells = int(last/10*3/2), 1+int(last/20_000)
+	cfg.Commands, cfg.Spells, cfg.SpanMS = int(last+restsMax*restMS)/5, 1+int(last/20_000), last
 	return cfg
 }
 

@@ -38,8 +38,10 @@ type aftermath struct {
 	live    map[string]bool  // assignments
 	// What is to be done, by what it is.
 	screens, answers, brings, confirms []*errand
-	planned                            int64 // when a plan was thought of last
-	stirred                            bool  // something has happened since there was nothing to plan
+	planned                            int64           // when a plan was thought of last
+	stirred                            bool            // something has happened since there was nothing to plan
+	unheard                            map[string]bool // needs for which nobody is to be had who answers
+	rests                              int             // how often it was waited until those are asked again who were silent
 	plans                              *plancheck.Checker
 	dups                               int
 	said                               []string
@@ -89,12 +91,16 @@ const (
 	planEveryMS = 300
 	// lookMS is how old the time of a plan is when it is made: clocks are apart.
 	lookMS = 900
+	// Who was silent is asked nothing for half an hour; so often it is waited for that, once nothing else is to be done.
+	restMS   = 11 * 60_000
+	restsMax = 6
 )
 
 func newAftermath(reports *reported, into *tally) *aftermath {
 	a := &aftermath{
 		crowd: newCrowd(), reports: reports, into: into, wishes: map[string]*wish{}, came: make([]bool, len(reports.rows)),
 		at: map[place][]wish{}, live: map[string]bool{}, stirred: true, plans: plancheck.New(),
+		unheard: map[string]bool{},
 	}
 	a.steps = a.beginning()
 	return a
@@ -139,8 +145,13 @@ func (a *aftermath) follow(id string, body proto.Message) {
 	case *matchingv1.NeedWithdrawn:
 		a.wishes[id].screened = true
 		a.dups++
+	case *matchingv1.NeedMatched:
+		delete(a.unheard, id)
 	case *matchingv1.NeedUnserved:
 		a.wishes[id].short = b.GetShortage()
+		if delete(a.unheard, id); b.GetShortage() == matchingv1.Shortage_SHORTAGE_ANSWER {
+			a.unheard[id] = true
+		}
 	case *matchingv1.NeedReturned:
 		a.wishes[id].short = 0
 	case *matchingv1.NeedAcknowledged:
@@ -333,6 +344,10 @@ func (a *aftermath) confirmsIt() *deed {
 
 // plansIt has bob sign what the service proposes.
 func (a *aftermath) plansIt(look func(string) *decider.State) *deed {
+	if a.idle() && !a.stirred && len(a.unheard) > 0 && a.rests < restsMax && a.now >= a.planned+restMS {
+		a.stirred = true
+		a.rests++
+	}
 	state := look("matching")
 	if state == nil || !a.stirred || a.now < a.planned+planEveryMS {
 		return nil
@@ -363,7 +378,7 @@ func (a *aftermath) plansIt(look func(string) *decider.State) *deed {
 
 // Over tells whether everything was reported, and whoever can be helped is.
 func (a *aftermath) Over() bool {
-	return a.idle() && !a.stirred
+	return a.idle() && !a.stirred && (len(a.unheard) == 0 || a.rests == restsMax)
 }
 
 // idle tells whether everything was reported, and nothing is under way.

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
 )
 
 // Author tells what kind of hand made a commit.
@@ -143,35 +145,62 @@ func EncodeReads(b []byte, reads, collections []Read) ([]byte, error) {
 
 // DecodeCommit reads a commit as stored. Byte slices of the result alias raw.
 func DecodeCommit(raw []byte) (*Commit, error) {
-	var o Outline
+	o := outlines.Get().(*Outline)
+	defer outlines.Put(o)
 	if err := o.Parse(raw); err != nil {
 		return nil, err
 	}
 	c := &Commit{
 		Author: o.Author, Time: o.Time, Rules: o.Rules, Salt: o.Salt, ID: o.ID, Cause: o.Cause,
-		Service: string(o.Service), Actor: string(o.Actor), Through: string(o.Through),
+		Service: named(o.Service), Actor: string(o.Actor), Through: string(o.Through),
 		WindowFrom: o.WindowFrom, WindowUntil: o.WindowUntil, Command: o.Command,
 		Reads: readsOf(o.Reads), Collections: readsOf(o.Collections),
 		Changes: make([]Change, 0, len(o.Changes)),
 	}
+	events := eventsOf(o.Changes)
 	for _, ch := range o.Changes {
-		events := reader{rest: ch.Events}
-		change := Change{Aggregate: string(ch.Key), Version: ch.Version}
-		for len(events.rest) > 0 {
-			change.Events = append(change.Events, Event{Type: events.str(), Body: events.blob()})
+		n := 0
+		for r := (reader{rest: ch.Events}); len(r.rest) > 0; n++ {
+			events[n] = Event{Type: named(r.text()), Body: r.blob()}
 		}
-		c.Changes = append(c.Changes, change)
+		c.Changes = append(c.Changes, Change{Aggregate: string(ch.Key), Version: ch.Version, Events: events[:n:n]})
+		events = events[n:]
 	}
 	return c, nil
+}
+
+// outlines are for commits that are read one after the other: what is made of one is copied.
+var outlines = sync.Pool{New: func() any { return new(Outline) }}
+
+// eventsOf makes room for the events of all changes.
+func eventsOf(changes []OutlineChange) []Event {
+	n := 0
+	for _, ch := range changes {
+		for r := (reader{rest: ch.Events}); len(r.rest) > 0; n++ {
+			r.text()
+			r.blob()
+		}
+	}
+	return make([]Event, n)
 }
 
 func readsOf(set []OutlineRead) []Read {
 	if len(set) == 0 {
 		return nil
 	}
-	out := make([]Read, len(set))
+	n := 0
+	for _, r := range set {
+		n += len(r.Key)
+	}
+	var keys strings.Builder // one string for all: they are forgotten together
+	keys.Grow(n)
+	for _, r := range set {
+		keys.Write(r.Key)
+	}
+	all, out := keys.String(), make([]Read, len(set))
 	for i, r := range set {
-		out[i] = Read{Key: string(r.Key), Version: r.Version}
+		out[i] = Read{Key: all[:len(r.Key)], Version: r.Version}
+		all = all[len(r.Key):]
 	}
 	return out
 }

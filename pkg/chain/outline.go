@@ -3,6 +3,7 @@ package chain
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // OutlineRead is a Read whose key is still a slice of the commit's bytes.
@@ -71,6 +72,7 @@ func (o *Outline) parse(raw []byte) error {
 // parseReads reads one read set and checks order and paths; odd is 1 for collections.
 func parseReads(r *reader, set []OutlineRead, odd int) []OutlineRead {
 	n := r.count(10)
+	set = slices.Grow(set, n) // so many fit into the bytes that are there
 	for i := 0; i < n && r.err == nil; i++ {
 		read := OutlineRead{Key: r.text(), Version: r.u64()}
 		if err := checkPath(read.Key, odd); err != nil && r.err == nil {
@@ -91,6 +93,7 @@ func (o *Outline) parseChanges(r *reader) {
 	if n == 0 {
 		r.fail("commit has no change")
 	}
+	o.Changes = slices.Grow(o.Changes, n)
 	for i := 0; i < n && r.err == nil; i++ {
 		ch := OutlineChange{Key: r.text(), Version: r.u64()}
 		if err := checkPath(ch.Key, 0); err != nil && r.err == nil {

@@ -3,8 +3,10 @@ package decider
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -27,10 +29,13 @@ var (
 	typeRetired        = string((&chainv1.Retired{}).ProtoReflect().Descriptor().FullName())
 )
 
+// fresh decodes into a message that was made a moment ago, which need not be emptied first. No message here has required fields.
+var fresh = proto.UnmarshalOptions{Merge: true, AllowPartial: true}
+
 // Record is a commit that is read once for everyone who folds or judges it: its events are decoded when the first of them asks.
 type Record struct {
 	*chain.Commit
-	bodies [][]proto.Message
+	bodies []proto.Message // of all changes, one behind the other
 }
 
 // NewRecord reads a commit as stored.
@@ -44,20 +49,25 @@ func NewRecord(raw []byte) (*Record, error) {
 
 // body decodes one event, once.
 func (r *Record) body(change, event int) (proto.Message, error) {
+	at := event
+	for i := range change {
+		at += len(r.Changes[i].Events)
+	}
 	if r.bodies == nil {
-		r.bodies = make([][]proto.Message, len(r.Changes))
+		n := 0
+		for i := range r.Changes {
+			n += len(r.Changes[i].Events)
+		}
+		r.bodies = make([]proto.Message, n)
 	}
-	if r.bodies[change] == nil {
-		r.bodies[change] = make([]proto.Message, len(r.Changes[change].Events))
-	}
-	if b := r.bodies[change][event]; b != nil {
+	if b := r.bodies[at]; b != nil {
 		return b, nil
 	}
 	b, err := DecodeEvent(r.Changes[change].Events[event])
 	if err != nil {
 		return nil, err
 	}
-	r.bodies[change][event] = b
+	r.bodies[at] = b
 	return b, nil
 }
 
@@ -145,39 +155,56 @@ type metas struct{ outer, inner Meta }
 
 // touch raises versions; a collection counts a commit once, however many of its members it changes.
 func (s *State) touch(changes []chain.Change) error {
+	s.places, s.retiring = s.places[:0], false
 	for i := range changes {
 		ch := &changes[i]
 		if ch.Aggregate == s.rulesAt {
 			s.rulesCount = ch.Version
 		}
-		k := s.model.kinds[chain.KindOf(ch.Aggregate)]
-		if k == nil {
+		e := s.entryOf(ch.Aggregate)
+		if e == nil {
+			s.places = append(s.places, place{})
 			continue
 		}
+		s.places = append(s.places, place{kind: e.in.kind, at: e})
 		if !s.audited {
 			s.changed = append(s.changed, ch.Aggregate)
 		}
-		at := strings.LastIndexByte(ch.Aggregate, '/')
-		c := s.collection(ch.Aggregate[:at])
-		if c.counted != s.position {
-			c.counted = s.position
-			c.version++
-		}
-		e := s.aggs[ch.Aggregate]
-		if e == nil {
-			e = &entry{state: k.fresh()}
-			s.aggs[ch.Aggregate] = e
-			c.add(ch.Aggregate[at+1:])
+		if e.in.counted != s.position {
+			e.in.counted = s.position
+			e.in.version++
 		}
 		e.version++
 		if s.partial {
 			e.version = ch.Version
 		}
 		if e.version != ch.Version {
-			return fmt.Errorf("%s has version %d, the commit says %d: %w", k.name, e.version, ch.Version, ErrRecord)
+			return fmt.Errorf("%s has version %d, the commit says %d: %w", e.in.kind.name, e.version, ch.Version, ErrRecord)
 		}
 	}
 	return nil
+}
+
+// entryOf finds an aggregate or makes it; nil when the model does not know its kind.
+func (s *State) entryOf(aggregate string) *entry {
+	e := s.aggs[aggregate]
+	if e != nil && e.in != nil {
+		return e
+	}
+	k := s.model.kinds[chain.KindOf(aggregate)]
+	if k == nil {
+		return nil
+	}
+	at := strings.LastIndexByte(aggregate, '/')
+	c := s.collection(aggregate[:at])
+	c.kind = k
+	if e == nil {
+		e = &entry{state: k.fresh()}
+		s.aggs[aggregate] = e
+		c.add(aggregate[at+1:])
+	}
+	e.in = c
+	return e
 }
 
 // collection finds or makes a collection, and lets the aggregate above it know.
@@ -211,7 +238,7 @@ func (s *State) remember(c *chain.Commit) {
 func (s *State) fact(m *metas, r *Record, change, event int) error {
 	ch := &r.Changes[change]
 	kind := ch.Events[event].Type
-	k := s.model.kinds[chain.KindOf(ch.Aggregate)]
+	k, a := s.places[change].kind, s.places[change].at
 	if k == nil && kind != typeRulesActivated && kind != typeRetired {
 		return nil
 	}
@@ -226,7 +253,10 @@ func (s *State) fact(m *metas, r *Record, change, event int) error {
 		defer func() { _ = recover() }() // what came before may be missing; nothing is judged by what this leaves behind
 	}
 	e := Event{Meta: &m.outer, Aggregate: ch.Aggregate, Body: body}
-	if a := s.aggs[ch.Aggregate]; a != nil { // nil when it was retired a moment ago
+	if s.retiring {
+		a = s.aggs[ch.Aggregate]
+	}
+	if a != nil { // nil when it was retired a moment ago
 		own := e
 		if k.own {
 			own.Meta = &m.inner
@@ -247,7 +277,8 @@ func (s *State) fact(m *metas, r *Record, change, event int) error {
 // react asks the policies, on the state exactly after the event.
 func (s *State) react(kind string, e Event) {
 	for _, react := range s.model.policies[protoreflect.FullName(kind)] {
-		for _, d := range react(&View{base: s, reacting: true}, e) {
+		s.looking = View{base: s, reacting: true} // nobody keeps it
+		for _, d := range react(&s.looking, e) {
 			s.demand(e.Meta, d)
 		}
 	}
@@ -262,7 +293,7 @@ func (s *State) structural(ch *chain.Change, body proto.Message) error {
 			return fmt.Errorf("rules version %d: %w", s.rules, ErrRules)
 		}
 	case *chainv1.Retired:
-		s.retired[ch.Aggregate] = true
+		s.retired[ch.Aggregate], s.retiring = true, true
 		s.drop(ch.Aggregate)
 	}
 	return nil
@@ -317,14 +348,39 @@ func ancestors(path string) func(yield func(string) bool) {
 	}
 }
 
+// types are those of the events that were read so far: the registry has a lock, and knows every message that there is. The map is never
+// written into: who adds a type makes a larger one.
+var types atomic.Pointer[map[string]protoreflect.MessageType]
+
+// typeOf finds a type of events by its name; nil when there is none.
+func typeOf(name string) protoreflect.MessageType {
+	known := types.Load()
+	if known != nil {
+		if t := (*known)[name]; t != nil {
+			return t
+		}
+	}
+	t, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(name))
+	if err != nil {
+		return nil
+	}
+	more := map[string]protoreflect.MessageType{}
+	if known != nil {
+		more = maps.Clone(*known)
+	}
+	more[string(t.Descriptor().FullName())] = t
+	types.CompareAndSwap(known, &more) // if another was faster, the next one adds it
+	return t
+}
+
 // DecodeEvent reads an event of a known type.
 func DecodeEvent(raw chain.Event) (proto.Message, error) {
-	t, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(raw.Type))
-	if err != nil {
+	t := typeOf(raw.Type)
+	if t == nil {
 		return nil, fmt.Errorf("event type is not known: %w", ErrRecord)
 	}
 	m := t.New().Interface()
-	if err := (proto.UnmarshalOptions{}).Unmarshal(raw.Body, m); err != nil {
+	if err := fresh.Unmarshal(raw.Body, m); err != nil {
 		return nil, fmt.Errorf("decode event %s: %w", raw.Type, ErrRecord)
 	}
 	return m, nil

@@ -32,11 +32,22 @@ type State struct {
 	partial    bool     // commits before this were withheld: versions are those that the record says, contents may be short
 	flaws      flaw.Set
 	late       []func() // only for the flaw of that name
+	// Of the commit that is being folded: where its changes go, whether it retired something, and what a policy looks through.
+	places   []place
+	retiring bool
+	looking  View
 }
 
 type entry struct {
 	version uint64
 	state   any
+	in      *collection // nil in an overlay, and after a snapshot until the next commit on it
+}
+
+// place is where the facts of one change go: found once for all of them.
+type place struct {
+	kind *kind // nil when the model does not know it
+	at   *entry
 }
 
 // Written is where a command stands on the record, and a digest of what it was, to tell a repeat from a reused key.
@@ -118,6 +129,7 @@ func (s *State) Raw(aggregate string) (state any, version uint64) {
 
 // collection is the aggregates directly below one path and kind.
 type collection struct {
+	kind    *kind
 	version uint64 // commits that touched a member
 	counted uint64 // position at which version was last raised
 	ids     []string

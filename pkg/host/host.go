@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,6 +49,8 @@ type Config struct {
 	// Looks are what else a community's state may be asked, by name, through op.Caller.Look. They run where the state's owner runs,
 	// so they must be quick, and keep nothing of the state.
 	Looks map[string]Look
+	// Kept names those of Looks whose answers follow from state and question alone: a few are kept until the next commit.
+	Kept []string
 	// Folded is told at the start, before anything is answered, and after every block; may be nil. It must be quick. Its error
 	// stops the community's work.
 	Folded func(community string, state *decider.State) error
@@ -180,6 +183,9 @@ func (h *Host) Run(ctx context.Context, community string) error {
 		return err
 	}
 	for name, look := range h.cfg.Looks {
+		if slices.Contains(h.cfg.Kept, name) {
+			look = keeping(look)
+		}
 		if err := h.svc.Looks(ctx, community, name, t.look(look)); err != nil {
 			return err
 		}

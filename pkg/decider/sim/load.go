@@ -59,7 +59,7 @@ func (l *load) begin() {
 			l.after(20, wait)
 			return
 		}
-		l.planFaults(int64(l.cfg.Commands) * l.cfg.PaceMS / 4)
+		l.planFaults(l.cfg.SpanMS)
 		l.next()
 	}
 	l.after(20, wait)

@@ -70,8 +70,10 @@ type Config struct {
 	Judges []*decider.Model
 	// Faults names the faults to play, when it is to be these alone.
 	Faults []string
-	// Spells is how often the faults of a play come, of which there are three to eight each time; 0 means once.
+	// Spells is how often the faults of a play come, of which there are three to eight each time, and SpanMS over how long they are
+	// spread; 0 means once, and about as long as it takes to send the commands.
 	Spells int
+	SpanMS int64
 	// Seal signs blocks, for rules that look at the signature; nil marks them, which costs nothing.
 	Seal func(chain.Header) chain.Sealed
 	// Flaws are planted bugs.
@@ -132,6 +134,9 @@ func (c *Config) fill() {
 	}
 	if c.Spells == 0 {
 		c.Spells = 1
+	}
+	if c.SpanMS == 0 {
+		c.SpanMS = int64(c.Commands) * c.PaceMS / 4
 	}
 	if c.Seal == nil {
 		c.Seal = mark

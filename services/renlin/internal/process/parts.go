@@ -141,7 +141,7 @@ func DomainParts() map[string]Part {
 			looks := map[string]host.Look{
 				gateway.HelpedActs: ledger.AnswerHelped, gateway.LedgerBooks: ledger.AnswerBooks, gateway.LedgerOwn: ledger.AnswerOwn,
 			}
-			return RunService(ctx, env, env.ModelOf("ledger"), Beside{Looks: looks})
+			return RunService(ctx, env, env.ModelOf("ledger"), Beside{Looks: looks, Kept: []string{gateway.LedgerBooks}})
 		},
 		bus.Aid: func(ctx context.Context, env Env) error {
 			looks := map[string]host.Look{
@@ -149,7 +149,7 @@ func DomainParts() map[string]Part {
 				gateway.OwnNotices: aid.AnswerOwnNotices, gateway.NoticeUnreached: aid.AnswerUnreached,
 				gateway.NoticeFigures: aid.AnswerNoticeFigures,
 			}
-			return RunService(ctx, env, env.ModelOf("aid"), Beside{Looks: looks})
+			return RunService(ctx, env, env.ModelOf("aid"), Beside{Looks: looks, Kept: []string{gateway.AidFigures}})
 		},
 		bus.Audit:     RunAudits,
 		bus.Keystore:  RunKeystore,

@@ -25,6 +25,8 @@ type Beside struct {
 	Run func(ctx context.Context, nc *nats.Conn, h *host.Host) error
 	// Looks are what else its state may be asked.
 	Looks map[string]host.Look
+	// Kept names those whose answers are kept until the next commit; see host.Config.
+	Kept []string
 	// Folded is told of every block; see host.Config.
 	Folded func(community string, state *decider.State) error
 }
@@ -38,7 +40,7 @@ func RunService(ctx context.Context, env Env, model *decider.Model, beside Besid
 	defer nc.Close()
 	h, err := host.New(host.Config{
 		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: build(), Log: env.Log, Looks: beside.Looks,
-		Folded: beside.Folded, Metrics: env.Metrics,
+		Kept: beside.Kept, Folded: beside.Folded, Metrics: env.Metrics,
 	})
 	if err != nil {
 		return err
