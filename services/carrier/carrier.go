@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -74,6 +75,7 @@ type end struct {
 	End
 	device *client.Device
 	blocks uint64 // that were read
+	ended  bool   // they were all that there are
 	// failing is since when it cannot be read; zero while it can.
 	failing time.Time
 	// knows are the other communities' keys as this one's record has them, of this pass.
@@ -138,11 +140,12 @@ func (c *Carrier) pass(ctx context.Context) {
 	if c.catchUp(ctx) {
 		c.desk.Caught(c.communities()...)
 	}
-	shown := map[string]standing{}
+	shown, letters := map[string]standing{}, c.desk.Letters()
 	for _, e := range c.ends {
 		shown[e.Community] = standing{behindSince: e.failing}
 	}
-	for _, l := range c.desk.Letters() {
+	maps.DeleteFunc(c.tries, func(l *desk.Letter, _ *try) bool { return !slices.Contains(letters, l) }) // somebody else carried it
+	for _, l := range letters {
 		if ctx.Err() != nil {
 			return
 		}
@@ -170,10 +173,12 @@ func (c *Carrier) catchUp(ctx context.Context) (caught bool) {
 	caught = len(c.ends) > 0
 	for _, e := range c.ends {
 		e.knows = map[string]*abroad.Log{}
-		err := c.follow(ctx, e)
+		var err error
+		e.ended, err = c.follow(ctx, e)
 		switch {
 		case err == nil:
 			e.failing = time.Time{}
+			caught = caught && e.ended
 			continue
 		case e.failing.IsZero() && ctx.Err() == nil:
 			e.failing = c.cfg.Now()
@@ -200,39 +205,50 @@ func (c *Carrier) end(community string) *end {
 	return nil
 }
 
-// errOther says that a gateway shows another community than it was asked for.
-var errOther = errors.New("the gateway shows another community")
+// Why a record is not read.
+var (
+	errOther = errors.New("the gateway shows another community")
+	errOrder = errors.New("it is not the block that comes next")
+)
 
-// follow reads a record from where it was read to, to its end.
-func (c *Carrier) follow(ctx context.Context, e *end) error {
+// pagesMax is how much of one record is read before the others have their turn, so that none, however long it is or pretends to be, keeps
+// the carrier from the rest.
+const pagesMax = 64
+
+// follow reads a record from where it was read to, and tells whether to its end.
+func (c *Carrier) follow(ctx context.Context, e *end) (ended bool, err error) {
 	if e.device == nil {
 		if err := c.enter(ctx, e); err != nil {
-			return err
+			return false, err
 		}
 	}
-	for {
+	for range pagesMax {
 		page, err := e.device.Raw(ctx, "/v1/communities/"+e.Community+"/blocks?from="+strconv.FormatUint(e.blocks, 10))
 		if err != nil {
-			return fmt.Errorf("read blocks: %w", err)
+			return false, fmt.Errorf("read blocks: %w", err)
 		}
 		blocks, err := decider.DecodeStream(page)
 		if err != nil {
-			return fmt.Errorf("read blocks: %w", err)
+			return false, fmt.Errorf("read blocks: %w", err)
 		}
 		if len(blocks) == 0 {
-			return nil
+			return true, nil
 		}
 		for _, raw := range blocks {
 			if err := c.read(e, raw); err != nil {
-				return fmt.Errorf("read block %d: %w", e.blocks, err)
+				return false, fmt.Errorf("read block %d: %w", e.blocks, err)
 			}
 		}
 	}
+	return false, nil
 }
 
 // read takes one block onto the desk. That it is the record's is not checked here: whoever is told what is in it looks at the proof.
 func (c *Carrier) read(e *end, raw []byte) error {
 	b, err := chain.DecodeBlock(raw)
+	if err == nil && b.Number != e.blocks {
+		err = errOrder
+	}
 	if err != nil {
 		return err
 	}
@@ -309,6 +325,9 @@ func (c *Carrier) send(ctx context.Context, l *desk.Letter) error {
 	if from == nil || to == nil || from.device == nil || to.device == nil {
 		return errAway
 	}
+	if !from.ended || !to.ended {
+		return errUnread
+	}
 	known, err := to.keysOf(ctx, l.From)
 	if err != nil {
 		return err
@@ -368,6 +387,7 @@ func command(l *desk.Letter, proof []byte) (operation, path string, body proto.M
 var (
 	errAway      = errors.New("one of the two communities is not reached")
 	errUncovered = errors.New("no checkpoint covers it yet")
+	errUnread    = errors.New("whether it has come is not known before both records are read")
 	errProof     = errors.New("it is not signed as the other community asks")
 	errForgotten = errors.New("the other community does not take this one's word any more")
 )
@@ -390,7 +410,7 @@ func outcomeOf(err error) outcome {
 	switch {
 	case err == nil:
 		return sent
-	case errors.Is(err, errUncovered):
+	case errors.Is(err, errUncovered), errors.Is(err, errUnread):
 		return uncovered
 	case errors.Is(err, errAway):
 		return failed
