@@ -217,6 +217,14 @@ func TestPollInBrowser(t *testing.T) {
 	o.usable("certificate")
 	o.press("菜单")
 	o.picture("console-menu-360")
+	b.do(chromedp.EmulateViewport(320, 640)) // a large screen at 400 %
+	for _, screen := range []string{"", "topics", "polls/" + poll, "rules", "members", "members/" + n.Second.Member, "mandates", "sessions"} {
+		o.goes(screen)
+		o.until(`!document.querySelector("[aria-busy=true]")`)
+		if wide := read(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`)); wide > 0 {
+			t.Errorf("%s: %d pixels too wide at 320", screen, wide)
+		}
+	}
 	o.takeOver(o.people, 1)
 	o.goes("invites")
 	o.says("代码 role.missing")
