@@ -2,12 +2,14 @@ package faces
 
 import (
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	looks "renlin.dev/services/gateway/look"
 )
 
 var (
@@ -22,7 +24,7 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	zh, en := s.looks[chinese].words, s.looks[english].words
+	zh, en := s.looks[looks.Chinese].Words, s.looks[looks.English].Words
 	if a, b := slices.Sorted(maps.Keys(zh)), slices.Sorted(maps.Keys(en)); !slices.Equal(a, b) {
 		t.Fatalf("keys differ: %v and %v", a, b)
 	}
@@ -40,12 +42,12 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 func wanted(t *testing.T) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
-	names, err := templates.ReadDir("templates")
+	names, err := files.ReadDir("templates")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range names {
-		raw, err := templates.ReadFile("templates/" + n.Name())
+		raw, err := files.ReadFile("templates/" + n.Name())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,6 +74,9 @@ func wanted(t *testing.T) map[string]bool {
 	for _, kind := range []string{"asset", "resource"} {
 		all["holding."+kind] = true
 	}
+	for _, w := range append(works, "other") {
+		all["record.trouble."+w] = true
+	}
 	for _, step := range receiptSteps {
 		all["receipt.step."+step], all["receipt.broken."+step] = true, true
 	}
@@ -85,7 +90,7 @@ func TestEveryWordIsThereAndUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	have := slices.Sorted(maps.Keys(s.looks[english].words))
+	have := slices.Sorted(maps.Keys(s.looks[looks.English].Words))
 	if want := slices.Sorted(maps.Keys(wanted(t))); !slices.Equal(have, want) {
 		t.Errorf("there are\n%v\nasked for are\n%v", have, want)
 	}
@@ -105,11 +110,41 @@ func TestAmounts(t *testing.T) {
 		n    any
 		want string
 	}{{int64(-1234), "−1,234"}, {uint64(999), "999"}, {uint32(1000), "1,000"}, {1234567, "1,234,567"}} {
-		if got := count(c.n); got != c.want {
+		if got := looks.Count(c.n); got != c.want {
 			t.Errorf("%v: %s", c.n, got)
 		}
 	}
 	if got := area(8850); got != "88.50 m²" {
 		t.Error(got)
+	}
+}
+
+// Given parts of a whole, when bars are drawn, then each is seen that is anything, and none is longer than the longest.
+func TestBars(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ n, most, want int64 }{
+		{0, 10, 0}, {-5, 10, 0}, {5, 0, 0}, {5, 10, 500}, {10, 10, 1000}, {11, 10, 1000}, {1, 1_000_000, 4},
+		{math.MaxInt64 - 1, math.MaxInt64, 999},
+	} {
+		if got := bar(c.n, c.most); got != c.want {
+			t.Errorf("%d of %d: %d, want %d", c.n, c.most, got, c.want)
+		}
+	}
+	if indexOf(0) != 0 || indexOf(7) != 6 {
+		t.Error("a position is not that after an index")
+	}
+}
+
+// Given open books, when they are completed, then budgets name their fund and how many were paid, and what is held back stays so.
+func TestBooksAreCompleted(t *testing.T) {
+	t.Parallel()
+	b := &books{
+		Funds:     []account{{Account: "f", Name: "Repairs", In: 900}},
+		Envelopes: []account{{Account: "e", Fund: "f"}, {Account: "g", Fund: "other"}},
+	}
+	b.People.Rows, b.People.RowSums = []string{"e", "late"}, []int64{-1}
+	b.complete()
+	if e := b.Envelopes[0]; e.FundName != "Repairs" || !held(e.People) || b.Most != 900 || b.Envelopes[1].FundName != "" {
+		t.Errorf("%+v", b)
 	}
 }
