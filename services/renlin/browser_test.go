@@ -257,7 +257,7 @@ func (b *tab) legible(at string) {
 func (b *tab) tabsThrough(at string) {
 	b.Helper()
 	const usable = `(() => { window.stops = new Set(); document.activeElement?.blur();
-	  const all = document.querySelectorAll("a[href], button, input, textarea, select, [tabindex='0']");
+	  const all = document.querySelectorAll("a[href], button, input, textarea, select, summary, [tabindex='0']");
 	  return [...all].filter((e) => e.checkVisibility() && !e.disabled).length; })()`
 	const stop = `(() => { const e = document.activeElement; if (!e || e === document.body) return ""; window.stops.add(e);
 	  const s = getComputedStyle(e); return s.outlineStyle === "none" || s.outlineWidth === "0px" ? e.outerHTML.slice(0, 80) : ""; })()`
@@ -269,7 +269,8 @@ func (b *tab) tabsThrough(at string) {
 		}
 	}
 	if reached := read(b, chromedp.Evaluate[int](`window.stops.size`)); reached != all {
-		b.Errorf("%s: the keyboard reaches %d of %d", at, reached, all)
+		stops := read(b, chromedp.Evaluate[[]string](`[...window.stops].map((e) => e.outerHTML.slice(0, 60))`))
+		b.Errorf("%s: the keyboard reaches %d of %d: %q", at, reached, all, stops)
 	}
 }
 

@@ -2,8 +2,17 @@
 // whatever else it says, in both languages. See docs/FACES.md.
 import type { ComponentType } from "preact";
 import { Role, type RoleNumber } from "./standing";
+import { Deliberations, DeliberationView } from "./screens/deliberations";
+import { Invites } from "./screens/invites";
+import { Mandates } from "./screens/mandates";
+import { Members, MemberView } from "./screens/members";
+import { Motions, MotionView } from "./screens/motions";
+import { PollNew } from "./screens/poll-new";
+import { Polls, PollView } from "./screens/polls";
+import { RulesView } from "./screens/rules";
 import { Sessions } from "./screens/sessions";
 import { Today } from "./screens/today";
+import { Topics } from "./screens/topics";
 
 export interface ViewProps {
   community: string;
@@ -26,9 +35,20 @@ export interface Screen {
 
 export const screens: Screen[] = [
   { id: "today", path: "", group: "decide", view: Today },
+  { id: "topics", path: "topics", group: "decide", view: Topics },
+  { id: "deliberations", path: "deliberations", group: "decide", view: Deliberations },
+  { id: "deliberation", path: "deliberations/:deliberation", under: "deliberations", view: DeliberationView },
+  { id: "polls", path: "polls", group: "decide", view: Polls },
+  { id: "poll_new", path: "polls/new", under: "polls", view: PollNew },
+  { id: "poll", path: "polls/:poll", under: "polls", view: PollView },
+  { id: "motions", path: "motions", group: "decide", view: Motions },
+  { id: "motion", path: "motions/:motion", under: "motions", view: MotionView },
+  { id: "rules", path: "rules", group: "decide", view: RulesView },
+  { id: "members", path: "members", group: "people", view: Members },
+  { id: "member", path: "members/:member", under: "members", view: MemberView },
+  { id: "invites", path: "invites", group: "people", roles: [Role.Officer], view: Invites },
+  { id: "mandates", path: "mandates", group: "people", view: Mandates },
   { id: "sessions", path: "sessions", group: "own", view: Sessions },
 ];
 
 export const groups = ["decide", "people", "serve", "money", "watch", "own"] as const;
-
-export { Role };
