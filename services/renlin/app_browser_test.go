@@ -58,7 +58,7 @@ func (a inApp) to(screen string) {
 func (a inApp) enter(d *client.Device) {
 	a.Helper()
 	a.do(
-		chromedp.Navigate(a.address+"/app/"), chromedp.WaitVisible("#field-machine-member"),
+		chromedp.EmulateViewport(390, 844), chromedp.Navigate(a.address+"/app/"), chromedp.WaitVisible("#field-machine-member"),
 		chromedp.SendKeys("#field-machine-member", d.Member), chromedp.SendKeys("#field-machine-seed", hex.EncodeToString(d.Key.Seed())),
 	)
 	a.press("#machine-enter")
@@ -154,7 +154,6 @@ func TestTalkInBrowser(t *testing.T) {
 // must be.
 func TestAppInBrowser(t *testing.T) {
 	a := newInApp(t)
-	a.do(chromedp.EmulateViewport(390, 844))
 	a.enter(a.voters[0])
 	for _, mode := range []struct {
 		name, settings string

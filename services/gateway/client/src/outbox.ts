@@ -46,6 +46,14 @@ export class Outbox {
   /** Told each outcome that is final, once. */
   onDone: (entry: Entry, outcome: Outcome) => Promise<void> | void = () => undefined;
 
+  private readonly watchers = new Set<() => void>();
+
+  /** watch tells each time that something has been settled, also long after it was written; what it answers ends that. */
+  watch(tell: () => void): () => void {
+    this.watchers.add(tell);
+    return () => void this.watchers.delete(tell);
+  }
+
   constructor(
     private readonly gateway: Gateway, private readonly store: Store,
     /** Seals an entry's words and signs it; an error as send's. What it answers is kept before it is sent. */
@@ -94,6 +102,7 @@ export class Outbox {
       this.outcomes.set(entry.id, outcome);
       await this.save();
       await this.onDone(entry, outcome);
+      for (const tell of Array.from(this.watchers)) tell();
     }
   }
 

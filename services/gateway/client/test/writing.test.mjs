@@ -61,9 +61,12 @@ test("with no network it waits, over the end of the program, and is sent once, i
   w.script = [];
   const again = w.device(); // the program was started anew
   assert.equal((await again.outbox.list()).length, 2);
+  let settled = 0;
+  again.outbox.watch(() => settled++);
   await Promise.all([again.outbox.flush(), again.outbox.flush()]);
   assert.deepEqual([...w.done.values()].map((d) => d.url.replace(/.*\//, "")), ["ballots", "seconds"]);
   assert.equal((await again.outbox.list()).length, 0);
+  assert.equal(settled, 2);
   assert.equal((await again.receipts()).length, 1); // both answers hold the vectors' one receipt
   assert.equal((await again.receipts())[0].broken, undefined);
 });

@@ -1,4 +1,5 @@
 const path = require("node:path");
+const Ids = require("./ids");
 
 const root = path.resolve(__dirname, "..");
 const client = path.resolve(root, "../client/src");
@@ -12,7 +13,10 @@ const alias = {
 const postcss = { pxtransform: { enable: false }, cssModules: { enable: false } };
 
 // tweetnacl asks Node for chance where there is no browser. There is no Node here, and chance comes from the platform (client/src/random.ts).
-const chain = (c) => c.merge({ resolve: { fallback: { crypto: false } } });
+const chain = (c) => {
+  c.merge({ resolve: { fallback: { crypto: false } }, optimization: { chunkIds: "natural", moduleIds: false } });
+  c.plugin("ids").use(Ids, [path.resolve(root, "..")]);
+};
 
 module.exports = {
   projectName: "renlin",

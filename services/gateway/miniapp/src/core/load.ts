@@ -14,7 +14,7 @@ export interface Loaded<T> {
   again: () => void;
 }
 
-/** useLoad reads when the screen opens, when it is shown again, and when again is called. The same keys, the same reading. */
+/** useLoad reads when the screen opens, when it is shown again, when a write was settled, and when again is called. The same keys, the same reading. */
 export function useLoad<T>(read: (device: Device) => Promise<T>, keys: unknown[] = []): Loaded<T> {
   const device = useSession();
   const [state, set] = useState<Omit<Loaded<T>, "again">>({ loading: true });
@@ -37,6 +37,7 @@ export function useLoad<T>(read: (device: Device) => Promise<T>, keys: unknown[]
   }, [device, turn, ...keys]);
   const again = useCallback(() => next((n) => n + 1), []);
   const shown = useRef(false);
+  useEffect(() => (device ? device.outbox.watch(again) : undefined), [device, again]);
   useDidShow(() => {
     if (shown.current) again();
     shown.current = true;
