@@ -8,6 +8,7 @@ import (
 	"renlin.dev/pkg/projection"
 	"renlin.dev/pkg/standing"
 	"renlin.dev/services/gateway/faces"
+	"renlin.dev/services/gateway/miniapp"
 )
 
 // pageRows are the pages for people. The API's document does not tell of them.
@@ -19,6 +20,13 @@ func (g *Gateway) pageRows() ([]row, error) {
 	var all []row
 	for _, r := range site.Routes() {
 		all = append(all, route(r.Pattern, r.Serve))
+	}
+	app, err := miniapp.New()
+	if err != nil {
+		return nil, err
+	}
+	for _, pattern := range miniapp.Patterns {
+		all = append(all, route(pattern, app.ServeHTTP))
 	}
 	return all, nil
 }

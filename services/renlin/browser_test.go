@@ -209,7 +209,7 @@ func (b *tab) tabsThrough(at string) {
 	b.Helper()
 	const usable = `(() => { window.stops = new Set(); document.activeElement?.blur();
 	  const all = document.querySelectorAll("a[href], button, input, textarea, select, [tabindex='0']");
-	  return [...all].filter((e) => e.checkVisibility()).length; })()`
+	  return [...all].filter((e) => e.checkVisibility() && !e.disabled).length; })()`
 	const stop = `(() => { const e = document.activeElement; if (!e || e === document.body) return ""; window.stops.add(e);
 	  const s = getComputedStyle(e); return s.outlineStyle === "none" || s.outlineWidth === "0px" ? e.outerHTML.slice(0, 80) : ""; })()`
 	all := read(b, chromedp.Evaluate[int](usable))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -21,6 +23,7 @@ import (
 	"renlin.dev/pkg/telemetry"
 	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/telemetry/otlp"
+	"renlin.dev/pkg/telemetry/ring"
 	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/neighbourhood"
@@ -48,6 +51,7 @@ type pilotConfig struct {
 	otlp              otlp.Config
 	traceRatio        float64
 	metrics           *metrics.Registry // nil measures nothing
+	traces            *ring.Ring        // nil keeps none
 	providers         []gateway.ProviderConfig
 	mqtt              mqttConfig
 	listening         func(mqtt string) // told the address for devices; nil tells nobody
@@ -69,7 +73,7 @@ func pilotCommand() command {
 		f.StringVar(&cfg.logLevel, "log", "warn", "debug, info, warn or error")
 		f.StringVar(&cfg.otlp.Endpoint, "otlp", "", "send traces to this OTLP/HTTP `address`, such as http://127.0.0.1:4318")
 		f.StringVar(&cfg.otlp.HeadersFile, "otlp-headers", "", "`file` with headers for it, one a line, such as Authorization: Bearer …")
-		f.Float64Var(&cfg.traceRatio, "trace-ratio", 0.1, "share of traces that is sent, 0 to 1")
+		f.Float64Var(&cfg.traceRatio, "trace-ratio", 1, "share of traces that is kept for the operator's pages, and sent, 0 to 1")
 		providers := f.String("providers", "", "file that names platforms by whose accounts members may sign in; docs/SIGN-IN.md tells how")
 		if err := f.Parse(args); err != nil {
 			return err
@@ -102,7 +106,8 @@ func tracedPilot(ctx context.Context, s streams, cfg pilotConfig, say func(strin
 	}
 	cfg.metrics = metrics.New("pilot")
 	env := daemon.Env{Log: telemetry.NewLogger(s.err, "pilot", slog.LevelWarn), Metrics: cfg.metrics}
-	ctx, stop, err := daemon.Traced(ctx, "pilot", cfg.otlp, cfg.traceRatio, env)
+	cfg.traces = ring.New(ring.Config{})
+	ctx, stop, err := daemon.Traced(ctx, "pilot", cfg.otlp, cfg.traceRatio, env, cfg.traces)
 	if err != nil {
 		return err
 	}
@@ -144,6 +149,28 @@ func lock(dir, name string) (*os.File, error) {
 	return f, nil
 }
 
+// lockBoth keeps a second pilot off its two directories, which must be two.
+func lockBoth(cfg pilotConfig) (release func(), err error) {
+	if err := keptApart(cfg.data, cfg.state); err != nil {
+		return nil, fmt.Errorf("-state: %w", err)
+	}
+	var held []*os.File
+	release = func() {
+		for _, f := range held {
+			_ = f.Close() // the lock goes with it
+		}
+	}
+	for _, dir := range []string{cfg.data, cfg.state} {
+		f, err := lock(dir, "lock")
+		if err != nil {
+			release()
+			return nil, err
+		}
+		held = append(held, f)
+	}
+	return release, nil
+}
+
 // runPilot runs until ctx ends. started, if set, is told the gateway's address once everything is up.
 func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, ...any), started func(address string)) error {
 	if cfg.state == "" {
@@ -155,16 +182,11 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if cfg.interval <= 0 {
 		return errors.New("-checkpoint: want more than 0")
 	}
-	if err := keptApart(cfg.data, cfg.state); err != nil {
-		return fmt.Errorf("-state: %w", err)
+	held, err := lockBoth(cfg)
+	if err != nil {
+		return err
 	}
-	for _, dir := range []string{cfg.data, cfg.state} {
-		held, err := lock(dir, "lock")
-		if err != nil {
-			return err
-		}
-		defer held.Close()
-	}
+	defer held()
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(cfg.logLevel)); err != nil {
 		return errors.New("-log: want debug, info, warn or error")
@@ -186,7 +208,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	env := process.Env{
 		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt}, RereadRest: cfg.reread,
 		Models: process.Models(), Log: log, Health: daemon.NewHealth(), Metrics: cfg.metrics,
-		Providers: cfg.providers,
+		Providers: cfg.providers, Process: rand.Text(), Traces: cfg.traces,
 	}
 	watchDisks(env.Metrics, env.Data, env.State)
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
@@ -210,9 +232,14 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	parts := append(pilotParts(env, cfg, server, home), mqtt...)
-	parts = append(parts, reviewing(env, edge), daemon.Serve("http", listener, withHealth(env.Health, edge)),
-		welcome(cfg, "http://"+listener.Addr().String(), say, started))
+	carrier, err := carrying(filepath.Join(cfg.data, "carrier"), env)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	parts := slices.Concat(pilotParts(env, cfg, server, home), mqtt, []daemon.Service{
+		carrier, reviewing(env, edge), observing(edge), daemon.Serve("http", listener, withHealth(env.Health, edge)),
+		welcome(cfg, "http://"+listener.Addr().String(), say, started),
+	})
 	return daemon.Run(ctx, daemon.Env{Log: log, Health: env.Health}, parts...)
 }
 
@@ -293,6 +320,7 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 		if cfg.mqtt.Listen != "" {
 			say("devices at home: mqtt://%s", cfg.mqtt.Listen)
 		}
+		say("operator's pages: %s%s", address, gateway.OperatorsPages)
 		say("operator's token: %s", filepath.Join(cfg.data, "token"))
 		if !cfg.empty {
 			say("the example's people and their device keys: %s", file)

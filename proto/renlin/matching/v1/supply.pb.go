@@ -1592,10 +1592,12 @@ func (x *Reach) GetLanguages() []string {
 
 // ProviderRegistered on provider/<id>.
 type ProviderRegistered struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Org           string                 `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
-	Member        string                 `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
-	Reach         *Reach                 `protobuf:"bytes,3,opt,name=reach,proto3" json:"reach,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Org    string                 `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	Member string                 `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
+	Reach  *Reach                 `protobuf:"bytes,3,opt,name=reach,proto3" json:"reach,omitempty"`
+	// What another community lends; the organisation is that community then, and what it offers nobody here changes.
+	Borrowing     string `protobuf:"bytes,4,opt,name=borrowing,proto3" json:"borrowing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1649,6 +1651,13 @@ func (x *ProviderRegistered) GetReach() *Reach {
 		return x.Reach
 	}
 	return nil
+}
+
+func (x *ProviderRegistered) GetBorrowing() string {
+	if x != nil {
+		return x.Borrowing
+	}
+	return ""
 }
 
 // MoveProvider replaces where a provider serves, and whom it understands; by who answers for it or an officer of its organisation.
@@ -2403,11 +2412,12 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x05Reach\x12,\n" +
 	"\x04cell\x18\x01 \x01(\v2\x18.renlin.matching.v1.CellR\x04cell\x12!\n" +
 	"\fradius_cells\x18\x02 \x01(\rR\vradiusCells\x12\"\n" +
-	"\tlanguages\x18\x03 \x03(\tB\x04\x88\x97\"\x02R\tlanguages\"{\n" +
+	"\tlanguages\x18\x03 \x03(\tB\x04\x88\x97\"\x02R\tlanguages\"\x9f\x01\n" +
 	"\x12ProviderRegistered\x12\x16\n" +
 	"\x03org\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1c\n" +
 	"\x06member\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12/\n" +
-	"\x05reach\x18\x03 \x01(\v2\x19.renlin.matching.v1.ReachR\x05reach\"a\n" +
+	"\x05reach\x18\x03 \x01(\v2\x19.renlin.matching.v1.ReachR\x05reach\x12\"\n" +
+	"\tborrowing\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\tborrowing\"a\n" +
 	"\fMoveProvider\x12 \n" +
 	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12/\n" +
 	"\x05reach\x18\x02 \x01(\v2\x19.renlin.matching.v1.ReachR\x05reach\"@\n" +

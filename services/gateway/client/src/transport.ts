@@ -87,7 +87,7 @@ interface PlatformRequest {
 export function platformTransport(request: (options: PlatformRequest) => unknown): Transport {
   return ({ method, url, headers, body, binary }) =>
     new Promise((done, refuse) => {
-      request({
+      const task = request({
         url, method, header: headers, data: typeof body === "string" || body === undefined ? body : body.slice().buffer,
         dataType: binary ? "bytes" : "text", // "text": the platform must not read it as JSON, numbers would lose
         responseType: binary ? "arraybuffer" : "text", timeout: timeoutMs,
@@ -100,6 +100,7 @@ export function platformTransport(request: (options: PlatformRequest) => unknown
           return done({ status: statusCode, headers: names, text });
         },
         fail: () => refuse(new Unreachable()),
-      });
+      }) as { catch?: (none: () => void) => unknown } | undefined;
+      if (task && task.catch) task.catch(() => undefined); // Taro's answers a promise as well, whose failure has been told already
     });
 }

@@ -322,6 +322,18 @@ func checkReach(v *decider.View, r *matchingv1.Reach) error {
 	return checkCodes(CurrentRules(v).book.GetLanguages(), r.GetLanguages(), "languages")
 }
 
+// CheckOffered refuses what cannot be offered here: a skill or languages that the rulebook does not list, more than anybody has, or a place
+// that is none.
+func CheckOffered(v *decider.View, skill string, capacity int64, reach *matchingv1.Reach) error {
+	switch {
+	case skill == "" || !CurrentRules(v).Knows(skill):
+		return ErrSkill
+	case capacity < 1 || capacity > quantityMax:
+		return ErrCapacity
+	}
+	return checkReach(v, reach)
+}
+
 // Speaks finds a provider for which the actor may speak: as who answers for it, or as an officer of its organisation.
 func Speaks(v *decider.View, cmd *decider.Command, id string) (*Provider, error) {
 	p, ok := decider.Get[Provider](v, ProviderPath(id))
@@ -338,8 +350,12 @@ func Speaks(v *decider.View, cmd *decider.Command, id string) (*Provider, error)
 
 // Move replaces where a provider serves, and whom it understands.
 func Move(v *decider.View, cmd *decider.Command, body *matchingv1.MoveProvider) ([]decider.Change, error) {
-	if _, err := Speaks(v, cmd, body.GetProvider()); err != nil {
+	p, err := Speaks(v, cmd, body.GetProvider())
+	switch {
+	case err != nil:
 		return nil, err
+	case p.Borrowing != "":
+		return nil, ErrLent
 	}
 	if err := checkReach(v, body.GetReach()); err != nil {
 		return nil, err
@@ -389,6 +405,8 @@ func Publish(v *decider.View, cmd *decider.Command, body *matchingv1.PublishOffe
 	switch {
 	case err != nil:
 		return nil, err
+	case p.Borrowing != "":
+		return nil, ErrLent
 	case body.GetSkill() == "" || !CurrentRules(v).Knows(body.GetSkill()):
 		return nil, ErrSkill
 	case body.GetCapacity() < 0 || body.GetCapacity() > quantityMax:
