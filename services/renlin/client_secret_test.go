@@ -92,7 +92,8 @@ func TestClientSecretPoll(t *testing.T) {
 // hears compares what the device said with what the record has.
 func (p *parish) hears(said map[string]map[string]any) {
 	p.Helper()
-	if said["registered"]["stands"] != true || said["cast"]["receipt"] != "holds" || said["cast"]["sequence"] != 2.0 || said["on the record"] == nil {
+	cast := said["cast"]
+	if said["registered"]["stands"] != true || cast["receipt"] != "holds" || cast["sequence"] != 2.0 || said["on the record"] == nil {
 		p.Errorf("the device said %v", said)
 	}
 	weight, _ := said["listed"]["weight"].(map[string]any)

@@ -134,6 +134,36 @@ test("a poll that was told otherwise than it is is found out before anything is 
   assert.throws(() => Poll.read("b".repeat(26), state), code("election.untrue"));
 });
 
+test("a booth names nobody: no session, one language for all, the time to the minute, and the record's own next number", async () => {
+  const { id, state } = polls[0], asked = [], random = async (n) => new Uint8Array(randomBytes(n));
+  const c = Credential.make((n) => new Uint8Array(randomBytes(n)), id, "a".repeat(26));
+  const home = { id: "c".repeat(26), name: "x", genesis: "00".repeat(32), epoch_key: Buffer.alloc(32).toString("base64") };
+  const transport = async (request) => {
+    asked.push(request);
+    const record = request.url.split("/records/")[1];
+    const found = record === `poll/${id}` ? state : record ? { sequence: 4 } : undefined;
+    const body = found ? { records: [{ path: record, state: found }] } : { index: 7, block: 3, receipt: "AAAA" };
+    return { status: 200, headers: {}, text: JSON.stringify(body) };
+  };
+  const booth = new secret.Booth({ address: "", transport, home, random, now: () => 1_700_000_012_345 }, c);
+  const poll = await booth.poll();
+  const ballot = await booth.make(poll, { options: [0] });
+  const cast = await booth.cast(ballot);
+  assert.equal(cast.sequence, 5);
+  assert.equal(cast.broken, "read"); // an answer without a receipt that holds is told
+  assert.throws(() => ballot.challenge(), code("ballot.handed_out"));
+  const [sent] = asked.filter((r) => r.method === "POST");
+  assert.equal(Number(sent.headers["Renlin-Not-After"]) % 60_000, 0);
+  for (const { url, headers } of asked) {
+    assert.ok(!("Authorization" in headers) && headers["Accept-Language"] === "zh" && !url.includes("a".repeat(26)), url);
+  }
+  assert.ok(!sent.body.includes("a".repeat(26)));
+  assert.deepEqual(Object.keys(JSON.parse(sent.body)), ["poll", "sequence", "ballot"]);
+  const other = await booth.make(poll, { options: [1] });
+  await booth.challenge(other);
+  assert.ok(JSON.parse(asked[asked.length - 1].body).opening.length > 0);
+});
+
 test("blocks are read, and what is no block is refused by name and never otherwise", () => {
   const { blocks } = JSON.parse(readFileSync(new URL("../../../../docs/format/vectors.json", import.meta.url)));
   for (const { name, bytes } of blocks) {
