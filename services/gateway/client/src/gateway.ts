@@ -73,7 +73,8 @@ export class Gateway {
       let pause = 200 * 2 ** tried;
       let why: Unreachable | Refused;
       try {
-        const answer = await this.options.transport({ method: request.method, url: this.options.address + request.path, headers, body: request.body });
+        const { method, path, body, binary } = request;
+        const answer = await this.options.transport({ method, url: this.options.address + path, headers, body, binary });
         this.learnTime(answer);
         if (answer.status < 300 || answer.status === 304) return answer;
         const refused = refusalOf(answer);

@@ -10,6 +10,7 @@ export { NoChance, randomBytes, type Source } from "./random";
 export * from "./receipt";
 export type { components } from "./schema";
 export { hkdf32, hmac, sha256 } from "./sha256";
+export * from "./secret-door";
 export * from "./signin";
 export * from "./signing";
 export * from "./store";

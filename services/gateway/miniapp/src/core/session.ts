@@ -131,6 +131,6 @@ export async function byAccount(home: Home): Promise<string | undefined> {
 export async function leave(): Promise<void> {
   const device = current;
   if (device) await device.signOut().catch(() => undefined);
-  for (const key of ["person", "outbox", "receipts", "texts"]) await store.remove(key);
+  for (const key of ["person", "outbox", "receipts", "texts", "draft/topic", "aid/file", "rounds/buildings"]) await store.remove(key);
   tell(undefined);
 }

@@ -1,6 +1,11 @@
 // Words in Chinese and English, under one key each. A test holds the two against each other, and against the keys that the code names.
-import en from "@/words/en.json";
-import zh from "@/words/zh.json";
+import english from "@/words/en.json";
+import helpEnglish from "@/words/en-help.json";
+import chinese from "@/words/zh.json";
+import helpChinese from "@/words/zh-help.json";
+
+const zh = { ...chinese, ...helpChinese };
+const en = { ...english, ...helpEnglish };
 
 export type Word = keyof typeof zh;
 export type Language = "zh" | "en";

@@ -5,4 +5,6 @@ import type { ScreenName } from "@/screens";
 export const tabs = (elder: boolean): ScreenName[] => (elder ? ["today", "me"] : ["today", "topics", "polls", "me"]);
 
 /** tiles are what the home screen leads to, the most wanted first; in elder mode these alone, each large. */
-export const tiles = (elder: boolean): ScreenName[] => (elder ? ["polls", "inbox", "topics"] : ["inbox", "topics", "polls"]);
+export const tiles = (elder: boolean): ScreenName[] => (elder
+  ? ["ask", "safe", "polls", "needs", "inbox", "topics"]
+  : ["inbox", "topics", "polls", "needs", "aid", "safe", "credits", "books", "helpers", "rounds"]);

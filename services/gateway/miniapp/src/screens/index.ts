@@ -14,6 +14,19 @@ import { Profile } from "./profile";
 import { Raise } from "./raise";
 import { Receipts } from "./receipts";
 import { Settings } from "./settings";
+import { Aid } from "./aid";
+import { Ask } from "./ask";
+import { BooksScreen } from "./books";
+import { CaseScreen } from "./case";
+import { Credits } from "./credits";
+import { Helpers } from "./helpers";
+import { JobScreen } from "./job";
+import { NeedScreen } from "./need";
+import { Needs } from "./needs";
+import { Offer } from "./offer";
+import { Rounds } from "./rounds";
+import { Safe } from "./safe";
+import { Visit } from "./visit";
 import { Today } from "./today";
 import { Topic } from "./topic";
 import { Topics } from "./topics";
@@ -27,6 +40,19 @@ export interface Shown {
 
 /** screens by name. Those of open need nobody to be signed in. */
 export const screens = {
+  aid: Aid,
+  ask: Ask,
+  books: BooksScreen,
+  case: CaseScreen,
+  credits: Credits,
+  helpers: Helpers,
+  job: JobScreen,
+  need: NeedScreen,
+  needs: Needs,
+  offer: Offer,
+  rounds: Rounds,
+  safe: Safe,
+  visit: Visit,
   today: Today,
   inbox: Inbox,
   topics: Topics,

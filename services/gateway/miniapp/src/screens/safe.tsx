@@ -1,0 +1,65 @@
+import { useState } from "react";
+import { store } from "@/core/platform";
+import { useLoad } from "@/core/load";
+import { useSettings, useWords } from "@/core/settings";
+import { Button, Card, Field, Notice, Show } from "@/parts/basics";
+import { Help } from "@/parts/help";
+import { OutcomeNotice, useOutcome } from "@/parts/outcome";
+import { cellOf, kindsOf } from "@/models/needs";
+import type { Case } from "@/models/aid";
+import type { Rulebook } from "@/models/matters";
+import type { Shown } from ".";
+
+/** Safe is for a crisis: three large buttons and few words. A place is sent only by whoever opens that part and writes it down. */
+export function Safe({ device }: Shown) {
+  const say = useWords();
+  const { language } = useSettings();
+  const result = useOutcome();
+  const [said, setSaid] = useState<"well" | "help">();
+  const [place, setPlace] = useState<{ east: string; north: string }>();
+  const loaded = useLoad(async (d) => {
+    const { body } = await d.read("gateway.own_aid_cases");
+    const own = body.cases.find((c) => c.as === "person");
+    const found = own && (await d.record<Case>(`aid-case/${own.case}`))?.body;
+    const beneficiary = found ? found.beneficiary : await store.get("aid/file");
+    const checkIn = beneficiary && (await d.record<{ ended?: boolean }>(`check-in/${beneficiary}`).catch(() => undefined))?.body;
+    const kinds = kindsOf((await d.record<Rulebook>("rulebook/main"))?.body, language);
+    return { beneficiary: checkIn && !checkIn.ended ? beneficiary : undefined, kinds };
+  }, [language]);
+  const cell = place ? cellOf(place.east, place.north) : { east: 0, north: 0 };
+  const well = async (beneficiary: string): Promise<void> => {
+    setSaid("well");
+    await result.watch(device.write("aid.say_well", { beneficiary }, { beneficiary }, { about: "safe", once: "well", waitHours: 1 }));
+  };
+  const help = async (code: string): Promise<void> => {
+    if (!cell) return;
+    setSaid("help");
+    const words = { subject: device.member, text: place ? say("safe.help_words_here") : say("safe.help_words"), field: "text" };
+    await result.watch(device.write("matching.raise_need", {}, { skill: code, quantity: "1", cell }, { about: "needs", words, once: "safe help", waitHours: 24 }));
+  };
+  return (
+    <div className="crisis">
+      <Show of={loaded}>
+        {({ beneficiary, kinds }) => (
+          <>
+            {beneficiary ? <Button id="safe-well" onPress={() => well(beneficiary)}>{say("safe.well")}</Button> : null}
+            {kinds.length > 0 ? <Button id="safe-help" kind="danger" onPress={() => help((kinds.find((k) => k.code === "care") || kinds[0]).code)}>{say("safe.need")}</Button> : null}
+          </>
+        )}
+      </Show>
+      <OutcomeNotice {...result} done={said === "well" ? "safe.well_done" : "safe.help_done"} />
+      <Help />
+      <Card title={say("safe.place")}>
+        <p>{say("safe.place_note")}</p>
+        {place ? (
+          <>
+            <Field id="safe-east" label={say("place.east")} value={place.east} onType={(east) => setPlace({ ...place, east })} max={4} />
+            <Field id="safe-north" label={say("place.north")} value={place.north} onType={(north) => setPlace({ ...place, north })} max={4} />
+            {cell ? null : <Notice kind="bad">{say("place.wrong")}</Notice>}
+            <Button kind="plain" id="safe-keep" onPress={() => setPlace(undefined)}>{say("place.keep")}</Button>
+          </>
+        ) : <Button kind="plain" id="safe-share" onPress={() => setPlace({ east: "", north: "" })}>{say("place.share")}</Button>}
+      </Card>
+    </div>
+  );
+}
