@@ -7,6 +7,7 @@ import (
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/projection"
 	"renlin.dev/pkg/standing"
+	"renlin.dev/services/gateway/console"
 	"renlin.dev/services/gateway/faces"
 )
 
@@ -18,6 +19,9 @@ func (g *Gateway) pageRows() ([]row, error) {
 	}
 	var all []row
 	for _, r := range site.Routes() {
+		all = append(all, route(r.Pattern, r.Serve))
+	}
+	for _, r := range console.Routes() {
 		all = append(all, route(r.Pattern, r.Serve))
 	}
 	return all, nil

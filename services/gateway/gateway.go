@@ -202,7 +202,7 @@ const nowhere = "nowhere"
 // was typed.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, pattern := g.mux.Handler(r)
-	if !g.routes[pattern] || r.URL.Path != path.Clean(r.URL.Path) || strings.Count(r.URL.Path, "/") < strings.Count(pattern, "/") {
+	if !g.routes[pattern] || r.URL.Path != tidied(r.URL.Path, pattern) || strings.Count(r.URL.Path, "/") < strings.Count(pattern, "/") {
 		pattern = nowhere
 	}
 	ctx, cancel := g.bounded(g.traced(r, pattern), classOf(r.Method, pattern))
@@ -238,6 +238,15 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.mux.ServeHTTP(a, r)
+}
+
+// tidied is how an address must be written: clean, with a stroke at its end where the route has one.
+func tidied(address, pattern string) string {
+	clean := path.Clean(address)
+	if strings.HasSuffix(pattern, "/{$}") && clean != "/" {
+		return clean + "/"
+	}
+	return clean
 }
 
 // traced gives a request the trace that its caller has begun, or one of its own. A request that names nobody has none: neither a span nor a

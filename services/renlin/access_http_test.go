@@ -178,6 +178,7 @@ func get(pattern, path string) route {
 	return route{pattern, func(x *callers, who string) *httptest.ResponseRecorder {
 		target := strings.NewReplacer(
 			"{community}", x.Community, "{path...}", path, "{$}", "", "{poll}", x.guest, "{file...}", "style.css",
+			"{file}", "console.js",
 		).Replace(strings.TrimPrefix(pattern, "GET "))
 		return ask(x.edge, x.open, http.MethodGet, target, x.devices[who].Token, "", nil)
 	}}

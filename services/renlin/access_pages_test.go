@@ -15,6 +15,9 @@ func pageRows() map[string]route {
 		"page: record":       get(here+"/record", ""),
 		"page: receipt":      get(here+"/receipt", ""),
 		"page: style":        get("GET /static/{file...}", ""),
+		"page: console":      get("GET /console/{$}", ""),
+		"page: console bare": get("GET /console", ""),
+		"page: its script":   get("GET /console/{file}", ""),
 	}
 }
 

@@ -280,6 +280,9 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 				err = enrolProgram(founding, x, cfg.data, say)
 			}
 			if err == nil {
+				err = inviteToConsole(founding, x, address, cfg.data)
+			}
+			if err == nil {
 				err = writeExample(file, x)
 			}
 			if err != nil {
@@ -298,6 +301,7 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 			say("the example's people and their device keys: %s", file)
 			say("sign in (development, this machine only): curl -X POST %s/v1/communities/ID/sessions -d '{\"member\":\"ID\"}'", address)
 		}
+		tellOfConsole(cfg.data, address, say)
 		say("play the whole loop: renlin demo -http %s", address)
 		ready()
 		if started != nil {

@@ -1,0 +1,143 @@
+// What is written waits here until it is known what became of it: with or without a network, also over the end of the program. Each entry is sent
+// with the same bytes under the same key, so it is done once, however often it is sent. Entries go in their order; a refusal is kept
+// for the person to see, and does not hold up the others.
+import type { Gateway } from "./gateway";
+import { Refused, type Problem } from "./problem";
+import { readJSON, type Store } from "./store";
+import { Unreachable } from "./transport";
+import type { components } from "./schema";
+
+export type Answer = components["schemas"]["op.Answer"];
+
+/** Entry is one write. What it says is in body; about names what it is about, such as poll/ID, for screens. */
+export interface Entry {
+  id: string; // the idempotency key
+  operation: string;
+  about: string;
+  madeAt: number;
+  notAfter: number;
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Words that the vault must seal before the command can name them; gone once it has. Until then they lie on this device, as typed. */
+  words?: { subject: string; text: string; field: string };
+  /** Why it was refused; it is sent no more. */
+  refused?: Problem;
+}
+
+/** Outcome is what became of an entry: done, refused, or it waits because no gateway can be reached. */
+export type Outcome = { state: "done"; answer: Answer } | { state: "refused"; refused: Refused } | { state: "waiting" };
+
+const name = "outbox";
+const entriesMax = 200;
+
+/** Full says that more is waiting than a device should keep. */
+export class Full extends Error {
+  readonly name = "Full";
+  constructor() {
+    super("发件箱已满，请先连接网络。 / Too much is waiting to be sent; please connect to the network first.");
+  }
+}
+
+export class Outbox {
+  private entries: Entry[] | undefined;
+  private flushing: Promise<void> | undefined;
+  private readonly outcomes = new Map<string, Outcome>();
+  /** Told each outcome that is final, once. */
+  onDone: (entry: Entry, outcome: Outcome) => Promise<void> | void = () => undefined;
+
+  constructor(
+    private readonly gateway: Gateway, private readonly store: Store,
+    /** Seals an entry's words and signs it; an error as send's. What it answers is kept before it is sent. */
+    private readonly complete: (entry: Entry) => Promise<Entry>,
+  ) {}
+
+  /** list gives what waits, and what was refused, oldest first. */
+  async list(): Promise<readonly Entry[]> {
+    if (this.entries === undefined) this.entries = (await readJSON<Entry[]>(this.store, name)) || [];
+    return this.entries;
+  }
+
+  /** put keeps an entry, and then sends everything that waits. The entry is kept before the first try. */
+  async put(entry: Entry): Promise<Outcome> {
+    await this.list();
+    const entries = this.entries as Entry[];
+    if (entries.length >= entriesMax) throw new Full();
+    if (!entries.some((e) => e.id === entry.id)) entries.push(entry);
+    await this.save();
+    await this.flush();
+    const outcome = this.outcomes.get(entry.id) || { state: "waiting" };
+    this.outcomes.delete(entry.id);
+    return outcome;
+  }
+
+  /** flush sends what waits, in order, until something cannot be sent. Who asks while it runs waits for a run that has their entry too. */
+  async flush(): Promise<void> {
+    while (this.flushing) await this.flushing;
+    this.flushing = this.sendAll();
+    try {
+      await this.flushing;
+    } finally {
+      this.flushing = undefined;
+    }
+  }
+
+  private async sendAll(): Promise<void> {
+    for (let next = await this.next(); next; next = await this.next()) {
+      const entry = next;
+      const outcome = await this.tried(entry, () => (entry.words ? this.sealed(entry) : this.sent(entry)));
+      if (outcome === "sealed") continue;
+      if (outcome.state === "waiting") return;
+      const entries = this.entries as Entry[];
+      if (outcome.state === "done") entries.splice(entries.indexOf(entry), 1);
+      else entry.refused = outcome.refused.problem;
+      this.outcomes.set(entry.id, outcome);
+      await this.save();
+      await this.onDone(entry, outcome);
+    }
+  }
+
+  private async next(): Promise<Entry | undefined> {
+    return (await this.list()).find((e) => e.refused === undefined);
+  }
+
+  // sealed makes a complete entry of one with words, in its place.
+  private async sealed(entry: Entry): Promise<"sealed"> {
+    Object.assign(entry, await this.complete(entry), { words: undefined });
+    await this.save();
+    return "sealed";
+  }
+
+  private async sent(entry: Entry): Promise<Outcome> {
+    const answer = await this.gateway.send({ method: "POST", path: entry.path, headers: entry.headers, body: entry.body });
+    try {
+      return { state: "done", answer: JSON.parse(answer.text) as Answer };
+    } catch {
+      throw new Unreachable(); // it was cut off on the way: the same once more
+    }
+  }
+
+  private async tried(entry: Entry, step: () => Promise<Outcome | "sealed">): Promise<Outcome | "sealed"> {
+    try {
+      return await step();
+    } catch (error) {
+      if (error instanceof Unreachable) return { state: "waiting" };
+      if (!(error instanceof Refused)) throw error;
+      // What may be taken later waits; so does what needs a session, until there is one again.
+      const unsigned = entry.words !== undefined || entry.headers["Renlin-Signature"] === undefined;
+      const later = error.temporary || (unsigned && error.problem.status === 401);
+      return later && this.gateway.now() < entry.notAfter ? { state: "waiting" } : { state: "refused", refused: error };
+    }
+  }
+
+  /** dismiss takes a refused entry away, once the person has seen it. What waits may have been done already, and stays. */
+  async dismiss(id: string): Promise<void> {
+    await this.list();
+    this.entries = (this.entries as Entry[]).filter((e) => e.id !== id || e.refused === undefined);
+    await this.save();
+  }
+
+  private save(): Promise<void> {
+    return this.store.set(name, JSON.stringify(this.entries || []));
+  }
+}

@@ -1,0 +1,93 @@
+// How a request gets to the gateway: by fetch, or by the request function of a mini-program's platform. A transport answers whatever status came;
+// it throws Unreachable if none did.
+
+export interface Request {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body?: string | Uint8Array;
+}
+
+export interface Response {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  text: string;
+}
+
+export type Transport = (request: Request) => Promise<Response>;
+
+/** Unreachable says that no answer came: the request may have been done, or not. */
+export class Unreachable extends Error {
+  readonly name = "Unreachable";
+  constructor() {
+    super("no answer came");
+  }
+}
+
+/** After so long an answer is given up; what was asked may have been done all the same. */
+export const timeoutMs = 20000;
+
+interface Fetched {
+  status: number;
+  headers: { forEach(each: (value: string, name: string) => void): void };
+  text(): Promise<string>;
+}
+type Fetch = (url: string, options: object) => Promise<Fetched>;
+declare const AbortController: (new () => { signal: unknown; abort(): void }) | undefined;
+declare const setTimeout: (f: () => void, ms: number) => unknown;
+declare const clearTimeout: (timer: unknown) => void;
+
+/** fetchTransport is for browsers and Node. It follows no redirect: a gateway sends none. */
+export function fetchTransport(fetch: Fetch): Transport {
+  return async ({ method, url, headers, body }) => {
+    const stop = typeof AbortController === "undefined" ? undefined : new AbortController();
+    const timer = setTimeout(() => stop && stop.abort(), timeoutMs);
+    try {
+      const answer = await fetch(url, {
+        method, headers, body, redirect: "error", credentials: "omit", cache: "no-store", signal: stop && stop.signal,
+      });
+      const out: Response = { status: answer.status, headers: {}, text: await answer.text() };
+      answer.headers.forEach((value, name) => (out.headers[name.toLowerCase()] = value));
+      return out;
+    } catch {
+      throw new Unreachable();
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+interface PlatformAnswer {
+  statusCode: number;
+  header?: Record<string, unknown>;
+  data: unknown;
+}
+interface PlatformRequest {
+  url: string;
+  method: string;
+  header: Record<string, string>;
+  data?: unknown;
+  dataType: string;
+  responseType: string;
+  timeout: number;
+  success(answer: PlatformAnswer): void;
+  fail(): void;
+}
+
+/** platformTransport is for mini-programs: give it wx.request, or Taro.request, which has the same form. */
+export function platformTransport(request: (options: PlatformRequest) => unknown): Transport {
+  return ({ method, url, headers, body }) =>
+    new Promise((done, refuse) => {
+      request({
+        url, method, header: headers, data: typeof body === "string" || body === undefined ? body : body.slice().buffer,
+        dataType: "text", responseType: "text", timeout: timeoutMs, // "text": the platform must not read it as JSON, numbers would lose
+        success: ({ statusCode, header, data }) => {
+          const names: Record<string, string> = {};
+          for (const name of Object.keys(header || {})) names[name.toLowerCase()] = String((header as Record<string, unknown>)[name]);
+          done({ status: statusCode, headers: names, text: typeof data === "string" ? data : JSON.stringify(data) || "" });
+        },
+        fail: () => refuse(new Unreachable()),
+      });
+    });
+}

@@ -1,0 +1,156 @@
+// Writing over a network that fails in every way: each write is done once, nothing is lost, and a refusal is kept for the person to see.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import * as r from "../dist/index.js";
+
+const v = JSON.parse(readFileSync(new URL("../../../../docs/format/vectors.json", import.meta.url)));
+const home = { id: "c".repeat(26), name: "", genesis: v.commits[0].fields.hash, epoch_key: Buffer.from(v.epoch_key, "hex").toString("base64") };
+const receipt = Buffer.from(v.receipts[0].bytes, "hex").toString("base64");
+const poll = "p".repeat(26);
+
+// world is a gateway that does each key once, and a network in front of it that script tells what to do: "cut" before, "lost" after, a status, or a function.
+function world(script = []) {
+  const w = { done: new Map(), asked: [], script: [...script], store: r.memoryStore(), now: 1_800_000_000_000, sealed: new Map() };
+  const answer = (status, body, headers = {}) => ({ status, headers: { date: new Date(w.now).toUTCString(), ...headers }, text: JSON.stringify(body) });
+  const serve = ({ method, url, headers, body }) => {
+    if (method === "GET") return answer(200, { records: [], position: 1 }, { etag: '"1"' });
+    if (url.endsWith("/sessions")) return answer(201, { token: "t" + w.asked.length, member: "m", provider: "device" });
+    const key = headers["Idempotency-Key"];
+    const before = w.done.get(key);
+    if (before) return before.body === body ? answer(200, before.answer) : answer(422, { code: "command.reused", detail: "used", status: 422 });
+    const made = url.includes("/texts") ? { ref: "r1", length_bytes: body.length, commitment: "AA==", salt: "AA==" }
+      : { index: w.done.size, position: w.done.size + 1, block: 1, time: w.now, receipt, changed: [] };
+    w.done.set(key, { url, body, answer: made });
+    return answer(201, made);
+  };
+  w.transport = async (request) => {
+    w.asked.push(request);
+    const next = w.script.shift();
+    if (next === "cut") throw new r.Unreachable();
+    const status = typeof next === "number" ? answer(next, { code: "x.y", detail: "no", status: next, kind: "refused", lang: "en" }) : undefined;
+    const out = status ?? (typeof next === "function" ? next(request, answer) : serve(request));
+    if (next === "lost") throw new r.Unreachable();
+    return out;
+  };
+  w.device = (options = {}) => new r.Device({
+    gateway: new r.Gateway({ address: "https://g/", transport: w.transport, wait: async () => {}, now: () => w.now, cache: w.store, ...options }),
+    store: w.store, home, member: "a".repeat(26), key: r.keyOf(new Uint8Array(32).fill(1)),
+  });
+  return w;
+}
+const cast = (d, options) => d.write("voting.cast", { poll }, { poll, voter: "v", box: "AA==" }, { about: `poll/${poll}`, ...options });
+
+test("sent again until there is an answer, with the same bytes under the same key", async () => {
+  const w = world(["lost", "cut", 503]);
+  const outcome = await cast(w.device());
+  assert.equal(outcome.state, "done");
+  assert.equal(w.asked.length, 4);
+  assert.equal(w.done.size, 1);
+  assert.equal(new Set(w.asked.map((a) => JSON.stringify(a))).size, 1);
+});
+
+test("with no network it waits, over the end of the program, and is sent once, in order", async () => {
+  const w = world();
+  const away = Array(8).fill("cut");
+  w.script = [...away];
+  const first = w.device();
+  assert.equal((await cast(first)).state, "waiting");
+  assert.equal((await first.write("proposal.second", { topic: "t".repeat(26) }, { topic: "t".repeat(26) })).state, "waiting");
+  assert.equal(w.done.size, 0);
+  w.script = [];
+  const again = w.device(); // the program was started anew
+  assert.equal((await again.outbox.list()).length, 2);
+  await Promise.all([again.outbox.flush(), again.outbox.flush()]);
+  assert.deepEqual([...w.done.values()].map((d) => d.url.replace(/.*\//, "")), ["ballots", "seconds"]);
+  assert.equal((await again.outbox.list()).length, 0);
+  assert.equal((await again.receipts()).length, 1); // both answers hold the vectors' one receipt
+  assert.equal((await again.receipts())[0].broken, undefined);
+});
+
+test("a button that is tapped twice writes once, also when the network goes away between", async () => {
+  const w = world(["lost", "cut", "cut", "cut", "cut", "cut", "cut", "cut"]);
+  const d = w.device();
+  const [a, b] = await Promise.all([cast(d, { once: "yes" }), cast(d, { once: "yes" })]);
+  assert.deepEqual([a.state, b.state], ["waiting", "waiting"]);
+  assert.equal((await cast(d, { once: "yes" })).state, "waiting");
+  assert.equal((await d.outbox.list()).length, 1);
+  w.script = [];
+  await d.outbox.flush();
+  assert.equal(w.done.size, 1);
+  assert.equal((await cast(d, { once: "yes" })).state, "done"); // later, and on purpose: a further one
+  assert.equal(w.done.size, 2);
+});
+
+test("a refusal is kept for the person to see, and does not hold up what comes after it", async () => {
+  const w = world([403]);
+  const d = w.device();
+  const outcome = await cast(d);
+  assert.equal(outcome.state, "refused");
+  assert.equal(outcome.refused.message, "no");
+  assert.equal((await cast(d)).state, "done");
+  const [left] = await d.outbox.list();
+  assert.equal(left.refused.code, "x.y");
+  await d.outbox.dismiss(left.id);
+  assert.equal((await d.outbox.list()).length, 0);
+});
+
+test("words are sealed first, under the entry's own key, and the command names them; nothing is sealed or posted twice", async () => {
+  const w = world(["cut", "cut", "cut", "cut"]);
+  const d = w.device();
+  const words = { subject: "a".repeat(26), text: "楼下没有长椅", field: "text" };
+  assert.equal((await d.write("proposal.post", {}, { matter: "greening" }, { words })).state, "waiting");
+  w.script = ["lost", undefined, "lost"];
+  await d.outbox.flush();
+  const [text, post] = [...w.done.values()];
+  assert.equal(w.done.size, 2);
+  assert.equal(text.body, "楼下没有长椅");
+  assert.deepEqual(JSON.parse(post.body), { matter: "greening", text: { ref: "r1", lengthBytes: 6, commitment: "AA==" } });
+  assert.equal(w.asked.filter((a) => a.url.includes("/texts")).length, 4 + 2);
+  assert.equal(w.asked.filter((a) => a.url.endsWith("/topics")).length, 2);
+});
+
+test("it ends when it says: at most seven days ahead by the gateway's clock", async () => {
+  const w = world([(_, answer) => ({ ...answer(503, { code: "x.y", detail: "no" }), headers: { date: new Date(w.now + 3_600_000).toUTCString() } })]);
+  const d = w.device();
+  await cast(d);
+  assert.equal(d.gateway.ahead, 0);
+  w.script = [(_, answer) => ({ ...answer(200, {}), headers: { date: new Date(w.now + 3_600_000).toUTCString() } })];
+  await d.read("gateway.community");
+  assert.equal(d.gateway.ahead, 3_600_000);
+  w.script = Array(4).fill("cut");
+  await cast(d, { waitHours: 1000 });
+  const [entry] = await d.outbox.list();
+  assert.ok(entry.notAfter <= w.now + 3_600_000 + 7 * 86_400_000 && entry.notAfter > w.now + 6 * 86_400_000);
+});
+
+test("a session that has ended is opened anew, once; what is refused for another reason is told", async () => {
+  const w = world([401]);
+  const d = w.device();
+  await d.read("gateway.inbox");
+  assert.deepEqual(w.asked.map((a) => a.method), ["GET", "POST", "GET"]);
+  w.script = [404];
+  assert.equal(await d.record("topic/" + "t".repeat(26)), undefined);
+  w.script = [403];
+  await assert.rejects(d.read("gateway.inbox"), r.Refused);
+});
+
+test("without a network one reads what one has read, and is told since when; after signing out it is gone", async () => {
+  const w = world();
+  const d = w.device();
+  await d.signIn();
+  await d.read("gateway.inbox");
+  w.script = Array(4).fill("cut");
+  assert.equal((await d.read("gateway.inbox")).keptAt, w.now);
+  w.script = [];
+  await d.read("gateway.inbox");
+  assert.equal(w.asked.at(-1).headers["If-None-Match"], '"1"');
+  await d.signOut();
+  w.script = Array(4).fill("cut");
+  await assert.rejects(d.read("gateway.inbox"), r.Unreachable);
+});
+
+test("what answers and is no gateway is said to be that", async () => {
+  const w = world([() => ({ status: 511, headers: {}, text: "<html>hotel" })]);
+  await assert.rejects(w.device().read("gateway.inbox"), (e) => e instanceof r.Refused && e.code === "client.no_gateway");
+});

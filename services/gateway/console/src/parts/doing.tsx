@@ -1,0 +1,111 @@
+// Doing: a command from its form to what became of it. The idempotency key belongs to what is asked: whoever presses again, because no answer
+// came, asks for the same command and not for a second one.
+import type { ComponentChildren } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { command, newKey, Refusal, type Answer } from "../connection";
+import { tellNow } from "../live";
+import { Store } from "../store";
+import { useWords } from "../words";
+import { Refused } from "./show";
+
+/** announced is what a screen reader is told next; the shell has the place where it is said. */
+export const announced = new Store<string>("");
+
+export interface Order {
+  operation: string;
+  /** Below the community's address. */
+  path: string;
+  body: object;
+}
+
+export interface Doing {
+  busy: boolean;
+  refusal?: Refusal;
+  done?: Answer;
+  /** run gives the answer, or undefined where it was refused, which is shown. An order is made only when it is asked for. */
+  run(make: () => Order | Promise<Order>): Promise<Answer | undefined>;
+}
+
+export function useDoing(community: string): Doing {
+  const say = useWords();
+  const [shown, show] = useState<{ busy: boolean; refusal?: Refusal; done?: Answer }>({ busy: false });
+  const running = useRef(false);
+  const open = useRef({ order: "", key: "" }); // what was asked for and not answered
+  return {
+    ...shown,
+    async run(make) {
+      if (running.current) return undefined;
+      running.current = true;
+      show({ busy: true });
+      try {
+        const order = await make();
+        const asked = JSON.stringify(order);
+        if (open.current.order !== asked) open.current = { order: asked, key: newKey() };
+        const done = await command(community, order.operation, order.path, order.body, open.current.key);
+        open.current = { order: "", key: "" };
+        show({ busy: false, done });
+        announced.set(say("doing.done"));
+        tellNow();
+        return done;
+      } catch (e) {
+        const refusal = Refusal.of(e);
+        if (refusal.final) open.current = { order: "", key: "" };
+        show({ busy: false, refusal });
+        return undefined;
+      } finally {
+        running.current = false;
+      }
+    },
+  };
+}
+
+/** Outcome shows what became of it. */
+export function Outcome({ of, done }: { of: Doing; done?: string }) {
+  const say = useWords();
+  return (
+    <>
+      <Refused why={of.refusal} />
+      {of.done && <p class="notice good">{done ?? say("doing.done")}</p>}
+    </>
+  );
+}
+
+interface FormProps {
+  doing: Doing;
+  label: string;
+  order(form: FormData): Order | Promise<Order>;
+  onDone?(a: Answer): void;
+  done?: string;
+  children?: ComponentChildren;
+}
+
+/** CommandForm is a form whose button signs and sends a command. What was typed stays until it is done. */
+export function CommandForm({ doing, label, order, onDone, done, children }: FormProps) {
+  const say = useWords();
+  const send = async (e: Event) => {
+    e.preventDefault();
+    const form = e.currentTarget as HTMLFormElement;
+    const answer = await doing.run(() => order(new FormData(form)));
+    if (!answer) return;
+    form.reset();
+    onDone?.(answer);
+  };
+  return (
+    <form class="check" onSubmit={send}>
+      {children}
+      <button type="submit" aria-disabled={doing.busy}>{doing.busy ? say("doing.busy") : label}</button>
+      <Outcome of={doing} done={done} />
+    </form>
+  );
+}
+
+/** Field is a labelled control with what helps to fill it in. The control is given its id. */
+export function Field({ id, label, hint, children }: { id: string; label: string; hint?: string; children: ComponentChildren }) {
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {hint && <p class="quiet hint" id={id + "-hint"}>{hint}</p>}
+      {children}
+    </div>
+  );
+}

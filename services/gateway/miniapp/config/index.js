@@ -1,0 +1,44 @@
+const path = require("node:path");
+
+const root = path.resolve(__dirname, "..");
+const client = path.resolve(root, "../client/src");
+const alias = {
+  "@renlin/client": path.join(client, "index.ts"),
+  tweetnacl: path.join(root, "node_modules/tweetnacl/nacl-fast.js"),
+  "@": path.join(root, "src"),
+};
+
+// Sizes stand in one stylesheet, in units that a reader's own settings change; nothing is scaled by the width of the screen.
+const postcss = { pxtransform: { enable: false }, cssModules: { enable: false } };
+
+// tweetnacl asks Node for chance where there is no browser. There is no Node here, and chance comes from the platform (client/src/random.ts).
+const chain = (c) => c.merge({ resolve: { fallback: { crypto: false } } });
+
+module.exports = {
+  projectName: "renlin",
+  date: "2026-11-29",
+  designWidth: 750,
+  deviceRatio: { 750: 1 },
+  sourceRoot: "src",
+  outputRoot: process.env.TARO_ENV === "h5" ? "dist" : "build",
+  framework: "react",
+  compiler: { type: "webpack5", prebundle: { enable: false } },
+  cache: { enable: false },
+  plugins: ["@tarojs/plugin-html"],
+  alias,
+  copy: { patterns: [], options: {} },
+  mini: { compile: { include: [client] }, postcss, webpackChain: chain },
+  h5: {
+    publicPath: "/app/",
+    router: { mode: "hash" },
+    esnextModules: [],
+    compile: { include: [client] },
+    postcss: { ...postcss, autoprefixer: { enable: true } },
+    output: { filename: "js/[name].js", chunkFilename: "js/[name].js" },
+    miniCssExtractPluginOption: { ignoreOrder: true, filename: "css/[name].css", chunkFilename: "css/[name].css" },
+    webpackChain: (c) => {
+      chain(c);
+      c.module.rule("router-style").test(/@tarojs[\\/]router[\\/]dist[\\/]/).pre().use("style").loader(path.join(__dirname, "style-loader.js"));
+    },
+  },
+};

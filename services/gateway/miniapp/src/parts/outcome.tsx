@@ -1,0 +1,32 @@
+// What became of a write, in words, for the screen that wrote it.
+import { useState } from "react";
+import type { Outcome } from "@renlin/client";
+import { useWords } from "@/core/settings";
+import type { Word } from "@/core/words";
+import { Notice } from "./basics";
+
+/** useOutcome keeps the newest outcome of a screen; watch takes a write and answers what became of it. */
+export function useOutcome(): { outcome?: Outcome; broken?: boolean; watch: (write: Promise<Outcome>) => Promise<Outcome | undefined> } {
+  const [state, set] = useState<{ outcome?: Outcome; broken?: boolean }>({});
+  const watch = async (write: Promise<Outcome>): Promise<Outcome | undefined> => {
+    set({});
+    try {
+      const outcome = await write;
+      set({ outcome });
+      return outcome;
+    } catch {
+      set({ broken: true }); // the store is full, or the device has no source of chance: nothing was sent
+      return undefined;
+    }
+  };
+  return { ...state, watch };
+}
+
+export function OutcomeNotice({ outcome, broken, done }: { outcome?: Outcome; broken?: boolean; done: Word }) {
+  const say = useWords();
+  if (broken) return <Notice kind="bad">{say("write.broken")}</Notice>;
+  if (!outcome) return null;
+  if (outcome.state === "done") return <Notice kind="good">{say(done)}</Notice>;
+  if (outcome.state === "waiting") return <Notice>{say("write.waiting")}</Notice>;
+  return <Notice kind="bad">{outcome.refused.message}</Notice>;
+}

@@ -1,0 +1,6 @@
+import { useWords } from "@/core/settings";
+
+export function Polls() {
+  const say = useWords();
+  return <p className="quiet">{say("loading")}</p>;
+}
