@@ -208,7 +208,7 @@ func (b *tab) legible(at string) {
 func (b *tab) tabsThrough(at string) {
 	b.Helper()
 	const usable = `(() => { window.stops = new Set(); document.activeElement?.blur();
-	  const all = document.querySelectorAll("a[href], button, input, textarea, select, [tabindex='0']");
+	  const all = document.querySelectorAll("a[href], button, input, textarea, select, summary, [tabindex='0']");
 	  return [...all].filter((e) => e.checkVisibility()).length; })()`
 	const stop = `(() => { const e = document.activeElement; if (!e || e === document.body) return ""; window.stops.add(e);
 	  const s = getComputedStyle(e); return s.outlineStyle === "none" || s.outlineWidth === "0px" ? e.outerHTML.slice(0, 80) : ""; })()`

@@ -2,6 +2,16 @@
 // whatever else it says, in both languages. See docs/FACES.md.
 import type { ComponentType } from "preact";
 import { Role, type RoleNumber } from "./standing";
+import { AssignmentScreen } from "./screens/assignment";
+import { CaseScreen } from "./screens/case";
+import { Cases } from "./screens/cases";
+import { Disclosure } from "./screens/disclosure";
+import { Holdings } from "./screens/holdings";
+import { Indicators } from "./screens/indicators";
+import { Inquiries } from "./screens/inquiries";
+import { Ledger } from "./screens/ledger";
+import { Matching } from "./screens/matching";
+import { TransferScreen } from "./screens/transfer";
 import { Sessions } from "./screens/sessions";
 import { Today } from "./screens/today";
 
@@ -26,6 +36,16 @@ export interface Screen {
 
 export const screens: Screen[] = [
   { id: "today", path: "", group: "decide", view: Today },
+  { id: "cases", path: "cases", group: "serve", roles: [Role.GridWorker, Role.Officer], view: Cases },
+  { id: "case", path: "cases/:case", under: "cases", view: CaseScreen },
+  { id: "matching", path: "matching", group: "serve", roles: [Role.GridWorker, Role.Officer], view: Matching },
+  { id: "assignment", path: "matching/:assignment", under: "matching", view: AssignmentScreen },
+  { id: "ledger", path: "ledger", group: "money", view: Ledger },
+  { id: "transfer", path: "ledger/:transfer", under: "ledger", view: TransferScreen },
+  { id: "holdings", path: "holdings", group: "money", view: Holdings },
+  { id: "disclosure", path: "disclosure", group: "money", view: Disclosure },
+  { id: "indicators", path: "indicators", group: "watch", view: Indicators },
+  { id: "inquiries", path: "inquiries", group: "watch", roles: [Role.Officer, Role.Auditor], view: Inquiries },
   { id: "sessions", path: "sessions", group: "own", view: Sessions },
 ];
 
