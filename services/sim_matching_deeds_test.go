@@ -138,7 +138,7 @@ func (c *crowd) plans() *deed {
 	orgs := map[string]bool{}
 	for range 8 {
 		id, ok := anyOf(c, c.help.serves, func(_ string, s *server) bool {
-			return !s.retired && s.taken < s.capacity && s.member != c.help.needs[need].who
+			return !s.retired && s.of("meal").taken < s.of("meal").capacity && s.member != c.help.needs[need].who
 		})
 		if !ok {
 			break

@@ -18,6 +18,8 @@ type helpWanted struct {
 	// imports of needs; how many needs rules have raised, and how many of those stood on the record.
 	imports        map[string]*intake
 	raised, asRule int64
+	// turned are the facts by which a provider has others asked for what it had: that it retires, or says how much it can do.
+	turned map[uint64]matchingv1.Cause
 }
 
 type askedFor struct {
@@ -28,9 +30,20 @@ type askedFor struct {
 }
 
 type server struct {
-	org, member              string
-	capacity, taken, standby int64
-	retired                  bool
+	org, member string
+	rooms       map[string]*room // by skill
+	retired     bool
+}
+
+// room is how much of one thing somebody can do.
+type room struct{ capacity, taken, standby int64 }
+
+// of gives what somebody can do of a thing.
+func (s *server) of(skill string) *room {
+	if s.rooms[skill] == nil {
+		s.rooms[skill] = &room{}
+	}
+	return s.rooms[skill]
 }
 
 type job struct {
@@ -42,13 +55,15 @@ type job struct {
 	holder     string
 	done, over bool
 	delivered  int64
-	changed    int64 // time of the block with its last fact
+	changed    int64                       // time of the block with its last fact
+	first      uint64                      // where the first one was asked
+	left       map[uint64]matchingv1.Cause // where somebody dropped out, and why
 }
 
 func newHelpWanted() *helpWanted {
 	return &helpWanted{
 		needs: map[string]*askedFor{}, serves: map[string]*server{}, jobs: map[string]*job{}, imports: map[string]*intake{},
-		put: map[string]*put{},
+		put: map[string]*put{}, turned: map[uint64]matchingv1.Cause{},
 	}
 }
 
@@ -128,10 +143,10 @@ func (h *helpWanted) need(l *ledger, f *fact) {
 func (h *helpWanted) provider(l *ledger, f *fact) {
 	id := splitPath(f.path)[1]
 	if b, ok := f.body.(*matchingv1.ProviderRegistered); ok {
-		s := &server{org: b.GetOrg(), member: b.GetMember()}
+		s := &server{org: b.GetOrg(), member: b.GetMember(), rooms: map[string]*room{}}
 		if before := h.serves[id]; before != nil { // what it has yet to give back stays taken
 			l.must(f, before.retired, "somebody is registered twice")
-			s.capacity, s.taken, s.standby = before.capacity, before.taken, before.standby
+			s.rooms = before.rooms
 		}
 		h.serves[id] = s
 		l.must(f, b.GetOrg() == "" && b.GetMember() == f.Actor || b.GetOrg() != "" && l.officerOf(f.Actor) == b.GetOrg(),
@@ -141,7 +156,8 @@ func (h *helpWanted) provider(l *ledger, f *fact) {
 	s := h.serves[id]
 	switch b := f.body.(type) {
 	case *matchingv1.OfferPublished:
-		s.capacity = b.GetCapacity()
+		s.of(lastOf(f.path)).capacity = b.GetCapacity()
+		h.turned[f.at] = matchingv1.Cause_CAUSE_OVERLOADED
 		if b.GetStock() == "" { // otherwise the rule says what lies there
 			h.speaks(l, f, s)
 		}
@@ -149,14 +165,16 @@ func (h *helpWanted) provider(l *ledger, f *fact) {
 		h.speaks(l, f, s)
 	case *matchingv1.ProviderRetired:
 		s.retired = true
+		h.turned[f.at] = matchingv1.Cause_CAUSE_RETIRED
 		h.speaks(l, f, s)
 	case *matchingv1.ProviderAttested:
 		l.must(f, l.officerOf(f.Actor) != s.org && s.member != f.Actor, "an organisation attests what its own can")
 	case *matchingv1.CapacityMoved:
-		s.taken, s.standby = s.taken+b.GetTaken(), s.standby+b.GetStandby()
-		l.must(f, b.GetTaken() <= 0 || s.taken <= s.capacity, "more is taken than there is")
-		l.must(f, b.GetStandby() <= 0 || s.standby <= 3*s.capacity, "more stands by than may")
-		l.must(f, s.taken >= 0 && s.standby >= 0, "more is given back than was taken")
+		r := s.of(lastOf(f.path))
+		r.taken, r.standby = r.taken+b.GetTaken(), r.standby+b.GetStandby()
+		l.must(f, b.GetTaken() <= 0 || r.taken <= r.capacity, "more is taken than there is")
+		l.must(f, b.GetStandby() <= 0 || r.standby <= 3*r.capacity, "more stands by than may")
+		l.must(f, r.taken >= 0 && r.standby >= 0, "more is given back than was taken")
 	}
 }
 
@@ -167,7 +185,10 @@ func (h *helpWanted) speaks(l *ledger, f *fact, s *server) {
 
 func (h *helpWanted) job(l *ledger, f *fact) {
 	if b, ok := f.body.(*matchingv1.AssignmentPlanned); ok {
-		j := &job{need: b.GetNeed(), quantity: b.GetQuantity(), asked: map[string]int64{}, owed: map[string]bool{}}
+		j := &job{
+			need: b.GetNeed(), quantity: b.GetQuantity(), asked: map[string]int64{}, owed: map[string]bool{},
+			left: map[uint64]matchingv1.Cause{},
+		}
 		orgs := map[string]bool{}
 		for _, c := range b.GetCandidates() {
 			s := h.serves[c.GetProvider()]
@@ -188,6 +209,10 @@ func (h *helpWanted) job(l *ledger, f *fact) {
 	switch b := f.body.(type) {
 	case *matchingv1.AssignmentOffered:
 		l.must(f, j.holder == "" && !j.over && !j.done, "somebody is asked for what another serves")
+		h.why(l, f, j, b.GetCause())
+		if j.first == 0 {
+			j.first = f.at
+		}
 		j.asked[b.GetProvider()] = b.GetUntil()
 		clear(j.owed)
 	case *matchingv1.AssignmentAccepted:
@@ -198,15 +223,23 @@ func (h *helpWanted) job(l *ledger, f *fact) {
 		j.holder = b.GetProvider()
 	case *matchingv1.AssignmentRefused:
 		h.speaks(l, f, h.serves[b.GetProvider()])
+		j.left[f.at] = matchingv1.Cause_CAUSE_REFUSED
+		if b.GetGivenUp() {
+			j.left[f.at] = matchingv1.Cause_CAUSE_FAILED
+		}
+		l.must(f, b.GetGivenUp() == (j.holder == b.GetProvider()), "what was accepted is refused, or what was not is given up")
 		j.out(b.GetProvider())
 	case *matchingv1.AssignmentLapsed:
 		until, asked := j.asked[b.GetProvider()]
 		l.must(f, asked && f.Time >= until, "an offer lapses early, or none")
+		j.left[f.at] = matchingv1.Cause_CAUSE_LAPSED
 		j.out(b.GetProvider())
 	case *matchingv1.CheckInMissed:
 		l.must(f, j.holder == b.GetProvider(), "another is missed than who serves")
+		j.left[f.at] = matchingv1.Cause_CAUSE_MISSED
 		j.out(b.GetProvider())
 	case *matchingv1.CandidateReleased:
+		h.why(l, f, j, b.GetCause())
 		j.drop(b.GetProvider())
 	case *matchingv1.AssignmentDone:
 		l.must(f, j.holder != "" && b.GetQuantity() <= j.quantity && !j.done, "done by nobody, twice, or more than was asked")
@@ -217,8 +250,35 @@ func (h *helpWanted) job(l *ledger, f *fact) {
 		j.over = true
 	case *matchingv1.AssignmentReleased:
 		l.must(f, !j.done && !j.over && j.holder == "" && len(j.asked) == 0, "released while somebody serves")
+		h.why(l, f, j, b.GetCause())
 		j.over = true
 	}
+}
+
+// why: whoever is asked or let go is so for a cause, and what the cause says did happen, just where the commit says.
+func (h *helpWanted) why(l *ledger, f *fact, j *job, cause matchingv1.Cause) {
+	holds := false
+	switch by := f.signed.Operation; cause {
+	case matchingv1.Cause_CAUSE_PLANNED:
+		holds = j.first == 0
+	case matchingv1.Cause_CAUSE_PARALLEL:
+		holds = j.first == f.at
+	case matchingv1.Cause_CAUSE_REFUSED, matchingv1.Cause_CAUSE_LAPSED, matchingv1.Cause_CAUSE_MISSED, matchingv1.Cause_CAUSE_FAILED:
+		holds = f.Author == chain.AuthorPolicy && j.left[f.Cause] == cause
+	case matchingv1.Cause_CAUSE_RETIRED:
+		holds = f.Author == chain.AuthorPolicy && h.turned[f.Cause] == cause
+	case matchingv1.Cause_CAUSE_OVERLOADED: // also when nobody can be asked at all
+		holds = f.Author == chain.AuthorPolicy && h.turned[f.Cause] == cause || j.first == 0
+	case matchingv1.Cause_CAUSE_TAKEN:
+		holds = by == "matching.accept"
+	case matchingv1.Cause_CAUSE_OVERRULED:
+		holds = by == "matching.overrule"
+	case matchingv1.Cause_CAUSE_WITHDRAWN:
+		holds = by == "matching.withdraw_need"
+	case matchingv1.Cause_CAUSE_DONE:
+		holds = by == "matching.complete"
+	}
+	l.must(f, holds, "somebody is asked or let go for what is no cause: %s", cause)
 }
 
 // out is somebody gone by their own word, or silence: the rule owes somebody else.

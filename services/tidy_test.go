@@ -29,6 +29,7 @@ const modulePrefix = "renlin.dev/"
 var exceptions = []struct{ rule, path, why string }{
 	{"testing", "pkg/natstest/", "is for tests only, and says so"},
 	{"testing", "pkg/realdata/", "is for tests only, and says so"},
+	{"testing", "services/matching/quake/", "is for tests only, and says so"},
 	{"testing", "pkg/mutation/", "is for tests only, and says so"},
 	{"testing", "pkg/telemetry/teltest/", "is for tests only, and says so"},
 }

@@ -135,6 +135,7 @@ func playMethod(t *testing.T, chance *randv2.Rand, method communityv1.Method, ba
 	w.Do("voting.publish_key", &votingv1.PublishKey{Poll: poll, PrivateKey: private[:]}, forge.Key("dan"))
 	w.Pass(10_000)
 	w.Flush()
+	heldAgainstItself(t, w, rules)
 	return foundRight(t, w)
 }
 

@@ -24,6 +24,8 @@ import (
 	"syscall"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
 	"renlin.dev/pkg/telemetry"
 	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/telemetry/otlp"
@@ -134,13 +136,15 @@ func configure(file string, config Config) (slog.Level, error) {
 }
 
 // Traced answers a context in which spans are recorded and sent as the configuration says. stop sends what is still waiting, for as long
-// as a stop may take; call it once, at the end.
-func Traced(ctx context.Context, name string, cfg otlp.Config, ratio float64, env Env) (traced context.Context, stop func(), err error) {
+// as a stop may take; call it once, at the end. What is within the process gets them too.
+func Traced(
+	ctx context.Context, name string, cfg otlp.Config, ratio float64, env Env, within ...sdktrace.SpanExporter,
+) (traced context.Context, stop func(), err error) {
 	exporter, err := otlp.New(ctx, cfg, env.Log, env.Metrics)
 	if err != nil {
 		return nil, nil, fmt.Errorf("send spans: %w", err)
 	}
-	provider, shutdown := telemetry.NewProvider(name, exporter, ratio)
+	provider, shutdown := telemetry.NewProvider(name, exporter, ratio, within...)
 	return telemetry.WithProvider(ctx, provider), func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeoutMax)
 		defer cancel()

@@ -113,6 +113,14 @@ func (h *Host) Ready(community string) error {
 	return nil
 }
 
+// Position tells how far a community's record is folded here; 0 while it is not.
+func (h *Host) Position(community string) uint64 {
+	if t, err := h.tenant(community); err == nil {
+		return t.runner.Position()
+	}
+	return 0
+}
+
 // Submit takes an encoded command for a community of this process's own, as one that came over the bus is taken, and answers when it is
 // durable or refused.
 func (h *Host) Submit(ctx context.Context, community string, raw []byte) error {

@@ -17,6 +17,7 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -45,22 +46,30 @@ type (
 
 // NewProvider makes the provider of one service. A nil exporter, or a ratio of 0, gives one that records nothing, and still gives every
 // request the id that joins its lines in the logs and stands in its refusals. The ratio (0 to 1) is decided by the trace id, whatever a
-// caller's flag says: two services with the same ratio record the same traces. Shutdown sends what is still waiting; call it once, at
-// the end.
-func NewProvider(service string, exporter sdktrace.SpanExporter, ratio float64) (
+// caller's flag says: two services with the same ratio record the same traces. What is recorded goes to the exporter and, soon after it
+// ended, to each of those within the process. Shutdown sends what is still waiting; call it once, at the end.
+func NewProvider(service string, exporter sdktrace.SpanExporter, ratio float64, within ...sdktrace.SpanExporter) (
 	provider trace.TracerProvider, shutdown func(context.Context) error,
 ) {
-	if exporter == nil || ratio <= 0 {
-		sdk := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
-		return sdk, sdk.Shutdown
-	}
-	sdk := sdktrace.NewTracerProvider(
-		sdktrace.WithBatcher(exporter),
+	options := []sdktrace.TracerProviderOption{
 		sdktrace.WithSampler(caused{sdktrace.TraceIDRatioBased(ratio)}),
 		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", service))),
-	)
+	}
+	if exporter != nil {
+		options = append(options, sdktrace.WithBatcher(exporter))
+	}
+	for _, e := range within {
+		options = append(options, sdktrace.WithBatcher(e, sdktrace.WithBatchTimeout(withinTimeout)))
+	}
+	if exporter == nil && len(within) == 0 || ratio <= 0 {
+		options = []sdktrace.TracerProviderOption{sdktrace.WithSampler(sdktrace.NeverSample())}
+	}
+	sdk := sdktrace.NewTracerProvider(options...)
 	return sdk, sdk.Shutdown
 }
+
+// withinTimeout is how long a span waits for others before an exporter within the process gets it: nobody pays for a message.
+const withinTimeout = 200 * time.Millisecond
 
 // caused samples what points back to a sampled trace, and else as the sampler inside says. Links come from our own services only: what
 // an outsider sends is taken for a parent, and of a parent only the id counts.

@@ -50,6 +50,9 @@ import (
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/telemetry"
 	"renlin.dev/pkg/telemetry/metrics"
+	"renlin.dev/pkg/telemetry/ring"
+	"renlin.dev/services/gateway/alerts"
+	"renlin.dev/services/gateway/operating"
 )
 
 // Config is what a gateway needs.
@@ -86,6 +89,13 @@ type Config struct {
 	Entropy io.Reader
 	// Metrics takes what is counted and measured, and is shown to the operator at /metrics; nil takes nothing.
 	Metrics *metrics.Registry
+	// Traces are shown on the operator's pages; nil keeps none.
+	Traces *ring.Ring
+	// Parts are those whom the operator's pages ask how they do, Ordered tells which of them take an order, and Process is what they call
+	// this process.
+	Parts   []string
+	Ordered func(part string) bool
+	Process string
 }
 
 // Gateway is the handler of the whole edge.
@@ -109,6 +119,7 @@ type Gateway struct {
 	routes    map[string]bool   // patterns of the mux
 	nameless  map[string]bool   // patterns of operations whose author nobody is told
 	meter     meter
+	alerts    *alerts.Board
 	described func() ([]byte, error)
 }
 
@@ -167,7 +178,11 @@ func New(cfg Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range append(g.rows(), pages...) {
+	operators, err := g.operatingRows()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range slices.Concat(g.rows(), pages, operators) {
 		g.handle(r.pattern, r.serve)
 	}
 	g.measure()
@@ -252,7 +267,7 @@ func tidied(address, pattern string) string {
 // traced gives a request the trace that its caller has begun, or one of its own. A request that names nobody has none: neither a span nor a
 // line of a log shall join a ballot to what else its device has asked.
 func (g *Gateway) traced(r *http.Request, pattern string) context.Context {
-	if g.nameless[pattern] {
+	if g.nameless[pattern] || strings.Contains(pattern, operating.Below) { // and looking at traces makes none
 		return telemetry.Untraced(r.Context())
 	}
 	return telemetry.ExtractHTTP(r.Context(), r.Header)

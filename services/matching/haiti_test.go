@@ -16,33 +16,10 @@ import (
 	"renlin.dev/services/matching/internal/dispatch"
 	"renlin.dev/services/matching/internal/supply"
 	"renlin.dev/services/matching/needlist"
+	"renlin.dev/services/matching/quake"
 )
 
 const hour = 60 * minute
-
-// relief is an organisation of the replay: where it is, what it can, how many people answer for its providers, and how much of each thing
-// one of them can do at once.
-type relief struct {
-	name     string
-	lat, lon float64
-	skills   []string
-	people   int
-	capacity int64
-}
-
-// reliefs are made up; the places are the towns. Each skill is to be had of two at least wherever most reports come from, so that there is
-// somebody to stand by.
-var reliefs = []relief{
-	{"capital", 18.54, -72.34, []string{"food", "water", "shelter", "check", "security"}, 5, 30},
-	{"hospital", 18.55, -72.33, []string{"medical", "rescue", "search"}, 4, 10},
-	{"brigade", 18.58, -72.29, []string{"rescue", "works", "security", "search", "check"}, 4, 10},
-	{"carrefour", 18.53, -72.41, []string{"water", "food", "medical", "shelter"}, 4, 25},
-	{"leogane", 18.51, -72.63, []string{"food", "water", "medical", "rescue", "shelter", "works"}, 3, 15},
-	{"jacmel", 18.23, -72.53, []string{"medical", "rescue", "water", "food", "check", "energy"}, 2, 12},
-	{"north", 19.75, -72.2, []string{"medical", "food", "water", "check", "rescue"}, 2, 10},
-	{"gonaives", 19.45, -72.69, []string{"water", "medical", "food", "energy", "works"}, 2, 10},
-	{"south", 18.2, -73.75, []string{"food", "water", "medical", "shelter", "check", "energy", "works", "search"}, 2, 10},
-}
 
 // server is somebody who answers for a provider. From gone on they say nothing any more and bring nothing: nobody has told anybody.
 type server struct {
@@ -62,13 +39,13 @@ type haiti struct {
 	*world
 	r       *rand.Rand
 	rows    []needlist.Need // in time order
-	of      []*report       // of each row
+	of      []*quake.Report // of each row
 	servers []*server
-	by      map[string]*server // provider -> who answers for it
-	needs   map[string]*report // need -> its report
-	open    []string           // needs that are not all served yet
-	asked   map[[2]string]bool // assignment and provider: have decided
-	live    []string           // assignments that somebody is asked for
+	by      map[string]*server       // provider -> who answers for it
+	needs   map[string]*quake.Report // need -> its report
+	open    []string                 // needs that are not all served yet
+	asked   map[[2]string]bool       // assignment and provider: have decided
+	live    []string                 // assignments that somebody is asked for
 	jobs    []job
 	done    map[string]int // assignment -> how often it was confirmed
 	dups    int
@@ -78,34 +55,34 @@ type haiti struct {
 }
 
 // newHaiti founds the community of the replay, with everybody who serves.
-func newHaiti(t *testing.T, reports []report, scale int64) *haiti {
+func newHaiti(t *testing.T, reports []quake.Report, scale int64) *haiti {
 	h := &haiti{
-		world: newWorld(t), r: rand.New(rand.NewPCG(2010, 112)), by: map[string]*server{}, needs: map[string]*report{},
+		world: newWorld(t), r: rand.New(rand.NewPCG(2010, 112)), by: map[string]*server{}, needs: map[string]*quake.Report{},
 		asked: map[[2]string]bool{}, done: map[string]int{}, lapses: map[string]int{},
 	}
 	book := rulebook()
 	book.Version, book.Matching.Skills, book.Matching.CheckInSeconds = 2, nil, 12*3600
-	for _, code := range haitiSkills {
+	for _, code := range quake.Skills {
 		book.Matching.Skills = append(book.Matching.Skills, &communityv1.Skill{Code: code, Title: code})
 	}
 	h.adopt(book)
-	h.now = reports[0].at - hour
-	for _, o := range reliefs {
-		head := o.name + " head"
+	h.now = reports[0].At - hour
+	for _, o := range quake.Reliefs {
+		head := o.Name + " head"
 		h.admit(head)
-		h.fact("member/"+id(head), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id(o.name)})
-		east, north := squareAt(o.lat, o.lon)
-		for i := range o.people {
-			member := fmt.Sprint(o.name, " ", i)
+		h.fact("member/"+id(head), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id(o.Name)})
+		east, north := quake.Square(o.Lat, o.Lon)
+		for i := range o.People {
+			member := fmt.Sprint(o.Name, " ", i)
 			h.admit(member)
 			p := h.do("provider", head, "matching.register_provider", &matchingv1.RegisterProvider{
-				Org: id(o.name), Member: id(member),
+				Org: id(o.Name), Member: id(member),
 				Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{East: east, North: north}, RadiusCells: 200},
 			})
-			s := &server{member: member, provider: p, org: o.name}
+			s := &server{member: member, provider: p, org: o.Name}
 			h.servers, h.by[p] = append(h.servers, s), s
-			for _, skill := range o.skills {
-				h.offer(member, p, skill, max(4, o.capacity/scale))
+			for _, skill := range o.Skills {
+				h.offer(member, p, skill, max(4, o.Capacity/scale))
 			}
 		}
 	}
@@ -113,7 +90,7 @@ func newHaiti(t *testing.T, reports []report, scale int64) *haiti {
 }
 
 // arrive imports what has been reported up to now, has it screened, and says how urgent it is.
-func (h *haiti) arrive(name string, rows []needlist.Need, of []*report) {
+func (h *haiti) arrive(name string, rows []needlist.Need, of []*quake.Report) {
 	h.Helper()
 	for from := 0; from < len(rows); from += 100 {
 		part := stage(name, uint32(from))
@@ -137,13 +114,13 @@ func (h *haiti) arrive(name string, rows []needlist.Need, of []*report) {
 
 // screen has an officer look into a need. What was reported already, of the same place, in the same words as far as there are any, within a
 // day, and is still waited for, is the same need; of everything else they say how urgent it is.
-func (h *haiti) screen(need string, r *report, skill string) {
+func (h *haiti) screen(need string, r *quake.Report, skill string) {
 	h.Helper()
 	h.needs[need] = r
 	for _, other := range h.open {
 		o, n := h.needs[other], h.needState(other)
-		if o.lat == r.lat && o.lon == r.lon && r.at-o.at < day && n.Skill == skill && slices.Equal(o.categories, r.categories) &&
-			o.serial != r.serial && n.Waiting+n.Matched > 0 {
+		if o.Lat == r.Lat && o.Lon == r.Lon && r.At-o.At < day && n.Skill == skill && slices.Equal(o.Categories, r.Categories) &&
+			o.Serial != r.Serial && n.Waiting+n.Matched > 0 {
 			h.do("need", "olga", "matching.withdraw_need", &matchingv1.WithdrawNeed{
 				Need: need, Screening: matchingv1.Screening_SCREENING_DUPLICATE, SameAs: other,
 			})
@@ -152,9 +129,9 @@ func (h *haiti) screen(need string, r *report, skill string) {
 		}
 	}
 	h.open = append(h.open, need)
-	at := slices.IndexFunc(r.wants(), func(w wanted) bool { return w.skill == skill })
+	at := slices.IndexFunc(r.Wants(), func(w quake.Wanted) bool { return w.Skill == skill })
 	h.do("need", "olga", "matching.assess_need", &matchingv1.AssessNeed{
-		Need: need, Priority: r.wants()[at].priority, Vulnerable: slices.ContainsFunc(r.categories, vulnerable),
+		Need: need, Priority: r.Wants()[at].Priority, Vulnerable: slices.ContainsFunc(r.Categories, vulnerable),
 	})
 }
 
@@ -328,12 +305,12 @@ func (h *haiti) play(end int64, kills map[int]string) {
 			step = 10 * minute
 		}
 		if len(h.open) == 0 && next < len(h.of) { // nobody waits for anything
-			step = max(step, h.of[next].at-h.now)
+			step = max(step, h.of[next].At-h.now)
 		}
 		h.now += step
 		h.rules()
 		first := next
-		for next < len(h.of) && h.of[next].at <= h.now {
+		for next < len(h.of) && h.of[next].At <= h.now {
 			next++
 		}
 		if next > first {
@@ -379,28 +356,28 @@ func (h *haiti) waits() (n int) {
 // is started again. Ordinarily every twelfth report with a twelfth of the helpers' hands, under RENLIN_CI=1 all of them.
 func TestHaiti(t *testing.T) {
 	t.Parallel()
-	reports, scale := haitiReports(t), int64(1)
+	reports, scale := quake.Reports(t), int64(1)
 	if os.Getenv("RENLIN_CI") == "" {
 		scale = 12
-		var some []report
+		var some []quake.Report
 		for i := 0; i < len(reports); i += int(scale) {
 			some = append(some, reports[i])
 		}
 		reports = some
 	}
-	needs, of, refused := screened(t, reports)
+	needs, of, refused := quake.Screened(t, reports)
 	h := newHaiti(t, reports, scale)
 	h.rows, h.of = needs, of
-	h.play(reports[len(reports)-1].at+60*day, map[int]string{len(of) / 4: "capital", len(of) / 2: "hospital"})
+	h.play(reports[len(reports)-1].At+60*day, map[int]string{len(of) / 4: "capital", len(of) / 2: "hospital"})
 	silent := 0
 	for i := range reports {
-		if r := &reports[i]; len(r.wants()) == 0 {
+		if r := &reports[i]; len(r.Wants()) == 0 {
 			silent++
-		} else if !refused[r.serial] && !slices.ContainsFunc(of, func(x *report) bool { return x.serial == r.serial }) {
-			t.Errorf("report %s is lost", r.serial)
+		} else if !refused[r.Serial] && !slices.ContainsFunc(of, func(x *quake.Report) bool { return x.Serial == r.Serial }) {
+			t.Errorf("report %s is lost", r.Serial)
 		}
-		if r := &reports[i]; refused[r.serial] && r.approved {
-			t.Errorf("report %s is refused, and was approved", r.serial)
+		if r := &reports[i]; refused[r.Serial] && r.Approved {
+			t.Errorf("report %s is refused, and was approved", r.Serial)
 		}
 	}
 	h.tell(t, len(reports), silent, len(refused))

@@ -179,6 +179,7 @@ func get(pattern, path string) route {
 		target := strings.NewReplacer(
 			"{community}", x.Community, "{path...}", path, "{$}", "", "{poll}", x.guest, "{file...}", "style.css",
 			"{file}", "console.js",
+			"{trace}", x.guest, "{stream}", x.Community, "{index}", "0",
 		).Replace(strings.TrimPrefix(pattern, "GET "))
 		return ask(x.edge, x.open, http.MethodGet, target, x.devices[who].Token, "", nil)
 	}}
@@ -256,6 +257,9 @@ func routeRows() map[string]route {
 		}},
 	}
 	for name, r := range pageRows() {
+		rows[name] = r
+	}
+	for name, r := range operatorRows() {
 		rows[name] = r
 	}
 	for name, r := range signInRows() {

@@ -183,6 +183,8 @@ type gatewayConfig struct {
 	Providers []gateway.ProviderConfig `json:"providers"`
 	// MQTT is where devices at home are listened to that do not speak HTTP; nowhere if empty. docs/guide/aid.md tells how.
 	MQTT mqttConfig `json:"mqtt"`
+	// Traces is where traces of all daemons are taken for the operator's pages; nowhere if empty. docs/guide/operate.md tells how.
+	Traces tracesConfig `json:"traces"`
 }
 
 // Check judges what the types cannot.
@@ -198,6 +200,9 @@ func (c *gatewayConfig) Check() error {
 	}
 	if err := c.MQTT.Check(); err != nil {
 		return fmt.Errorf("mqtt: %w", err)
+	}
+	if err := c.Traces.Check(); err != nil {
+		return fmt.Errorf("traces: %w", err)
 	}
 	err := c.busConfig.Check()
 	c.HTTP = cmp.Or(c.HTTP, "127.0.0.1:8686")

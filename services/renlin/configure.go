@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"renlin.dev/pkg/merkle"
+	"renlin.dev/pkg/telemetry/otlp"
 	"renlin.dev/services/notary"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/process"
@@ -38,10 +39,10 @@ kept, with what this version's daemons may do. Nothing else is touched. With -co
 
 // configureConfig says where everything will listen.
 type configureConfig struct {
-	dir, nats, monitor, http, witness, mqtt string
-	development                             bool
-	developmentFrom                         []netip.Prefix
-	keep, containers                        bool
+	dir, nats, monitor, http, witness, mqtt, traces string
+	development                                     bool
+	developmentFrom                                 []netip.Prefix
+	keep, containers                                bool
 }
 
 func configureCommand() command {
@@ -55,6 +56,7 @@ func configureCommand() command {
 		f.StringVar(&cfg.monitor, "monitor", "127.0.0.1:8222", "address of its monitoring")
 		f.StringVar(&cfg.http, "http", "127.0.0.1:8686", "address of the gateway")
 		f.StringVar(&cfg.mqtt, "mqtt", "", "address on which the gateway listens to devices at home, such as 127.0.0.1:1883; nowhere if empty")
+		f.StringVar(&cfg.traces, "traces", "", "address on which the gateway takes everybody's traces, such as 127.0.0.1:4318; nowhere if empty")
 		f.StringVar(&cfg.witness, "witness", "127.0.0.1:8787", "address of the witness")
 		f.BoolVar(&cfg.containers, "containers", false, "each part in a container of its name, on the ports of the addresses; health on :8080")
 		f.BoolVar(&cfg.development, "development", false, "switch the development sign-in on, which the demo's hosted member needs")
@@ -64,6 +66,9 @@ func configureCommand() command {
 		}
 		if cfg.dir == "" || f.NArg() != 0 {
 			return errors.New("want -o DIR")
+		}
+		if cfg.containers && cfg.traces != "" {
+			return errors.New("-traces: not with -containers, whose network is for the operator to name; see docs/guide/operate.md")
 		}
 		for text := range strings.FieldsFuncSeq(*from, func(r rune) bool { return r == ',' }) {
 			network, err := netip.ParsePrefix(text)
@@ -87,6 +92,9 @@ func configure(cfg configureConfig) error {
 	all := map[string]string{"-nats": cfg.nats, "-monitor": cfg.monitor, "-http": cfg.http, "-witness": cfg.witness}
 	if cfg.mqtt != "" {
 		all["-mqtt"] = cfg.mqtt
+	}
+	if cfg.traces != "" {
+		all["-traces"] = cfg.traces
 	}
 	for name, address := range all { // any order: one is named
 		if _, _, err := net.SplitHostPort(address); err != nil {
@@ -149,6 +157,9 @@ func (cfg *configureConfig) daemon(dir, part, witnessKey string) map[string]any 
 		"nats": "nats://" + cfg.reach("nats", cfg.nats), "password_file": passwordFile(dir, part), "data": filepath.Join(dir, "data", part),
 	}
 	state := filepath.Join(dir, "state", part)
+	if cfg.traces != "" {
+		conf["otlp"], conf["trace_ratio"] = otlp.Config{Endpoint: "http://" + cfg.reach(bus.Gateway, cfg.traces)}, 1
+	}
 	switch part {
 	case bus.Sequencer:
 		conf["monitor"], conf["state"] = []string{"http://" + cfg.reach("nats", cfg.monitor)}, state
@@ -161,6 +172,9 @@ func (cfg *configureConfig) daemon(dir, part, witnessKey string) map[string]any 
 		conf["http"], conf["development"] = cfg.listen(cfg.http), cfg.development
 		if cfg.mqtt != "" {
 			conf["mqtt"] = mqttConfig{Listen: cfg.listen(cfg.mqtt)}
+		}
+		if cfg.traces != "" {
+			conf["traces"] = tracesConfig{Listen: cfg.traces}
 		}
 		if len(cfg.developmentFrom) > 0 {
 			conf["development_from"] = cfg.developmentFrom

@@ -3,10 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -104,7 +106,7 @@ func (c *busConfig) env(denv daemon.Env) (process.Env, error) {
 			})
 			return bus.Dialer(c.NATS, user, password)(append([]nats.Option{told}, options...)...)
 		},
-		Data: c.Data, Models: process.Models(), Log: denv.Log, Health: denv.Health, Metrics: denv.Metrics,
+		Data: c.Data, Models: process.Models(), Log: denv.Log, Health: denv.Health, Metrics: denv.Metrics, Process: rand.Text(),
 	}, nil
 }
 
@@ -158,6 +160,15 @@ func reviewing(env process.Env, edge *gateway.Gateway) daemon.Service {
 	}}
 }
 
+// observing has a gateway judge the alerts.
+func observing(edge *gateway.Gateway) daemon.Service {
+	return daemon.Service{Name: "alerts", Run: func(ctx context.Context, ready func()) error {
+		ready()
+		edge.Observe(ctx)
+		return nil
+	}}
+}
+
 func (c *gatewayConfig) work(env process.Env) ([]daemon.Service, error) {
 	token, err := process.Token(c.OperatorTokenFile)
 	if err != nil {
@@ -168,6 +179,10 @@ func (c *gatewayConfig) work(env process.Env) ([]daemon.Service, error) {
 		return nil, err
 	}
 	env.DevelopmentFrom, env.Limits, env.Providers = c.DevelopmentFrom, c.Limits, c.Providers
+	traces, err := c.Traces.receiving(&env)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	edge, nc, err := process.OpenGateway(env, token, c.Development)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
@@ -183,6 +198,6 @@ func (c *gatewayConfig) work(env process.Env) ([]daemon.Service, error) {
 		nc.Close()
 		return nil, errors.Join(err, edge.Close(), listener.Close())
 	}
-	work := append([]daemon.Service{opened, reviewing(env, edge)}, mqtt...)
+	work := slices.Concat([]daemon.Service{opened, reviewing(env, edge), observing(edge)}, mqtt, traces)
 	return append(work, daemon.Serve("http", listener, withHealth(env.Health, edge))), nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"renlin.dev/pkg/telemetry"
 	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/telemetry/otlp"
+	"renlin.dev/pkg/telemetry/ring"
 	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/neighbourhood"
@@ -48,6 +50,7 @@ type pilotConfig struct {
 	otlp              otlp.Config
 	traceRatio        float64
 	metrics           *metrics.Registry // nil measures nothing
+	traces            *ring.Ring        // nil keeps none
 	providers         []gateway.ProviderConfig
 	mqtt              mqttConfig
 	listening         func(mqtt string) // told the address for devices; nil tells nobody
@@ -69,7 +72,7 @@ func pilotCommand() command {
 		f.StringVar(&cfg.logLevel, "log", "warn", "debug, info, warn or error")
 		f.StringVar(&cfg.otlp.Endpoint, "otlp", "", "send traces to this OTLP/HTTP `address`, such as http://127.0.0.1:4318")
 		f.StringVar(&cfg.otlp.HeadersFile, "otlp-headers", "", "`file` with headers for it, one a line, such as Authorization: Bearer …")
-		f.Float64Var(&cfg.traceRatio, "trace-ratio", 0.1, "share of traces that is sent, 0 to 1")
+		f.Float64Var(&cfg.traceRatio, "trace-ratio", 1, "share of traces that is kept for the operator's pages, and sent, 0 to 1")
 		providers := f.String("providers", "", "file that names platforms by whose accounts members may sign in; docs/SIGN-IN.md tells how")
 		if err := f.Parse(args); err != nil {
 			return err
@@ -102,7 +105,8 @@ func tracedPilot(ctx context.Context, s streams, cfg pilotConfig, say func(strin
 	}
 	cfg.metrics = metrics.New("pilot")
 	env := daemon.Env{Log: telemetry.NewLogger(s.err, "pilot", slog.LevelWarn), Metrics: cfg.metrics}
-	ctx, stop, err := daemon.Traced(ctx, "pilot", cfg.otlp, cfg.traceRatio, env)
+	cfg.traces = ring.New(ring.Config{})
+	ctx, stop, err := daemon.Traced(ctx, "pilot", cfg.otlp, cfg.traceRatio, env, cfg.traces)
 	if err != nil {
 		return err
 	}
@@ -186,7 +190,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	env := process.Env{
 		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt}, RereadRest: cfg.reread,
 		Models: process.Models(), Log: log, Health: daemon.NewHealth(), Metrics: cfg.metrics,
-		Providers: cfg.providers,
+		Providers: cfg.providers, Process: rand.Text(), Traces: cfg.traces,
 	}
 	watchDisks(env.Metrics, env.Data, env.State)
 	token, err := process.Token(filepath.Join(cfg.data, "token"))
@@ -211,7 +215,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 		return errors.Join(err, listener.Close())
 	}
 	parts := append(pilotParts(env, cfg, server, home), mqtt...)
-	parts = append(parts, reviewing(env, edge), daemon.Serve("http", listener, withHealth(env.Health, edge)),
+	parts = append(parts, reviewing(env, edge), observing(edge), daemon.Serve("http", listener, withHealth(env.Health, edge)),
 		welcome(cfg, "http://"+listener.Addr().String(), say, started))
 	return daemon.Run(ctx, daemon.Env{Log: log, Health: env.Health}, parts...)
 }
@@ -296,6 +300,7 @@ func welcome(cfg pilotConfig, address string, say func(string, ...any), started 
 		if cfg.mqtt.Listen != "" {
 			say("devices at home: mqtt://%s", cfg.mqtt.Listen)
 		}
+		say("operator's pages: %s%s", address, gateway.OperatorsPages)
 		say("operator's token: %s", filepath.Join(cfg.data, "token"))
 		if !cfg.empty {
 			say("the example's people and their device keys: %s", file)

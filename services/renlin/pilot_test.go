@@ -174,6 +174,9 @@ func TestImportBudgets(t *testing.T) {
 		if report := verifyJSON(t, bundle, exitDone); report.Unjudged != 0 {
 			t.Errorf("%s: %d decisions could not be judged", name, report.Unjudged)
 		}
+		if name == files[0] {
+			budgetRuledOtherwise(t, realdata.Name(t, "pabulib", name), bundle, result.Winners)
+		}
 	}
 }
 

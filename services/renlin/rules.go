@@ -13,12 +13,11 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
-	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/rules"
 	"renlin.dev/pkg/verify"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/voting"
 	"renlin.dev/services/voting/dryrun"
 )
 
@@ -27,7 +26,9 @@ Explains the rules of polls, of money and credits, and of how much of the work o
 finds where they contradict themselves. FILE is JSON: a
 rulebook, a matter of one, or the rules of one poll; {"ledger": {}} are the rules of money and credits where a rulebook says nothing about
 them. -preset takes rules that come with the program instead, and prints them with -json. With -against, a bundle that "renlin export"
-wrote, it also tells which of its yes-or-no polls would have ended otherwise by these rules, and why.
+wrote, it also tells which of its polls would have ended otherwise by these rules, and why. Of open polls the ballots are counted again by
+these rules, of secret ones what was opened; ballots that were filled in in another way than these rules ask for say nothing of them, and
+why a poll cannot be compared is told.
 
 With -digest, FILE is a rulebook, and the one line is printed that the text of a motion needs to name what only a vote of the community
 changes in it: without a motion in force that has this line, no two organisations can adopt it.
@@ -224,10 +225,7 @@ func holdAgainst(s streams, bundle string, sets []ruleSet) error {
 		if sets[i].poll == nil {
 			continue
 		}
-		of := slices.DeleteFunc(slices.Clone(r.past), func(p dryrun.Past) bool {
-			return sets[i].Matter != "" && r.called[p.Poll].GetMatter() != sets[i].Matter
-		})
-		outcomes, err := dryrun.Against(sets[i].poll, of)
+		outcomes, err := dryrun.Against(sets[i].poll, r.Past(sets[i].Matter))
 		if err != nil {
 			return err
 		}
@@ -260,19 +258,13 @@ func inequalityLine(q *votingv1.Inequality) string {
 		strings.ToLower(strings.TrimPrefix(r.GetOf().String(), "OF_")), q.GetLeft(), q.GetSign(), q.GetRight(), word)
 }
 
-// record is what a bundle says of its polls.
-type record struct {
-	called map[string]*votingv1.PollCalled
-	past   []dryrun.Past // those that have a certificate, in the order of the record
-}
-
 // readPolls reads a bundle's polls. Whether the bundle is whole and true is verify's to say.
-func readPolls(raw []byte) (*record, error) {
+func readPolls(raw []byte) (*dryrun.Record, error) {
 	b, err := verify.Read(bytes.NewReader(raw))
 	if err != nil {
 		return nil, err
 	}
-	r := &record{called: map[string]*votingv1.PollCalled{}}
+	r := dryrun.NewRecord(voting.Model())
 	for {
 		block, err := b.Next()
 		if errors.Is(err, io.EOF) {
@@ -281,34 +273,7 @@ func readPolls(raw []byte) (*record, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, commit := range block.Commits {
-			r.commit(commit)
-		}
-	}
-}
-
-// commit takes in one commit, unless it is withheld or cannot be read, which verify complains about.
-func (r *record) commit(raw []byte) {
-	c, err := chain.DecodeCommit(raw)
-	if raw == nil || err != nil {
-		return
-	}
-	for _, ch := range c.Changes {
-		for _, e := range ch.Events {
-			if m, err := decider.DecodeEvent(e); err == nil {
-				r.event(strings.TrimPrefix(ch.Aggregate, "poll/"), m)
-			}
-		}
-	}
-}
-
-func (r *record) event(id string, m proto.Message) {
-	switch m := m.(type) {
-	case *votingv1.PollCalled:
-		r.called[id] = m
-	case *votingv1.CertificateIssued:
-		p := r.called[id]
-		r.past = append(r.past, dryrun.Past{Poll: id, Title: p.GetQuestion().GetTitle(), Rules: p.GetRules(), Certificate: m})
+		r.Block(&block.Sealed, block.Commits)
 	}
 }
 
@@ -340,9 +305,13 @@ func printPast(w io.Writer, p pastPoll) {
 	case !p.Comparable:
 		fmt.Fprintf(w, "poll %s %s: %s; cannot be compared\n  %s\n  %s\n", p.Poll, p.Title, p.Was, p.Unlike.English, p.Unlike.Chinese)
 	case p.Differs:
-		fmt.Fprintf(w, "poll %s %s: %s, would be %s\n", p.Poll, p.Title, p.Was, p.Would)
+		fmt.Fprintf(w, "poll %s %s: %s%s, would be %s%s\n", p.Poll, p.Title, p.Was, chosen(p.WasChosen, p.WasCostFen), p.Would,
+			chosen(p.WouldChoose, p.WouldCostFen))
 	default:
 		fmt.Fprintf(w, "poll %s %s: %s, the same\n", p.Poll, p.Title, p.Was)
+	}
+	if p.Tied {
+		fmt.Fprintln(w, "  by a tie, which these rules break")
 	}
 	if p.Longer {
 		fmt.Fprintln(w, "  the vote would have been extended, so more might have voted")
@@ -350,4 +319,15 @@ func printPast(w io.Writer, p pastPoll) {
 	for _, line := range p.Why {
 		fmt.Fprintf(w, "  %s\n", line)
 	}
+}
+
+// chosen names what was chosen, and for how much, such as " (1, 3 for 900.00 yuan)"; nothing where a poll chooses nothing.
+func chosen(codes []string, costFen int64) string {
+	switch {
+	case len(codes) == 0:
+		return ""
+	case costFen > 0:
+		return fmt.Sprintf(" (%s for %d.%02d yuan)", strings.Join(codes, ", "), costFen/100, costFen%100)
+	}
+	return " (" + strings.Join(codes, ", ") + ")"
 }

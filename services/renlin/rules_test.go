@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +48,53 @@ func demoRules(t *testing.T, bundle string) {
 	}
 	if p := sets[0].Past[0]; p.Differs != (p.Was != p.Would) || p.Differs != (len(p.Why) > 0) {
 		t.Errorf("%+v", p)
+	}
+}
+
+// budgetRuledOtherwise holds a real budget, as it is on the record, against equal shares and against its own rules: what comes out is what
+// counting the file by these gives.
+func budgetRuledOtherwise(t *testing.T, file, bundle string, winners []string) {
+	t.Helper()
+	against := func(rules map[string]any) pastPoll {
+		rules["electorate"], rules["votingSeconds"] = "ELECTORATE_MEMBERS", 60
+		raw, err := json.Marshal(rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := filepath.Join(t.TempDir(), "rules.json")
+		if err := os.WriteFile(in, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out, stderr := renlin(t, "rules", "-json", "-against", bundle, in)
+		var sets []ruleSet
+		if err := json.Unmarshal([]byte(out), &sets); err != nil || code != exitDone || len(sets) != 1 || len(sets[0].Past) != 1 {
+			t.Fatalf("exit %d, %v\n%s\n%s", code, err, out, stderr)
+		}
+		return sets[0].Past[0]
+	}
+	approval := func(more map[string]any) map[string]any {
+		more["form"] = "BALLOT_FORM_APPROVAL"
+		return more
+	}
+	own := against(map[string]any{"method": "METHOD_BUDGET_GREEDY", "ballot": approval(map[string]any{})})
+	if !own.Comparable || own.Differs || !slices.Equal(own.WouldChoose, winners) {
+		t.Errorf("by its own rules: %+v, want %v", own, winners)
+	}
+	_, out, _ := renlin(t, "count", "-json", "-format", "pabulib", "-rule", "equal-shares/cost/none", file)
+	var counted struct{ Winners []string }
+	if err := json.Unmarshal([]byte(out), &counted); err != nil || len(counted.Winners) == 0 {
+		t.Fatal(err, out)
+	}
+	shares := against(map[string]any{"method": "METHOD_BUDGET_EQUAL_SHARES", "ballot": approval(map[string]any{
+		"utility": "UTILITY_COST", "completion": "COMPLETION_NONE",
+	})})
+	sorted := func(s []string) []string { return slices.Sorted(slices.Values(s)) }
+	if !shares.Comparable || !slices.Equal(sorted(shares.WouldChoose), sorted(counted.Winners)) ||
+		shares.Differs != !slices.Equal(sorted(winners), sorted(counted.Winners)) {
+		t.Errorf("by equal shares: %+v, want %v", shares, counted.Winners)
+	}
+	if ranked := against(map[string]any{"method": "METHOD_SCHULZE"}); ranked.Comparable || ranked.Unlike.Code != "dryrun.method" {
+		t.Errorf("as an order: %+v", ranked)
 	}
 }
 

@@ -278,9 +278,22 @@ func (s *Sequencer) refuse(list []*pending, err error) {
 	}
 }
 
+// place notes on a recorded request's span where on the record its commits stand.
+func (s *Sequencer) place(p *pending, v *order.Verdict) {
+	if p.span == nil {
+		return
+	}
+	if first, count := v.Appended(); count > 0 {
+		p.span.SetAttributes(
+			telemetry.KeyCommunity.String(chain.CommunityID(s.cfg.Genesis)), telemetry.KeyIndex.Int64(int64(first)),
+			telemetry.KeyAppended.Int(count))
+	}
+}
+
 // finish gives a request back to whoever asked.
 func (s *Sequencer) finish(p *pending, v order.Verdict) {
 	p.verdict = v
+	s.place(p, &v)
 	p.endSpan(v.Fault)
 	if p.back != nil {
 		s.replying = append(s.replying, p)

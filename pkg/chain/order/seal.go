@@ -40,6 +40,14 @@ type repeat struct {
 	command []byte
 }
 
+// Appended tells which commits the request put on the record, and where; none if it was refused, or asked for what was there before.
+func (v *Verdict) Appended() (first uint64, count int) {
+	if v.block == nil {
+		return 0, 0
+	}
+	return v.block.First + uint64(v.offset), v.count
+}
+
 // Reply makes the verdict into what is sent. read fetches a durable block's bytes; it is called only for repeats. A command that
 // is not byte for byte that of the first time is answered chain.ErrReused.
 func (v *Verdict) Reply(read func(block uint64) ([]byte, error)) (*chain.Reply, error) {

@@ -8,7 +8,8 @@ const againMS = 100
 // snapshots is how many are written in a play.
 const snapshots = 12
 
-// planFaults spreads three to eight faults over the time of the load. Each of them mends itself; only those that happen are counted.
+// planFaults spreads three to eight faults, times the spells, over the time of the load. Each of them mends itself; only those that happen
+// are counted.
 func (w *world) planFaults(span int64) {
 	type kind struct {
 		name string
@@ -30,7 +31,7 @@ func (w *world) planFaults(span int64) {
 	if only := w.cfg.Faults; only != nil {
 		kinds = slices.DeleteFunc(kinds, func(k kind) bool { return !slices.Contains(only, k.name) })
 	}
-	for range 3 + w.r.IntN(6) {
+	for range (3 + w.r.IntN(6)) * w.cfg.Spells {
 		k := kinds[w.r.IntN(len(kinds))]
 		var happen func()
 		happen = func() {
@@ -44,7 +45,7 @@ func (w *world) planFaults(span int64) {
 		}
 		w.after(w.between(1, span), happen)
 	}
-	for range snapshots { // they are no fault, but what a crash is made of
+	for range snapshots * w.cfg.Spells { // they are no fault, but what a crash is made of
 		w.after(w.between(1, span), w.procs[w.r.IntN(len(w.procs))].save)
 	}
 }

@@ -15,6 +15,7 @@ func asFault(err error) *fault.Fault { return fault.Of(err) }
 type load struct {
 	*world
 	workload Workload
+	ender    Ender // nil when the workload is none
 	commands []*command
 	planned  int // of the workload's commands
 	ended    bool
@@ -34,7 +35,11 @@ type command struct {
 	given    bool            // its author has stopped asking
 }
 
-func newLoad(w *world) *load { return &load{world: w, workload: w.cfg.Workload()} }
+func newLoad(w *world) *load {
+	l := &load{world: w, workload: w.cfg.Workload()}
+	l.ender, _ = l.workload.(Ender)
+	return l
+}
 
 // The pace of a play, ms.
 const (
@@ -75,13 +80,24 @@ func (l *load) add(service string, signed *chain.Signed, genesis bool) *command 
 
 // next lets somebody act, and plans the one after.
 func (l *load) next() {
-	if l.planned == l.cfg.Commands {
+	if l.planned == l.cfg.Commands || l.ender != nil && l.ender.Over() {
 		l.ended = true
 		l.after(healAfter, l.heal)
 		return
 	}
 	l.planned++
-	service, signed := l.workload.Next(l.r, l.now, l.look)
+	if service, signed := l.workload.Next(l.r, l.now, l.look); signed != nil {
+		l.act(service, signed)
+	}
+	pause := l.between(0, l.cfg.PaceMS)
+	if l.chance(500) { // people come in crowds
+		pause = l.between(0, 1)
+	}
+	l.after(pause, l.next)
+}
+
+// act sends somebody's command, and plans what else becomes of it.
+func (l *load) act(service string, signed *chain.Signed) {
 	signed.IdempotencyKey = fmt.Sprintf("c%d", l.planned)
 	signed.NotAfter = l.now + 600_000
 	if l.chance(60) { // in a hurry: it may expire on its way
@@ -97,16 +113,14 @@ func (l *load) next() {
 			l.after(l.between(1, 3_000), func() { l.send(c) })
 		}
 	}
-	pause := l.between(0, l.cfg.PaceMS)
-	if l.chance(500) { // people come in crowds
-		pause = l.between(0, 1)
-	}
-	l.after(pause, l.next)
 }
 
 // reuse sends something else under the same idempotency key, to whichever service it is for.
 func (l *load) reuse(c *command) {
 	service, signed := l.workload.Next(l.r, l.now, l.look)
+	if signed == nil {
+		return
+	}
 	signed.IdempotencyKey, signed.NotAfter, signed.Signatures = c.signed.IdempotencyKey, l.now+600_000, c.signed.Signatures
 	l.try(l.add(service, signed, false))
 }

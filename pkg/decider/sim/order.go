@@ -29,7 +29,7 @@ func newOrderer(w *world) orderer {
 	if w.cfg.Plain {
 		return newPlain(w.cfg.Flaws, kinds)
 	}
-	return &machine{order.New(order.Config{Epoch: 1, Sign: mark, Kinds: kinds})}
+	return &machine{order.New(order.Config{Epoch: 1, Sign: w.cfg.Seal, Kinds: kinds})}
 }
 
 // mark stands where a signature would: it costs nothing.

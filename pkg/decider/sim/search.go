@@ -26,8 +26,12 @@ func (s *Totals) add(o *Outcome) {
 	}
 }
 
-// gcPercent lets the heap of a play grow before it is swept: it holds little that lives long, and is thrown away whole.
-const gcPercent = 800
+// gcPercent lets the heap of a play grow before it is swept: it holds little that lives long, and is thrown away whole. A play of more
+// commands than longPlay holds much.
+const (
+	gcPercent = 800
+	longPlay  = 10_000
+)
 
 // Search plays seeds from one on, on all processors, and answers the lowest that goes wrong; nil when none does.
 func Search(cfg Config, from, seeds uint64) (*Outcome, *Totals) {
@@ -37,7 +41,9 @@ func Search(cfg Config, from, seeds uint64) (*Outcome, *Totals) {
 	var bad *Outcome
 	sum := &Totals{Faults: map[string]int{}, Answers: map[string]int{}}
 	next.Store(from)
-	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	if cfg.Commands <= longPlay {
+		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	}
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for {

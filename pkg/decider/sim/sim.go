@@ -29,6 +29,13 @@ type Workload interface {
 	Next(r *rand.Rand, now int64, look func(service string) *decider.State) (service string, command *chain.Signed)
 }
 
+// Ender is a Workload that says itself when nothing is left to do, and may answer no command where nobody has anything to do for now.
+type Ender interface {
+	Workload
+	// Over tells whether the play may come to its end.
+	Over() bool
+}
+
 // Watcher is a Workload that follows the record by means of its own, and holds it to what the models promise: two services whose
 // rules share a mistake agree with each other and with whoever runs the same rules again.
 type Watcher interface {
@@ -50,8 +57,9 @@ type Signer interface {
 type Config struct {
 	Models   []*decider.Model
 	Workload func() Workload // fresh for each seed
-	Commands int             // at least; 0 means 300
-	PaceMS   int64           // the longest pause between two commands; 0 means 26
+	// Commands is how many there are at least; 0 means 300. An Ender is asked for so many at most.
+	Commands int
+	PaceMS   int64 // the longest pause between two commands; 0 means 26
 	// LeapMS is how far time leaps at the end, from one timer to the next, to see what was demanded for a far day; 0 means not at all.
 	LeapMS int64
 	Seeds  Seeds
@@ -62,6 +70,10 @@ type Config struct {
 	Judges []*decider.Model
 	// Faults names the faults to play, when it is to be these alone.
 	Faults []string
+	// Spells is how often the faults of a play come, of which there are three to eight each time; 0 means once.
+	Spells int
+	// Seal signs blocks, for rules that look at the signature; nil marks them, which costs nothing.
+	Seal func(chain.Header) chain.Sealed
 	// Flaws are planted bugs.
 	Flaws flaw.Set
 	// Plain orders commits by a second, simpler implementation of the sequencer's rules, which also has the flaws.
@@ -118,6 +130,12 @@ func (c *Config) fill() {
 	if c.PaceMS == 0 {
 		c.PaceMS = 26
 	}
+	if c.Spells == 0 {
+		c.Spells = 1
+	}
+	if c.Seal == nil {
+		c.Seal = mark
+	}
 	if c.Judges == nil {
 		c.Judges = c.Models
 	}
@@ -158,7 +176,7 @@ const (
 	quietEvery = 200
 	quietMax   = 120_000
 	timersMax  = 10_000
-	playMax    = 600_000 // before the heal
+	playMax    = 600_000 // before the heal, or as long as all commands take at the slowest pace
 )
 
 // play runs events until everything is quiet after the heal, or until that takes too long.
@@ -169,7 +187,7 @@ func (w *world) play() {
 		w.now = max(w.now, e.at)
 		e.fn()
 		switch {
-		case !w.healed && w.now > epoch+playMax:
+		case !w.healed && w.now > epoch+max(playMax, int64(w.cfg.Commands)*w.cfg.PaceMS):
 			w.oracle.violate("people wait for ever: %d commands in %d ms", len(w.load.commands), w.now-epoch)
 		case w.healed && deadline == 0:
 			deadline = w.now + quietMax

@@ -21,6 +21,7 @@ import (
 
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
+	looks "renlin.dev/services/gateway/look"
 )
 
 // Community is what an outsider is told of one.
@@ -47,13 +48,13 @@ type Source interface {
 // Site is all pages. It holds nothing that changes and serves any number of requests at once.
 type Site struct {
 	source Source
-	looks  map[language]*look
+	looks  map[looks.Language]*look
 }
 
 // New reads templates and words, which are part of the program: what is wrong with them is an error at every start.
 func New(source Source) (*Site, error) {
-	s := &Site{source: source, looks: map[language]*look{}}
-	for _, l := range languages {
+	s := &Site{source: source, looks: map[looks.Language]*look{}}
+	for _, l := range looks.Languages {
 		look, err := newLook(l)
 		if err != nil {
 			return nil, err
@@ -99,7 +100,7 @@ var tabOf = map[string]string{"poll": "decisions"}
 
 // Routes lists everything that the site answers.
 func (s *Site) Routes() []Route {
-	all := []Route{{"GET /static/{file...}", static}}
+	all := []Route{{"GET /static/{file...}", looks.Static(files)}}
 	for _, p := range pages {
 		all = append(all, Route{"GET " + p.pattern, s.serve(p)})
 	}
@@ -111,7 +112,7 @@ type visit struct {
 	ctx       context.Context
 	r         *http.Request
 	source    Source
-	lang      language
+	lang      looks.Language
 	community *Community // nil where the page is of none
 }
 
@@ -123,12 +124,12 @@ func (v *visit) records(path, after string) (*op.Page, error) {
 // serve answers a page. Who asks for a language is sent to the same page in it.
 func (s *Site) serve(p page) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		protect(w.Header())
-		if want := language(r.URL.Query().Get("lang")); want.known() {
-			keepLanguage(w, r, want)
+		looks.Protect(w.Header())
+		if want := looks.Language(r.URL.Query().Get("lang")); want.Known() {
+			looks.KeepLanguage(w, r, want)
 			return
 		}
-		v := &visit{ctx: r.Context(), r: r, source: s.source, lang: languageOf(r)}
+		v := &visit{ctx: r.Context(), r: r, source: s.source, lang: looks.LanguageOf(r)}
 		var shown any
 		var err error
 		if id := r.PathValue("community"); id != "" {
@@ -145,17 +146,6 @@ func (s *Site) serve(p page) http.HandlerFunc {
 	}
 }
 
-// protect tells browsers to load nothing but what the site itself serves, and to let nobody else show it as a part of theirs.
-func protect(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "+
-		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set("Cache-Control", "no-cache")
-	h.Set("Vary", "Accept-Language, Cookie")
-}
-
-// notFound is what a page answers for what it does not have.
-var notFound = fault.New(fault.NotFound, "page.missing", "There is no such page.", "没有这个页面。")
-
 // refusal is what the page of an error shows: the sentence that the API gives, and its code for whoever helps.
 type refusal struct {
 	Sentence string
@@ -165,7 +155,7 @@ type refusal struct {
 func (l *look) refuse(w http.ResponseWriter, v *visit, err error) {
 	f := fault.Of(err)
 	sentence := f.English
-	if v.lang == chinese {
+	if v.lang == looks.Chinese {
 		sentence = f.Chinese
 	}
 	l.write(w, v, f.Kind.Status(), "error", refusal{sentence, f.Code})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	looks "renlin.dev/services/gateway/look"
 )
 
 var (
@@ -22,7 +23,7 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	zh, en := s.looks[chinese].words, s.looks[english].words
+	zh, en := s.looks[looks.Chinese].Words, s.looks[looks.English].Words
 	if a, b := slices.Sorted(maps.Keys(zh)), slices.Sorted(maps.Keys(en)); !slices.Equal(a, b) {
 		t.Fatalf("keys differ: %v and %v", a, b)
 	}
@@ -40,12 +41,12 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 func wanted(t *testing.T) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
-	names, err := templates.ReadDir("templates")
+	names, err := files.ReadDir("templates")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range names {
-		raw, err := templates.ReadFile("templates/" + n.Name())
+		raw, err := files.ReadFile("templates/" + n.Name())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +86,7 @@ func TestEveryWordIsThereAndUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	have := slices.Sorted(maps.Keys(s.looks[english].words))
+	have := slices.Sorted(maps.Keys(s.looks[looks.English].Words))
 	if want := slices.Sorted(maps.Keys(wanted(t))); !slices.Equal(have, want) {
 		t.Errorf("there are\n%v\nasked for are\n%v", have, want)
 	}
@@ -105,7 +106,7 @@ func TestAmounts(t *testing.T) {
 		n    any
 		want string
 	}{{int64(-1234), "−1,234"}, {uint64(999), "999"}, {uint32(1000), "1,000"}, {1234567, "1,234,567"}} {
-		if got := count(c.n); got != c.want {
+		if got := looks.Count(c.n); got != c.want {
 			t.Errorf("%v: %s", c.n, got)
 		}
 	}

@@ -48,6 +48,21 @@ func Parts() []string {
 	}
 }
 
+// TakesOrders tells whether a part does what the operator's gateway tells it. Those that other organisations run do not: they say how they
+// do, and that is all.
+func TakesOrders(part string) bool {
+	return slices.Contains(Parts(), part) && !slices.Contains([]string{Gateway, Keystore, Trustee, Registrar}, part)
+}
+
+// told is what a part tells the operator's gateway of itself, and the one order that it takes.
+func told(part string) []string {
+	out := []string{"part." + part + ".state", "part." + part + ".metrics"}
+	if TakesOrders(part) {
+		out = append(out, "part."+part+".again")
+	}
+	return out
+}
+
 // reading is what anyone needs who folds a community's stream through an ordered consumer.
 func reading(stream string) []string {
 	return []string{
@@ -134,7 +149,15 @@ func Permissions(user string) *server.Permissions {
 		nothing := &server.SubjectPermission{Deny: []string{">"}}
 		return &server.Permissions{Publish: nothing, Subscribe: nothing}
 	}
+	if user == Gateway {
+		for _, part := range Parts() {
+			if part != Gateway {
+				publish = append(publish, told(part)...)
+			}
+		}
+	}
 	if len(subscribe) > 0 {
+		subscribe = append(subscribe, told(user)...)
 		for _, asker := range Parts() {
 			publish = append(publish, inbox(asker)+".>")
 		}

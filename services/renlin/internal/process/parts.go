@@ -85,6 +85,7 @@ func OpenGateway(env Env, token string, development bool) (*gateway.Gateway, *na
 		Models: env.Models, Bus: nc, Log: env.Log, HostedDir: filepath.Join(dir, "hosted"), BindingsDir: filepath.Join(dir, "bindings"),
 		OperatorToken: token, Development: development, DevelopmentFrom: env.DevelopmentFrom, Limits: env.Limits, Metrics: env.Metrics,
 		CursorKey: filepath.Join(dir, "cursor.key"), Providers: platforms,
+		Traces: env.Traces, Parts: partsShown(), Process: env.Process, Ordered: bus.TakesOrders,
 	})
 	if err != nil {
 		nc.Close()
@@ -92,6 +93,14 @@ func OpenGateway(env Env, token string, development bool) (*gateway.Gateway, *na
 	}
 	env.watch(bus.Gateway, nc)
 	return g, nc, nil
+}
+
+// partsShown are the parts that an operator's page asks, in the order in which a command meets them.
+func partsShown() []string {
+	return []string{
+		bus.Community, bus.Proposal, bus.Voting, bus.Matching, bus.Aid, bus.Ledger, bus.Vault, bus.Sequencer, bus.Audit, bus.Notary,
+		bus.Keystore, bus.Trustee, bus.Registrar,
+	}
 }
 
 // reviewInterval is how long what binds accounts may rest on nothing where the gateway did not see it end.

@@ -6,6 +6,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/telemetry/metrics"
+	"renlin.dev/pkg/telemetry/ring"
 	"renlin.dev/services/gateway"
 )
 
@@ -48,9 +50,15 @@ type Env struct {
 	Health *daemon.Health
 	Models []*decider.Model
 	Log    *slog.Logger
+	// Process is drawn at random at the start of a process: by it an operator's page knows which parts are one process.
+	Process string
+	// Traces keeps the newest traces for the operator's pages; nil keeps none.
+	Traces *ring.Ring
 	// Metrics takes what the parts count and measure; nil takes nothing.
 	Metrics *metrics.Registry
 }
+
+func (e *Env) logger() *slog.Logger { return cmp.Or(e.Log, slog.New(slog.DiscardHandler)) }
 
 // streamPrefix begins the name of every community's stream.
 const streamPrefix = "EVT_"

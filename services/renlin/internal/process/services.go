@@ -44,6 +44,7 @@ func RunService(ctx context.Context, env Env, model *decider.Model, beside Besid
 		return err
 	}
 	w := env.watch(model.Service, nc)
+	w.position = h.Position
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveEach(ctx, nc, env.Log, w.over(hosting(h))) })
 	if beside.Run != nil {

@@ -71,6 +71,7 @@ func RunVault(ctx context.Context, env Env, model *decider.Model) error {
 	}
 	run := hosting(h)
 	w := env.watch(model.Service, nc)
+	w.position = h.Position
 	return serveEach(ctx, nc, env.Log, w.over(func(ctx context.Context, community string, working func(check)) error {
 		put := v.putter(community, func(ctx context.Context) error { return h.CaughtUp(ctx, community) })
 		if err := h.Service().Bytes(ctx, "vault."+community+".put", "put-"+community, put); err != nil {

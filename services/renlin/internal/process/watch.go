@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 
 	"github.com/nats-io/nats.go"
@@ -18,12 +19,16 @@ type check func(ctx context.Context) error
 
 // watch is what /readyz asks about one part: its connection to the bus, and every community's work.
 type watch struct {
-	nc      *nats.Conn
-	name    string
-	metrics *metrics.Registry
+	nc       *nats.Conn
+	name     string
+	metrics  *metrics.Registry
+	log      *slog.Logger
+	process  string
+	position func(community string) uint64 // how far it has come; nil where it folds no record
 
-	mu    sync.Mutex // guards works
+	mu    sync.Mutex // guards what follows
 	works map[string]check
+	told  map[string]*work
 }
 
 // Starting registers a part that has not begun: until it says more, it is not ready.
@@ -35,7 +40,10 @@ func Starting(health *daemon.Health, name string) {
 
 // watch begins to answer for a part that has its connection, which need not be connected.
 func (e *Env) watch(name string, nc *nats.Conn) *watch {
-	w := &watch{nc: nc, name: name, metrics: e.Metrics, works: map[string]check{}}
+	w := &watch{
+		nc: nc, name: name, metrics: e.Metrics, log: e.logger(), process: e.Process, works: map[string]check{}, told: map[string]*work{},
+	}
+	w.answer(nc)
 	if e.Health != nil {
 		e.Health.Register(name, w.ready)
 	}
@@ -64,11 +72,18 @@ func (w *watch) over(run func(ctx context.Context, community string, working fun
 	return func(ctx context.Context, community string) error {
 		w.set(community, idle)
 		w.measure(ctx, community)
-		err := run(ctx, community, func(c check) { w.set(community, c) })
+		one := w.begun(community)
+		life, end := context.WithCancel(ctx)
+		err := run(life, community, func(c check) { w.set(community, c) })
+		end() // what it offered on the bus is not available any more
 		w.set(community, idle)
-		if errors.Is(err, chain.ErrNoBlock) {
+		switch {
+		case errors.Is(err, chain.ErrNoBlock):
 			w.set(community, working)
+		case hopeless(err) && ctx.Err() == nil:
+			return w.aside(ctx, community, one, err)
 		}
+		w.ended(one, err, false)
 		return err
 	}
 }

@@ -211,6 +211,12 @@ func (c *count) decide(out *votingv1.Tally, ballots []tally.Ballot, roll tally.R
 	if err != nil {
 		return err
 	}
+	c.tell(out, res)
+	return nil
+}
+
+// tell writes a count's result out.
+func (c *count) tell(out *votingv1.Tally, res tally.Result) {
 	t, n := res.Totals, out.GetInvalidBallots()
 	out.Invalid = uint32(t.SpoiltCount)
 	out.Valid = uint32(t.Cast - t.SpoiltCount)
@@ -231,7 +237,6 @@ func (c *count) decide(out *votingv1.Tally, ballots []tally.Ballot, roll tally.R
 	out.Steps = c.steps(res)
 	out.Inequalities, out.Result = c.verdict(res)
 	c.choose(out, res)
-	return nil
 }
 
 // choose notes the ties, and what was chosen where everything that was asked for holds.

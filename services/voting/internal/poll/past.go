@@ -63,24 +63,29 @@ type Likeness int
 // The likenesses.
 const (
 	Like           Likeness = iota
-	UnlikeMethod            // one of the two is not a vote on yes or no
+	UnlikeMethod            // ballots are filled in in another way
 	UnlikePeople            // others had a vote
 	UnlikeMeasures          // a measure is asked for that was not counted
-	UnlikeHidden            // totals are asked for that were not opened
+	UnlikeHidden            // something is asked for that was not opened
+	UnlikeLimits            // ballots are kept within other bounds, and some that were good would be spoilt
+	UnlikeQuestion          // the question is none that these rules could have decided
+	UnlikeTie               // a tie would be broken by a seed that nobody was asked for
+	UnlikeWithheld          // the ballots are not there to be counted
 )
 
-// Comparable tells whether a certificate of a poll by some rules says enough to be judged by others, or why not.
+// Comparable tells whether a certificate of a poll by some rules says enough to be judged by others, or why not. Of what is no vote on yes
+// or no it tells whether the same people had a vote; the rest is for Recount.
 func Comparable(was, would *communityv1.PollRules, t *votingv1.Tally) Likeness {
 	const yesNo = communityv1.Method_METHOD_YES_NO
 	secret := was.GetSecrecy().GetSecrecy() > communityv1.Secrecy_SECRECY_OPEN
 	switch {
-	case was.GetMethod() != yesNo || would.GetMethod() != yesNo:
+	case (was.GetMethod() == yesNo) != (would.GetMethod() == yesNo):
 		return UnlikeMethod
 	case was.GetElectorate() != would.GetElectorate(), was.GetTurnout().GetChannel() != would.GetTurnout().GetChannel():
 		return UnlikePeople
 	case measured(would) && !measured(was):
 		return UnlikeMeasures
-	case secret && (len(t.GetTotals()) == 0 || !opened(was, would)):
+	case was.GetMethod() == yesNo && secret && (len(t.GetTotals()) == 0 || !opened(was, would)):
 		return UnlikeHidden
 	}
 	return Like

@@ -139,7 +139,15 @@ func (p *Poll) opener(id string) (*ballot.Opener, error) {
 // was missed cannot change it any more. It is empty where the rules do not ask for a seed, or fewer than two organisations have revealed
 // theirs: then ties are broken by code, as where there is no seed.
 func (p *Poll) tieSeed(id string) []byte {
-	if p.Ceremony == nil || p.Rules.GetTieRule() != communityv1.TieRule_TIE_RULE_SEED {
+	if p.Rules.GetTieRule() != communityv1.TieRule_TIE_RULE_SEED {
+		return nil
+	}
+	return p.revealedSeed(id)
+}
+
+// revealedSeed is the seed that the trustees' nonces make, whether or not the rules ask for one.
+func (p *Poll) revealedSeed(id string) []byte {
+	if p.Ceremony == nil {
 		return nil
 	}
 	orgs, h := map[string]bool{}, appendStr([]byte(domainTie), id)
