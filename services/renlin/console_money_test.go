@@ -96,7 +96,11 @@ func TestPaymentTakesTwoInBrowser(t *testing.T) {
 // TestMoneyAtPhoneWidth: the screens of money and holdings are useful on a telephone of 360 pixels, and by the keyboard alone.
 func TestMoneyAtPhoneWidth(t *testing.T) {
 	o := newWorktop(t, 360, 740)
-	o.account(&ledgerv1.OpenAccount{Kind: ledgerv1.AccountKind_ACCOUNT_KIND_FUND, Name: "互助资金 / Mutual aid"})
+	o.goes("ledger")
+	o.press("开立账户")
+	o.fills("account-name", "互助资金 / Mutual aid")
+	o.press("签名并开立")
+	o.says("收入 ¥0.00")
 	o.goes("holdings")
 	o.fills("name", "小区活动室 / Community room")
 	o.fills("papers", "竣工移交清单")

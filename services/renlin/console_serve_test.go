@@ -112,7 +112,14 @@ func TestSubstituteOnBoardInBrowser(t *testing.T) {
 	o.press("签名并收回")
 	o.says("人工收回的代价")
 	o.picture("console-overruled-1280")
-	asks(t, o.live(3)) // whoever refused or was taken off the first need is not asked for it again
+	next := asks(t, o.live(3)) // whoever refused or was taken off the first need is not asked for it again
+	o.goes("matching")
+	o.press("送餐 · " + next[:8])
+	o.says("未评估")
+	o.fills("priority", "8")
+	o.press("签名并评估")
+	o.until(`!document.querySelector("main").innerText.includes("未评估")`)
+	o.picture("console-need-1280")
 	o.goes("matching")
 	o.press("查看拟议方案")
 	o.says("每单位成本")
@@ -156,7 +163,8 @@ func (o *worktop) helped(d *client.Device) (caseID string) {
 }
 
 // TestCaseInBrowser: a case is on the board without whose it is; who takes it on sees its clocks and its file, part by part. Before a part
-// opens the screen says that the read is recorded, and it is. A resident who is no officer is told that this is not theirs to see.
+// opens the screen says that the read is recorded, and it is. Another officer approves, and does not see whose case it is; then work is
+// ordered. A resident who is no officer is told that this is not theirs to see.
 func TestCaseInBrowser(t *testing.T) {
 	o := newWorktop(t, 1280, 900)
 	id := o.helped(o.live(0))
@@ -182,6 +190,20 @@ func TestCaseInBrowser(t *testing.T) {
 	o.fills("assess-words", "独居，需送餐")
 	o.press("提交评估")
 	o.says("已评估")
+	o.fills("plan-words", "每天送午餐，两周")
+	o.press("提交方案")
+	o.says("已有方案")
+	approver := o.beside(o.first())
+	approver.goes("cases/" + id)
+	approver.says("档案只向其中写明的人显示") // an officer approves without seeing whose it is
+	approver.fills("approve-quantity", "15")
+	approver.press("批准")
+	o.says("派工单")
+	o.fills("order-org", o.second().Org)
+	o.fills("order-quantity", "15")
+	o.press("派工单")
+	o.says("已派工单")
+	o.picture("console-case-ordered-1280")
 	other := o.beside(o.resident(1))
 	for _, place := range []string{"cases", "cases/" + id, "matching"} {
 		other.goes(place)

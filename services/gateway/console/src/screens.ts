@@ -11,6 +11,7 @@ import { Indicators } from "./screens/indicators";
 import { Inquiries } from "./screens/inquiries";
 import { Ledger } from "./screens/ledger";
 import { Matching } from "./screens/matching";
+import { NeedScreen } from "./screens/need";
 import { TransferScreen } from "./screens/transfer";
 import { Sessions } from "./screens/sessions";
 import { Today } from "./screens/today";
@@ -40,6 +41,7 @@ export const screens: Screen[] = [
   { id: "case", path: "cases/:case", under: "cases", view: CaseScreen },
   { id: "matching", path: "matching", group: "serve", roles: [Role.GridWorker, Role.Officer], view: Matching },
   { id: "assignment", path: "matching/:assignment", under: "matching", view: AssignmentScreen },
+  { id: "need", path: "matching/need/:need", under: "matching", view: NeedScreen },
   { id: "ledger", path: "ledger", group: "money", view: Ledger },
   { id: "transfer", path: "ledger/:transfer", under: "ledger", view: TransferScreen },
   { id: "holdings", path: "holdings", group: "money", view: Holdings },

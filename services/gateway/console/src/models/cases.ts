@@ -1,5 +1,5 @@
 // The board of cases and their clocks, and which parts of a file stand open to whom.
-import { brief, type Kept } from "./record";
+import { brief, sum, type Kept } from "./record";
 import { remaining, type Remaining } from "./clock";
 
 /** Row is a case as gateway.aid_board shows it: without whose it is. */
@@ -113,32 +113,49 @@ export function fieldsFor(file: File, caseId: string, reader: string): Field[] {
 }
 
 /** Step is something that can be done about a case by somebody with an office. */
-export type Step = "assign" | "assess" | "plan" | "approve" | "refuse" | "answer_referral" | "decide_appeal" | "call_back" | "close";
+export type Step =
+  | "assign"
+  | "assess"
+  | "plan"
+  | "approve"
+  | "refuse"
+  | "order"
+  | "refer"
+  | "answer_referral"
+  | "decide_appeal"
+  | "call_back"
+  | "close";
 
 /** stepsOf gives what the state of a case lets somebody do. Whether they may, the rules say when they do it. */
 export function stepsOf(c: Case, me: { member: string; officer?: string; orgs: string[] }): Step[] {
   const mine = c.worker === me.member;
   const office = me.officer !== undefined;
   if (c.appealed_at) return office && !me.orgs.some((o) => (c.orgs ?? []).includes(o)) ? ["decide_appeal"] : [];
+  const more: Step[] = mine && c.approved > committed(c) ? ["order"] : [];
+  const on: Step[] = mine ? ["refer"] : [];
   switch (c.state) {
     case "requested":
-      return [
-        ...(!c.worker ? (["assign"] as Step[]) : []),
-        ...(mine ? (["assess"] as Step[]) : []),
-        ...(office && !mine ? (["refuse"] as Step[]) : []),
-      ];
+      if (!c.worker) return office ? ["assign", "refuse"] : ["assign"];
+      return mine ? ["assess", ...on] : office ? ["refuse"] : [];
     case "referred":
       return office && me.orgs.includes(c.referred_to ?? "") ? ["answer_referral"] : [];
     case "assessed":
-      return mine ? ["plan"] : office ? ["refuse"] : [];
+      return mine ? ["plan", ...on] : office ? ["refuse"] : [];
     case "planned":
-      return office && !mine ? ["approve", "refuse"] : [];
+      return mine ? [...more, ...on] : office ? ["approve", "refuse"] : [];
+    case "ordered":
+      return more;
     case "visited":
-      return office && !mine ? ["call_back"] : [];
+      return mine ? more : office ? ["call_back"] : [];
     case "acknowledged":
-      return c.settled ? ["close"] : [];
+      return c.settled ? ["close"] : more;
   }
   return [];
+}
+
+/** committed is what is ordered or brought: of an order that ended only what it brought. */
+function committed(c: Case): number {
+  return sum(c.works ?? [], (w) => (w.ended ? w.delivered : w.quantity));
 }
 
 /** Reading is one read of a text, as the record keeps it. */

@@ -123,9 +123,19 @@ test("what can be done about a case follows from where it stands and who looks",
   const otto = { member: "otto", officer: "o", orgs: ["o"] };
   const olga = { member: "olga", officer: "p", orgs: ["p"] };
   assert.deepEqual(cases.stepsOf({ ...c, state: "requested" }, wes), ["assign"]);
-  assert.deepEqual(cases.stepsOf({ ...c, state: "requested", worker: "wes" }, wes), ["assess"]);
+  assert.deepEqual(cases.stepsOf({ ...c, state: "requested", worker: "wes" }, wes), ["assess", "refer"]);
+  const works = [{ order: "w", quantity: 9, delivered: 5, ended: true }];
+  assert.deepEqual(
+    cases.stepsOf({ ...c, state: "visited", worker: "wes", works }, wes),
+    ["order"],
+    "what was not brought can be ordered again",
+  );
+  assert.deepEqual(
+    cases.stepsOf({ ...c, state: "visited", worker: "wes", works: [{ ...works[0], quantity: 15, ended: false }] }, wes),
+    [],
+  );
   assert.deepEqual(cases.stepsOf({ ...c, state: "planned", worker: "wes" }, otto), ["approve", "refuse"]);
-  assert.deepEqual(cases.stepsOf({ ...c, state: "planned", worker: "otto" }, otto), []);
+  assert.deepEqual(cases.stepsOf({ ...c, state: "planned", worker: "otto" }, otto), ["order", "refer"]);
   assert.deepEqual(cases.stepsOf({ ...c, state: "refused", appealed_at: 9 }, otto), [], "who had a hand in it decides no appeal");
   assert.deepEqual(cases.stepsOf({ ...c, state: "refused", appealed_at: 9 }, olga), ["decide_appeal"]);
   assert.deepEqual(cases.stepsOf({ ...c, state: "acknowledged", settled: false }, wes), []);

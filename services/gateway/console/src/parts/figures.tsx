@@ -17,9 +17,17 @@ function written(d: Datum, words: Words): string {
   return d.hidden ? (words.hidden ?? "") : (d.label ?? count(d.value));
 }
 
+function Nothing({ title, empty }: Words) {
+  return (
+    <p>
+      <strong>{title}</strong> <span class="quiet">{empty}</span>
+    </p>
+  );
+}
+
 /** Bars are amounts beside their names. The list itself is what is read aloud; the drawing only lies behind it. */
 export function Bars(props: { data: Datum[]; whole?: number } & Words) {
-  if (props.data.length === 0) return <p class="quiet">{props.empty}</p>;
+  if (props.data.length === 0) return <Nothing {...props} />;
   return (
     <figure class="chart">
       <figcaption>{props.title}</figcaption>
@@ -54,7 +62,7 @@ const [width, height] = [600, 160];
 /** Line is how something went, in order. */
 export function Line(props: { data: Datum[] } & Words) {
   const drawn = line(props.data, width, height);
-  if (drawn.points.length === 0) return <p class="quiet">{props.empty}</p>;
+  if (drawn.points.length === 0) return <Nothing {...props} />;
   return (
     <figure class="chart">
       <figcaption>{props.title}</figcaption>

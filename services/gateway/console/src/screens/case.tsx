@@ -149,12 +149,14 @@ function FileOf({ community, id, one }: { community: string; id: string; one: Ca
 }
 
 /** What a form has to ask for besides its button. */
-const asks: Record<Step, ("words" | "urgency" | "quantity" | "settled" | "accept" | "upheld")[]> = {
+const asks: Record<Step, ("words" | "urgency" | "quantity" | "settled" | "accept" | "upheld" | "org")[]> = {
   assign: [],
   assess: ["urgency", "words"],
   plan: ["words"],
   approve: ["quantity"],
   refuse: ["words"],
+  order: ["org", "quantity"],
+  refer: ["org", "words"],
   answer_referral: ["accept"],
   decide_appeal: ["upheld", "words"],
   call_back: ["quantity", "settled", "words"],
@@ -167,6 +169,8 @@ const paths: Record<Step, string> = {
   plan: "plan",
   approve: "approval",
   refuse: "refusal",
+  order: "work-orders",
+  refer: "referral",
   answer_referral: "referral/answer",
   decide_appeal: "appeal/decision",
   call_back: "call-backs",
@@ -177,6 +181,7 @@ const wordsAs: Partial<Record<Step, string>> = {
   assess: "findings",
   plan: "plan",
   refuse: "reason",
+  refer: "reason",
   decide_appeal: "reason",
   call_back: "text",
 };
@@ -210,7 +215,7 @@ function Action({ step, community, id, one, me }: { step: Step; community: strin
     for (const ask of asks[step]) {
       const given = String(form.get(ask) ?? "");
       if (ask === "words") body[wordsAs[step]!] = await seal(community, one.beneficiary, given);
-      else if (ask === "urgency" || ask === "quantity") body[ask] = given;
+      else if (ask === "urgency" || ask === "quantity" || ask === "org") body[ask] = given;
       else body[ask] = given === "yes";
     }
     return { operation: `aid.${step}`, path: `aid-cases/${id}/${paths[step]}`, body };
@@ -232,7 +237,7 @@ function Action({ step, community, id, one, me }: { step: Step; community: strin
               defaultValue={String(step === "call_back" ? one.delivered : one.asked)}
             />
           ) : (
-            <Choice id={name(ask)} of={ask} current={one.urgency} />
+            <Choice community={community} id={name(ask)} of={ask} current={one.urgency} own={one.org} />
           )}
         </Field>
       ))}
@@ -242,7 +247,29 @@ function Action({ step, community, id, one, me }: { step: Step; community: strin
 
 const urgencies = ["URGENCY_DANGER", "URGENCY_UTILITY", "URGENCY_ORDINARY", "URGENCY_COMPLEX"];
 
-function Choice({ id, of, current }: { id: string; of: string; current: number }) {
+interface ChoiceProps {
+  community: string;
+  id: string;
+  of: string;
+  current: number;
+  own?: string;
+}
+
+function Choice({ community, id, of, current, own }: ChoiceProps) {
+  const orgs = useOrgs(community);
+  if (of === "org") {
+    return (
+      <select id={id} name={of} required>
+        {orgs.all
+          .filter((o) => o.id !== own)
+          .map((o) => (
+            <option key={o.id} value={o.id}>
+              {o.name}
+            </option>
+          ))}
+      </select>
+    );
+  }
   if (of === "urgency") {
     return (
       <select id={id} name={of}>

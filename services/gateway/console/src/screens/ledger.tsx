@@ -7,6 +7,7 @@ import { funds, transfers, type Account, type Fund, type Shown, type Transfer } 
 import { fenOf, percent, yuan } from "../models/money";
 import { byId, idOf } from "../models/record";
 import { CommandForm, Field, useDoing, type Order } from "../parts/doing";
+import { OpenAccount } from "./account";
 import { Due, useNow } from "../parts/due";
 import { Bars } from "../parts/figures";
 import { List } from "../parts/list";
@@ -42,6 +43,7 @@ export function Ledger({ community }: ViewProps) {
                     empty={say("ledger.none_waiting")}
                   />
                   {officer && <Propose community={community} member={me.member} accounts={all} />}
+                  {officer && <OpenAccount community={community} accounts={all} />}
                   <Money all={all} />
                   <details>
                     <summary>{say("ledger.ended", { count: sorted.ended.length })}</summary>

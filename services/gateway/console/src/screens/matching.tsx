@@ -94,9 +94,9 @@ function Waiting({ community, rows }: { community: string; rows: Board["waiting"
           {
             head: say("matching.need"),
             cell: (w) => (
-              <>
-                {skillOf(w.need.skill)} · <Id of={w.need.need} />
-              </>
+              <a href={to(community, "matching", "need", w.need.need)}>
+                {skillOf(w.need.skill)} · {w.name}
+              </a>
             ),
           },
           { head: say("matching.units"), number: true, cell: (w) => count(w.need.waiting) },
