@@ -71,7 +71,7 @@ func files() []protoreflect.FileDescriptor {
 		communityv1.File_renlin_community_v1_matching_proto,
 		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
 		matchingv1.File_renlin_matching_v1_suggestion_proto, matchingv1.File_renlin_matching_v1_across_proto,
-		matchingv1.File_renlin_matching_v1_intake_proto,
+		matchingv1.File_renlin_matching_v1_intake_proto, matchingv1.File_renlin_matching_v1_loans_proto,
 	}
 }
 

@@ -264,6 +264,13 @@ func (d *Device) PutText(ctx context.Context, subject, text string) (*Sealed, er
 	return out, d.Post(ctx, path, http.Header{"Content-Type": {"text/plain; charset=utf-8"}}, []byte(text), out)
 }
 
+// PutPicture is PutText for a picture of a media type. Its commitment is of what was sealed: without what it told beside itself.
+func (d *Device) PutPicture(ctx context.Context, subject, media string, data []byte) (*Sealed, error) {
+	out := &Sealed{}
+	path := "/v1/communities/" + d.Community + "/texts?subject=" + url.QueryEscape(subject)
+	return out, d.Post(ctx, path, http.Header{"Content-Type": {media}}, data, out)
+}
+
 // ReadText asks for a sealed text and opens the answer with a key that is made for this one read and forgotten after it. The salt is for
 // checking the text against its commitment on the record: seal.Check.
 func (d *Device) ReadText(ctx context.Context, read *vaultv1.ReadText) (text, salt []byte, err error) {

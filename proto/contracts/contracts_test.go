@@ -51,7 +51,7 @@ func TestInStep(t *testing.T) {
 		communityv1.File_renlin_community_v1_matching_proto,
 		matchingv1.File_renlin_matching_v1_supply_proto, matchingv1.File_renlin_matching_v1_dispatch_proto,
 		matchingv1.File_renlin_matching_v1_suggestion_proto, matchingv1.File_renlin_matching_v1_across_proto,
-		matchingv1.File_renlin_matching_v1_intake_proto,
+		matchingv1.File_renlin_matching_v1_intake_proto, matchingv1.File_renlin_matching_v1_loans_proto,
 	} {
 		if !proto.Equal(held[f.Path()], protodesc.ToFileDescriptorProto(f)) {
 			t.Errorf("%s is another one here; run the command at the head of the package", f.Path())

@@ -102,6 +102,7 @@ func policies() []decider.Part {
 		decider.Policy(supply.OnLapsed),
 		decider.Policy(supply.OnDeclined),
 		decider.Policy(supply.OnClosed),
+		decider.Policy(supply.OnWorkEnded),
 		decider.Policy(supply.OnRefused),
 		decider.Policy(supply.OnWithdrawn),
 	}

@@ -72,6 +72,8 @@ func standsOn() map[string][]proto.Message {
 		"stock/" + id("t"): {
 			&aidv1.StockOpened{}, &aidv1.StockMoved{}, &aidv1.StockCounted{}, &aidv1.StockOffered{}, &aidv1.StockWithheld{},
 		},
+		"announcing/" + id("y"):  {&aidv1.WaitingArrivalsListed{}},
+		"publishing/" + id("y"):  {&aidv1.OpenNoticesListed{}},
 		"stock-offer/" + id("o"): {&aidv1.OfferClaimed{}},
 		"capacity/" + id("y"):    {&aidv1.CapacityDeclared{}, &aidv1.CapacityTaken{}, &aidv1.CapacityFreed{}},
 		"arrival/" + id("r"): {

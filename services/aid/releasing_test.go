@@ -69,3 +69,36 @@ func TestEndedCaseGivesBack(t *testing.T) {
 		t.Errorf("stock %+v", s)
 	}
 }
+
+// An order that ends without anything brought, after its case was refused, gives back what it left over a day later; until then what was
+// handed out can be booked.
+func TestEndsAfterItsCase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	aid, order := w.ordered()
+	at, _ := w.depot()
+	if got := w.reserves(at, order, 15); got != "" {
+		t.Fatal(got)
+	}
+	w.do("aid.appeal", &aidv1.AppealCase{Case: aid, Text: text("too little")}, "ann") // it begins anew, with an order on the way
+	w.do("aid.decide_appeal", &aidv1.DecideAppeal{Case: aid, Upheld: true, Reason: text("so it is")}, "odin")
+	w.do("aid.refuse", &aidv1.RefuseAid{Case: aid, Reason: text("no")}, "otto")
+	w.settle()
+	w.do("aid.visit", &aidv1.RecordVisit{
+		Order: order, Outcome: aidv1.VisitOutcome_VISIT_OUTCOME_ABSENT, Evidence: text("nobody there"), Last: true,
+	}, "vic")
+	w.settle()
+	if s := w.stock(at); s.Reserved != 15 {
+		t.Fatalf("given back before it can be booked: %+v", s)
+	}
+	w.do("aid.move_stock", &aidv1.MoveStock{
+		Stock: at, Move: aidv1.StockMove_STOCK_MOVE_ISSUE, Quantity: 3, Order: order,
+	}, "wes")
+	w.pass(day)
+	if s := w.stock(at); s.Reserved != 0 || s.OnHand != 17 || s.Issued != 3 {
+		t.Errorf("still reserved: %+v", s)
+	}
+	if left := decider.PeekDerived[supply.Promised](w.state).Orders; len(left) != 0 {
+		t.Errorf("remembered for ever: %v", left)
+	}
+}

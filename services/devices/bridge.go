@@ -58,6 +58,7 @@ func (e *Edge) Run(ctx context.Context, ready func()) error {
 		return err
 	}
 	e.door.open(ctx)
+	defer e.watch(e.door.now)()
 	ready()
 	<-ctx.Done()
 	kept.Stop()
@@ -74,12 +75,15 @@ func (b *bridge) once(ctx context.Context, m *nats.Msg) {
 	select {
 	case b.slots <- struct{}{}:
 	default:
+		b.meter.signal("0", signalLost)
 		return
 	}
 	b.working.Go(func() {
 		defer func() { <-b.slots }()
-		t := &try{subject: m.Subject, data: m.Data, key: strings.ToLower(rand.Text()), at: b.door.now().UnixMilli(), first: true}
-		b.work(ctx, t)
+		t := &try{quality: "0", subject: m.Subject, data: m.Data, key: strings.ToLower(rand.Text()), at: b.door.now().UnixMilli(), first: true}
+		if !b.work(ctx, t) {
+			b.meter.signal(t.quality, signalLost)
+		}
 	})
 }
 
@@ -95,9 +99,12 @@ func (b *bridge) insist(ctx context.Context, m jetstream.Msg) {
 		if k := b.door.find(name); k != nil {
 			b.tell(k, nil, ErrFlood)
 		}
+		b.meter.signal("1", signalFlood)
+		b.meter.late.end(place)
 		_ = m.Ack()
 		return
 	}
+	b.meter.late.begin(place, at)
 	select {
 	case b.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -105,18 +112,21 @@ func (b *bridge) insist(ctx context.Context, m jetstream.Msg) {
 	}
 	b.working.Go(func() {
 		defer func() { <-b.slots }()
-		t := &try{subject: subject, data: m.Data(), key: device.KeyOf(name, at, place), at: at, first: meta.NumDelivered == 1}
+		t := &try{quality: "1", subject: subject, data: m.Data(), key: device.KeyOf(name, at, place), at: at, first: meta.NumDelivered == 1}
 		if b.work(ctx, t) {
 			b.places.leave(name, place)
+			b.meter.late.end(place)
 			_ = m.Ack() // if that is lost it comes again, and is known
 			return
 		}
+		b.meter.signal(t.quality, signalWaits)
 		_ = m.NakWithDelay(min(againAfter<<min(meta.NumDelivered-1, 10), againMax))
 	})
 }
 
 // try is one attempt to have a message recorded.
 type try struct {
+	quality      string // of its message
 	subject, key string
 	data         []byte
 	at           int64 // when it was said
@@ -141,6 +151,14 @@ func (b *bridge) work(ctx context.Context, t *try) (final bool) {
 	if f != nil && temporary(f) {
 		b.cfg.Log.DebugContext(ctx, "signal waits", "community", k.Community, "fault", f.Code)
 		return false
+	}
+	switch {
+	case f == nil:
+		b.meter.recorded(t.quality, t.at, b.door.now().UnixMilli())
+	case f.Code == ErrFlood.Code:
+		b.meter.signal(t.quality, signalFlood)
+	default:
+		b.meter.signal(t.quality, signalRefused)
 	}
 	if f != nil {
 		b.cfg.Log.InfoContext(ctx, "signal refused", "community", k.Community, "fault", f.Code)

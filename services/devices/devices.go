@@ -35,6 +35,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/telemetry/metrics"
 )
 
 // Config is what the edge needs.
@@ -48,6 +49,8 @@ type Config struct {
 	// Bus reaches the aid service and the sequencers.
 	Bus *nats.Conn
 	Log *slog.Logger
+	// Metrics takes what is counted; nil takes nothing.
+	Metrics *metrics.Registry
 	// Now is the process's clock.
 	Now func() time.Time
 }
@@ -55,6 +58,7 @@ type Config struct {
 // Edge is a running listener. Close it after Run has ended.
 type Edge struct {
 	cfg    Config
+	meter  meter
 	broker *server.Server
 	door   *door
 	nc     *nats.Conn // into the broker, once Run has begun
@@ -93,7 +97,8 @@ func Open(cfg Config) (*Edge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mqtt: %w", err)
 	}
-	e := &Edge{cfg: cfg, door: newDoor(op.NewCaller(cfg.Bus), cfg.Now)}
+	e := &Edge{cfg: cfg, meter: newMeter(cfg.Metrics)}
+	e.door = newDoor(op.NewCaller(cfg.Bus), cfg.Now, &e.meter)
 	opts := &server.Options{
 		ServerName: "renlin-devices", DontListen: true, NoSigs: true, NoLog: true, MaxPayload: payloadBytesMax, MaxConn: connectionsMax,
 		JetStream: true, StoreDir: cfg.Dir, SyncAlways: true, JetStreamMaxStore: storeBytesMax, JetStreamMaxMemory: storeBytesMax,

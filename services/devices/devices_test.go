@@ -20,6 +20,7 @@ import (
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/natstest"
 	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/telemetry/teltest"
 	"renlin.dev/services/devices"
 )
@@ -48,6 +49,7 @@ type street struct {
 
 	certificate *tls.Certificate
 	now         func() time.Time
+	metrics     *metrics.Registry
 	clients     int // that were made, each under another id than the three before
 
 	edge *devices.Edge
@@ -58,7 +60,7 @@ func newStreet(t *testing.T) *street {
 	t.Helper()
 	r := &record{genesis: chain.Hash{1, 2, 3}, sensors: map[string]string{}, arrived: make(chan *chain.Signed, 1024)}
 	r.community = chain.CommunityID(r.genesis)
-	s := &street{T: t, record: r, bus: natstest.Run(t), rec: teltest.New(t), dir: t.TempDir()}
+	s := &street{T: t, record: r, bus: natstest.Run(t), rec: teltest.New(t), dir: t.TempDir(), metrics: metrics.New("devices")}
 	nc := s.bus.Connect(t)
 	service, err := op.NewService(nc, "aid")
 	if err != nil {
@@ -85,6 +87,7 @@ func (s *street) start() {
 	s.Helper()
 	edge, err := devices.Open(devices.Config{
 		Listen: "127.0.0.1:0", Certificate: s.certificate, Dir: s.dir, Bus: s.bus.Connect(s.T), Log: slog.New(slog.DiscardHandler), Now: s.now,
+		Metrics: s.metrics,
 	})
 	if err != nil {
 		s.Fatal(err)

@@ -56,6 +56,7 @@ func (k *known) says(s *device.Said, now time.Time) bool {
 // door lets devices in by what the record says of them. It implements server.Authentication.
 type door struct {
 	call   *op.Caller
+	meter  *meter
 	now    func() time.Time
 	secret string // of this process's own connection
 	broker *server.Server
@@ -66,11 +67,11 @@ type door struct {
 	networks *networks
 }
 
-func newDoor(call *op.Caller, now func() time.Time) *door {
+func newDoor(call *op.Caller, now func() time.Time, m *meter) *door {
 	if now == nil {
 		now = time.Now
 	}
-	return &door{call: call, now: now, secret: rand.Text(), devices: map[string]*known{}, networks: newNetworks()}
+	return &door{call: call, meter: m, now: now, secret: rand.Text(), devices: map[string]*known{}, networks: newNetworks()}
 }
 
 // Check implements server.Authentication. It runs on the connection's own goroutine, so who is looked at holds up nobody else.
@@ -79,20 +80,9 @@ func (d *door) Check(c server.ClientAuthentication) bool {
 	if o.Username == insider {
 		return subtle.ConstantTimeCompare([]byte(o.Password), []byte(d.secret)) == 1
 	}
-	ctx := d.admits(c.RemoteAddress())
-	if ctx == nil {
-		return false
-	}
-	id, err := device.Enter(o.Username, o.Password)
-	if err != nil {
-		return false
-	}
-	if !d.fits(c.GetID(), id) {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, askMax)
-	defer cancel()
-	if err := d.enter(ctx, id); err != nil {
+	id, outcome := d.judge(c, o.Username, o.Password)
+	d.meter.connects.With(outcome).Add(1)
+	if outcome != connectOk {
 		return false
 	}
 	c.RegisterUser(&server.User{Username: id.Name(), Permissions: &server.Permissions{
@@ -100,6 +90,28 @@ func (d *door) Check(c server.ClientAuthentication) bool {
 		Subscribe: &server.SubjectPermission{Allow: []string{id.Answers()}},
 	}})
 	return true
+}
+
+// judge tells who it is that connects, and what is to become of it.
+func (d *door) judge(c server.ClientAuthentication, username, password string) (id device.Identity, outcome string) {
+	ctx, outcome := d.admits(c.RemoteAddress())
+	if ctx == nil {
+		return id, outcome
+	}
+	id, err := device.Enter(username, password)
+	if err != nil || !d.fits(c.GetID(), id) {
+		return id, connectForm
+	}
+	ctx, cancel := context.WithTimeout(ctx, askMax)
+	defer cancel()
+	err = d.enter(ctx, id)
+	switch f := fault.Of(err); {
+	case err == nil:
+		return id, connectOk
+	case f != nil && (f.Kind.Temporary() || f.Kind == fault.Internal):
+		return id, connectAway
+	}
+	return id, connectUnknown
 }
 
 // fits tells whether a connection goes under a client id of its device's own. The broker hangs up on whoever has a client id when another
@@ -116,15 +128,18 @@ func (d *door) open(ctx context.Context) {
 	d.opened = ctx
 }
 
-// admits counts an attempt to connect, and gives the context in which it is looked at; nil for none.
-func (d *door) admits(from net.Addr) context.Context {
+// admits counts an attempt to connect, and gives the context in which it is looked at; nil for none, and why.
+func (d *door) admits(from net.Addr) (ctx context.Context, outcome string) {
 	at, _ := netip.ParseAddrPort(from.String())
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.opened == nil || d.opened.Err() != nil || !d.networks.allow(at.Addr(), d.now()) {
-		return nil
+	if d.opened == nil || d.opened.Err() != nil {
+		return nil, connectClosed
 	}
-	return d.opened
+	if !d.networks.allow(at.Addr(), d.now()) {
+		return nil, connectFlood
+	}
+	return d.opened, ""
 }
 
 // enter holds a device against the record, and remembers it.

@@ -9,6 +9,7 @@ import (
 	"renlin.dev/pkg/standing"
 	"renlin.dev/services/gateway/console"
 	"renlin.dev/services/gateway/faces"
+	"renlin.dev/services/gateway/miniapp"
 )
 
 // pageRows are the pages for people. The API's document does not tell of them.
@@ -23,6 +24,13 @@ func (g *Gateway) pageRows() ([]row, error) {
 	}
 	for _, r := range console.Routes() {
 		all = append(all, route(r.Pattern, r.Serve))
+	}
+	app, err := miniapp.New()
+	if err != nil {
+		return nil, err
+	}
+	for _, pattern := range miniapp.Patterns {
+		all = append(all, route(pattern, app.ServeHTTP))
 	}
 	return all, nil
 }
@@ -70,6 +78,10 @@ func (s publicSource) Records(ctx context.Context, community, path, after string
 
 // pageRecords is how many records a page for people shows.
 const pageRecords = 50
+
+func (s publicSource) Books(ctx context.Context, community string) ([]byte, error) {
+	return s.g.call.Look(ctx, community, s.g.owners["account"], LedgerBooks, []byte("{}"))
+}
 
 func (s publicSource) Log(ctx context.Context, community, path string) ([]byte, error) {
 	return s.g.call.Bytes(ctx, "audit."+community+".log", []byte(path))

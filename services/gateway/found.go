@@ -9,6 +9,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
+	"renlin.dev/pkg/picture"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
 
@@ -81,7 +82,8 @@ func (g *Gateway) found(w http.ResponseWriter, r *http.Request) {
 // textBytesMax bounds one text; services/vault holds the same limit.
 const textBytesMax = 64 << 10
 
-// putText seals a text under a person's key, before a command that names it is signed. The body is the text itself.
+// putText seals a text or a picture under a person's key, before a command that names it is signed. The body is the text or picture itself;
+// what a picture tells beside itself is taken out before it leaves here.
 func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
 	subject := r.URL.Query().Get("subject")
@@ -101,12 +103,16 @@ func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, err := readBody(r, textBytesMax)
+	var kept []byte
+	if err == nil {
+		kept, err = picture.Upload(r.Header.Get("Content-Type"), body)
+	}
 	if err != nil {
 		op.WriteFault(w, r, err)
 		return
 	}
 	g.once(w, r, who, body, func() ([]byte, error) {
-		return g.call.Bytes(r.Context(), "vault."+community+".put", append([]byte(subject), body...))
+		return g.call.Bytes(r.Context(), "vault."+community+".put", append([]byte(subject), kept...))
 	})
 }
 

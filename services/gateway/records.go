@@ -49,6 +49,7 @@ var readers = map[string]reader{
 	"paid-to": members, "amendment": anyone,
 	"need": served, "asking": served, "provider": members, "offer": members, "plan": members, "assignment": served, "mode": members,
 	"matching-lapse": members, "suggestion": workers, "peer": members, "referral": workers, "uptake": workers,
+	"loan": workers, "borrowing": workers,
 	"invite": officers, "reading": officers, "subject": officers, "pattern": examiners, // nobody is suspected before everybody
 	"clawback":    judged,
 	"beneficiary": involved, "aid-case": involved, "work-order": involved, "visit": involved, "check-in": involved, "aid-lapse": members,

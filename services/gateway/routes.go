@@ -8,6 +8,7 @@ import (
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/op/openapi"
+	"renlin.dev/pkg/picture"
 	"renlin.dev/pkg/standing"
 )
 
@@ -209,16 +210,17 @@ func (g *Gateway) writingRows() []row {
 		route("POST "+belowHere+"/texts", g.putText, openapi.Route{
 			Name: "gateway.put_text", Access: openapi.Own, Idempotent: true,
 			Words: openapi.Words{
-				English: "Seal a text under a person's key; a command then names it by its reference, length and commitment.",
-				Chinese: "以某人的密钥封存一段文本，随后的命令以引用、长度和承诺指向它。",
+				English: "Seal a text or a picture under a person's key; a command then names it by its reference, length and commitment. Of a picture " +
+					"only what shows it is sealed: where, when and with what it was taken is left out first.",
+				Chinese: "以某人的密钥封存一段文本或一张图片，随后的命令以引用、长度和承诺指向它。图片在封存前会去除拍摄地点、时间、设备等信息，只保留画面。",
 			},
 			Params: []openapi.Param{{
 				Name: "subject", In: "query", Required: true, Pattern: opaqueID.String(),
 				Words: openapi.Words{English: "Whose key seals it: a member, a unit, or the file of somebody in need.", Chinese: "以谁的密钥封存：成员、户或帮扶档案。"},
 			}},
-			Body:    &openapi.Body{Media: textMedia, BytesMax: textBytesMax},
+			Body:    &openapi.Body{Media: textMedia, Also: []string{picture.JPEG, picture.PNG, picture.WebP, bytesMedia}, BytesMax: textBytesMax},
 			Answers: onceAnswers(sealedText{}),
-			Faults:  madeIn(service+"vault", ours+"seal"),
+			Faults:  madeIn(service+"vault", ours+"seal", ours+"picture"),
 		}),
 	}
 }

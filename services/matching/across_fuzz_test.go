@@ -26,6 +26,10 @@ func FuzzCarried(f *testing.F) {
 		}); got != "proof.not_held" && got != "proof.surplus" {
 			t.Errorf("settles as %q", got)
 		}
+		lent := office.try("fay", "matching.bring_loan", &matchingv1.BringLoan{Peer: home.id, Commit: commit, Proof: proof})
+		if lent != "proof.not_held" && lent != "proof.surplus" && lent != "proof.other_fact" {
+			t.Errorf("brought as %q", lent)
+		}
 		got := office.try("olga", "matching.take_up", &matchingv1.TakeUp{
 			Peer: home.id, Commit: commit, Proof: proof, Text: text("soup"),
 		})

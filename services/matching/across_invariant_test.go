@@ -28,6 +28,7 @@ type letter struct {
 	to        *shore
 	operation string
 	taking    *matchingv1.TakeUp
+	bringing  *matchingv1.BringReferral
 	settling  *matchingv1.SettleReferral
 }
 
@@ -90,7 +91,11 @@ func (c *crossings) refer(t *rapid.T) {
 func (c *crossings) post() {
 	c.mail = nil
 	for _, id := range c.referrals {
-		c.mail = append(c.mail, letter{to: c.office, operation: "matching.take_up", taking: c.office.takingUp(c.home, id)})
+		c.mail = append(c.mail, letter{to: c.office, operation: "matching.take_up", taking: c.office.takingUp(c.home, id)},
+			letter{to: c.office, operation: "matching.bring_referral", bringing: c.office.bringingReferral(c.home, id)},
+			letter{to: c.office, operation: "matching.take_up", taking: &matchingv1.TakeUp{
+				Uptake: across.UptakeID(c.home.id, id), Text: text("as it was brought"),
+			}})
 		if u := c.office.uptake(c.home, id); u != nil && u.Closed {
 			c.mail = append(c.mail, letter{to: c.home, operation: "matching.settle_referral", settling: c.home.settling(c.office, id)})
 		}
@@ -102,11 +107,14 @@ func (c *crossings) deliver(t *rapid.T) {
 		return
 	}
 	l := rapid.SampledFrom(c.mail).Draw(t, "letter")
-	if l.settling != nil {
+	switch {
+	case l.settling != nil:
 		c.settle(l.settling)
-		return
+	case l.bringing != nil:
+		l.to.try("fay", l.operation, l.bringing)
+	default:
+		l.to.try("olga", l.operation, l.taking)
 	}
-	l.to.try("olga", l.operation, l.taking)
 }
 
 func (c *crossings) settle(body *matchingv1.SettleReferral) {

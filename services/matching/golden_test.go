@@ -52,6 +52,9 @@ func samples() map[string]sample {
 	for name, s := range acrossSamples() { // any order: they too
 		out[name] = s
 	}
+	for name, s := range loanSamples() { // any order: they too
+		out[name] = s
+	}
 	for name, s := range suggestionSamples() { // any order: they too
 		out[name] = s
 	}
@@ -157,6 +160,34 @@ func acrossSamples() map[string]sample {
 			Referral: id("referral"), Served: 1, Returned: 1, Late: true,
 		}},
 		"ReferralLapsed-1": {r, &matchingv1.ReferralLapsed{Returned: 2}},
+	}
+}
+
+func loanSamples() map[string]sample {
+	l, b, key := "loan/"+id("loan"), "borrowing/"+id("borrowing"), bytes.Repeat([]byte{9}, 32)
+	cell := &matchingv1.Cell{East: 3, North: -4}
+	reach := &matchingv1.Reach{Cell: cell, RadiusCells: 5, Languages: []string{"zh"}}
+	return map[string]sample{
+		"ProviderRegistered-2": {"provider/" + id("provider"), &matchingv1.ProviderRegistered{
+			Org: id("home"), Member: id("eve"), Reach: reach, Borrowing: id("borrowing"),
+		}},
+		"UptakeBrought-1": {"uptake/" + id("uptake"), &matchingv1.UptakeBrought{
+			Peer: id("home"), Referral: id("referral"), Skill: "meal", Quantity: 2, Cell: cell, From: start, Languages: []string{"zh"},
+			Attestations: []string{"female"}, Priority: 7, Vulnerable: true, ServeBy: start + 1,
+		}},
+		"LoanMade-1": {l, &matchingv1.LoanMade{
+			Provider: id("provider"), Peer: id("office"), To: key, Skill: "meal", Quantity: 2, Reach: reach, UseBy: start + 1,
+			HoldUntil: start + 2, By: id("bob"),
+		}},
+		"LoanBrought-1": {b, &matchingv1.LoanBrought{
+			Peer: id("home"), Loan: id("loan"), Skill: "meal", Quantity: 2, Reach: reach, UseBy: start + 1,
+		}},
+		"LoanTaken-1": {b, &matchingv1.LoanTaken{Provider: id("provider"), Member: id("eve"), By: id("otto"), Before: 1}},
+		"LoanClosed-1": {b, &matchingv1.LoanClosed{
+			Peer: id("home"), Loan: id("loan"), To: key, Completed: 1, Ending: matchingv1.Ending_ENDING_OVER,
+		}},
+		"LoanSettled-1": {l, &matchingv1.LoanSettled{Completed: 1, Ending: matchingv1.Ending_ENDING_OVER, Late: true}},
+		"LoanLapsed-1":  {l, &matchingv1.LoanLapsed{}},
 	}
 }
 
@@ -320,14 +351,16 @@ func TestGoldenEvents(t *testing.T) {
 // TestGoldenIsComplete: every message of the contract is a command's, a part of another, or an event with a golden file.
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
-	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled"}
+	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled",
+		"DirectoryProvider", "DirectoryOffer",
+	}
 	for _, op := range matching.Model().Operations() {
 		known = append(known, string(op.Fresh().ProtoReflect().Descriptor().Name()))
 	}
 	for name := range samples() {
 		known = append(known, strings.SplitN(name, "-", 2)[0])
 	}
-	for _, name := range []string{"supply", "dispatch", "suggestion", "across"} {
+	for _, name := range []string{"supply", "dispatch", "suggestion", "across", "loans"} {
 		file, err := protoregistry.GlobalFiles.FindFileByPath("renlin/matching/v1/" + name + ".proto")
 		if err != nil {
 			t.Fatal(err)

@@ -27,7 +27,10 @@
 //  9. What waits here can be referred to another community, such as a street office, by an officer or a grid worker, or by the rule after
 //     the rulebook's time. It is held here until the other community's word on it has come, with proof, or until its time is over; nothing
 //     of it is served there after the time that the referral names. Whose word counts, officers of two organisations have said.
-//  10. Where a stock of the aid service's stands behind an offer, the offer says what lies there, and nobody else says it. What is served
+//  10. Capacity that is offered here can be lent to another community, which plans with it as with its own once an officer there has said
+//     who answers for it. It is held here until that community's word has come that it has ended, with proof, or until the loan's time is
+//     over and some time more; nobody there is promised it from the loan's time on.
+//  11. Where a stock of the aid service's stands behind an offer, the offer says what lies there, and nobody else says it. What is served
 //     of it is gone; what was expired or counted short is promised to nobody from that moment.
 package matching
 
@@ -50,9 +53,13 @@ func Model() *decider.Model {
 		across.Kinds,
 		decider.Policy(across.OnRaised),
 		decider.Policy(across.OnReferred),
+		decider.Policy(across.OnBrought),
 		decider.Policy(across.OnTakenUp),
 		decider.Policy(across.OnAcknowledged),
 		decider.Policy(across.OnWithdrawn),
+		decider.Policy(across.OnLent),
+		decider.Policy(across.OnLoanBrought),
+		decider.Policy(across.OnLenderRetired),
 		discovery.Kinds,
 		decider.Policy(discovery.OnAlert),
 		decider.Policy(discovery.OnClock),

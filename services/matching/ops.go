@@ -48,6 +48,9 @@ func demandAndSupply() []decider.Part {
 		}, supply.CompleteIntake),
 		decider.Op(decider.Operation{Name: "matching.register_provider", Route: "POST providers", Access: everyone}, supply.Register),
 		decider.Op(decider.Operation{
+			Name: "matching.publish_directory", Route: "POST providers/directory", Access: standing.To(communityv1.Role_ROLE_OFFICER),
+		}, supply.PublishAll),
+		decider.Op(decider.Operation{
 			Name: "matching.move_provider", Route: "POST providers/{provider}/reach", Access: everyone,
 			Lane: lane(supply.ProviderPath, (*matchingv1.MoveProvider).GetProvider),
 		}, supply.Move),
@@ -70,6 +73,7 @@ func demandAndSupply() []decider.Part {
 func acrossCommunities() []decider.Part {
 	officers := standing.To(communityv1.Role_ROLE_OFFICER)
 	overseers := standing.To(communityv1.Role_ROLE_OFFICER, communityv1.Role_ROLE_GRID_WORKER)
+	carriers := standing.To(communityv1.Role_ROLE_MEMBER) // the proof is what counts
 	return []decider.Part{
 		decider.Op(decider.Operation{Name: "matching.register_peer", Route: "POST peers", Access: officers}, across.Register),
 		decider.Op(decider.Operation{Name: "matching.forget_peer", Route: "POST peers/{peer}/ending", Access: officers}, across.Forget),
@@ -77,12 +81,30 @@ func acrossCommunities() []decider.Part {
 			Name: "matching.refer_need", Route: "POST needs/{need}/referrals", Access: overseers,
 			Lane: lane(supply.NeedPath, (*matchingv1.ReferNeed).GetNeed),
 		}, across.Refer),
+		decider.Op(decider.Operation{Name: "matching.bring_referral", Route: "POST uptakes/brought", Access: carriers}, across.Bring),
 		decider.Op(decider.Operation{Name: "matching.take_up", Route: "POST uptakes", Access: overseers}, across.TakeUp),
 		decider.Op(decider.Operation{
 			Name: "matching.settle_referral", Route: "POST referrals/{referral}/settlement",
-			Access: standing.To(communityv1.Role_ROLE_MEMBER), // the proof is what counts
-			Lane:   lane(across.ReferralPath, (*matchingv1.SettleReferral).GetReferral),
+			Access: carriers, Lane: lane(across.ReferralPath, (*matchingv1.SettleReferral).GetReferral),
 		}, across.Settle),
+		decider.Op(decider.Operation{
+			Name: "matching.lend", Route: "POST providers/{provider}/loans",
+			Access: standing.To(communityv1.Role_ROLE_MEMBER), // for which provider they speak, the rules say
+			Lane:   lane(supply.ProviderPath, (*matchingv1.Lend).GetProvider),
+		}, across.Lend),
+		decider.Op(decider.Operation{Name: "matching.bring_loan", Route: "POST borrowings", Access: carriers}, across.BringLoan),
+		decider.Op(decider.Operation{
+			Name: "matching.borrow", Route: "POST borrowings/{borrowing}/taking", Access: officers,
+			Lane: lane(across.BorrowingPath, (*matchingv1.Borrow).GetBorrowing),
+		}, across.Borrow),
+		decider.Op(decider.Operation{
+			Name: "matching.return_loan", Route: "POST borrowings/{borrowing}/ending", Access: officers,
+			Lane: lane(across.BorrowingPath, (*matchingv1.ReturnLoan).GetBorrowing),
+		}, across.ReturnLoan),
+		decider.Op(decider.Operation{
+			Name: "matching.settle_loan", Route: "POST loans/{loan}/settlement", Access: carriers,
+			Lane: lane(across.LoanPath, (*matchingv1.SettleLoan).GetLoan),
+		}, across.SettleLoan),
 	}
 }
 
@@ -137,6 +159,8 @@ func policies() []decider.Part {
 		decider.Op(decider.Operation{Name: "matching.refer_waiting", Policy: true}, across.ReferWaiting),
 		decider.Op(decider.Operation{Name: "matching.lapse_referral", Policy: true}, across.Lapse),
 		decider.Op(decider.Operation{Name: "matching.close_uptake", Policy: true}, across.Close),
+		decider.Op(decider.Operation{Name: "matching.lapse_loan", Policy: true}, across.LapseLoan),
+		decider.Op(decider.Operation{Name: "matching.close_loan", Policy: true}, across.CloseLoan),
 		decider.Op(decider.Operation{Name: "matching.expire_need", Policy: true}, supply.Expire),
 		decider.Op(decider.Operation{Name: "matching.raise_staged", Policy: true}, supply.RaiseStaged),
 		decider.Op(decider.Operation{Name: "matching.open", Policy: true}, dispatch.Open),

@@ -178,8 +178,8 @@ func get(pattern, path string) route {
 	return route{pattern, func(x *callers, who string) *httptest.ResponseRecorder {
 		target := strings.NewReplacer(
 			"{community}", x.Community, "{path...}", path, "{$}", "", "{poll}", x.guest, "{file...}", "style.css",
-			"{file}", "console.js",
 			"{trace}", x.guest, "{stream}", x.Community, "{index}", "0",
+			"{file}", "console.js",
 		).Replace(strings.TrimPrefix(pattern, "GET "))
 		return ask(x.edge, x.open, http.MethodGet, target, x.devices[who].Token, "", nil)
 	}}

@@ -20,6 +20,7 @@ type matchingWorld struct {
 	offered, accepted, done string // assignments of that provider's
 	spare, spareNeed        string // another provider, and a need that nobody serves
 	referral                string // to another community, which the matching rows play
+	loan, borrowing         string // to that community, and of it
 }
 
 // accessMatching are rules of matching under which nothing runs out while cells are judged.
@@ -62,6 +63,10 @@ func (w *accessWorld) matching() {
 	w.by("hal", "matching.accept", &matchingv1.AcceptAssignment{Assignment: m.done, Provider: m.provider})
 	w.by("hal", "matching.complete", &matchingv1.CompleteAssignment{Assignment: m.done, Quantity: 1})
 	w.by("offA", "matching.register_peer", accessPeer(), "offB")
+	m.loan = w.by("hal", "matching.lend", &matchingv1.Lend{
+		Provider: m.provider, Skill: "meal", Peer: forge.ID("peer"), Quantity: 1, UseBy: w.Now + 1_000_000_000,
+	}).ID.NewAggregate()
+	m.borrowing = strings.TrimPrefix(w.by("eve", "matching.bring_loan", w.broughtLoan("lent")).Changes[0].Aggregate, "borrowing/")
 	m.referral = w.by("offA", "matching.refer_need", &matchingv1.ReferNeed{Need: need(), Peer: forge.ID("peer")}).ID.NewAggregate()
 }
 
@@ -113,6 +118,42 @@ func (w *accessWorld) abroad(aggregate string, fact proto.Message) (commit, proo
 		w.TB.Fatal(err)
 	}
 	return commit, merkle.FormatProof(0, nil, signed)
+}
+
+// broughtLoan carries what the other community lends.
+func (w *accessWorld) broughtLoan(loan string) *matchingv1.BringLoan {
+	commit, proof := w.abroad("loan/"+forge.ID(loan), &matchingv1.LoanMade{
+		To: w.foundingKey(), Skill: "meal", Quantity: 1, Reach: accessReach(), UseBy: w.Now + 1_000_000_000,
+	})
+	return &matchingv1.BringLoan{Peer: forge.ID("peer"), Commit: commit, Proof: proof}
+}
+
+// loanRows are what is lent to, and by, another community.
+func loanRows() map[string]cell {
+	return map[string]cell{
+		"matching.bring_referral": plain(func(w *accessWorld) proto.Message {
+			commit, proof := w.abroad("referral/"+forge.ID("brought"), &matchingv1.ReferralMade{
+				To: w.foundingKey(), Skill: "meal", Quantity: 1, Cell: &matchingv1.Cell{}, ServeBy: w.Now + 1_000_000,
+			})
+			return &matchingv1.BringReferral{Peer: forge.ID("peer"), Commit: commit, Proof: proof}
+		}),
+		"matching.lend": plain(func(w *accessWorld) proto.Message {
+			return &matchingv1.Lend{
+				Provider: w.served.provider, Skill: "meal", Peer: forge.ID("peer"), Quantity: 1, UseBy: w.Now + 1_000_000,
+			}
+		}),
+		"matching.bring_loan": plain(func(w *accessWorld) proto.Message { return w.broughtLoan("lent too") }),
+		"matching.borrow": plain(func(w *accessWorld) proto.Message {
+			return &matchingv1.Borrow{Borrowing: w.served.borrowing, Member: forge.ID("ida")}
+		}),
+		"matching.return_loan": plain(func(w *accessWorld) proto.Message {
+			return &matchingv1.ReturnLoan{Borrowing: w.served.borrowing}
+		}),
+		"matching.settle_loan": plain(func(w *accessWorld) proto.Message {
+			commit, proof := w.abroad("borrowing/"+forge.ID("ours"), &matchingv1.LoanClosed{Loan: w.served.loan, To: w.foundingKey()})
+			return &matchingv1.SettleLoan{Loan: w.served.loan, Commit: commit, Proof: proof}
+		}),
+	}
 }
 
 // acrossRows are what is said to, and by, another community.
@@ -208,6 +249,9 @@ func matchingRows() map[string]cell {
 		"matching.register_provider: oneself": func(_ *accessWorld, who string) deed {
 			return deed{body: accessProvider("", who)}
 		},
+		"matching.publish_directory": fixed(&matchingv1.PublishDirectory{
+			Org: committee, Providers: []*matchingv1.DirectoryProvider{{Member: forge.ID("eve"), Reach: accessReach()}},
+		}),
 		"matching.register_provider: of an org": fixed(accessProvider(committee, "eve")),
 		"matching.move_provider": plain(func(w *accessWorld) proto.Message {
 			return &matchingv1.MoveProvider{Provider: w.served.provider, Reach: accessReach()}

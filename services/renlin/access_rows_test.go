@@ -81,7 +81,7 @@ func accessRows() map[string]cell {
 		charterRows(), memberRows(), keyRows(), unitRows(), mandateRows(), proposalRows(), votingRows(), paperRows(), noticeRows(), vaultRows(),
 		registrationRows(), secretRows(), sheetRows(), ledgerRows(),
 		aidFileRows(), aidCaseRows(), aidReadRows(), aidSupplyRows(), aidNoticeRows(), aidCheckInRows(),
-		matchingRows(), acrossRows(),
+		matchingRows(), acrossRows(), loanRows(),
 	} {
 		for name, c := range part {
 			rows[name] = c

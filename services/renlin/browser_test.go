@@ -17,7 +17,9 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"google.golang.org/protobuf/proto"
 
+	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
@@ -126,10 +128,57 @@ func newFaced(t *testing.T) faced {
 	mustCast(t, voters[1], poll, state, no)
 	mustCast(t, voters[2], poll, state, no)
 	tallyOf(t, n, poll)
+	openTheBooks(t, n, voters[0].Member)
 	if _, err := awaitProof(t.Context(), voters[0], first.Index); err != nil {
 		t.Fatal(err)
 	}
 	return faced{address, n.Community, poll, base64.StdEncoding.EncodeToString(first.Receipt)}
+}
+
+// openTheBooks has money come into a fund, a budget be made of a part of it, and a neighbour be paid.
+func openTheBooks(t *testing.T, n *neighbourhood.Neighbourhood, neighbour string) {
+	t.Helper()
+	make := func(kind, operation, path string, body proto.Message) string {
+		answer, err := n.First.Do(t.Context(), operation, path, body)
+		if err != nil {
+			t.Fatal(operation, err)
+		}
+		for _, changed := range answer.Changed {
+			if id, ok := strings.CutPrefix(changed, kind+"/"); ok && !strings.Contains(id, "/") {
+				return id
+			}
+		}
+		t.Fatalf("%s makes no %s", operation, kind)
+		return ""
+	}
+	open := func(kind ledgerv1.AccountKind, name, owner, fund string) string {
+		body := &ledgerv1.OpenAccount{Kind: kind, Name: name, Owner: owner, Fund: fund}
+		if fund != "" {
+			body.Until = time.Now().Add(90 * 24 * time.Hour).UnixMilli()
+		}
+		return make("account", "ledger.open", "accounts", body)
+	}
+	source := open(ledgerv1.AccountKind_ACCOUNT_KIND_SOURCE, "街道拨款", "", "")
+	fund := open(ledgerv1.AccountKind_ACCOUNT_KIND_FUND, "维修资金", "", "")
+	lamps := open(ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, "楼道路灯", "", fund)
+	ramp := open(ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, "三号楼坡道", "", fund)
+	payee := open(ledgerv1.AccountKind_ACCOUNT_KIND_PAYEE, "", neighbour, "")
+	for _, move := range []struct {
+		from, to string
+		fen      int64
+	}{{source, fund, 8_600_00}, {fund, lamps, 3_200_00}, {fund, ramp, 1_850_00}, {lamps, payee, 2_134_50}} {
+		sealed, err := n.First.PutText(t.Context(), n.First.Member, "款项")
+		if err != nil {
+			t.Fatal(err)
+		}
+		transfer := make("transfer", "ledger.propose", "transfers", &ledgerv1.ProposeTransfer{
+			Lines: []*ledgerv1.Line{{From: move.from, To: move.to, Amount: move.fen}}, Purpose: neighbourhood.Text(sealed), PostWhenApproved: true,
+		})
+		approve := &ledgerv1.ApproveTransfer{Transfer: transfer}
+		if _, err := n.Second.Do(t.Context(), "ledger.approve", "transfers/"+transfer+"/approvals", approve); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func (f faced) url(path string) string { return f.address + "/c/" + f.community + path }
@@ -137,7 +186,7 @@ func (f faced) url(path string) string { return f.address + "/c/" + f.community 
 // pages are those of a community, as its navigation names them, and one of a poll.
 func (f faced) pages() map[string]string {
 	return map[string]string{
-		"overview": "", "decisions": "/decisions", "poll": "/decisions/" + f.poll, "rules": "/rules", "holdings": "/holdings",
+		"overview": "", "decisions": "/decisions", "poll": "/decisions/" + f.poll, "rules": "/rules", "money": "/money", "holdings": "/holdings",
 		"record": "/record", "receipt": "/receipt",
 	}
 }
@@ -209,7 +258,7 @@ func (b *tab) tabsThrough(at string) {
 	b.Helper()
 	const usable = `(() => { window.stops = new Set(); document.activeElement?.blur();
 	  const all = document.querySelectorAll("a[href], button, input, textarea, select, summary, [tabindex='0']");
-	  return [...all].filter((e) => e.checkVisibility()).length; })()`
+	  return [...all].filter((e) => e.checkVisibility() && !e.disabled).length; })()`
 	const stop = `(() => { const e = document.activeElement; if (!e || e === document.body) return ""; window.stops.add(e);
 	  const s = getComputedStyle(e); return s.outlineStyle === "none" || s.outlineWidth === "0px" ? e.outerHTML.slice(0, 80) : ""; })()`
 	all := read(b, chromedp.Evaluate[int](usable))

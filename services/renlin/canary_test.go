@@ -18,6 +18,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/telemetry/ring"
 	"renlin.dev/pkg/telemetry/teltest"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
 	"renlin.dev/services/gateway"
@@ -70,7 +71,7 @@ func (p published) mark(operation, path string) string {
 func TestCanary(t *testing.T) {
 	rec, log := teltest.New(t), &lines{}
 	cfg := testPilot(t)
-	cfg.logLevel = "debug"
+	cfg.logLevel, cfg.traces = "debug", ring.New(ring.Config{})
 	platform, provider := startPlatform(t)
 	cfg.providers = []gateway.ProviderConfig{provider}
 	address, stop := watchPilot(t, rec.Context(t.Context()), cfg, log)
@@ -108,6 +109,7 @@ func TestCanary(t *testing.T) {
 			t.Errorf("what %s publishes is not on the record: the walk does not reach it", where)
 		}
 	}
+	operatorsCanaries(t, address, cfg, rec.Spans())
 	grep(t, cfg) // as it runs: write-ahead logs are still there
 	measured := shownMetrics(t, cfg.metrics)
 	stop()

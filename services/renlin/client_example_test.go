@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestClientExample runs the TypeScript client's example, as a developer would, against a pilot with an open poll, and then counts the poll:
-// the ballot that JavaScript sealed must be one.
+// TestClientExample runs the TypeScript client's example, as a developer would, against a pilot with an open poll, and then counts the
+// poll: the ballot that JavaScript sealed must be one.
 func TestClientExample(t *testing.T) {
 	client := filepath.Join("..", "gateway", "client")
 	if _, err := os.Stat(filepath.Join(client, "dist", "index.js")); err != nil {
@@ -29,7 +29,8 @@ func TestClientExample(t *testing.T) {
 	poll, state := openPoll(t, n)
 	people := filepath.Join(t.TempDir(), "example.json")
 	raw, err := json.Marshal([]person{{
-		Community: n.Community, Genesis: n.Genesis.String(), Member: voters[0].Member, What: "resident", Seed: hex.EncodeToString(voters[0].Key.Seed()),
+		Community: n.Community, Genesis: n.Genesis.String(), Member: voters[0].Member, What: "resident",
+		Seed: hex.EncodeToString(voters[0].Key.Seed()),
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -42,8 +43,8 @@ func TestClientExample(t *testing.T) {
 		t.Fatalf("the example failed: %v\n%s", err, out)
 	}
 	want := []string{
-		"signed in to Ballots", "topic without a network: waiting", "topic sent: true", "it says: There is no bench at the bus stop.", "ballot: done once",
-		"refused: topic.unknown", "receipt of proposal.post holds", "receipt of voting.cast holds",
+		"signed in to Ballots", "topic without a network: waiting", "topic sent: true", "it says: There is no bench at the bus stop.",
+		"ballot: done once", "refused: topic.unknown", "receipt of proposal.post holds", "receipt of voting.cast holds",
 	}
 	for _, line := range want {
 		if !strings.Contains(string(out), line+"\n") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"renlin.dev/pkg/chain"
 )
@@ -39,7 +40,47 @@ func (s *contractStory) across() {
 	if state := s.record("need", need); fmt.Sprint(state["waiting"]) != "1" || state["referred"] != nil {
 		s.Errorf("what was declined does not wait again: %v", state)
 	}
+	s.carriedThere()
 	s.did(call{op: "matching.forget_peer", path: map[string]string{"peer": s.community}, by: s.second, body: object{"peer": s.community}})
+}
+
+// carriedThere has what is referred and lent brought by who may carry only, and dealt with by officers.
+func (s *contractStory) carriedThere() {
+	s.Helper()
+	need := s.need()
+	commit, proof := s.proved(s.did(call{op: "matching.refer_need", path: map[string]string{"need": need}, by: s.first, body: object{
+		"need": need, "peer": s.community,
+	}}))
+	brought := s.did(call{op: "matching.bring_referral", by: s.ann, body: object{"peer": s.community, "commit": commit, "proof": proof}})
+	s.did(call{op: "matching.take_up", by: s.second, body: object{"uptake": s.changed(brought, "uptake"), "decline": "REASON_BUSY"}})
+	s.did(call{op: "matching.publish_directory", by: s.first, body: object{"org": s.firstOrg, "providers": []any{object{
+		"member": s.ben.member, "reach": object{"cell": object{"east": 1, "north": -1}, "radiusCells": 3},
+		"offers": []any{object{"skill": "meal", "capacity": "2"}},
+	}}}})
+	provider := s.changed(s.did(call{op: "matching.register_provider", by: s.ann, body: object{
+		"member": s.ann.member, "reach": object{"cell": object{"east": 1, "north": -1}, "radiusCells": 3},
+	}}), "provider")
+	at := map[string]string{"provider": provider}
+	s.did(call{op: "matching.publish_offer", path: at, by: s.ann, body: object{"provider": provider, "skill": "meal", "capacity": "2"}})
+	lent := s.did(call{op: "matching.lend", path: at, by: s.ann, body: object{
+		"provider": provider, "skill": "meal", "peer": s.community, "quantity": "1",
+		"useBy": strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10),
+	}})
+	loan := s.changed(lent, "loan")
+	commit, proof = s.proved(lent)
+	borrowing := s.changed(s.did(call{op: "matching.bring_loan", by: s.ann, body: object{
+		"peer": s.community, "commit": commit, "proof": proof,
+	}}), "borrowing")
+	at = map[string]string{"borrowing": borrowing}
+	s.did(call{op: "matching.borrow", path: at, by: s.second, body: object{"borrowing": borrowing, "member": s.second.member}})
+	commit, proof = s.proved(s.did(call{op: "matching.return_loan", path: at, by: s.second, body: object{"borrowing": borrowing}}))
+	s.did(call{op: "matching.settle_loan", path: map[string]string{"loan": loan}, by: s.ann, body: object{
+		"loan": loan, "commit": commit, "proof": proof,
+	}})
+	if state := s.record("loan", loan); state["state"] != "settled" {
+		s.Errorf("what was given back is not settled: %v", state)
+	}
+	s.did(call{op: "matching.retire_provider", path: map[string]string{"provider": provider}, by: s.ann, body: object{"provider": provider}})
 }
 
 // proved gives a command's commit as it is on the record, and the proof of it, for a body.

@@ -15,8 +15,6 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/decider"
-	"renlin.dev/pkg/fault"
-	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/standing"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/matching/directory"
@@ -58,7 +56,7 @@ type directoryResult struct {
 	Organization string              `json:"organization,omitempty"`
 	Providers    []string            `json:"providers"`
 	Offers       int                 `json:"offers"`
-	Changed      int                 `json:"changed"` // commands that changed something; the rest was so already
+	Changed      int                 `json:"changed"` // providers and offers that are new or others now; the rest was so already
 	Left         directory.Left      `json:"left"`
 	Refused      []directory.Refusal `json:"refused"`
 	RefusedTotal int                 `json:"refused_total"`
@@ -107,7 +105,7 @@ func importDirectory(ctx context.Context, s streams, c directoryImport, files []
 		return err
 	}
 	if err := sendDirectory(ctx, d, org, members, providers, out); err != nil {
-		return fmt.Errorf("the import stopped after %d changes; run it again to finish it: %w", out.Changed, err)
+		return err
 	}
 	if c.json {
 		return printJSON(s.out, out)
@@ -177,41 +175,50 @@ func (c *directoryImport) answering(d *client.Device, providers int) ([]string, 
 	return members, nil
 }
 
-// sendDirectory registers every provider before it publishes any offer. What is there already is not said again, so that it can be called
-// again after it stopped anywhere.
+// sendDirectory brings all of it in one command, so all of it is there or nothing. What is there already is not said again.
 func sendDirectory(
 	ctx context.Context, d *client.Device, org string, members []string, providers []directory.Provider, out *directoryResult,
 ) error {
+	body := &matchingv1.PublishDirectory{Org: org}
 	for i, p := range providers {
-		id, err := settleProvider(ctx, d, org, members[i], p, out)
-		if err != nil {
-			return fmt.Errorf("provider %d: %w", i+1, err)
-		}
-		out.Providers = append(out.Providers, id)
-	}
-	for i, p := range providers {
+		listed := &matchingv1.DirectoryProvider{Member: members[i], Reach: &matchingv1.Reach{
+			Cell: &matchingv1.Cell{East: p.East, North: p.North}, RadiusCells: p.Squares, Languages: p.Languages,
+		}}
 		for _, o := range p.Offers {
-			body := &matchingv1.PublishOffer{
-				Provider: out.Providers[i], Skill: o.Skill, Capacity: o.Capacity, From: o.From, Until: o.Until,
-			}
-			if _, err := out.say(d.Do(ctx, "matching.publish_offer", "providers/"+out.Providers[i]+"/offers", body)); err != nil {
-				return fmt.Errorf("offer of provider %d: %w", i+1, err)
-			}
-			out.Offers++
+			listed.Offers = append(listed.Offers, &matchingv1.DirectoryOffer{Skill: o.Skill, Capacity: o.Capacity, From: o.From, Until: o.Until})
 		}
+		body.Providers = append(body.Providers, listed)
+		out.Offers += len(p.Offers)
+	}
+	answer, err := d.Do(ctx, "matching.publish_directory", "providers/directory", body)
+	position := uint64(0)
+	switch {
+	case errors.Is(err, decider.ErrNothing):
+	case err != nil:
+		return fmt.Errorf("nothing was imported: %w", err)
+	default:
+		out.Changed, position = len(answer.Changed), answer.Position
+	}
+	if out.Providers, err = providersOf(ctx, d, org, members[:len(providers)], position); err != nil {
+		return fmt.Errorf("all was imported, but cannot be shown: %w", err)
 	}
 	return nil
 }
 
-// say counts a command that changed something. That there was nothing to change is no error.
-func (r *directoryResult) say(answer *op.Answer, err error) (*op.Answer, error) {
-	if errors.Is(err, decider.ErrNothing) {
-		return nil, nil
+// providersOf gives the ids of an organisation's providers, by who answers for each.
+func providersOf(ctx context.Context, d *client.Device, org string, members []string, position uint64) ([]string, error) {
+	ids := map[string]string{}
+	err := eachRecordAt(ctx, d, "provider", position, func(path string, state providerState) error {
+		if state.Org == org && !state.Retired {
+			ids[state.Member] = path[len(chain.Collection(path))+1:]
+		}
+		return nil
+	})
+	out := make([]string, len(members))
+	for i, m := range members {
+		out[i] = ids[m]
 	}
-	if err == nil {
-		r.Changed++
-	}
-	return answer, err
+	return out, err
 }
 
 // providerState is the record of a provider.
@@ -222,6 +229,8 @@ type providerState struct {
 	RadiusCells uint32   `json:"radius_cells"`
 	Languages   []string `json:"languages"`
 	Retired     bool     `json:"retired"`
+	// Borrowing is the loan of another community that it is; that community lists it itself.
+	Borrowing string `json:"borrowing"`
 	// RegisteredAt is when it began to serve, or to serve again: what it offered before is no offer.
 	RegisteredAt int64 `json:"registered_at"`
 }
@@ -231,53 +240,17 @@ type cellAt struct {
 	North int32 `json:"north"`
 }
 
-// settleProvider registers a provider, or moves it when it is there and stands elsewhere, and gives its id.
-func settleProvider(
-	ctx context.Context, d *client.Device, org, member string, p directory.Provider, out *directoryResult,
-) (id string, err error) {
-	reach := &matchingv1.Reach{
-		Cell: &matchingv1.Cell{East: p.East, North: p.North}, RadiusCells: p.Squares, Languages: p.Languages,
-	}
-	answer, err := out.say(d.Do(ctx, "matching.register_provider", "providers",
-		&matchingv1.RegisterProvider{Org: org, Member: member, Reach: reach}))
-	if err == nil {
-		return lastChanged(answer), nil
-	}
-	if f := fault.Of(err); f == nil || f.Code != "provider.registered" {
-		return "", err
-	}
-	err = eachRecord(ctx, d, "provider", func(path string, state providerState) error {
-		if state.Org != org || state.Member != member || state.Retired {
-			return nil
-		}
-		id = path[len(chain.Collection(path))+1:]
-		if state.Cell == (cellAt{p.East, p.North}) && state.RadiusCells == p.Squares && slices.Equal(state.Languages, p.Languages) {
-			return nil
-		}
-		_, err := out.say(d.Do(ctx, "matching.move_provider", "providers/"+id+"/reach",
-			&matchingv1.MoveProvider{Provider: id, Reach: reach}))
-		return err
-	})
-	if err == nil && id == "" {
-		err = errors.New("the provider is registered and cannot be found")
-	}
-	return id, err
-}
-
-// lastChanged gives the id of what a command made.
-func lastChanged(answer *op.Answer) string {
-	for _, path := range answer.Changed {
-		if chain.KindOf(path) == "provider" {
-			return path[len(chain.Collection(path))+1:]
-		}
-	}
-	return ""
-}
-
 // eachRecord reads a whole collection.
 func eachRecord[S any](ctx context.Context, d *client.Device, collection string, do func(path string, state S) error) error {
+	return eachRecordAt(ctx, d, collection, 0, do)
+}
+
+// eachRecordAt reads it as of at least a position.
+func eachRecordAt[S any](
+	ctx context.Context, d *client.Device, collection string, position uint64, do func(path string, state S) error,
+) error {
 	for after := ""; ; {
-		page, err := d.Records(ctx, collection, after, 0)
+		page, err := d.Records(ctx, collection, after, position)
 		if err != nil {
 			return fmt.Errorf("read records: %w", err)
 		}
@@ -321,7 +294,7 @@ func exportDirectory(ctx context.Context, cfg exportConfig) ([]byte, error) {
 	}
 	providers := map[string]providerState{}
 	err = eachRecord(ctx, d, "provider", func(path string, state providerState) error {
-		if state.Org != "" && !state.Retired {
+		if state.Org != "" && !state.Retired && state.Borrowing == "" {
 			providers[path] = state
 		}
 		return nil

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -159,6 +160,35 @@ func TestImportNeedsRefused(t *testing.T) {
 	}
 }
 
+// TestImportManyNeeds: as many rows as an import may hold are all needs in the end, each once. Ordinarily a hundredth of them, under
+// RENLIN_CI=1 all.
+func TestImportManyNeeds(t *testing.T) {
+	rows := 1_000
+	if os.Getenv("RENLIN_CI") != "" {
+		rows = 100_000
+	}
+	address, _ := startPilot(t)
+	i := newImporter(t, address)
+	var got needsResult
+	began := time.Now()
+	i.brings(exitDone, &got, "needs", i.file("many.csv", needRows(rows, i.Residents[0].Member)))
+	t.Logf("%d rows in %v", rows, time.Since(began).Round(time.Millisecond))
+	if got.Rows != rows || got.Raised != rows || len(got.Dropped) != 0 {
+		t.Errorf("imported: %+v", got)
+	}
+	texts := map[string]bool{}
+	for _, raw := range i.needs() {
+		var n struct{ Text string }
+		if err := json.Unmarshal([]byte(raw), &n); err != nil {
+			t.Fatal(err)
+		}
+		texts[n.Text] = true
+	}
+	if len(texts) != rows {
+		t.Errorf("%d different needs", len(texts))
+	}
+}
+
 // stopping ends a context when something is said.
 type stopping struct {
 	bytes.Buffer
@@ -228,6 +258,11 @@ func TestImportDirectory(t *testing.T) {
 	i.brings(exitDone, &got, "hsds", "-answers", two, file)
 	if got.Changed != 0 || got.Offers != 3 {
 		t.Errorf("the same again: %+v", got)
+	}
+	stranger := i.First.Device.Member + "," + client.NewID() // the second is nobody: then nothing of the first is there either
+	half := write(listed(committee, "repair", 1, 1), listed(committee, "care", 7, 1))
+	if said := i.brings(exitUsage, nil, "hsds", "-answers", stranger, half); !strings.Contains(said, "nothing was imported") {
+		t.Errorf("one of two places refused: %s", said)
 	}
 	meals.Capacity, meals.Squares, errands.Squares = 12, 4, 4
 	i.brings(exitDone, &got, "hsds", "-answers", two, write(meals, errands, far))

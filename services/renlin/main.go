@@ -50,7 +50,7 @@ func commands() []command {
 		[]command{pilotCommand(), demoCommand(), configureCommand()},
 		serviceDaemons(),
 		[]command{witnessCommand(), importCommand(), exportCommand(), verifyCommand(), countCommand(), noticeCommand(), matchCommand(),
-			rulesCommand(), paperCommand(), sensorCommand(), healthcheckCommand()},
+			rulesCommand(), paperCommand(), sensorCommand(), carryCommand(), healthcheckCommand()},
 	)
 }
 

@@ -14,10 +14,12 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/daemon"
 	"renlin.dev/pkg/telemetry/metrics"
 	"renlin.dev/pkg/telemetry/otlp"
 	"renlin.dev/pkg/telemetry/teltest/otlptest"
+	"renlin.dev/services/carrier"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 	"renlin.dev/services/renlin/internal/process"
 )
@@ -44,7 +46,12 @@ func measure(t *testing.T) *measured {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
+	cfg.mqtt.Listen = "127.0.0.1:0"
 	address, _ := watchPilot(t, ctx, cfg, io.Discard)
+	ends := filepath.Join(cfg.data, "carrier") // a community that there is not shows as much as one that there is
+	if err := carrier.Add(ends, carrier.End{URL: address, Community: client.NewID(), Member: client.NewID()}); err != nil {
+		t.Fatal(err)
+	}
 	token := filepath.Join(cfg.data, "token")
 	if code, _, stderr := renlin(t, "demo", "-http", address, "-token", token); code != exitDone {
 		t.Fatalf("demo: exit %d, %s", code, stderr)

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -148,6 +149,28 @@ func lock(dir, name string) (*os.File, error) {
 	return f, nil
 }
 
+// lockBoth keeps a second pilot off its two directories, which must be two.
+func lockBoth(cfg pilotConfig) (release func(), err error) {
+	if err := keptApart(cfg.data, cfg.state); err != nil {
+		return nil, fmt.Errorf("-state: %w", err)
+	}
+	var held []*os.File
+	release = func() {
+		for _, f := range held {
+			_ = f.Close() // the lock goes with it
+		}
+	}
+	for _, dir := range []string{cfg.data, cfg.state} {
+		f, err := lock(dir, "lock")
+		if err != nil {
+			release()
+			return nil, err
+		}
+		held = append(held, f)
+	}
+	return release, nil
+}
+
 // runPilot runs until ctx ends. started, if set, is told the gateway's address once everything is up.
 func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, ...any), started func(address string)) error {
 	if cfg.state == "" {
@@ -159,16 +182,11 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if cfg.interval <= 0 {
 		return errors.New("-checkpoint: want more than 0")
 	}
-	if err := keptApart(cfg.data, cfg.state); err != nil {
-		return fmt.Errorf("-state: %w", err)
+	held, err := lockBoth(cfg)
+	if err != nil {
+		return err
 	}
-	for _, dir := range []string{cfg.data, cfg.state} {
-		held, err := lock(dir, "lock")
-		if err != nil {
-			return err
-		}
-		defer held.Close()
-	}
+	defer held()
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(cfg.logLevel)); err != nil {
 		return errors.New("-log: want debug, info, warn or error")
@@ -214,9 +232,14 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	parts := append(pilotParts(env, cfg, server, home), mqtt...)
-	parts = append(parts, reviewing(env, edge), observing(edge), daemon.Serve("http", listener, withHealth(env.Health, edge)),
-		welcome(cfg, "http://"+listener.Addr().String(), say, started))
+	carrier, err := carrying(filepath.Join(cfg.data, "carrier"), env)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	parts := slices.Concat(pilotParts(env, cfg, server, home), mqtt, []daemon.Service{
+		carrier, reviewing(env, edge), observing(edge), daemon.Serve("http", listener, withHealth(env.Health, edge)),
+		welcome(cfg, "http://"+listener.Addr().String(), say, started),
+	})
 	return daemon.Run(ctx, daemon.Env{Log: log, Health: env.Health}, parts...)
 }
 

@@ -95,6 +95,7 @@ func (c *mqttConfig) listening(env process.Env, told func(address string)) ([]da
 	}
 	edge, err := devices.Open(devices.Config{
 		Listen: c.Listen, Certificate: certificate, Dir: filepath.Join(env.Data, "devices"), Bus: nc, Log: env.Log,
+		Metrics: env.Metrics,
 	})
 	if err != nil {
 		nc.Close()

@@ -175,8 +175,12 @@ func (d *document) route(r Route) object {
 	out["parameters"] = append(params, ref("parameters", "Accept-Language"))
 	out["security"] = securityOf(r)
 	if r.Body != nil {
+		content := object{r.Body.Media: object{"schema": d.shape(r.Body.Shape)}}
+		for _, media := range r.Body.Also {
+			content[media] = object{}
+		}
 		out["requestBody"] = object{
-			"required": true, "content": object{r.Body.Media: object{"schema": d.shape(r.Body.Shape)}},
+			"required": true, "content": content,
 			"description": bounded(r.Body.BytesMax), "x-bytes-max": r.Body.BytesMax,
 		}
 	}

@@ -65,6 +65,8 @@ type Param struct {
 // Body is what is sent.
 type Body struct {
 	Media string
+	// Also are further media types in which bytes are taken.
+	Also []string
 	// Shape is a message of the contracts or a Go value whose JSON has the body's shape; nil for what is no JSON.
 	Shape    any
 	BytesMax int64

@@ -18,6 +18,7 @@ type Summary struct {
 	Failed   bool
 	Slow     bool
 	Caused   bool // it points back to another trace: nobody asked for it
+	Idle     bool // it is one question that a part asks by itself, as it does all the time
 }
 
 // List gives the newest traces that match, newest first, at most so many.
@@ -56,7 +57,7 @@ func (r *Ring) summary(id TraceID, t *kept) Summary {
 	}
 	slices.Sort(out.Services)
 	out.Took = end.Sub(out.Start)
-	out.Slow = out.Took >= r.cfg.Slow
+	out.Slow, out.Idle = out.Took >= r.cfg.Slow, len(t.spans) == 1 && first.background()
 	return out
 }
 

@@ -3,7 +3,7 @@
 // Its rules, in plain words:
 //
 //   - It is bounded by bytes and by traces. The oldest go first; what failed through our own fault or was slow is kept longer, in at most
-//     half of the room.
+//     half of the room; of what parts ask each other all the time, and nobody asked them for, the last tenth is kept.
 //   - Of a span it keeps names, times, ids, the code of a fault, and the attributes that are named in kept; everything else is left out,
 //     whoever sent it. So nothing that somebody typed comes in here, even if it came into a span.
 //   - Nothing waits for it: spans come in batches (it is an exporter of OpenTelemetry's SDK) or by OTLP over HTTP (Receiver), and are lost
@@ -15,6 +15,7 @@ import (
 	"context"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -92,7 +93,8 @@ type Ring struct {
 
 	mu     sync.Mutex // guards what follows
 	traces map[TraceID]*kept
-	plain  order // those that nothing is special about, oldest first
+	idle   order // those that are one question of a part, oldest first
+	plain  order // those that nothing is special about
 	marked order // those that failed or were slow
 	lost   uint64
 }
@@ -109,7 +111,7 @@ type order struct {
 type kept struct {
 	spans   []*Span
 	bytes   int
-	marked  bool
+	in      *order
 	dropped int // spans beyond the bound
 }
 
@@ -153,7 +155,6 @@ func (r *Ring) add(s *Span) {
 	if t == nil {
 		t = &kept{bytes: traceBytes}
 		r.traces[s.Trace] = t
-		r.plain.push(s.Trace, t.bytes)
 	}
 	if len(t.spans) >= spansMax {
 		t.dropped++
@@ -161,19 +162,31 @@ func (r *Ring) add(s *Span) {
 		return
 	}
 	s.bound()
-	weight := spanBytes + len(s.Name) + len(s.Service) + len(s.Fault) + len(s.Community) + linkBytes*len(s.Links)
-	t.spans, t.bytes = append(t.spans, s), t.bytes+weight
-	if !t.marked && (s.Failed || s.Took() >= r.cfg.Slow) {
-		r.plain.leave(t.bytes - weight)
-		t.marked = true
-		r.marked.push(s.Trace, t.bytes)
-		return
+	if t.in != nil {
+		t.in.leave(t.bytes)
 	}
-	if t.marked {
-		r.marked.bytes += weight
-	} else {
-		r.plain.bytes += weight
+	t.spans = append(t.spans, s)
+	t.bytes += spanBytes + len(s.Name) + len(s.Service) + len(s.Fault) + len(s.Community) + linkBytes*len(s.Links)
+	to := t.in
+	switch {
+	case t.in == &r.marked:
+	case s.Failed || s.Took() >= r.cfg.Slow:
+		to = &r.marked
+	case len(t.spans) == 1 && s.background():
+		to = &r.idle
+	default:
+		to = &r.plain
 	}
+	if to != t.in {
+		to.ids = append(to.ids, s.Trace)
+		t.in = to
+	}
+	to.bytes, to.count = to.bytes+t.bytes, to.count+1
+}
+
+// background tells whether a span is a question that a part asks by itself: nothing caused it, and nobody from outside.
+func (s *Span) background() bool {
+	return s.Parent == (SpanID{}) && len(s.Links) == 0 && !strings.HasPrefix(s.Name, "http ") && !strings.HasPrefix(s.Name, "mqtt ")
 }
 
 // bound cuts what is longer than anything of ours.
@@ -188,17 +201,23 @@ func (s *Span) bound() {
 	}
 }
 
-// forget makes room: of the marked where they have more than half, else of the rest, and of the marked when nothing else is left.
+// forget makes room: of the idle where they have more than a tenth, of the marked where they have more than half, else of the rest, and of
+// whatever is left when there is no rest.
 func (r *Ring) forget() {
-	for r.plain.bytes+r.marked.bytes > r.cfg.BytesMax || len(r.traces) > r.cfg.TracesMax {
+	for r.idle.bytes+r.plain.bytes+r.marked.bytes > r.cfg.BytesMax || len(r.traces) > r.cfg.TracesMax {
 		from := &r.plain
-		if r.marked.bytes > r.cfg.BytesMax/2 || r.marked.count > r.cfg.TracesMax/2 || r.plain.count == 0 {
+		switch {
+		case r.idle.over(r.cfg, 10):
+			from = &r.idle
+		case r.marked.over(r.cfg, 2):
+			from = &r.marked
+		case r.plain.count > 0:
+		case r.idle.count > 0:
+			from = &r.idle
+		default:
 			from = &r.marked
 		}
-		id, ok := from.pop(func(id TraceID) bool {
-			t := r.traces[id]
-			return t != nil && t.marked == (from == &r.marked)
-		})
+		id, ok := from.pop(func(id TraceID) bool { return r.traces[id] != nil && r.traces[id].in == from })
 		if !ok {
 			return // nothing is left
 		}
@@ -209,8 +228,9 @@ func (r *Ring) forget() {
 	}
 }
 
-func (o *order) push(id TraceID, bytes int) {
-	o.ids, o.bytes, o.count = append(o.ids, id), o.bytes+bytes, o.count+1
+// over tells whether these have more than a part of the room.
+func (o *order) over(c Config, part int) bool {
+	return o.count > 0 && (o.bytes > c.BytesMax/part || o.count > c.TracesMax/part)
 }
 
 // leave notes that a trace is not here any more.
@@ -235,5 +255,5 @@ func (o *order) pop(here func(TraceID) bool) (TraceID, bool) {
 func (r *Ring) Held() (traces, bytes int, lost uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.traces), r.plain.bytes + r.marked.bytes, r.lost
+	return len(r.traces), r.idle.bytes + r.plain.bytes + r.marked.bytes, r.lost
 }

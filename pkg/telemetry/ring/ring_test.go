@@ -30,7 +30,7 @@ func spanID(n int) (s SpanID) {
 // plain is a span that begins trace n, took so long, and says nothing.
 func plain(n int, took time.Duration) *Span {
 	at := noon.Add(time.Duration(n) * time.Second)
-	return &Span{Trace: traceID(n), ID: spanID(n), Name: "work", Service: "voting", Start: at, End: at.Add(took), Block: -1}
+	return &Span{Trace: traceID(n), ID: spanID(n), Name: "http work", Service: "voting", Start: at, End: at.Add(took), Block: -1}
 }
 
 // TestRingKeepsWhatIsWorthLookingAt: when there are too many, the oldest go, and those that failed or were slow stay longer.
@@ -61,6 +61,27 @@ func TestRingKeepsWhatIsWorthLookingAt(t *testing.T) {
 	}
 }
 
+// TestRingKeepsNotWhatPartsAskAllTheTime: the questions that parts ask each other push out nothing else.
+func TestRingKeepsNotWhatPartsAskAllTheTime(t *testing.T) {
+	t.Parallel()
+	r := New(Config{TracesMax: 20})
+	r.Add(plain(0, time.Millisecond))
+	for n := 1; n < 100; n++ {
+		s := plain(n, time.Millisecond)
+		s.Name = "audit head"
+		r.Add(s)
+	}
+	for n := 100; n < 117; n++ {
+		r.Add(plain(n, time.Millisecond))
+	}
+	if all := r.List(func(s *Summary) bool { return s.Idle }, 100); len(all) != 2 {
+		t.Errorf("%d questions are kept", len(all))
+	}
+	if _, ok := r.Story(traceID(0)); !ok {
+		t.Error("a request was pushed out")
+	}
+}
+
 // TestRingIsBounded: whatever comes, in whatever order, the ring holds no more than it may, and its books are right.
 func TestRingIsBounded(t *testing.T) {
 	t.Parallel()
@@ -69,7 +90,7 @@ func TestRingIsBounded(t *testing.T) {
 		for i := range rapid.IntRange(1, 300).Draw(t, "spans") {
 			s := plain(rapid.IntRange(0, 40).Draw(t, "trace"), time.Duration(rapid.IntRange(0, 1000).Draw(t, "ms"))*time.Millisecond)
 			s.ID, s.Failed = spanID(i), rapid.IntRange(0, 9).Draw(t, "failed") == 0
-			s.Name = strings.Repeat("n", rapid.IntRange(0, 400).Draw(t, "name"))
+			s.Name = rapid.SampledFrom([]string{"", "http ", "mqtt "}).Draw(t, "sort") + strings.Repeat("n", rapid.IntRange(0, 400).Draw(t, "name"))
 			s.Links = make([]Link, rapid.IntRange(0, 100).Draw(t, "links"))
 			r.Add(s)
 			traces, bytes, _ := r.Held()
@@ -77,16 +98,15 @@ func TestRingIsBounded(t *testing.T) {
 				t.Fatalf("%d traces, %d bytes", traces, bytes)
 			}
 		}
-		plain, marked := 0, 0
+		bytes, count := map[*order]int{}, map[*order]int{}
 		for _, k := range r.traces {
-			if k.marked {
-				marked += k.bytes
-			} else {
-				plain += k.bytes
-			}
+			bytes[k.in] += k.bytes
+			count[k.in]++
 		}
-		if plain != r.plain.bytes || marked != r.marked.bytes || r.plain.count+r.marked.count != len(r.traces) {
-			t.Fatalf("books: %d and %d of %d and %d bytes", r.plain.bytes, r.marked.bytes, plain, marked)
+		for _, o := range []*order{&r.idle, &r.plain, &r.marked} {
+			if o.bytes != bytes[o] || o.count != count[o] {
+				t.Fatalf("books: %d traces of %d bytes, they are %d of %d", o.count, o.bytes, count[o], bytes[o])
+			}
 		}
 	})
 }

@@ -41,6 +41,8 @@ type Source interface {
 	Community(ctx context.Context, community string) (*Community, error)
 	// Records gives a page of a collection, or one record.
 	Records(ctx context.Context, community, path, after string) (*op.Page, error)
+	// Books gives the open books, as JSON.
+	Books(ctx context.Context, community string) ([]byte, error)
 	// Log gives what stands below /log/{community}/.
 	Log(ctx context.Context, community, path string) ([]byte, error)
 }
@@ -87,13 +89,14 @@ var pages = []page{
 	{"decisions", below + "/decisions", (*Site).decisions},
 	{"poll", below + "/decisions/{poll}", (*Site).poll},
 	{"rules", below + "/rules", (*Site).rules},
+	{"money", below + "/money", (*Site).money},
 	{"holdings", below + "/holdings", (*Site).holdings},
 	{"record", below + "/record", (*Site).record},
 	{"receipt", below + "/receipt", (*Site).receipt},
 }
 
 // inNavigation are the pages that a community's navigation names.
-var inNavigation = []string{"overview", "decisions", "rules", "holdings", "record", "receipt"}
+var inNavigation = []string{"overview", "decisions", "rules", "money", "holdings", "record", "receipt"}
 
 // tabOf names the page of the navigation for those that are under another one.
 var tabOf = map[string]string{"poll": "decisions"}

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,20 @@ type witness struct {
 
 // Well tells whether nothing is wrong that anybody knows of.
 func (k *kept) Well() bool { return k.Stopped == "" && len(k.Trouble) == 0 }
+
+// Unsigned counts the commits that the newest checkpoint does not cover yet.
+func (k *kept) Unsigned() uint64 { return k.Commits - min(k.Size, k.Commits) }
+
+// works are those of audit's works that a page has words for.
+var works = []string{"follow", "build", "authors", "reread"}
+
+// work is the key of the words for one of audit's works.
+func work(name string) string {
+	if slices.Contains(works, name) {
+		return name
+	}
+	return "other"
+}
 
 // kept asks audit how it does, and reads the newest checkpoint. The cosignatures are checked here with the witnesses' own keys, as
 // audit names them: whoever trusts neither takes a policy to `renlin verify`.

@@ -54,6 +54,7 @@ func (l *look) write(w http.ResponseWriter, v *visit, status int, name string, s
 func functions(lang looks.Language) template.FuncMap {
 	return template.FuncMap{
 		"at": at, "fen": fen, "area": area, "text": func(t rules.Text) string { return text(lang, t) }, "paragraphs": paragraphs,
+		"held": held, "share": share, "index_of": indexOf, "work": work,
 		"cards": func(community string, polls []*poll) any { return cards{community, polls} }, "steps": func() []string { return receiptSteps },
 	}
 }

@@ -2,6 +2,7 @@ package faces
 
 import (
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,6 +74,9 @@ func wanted(t *testing.T) map[string]bool {
 	for _, kind := range []string{"asset", "resource"} {
 		all["holding."+kind] = true
 	}
+	for _, w := range append(works, "other") {
+		all["record.trouble."+w] = true
+	}
 	for _, step := range receiptSteps {
 		all["receipt.step."+step], all["receipt.broken."+step] = true, true
 	}
@@ -112,5 +116,35 @@ func TestAmounts(t *testing.T) {
 	}
 	if got := area(8850); got != "88.50 m²" {
 		t.Error(got)
+	}
+}
+
+// Given parts of a whole, when bars are drawn, then each is seen that is anything, and none is longer than the longest.
+func TestBars(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ n, most, want int64 }{
+		{0, 10, 0}, {-5, 10, 0}, {5, 0, 0}, {5, 10, 500}, {10, 10, 1000}, {11, 10, 1000}, {1, 1_000_000, 4},
+		{math.MaxInt64 - 1, math.MaxInt64, 999},
+	} {
+		if got := bar(c.n, c.most); got != c.want {
+			t.Errorf("%d of %d: %d, want %d", c.n, c.most, got, c.want)
+		}
+	}
+	if indexOf(0) != 0 || indexOf(7) != 6 {
+		t.Error("a position is not that after an index")
+	}
+}
+
+// Given open books, when they are completed, then budgets name their fund and how many were paid, and what is held back stays so.
+func TestBooksAreCompleted(t *testing.T) {
+	t.Parallel()
+	b := &books{
+		Funds:     []account{{Account: "f", Name: "Repairs", In: 900}},
+		Envelopes: []account{{Account: "e", Fund: "f"}, {Account: "g", Fund: "other"}},
+	}
+	b.People.Rows, b.People.RowSums = []string{"e", "late"}, []int64{-1}
+	b.complete()
+	if e := b.Envelopes[0]; e.FundName != "Repairs" || !held(e.People) || b.Most != 900 || b.Envelopes[1].FundName != "" {
+		t.Errorf("%+v", b)
 	}
 }

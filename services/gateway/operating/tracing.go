@@ -25,7 +25,7 @@ type tracesShown struct {
 }
 
 // shows are the choices of the list, and what each keeps of it.
-var shows = []string{"all", "failed", "slow", "refused", "caused"}
+var shows = []string{"all", "failed", "slow", "refused", "caused", "idle"}
 
 func matching(show string) func(*ring.Summary) bool {
 	return func(s *ring.Summary) bool {
@@ -38,8 +38,10 @@ func matching(show string) func(*ring.Summary) bool {
 			return s.Fault != "" && !s.Failed
 		case "caused":
 			return s.Caused
+		case "idle":
+			return s.Idle
 		}
-		return !s.Caused
+		return !s.Caused && !s.Idle
 	}
 }
 

@@ -200,6 +200,51 @@ func (x *PublishNotice) GetReachBy() int64 {
 	return 0
 }
 
+// OpenNoticesListed on publishing/<organisation>: its notices of which something is still recorded, and one more.
+type OpenNoticesListed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Notices       []string               `protobuf:"bytes,1,rep,name=notices,proto3" json:"notices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenNoticesListed) Reset() {
+	*x = OpenNoticesListed{}
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenNoticesListed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenNoticesListed) ProtoMessage() {}
+
+func (x *OpenNoticesListed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenNoticesListed.ProtoReflect.Descriptor instead.
+func (*OpenNoticesListed) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *OpenNoticesListed) GetNotices() []string {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
 // PolicyNoticePublished on policy-notice/<id>.
 type PolicyNoticePublished struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -218,7 +263,7 @@ type PolicyNoticePublished struct {
 
 func (x *PolicyNoticePublished) Reset() {
 	*x = PolicyNoticePublished{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[1]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -230,7 +275,7 @@ func (x *PolicyNoticePublished) String() string {
 func (*PolicyNoticePublished) ProtoMessage() {}
 
 func (x *PolicyNoticePublished) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[1]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -243,7 +288,7 @@ func (x *PolicyNoticePublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PolicyNoticePublished.ProtoReflect.Descriptor instead.
 func (*PolicyNoticePublished) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{1}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *PolicyNoticePublished) GetKind() string {
@@ -321,7 +366,7 @@ type SealAddressees struct {
 
 func (x *SealAddressees) Reset() {
 	*x = SealAddressees{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[2]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -333,7 +378,7 @@ func (x *SealAddressees) String() string {
 func (*SealAddressees) ProtoMessage() {}
 
 func (x *SealAddressees) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[2]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -346,7 +391,7 @@ func (x *SealAddressees) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SealAddressees.ProtoReflect.Descriptor instead.
 func (*SealAddressees) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{2}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SealAddressees) GetNotice() string {
@@ -381,7 +426,7 @@ type AddresseesSealed struct {
 
 func (x *AddresseesSealed) Reset() {
 	*x = AddresseesSealed{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[3]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -393,7 +438,7 @@ func (x *AddresseesSealed) String() string {
 func (*AddresseesSealed) ProtoMessage() {}
 
 func (x *AddresseesSealed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[3]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -406,7 +451,7 @@ func (x *AddresseesSealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddresseesSealed.ProtoReflect.Descriptor instead.
 func (*AddresseesSealed) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{3}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AddresseesSealed) GetCount() uint32 {
@@ -438,7 +483,7 @@ type ConfirmNotice struct {
 
 func (x *ConfirmNotice) Reset() {
 	*x = ConfirmNotice{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[4]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +495,7 @@ func (x *ConfirmNotice) String() string {
 func (*ConfirmNotice) ProtoMessage() {}
 
 func (x *ConfirmNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[4]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +508,7 @@ func (x *ConfirmNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmNotice.ProtoReflect.Descriptor instead.
 func (*ConfirmNotice) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{4}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ConfirmNotice) GetNotice() string {
@@ -506,7 +551,7 @@ type ListEntry struct {
 
 func (x *ListEntry) Reset() {
 	*x = ListEntry{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[5]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -518,7 +563,7 @@ func (x *ListEntry) String() string {
 func (*ListEntry) ProtoMessage() {}
 
 func (x *ListEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[5]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -531,7 +576,7 @@ func (x *ListEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEntry.ProtoReflect.Descriptor instead.
 func (*ListEntry) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{5}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListEntry) GetKey() []byte {
@@ -566,7 +611,7 @@ type AnswerNotice struct {
 
 func (x *AnswerNotice) Reset() {
 	*x = AnswerNotice{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[6]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -578,7 +623,7 @@ func (x *AnswerNotice) String() string {
 func (*AnswerNotice) ProtoMessage() {}
 
 func (x *AnswerNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[6]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -591,7 +636,7 @@ func (x *AnswerNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerNotice.ProtoReflect.Descriptor instead.
 func (*AnswerNotice) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{6}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AnswerNotice) GetNotice() string {
@@ -628,7 +673,7 @@ type NoticeAttempt struct {
 
 func (x *NoticeAttempt) Reset() {
 	*x = NoticeAttempt{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[7]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -640,7 +685,7 @@ func (x *NoticeAttempt) String() string {
 func (*NoticeAttempt) ProtoMessage() {}
 
 func (x *NoticeAttempt) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[7]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -653,7 +698,7 @@ func (x *NoticeAttempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeAttempt.ProtoReflect.Descriptor instead.
 func (*NoticeAttempt) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{7}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *NoticeAttempt) GetAddressee() string {
@@ -710,7 +755,7 @@ type RecordAttempts struct {
 
 func (x *RecordAttempts) Reset() {
 	*x = RecordAttempts{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[8]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -722,7 +767,7 @@ func (x *RecordAttempts) String() string {
 func (*RecordAttempts) ProtoMessage() {}
 
 func (x *RecordAttempts) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[8]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -735,7 +780,7 @@ func (x *RecordAttempts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordAttempts.ProtoReflect.Descriptor instead.
 func (*RecordAttempts) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{8}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RecordAttempts) GetNotice() string {
@@ -768,7 +813,7 @@ type PolicyNoticeReached struct {
 
 func (x *PolicyNoticeReached) Reset() {
 	*x = PolicyNoticeReached{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[9]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -780,7 +825,7 @@ func (x *PolicyNoticeReached) String() string {
 func (*PolicyNoticeReached) ProtoMessage() {}
 
 func (x *PolicyNoticeReached) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[9]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -793,7 +838,7 @@ func (x *PolicyNoticeReached) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PolicyNoticeReached.ProtoReflect.Descriptor instead.
 func (*PolicyNoticeReached) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{9}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PolicyNoticeReached) GetChannel() v1.DeliveryChannel {
@@ -843,7 +888,7 @@ type PolicyNoticeAttempted struct {
 
 func (x *PolicyNoticeAttempted) Reset() {
 	*x = PolicyNoticeAttempted{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[10]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +900,7 @@ func (x *PolicyNoticeAttempted) String() string {
 func (*PolicyNoticeAttempted) ProtoMessage() {}
 
 func (x *PolicyNoticeAttempted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[10]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +913,7 @@ func (x *PolicyNoticeAttempted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PolicyNoticeAttempted.ProtoReflect.Descriptor instead.
 func (*PolicyNoticeAttempted) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{10}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PolicyNoticeAttempted) GetChannel() v1.DeliveryChannel {
@@ -902,7 +947,7 @@ type MissNotice struct {
 
 func (x *MissNotice) Reset() {
 	*x = MissNotice{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[11]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +959,7 @@ func (x *MissNotice) String() string {
 func (*MissNotice) ProtoMessage() {}
 
 func (x *MissNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[11]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +972,7 @@ func (x *MissNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissNotice.ProtoReflect.Descriptor instead.
 func (*MissNotice) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{11}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *MissNotice) GetNotice() string {
@@ -949,7 +994,7 @@ type AddresseesMissed struct {
 
 func (x *AddresseesMissed) Reset() {
 	*x = AddresseesMissed{}
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[12]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -961,7 +1006,7 @@ func (x *AddresseesMissed) String() string {
 func (*AddresseesMissed) ProtoMessage() {}
 
 func (x *AddresseesMissed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_notice_proto_msgTypes[12]
+	mi := &file_renlin_aid_v1_notice_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -974,7 +1019,7 @@ func (x *AddresseesMissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddresseesMissed.ProtoReflect.Descriptor instead.
 func (*AddresseesMissed) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{12}
+	return file_renlin_aid_v1_notice_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AddresseesMissed) GetCount() uint32 {
@@ -1005,7 +1050,9 @@ const file_renlin_aid_v1_notice_proto_rawDesc = "" +
 	"\x04root\x18\x06 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x04root\x12\x1f\n" +
 	"\x05title\x18\a \x01(\tB\t\x88\x97\"\x06\x90\x97\"\xac\x02R\x05title\x12\x1d\n" +
 	"\x04text\x18\b \x01(\tB\t\x88\x97\"\x06\x90\x97\"\xc0>R\x04text\x12\x19\n" +
-	"\breach_by\x18\t \x01(\x03R\areachBy\"\xaa\x02\n" +
+	"\breach_by\x18\t \x01(\x03R\areachBy\"3\n" +
+	"\x11OpenNoticesListed\x12\x1e\n" +
+	"\anotices\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\anotices\"\xaa\x02\n" +
 	"\x15PolicyNoticePublished\x12\x18\n" +
 	"\x04kind\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x04kind\x120\n" +
 	"\x05scope\x18\x02 \x01(\x0e2\x1a.renlin.aid.v1.NoticeScopeR\x05scope\x12\x1a\n" +
@@ -1081,36 +1128,37 @@ func file_renlin_aid_v1_notice_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_aid_v1_notice_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_aid_v1_notice_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_renlin_aid_v1_notice_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_renlin_aid_v1_notice_proto_goTypes = []any{
 	(NoticeScope)(0),              // 0: renlin.aid.v1.NoticeScope
 	(*PublishNotice)(nil),         // 1: renlin.aid.v1.PublishNotice
-	(*PolicyNoticePublished)(nil), // 2: renlin.aid.v1.PolicyNoticePublished
-	(*SealAddressees)(nil),        // 3: renlin.aid.v1.SealAddressees
-	(*AddresseesSealed)(nil),      // 4: renlin.aid.v1.AddresseesSealed
-	(*ConfirmNotice)(nil),         // 5: renlin.aid.v1.ConfirmNotice
-	(*ListEntry)(nil),             // 6: renlin.aid.v1.ListEntry
-	(*AnswerNotice)(nil),          // 7: renlin.aid.v1.AnswerNotice
-	(*NoticeAttempt)(nil),         // 8: renlin.aid.v1.NoticeAttempt
-	(*RecordAttempts)(nil),        // 9: renlin.aid.v1.RecordAttempts
-	(*PolicyNoticeReached)(nil),   // 10: renlin.aid.v1.PolicyNoticeReached
-	(*PolicyNoticeAttempted)(nil), // 11: renlin.aid.v1.PolicyNoticeAttempted
-	(*MissNotice)(nil),            // 12: renlin.aid.v1.MissNotice
-	(*AddresseesMissed)(nil),      // 13: renlin.aid.v1.AddresseesMissed
-	(v1.DeliveryChannel)(0),       // 14: renlin.voting.v1.DeliveryChannel
-	(*v11.Text)(nil),              // 15: renlin.community.v1.Text
+	(*OpenNoticesListed)(nil),     // 2: renlin.aid.v1.OpenNoticesListed
+	(*PolicyNoticePublished)(nil), // 3: renlin.aid.v1.PolicyNoticePublished
+	(*SealAddressees)(nil),        // 4: renlin.aid.v1.SealAddressees
+	(*AddresseesSealed)(nil),      // 5: renlin.aid.v1.AddresseesSealed
+	(*ConfirmNotice)(nil),         // 6: renlin.aid.v1.ConfirmNotice
+	(*ListEntry)(nil),             // 7: renlin.aid.v1.ListEntry
+	(*AnswerNotice)(nil),          // 8: renlin.aid.v1.AnswerNotice
+	(*NoticeAttempt)(nil),         // 9: renlin.aid.v1.NoticeAttempt
+	(*RecordAttempts)(nil),        // 10: renlin.aid.v1.RecordAttempts
+	(*PolicyNoticeReached)(nil),   // 11: renlin.aid.v1.PolicyNoticeReached
+	(*PolicyNoticeAttempted)(nil), // 12: renlin.aid.v1.PolicyNoticeAttempted
+	(*MissNotice)(nil),            // 13: renlin.aid.v1.MissNotice
+	(*AddresseesMissed)(nil),      // 14: renlin.aid.v1.AddresseesMissed
+	(v1.DeliveryChannel)(0),       // 15: renlin.voting.v1.DeliveryChannel
+	(*v11.Text)(nil),              // 16: renlin.community.v1.Text
 }
 var file_renlin_aid_v1_notice_proto_depIdxs = []int32{
 	0,  // 0: renlin.aid.v1.PublishNotice.scope:type_name -> renlin.aid.v1.NoticeScope
 	0,  // 1: renlin.aid.v1.PolicyNoticePublished.scope:type_name -> renlin.aid.v1.NoticeScope
-	6,  // 2: renlin.aid.v1.AnswerNotice.entry:type_name -> renlin.aid.v1.ListEntry
-	6,  // 3: renlin.aid.v1.NoticeAttempt.entry:type_name -> renlin.aid.v1.ListEntry
-	14, // 4: renlin.aid.v1.NoticeAttempt.channel:type_name -> renlin.voting.v1.DeliveryChannel
-	15, // 5: renlin.aid.v1.NoticeAttempt.evidence:type_name -> renlin.community.v1.Text
-	8,  // 6: renlin.aid.v1.RecordAttempts.attempts:type_name -> renlin.aid.v1.NoticeAttempt
-	14, // 7: renlin.aid.v1.PolicyNoticeReached.channel:type_name -> renlin.voting.v1.DeliveryChannel
-	15, // 8: renlin.aid.v1.PolicyNoticeReached.evidence:type_name -> renlin.community.v1.Text
-	14, // 9: renlin.aid.v1.PolicyNoticeAttempted.channel:type_name -> renlin.voting.v1.DeliveryChannel
+	7,  // 2: renlin.aid.v1.AnswerNotice.entry:type_name -> renlin.aid.v1.ListEntry
+	7,  // 3: renlin.aid.v1.NoticeAttempt.entry:type_name -> renlin.aid.v1.ListEntry
+	15, // 4: renlin.aid.v1.NoticeAttempt.channel:type_name -> renlin.voting.v1.DeliveryChannel
+	16, // 5: renlin.aid.v1.NoticeAttempt.evidence:type_name -> renlin.community.v1.Text
+	9,  // 6: renlin.aid.v1.RecordAttempts.attempts:type_name -> renlin.aid.v1.NoticeAttempt
+	15, // 7: renlin.aid.v1.PolicyNoticeReached.channel:type_name -> renlin.voting.v1.DeliveryChannel
+	16, // 8: renlin.aid.v1.PolicyNoticeReached.evidence:type_name -> renlin.community.v1.Text
+	15, // 9: renlin.aid.v1.PolicyNoticeAttempted.channel:type_name -> renlin.voting.v1.DeliveryChannel
 	10, // [10:10] is the sub-list for method output_type
 	10, // [10:10] is the sub-list for method input_type
 	10, // [10:10] is the sub-list for extension type_name
@@ -1129,7 +1177,7 @@ func file_renlin_aid_v1_notice_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_aid_v1_notice_proto_rawDesc), len(file_renlin_aid_v1_notice_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

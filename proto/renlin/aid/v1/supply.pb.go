@@ -1249,6 +1249,51 @@ func (x *ArrivalAnnounced) GetOrg() string {
 	return ""
 }
 
+// WaitingArrivalsListed on announcing/<organisation>: what it announced and had nobody for, as far as that still waits, and one more.
+type WaitingArrivalsListed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Arrivals      []string               `protobuf:"bytes,1,rep,name=arrivals,proto3" json:"arrivals,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WaitingArrivalsListed) Reset() {
+	*x = WaitingArrivalsListed{}
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WaitingArrivalsListed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WaitingArrivalsListed) ProtoMessage() {}
+
+func (x *WaitingArrivalsListed) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WaitingArrivalsListed.ProtoReflect.Descriptor instead.
+func (*WaitingArrivalsListed) Descriptor() ([]byte, []int) {
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *WaitingArrivalsListed) GetArrivals() []string {
+	if x != nil {
+		return x.Arrivals
+	}
+	return nil
+}
+
 // ReceiverNamed on arrival/<id>: this organisation takes it in, and has the room.
 type ReceiverNamed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1259,7 +1304,7 @@ type ReceiverNamed struct {
 
 func (x *ReceiverNamed) Reset() {
 	*x = ReceiverNamed{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[19]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1271,7 +1316,7 @@ func (x *ReceiverNamed) String() string {
 func (*ReceiverNamed) ProtoMessage() {}
 
 func (x *ReceiverNamed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[19]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1284,7 +1329,7 @@ func (x *ReceiverNamed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiverNamed.ProtoReflect.Descriptor instead.
 func (*ReceiverNamed) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{19}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReceiverNamed) GetOrg() string {
@@ -1305,7 +1350,7 @@ type NameReceiver struct {
 
 func (x *NameReceiver) Reset() {
 	*x = NameReceiver{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[20]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1317,7 +1362,7 @@ func (x *NameReceiver) String() string {
 func (*NameReceiver) ProtoMessage() {}
 
 func (x *NameReceiver) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[20]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1330,7 +1375,7 @@ func (x *NameReceiver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NameReceiver.ProtoReflect.Descriptor instead.
 func (*NameReceiver) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{20}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *NameReceiver) GetArrival() string {
@@ -1361,7 +1406,7 @@ type ReceiveArrival struct {
 
 func (x *ReceiveArrival) Reset() {
 	*x = ReceiveArrival{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[21]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1373,7 +1418,7 @@ func (x *ReceiveArrival) String() string {
 func (*ReceiveArrival) ProtoMessage() {}
 
 func (x *ReceiveArrival) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[21]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1386,7 +1431,7 @@ func (x *ReceiveArrival) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveArrival.ProtoReflect.Descriptor instead.
 func (*ReceiveArrival) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{21}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReceiveArrival) GetArrival() string {
@@ -1430,7 +1475,7 @@ type ArrivalReceived struct {
 
 func (x *ArrivalReceived) Reset() {
 	*x = ArrivalReceived{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[22]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1442,7 +1487,7 @@ func (x *ArrivalReceived) String() string {
 func (*ArrivalReceived) ProtoMessage() {}
 
 func (x *ArrivalReceived) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[22]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1455,7 +1500,7 @@ func (x *ArrivalReceived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArrivalReceived.ProtoReflect.Descriptor instead.
 func (*ArrivalReceived) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{22}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ArrivalReceived) GetQuantity() int64 {
@@ -1498,7 +1543,7 @@ type ArrivalAlarmRaised struct {
 
 func (x *ArrivalAlarmRaised) Reset() {
 	*x = ArrivalAlarmRaised{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[23]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1510,7 +1555,7 @@ func (x *ArrivalAlarmRaised) String() string {
 func (*ArrivalAlarmRaised) ProtoMessage() {}
 
 func (x *ArrivalAlarmRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[23]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1523,7 +1568,7 @@ func (x *ArrivalAlarmRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ArrivalAlarmRaised.ProtoReflect.Descriptor instead.
 func (*ArrivalAlarmRaised) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{23}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ArrivalAlarmRaised) GetAlarm() ArrivalAlarm {
@@ -1550,7 +1595,7 @@ type MissArrival struct {
 
 func (x *MissArrival) Reset() {
 	*x = MissArrival{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[24]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1562,7 +1607,7 @@ func (x *MissArrival) String() string {
 func (*MissArrival) ProtoMessage() {}
 
 func (x *MissArrival) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[24]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1575,7 +1620,7 @@ func (x *MissArrival) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissArrival.ProtoReflect.Descriptor instead.
 func (*MissArrival) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{24}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *MissArrival) GetArrival() string {
@@ -1595,7 +1640,7 @@ type PlaceArrival struct {
 
 func (x *PlaceArrival) Reset() {
 	*x = PlaceArrival{}
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[25]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1607,7 +1652,7 @@ func (x *PlaceArrival) String() string {
 func (*PlaceArrival) ProtoMessage() {}
 
 func (x *PlaceArrival) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_aid_v1_supply_proto_msgTypes[25]
+	mi := &file_renlin_aid_v1_supply_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1620,7 +1665,7 @@ func (x *PlaceArrival) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceArrival.ProtoReflect.Descriptor instead.
 func (*PlaceArrival) Descriptor() ([]byte, []int) {
-	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{25}
+	return file_renlin_aid_v1_supply_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *PlaceArrival) GetArrival() string {
@@ -1715,7 +1760,9 @@ const file_renlin_aid_v1_supply_proto_rawDesc = "" +
 	"\x04load\x18\x01 \x01(\v2\x17.renlin.aid.v1.CapacityR\x04load\x12\x10\n" +
 	"\x03due\x18\x02 \x01(\x03R\x03due\x12\x14\n" +
 	"\x02by\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x16\n" +
-	"\x03org\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x03org\"'\n" +
+	"\x03org\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x03org\"9\n" +
+	"\x15WaitingArrivalsListed\x12 \n" +
+	"\barrivals\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\barrivals\"'\n" +
 	"\rReceiverNamed\x12\x16\n" +
 	"\x03org\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x03org\"F\n" +
 	"\fNameReceiver\x12\x1e\n" +
@@ -1765,50 +1812,51 @@ func file_renlin_aid_v1_supply_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_aid_v1_supply_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_renlin_aid_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_renlin_aid_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_renlin_aid_v1_supply_proto_goTypes = []any{
-	(StockMove)(0),             // 0: renlin.aid.v1.StockMove
-	(ArrivalAlarm)(0),          // 1: renlin.aid.v1.ArrivalAlarm
-	(*OpenStock)(nil),          // 2: renlin.aid.v1.OpenStock
-	(*StockOpened)(nil),        // 3: renlin.aid.v1.StockOpened
-	(*MoveStock)(nil),          // 4: renlin.aid.v1.MoveStock
-	(*StockMoved)(nil),         // 5: renlin.aid.v1.StockMoved
-	(*OfferStock)(nil),         // 6: renlin.aid.v1.OfferStock
-	(*StockOffered)(nil),       // 7: renlin.aid.v1.StockOffered
-	(*OfferClaimed)(nil),       // 8: renlin.aid.v1.OfferClaimed
-	(*WithholdStock)(nil),      // 9: renlin.aid.v1.WithholdStock
-	(*StockWithheld)(nil),      // 10: renlin.aid.v1.StockWithheld
-	(*BookStock)(nil),          // 11: renlin.aid.v1.BookStock
-	(*CountStock)(nil),         // 12: renlin.aid.v1.CountStock
-	(*StockCounted)(nil),       // 13: renlin.aid.v1.StockCounted
-	(*Capacity)(nil),           // 14: renlin.aid.v1.Capacity
-	(*DeclareCapacity)(nil),    // 15: renlin.aid.v1.DeclareCapacity
-	(*CapacityDeclared)(nil),   // 16: renlin.aid.v1.CapacityDeclared
-	(*CapacityTaken)(nil),      // 17: renlin.aid.v1.CapacityTaken
-	(*CapacityFreed)(nil),      // 18: renlin.aid.v1.CapacityFreed
-	(*AnnounceArrival)(nil),    // 19: renlin.aid.v1.AnnounceArrival
-	(*ArrivalAnnounced)(nil),   // 20: renlin.aid.v1.ArrivalAnnounced
-	(*ReceiverNamed)(nil),      // 21: renlin.aid.v1.ReceiverNamed
-	(*NameReceiver)(nil),       // 22: renlin.aid.v1.NameReceiver
-	(*ReceiveArrival)(nil),     // 23: renlin.aid.v1.ReceiveArrival
-	(*ArrivalReceived)(nil),    // 24: renlin.aid.v1.ArrivalReceived
-	(*ArrivalAlarmRaised)(nil), // 25: renlin.aid.v1.ArrivalAlarmRaised
-	(*MissArrival)(nil),        // 26: renlin.aid.v1.MissArrival
-	(*PlaceArrival)(nil),       // 27: renlin.aid.v1.PlaceArrival
-	(*v1.Text)(nil),            // 28: renlin.community.v1.Text
+	(StockMove)(0),                // 0: renlin.aid.v1.StockMove
+	(ArrivalAlarm)(0),             // 1: renlin.aid.v1.ArrivalAlarm
+	(*OpenStock)(nil),             // 2: renlin.aid.v1.OpenStock
+	(*StockOpened)(nil),           // 3: renlin.aid.v1.StockOpened
+	(*MoveStock)(nil),             // 4: renlin.aid.v1.MoveStock
+	(*StockMoved)(nil),            // 5: renlin.aid.v1.StockMoved
+	(*OfferStock)(nil),            // 6: renlin.aid.v1.OfferStock
+	(*StockOffered)(nil),          // 7: renlin.aid.v1.StockOffered
+	(*OfferClaimed)(nil),          // 8: renlin.aid.v1.OfferClaimed
+	(*WithholdStock)(nil),         // 9: renlin.aid.v1.WithholdStock
+	(*StockWithheld)(nil),         // 10: renlin.aid.v1.StockWithheld
+	(*BookStock)(nil),             // 11: renlin.aid.v1.BookStock
+	(*CountStock)(nil),            // 12: renlin.aid.v1.CountStock
+	(*StockCounted)(nil),          // 13: renlin.aid.v1.StockCounted
+	(*Capacity)(nil),              // 14: renlin.aid.v1.Capacity
+	(*DeclareCapacity)(nil),       // 15: renlin.aid.v1.DeclareCapacity
+	(*CapacityDeclared)(nil),      // 16: renlin.aid.v1.CapacityDeclared
+	(*CapacityTaken)(nil),         // 17: renlin.aid.v1.CapacityTaken
+	(*CapacityFreed)(nil),         // 18: renlin.aid.v1.CapacityFreed
+	(*AnnounceArrival)(nil),       // 19: renlin.aid.v1.AnnounceArrival
+	(*ArrivalAnnounced)(nil),      // 20: renlin.aid.v1.ArrivalAnnounced
+	(*WaitingArrivalsListed)(nil), // 21: renlin.aid.v1.WaitingArrivalsListed
+	(*ReceiverNamed)(nil),         // 22: renlin.aid.v1.ReceiverNamed
+	(*NameReceiver)(nil),          // 23: renlin.aid.v1.NameReceiver
+	(*ReceiveArrival)(nil),        // 24: renlin.aid.v1.ReceiveArrival
+	(*ArrivalReceived)(nil),       // 25: renlin.aid.v1.ArrivalReceived
+	(*ArrivalAlarmRaised)(nil),    // 26: renlin.aid.v1.ArrivalAlarmRaised
+	(*MissArrival)(nil),           // 27: renlin.aid.v1.MissArrival
+	(*PlaceArrival)(nil),          // 28: renlin.aid.v1.PlaceArrival
+	(*v1.Text)(nil),               // 29: renlin.community.v1.Text
 }
 var file_renlin_aid_v1_supply_proto_depIdxs = []int32{
 	0,  // 0: renlin.aid.v1.MoveStock.move:type_name -> renlin.aid.v1.StockMove
 	0,  // 1: renlin.aid.v1.StockMoved.move:type_name -> renlin.aid.v1.StockMove
-	28, // 2: renlin.aid.v1.CountStock.evidence:type_name -> renlin.community.v1.Text
-	28, // 3: renlin.aid.v1.StockCounted.evidence:type_name -> renlin.community.v1.Text
+	29, // 2: renlin.aid.v1.CountStock.evidence:type_name -> renlin.community.v1.Text
+	29, // 3: renlin.aid.v1.StockCounted.evidence:type_name -> renlin.community.v1.Text
 	14, // 4: renlin.aid.v1.DeclareCapacity.capacities:type_name -> renlin.aid.v1.Capacity
 	14, // 5: renlin.aid.v1.CapacityDeclared.capacities:type_name -> renlin.aid.v1.Capacity
 	14, // 6: renlin.aid.v1.CapacityTaken.capacity:type_name -> renlin.aid.v1.Capacity
 	14, // 7: renlin.aid.v1.AnnounceArrival.load:type_name -> renlin.aid.v1.Capacity
 	14, // 8: renlin.aid.v1.ArrivalAnnounced.load:type_name -> renlin.aid.v1.Capacity
-	28, // 9: renlin.aid.v1.ReceiveArrival.evidence:type_name -> renlin.community.v1.Text
-	28, // 10: renlin.aid.v1.ArrivalReceived.evidence:type_name -> renlin.community.v1.Text
+	29, // 9: renlin.aid.v1.ReceiveArrival.evidence:type_name -> renlin.community.v1.Text
+	29, // 10: renlin.aid.v1.ArrivalReceived.evidence:type_name -> renlin.community.v1.Text
 	1,  // 11: renlin.aid.v1.ArrivalAlarmRaised.alarm:type_name -> renlin.aid.v1.ArrivalAlarm
 	12, // [12:12] is the sub-list for method output_type
 	12, // [12:12] is the sub-list for method input_type
@@ -1828,7 +1876,7 @@ func file_renlin_aid_v1_supply_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_aid_v1_supply_proto_rawDesc), len(file_renlin_aid_v1_supply_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   26,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -641,8 +641,197 @@ func (x *NeedReferred) GetQuantity() int64 {
 	return 0
 }
 
-// TakeUp takes up what another community has referred to this one, or declines it; by an officer or a grid worker. It carries the commit that
-// referred it.
+// BringReferral carries here what another community has referred to this one; by any member, for the proof is what counts. Officers and grid
+// workers find it then among what is to be taken up.
+type BringReferral struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Peer          string                 `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`
+	Commit        []byte                 `protobuf:"bytes,2,opt,name=commit,proto3" json:"commit,omitempty"`
+	Proof         []byte                 `protobuf:"bytes,3,opt,name=proof,proto3" json:"proof,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BringReferral) Reset() {
+	*x = BringReferral{}
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BringReferral) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BringReferral) ProtoMessage() {}
+
+func (x *BringReferral) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BringReferral.ProtoReflect.Descriptor instead.
+func (*BringReferral) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BringReferral) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *BringReferral) GetCommit() []byte {
+	if x != nil {
+		return x.Commit
+	}
+	return nil
+}
+
+func (x *BringReferral) GetProof() []byte {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+// UptakeBrought on uptake/<id>: what another community asks for, as it is asked for here. It waits for somebody to take it up or to decline it.
+type UptakeBrought struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Peer     string                 `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`
+	Referral string                 `protobuf:"bytes,2,opt,name=referral,proto3" json:"referral,omitempty"`
+	Skill    string                 `protobuf:"bytes,3,opt,name=skill,proto3" json:"skill,omitempty"`
+	Quantity int64                  `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// In this community's grid.
+	Cell         *Cell    `protobuf:"bytes,5,opt,name=cell,proto3" json:"cell,omitempty"`
+	From         int64    `protobuf:"varint,6,opt,name=from,proto3" json:"from,omitempty"`
+	Languages    []string `protobuf:"bytes,7,rep,name=languages,proto3" json:"languages,omitempty"`
+	Attestations []string `protobuf:"bytes,8,rep,name=attestations,proto3" json:"attestations,omitempty"`
+	// As somebody there has said; 0 where nobody has.
+	Priority      uint32 `protobuf:"varint,9,opt,name=priority,proto3" json:"priority,omitempty"`
+	Vulnerable    bool   `protobuf:"varint,10,opt,name=vulnerable,proto3" json:"vulnerable,omitempty"`
+	ServeBy       int64  `protobuf:"varint,11,opt,name=serve_by,json=serveBy,proto3" json:"serve_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UptakeBrought) Reset() {
+	*x = UptakeBrought{}
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UptakeBrought) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UptakeBrought) ProtoMessage() {}
+
+func (x *UptakeBrought) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UptakeBrought.ProtoReflect.Descriptor instead.
+func (*UptakeBrought) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *UptakeBrought) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *UptakeBrought) GetReferral() string {
+	if x != nil {
+		return x.Referral
+	}
+	return ""
+}
+
+func (x *UptakeBrought) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+func (x *UptakeBrought) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *UptakeBrought) GetCell() *Cell {
+	if x != nil {
+		return x.Cell
+	}
+	return nil
+}
+
+func (x *UptakeBrought) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *UptakeBrought) GetLanguages() []string {
+	if x != nil {
+		return x.Languages
+	}
+	return nil
+}
+
+func (x *UptakeBrought) GetAttestations() []string {
+	if x != nil {
+		return x.Attestations
+	}
+	return nil
+}
+
+func (x *UptakeBrought) GetPriority() uint32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *UptakeBrought) GetVulnerable() bool {
+	if x != nil {
+		return x.Vulnerable
+	}
+	return false
+}
+
+func (x *UptakeBrought) GetServeBy() int64 {
+	if x != nil {
+		return x.ServeBy
+	}
+	return 0
+}
+
+// TakeUp takes up what another community has referred to this one, or declines it; by an officer or a grid worker. It names what was brought,
+// or carries the commit that referred it.
 type TakeUp struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Peer  string                 `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`
@@ -652,14 +841,16 @@ type TakeUp struct {
 	// What whoever serves must know, in this community's vault; only where it is taken up.
 	Text *v1.Text `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
 	// Why not; only where it is declined.
-	Decline       Reason `protobuf:"varint,5,opt,name=decline,proto3,enum=renlin.matching.v1.Reason" json:"decline,omitempty"`
+	Decline Reason `protobuf:"varint,5,opt,name=decline,proto3,enum=renlin.matching.v1.Reason" json:"decline,omitempty"`
+	// What was brought here already; peer, commit and proof are empty then.
+	Uptake        string `protobuf:"bytes,6,opt,name=uptake,proto3" json:"uptake,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TakeUp) Reset() {
 	*x = TakeUp{}
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[8]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +862,7 @@ func (x *TakeUp) String() string {
 func (*TakeUp) ProtoMessage() {}
 
 func (x *TakeUp) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[8]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,7 +875,7 @@ func (x *TakeUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeUp.ProtoReflect.Descriptor instead.
 func (*TakeUp) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{8}
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TakeUp) GetPeer() string {
@@ -722,6 +913,13 @@ func (x *TakeUp) GetDecline() Reason {
 	return Reason_REASON_UNSPECIFIED
 }
 
+func (x *TakeUp) GetUptake() string {
+	if x != nil {
+		return x.Uptake
+	}
+	return ""
+}
+
 // UptakeMade on uptake/<id>, whose id derives from the other community and its referral, so that nothing is taken up twice.
 type UptakeMade struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -737,7 +935,7 @@ type UptakeMade struct {
 
 func (x *UptakeMade) Reset() {
 	*x = UptakeMade{}
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[9]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +947,7 @@ func (x *UptakeMade) String() string {
 func (*UptakeMade) ProtoMessage() {}
 
 func (x *UptakeMade) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[9]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +960,7 @@ func (x *UptakeMade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UptakeMade.ProtoReflect.Descriptor instead.
 func (*UptakeMade) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{9}
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UptakeMade) GetPeer() string {
@@ -817,7 +1015,7 @@ type CloseUptake struct {
 
 func (x *CloseUptake) Reset() {
 	*x = CloseUptake{}
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[10]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -829,7 +1027,7 @@ func (x *CloseUptake) String() string {
 func (*CloseUptake) ProtoMessage() {}
 
 func (x *CloseUptake) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[10]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -842,7 +1040,7 @@ func (x *CloseUptake) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseUptake.ProtoReflect.Descriptor instead.
 func (*CloseUptake) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{10}
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CloseUptake) GetUptake() string {
@@ -870,7 +1068,7 @@ type UptakeClosed struct {
 
 func (x *UptakeClosed) Reset() {
 	*x = UptakeClosed{}
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[11]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +1080,7 @@ func (x *UptakeClosed) String() string {
 func (*UptakeClosed) ProtoMessage() {}
 
 func (x *UptakeClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[11]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +1093,7 @@ func (x *UptakeClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UptakeClosed.ProtoReflect.Descriptor instead.
 func (*UptakeClosed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{11}
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UptakeClosed) GetPeer() string {
@@ -959,7 +1157,7 @@ type SettleReferral struct {
 
 func (x *SettleReferral) Reset() {
 	*x = SettleReferral{}
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1169,7 @@ func (x *SettleReferral) String() string {
 func (*SettleReferral) ProtoMessage() {}
 
 func (x *SettleReferral) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1182,7 @@ func (x *SettleReferral) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleReferral.ProtoReflect.Descriptor instead.
 func (*SettleReferral) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{12}
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SettleReferral) GetReferral() string {
@@ -1024,7 +1222,7 @@ type ReferralSettled struct {
 
 func (x *ReferralSettled) Reset() {
 	*x = ReferralSettled{}
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1234,7 @@ func (x *ReferralSettled) String() string {
 func (*ReferralSettled) ProtoMessage() {}
 
 func (x *ReferralSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1247,7 @@ func (x *ReferralSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferralSettled.ProtoReflect.Descriptor instead.
 func (*ReferralSettled) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{13}
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReferralSettled) GetServed() int64 {
@@ -1100,7 +1298,7 @@ type NeedReferralEnded struct {
 
 func (x *NeedReferralEnded) Reset() {
 	*x = NeedReferralEnded{}
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1112,7 +1310,7 @@ func (x *NeedReferralEnded) String() string {
 func (*NeedReferralEnded) ProtoMessage() {}
 
 func (x *NeedReferralEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1125,7 +1323,7 @@ func (x *NeedReferralEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NeedReferralEnded.ProtoReflect.Descriptor instead.
 func (*NeedReferralEnded) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{14}
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *NeedReferralEnded) GetReferral() string {
@@ -1166,7 +1364,7 @@ type LapseReferral struct {
 
 func (x *LapseReferral) Reset() {
 	*x = LapseReferral{}
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +1376,7 @@ func (x *LapseReferral) String() string {
 func (*LapseReferral) ProtoMessage() {}
 
 func (x *LapseReferral) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +1389,7 @@ func (x *LapseReferral) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LapseReferral.ProtoReflect.Descriptor instead.
 func (*LapseReferral) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{15}
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LapseReferral) GetReferral() string {
@@ -1211,7 +1409,7 @@ type ReferralLapsed struct {
 
 func (x *ReferralLapsed) Reset() {
 	*x = ReferralLapsed{}
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1223,7 +1421,7 @@ func (x *ReferralLapsed) String() string {
 func (*ReferralLapsed) ProtoMessage() {}
 
 func (x *ReferralLapsed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_across_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_across_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1236,7 +1434,7 @@ func (x *ReferralLapsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferralLapsed.ProtoReflect.Descriptor instead.
 func (*ReferralLapsed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{16}
+	return file_renlin_matching_v1_across_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ReferralLapsed) GetReturned() int64 {
@@ -1295,7 +1493,28 @@ const file_renlin_matching_v1_across_proto_rawDesc = "" +
 	"\x02by\x18\x0e \x01(\tB\x04\x88\x97\"\x01R\x02by\"L\n" +
 	"\fNeedReferred\x12 \n" +
 	"\breferral\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\breferral\x12\x1a\n" +
-	"\bquantity\x18\x02 \x01(\x03R\bquantity\"\xcd\x01\n" +
+	"\bquantity\x18\x02 \x01(\x03R\bquantity\"o\n" +
+	"\rBringReferral\x12\x18\n" +
+	"\x04peer\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04peer\x12\"\n" +
+	"\x06commit\x18\x02 \x01(\fB\n" +
+	"\x88\x97\"\b\x90\x97\"\x80\x80\x02R\x06commit\x12 \n" +
+	"\x05proof\x18\x03 \x01(\fB\n" +
+	"\x88\x97\"\b\x90\x97\"\x80\x80\x01R\x05proof\"\xea\x02\n" +
+	"\rUptakeBrought\x12\x18\n" +
+	"\x04peer\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04peer\x12 \n" +
+	"\breferral\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\breferral\x12\x1a\n" +
+	"\x05skill\x18\x03 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
+	"\bquantity\x18\x04 \x01(\x03R\bquantity\x12,\n" +
+	"\x04cell\x18\x05 \x01(\v2\x18.renlin.matching.v1.CellR\x04cell\x12\x12\n" +
+	"\x04from\x18\x06 \x01(\x03R\x04from\x12\"\n" +
+	"\tlanguages\x18\a \x03(\tB\x04\x88\x97\"\x02R\tlanguages\x12(\n" +
+	"\fattestations\x18\b \x03(\tB\x04\x88\x97\"\x02R\fattestations\x12\x1a\n" +
+	"\bpriority\x18\t \x01(\rR\bpriority\x12\x1e\n" +
+	"\n" +
+	"vulnerable\x18\n" +
+	" \x01(\bR\n" +
+	"vulnerable\x12\x19\n" +
+	"\bserve_by\x18\v \x01(\x03R\aserveBy\"\xeb\x01\n" +
 	"\x06TakeUp\x12\x18\n" +
 	"\x04peer\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04peer\x12\"\n" +
 	"\x06commit\x18\x02 \x01(\fB\n" +
@@ -1303,7 +1522,8 @@ const file_renlin_matching_v1_across_proto_rawDesc = "" +
 	"\x05proof\x18\x03 \x01(\fB\n" +
 	"\x88\x97\"\b\x90\x97\"\x80\x80\x01R\x05proof\x12-\n" +
 	"\x04text\x18\x04 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x124\n" +
-	"\adecline\x18\x05 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\adecline\"\xaf\x01\n" +
+	"\adecline\x18\x05 \x01(\x0e2\x1a.renlin.matching.v1.ReasonR\adecline\x12\x1c\n" +
+	"\x06uptake\x18\x06 \x01(\tB\x04\x88\x97\"\x01R\x06uptake\"\xaf\x01\n" +
 	"\n" +
 	"UptakeMade\x12\x18\n" +
 	"\x04peer\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04peer\x12 \n" +
@@ -1362,7 +1582,7 @@ func file_renlin_matching_v1_across_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_matching_v1_across_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_renlin_matching_v1_across_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_renlin_matching_v1_across_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_renlin_matching_v1_across_proto_goTypes = []any{
 	(Ending)(0),               // 0: renlin.matching.v1.Ending
 	(*RegisterPeer)(nil),      // 1: renlin.matching.v1.RegisterPeer
@@ -1373,33 +1593,36 @@ var file_renlin_matching_v1_across_proto_goTypes = []any{
 	(*ReferWaiting)(nil),      // 6: renlin.matching.v1.ReferWaiting
 	(*ReferralMade)(nil),      // 7: renlin.matching.v1.ReferralMade
 	(*NeedReferred)(nil),      // 8: renlin.matching.v1.NeedReferred
-	(*TakeUp)(nil),            // 9: renlin.matching.v1.TakeUp
-	(*UptakeMade)(nil),        // 10: renlin.matching.v1.UptakeMade
-	(*CloseUptake)(nil),       // 11: renlin.matching.v1.CloseUptake
-	(*UptakeClosed)(nil),      // 12: renlin.matching.v1.UptakeClosed
-	(*SettleReferral)(nil),    // 13: renlin.matching.v1.SettleReferral
-	(*ReferralSettled)(nil),   // 14: renlin.matching.v1.ReferralSettled
-	(*NeedReferralEnded)(nil), // 15: renlin.matching.v1.NeedReferralEnded
-	(*LapseReferral)(nil),     // 16: renlin.matching.v1.LapseReferral
-	(*ReferralLapsed)(nil),    // 17: renlin.matching.v1.ReferralLapsed
-	(*Cell)(nil),              // 18: renlin.matching.v1.Cell
-	(*v1.Text)(nil),           // 19: renlin.community.v1.Text
-	(Reason)(0),               // 20: renlin.matching.v1.Reason
+	(*BringReferral)(nil),     // 9: renlin.matching.v1.BringReferral
+	(*UptakeBrought)(nil),     // 10: renlin.matching.v1.UptakeBrought
+	(*TakeUp)(nil),            // 11: renlin.matching.v1.TakeUp
+	(*UptakeMade)(nil),        // 12: renlin.matching.v1.UptakeMade
+	(*CloseUptake)(nil),       // 13: renlin.matching.v1.CloseUptake
+	(*UptakeClosed)(nil),      // 14: renlin.matching.v1.UptakeClosed
+	(*SettleReferral)(nil),    // 15: renlin.matching.v1.SettleReferral
+	(*ReferralSettled)(nil),   // 16: renlin.matching.v1.ReferralSettled
+	(*NeedReferralEnded)(nil), // 17: renlin.matching.v1.NeedReferralEnded
+	(*LapseReferral)(nil),     // 18: renlin.matching.v1.LapseReferral
+	(*ReferralLapsed)(nil),    // 19: renlin.matching.v1.ReferralLapsed
+	(*Cell)(nil),              // 20: renlin.matching.v1.Cell
+	(*v1.Text)(nil),           // 21: renlin.community.v1.Text
+	(Reason)(0),               // 22: renlin.matching.v1.Reason
 }
 var file_renlin_matching_v1_across_proto_depIdxs = []int32{
-	18, // 0: renlin.matching.v1.RegisterPeer.middle:type_name -> renlin.matching.v1.Cell
-	18, // 1: renlin.matching.v1.PeerRegistered.middle:type_name -> renlin.matching.v1.Cell
-	18, // 2: renlin.matching.v1.ReferralMade.cell:type_name -> renlin.matching.v1.Cell
-	19, // 3: renlin.matching.v1.TakeUp.text:type_name -> renlin.community.v1.Text
-	20, // 4: renlin.matching.v1.TakeUp.decline:type_name -> renlin.matching.v1.Reason
-	0,  // 5: renlin.matching.v1.UptakeClosed.ending:type_name -> renlin.matching.v1.Ending
-	20, // 6: renlin.matching.v1.UptakeClosed.reason:type_name -> renlin.matching.v1.Reason
-	0,  // 7: renlin.matching.v1.ReferralSettled.ending:type_name -> renlin.matching.v1.Ending
-	8,  // [8:8] is the sub-list for method output_type
-	8,  // [8:8] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	20, // 0: renlin.matching.v1.RegisterPeer.middle:type_name -> renlin.matching.v1.Cell
+	20, // 1: renlin.matching.v1.PeerRegistered.middle:type_name -> renlin.matching.v1.Cell
+	20, // 2: renlin.matching.v1.ReferralMade.cell:type_name -> renlin.matching.v1.Cell
+	20, // 3: renlin.matching.v1.UptakeBrought.cell:type_name -> renlin.matching.v1.Cell
+	21, // 4: renlin.matching.v1.TakeUp.text:type_name -> renlin.community.v1.Text
+	22, // 5: renlin.matching.v1.TakeUp.decline:type_name -> renlin.matching.v1.Reason
+	0,  // 6: renlin.matching.v1.UptakeClosed.ending:type_name -> renlin.matching.v1.Ending
+	22, // 7: renlin.matching.v1.UptakeClosed.reason:type_name -> renlin.matching.v1.Reason
+	0,  // 8: renlin.matching.v1.ReferralSettled.ending:type_name -> renlin.matching.v1.Ending
+	9,  // [9:9] is the sub-list for method output_type
+	9,  // [9:9] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_renlin_matching_v1_across_proto_init() }
@@ -1415,7 +1638,7 @@ func file_renlin_matching_v1_across_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_across_proto_rawDesc), len(file_renlin_matching_v1_across_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

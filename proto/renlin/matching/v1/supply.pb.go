@@ -1528,6 +1528,190 @@ func (x *RegisterProvider) GetReach() *Reach {
 	return nil
 }
 
+// PublishDirectory brings an organisation's providers, with what each can serve at once, as a directory has them: all of it or nothing; by an
+// officer of the organisation. Whoever is there already is moved to where the directory has them; what it does not name stays as it is.
+type PublishDirectory struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Org           string                 `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	Providers     []*DirectoryProvider   `protobuf:"bytes,2,rep,name=providers,proto3" json:"providers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishDirectory) Reset() {
+	*x = PublishDirectory{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishDirectory) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishDirectory) ProtoMessage() {}
+
+func (x *PublishDirectory) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishDirectory.ProtoReflect.Descriptor instead.
+func (*PublishDirectory) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PublishDirectory) GetOrg() string {
+	if x != nil {
+		return x.Org
+	}
+	return ""
+}
+
+func (x *PublishDirectory) GetProviders() []*DirectoryProvider {
+	if x != nil {
+		return x.Providers
+	}
+	return nil
+}
+
+// DirectoryProvider is a provider of a directory, named by the member who answers for it.
+type DirectoryProvider struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Member        string                 `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	Reach         *Reach                 `protobuf:"bytes,2,opt,name=reach,proto3" json:"reach,omitempty"`
+	Offers        []*DirectoryOffer      `protobuf:"bytes,3,rep,name=offers,proto3" json:"offers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DirectoryProvider) Reset() {
+	*x = DirectoryProvider{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DirectoryProvider) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DirectoryProvider) ProtoMessage() {}
+
+func (x *DirectoryProvider) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DirectoryProvider.ProtoReflect.Descriptor instead.
+func (*DirectoryProvider) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DirectoryProvider) GetMember() string {
+	if x != nil {
+		return x.Member
+	}
+	return ""
+}
+
+func (x *DirectoryProvider) GetReach() *Reach {
+	if x != nil {
+		return x.Reach
+	}
+	return nil
+}
+
+func (x *DirectoryProvider) GetOffers() []*DirectoryOffer {
+	if x != nil {
+		return x.Offers
+	}
+	return nil
+}
+
+// DirectoryOffer is what a provider of a directory can serve of one skill at once.
+type DirectoryOffer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Skill         string                 `protobuf:"bytes,1,opt,name=skill,proto3" json:"skill,omitempty"`
+	Capacity      int64                  `protobuf:"varint,2,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	From          int64                  `protobuf:"varint,3,opt,name=from,proto3" json:"from,omitempty"`
+	Until         int64                  `protobuf:"varint,4,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DirectoryOffer) Reset() {
+	*x = DirectoryOffer{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DirectoryOffer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DirectoryOffer) ProtoMessage() {}
+
+func (x *DirectoryOffer) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DirectoryOffer.ProtoReflect.Descriptor instead.
+func (*DirectoryOffer) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *DirectoryOffer) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+func (x *DirectoryOffer) GetCapacity() int64 {
+	if x != nil {
+		return x.Capacity
+	}
+	return 0
+}
+
+func (x *DirectoryOffer) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *DirectoryOffer) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
 // Reach is where a provider serves, and whom it understands.
 type Reach struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1541,7 +1725,7 @@ type Reach struct {
 
 func (x *Reach) Reset() {
 	*x = Reach{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1553,7 +1737,7 @@ func (x *Reach) String() string {
 func (*Reach) ProtoMessage() {}
 
 func (x *Reach) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1566,7 +1750,7 @@ func (x *Reach) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reach.ProtoReflect.Descriptor instead.
 func (*Reach) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{17}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Reach) GetCell() *Cell {
@@ -1592,17 +1776,19 @@ func (x *Reach) GetLanguages() []string {
 
 // ProviderRegistered on provider/<id>.
 type ProviderRegistered struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Org           string                 `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
-	Member        string                 `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
-	Reach         *Reach                 `protobuf:"bytes,3,opt,name=reach,proto3" json:"reach,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Org    string                 `protobuf:"bytes,1,opt,name=org,proto3" json:"org,omitempty"`
+	Member string                 `protobuf:"bytes,2,opt,name=member,proto3" json:"member,omitempty"`
+	Reach  *Reach                 `protobuf:"bytes,3,opt,name=reach,proto3" json:"reach,omitempty"`
+	// What another community lends; the organisation is that community then, and what it offers nobody here changes.
+	Borrowing     string `protobuf:"bytes,4,opt,name=borrowing,proto3" json:"borrowing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ProviderRegistered) Reset() {
 	*x = ProviderRegistered{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1614,7 +1800,7 @@ func (x *ProviderRegistered) String() string {
 func (*ProviderRegistered) ProtoMessage() {}
 
 func (x *ProviderRegistered) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1627,7 +1813,7 @@ func (x *ProviderRegistered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderRegistered.ProtoReflect.Descriptor instead.
 func (*ProviderRegistered) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{18}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ProviderRegistered) GetOrg() string {
@@ -1651,6 +1837,13 @@ func (x *ProviderRegistered) GetReach() *Reach {
 	return nil
 }
 
+func (x *ProviderRegistered) GetBorrowing() string {
+	if x != nil {
+		return x.Borrowing
+	}
+	return ""
+}
+
 // MoveProvider replaces where a provider serves, and whom it understands; by who answers for it or an officer of its organisation.
 type MoveProvider struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1662,7 +1855,7 @@ type MoveProvider struct {
 
 func (x *MoveProvider) Reset() {
 	*x = MoveProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1867,7 @@ func (x *MoveProvider) String() string {
 func (*MoveProvider) ProtoMessage() {}
 
 func (x *MoveProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1880,7 @@ func (x *MoveProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveProvider.ProtoReflect.Descriptor instead.
 func (*MoveProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{19}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *MoveProvider) GetProvider() string {
@@ -1714,7 +1907,7 @@ type ProviderMoved struct {
 
 func (x *ProviderMoved) Reset() {
 	*x = ProviderMoved{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1726,7 +1919,7 @@ func (x *ProviderMoved) String() string {
 func (*ProviderMoved) ProtoMessage() {}
 
 func (x *ProviderMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1739,7 +1932,7 @@ func (x *ProviderMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderMoved.ProtoReflect.Descriptor instead.
 func (*ProviderMoved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{20}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ProviderMoved) GetReach() *Reach {
@@ -1762,7 +1955,7 @@ type AttestProvider struct {
 
 func (x *AttestProvider) Reset() {
 	*x = AttestProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1774,7 +1967,7 @@ func (x *AttestProvider) String() string {
 func (*AttestProvider) ProtoMessage() {}
 
 func (x *AttestProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1787,7 +1980,7 @@ func (x *AttestProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttestProvider.ProtoReflect.Descriptor instead.
 func (*AttestProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{21}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *AttestProvider) GetProvider() string {
@@ -1824,7 +2017,7 @@ type ProviderAttested struct {
 
 func (x *ProviderAttested) Reset() {
 	*x = ProviderAttested{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1836,7 +2029,7 @@ func (x *ProviderAttested) String() string {
 func (*ProviderAttested) ProtoMessage() {}
 
 func (x *ProviderAttested) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1849,7 +2042,7 @@ func (x *ProviderAttested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderAttested.ProtoReflect.Descriptor instead.
 func (*ProviderAttested) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{22}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ProviderAttested) GetAttestations() []string {
@@ -1891,7 +2084,7 @@ type RetireProvider struct {
 
 func (x *RetireProvider) Reset() {
 	*x = RetireProvider{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1903,7 +2096,7 @@ func (x *RetireProvider) String() string {
 func (*RetireProvider) ProtoMessage() {}
 
 func (x *RetireProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1916,7 +2109,7 @@ func (x *RetireProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetireProvider.ProtoReflect.Descriptor instead.
 func (*RetireProvider) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{23}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RetireProvider) GetProvider() string {
@@ -1936,7 +2129,7 @@ type ProviderRetired struct {
 
 func (x *ProviderRetired) Reset() {
 	*x = ProviderRetired{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1948,7 +2141,7 @@ func (x *ProviderRetired) String() string {
 func (*ProviderRetired) ProtoMessage() {}
 
 func (x *ProviderRetired) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1961,7 +2154,7 @@ func (x *ProviderRetired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderRetired.ProtoReflect.Descriptor instead.
 func (*ProviderRetired) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{24}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ProviderRetired) GetBy() string {
@@ -1986,7 +2179,7 @@ type PublishOffer struct {
 
 func (x *PublishOffer) Reset() {
 	*x = PublishOffer{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1998,7 +2191,7 @@ func (x *PublishOffer) String() string {
 func (*PublishOffer) ProtoMessage() {}
 
 func (x *PublishOffer) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2011,7 +2204,7 @@ func (x *PublishOffer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishOffer.ProtoReflect.Descriptor instead.
 func (*PublishOffer) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{25}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PublishOffer) GetProvider() string {
@@ -2063,7 +2256,7 @@ type OfferPublished struct {
 
 func (x *OfferPublished) Reset() {
 	*x = OfferPublished{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2075,7 +2268,7 @@ func (x *OfferPublished) String() string {
 func (*OfferPublished) ProtoMessage() {}
 
 func (x *OfferPublished) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2088,7 +2281,7 @@ func (x *OfferPublished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferPublished.ProtoReflect.Descriptor instead.
 func (*OfferPublished) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{26}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *OfferPublished) GetCapacity() int64 {
@@ -2129,7 +2322,7 @@ type FollowStock struct {
 
 func (x *FollowStock) Reset() {
 	*x = FollowStock{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2141,7 +2334,7 @@ func (x *FollowStock) String() string {
 func (*FollowStock) ProtoMessage() {}
 
 func (x *FollowStock) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2154,7 +2347,7 @@ func (x *FollowStock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowStock.ProtoReflect.Descriptor instead.
 func (*FollowStock) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{27}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *FollowStock) GetStock() string {
@@ -2178,7 +2371,7 @@ type CapacityMoved struct {
 
 func (x *CapacityMoved) Reset() {
 	*x = CapacityMoved{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2190,7 +2383,7 @@ func (x *CapacityMoved) String() string {
 func (*CapacityMoved) ProtoMessage() {}
 
 func (x *CapacityMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[28]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2203,7 +2396,7 @@ func (x *CapacityMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CapacityMoved.ProtoReflect.Descriptor instead.
 func (*CapacityMoved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{28}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CapacityMoved) GetAssignment() string {
@@ -2245,7 +2438,7 @@ type AnswerCounted struct {
 
 func (x *AnswerCounted) Reset() {
 	*x = AnswerCounted{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[29]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2257,7 +2450,7 @@ func (x *AnswerCounted) String() string {
 func (*AnswerCounted) ProtoMessage() {}
 
 func (x *AnswerCounted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[29]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2270,7 +2463,7 @@ func (x *AnswerCounted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerCounted.ProtoReflect.Descriptor instead.
 func (*AnswerCounted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{29}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *AnswerCounted) GetConduct() Conduct {
@@ -2399,15 +2592,28 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x10RegisterProvider\x12\x16\n" +
 	"\x03org\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1c\n" +
 	"\x06member\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12/\n" +
-	"\x05reach\x18\x03 \x01(\v2\x19.renlin.matching.v1.ReachR\x05reach\"|\n" +
+	"\x05reach\x18\x03 \x01(\v2\x19.renlin.matching.v1.ReachR\x05reach\"o\n" +
+	"\x10PublishDirectory\x12\x16\n" +
+	"\x03org\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12C\n" +
+	"\tproviders\x18\x02 \x03(\v2%.renlin.matching.v1.DirectoryProviderR\tproviders\"\x9e\x01\n" +
+	"\x11DirectoryProvider\x12\x1c\n" +
+	"\x06member\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12/\n" +
+	"\x05reach\x18\x02 \x01(\v2\x19.renlin.matching.v1.ReachR\x05reach\x12:\n" +
+	"\x06offers\x18\x03 \x03(\v2\".renlin.matching.v1.DirectoryOfferR\x06offers\"r\n" +
+	"\x0eDirectoryOffer\x12\x1a\n" +
+	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
+	"\bcapacity\x18\x02 \x01(\x03R\bcapacity\x12\x12\n" +
+	"\x04from\x18\x03 \x01(\x03R\x04from\x12\x14\n" +
+	"\x05until\x18\x04 \x01(\x03R\x05until\"|\n" +
 	"\x05Reach\x12,\n" +
 	"\x04cell\x18\x01 \x01(\v2\x18.renlin.matching.v1.CellR\x04cell\x12!\n" +
 	"\fradius_cells\x18\x02 \x01(\rR\vradiusCells\x12\"\n" +
-	"\tlanguages\x18\x03 \x03(\tB\x04\x88\x97\"\x02R\tlanguages\"{\n" +
+	"\tlanguages\x18\x03 \x03(\tB\x04\x88\x97\"\x02R\tlanguages\"\x9f\x01\n" +
 	"\x12ProviderRegistered\x12\x16\n" +
 	"\x03org\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12\x1c\n" +
 	"\x06member\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06member\x12/\n" +
-	"\x05reach\x18\x03 \x01(\v2\x19.renlin.matching.v1.ReachR\x05reach\"a\n" +
+	"\x05reach\x18\x03 \x01(\v2\x19.renlin.matching.v1.ReachR\x05reach\x12\"\n" +
+	"\tborrowing\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\tborrowing\"a\n" +
 	"\fMoveProvider\x12 \n" +
 	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12/\n" +
 	"\x05reach\x18\x02 \x01(\v2\x19.renlin.matching.v1.ReachR\x05reach\"@\n" +
@@ -2506,7 +2712,7 @@ func file_renlin_matching_v1_supply_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_matching_v1_supply_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_renlin_matching_v1_supply_proto_goTypes = []any{
 	(Screening)(0),             // 0: renlin.matching.v1.Screening
 	(Shortage)(0),              // 1: renlin.matching.v1.Shortage
@@ -2529,44 +2735,50 @@ var file_renlin_matching_v1_supply_proto_goTypes = []any{
 	(*NeedAcknowledged)(nil),   // 18: renlin.matching.v1.NeedAcknowledged
 	(*NeedUnserved)(nil),       // 19: renlin.matching.v1.NeedUnserved
 	(*RegisterProvider)(nil),   // 20: renlin.matching.v1.RegisterProvider
-	(*Reach)(nil),              // 21: renlin.matching.v1.Reach
-	(*ProviderRegistered)(nil), // 22: renlin.matching.v1.ProviderRegistered
-	(*MoveProvider)(nil),       // 23: renlin.matching.v1.MoveProvider
-	(*ProviderMoved)(nil),      // 24: renlin.matching.v1.ProviderMoved
-	(*AttestProvider)(nil),     // 25: renlin.matching.v1.AttestProvider
-	(*ProviderAttested)(nil),   // 26: renlin.matching.v1.ProviderAttested
-	(*RetireProvider)(nil),     // 27: renlin.matching.v1.RetireProvider
-	(*ProviderRetired)(nil),    // 28: renlin.matching.v1.ProviderRetired
-	(*PublishOffer)(nil),       // 29: renlin.matching.v1.PublishOffer
-	(*OfferPublished)(nil),     // 30: renlin.matching.v1.OfferPublished
-	(*FollowStock)(nil),        // 31: renlin.matching.v1.FollowStock
-	(*CapacityMoved)(nil),      // 32: renlin.matching.v1.CapacityMoved
-	(*AnswerCounted)(nil),      // 33: renlin.matching.v1.AnswerCounted
-	(*v1.Text)(nil),            // 34: renlin.community.v1.Text
+	(*PublishDirectory)(nil),   // 21: renlin.matching.v1.PublishDirectory
+	(*DirectoryProvider)(nil),  // 22: renlin.matching.v1.DirectoryProvider
+	(*DirectoryOffer)(nil),     // 23: renlin.matching.v1.DirectoryOffer
+	(*Reach)(nil),              // 24: renlin.matching.v1.Reach
+	(*ProviderRegistered)(nil), // 25: renlin.matching.v1.ProviderRegistered
+	(*MoveProvider)(nil),       // 26: renlin.matching.v1.MoveProvider
+	(*ProviderMoved)(nil),      // 27: renlin.matching.v1.ProviderMoved
+	(*AttestProvider)(nil),     // 28: renlin.matching.v1.AttestProvider
+	(*ProviderAttested)(nil),   // 29: renlin.matching.v1.ProviderAttested
+	(*RetireProvider)(nil),     // 30: renlin.matching.v1.RetireProvider
+	(*ProviderRetired)(nil),    // 31: renlin.matching.v1.ProviderRetired
+	(*PublishOffer)(nil),       // 32: renlin.matching.v1.PublishOffer
+	(*OfferPublished)(nil),     // 33: renlin.matching.v1.OfferPublished
+	(*FollowStock)(nil),        // 34: renlin.matching.v1.FollowStock
+	(*CapacityMoved)(nil),      // 35: renlin.matching.v1.CapacityMoved
+	(*AnswerCounted)(nil),      // 36: renlin.matching.v1.AnswerCounted
+	(*v1.Text)(nil),            // 37: renlin.community.v1.Text
 }
 var file_renlin_matching_v1_supply_proto_depIdxs = []int32{
 	4,  // 0: renlin.matching.v1.RaiseNeed.cell:type_name -> renlin.matching.v1.Cell
-	34, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
+	37, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
 	4,  // 2: renlin.matching.v1.NeedRaised.cell:type_name -> renlin.matching.v1.Cell
-	34, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
+	37, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
 	0,  // 4: renlin.matching.v1.WithdrawNeed.screening:type_name -> renlin.matching.v1.Screening
 	0,  // 5: renlin.matching.v1.NeedWithdrawn.screening:type_name -> renlin.matching.v1.Screening
 	2,  // 6: renlin.matching.v1.NeedReturned.cause:type_name -> renlin.matching.v1.Cause
 	16, // 7: renlin.matching.v1.NeedReturned.passed:type_name -> renlin.matching.v1.Passed
 	1,  // 8: renlin.matching.v1.NeedUnserved.shortage:type_name -> renlin.matching.v1.Shortage
-	21, // 9: renlin.matching.v1.RegisterProvider.reach:type_name -> renlin.matching.v1.Reach
-	4,  // 10: renlin.matching.v1.Reach.cell:type_name -> renlin.matching.v1.Cell
-	21, // 11: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
-	21, // 12: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
-	21, // 13: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
-	34, // 14: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
-	34, // 15: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
-	3,  // 16: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	24, // 9: renlin.matching.v1.RegisterProvider.reach:type_name -> renlin.matching.v1.Reach
+	22, // 10: renlin.matching.v1.PublishDirectory.providers:type_name -> renlin.matching.v1.DirectoryProvider
+	24, // 11: renlin.matching.v1.DirectoryProvider.reach:type_name -> renlin.matching.v1.Reach
+	23, // 12: renlin.matching.v1.DirectoryProvider.offers:type_name -> renlin.matching.v1.DirectoryOffer
+	4,  // 13: renlin.matching.v1.Reach.cell:type_name -> renlin.matching.v1.Cell
+	24, // 14: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
+	24, // 15: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
+	24, // 16: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
+	37, // 17: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
+	37, // 18: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
+	3,  // 19: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_renlin_matching_v1_supply_proto_init() }
@@ -2580,7 +2792,7 @@ func file_renlin_matching_v1_supply_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_supply_proto_rawDesc), len(file_renlin_matching_v1_supply_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   30,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -83,7 +83,23 @@ func addresseePath(notice, id string) string { return Path(notice) + "/addressee
 func Kinds(m *decider.Model) {
 	decider.Kind("policy-notice", true, evolve)(m)
 	decider.Kind("addressee", true, evolveAddressee)(m)
+	decider.Kind("publishing", true, func(p *Publishing, e decider.Event) {
+		if b, ok := e.Body.(*aidv1.OpenNoticesListed); ok {
+			p.Notices = b.GetNotices()
+		}
+	})(m)
 }
+
+// Publishing is aggregate publishing/<organisation>: its notices of which something was still recorded at the last one, that one included.
+// So how many there are is counted without looking at all that ever were.
+type Publishing struct {
+	Notices []string `json:"notices"`
+}
+
+// Clone is shallow: Evolve replaces the list whole.
+func (p *Publishing) Clone() *Publishing { dup := *p; return &dup }
+
+func publishingPath(org string) string { return "publishing/" + org }
 
 func evolve(n *Notice, e decider.Event) {
 	switch b := e.Body.(type) {

@@ -53,7 +53,8 @@ func Publish(v *decider.View, cmd *decider.Command, b *aidv1.PublishNotice) ([]d
 	if err := checkScope(v, b); err != nil {
 		return nil, err
 	}
-	if err := checkNumber(v, cmd.Time, org); err != nil {
+	open, err := openOf(v, cmd.Time, org)
+	if err != nil {
 		return nil, err
 	}
 	events := []proto.Message{&aidv1.PolicyNoticePublished{
@@ -63,27 +64,34 @@ func Publish(v *decider.View, cmd *decider.Command, b *aidv1.PublishNotice) ([]d
 	if b.GetScope() == aidv1.NoticeScope_NOTICE_SCOPE_SEALED {
 		events = append(events, &aidv1.AddresseesSealed{Count: b.GetCount(), Root: b.GetRoot()})
 	}
-	return []decider.Change{decider.On(Path(cmd.ID.NewAggregate()), events...)}, nil
+	id := cmd.ID.NewAggregate()
+	return []decider.Change{
+		decider.On(Path(id), events...),
+		decider.On(publishingPath(org), &aidv1.OpenNoticesListed{Notices: append(open, id)}),
+	}, nil
 }
 
-// checkNumber refuses more notices of one organisation than everybody can be asked to keep.
-func checkNumber(v *decider.View, now int64, org string) error {
-	today, open := 0, 0
-	for _, n := range decider.All[Notice](v, "policy-notice") {
-		if n.Org != org {
+// openOf gives an organisation's notices of which something is still recorded, and refuses more than everybody can be asked to keep.
+func openOf(v *decider.View, now int64, org string) (open []string, err error) {
+	list, ok := decider.Get[Publishing](v, publishingPath(org))
+	if !ok {
+		return nil, nil
+	}
+	today := 0
+	for _, id := range list.Notices {
+		n, ok := decider.Get[Notice](v, Path(id))
+		if !ok || n.over(now) {
 			continue
 		}
+		open = append(open, id)
 		if n.PublishedAt > now-24*terms.Hour {
 			today++
 		}
-		if !n.over(now) {
-			open++
-		}
 	}
-	if today >= dailyMax || open >= openMax {
-		return ErrPlenty
+	if today >= dailyMax || len(open) >= openMax {
+		return nil, ErrPlenty
 	}
-	return nil
+	return open, nil
 }
 
 // checkScope refuses whom nobody could find, or finds in two ways.

@@ -10,6 +10,7 @@ import (
 	"renlin.dev/pkg/stock"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	"renlin.dev/services/aid/internal/casework"
+	"renlin.dev/services/aid/internal/terms"
 )
 
 // Promised is what of which stock is reserved for each work order, folded for policies.
@@ -68,6 +69,23 @@ func OnRefused(v *decider.View, e decider.Event, _ *aidv1.AidRefused) []decider.
 // OnWithdrawn is OnClosed for a case that was withdrawn.
 func OnWithdrawn(v *decider.View, e decider.Event, _ *aidv1.AidWithdrawn) []decider.Demand {
 	return leftOver(v, e)
+}
+
+// bookingMillis is how long what was handed out for an order can still be booked that ends after its case has.
+const bookingMillis = 24 * terms.Hour
+
+// OnWorkEnded gives back what an order left over whose case had ended before it: whoever went brought nothing more, so the case stays as
+// it is, and nothing else would.
+func OnWorkEnded(v *decider.View, e decider.Event, b *aidv1.WorkEnded) []decider.Demand {
+	c, ok := decider.Get[casework.Case](v, e.Aggregate)
+	if !ok || !c.Ended() {
+		return nil
+	}
+	demands := releasing(v, e, b.GetOrder())
+	for i := range demands {
+		demands[i].Due = e.Time + bookingMillis
+	}
+	return demands
 }
 
 // leftOver demands the release of what is still reserved for a case's orders that have ended. Until the case ends, what somebody has

@@ -84,8 +84,12 @@ func Announce(v *decider.View, cmd *decider.Command, body *aidv1.AnnounceArrival
 		events = append(events, &aidv1.ReceiverNamed{Org: body.GetReceiver()})
 		changes = append(changes, decider.On(capacityPath(body.GetReceiver()), &aidv1.CapacityTaken{Arrival: id, Capacity: load}))
 	}
-	if len(changes) == 0 && crowded(v, cmd.Time, org) {
-		return nil, ErrWaiting
+	if len(changes) == 0 {
+		waiting := stillWaiting(v, cmd.Time, org)
+		if len(waiting) >= waitingMax {
+			return nil, ErrWaiting
+		}
+		changes = append(changes, decider.On(announcingPath(org), &aidv1.WaitingArrivalsListed{Arrivals: append(waiting, id)}))
 	}
 	return append(changes, decider.On(arrivalPath(id), events...)), nil
 }
@@ -93,15 +97,19 @@ func Announce(v *decider.View, cmd *decider.Command, body *aidv1.AnnounceArrival
 // waitingMax is how many arrivals that one organisation announced have nobody: each is looked for a place again and again.
 const waitingMax = 100
 
-// crowded tells whether so many arrivals of an organisation's wait for somebody who takes them in.
-func crowded(v *decider.View, now int64, org string) bool {
-	waiting := 0
-	for _, a := range decider.All[Arrival](v, "arrival") {
-		if a.Org == org && a.Receiver == "" && !a.Received && a.Due > now {
-			waiting++
+// stillWaiting gives those arrivals of an organisation's that wait for somebody who takes them in.
+func stillWaiting(v *decider.View, now int64, org string) (waiting []string) {
+	list, ok := decider.Get[Announcing](v, announcingPath(org))
+	if !ok {
+		return nil
+	}
+	for _, id := range list.Arrivals {
+		a, ok := decider.Get[Arrival](v, arrivalPath(id))
+		if ok && a.Receiver == "" && !a.Received && a.Due > now {
+			waiting = append(waiting, id)
 		}
 	}
-	return waiting >= waitingMax
+	return waiting
 }
 
 // names tells whether the author may say who takes an arrival in: an officer of who announced it, of who was to take it in, or of the

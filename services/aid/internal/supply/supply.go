@@ -71,7 +71,23 @@ func Kinds(m *decider.Model) {
 	decider.Kind("offer", false, evolveOffer)(m)
 	decider.Kind("capacity", true, evolveCapacity)(m)
 	decider.Kind("arrival", true, evolveArrival)(m)
+	decider.Kind("announcing", true, func(a *Announcing, e decider.Event) {
+		if b, ok := e.Body.(*aidv1.WaitingArrivalsListed); ok {
+			a.Arrivals = b.GetArrivals()
+		}
+	})(m)
 }
+
+// Announcing is aggregate announcing/<organisation>: what it announced that had nobody at the last time, that one included. So how many
+// there are is counted without looking at all that ever came.
+type Announcing struct {
+	Arrivals []string `json:"arrivals"`
+}
+
+// Clone is shallow: Evolve replaces the list whole.
+func (a *Announcing) Clone() *Announcing { dup := *a; return &dup }
+
+func announcingPath(org string) string { return "announcing/" + org }
 
 func roomOf(c *aidv1.Capacity) Room {
 	return Room{Category: c.GetCategory(), Unit: c.GetUnit(), Quantity: c.GetQuantity()}

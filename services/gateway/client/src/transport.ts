@@ -79,7 +79,7 @@ interface PlatformRequest {
 export function platformTransport(request: (options: PlatformRequest) => unknown): Transport {
   return ({ method, url, headers, body }) =>
     new Promise((done, refuse) => {
-      request({
+      const task = request({
         url, method, header: headers, data: typeof body === "string" || body === undefined ? body : body.slice().buffer,
         dataType: "text", responseType: "text", timeout: timeoutMs, // "text": the platform must not read it as JSON, numbers would lose
         success: ({ statusCode, header, data }) => {
@@ -88,6 +88,7 @@ export function platformTransport(request: (options: PlatformRequest) => unknown
           done({ status: statusCode, headers: names, text: typeof data === "string" ? data : JSON.stringify(data) || "" });
         },
         fail: () => refuse(new Unreachable()),
-      });
+      }) as { catch?: (none: () => void) => unknown } | undefined;
+      if (task && task.catch) task.catch(() => undefined); // Taro's answers a promise as well, whose failure has been told already
     });
 }

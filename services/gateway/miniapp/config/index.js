@@ -24,8 +24,14 @@ module.exports = {
   framework: "react",
   compiler: { type: "webpack5", prebundle: { enable: false } },
   cache: { enable: false },
+  // A mini-program is built for one gateway, whose domain the platform has on its list: RENLIN_GATEWAY=https://… npm run build:weapp.
+  defineConstants: { RENLIN_GATEWAY: JSON.stringify(process.env.RENLIN_GATEWAY || "http://127.0.0.1:8686") },
   plugins: ["@tarojs/plugin-html"],
-  alias,
+  alias: {
+    ...alias,
+    "@tarojs/components/global.css": path.join(__dirname, "nothing.js"),
+    "@tarojs/components/dist/taro-components/taro-components.css": path.join(__dirname, "nothing.js"),
+  },
   copy: { patterns: [], options: {} },
   mini: { compile: { include: [client] }, postcss, webpackChain: chain },
   h5: {

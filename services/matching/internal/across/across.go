@@ -16,7 +16,18 @@
 // as a number.
 //
 // A referral says what is needed, where and how urgently, and nothing of whom it is for. A community is known by keys that officers of two
-// organisations have registered. What was taken up is not referred onward.
+// organisations have registered. What was taken up is not referred onward. What has been brought here waits for somebody to take it up or
+// to decline it; what cannot be asked for here is declined by the rule itself.
+//
+// Capacity goes the same way, with the parts changed over: what a provider offers here is held, and lent to another community, which plans
+// with it as with its own until the loan's time; then nobody there asks for it any more, and the word that it has ended is carried back
+// and frees it, once. Without that word the hold ends some time later.
+//
+//	here:  offered → lent ────────────────────────────────→ settled, or lapsed, and offered again
+//	there:            └ proof → brought → taken → closed ─ proof ┘
+//
+// Who answers for it there an officer there says: a member whom they can ask. Where more of the same is lent, another member answers for
+// it, so that nobody is several.
 package across
 
 import (
@@ -81,6 +92,23 @@ type Uptake struct {
 	Closed   bool              `json:"closed,omitempty"`
 	Served   int64             `json:"served"`
 	Ending   matchingv1.Ending `json:"ending,omitempty"`
+	// BroughtAt is when it was brought here, Asked what was; of what was taken up at once the need says it.
+	BroughtAt int64  `json:"brought_at,omitempty"`
+	Asked     *Asked `json:"asked,omitempty"`
+}
+
+// Clone is shallow: Evolve replaces what was asked whole.
+func (u *Uptake) Clone() *Uptake { dup := *u; return &dup }
+
+// Asked is what another community asks for, in the grid of this one.
+type Asked struct {
+	Skill        string      `json:"skill"`
+	Cell         supply.Cell `json:"cell"`
+	From         int64       `json:"from,omitempty"`
+	Languages    []string    `json:"languages,omitempty"`
+	Attestations []string    `json:"attestations,omitempty"`
+	Priority     uint32      `json:"priority,omitempty"`
+	Vulnerable   bool        `json:"vulnerable,omitempty"`
 }
 
 // PeerPath names the aggregate of another community.
@@ -126,15 +154,25 @@ func Kinds(m *decider.Model) {
 	})(m)
 	decider.Kind("uptake", true, func(u *Uptake, e decider.Event) {
 		switch b := e.Body.(type) {
+		case *matchingv1.UptakeBrought:
+			*u = Uptake{
+				Peer: b.GetPeer(), Referral: b.GetReferral(), Quantity: b.GetQuantity(), ServeBy: b.GetServeBy(), BroughtAt: e.Time,
+				Asked: &Asked{
+					Skill: b.GetSkill(), Cell: supply.CellOf(b.GetCell()), From: b.GetFrom(), Languages: b.GetLanguages(),
+					Attestations: b.GetAttestations(), Priority: b.GetPriority(), Vulnerable: b.GetVulnerable(),
+				},
+			}
 		case *matchingv1.UptakeMade:
 			*u = Uptake{
 				Peer: b.GetPeer(), Referral: b.GetReferral(), Need: b.GetNeed(), Quantity: b.GetQuantity(), ServeBy: b.GetServeBy(), By: b.GetBy(),
+				BroughtAt: u.BroughtAt,
 			}
 		case *matchingv1.UptakeClosed:
 			u.Peer, u.Referral, u.Quantity = b.GetPeer(), b.GetReferral(), b.GetServed()+b.GetReturned()
-			u.Closed, u.Served, u.Ending = true, b.GetServed(), b.GetEnding()
+			u.Closed, u.Served, u.Ending, u.Asked = true, b.GetServed(), b.GetEnding(), nil
 		}
 	})(m)
+	loanKinds(m)
 }
 
 // carried finds the one fact of a type in a commit of another community's matching service, on an aggregate of a kind, and gives it with

@@ -51,4 +51,36 @@ var (
 	// ErrUptakeOpen: there is something left to do, and time.
 	ErrUptakeOpen = fault.New(fault.Refused, "uptake.open",
 		"There is still time, and something to be served.", "期限未到，且尚有未满足的部分。")
+	ErrUptakeUnknown = fault.New(fault.NotFound, "uptake.unknown", "There is no such thing to be taken up.", "没有该待承接事项。")
+	// ErrCarriedTwice: it names what was brought, and carries something besides.
+	ErrCarriedTwice = fault.New(fault.Invalid, "uptake.carried",
+		"Please name what was brought, or carry a proof, and not both.", "请指明已送达的转介，或附上证明，二者择一。")
+	ErrLendQuantity = fault.New(fault.Refused, "loan.quantity",
+		"No more can be lent than is offered and free.", "出借数量不得超过供给中空闲的数量。")
+	// ErrLendTime: over already, too far away, or not offered for so long.
+	ErrLendTime = fault.New(fault.Invalid, "loan.time",
+		"A loan ends after now, within thirty days, and not after the offer itself.",
+		"出借的期限须晚于当前、不超过三十天，且不晚于供给本身的期限。")
+	// ErrLendOnward: it is lent by another community itself.
+	ErrLendOnward = fault.New(fault.Refused, "loan.onward",
+		"What another community lends is not lent onward.", "从其他社区借用的供给不得再出借。")
+	// ErrLendGoods: what lies in a stock is handed out here.
+	ErrLendGoods = fault.New(fault.Refused, "loan.of_goods",
+		"Goods of a stock are not lent; please refer the need here instead.", "库存物资不出借，请改为将需求转介到本社区。")
+	ErrLoanUnknown = fault.New(fault.NotFound, "loan.unknown", "There is no such loan.", "没有该出借。")
+	// ErrLoanSettled: its end is on the record.
+	ErrLoanSettled = fault.New(fault.Refused, "loan.settled",
+		"That this loan has ended is on the record already.", "该出借已结束并已记录。")
+	// ErrLoanNotHeld: it ended, or its time is not over.
+	ErrLoanNotHeld = fault.New(fault.Refused, "loan.not_held", "This loan has ended, or there is time left.", "该出借已结束，或尚未到期。")
+	// ErrBorrowingUnknown: nobody has brought it here.
+	ErrBorrowingUnknown = fault.New(fault.NotFound, "borrowing.unknown", "Nothing of this kind is lent to this community.", "没有借给本社区的该供给。")
+	// ErrBrought: it is here, be it taken, given back or neither.
+	ErrBrought = fault.New(fault.Refused, "borrowing.made", "This has been brought here already.", "该出借已送达本社区。")
+	// ErrBorrowed: it was taken, or given back.
+	ErrBorrowed = fault.New(fault.Refused, "borrowing.taken",
+		"This has been taken or given back already.", "该出借已被借用或已归还。")
+	ErrLoanOver = fault.New(fault.Refused, "borrowing.over", "The time of this loan is over.", "该出借的期限已过。")
+	// ErrBorrowingOpen: there is time, and its provider serves.
+	ErrBorrowingOpen = fault.New(fault.Refused, "borrowing.open", "There is still time, and its provider serves.", "期限未到，且仍在服务。")
 )

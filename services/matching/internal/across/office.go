@@ -5,6 +5,7 @@ import (
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/standing"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/matching/internal/dispatch"
 	"renlin.dev/services/matching/internal/supply"
@@ -16,64 +17,140 @@ func idOf(e decider.Event, prefix string) (id string, ok bool) {
 	return strings.CutPrefix(e.Aggregate, prefix)
 }
 
-// TakeUp makes a need of what another community has referred, or declines it.
-func TakeUp(v *decider.View, cmd *decider.Command, body *matchingv1.TakeUp) ([]decider.Change, error) {
-	c, p, err := open(v, cmd, body.GetPeer(), body.GetCommit(), body.GetProof())
+// referred is what another community has referred, as it is asked for here.
+type referred struct {
+	uptake, peer, referral string
+	quantity, serveBy      int64
+	asked                  Asked
+}
+
+// need gives it as it would be raised here. It has no beneficiary that is known here; the uptake stands in their place.
+func (r *referred) need() *matchingv1.NeedRaised {
+	return &matchingv1.NeedRaised{
+		Skill: r.asked.Skill, Quantity: r.quantity, From: r.asked.From, Until: r.serveBy, Languages: r.asked.Languages,
+		Cell:         &matchingv1.Cell{East: r.asked.Cell.East, North: r.asked.Cell.North},
+		Attestations: r.asked.Attestations, Beneficiary: r.uptake, Uptake: r.uptake,
+	}
+}
+
+// read opens what was carried here: the commit in which another community referred something to this one.
+func read(v *decider.View, cmd *decider.Command, community string, commit, proof []byte) (*referred, *Peer, error) {
+	c, p, err := open(v, cmd, community, commit, proof)
+	if err != nil {
+		return nil, nil, err
+	}
+	made, referral, ok := carried[*matchingv1.ReferralMade](c, "referral")
+	uptake := UptakeID(community, referral)
+	switch {
+	case !ok || made.GetQuantity() < 1:
+		return nil, nil, ErrNotCarried
+	case string(made.GetTo()) != string(foundingKey(v)):
+		return nil, nil, ErrElsewhere
+	case v.Exists(UptakePath(uptake)):
+		return nil, nil, ErrTakenUp
+	case cmd.Time >= made.GetServeBy():
+		return nil, nil, dispatch.ErrUptakeOver
+	}
+	v.Window(0, made.GetServeBy())
+	return &referred{
+		uptake: uptake, peer: community, referral: referral, quantity: made.GetQuantity(), serveBy: made.GetServeBy(),
+		asked: Asked{
+			Skill: made.GetSkill(), From: made.GetFrom(), Languages: made.GetLanguages(), Attestations: made.GetAttestations(),
+			Cell:     supply.Cell{East: made.GetCell().GetEast() + p.Middle.East, North: made.GetCell().GetNorth() + p.Middle.North},
+			Priority: min(made.GetPriority(), supply.PriorityMax), Vulnerable: made.GetVulnerable(),
+		},
+	}, p, nil
+}
+
+// declined says that nothing will come of it here.
+func (r *referred) declined(p *Peer, why matchingv1.Reason) []decider.Change {
+	return []decider.Change{decider.On(UptakePath(r.uptake), &matchingv1.UptakeClosed{
+		Peer: r.peer, Referral: r.referral, To: p.FoundingKey, Returned: r.quantity, Ending: matchingv1.Ending_ENDING_DECLINED, Reason: why,
+	})}
+}
+
+// Bring puts what another community has referred before those who take up. Words come of that one only as far as this community's rulebook
+// lists them; what it does not know is declined at once, so that it waits there again without losing time.
+func Bring(v *decider.View, cmd *decider.Command, body *matchingv1.BringReferral) ([]decider.Change, error) {
+	r, p, err := read(v, cmd, body.GetPeer(), body.GetCommit(), body.GetProof())
 	if err != nil {
 		return nil, err
 	}
-	made, referral, ok := carried[*matchingv1.ReferralMade](c, "referral")
-	uptake := UptakeID(body.GetPeer(), referral)
-	switch {
-	case !ok || made.GetQuantity() < 1:
-		return nil, ErrNotCarried
-	case string(made.GetTo()) != string(foundingKey(v)):
-		return nil, ErrElsewhere
-	case v.Exists(UptakePath(uptake)):
-		return nil, ErrTakenUp
-	case cmd.Time >= made.GetServeBy():
-		return nil, dispatch.ErrUptakeOver
+	if supply.CheckAsked(v, cmd.Time, r.need()) != nil {
+		return r.declined(p, matchingv1.Reason_REASON_UNSUITABLE), nil
 	}
-	v.Window(0, made.GetServeBy())
+	return []decider.Change{decider.On(UptakePath(r.uptake), &matchingv1.UptakeBrought{
+		Peer: r.peer, Referral: r.referral, Skill: r.asked.Skill, Quantity: r.quantity,
+		Cell: &matchingv1.Cell{East: r.asked.Cell.East, North: r.asked.Cell.North}, From: r.asked.From, Languages: r.asked.Languages,
+		Attestations: r.asked.Attestations, Priority: r.asked.Priority, Vulnerable: r.asked.Vulnerable, ServeBy: r.serveBy,
+	})}, nil
+}
+
+// brought finds what was brought here and nobody has taken up or declined yet.
+func brought(v *decider.View, cmd *decider.Command, id string) (*referred, *Peer, error) {
+	u, ok := decider.Get[Uptake](v, UptakePath(id))
+	switch {
+	case !ok:
+		return nil, nil, ErrUptakeUnknown
+	case u.Closed || u.Asked == nil:
+		return nil, nil, ErrTakenUp
+	case cmd.Time >= u.ServeBy:
+		return nil, nil, dispatch.ErrUptakeOver
+	}
+	p, err := peer(v, u.Peer)
+	if err != nil {
+		return nil, nil, err
+	}
+	v.Window(0, u.ServeBy)
+	return &referred{uptake: id, peer: u.Peer, referral: u.Referral, quantity: u.Quantity, serveBy: u.ServeBy, asked: *u.Asked}, p, nil
+}
+
+// TakeUp makes a need of what another community has referred, or declines it: of what was brought here, or of what it carries itself.
+func TakeUp(v *decider.View, cmd *decider.Command, body *matchingv1.TakeUp) (changes []decider.Change, err error) {
+	var r *referred
+	var p *Peer
+	switch {
+	case body.GetUptake() == "":
+		r, p, err = read(v, cmd, body.GetPeer(), body.GetCommit(), body.GetProof())
+	case body.GetPeer() != "" || len(body.GetCommit())+len(body.GetProof()) > 0:
+		return nil, ErrCarriedTwice
+	default:
+		r, p, err = brought(v, cmd, body.GetUptake())
+	}
+	if err != nil {
+		return nil, err
+	}
 	if body.GetDecline() != 0 {
 		if !dispatch.ValidReason(body.GetDecline()) || body.GetText() != nil {
 			return nil, ErrDecline
 		}
-		return []decider.Change{decider.On(UptakePath(uptake), &matchingv1.UptakeClosed{
-			Peer: body.GetPeer(), Referral: referral, To: p.FoundingKey, Returned: made.GetQuantity(),
-			Ending: matchingv1.Ending_ENDING_DECLINED, Reason: body.GetDecline(),
-		})}, nil
+		return r.declined(p, body.GetDecline()), nil
 	}
 	if body.GetText() == nil {
 		return nil, ErrDecline
 	}
-	return takeUp(v, cmd, body, p, uptake, referral, made)
+	return r.takeUp(v, cmd, body.GetText())
 }
 
-// takeUp raises the need. It has no beneficiary that is known here; the uptake stands in their place.
-func takeUp(
-	v *decider.View, cmd *decider.Command, body *matchingv1.TakeUp, p *Peer, uptake, referral string, made *matchingv1.ReferralMade,
-) ([]decider.Change, error) {
-	need := &matchingv1.NeedRaised{
-		Skill: made.GetSkill(), Quantity: made.GetQuantity(), From: made.GetFrom(), Until: made.GetServeBy(), Languages: made.GetLanguages(),
-		Cell:         &matchingv1.Cell{East: made.GetCell().GetEast() + p.Middle.East, North: made.GetCell().GetNorth() + p.Middle.North},
-		Attestations: made.GetAttestations(), Text: body.GetText(), Beneficiary: uptake, By: cmd.Actor, Uptake: uptake,
-	}
+// takeUp raises the need.
+func (r *referred) takeUp(v *decider.View, cmd *decider.Command, text *communityv1.Text) ([]decider.Change, error) {
+	need := r.need()
+	need.Text, need.By = text, cmd.Actor
 	if err := supply.CheckAsked(v, cmd.Time, need); err != nil {
 		return nil, err
 	}
-	if err := standing.CheckText(body.GetText()); err != nil {
+	if err := standing.CheckText(text); err != nil {
 		return nil, err
 	}
 	id := cmd.ID.NewAggregate()
 	onNeed := decider.On(supply.NeedPath(id), need)
-	if made.GetPriority() != 0 {
+	if r.asked.Priority != 0 {
 		onNeed.Events = append(onNeed.Events, &matchingv1.NeedAssessed{
-			Priority: min(made.GetPriority(), supply.PriorityMax), Vulnerable: made.GetVulnerable(), By: cmd.Actor,
+			Priority: r.asked.Priority, Vulnerable: r.asked.Vulnerable, By: cmd.Actor,
 		})
 	}
-	return []decider.Change{onNeed, decider.On(UptakePath(uptake), &matchingv1.UptakeMade{
-		Peer: body.GetPeer(), Referral: referral, Need: id, Quantity: made.GetQuantity(), ServeBy: made.GetServeBy(), By: cmd.Actor,
+	return []decider.Change{onNeed, decider.On(UptakePath(r.uptake), &matchingv1.UptakeMade{
+		Peer: r.peer, Referral: r.referral, Need: id, Quantity: r.quantity, ServeBy: r.serveBy, By: cmd.Actor,
 	})}, nil
 }
 
@@ -85,10 +162,22 @@ func closing(uptake, because string, due int64) []decider.Demand {
 	}}
 }
 
-// OnTakenUp sets the timer of its end.
-func OnTakenUp(_ *decider.View, e decider.Event, body *matchingv1.UptakeMade) []decider.Demand {
+// OnBrought sets the timer of its end, be it taken up or not.
+func OnBrought(_ *decider.View, e decider.Event, body *matchingv1.UptakeBrought) []decider.Demand {
 	id, ok := idOf(e, "uptake/")
 	if !ok {
+		return nil
+	}
+	return closing(id, "over", body.GetServeBy())
+}
+
+// OnTakenUp sets that of what was not brought before.
+func OnTakenUp(v *decider.View, e decider.Event, body *matchingv1.UptakeMade) []decider.Demand {
+	id, ok := idOf(e, "uptake/")
+	if !ok {
+		return nil
+	}
+	if u, ok := decider.Get[Uptake](v, e.Aggregate); ok && u.BroughtAt != 0 {
 		return nil
 	}
 	return closing(id, "over", body.GetServeBy())
@@ -131,6 +220,9 @@ func Close(v *decider.View, cmd *decider.Command, body *matchingv1.CloseUptake) 
 	if !ok || u.Closed {
 		return nil, ErrTakenUp
 	}
+	if u.Need == "" {
+		return untaken(v, cmd, body.GetUptake(), u)
+	}
 	n, err := supply.FindNeed(v, u.Need)
 	if err != nil {
 		return nil, err
@@ -146,9 +238,25 @@ func Close(v *decider.View, cmd *decider.Command, body *matchingv1.CloseUptake) 
 	default:
 		return nil, ErrUptakeOpen
 	}
-	if p, ok := decider.Get[Peer](v, PeerPath(u.Peer)); ok { // forgotten or not: it is told what came of it
-		closed.To = p.FoundingKey
-	}
+	closed.To = keyOf(v, u.Peer)
 	changes := dispatch.Conclude(v, cmd.Time, u.Need, n)
 	return append(changes, decider.On(UptakePath(body.GetUptake()), closed)), nil
+}
+
+// untaken says that nobody has taken up in time what was brought.
+func untaken(v *decider.View, cmd *decider.Command, id string, u *Uptake) ([]decider.Change, error) {
+	if cmd.Time < u.ServeBy {
+		return nil, ErrUptakeOpen
+	}
+	return []decider.Change{decider.On(UptakePath(id), &matchingv1.UptakeClosed{
+		Peer: u.Peer, Referral: u.Referral, To: keyOf(v, u.Peer), Returned: u.Quantity, Ending: matchingv1.Ending_ENDING_OVER,
+	})}, nil
+}
+
+// keyOf names another community, forgotten or not: it is told what came of what it had asked for.
+func keyOf(v *decider.View, community string) []byte {
+	if p, ok := decider.Get[Peer](v, PeerPath(community)); ok {
+		return p.FoundingKey
+	}
+	return nil
 }

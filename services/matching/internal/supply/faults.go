@@ -118,6 +118,16 @@ var (
 	// ErrOfGoods: what lies in a stock is counted there, and said by nobody.
 	ErrOfGoods = fault.New(fault.Refused, "offer.of_goods",
 		"This offer follows a stock; what is there is counted in the stock.", "该供给随库存自动更新，请在库存中登记变动。")
+	// ErrListed: nothing, or more than one commit holds.
+	ErrListed = fault.New(fault.Invalid, "directory.size",
+		"A directory has 1 to 100 providers and at most 400 offers; please bring it in parts.", "一份名录须有1至100个提供方、至多400项供给；请分批导入。")
+	// ErrListedTwice: a member, or a skill of one provider, stands twice.
+	ErrListedTwice = fault.New(fault.Invalid, "directory.twice",
+		"A member, or a skill of one provider, stands twice.", "同一成员或同一提供方的同一类别重复出现。")
+	// ErrLent: another community lends it.
+	ErrLent = fault.New(fault.Refused, "provider.lent",
+		"What another community lends is said by that community; it can be given back here, or who answers for it retires.",
+		"其他社区出借的供给由该社区说明；在此可以归还，或由负责成员退出服务。")
 	// ErrStockUnknown: there is no such stock, or nothing of it is offered.
 	ErrStockUnknown = fault.New(fault.NotFound, "offer.stock_unknown", "No such stock is offered.", "没有作为供给的该库存。")
 	// ErrFollowed: the offer says already what lies there.

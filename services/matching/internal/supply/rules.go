@@ -322,6 +322,18 @@ func checkReach(v *decider.View, r *matchingv1.Reach) error {
 	return checkCodes(CurrentRules(v).book.GetLanguages(), r.GetLanguages(), "languages")
 }
 
+// CheckOffered refuses what cannot be offered here: a skill or languages that the rulebook does not list, more than anybody has, or a place
+// that is none.
+func CheckOffered(v *decider.View, skill string, capacity int64, reach *matchingv1.Reach) error {
+	switch {
+	case skill == "" || !CurrentRules(v).Knows(skill):
+		return ErrSkill
+	case capacity < 1 || capacity > quantityMax:
+		return ErrCapacity
+	}
+	return checkReach(v, reach)
+}
+
 // Speaks finds a provider for which the actor may speak: as who answers for it, or as an officer of its organisation.
 func Speaks(v *decider.View, cmd *decider.Command, id string) (*Provider, error) {
 	p, ok := decider.Get[Provider](v, ProviderPath(id))
@@ -338,8 +350,12 @@ func Speaks(v *decider.View, cmd *decider.Command, id string) (*Provider, error)
 
 // Move replaces where a provider serves, and whom it understands.
 func Move(v *decider.View, cmd *decider.Command, body *matchingv1.MoveProvider) ([]decider.Change, error) {
-	if _, err := Speaks(v, cmd, body.GetProvider()); err != nil {
+	p, err := Speaks(v, cmd, body.GetProvider())
+	switch {
+	case err != nil:
 		return nil, err
+	case p.Borrowing != "":
+		return nil, ErrLent
 	}
 	if err := checkReach(v, body.GetReach()); err != nil {
 		return nil, err
@@ -389,24 +405,44 @@ func Publish(v *decider.View, cmd *decider.Command, body *matchingv1.PublishOffe
 	switch {
 	case err != nil:
 		return nil, err
-	case body.GetSkill() == "" || !CurrentRules(v).Knows(body.GetSkill()):
-		return nil, ErrSkill
-	case body.GetCapacity() < 0 || body.GetCapacity() > quantityMax:
-		return nil, ErrCapacity
-	case !validWindow(body.GetFrom(), body.GetUntil(), cmd.Time):
-		return nil, ErrWindow
+	case p.Borrowing != "":
+		return nil, ErrLent
+	}
+	if err := checkOffer(v, cmd.Time, body.GetSkill(), body.GetCapacity(), body.GetFrom(), body.GetUntil()); err != nil {
+		return nil, err
 	}
 	if OfGoods(v, body.GetProvider(), body.GetSkill()) {
 		return nil, ErrOfGoods
 	}
 	path := OfferPath(body.GetProvider(), body.GetSkill())
-	if o, ok := decider.Get[Offer](v, path); ok && o.PublishedAt > 0 && o.PublishedAt >= p.RegisteredAt && o.Capacity == body.GetCapacity() &&
-		o.From == body.GetFrom() && o.Until == body.GetUntil() {
+	if o, ok := decider.Get[Offer](v, path); ok && o.says(p, body.GetCapacity(), body.GetFrom(), body.GetUntil()) {
 		return nil, decider.ErrNothing
 	}
 	return []decider.Change{decider.On(path, &matchingv1.OfferPublished{
 		Capacity: body.GetCapacity(), From: body.GetFrom(), Until: body.GetUntil(),
 	})}, nil
+}
+
+func checkOffer(v *decider.View, now int64, skill string, capacity, from, until int64) error {
+	switch {
+	case skill == "" || !CurrentRules(v).Knows(skill):
+		return ErrSkill
+	case capacity < 0 || capacity > quantityMax:
+		return ErrCapacity
+	case !validWindow(from, until, now):
+		return ErrWindow
+	}
+	return nil
+}
+
+// says tells whether a provider's offer says the same already, and not from before it retired.
+func (o *Offer) says(p *Provider, capacity, from, until int64) bool {
+	return o.PublishedAt > 0 && o.PublishedAt >= p.RegisteredAt && o.Capacity == capacity && o.From == from && o.Until == until
+}
+
+// stands tells whether a provider serves where, and whom, a reach says.
+func (p *Provider) stands(r *matchingv1.Reach) bool {
+	return p.Cell == CellOf(r.GetCell()) && p.RadiusCells == r.GetRadiusCells() && slices.Equal(p.Languages, r.GetLanguages())
 }
 
 // FindSupplier finds a provider with its offer of a skill; what it never offered is an offer of nothing.

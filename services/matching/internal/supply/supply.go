@@ -110,6 +110,8 @@ type Provider struct {
 	Attested     []Attests `json:"attested,omitempty"`
 	RegisteredAt int64     `json:"registered_at"`
 	Retired      bool      `json:"retired,omitempty"`
+	// Borrowing is the loan of another community that it is; Org is that community then.
+	Borrowing string `json:"borrowing,omitempty"`
 }
 
 // Attests is what one organisation has seen of a provider.
@@ -264,7 +266,7 @@ func evolveProvider(p *Provider, e decider.Event) {
 	}
 	switch b := e.Body.(type) {
 	case *matchingv1.ProviderRegistered:
-		*p = Provider{Org: b.GetOrg(), Member: b.GetMember(), RegisteredAt: e.Time}
+		*p = Provider{Org: b.GetOrg(), Member: b.GetMember(), RegisteredAt: e.Time, Borrowing: b.GetBorrowing()}
 		reach(b.GetReach())
 	case *matchingv1.ProviderMoved:
 		reach(b.GetReach())

@@ -2,12 +2,13 @@
 import Taro from "@tarojs/taro";
 import { fetchTransport, platformTransport, type Store, type Transport } from "@renlin/client";
 
-declare const process: { env: Record<string, string | undefined> };
+declare const process: { env: { TARO_ENV: string } };
+declare const RENLIN_GATEWAY: string; // config/index.js
 
 export const inBrowser = process.env.TARO_ENV === "h5";
 
 /** address of the gateway: in a browser the one that served this app, in a mini-program the one that it was built for. */
-export const address = inBrowser ? "" : process.env.TARO_APP_GATEWAY || "http://127.0.0.1:8686";
+export const address = inBrowser ? "" : RENLIN_GATEWAY;
 
 export const transport: Transport = inBrowser
   ? fetchTransport((url, options) => window.fetch(url, options))

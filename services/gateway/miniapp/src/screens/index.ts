@@ -3,13 +3,21 @@
 import type { ComponentType } from "react";
 import type { Device } from "@renlin/client";
 import type { Params } from "@/core/go";
-import { Today } from "./today";
-import { Welcome } from "./welcome";
-import { Settings } from "./settings";
-import { Me } from "./me";
+import { Data } from "./data";
+import { Deliberation } from "./deliberation";
 import { Inbox } from "./inbox";
-import { Topics } from "./topics";
+import { Me } from "./me";
+import { Outbox } from "./outbox";
+import { Poll } from "./poll";
 import { Polls } from "./polls";
+import { Profile } from "./profile";
+import { Raise } from "./raise";
+import { Receipts } from "./receipts";
+import { Settings } from "./settings";
+import { Today } from "./today";
+import { Topic } from "./topic";
+import { Topics } from "./topics";
+import { Welcome } from "./welcome";
 
 /** Shown is what a screen is given: the device of whoever is signed in, and its address's parameters. */
 export interface Shown {
@@ -22,8 +30,16 @@ export const screens = {
   today: Today,
   inbox: Inbox,
   topics: Topics,
+  topic: Topic,
+  raise: Raise,
+  deliberation: Deliberation,
   polls: Polls,
+  poll: Poll,
+  receipts: Receipts,
+  outbox: Outbox,
   me: Me,
+  profile: Profile,
+  data: Data,
   settings: Settings,
 } satisfies Record<string, ComponentType<Shown>>;
 

@@ -1,6 +1,48 @@
-import { useWords } from "@/core/settings";
+import { gateway } from "@/core/session";
+import { useLoad } from "@/core/load";
+import { useSettings, useWords } from "@/core/settings";
+import type { Word } from "@/core/words";
+import { Card, Row, Show } from "@/parts/basics";
+import { Help } from "@/parts/help";
+import { Until } from "@/parts/when";
+import { tiles } from "@/models/places";
+import { titleIn } from "@/models/matters";
+import { openPolls, waiting } from "@/models/today";
+import type { Shown } from ".";
 
-export function Today() {
+/** Today is home: what waits for this person, and the way to everything else. */
+export function Today({ device }: Shown) {
   const say = useWords();
-  return <p className="quiet">{say("loading")}</p>;
+  const { elder, language } = useSettings();
+  const loaded = useLoad(async (d) => {
+    const inbox = await d.read("gateway.inbox");
+    const voted: string[] = [];
+    for (const id of openPolls(inbox.body, gateway.now()).slice(0, 10)) if (await d.record(`poll/${id}/ballot/${d.member}`)) voted.push(id);
+    return { items: waiting(inbox.body, [...(await d.outbox.list())], voted, gateway.now(), language), keptAt: inbox.keptAt };
+  }, [language]);
+  return (
+    <>
+      <p className="community">{titleIn(device.home.name, language)}</p>
+      {elder ? <Help /> : null}
+      <Show of={loaded}>
+        {({ items, keptAt }) => (
+          <Card title={say("today.heading")}>
+            {keptAt === undefined ? null : <p className="quiet">{say("net.kept")}</p>}
+            {items.length === 0 ? <p className="quiet">{say("today.nothing")}</p> : null}
+            <div className="rows">
+              {items.map((item, i) => (
+                <Row key={`${item.what}${i}`} to={item.to} params={item.params} title={say(`today.${item.what}` as Word, { n: item.n || 0 })}
+                  note={item.until ? <Until at={item.until} /> : item.note} />
+              ))}
+            </div>
+          </Card>
+        )}
+      </Show>
+      <div className="rows">
+        {tiles(elder).map((name) => <Row key={name} to={name} title={say(`${name}.title` as Word)} note={say(`${name}.note` as Word)} />)}
+        {elder ? null : <Row to="settings" title={say("settings.elder")} note={say("elder.note")} />}
+      </div>
+      {elder ? null : <Help />}
+    </>
+  );
 }

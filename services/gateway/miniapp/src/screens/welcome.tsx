@@ -5,6 +5,7 @@ import { atTheMachine, inBrowser } from "@/core/platform";
 import { byAccount, enrol, gateway, homes, restore, tryOut } from "@/core/session";
 import { change, useSettings, useWords } from "@/core/settings";
 import { readMember } from "@/models/entry";
+import { titleIn } from "@/models/matters";
 
 /** Welcome is the way in: a community, and then by an officer's code, by the platform's account, or at a pilot's own machine. */
 export function Welcome() {
@@ -45,10 +46,10 @@ export function Welcome() {
       {known && !home ? (
         <Card title={say("welcome.which")}>
           {known.length === 0 ? <p className="quiet">{say("welcome.none")}</p> : null}
-          {known.map((h) => <Button kind="plain" key={h.id} onPress={() => setHome(h)}>{h.name}</Button>)}
+          {known.map((h) => <Button kind="plain" key={h.id} onPress={() => setHome(h)}>{titleIn(h.name, language)}</Button>)}
         </Card>
       ) : null}
-      {home ? <p className="community">{home.name}</p> : null}
+      {home ? <p className="community">{titleIn(home.name, language)}</p> : null}
       {home && !inBrowser ? (
         <Card title={say("welcome.account")}>
           <Button onPress={() => tried(async () => (await byAccount(home)) && setTrouble(say("welcome.unbound")))}>{say("welcome.account_go")}</Button>

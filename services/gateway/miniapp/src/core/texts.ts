@@ -1,0 +1,23 @@
+// Words that the vault has sealed. Each reading is on the record, so what was read is kept for as long as the app is open, and no longer: so that an erasure
+// is one.
+import type { Device } from "@renlin/client";
+
+export interface Sealed {
+  ref: string;
+  commitment: string;
+}
+
+const read = new Map<string, Promise<string | undefined>>();
+
+/** words reads what was said in a topic or a statement; undefined if it does not hold against the record. One's own is read as one's own. */
+export function words(device: Device, text: Sealed, subject: string, namedBy: string): Promise<string | undefined> {
+  const before = read.get(text.ref);
+  if (before) return before;
+  const going = device.readText({ ref: text.ref, subject, namedBy, purpose: "PURPOSE_DELIBERATION", commitment: text.commitment });
+  read.set(text.ref, going);
+  going.catch(() => read.delete(text.ref));
+  return going;
+}
+
+/** forgetTexts is for sign-out and erasure. */
+export const forgetTexts = (): void => read.clear();

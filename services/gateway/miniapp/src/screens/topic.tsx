@@ -1,0 +1,60 @@
+import type { components, Outcome } from "@renlin/client";
+import { useLoad } from "@/core/load";
+import { useSettings, useWords } from "@/core/settings";
+import type { Word } from "@/core/words";
+import { Button, Card, Notice, Row, Show } from "@/parts/basics";
+import { OutcomeNotice, useOutcome } from "@/parts/outcome";
+import { When } from "@/parts/when";
+import { Words } from "@/parts/words";
+import { mattersOf, titleOf, type Rulebook, type Topic as Raised } from "@/models/matters";
+import type { Shown } from ".";
+
+type Second = components["schemas"]["proposal.topic.Second"];
+
+/** Topic shows what somebody raised, and lets one support it, or take one's own back. */
+export function Topic({ device, params }: Shown) {
+  const say = useWords();
+  const { language } = useSettings();
+  const result = useOutcome();
+  const path = `topic/${params.id}`;
+  const loaded = useLoad(async (d) => {
+    const topic = await d.record<Raised>(path);
+    return topic && {
+      topic: topic.body, seconds: (await d.records<Second>(`${path}/second`)).map((s) => s.state.member),
+      matters: mattersOf((await d.record<Rulebook>("rulebook/main"))?.body),
+    };
+  }, [path]);
+  const done = async (write: Promise<Outcome>): Promise<void> => {
+    await result.watch(write);
+    loaded.again();
+  };
+  const second = (): Promise<void> => done(device.write("proposal.second", { topic: params.id }, { topic: params.id }, { about: path, once: `second ${path}` }));
+  const withdraw = (): Promise<void> =>
+    done(device.write("proposal.withdraw", { topic: params.id }, { topic: params.id }, { about: path, once: `withdraw ${path}` }));
+  return (
+    <Show of={loaded}>
+      {(value) => {
+        if (!value) return <Notice kind="bad">{say("gone")}</Notice>;
+        const { topic, seconds, matters } = value;
+        const mine = topic.author === device.member;
+        const open = topic.state === "open";
+        return (
+          <>
+            <Card title={titleOf(matters, topic.matter, language)}>
+              <p className="quiet"><When at={topic.posted_at} /> · {say(`topic.${topic.state}` as Word)}{mine ? ` · ${say("topic.mine")}` : ""}</p>
+              <Words text={topic.text} subject={topic.author} namedBy={path} />
+              <p>{say("topic.supporters", { n: seconds.length + 1 })}</p>
+            </Card>
+            <OutcomeNotice {...result} done="topic.done" />
+            {open && !mine && seconds.includes(device.member) ? <Notice kind="good">{say("topic.seconded")}</Notice> : null}
+            {open && !mine && !seconds.includes(device.member) ? <Button id="second" onPress={second}>{say("topic.second")}</Button> : null}
+            {open && mine ? <Button kind="plain" onPress={withdraw}>{say("topic.withdraw")}</Button> : null}
+            {topic.deliberation ? (
+              <div className="rows"><Row to="deliberation" params={{ id: topic.deliberation }} title={say("topic.to_deliberation")} /></div>
+            ) : null}
+          </>
+        );
+      }}
+    </Show>
+  );
+}

@@ -1,0 +1,87 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import * as entry from "./.out/entry.mjs";
+import * as matters from "./.out/matters.mjs";
+import * as polls from "./.out/polls.mjs";
+import * as time from "./.out/time.mjs";
+import * as today from "./.out/today.mjs";
+
+const at = (s) => Date.parse(s);
+
+test("times in Beijing, whatever the device thinks", () => {
+  const now = at("2026-11-29T00:00:00Z");
+  assert.equal(time.when(at("2026-11-29T10:30:00Z"), now, "zh"), "11月29日 周日 18:30");
+  assert.equal(time.when(at("2026-12-31T16:05:00Z"), now, "zh"), "2027年1月1日 周五 00:05");
+  assert.equal(time.when(at("2026-11-29T10:30:00Z"), now, "en"), "Sun 29 Nov, 18:30");
+  assert.equal(time.when(at("2027-01-01T00:00:00Z"), now, "en"), "Fri 1 Jan 2027, 08:00");
+  const h = 3_600_000;
+  for (const [ms, unit, n] of [[0, "over", 0], [-1, "over", 0], [1, "minutes", 1], [2 * h - 1, "minutes", 119], [2 * h, "hours", 2], [48 * h - 1, "hours", 47], [48 * h, "days", 2]]) {
+    assert.deepEqual(time.left(now + ms, now), { unit, n }, String(ms));
+  }
+});
+
+test("what is typed at the way in", () => {
+  const id = "abcdefghijklmnopqrstuvwxyz";
+  assert.equal(entry.readMember(" ABCD efgh-ijkl mnop qrst uvwx yz "), id);
+  for (const bad of ["", "abc", id + "a", id.slice(1) + "1", id.slice(1) + "你"]) assert.equal(entry.readMember(bad), undefined, bad);
+  assert.equal(entry.grouped("abcdefghij"), "abcd efgh ij");
+});
+
+const yesNo = { matter: "m", question: { title: "t" }, rules: { method: 1 } };
+const options = (method, ballot) => ({ matter: "m", question: { title: "t", options: [{ title: "a" }, { title: "b", cost_fen: 250 }, { title: "c" }] }, rules: { method, ballot } });
+
+test("stages of a poll, and no count before it is counted", () => {
+  for (const [poll, stage] of [
+    [{}, "waiting"], [{ roll: {} }, "waiting"], [{ roll: {}, opened_at: 1 }, "open"], [{ roll: {}, opened_at: 1, closed: true }, "closed"],
+    [{ closed: true, tally: {}, adopted: true }, "adopted"], [{ closed: true, tally: {} }, "not_adopted"], [{ lapsed: "key" }, "lapsed"],
+  ]) {
+    const p = { ...yesNo, ...poll };
+    assert.equal(polls.stageOf(p), stage);
+    assert.equal(polls.resultOf(p) === undefined, poll.tally === undefined, stage);
+  }
+  const counted = { ...options(2, { form: 1 }), tally: { totals: [{ heads: 3 }, { option: 2, heads: 1 }], winners: [0] } };
+  assert.deepEqual(polls.resultOf(counted).map((r) => [r.heads, r.won]), [[3, true], [0, false], [1, false]]);
+});
+
+test("choosing, by the form of the ballot", () => {
+  const tap = (p, ...taps) => taps.reduce((c, i) => polls.choose(p, c, i), { options: [] });
+  assert.deepEqual(tap(yesNo, 0, 1), { options: [1] });
+  assert.deepEqual(tap(options(2, { form: 1 }), 2, 1), { options: [1] });
+  assert.deepEqual(tap(options(3), 2, 0, 1, 0), { options: [1, 2] });
+  assert.deepEqual(tap(options(8, { form: 4 }), 2, 0, 1, 0), { options: [2, 1] });
+  assert.deepEqual(polls.give(polls.give(polls.give({ options: [] }, 2, 3), 0, 5), 2, 0), { options: [0], points: [5] });
+  assert.deepEqual(polls.optionsOf(options(3))[1], { index: 1, title: "b", costFen: 250 });
+});
+
+test("what the rules have against a choice is said before it is cast", () => {
+  const some = options(3, { form: 2, options_min: 1, options_max: 2 }), points = options(9, { form: 3, points_max: 6, points_sum_max: 10 });
+  for (const [poll, choice, why] of [
+    [yesNo, { options: [] }, "few"], [yesNo, { options: [2] }, undefined], [some, { options: [0, 1] }, undefined], [some, { options: [0, 1, 2] }, "many"],
+    [points, { options: [0], points: [7] }, "points"], [points, { options: [0, 1], points: [6, 5] }, "points"], [points, { options: [0, 1], points: [6, 4] }, undefined],
+  ]) assert.equal(polls.amiss(poll, choice)?.why, why, JSON.stringify(choice));
+});
+
+test("matters: the language of a title, and how many it takes", () => {
+  assert.equal(matters.titleIn("绿化 / Greening", "zh"), "绿化");
+  assert.equal(matters.titleIn("绿化 / Greening", "en"), "Greening");
+  assert.equal(matters.titleIn("a/b", "en"), "a/b");
+  assert.equal(matters.need({ threshold_members: 4, threshold_numerator: 1, threshold_denominator: 4 }, 12), 4);
+  assert.equal(matters.need({ threshold_members: 4, threshold_numerator: 1, threshold_denominator: 4 }, 41), 11);
+  assert.deepEqual(matters.mattersOf(undefined), []);
+});
+
+test("what waits: refusals first, then what ends soonest; what is over is not there", () => {
+  const inbox = {
+    deliberation: [
+      { path: "deliberation/d1", version: 1, state: { state: "open", closes_at: 50 } }, { path: "deliberation/d2", version: 1, state: { state: "closed", closes_at: 90 } },
+    ],
+    merge: [], motion: [], notices: [{ poll: "p1", closes_at: 60 }, { poll: "p2", closes_at: 9 }],
+    poll: ["p1", "p3", "p4", "p5"].map((id) => ({
+      path: `poll/${id}`, version: 1, state: { ...yesNo, roll: {}, opened_at: 1, closes_at: id === "p3" ? 55 : 70, ...(id === "p5" ? { secret: {} } : {}) },
+    })),
+    mandates: [{ can: ["community.accept_mandate"], chinese: "请接受", english: "please accept" }, { can: [], chinese: "旧", english: "old" }],
+  };
+  const items = today.waiting(inbox, [{}, { refused: {} }], ["p4"], 10, "zh");
+  assert.deepEqual(items.map((i) => [i.what, i.params.id ?? i.n ?? i.note]), [["refused", 1], ["waiting", 1], ["talk", "d1"], ["vote", "p3"], ["vote", "p1"], ["mandate", "请接受"]]);
+  assert.deepEqual(today.waiting({ deliberation: null, merge: [], motion: [], poll: [] }, [], [], 0, "en"), []);
+});
