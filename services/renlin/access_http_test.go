@@ -210,6 +210,7 @@ func routeRows() map[string]route {
 		"own notices":      get("GET "+below+"/own-policy-notices", ""),
 		"notice unreached": ofNotice("unreached"), "notice figures": ofNotice("figures"),
 		"books":           get("GET "+below+"/books", ""),
+		"rules in words":  get("GET "+below+"/rules", ""),
 		"own entries":     get("GET "+below+"/own-entries", ""),
 		"matching plan":   get("GET "+below+"/matching/proposal", ""),
 		"matching report": get("GET "+below+"/matching/report", ""),

@@ -269,7 +269,8 @@ func (b *tab) tabsThrough(at string) {
 		}
 	}
 	if reached := read(b, chromedp.Evaluate[int](`window.stops.size`)); reached != all {
-		b.Errorf("%s: the keyboard reaches %d of %d", at, reached, all)
+		stops := read(b, chromedp.Evaluate[[]string](`[...window.stops].map((e) => e.outerHTML.slice(0, 60))`))
+		b.Errorf("%s: the keyboard reaches %d of %d: %q", at, reached, all, stops)
 	}
 }
 

@@ -46,7 +46,7 @@ func (o *worktop) signsInAs(who person) {
 // account opens an account for money by the first officer's own device.
 func (o *worktop) account(body *ledgerv1.OpenAccount) string {
 	o.Helper()
-	a, err := o.device(o.first()).Do(o.T.Context(), "ledger.open", "accounts", body)
+	a, err := o.actsAs(o.first()).Do(o.T.Context(), "ledger.open", "accounts", body)
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestPaymentTakesTwoInBrowser(t *testing.T) {
 	o.says("¥1,234.50")
 	o.picture("console-ledger-1280")
 	var moved struct{ Balance int64 }
-	if _, err := o.device(o.first()).Record(t.Context(), "account/"+fund, 0, &moved); err != nil || moved.Balance != 1234_50 {
+	if _, err := o.actsAs(o.first()).Record(t.Context(), "account/"+fund, 0, &moved); err != nil || moved.Balance != 1234_50 {
 		t.Errorf("the fund has %d: %v", moved.Balance, err)
 	}
 }

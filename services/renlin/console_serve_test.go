@@ -1,17 +1,15 @@
 package main
 
 import (
-	"crypto/ed25519"
-	"encoding/hex"
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
-	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/op"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
@@ -35,28 +33,12 @@ func (o *worktop) of(what string) []person {
 func (o *worktop) first() person             { return o.of("officer")[0] }
 func (o *worktop) second() person            { return o.of("officer")[1] }
 func (o *worktop) resident(i int) person     { return o.of("resident")[i] }
-func (o *worktop) live(i int) *client.Device { return o.device(o.resident(i)) }
+func (o *worktop) live(i int) *client.Device { return o.actsAs(o.resident(i)) }
 
-// device acts as a person of the example without a browser.
-func (o *worktop) device(p person) *client.Device {
+// actsAs is a person of the example with their own device, without a browser.
+func (o *worktop) actsAs(p person) *client.Device {
 	o.Helper()
-	g, err := gatewayAt(o.address, filepath.Join(o.data, "token"))
-	if err != nil {
-		o.Fatal(err)
-	}
-	seed, err := hex.DecodeString(p.Seed)
-	if err != nil {
-		o.Fatal(err)
-	}
-	genesis, err := chain.ParseHash(p.Genesis)
-	if err != nil {
-		o.Fatal(err)
-	}
-	d := &client.Device{Gateway: g, Community: p.Community, Genesis: genesis, Member: p.Member, Key: ed25519.NewKeyFromSeed(seed)}
-	if err := d.SignIn(o.T.Context()); err != nil {
-		o.Fatal(err)
-	}
-	return d
+	return o.device(slices.Index(o.people, p))
 }
 
 // made gives the id of what an answer says was made.
@@ -85,7 +67,7 @@ func TestSubstituteOnBoardInBrowser(t *testing.T) {
 		Claim: matchingv1.Claim_CLAIM_PROVISIONAL, PlannedAt: time.Now().UnixMilli() - 1000,
 		Matches: []*matchingv1.Match{{Need: need, Quantity: 1, Providers: providers, Reason: matchingv1.Reason_REASON_OTHER}},
 	}
-	a, err := o.device(o.first()).Do(t.Context(), "matching.adopt_plan", "plans", plan)
+	a, err := o.actsAs(o.first()).Do(t.Context(), "matching.adopt_plan", "plans", plan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +198,7 @@ func TestCaseInBrowser(t *testing.T) {
 func (o *worktop) reads() int {
 	o.Helper()
 	var page struct{ Records []json.RawMessage }
-	d := o.device(o.first())
+	d := o.actsAs(o.first())
 	if err := d.Get(o.T.Context(), "/v1/communities/"+o.community+"/records/reading", &page); err != nil {
 		o.Fatal(err)
 	}

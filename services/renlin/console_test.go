@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"io"
 	"os"
@@ -10,6 +11,10 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/standing"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
 
 // worktop is a pilot with its example, and a browser that is an officer's device in it.
@@ -123,4 +128,38 @@ func TestConsoleInBrowser(t *testing.T) {
 	o.press("登录")
 	o.appears("nav")
 	o.says("登录与设备")
+}
+
+// TestInvitationInBrowser: an officer makes a one-time code for somebody whom another organisation has admitted. It is shown in their browser
+// and nowhere else; with it the member enrols a device.
+func TestInvitationInBrowser(t *testing.T) {
+	o := newWorktop(t, 1280, 900)
+	newcomer := client.NewID()
+	if _, err := o.device(0).Do(t.Context(), "community.admit_member", "members", &communityv1.AdmitMember{Member: newcomer}); err != nil {
+		t.Fatal(err)
+	}
+	o.goes("members/" + newcomer)
+	o.says("邀请码须由另一组织发出")
+	read(o.tab, chromedp.Evaluate[bool](`location.hash = "#/"; true`))
+	o.takeOver(o.people, 1)
+	o.goes("members/" + newcomer)
+	o.press("生成邀请码")
+	o.appears(".notice strong.mono")
+	code := read(o.tab, chromedp.TextContent(".notice strong.mono"))
+	o.picture("console-invitation-1280")
+	o.usable("invitation")
+	d := o.device(0)
+	d.Member, d.Key = newcomer, ed25519.NewKeyFromSeed([]byte("a telephone of a newcomer, 32 b."))
+	key, err := standing.CodeKey(d.Genesis, newcomer, code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enrol := &communityv1.EnrolKey{Member: newcomer, Key: d.Key.Public().(ed25519.PublicKey)}
+	if _, err := d.Do(t.Context(), "community.enrol_key", "members/"+newcomer+"/keys", enrol, key); err != nil {
+		t.Fatal(err)
+	}
+	o.says("邀请码已使用")
+	if err := d.SignIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }

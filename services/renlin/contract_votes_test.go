@@ -73,6 +73,7 @@ func (s *contractStory) poll(p *contractPoll) {
 	s.did(call{op: "voting.offer_key", path: at, by: s.keeperA, body: offer()})
 	s.did(call{op: "voting.hold_key", path: at, by: s.keeperB, body: key()})
 	s.await("poll", p.id, "roll", "")
+	s.act(call{op: "gateway.rules", query: map[string]string{"poll": p.id, "min_index": s.position}})
 	for _, voter := range []*dweller{s.ann, s.ben, s.cat, s.dan} { // founders stand for organisations and are on no roll
 		s.cast(p, voter)
 	}

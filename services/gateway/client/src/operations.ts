@@ -120,6 +120,7 @@ export const operations = {
  "gateway.record_below": "GET /v1/communities/{community}/records/{parent}/{parent_id}/{kind}/{id}",
  "gateway.records": "GET /v1/communities/{community}/records/{kind}",
  "gateway.records_below": "GET /v1/communities/{community}/records/{parent}/{parent_id}/{kind}",
+ "gateway.rules": "GET /v1/communities/{community}/rules",
  "gateway.send_credential": "POST /v1/communities/{community}/polls/{poll}/credentials",
  "gateway.sign_in": "POST /v1/communities/{community}/sessions gateway.sign_in",
  "gateway.sign_out": "DELETE /v1/communities/{community}/sessions",
@@ -329,6 +330,7 @@ export interface Operations {
  "gateway.record_below": { body: undefined; answer: S["op.Page"] };
  "gateway.records": { body: undefined; answer: S["op.Page"] };
  "gateway.records_below": { body: undefined; answer: S["op.Page"] };
+ "gateway.rules": { body: undefined; answer: S["gateway.toldRules"] };
  "gateway.send_credential": { body: S["gateway.sealedCredential"]; answer: S["gateway.credentialReceipt"] };
  "gateway.sign_in": { body: S["gateway.signInForm"]; answer: S["gateway.openedSession"] };
  "gateway.sign_out": { body: undefined; answer: undefined };

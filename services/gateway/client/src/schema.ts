@@ -731,6 +731,21 @@ export interface components {
    member?: string;
    provider?: string;
   };
+  "gateway.toldMatter": {
+   code: string;
+   deliberation_seconds?: number;
+   direct_convener?: string;
+   findings: components["schemas"]["rules.Finding"][];
+   rules: components["schemas"]["rules.Line"][];
+   threshold_denominator?: number;
+   threshold_members?: number;
+   threshold_numerator?: number;
+   title?: string;
+  };
+  "gateway.toldRules": {
+   matters: components["schemas"]["gateway.toldMatter"][];
+   version: number;
+  };
   "gateway.voterNotice": {
    closes_at: number;
    delivered?: boolean;
@@ -2524,6 +2539,18 @@ export interface components {
    paper?: string;
    poll?: string;
    voter?: string;
+  };
+  "rules.Finding": {
+   chinese: string;
+   code: string;
+   english: string;
+   field: string;
+   severity: string;
+  };
+  "rules.Line": {
+   chinese: string;
+   english: string;
+   field: string;
   };
   "standing.Channel": {
    members: string[] | null;

@@ -2,7 +2,8 @@
 // (services/gateway/client), keys and sessions are this page's.
 //
 // A session is a bearer token. It lies in sessionStorage, which ends with the tab, and goes into a header of each request and nowhere
-// else: no cookie is sent, so that another site can have this browser send nothing in anybody's name (CSRF), and an address holds no secret.
+// else: no cookie is sent, so that another site can have this browser send nothing in anybody's name (CSRF), and no address
+// holds a secret.
 import { base64, base64url, fromHex } from "@renlin/client/bytes";
 import { Gateway } from "@renlin/client/gateway";
 import { Refused } from "@renlin/client/problem";
@@ -18,7 +19,11 @@ import { language, say } from "./words";
 /** Refusal is why something was not done, for people. */
 export class Refusal {
   /** final tells that the same again would be refused again; otherwise it may even have been done. */
-  constructor(readonly code: string, readonly sentence: string, readonly final: boolean) {}
+  constructor(
+    readonly code: string,
+    readonly sentence: string,
+    readonly final: boolean,
+  ) {}
 
   static of(e: unknown): Refusal {
     if (e instanceof Refusal) return e;
@@ -110,12 +115,20 @@ interface Made {
 /** signed makes the headers of a command: the author's signature first, then those of cosigners over the same bytes. */
 async function signed(genesis: string, made: Made, ...signers: Pair[]): Promise<Record<string, string>> {
   const command = {
-    genesis: fromHex(genesis)!, operation: made.operation, contract: 1, idempotencyKey: made.key, notAfter: made.notAfter, body: made.body,
+    genesis: fromHex(genesis)!,
+    operation: made.operation,
+    contract: 1,
+    idempotencyKey: made.key,
+    notAfter: made.notAfter,
+    body: made.body,
   };
   const input = signingInput(command, commandId(signers[0].publicKey, made.key));
   const each = await Promise.all(signers.map(async (s) => `${base64url(s.publicKey)}.${base64url(await sign(s, input))}`));
   return {
-    "Content-Type": "application/json", "Idempotency-Key": made.key, "Renlin-Not-After": String(made.notAfter), "Renlin-Signature": each.join(", "),
+    "Content-Type": "application/json",
+    "Idempotency-Key": made.key,
+    "Renlin-Not-After": String(made.notAfter),
+    "Renlin-Signature": each.join(", "),
   };
 }
 
@@ -178,7 +191,8 @@ export function people(text: string): Person[] | undefined {
   try {
     const all = JSON.parse(text) as Person[];
     const id = /^[a-z2-7]{26}$/;
-    const good = (p: Person) => id.test(p.community) && id.test(p.member) && /^[0-9a-f]{64}$/.test(p.genesis) && /^[0-9a-f]{64}$/.test(p.seed!);
+    const good = (p: Person) =>
+      id.test(p.community) && id.test(p.member) && /^[0-9a-f]{64}$/.test(p.genesis) && /^[0-9a-f]{64}$/.test(p.seed!);
     const usable = Array.isArray(all) ? all.filter((p) => p?.seed && good(p)) : [];
     return usable.length > 0 ? usable : undefined;
   } catch {
@@ -197,7 +211,9 @@ export async function takeOver(p: Person): Promise<void> {
 export const signedIn = {
   /** end ends the session here and at the gateway. Where nobody answers it ends here all the same. */
   async end(community: string): Promise<void> {
-    await edge(community).send({ method: "DELETE", path: below(community, "sessions"), headers: {} }, 1).catch(() => undefined);
+    await edge(community)
+      .send({ method: "DELETE", path: below(community, "sessions"), headers: {} }, 1)
+      .catch(() => undefined);
     this.drop(community);
   },
   drop(community: string): void {
@@ -285,7 +301,8 @@ export interface Text {
 export async function seal(community: string, subject: string, text: string): Promise<Text> {
   const headers = { "Content-Type": "text/plain; charset=utf-8", "Idempotency-Key": newKey() };
   const answer = await within(community, (g) =>
-    g.send({ method: "POST", path: below(community, `texts?subject=${subject}`), headers, body: text }));
+    g.send({ method: "POST", path: below(community, `texts?subject=${subject}`), headers, body: text }),
+  );
   const s = JSON.parse(answer.text) as { ref: string; length_bytes: number; commitment: string };
   return { ref: s.ref, lengthBytes: s.length_bytes, commitment: s.commitment };
 }
@@ -298,7 +315,7 @@ export interface Sealed {
 
 const texts = new Map<string, Promise<string>>();
 
-/** read opens sealed words. That they were read, by whom and what for, stands on the record; so each tab asks once, and only when asked to. */
+/** read opens sealed words. That they were read, by whom and what for, stands on the record; so each tab asks once, when it is asked to. */
 export function read(community: string, text: Sealed, subject: string, namedBy: string, purpose: string): Promise<string> {
   let opened = texts.get(text.ref);
   if (!opened) {
@@ -324,13 +341,14 @@ interface Heard {
   event(id: string): void;
 }
 
-/** stream hears what happens in a community until it ends or signal says so. An EventSource cannot send a token in a header, so this reads itself. */
+/** stream hears what happens in a community until it ends or signal says so. An EventSource sends no token: this reads the lines itself. */
 export async function stream(community: string, last: string, signal: AbortSignal, heard: Heard): Promise<void> {
   const answer = await within(community, async (g) => {
     const headers: Record<string, string> = { Authorization: `Bearer ${g.token}`, Accept: "text/event-stream" };
     if (last) headers["Last-Event-ID"] = last;
     const a = await fetch(below(community, "inbox/events"), { headers, signal, credentials: "omit", cache: "no-store" });
-    if (a.status === 401) await g.send({ method: "GET", path: below(community, "sessions"), headers: {} }); // refuses, and so signs in again
+    // What is refused here too has the device sign in again.
+    if (a.status === 401) await g.send({ method: "GET", path: below(community, "sessions"), headers: {} });
     return a;
   });
   if (!answer.ok || !answer.body) return;

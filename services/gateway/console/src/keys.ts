@@ -1,5 +1,5 @@
-// The keys of this browser, each a member's device in one community. They are made here and lie in IndexedDB. Where the browser can (a secure
-// context with Ed25519), a key can be used and never be read, not even by this page; elsewhere its seed lies there, which the
+// The keys of this browser, each a member's device in one community. They are made here and lie in IndexedDB. Where the browser can (a
+// secure context with Ed25519), a key can be used and never be read, not even by this page; elsewhere its seed lies there, which the
 // page says.
 import nacl from "tweetnacl";
 

@@ -12,7 +12,7 @@ function read(): Place {
   return { community, parts: parts.filter(Boolean) };
 }
 
-/** What a link from paper or from a pilot carries behind the #: a one-time code. It is taken out of the address before anything is drawn. */
+/** What a link of an invitation carries behind the #: a one-time code. It is taken out of the address before anything is drawn. */
 export interface Invitation {
   community: string;
   member: string;

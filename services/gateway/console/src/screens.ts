@@ -2,6 +2,14 @@
 // whatever else it says, in both languages. See docs/FACES.md.
 import type { ComponentType } from "preact";
 import { Role, type RoleNumber } from "./standing";
+import { Deliberations, DeliberationView } from "./screens/deliberations";
+import { Invites } from "./screens/invites";
+import { Mandates } from "./screens/mandates";
+import { Members, MemberView } from "./screens/members";
+import { Motions, MotionView } from "./screens/motions";
+import { PollNew } from "./screens/poll-new";
+import { Polls, PollView } from "./screens/polls";
+import { RulesView } from "./screens/rules";
 import { AssignmentScreen } from "./screens/assignment";
 import { CaseScreen } from "./screens/case";
 import { Cases } from "./screens/cases";
@@ -15,6 +23,7 @@ import { NeedScreen } from "./screens/need";
 import { TransferScreen } from "./screens/transfer";
 import { Sessions } from "./screens/sessions";
 import { Today } from "./screens/today";
+import { Topics } from "./screens/topics";
 
 export interface ViewProps {
   community: string;
@@ -37,6 +46,19 @@ export interface Screen {
 
 export const screens: Screen[] = [
   { id: "today", path: "", group: "decide", view: Today },
+  { id: "topics", path: "topics", group: "decide", view: Topics },
+  { id: "deliberations", path: "deliberations", group: "decide", view: Deliberations },
+  { id: "deliberation", path: "deliberations/:deliberation", under: "deliberations", view: DeliberationView },
+  { id: "polls", path: "polls", group: "decide", view: Polls },
+  { id: "poll_new", path: "polls/new", under: "polls", view: PollNew },
+  { id: "poll", path: "polls/:poll", under: "polls", view: PollView },
+  { id: "motions", path: "motions", group: "decide", view: Motions },
+  { id: "motion", path: "motions/:motion", under: "motions", view: MotionView },
+  { id: "rules", path: "rules", group: "decide", view: RulesView },
+  { id: "members", path: "members", group: "people", view: Members },
+  { id: "member", path: "members/:member", under: "members", view: MemberView },
+  { id: "invites", path: "invites", group: "people", roles: [Role.Officer], view: Invites },
+  { id: "mandates", path: "mandates", group: "people", view: Mandates },
   { id: "cases", path: "cases", group: "serve", roles: [Role.GridWorker, Role.Officer], view: Cases },
   { id: "case", path: "cases/:case", under: "cases", view: CaseScreen },
   { id: "matching", path: "matching", group: "serve", roles: [Role.GridWorker, Role.Officer], view: Matching },
@@ -52,5 +74,3 @@ export const screens: Screen[] = [
 ];
 
 export const groups = ["decide", "people", "serve", "money", "watch", "own"] as const;
-
-export { Role };

@@ -35,7 +35,9 @@ function Outside() {
   return (
     <>
       <Bar />
-      <main id="main" tabIndex={-1}><Start /></main>
+      <main id="main" tabIndex={-1}>
+        <Start />
+      </main>
       <Foot />
     </>
   );
@@ -79,12 +81,21 @@ function Bar({ community }: { community?: string }) {
   const other = language.value === "zh" ? "en" : "zh";
   return (
     <>
-      <a class="skip" href="#main" onClick={skip}>{say("skip")}</a>
+      <a class="skip" href="#main" onClick={skip}>
+        {say("skip")}
+      </a>
       <header class="bar">
-        <a class="mark" href={to("")}><img src="/static/mark.svg" alt="" width="32" height="32" />{say("console")}</a>
+        <a class="mark" href={to("")}>
+          <img src="/static/mark.svg" alt="" width="32" height="32" />
+          {say("console")}
+        </a>
         {community && <span class="community">{bothOf(communityName(community))}</span>}
         <span class="row end">
-          {community && <button type="button" class="plain" onClick={() => void signedIn.end(community)}>{say("sign_out")}</button>}
+          {community && (
+            <button type="button" class="plain" onClick={() => void signedIn.end(community)}>
+              {say("sign_out")}
+            </button>
+          )}
           <button type="button" class="plain" lang={other === "zh" ? "zh-CN" : "en"} onClick={() => choose(other)}>
             {other === "zh" ? "中文" : "English"}
           </button>
@@ -108,7 +119,9 @@ function Navigation({ community, current }: { community: string; current: string
   const offered = screens.filter((s) => s.group && (!s.roles || s.roles.some((r) => standing.roles.has(r))));
   return (
     <nav aria-label={say("navigation")}>
-      <button type="button" class="plain menu" aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)}>{say("menu")}</button>
+      <button type="button" class="plain menu" aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)}>
+        {say("menu")}
+      </button>
       <div id="menu" class={open ? "open" : ""}>
         {groups.map((group) => {
           const some = offered.filter((s) => s.group === group);
@@ -143,7 +156,9 @@ function Foot({ community }: { community?: string }) {
       <p>
         <a href={community ? `/c/${community}` : "/"}>{say("public")}</a> · <a href="/console/licences.txt">{say("licences")}</a>
       </p>
-      <p class="unseen" role="status" aria-live="polite">{told}</p>
+      <p class="unseen" role="status" aria-live="polite">
+        {told}
+      </p>
     </footer>
   );
 }

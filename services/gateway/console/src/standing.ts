@@ -8,7 +8,15 @@ import { bothOf } from "./words";
 
 /** Roles are those of the contract (renlin.community.v1.Role), by number as records have them. */
 export const Role = {
-  Member: 1, Owner: 2, GridWorker: 3, Officer: 4, Convener: 5, Guardian: 6, Auditor: 7, KeyHolder: 8, Operator: 9,
+  Member: 1,
+  Owner: 2,
+  GridWorker: 3,
+  Officer: 4,
+  Convener: 5,
+  Guardian: 6,
+  Auditor: 7,
+  KeyHolder: 8,
+  Operator: 9,
 } as const;
 export type RoleNumber = (typeof Role)[keyof typeof Role];
 
@@ -35,8 +43,10 @@ export function useStanding(community: string): Standing {
   return useMemo(() => {
     const roles = record.value?.state.roles ?? {};
     return {
-      member, roles: new Set([Role.Member, ...Object.keys(roles).map(Number)]),
-      orgOf: (role) => roles[role] ?? "", known: record.value !== undefined,
+      member,
+      roles: new Set([Role.Member, ...Object.keys(roles).map(Number)]),
+      orgOf: (role) => roles[role] ?? "",
+      known: record.value !== undefined,
     };
   }, [member, record.value]);
 }

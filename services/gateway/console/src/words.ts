@@ -1,5 +1,5 @@
-// What the console says, in both languages. Every sentence stands in words/zh.json and words/en.json under one key; console_test.go compares
-// the sets and looks that each key is used.
+// What the console says, in both languages. Every sentence stands in words/zh.json and words/en.json under one key; console_test.go
+// compares the sets and looks that each key is used.
 import { Store, useStore } from "./store";
 import en from "./words/en.json";
 import zh from "./words/zh.json";

@@ -1,5 +1,5 @@
-// Doing: a command from its form to what became of it. The idempotency key belongs to what is asked: whoever presses again, because no answer
-// came, asks for the same command and not for a second one.
+// Doing: a command from its form to what became of it. The idempotency key belongs to what is asked: whoever presses again, because no
+// answer came, asks for the same command and not for a second one.
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { command, newKey, Refusal, type Answer } from "../connection";
@@ -93,7 +93,9 @@ export function CommandForm({ doing, label, order, onDone, done, children }: For
   return (
     <form class="check" onSubmit={send}>
       {children}
-      <button type="submit" aria-disabled={doing.busy}>{doing.busy ? say("doing.busy") : label}</button>
+      <button type="submit" aria-disabled={doing.busy}>
+        {doing.busy ? say("doing.busy") : label}
+      </button>
       <Outcome of={doing} done={done} />
     </form>
   );
@@ -104,7 +106,11 @@ export function Field({ id, label, hint, children }: { id: string; label: string
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {hint && <p class="quiet hint" id={id + "-hint"}>{hint}</p>}
+      {hint && (
+        <p class="quiet hint" id={id + "-hint"}>
+          {hint}
+        </p>
+      )}
       {children}
     </div>
   );

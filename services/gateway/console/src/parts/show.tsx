@@ -11,8 +11,13 @@ export function Time({ ms }: { ms: number | string | undefined }) {
   if (!at) return <>–</>;
   const d = new Date(at);
   const text = new Intl.DateTimeFormat(language.value === "zh" ? "zh-CN" : "en-GB", {
-    timeZone: "Asia/Shanghai", year: "numeric", month: language.value === "zh" ? "numeric" : "short", day: "numeric",
-    hour: "2-digit", minute: "2-digit", hour12: false,
+    timeZone: "Asia/Shanghai",
+    year: "numeric",
+    month: language.value === "zh" ? "numeric" : "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
   }).format(d);
   return <time dateTime={d.toISOString()}>{text}</time>;
 }
@@ -25,9 +30,18 @@ export function fen(amount: number | string): string {
   return `${n < 0n ? "−" : ""}¥${yuan}.${whole.slice(-2)}`;
 }
 
+/** squareMetres writes an area, which the record holds in hundredths, exactly. */
+export function squareMetres(centi: number): string {
+  return `${Math.floor(centi / 100)}.${String(centi % 100).padStart(2, "0")}`;
+}
+
 /** Id shows the beginning of an id; the whole of it is read out and copied. */
 export function Id({ of }: { of: string }) {
-  return <span class="mono" title={of}>{of.slice(0, 8)}</span>;
+  return (
+    <span class="mono" title={of}>
+      {of.slice(0, 8)}
+    </span>
+  );
 }
 
 /** Stage is where something stands. Its words are those of prefix.value. */
@@ -42,7 +56,10 @@ export function Figures({ of }: { of: [Key, ComponentChildren][] }) {
   return (
     <dl class="figures">
       {of.map(([key, value]) => (
-        <div key={key}><dt>{say(key)}</dt><dd>{value}</dd></div>
+        <div key={key}>
+          <dt>{say(key)}</dt>
+          <dd>{value}</dd>
+        </div>
       ))}
     </dl>
   );
@@ -65,7 +82,13 @@ export function Wait<T>({ of, children }: { of: Asked<T>; children: (value: T) =
   return (
     <>
       <Refused why={of.refusal} />
-      {of.value !== undefined ? children(of.value) : !of.refusal && <p class="quiet" aria-busy="true">{say("wait")}</p>}
+      {of.value !== undefined
+        ? children(of.value)
+        : !of.refusal && (
+            <p class="quiet" aria-busy="true">
+              {say("wait")}
+            </p>
+          )}
     </>
   );
 }
@@ -76,8 +99,16 @@ export function Pages({ of }: { of: Listed<unknown> }) {
   if (!of.forward && !of.back) return null;
   return (
     <p class="row">
-      {of.back && <button type="button" class="plain" onClick={of.back}>{say("pages.back")}</button>}
-      {of.forward && <button type="button" class="plain" onClick={of.forward}>{say("pages.forward")}</button>}
+      {of.back && (
+        <button type="button" class="plain" onClick={of.back}>
+          {say("pages.back")}
+        </button>
+      )}
+      {of.forward && (
+        <button type="button" class="plain" onClick={of.forward}>
+          {say("pages.forward")}
+        </button>
+      )}
     </p>
   );
 }
@@ -88,7 +119,13 @@ export function Table({ caption, head, children }: { caption: string; head: Comp
     <div class="wide" tabIndex={0} role="region" aria-label={caption}>
       <table>
         <caption class="unseen">{caption}</caption>
-        <thead><tr>{head.map((h) => <th scope="col">{h}</th>)}</tr></thead>
+        <thead>
+          <tr>
+            {head.map((h) => (
+              <th scope="col">{h}</th>
+            ))}
+          </tr>
+        </thead>
         <tbody>{children}</tbody>
       </table>
     </div>

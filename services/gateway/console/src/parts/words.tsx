@@ -30,7 +30,11 @@ export function SealedWords({ community, text, subject, namedBy, purpose }: Seal
   };
   return (
     <>
-      <p><button type="button" class="plain" aria-disabled={shown.busy} onClick={open}>{say(shown.busy ? "wait" : "words.open")}</button></p>
+      <p>
+        <button type="button" class="plain" aria-disabled={shown.busy} onClick={open}>
+          {say(shown.busy ? "wait" : "words.open")}
+        </button>
+      </p>
       <Refused why={shown.refusal} />
     </>
   );

@@ -46,13 +46,26 @@ export function Sessions({ community }: ViewProps) {
             <Table caption={say("sessions.title")} head={[say("sessions.opened"), say("sessions.expires"), ""]}>
               {all.map((s) => (
                 <tr key={s.session}>
-                  <td><Time ms={s.opened_at} />{s.current && <strong> · {say("sessions.this")}</strong>}</td>
-                  <td><Time ms={s.expires_at} /></td>
-                  <td><button type="button" class="plain" onClick={() => end(s.session, !!s.current)}>{say("sessions.end")}</button></td>
+                  <td>
+                    <Time ms={s.opened_at} />
+                    {s.current && <strong> · {say("sessions.this")}</strong>}
+                  </td>
+                  <td>
+                    <Time ms={s.expires_at} />
+                  </td>
+                  <td>
+                    <button type="button" class="plain" onClick={() => end(s.session, !!s.current)}>
+                      {say("sessions.end")}
+                    </button>
+                  </td>
                 </tr>
               ))}
             </Table>
-            <p><button type="button" class="grave" onClick={() => end("all", true)}>{say("sessions.end_all")}</button></p>
+            <p>
+              <button type="button" class="grave" onClick={() => end("all", true)}>
+                {say("sessions.end_all")}
+              </button>
+            </p>
           </>
         )}
       </Wait>
@@ -62,9 +75,14 @@ export function Sessions({ community }: ViewProps) {
           <Table caption={say("sessions.devices")} head={[say("sessions.key"), say("sessions.kind"), say("sessions.last")]}>
             {(keys ?? []).map((k) => (
               <tr key={k.key}>
-                <td><Id of={k.key} />{k.current && <strong> · {say("sessions.this_device")}</strong>}</td>
+                <td>
+                  <Id of={k.key} />
+                  {k.current && <strong> · {say("sessions.this_device")}</strong>}
+                </td>
                 <td>{say(k.hosted ? "sessions.hosted" : "sessions.own")}</td>
-                <td><Time ms={k.last_sign_in} /></td>
+                <td>
+                  <Time ms={k.last_sign_in} />
+                </td>
               </tr>
             ))}
           </Table>

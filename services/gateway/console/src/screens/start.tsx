@@ -1,13 +1,27 @@
 // The first page: the communities in which this browser is somebody's device, and how it becomes one. Several communities stand side by
 // side, as a street office needs them.
 import { useEffect, useState } from "preact/hooks";
-import { communityName, enrol, known, names, outside, people, Refusal, sessions, signedIn, signIn, takeOver, type Person } from "../connection";
+import {
+  communityName,
+  enrol,
+  known,
+  names,
+  outside,
+  people,
+  Refusal,
+  sessions,
+  signedIn,
+  signIn,
+  takeOver,
+  type Person,
+} from "../connection";
 import { readable, type Device } from "../keys";
 import { Field } from "../parts/doing";
 import { Id, Refused } from "../parts/show";
 import { go, invitation, place, to } from "../place";
 import { useStore } from "../store";
 import { bothOf, named, useWords } from "../words";
+import { Overview } from "./overview";
 
 export function Start() {
   const say = useWords();
@@ -16,6 +30,7 @@ export function Start() {
   return (
     <>
       <h1 tabIndex={-1}>{say("start.title")}</h1>
+      <p>{say("start.about")}</p>
       {invited && <Invited />}
       {devices.length > 0 && <Devices all={devices} />}
       {!invited && (
@@ -67,12 +82,29 @@ function Devices({ all }: { all: Device[] }) {
           return (
             <li key={d.id}>
               <h3>{bothOf(communityName(d.community))}</h3>
-              <p class="quiet">{say("start.member")} <Id of={d.member} /></p>
+              <p class="quiet">
+                {say("start.member")} <Id of={d.member} />
+              </p>
+              {here && <Overview community={d.community} />}
               {readable(d) && <p class="quiet">{say("start.readable")}</p>}
               <p class="row">
-                {here
-                  ? <a class="button" href={to(d.community)}>{say("start.open")}</a>
-                  : <button type="button" onClick={() => attempt.run(async () => { await signIn(d); enter(d.community); })}>{say("start.sign_in")}</button>}
+                {here ? (
+                  <a class="button" href={to(d.community)}>
+                    {say("start.open")}
+                  </a>
+                ) : (
+                  <button
+                    type="button"
+                    onClick={() =>
+                      attempt.run(async () => {
+                        await signIn(d);
+                        enter(d.community);
+                      })
+                    }
+                  >
+                    {say("start.sign_in")}
+                  </button>
+                )}
                 <Forget device={d} />
               </p>
             </li>
@@ -86,12 +118,21 @@ function Devices({ all }: { all: Device[] }) {
 function Forget({ device }: { device: Device }) {
   const say = useWords();
   const [sure, ask] = useState(false);
-  if (!sure) return <button type="button" class="plain" onClick={() => ask(true)}>{say("start.forget")}</button>;
+  if (!sure)
+    return (
+      <button type="button" class="plain" onClick={() => ask(true)}>
+        {say("start.forget")}
+      </button>
+    );
   return (
     <span class="row">
       <span>{say("start.forget_sure")}</span>
-      <button type="button" class="grave" onClick={() => void signedIn.removeDevice(device)}>{say("start.forget_do")}</button>
-      <button type="button" class="plain" onClick={() => ask(false)}>{say("no")}</button>
+      <button type="button" class="grave" onClick={() => void signedIn.removeDevice(device)}>
+        {say("start.forget_do")}
+      </button>
+      <button type="button" class="plain" onClick={() => ask(false)}>
+        {say("no")}
+      </button>
     </span>
   );
 }
@@ -103,17 +144,32 @@ function Invited() {
   const attempt = useTry();
   const [name, setName] = useState("");
   useEffect(() => {
-    outside(i.community).then((o) => setName(bothOf(o.name)), () => setName(i.community));
+    outside(i.community).then(
+      (o) => setName(bothOf(o.name)),
+      () => setName(i.community),
+    );
   }, [i.community]);
   return (
     <section aria-labelledby="invited">
       <h2 id="invited">{say("invited.title", { community: name })}</h2>
       <p>{say("invited.text")}</p>
       <p class="row">
-        <button type="button" aria-disabled={attempt.busy} onClick={() => attempt.run(async () => { await enrol(i); invitation.set(null); enter(i.community); })}>
+        <button
+          type="button"
+          aria-disabled={attempt.busy}
+          onClick={() =>
+            attempt.run(async () => {
+              await enrol(i);
+              invitation.set(null);
+              enter(i.community);
+            })
+          }
+        >
           {say("invited.do")}
         </button>
-        <button type="button" class="plain" onClick={() => invitation.set(null)}>{say("invited.not")}</button>
+        <button type="button" class="plain" onClick={() => invitation.set(null)}>
+          {say("invited.not")}
+        </button>
       </p>
       <Refused why={attempt.refusal} />
     </section>
@@ -147,7 +203,9 @@ function ByCode() {
         <Field id="enrol-code" label={say("enrol.code")}>
           <input id="enrol-code" name="code" required autocomplete="one-time-code" spellcheck={false} />
         </Field>
-        <button type="submit" aria-disabled={attempt.busy}>{say("enrol.do")}</button>
+        <button type="submit" aria-disabled={attempt.busy}>
+          {say("enrol.do")}
+        </button>
         <Refused why={attempt.refusal} />
       </form>
     </details>
@@ -179,8 +237,17 @@ function ByFile() {
       <ul class="ways">
         {found.map((p) => (
           <li key={p.community + p.member}>
-            <button type="button" class="plain" aria-disabled={attempt.busy}
-              onClick={() => attempt.run(async () => { await takeOver(p); enter(p.community); })}>
+            <button
+              type="button"
+              class="plain"
+              aria-disabled={attempt.busy}
+              onClick={() =>
+                attempt.run(async () => {
+                  await takeOver(p);
+                  enter(p.community);
+                })
+              }
+            >
               {named("person", p.what)} <Id of={p.member} />
             </button>
           </li>

@@ -3,6 +3,7 @@ import { useAsk, idOf, type Kept } from "../asking";
 import { Stage, Time, Wait } from "../parts/show";
 import { to } from "../place";
 import type { ViewProps } from "../screens";
+import { titleOf, useRules } from "../told";
 import { useWords } from "../words";
 import { stageOfPoll, type Deliberation, type Motion, type Poll } from "../records";
 
@@ -15,6 +16,7 @@ interface Inbox {
 export function Today({ community }: ViewProps) {
   const say = useWords();
   const inbox = useAsk<Inbox>(community, "inbox");
+  const rules = useRules(community);
   return (
     <Wait of={inbox}>
       {(all) => {
@@ -28,9 +30,26 @@ export function Today({ community }: ViewProps) {
             <ul class="cards">
               {deliberations.map((d) => (
                 <li key={d.path}>
-                  <h3><a href={to(community, "deliberations", idOf(d))}>{say("today.deliberation", { matter: d.state.matter })}</a></h3>
-                  <p>{say("today.notice", { people: d.state.notice_recipients, supporters: d.state.supporters, threshold: d.state.threshold })}</p>
-                  <p class="quiet">{say("today.until")} <Time ms={d.state.closes_at} /></p>
+                  <h3>
+                    <a href={to(community, "deliberations", idOf(d))}>
+                      {say("today.deliberation", {
+                        matter: titleOf(
+                          rules.value?.matters.find((m) => m.code === d.state.matter),
+                          d.state.matter,
+                        ),
+                      })}
+                    </a>
+                  </h3>
+                  <p>
+                    {say("today.notice", {
+                      people: d.state.notice_recipients,
+                      supporters: d.state.supporters,
+                      threshold: d.state.threshold,
+                    })}
+                  </p>
+                  <p class="quiet">
+                    {say("today.until")} <Time ms={d.state.closes_at} />
+                  </p>
                 </li>
               ))}
             </ul>
@@ -38,9 +57,17 @@ export function Today({ community }: ViewProps) {
             <ul class="cards">
               {polls.map((p) => (
                 <li key={p.path}>
-                  <h3><a href={to(community, "polls", idOf(p))}>{p.state.question?.title ?? p.state.matter}</a></h3>
-                  <p><Stage prefix="stage" of={stageOfPoll(p.state)} /></p>
-                  {p.state.closes_at ? <p class="quiet">{say("today.until")} <Time ms={p.state.closes_at} /></p> : null}
+                  <h3>
+                    <a href={to(community, "polls", idOf(p))}>{p.state.question?.title ?? p.state.matter}</a>
+                  </h3>
+                  <p>
+                    <Stage prefix="stage" of={stageOfPoll(p.state)} />
+                  </p>
+                  {p.state.closes_at ? (
+                    <p class="quiet">
+                      {say("today.until")} <Time ms={p.state.closes_at} />
+                    </p>
+                  ) : null}
                 </li>
               ))}
             </ul>
@@ -48,8 +75,12 @@ export function Today({ community }: ViewProps) {
             <ul class="cards">
               {motions.map((m) => (
                 <li key={m.path}>
-                  <h3><a href={to(community, "motions", idOf(m))}>{m.state.question?.title ?? m.state.matter}</a></h3>
-                  <p><Stage prefix="motion" of={m.state.state} /></p>
+                  <h3>
+                    <a href={to(community, "motions", idOf(m))}>{m.state.question?.title ?? m.state.matter}</a>
+                  </h3>
+                  <p>
+                    <Stage prefix="motion" of={m.state.state} />
+                  </p>
                 </li>
               ))}
             </ul>
