@@ -101,7 +101,10 @@ export interface Field {
   access: "open" | "closed" | "empty";
 }
 
-/** fieldsFor says of each part of a file whether it stands open to a reader for a case. What opens it is on the record, and so is each read. */
+/**
+ * fieldsFor says of each part of a file whether it stands open to a reader for a case. What opens it is on the record, and so is
+ * each read.
+ */
 export function fieldsFor(file: File, caseId: string, reader: string): Field[] {
   const open = new Set(
     (file.openings ?? []).filter((o) => o.for === caseId && (o.reader === reader || !o.reader)).flatMap((o) => o.fields),

@@ -211,7 +211,10 @@ const gridMax = 40;
 const columnsMin = 9;
 const rowsMin = 5;
 
-/** grid gathers what waits and who serves by square, around where most of it is; what is farther off than the map is wide stays out of it. */
+/**
+ * grid gathers what waits and who serves by square, around where most of it is; what is farther off than the map is wide stays out
+ * of it.
+ */
 export function grid(answer: Answer): Grid {
   const squares = new Map<string, Square>();
   const at = (c: Cell): Square => {

@@ -1,5 +1,5 @@
-// Words that are sealed. Before they are opened it is said that reading them is recorded for good, under whose name and what for; nothing is
-// read by merely looking at a screen.
+// Words that are sealed. Before they are opened it is said that reading them is recorded for good, under whose name and what for;
+// nothing is read by merely looking at a screen.
 import { useState } from "preact/hooks";
 import { read, Refusal, type Sealed } from "../connection";
 import { useWords } from "../words";

@@ -1,4 +1,5 @@
-// The map of a community's own squares. No address stands on the record, so there is none on the map either: a square is 500 metres wide.
+// The map of a community's own squares. No address stands on the record, so there is none on the map either: a square is 500 metres
+// wide.
 import type { Grid, Square } from "../models/matching";
 import { count } from "../models/money";
 import "./figures.css";
@@ -15,7 +16,10 @@ interface Words {
 
 const side = 56;
 
-/** Squares draws the map and writes the same as a table. Who waits is a filled corner and a number, who serves a ring: colour says nothing alone. */
+/**
+ * Squares draws the map and writes the same as a table. Who waits is a filled corner and a number, who serves a ring: colour says
+ * nothing alone.
+ */
 export function Squares(props: { grid: Grid; chosen?: string; choose?: (square: string) => void } & Words) {
   const { grid } = props;
   if (grid.squares.length === 0) return <p class="quiet">{props.empty}</p>;

@@ -1,5 +1,5 @@
-// One assignment: who was asked, who stood by, each change of hands with its cause, and what humans' choices cost. It can be taken back, for a
-// reason, and what that costs stands on the record.
+// One assignment: who was asked, who stood by, each change of hands with its cause, and what humans' choices cost. It can be taken back,
+// for a reason, and what that costs stands on the record.
 import { useCallback } from "preact/hooks";
 import { useRecord } from "../asking";
 import { served, type Assignment, type Candidate } from "../models/matching";

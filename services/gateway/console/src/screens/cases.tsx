@@ -1,5 +1,5 @@
-// The board of cases and their clocks: what the reader's organisations have to do, the nearest time first. It names nobody: whose a case is,
-// the case itself says to whom it names.
+// The board of cases and their clocks: what the reader's organisations have to do, the nearest time first. It names nobody: whose a case
+// is, the case itself says to whom it names.
 import { useAsk } from "../asking";
 import { board, type Row, type Shown } from "../models/cases";
 import { count } from "../models/money";

@@ -1,5 +1,5 @@
-// Disclosure: the open books as everybody sees them, so that whoever keeps the money sees what is told of it, and what is held back to protect
-// people.
+// Disclosure: the open books as everybody sees them, so that whoever keeps the money sees what is told of it, and what is held back to
+// protect people.
 import { useAsk } from "../asking";
 import { count, yuan } from "../models/money";
 import { List, type Column } from "../parts/list";

@@ -1,5 +1,5 @@
-// Indicators as charts: how fairly and safely needs are served, in how few hands service lies, and how many people asked for what. Small groups
-// are told together or not at all; the services see to that, and the screen says where.
+// Indicators as charts: how fairly and safely needs are served, in how few hands service lies, and how many people asked for what. Small
+// groups are told together or not at all; the services see to that, and the screen says where.
 import { useAsk } from "../asking";
 import { bridges, failures, hands, rates, shortages, sums, type Report, type Table } from "../models/indicators";
 import { count, percent } from "../models/money";
@@ -52,7 +52,9 @@ function Fairness({ of }: { of: Report }) {
         whole={1000}
         data={rates(of).map((g) => ({
           ...g,
-          name: `${g.square ? say("indicators.square", { square: g.square }) : say("indicators.small")}${g.vulnerable ? ` · ${say("matching.vulnerable")}` : ""}`,
+          name:
+            (g.square ? say("indicators.square", { square: g.square }) : say("indicators.small")) +
+            (g.vulnerable ? ` · ${say("matching.vulnerable")}` : ""),
           label: percent(g.value),
         }))}
       />

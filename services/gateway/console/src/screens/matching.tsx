@@ -1,5 +1,6 @@
-// The matching board: what waits, who is asked and who serves, on a map and as lists; it is asked for again every second, so that a substitute
-// is seen as soon as the rule has called them. Below it the plan that a program proposes, with the reasons, to be signed by a person.
+// The matching board: what waits, who is asked and who serves, on a map and as lists; it is asked for again every second, so that a
+// substitute is seen as soon as the rule has called them. Below it the plan that a program proposes, with the reasons, to be signed by a
+// person.
 import { useCallback, useState } from "preact/hooks";
 import { useAsk } from "../asking";
 import { board, grid, type Answer, type Board, type Candidate, type Served } from "../models/matching";

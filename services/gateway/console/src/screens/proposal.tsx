@@ -1,5 +1,5 @@
-// A proposed plan with its reasons: what makes up the cost of each match, who would be next, and what a unit would cost more then. Nothing is
-// done by looking at it. Whoever agrees signs it as it is.
+// A proposed plan with its reasons: what makes up the cost of each match, who would be next, and what a unit would cost more then.
+// Nothing is done by looking at it. Whoever agrees signs it as it is.
 import { useState } from "preact/hooks";
 import { useAsk, useRecords } from "../asking";
 import { explain, newest, type Answer, type Explained, type Plan, type Why } from "../models/matching";
