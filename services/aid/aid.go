@@ -61,7 +61,8 @@ func Model() *decider.Model {
 	parts := []decider.Part{
 		decider.Guarded(standing.Guard),
 		standing.Kinds(false), standing.UnitKind(false), standing.GroupKinds(false), standing.HelpedPart(),
-		beneficiary.Kinds, casework.Kinds, casework.IndexPart(), alert.Kinds, supply.Kinds, supply.UnplacedPart(), countPart(),
+		beneficiary.Kinds, casework.Kinds, casework.IndexPart(), casework.RunningPart(),
+		alert.Kinds, supply.Kinds, supply.UnplacedPart(), countPart(),
 		supply.PromisedPart(), notice.Kinds, notice.BookPart(),
 	}
 	parts = append(parts, policies()...)

@@ -21,6 +21,11 @@ func AnswerMine(s *decider.State, question []byte) ([]byte, error) {
 	return casework.AnswerMine(s, question)
 }
 
+// AnswerBoard gives what organisations have to do about cases, and by when, as JSON.
+func AnswerBoard(s *decider.State, question []byte) ([]byte, error) {
+	return casework.AnswerBoard(s, question)
+}
+
 // AnswerHelped gives what helpers did under mandates here, as JSON: files opened, requests, what was acknowledged, appeals. A request that
 // still runs the principal can withdraw, and correct what was said to have come.
 func AnswerHelped(s *decider.State, question []byte) ([]byte, error) {

@@ -167,6 +167,7 @@ func (g *Gateway) ownAidCases(w http.ResponseWriter, r *http.Request) {
 // aidRows are the lists about help.
 func (g *Gateway) aidRows() []row {
 	return []row{
+		g.aidBoardRoute(),
 		route("GET "+belowHere+"/own-aid-cases", g.ownAidCases, openapi.Route{
 			Name: "gateway.own_aid_cases", Access: openapi.Members, Params: []openapi.Param{minIndex, afterRecord, heldTag},
 			Words: openapi.Words{

@@ -22,6 +22,7 @@ const (
 type matchingQuestion struct {
 	Now    int64  `json:"now,omitempty"` // ms since the Unix epoch
 	Member string `json:"member,omitempty"`
+	Limit  int    `json:"limit,omitempty"`
 }
 
 // matchingProposal is a plan to be looked at and signed, and why each match is as it is.
@@ -93,6 +94,7 @@ func (g *Gateway) matchingRows() []row {
 	faults := readingFaults()
 	params := []openapi.Param{minIndex, heldTag}
 	return []row{
+		g.matchingBoardRoute(),
 		route("GET "+belowHere+"/matching/proposal", g.matchingProposal, openapi.Route{
 			Name: "gateway.matching_proposal", Access: openapi.Officers, Params: params,
 			Words: openapi.Words{

@@ -205,6 +205,7 @@ func routeRows() map[string]route {
 		"inbox events":     head("GET " + below + "/inbox/events"),
 		"mandates":         get("GET "+below+"/mandates", ""),
 		"own aid cases":    get("GET "+below+"/own-aid-cases", ""),
+		"aid board":        get("GET "+below+"/aid-board", ""),
 		"aid figures":      get("GET "+below+"/aid-figures", ""),
 		"own notices":      get("GET "+below+"/own-policy-notices", ""),
 		"notice unreached": ofNotice("unreached"), "notice figures": ofNotice("figures"),
@@ -213,6 +214,7 @@ func routeRows() map[string]route {
 		"own entries":     get("GET "+below+"/own-entries", ""),
 		"matching plan":   get("GET "+below+"/matching/proposal", ""),
 		"matching report": get("GET "+below+"/matching/report", ""),
+		"matching board":  get("GET "+below+"/matching/board", ""),
 		"matching mine":   get("GET "+below+"/matching/mine", ""),
 		"mandate acts": {"GET " + below + "/mandates/{mandate}/acts", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodGet, "/mandates/"+x.granted+"/acts", "", nil)

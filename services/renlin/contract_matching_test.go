@@ -33,6 +33,7 @@ func (s *contractStory) matched() {
 	first := s.assigned(needs[0], ben, cat)
 	s.act(call{op: "gateway.matching_mine", query: now, session: s.ann})
 	s.act(call{op: "gateway.matching_report", query: now, session: s.ann})
+	s.act(call{op: "gateway.matching_board", query: now, session: s.first})
 	at := map[string]string{"assignment": first}
 	s.did(call{op: "matching.refuse", path: at, by: s.ben, body: object{"assignment": first, "provider": ben, "reason": "REASON_BUSY"}})
 	s.until("the standby is asked", func() bool {

@@ -10,6 +10,17 @@ import { Motions, MotionView } from "./screens/motions";
 import { PollNew } from "./screens/poll-new";
 import { Polls, PollView } from "./screens/polls";
 import { RulesView } from "./screens/rules";
+import { AssignmentScreen } from "./screens/assignment";
+import { CaseScreen } from "./screens/case";
+import { Cases } from "./screens/cases";
+import { Disclosure } from "./screens/disclosure";
+import { Holdings } from "./screens/holdings";
+import { Indicators } from "./screens/indicators";
+import { Inquiries } from "./screens/inquiries";
+import { Ledger } from "./screens/ledger";
+import { Matching } from "./screens/matching";
+import { NeedScreen } from "./screens/need";
+import { TransferScreen } from "./screens/transfer";
 import { Sessions } from "./screens/sessions";
 import { Today } from "./screens/today";
 import { Topics } from "./screens/topics";
@@ -48,6 +59,17 @@ export const screens: Screen[] = [
   { id: "member", path: "members/:member", under: "members", view: MemberView },
   { id: "invites", path: "invites", group: "people", roles: [Role.Officer], view: Invites },
   { id: "mandates", path: "mandates", group: "people", view: Mandates },
+  { id: "cases", path: "cases", group: "serve", roles: [Role.GridWorker, Role.Officer], view: Cases },
+  { id: "case", path: "cases/:case", under: "cases", view: CaseScreen },
+  { id: "matching", path: "matching", group: "serve", roles: [Role.GridWorker, Role.Officer], view: Matching },
+  { id: "assignment", path: "matching/:assignment", under: "matching", view: AssignmentScreen },
+  { id: "need", path: "matching/need/:need", under: "matching", view: NeedScreen },
+  { id: "ledger", path: "ledger", group: "money", view: Ledger },
+  { id: "transfer", path: "ledger/:transfer", under: "ledger", view: TransferScreen },
+  { id: "holdings", path: "holdings", group: "money", view: Holdings },
+  { id: "disclosure", path: "disclosure", group: "money", view: Disclosure },
+  { id: "indicators", path: "indicators", group: "watch", view: Indicators },
+  { id: "inquiries", path: "inquiries", group: "watch", roles: [Role.Officer, Role.Auditor], view: Inquiries },
   { id: "sessions", path: "sessions", group: "own", view: Sessions },
 ];
 

@@ -136,7 +136,7 @@ func Permissions(user string) *server.Permissions {
 			"holder.first.identity"},
 		Vault:  {"op.*.vault", "query.*.vault", "vault.>"},
 		Ledger: {"op.*.ledger", "query.*.ledger", "query.*.ledger.helped", "query.*.ledger.books", "query.*.ledger.own"},
-		Aid: {"op.*.aid", "query.*.aid", "query.*.aid.helped", "query.*.aid.mine", "query.*.aid.figures",
+		Aid: {"op.*.aid", "query.*.aid", "query.*.aid.helped", "query.*.aid.mine", "query.*.aid.figures", "query.*.aid.board",
 			"query.*.aid.own_notices", "query.*.aid.notice_unreached", "query.*.aid.notice_figures"},
 		Audit:     {"audit.>"},
 		Notary:    {"notary.>"},

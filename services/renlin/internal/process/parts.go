@@ -146,6 +146,7 @@ func DomainParts() map[string]Part {
 		bus.Aid: func(ctx context.Context, env Env) error {
 			looks := map[string]host.Look{
 				gateway.HelpedActs: aid.AnswerHelped, gateway.MineAid: aid.AnswerMine, gateway.AidFigures: aid.AnswerFigures,
+				gateway.AidBoard:   aid.AnswerBoard,
 				gateway.OwnNotices: aid.AnswerOwnNotices, gateway.NoticeUnreached: aid.AnswerUnreached,
 				gateway.NoticeFigures: aid.AnswerNoticeFigures,
 			}

@@ -47,6 +47,7 @@ func RunMatching(ctx context.Context, env Env, model *decider.Model) error {
 		Looks: map[string]host.Look{
 			gateway.HelpedActs: matching.AnswerHelped, gateway.MatchingProposal: planner.Answer,
 			gateway.MatchingReport: matching.AnswerReport, gateway.MatchingMine: matching.AnswerMine,
+			gateway.MatchingBoard: matching.AnswerBoard,
 		},
 		Folded: planner.Folded,
 	})

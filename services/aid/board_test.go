@@ -1,0 +1,95 @@
+package aid_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	aidv1 "renlin.dev/proto/renlin/aid/v1"
+	"renlin.dev/services/aid"
+	"renlin.dev/services/aid/internal/casework"
+)
+
+// board asks what an organisation's officer, or a worker who is none, has to do.
+func (w *world) board(org string, officer bool, limit int) (out casework.Board) {
+	w.Helper()
+	q := casework.BoardQuestion{Orgs: []string{id(org)}, Limit: limit}
+	if officer {
+		q.Officer = id(org)
+	}
+	asked, err := json.Marshal(q)
+	if err != nil {
+		w.Fatalf("encode question: %v", err)
+	}
+	answer, err := aid.AnswerBoard(w.state, asked)
+	if err == nil {
+		err = json.Unmarshal(answer, &out)
+	}
+	if err != nil {
+		w.Fatalf("board: %v", err)
+	}
+	return out
+}
+
+// why says why a case is on an organisation's board.
+func (w *world) why(org string, officer bool, c string) string {
+	w.Helper()
+	rows := w.board(org, officer, 100).Cases
+	if i := slices.IndexFunc(rows, func(r casework.Row) bool { return r.Case == c }); i >= 0 {
+		return rows[i].Why
+	}
+	return ""
+}
+
+// A case is on the board of whoever has something to do about it, from the request on until it has ended.
+func TestBoard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.requested()
+	for _, org := range []string{"committee", "volunteers", "street"} {
+		if got := w.why(org, false, c); got != "nobodys" {
+			t.Errorf("nobody has it: at %s %q", org, got)
+		}
+	}
+	row := w.board("committee", true, 100).Cases[0]
+	if row.Clock != aidv1.ServiceClock_SERVICE_CLOCK_ANSWER || row.Due != w.aidCase(c).AnswerBy || row.Asked == 0 {
+		t.Errorf("row %+v", row)
+	}
+	w.do("aid.assign", &aidv1.AssignCase{Case: c, Worker: id("wes")}, "wes")
+	if ours, theirs := w.why("committee", false, c), w.why("volunteers", true, c); ours != "ours" || theirs != "" {
+		t.Errorf("the committee has it: there %q, elsewhere %q", ours, theirs)
+	}
+	w.agree()
+	w.do("aid.refer", &aidv1.ReferCase{Case: c, Org: id("volunteers"), Reason: text("they cook")}, "wes")
+	if got := w.why("volunteers", true, c); got != "to_us" {
+		t.Errorf("referred: %q", got)
+	}
+	w.do("aid.answer_referral", &aidv1.AnswerReferral{Case: c}, "olga")
+	w.pass(60 * day)
+	rows := w.board("committee", true, 100).Cases
+	if len(rows) != 1 || len(rows[0].Missed) == 0 || rows[0].Clock != 0 {
+		t.Errorf("too late: %+v", rows)
+	}
+	if above, other := w.why("street", true, c), w.why("street", false, c); above != "above" || other != "" {
+		t.Errorf("what was missed goes up: %q, to no officer %q", above, other)
+	}
+	w.do("aid.withdraw", &aidv1.WithdrawAid{Case: c}, "ann")
+	if got := w.board("committee", true, 100); len(got.Cases) != 0 {
+		t.Errorf("ended: %+v", got)
+	}
+}
+
+// An appeal is before every officer, and those whose times are nearest come first.
+func TestBoardOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.approved()
+	w.do("aid.appeal", &aidv1.AppealCase{Case: c, Text: text("too little")}, "ann")
+	if officer, worker := w.why("volunteers", true, c), w.why("volunteers", false, c); officer != "appeal" || worker != "" {
+		t.Errorf("appealed: to an officer %q, to a worker %q", officer, worker)
+	}
+	first := w.do("aid.request", asks(danger), "ann")
+	if got := w.board("committee", true, 1); len(got.Cases) != 1 || got.Cases[0].Case != first || got.More != 1 {
+		t.Errorf("first %+v", got)
+	}
+}

@@ -1,0 +1,114 @@
+// A proposed plan with its reasons: what makes up the cost of each match, who would be next, and what a unit would cost more then.
+// Nothing is done by looking at it. Whoever agrees signs it as it is.
+import { useState } from "preact/hooks";
+import { useAsk, useRecords } from "../asking";
+import { explain, newest, type Answer, type Explained, type Plan, type Why } from "../models/matching";
+import { count } from "../models/money";
+import { CommandForm, useDoing } from "../parts/doing";
+import { Bars } from "../parts/figures";
+import { Id, Time, Wait } from "../parts/show";
+import { useSkills } from "../parts/skills";
+import { useWords } from "../words";
+
+export function Proposal({ community, answer }: { community: string; answer: Answer }) {
+  const say = useWords();
+  const [asked, ask] = useState(false);
+  const doing = useDoing(community);
+  const proposal = useAsk<{ plan?: string; why: Why[] | null }>(community, asked ? "matching/proposal" : "");
+  return (
+    <>
+      <h2>{say("proposal.title")}</h2>
+      <p class="quiet">{say("proposal.about")}</p>
+      {!asked && (
+        <button type="button" id="propose" onClick={() => ask(true)}>
+          {say("proposal.ask")}
+        </button>
+      )}
+      {asked && (
+        <Wait of={proposal}>
+          {({ plan, why }) =>
+            plan ? (
+              <>
+                {(why ?? []).length === 0 && <p class="notice">{say("proposal.only_shortages")}</p>}
+                <ul class="cards">
+                  {explain(why, answer).map((e) => (
+                    <li key={e.why.need + e.why.provider}>
+                      <Reasons community={community} of={e} />
+                    </li>
+                  ))}
+                </ul>
+                <CommandForm
+                  doing={doing}
+                  label={say("proposal.sign")}
+                  onDone={() => ask(false)}
+                  order={() => ({ operation: "matching.adopt_plan", path: "plans", body: JSON.parse(plan) as object })}
+                >
+                  <p>{say("proposal.sign_about")}</p>
+                </CommandForm>
+              </>
+            ) : (
+              <p>{say("proposal.nothing")}</p>
+            )
+          }
+        </Wait>
+      )}
+      {!asked && doing.done && <p class="notice good">{say("proposal.signed")}</p>}
+      <Scarce community={community} />
+    </>
+  );
+}
+
+function Reasons({ community, of }: { community: string; of: Explained }) {
+  const say = useWords();
+  const skillOf = useSkills(community);
+  return (
+    <>
+      <h3>
+        {of.need ? skillOf(of.need.skill) : ""} × {count(of.why.quantity)}
+      </h3>
+      <p>
+        {say("proposal.match")} <Id of={of.why.need} /> → <Id of={of.why.provider} />
+      </p>
+      <Bars
+        title={say("proposal.cost", { cost: count(of.total) })}
+        head={[say("proposal.part"), say("proposal.unit")]}
+        empty=""
+        whole={Math.max(of.total, 1)}
+        data={of.parts.map((p) => ({ name: say(`cost.${p.key}`), value: p.cost }))}
+      />
+      <p>
+        {of.why.next ? (
+          <>
+            {say("proposal.next")} <Id of={of.why.next} />
+            {say("proposal.extra", { extra: count(of.why.extra) })}
+          </>
+        ) : (
+          say("proposal.nobody", { extra: count(of.why.extra) })
+        )}
+      </p>
+    </>
+  );
+}
+
+/** Scarce shows what one more unit of each scarce offer would have saved the newest plan: its shadow prices. */
+function Scarce({ community }: { community: string }) {
+  const say = useWords();
+  const skillOf = useSkills(community);
+  const plans = useRecords<Plan>(community, "plan", 1000);
+  const last = newest(plans.value ?? []);
+  if (!last) return null;
+  return (
+    <>
+      <h2>{say("scarce.title")}</h2>
+      <p class="quiet">
+        {say("scarce.about")} <Time ms={last.plan.adopted_at} />
+      </p>
+      <Bars
+        title={say("scarce.prices")}
+        head={[say("scarce.offer"), say("scarce.price")]}
+        empty={say("scarce.none")}
+        data={last.scarce.slice(0, 12).map((s) => ({ name: `${skillOf(s.skill)} · ${s.provider.slice(0, 8)}`, value: s.price }))}
+      />
+    </>
+  );
+}
