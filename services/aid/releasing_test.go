@@ -42,7 +42,7 @@ func TestEndedOrderGivesBack(t *testing.T) {
 		if got := w.reserves(at, order, 1); got != "work_order.ended" {
 			t.Errorf("%s: reserved for it again: %q", name, got)
 		}
-		if left := decider.PeekDerived[supply.Promised](w.state).Orders; len(left) != 0 {
+		if left := decider.PeekDerived[supply.Promised](w.State).Orders; len(left) != 0 {
 			t.Errorf("%s: remembered for ever: %v", name, left)
 		}
 	}

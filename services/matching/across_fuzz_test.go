@@ -21,12 +21,12 @@ func FuzzCarried(f *testing.F) {
 	f.Fuzz(func(t *testing.T, commit, proof []byte) {
 		home, office := two(t)
 		_, referral := home.refers(office, 3)
-		if got := home.try("ann", "matching.settle_referral", &matchingv1.SettleReferral{
+		if got := home.Try("ann", "matching.settle_referral", &matchingv1.SettleReferral{
 			Referral: referral, Commit: commit, Proof: proof,
 		}); got != "proof.not_held" && got != "proof.surplus" {
 			t.Errorf("settles as %q", got)
 		}
-		got := office.try("olga", "matching.take_up", &matchingv1.TakeUp{
+		got := office.Try("olga", "matching.take_up", &matchingv1.TakeUp{
 			Peer: home.id, Commit: commit, Proof: proof, Text: text("soup"),
 		})
 		good := office.takingUp(home, referral)
