@@ -239,8 +239,8 @@ func checkTesting(r *reporter, s *source) {
 			r.node(s, spec, "compare with go-cmp and fake with a small type of your own")
 		}
 		forTests := []string{
-			"testing", "testing/*", modulePrefix + "pkg/natstest", modulePrefix + "pkg/realdata", modulePrefix + "pkg/telemetry/teltest",
-			"pgregory.net/rapid",
+			"testing", "testing/*", "pgregory.net/rapid", modulePrefix + "pkg/decider/decidertest", modulePrefix + "pkg/natstest",
+			modulePrefix + "pkg/realdata", modulePrefix + "pkg/telemetry/teltest",
 		}
 		if !s.isTest() && slices.ContainsFunc(forTests, func(pattern string) bool { return matches(pattern, p) }) {
 			r.node(s, spec, "import of %s outside tests", p)

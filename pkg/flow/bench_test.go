@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +28,10 @@ func benchTowns() []size {
 // liblemon-dev). The two take turns, each builds its own structures anew from a network in memory, and of each the fastest of at least
 // five runs is taken, because others' work on the machine only ever adds. lemon-ratio is ours over theirs.
 func BenchmarkSolve(b *testing.B) {
-	peer := buildPeer(b)
+	peer, why := buildPeer(b)
+	if peer == "" {
+		b.Log(why)
+	}
 	for _, s := range benchTowns() {
 		b.Run(s.name, func(b *testing.B) {
 			town := s.make()
@@ -74,32 +78,31 @@ func memory(do func() any) float64 {
 	return float64(after.TotalAlloc - before.TotalAlloc)
 }
 
-// buildPeer answers the peer's path, or "" after saying why there is none.
-func buildPeer(b *testing.B) string {
-	b.Helper()
-	peer := filepath.Join(b.TempDir(), "lemon")
-	out, err := exec.CommandContext(b.Context(), "g++", "-O3", "-DNDEBUG", "-o", peer, "testdata/lemon.cc", "-llemon").CombinedOutput()
+// buildPeer answers the peer's path, or "" and why there is none.
+func buildPeer(tb testing.TB) (peer, why string) {
+	tb.Helper()
+	peer = filepath.Join(tb.TempDir(), "lemon")
+	out, err := exec.CommandContext(tb.Context(), "g++", "-O3", "-DNDEBUG", "-o", peer, "testdata/lemon.cc", "-llemon").CombinedOutput()
 	if err != nil {
-		b.Logf("NOT COMPARED WITH LEMON: it takes g++ and liblemon-dev (%v) %.200s", err, out)
-		return ""
+		return "", fmt.Sprintf("NOT COMPARED WITH LEMON: it takes g++ and liblemon-dev (%v) %.200s", err, out)
 	}
-	return peer
+	return peer, ""
 }
 
 // runPeer answers the time of one solution, and fails unless the peer's objective is ours.
-func runPeer(b *testing.B, peer, file string, objective int64) time.Duration {
-	b.Helper()
-	out, err := exec.CommandContext(b.Context(), peer, file, "1").Output()
+func runPeer(tb testing.TB, peer, file string, objective int64) time.Duration {
+	tb.Helper()
+	out, err := exec.CommandContext(tb.Context(), peer, file, "1").Output()
 	if err != nil {
-		b.Fatalf("run LEMON: %v", err)
+		tb.Fatalf("run LEMON: %v", err)
 	}
 	words := strings.Fields(string(out))
 	if len(words) != 2 || words[0] != strconv.FormatInt(objective, 10) {
-		b.Fatalf("LEMON says %q, the objective here is %d", out, objective)
+		tb.Fatalf("LEMON says %q, the objective here is %d", out, objective)
 	}
 	ns, err := strconv.ParseInt(words[1], 10, 64)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	return time.Duration(ns)
 }

@@ -35,15 +35,15 @@ func signal(level aidv1.SignalLevel) *aidv1.SendSignal {
 }
 
 func (w *world) alert(id string) *alert.Alert {
-	return decider.Peek[alert.Alert](w.state, alert.Path(id))
+	return decider.Peek[alert.Alert](w.State, alert.Path(id))
 }
 
 func (w *world) stock(id string) *stock.Stock {
-	return decider.Peek[stock.Stock](w.state, "stock/"+id)
+	return decider.Peek[stock.Stock](w.State, "stock/"+id)
 }
 
 func (w *world) arrival(id string) *supply.Arrival {
-	return decider.Peek[supply.Arrival](w.state, "arrival/"+id)
+	return decider.Peek[supply.Arrival](w.State, "arrival/"+id)
 }
 
 // A device signals, somebody looks and goes: the case stands beside the word of who looked.
@@ -52,11 +52,11 @@ func TestAlertLeadsToVisit(t *testing.T) {
 	w := newWorld(t)
 	w.sensor()
 	raised := w.do("aid.send_signal", signal(alarm), "mat")
-	if a := w.alert(raised); a.TriageBy != w.now+5*minute || a.Sensor != chain.KeyID(keyOf("mat")) || a.Beneficiary != annFile {
+	if a := w.alert(raised); a.TriageBy != w.Now+5*minute || a.Sensor != chain.KeyID(keyOf("mat")) || a.Beneficiary != annFile {
 		t.Errorf("alert %+v", a)
 	}
 	w.do("aid.send_signal", signal(warning), "mat")
-	if a := w.alert(raised); a.Repeats != 1 || a.Level != alarm || a.TriageBy != w.now+5*minute {
+	if a := w.alert(raised); a.Repeats != 1 || a.Level != alarm || a.TriageBy != w.Now+5*minute {
 		t.Errorf("repeated %+v", a)
 	}
 	c := w.do("aid.triage", &aidv1.TriageAlert{
@@ -94,10 +94,10 @@ func TestAlertMissed(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.sensor()
-		w.now += c.at
+		w.Now += c.at
 		id := w.do("aid.send_signal", signal(c.level), "mat")
-		if by := w.alert(id).TriageBy; by != w.now+c.after {
-			t.Errorf("%s: by %d after, want %d", c.name, by-w.now, c.after)
+		if by := w.alert(id).TriageBy; by != w.Now+c.after {
+			t.Errorf("%s: by %d after, want %d", c.name, by-w.Now, c.after)
 		}
 		if done := w.pass(c.after - 1); len(done) != 0 {
 			t.Errorf("%s: too early %v", c.name, done)
@@ -181,7 +181,7 @@ func TestAlertRefused(t *testing.T) {
 			for range 12 {
 				w.do("aid.send_signal", signal(warning), "mat")
 			}
-			w.now += hour - 1
+			w.Now += hour - 1
 			return signal(warning)
 		}, "signal.too_many"},
 		{"an alarm after as many warnings", "mat", "aid.send_signal", func(w *world) proto.Message {
@@ -203,7 +203,7 @@ func TestAlertRefused(t *testing.T) {
 			for range 12 {
 				w.do("aid.send_signal", signal(warning), "mat")
 			}
-			w.now += hour
+			w.Now += hour
 			return signal(alarm)
 		}, ""},
 		{"a sensor that does more", "mat", "aid.raise_alert", func(w *world) proto.Message {
@@ -310,7 +310,7 @@ func TestArrival(t *testing.T) {
 	w := newWorld(t)
 	load := func(n int64) *aidv1.Capacity { return &aidv1.Capacity{Category: "food", Unit: "meal", Quantity: n} }
 	announce := func(n int64, org string) string {
-		body := &aidv1.AnnounceArrival{Load: load(n), Due: w.now + hour}
+		body := &aidv1.AnnounceArrival{Load: load(n), Due: w.Now + hour}
 		if org != "" {
 			body.Receiver = id(org)
 		}
@@ -365,7 +365,7 @@ func TestLessRoom(t *testing.T) {
 		w.do("aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{load(n)}}, "otto")
 	}
 	declare(100)
-	body := &aidv1.AnnounceArrival{Load: load(40), Due: w.now + hour, Receiver: id("committee")}
+	body := &aidv1.AnnounceArrival{Load: load(40), Due: w.Now + hour, Receiver: id("committee")}
 	first := w.do("aid.announce_arrival", body, "odin")
 	second := w.do("aid.announce_arrival", body, "odin")
 	declare(90)
@@ -376,7 +376,7 @@ func TestLessRoom(t *testing.T) {
 	if a, b := w.arrival(first), w.arrival(second); len(a.Alarms) != 0 || len(b.Alarms) != 1 {
 		t.Errorf("alarms %v and %v", a.Alarms, b.Alarms)
 	}
-	body.Due = w.now + 367*day
+	body.Due = w.Now + 367*day
 	if got := w.try("aid.announce_arrival", body, "odin"); got != "arrival.due" {
 		t.Errorf("in more than a year: %q", got)
 	}
@@ -386,7 +386,7 @@ func TestLessRoom(t *testing.T) {
 func TestFactsElsewhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fact("org/x", &aidv1.AidRequested{}, &aidv1.CaseAppealed{}, &aidv1.CaseAssessed{}, &aidv1.AidDelivered{}, &aidv1.AlertRaised{},
+	w.Fact("org/x", &aidv1.AidRequested{}, &aidv1.CaseAppealed{}, &aidv1.CaseAssessed{}, &aidv1.AidDelivered{}, &aidv1.AlertRaised{},
 		&aidv1.AlertRepeated{}, &aidv1.ArrivalAnnounced{}, &aidv1.WorkOrdered{AnswerBy: 1}, &aidv1.ReferralAccepted{AnswerBy: 1},
 		&aidv1.AppealWithdrawn{}, &aidv1.CheckInArranged{}, &aidv1.WellSaid{}, &aidv1.CheckInMissed{})
 	if done := w.pass(day); len(done) != 0 {

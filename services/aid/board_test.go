@@ -21,7 +21,7 @@ func (w *world) board(org string, officer bool, limit int) (out casework.Board) 
 	if err != nil {
 		w.Fatalf("encode question: %v", err)
 	}
-	answer, err := aid.AnswerBoard(w.state, asked)
+	answer, err := aid.AnswerBoard(w.State, asked)
 	if err == nil {
 		err = json.Unmarshal(answer, &out)
 	}

@@ -22,7 +22,7 @@ const (
 )
 
 func (w *world) checkIn() *alert.CheckIn {
-	return decider.Peek[alert.CheckIn](w.state, alert.CheckInPath(annFile))
+	return decider.Peek[alert.CheckIn](w.State, alert.CheckInPath(annFile))
 }
 
 // waited has a device in ann's home, and a word of hers waited for each morning.
@@ -50,13 +50,13 @@ func TestCheckIn(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.waited()
-		began := w.now
+		began := w.Now
 		var done []string
 		if c.after >= 0 && c.after < toNine {
 			done = w.pass(c.after)
 			w.do("aid.send_well", &aidv1.SendWell{}, "mat")
 		}
-		done = append(done, w.pass(began+toNine-w.now)...)
+		done = append(done, w.pass(began+toNine-w.Now)...)
 		if c.after == toNine {
 			w.do("aid.send_well", &aidv1.SendWell{}, "mat")
 		}
@@ -70,7 +70,7 @@ func TestCheckIn(t *testing.T) {
 		if !c.missed {
 			continue
 		}
-		if a := w.alert(got.Alert); a.Kind != aidv1.SignalKind_SIGNAL_KIND_SILENT || a.TriageBy != w.now+15*minute || a.Beneficiary != annFile {
+		if a := w.alert(got.Alert); a.Kind != aidv1.SignalKind_SIGNAL_KIND_SILENT || a.TriageBy != w.Now+15*minute || a.Beneficiary != annFile {
 			t.Errorf("%s: alert %+v", c.name, a)
 		}
 		if done := w.pass(15 * minute); !slices.Equal(done, []string{"TriageMissed"}) {
@@ -92,22 +92,22 @@ func TestEachDay(t *testing.T) {
 		w.do("aid.arrange_check_in", &aidv1.ArrangeCheckIn{Beneficiary: annFile, FromMinutes: from, ByMinutes: by}, "pam")
 		span := (int64(by)-int64(from)+24*60)%(24*60)*minute + map[bool]int64{true: day}[from == by]
 		next, said, want := w.checkIn().NextBy, int64(-1), uint32(0)
-		if at := (next/minute + 8*60) % (24 * 60); at != int64(by) || next-span < w.now || next-span-day >= w.now {
-			t.Fatalf("waited for at minute %d, want %d, from %d after now", at, by, next-span-w.now)
+		if at := (next/minute + 8*60) % (24 * 60); at != int64(by) || next-span < w.Now || next-span-day >= w.Now {
+			t.Fatalf("waited for at minute %d, want %d, from %d after now", at, by, next-span-w.Now)
 		}
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			w.pass(rapid.Int64Range(1, 14*hour).Draw(t, "passes"))
-			for ; next <= w.now; next += day {
+			for ; next <= w.Now; next += day {
 				if said < next-span {
 					want++
 				}
 			}
 			if rapid.Bool().Draw(t, "says") {
 				w.do("aid.say_well", &aidv1.SayWell{Beneficiary: annFile}, "pam")
-				said = w.now
+				said = w.Now
 			}
-			if got := w.checkIn(); got.Missed != want || got.NextBy <= w.now {
-				t.Fatalf("%d missed, want %d; next in %d", got.Missed, want, got.NextBy-w.now)
+			if got := w.checkIn(); got.Missed != want || got.NextBy <= w.Now {
+				t.Fatalf("%d missed, want %d; next in %d", got.Missed, want, got.NextBy-w.Now)
 			}
 		}
 	})
@@ -142,7 +142,7 @@ func TestCheckInEnds(t *testing.T) {
 				Beneficiary: annFile, Purpose: aidv1.ConsentPurpose_CONSENT_PURPOSE_SENSORS,
 			}, "ann")
 		},
-		"erased": func(w *world) { w.fact("subject/"+annFile, &vaultv1.SubjectErased{By: id("ann")}) },
+		"erased": func(w *world) { w.Fact("subject/"+annFile, &vaultv1.SubjectErased{By: id("ann")}) },
 	} {
 		w := newWorld(t)
 		w.waited()
@@ -168,7 +168,7 @@ func TestCheckInRefused(t *testing.T) {
 	chatter := func(at int64) func(*world) proto.Message {
 		return func(w *world) proto.Message {
 			w.waited()
-			w.now += at
+			w.Now += at
 			for range 12 {
 				w.do("aid.send_signal", signal(warning), "mat")
 			}
@@ -176,7 +176,7 @@ func TestCheckInRefused(t *testing.T) {
 		}
 	}
 	ahead := func(body proto.Message, holds int64) func(*world) proto.Message {
-		return func(w *world) proto.Message { w.waited(); w.holds = holds; return body }
+		return func(w *world) proto.Message { w.waited(); w.Holds = holds; return body }
 	}
 	herWord := &aidv1.SayWell{Beneficiary: annFile}
 	refuse(t, []refusal{
@@ -236,7 +236,7 @@ func TestWhoLooks(t *testing.T) {
 	if a := w.alert(raised); a.EscalatedTo != id("street") {
 		t.Errorf("missed: %+v", a)
 	}
-	if s := decider.Peek[alert.Sensor](w.state, "sensor/"+chain.KeyID(keyOf("cup"))); !s.ByPassword || s.Org != id("committee") {
+	if s := decider.Peek[alert.Sensor](w.State, "sensor/"+chain.KeyID(keyOf("cup"))); !s.ByPassword || s.Org != id("committee") {
 		t.Errorf("sensor %+v", s)
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func (w *world) order(id string) *casework.Order {
-	return decider.Peek[casework.Order](w.state, casework.OrderPath(id))
+	return decider.Peek[casework.Order](w.State, casework.OrderPath(id))
 }
 
 // An order that nobody answers ends by itself, goes up, and what it asked for can be asked of somebody else.
@@ -50,9 +50,9 @@ func TestOrderAnswerBy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.approved()
-	o := w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id("vic"), Quantity: 1, Due: w.now + hour}, "wes")
-	if by := w.order(o).AnswerBy; by != w.now+hour {
-		t.Errorf("to be answered within %d", by-w.now)
+	o := w.do("aid.order", &aidv1.OrderWork{Case: c, Member: id("vic"), Quantity: 1, Due: w.Now + hour}, "wes")
+	if by := w.order(o).AnswerBy; by != w.Now+hour {
+		t.Errorf("to be answered within %d", by-w.Now)
 	}
 }
 
@@ -93,21 +93,21 @@ func TestReopeningGivesNoTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.assessed()
-	began := w.now
+	began := w.Now
 	w.pass(6 * day)
 	w.do("aid.refuse", &aidv1.RefuseAid{Case: c, Reason: text("no")}, "otto")
 	w.pass(3 * day)
 	w.do("aid.reopen", &aidv1.ReopenCase{Case: c, Reason: text("after all")}, "otto")
-	if by := w.aidCase(c).ResolveBy; by != w.now+day {
-		t.Errorf("%d of a day left", by-w.now)
+	if by := w.aidCase(c).ResolveBy; by != w.Now+day {
+		t.Errorf("%d of a day left", by-w.Now)
 	}
 	if done := w.pass(day); !slices.Contains(done, "ServiceClockMissed") {
-		t.Errorf("after %d: %v", w.now-began, done)
+		t.Errorf("after %d: %v", w.Now-began, done)
 	}
 	w.do("aid.refuse", &aidv1.RefuseAid{Case: c, Reason: text("no")}, "otto")
 	w.do("aid.reopen", &aidv1.ReopenCase{Case: c, Reason: text("again")}, "otto")
-	if by := w.aidCase(c).ResolveBy; by != w.now+7*day {
-		t.Errorf("what was missed stands, and a new time begins: %d", by-w.now)
+	if by := w.aidCase(c).ResolveBy; by != w.Now+7*day {
+		t.Errorf("what was missed stands, and a new time begins: %d", by-w.Now)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestTakenOver(t *testing.T) {
 	w.pass(3 * day)
 	w.do("aid.refer", &aidv1.ReferCase{Case: c, Org: id("volunteers"), Reason: text("theirs")}, "wes")
 	w.do("aid.answer_referral", &aidv1.AnswerReferral{Case: c, Accept: true}, "olga")
-	if got := w.aidCase(c); got.AnswerBy != w.now+day || got.ResolveBy != resolve {
+	if got := w.aidCase(c); got.AnswerBy != w.Now+day || got.ResolveBy != resolve {
 		t.Errorf("case %+v", got)
 	}
 	if done := w.pass(day); !slices.Contains(done, "ServiceClockMissed") {
@@ -155,7 +155,7 @@ func TestMergeErased(t *testing.T) {
 	w.register()
 	second := id("second file")
 	w.do("aid.register", &aidv1.RegisterBeneficiary{Beneficiary: second}, "wes")
-	w.fact("subject/"+annFile, &vaultv1.SubjectErased{By: id("ann")})
+	w.Fact("subject/"+annFile, &vaultv1.SubjectErased{By: id("ann")})
 	for _, m := range []*aidv1.MergeBeneficiaries{{From: second, Into: annFile}, {From: annFile, Into: second}} {
 		if got := w.try("aid.merge", m, "otto", "olga"); got != "beneficiary.erased" {
 			t.Errorf("merged with a file that was erased: %q", got)
@@ -167,8 +167,8 @@ func TestMergeErased(t *testing.T) {
 func TestHousehold(t *testing.T) {
 	t.Parallel()
 	together := func(w *world, who string) {
-		w.fact("unit/"+id("flat"), &communityv1.UnitRegistered{})
-		w.fact("household/"+id("home"), &communityv1.HouseholdFormed{Unit: id("flat"), Members: []string{id("ann"), id(who)}})
+		w.Fact("unit/"+id("flat"), &communityv1.UnitRegistered{})
+		w.Fact("household/"+id("home"), &communityv1.HouseholdFormed{Unit: id("flat"), Members: []string{id("ann"), id(who)}})
 	}
 	refuse(t, []refusal{
 		{"approves", "otto", "aid.approve", func(w *world) proto.Message {
@@ -194,7 +194,7 @@ func TestHousehold(t *testing.T) {
 		}, "aid_case.household"},
 		{"lives with somebody else", "otto", "aid.approve", func(w *world) proto.Message {
 			c := w.approved()
-			w.fact("household/"+id("home"), &communityv1.HouseholdFormed{Unit: id("flat"), Members: []string{id("bob"), id("otto")}})
+			w.Fact("household/"+id("home"), &communityv1.HouseholdFormed{Unit: id("flat"), Members: []string{id("bob"), id("otto")}})
 			return &aidv1.ApproveAid{Case: c, Quantity: 16}
 		}, ""},
 	})

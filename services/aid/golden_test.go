@@ -1,38 +1,18 @@
 package aid_test
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/decidertest"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	fieldv1 "renlin.dev/proto/renlin/field/v1"
 	"renlin.dev/services/aid"
 )
-
-// update writes the golden files that are missing. It never touches one that exists: what was once on a record stays readable.
-var update = flag.Bool("update", false, "write missing golden events")
-
-// golden is one event as it was once stored.
-type golden struct {
-	Aggregate string          `json:"aggregate"`
-	Type      string          `json:"type"`
-	Hex       string          `json:"hex"`
-	JSON      json.RawMessage `json:"json"`
-}
 
 // standsOn is where each event of this service stands.
 func standsOn() map[string][]proto.Message {
@@ -132,126 +112,41 @@ func lastOf(e protoreflect.EnumDescriptor) protoreflect.EnumNumber {
 	return e.Values().Get(e.Values().Len() - 1).Number()
 }
 
-func deterministic(t *testing.T, m proto.Message) []byte {
-	t.Helper()
-	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
-	if err != nil {
-		t.Fatal(err)
+// samples names each event, with every field set, after its kind and how many fields that has: a new field is a new file.
+func samples() map[string]decidertest.Sample {
+	out := map[string]decidertest.Sample{}
+	for aggregate, events := range standsOn() { // any order: each name comes once
+		for _, event := range events {
+			m := event.ProtoReflect()
+			fill(m)
+			out[fmt.Sprintf("%s-%d", m.Descriptor().Name(), m.Descriptor().Fields().Len())] = decidertest.Sample{Aggregate: aggregate, Event: event}
+		}
 	}
-	return raw
+	return out
 }
 
-// TestGoldenSamples: today's code writes each event as it was written when its file was added. A new field is a new file.
 func TestGoldenSamples(t *testing.T) {
 	t.Parallel()
-	for aggregate, events := range standsOn() {
-		for _, event := range events {
-			fill(event.ProtoReflect())
-			name := fmt.Sprintf("%s-%d", event.ProtoReflect().Descriptor().Name(), event.ProtoReflect().Descriptor().Fields().Len())
-			path := filepath.Join("testdata", "golden", name+".json")
-			want := golden{
-				Aggregate: aggregate, Type: string(event.ProtoReflect().Descriptor().FullName()), Hex: hex.EncodeToString(deterministic(t, event)),
-			}
-			raw, err := os.ReadFile(path)
-			if errors.Is(err, fs.ErrNotExist) && *update {
-				writeGolden(t, path, want, event)
-				continue
-			}
-			var got golden
-			if err != nil || json.Unmarshal(raw, &got) != nil {
-				t.Errorf("%s: %v", name, err)
-				continue
-			}
-			if got.Aggregate != want.Aggregate || got.Type != want.Type || got.Hex != want.Hex {
-				t.Errorf("%s is not written as it was", name)
-			}
-		}
-	}
+	decidertest.GoldenSamples(t, samples())
 }
 
-func writeGolden(t *testing.T, path string, g golden, event proto.Message) {
-	t.Helper()
-	loose, err := protojson.Marshal(event)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tight bytes.Buffer
-	if err := json.Compact(&tight, loose); err != nil {
-		t.Fatal(err)
-	}
-	g.JSON = tight.Bytes()
-	raw, err := json.MarshalIndent(g, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, append(raw, '\n'), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestGoldenEvents: every event that was ever stored is read as what it was, written back as it was, and folded.
+// TestGoldenEvents: every event that was ever stored is read, written back and folded.
 func TestGoldenEvents(t *testing.T) {
 	t.Parallel()
-	paths, err := filepath.Glob(filepath.Join("testdata", "golden", "*.json"))
-	if err != nil || len(paths) < 30 {
-		t.Fatalf("%d golden files, %v", len(paths), err)
-	}
-	for _, path := range paths {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var g golden
-		if err := json.Unmarshal(raw, &g); err != nil {
-			t.Fatal(err)
-		}
-		body, err := hex.DecodeString(g.Hex)
-		if err != nil {
-			t.Fatal(err)
-		}
-		event, err := decider.DecodeEvent(chain.Event{Type: g.Type, Body: body})
-		if err != nil {
-			t.Errorf("%s: %v", path, err)
-			continue
-		}
-		meant := event.ProtoReflect().New().Interface()
-		if err := protojson.Unmarshal(g.JSON, meant); err != nil || !proto.Equal(event, meant) {
-			t.Errorf("%s is read as something else: %v, %v", path, event, err)
-		}
-		if !bytes.Equal(deterministic(t, event), body) {
-			t.Errorf("%s is not written back as it was", path)
-		}
+	decidertest.GoldenEvents(t, 30, func(path, aggregate string, event proto.Message) {
 		w := newWorld(t)
-		w.fact(g.Aggregate, event)
-		if w.state.Version(g.Aggregate) != 1 {
+		w.Fact(aggregate, event)
+		if w.State.Version(aggregate) != 1 {
 			t.Errorf("%s is not folded", path)
 		}
-	}
+	})
 }
 
-// TestGoldenIsComplete: every message of the contract is a command, a part of another, or an event that stands somewhere.
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
-	known := map[protoreflect.Name]bool{"FileField": true, "Capacity": true, "ListEntry": true, "NoticeAttempt": true}
-	for _, op := range aid.Model().Operations() {
-		known[op.Fresh().ProtoReflect().Descriptor().Name()] = true
-	}
-	for _, events := range standsOn() {
-		for _, e := range events {
-			known[e.ProtoReflect().Descriptor().Name()] = true
-		}
-	}
-	for _, f := range []protoreflect.FileDescriptor{
+	decidertest.GoldenIsComplete(
+		t, aid.Model(), samples(), []string{"FileField", "Capacity", "ListEntry", "NoticeAttempt"},
 		aidv1.File_renlin_aid_v1_aid_proto, aidv1.File_renlin_aid_v1_alert_proto, aidv1.File_renlin_aid_v1_supply_proto,
 		aidv1.File_renlin_aid_v1_notice_proto, aidv1.File_renlin_aid_v1_round_proto, aidv1.File_renlin_aid_v1_wellbeing_proto,
-	} {
-		for i := range f.Messages().Len() {
-			if m := f.Messages().Get(i); !known[m.Name()] {
-				t.Errorf("%s has no golden event", m.Name())
-			}
-		}
-	}
+	)
 }

@@ -178,7 +178,7 @@ func FuzzCommand(f *testing.F) {
 			Suite: chain.SuiteIntl, Operation: names[int(operation)%len(names)], Contract: 1, Body: raw, IdempotencyKey: "fuzz",
 			Signatures: []chain.Signature{{Key: keyOf(everybody[int(who)%len(everybody)])}},
 		}
-		v := w.state.Judge(&decider.Input{Signed: s, ID: chain.CommandID{1}, Time: w.now})
+		v := w.State.Judge(&decider.Input{Signed: s, ID: chain.CommandID{1}, Time: w.Now})
 		if v.Err != nil {
 			return
 		}

@@ -79,7 +79,7 @@ func TestClocks(t *testing.T) {
 		missed[1].Clock != aidv1.ServiceClock_SERVICE_CLOCK_RESOLVE {
 		t.Errorf("missed %+v", missed)
 	}
-	last := w.log[len(w.log)-1].Changes[0].Events[0]
+	last := w.Log[len(w.Log)-1].Changes[0].Events[0]
 	var said aidv1.ServiceClockMissed
 	if err := proto.Unmarshal(last.Body, &said); err != nil || said.GetEscalatedTo() != id("street") {
 		t.Errorf("goes up to %q, %v", said.GetEscalatedTo(), err)
@@ -124,7 +124,7 @@ func TestTwoOffices(t *testing.T) {
 	w := newWorld(t)
 	c := w.approved()
 	w.do("aid.appeal", &aidv1.AppealCase{Case: c, Text: text("too little")}, "ann")
-	w.fact("member/"+id("odin"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("committee")})
+	w.Fact("member/"+id("odin"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("committee")})
 	if got := w.try("aid.decide_appeal", &aidv1.DecideAppeal{Case: c, Reason: text("x")}, "odin"); got != "appeal.not_independent" {
 		t.Errorf("judged by an officer who works for who has the case: %q", got)
 	}
@@ -148,7 +148,7 @@ func TestAnotherFile(t *testing.T) {
 	if got := w.try("aid.register", again, "ann"); got != "beneficiary.one_file" {
 		t.Errorf("a second file: %q", got)
 	}
-	w.fact("subject/"+annFile, &vaultv1.SubjectErased{By: id("ann")})
+	w.Fact("subject/"+annFile, &vaultv1.SubjectErased{By: id("ann")})
 	w.do("aid.register", again, "ann")
 }
 
@@ -173,7 +173,7 @@ func TestAppeal(t *testing.T) {
 		w.do("aid.decide_appeal", &aidv1.DecideAppeal{Case: c, Upheld: upheld, Reason: text("reason")}, "odin")
 		after := w.aidCase(c)
 		if upheld {
-			if after.State != casework.Requested || after.Rounds != 2 || after.ResolveBy != w.now+7*day || after.Approved != 15 {
+			if after.State != casework.Requested || after.Rounds != 2 || after.ResolveBy != w.Now+7*day || after.Approved != 15 {
 				t.Errorf("upheld: %+v", after)
 			}
 			continue
@@ -337,13 +337,13 @@ func TestHands(t *testing.T) {
 	if got := w.try("aid.acknowledge", settled(c), "vic"); got != "aid_case.hand_speaks" {
 		t.Errorf("by who brought it and is their proxy now: %q", got)
 	}
-	w.fact("member/"+id("hal"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("committee")})
+	w.Fact("member/"+id("hal"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("committee")})
 	helped := settled(c)
 	helped.Principal, helped.Mandate = id("ann"), id("mandate")
 	if got := w.try("aid.acknowledge", helped, "hal"); got != "aid_case.hand_speaks" {
 		t.Errorf("under a mandate, for who has the case: %q", got)
 	}
-	w.fact("member/"+id("otto"), &communityv1.RoleWithdrawn{Role: communityv1.Role_ROLE_OFFICER},
+	w.Fact("member/"+id("otto"), &communityv1.RoleWithdrawn{Role: communityv1.Role_ROLE_OFFICER},
 		&communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id("street")})
 	call := &aidv1.RecordCallBack{Case: c, Quantity: 15, Settled: true, Text: text("all came")}
 	if got := w.try("aid.call_back", call, "otto"); got != "call_back.not_independent" {
@@ -375,12 +375,12 @@ func TestProxyOfOneWithADevice(t *testing.T) {
 	w.register()
 	name := &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("bob")}
 	ring := "keyring/" + id("ann")
-	w.fact(ring, &communityv1.KeyKept{KeyId: id("hosted"), Hosted: true}, &communityv1.KeyKept{KeyId: id("device")})
+	w.Fact(ring, &communityv1.KeyKept{KeyId: id("hosted"), Hosted: true}, &communityv1.KeyKept{KeyId: id("device")})
 	if got := w.try("aid.name_proxy", name, "otto", "olga"); got != "proxy.own_word" {
 		t.Errorf("over her head: %q", got)
 	}
 	w.do("aid.name_proxy", name, "ann")
-	w.fact(ring, &communityv1.KeyDropped{KeyId: id("device")})
+	w.Fact(ring, &communityv1.KeyDropped{KeyId: id("device")})
 	w.do("aid.name_proxy", &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("vic")}, "otto", "olga")
 }
 

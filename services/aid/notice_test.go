@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
@@ -37,7 +36,7 @@ const (
 // told is a notice of a scope, which must have reached everybody in a day.
 func told(w *world, scope aidv1.NoticeScope, change func(*aidv1.PublishNotice)) *aidv1.PublishNotice {
 	body := &aidv1.PublishNotice{
-		Kind: "utilities", Scope: scope, Title: "Water", Text: "No water on Monday from nine to noon.", ReachBy: w.now + day,
+		Kind: "utilities", Scope: scope, Title: "Water", Text: "No water on Monday from nine to noon.", ReachBy: w.Now + day,
 	}
 	if change != nil {
 		change(body)
@@ -79,24 +78,7 @@ func entryOf(i int) *aidv1.ListEntry {
 // answers sends a command as a code alone does.
 func (w *world) answers(name string, body *aidv1.AnswerNotice) error {
 	w.Helper()
-	encoded, err := protojson.Marshal(body)
-	if err != nil {
-		w.Fatalf("encode body: %v", err)
-	}
-	w.sent++
-	signed := &chain.Signed{
-		Suite: chain.SuiteIntl, Operation: "aid.answer_notice", Contract: 1, IdempotencyKey: fmt.Sprint(w.sent), NotAfter: w.now + 1000,
-		Body: encoded, Signatures: []chain.Signature{{Key: keyOf(name), Sig: make([]byte, 64)}},
-	}
-	raw, err := signed.Encode(nil)
-	if err != nil {
-		w.Fatalf("encode command: %v", err)
-	}
-	commandID, err := signed.ID(chain.AuthorCredential, aid.Service)
-	if err != nil {
-		w.Fatalf("name command: %v", err)
-	}
-	c, err := w.submit(&decider.Input{Raw: raw, Signed: signed, ID: commandID, Time: w.now})
+	c, err := w.Submit(w.InputOf(chain.AuthorCredential, name, "aid.answer_notice", body))
 	if err == nil && (c.Actor != "" || c.Through != "" || c.Author != chain.AuthorCredential) {
 		w.Fatalf("a name stands beside an answer: %+v", c)
 	}
@@ -104,7 +86,7 @@ func (w *world) answers(name string, body *aidv1.AnswerNotice) error {
 }
 
 func (w *world) notice(id string) *notice.Notice {
-	return decider.Peek[notice.Notice](w.state, notice.Path(id))
+	return decider.Peek[notice.Notice](w.State, notice.Path(id))
 }
 
 // unreached asks as an officer does.
@@ -120,7 +102,7 @@ func (w *world) ask(answer func(*decider.State, []byte) ([]byte, error), q aid.N
 	if err != nil {
 		w.Fatalf("encode question: %v", err)
 	}
-	raw, err := answer(w.state, question)
+	raw, err := answer(w.State, question)
 	if err == nil {
 		err = json.Unmarshal(raw, into)
 	}
@@ -154,14 +136,14 @@ func tried(notice string, rows ...*aidv1.NoticeAttempt) *aidv1.RecordAttempts {
 func TestNoticeToUnits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fact("unit/"+id("1-101"), &communityv1.UnitRegistered{AreaCentiM2: 1}, &communityv1.UnitAssigned{Owner: id("ann")})
-	w.fact("unit/"+id("1-102"), &communityv1.UnitRegistered{AreaCentiM2: 1}, &communityv1.UnitAssigned{Owner: id("nobody here")})
-	w.fact("household/"+id("h"), &communityv1.HouseholdFormed{Unit: id("1-101"), Members: []string{id("ann"), id("bob"), id("vic")}})
+	w.Fact("unit/"+id("1-101"), &communityv1.UnitRegistered{AreaCentiM2: 1}, &communityv1.UnitAssigned{Owner: id("ann")})
+	w.Fact("unit/"+id("1-102"), &communityv1.UnitRegistered{AreaCentiM2: 1}, &communityv1.UnitAssigned{Owner: id("nobody here")})
+	w.Fact("household/"+id("h"), &communityv1.HouseholdFormed{Unit: id("1-101"), Members: []string{id("ann"), id("bob"), id("vic")}})
 	n := w.published(toUnits, func(b *aidv1.PublishNotice) { b.Units = []string{id("1-101"), id("1-102")} })
 	if got := w.notice(n); !got.Sealed || got.Count != 3 {
 		t.Errorf("notice %+v", got)
 	}
-	w.fact("household/"+id("h"), &communityv1.HouseholdFormed{Unit: id("1-101"), Members: []string{id("ann"), id("hal")}}) // too late
+	w.Fact("household/"+id("h"), &communityv1.HouseholdFormed{Unit: id("1-101"), Members: []string{id("ann"), id("hal")}}) // too late
 	if got := w.unreached(n).Unreached; !slices.Equal(got, sorted("ann", "bob", "vic")) {
 		t.Errorf("it concerns %v", got)
 	}
@@ -180,7 +162,7 @@ func TestNoticeToUnits(t *testing.T) {
 	if got := w.notice(n); got.Missed != 1 || got.EscalatedTo != id("street") {
 		t.Errorf("missed %+v", got)
 	}
-	w.do("aid.record_attempts", tried(n, attempt(id("vic"), inPerson, w.now, false)), "wes")
+	w.do("aid.record_attempts", tried(n, attempt(id("vic"), inPerson, w.Now, false)), "wes")
 	if got := w.unreached(n); len(got.Unreached) != 0 || got.Count != 3 {
 		t.Errorf("unreached %+v", got)
 	}
@@ -203,7 +185,7 @@ func TestNoticeToEveryone(t *testing.T) {
 	var rows []*aidv1.NoticeAttempt
 	for _, who := range all {
 		if who != id("wes") {
-			rows = append(rows, attempt(who, inPerson, w.now, false))
+			rows = append(rows, attempt(who, inPerson, w.Now, false))
 		}
 	}
 	w.do("aid.record_attempts", tried(n, rows...), "wes")
@@ -232,7 +214,7 @@ func TestNoticeToFiles(t *testing.T) {
 		w.do("aid.request", ask, "wes")
 	}
 	w.do("aid.merge", &aidv1.MergeBeneficiaries{Into: annFile, From: id("double")}, "otto", "olga")
-	w.fact("subject/"+id("gone"), &vaultv1.SubjectErased{By: id("otto")})
+	w.Fact("subject/"+id("gone"), &vaultv1.SubjectErased{By: id("otto")})
 	n := w.published(toFiles, func(b *aidv1.PublishNotice) { b.Category = "food" })
 	if got := w.unreached(n).Unreached; !slices.Equal(got, []string{annFile}) {
 		t.Fatalf("it concerns %v", got)
@@ -244,7 +226,7 @@ func TestNoticeToFiles(t *testing.T) {
 		}
 	}
 	w.do("aid.name_proxy", &aidv1.NameProxy{Beneficiary: annFile, Proxy: id("wes")}, "ann")
-	if got := w.try("aid.record_attempts", tried(n, attempt(annFile, inPerson, w.now, false)), "wes"); got != "policy_notice.own" {
+	if got := w.try("aid.record_attempts", tried(n, attempt(annFile, inPerson, w.Now, false)), "wes"); got != "policy_notice.own" {
 		t.Errorf("brought by the proxy: %q", got)
 	}
 	w.do("aid.confirm_notice", confirm, "wes")
@@ -287,7 +269,7 @@ func TestNoticeToSealedList(t *testing.T) {
 	if got := w.try("aid.confirm_notice", &aidv1.ConfirmNotice{Notice: n}, "ann"); got != "policy_notice.not_addressed" {
 		t.Errorf("a member names themselves: %q", got)
 	}
-	brought := &aidv1.NoticeAttempt{Entry: entryOf(1), Channel: inPerson, At: w.now, Evidence: text("receipt")}
+	brought := &aidv1.NoticeAttempt{Entry: entryOf(1), Channel: inPerson, At: w.Now, Evidence: text("receipt")}
 	w.do("aid.record_attempts", tried(n, brought), "wes")
 	if got := w.unreached(n); got.Count != 6 || len(got.Unreached) != 0 || len(got.Reached) != 2 {
 		t.Errorf("unreached %+v", got)
@@ -335,7 +317,7 @@ func TestNoticeRefused(t *testing.T) {
 	}
 	one := func(change func(w *world, a *aidv1.NoticeAttempt)) func(*world) proto.Message {
 		return record(func(w *world, n string) *aidv1.RecordAttempts {
-			a := attempt(id("ann"), inPerson, w.now, false)
+			a := attempt(id("ann"), inPerson, w.Now, false)
 			change(w, a)
 			return tried(n, a)
 		})
@@ -344,13 +326,13 @@ func TestNoticeRefused(t *testing.T) {
 		{"no attempt", "wes", "aid.record_attempts",
 			record(func(_ *world, n string) *aidv1.RecordAttempts { return tried(n) }), "policy_notice.attempts"},
 		{"two of one person", "wes", "aid.record_attempts", record(func(w *world, n string) *aidv1.RecordAttempts {
-			return tried(n, attempt(id("ann"), inPerson, w.now, false), attempt(id("ann"), inPerson, w.now, false))
+			return tried(n, attempt(id("ann"), inPerson, w.Now, false), attempt(id("ann"), inPerson, w.Now, false))
 		}), "policy_notice.attempts"},
 		{"to oneself", "wes", "aid.record_attempts",
 			one(func(_ *world, a *aidv1.NoticeAttempt) { a.Addressee = id("wes") }), "policy_notice.own"},
 		{"to a stranger", "wes", "aid.record_attempts",
 			one(func(_ *world, a *aidv1.NoticeAttempt) { a.Addressee = id("x") }), "policy_notice.not_addressed"},
-		{"before the notice", "wes", "aid.record_attempts", one(func(w *world, a *aidv1.NoticeAttempt) { a.At = w.now - 1 }), "delivery.time"},
+		{"before the notice", "wes", "aid.record_attempts", one(func(w *world, a *aidv1.NoticeAttempt) { a.At = w.Now - 1 }), "delivery.time"},
 		{"at the door, alone", "wes", "aid.record_attempts",
 			one(func(_ *world, a *aidv1.NoticeAttempt) { a.Channel = atDoor }), "delivery.witness_missing"},
 		{"by app", "wes", "aid.record_attempts", one(func(_ *world, a *aidv1.NoticeAttempt) { a.Channel = 1 }), "delivery.channel"},
@@ -361,13 +343,13 @@ func TestNoticeRefused(t *testing.T) {
 		{"by a resident", "bob", "aid.record_attempts", one(func(*world, *aidv1.NoticeAttempt) {}), "role.missing"},
 		{"to whom it came", "wes", "aid.record_attempts", record(func(w *world, n string) *aidv1.RecordAttempts {
 			w.do("aid.confirm_notice", &aidv1.ConfirmNotice{Notice: n}, "ann")
-			return tried(n, attempt(id("ann"), inPerson, w.now, false))
+			return tried(n, attempt(id("ann"), inPerson, w.Now, false))
 		}), "policy_notice.confirmed"},
 		{"once too often", "wes", "aid.record_attempts", record(func(w *world, n string) *aidv1.RecordAttempts {
 			for range 20 {
-				w.do("aid.record_attempts", tried(n, attempt(id("ann"), atDoor, w.now, true)), "wes")
+				w.do("aid.record_attempts", tried(n, attempt(id("ann"), atDoor, w.Now, true)), "wes")
 			}
-			return tried(n, attempt(id("ann"), atDoor, w.now, true))
+			return tried(n, attempt(id("ann"), atDoor, w.Now, true))
 		}), "policy_notice.too_many"},
 		{"of no notice", "bob", "aid.confirm_notice",
 			func(*world) proto.Message { return &aidv1.ConfirmNotice{Notice: id("x")} }, "policy_notice.unknown"},
@@ -379,8 +361,8 @@ func TestNoticeOnTheBoard(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	n := w.published(toEveryone, nil)
-	w.do("aid.record_attempts", tried(n, attempt(id("ann"), atDoor, w.now, true)), "wes", "otto")
-	w.do("aid.record_attempts", tried(n, attempt(id("ann"), onBoard, w.now, false)), "wes")
+	w.do("aid.record_attempts", tried(n, attempt(id("ann"), atDoor, w.Now, true)), "wes", "otto")
+	w.do("aid.record_attempts", tried(n, attempt(id("ann"), onBoard, w.Now, false)), "wes")
 	if got := w.unreached(n).Unreached; slices.Contains(got, id("ann")) {
 		t.Error("the board does not count")
 	}
@@ -442,7 +424,7 @@ func TestNoticesAreBounded(t *testing.T) {
 	if got := w.try("aid.publish_notice", told(w, toEveryone, nil), "olga"); got != "" {
 		t.Errorf("another organisation's: %q", got)
 	}
-	book := decider.PeekDerived[notice.Book](w.state)
+	book := decider.PeekDerived[notice.Book](w.State)
 	if len(book.Lists) != 1 || len(book.IDs(first)) != 12 {
 		t.Errorf("%d lists for the same people, of %d", len(book.Lists), len(book.IDs(first)))
 	}
@@ -450,7 +432,7 @@ func TestNoticesAreBounded(t *testing.T) {
 	for range 9 { // two hundred are not over
 		w.pass(day)
 		for range 20 {
-			w.published(toEveryone, func(b *aidv1.PublishNotice) { b.ReachBy = w.now + 80*day })
+			w.published(toEveryone, func(b *aidv1.PublishNotice) { b.ReachBy = w.Now + 80*day })
 		}
 	}
 	w.pass(day)

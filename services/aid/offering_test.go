@@ -16,7 +16,7 @@ import (
 // depot makes a stock of twenty meals of the committee's, and a provider of theirs.
 func (w *world) depot() (id, provider string) {
 	w.Helper()
-	w.fact(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{
+	w.Fact(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{
 		Version: 2, Matching: &communityv1.MatchingRules{Skills: []*communityv1.Skill{{Code: "meal"}, {Code: "errand"}}},
 	}})
 	provider = w.registered("depot", "committee")
@@ -27,14 +27,14 @@ func (w *world) depot() (id, provider string) {
 
 func (w *world) registered(name, org string) string {
 	w.Helper()
-	w.fact("provider/"+id(name), &matchingv1.ProviderRegistered{Org: id(org), Member: id("vic")})
+	w.Fact("provider/"+id(name), &matchingv1.ProviderRegistered{Org: id(org), Member: id("vic")})
 	return id(name)
 }
 
 // moved is what matching says of an offer.
 func (w *world) moved(provider, assignment string, taken, handed int64) {
 	w.Helper()
-	w.fact(stock.OfferPath(provider, "meal"), &matchingv1.CapacityMoved{Assignment: id(assignment), Taken: taken, Handed: handed})
+	w.Fact(stock.OfferPath(provider, "meal"), &matchingv1.CapacityMoved{Assignment: id(assignment), Taken: taken, Handed: handed})
 }
 
 // What assignments take of an offer is the stock's from that moment, and booked once, in whatever order that comes.
@@ -109,7 +109,7 @@ func TestOfferRefused(t *testing.T) {
 		}), "stock.provider"},
 		{"of nobody's", "wes", "aid.offer_stock", offer(func(_ *world, b *aidv1.OfferStock) { b.Provider = id("x") }), "stock.provider"},
 		{"of one that has retired", "wes", "aid.offer_stock", offer(func(w *world, b *aidv1.OfferStock) {
-			w.fact("provider/"+b.GetProvider(), &matchingv1.ProviderRetired{By: id("vic")})
+			w.Fact("provider/"+b.GetProvider(), &matchingv1.ProviderRetired{By: id("vic")})
 		}), "stock.provider"},
 		{"of an unknown skill", "wes", "aid.offer_stock", offer(func(_ *world, b *aidv1.OfferStock) { b.Skill = "gold" }), "stock.skill"},
 		{"of no skill", "wes", "aid.offer_stock", offer(func(_ *world, b *aidv1.OfferStock) { b.Skill = "" }), "stock.skill"},
@@ -145,7 +145,7 @@ func TestArrivalIsPlaced(t *testing.T) {
 		w.do("aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{load(n)}}, who)
 	}
 	announce := func(n int64, org string) string {
-		body := &aidv1.AnnounceArrival{Load: load(n), Due: w.now + day}
+		body := &aidv1.AnnounceArrival{Load: load(n), Due: w.Now + day}
 		if org != "" {
 			body.Receiver = id(org)
 		}
@@ -187,7 +187,7 @@ func TestArrivalIsStocked(t *testing.T) {
 		at, _ := w.depot()
 		load := &aidv1.Capacity{Category: "food", Unit: "meal", Quantity: 9}
 		w.do("aid.declare_capacity", &aidv1.DeclareCapacity{Capacities: []*aidv1.Capacity{load}}, "otto")
-		arrival := w.do("aid.announce_arrival", &aidv1.AnnounceArrival{Load: load, Due: w.now + day, Receiver: id("committee")}, "odin")
+		arrival := w.do("aid.announce_arrival", &aidv1.AnnounceArrival{Load: load, Due: w.Now + day, Receiver: id("committee")}, "odin")
 		body := &aidv1.ReceiveArrival{Arrival: arrival, Quantity: 8, Evidence: text("note"), Stock: at}
 		change(body)
 		return body

@@ -14,7 +14,7 @@ func meals(n int64) *aidv1.Capacity {
 // announced announces so many meals, and gives the refusal.
 func (w *world) announced(who string, n int64, receiver string) string {
 	w.Helper()
-	body := &aidv1.AnnounceArrival{Load: meals(n), Due: w.now + day}
+	body := &aidv1.AnnounceArrival{Load: meals(n), Due: w.Now + day}
 	if receiver != "" {
 		body.Receiver = id(receiver)
 	}
@@ -48,11 +48,11 @@ func TestPlacingIsBounded(t *testing.T) {
 	for i := range 100 {
 		w.declared("olga", meals(int64(1+i%9)))
 	}
-	if owed := w.state.OwedNow(w.now); len(owed) != 0 {
+	if owed := w.State.OwedNow(w.Now); len(owed) != 0 {
 		t.Errorf("rooms that are too small owe %d commands", len(owed))
 	}
 	w.declared("olga", meals(35))
-	if owed := w.state.OwedNow(w.now); len(owed) != 1 {
+	if owed := w.State.OwedNow(w.Now); len(owed) != 1 {
 		t.Errorf("a room for three owes %d commands at once", len(owed))
 	}
 	done := w.settle()
@@ -76,7 +76,7 @@ func TestReceiversAreBounded(t *testing.T) {
 			t.Fatal(got)
 		}
 	}
-	more := w.do("aid.announce_arrival", &aidv1.AnnounceArrival{Load: meals(1), Due: w.now + day, Receiver: id("committee")}, "odin")
+	more := w.do("aid.announce_arrival", &aidv1.AnnounceArrival{Load: meals(1), Due: w.Now + day, Receiver: id("committee")}, "odin")
 	if a := w.arrival(more); a.Receiver != "" || len(a.Alarms) != 1 {
 		t.Errorf("one more: %+v", a)
 	}
@@ -87,7 +87,7 @@ func TestReceiversAreBounded(t *testing.T) {
 		t.Errorf("placed there by the rule: %v", done)
 	}
 	w.declared("otto")
-	if owed := w.state.OwedNow(w.now); len(owed) != 0 {
+	if owed := w.State.OwedNow(w.Now); len(owed) != 0 {
 		t.Errorf("nobody has room, and the rule owes %d commands", len(owed))
 	}
 	w.declared("olga", meals(3))

@@ -63,7 +63,7 @@ func TestRequestRefused(t *testing.T) {
 		{"without words", "ann", "aid.request", altered(func(r *aidv1.RequestAid) { r.Text = nil }), "text.malformed"},
 		{"after the file was erased", "ann", "aid.request", func(w *world) proto.Message {
 			w.register()
-			w.fact("subject/"+annFile, &vaultv1.SubjectErased{By: id("ann")})
+			w.Fact("subject/"+annFile, &vaultv1.SubjectErased{By: id("ann")})
 			return asks(ordinary)
 		}, "beneficiary.erased"},
 		{"by a worker, by telephone", "wes", "aid.request", channel(aidv1.RequestChannel_REQUEST_CHANNEL_PHONE), ""},

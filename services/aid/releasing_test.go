@@ -42,7 +42,7 @@ func TestEndedOrderGivesBack(t *testing.T) {
 		if got := w.reserves(at, order, 1); got != "work_order.ended" {
 			t.Errorf("%s: reserved for it again: %q", name, got)
 		}
-		if left := decider.PeekDerived[supply.Promised](w.state).Orders; len(left) != 0 {
+		if left := decider.PeekDerived[supply.Promised](w.State).Orders; len(left) != 0 {
 			t.Errorf("%s: remembered for ever: %v", name, left)
 		}
 	}
@@ -98,7 +98,7 @@ func TestEndsAfterItsCase(t *testing.T) {
 	if s := w.stock(at); s.Reserved != 0 || s.OnHand != 17 || s.Issued != 3 {
 		t.Errorf("still reserved: %+v", s)
 	}
-	if left := decider.PeekDerived[supply.Promised](w.state).Orders; len(left) != 0 {
+	if left := decider.PeekDerived[supply.Promised](w.State).Orders; len(left) != 0 {
 		t.Errorf("remembered for ever: %v", left)
 	}
 }

@@ -16,18 +16,18 @@ import (
 func (w *world) daily() (caseID, order string) {
 	w.Helper()
 	caseID = w.approved()
-	order = w.do("aid.order", &aidv1.OrderWork{Case: caseID, Org: id("volunteers"), Quantity: 15, Due: w.now + 20*day}, "wes")
+	order = w.do("aid.order", &aidv1.OrderWork{Case: caseID, Org: id("volunteers"), Quantity: 15, Due: w.Now + 20*day}, "wes")
 	w.do("aid.answer_order", &aidv1.AnswerOrder{Order: order, Accept: true, Member: id("vic")}, "olga")
 	w.do("aid.repeat_order", everyDay(w, order), "wes")
 	return caseID, order
 }
 
 func everyDay(w *world, order string) *aidv1.RepeatOrder {
-	return &aidv1.RepeatOrder{Order: order, First: w.now + day, EverySeconds: day / 1000, GraceSeconds: hour / 1000, Quantity: 1}
+	return &aidv1.RepeatOrder{Order: order, First: w.Now + day, EverySeconds: day / 1000, GraceSeconds: hour / 1000, Quantity: 1}
 }
 
 func (w *world) rounds(order string) *casework.Rounds {
-	return decider.Peek[casework.Rounds](w.state, "rounds/"+order)
+	return decider.Peek[casework.Rounds](w.State, "rounds/"+order)
 }
 
 func brings(order string, outcome aidv1.VisitOutcome) *aidv1.RecordVisit {
@@ -49,7 +49,7 @@ func TestRounds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, order := w.daily()
-	first := w.now + day
+	first := w.Now + day
 	is := func(what string, next int64, kept, missed, left uint32) {
 		t.Helper()
 		if r := w.rounds(order); r.Next != next || r.Kept != kept || r.Missed != missed || r.Left != left {
@@ -71,7 +71,7 @@ func TestRounds(t *testing.T) {
 		t.Errorf("nobody came, and nobody noticed: %v", done)
 	}
 	is("missed", first+2*day, 1, 1, 13)
-	w.now += day - hour
+	w.Now += day - hour
 	w.do("aid.visit", brings(order, declined), "vic")
 	is("the person did not want it", first+3*day, 2, 1, 12)
 	w.pass(2*day + hour)
@@ -103,7 +103,7 @@ func TestRoundsPaused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, order := w.daily()
-	first := w.now + day
+	first := w.Now + day
 	w.do("aid.pause_rounds", &aidv1.PauseRounds{Order: order, Until: first + 4*day + hour}, "pam")
 	w.pass(4 * day)
 	if r := w.rounds(order); r.Next != first+5*day || r.Missed != 0 {
@@ -113,7 +113,7 @@ func TestRoundsPaused(t *testing.T) {
 	if r := w.rounds(order); r.Next != first+3*day || r.PausedUntil != 0 {
 		t.Errorf("resumed %+v", r)
 	}
-	w.do("aid.pause_rounds", &aidv1.PauseRounds{Order: order, Until: w.now + 2*day}, "ann")
+	w.do("aid.pause_rounds", &aidv1.PauseRounds{Order: order, Until: w.Now + 2*day}, "ann")
 	w.pass(2*day + hour)
 	if r := w.rounds(order); r.Missed != 1 {
 		t.Errorf("the pause is over, and nobody came: %+v", r)
@@ -125,7 +125,7 @@ func TestRoundsRefused(t *testing.T) {
 	repeat := func(change func(*aidv1.RepeatOrder)) func(*world) proto.Message {
 		return func(w *world) proto.Message {
 			c := w.approved()
-			order := w.do("aid.order", &aidv1.OrderWork{Case: c, Org: id("volunteers"), Quantity: 15, Due: w.now + 20*day}, "wes")
+			order := w.do("aid.order", &aidv1.OrderWork{Case: c, Org: id("volunteers"), Quantity: 15, Due: w.Now + 20*day}, "wes")
 			body := everyDay(w, order)
 			change(body)
 			return body
@@ -141,7 +141,7 @@ func TestRoundsRefused(t *testing.T) {
 	end := running(func(_ *world, order string) proto.Message { return &aidv1.EndRounds{Order: order} })
 	pause := func(until int64) func(*world) proto.Message {
 		return running(func(w *world, order string) proto.Message {
-			return &aidv1.PauseRounds{Order: order, Until: w.now + until}
+			return &aidv1.PauseRounds{Order: order, Until: w.Now + until}
 		})
 	}
 	refuse(t, []refusal{
@@ -187,7 +187,7 @@ func TestNobodyIsForgotten(t *testing.T) {
 				outcome := rapid.SampledFrom([]aidv1.VisitOutcome{delivered, absent, declined}).Draw(t, "outcome")
 				w.try("aid.visit", brings(order, outcome), "vic")
 			case 3:
-				w.try("aid.pause_rounds", &aidv1.PauseRounds{Order: order, Until: w.now + rapid.Int64Range(1, 5*day).Draw(t, "until")}, "ann")
+				w.try("aid.pause_rounds", &aidv1.PauseRounds{Order: order, Until: w.Now + rapid.Int64Range(1, 5*day).Draw(t, "until")}, "ann")
 			case 4:
 				w.try("aid.resume_rounds", &aidv1.ResumeRounds{Order: order}, "wes")
 			case 5:
@@ -197,12 +197,12 @@ func TestNobodyIsForgotten(t *testing.T) {
 			}
 			w.settle()
 			r := w.rounds(order)
-			brought := decider.Peek[casework.Order](w.state, casework.OrderPath(order)).Delivered
+			brought := decider.Peek[casework.Order](w.State, casework.OrderPath(order)).Delivered
 			if r.Kept+r.Missed+r.Left != 15 {
 				t.Fatalf("a round is lost: %+v", r)
 			}
-			if r.Next == 0 && r.Left > 0 && brought < 15 || r.Next != 0 && r.Next+hour <= w.now && brought < 15 {
-				t.Fatalf("somebody is forgotten: %+v at %d, brought %d", r, w.now, brought)
+			if r.Next == 0 && r.Left > 0 && brought < 15 || r.Next != 0 && r.Next+hour <= w.Now && brought < 15 {
+				t.Fatalf("somebody is forgotten: %+v at %d, brought %d", r, w.Now, brought)
 			}
 		}
 	})

@@ -1,18 +1,13 @@
 package aid_test
 
 import (
-	"bytes"
-	"cmp"
-	"crypto/sha256"
-	"fmt"
 	"strings"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
-	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/decider/decidertest"
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
@@ -22,25 +17,13 @@ import (
 	"renlin.dev/services/aid/internal/casework"
 )
 
-// tb is what testing.T and rapid.T have in common.
-type tb interface {
-	Helper()
-	Fatalf(format string, args ...any)
-	Errorf(format string, args ...any)
-}
+// world is a record under this service's rules.
+type world struct{ *decidertest.World }
 
-// world is a record under this service's rules: facts of other services are given, commands are judged twice and go through their bytes,
-// and what rules owe is done when the test says so.
-type world struct {
-	tb
-	state *decider.State
-	now   int64
-	holds int64 // how far ahead the next command expires, where it matters
-	sent  int
-	log   []*chain.Commit
-}
+const start = decidertest.Start
 
-const start int64 = 1_800_000_000_000
+// What tests of every service say.
+var id, keyOf, text, code = decidertest.ID, decidertest.KeyOf, decidertest.Text, decidertest.Code
 
 const (
 	hour = 3_600_000
@@ -59,44 +42,26 @@ var officials = map[string]struct {
 
 var residents = []string{"ann", "pam", "hal", "vic", "bob"}
 
-// id gives a person's, or anything's, opaque id.
-func id(name string) string {
-	sum := sha256.Sum256([]byte(name))
-	return chain.ShortID(sum[:])
-}
-
-// keyOf gives the public key of a person's device.
-func keyOf(name string) []byte {
-	sum := sha256.Sum256([]byte("key of " + name))
-	return sum[:]
-}
-
-// text gives a reference to words in the vault.
-func text(words string) *communityv1.Text {
-	sum := sha256.Sum256([]byte(words))
-	return &communityv1.Text{Ref: fmt.Sprintf("%x", sum), LengthBytes: uint32(len(words)), Commitment: sum[:]}
-}
-
-func newWorld(t tb) *world {
-	w := &world{tb: t, state: decider.NewState(aid.Model()), now: start}
-	w.fact("community/main", &communityv1.CommunityFounded{Name: "Example"}, &chainv1.RulesActivated{Version: 1})
-	w.fact(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{Version: 1}})
+func newWorld(t decidertest.TB) *world {
+	w := &world{decidertest.New(t, aid.Model())}
+	w.Fact("community/main", &communityv1.CommunityFounded{Name: "Example"}, &chainv1.RulesActivated{Version: 1})
+	w.Fact(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{Version: 1}})
 	for org, kind := range map[string]communityv1.OrgKind{
 		"committee": communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, "volunteers": communityv1.OrgKind_ORG_KIND_VOLUNTEERS,
 		"street": communityv1.OrgKind_ORG_KIND_GOVERNMENT,
 	} {
-		w.fact("org/"+id(org), &communityv1.OrgAdmitted{Org: &communityv1.Org{Id: id(org), Kind: kind, Name: org}})
+		w.Fact("org/"+id(org), &communityv1.OrgAdmitted{Org: &communityv1.Org{Id: id(org), Kind: kind, Name: org}})
 	}
 	for _, name := range residents {
 		w.admit(name, false)
 	}
 	for name, o := range officials {
 		w.admit(name, false)
-		w.fact("member/"+id(name), &communityv1.RoleGranted{Role: o.role, Org: id(o.org)})
+		w.Fact("member/"+id(name), &communityv1.RoleGranted{Role: o.role, Org: id(o.org)})
 	}
 	w.admit("hosted", true)
-	w.fact("member/"+id("hosted"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id("committee")})
-	w.fact("mandate/"+id("mandate"), &communityv1.MandateGranted{
+	w.Fact("member/"+id("hosted"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id("committee")})
+	w.Fact("mandate/"+id("mandate"), &communityv1.MandateGranted{
 		Principal: id("ann"), Helper: id("hal"), Acts: []communityv1.Act{communityv1.Act_ACT_AID}, From: start, Until: start + 900*day,
 	})
 	return w
@@ -104,101 +69,14 @@ func newWorld(t tb) *world {
 
 // admit gives a person standing and a key.
 func (w *world) admit(name string, hosted bool) {
-	w.fact("member/"+id(name), &communityv1.MemberAdmitted{AdmittedBy: id("street")})
-	w.fact("key/"+chain.KeyID(keyOf(name)), &communityv1.KeyEnrolled{Member: id(name), Key: keyOf(name), Hosted: hosted})
+	w.Fact("member/"+id(name), &communityv1.MemberAdmitted{AdmittedBy: id("street")})
+	w.Enrol(name, hosted)
 }
 
-// fact writes what another service decided.
-func (w *world) fact(aggregate string, events ...proto.Message) {
-	w.Helper()
-	ch := chain.Change{Aggregate: aggregate, Version: w.state.Version(aggregate) + 1}
-	for _, e := range events {
-		body, err := proto.MarshalOptions{Deterministic: true}.Marshal(e)
-		if err != nil {
-			w.Fatalf("encode fact: %v", err)
-		}
-		ch.Events = append(ch.Events, chain.Event{Type: string(e.ProtoReflect().Descriptor().FullName()), Body: body})
-	}
-	w.sent++
-	raw, err := (&chain.Signed{
-		Suite: chain.SuiteNone, Operation: "other.fact", Contract: 1, IdempotencyKey: fmt.Sprint(w.sent),
-	}).Encode(nil)
-	if err != nil {
-		w.Fatalf("encode command: %v", err)
-	}
-	c := &chain.Commit{
-		Author: chain.AuthorPolicy, Time: w.now, ID: chain.PolicyID("other", fmt.Sprint(w.sent)), Service: "other",
-		Command: raw, Changes: []chain.Change{ch},
-	}
-	if len(w.log) == 0 {
-		c.Author, c.ID = chain.AuthorGenesis, chain.GenesisID(nil)
-	}
-	w.apply(c)
-}
-
-// apply takes a commit through its bytes into the state.
-func (w *world) apply(c *chain.Commit) {
-	w.Helper()
-	stored, err := chain.DecodeCommit(w.encode(c))
-	if err != nil {
-		w.Fatalf("decode commit: %v", err)
-	}
-	if err := w.state.Apply(stored, w.now); err != nil {
-		w.Fatalf("fold commit: %v", err)
-	}
-	w.log = append(w.log, stored)
-}
-
-func (w *world) encode(c *chain.Commit) []byte {
-	w.Helper()
-	raw, err := c.Encode()
-	if err != nil {
-		w.Fatalf("encode commit: %v", err)
-	}
-	return raw
-}
-
-// submit judges a command twice, which must come out the same, and writes it unless it was refused.
-func (w *world) submit(in *decider.Input) (*chain.Commit, error) {
-	w.Helper()
-	verdict, again := w.state.Judge(in), w.state.Judge(in)
-	if code(verdict.Err) != code(again.Err) {
-		w.Fatalf("%s: judged twice: %v, %v", in.Signed.Operation, verdict.Err, again.Err)
-	}
-	if verdict.Err != nil {
-		return nil, verdict.Err
-	}
-	if !bytes.Equal(w.encode(verdict.Commit), w.encode(again.Commit)) {
-		w.Errorf("%s: judged twice with two results", in.Signed.Operation)
-	}
-	w.apply(verdict.Commit)
-	return verdict.Commit, nil
-}
-
-// send signs a command with one or more keys and has it judged.
+// send has a command judged that one or more sign.
 func (w *world) send(operation string, body proto.Message, signers ...string) (*chain.Commit, error) {
 	w.Helper()
-	encoded, err := protojson.Marshal(body)
-	if err != nil {
-		w.Fatalf("encode body: %v", err)
-	}
-	w.sent++
-	signed := &chain.Signed{
-		Suite: chain.SuiteIntl, Operation: operation, Contract: 1, IdempotencyKey: fmt.Sprint(w.sent), Body: encoded,
-		NotAfter: w.now + cmp.Or(w.holds, 1000),
-	}
-	for _, who := range signers {
-		signed.Signatures = append(signed.Signatures, chain.Signature{Key: keyOf(who), Sig: make([]byte, 64)})
-	}
-	raw, err := signed.Encode(nil)
-	if err != nil {
-		w.Fatalf("encode command: %v", err)
-	}
-	commandID, err := signed.ID(chain.AuthorDevice, aid.Service)
-	if err != nil {
-		w.Fatalf("name command: %v", err)
-	}
-	return w.submit(&decider.Input{Raw: raw, Signed: signed, ID: commandID, Time: w.now})
+	return w.Submit(w.Input(signers[0], operation, body, signers[1:]...))
 }
 
 // try sends a command and answers the fault's code, "" when it was written.
@@ -218,46 +96,27 @@ func (w *world) do(operation string, body proto.Message, signers ...string) stri
 	return c.ID.NewAggregate()
 }
 
-// code is the code of a refusal, "" for none.
-func code(err error) string {
-	if err == nil {
-		return ""
-	}
-	return fault.Of(err).Code
-}
-
-// settle does what rules owe at this moment, oldest first, and answers what came of each.
-func (w *world) settle() (done []string) {
+// settle does what rules owe at this moment, oldest first, and answers what came of it.
+func (w *world) settle() (facts []string) {
 	w.Helper()
-	for range 1000 {
-		owed := w.state.OwedNow(w.now)
-		if len(owed) == 0 {
-			return done
-		}
-		raw, signed, err := decider.PolicyCommand(owed[0], 1)
-		if err != nil {
-			w.Fatalf("encode policy command: %v", err)
-		}
-		c, err := w.submit(&decider.Input{Raw: raw, Signed: signed, ID: owed[0].ID, Time: w.now, Policy: true})
-		if err != nil {
-			w.Fatalf("policy %s was refused: %v", owed[0].Purpose, err)
-		}
+	before := len(w.Log)
+	w.Settle()
+	for _, c := range w.Log[before:] {
 		for _, ch := range c.Changes {
 			for _, e := range ch.Events {
-				done = append(done, e.Type[strings.LastIndexByte(e.Type, '.')+1:])
+				facts = append(facts, e.Type[strings.LastIndexByte(e.Type, '.')+1:])
 			}
 		}
 	}
-	w.Fatalf("rules owe without end")
-	return nil
+	return facts
 }
 
 // pass lets time go by, doing what becomes due.
-func (w *world) pass(ms int64) []string { w.Helper(); w.now += ms; return w.settle() }
+func (w *world) pass(ms int64) []string { w.Helper(); w.Now += ms; return w.settle() }
 
 func (w *world) aidCase(id string) *casework.Case {
 	w.Helper()
-	c := decider.Peek[casework.Case](w.state, casework.Path(id))
+	c := decider.Peek[casework.Case](w.State, casework.Path(id))
 	if c == nil {
 		w.Fatalf("there is no such case")
 	}
@@ -266,7 +125,7 @@ func (w *world) aidCase(id string) *casework.Case {
 
 func (w *world) file(id string) *beneficiary.Beneficiary {
 	w.Helper()
-	return decider.Peek[beneficiary.Beneficiary](w.state, beneficiary.Path(id))
+	return decider.Peek[beneficiary.Beneficiary](w.State, beneficiary.Path(id))
 }
 
 // file of ann's, by which she may be helped.

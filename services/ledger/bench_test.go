@@ -14,12 +14,12 @@ import (
 func paidOut(b *testing.B, payments int) (log []*chain.Commit, raws [][]byte, postings int) {
 	b.Helper()
 	k := newBooks(b)
-	founded := len(k.log)
+	founded := len(k.Log)
 	for range payments {
 		k.approve("omar", k.propose("olga", true, line(k.envelope, k.company, 1), line(k.envelope, k.bob, 1)))
 	}
-	for i, c := range k.log {
-		raws = append(raws, k.encode(c))
+	for i, c := range k.Log {
+		raws = append(raws, k.Encode(c))
 		if i < founded {
 			continue
 		}
@@ -32,7 +32,7 @@ func paidOut(b *testing.B, payments int) (log []*chain.Commit, raws [][]byte, po
 			}
 		}
 	}
-	return k.log, raws, postings
+	return k.Log, raws, postings
 }
 
 const benchPayments = 300
@@ -91,9 +91,9 @@ func BenchmarkReplay(b *testing.B) {
 func BenchmarkDecide(b *testing.B) {
 	k := newBooks(b)
 	body := k.proposal(true, line(k.envelope, k.company, 1))
-	in := k.input("olga", "ledger.propose", body)
+	in := k.Input("olga", "ledger.propose", body)
 	for b.Loop() {
-		if v := k.state.Judge(in); v.Err != nil {
+		if v := k.State.Judge(in); v.Err != nil {
 			b.Fatal(v.Err)
 		}
 	}

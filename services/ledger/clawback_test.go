@@ -6,24 +6,25 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/decidertest"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	ledgerv1 "renlin.dev/proto/renlin/ledger/v1"
 	"renlin.dev/services/ledger/internal/credit"
 )
 
 // doubted is a community in which dan has worked for ann, who lives with omar of the owners; fay, an auditor of the company, may doubt it.
-func doubted(t tb) (w *world, job string) {
+func doubted(t decidertest.TB) (w *world, job string) {
 	w = newWorld(t, rules())
 	w.auditor("fay", "company")
 	w.auditor("cat", "owners")
-	job = w.do("work", "dan", "ledger.report_work", work("ann", 60))
-	w.do("work", "ann", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job})
+	job = w.Do("work", "dan", "ledger.report_work", work("ann", 60))
+	w.Do("work", "ann", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job})
 	return w, job
 }
 
 func (w *world) auditor(name, org string) {
 	w.Helper()
-	w.fact("member/"+id(name), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_AUDITOR, Org: id(org)})
+	w.Fact("member/"+id(name), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_AUDITOR, Org: id(org)})
 }
 
 func doubt(job string) proto.Message {
@@ -40,7 +41,7 @@ func decide(job string, granted bool) proto.Message {
 
 func (w *world) clawback(job string) *credit.Clawback {
 	w.Helper()
-	c := decider.Peek[credit.Clawback](w.state, credit.ClawbackPath(job))
+	c := decider.Peek[credit.Clawback](w.State, credit.ClawbackPath(job))
 	if c == nil {
 		w.Fatalf("there is no clawback")
 	}
@@ -50,7 +51,7 @@ func (w *world) clawback(job string) *credit.Clawback {
 // expects sends a command and compares how it is refused, "" for not at all.
 func (w *world) expects(who, operation string, body proto.Message, want string) {
 	w.Helper()
-	if got := w.try(who, operation, body); got != want {
+	if got := w.Try(who, operation, body); got != want {
 		w.Errorf("%s by %s: %q, want %q", operation, who, got, want)
 	}
 }
@@ -59,7 +60,7 @@ func (w *world) expects(who, operation string, body proto.Message, want string) 
 func TestClawbackFinding(t *testing.T) {
 	t.Parallel()
 	w, job := doubted(t)
-	waiting := w.do("work", "dan", "ledger.report_work", work("bob", 60))
+	waiting := w.Do("work", "dan", "ledger.report_work", work("bob", 60))
 	const op = "ledger.propose_clawback"
 	w.expects("olga", op, doubt(job), "role.missing")
 	w.expects("fay", op, doubt(id("none")), "work.unknown")
@@ -68,25 +69,25 @@ func TestClawbackFinding(t *testing.T) {
 	w.auditor("bob", "company")
 	w.household("of bob", "bob", "dan")
 	w.expects("bob", op, doubt(job), "pattern.concerned") // he lives with dan by now
-	w.fact("member/"+id("ann"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("owners")})
+	w.Fact("member/"+id("ann"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("owners")})
 	w.expects("cat", op, doubt(job), "clawback.same_org")
 	w.expects("fay", op, doubt(job), "")
 	w.expects("fay", op, doubt(job), "clawback.found_before")
 	w.has("dan", 60) // nothing is taken yet
-	w.replay()
+	w.Replay()
 }
 
 // TestClawbackTaken: without an appeal the credits go back; what is spent stays with whoever took it and is kept from what is earned next.
 func TestClawbackTaken(t *testing.T) {
 	t.Parallel()
 	w, job := doubted(t)
-	w.do("spending", "dan", "ledger.spend", &ledgerv1.SpendCredits{To: id("eve"), Amount: 45})
+	w.Do("spending", "dan", "ledger.spend", &ledgerv1.SpendCredits{To: id("eve"), Amount: 45})
 	w.expects("fay", "ledger.propose_clawback", doubt(job), "")
-	w.now += 999_000
-	w.settle()
+	w.Now += 999_000
+	w.Settle()
 	w.has("dan", 15)
-	w.now += 1000
-	w.settle()
+	w.Now += 1000
+	w.Settle()
 	w.has("dan", 0)
 	w.has("eve", 45)
 	if c := w.clawback(job); c.State != credit.Taken || c.Taken != 15 || c.Owed != 45 {
@@ -99,7 +100,7 @@ func TestClawbackTaken(t *testing.T) {
 	w.has("dan", 0)
 	w.worked("dan", "bob", 30)
 	w.has("dan", 15)
-	w.replay()
+	w.Replay()
 }
 
 // TestClawbackAppeal: an appeal is decided by somebody with an office in a third organisation, or nothing is taken.
@@ -115,7 +116,7 @@ func TestClawbackAppeal(t *testing.T) {
 		"by an auditor": {func(w *world, job string) { w.expects("cat", "ledger.decide_appeal", decide(job, false), "") }, credit.Taken, 0},
 		"not decided":   {func(*world, string) {}, credit.Dropped, 60},
 		"decided too late": {func(w *world, job string) {
-			w.now += 2_000_000
+			w.Now += 2_000_000
 			w.expects("olga", "ledger.decide_appeal", decide(job, false), "clawback.late")
 		}, credit.Dropped, 60},
 		"by those concerned": {func(w *world, job string) {
@@ -136,13 +137,13 @@ func TestClawbackAppeal(t *testing.T) {
 			w.expects("ann", "ledger.appeal_clawback", appeal(job), "")
 			w.expects("dan", "ledger.appeal_clawback", appeal(job), "clawback.appealed")
 			row.decided(w, job)
-			w.now += 5_000_000
-			w.settle()
+			w.Now += 5_000_000
+			w.Settle()
 			w.has("dan", row.has)
 			if c := w.clawback(job); c.State != row.state {
 				t.Errorf("it is %s, want %s", c.State, row.state)
 			}
-			w.replay()
+			w.Replay()
 		})
 	}
 }
@@ -154,9 +155,9 @@ func TestClawbackAppealLate(t *testing.T) {
 	w.expects("fay", "ledger.propose_clawback", doubt(job), "")
 	helped := appeal(job)
 	helped.Principal, helped.Mandate = id("dan"), w.helps("eve", "dan", communityv1.Act_ACT_CREDITS)
-	w.now += 1_000_000
+	w.Now += 1_000_000
 	w.expects("eve", "ledger.appeal_clawback", helped, "clawback.late")
-	w.now--
+	w.Now--
 	w.expects("eve", "ledger.appeal_clawback", helped, "")
 }
 
@@ -166,12 +167,12 @@ func TestClawbackAndDividend(t *testing.T) {
 	w, job := doubted(t)
 	w.worked("eve", "ann", 60)
 	w.expects("fay", "ledger.propose_clawback", doubt(job), "")
-	w.now += 1_000_000
-	w.settle()
-	w.do("spending", "eve", "ledger.spend", &ledgerv1.SpendCredits{Amount: 60})
+	w.Now += 1_000_000
+	w.Settle()
+	w.Do("spending", "eve", "ledger.spend", &ledgerv1.SpendCredits{Amount: 60})
 	w.expects("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{}, "")
-	w.settle()
+	w.Settle()
 	w.has("dan", 1) // of thirty, twelve for eleven alike, and eighteen for eve's work
 	w.has("eve", 1+18)
-	w.replay()
+	w.Replay()
 }

@@ -26,17 +26,17 @@ func work(counterparty string, minutes uint32) *ledgerv1.ReportWork {
 // worked has somebody work for another, who confirms it, and gives what came of it.
 func (w *world) worked(worker, counterparty string, minutes uint32) *credit.Work {
 	w.Helper()
-	job := w.do("work", worker, "ledger.report_work", work(counterparty, minutes))
-	w.do("work", counterparty, "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job})
-	w.settle()
-	return decider.Peek[credit.Work](w.state, credit.WorkPath(job))
+	job := w.Do("work", worker, "ledger.report_work", work(counterparty, minutes))
+	w.Do("work", counterparty, "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job})
+	w.Settle()
+	return decider.Peek[credit.Work](w.State, credit.WorkPath(job))
 }
 
 // has compares how many minutes somebody has.
 func (w *world) has(who string, minutes int64) {
 	w.Helper()
 	have := int64(0)
-	if a := decider.Peek[book.Account](w.state, book.Path(credit.AccountID(id(who)))); a != nil {
+	if a := decider.Peek[book.Account](w.State, book.Path(credit.AccountID(id(who)))); a != nil {
 		have = a.Balance
 	}
 	if have != minutes {
@@ -45,7 +45,7 @@ func (w *world) has(who string, minutes int64) {
 }
 
 func (w *world) pool() int64 {
-	if a := decider.Peek[book.Account](w.state, book.Path(credit.PoolID)); a != nil {
+	if a := decider.Peek[book.Account](w.State, book.Path(credit.PoolID)); a != nil {
 		return a.Balance
 	}
 	return 0
@@ -58,7 +58,7 @@ func TestWork(t *testing.T) {
 	}
 	confirm := func(prepare func(b *books)) func(b *books) proto.Message {
 		return func(b *books) proto.Message {
-			job := b.do("work", "dan", "ledger.report_work", work("ann", 60))
+			job := b.Do("work", "dan", "ledger.report_work", work("ann", 60))
 			prepare(b)
 			return &ledgerv1.ConfirmWork{Work: job}
 		}
@@ -80,22 +80,22 @@ func TestWork(t *testing.T) {
 		{name: "confirmed by the worker", who: "dan", operation: "ledger.confirm_work", given: confirm(nothing), refused: "work.not_asked"},
 		{name: "confirmed by another", who: "eve", operation: "ledger.confirm_work", given: confirm(nothing), refused: "work.not_asked"},
 		{name: "confirmed too late", who: "ann", operation: "ledger.confirm_work", refused: "work.late",
-			given: confirm(func(b *books) { b.now += 30 * dayMillis })},
+			given: confirm(func(b *books) { b.Now += 30 * dayMillis })},
 		{name: "after moving together", who: "ann", operation: "ledger.confirm_work", refused: "work.own_household",
 			given: confirm(func(b *books) { b.household("four", "ann", "dan") })},
 		{name: "for one whose household nobody knows", who: "pia", operation: "ledger.confirm_work", refused: "work.no_household",
 			given: func(b *books) proto.Message {
-				return &ledgerv1.ConfirmWork{Work: b.do("work", "dan", "ledger.report_work", work("pia", 60))}
+				return &ledgerv1.ConfirmWork{Work: b.Do("work", "dan", "ledger.report_work", work("pia", 60))}
 			}},
 		{name: "by one whose household nobody knows", who: "dan", operation: "ledger.confirm_work", refused: "work.no_household",
 			given: func(b *books) proto.Message {
-				return &ledgerv1.ConfirmWork{Work: b.do("work", "pia", "ledger.report_work", work("dan", 60))}
+				return &ledgerv1.ConfirmWork{Work: b.Do("work", "pia", "ledger.report_work", work("dan", 60))}
 			}},
 		{name: "of one who has left", who: "ann", operation: "ledger.confirm_work", refused: "member.not_active",
-			given: confirm(func(b *books) { b.fact("member/"+id("dan"), &communityv1.MemberRevoked{}) })},
+			given: confirm(func(b *books) { b.Fact("member/"+id("dan"), &communityv1.MemberRevoked{}) })},
 		{name: "declined", who: "ann", operation: "ledger.decline_work", then: []string{"work: WorkDeclined"},
 			given: func(b *books) proto.Message {
-				return &ledgerv1.DeclineWork{Work: b.do("work", "dan", "ledger.report_work", work("ann", 60))}
+				return &ledgerv1.DeclineWork{Work: b.Do("work", "dan", "ledger.report_work", work("ann", 60))}
 			}},
 		{name: "of nothing", who: "ann", operation: "ledger.confirm_work", refused: "work.unknown",
 			given: func(*books) proto.Message { return &ledgerv1.ConfirmWork{Work: id("none")} }},
@@ -105,9 +105,9 @@ func TestWork(t *testing.T) {
 func TestWorkIsAnsweredOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, rules())
-	job := w.do("work", "dan", "ledger.report_work", work("ann", 60))
-	w.do("work", "ann", "ledger.decline_work", &ledgerv1.DeclineWork{Work: job})
-	if code := w.try("ann", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job}); code != "work.answered" {
+	job := w.Do("work", "dan", "ledger.report_work", work("ann", 60))
+	w.Do("work", "ann", "ledger.decline_work", &ledgerv1.DeclineWork{Work: job})
+	if code := w.Try("ann", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job}); code != "work.answered" {
 		t.Errorf("declined and then confirmed: %q", code)
 	}
 }
@@ -145,14 +145,14 @@ func TestBounds(t *testing.T) {
 		{"cat", 600, 600, "", weekMillis},     // 600 of 3000
 		{"ann", 600, 200, "pair", weekMillis}, // 800 of 3200 is a quarter
 	} {
-		w.now += row.after
+		w.Now += row.after
 		got := w.worked("dan", row.from, row.minutes)
 		if got.Minted != row.minted || got.Bound != row.bound || got.Minutes != int64(row.minutes) {
 			t.Errorf("%d minutes for %s brought %d, bound by %q, want %+v", row.minutes, row.from, got.Minted, got.Bound, row)
 		}
 	}
 	w.has("dan", 3200)
-	w.replay()
+	w.Replay()
 }
 
 // named gives somebody's id, and none for nobody.
@@ -168,12 +168,12 @@ func TestSpending(t *testing.T) {
 	w := newWorld(t, rules())
 	w.worked("dan", "ann", 120)
 	first := w.account(credit.AccountID(id("dan"))).Lots[0].ExpiresAt
-	w.now += 2 * weekMillis
+	w.Now += 2 * weekMillis
 	w.worked("dan", "bob", 120)
 	spend := func(to string, amount int64, version uint64) string {
-		return w.try("dan", "ledger.spend", &ledgerv1.SpendCredits{To: named(to), Amount: amount, TermsVersion: version})
+		return w.Try("dan", "ledger.spend", &ledgerv1.SpendCredits{To: named(to), Amount: amount, TermsVersion: version})
 	}
-	if code := w.try("dan", "ledger.spend", &ledgerv1.SpendCredits{Amount: 10}); code != "" || w.pool() != 10 {
+	if code := w.Try("dan", "ledger.spend", &ledgerv1.SpendCredits{Amount: 10}); code != "" || w.pool() != 10 {
 		t.Errorf("to the pool: %q, it has %d", code, w.pool())
 	}
 	for _, row := range []struct {
@@ -194,10 +194,10 @@ func TestSpending(t *testing.T) {
 		t.Errorf("the oldest do not go first, or lose their age: %v", lots)
 	}
 	offer := &ledgerv1.OfferTerms{Org: id("company"), Terms: "An hour of repairs for two credits."}
-	if code := w.try("olga", "ledger.offer_terms", offer); code != "terms.not_your_org" {
+	if code := w.Try("olga", "ledger.offer_terms", offer); code != "terms.not_your_org" {
 		t.Errorf("another's terms: %q", code)
 	}
-	w.do("terms", "pia", "ledger.offer_terms", offer)
+	w.Do("terms", "pia", "ledger.offer_terms", offer)
 	if code := spend("company", 50, 2); code != "terms.changed" {
 		t.Errorf("terms that nobody has read: %q", code)
 	}
@@ -206,26 +206,26 @@ func TestSpending(t *testing.T) {
 	}
 	w.has("dan", 30)
 	w.has("company", 50)
-	if code := w.try("fay", "ledger.spend", &ledgerv1.SpendCredits{To: id("eve"), Amount: 1}); code != "account.short" {
+	if code := w.Try("fay", "ledger.spend", &ledgerv1.SpendCredits{To: id("eve"), Amount: 1}); code != "account.short" {
 		t.Errorf("who has none: %q", code)
 	}
-	w.now = first
-	if code := w.try("eve", "ledger.spend", &ledgerv1.SpendCredits{To: id("fay"), Amount: 41}); code != "account.short" {
+	w.Now = first
+	if code := w.Try("eve", "ledger.spend", &ledgerv1.SpendCredits{To: id("fay"), Amount: 41}); code != "account.short" {
 		t.Errorf("what has ended is spent: %q", code)
 	}
-	w.settle()
+	w.Settle()
 	w.has("eve", 40)
 	if w.pool() != 120 {
 		t.Errorf("the pool has %d", w.pool())
 	}
-	w.now += 4 * weekMillis
-	w.settle()
+	w.Now += 4 * weekMillis
+	w.Settle()
 	w.has("dan", 0)
 	w.has("company", 0)
 	if w.pool() != 240 {
 		t.Errorf("the pool has %d at the end", w.pool())
 	}
-	w.replay()
+	w.Replay()
 }
 
 // TestCreditsNeverMeetMoney: no command's field can name an account of credits, so that no transfer of money can have one in a line.
@@ -244,8 +244,8 @@ func TestCreditsNeverMeetMoney(t *testing.T) {
 }
 
 func (w *world) patterns() (kinds []string) {
-	for _, p := range w.state.Members("pattern") {
-		kinds = append(kinds, decider.Peek[credit.Pattern](w.state, "pattern/"+p).Kind)
+	for _, p := range w.State.Members("pattern") {
+		kinds = append(kinds, decider.Peek[credit.Pattern](w.State, "pattern/"+p).Kind)
 	}
 	return kinds
 }
@@ -271,7 +271,7 @@ func TestPatterns(t *testing.T) {
 			if got := strings.Join(w.patterns(), " "); got != row.want {
 				t.Errorf("patterns: %q, want %q", got, row.want)
 			}
-			w.replay()
+			w.Replay()
 		})
 	}
 }
@@ -280,14 +280,14 @@ func TestAssessing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, rules())
 	for _, name := range []string{"dan", "eve"} {
-		w.fact("member/"+id(name), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_AUDITOR, Org: id("company")})
+		w.Fact("member/"+id(name), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_AUDITOR, Org: id("company")})
 	}
 	w.worked("dan", "ann", 600)
 	w.worked("ann", "dan", 600)
 	w.has("dan", 600) // nothing is taken from anybody
-	pattern := w.state.Members("pattern")[0]
+	pattern := w.State.Members("pattern")[0]
 	assess := func(who string, finding ledgerv1.Finding) string {
-		return w.try(who, "ledger.assess", &ledgerv1.AssessPattern{Pattern: pattern, Finding: finding, Reason: text("they are friends")})
+		return w.Try(who, "ledger.assess", &ledgerv1.AssessPattern{Pattern: pattern, Finding: finding, Reason: text("they are friends")})
 	}
 	for _, row := range []struct {
 		who     string
@@ -303,5 +303,5 @@ func TestAssessing(t *testing.T) {
 		}
 	}
 	w.has("dan", 600)
-	w.replay()
+	w.Replay()
 }

@@ -15,7 +15,7 @@ import (
 // public gives the open books.
 func (w *world) public() (out ledger.OpenBooks) {
 	w.Helper()
-	raw, err := ledger.AnswerBooks(w.state, nil)
+	raw, err := ledger.AnswerBooks(w.State, nil)
 	if err != nil {
 		w.Fatalf("answer: %v", err)
 	}
@@ -44,7 +44,7 @@ func TestOpenBooks(t *testing.T) {
 		}
 		return told.Envelopes[0]
 	}
-	if e := of(); e.Paid != 1000 || e.PaidOrgs != 1000 || e.PaidPeople != 0 || e.Name != "Lamps" || e.Position != b.state.Position() {
+	if e := of(); e.Paid != 1000 || e.PaidOrgs != 1000 || e.PaidPeople != 0 || e.Name != "Lamps" || e.Position != b.State.Position() {
 		t.Errorf("an organisation was paid: %+v", e)
 	}
 	b.pays(b.ann, 300)
@@ -56,7 +56,7 @@ func TestOpenBooks(t *testing.T) {
 	}
 	for i := range 4 {
 		name := fmt.Sprint("neighbour ", i)
-		b.admit(name)
+		b.Admit(name)
 		account := b.open(&ledgerv1.OpenAccount{Kind: ledgerv1.AccountKind_ACCOUNT_KIND_PAYEE, Owner: id(name)})
 		if e := of(); e.PaidPeople != -1 {
 			t.Errorf("%d people are told of", i+1)
@@ -71,12 +71,12 @@ func TestOpenBooks(t *testing.T) {
 	}
 	// What is taken back from one leaves four, of whom nothing is told.
 	back := b.proposal(true, line(b.ann, b.envelope, 300))
-	back.Corrects = decider.PeekDerived[disclosure.Books](b.state).Own[id("ann")][0].Cause
-	b.approve("pia", b.do("transfer", "olga", "ledger.propose", back))
+	back.Corrects = decider.PeekDerived[disclosure.Books](b.State).Own[id("ann")][0].Cause
+	b.approve("pia", b.Do("transfer", "olga", "ledger.propose", back))
 	if e := of(); e.Paid != 1400 || e.PaidPeople != -1 {
 		t.Errorf("four people: %+v", e)
 	}
-	b.replay()
+	b.Replay()
 }
 
 // TestManyBudgets: the table of people has a bound of rows, whatever was opened. Budgets that paid nobody have none, and the oldest stand
@@ -99,7 +99,7 @@ func TestManyBudgets(t *testing.T) {
 	if told.People.Total != 204 || told.People.Cells[1][0] != -1 || told.Envelopes[1].PaidPeople != -1 {
 		t.Errorf("of %d people, one each is told: %+v", told.People.Total, told.People.Cells[:2])
 	}
-	b.replay()
+	b.Replay()
 }
 
 // TestOpenCredits: where few members have credits, only what was made is told.
@@ -113,7 +113,7 @@ func TestOpenCredits(t *testing.T) {
 	for _, who := range []string{"ann", "bob", "eve", "fay"} {
 		w.worked(who, "dan", 60)
 	}
-	w.do("spending", "dan", "ledger.spend", &ledgerv1.SpendCredits{Amount: 10})
+	w.Do("spending", "dan", "ledger.spend", &ledgerv1.SpendCredits{Amount: 10})
 	if c := w.public().Credits; c.Made != 300 || c.Pool != 10 || c.Members != 290 || c.Holders != 5 {
 		t.Errorf("five have credits: %+v", c)
 	}
@@ -123,22 +123,22 @@ func TestOpenCredits(t *testing.T) {
 func TestOpenHoldings(t *testing.T) {
 	t.Parallel()
 	b := newBooks(t)
-	pump := b.do("holding", "olga", "ledger.register_holding", &ledgerv1.RegisterHolding{
+	pump := b.Do("holding", "olga", "ledger.register_holding", &ledgerv1.RegisterHolding{
 		Kind: ledgerv1.HoldingKind_HOLDING_KIND_ASSET, Name: "Pump", Papers: text("deed"),
 	})
-	wall := b.do("holding", "olga", "ledger.register_holding", &ledgerv1.RegisterHolding{
+	wall := b.Do("holding", "olga", "ledger.register_holding", &ledgerv1.RegisterHolding{
 		Kind: ledgerv1.HoldingKind_HOLDING_KIND_RESOURCE, Name: "Wall", Papers: text("deed"),
 	})
-	b.do("holding", "olga", "ledger.report_holding", &ledgerv1.ReportHolding{
+	b.Do("holding", "olga", "ledger.report_holding", &ledgerv1.ReportHolding{
 		Holding: pump, Kind: ledgerv1.ReportKind_REPORT_KIND_CONDITION, Condition: ledgerv1.Condition_CONDITION_BROKEN, Evidence: text("photo"),
 	})
 	income := b.propose("olga", true, line(b.source, b.fund, 700))
 	b.approve("omar", income)
-	b.do("holding", "olga", "ledger.report_holding", &ledgerv1.ReportHolding{
+	b.Do("holding", "olga", "ledger.report_holding", &ledgerv1.ReportHolding{
 		Holding: wall, Kind: ledgerv1.ReportKind_REPORT_KIND_INCOME, Transfer: income, Evidence: text("receipt"),
 	})
-	b.do("holding", "olga", "ledger.report_holding", &ledgerv1.ReportHolding{
-		Holding: wall, Kind: ledgerv1.ReportKind_REPORT_KIND_LEASE, Until: b.now + 1000, Evidence: text("contract"),
+	b.Do("holding", "olga", "ledger.report_holding", &ledgerv1.ReportHolding{
+		Holding: wall, Kind: ledgerv1.ReportKind_REPORT_KIND_LEASE, Until: b.Now + 1000, Evidence: text("contract"),
 	})
 	told := b.public()
 	if want := (ledger.OpenHoldings{Registered: 1, Broken: 1}); told.Assets != want {
@@ -159,7 +159,7 @@ func TestOwnEntries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := ledger.AnswerOwn(b.state, question)
+		raw, err := ledger.AnswerOwn(b.State, question)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,12 +169,12 @@ func TestOwnEntries(t *testing.T) {
 		return out
 	}
 	b.pays(b.bob, 300)
-	first := b.state.Position()
+	first := b.State.Position()
 	p := b.proposal(true, line(b.envelope, b.company, 500))
 	p.Beneficiary = id("bob")
-	paid := b.do("transfer", "olga", "ledger.propose", p)
+	paid := b.Do("transfer", "olga", "ledger.propose", p)
 	b.approve("oda", paid)
-	second := b.state.Position()
+	second := b.State.Position()
 	b.worked("bob", "ann", 60)
 	got := of("bob", 0, 10)
 	if len(got) != 3 || got[0].Amount != 60 || got[0].Currency != "credit" || got[0].Account != credit.AccountID(id("bob")) {
@@ -192,7 +192,7 @@ func TestOwnEntries(t *testing.T) {
 	if len(of("ann", 0, 10)) != 0 {
 		t.Error("ann is shown what is not hers")
 	}
-	if _, err := ledger.AnswerOwn(b.state, []byte("{")); err == nil {
+	if _, err := ledger.AnswerOwn(b.State, []byte("{")); err == nil {
 		t.Error("a question that cannot be read is answered")
 	}
 }

@@ -19,37 +19,37 @@ func TestDividend(t *testing.T) {
 	w := newWorld(t, rules()) // half of the pool, of that two fifths to all alike
 	declare := func(want string) {
 		t.Helper()
-		if got := w.try("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{}); got != want {
+		if got := w.Try("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{}); got != want {
 			t.Errorf("declared: %q, want %q", got, want)
 		}
 	}
 	declare("dividend.pool_empty")
 	w.worked("dan", "ann", 600)
-	w.now += 740 * dayMillis
-	w.settle()
+	w.Now += 740 * dayMillis
+	w.Settle()
 	if w.pool() != 600 {
 		t.Fatalf("the pool has %d", w.pool())
 	}
 	w.worked("eve", "ann", 90)
 	w.worked("fay", "ann", 30)
 	w.worked("fay", "ann", 30)
-	w.fact("member/"+id("cat"), &communityv1.MemberRevoked{})
+	w.Fact("member/"+id("cat"), &communityv1.MemberRevoked{})
 	declare("") // 300: of 120 each of ten residents gets 12; the minutes since the last one are dan's 600, eve's 90 and fay's 60
-	w.settle()
+	w.Settle()
 	w.has("bob", 12)
 	w.has("cat", 0)
 	w.has("dan", 12+180*600/750)
 	w.has("eve", 90+12+180*90/750)
 	w.has("fay", 60+12+180*60/750)
-	d := decider.Peek[dividend.Dividend](w.state, dividend.Path(w.state.Members("dividend")[0]))
+	d := decider.Peek[dividend.Dividend](w.State, dividend.Path(w.State.Members("dividend")[0]))
 	if d.Amount != 300 || d.Paid+d.Rest != 300 || d.Members != 10 || w.pool() != 300+d.Rest || w.account(credit.PoolID).Held != 0 {
 		t.Errorf("the dividend is %+v, the pool has %d", d, w.pool())
 	}
 	declare("dividend.early")
-	w.now += 90 * dayMillis
-	w.settle()
+	w.Now += 90 * dayMillis
+	w.Settle()
 	declare("")
-	w.replay()
+	w.Replay()
 }
 
 // TestDividendTooSmall: a dividend that gives somebody nothing leaves them their minutes; whoever got something has had theirs counted.
@@ -61,34 +61,34 @@ func TestDividendTooSmall(t *testing.T) {
 	b.rulebook(daily)
 	b.worked("dan", "ann", 90)
 	b.worked("eve", "ann", 30)
-	base := func() *dividend.Base { return &decider.PeekDerived[dividend.Worked](b.state).Money }
+	base := func() *dividend.Base { return &decider.PeekDerived[dividend.Worked](b.State).Money }
 	small := b.dividends(2) // gives out one fen, which cannot be divided
 	if got := b.together("ledger.declare_dividend", declared(small), "olga", "omar"); got != "" {
 		t.Fatalf("declared: %q", got)
 	}
-	b.settle()
+	b.Settle()
 	if since := base().Since; since[id("dan")] != 90 || since[id("eve")] != 30 {
 		t.Fatalf("nobody got anything, and what counts is %v", since)
 	}
-	b.now += dayMillis
-	b.settle()
+	b.Now += dayMillis
+	b.Settle()
 	few := b.dividends(5) // gives out four fen, of them two by work: one for dan's ninety minutes, none for eve's thirty
 	if got := b.together("ledger.declare_dividend", declared(few), "olga", "omar"); got != "" {
 		t.Fatalf("declared: %q", got)
 	}
-	b.settle()
+	b.Settle()
 	b.gets("dan", 1)
 	b.gets("eve", 0)
 	if since := base().Since; since[id("dan")] != 0 || since[id("eve")] != 30 {
 		t.Errorf("what counts is %v", since)
 	}
-	b.replay()
+	b.Replay()
 }
 
 func TestDividendNotInRules(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	if got := w.try("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{}); got != "dividend.not_in_rules" {
+	if got := w.Try("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{}); got != "dividend.not_in_rules" {
 		t.Errorf("declared: %q", got)
 	}
 }
@@ -98,15 +98,15 @@ func TestDividendOfMany(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, &communityv1.LedgerRules{DividendPoolPermille: 1000, DividendEqualPermille: 1000, PairFreeMinutes: 10080})
 	for i := range 240 {
-		w.fact("member/"+id(fmt.Sprint("neighbour ", i)), &communityv1.MemberAdmitted{AdmittedBy: id("street office")})
+		w.Fact("member/"+id(fmt.Sprint("neighbour ", i)), &communityv1.MemberAdmitted{AdmittedBy: id("street office")})
 	}
 	w.worked("dan", "ann", 600)
-	w.now += 740 * dayMillis
-	w.settle()
-	if w.try("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{}) != "" {
+	w.Now += 740 * dayMillis
+	w.Settle()
+	if w.Try("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{}) != "" {
 		t.Fatal("not declared")
 	}
-	if done := w.settle(); len(done) != 3 {
+	if done := w.Settle(); len(done) != 3 {
 		t.Errorf("paid in %d parts", len(done))
 	}
 	w.has("neighbour 0", 2)
@@ -114,7 +114,7 @@ func TestDividendOfMany(t *testing.T) {
 	if w.pool() != 600-2*251 {
 		t.Errorf("the pool keeps %d", w.pool())
 	}
-	w.replay()
+	w.Replay()
 }
 
 // TestShares: never more than there is, never less than all but one minute each, alike for the alike.

@@ -16,8 +16,8 @@ import (
 func (w *world) helps(helper, principal string, acts ...communityv1.Act) string {
 	w.Helper()
 	mandate := id(helper + " helps " + principal)
-	w.fact("mandate/"+mandate, &communityv1.MandateGranted{
-		Principal: id(principal), Helper: id(helper), Acts: acts, Until: w.now + 1000*weekMillis, Grantor: communityv1.Grantor_GRANTOR_HOSTED,
+	w.Fact("mandate/"+mandate, &communityv1.MandateGranted{
+		Principal: id(principal), Helper: id(helper), Acts: acts, Until: w.Now + 1000*weekMillis, Grantor: communityv1.Grantor_GRANTOR_HOSTED,
 	})
 	return mandate
 }
@@ -42,12 +42,12 @@ func TestHelper(t *testing.T) {
 		}
 	}
 	reported := func(worker, counterparty string) func(w *books) string {
-		return func(w *books) string { return w.do("work", worker, "ledger.report_work", work(counterparty, 60)) }
+		return func(w *books) string { return w.Do("work", worker, "ledger.report_work", work(counterparty, 60)) }
 	}
 	spend := func(to string, version uint64) func(w *books) proto.Message {
 		return func(w *books) proto.Message {
 			w.worked("dan", "fay", 60)
-			w.do("terms", "pia", "ledger.offer_terms", &ledgerv1.OfferTerms{Org: id("company"), Terms: "Tea."})
+			w.Do("terms", "pia", "ledger.offer_terms", &ledgerv1.OfferTerms{Org: id("company"), Terms: "Tea."})
 			return &ledgerv1.SpendCredits{
 				To: named(to), Amount: 5, TermsVersion: version, Principal: id("dan"), Mandate: w.helps("eve", "dan", communityv1.Act_ACT_CREDITS),
 			}
@@ -56,7 +56,7 @@ func TestHelper(t *testing.T) {
 	at := func(company bool, next func(w *books) proto.Message) func(w *books) proto.Message {
 		return func(w *books) proto.Message {
 			if company {
-				w.fact("member/"+id("eve"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("company")})
+				w.Fact("member/"+id("eve"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GRID_WORKER, Org: id("company")})
 			} else {
 				w.household("of eve and fay", "eve", "fay")
 			}
@@ -79,7 +79,7 @@ func TestHelper(t *testing.T) {
 		{name: "confirmed to one's household", who: "eve", operation: "ledger.confirm_work", refused: "work.one_hand",
 			given: at(false, confirm("ann", reported("fay", "ann")))},
 		{name: "both sides", who: "eve", operation: "ledger.confirm_work", refused: "work.one_hand",
-			given: confirm("ann", func(w *books) string { return w.do("work", "eve", "ledger.report_work", report("dan", "ann")(w)) })},
+			given: confirm("ann", func(w *books) string { return w.Do("work", "eve", "ledger.report_work", report("dan", "ann")(w)) })},
 		{name: "under a mandate for other things", who: "eve", operation: "ledger.confirm_work", refused: "mandate.act",
 			given: func(w *books) proto.Message {
 				return &ledgerv1.ConfirmWork{
@@ -108,12 +108,12 @@ func TestHelperThenOneself(t *testing.T) {
 	w := newWorld(t, rules())
 	body := work("ann", 60)
 	body.Principal, body.Mandate = id("dan"), w.helps("eve", "dan", communityv1.Act_ACT_CREDITS)
-	job := w.do("work", "eve", "ledger.report_work", body)
+	job := w.Do("work", "eve", "ledger.report_work", body)
 	w.household("new", "ann", "eve")
-	if got := w.try("ann", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job}); got != "work.one_hand" {
+	if got := w.Try("ann", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job}); got != "work.one_hand" {
 		t.Errorf("confirmed by who lives with the helper: %q", got)
 	}
-	w.replay()
+	w.Replay()
 }
 
 // TestHelpedActs: the two are shown what was done under a mandate.
@@ -121,13 +121,13 @@ func TestHelpedActs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, rules())
 	mandate := w.helps("eve", "ann", communityv1.Act_ACT_CREDITS)
-	job := w.do("work", "dan", "ledger.report_work", work("ann", 60))
-	w.do("work", "eve", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job, Principal: id("ann"), Mandate: mandate})
+	job := w.Do("work", "dan", "ledger.report_work", work("ann", 60))
+	w.Do("work", "eve", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job, Principal: id("ann"), Mandate: mandate})
 	question, err := json.Marshal(standing.HelpedQuestion{Mandates: []string{mandate}, Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := ledger.AnswerHelped(w.state, question)
+	raw, err := ledger.AnswerHelped(w.State, question)
 	if err != nil {
 		t.Fatal(err)
 	}

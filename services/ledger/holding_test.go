@@ -12,7 +12,7 @@ import (
 
 func (b *books) wall() string {
 	b.Helper()
-	return b.do("holding", "olga", "ledger.register_holding", &ledgerv1.RegisterHolding{
+	return b.Do("holding", "olga", "ledger.register_holding", &ledgerv1.RegisterHolding{
 		Kind: ledgerv1.HoldingKind_HOLDING_KIND_RESOURCE, Name: "The wall by the gate", Papers: text("deed"),
 	})
 }
@@ -48,11 +48,11 @@ func TestHoldings(t *testing.T) {
 		{name: "its condition", given: report(condition, worn), then: told},
 		{name: "no condition", given: report(condition, nil), refused: "holding.report_malformed"},
 		{name: "of no report", given: report(0, nil), refused: "holding.report_malformed"},
-		{name: "a lease", then: told, given: report(lease, func(b *books, r *ledgerv1.ReportHolding) { r.Until = b.now + 1 })},
+		{name: "a lease", then: told, given: report(lease, func(b *books, r *ledgerv1.ReportHolding) { r.Until = b.Now + 1 })},
 		{name: "a lease that is over", refused: "holding.report_malformed",
-			given: report(lease, func(b *books, r *ledgerv1.ReportHolding) { r.Until = b.now })},
+			given: report(lease, func(b *books, r *ledgerv1.ReportHolding) { r.Until = b.Now })},
 		{name: "a condition of a lease", refused: "holding.report_malformed", given: report(lease, func(b *books, r *ledgerv1.ReportHolding) {
-			r.Until = b.now + 1
+			r.Until = b.Now + 1
 			worn(b, r)
 		})},
 		{name: "an income that has come", then: []string{"holding: HoldingReported", "income: IncomeShown"},
@@ -95,7 +95,7 @@ func (b *books) back(transfer string, fen int64) {
 	b.Helper()
 	p := b.proposal(true, line(b.fund, b.source, fen))
 	p.Corrects = transfer
-	b.approve("omar", b.do("transfer", "olga", "ledger.propose", p))
+	b.approve("omar", b.Do("transfer", "olga", "ledger.propose", p))
 }
 
 // TestIncomeIsWhatIsLeft: of an income that was taken back in part the rest is shown.
@@ -105,13 +105,13 @@ func TestIncomeIsWhatIsLeft(t *testing.T) {
 	wall, paid := b.wall(), b.propose("olga", true, line(b.source, b.fund, 50_00))
 	b.approve("omar", paid)
 	b.back(paid, 20_00)
-	b.do("holding", "olga", "ledger.report_holding", &ledgerv1.ReportHolding{
+	b.Do("holding", "olga", "ledger.report_holding", &ledgerv1.ReportHolding{
 		Holding: wall, Kind: ledgerv1.ReportKind_REPORT_KIND_INCOME, Evidence: text("receipt"), Transfer: paid,
 	})
-	if h := decider.Peek[holding.Holding](b.state, holding.Path(wall)); h.IncomeFen != 30_00 {
+	if h := decider.Peek[holding.Holding](b.State, holding.Path(wall)); h.IncomeFen != 30_00 {
 		t.Errorf("the register says %d", h.IncomeFen)
 	}
-	b.replay()
+	b.Replay()
 }
 
 func TestHoldingTellsItsLife(t *testing.T) {
@@ -123,16 +123,16 @@ func TestHoldingTellsItsLife(t *testing.T) {
 	income := &ledgerv1.ReportHolding{
 		Holding: wall, Kind: ledgerv1.ReportKind_REPORT_KIND_INCOME, Evidence: text("receipt"), Transfer: paid,
 	}
-	b.do("holding", "olga", "ledger.report_holding", income)
-	b.expect("the same income again", b.try("olga", "ledger.report_holding", income), "holding.income_unshown")
+	b.Do("holding", "olga", "ledger.report_holding", income)
+	b.expect("the same income again", b.Try("olga", "ledger.report_holding", income), "holding.income_unshown")
 	gone := &ledgerv1.ReportHolding{Holding: wall, Kind: ledgerv1.ReportKind_REPORT_KIND_DISPOSAL, Evidence: text("deed")}
 	b.expect("by two of one organisation", b.together("ledger.report_holding", gone, "olga", "otto"), "holding.second_org")
 	b.expect("by an officer and a resident", b.together("ledger.report_holding", gone, "olga", "ann"), "holding.second_org")
 	b.expect("by two organisations", b.together("ledger.report_holding", gone, "olga", "omar"), "")
-	b.expect("afterwards", b.try("olga", "ledger.report_holding", gone), "holding.disposed")
-	h := decider.Peek[holding.Holding](b.state, holding.Path(wall))
-	if h.IncomeFen != 50_00 || h.DisposedAt != b.now || len(h.Reports) != 2 {
+	b.expect("afterwards", b.Try("olga", "ledger.report_holding", gone), "holding.disposed")
+	h := decider.Peek[holding.Holding](b.State, holding.Path(wall))
+	if h.IncomeFen != 50_00 || h.DisposedAt != b.Now || len(h.Reports) != 2 {
 		t.Errorf("the register says %+v", h)
 	}
-	b.replay()
+	b.Replay()
 }

@@ -21,8 +21,8 @@ func TestFactsOfOthersKindsAreFolded(t *testing.T) {
 	} {
 		for _, aggregate := range []string{"org/x", "member/" + id("ann"), "account/x", "transfer/x", "pattern/x", "holding/x"} {
 			w := newWorld(t, rules())
-			w.fact(aggregate, e)
-			w.settle()
+			w.Fact(aggregate, e)
+			w.Settle()
 		}
 	}
 }

@@ -10,9 +10,9 @@ import (
 // disclosed holds what is told of all to the accounts themselves.
 func (d *driver) disclosed() {
 	d.Helper()
-	told, members, holders := decider.PeekDerived[disclosure.Books](d.state), int64(0), int64(0)
+	told, members, holders := decider.PeekDerived[disclosure.Books](d.State), int64(0), int64(0)
 	paid := map[string]int64{}
-	for _, one := range d.state.Members("account") {
+	for _, one := range d.State.Members("account") {
 		a := d.account(one)
 		if a.Kind == book.Payee {
 			paid[a.Owner] += a.Balance
@@ -40,8 +40,8 @@ func (d *driver) disclosed() {
 func (d *driver) counted() {
 	d.Helper()
 	want := map[string]int64{}
-	for _, one := range d.state.Members("transfer") {
-		t := decider.Peek[payment.Transfer](d.state, payment.Path(one))
+	for _, one := range d.State.Members("transfer") {
+		t := decider.Peek[payment.Transfer](d.State, payment.Path(one))
 		for _, l := range t.Lines {
 			to := d.account(l.To)
 			if to.Kind != book.Payee || t.State == payment.Voided || t.State == payment.Lapsed {
@@ -51,14 +51,14 @@ func (d *driver) counted() {
 			if t.State == payment.Posted {
 				fen = l.Posted - l.Corrected
 			}
-			if t.ProposedAt > d.now-300*dayMillis {
+			if t.ProposedAt > d.Now-300*dayMillis {
 				want[payment.PaidToPath(l.From, to.Owner)] += fen
 			}
 		}
 	}
 	for path, fen := range want { // any order: each is compared
 		have := int64(0)
-		if p := decider.Peek[payment.PaidTo](d.state, path); p != nil {
+		if p := decider.Peek[payment.PaidTo](d.State, path); p != nil {
 			for _, day := range p.Days {
 				if day.Amount <= 0 {
 					d.Errorf("%s has %d on a day", path, day.Amount)

@@ -13,6 +13,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/decidertest"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/standing"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -39,14 +40,14 @@ type driver struct {
 	done      map[string]int // operations, by name or by the code of their refusal
 }
 
-func newDriver(t tb, seed uint64) *driver {
+func newDriver(t decidertest.TB, seed uint64) *driver {
 	d := &driver{
 		books: newBooks(t), r: rand.New(rand.NewPCG(seed, 7)), again: decider.NewState(ledger.Model()), ended: map[string]int{},
 		done: map[string]int{},
 	}
 	r := rules()
 	r.CreditDays, r.DividendDays = 90, 10
-	d.fact(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{Version: 2, Ledger: r}})
+	d.Fact(standing.RulebookPath, &communityv1.RulebookAdopted{Rulebook: &communityv1.Rulebook{Version: 2, Ledger: r}})
 	d.accounts = []string{d.source, d.fund, d.envelope, d.company, d.ann, d.bob, id("no account")}
 	d.dividend = d.dividends(500_00)
 	d.auditor("fay", "company")
@@ -55,12 +56,12 @@ func newDriver(t tb, seed uint64) *driver {
 	for _, who := range []string{"ann", "bob", "dan"} {
 		mandate := id("eve helps " + who)
 		d.mandates[who] = mandate
-		d.fact("mandate/"+mandate, &communityv1.MandateGranted{
+		d.Fact("mandate/"+mandate, &communityv1.MandateGranted{
 			Principal: id(who), Helper: id("eve"), Acts: []communityv1.Act{communityv1.Act_ACT_CREDITS}, Until: 1 << 60,
 			Grantor: communityv1.Grantor_GRANTOR_HOSTED,
 		})
 	}
-	for _, c := range d.log {
+	for _, c := range d.Log {
 		d.fold(c)
 	}
 	return d
@@ -69,11 +70,11 @@ func newDriver(t tb, seed uint64) *driver {
 // fold takes a commit into the second state through its bytes.
 func (d *driver) fold(c *chain.Commit) {
 	d.Helper()
-	stored, err := chain.DecodeCommit(d.encode(c))
+	stored, err := chain.DecodeCommit(d.Encode(c))
 	if err != nil {
 		d.Fatalf("decode commit: %v", err)
 	}
-	if err := d.again.Apply(stored, d.now); err != nil {
+	if err := d.again.Apply(stored, d.Now); err != nil {
 		d.Fatalf("fold commit: %v", err)
 	}
 }
@@ -122,15 +123,15 @@ func (d *driver) line() *ledgerv1.Line {
 
 // renew opens another envelope when the last one has ended.
 func (d *driver) renew() {
-	if d.now < d.account(d.envelope).Until {
+	if d.Now < d.account(d.envelope).Until {
 		return
 	}
-	d.judge(d.input("olga", "ledger.open", &ledgerv1.OpenAccount{
-		Kind: ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, Name: "Lamps", Fund: d.fund, From: d.now, Until: d.now + term,
+	d.judge(d.Input("olga", "ledger.open", &ledgerv1.OpenAccount{
+		Kind: ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, Name: "Lamps", Fund: d.fund, From: d.Now, Until: d.Now + term,
 	}))
 	d.envelope = d.opened
-	d.judge(d.input("olga", "ledger.open", &ledgerv1.OpenAccount{
-		Kind: ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, Name: "Dividends", Fund: d.fund, From: d.now, Until: d.now + term, Dividend: true,
+	d.judge(d.Input("olga", "ledger.open", &ledgerv1.OpenAccount{
+		Kind: ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, Name: "Dividends", Fund: d.fund, From: d.Now, Until: d.Now + term, Dividend: true,
 	}))
 	d.dividend = d.opened
 	d.accounts = append(d.accounts[:6], d.envelope, d.dividend, id("no account"))
@@ -140,7 +141,7 @@ func (d *driver) renew() {
 func (d *driver) by(who, operation string, body proto.Message) *decider.Input {
 	mandate := d.mandates[who]
 	if mandate == "" || d.r.IntN(3) > 0 {
-		return d.input(who, operation, body)
+		return d.Input(who, operation, body)
 	}
 	set := func(field, value string) {
 		m := body.ProtoReflect()
@@ -148,7 +149,7 @@ func (d *driver) by(who, operation string, body proto.Message) *decider.Input {
 	}
 	set("principal", id(who))
 	set("mandate", mandate)
-	return d.input("eve", operation, body)
+	return d.Input("eve", operation, body)
 }
 
 // doubts draws a step of taking back what was made of false work.
@@ -159,11 +160,11 @@ func (d *driver) doubts() *decider.Input {
 	}
 	switch d.r.IntN(4) {
 	case 0:
-		return d.input(pick(d, []string{"fay", "cat"}), "ledger.propose_clawback", doubt(job))
+		return d.Input(pick(d, []string{"fay", "cat"}), "ledger.propose_clawback", doubt(job))
 	case 1:
 		return d.by(pick(d, residents), "ledger.appeal_clawback", appeal(job))
 	case 2:
-		c := decider.Peek[credit.Clawback](d.state, credit.ClawbackPath(job))
+		c := decider.Peek[credit.Clawback](d.State, credit.ClawbackPath(job))
 		if c == nil || c.State != credit.Found {
 			break
 		}
@@ -173,7 +174,7 @@ func (d *driver) doubts() *decider.Input {
 			}
 		}
 	}
-	return d.input(pick(d, []string{"fay", "cat", "olga", "pia"}), "ledger.decide_appeal", decide(job, d.r.IntN(2) == 0))
+	return d.Input(pick(d, []string{"fay", "cat", "olga", "pia"}), "ledger.decide_appeal", decide(job, d.r.IntN(2) == 0))
 }
 
 // command draws what somebody does next.
@@ -183,7 +184,7 @@ func (d *driver) command() *decider.Input {
 		return d.by(pick(d, residents), "ledger.report_work", work(pick(d, residents), uint32(1+d.r.IntN(300))))
 	case 1:
 		if len(d.work) == 0 {
-			return d.input("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{})
+			return d.Input("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{})
 		}
 		w := pick(d, d.work)
 		return d.by(w[1], "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: w[0]})
@@ -193,11 +194,11 @@ func (d *driver) command() *decider.Input {
 		return d.doubts()
 	case 4:
 		if d.r.IntN(2) == 0 {
-			return d.input("olga", "ledger.declare_dividend", declared(d.dividend), pick(d, []string{"omar", "otto", "pia"}))
+			return d.Input("olga", "ledger.declare_dividend", declared(d.dividend), pick(d, []string{"omar", "otto", "pia"}))
 		}
 	}
 	who, operation, body := d.payment()
-	return d.input(who, operation, body)
+	return d.Input(who, operation, body)
 }
 
 // payment draws what an officer does next with money.
@@ -218,7 +219,7 @@ func (d *driver) payment() (who, operation string, body proto.Message) {
 		return officer, "ledger.approve", &ledgerv1.ApproveTransfer{Transfer: d.transfer()}
 	case 6, 7:
 		p := &ledgerv1.PostTransfer{Transfer: d.transfer(), Evidence: text("receipt")}
-		if t := decider.Peek[payment.Transfer](d.state, payment.Path(p.GetTransfer())); t != nil && d.r.IntN(2) == 0 {
+		if t := decider.Peek[payment.Transfer](d.State, payment.Path(p.GetTransfer())); t != nil && d.r.IntN(2) == 0 {
 			for _, l := range t.Lines {
 				p.Amounts = append(p.Amounts, d.r.Int64N(l.Amount+1))
 			}
@@ -231,7 +232,7 @@ func (d *driver) payment() (who, operation string, body proto.Message) {
 // correcting makes of a proposal one that takes lines of another transfer back, sometimes too much of them.
 func (d *driver) correcting(p *ledgerv1.ProposeTransfer) {
 	p.Corrects = d.transfer()
-	if t := decider.Peek[payment.Transfer](d.state, payment.Path(p.GetCorrects())); t != nil {
+	if t := decider.Peek[payment.Transfer](d.State, payment.Path(p.GetCorrects())); t != nil {
 		p.Lines = nil
 		for _, l := range t.Lines {
 			p.Lines = append(p.Lines, line(l.To, l.From, 1+d.r.Int64N(l.Amount)))
@@ -243,12 +244,12 @@ func (d *driver) correcting(p *ledgerv1.ProposeTransfer) {
 func (d *driver) step() {
 	d.Helper()
 	if d.r.IntN(8) == 0 {
-		d.now += d.r.Int64N(60_000)
+		d.Now += d.r.Int64N(60_000)
 		if d.r.IntN(50) == 0 {
-			d.now += d.r.Int64N(40 * dayMillis)
+			d.Now += d.r.Int64N(40 * dayMillis)
 		}
 		for {
-			owed := d.state.OwedNow(d.now)
+			owed := d.State.OwedNow(d.Now)
 			if len(owed) == 0 {
 				break
 			}
@@ -256,7 +257,7 @@ func (d *driver) step() {
 			if err != nil {
 				d.Fatalf("encode policy command: %v", err)
 			}
-			d.judge(&decider.Input{Raw: raw, Signed: signed, ID: owed[0].ID, Time: d.now, Policy: true})
+			d.judge(&decider.Input{Raw: raw, Signed: signed, ID: owed[0].ID, Time: d.Now, Policy: true})
 		}
 	}
 	d.renew()
@@ -265,7 +266,7 @@ func (d *driver) step() {
 
 func (d *driver) judge(in *decider.Input) {
 	d.Helper()
-	verdict := d.state.Judge(in)
+	verdict := d.State.Judge(in)
 	if verdict.Err != nil {
 		if in.Policy || fault.Of(verdict.Err).Kind == fault.Internal {
 			d.Fatalf("%s: %v", in.Signed.Operation, verdict.Err)
@@ -275,11 +276,11 @@ func (d *driver) judge(in *decider.Input) {
 	}
 	c := verdict.Commit
 	before := d.sums(c)
-	stored, err := chain.DecodeCommit(d.encode(c))
+	stored, err := chain.DecodeCommit(d.Encode(c))
 	if err != nil {
 		d.Fatalf("decode commit: %v", err)
 	}
-	if err := d.state.Apply(stored, d.now); err != nil {
+	if err := d.State.Apply(stored, d.Now); err != nil {
 		d.Fatalf("fold commit: %v", err)
 	}
 	d.fold(c)
@@ -296,7 +297,7 @@ func (d *driver) sums(c *chain.Commit) (sums [2]int64) {
 	for _, ch := range c.Changes {
 		a := (*book.Account)(nil)
 		if chain.KindOf(ch.Aggregate) == "account" {
-			a = decider.Peek[book.Account](d.state, ch.Aggregate)
+			a = decider.Peek[book.Account](d.State, ch.Aggregate)
 		}
 		if a == nil {
 			continue
@@ -346,7 +347,7 @@ func (d *driver) note(in *decider.Input, c *chain.Commit) {
 			d.confirmed = append(d.confirmed[max(0, len(d.confirmed)-10):], one)
 		}
 		if in.Signed.Operation == "ledger.report_work" {
-			w := decider.Peek[credit.Work](d.state, ch.Aggregate)
+			w := decider.Peek[credit.Work](d.State, ch.Aggregate)
 			for _, name := range residents {
 				if id(name) == w.Counterparty {
 					d.work = append(d.work[max(0, len(d.work)-30):], [2]string{one, name})
@@ -370,8 +371,8 @@ var ends = []string{"TransferPosted", "TransferVoided", "TransferLapsed"}
 func (d *driver) whole() {
 	d.Helper()
 	held, sums := map[string]int64{}, map[book.Currency]int64{}
-	for _, one := range d.state.Members("transfer") {
-		t := decider.Peek[payment.Transfer](d.state, payment.Path(one))
+	for _, one := range d.State.Members("transfer") {
+		t := decider.Peek[payment.Transfer](d.State, payment.Path(one))
 		if (t.State == payment.Held) == (d.ended[one] == 1) && slices.Contains(d.transfers, one) {
 			d.Errorf("the transfer %s is %s and its hold has ended %d times", one, t.State, d.ended[one])
 		}
@@ -384,7 +385,7 @@ func (d *driver) whole() {
 			}
 		}
 	}
-	for _, one := range d.state.Members("account") {
+	for _, one := range d.State.Members("account") {
 		a := d.account(one)
 		d.bounded(one, a)
 		sums[a.Currency] += a.Balance
@@ -398,7 +399,7 @@ func (d *driver) whole() {
 		d.Errorf("all accounts together come to %v", sums)
 	}
 	var live, again bytes.Buffer
-	for s, out := range map[*decider.State]*bytes.Buffer{d.state: &live, d.again: &again} { // any order: each has a buffer of its own
+	for s, out := range map[*decider.State]*bytes.Buffer{d.State: &live, d.again: &again} { // any order: each has a buffer of its own
 		s.SetHead(&chain.Sealed{Header: chain.Header{First: s.Position() - 1, Count: 1}})
 		if err := s.WriteSnapshot(out, "test"); err != nil {
 			d.Fatalf("write snapshot: %v", err)
@@ -432,5 +433,5 @@ func TestRandomBooks(t *testing.T) {
 			t.Errorf("%s never happened", operation)
 		}
 	}
-	t.Logf("%d steps, %d commits: %v", steps, d.state.Position(), d.done)
+	t.Logf("%d steps, %d commits: %v", steps, d.State.Position(), d.done)
 }

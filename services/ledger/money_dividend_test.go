@@ -32,7 +32,7 @@ func declared(envelope string) *ledgerv1.DeclareDividend {
 func (b *books) gets(who string, fen int64) {
 	b.Helper()
 	have := int64(0)
-	if a := decider.Peek[book.Account](b.state, book.Path(dividend.PayeeID(id(who)))); a != nil {
+	if a := decider.Peek[book.Account](b.State, book.Path(dividend.PayeeID(id(who)))); a != nil {
 		have = a.Balance
 	}
 	if have != fen {
@@ -47,7 +47,7 @@ func TestMoneyDividend(t *testing.T) {
 	envelope := b.dividends(1000_00)
 	b.worked("dan", "ann", 90)
 	b.worked("eve", "ann", 30)
-	b.fact("member/"+id("cat"), &communityv1.MemberRevoked{})
+	b.Fact("member/"+id("cat"), &communityv1.MemberRevoked{})
 	const op = "ledger.declare_dividend"
 	b.expects("olga", op, declared(id("none")), "account.unknown")
 	b.expects("olga", op, declared(b.envelope), "dividend.envelope")
@@ -59,7 +59,7 @@ func TestMoneyDividend(t *testing.T) {
 			t.Errorf("with %s: %q, want %q", row.second, got, row.want)
 		}
 	}
-	b.settle()
+	b.Settle()
 	b.gets("bob", 40_000/10)
 	b.gets("cat", 0)
 	b.gets("dan", 40_000/10+30_000)
@@ -67,14 +67,14 @@ func TestMoneyDividend(t *testing.T) {
 	if a := b.account(envelope); a.Balance != 20_000 || a.Held != 0 {
 		t.Errorf("the budget has %d, of it %d on hold", a.Balance, a.Held)
 	}
-	d := decider.Peek[dividend.Dividend](b.state, dividend.Path(b.state.Members("dividend")[0]))
+	d := decider.Peek[dividend.Dividend](b.State, dividend.Path(b.State.Members("dividend")[0]))
 	if d.Paid != 80_000 || d.Members != 10 || d.Envelope != envelope {
 		t.Errorf("the dividend is %+v", d)
 	}
 	if got := b.together(op, declared(envelope), "olga", "omar"); got != "dividend.early" {
 		t.Errorf("once more: %q", got)
 	}
-	b.replay()
+	b.Replay()
 }
 
 // TestMoneyDividendHands: a large sum takes three organisations, and who lives together is one hand.
@@ -94,8 +94,8 @@ func TestMoneyDividendHands(t *testing.T) {
 			t.Errorf("with %v: %q, want %q", row.with, got, row.want)
 		}
 	}
-	b.settle()
-	b.replay()
+	b.Settle()
+	b.Replay()
 }
 
 // TestDividendEnvelopePaysNothingElse: what was set aside for all goes to nobody by an officer's word.
@@ -109,15 +109,15 @@ func TestDividendEnvelopePaysNothingElse(t *testing.T) {
 	b.expects("olga", "ledger.open", &ledgerv1.OpenAccount{
 		Kind: ledgerv1.AccountKind_ACCOUNT_KIND_FUND, Name: "Dividends", Dividend: true,
 	}, "account.malformed")
-	b.now = start + term
-	b.settle()
+	b.Now = start + term
+	b.Settle()
 	if a := b.account(envelope); a.Balance != 0 {
 		t.Errorf("an ended budget keeps %d", a.Balance)
 	}
 	if got := b.together("ledger.declare_dividend", declared(envelope), "olga", "omar"); got != "envelope.not_paying" {
 		t.Errorf("after its end: %q", got)
 	}
-	b.replay()
+	b.Replay()
 }
 
 // TestMoneyDividendNotInRules: a rulebook that knows none has none.

@@ -116,7 +116,7 @@ func TestChecking(t *testing.T) {
 	unnamed := func(b *books, given []byte) proto.Message {
 		p := b.proposal(false, line(b.envelope, b.unnamed, 100))
 		p.Household = household
-		return &ledgerv1.ApproveTransfer{Transfer: b.do("transfer", "olga", "ledger.propose", p), Household: given}
+		return &ledgerv1.ApproveTransfer{Transfer: b.Do("transfer", "olga", "ledger.propose", p), Household: given}
 	}
 	play(t, []scenario{
 		{name: "another organisation's", who: "omar", operation: "ledger.approve", given: proposed(100),
@@ -160,7 +160,7 @@ func TestChecking(t *testing.T) {
 			}},
 		{name: "too late", who: "omar", operation: "ledger.approve", refused: "transfer.lapsed", given: func(b *books) proto.Message {
 			transfer := b.propose("olga", false, line(b.envelope, b.company, 100))
-			b.now += 1_000_000
+			b.Now += 1_000_000
 			return approve(transfer)
 		}},
 		{name: "a pseudonym's", who: "omar", operation: "ledger.approve", then: []string{"transfer: TransferApproved"},
@@ -174,12 +174,12 @@ func TestChecking(t *testing.T) {
 
 func (b *books) post(who, transfer string, amounts ...int64) string {
 	b.Helper()
-	return b.try(who, "ledger.post", &ledgerv1.PostTransfer{Transfer: transfer, Amounts: amounts, Evidence: text("receipt")})
+	return b.Try(who, "ledger.post", &ledgerv1.PostTransfer{Transfer: transfer, Amounts: amounts, Evidence: text("receipt")})
 }
 
 func (b *books) void(who, transfer string) string {
 	b.Helper()
-	return b.try(who, "ledger.void", &ledgerv1.VoidTransfer{Transfer: transfer, Reason: text("no lamps")})
+	return b.Try(who, "ledger.void", &ledgerv1.VoidTransfer{Transfer: transfer, Reason: text("no lamps")})
 }
 
 // told compares what an account holds.
@@ -217,18 +217,18 @@ func TestHoldIsPostedInPart(t *testing.T) {
 	b.told(b.bob, 0, 0)
 	b.expect("again", b.post("olga", transfer), "transfer.posted")
 	b.expect("voiding what is posted", b.void("olga", transfer), "transfer.posted")
-	b.now += 1_000_000
-	if done := b.settle(); len(done) != 3 || done[2] != "lapsed transfer.posted" {
+	b.Now += 1_000_000
+	if done := b.Settle(); len(done) != 3 || done[2] != "lapsed transfer.posted" {
 		b.Errorf("the timers of three holds that were posted did %v", done)
 	}
-	b.replay()
+	b.Replay()
 }
 
 func TestHoldIsVoided(t *testing.T) {
 	t.Parallel()
 	b := newBooks(t)
 	transfer := b.propose("olga", false, line(b.envelope, b.company, 1_000_00))
-	b.expect("without words", b.try("olga", "ledger.void", &ledgerv1.VoidTransfer{Transfer: transfer}), "text.malformed")
+	b.expect("without words", b.Try("olga", "ledger.void", &ledgerv1.VoidTransfer{Transfer: transfer}), "text.malformed")
 	b.approve("omar", transfer)
 	b.expect("approved, by the checker", b.void("omar", transfer), "transfer.not_yours")
 	b.expect("approved, by a colleague", b.void("otto", transfer), "")
@@ -236,7 +236,7 @@ func TestHoldIsVoided(t *testing.T) {
 	b.expect("posting it", b.post("olga", transfer), "transfer.voided")
 	refused := b.propose("olga", false, line(b.envelope, b.company, 1_000_00))
 	b.expect("unapproved, by another organisation", b.void("omar", refused), "")
-	b.replay()
+	b.Replay()
 }
 
 func TestHoldLapses(t *testing.T) {
@@ -244,17 +244,17 @@ func TestHoldLapses(t *testing.T) {
 	b := newBooks(t)
 	transfer := b.propose("olga", false, line(b.envelope, b.company, 1_000_00))
 	b.approve("omar", transfer)
-	b.now += 1_000_000 - 1
-	b.settle()
+	b.Now += 1_000_000 - 1
+	b.Settle()
 	b.told(b.envelope, 5_000_00, 1_000_00)
-	b.now++
+	b.Now++
 	b.expect("too late", b.post("olga", transfer), "transfer.lapsed")
-	b.settle()
+	b.Settle()
 	b.told(b.envelope, 5_000_00, 0)
-	if got := decider.Peek[payment.Transfer](b.state, payment.Path(transfer)); got.State != payment.Lapsed || got.EndedBy != "" {
+	if got := decider.Peek[payment.Transfer](b.State, payment.Path(transfer)); got.State != payment.Lapsed || got.EndedBy != "" {
 		t.Errorf("the transfer is %s, ended by %q", got.State, got.EndedBy)
 	}
-	b.replay()
+	b.Replay()
 }
 
 func TestEmergencyUnconfirmedSuspends(t *testing.T) {
@@ -265,23 +265,23 @@ func TestEmergencyUnconfirmedSuspends(t *testing.T) {
 		p.Emergency = true
 		return p
 	}
-	first := b.do("transfer", "otto", "ledger.propose", urgent(60_00))
+	first := b.Do("transfer", "otto", "ledger.propose", urgent(60_00))
 	b.told(b.company, 60_00, 0)
-	b.expect("more than the rest", b.try("otto", "ledger.propose", urgent(40_01)), "transfer.emergency_exceeded")
-	second := b.do("transfer", "otto", "ledger.propose", urgent(40_00))
+	b.expect("more than the rest", b.Try("otto", "ledger.propose", urgent(40_01)), "transfer.emergency_exceeded")
+	second := b.Do("transfer", "otto", "ledger.propose", urgent(40_00))
 	b.approve("omar", second)
 	waiting := b.propose("olga", false, line(b.envelope, b.bob, 1_00))
 	b.approve("omar", waiting)
-	b.now += 60_000 - 1
-	b.settle()
+	b.Now += 60_000 - 1
+	b.Settle()
 	if len(b.account(b.envelope).Suspending) != 0 {
 		t.Error("suspended before the time")
 	}
-	b.now++
-	b.settle()
-	b.expect("a payment", b.try("olga", "ledger.propose", b.proposal(false, line(b.envelope, b.bob, 1))), "envelope.suspended")
+	b.Now++
+	b.Settle()
+	b.expect("a payment", b.Try("olga", "ledger.propose", b.proposal(false, line(b.envelope, b.bob, 1))), "envelope.suspended")
 	b.expect("one that was on hold", b.post("olga", waiting), "envelope.suspended")
-	if code := b.try("olga", "ledger.propose", b.proposal(false, line(b.fund, b.envelope, 1))); code != "" {
+	if code := b.Try("olga", "ledger.propose", b.proposal(false, line(b.fund, b.envelope, 1))); code != "" {
 		t.Errorf("money into a suspended envelope was refused: %s", code)
 	}
 	b.approve("oda", first)
@@ -289,7 +289,7 @@ func TestEmergencyUnconfirmedSuspends(t *testing.T) {
 	if a := b.account(b.envelope); a.Unconfirmed != 0 || len(a.Suspending) != 0 {
 		t.Errorf("unconfirmed %d, suspending %v", a.Unconfirmed, a.Suspending)
 	}
-	b.replay()
+	b.Replay()
 }
 
 // TestEmergencyIsTakenBack: once all of it is back, nothing is left that anybody has to confirm.
@@ -299,28 +299,28 @@ func TestEmergencyIsTakenBack(t *testing.T) {
 		b := newBooks(t)
 		p := b.proposal(false, line(b.envelope, b.company, 60_00))
 		p.Emergency = true
-		paid := b.do("transfer", "otto", "ledger.propose", p)
+		paid := b.Do("transfer", "otto", "ledger.propose", p)
 		back := func(fen int64) {
 			c := b.proposal(true, line(b.company, b.envelope, fen))
 			c.Corrects = paid
-			b.approve("omar", b.do("transfer", "olga", "ledger.propose", c))
+			b.approve("omar", b.Do("transfer", "olga", "ledger.propose", c))
 		}
 		back(20_00)
 		if late {
-			b.now += 60_000
-			b.settle()
+			b.Now += 60_000
+			b.Settle()
 		}
 		if a := b.account(b.envelope); a.Unconfirmed != 60_00 || (len(a.Suspending) > 0) != late {
 			t.Errorf("a part is back: unconfirmed %d, suspending %v", a.Unconfirmed, a.Suspending)
 		}
 		back(40_00)
 		b.expect("confirming what is back", b.approves("oda", paid), "transfer.returned")
-		b.now += 60_000
-		b.settle()
+		b.Now += 60_000
+		b.Settle()
 		if a := b.account(b.envelope); a.Unconfirmed != 0 || len(a.Suspending) != 0 {
 			t.Errorf("all is back: unconfirmed %d, suspending %v", a.Unconfirmed, a.Suspending)
 		}
-		b.replay()
+		b.Replay()
 	}
 }
 
@@ -333,21 +333,21 @@ func TestCorrection(t *testing.T) {
 		p.Corrects = paid
 		return p
 	}
-	b.expect("of what is not carried out", b.try("olga", "ledger.propose", back(1)), "transfer.correction_exceeds")
+	b.expect("of what is not carried out", b.Try("olga", "ledger.propose", back(1)), "transfer.correction_exceeds")
 	b.approve("omar", paid)
-	b.expect("by an officer of who was paid", b.try("pia", "ledger.propose", back(1)), "transfer.own_org")
-	b.expect("more than was paid", b.try("olga", "ledger.propose", back(500_01)), "transfer.correction_exceeds")
-	one, two := b.do("transfer", "olga", "ledger.propose", back(300_00)), ""
+	b.expect("by an officer of who was paid", b.Try("pia", "ledger.propose", back(1)), "transfer.own_org")
+	b.expect("more than was paid", b.Try("olga", "ledger.propose", back(500_01)), "transfer.correction_exceeds")
+	one, two := b.Do("transfer", "olga", "ledger.propose", back(300_00)), ""
 	other := b.propose("olga", true, line(b.envelope, b.company, 500_00)) // so that there is enough for the second
 	b.approve("omar", other)
-	two = b.do("transfer", "olga", "ledger.propose", back(300_00))
+	two = b.Do("transfer", "olga", "ledger.propose", back(300_00))
 	b.approve("omar", one)
 	b.told(b.envelope, 4_300_00, 0)
-	b.expect("more than is left", b.try("omar", "ledger.approve", &ledgerv1.ApproveTransfer{Transfer: two}), "transfer.correction_exceeds")
-	if l := decider.Peek[payment.Transfer](b.state, payment.Path(paid)).Lines[0]; l.Posted != 500_00 || l.Corrected != 300_00 {
+	b.expect("more than is left", b.Try("omar", "ledger.approve", &ledgerv1.ApproveTransfer{Transfer: two}), "transfer.correction_exceeds")
+	if l := decider.Peek[payment.Transfer](b.State, payment.Path(paid)).Lines[0]; l.Posted != 500_00 || l.Corrected != 300_00 {
 		t.Errorf("the line says %d, of it taken back %d", l.Posted, l.Corrected)
 	}
-	b.replay()
+	b.Replay()
 }
 
 func TestEnvelopeEnds(t *testing.T) {
@@ -355,22 +355,22 @@ func TestEnvelopeEnds(t *testing.T) {
 	b := newBooks(t)
 	paid := b.propose("olga", true, line(b.envelope, b.company, 500_00))
 	b.approve("omar", paid)
-	b.now = start + term - 500_000
+	b.Now = start + term - 500_000
 	held := b.propose("olga", false, line(b.envelope, b.company, 1_000_00))
-	if got := decider.Peek[payment.Transfer](b.state, payment.Path(held)); got.ExpiresAt != start+term {
+	if got := decider.Peek[payment.Transfer](b.State, payment.Path(held)); got.ExpiresAt != start+term {
 		t.Errorf("a hold goes on after its envelope: %d", got.ExpiresAt)
 	}
-	b.now = start + term
-	b.settle()
+	b.Now = start + term
+	b.Settle()
 	b.told(b.envelope, 0, 0)
 	b.told(b.fund, 9_500_00, 0)
 	late := b.proposal(true, line(b.envelope, b.company, 1))
-	b.expect("paying after the end", b.try("olga", "ledger.propose", late), "envelope.not_paying")
+	b.expect("paying after the end", b.Try("olga", "ledger.propose", late), "envelope.not_paying")
 	correction := b.proposal(true, line(b.company, b.envelope, 200_00))
 	correction.Corrects = paid
-	b.approve("omar", b.do("transfer", "olga", "ledger.propose", correction))
-	b.settle()
+	b.approve("omar", b.Do("transfer", "olga", "ledger.propose", correction))
+	b.Settle()
 	b.told(b.envelope, 0, 0)
 	b.told(b.fund, 9_700_00, 0)
-	b.replay()
+	b.Replay()
 }

@@ -14,8 +14,8 @@ import (
 // checkers proposes a payment and tells how many checkers it takes.
 func (b *books) checkers(p *ledgerv1.ProposeTransfer) (transfer string, n uint32) {
 	b.Helper()
-	transfer = b.do("transfer", "olga", "ledger.propose", p)
-	return transfer, decider.Peek[payment.Transfer](b.state, payment.Path(transfer)).Checkers
+	transfer = b.Do("transfer", "olga", "ledger.propose", p)
+	return transfer, decider.Peek[payment.Transfer](b.State, payment.Path(transfer)).Checkers
 }
 
 // TestSplitPayments: what goes out of one budget to the same payee, or for the same people, counts together; from two thousand yuan on it
@@ -33,8 +33,8 @@ func TestSplitPayments(t *testing.T) {
 	pay := func(b *books, before string) { b.approve("oda", before) }
 	later := func(b *books, before string) {
 		pay(b, before)
-		b.now += 9 * dayMillis
-		b.settle()
+		b.Now += 9 * dayMillis
+		b.Settle()
 	}
 	for name, parts := range map[string][]part{
 		"one":                         {{to: "company", fen: 1999_99, want: 1}, {to: "bob", fen: 1, want: 1}},
@@ -73,7 +73,7 @@ func TestSplitPayments(t *testing.T) {
 					t.Errorf("part %d takes %d checkers, want %d", i, n, p.want)
 				}
 			}
-			b.replay()
+			b.Replay()
 		})
 	}
 }
@@ -86,8 +86,8 @@ func TestSplitPeriod(t *testing.T) {
 	r.SplitDays = 3
 	b.rulebook(r)
 	parts := func(after int64) (n uint32) {
-		b.now += after
-		b.settle()
+		b.Now += after
+		b.Settle()
 		transfer, n := b.checkers(b.proposal(true, line(b.envelope, b.company, 1100_00)))
 		b.approve("oda", transfer)
 		return n
@@ -95,7 +95,7 @@ func TestSplitPeriod(t *testing.T) {
 	if first, later, soon := parts(0), parts(3*dayMillis), parts(2*dayMillis); first != 1 || later != 1 || soon != 2 {
 		t.Errorf("they take %d, %d and %d checkers", first, later, soon)
 	}
-	b.replay()
+	b.Replay()
 }
 
 // TestSplitAcrossEnvelopes: each budget is for a purpose of its own, and counts for itself.
@@ -144,5 +144,5 @@ func TestSplitNeverEscapes(t *testing.T) {
 // rulebook adopts other rules.
 func (w *world) rulebook(r *communityv1.LedgerRules) {
 	w.Helper()
-	w.adopt(&communityv1.Rulebook{Version: 2, Ledger: r})
+	w.Adopt(&communityv1.Rulebook{Version: 2, Ledger: r})
 }

@@ -21,16 +21,16 @@ func FuzzCarried(f *testing.F) {
 	f.Fuzz(func(t *testing.T, commit, proof []byte) {
 		home, office := two(t)
 		_, referral := home.refers(office, 3)
-		if got := home.try("ann", "matching.settle_referral", &matchingv1.SettleReferral{
+		if got := home.Try("ann", "matching.settle_referral", &matchingv1.SettleReferral{
 			Referral: referral, Commit: commit, Proof: proof,
 		}); got != "proof.not_held" && got != "proof.surplus" {
 			t.Errorf("settles as %q", got)
 		}
-		lent := office.try("fay", "matching.bring_loan", &matchingv1.BringLoan{Peer: home.id, Commit: commit, Proof: proof})
+		lent := office.Try("fay", "matching.bring_loan", &matchingv1.BringLoan{Peer: home.id, Commit: commit, Proof: proof})
 		if lent != "proof.not_held" && lent != "proof.surplus" && lent != "proof.other_fact" {
 			t.Errorf("brought as %q", lent)
 		}
-		got := office.try("olga", "matching.take_up", &matchingv1.TakeUp{
+		got := office.Try("olga", "matching.take_up", &matchingv1.TakeUp{
 			Peer: home.id, Commit: commit, Proof: proof, Text: text("soup"),
 		})
 		good := office.takingUp(home, referral)

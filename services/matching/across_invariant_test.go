@@ -39,7 +39,7 @@ func TestCrossingsInvariant(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &crossings{late: map[string]bool{}}
 		c.home, c.office = two(t)
-		c.office.now += rapid.Int64Range(-60*minute, 60*minute).Draw(t, "skew")
+		c.office.Now += rapid.Int64Range(-60*minute, 60*minute).Draw(t, "skew")
 		for i, who := range servers[:2] {
 			c.providers = append(c.providers, c.office.provider(who, int32(10+i), rapid.Int64Range(1, 4).Draw(t, "capacity")))
 		}
@@ -69,7 +69,7 @@ func (c *crossings) step(t *rapid.T) {
 		pass(later, c.home, c.office)
 	default:
 		if len(c.needs) > 0 {
-			c.home.try("olga", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: rapid.SampledFrom(c.needs).Draw(t, "withdrawn")})
+			c.home.Try("olga", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: rapid.SampledFrom(c.needs).Draw(t, "withdrawn")})
 		}
 	}
 }
@@ -81,7 +81,7 @@ func (c *crossings) refer(t *rapid.T) {
 	body := &matchingv1.ReferNeed{
 		Need: rapid.SampledFrom(c.needs).Draw(t, "referred"), Peer: c.office.id, Quantity: rapid.Int64Range(0, 2).Draw(t, "so much"),
 	}
-	commit, err := c.home.submit(c.home.input("gwen", "matching.refer_need", body))
+	commit, err := c.home.Submit(c.home.Input("gwen", "matching.refer_need", body))
 	if err == nil {
 		c.referrals = append(c.referrals, commit.ID.NewAggregate())
 	}
@@ -111,15 +111,15 @@ func (c *crossings) deliver(t *rapid.T) {
 	case l.settling != nil:
 		c.settle(l.settling)
 	case l.bringing != nil:
-		l.to.try("fay", l.operation, l.bringing)
+		l.to.Try("fay", l.operation, l.bringing)
 	default:
-		l.to.try("olga", l.operation, l.taking)
+		l.to.Try("olga", l.operation, l.taking)
 	}
 }
 
 func (c *crossings) settle(body *matchingv1.SettleReferral) {
 	was := c.home.referral(body.GetReferral()).State
-	got := c.home.try("fay", "matching.settle_referral", body)
+	got := c.home.Try("fay", "matching.settle_referral", body)
 	if got == "" && was == across.Settled {
 		c.home.Fatalf("a word counted twice")
 	}
@@ -130,14 +130,14 @@ func (c *crossings) settle(body *matchingv1.SettleReferral) {
 
 // plan has something of what was taken up assigned.
 func (c *crossings) plan(t *rapid.T) {
-	needs := c.office.state.Members("need")
+	needs := c.office.State.Members("need")
 	if len(needs) == 0 {
 		return
 	}
 	plan := c.office.plan(match(rapid.SampledFrom(needs).Draw(t, "need there"), rapid.Int64Range(1, 2).Draw(t, "planned"),
 		rapid.Permutation(c.providers).Draw(t, "order")...))
-	if _, err := c.office.submit(c.office.input("olga", "matching.adopt_plan", plan)); err == nil {
-		c.assignments = c.office.state.Members("assignment")
+	if _, err := c.office.Submit(c.office.Input("olga", "matching.adopt_plan", plan)); err == nil {
+		c.assignments = c.office.State.Members("assignment")
 	}
 }
 
@@ -146,16 +146,16 @@ func (c *crossings) answer(t *rapid.T) {
 		return
 	}
 	a, i := rapid.SampledFrom(c.assignments).Draw(t, "assignment"), rapid.IntRange(0, 1).Draw(t, "server")
-	c.office.try(servers[i], "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: c.providers[i]})
+	c.office.Try(servers[i], "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: c.providers[i]})
 	if rapid.Bool().Draw(t, "brings") {
-		c.office.try(servers[i], "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
+		c.office.Try(servers[i], "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
 	}
 	if rapid.Bool().Draw(t, "confirms") {
 		arrived := rapid.Int64Range(0, 1).Draw(t, "arrived")
-		c.office.try("gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: arrived})
+		c.office.Try("gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: arrived})
 	}
 	if rapid.Bool().Draw(t, "closes") {
-		c.office.settle()
+		c.office.Settle()
 	}
 }
 
@@ -184,7 +184,7 @@ func (c *crossings) check(t *rapid.T) {
 			t.Fatalf("held is %d, the referrals say %d", n.Referred, held[id])
 		}
 	}
-	for _, id := range c.office.state.Members("need") {
+	for _, id := range c.office.State.Members("need") {
 		sum(t, c.office.needState(id))
 	}
 	for _, id := range c.assignments {
@@ -207,8 +207,8 @@ func (c *crossings) end(t *rapid.T) {
 	for range 4 {
 		pass(10*day, c.home, c.office)
 	}
-	for _, id := range c.office.state.Members("uptake") {
-		if u := decider.Peek[across.Uptake](c.office.state, across.UptakePath(id)); !u.Closed {
+	for _, id := range c.office.State.Members("uptake") {
+		if u := decider.Peek[across.Uptake](c.office.State, across.UptakePath(id)); !u.Closed {
 			t.Fatalf("an uptake never ends: %+v", u)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/decidertest"
 	"renlin.dev/pkg/merkle"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
@@ -26,10 +27,10 @@ type shore struct {
 }
 
 // newShore founds a community of the cast, whose log has a key of its own.
-func newShore(t tb, name string) *shore {
+func newShore(t decidertest.TB, name string) *shore {
 	t.Helper()
 	s := &shore{world: newWorld(t), name: name, id: id(name)}
-	s.fact("community/main", &communityv1.CommunityFounded{Name: name, EpochKey: keyOf(name)})
+	s.Fact("community/main", &communityv1.CommunityFounded{Name: name, EpochKey: keyOf(name)})
 	seed := sha256.Sum256([]byte("notary of " + name))
 	var err error
 	if s.notes, err = merkle.NewSigner("renlin.dev/"+s.id, ed25519.NewKeyFromSeed(seed[:])); err != nil {
@@ -41,7 +42,7 @@ func newShore(t tb, name string) *shore {
 // knows has officers of two organisations register another community, whose grid's middle lies ten squares east.
 func (s *shore) knows(other *shore) {
 	s.Helper()
-	if _, err := s.submit(s.input("olga", "matching.register_peer", registering(other), "otto")); err != nil {
+	if _, err := s.Submit(s.Input("olga", "matching.register_peer", registering(other), "otto")); err != nil {
 		s.Fatalf("register %s: %v", other.name, err)
 	}
 }
@@ -54,7 +55,7 @@ func registering(other *shore) *matchingv1.RegisterPeer {
 }
 
 // two gives a community and its street office, which know each other.
-func two(t tb) (home, office *shore) {
+func two(t decidertest.TB) (home, office *shore) {
 	home, office = newShore(t, "home"), newShore(t, "office")
 	home.knows(office)
 	office.knows(home)
@@ -65,9 +66,9 @@ func two(t tb) (home, office *shore) {
 func (s *shore) carried(aggregate, event string) (raw, proof []byte) {
 	s.Helper()
 	found := -1
-	entries := make([]merkle.Hash, len(s.log))
-	for i, c := range s.log {
-		encoded := s.encode(c)
+	entries := make([]merkle.Hash, len(s.Log))
+	for i, c := range s.Log {
+		encoded := s.Encode(c)
 		entries[i] = merkle.Hash(chain.HashCommit(encoded))
 		for _, change := range c.Changes {
 			for _, e := range change.Events {
@@ -92,7 +93,7 @@ func (s *shore) carried(aggregate, event string) (raw, proof []byte) {
 func (s *shore) refers(office *shore, quantity int64) (need, referral string) {
 	s.Helper()
 	need = s.need("ann", quantity)
-	return need, s.do("referral", "gwen", "matching.refer_need", &matchingv1.ReferNeed{Need: need, Peer: office.id})
+	return need, s.Do("referral", "gwen", "matching.refer_need", &matchingv1.ReferNeed{Need: need, Peer: office.id})
 }
 
 // takingUp carries a referral to the office.
@@ -110,11 +111,11 @@ func (s *shore) settling(office *shore, referral string) *matchingv1.SettleRefer
 }
 
 func (s *shore) referral(id string) *across.Referral {
-	return decider.Peek[across.Referral](s.state, across.ReferralPath(id))
+	return decider.Peek[across.Referral](s.State, across.ReferralPath(id))
 }
 
 func (s *shore) uptake(home *shore, referral string) *across.Uptake {
-	return decider.Peek[across.Uptake](s.state, across.UptakePath(across.UptakeID(home.id, referral)))
+	return decider.Peek[across.Uptake](s.State, across.UptakePath(across.UptakeID(home.id, referral)))
 }
 
 // serves has a provider of the office's accept and bring so much of what was taken up, and a grid worker ask and say that it has arrived.
@@ -122,9 +123,9 @@ func (s *shore) serves(need string, quantity, brought int64) {
 	s.Helper()
 	provider := s.provider("bob", 10, 9)
 	a := s.assigned(match(need, quantity, provider))
-	s.do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
-	s.do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: brought})
-	s.do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: brought})
+	s.Do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
+	s.Do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: brought})
+	s.Do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: brought})
 }
 
 // pass lets time pass in both.
@@ -142,24 +143,24 @@ func TestReferral(t *testing.T) {
 	if n := home.needState(need); n.Waiting != 0 || n.Referred != 3 {
 		t.Fatalf("what is referred is not held: %+v", n)
 	}
-	there := office.do("need", "gwen", "matching.take_up", office.takingUp(home, referral))
+	there := office.Do("need", "gwen", "matching.take_up", office.takingUp(home, referral))
 	n := office.needState(there)
 	if n.Cell.East != 10 || n.Beneficiary != across.UptakeID(home.id, referral) || n.Until != home.referral(referral).ServeBy {
 		t.Fatalf("what was taken up is something else: %+v", n)
 	}
 	office.serves(there, 3, 3)
-	if diff := cmp.Diff([]string{"matching.close_uptake"}, office.settle()); diff != "" {
+	if diff := cmp.Diff([]string{"matching.close_uptake"}, office.Settle()); diff != "" {
 		t.Fatalf("it is not closed (-want +got):\n%s", diff)
 	}
 	settling := home.settling(office, referral)
-	home.do("referral", "fay", "matching.settle_referral", settling)
+	home.Do("referral", "fay", "matching.settle_referral", settling)
 	if n := home.needState(need); n.Served != 3 || n.Referred != 0 || n.Waiting != 0 {
 		t.Fatalf("what was served there does not count: %+v", n)
 	}
-	if got := home.try("ann", "matching.settle_referral", settling); got != "referral.settled" {
+	if got := home.Try("ann", "matching.settle_referral", settling); got != "referral.settled" {
 		t.Errorf("once more: %q", got)
 	}
-	if got := office.try("olga", "matching.take_up", office.takingUp(home, referral)); got != "uptake.made" {
+	if got := office.Try("olga", "matching.take_up", office.takingUp(home, referral)); got != "uptake.made" {
 		t.Errorf("taken up once more: %q", got)
 	}
 	pass(10*day, home, office)
@@ -173,31 +174,31 @@ func TestReferralOver(t *testing.T) {
 	t.Parallel()
 	home, office := two(t)
 	need, referral := home.refers(office, 3)
-	there := office.do("need", "gwen", "matching.take_up", office.takingUp(home, referral))
+	there := office.Do("need", "gwen", "matching.take_up", office.takingUp(home, referral))
 	provider := office.provider("bob", 10, 9)
 	a := office.assigned(match(there, 3, provider))
-	office.do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
-	office.do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
-	office.do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 1})
+	office.Do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
+	office.Do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
+	office.Do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 1})
 	a = office.assigned(match(there, 1, provider))
 	serveBy := home.referral(referral).ServeBy
-	office.now, home.now = serveBy, serveBy
+	office.Now, home.Now = serveBy, serveBy
 	complete := &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1}
 	accept := &matchingv1.AcceptAssignment{Assignment: a, Provider: provider}
-	if got := office.try("bob", "matching.accept", accept); got != "assignment.late" {
+	if got := office.Try("bob", "matching.accept", accept); got != "assignment.late" {
 		t.Errorf("accepted after its time: %q", got)
 	}
-	if got := office.try("bob", "matching.complete", complete); got != "assignment.not_serving" {
+	if got := office.Try("bob", "matching.complete", complete); got != "assignment.not_serving" {
 		t.Errorf("brought after its time: %q", got)
 	}
-	if got := office.try("olga", "matching.adopt_plan", office.plan(match(there, 1, provider))); got == "" {
+	if got := office.Try("olga", "matching.adopt_plan", office.plan(match(there, 1, provider))); got == "" {
 		t.Error("assigned after its time")
 	}
-	office.settle()
+	office.Settle()
 	if u := office.uptake(home, referral); !u.Closed || u.Served != 1 || u.Ending != matchingv1.Ending_ENDING_OVER {
 		t.Fatalf("it is not closed: %+v", u)
 	}
-	home.settle()
+	home.Settle()
 	if n := home.needState(need); n.Referred != 3 {
 		t.Fatalf("the hold ended before the word can have come: %+v", n)
 	}
@@ -206,7 +207,7 @@ func TestReferralOver(t *testing.T) {
 	if n := home.needState(need); n.Waiting != 3 || n.Referred != 0 {
 		t.Fatalf("it does not wait again: %+v", n)
 	}
-	home.do("referral", "ann", "matching.settle_referral", settling)
+	home.Do("referral", "ann", "matching.settle_referral", settling)
 	if n, r := home.needState(need), home.referral(referral); n.Waiting != 2 || n.Served != 1 || r.Twice != 0 {
 		t.Fatalf("a late word is not taken from what waits: %+v, %+v", n, r)
 	}
@@ -234,32 +235,32 @@ func TestToldWhenConfirmed(t *testing.T) {
 			t.Parallel()
 			home, office := two(t)
 			need, referral := home.refers(office, 3)
-			there, left := office.do("need", "gwen", "matching.take_up", office.takingUp(home, referral)), int64(3)
+			there, left := office.Do("need", "gwen", "matching.take_up", office.takingUp(home, referral)), int64(3)
 			provider := office.provider("bob", 10, 9)
 			for i := 0; i == 0 || i < len(c.arrived); i++ {
 				a := office.assigned(match(there, left, provider))
-				office.do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
-				office.do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: left})
-				office.settle()
+				office.Do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
+				office.Do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: left})
+				office.Settle()
 				if u := office.uptake(home, referral); u.Closed {
 					t.Fatalf("told before anybody has confirmed it: %+v", u)
 				}
 				if c.withdrawn {
-					office.try("gwen", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: there})
+					office.Try("gwen", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: there})
 				}
 				if i < len(c.arrived) {
-					office.do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: c.arrived[i]})
+					office.Do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: c.arrived[i]})
 					left -= c.arrived[i]
 				}
 			}
-			if office.settle(); office.uptake(home, referral).Closed != c.closed {
+			if office.Settle(); office.uptake(home, referral).Closed != c.closed {
 				t.Fatalf("closed before its time: %v", !c.closed)
 			}
-			office.later(home.referral(referral).ServeBy - office.now)
+			office.later(home.referral(referral).ServeBy - office.Now)
 			if u := office.uptake(home, referral); !u.Closed || u.Served != c.served || u.Ending != c.ending {
 				t.Fatalf("told as %+v", u)
 			}
-			home.do("referral", "fay", "matching.settle_referral", home.settling(office, referral))
+			home.Do("referral", "fay", "matching.settle_referral", home.settling(office, referral))
 			if n := home.needState(need); n.Served != c.served || n.Waiting != 3-c.served {
 				t.Errorf("here it is %+v", n)
 			}
@@ -272,17 +273,17 @@ func TestServedAtTheEnd(t *testing.T) {
 	t.Parallel()
 	home, office := two(t)
 	_, referral := home.refers(office, 1)
-	there := office.do("need", "gwen", "matching.take_up", office.takingUp(home, referral))
+	there := office.Do("need", "gwen", "matching.take_up", office.takingUp(home, referral))
 	provider := office.provider("bob", 10, 9)
-	office.now = home.referral(referral).ServeBy - minute
+	office.Now = home.referral(referral).ServeBy - minute
 	a := office.assigned(match(there, 1, provider))
-	office.do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
-	office.now += minute
+	office.Do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
+	office.Now += minute
 	complete := &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1}
-	if got := office.try("bob", "matching.complete", complete); got != "uptake.over" {
+	if got := office.Try("bob", "matching.complete", complete); got != "uptake.over" {
 		t.Errorf("brought when the time is over: %q", got)
 	}
-	office.settle()
+	office.Settle()
 	if u := office.uptake(home, referral); !u.Closed || u.Served != 0 {
 		t.Errorf("closed as %+v", u)
 	}
@@ -296,13 +297,13 @@ func TestServedTwice(t *testing.T) {
 	t.Parallel()
 	home, office := two(t)
 	need, referral := home.refers(office, 2)
-	there := office.do("need", "gwen", "matching.take_up", office.takingUp(home, referral))
+	there := office.Do("need", "gwen", "matching.take_up", office.takingUp(home, referral))
 	office.serves(there, 2, 2)
-	office.settle()
+	office.Settle()
 	settling := home.settling(office, referral)
 	home.later(4 * day)
 	home.assigned(match(need, 2, home.provider("bob", 1, 9)))
-	home.do("referral", "ann", "matching.settle_referral", settling)
+	home.Do("referral", "ann", "matching.settle_referral", settling)
 	n, r := home.needState(need), home.referral(referral)
 	if r.Served != 2 || r.Twice != 2 || n.Served != 0 || n.Matched != 2 {
 		t.Errorf("served twice: %+v, %+v", r, n)
@@ -315,7 +316,7 @@ func TestRefersByRule(t *testing.T) {
 	home, office := two(t)
 	book := rulebook()
 	book.Matching.ReferAfterSeconds, book.Matching.ReferTo = 3600, office.id
-	home.adopt(book)
+	home.Adopt(book)
 	need := home.need("ann", 2)
 	if diff := cmp.Diff([]string{"matching.refer_waiting"}, home.later(60*minute)); diff != "" {
 		t.Fatalf("after an hour (-want +got):\n%s", diff)
@@ -324,7 +325,7 @@ func TestRefersByRule(t *testing.T) {
 		t.Errorf("it is not held: %+v", n)
 	}
 	home.need("fay", 1)
-	home.fact(across.PeerPath(office.id), &matchingv1.PeerForgotten{})
+	home.Fact(across.PeerPath(office.id), &matchingv1.PeerForgotten{})
 	if diff := cmp.Diff([]string{"lapsed peer.unknown"}, home.later(60*minute)); diff != "" {
 		t.Errorf("to whom nobody trusts any more (-want +got):\n%s", diff)
 	}
@@ -356,7 +357,7 @@ func TestCrossings(t *testing.T) {
 			_, referral := home.refers(office, 3)
 			taking := office.takingUp(home, referral)
 			taking.Text, taking.Decline = nil, matchingv1.Reason_REASON_BUSY
-			office.do("uptake", "olga", "matching.take_up", taking)
+			office.Do("uptake", "olga", "matching.take_up", taking)
 			body := home.settling(office, referral)
 			spoil(home, office, body)
 			return home, "ann", "matching.settle_referral", body, nil
@@ -398,16 +399,16 @@ func TestCrossings(t *testing.T) {
 				return &matchingv1.ReferNeed{Need: home.need("ann", 1), Peer: id("third")}
 			}), "peer.unknown"},
 			{"refer for yesterday", refer(func(home, office *shore) *matchingv1.ReferNeed {
-				return &matchingv1.ReferNeed{Need: home.need("ann", 1), Peer: office.id, ServeBy: home.now}
+				return &matchingv1.ReferNeed{Need: home.need("ann", 1), Peer: office.id, ServeBy: home.Now}
 			}), "referral.time"},
 			{"refer what was withdrawn", refer(func(home, office *shore) *matchingv1.ReferNeed {
 				need := home.need("ann", 1)
-				home.do("need", "ann", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: need})
+				home.Do("need", "ann", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: need})
 				return &matchingv1.ReferNeed{Need: need, Peer: office.id}
 			}), "need.withdrawn"},
 			{"refer onward", func(home, office *shore) (*shore, string, string, proto.Message, []string) {
 				_, referral := home.refers(office, 1)
-				there := office.do("need", "gwen", "matching.take_up", office.takingUp(home, referral))
+				there := office.Do("need", "gwen", "matching.take_up", office.takingUp(home, referral))
 				return office, "gwen", "matching.refer_need", &matchingv1.ReferNeed{Need: there, Peer: home.id}, nil
 			}, "referral.onward"},
 		},
@@ -427,11 +428,11 @@ func TestCrossings(t *testing.T) {
 			}), "proof.other_fact"},
 			{"under another's name", take(func(_, _ *shore, b *matchingv1.TakeUp) { b.Peer = id("third") }), "peer.unknown"},
 			{"what is meant for another", take(func(_, office *shore, _ *matchingv1.TakeUp) {
-				office.fact("community/main", &communityv1.CommunityFounded{EpochKey: keyOf("another")})
+				office.Fact("community/main", &communityv1.CommunityFounded{EpochKey: keyOf("another")})
 			}), "proof.elsewhere"},
-			{"when its time is over", take(func(_, office *shore, _ *matchingv1.TakeUp) { office.now += 2 * day }), "uptake.over"},
+			{"when its time is over", take(func(_, office *shore, _ *matchingv1.TakeUp) { office.Now += 2 * day }), "uptake.over"},
 			{"a kind of help that is not known there", take(func(_, office *shore, _ *matchingv1.TakeUp) {
-				office.adopt(&communityv1.Rulebook{Version: 2, Matching: &communityv1.MatchingRules{}})
+				office.Adopt(&communityv1.Rulebook{Version: 2, Matching: &communityv1.MatchingRules{}})
 			}), "skill.unknown"},
 		},
 		[]crossing{
@@ -445,14 +446,14 @@ func TestCrossings(t *testing.T) {
 			}), "proof.not_held"},
 			{"settle by a forged one", back(func(_, _ *shore, b *matchingv1.SettleReferral) { b.Commit[40] ^= 1 }), "proof.not_held"},
 			{"settle by who is not trusted any more", back(func(home, office *shore, _ *matchingv1.SettleReferral) {
-				home.do("peer", "otto", "matching.forget_peer", &matchingv1.ForgetPeer{Peer: office.id})
+				home.Do("peer", "otto", "matching.forget_peer", &matchingv1.ForgetPeer{Peer: office.id})
 			}), "peer.unknown"},
 		},
 	) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, who, operation, body, with := c.at(two(t))
-			_, err := s.submit(s.input(who, operation, body, with...))
+			_, err := s.Submit(s.Input(who, operation, body, with...))
 			if got := code(err); got != c.want {
 				t.Errorf("refused as %q, want %q", got, c.want)
 			}

@@ -13,7 +13,7 @@ import (
 // board asks what goes on.
 func (w *world) board(limit int) (out matching.BoardAnswer) {
 	w.Helper()
-	answer, err := matching.AnswerBoard(w.state, fmt.Appendf(nil, `{"limit":%d}`, limit))
+	answer, err := matching.AnswerBoard(w.State, fmt.Appendf(nil, `{"limit":%d}`, limit))
 	if err == nil {
 		err = json.Unmarshal(answer, &out)
 	}
@@ -33,8 +33,8 @@ func TestBoard(t *testing.T) {
 		t.Fatalf("%+v", b)
 	}
 	a := w.assigned(match(n, 3, bob, cat))
-	w.do("", "bob", "matching.refuse", &matchingv1.RefuseAssignment{Assignment: a, Provider: bob, Reason: matchingv1.Reason_REASON_BUSY})
-	w.settle()
+	w.Do("", "bob", "matching.refuse", &matchingv1.RefuseAssignment{Assignment: a, Provider: bob, Reason: matchingv1.Reason_REASON_BUSY})
+	w.Settle()
 	b := w.board(9)
 	if len(b.Assignments) != 1 {
 		t.Fatalf("%+v", b)
@@ -50,9 +50,9 @@ func TestBoard(t *testing.T) {
 			t.Errorf("%s has %d taken, want %d", p.Provider, p.Offers[0].Taken, want)
 		}
 	}
-	w.do("", "cat", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: cat})
-	w.do("", "cat", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 3})
-	w.do("", "ann", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 3})
+	w.Do("", "cat", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: cat})
+	w.Do("", "cat", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 3})
+	w.Do("", "ann", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 3})
 	if b := w.board(9); len(b.Needs)+len(b.Assignments) != 0 {
 		t.Errorf("all is done: %+v", b)
 	}
@@ -64,7 +64,7 @@ func TestBoardOrder(t *testing.T) {
 	w := newWorld(t)
 	w.need("ann", 1)
 	urgent := w.need("ann", 2)
-	w.do("", "olga", "matching.assess_need", &matchingv1.AssessNeed{Need: urgent, Priority: 8})
+	w.Do("", "olga", "matching.assess_need", &matchingv1.AssessNeed{Need: urgent, Priority: 8})
 	if b := w.board(1); len(b.Needs) != 1 || b.Needs[0].Need != urgent || !b.Needs[0].Assessed || b.MoreNeeds != 1 {
 		t.Errorf("%+v", b)
 	}

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/decidertest"
 	"renlin.dev/pkg/stock"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
@@ -30,26 +31,26 @@ func TestDirectory(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	bob, cat := supply.ProviderID(id("owners"), id("bob")), supply.ProviderID(id("owners"), id("cat"))
-	c, err := w.submit(w.input("otto", "matching.publish_directory", listed()))
+	c, err := w.Submit(w.Input("otto", "matching.publish_directory", listed()))
 	if err != nil || len(c.Changes) != 5 {
 		t.Fatalf("%d changes, %v", len(c.Changes), err)
 	}
 	if o := w.offerState(cat); o.Capacity != 9 || o.Until != start+day {
 		t.Errorf("cat's meals: %+v", o)
 	}
-	if got := w.try("otto", "matching.publish_directory", listed()); got != code(decider.ErrNothing) {
+	if got := w.Try("otto", "matching.publish_directory", listed()); got != code(decider.ErrNothing) {
 		t.Errorf("the same again: %q", got)
 	}
 	newer := listed()
 	newer.Providers = newer.Providers[:1]
 	newer.Providers[0].Offers[0].Capacity, newer.Providers[0].Reach.RadiusCells = 7, 8
-	c, err = w.submit(w.input("otto", "matching.publish_directory", newer))
-	if err != nil || !slices.Equal(eventsOf(c), []string{"provider: ProviderMoved", "offer: OfferPublished"}) {
-		t.Fatalf("a newer one: %v, %v", eventsOf(c), err)
+	c, err = w.Submit(w.Input("otto", "matching.publish_directory", newer))
+	if err != nil || !slices.Equal(decidertest.EventsOf(c), []string{"provider: ProviderMoved", "offer: OfferPublished"}) {
+		t.Fatalf("a newer one: %v, %v", decidertest.EventsOf(c), err)
 	}
-	w.do("provider", "bob", "matching.retire_provider", &matchingv1.RetireProvider{Provider: bob})
-	if c, err = w.submit(w.input("otto", "matching.publish_directory", newer)); err != nil || len(c.Changes) != 3 {
-		t.Errorf("after it had retired: %v, %v", eventsOf(c), err)
+	w.Do("provider", "bob", "matching.retire_provider", &matchingv1.RetireProvider{Provider: bob})
+	if c, err = w.Submit(w.Input("otto", "matching.publish_directory", newer)); err != nil || len(c.Changes) != 3 {
+		t.Errorf("after it had retired: %v, %v", decidertest.EventsOf(c), err)
 	}
 	w.assigned(match(w.need("ann", 7), 7, bob))
 }
@@ -77,17 +78,17 @@ func TestDirectoryRefused(t *testing.T) {
 		{"no place", "otto", func(_ *world, b *matchingv1.PublishDirectory) { b.Providers[1].Reach = nil }, "matching.cell"},
 		{"over already", "otto", func(_ *world, b *matchingv1.PublishDirectory) { b.Providers[1].Offers[0].Until = start }, "matching.window"},
 		{"what a stock says", "otto", func(w *world, b *matchingv1.PublishDirectory) {
-			w.fact(stock.ClaimPath(supply.ProviderID(id("owners"), id("cat")), "meal"), &aidv1.OfferClaimed{Stock: id("stock")})
+			w.Fact(stock.ClaimPath(supply.ProviderID(id("owners"), id("cat")), "meal"), &aidv1.OfferClaimed{Stock: id("stock")})
 		}, "offer.of_goods"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			w, body := newWorld(t), listed()
 			c.spoil(w, body)
-			if got := w.try(c.who, "matching.publish_directory", body); got != c.want {
+			if got := w.Try(c.who, "matching.publish_directory", body); got != c.want {
 				t.Errorf("refused as %q, want %q", got, c.want)
 			}
-			if n := len(w.state.Members("provider")); n != 0 {
+			if n := len(w.State.Members("provider")); n != 0 {
 				t.Errorf("%d providers are there", n)
 			}
 		})

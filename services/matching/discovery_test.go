@@ -20,17 +20,17 @@ const day = 24 * 60 * minute
 // alert has a device at home, whose file is a pseudonym, raise an alert.
 func (w *world) alert(name, file string) {
 	w.Helper()
-	w.fact("alert/"+id(name), &aidv1.AlertRaised{Beneficiary: id(file), Level: aidv1.SignalLevel_SIGNAL_LEVEL_ALARM, TriageBy: w.now + minute})
+	w.Fact("alert/"+id(name), &aidv1.AlertRaised{Beneficiary: id(file), Level: aidv1.SignalLevel_SIGNAL_LEVEL_ALARM, TriageBy: w.Now + minute})
 }
 
 func (w *world) suggestion(person string, sign matchingv1.Sign) *supply.Suggestion {
-	return decider.Peek[supply.Suggestion](w.state, supply.SuggestionPath(supply.SuggestionID(person, sign)))
+	return decider.Peek[supply.Suggestion](w.State, supply.SuggestionPath(supply.SuggestionID(person, sign)))
 }
 
 // suggested gives a world with a suggestion about cat's file, and its id.
 func suggested(w *world) string {
 	w.alert("fall", "cat's file")
-	w.settle()
+	w.Settle()
 	return supply.SuggestionID(id("cat's file"), matchingv1.Sign_SIGN_ALERT)
 }
 
@@ -50,7 +50,7 @@ func TestSuggestions(t *testing.T) {
 		for range 5 {
 			w.need(who, 1)
 		}
-		w.settle()
+		w.Settle()
 		return supply.SuggestionID(id(who), matchingv1.Sign_SIGN_REPEATED)
 	}
 	play(t, []scenario{
@@ -94,7 +94,7 @@ func TestSuggestions(t *testing.T) {
 		{
 			name: "what is over", who: "otto", operation: "matching.dismiss_suggestion",
 			given: func(w *world) proto.Message {
-				w.do("suggestion", "gwen", "matching.dismiss_suggestion", dismiss(w))
+				w.Do("suggestion", "gwen", "matching.dismiss_suggestion", dismiss(w))
 				return dismiss(w)
 			},
 			refused: "suggestion.over",
@@ -114,8 +114,8 @@ func TestSigns(t *testing.T) {
 	t.Parallel()
 	missed := func(clock aidv1.ServiceClock) func(w *world) {
 		return func(w *world) {
-			w.fact("aid-case/"+id("case"), &aidv1.AidRequested{Beneficiary: id("file")})
-			w.fact("aid-case/"+id("case"), &aidv1.ServiceClockMissed{Clock: clock, Deadline: w.now})
+			w.Fact("aid-case/"+id("case"), &aidv1.AidRequested{Beneficiary: id("file")})
+			w.Fact("aid-case/"+id("case"), &aidv1.ServiceClockMissed{Clock: clock, Deadline: w.Now})
 		}
 	}
 	for name, s := range map[string]struct {
@@ -142,7 +142,7 @@ func TestSigns(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			s.happens(w)
-			w.settle()
+			w.Settle()
 			if got := w.suggestion(id(s.person), s.sign) != nil; got != s.want {
 				t.Errorf("it is put to a human: %v, want %v", got, s.want)
 			}
@@ -154,16 +154,16 @@ func TestSigns(t *testing.T) {
 func (w *world) gone(who string) {
 	w.Helper()
 	w.later(0)
-	w.fact("member/"+id(who), &communityv1.MemberRevoked{})
+	w.Fact("member/"+id(who), &communityv1.MemberRevoked{})
 }
 
 // raises has ann ask for a meal so many times; once she has gone, the record has it as it was before.
 func raises(times int, between int64) func(w *world) {
 	return func(w *world) {
-		w.author = chain.AuthorDevice
+		w.Author = chain.AuthorDevice
 		for i := range times {
-			w.fact("need/"+id(string(rune('a'+i))), &matchingv1.NeedRaised{Skill: "meal", Quantity: 1, Beneficiary: id("ann"), By: id("ann")})
-			w.now += between
+			w.Fact("need/"+id(string(rune('a'+i))), &matchingv1.NeedRaised{Skill: "meal", Quantity: 1, Beneficiary: id("ann"), By: id("ann")})
+			w.Now += between
 		}
 	}
 }
@@ -172,8 +172,8 @@ func raises(times int, between int64) func(w *world) {
 func withdraws(by string) func(w *world) {
 	return func(w *world) {
 		for range 5 {
-			w.do("need", by, "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: w.need("ann", 1)})
-			w.now += minute
+			w.Do("need", by, "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: w.need("ann", 1)})
+			w.Now += minute
 		}
 	}
 }
@@ -182,7 +182,7 @@ func withdraws(by string) func(w *world) {
 func silence(w *world) {
 	provider := w.provider("bob", 1, 1)
 	a := w.assigned(match(w.need("ann", 1), 1, provider))
-	w.do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
+	w.Do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
 	w.later(61 * minute)
 }
 
@@ -190,15 +190,15 @@ func silence(w *world) {
 func TestSuggestionLife(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fact("org/"+id("street office"), &communityv1.OrgAdmitted{
+	w.Fact("org/"+id("street office"), &communityv1.OrgAdmitted{
 		Org: &communityv1.Org{Id: id("street office"), Kind: communityv1.OrgKind_ORG_KIND_GOVERNMENT},
 	})
 	w.alert("first", "file")
-	if diff := cmp.Diff([]string{"matching.suggest_need"}, w.settle()); diff != "" {
+	if diff := cmp.Diff([]string{"matching.suggest_need"}, w.Settle()); diff != "" {
 		t.Fatalf("the first alert (-want +got):\n%s", diff)
 	}
 	w.alert("second", "file")
-	if done := w.settle(); len(done) != 0 {
+	if done := w.Settle(); len(done) != 0 {
 		t.Fatalf("a second one at once leads to %v", done)
 	}
 	if diff := cmp.Diff([]string{"matching.lapse_suggestion"}, w.later(3*day)); diff != "" {
@@ -208,18 +208,18 @@ func TestSuggestionLife(t *testing.T) {
 		t.Fatalf("it does not go up: %+v", s)
 	}
 	sid := supply.SuggestionID(id("file"), matchingv1.Sign_SIGN_ALERT)
-	need := w.do("need", "gwen", "matching.raise_need", suggestedNeed(sid, ""))
+	need := w.Do("need", "gwen", "matching.raise_need", suggestedNeed(sid, ""))
 	if n := w.needState(need); n.Beneficiary != id("file") || n.Suggestion != sid {
 		t.Fatalf("the need is somebody else's: %+v", n)
 	}
-	w.now += 6 * day
+	w.Now += 6 * day
 	w.alert("third", "file")
-	if done := w.settle(); len(done) != 0 {
+	if done := w.Settle(); len(done) != 0 {
 		t.Fatalf("there is no rest: %v", done)
 	}
-	w.now += day
+	w.Now += day
 	w.alert("fourth", "file")
-	if diff := cmp.Diff([]string{"matching.suggest_need"}, w.settle()); diff != "" {
+	if diff := cmp.Diff([]string{"matching.suggest_need"}, w.Settle()); diff != "" {
 		t.Fatalf("after the rest (-want +got):\n%s", diff)
 	}
 	if s := w.suggestion(id("file"), matchingv1.Sign_SIGN_ALERT); s.Fate != supply.Suggested || s.Source != "alert/"+id("fourth") {
@@ -238,20 +238,20 @@ func TestSuggestionsAreBounded(t *testing.T) {
 			case 0:
 				w.alert(string(rune('A'+i)), rapid.SampledFrom([]string{"file", "other file"}).Draw(t, "whose"))
 			case 1:
-				if w.try("ann", "matching.raise_need", suggestedNeed("", "")) == "" {
+				if w.Try("ann", "matching.raise_need", suggestedNeed("", "")) == "" {
 					raised++
 				}
 			case 2:
 				w.later(rapid.Int64Range(0, 2*day).Draw(t, "later"))
 			case 3:
-				w.settle()
+				w.Settle()
 			}
 		}
-		w.settle()
-		if got := len(w.state.Members("need")); got != raised || len(w.state.Members("assignment")) != 0 {
+		w.Settle()
+		if got := len(w.State.Members("need")); got != raised || len(w.State.Members("assignment")) != 0 {
 			t.Fatalf("rules raised or assigned something: %d needs, asked for were %d", got, raised)
 		}
-		if got := len(w.state.Members("suggestion")); got > 3 { // two files' alerts, and ann's repetition
+		if got := len(w.State.Members("suggestion")); got > 3 { // two files' alerts, and ann's repetition
 			t.Fatalf("%d suggestions", got)
 		}
 	})

@@ -6,12 +6,13 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"renlin.dev/pkg/decider/decidertest"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 )
 
 // FuzzPlan: whatever a plan says, it is refused, or it takes nothing that is not there.
 func FuzzPlan(f *testing.F) {
-	prepare := func(t tb) (*world, *matchingv1.AdoptPlan) {
+	prepare := func(t decidertest.TB) (*world, *matchingv1.AdoptPlan) {
 		w := newWorld(t)
 		w.need("ann", 2)
 		w.need("dan", 3)
@@ -38,7 +39,7 @@ func FuzzPlan(f *testing.F) {
 			return
 		}
 		w, best := prepare(t)
-		if w.try("olga", "matching.adopt_plan", plan) != "" {
+		if w.Try("olga", "matching.adopt_plan", plan) != "" {
 			return
 		}
 		for _, provider := range best.GetMatches()[0].GetProviders() {
@@ -57,7 +58,7 @@ func BenchmarkProposal(b *testing.B) {
 			for i := range size {
 				w.need(residents[i%len(residents)], int64(i%3+1))
 				if i < size/2 {
-					w.admit(fmt.Sprint("volunteer ", i))
+					w.Admit(fmt.Sprint("volunteer ", i))
 					w.provider(fmt.Sprint("volunteer ", i), int32(i%9), 2)
 				}
 			}

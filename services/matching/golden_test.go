@@ -2,44 +2,18 @@ package matching_test
 
 import (
 	"bytes"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"flag"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
-	"renlin.dev/pkg/chain"
-	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/decidertest"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/matching"
 )
 
-// update writes the golden files that are missing. It never touches one that exists: what was once on a record stays readable.
-var update = flag.Bool("update", false, "write missing golden events")
-
-// golden is one event as it was once stored.
-type golden struct {
-	Aggregate string          `json:"aggregate"`
-	Type      string          `json:"type"`
-	Hex       string          `json:"hex"`
-	JSON      json.RawMessage `json:"json"`
-}
-
-// sample is one event with every field set.
-type sample struct {
-	aggregate string
-	event     proto.Message
-}
+// sample is an event where it stands.
+type sample decidertest.Sample
 
 // samples has each event of this service once, with every field set, under the name of its file. A new field is a new sample.
 func samples() map[string]sample {
@@ -244,146 +218,33 @@ func dispatchSamples() map[string]sample {
 	}
 }
 
-func deterministic(t *testing.T, m proto.Message) []byte {
-	t.Helper()
-	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
-
-// TestGoldenSamples: today's code writes each event as it was written when its file was added.
 func TestGoldenSamples(t *testing.T) {
 	t.Parallel()
-	for name, s := range samples() {
-		path := filepath.Join("testdata", "golden", name+".json")
-		want := golden{
-			Aggregate: s.aggregate, Type: string(s.event.ProtoReflect().Descriptor().FullName()),
-			Hex: hex.EncodeToString(deterministic(t, s.event)),
-		}
-		raw, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) && *update {
-			writeGolden(t, path, want, s.event)
-			continue
-		}
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		var got golden
-		if err := json.Unmarshal(raw, &got); err != nil {
-			t.Fatal(err)
-		}
-		if got.Aggregate != want.Aggregate || got.Type != want.Type || got.Hex != want.Hex {
-			t.Errorf("%s is not written as it was:\n%s %s %s\n%s %s %s", name, got.Aggregate, got.Type, got.Hex, want.Aggregate, want.Type, want.Hex)
-		}
-	}
+	decidertest.GoldenSamples(t, samples())
 }
 
-func writeGolden(t *testing.T, path string, g golden, event proto.Message) {
-	t.Helper()
-	loose, err := protojson.Marshal(event)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tight bytes.Buffer
-	if err := json.Compact(&tight, loose); err != nil {
-		t.Fatal(err)
-	}
-	g.JSON = tight.Bytes()
-	raw, err := json.MarshalIndent(g, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, append(raw, '\n'), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestGoldenEvents: every event that was ever stored is read as what it was, written back as it was, and folded.
+// TestGoldenEvents: every event that was ever stored is read, written back and folded.
 func TestGoldenEvents(t *testing.T) {
 	t.Parallel()
-	paths, err := filepath.Glob(filepath.Join("testdata", "golden", "*.json"))
-	if err != nil || len(paths) < len(samples()) {
-		t.Fatalf("%d golden files, %v", len(paths), err)
-	}
-	for _, path := range paths {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var g golden
-		if err := json.Unmarshal(raw, &g); err != nil {
-			t.Fatal(err)
-		}
-		body, err := hex.DecodeString(g.Hex)
-		if err != nil {
-			t.Fatal(err)
-		}
-		stored := chain.Event{Type: g.Type, Body: body}
-		event, err := decider.DecodeEvent(stored)
-		if err != nil {
-			t.Errorf("%s: %v", path, err)
-			continue
-		}
-		meant := event.ProtoReflect().New().Interface()
-		if err := protojson.Unmarshal(g.JSON, meant); err != nil || !proto.Equal(event, meant) {
-			t.Errorf("%s is read as something else: %v, %v", path, event, err)
-		}
-		if !bytes.Equal(deterministic(t, event), body) {
-			t.Errorf("%s is not written back as it was", path)
-		}
+	decidertest.GoldenEvents(t, len(samples()), func(path, aggregate string, event proto.Message) {
 		w := newWorld(t)
-		if strings.Contains(g.Aggregate, "/offer/") { // so that it has its provider above it
-			w.fact("provider/"+id("provider"), &matchingv1.ProviderRegistered{Member: id("bob")})
+		if strings.Contains(aggregate, "/offer/") { // so that it has its provider above it
+			w.Fact("provider/"+id("provider"), &matchingv1.ProviderRegistered{Member: id("bob")})
 		}
-		w.fact(g.Aggregate, event)
-		if w.state.Version(g.Aggregate) != 1 {
+		w.Fact(aggregate, event)
+		if w.State.Version(aggregate) != 1 {
 			t.Errorf("%s leaves no trace in the state", path)
 		}
-	}
+	})
 }
 
-// TestGoldenIsComplete: every message of the contract is a command's, a part of another, or an event with a golden file.
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
-	known := []string{"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled",
+	parts := []string{
+		"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled",
 		"DirectoryProvider", "DirectoryOffer",
 	}
-	for _, op := range matching.Model().Operations() {
-		known = append(known, string(op.Fresh().ProtoReflect().Descriptor().Name()))
-	}
-	for name := range samples() {
-		known = append(known, strings.SplitN(name, "-", 2)[0])
-	}
-	for _, name := range []string{"supply", "dispatch", "suggestion", "across", "loans"} {
-		file, err := protoregistry.GlobalFiles.FindFileByPath("renlin/matching/v1/" + name + ".proto")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range file.Messages().Len() {
-			if m := file.Messages().Get(i); !slices.Contains(known, string(m.Name())) {
-				t.Errorf("%s has no golden event", m.Name())
-			}
-		}
-	}
-	filled := map[protoreflect.FullName]bool{} // fields that some sample has
-	for _, s := range samples() {
-		s.event.ProtoReflect().Range(func(fd protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
-			filled[fd.FullName()] = true
-			return true
-		})
-	}
-	for name, s := range samples() {
-		fields := s.event.ProtoReflect().Descriptor().Fields()
-		for i := range fields.Len() {
-			if fd := fields.Get(i); !filled[fd.FullName()] {
-				t.Errorf("%s leaves %s empty: add a sample that has it", name, fd.Name())
-			}
-		}
-	}
+	decidertest.GoldenIsComplete(t, matching.Model(), samples(), parts, matchingv1.File_renlin_matching_v1_supply_proto,
+		matchingv1.File_renlin_matching_v1_dispatch_proto, matchingv1.File_renlin_matching_v1_suggestion_proto,
+		matchingv1.File_renlin_matching_v1_across_proto, matchingv1.File_renlin_matching_v1_loans_proto)
 }

@@ -16,21 +16,21 @@ import (
 func (w *world) goods(there int64) (at, provider string) {
 	w.Helper()
 	provider = supply.ProviderID(id("owners"), id("bob"))
-	w.do("provider", "otto", "matching.register_provider", &matchingv1.RegisterProvider{
+	w.Do("provider", "otto", "matching.register_provider", &matchingv1.RegisterProvider{
 		Org: id("owners"), Member: id("bob"), Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{}, RadiusCells: 10},
 	})
 	at = id("stock")
-	w.fact(stock.Path(at), &aidv1.StockOpened{Org: id("owners"), Category: "food", Unit: "meal"})
+	w.Fact(stock.Path(at), &aidv1.StockOpened{Org: id("owners"), Category: "food", Unit: "meal"})
 	w.stocked(at, aidv1.StockMove_STOCK_MOVE_RECEIVE, there, "")
-	w.fact(stock.ClaimPath(provider, "meal"), &aidv1.OfferClaimed{Stock: at})
-	w.fact(stock.Path(at), &aidv1.StockOffered{Provider: provider, Skill: "meal"})
-	w.settle()
+	w.Fact(stock.ClaimPath(provider, "meal"), &aidv1.OfferClaimed{Stock: at})
+	w.Fact(stock.Path(at), &aidv1.StockOffered{Provider: provider, Skill: "meal"})
+	w.Settle()
 	return at, provider
 }
 
 func (w *world) stocked(at string, m aidv1.StockMove, n int64, order string) {
 	w.Helper()
-	w.fact(stock.Path(at), &aidv1.StockMoved{Move: m, Quantity: n, Order: order})
+	w.Fact(stock.Path(at), &aidv1.StockMoved{Move: m, Quantity: n, Order: order})
 }
 
 // An offer of goods says what lies in its stock, and follows whatever moves it.
@@ -40,7 +40,7 @@ func TestOfferFollowsStock(t *testing.T) {
 	at, provider := w.goods(9)
 	says := func(what string, want int64) {
 		t.Helper()
-		w.settle()
+		w.Settle()
 		if o := w.offerState(provider); o.Capacity != want || o.Stock != at {
 			t.Errorf("%s: %+v, want %d", what, o, want)
 		}
@@ -50,21 +50,21 @@ func TestOfferFollowsStock(t *testing.T) {
 	says("a work order has reserved", 7)
 	w.stocked(at, aidv1.StockMove_STOCK_MOVE_EXPIRE, 3, "")
 	says("something was thrown away", 4)
-	w.fact(stock.Path(at), &aidv1.StockCounted{Quantity: 5, Difference: -1})
+	w.Fact(stock.Path(at), &aidv1.StockCounted{Quantity: 5, Difference: -1})
 	says("less was counted", 3)
-	w.fact(stock.Path(at), &aidv1.StockWithheld{})
+	w.Fact(stock.Path(at), &aidv1.StockWithheld{})
 	says("it is withheld", 0)
-	w.fact(stock.Path(at), &aidv1.StockOffered{Provider: provider, Skill: "meal"})
+	w.Fact(stock.Path(at), &aidv1.StockOffered{Provider: provider, Skill: "meal"})
 	says("it is offered again", 3)
 	w.stocked(at, aidv1.StockMove_STOCK_MOVE_RECEIVE, 1_000_000, "")
 	says("there is more than an offer can say", 100_000)
 	more := &matchingv1.PublishOffer{Provider: provider, Skill: "meal", Capacity: 9}
-	if got := w.try("bob", "matching.publish_offer", more); got != "offer.of_goods" {
+	if got := w.Try("bob", "matching.publish_offer", more); got != "offer.of_goods" {
 		t.Errorf("the provider says another number: %q", got)
 	}
-	w.do("provider", "bob", "matching.retire_provider", &matchingv1.RetireProvider{Provider: provider})
+	w.Do("provider", "bob", "matching.retire_provider", &matchingv1.RetireProvider{Provider: provider})
 	w.stocked(at, aidv1.StockMove_STOCK_MOVE_EXPIRE, 1_000_000, "")
-	if done := w.settle(); !slices.Equal(done, []string{"lapsed provider.retired"}) {
+	if done := w.Settle(); !slices.Equal(done, []string{"lapsed provider.retired"}) {
 		t.Errorf("of a provider that has retired: %v", done)
 	}
 }
@@ -76,28 +76,28 @@ func TestGoodsAreServed(t *testing.T) {
 	at, provider := w.goods(9)
 	w.stocked(at, aidv1.StockMove_STOCK_MOVE_EXPIRE, 6, "")
 	plan := func(n int64) proto.Message { return w.plan(match(w.need("ann", n), n, provider)) }
-	if got := w.try("olga", "matching.adopt_plan", plan(4)); got != "fit.full" {
+	if got := w.Try("olga", "matching.adopt_plan", plan(4)); got != "fit.full" {
 		t.Errorf("a plan took what was thrown away a moment ago: %q", got)
 	}
-	w.settle()
-	a := w.do("assignment", "olga", "matching.adopt_plan", plan(3))
-	w.do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
-	w.do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 2})
+	w.Settle()
+	a := w.Do("assignment", "olga", "matching.adopt_plan", plan(3))
+	w.Do("assignment", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
+	w.Do("assignment", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 2})
 	if o := w.offerState(provider); o.Capacity != 1 || o.Taken != 0 || o.Handed != 2 {
 		t.Errorf("served: %+v", o)
 	}
-	if got := w.try("olga", "matching.adopt_plan", plan(2)); got != "fit.full" {
+	if got := w.Try("olga", "matching.adopt_plan", plan(2)); got != "fit.full" {
 		t.Errorf("a plan took what was handed out and is not booked yet: %q", got)
 	}
-	w.fact(stock.Path(at), &aidv1.StockMoved{Move: aidv1.StockMove_STOCK_MOVE_ISSUE, Quantity: 2, Assignment: a})
-	if done := w.settle(); len(done) != 0 {
+	w.Fact(stock.Path(at), &aidv1.StockMoved{Move: aidv1.StockMove_STOCK_MOVE_ISSUE, Quantity: 2, Assignment: a})
+	if done := w.Settle(); len(done) != 0 {
 		t.Errorf("what is booked is nothing new: %v", done)
 	}
-	b := w.do("assignment", "olga", "matching.adopt_plan", plan(1))
-	w.do("assignment", "bob", "matching.refuse", &matchingv1.RefuseAssignment{
+	b := w.Do("assignment", "olga", "matching.adopt_plan", plan(1))
+	w.Do("assignment", "bob", "matching.refuse", &matchingv1.RefuseAssignment{
 		Assignment: b, Provider: provider, Reason: matchingv1.Reason_REASON_ILL,
 	})
-	w.settle()
+	w.Settle()
 	if o := w.offerState(provider); o.Capacity != 1 || o.Taken != 0 {
 		t.Errorf("refused: %+v", o)
 	}
@@ -111,7 +111,7 @@ func TestLostGoodsAreAskedOfOthers(t *testing.T) {
 	other := w.provider("cat", 1, 4)
 	a := w.assigned(match(w.need("ann", 4), 4, provider, other))
 	w.stocked(at, aidv1.StockMove_STOCK_MOVE_EXPIRE, 2, "")
-	w.settle()
+	w.Settle()
 	if s := w.assignment(a); s.Candidates[0].Part != "let_go" || s.Candidates[1].Part != "asked" {
 		t.Errorf("candidates %+v", s.Candidates)
 	}

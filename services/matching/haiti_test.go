@@ -65,17 +65,17 @@ func newHaiti(t *testing.T, reports []quake.Report, scale int64) *haiti {
 	for _, code := range quake.Skills {
 		book.Matching.Skills = append(book.Matching.Skills, &communityv1.Skill{Code: code, Title: code})
 	}
-	h.adopt(book)
-	h.now = reports[0].At - hour
+	h.Adopt(book)
+	h.Now = reports[0].At - hour
 	for _, o := range quake.Reliefs {
 		head := o.Name + " head"
-		h.admit(head)
-		h.fact("member/"+id(head), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id(o.Name)})
+		h.Admit(head)
+		h.Fact("member/"+id(head), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_OFFICER, Org: id(o.Name)})
 		east, north := quake.Square(o.Lat, o.Lon)
 		for i := range o.People {
 			member := fmt.Sprint(o.Name, " ", i)
-			h.admit(member)
-			p := h.do("provider", head, "matching.register_provider", &matchingv1.RegisterProvider{
+			h.Admit(member)
+			p := h.Do("provider", head, "matching.register_provider", &matchingv1.RegisterProvider{
 				Org: id(o.Name), Member: id(member),
 				Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{East: east, North: north}, RadiusCells: 200},
 			})
@@ -99,12 +99,12 @@ func (h *haiti) arrive(name string, rows []needlist.Need, of []*quake.Report) {
 				Skill: r.Skill, Quantity: r.Quantity, Cell: &matchingv1.Cell{East: r.East, North: r.North}, Text: text(r.Words),
 			})
 		}
-		h.do("", "gwen", "matching.stage_needs", part)
+		h.Do("", "gwen", "matching.stage_needs", part)
 	}
-	before := len(h.state.Members("need"))
-	h.do("", "gwen", "matching.complete_import", complete(name, uint32(len(rows))))
+	before := len(h.State.Members("need"))
+	h.Do("", "gwen", "matching.complete_import", complete(name, uint32(len(rows))))
 	h.rules()
-	if n := len(h.state.Members("need")) - before; n != len(rows) {
+	if n := len(h.State.Members("need")) - before; n != len(rows) {
 		h.Fatalf("%d needs of %d rows", n, len(rows))
 	}
 	for i, r := range of {
@@ -121,7 +121,7 @@ func (h *haiti) screen(need string, r *quake.Report, skill string) {
 		o, n := h.needs[other], h.needState(other)
 		if o.Lat == r.Lat && o.Lon == r.Lon && r.At-o.At < day && n.Skill == skill && slices.Equal(o.Categories, r.Categories) &&
 			o.Serial != r.Serial && n.Waiting+n.Matched > 0 {
-			h.do("need", "olga", "matching.withdraw_need", &matchingv1.WithdrawNeed{
+			h.Do("need", "olga", "matching.withdraw_need", &matchingv1.WithdrawNeed{
 				Need: need, Screening: matchingv1.Screening_SCREENING_DUPLICATE, SameAs: other,
 			})
 			h.dups++
@@ -130,7 +130,7 @@ func (h *haiti) screen(need string, r *quake.Report, skill string) {
 	}
 	h.open = append(h.open, need)
 	at := slices.IndexFunc(r.Wants(), func(w quake.Wanted) bool { return w.Skill == skill })
-	h.do("need", "olga", "matching.assess_need", &matchingv1.AssessNeed{
+	h.Do("need", "olga", "matching.assess_need", &matchingv1.AssessNeed{
 		Need: need, Priority: r.Wants()[at].Priority, Vulnerable: slices.ContainsFunc(r.Categories, vulnerable),
 	})
 }
@@ -140,7 +140,7 @@ func vulnerable(category string) bool { return slices.Contains([]string{"1a", "1
 // rules does what rules owe now, and counts it.
 func (h *haiti) rules() {
 	h.Helper()
-	for _, what := range h.settle() {
+	for _, what := range h.Settle() {
 		h.lapses[what]++
 	}
 }
@@ -153,7 +153,7 @@ func (h *haiti) plan() {
 		if plan == nil {
 			return
 		}
-		c, err := h.submit(h.input("otto", "matching.adopt_plan", plan))
+		c, err := h.Submit(h.Input("otto", "matching.adopt_plan", plan))
 		if err != nil {
 			h.Fatalf("a proposal is refused: %v", err)
 		}
@@ -190,12 +190,12 @@ func (h *haiti) answer() {
 			switch x := h.r.IntN(100); {
 			case s.gone || x < 10:
 			case x < 20:
-				h.do("", s.member, "matching.refuse", &matchingv1.RefuseAssignment{
+				h.Do("", s.member, "matching.refuse", &matchingv1.RefuseAssignment{
 					Assignment: a, Provider: c.Provider, Reason: matchingv1.Reason_REASON_BUSY,
 				})
 			default:
-				h.do("", s.member, "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: c.Provider})
-				h.jobs = append(h.jobs, job{a, s, h.now + 2*hour + h.r.Int64N(6*hour)})
+				h.Do("", s.member, "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: c.Provider})
+				h.jobs = append(h.jobs, job{a, s, h.Now + 2*hour + h.r.Int64N(6*hour)})
 			}
 		}
 		if h.assignment(a).State == dispatch.Offered {
@@ -220,15 +220,15 @@ func (h *haiti) bring() {
 			if a.State == dispatch.Accepted && j.by.gone { // nobody knows yet
 				rest = append(rest, j)
 			}
-		case j.due > h.now:
+		case j.due > h.Now:
 			rest = append(rest, j)
 		default:
 			quantity := a.Quantity
 			if quantity > 1 && h.r.IntN(20) == 0 {
 				quantity--
 			}
-			h.do("", j.by.member, "matching.complete", &matchingv1.CompleteAssignment{Assignment: j.assignment, Quantity: quantity})
-			h.do("", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: j.assignment, Quantity: quantity})
+			h.Do("", j.by.member, "matching.complete", &matchingv1.CompleteAssignment{Assignment: j.assignment, Quantity: quantity})
+			h.Do("", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: j.assignment, Quantity: quantity})
 			h.done[j.assignment]++
 		}
 	}
@@ -244,18 +244,18 @@ func (h *haiti) kill(org string) {
 		s.gone = s.gone || s.org == org
 	}
 	fresh := decider.NewState(matching.Model())
-	for i, c := range h.log {
-		if err := fresh.Apply(c, h.heads[i].Time); err != nil {
+	for i, c := range h.Log {
+		if err := fresh.Apply(c, h.Heads[i].Time); err != nil {
 			h.Fatalf("fold again: %v", err)
 		}
-		fresh.SetHead(h.heads[i])
+		fresh.SetHead(h.Heads[i])
 	}
 	x, err1 := fresh.Digest()
-	y, err2 := h.state.Digest()
+	y, err2 := h.State.Digest()
 	if err1 != nil || err2 != nil || x != y || x == (chain.Hash{}) {
 		h.Fatalf("started again, the state is another one: %v, %v", err1, err2)
 	}
-	h.state = fresh
+	h.State = fresh
 	h.reforms++
 }
 
@@ -263,7 +263,7 @@ func (h *haiti) kill(org string) {
 func (h *haiti) check() {
 	h.Helper()
 	held := map[string]int64{} // offer -> taken
-	for _, a := range h.state.Members("assignment") {
+	for _, a := range h.State.Members("assignment") {
 		x := h.assignment(a)
 		for _, c := range x.Candidates {
 			if x.State == dispatch.Offered && c.Part == dispatch.Asked || x.State == dispatch.Accepted && c.Part == dispatch.Serving {
@@ -275,14 +275,14 @@ func (h *haiti) check() {
 		}
 	}
 	for _, s := range h.servers {
-		for _, skill := range h.state.Members(supply.ProviderPath(s.provider) + "/offer") {
+		for _, skill := range h.State.Members(supply.ProviderPath(s.provider) + "/offer") {
 			path := supply.OfferPath(s.provider, skill)
-			if o := decider.Peek[supply.Offer](h.state, path); o.Taken != held[path] || o.Taken > o.Capacity {
+			if o := decider.Peek[supply.Offer](h.State, path); o.Taken != held[path] || o.Taken > o.Capacity {
 				h.Errorf("offer %s: %d of %d are taken, assignments hold %d", path, o.Taken, o.Capacity, held[path])
 			}
 		}
 	}
-	all := h.state.Members("need")
+	all := h.State.Members("need")
 	if len(all) != len(h.needs) {
 		h.Errorf("%d needs on the record, %d raised", len(all), len(h.needs))
 	}
@@ -299,18 +299,18 @@ func (h *haiti) check() {
 func (h *haiti) play(end int64, kills map[int]string) {
 	h.Helper()
 	next, lastDay := 0, int64(0)
-	for h.now < end {
+	for h.Now < end {
 		step := int64(hour)
 		if len(h.live) > 0 {
 			step = 10 * minute
 		}
 		if len(h.open) == 0 && next < len(h.of) { // nobody waits for anything
-			step = max(step, h.of[next].At-h.now)
+			step = max(step, h.of[next].At-h.Now)
 		}
-		h.now += step
+		h.Now += step
 		h.rules()
 		first := next
-		for next < len(h.of) && h.of[next].At <= h.now {
+		for next < len(h.of) && h.of[next].At <= h.Now {
 			next++
 		}
 		if next > first {
@@ -327,8 +327,8 @@ func (h *haiti) play(end int64, kills map[int]string) {
 			h.plan()
 		}
 		h.answer()
-		if h.now/day != lastDay {
-			lastDay = h.now / day
+		if h.Now/day != lastDay {
+			lastDay = h.Now / day
 			h.check()
 		}
 		if next == len(h.of) && len(h.jobs)+len(h.live) == 0 && h.waits() == 0 {
@@ -388,7 +388,7 @@ func (h *haiti) tell(t *testing.T, reports, silent, refused int) {
 	t.Helper()
 	var served, waiting int
 	short := map[string]int{}
-	for _, id := range h.state.Members("need") {
+	for _, id := range h.State.Members("need") {
 		switch n := h.needState(id); {
 		case n.State == supply.Withdrawn:
 		case n.Served == n.Quantity:
@@ -401,11 +401,11 @@ func (h *haiti) tell(t *testing.T, reports, silent, refused int) {
 	if len(h.needs) != served+waiting+h.dups {
 		t.Errorf("%d needs are %d served, %d waiting and %d duplicates", len(h.needs), served, waiting, h.dups)
 	}
-	question, err := json.Marshal(matching.ProposalQuestion{Now: h.now})
+	question, err := json.Marshal(matching.ProposalQuestion{Now: h.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := matching.AnswerReport(h.state, question)
+	raw, err := matching.AnswerReport(h.State, question)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +419,7 @@ func (h *haiti) tell(t *testing.T, reports, silent, refused int) {
 	t.Logf("waiting p90 %d min, of the vulnerable %d min; Gini %d, served %d, the lowest group %d of a thousand; fail-overs %d, lapsed %d, "+
 		"missed %d; silent from a time on: %v, started again %d times; %d commits", f.WaitP90Minutes, f.WaitP90MinutesVulnerable,
 		f.GiniPermille, f.RatePermille, f.LowestGroupRatePermille, h.lapses["matching.stand_in"], h.lapses["matching.lapse"],
-		h.lapses["matching.miss_check_in"], h.killed, h.reforms, len(h.log))
+		h.lapses["matching.miss_check_in"], h.killed, h.reforms, len(h.Log))
 	if h.lapses["matching.stand_in"] == 0 || h.lapses["matching.miss_check_in"] == 0 || h.reforms != 2 || h.dups == 0 {
 		t.Error("nobody had to stand in, nobody was missed, or nothing was reported twice")
 	}

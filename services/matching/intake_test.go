@@ -55,7 +55,7 @@ func TestStage(t *testing.T) {
 	}
 	begun := func(then proto.Message) func(w *world) proto.Message {
 		return func(w *world) proto.Message {
-			w.do("", "olga", op, stage("i", 0, row(nil)))
+			w.Do("", "olga", op, stage("i", 0, row(nil)))
 			return then
 		}
 	}
@@ -69,8 +69,8 @@ func TestStage(t *testing.T) {
 		{name: "a gap", given: begun(stage("i", 2, row(nil))), who: "olga", operation: op, refused: "need_import.order"},
 		{name: "another's", given: begun(stage("i", 1, row(nil))), who: "otto", operation: op, refused: "need_import.other"},
 		{name: "after the end", given: func(w *world) proto.Message {
-			w.do("", "olga", op, stage("i", 0, row(nil)))
-			w.do("", "olga", "matching.complete_import", complete("i", 1))
+			w.Do("", "olga", op, stage("i", 0, row(nil)))
+			w.Do("", "olga", "matching.complete_import", complete("i", 1))
 			return stage("i", 1, row(nil))
 		}, who: "olga", operation: op, refused: "need_import.complete"},
 		{name: "nothing", given: func(*world) proto.Message { return stage("i", 0) }, who: "olga", operation: op, refused: "need_import.rows"},
@@ -107,7 +107,7 @@ func TestCompleteImport(t *testing.T) {
 	const op = "matching.complete_import"
 	begun := func(then proto.Message) func(w *world) proto.Message {
 		return func(w *world) proto.Message {
-			w.do("", "olga", "matching.stage_needs", stage("i", 0, row(nil)))
+			w.Do("", "olga", "matching.stage_needs", stage("i", 0, row(nil)))
 			return then
 		}
 	}
@@ -118,8 +118,8 @@ func TestCompleteImport(t *testing.T) {
 		{name: "another's", given: begun(complete("i", 1)), who: "otto", operation: op, refused: "need_import.other"},
 		{name: "no such import", given: begun(complete("x", 1)), who: "olga", operation: op, refused: "need_import.unknown"},
 		{name: "twice", given: func(w *world) proto.Message {
-			w.do("", "olga", "matching.stage_needs", stage("i", 0, row(nil)))
-			w.do("", "olga", op, complete("i", 1))
+			w.Do("", "olga", "matching.stage_needs", stage("i", 0, row(nil)))
+			w.Do("", "olga", op, complete("i", 1))
 			return complete("i", 1)
 		}, who: "olga", operation: op, refused: "need_import.complete"},
 	})
@@ -129,22 +129,22 @@ func TestCompleteImport(t *testing.T) {
 func TestImport(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.do("", "olga", "matching.stage_needs", stage("i", 0,
+	w.Do("", "olga", "matching.stage_needs", stage("i", 0,
 		row(func(r *matchingv1.NeedRow) { r.Beneficiary, r.Priority, r.Vulnerable = id("ann"), 8, true }),
 		row(func(r *matchingv1.NeedRow) { r.Until = start + minute }),
 		row(func(r *matchingv1.NeedRow) { r.Beneficiary = id("bob") }),
 		row(nil),
 	))
-	w.do("", "olga", "matching.stage_needs", stage("i", 4, row(func(r *matchingv1.NeedRow) { r.Beneficiary = id("ann") })))
-	if got := w.later(2 * minute); len(got) != 0 || len(w.state.Members("need")) != 0 {
-		t.Fatalf("before its completion: %v, %v", got, w.state.Members("need"))
+	w.Do("", "olga", "matching.stage_needs", stage("i", 4, row(func(r *matchingv1.NeedRow) { r.Beneficiary = id("ann") })))
+	if got := w.later(2 * minute); len(got) != 0 || len(w.State.Members("need")) != 0 {
+		t.Fatalf("before its completion: %v, %v", got, w.State.Members("need"))
 	}
-	w.fact("member/"+id("bob"), &communityv1.MemberRevoked{})
-	w.do("", "olga", "matching.complete_import", complete("i", 5))
-	if diff := cmp.Diff([]string{"matching.raise_staged", "matching.raise_staged"}, w.settle()); diff != "" {
+	w.Fact("member/"+id("bob"), &communityv1.MemberRevoked{})
+	w.Do("", "olga", "matching.complete_import", complete("i", 5))
+	if diff := cmp.Diff([]string{"matching.raise_staged", "matching.raise_staged"}, w.Settle()); diff != "" {
 		t.Fatal(diff)
 	}
-	part := decider.Peek[supply.Staged](w.state, supply.StagedPath(id("i"), 0))
+	part := decider.Peek[supply.Staged](w.State, supply.StagedPath(id("i"), 0))
 	want := &supply.Staged{Raised: 2, Done: true, Dropped: []supply.Dropped{
 		{Row: 1, Reason: "matching.window"}, {Row: 2, Reason: "member.not_active"},
 	}}
@@ -152,7 +152,7 @@ func TestImport(t *testing.T) {
 		t.Error(diff)
 	}
 	urgent, others := 0, 0
-	for _, n := range w.state.Members("need") {
+	for _, n := range w.State.Members("need") {
 		switch got := w.needState(n); {
 		case got.By != id("olga") || got.Waiting != 2 || got.State != supply.Open || got.Text != text("soup").GetRef():
 			t.Errorf("need: %+v", got)
@@ -165,10 +165,10 @@ func TestImport(t *testing.T) {
 	if urgent != 1 || others != 2 {
 		t.Errorf("%d urgent and %d others", urgent, others)
 	}
-	if got := decider.Peek[supply.Asking](w.state, supply.AskingPath(id("ann"))); len(got.Needs) != 2 {
+	if got := decider.Peek[supply.Asking](w.State, supply.AskingPath(id("ann"))); len(got.Needs) != 2 {
 		t.Errorf("ann's needs: %v", got.Needs)
 	}
-	if decider.Peek[supply.Asking](w.state, supply.AskingPath(id("olga"))) != nil {
+	if decider.Peek[supply.Asking](w.State, supply.AskingPath(id("olga"))) != nil {
 		t.Error("what is asked for people who are no members is counted as the officer's own")
 	}
 	if got := w.later(60 * minute); len(got) != 0 {
@@ -180,23 +180,23 @@ func TestImport(t *testing.T) {
 func TestImportedNeeds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.do("", "gwen", "matching.stage_needs", stage("i", 0, row(nil)))
-	w.do("", "gwen", "matching.complete_import", complete("i", 1))
-	w.settle()
-	n := w.state.Members("need")[0]
+	w.Do("", "gwen", "matching.stage_needs", stage("i", 0, row(nil)))
+	w.Do("", "gwen", "matching.complete_import", complete("i", 1))
+	w.Settle()
+	n := w.State.Members("need")[0]
 	assess := &matchingv1.AssessNeed{Need: n, Priority: 9}
-	if got := w.try("gwen", "matching.assess_need", assess); got != "need.own_assessment" {
+	if got := w.Try("gwen", "matching.assess_need", assess); got != "need.own_assessment" {
 		t.Errorf("who imported says how urgent it is: %s", got)
 	}
-	w.do("need", "olga", "matching.assess_need", assess)
-	if got := w.try("olga", "matching.adopt_plan", w.plan(match(n, 1, w.provider("gwen", 1, 3)))); got != "fit.own_need" {
+	w.Do("need", "olga", "matching.assess_need", assess)
+	if got := w.Try("olga", "matching.adopt_plan", w.plan(match(n, 1, w.provider("gwen", 1, 3)))); got != "fit.own_need" {
 		t.Errorf("who imported serves it: %s", got)
 	}
 	bob := w.provider("bob", 1, 3)
 	a := w.assigned(match(n, 2, bob))
-	w.do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: bob})
-	w.do("", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 2})
-	w.do("", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 2})
+	w.Do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: bob})
+	w.Do("", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 2})
+	w.Do("", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 2})
 	if got := w.needState(n); got.Served != 2 || got.Acknowledged != 2 {
 		t.Errorf("need: %+v", got)
 	}
@@ -213,10 +213,10 @@ func TestImportInvariants(t *testing.T) {
 			name := rapid.SampledFrom([]string{"i", "j"}).Draw(t, "import")
 			who := rapid.SampledFrom([]string{"olga", "olga", "gwen"}).Draw(t, "who")
 			if rapid.IntRange(0, 4).Draw(t, "complete") == 0 {
-				if w.try(who, "matching.complete_import", complete(name, staged[name])) == "" {
+				if w.Try(who, "matching.complete_import", complete(name, staged[name])) == "" {
 					done[name] = true
 				}
-				w.settle()
+				w.Settle()
 				continue
 			}
 			first := staged[name] + uint32(rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "gap"))
@@ -227,7 +227,7 @@ func TestImportInvariants(t *testing.T) {
 					r.Until = rapid.SampledFrom([]int64{0, start + minute}).Draw(t, "until")
 				})
 			}
-			if w.try(who, "matching.stage_needs", stage(name, first, rows...)) == "" {
+			if w.Try(who, "matching.stage_needs", stage(name, first, rows...)) == "" {
 				staged[name] += uint32(len(rows))
 			}
 			w.later(rapid.SampledFrom([]int64{0, minute}).Draw(t, "later"))
@@ -236,10 +236,10 @@ func TestImportInvariants(t *testing.T) {
 		for name := range done { // any order: a sum
 			want += staged[name]
 		}
-		got = uint32(len(w.state.Members("need")))
+		got = uint32(len(w.State.Members("need")))
 		for _, name := range []string{"i", "j"} {
-			for _, first := range w.state.Members(supply.NeedImportPath(id(name)) + "/staged") {
-				part := decider.Peek[supply.Staged](w.state, supply.NeedImportPath(id(name))+"/staged/"+first)
+			for _, first := range w.State.Members(supply.NeedImportPath(id(name)) + "/staged") {
+				part := decider.Peek[supply.Staged](w.State, supply.NeedImportPath(id(name))+"/staged/"+first)
 				got += uint32(len(part.Dropped))
 				if part.Done != done[name] {
 					t.Errorf("%s: a part that is raised %v of an import that is complete %v", name, part.Done, done[name])
@@ -250,7 +250,7 @@ func TestImportInvariants(t *testing.T) {
 			t.Errorf("%d needs and dropped rows of %d rows", got, want)
 		}
 		for _, who := range []string{"ann", "bob"} {
-			if a := decider.Peek[supply.Asking](w.state, supply.AskingPath(id(who))); a != nil && len(a.Needs) > 20 {
+			if a := decider.Peek[supply.Asking](w.State, supply.AskingPath(id(who))); a != nil && len(a.Needs) > 20 {
 				t.Errorf("%s has %d open needs", who, len(a.Needs))
 			}
 		}

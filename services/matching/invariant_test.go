@@ -32,7 +32,7 @@ func TestInvariants(t *testing.T) {
 		}
 		mode := &matchingv1.SetMode{Mode: matchingv1.Mode_MODE_EMERGENCY, Until: start + 1000*minute}
 		if rapid.Bool().Draw(t, "emergency") {
-			if _, err := p.submit(p.input("olga", "matching.set_mode", mode, "otto")); err != nil {
+			if _, err := p.Submit(p.Input("olga", "matching.set_mode", mode, "otto")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -60,14 +60,14 @@ func (p *player) step(t *rapid.T) {
 	case 4:
 		p.later(rapid.SampledFrom([]int64{0, minute, 10 * minute, 70 * minute}).Draw(t, "later"))
 	case 5:
-		p.try(who, "matching.publish_offer", &matchingv1.PublishOffer{
+		p.Try(who, "matching.publish_offer", &matchingv1.PublishOffer{
 			Provider: provider, Skill: "meal", Capacity: rapid.Int64Range(0, 4).Draw(t, "capacity"),
 		})
 	case 6:
-		p.settle()
+		p.Settle()
 	case 7:
 		if len(p.needs) > 0 {
-			p.try("olga", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: rapid.SampledFrom(p.needs).Draw(t, "need")})
+			p.Try("olga", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: rapid.SampledFrom(p.needs).Draw(t, "need")})
 		}
 	default:
 		p.answer(t, who, provider)
@@ -95,7 +95,7 @@ func (p *player) answer(t *rapid.T, who, provider string) {
 		{"gwen", "matching.overrule", &matchingv1.OverruleAssignment{Assignment: a, Reason: matchingv1.Reason_REASON_OTHER}},
 		{who, "matching.retire_provider", &matchingv1.RetireProvider{Provider: provider}},
 	}).Draw(t, "answer")
-	p.try(deed.who, deed.op, deed.body)
+	p.Try(deed.who, deed.op, deed.body)
 }
 
 func reasoned(need string, quantity int64, providers ...string) *matchingv1.Match {
@@ -119,14 +119,14 @@ func (p *player) adopt(t *rapid.T) {
 	}
 	for _, n := range p.needs {
 		if rapid.IntRange(0, 9).Draw(t, "urgent") == 0 {
-			p.try("gwen", "matching.assess_need", &matchingv1.AssessNeed{Need: n, Priority: 9})
+			p.Try("gwen", "matching.assess_need", &matchingv1.AssessNeed{Need: n, Priority: 9})
 		}
 	}
 	before := map[string]*supply.Offer{}
 	for _, id := range p.providers {
 		before[id] = p.offerState(id)
 	}
-	c, err := p.submit(p.input("olga", "matching.adopt_plan", plan))
+	c, err := p.Submit(p.Input("olga", "matching.adopt_plan", plan))
 	if err != nil {
 		return
 	}
@@ -169,7 +169,7 @@ func (p *player) check(t *rapid.T) {
 			}
 			matched[a.Need] += a.Quantity
 		case dispatch.Offered:
-			owed := slices.ContainsFunc(p.state.OwedNow(p.now), func(o *decider.Owed) bool { return o.Operation == "matching.stand_in" })
+			owed := slices.ContainsFunc(p.State.OwedNow(p.Now), func(o *decider.Owed) bool { return o.Operation == "matching.stand_in" })
 			if serving > 0 || waits == 0 && !owed {
 				t.Fatalf("nobody is asked, and nobody will be: %+v", a)
 			}
@@ -203,7 +203,7 @@ func (p *player) done(t *rapid.T) {
 			t.Fatalf("left hanging: %+v", a)
 		}
 	}
-	if owed := p.purposes(); len(owed) > 0 {
+	if owed := p.Purposes(); len(owed) > 0 {
 		t.Fatalf("still owed: %v", owed)
 	}
 }

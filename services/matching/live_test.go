@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -21,6 +20,7 @@ import (
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/chain/order"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/decidertest"
 	"renlin.dev/pkg/host"
 	"renlin.dev/pkg/natstest"
 	"renlin.dev/pkg/standing"
@@ -47,12 +47,6 @@ type live struct {
 	blocks  [][]byte
 }
 
-// device gives somebody's key.
-func device(name string) ed25519.PrivateKey {
-	seed := sha256.Sum256([]byte("device of " + name))
-	return ed25519.NewKeyFromSeed(seed[:])
-}
-
 const robot = "robo" // the operator's program
 
 // newLive founds the cast's community and starts the service with its planner.
@@ -60,7 +54,7 @@ func newLive(t testing.TB) *live {
 	t.Helper()
 	server := natstest.Run(t)
 	l := &live{TB: t, js: server.JetStream(t), folded: make(chan struct{}, 1)}
-	seal := func(h chain.Header) chain.Sealed { return chain.Seal(h, device("sequencer")) }
+	seal := func(h chain.Header) chain.Sealed { return chain.Seal(h, decidertest.Epoch) }
 	l.machine = order.New(order.Config{Epoch: 1, Sign: seal, Kinds: map[string][]string{
 		"community": {"community", "rulebook", "member", "key"}, matching.Service: matching.Model().OwnKinds(),
 	}})
@@ -91,7 +85,8 @@ func newLive(t testing.TB) *live {
 func (l *live) start(nc *nats.Conn) {
 	l.Helper()
 	l.planner = matching.NewPlanner(matching.PlannerConfig{
-		Key: device(robot), Rand: rand.Reader, Now: func() int64 { return time.Now().UnixMilli() }, Log: slog.New(slog.DiscardHandler),
+		Key: decidertest.Device(robot), Rand: rand.Reader, Now: func() int64 { return time.Now().UnixMilli() },
+		Log: slog.New(slog.DiscardHandler),
 		Look: func(ctx context.Context, community string, fn func(*decider.State)) error {
 			return l.host.Look(ctx, community, fn)
 		},
@@ -138,7 +133,7 @@ func (l *live) founding() []byte {
 	l.Helper()
 	facts := map[string][]proto.Message{
 		"community/main": {
-			&communityv1.CommunityFounded{Name: "Example", EpochKey: device("sequencer").Public().(ed25519.PublicKey)},
+			&communityv1.CommunityFounded{Name: "Example", EpochKey: decidertest.Epoch.Public().(ed25519.PublicKey)},
 			&chainv1.RulesActivated{Version: 1},
 		},
 		standing.RulebookPath: {&communityv1.RulebookAdopted{Rulebook: rulebook()}},
@@ -148,7 +143,7 @@ func (l *live) founding() []byte {
 		if role := officials[name]; role != nil {
 			facts["member/"+id(name)] = append(facts["member/"+id(name)], role)
 		}
-		public := chain.Public(device(name))
+		public := chain.Public(decidertest.Device(name))
 		facts["key/"+chain.KeyID(public)] = []proto.Message{&communityv1.KeyEnrolled{Member: id(name), Key: public}}
 	}
 	raw, err := (&chain.Signed{Suite: chain.SuiteNone, Operation: "other.fact", Contract: 1}).Encode(nil)
@@ -237,7 +232,7 @@ func (l *live) by(who, operation string, body proto.Message, cosigners ...string
 		NotAfter: time.Now().UnixMilli() + minute, Body: encoded,
 	}
 	for _, name := range append([]string{who}, cosigners...) {
-		if err := s.Sign(l.genesis, chain.AuthorDevice, device(name)); err != nil {
+		if err := s.Sign(l.genesis, chain.AuthorDevice, decidertest.Device(name)); err != nil {
 			l.Fatal(err)
 		}
 	}

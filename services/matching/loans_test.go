@@ -17,15 +17,15 @@ import (
 // lends has dan's meals, of which there are so many, lent to another community for a day; it answers provider and loan.
 func (s *shore) lends(to *shore, capacity, quantity int64) (provider, loan string) {
 	s.Helper()
-	provider = s.do("provider", "dan", "matching.register_provider", &matchingv1.RegisterProvider{
+	provider = s.Do("provider", "dan", "matching.register_provider", &matchingv1.RegisterProvider{
 		Member: id("dan"), Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{}, RadiusCells: 40, Languages: []string{"zh"}},
 	})
 	s.offer("dan", provider, "meal", capacity)
-	return provider, s.do("loan", "dan", "matching.lend", lending(s, to, provider, quantity))
+	return provider, s.Do("loan", "dan", "matching.lend", lending(s, to, provider, quantity))
 }
 
 func lending(s, to *shore, provider string, quantity int64) *matchingv1.Lend {
-	return &matchingv1.Lend{Provider: provider, Skill: "meal", Peer: to.id, Quantity: quantity, UseBy: s.now + day}
+	return &matchingv1.Lend{Provider: provider, Skill: "meal", Peer: to.id, Quantity: quantity, UseBy: s.Now + day}
 }
 
 // bringing carries a loan to whom it is for.
@@ -38,8 +38,8 @@ func (s *shore) bringing(lender *shore, loan string) *matchingv1.BringLoan {
 // borrows has a loan brought, and eve answer for it; it answers borrowing and provider.
 func (s *shore) borrows(lender *shore, loan string) (borrowing, provider string) {
 	s.Helper()
-	borrowing = s.do("borrowing", "fay", "matching.bring_loan", s.bringing(lender, loan))
-	return borrowing, s.do("provider", "otto", "matching.borrow", &matchingv1.Borrow{Borrowing: borrowing, Member: id("eve")})
+	borrowing = s.Do("borrowing", "fay", "matching.bring_loan", s.bringing(lender, loan))
+	return borrowing, s.Do("provider", "otto", "matching.borrow", &matchingv1.Borrow{Borrowing: borrowing, Member: id("eve")})
 }
 
 // freeing carries back that a loan has ended.
@@ -50,11 +50,11 @@ func (s *shore) freeing(borrower *shore, loan string) *matchingv1.SettleLoan {
 }
 
 func (s *shore) loan(id string) *across.Loan {
-	return decider.Peek[across.Loan](s.state, across.LoanPath(id))
+	return decider.Peek[across.Loan](s.State, across.LoanPath(id))
 }
 
 func (s *shore) borrowing(id string) *across.Borrowing {
-	return decider.Peek[across.Borrowing](s.state, across.BorrowingPath(id))
+	return decider.Peek[across.Borrowing](s.State, across.BorrowingPath(id))
 }
 
 // TestLoan: what is offered in one community serves in the other one, and is free again when the word has come back.
@@ -65,35 +65,35 @@ func TestLoan(t *testing.T) {
 	if o := home.offerState(lent); o.Taken != 3 {
 		t.Fatalf("what is lent is not held: %+v", o)
 	}
-	if got := home.try("olga", "matching.adopt_plan", home.plan(match(home.need("ann", 2), 2, lent))); got != "fit.full" {
+	if got := home.Try("olga", "matching.adopt_plan", home.plan(match(home.need("ann", 2), 2, lent))); got != "fit.full" {
 		t.Errorf("it is promised here as well: %q", got)
 	}
 	borrowing, provider := office.borrows(home, loan)
-	if got := office.try("gwen", "matching.bring_loan", office.bringing(home, loan)); got != "borrowing.made" {
+	if got := office.Try("gwen", "matching.bring_loan", office.bringing(home, loan)); got != "borrowing.made" {
 		t.Errorf("brought once more: %q", got)
 	}
-	p := decider.Peek[supply.Provider](office.state, supply.ProviderPath(provider))
+	p := decider.Peek[supply.Provider](office.State, supply.ProviderPath(provider))
 	if p.Org != home.id || p.Cell.East != 10 || p.Borrowing != borrowing {
 		t.Fatalf("borrowed as something else: %+v", p)
 	}
 	a := office.assigned(match(office.need("ann", 3), 3, provider))
-	office.do("assignment", "eve", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
-	office.do("assignment", "eve", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 3})
-	office.do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 3})
-	office.do("borrowing", "olga", "matching.return_loan", &matchingv1.ReturnLoan{Borrowing: borrowing})
+	office.Do("assignment", "eve", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
+	office.Do("assignment", "eve", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 3})
+	office.Do("assignment", "gwen", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 3})
+	office.Do("borrowing", "olga", "matching.return_loan", &matchingv1.ReturnLoan{Borrowing: borrowing})
 	freeing := home.freeing(office, loan)
-	home.do("loan", "fay", "matching.settle_loan", freeing)
+	home.Do("loan", "fay", "matching.settle_loan", freeing)
 	if o, l := home.offerState(lent), home.loan(loan); o.Taken != 0 || l.Completed != 1 || l.State != across.Settled {
 		t.Errorf("it is not free again: %+v, %+v", o, l)
 	}
-	if got := home.try("fay", "matching.settle_loan", freeing); got != "loan.settled" {
+	if got := home.Try("fay", "matching.settle_loan", freeing); got != "loan.settled" {
 		t.Errorf("once more: %q", got)
 	}
 	pass(10*day, home, office)
 	if o := home.offerState(lent); o.Taken != 0 {
 		t.Errorf("later it is something else: %+v", o)
 	}
-	next := home.do("loan", "dan", "matching.lend", lending(home, office, lent, 1))
+	next := home.Do("loan", "dan", "matching.lend", lending(home, office, lent, 1))
 	if again, same := office.borrows(home, next); same != provider || office.borrowing(again).Before != 1 {
 		t.Errorf("who answered for one loan is another for the next: %+v", office.borrowing(again))
 	}
@@ -108,21 +108,21 @@ func TestLoanOver(t *testing.T) {
 	borrowing, provider := office.borrows(home, loan)
 	standby := office.provider("cat", 1, 5)
 	useBy := home.loan(loan).UseBy
-	office.now = useBy - minute
+	office.Now = useBy - minute
 	a := office.assigned(match(office.need("ann", 2), 2, provider, standby))
-	office.do("assignment", "eve", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
-	home.now, office.now = useBy, useBy
-	if got := office.try("olga", "matching.adopt_plan", office.plan(match(office.need("bob", 1), 1, provider))); got != "fit.time" {
+	office.Do("assignment", "eve", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: provider})
+	home.Now, office.Now = useBy, useBy
+	if got := office.Try("olga", "matching.adopt_plan", office.plan(match(office.need("bob", 1), 1, provider))); got != "fit.time" {
 		t.Errorf("promised after its time: %q", got)
 	}
-	office.settle()
+	office.Settle()
 	if l := office.borrowing(borrowing); !l.Closed || l.Ending != matchingv1.Ending_ENDING_OVER {
 		t.Fatalf("it is not closed: %+v", l)
 	}
 	if c := office.assignment(a).Candidates; c[0].Part != "let_go" || c[1].Part != "asked" {
 		t.Errorf("who was promised it is not helped by another: %+v", c)
 	}
-	home.settle()
+	home.Settle()
 	if o := home.offerState(lent); o.Taken != 3 {
 		t.Fatalf("free before the word can have come: %+v", o)
 	}
@@ -130,7 +130,7 @@ func TestLoanOver(t *testing.T) {
 	if diff := cmp.Diff([]string{"matching.lapse_loan"}, home.later(day)); diff != "" {
 		t.Fatalf("it does not lapse (-want +got):\n%s", diff)
 	}
-	home.do("loan", "ann", "matching.settle_loan", freeing)
+	home.Do("loan", "ann", "matching.settle_loan", freeing)
 	if o, l := home.offerState(lent), home.loan(loan); o.Taken != 0 || l.State != across.Settled {
 		t.Errorf("a late word: %+v, %+v", o, l)
 	}
@@ -145,12 +145,12 @@ func TestLoanEnds(t *testing.T) {
 		ends  matchingv1.Ending
 	}{
 		{"given back", func(o *shore, borrowing, _ string) {
-			o.do("borrowing", "otto", "matching.return_loan", &matchingv1.ReturnLoan{Borrowing: borrowing})
+			o.Do("borrowing", "otto", "matching.return_loan", &matchingv1.ReturnLoan{Borrowing: borrowing})
 		}, matchingv1.Ending_ENDING_DECLINED},
 		{"who answers for it retires", func(o *shore, _, provider string) {
-			o.do("provider", "eve", "matching.retire_provider", &matchingv1.RetireProvider{Provider: provider})
+			o.Do("provider", "eve", "matching.retire_provider", &matchingv1.RetireProvider{Provider: provider})
 		}, matchingv1.Ending_ENDING_DECLINED},
-		{"its time is over", func(o *shore, _, _ string) { o.now += day }, matchingv1.Ending_ENDING_OVER},
+		{"its time is over", func(o *shore, _, _ string) { o.Now += day }, matchingv1.Ending_ENDING_OVER},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -158,12 +158,12 @@ func TestLoanEnds(t *testing.T) {
 			_, loan := home.lends(office, 4, 3)
 			borrowing, provider := office.borrows(home, loan)
 			c.there(office, borrowing, provider)
-			office.settle()
-			l, p := office.borrowing(borrowing), decider.Peek[supply.Provider](office.state, supply.ProviderPath(provider))
+			office.Settle()
+			l, p := office.borrowing(borrowing), decider.Peek[supply.Provider](office.State, supply.ProviderPath(provider))
 			if !l.Closed || l.Ending != c.ends || !p.Retired {
 				t.Fatalf("ended as %+v, %+v", l, p)
 			}
-			home.do("loan", "fay", "matching.settle_loan", home.freeing(office, loan))
+			home.Do("loan", "fay", "matching.settle_loan", home.freeing(office, loan))
 			if diff := cmp.Diff([]string{"lapsed borrowing.taken"}, office.later(2*day)); diff != "" && c.ends != matchingv1.Ending_ENDING_OVER {
 				t.Errorf("its timer (-want +got):\n%s", diff)
 			}
@@ -193,7 +193,7 @@ func TestLoansRefused(t *testing.T) {
 		return func(home, office *shore) (*shore, string, string, proto.Message, []string) {
 			_, loan := home.lends(office, 4, 3)
 			body := &matchingv1.Borrow{Member: id("eve")}
-			body.Borrowing = office.do("borrowing", "fay", "matching.bring_loan", office.bringing(home, loan))
+			body.Borrowing = office.Do("borrowing", "fay", "matching.bring_loan", office.bringing(home, loan))
 			spoil(home, office, body)
 			return office, who, "matching.borrow", body, nil
 		}
@@ -207,7 +207,7 @@ func TestLoansRefused(t *testing.T) {
 				h.assigned(match(h.need("ann", 1), 1, b.Provider))
 			}), "loan.quantity"},
 			{"nothing", lend(func(_, _ *shore, b *matchingv1.Lend) { b.Quantity = 0 }), "loan.quantity"},
-			{"for yesterday", lend(func(h, _ *shore, b *matchingv1.Lend) { b.UseBy = h.now }), "loan.time"},
+			{"for yesterday", lend(func(h, _ *shore, b *matchingv1.Lend) { b.UseBy = h.Now }), "loan.time"},
 			{"for ever", lend(func(_, _ *shore, b *matchingv1.Lend) { b.UseBy += 90 * day }), "loan.time"},
 			{"to whom nobody knows", lend(func(_, _ *shore, b *matchingv1.Lend) { b.Peer = id("third") }), "peer.unknown"},
 			{"what is not offered", lend(func(_, _ *shore, b *matchingv1.Lend) { b.Skill = "errand" }), "fit.not_offered"},
@@ -221,9 +221,9 @@ func TestLoansRefused(t *testing.T) {
 				b.Commit, b.Proof = h.carried("member/"+id("ann"), "MemberAdmitted")
 			}), "proof.other_fact"},
 			{"to another", bring(func(_, o *shore, _ *matchingv1.BringLoan) {
-				o.fact("community/main", &communityv1.CommunityFounded{EpochKey: keyOf("another")})
+				o.Fact("community/main", &communityv1.CommunityFounded{EpochKey: keyOf("another")})
 			}), "proof.elsewhere"},
-			{"too late", bring(func(_, o *shore, _ *matchingv1.BringLoan) { o.now += day }), "borrowing.over"},
+			{"too late", bring(func(_, o *shore, _ *matchingv1.BringLoan) { o.Now += day }), "borrowing.over"},
 		},
 		[]crossing{
 			{"borrow", borrow("otto", same), ""},
@@ -231,10 +231,10 @@ func TestLoansRefused(t *testing.T) {
 			{"what there is not", borrow("otto", func(_, _ *shore, b *matchingv1.Borrow) { b.Borrowing = id("none") }), "borrowing.unknown"},
 			{"in whose name nobody is", borrow("otto", func(_, _ *shore, b *matchingv1.Borrow) { b.Member = id("none") }), "member.not_active"},
 			{"of who is not trusted any more", borrow("otto", func(h, o *shore, _ *matchingv1.Borrow) {
-				o.do("peer", "otto", "matching.forget_peer", &matchingv1.ForgetPeer{Peer: h.id})
+				o.Do("peer", "otto", "matching.forget_peer", &matchingv1.ForgetPeer{Peer: h.id})
 			}), "peer.unknown"},
-			{"when its time is over", borrow("otto", func(_, o *shore, _ *matchingv1.Borrow) { o.now += day }), "borrowing.over"},
-			{"twice", borrow("otto", func(_, o *shore, b *matchingv1.Borrow) { o.do("provider", "olga", "matching.borrow", b) }), "borrowing.taken"},
+			{"when its time is over", borrow("otto", func(_, o *shore, _ *matchingv1.Borrow) { o.Now += day }), "borrowing.over"},
+			{"twice", borrow("otto", func(_, o *shore, b *matchingv1.Borrow) { o.Do("provider", "olga", "matching.borrow", b) }), "borrowing.taken"},
 			{"a second one by the same", borrow("otto", func(h, o *shore, b *matchingv1.Borrow) {
 				_, p := home2(h, o)
 				b.Member = p
@@ -261,7 +261,7 @@ func TestLoansRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, who, operation, body, with := c.at(two(t))
-			_, err := s.submit(s.input(who, operation, body, with...))
+			_, err := s.Submit(s.Input(who, operation, body, with...))
 			if got := code(err); got != c.want {
 				t.Errorf("refused as %q, want %q", got, c.want)
 			}
@@ -272,7 +272,7 @@ func TestLoansRefused(t *testing.T) {
 // home2 has another loan of the same community borrowed, for which eve answers.
 func home2(home, office *shore) (borrowing, member string) {
 	p := home.provider("cat", 0, 2)
-	loan := home.do("loan", "cat", "matching.lend", lending(home, office, p, 1))
+	loan := home.Do("loan", "cat", "matching.lend", lending(home, office, p, 1))
 	borrowing, _ = office.borrows(home, loan)
 	return borrowing, id("eve")
 }
@@ -283,11 +283,11 @@ func TestUnknownIsDeclined(t *testing.T) {
 	home, office := two(t)
 	need, referral := home.refers(office, 3)
 	_, loan := home.lends(office, 4, 3)
-	office.adopt(&communityv1.Rulebook{Version: 2, Matching: &communityv1.MatchingRules{}})
-	office.do("uptake", "fay", "matching.bring_referral", office.bringingReferral(home, referral))
-	office.do("borrowing", "fay", "matching.bring_loan", office.bringing(home, loan))
-	home.do("referral", "ann", "matching.settle_referral", home.settling(office, referral))
-	home.do("loan", "ann", "matching.settle_loan", home.freeing(office, loan))
+	office.Adopt(&communityv1.Rulebook{Version: 2, Matching: &communityv1.MatchingRules{}})
+	office.Do("uptake", "fay", "matching.bring_referral", office.bringingReferral(home, referral))
+	office.Do("borrowing", "fay", "matching.bring_loan", office.bringing(home, loan))
+	home.Do("referral", "ann", "matching.settle_referral", home.settling(office, referral))
+	home.Do("loan", "ann", "matching.settle_loan", home.freeing(office, loan))
 	if n := home.needState(need); n.Waiting != 3 {
 		t.Errorf("it does not wait again: %+v", n)
 	}
@@ -310,41 +310,41 @@ func TestBrought(t *testing.T) {
 	var uptakes, referrals, needs []string
 	for range 3 {
 		need, referral := home.refers(office, 2)
-		uptakes = append(uptakes, office.do("uptake", "fay", "matching.bring_referral", office.bringingReferral(home, referral)))
+		uptakes = append(uptakes, office.Do("uptake", "fay", "matching.bring_referral", office.bringingReferral(home, referral)))
 		needs, referrals = append(needs, need), append(referrals, referral)
 	}
-	if got := office.try("fay", "matching.bring_referral", office.bringingReferral(home, referrals[0])); got != "uptake.made" {
+	if got := office.Try("fay", "matching.bring_referral", office.bringingReferral(home, referrals[0])); got != "uptake.made" {
 		t.Errorf("brought twice: %q", got)
 	}
-	if got := office.try("fay", "matching.take_up", &matchingv1.TakeUp{Uptake: uptakes[0], Text: text("soup")}); got != "role.missing" {
+	if got := office.Try("fay", "matching.take_up", &matchingv1.TakeUp{Uptake: uptakes[0], Text: text("soup")}); got != "role.missing" {
 		t.Errorf("taken up by who carried it: %q", got)
 	}
-	if got := office.try("gwen", "matching.take_up", &matchingv1.TakeUp{Uptake: id("none"), Text: text("soup")}); got != "uptake.unknown" {
+	if got := office.Try("gwen", "matching.take_up", &matchingv1.TakeUp{Uptake: id("none"), Text: text("soup")}); got != "uptake.unknown" {
 		t.Errorf("what nobody has brought: %q", got)
 	}
 	both := office.takingUp(home, referrals[0])
 	both.Uptake = uptakes[0]
-	if got := office.try("gwen", "matching.take_up", both); got != "uptake.carried" {
+	if got := office.Try("gwen", "matching.take_up", both); got != "uptake.carried" {
 		t.Errorf("named and carried: %q", got)
 	}
-	there := office.do("need", "gwen", "matching.take_up", &matchingv1.TakeUp{Uptake: uptakes[0], Text: text("soup")})
+	there := office.Do("need", "gwen", "matching.take_up", &matchingv1.TakeUp{Uptake: uptakes[0], Text: text("soup")})
 	if n := office.needState(there); n.Cell.East != 10 || n.Quantity != 2 || n.Until != home.referral(referrals[0]).ServeBy {
 		t.Errorf("taken up as %+v", n)
 	}
-	office.do("uptake", "gwen", "matching.take_up", &matchingv1.TakeUp{Uptake: uptakes[1], Decline: matchingv1.Reason_REASON_BUSY})
+	office.Do("uptake", "gwen", "matching.take_up", &matchingv1.TakeUp{Uptake: uptakes[1], Decline: matchingv1.Reason_REASON_BUSY})
 	for i, want := range []string{"uptake.made", "uptake.made"} {
-		if got := office.try("gwen", "matching.take_up", &matchingv1.TakeUp{Uptake: uptakes[i], Text: text("soup")}); got != want {
+		if got := office.Try("gwen", "matching.take_up", &matchingv1.TakeUp{Uptake: uptakes[i], Text: text("soup")}); got != want {
 			t.Errorf("%d once more: %q", i, got)
 		}
 	}
 	office.serves(there, 2, 2)
-	office.settle()
-	office.later(home.referral(referrals[2]).ServeBy - office.now)
+	office.Settle()
+	office.later(home.referral(referrals[2]).ServeBy - office.Now)
 	for i, want := range []struct {
 		served int64
 		ending matchingv1.Ending
 	}{{2, matchingv1.Ending_ENDING_SERVED}, {0, matchingv1.Ending_ENDING_DECLINED}, {0, matchingv1.Ending_ENDING_OVER}} {
-		home.do("referral", "fay", "matching.settle_referral", home.settling(office, referrals[i]))
+		home.Do("referral", "fay", "matching.settle_referral", home.settling(office, referrals[i]))
 		if r := home.referral(referrals[i]); r.Served != want.served || r.Ending != want.ending {
 			t.Errorf("%d came to %+v", i, r)
 		}
@@ -360,35 +360,35 @@ func TestLoansInvariant(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		home, office := two(t)
-		office.now += rapid.Int64Range(-60*minute, 60*minute).Draw(t, "skew")
+		office.Now += rapid.Int64Range(-60*minute, 60*minute).Draw(t, "skew")
 		lent := home.provider("dan", 0, 5)
 		var loans []string
 		deed := func() {
 			switch loan := rapid.IntRange(-1, len(loans)-1).Draw(t, "which"); rapid.IntRange(0, 6).Draw(t, "deed") {
 			case 0:
 				body := lending(home, office, lent, rapid.Int64Range(1, 3).Draw(t, "quantity"))
-				if c, err := home.submit(home.input("dan", "matching.lend", body)); err == nil {
+				if c, err := home.Submit(home.Input("dan", "matching.lend", body)); err == nil {
 					loans = append(loans, c.ID.NewAggregate())
 				}
 			case 1:
 				if loan >= 0 {
-					office.try("fay", "matching.bring_loan", office.bringing(home, loans[loan]))
+					office.Try("fay", "matching.bring_loan", office.bringing(home, loans[loan]))
 				}
 			case 2:
 				if loan >= 0 {
 					who := rapid.SampledFrom(residents).Draw(t, "who answers")
-					office.try("otto", "matching.borrow", &matchingv1.Borrow{
+					office.Try("otto", "matching.borrow", &matchingv1.Borrow{
 						Borrowing: across.BorrowingID(home.id, loans[loan]), Member: id(who),
 					})
 				}
 			case 3:
 				if loan >= 0 {
-					office.try("otto", "matching.return_loan", &matchingv1.ReturnLoan{Borrowing: across.BorrowingID(home.id, loans[loan])})
+					office.Try("otto", "matching.return_loan", &matchingv1.ReturnLoan{Borrowing: across.BorrowingID(home.id, loans[loan])})
 				}
 			case 4:
 				for _, id := range loans {
 					if l := office.borrowing(across.BorrowingID(home.id, id)); l != nil && l.Closed {
-						home.try("ann", "matching.settle_loan", home.freeing(office, id))
+						home.Try("ann", "matching.settle_loan", home.freeing(office, id))
 					}
 				}
 			default:
@@ -415,8 +415,8 @@ func TestLoansInvariant(t *testing.T) {
 		if o := home.offerState(lent); o.Taken != 0 {
 			t.Fatalf("held for ever: %+v", o)
 		}
-		for _, id := range office.state.Members("provider") {
-			if p := decider.Peek[supply.Provider](office.state, supply.ProviderPath(id)); p.Borrowing != "" && !p.Retired {
+		for _, id := range office.State.Members("provider") {
+			if p := decider.Peek[supply.Provider](office.State, supply.ProviderPath(id)); p.Borrowing != "" && !p.Retired {
 				t.Fatalf("lent for ever: %+v", p)
 			}
 		}

@@ -34,14 +34,14 @@ func TestPreferred(t *testing.T) {
 			m := match(w.need("ann", 1), 1, cat, bob)
 			plan := w.plan(m)
 			m.Reason = c.reason
-			if got := w.try("olga", "matching.adopt_plan", plan); got != c.refused {
+			if got := w.Try("olga", "matching.adopt_plan", plan); got != c.refused {
 				t.Fatalf("%q, want %q", got, c.refused)
 			}
 			if c.refused != "" {
 				return
 			}
-			got := w.assignment(w.state.Members("assignment")[0])
-			for _, id := range w.state.Members("assignment") {
+			got := w.assignment(w.State.Members("assignment")[0])
+			for _, id := range w.State.Members("assignment") {
 				if a := w.assignment(id); a.Candidates[0].Provider == cat {
 					got = a
 				}
@@ -66,8 +66,8 @@ func TestOverruled(t *testing.T) {
 	w := newWorld(t)
 	n, bob, cat := w.need("ann", 1), w.provider("bob", 1, 1), w.provider("cat", 4, 1)
 	a := w.assigned(match(n, 1, bob, cat))
-	w.now += minute
-	w.do("", "gwen", "matching.overrule", &matchingv1.OverruleAssignment{Assignment: a, Reason: matchingv1.Reason_REASON_SAFETY})
+	w.Now += minute
+	w.Do("", "gwen", "matching.overrule", &matchingv1.OverruleAssignment{Assignment: a, Reason: matchingv1.Reason_REASON_SAFETY})
 	want := dispatch.Overruled{Provider: bob, Next: cat, MoreMetres: 1500, DelayMillis: minute}
 	if got := w.assignment(a); got.Overruled == nil || *got.Overruled != want || got.Reason != matchingv1.Reason_REASON_SAFETY {
 		t.Errorf("%+v, want %+v", got.Overruled, want)

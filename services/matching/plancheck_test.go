@@ -16,9 +16,9 @@ import (
 func (w *world) read() []string {
 	w.Helper()
 	c := plancheck.New()
-	for i, commit := range w.log {
-		c.Add(uint64(i), w.encode(commit))
-		c.Block(uint64(i), 1, w.heads[i].Hash())
+	for i, commit := range w.Log {
+		c.Add(uint64(i), w.Encode(commit))
+		c.Block(uint64(i), 1, w.Heads[i].Hash())
 	}
 	r := c.Report()
 	var codes []string
@@ -52,7 +52,7 @@ func TestReaderAgrees(t *testing.T) {
 			if plan == nil {
 				continue
 			}
-			c, err := p.submit(p.input("olga", "matching.adopt_plan", plan))
+			c, err := p.Submit(p.Input("olga", "matching.adopt_plan", plan))
 			if err != nil {
 				t.Fatalf("refused: %v: %v", err, plan)
 			}
@@ -89,12 +89,12 @@ func TestReaderFinds(t *testing.T) {
 		"a need is not named": {func(w *world) *matchingv1.AdoptPlan {
 			w.need("ann", 1)
 			n := w.need("dan", 1)
-			w.do("", "gwen", "matching.assess_need", &matchingv1.AssessNeed{Need: n, Priority: 9})
+			w.Do("", "gwen", "matching.assess_need", &matchingv1.AssessNeed{Need: n, Priority: 9})
 			return w.proven(match(n, 1, w.provider("bob", 1, 2)))
 		}, []string{"plan.left_out"}},
 		"a more urgent one is left out, and said to be": {func(w *world) *matchingv1.AdoptPlan {
 			first, n := w.need("ann", 1), w.need("dan", 1)
-			w.do("", "gwen", "matching.assess_need", &matchingv1.AssessNeed{Need: first, Priority: 9})
+			w.Do("", "gwen", "matching.assess_need", &matchingv1.AssessNeed{Need: first, Priority: 9})
 			p := w.proven(match(n, 1, w.provider("bob", 1, 2)))
 			p.LeftOut = []*matchingv1.LeftOut{{Skill: "meal", Needs: 1}}
 			return p
@@ -106,9 +106,9 @@ func TestReaderFinds(t *testing.T) {
 		}, []string{"plan.left_out"}},
 		"an old block, after which somebody nearer came": {func(w *world) *matchingv1.AdoptPlan {
 			n, cat := w.need("ann", 1), w.provider("cat", 5, 1)
-			old := w.state.Head().Encode()
+			old := w.State.Head().Encode()
 			w.provider("bob", 1, 1)
-			w.now += minute
+			w.Now += minute
 			p := w.proven(match(n, 1, cat))
 			p.Block = old
 			return p
@@ -118,7 +118,7 @@ func TestReaderFinds(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			plan := c.plan(w)
-			if got := w.try("olga", "matching.adopt_plan", plan); got != "" {
+			if got := w.Try("olga", "matching.adopt_plan", plan); got != "" {
 				t.Fatalf("the rule refuses: %s", got)
 			}
 			if got := w.read(); !slices.Equal(got, c.want) {
@@ -135,16 +135,16 @@ func TestReaderIsShownLess(t *testing.T) {
 	w.need("ann", 1)
 	w.provider("bob", 1, 1)
 	plan, _ := w.proposed()
-	w.do("", "olga", "matching.adopt_plan", plan)
+	w.Do("", "olga", "matching.adopt_plan", plan)
 	report := func(hidden int, another int) plancheck.Plan {
 		c := plancheck.New()
-		for i, commit := range w.log {
-			raw := w.encode(commit)
+		for i, commit := range w.Log {
+			raw := w.Encode(commit)
 			if i == hidden {
 				raw = nil
 			}
 			c.Add(uint64(i), raw)
-			head := *w.heads[i]
+			head := *w.Heads[i]
 			if i == another {
 				head.Time++
 			}
@@ -156,7 +156,7 @@ func TestReaderIsShownLess(t *testing.T) {
 		}
 		return r.Plans[0]
 	}
-	last := len(w.log) - 2 // the plan's base ends with it
+	last := len(w.Log) - 2 // the plan's base ends with it
 	if p := report(-1, -1); p.Unchecked || len(p.Findings) > 0 || p.Base != uint64(last)+1 || p.Pairs != 1 {
 		t.Errorf("all shown: %+v", p)
 	}
@@ -177,7 +177,7 @@ func TestSeedPicks(t *testing.T) {
 		n := w.need("ann", 1)
 		both := []string{w.provider("bob", 1, 1), w.provider("cat", 1, 1)}
 		for range i {
-			w.do("", "fay", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: w.need("fay", 1)}) // another record has another seed
+			w.Do("", "fay", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: w.need("fay", 1)}) // another record has another seed
 		}
 		plan, _ := w.proposed()
 		first := plan.GetMatches()[0].GetProviders()[0]
@@ -188,15 +188,15 @@ func TestSeedPicks(t *testing.T) {
 		}
 		swapped := proto.CloneOf(plan)
 		swapped.Matches = []*matchingv1.Match{match(n, 1, other, first)}
-		if got := w.try("olga", "matching.adopt_plan", swapped); got != "plan.not_optimal" {
+		if got := w.Try("olga", "matching.adopt_plan", swapped); got != "plan.not_optimal" {
 			t.Errorf("the other of two who cost the same: %q", got)
 		}
 		foreign := proto.CloneOf(plan)
 		foreign.Block[len(foreign.Block)-1] ^= 1
-		if got := w.try("olga", "matching.adopt_plan", foreign); got != "plan.block" {
+		if got := w.Try("olga", "matching.adopt_plan", foreign); got != "plan.block" {
 			t.Errorf("a block that nobody has sealed: %q", got)
 		}
-		if got := w.try("olga", "matching.adopt_plan", plan); got != "" {
+		if got := w.Try("olga", "matching.adopt_plan", plan); got != "" {
 			t.Errorf("the one that the seed picks: %q", got)
 		}
 	}

@@ -17,11 +17,11 @@ import (
 // proposed asks for a plan as of now; nil when there is nothing to plan.
 func (w *world) proposed() (*matchingv1.AdoptPlan, *matching.ProposalAnswer) {
 	w.Helper()
-	question, err := json.Marshal(matching.ProposalQuestion{Now: w.now})
+	question, err := json.Marshal(matching.ProposalQuestion{Now: w.Now})
 	if err != nil {
 		w.Fatalf("%v", err)
 	}
-	raw, err := matching.AnswerProposal(w.state, question)
+	raw, err := matching.AnswerProposal(w.State, question)
 	if err != nil {
 		w.Fatalf("propose: %v", err)
 	}
@@ -50,7 +50,7 @@ func TestProposal(t *testing.T) {
 	if why := answer.Why[0]; why.Next != cat || why.Extra != 1300 || why.Cost.Distance != 650 {
 		t.Errorf("why: %+v", why)
 	}
-	a := w.do("assignment", "olga", "matching.adopt_plan", plan)
+	a := w.Do("assignment", "olga", "matching.adopt_plan", plan)
 	if got := w.assignment(a); got.State != dispatch.Offered || len(got.Candidates) != 2 {
 		t.Errorf("assignment: %+v", got)
 	}
@@ -74,23 +74,23 @@ func TestProofsThatFail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			near, far := w.need("ann", 2), w.do("need", "dan", "matching.raise_need", &matchingv1.RaiseNeed{
+			near, far := w.need("ann", 2), w.Do("need", "dan", "matching.raise_need", &matchingv1.RaiseNeed{
 				Skill: "meal", Quantity: 2, Cell: &matchingv1.Cell{East: 1}, Text: text("soup"),
 			})
 			bob, cat := w.provider("bob", 1, 2), w.provider("cat", -3, 5)
 			plan, _ := w.proposed()
-			if len(plan.GetMatches()) != 2 || len(plan.GetPrices()) != 1 || w.try("olga", "matching.adopt_plan", proto.Clone(plan)) != "" {
+			if len(plan.GetMatches()) != 2 || len(plan.GetPrices()) != 1 || w.Try("olga", "matching.adopt_plan", proto.Clone(plan)) != "" {
 				t.Fatalf("the plan itself: %v (%s, %s)", plan, near, far)
 			}
 			v := newWorld(t) // the same, with nothing adopted
 			v.need("ann", 2)
-			v.do("need", "dan", "matching.raise_need", &matchingv1.RaiseNeed{
+			v.Do("need", "dan", "matching.raise_need", &matchingv1.RaiseNeed{
 				Skill: "meal", Quantity: 2, Cell: &matchingv1.Cell{East: 1}, Text: text("soup"),
 			})
 			v.provider("bob", 1, 2)
 			v.provider("cat", -3, 5)
 			spoil(plan, bob, cat)
-			if got := v.try("olga", "matching.adopt_plan", plan); got != "plan.not_optimal" {
+			if got := v.Try("olga", "matching.adopt_plan", plan); got != "plan.not_optimal" {
 				t.Errorf("%q", got)
 			}
 		})
@@ -116,13 +116,13 @@ func TestProposalsAreTaken(t *testing.T) {
 		w := newWorld(t)
 		for range rapid.IntRange(1, 8).Draw(t, "needs") {
 			asker := rapid.SampledFrom([]string{"ann", "fay", "bob"}).Draw(t, "asker")
-			n := w.do("need", asker, "matching.raise_need", &matchingv1.RaiseNeed{
+			n := w.Do("need", asker, "matching.raise_need", &matchingv1.RaiseNeed{
 				Skill: rapid.SampledFrom([]string{"meal", "errand"}).Draw(t, "skill"), Quantity: rapid.Int64Range(1, 6).Draw(t, "quantity"),
 				Cell: &matchingv1.Cell{East: rapid.Int32Range(-12, 12).Draw(t, "east"), North: rapid.Int32Range(-3, 3).Draw(t, "north")},
 				Text: text("x"),
 			})
 			if rapid.Bool().Draw(t, "assessed") {
-				w.do("need", "gwen", "matching.assess_need", &matchingv1.AssessNeed{
+				w.Do("need", "gwen", "matching.assess_need", &matchingv1.AssessNeed{
 					Need: n, Priority: rapid.Uint32Range(1, 9).Draw(t, "priority"),
 				})
 			}
@@ -139,7 +139,7 @@ func TestProposalsAreTaken(t *testing.T) {
 			if plan == nil {
 				return
 			}
-			c, err := w.submit(w.input("olga", "matching.adopt_plan", plan))
+			c, err := w.Submit(w.Input("olga", "matching.adopt_plan", plan))
 			if err != nil {
 				t.Fatalf("refused: %v: %v", err, plan)
 			}

@@ -61,7 +61,7 @@ func TestAssessment(t *testing.T) {
 	}
 	gone := func(w *world) proto.Message {
 		n := w.need("ann", 1)
-		w.do("need", "ann", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: n})
+		w.Do("need", "ann", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: n})
 		return &matchingv1.AssessNeed{Need: n, Priority: 1}
 	}
 	const op = "matching.assess_need"
@@ -86,7 +86,7 @@ func TestProviders(t *testing.T) {
 	}
 	attest := func(who string) func(w *world) proto.Message {
 		return func(w *world) proto.Message {
-			p := w.do("provider", who, "matching.register_provider", register(id("office"), "eve")(w))
+			p := w.Do("provider", who, "matching.register_provider", register(id("office"), "eve")(w))
 			return &matchingv1.AttestProvider{Provider: p, Attestations: []string{"first-aid"}, Evidence: text("paper")}
 		}
 	}
@@ -131,15 +131,15 @@ func TestPlansThatBreakARule(t *testing.T) {
 			p.Matches[0].Providers = []string{w.provider("ann", 0, 2)}
 		}),
 		row("withdrawn", "need.withdrawn", func(w *world, _ p, n, _, _ string) {
-			w.do("need", "ann", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: n})
+			w.Do("need", "ann", "matching.withdraw_need", &matchingv1.WithdrawNeed{Need: n})
 		}),
 		row("retired", "provider.retired", func(w *world, _ p, _, bob, _ string) {
-			w.do("provider", "bob", "matching.retire_provider", &matchingv1.RetireProvider{Provider: bob})
+			w.Do("provider", "bob", "matching.retire_provider", &matchingv1.RetireProvider{Provider: bob})
 		}),
 		row("stands by for too much", "fit.standby_full", func(w *world, p p, n, bob, cat string) {
 			dan := w.provider("dan", 1, 100)
 			for _, who := range []string{"dan", "eve", "fay"} {
-				w.assigned(match(w.do("need", "olga", "matching.raise_need", raiseFor(who)), 2, dan, cat))
+				w.assigned(match(w.Do("need", "olga", "matching.raise_need", raiseFor(who)), 2, dan, cat))
 			}
 		}),
 		row("too old", "plan.old", func(_ *world, p p, _, _, _ string) { p.PlannedAt -= 11 * minute }),
@@ -169,17 +169,17 @@ func TestCare(t *testing.T) {
 	w := newWorld(t)
 	bob := w.provider("bob", 0, 1)
 	w.offer("bob", bob, "care", 1)
-	n := w.do("need", "ann", "matching.raise_need", raise(func(b *matchingv1.RaiseNeed) { b.Skill = "care" })(w))
-	if got := w.try("olga", "matching.adopt_plan", w.plan(match(n, 1, bob))); got != "fit.not_attested" {
+	n := w.Do("need", "ann", "matching.raise_need", raise(func(b *matchingv1.RaiseNeed) { b.Skill = "care" })(w))
+	if got := w.Try("olga", "matching.adopt_plan", w.plan(match(n, 1, bob))); got != "fit.not_attested" {
 		t.Errorf("%s", got)
 	}
 	if plan, _ := w.proposed(); len(plan.GetMatches()) != 0 || plan.GetUnserved()[0].GetShortage() != matchingv1.Shortage_SHORTAGE_PERSON {
 		t.Errorf("proposed: %v", plan)
 	}
-	w.do("provider", "otto", "matching.attest_provider", &matchingv1.AttestProvider{
+	w.Do("provider", "otto", "matching.attest_provider", &matchingv1.AttestProvider{
 		Provider: bob, Attestations: []string{"first-aid"}, Evidence: text("paper"),
 	})
-	if got := w.try("olga", "matching.adopt_plan", w.plan(match(n, 1, bob))); got != "" {
+	if got := w.Try("olga", "matching.adopt_plan", w.plan(match(n, 1, bob))); got != "" {
 		t.Errorf("%s", got)
 	}
 }
@@ -193,32 +193,32 @@ func TestBreakerAndOverload(t *testing.T) {
 		w.assigned(match(w.need("ann", 1), 1, bob))
 		w.later(10 * minute)
 	}
-	if got := w.try("olga", "matching.adopt_plan", w.plan(match(w.need("ann", 1), 1, bob))); got != "fit.silent" {
+	if got := w.Try("olga", "matching.adopt_plan", w.plan(match(w.need("ann", 1), 1, bob))); got != "fit.silent" {
 		t.Errorf("after three silences: %q", got)
 	}
 	w.later(30 * minute)
 	a := w.assigned(match(w.need("ann", 1), 1, bob))
-	if got := w.try("olga", "matching.adopt_plan", w.plan(match(w.need("ann", 1), 1, bob))); got != "fit.silent" {
+	if got := w.Try("olga", "matching.adopt_plan", w.plan(match(w.need("ann", 1), 1, bob))); got != "fit.silent" {
 		t.Errorf("a second thing at a time: %q", got)
 	}
-	w.do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: bob})
-	if got := w.try("olga", "matching.adopt_plan", w.plan(match(w.need("ann", 1), 1, bob))); got != "fit.silent" {
+	w.Do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: bob})
+	if got := w.Try("olga", "matching.adopt_plan", w.plan(match(w.need("ann", 1), 1, bob))); got != "fit.silent" {
 		t.Errorf("after a yes alone: %q", got)
 	}
-	w.do("", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
-	w.do("", "ann", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 1})
+	w.Do("", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
+	w.Do("", "ann", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 1})
 	a = w.assigned(match(w.need("ann", 1), 1, bob))
-	w.do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: bob})
+	w.Do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: bob})
 	b := w.assigned(match(w.need("dan", 4), 4, bob))
-	w.do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: b, Provider: bob})
-	w.now += 30 * minute
-	w.do("", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
-	if got := w.try("olga", "matching.adopt_plan", w.plan(match(w.need("eve", 1), 1, bob))); got != "fit.overloaded" {
+	w.Do("", "bob", "matching.accept", &matchingv1.AcceptAssignment{Assignment: b, Provider: bob})
+	w.Now += 30 * minute
+	w.Do("", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
+	if got := w.Try("olga", "matching.adopt_plan", w.plan(match(w.need("eve", 1), 1, bob))); got != "fit.overloaded" {
 		t.Errorf("after half an hour at the limit: %q", got)
 	}
-	w.do("", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: b, Quantity: 4})
-	w.now += 5 * minute
-	if got := w.try("olga", "matching.adopt_plan", w.plan(match(w.need("eve", 1), 1, bob))); got != "" {
+	w.Do("", "bob", "matching.complete", &matchingv1.CompleteAssignment{Assignment: b, Quantity: 4})
+	w.Now += 5 * minute
+	if got := w.Try("olga", "matching.adopt_plan", w.plan(match(w.need("eve", 1), 1, bob))); got != "" {
 		t.Errorf("with room again: %q", got)
 	}
 }
@@ -245,10 +245,10 @@ func TestHelper(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mandate := id("mandate")
-	w.fact("mandate/"+mandate, &communityv1.MandateGranted{
+	w.Fact("mandate/"+mandate, &communityv1.MandateGranted{
 		Principal: id("ann"), Helper: id("fay"), Acts: []communityv1.Act{communityv1.Act_ACT_NEEDS}, From: start, Until: start + 1000*minute,
 	})
-	n := w.do("need", "fay", "matching.raise_need", &matchingv1.RaiseNeed{
+	n := w.Do("need", "fay", "matching.raise_need", &matchingv1.RaiseNeed{
 		Skill: "meal", Quantity: 1, Cell: &matchingv1.Cell{}, Text: text("soup"), Principal: id("ann"), Mandate: mandate,
 	})
 	if got := w.needState(n); got.Beneficiary != id("ann") || !got.Helped {
@@ -256,13 +256,13 @@ func TestHelper(t *testing.T) {
 	}
 	fay := w.provider("fay", 1, 1)
 	a := w.assigned(match(n, 1, fay))
-	w.do("", "fay", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: fay})
-	w.do("", "fay", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
+	w.Do("", "fay", "matching.accept", &matchingv1.AcceptAssignment{Assignment: a, Provider: fay})
+	w.Do("", "fay", "matching.complete", &matchingv1.CompleteAssignment{Assignment: a, Quantity: 1})
 	confirm := &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 1, Principal: id("ann"), Mandate: mandate}
-	if got := w.try("fay", "matching.confirm", confirm); got != "assignment.own_work" {
+	if got := w.Try("fay", "matching.confirm", confirm); got != "assignment.own_work" {
 		t.Errorf("who served confirms for whom they helped: %q", got)
 	}
-	if got := w.try("ann", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 1}); got != "" {
+	if got := w.Try("ann", "matching.confirm", &matchingv1.ConfirmAssignment{Assignment: a, Quantity: 1}); got != "" {
 		t.Errorf("%q", got)
 	}
 }

@@ -34,13 +34,13 @@ func TestScreening(t *testing.T) {
 		{name: "a duplicate", given: same(func(w *world) string { return w.need("bob", 3) }), who: "olga", operation: op, then: facts},
 		{name: "of none", given: same(func(*world) string { return id("none") }), who: "olga", operation: op, refused: "need.unknown"},
 		{name: "of another kind", given: same(func(w *world) string {
-			return w.do("need", "bob", "matching.raise_need", &matchingv1.RaiseNeed{
+			return w.Do("need", "bob", "matching.raise_need", &matchingv1.RaiseNeed{
 				Skill: "errand", Quantity: 1, Cell: &matchingv1.Cell{}, Text: text("bread"),
 			})
 		}), who: "olga", operation: op, refused: "need.same_as"},
 		{name: "of one that is withdrawn", given: same(func(w *world) string {
 			other := w.need("bob", 3)
-			w.do("", "bob", op, &matchingv1.WithdrawNeed{Need: other})
+			w.Do("", "bob", op, &matchingv1.WithdrawNeed{Need: other})
 			return other
 		}), who: "olga", operation: op, refused: "need.same_as"},
 		{name: "of itself", given: func(w *world) proto.Message {
@@ -50,7 +50,7 @@ func TestScreening(t *testing.T) {
 	})
 	w := newWorld(t)
 	first, second := w.need("ann", 1), w.need("bob", 1)
-	w.do("", "olga", op, &matchingv1.WithdrawNeed{Need: second, Screening: matchingv1.Screening_SCREENING_DUPLICATE, SameAs: first})
+	w.Do("", "olga", op, &matchingv1.WithdrawNeed{Need: second, Screening: matchingv1.Screening_SCREENING_DUPLICATE, SameAs: first})
 	if n := w.needState(second); n.State != supply.Withdrawn || n.SameAs != first || n.Dropped != 1 {
 		t.Errorf("need: %+v", n)
 	}

@@ -22,10 +22,10 @@ func bounding(thousandths, free uint32) *communityv1.Rulebook {
 func (w *world) kitchen(org, member string, east int32, capacity int64) string {
 	w.Helper()
 	p := id("kitchen of " + member)
-	w.fact("provider/"+p, &matchingv1.ProviderRegistered{
+	w.Fact("provider/"+p, &matchingv1.ProviderRegistered{
 		Org: id(org), Member: id(member), Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{East: east}, RadiusCells: 20},
 	})
-	w.fact(supply.OfferPath(p, "meal"), &matchingv1.OfferPublished{Capacity: capacity})
+	w.Fact(supply.OfferPath(p, "meal"), &matchingv1.OfferPublished{Capacity: capacity})
 	return p
 }
 
@@ -61,10 +61,10 @@ func TestShare(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.adopt(bounding(c.thousandths, c.free))
+			w.Adopt(bounding(c.thousandths, c.free))
 			n := w.need("ann", 8)
 			plan := c.plan(w, n, w.kitchen("hall", "bob", 1, 9), w.kitchen("hall", "cat", 1, 9), w.provider("eve", 1, 9))
-			if got := w.try("olga", "matching.adopt_plan", plan); got != c.want {
+			if got := w.Try("olga", "matching.adopt_plan", plan); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
@@ -76,7 +76,7 @@ func TestShare(t *testing.T) {
 func TestShareIsProposed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.adopt(bounding(500, 1))
+	w.Adopt(bounding(500, 1))
 	n := w.need("ann", 8)
 	near, far := w.kitchen("hall", "bob", 1, 20), w.kitchen("school", "cat", 5, 1)
 	plan, _ := w.proposed()
@@ -88,7 +88,7 @@ func TestShareIsProposed(t *testing.T) {
 		plan.GetUnserved()[0].GetShortage() != matchingv1.Shortage_SHORTAGE_SHARE || plan.GetClaim() != matchingv1.Claim_CLAIM_OPTIMAL {
 		t.Fatalf("%v", plan)
 	}
-	if refused := w.try("olga", "matching.adopt_plan", plan); refused != "" {
+	if refused := w.Try("olga", "matching.adopt_plan", plan); refused != "" {
 		t.Fatal(refused)
 	}
 	if s := w.needState(n); s.Waiting != 3 || s.Shortage != matchingv1.Shortage_SHORTAGE_SHARE {
@@ -107,10 +107,10 @@ func TestShareIsKept(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
 		thousandths, free := rapid.Uint32Range(1, 900).Draw(t, "share"), rapid.Uint32Range(1, 4).Draw(t, "free")
-		w.adopt(bounding(thousandths, free))
+		w.Adopt(bounding(thousandths, free))
 		for range rapid.IntRange(1, 6).Draw(t, "needs") {
 			asker := rapid.SampledFrom([]string{"ann", "fay", "dan"}).Draw(t, "asker")
-			w.do("need", asker, "matching.raise_need", &matchingv1.RaiseNeed{
+			w.Do("need", asker, "matching.raise_need", &matchingv1.RaiseNeed{
 				Skill: "meal", Quantity: rapid.Int64Range(1, 6).Draw(t, "quantity"),
 				Cell: &matchingv1.Cell{East: rapid.Int32Range(-8, 8).Draw(t, "east")}, Text: text("x"),
 			})
@@ -141,7 +141,7 @@ func TestShareIsKept(t *testing.T) {
 			}
 			for _, m := range plan.GetMatches() {
 				named[m.GetNeed()] = true
-				p := decider.Peek[supply.Provider](w.state, "provider/"+m.GetProviders()[0])
+				p := decider.Peek[supply.Provider](w.State, "provider/"+m.GetProviders()[0])
 				given[p.Party(m.GetProviders()[0])] += m.GetQuantity()
 			}
 			for n := range named {
@@ -152,7 +152,7 @@ func TestShareIsKept(t *testing.T) {
 					t.Fatalf("%s is given %d of %d", party, q, waits)
 				}
 			}
-			if _, err := w.submit(w.input("olga", "matching.adopt_plan", plan)); err != nil {
+			if _, err := w.Submit(w.Input("olga", "matching.adopt_plan", plan)); err != nil {
 				t.Fatalf("refused: %v: %v", err, plan)
 			}
 			w.later(minute)
@@ -178,7 +178,7 @@ func TestShareProofsThatFail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.adopt(bounding(500, 1))
+			w.Adopt(bounding(500, 1))
 			w.need("ann", 8)
 			w.kitchen("hall", "bob", 1, 20)
 			w.kitchen("hall", "cat", 2, 20)
@@ -187,7 +187,7 @@ func TestShareProofsThatFail(t *testing.T) {
 				t.Fatalf("%v", plan)
 			}
 			spoil(plan)
-			if got := w.try("olga", "matching.adopt_plan", plan); got != "plan.not_optimal" {
+			if got := w.Try("olga", "matching.adopt_plan", plan); got != "plan.not_optimal" {
 				t.Errorf("%q", got)
 			}
 		})

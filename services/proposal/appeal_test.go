@@ -18,15 +18,15 @@ import (
 func (w *world) appealed() string {
 	w.Helper()
 	m := w.adopted("works")
-	w.now += 100_000
-	w.do("motion", "gus", "proposal.veto", vetoOn(m))
-	w.fact("poll/"+id("appeal of "+m), &votingv1.PollCalled{Appeal: m})
+	w.Now += 100_000
+	w.Do("motion", "gus", "proposal.veto", vetoOn(m))
+	w.Fact("poll/"+id("appeal of "+m), &votingv1.PollCalled{Appeal: m})
 	return m
 }
 
 // judge gives voting's certificate on an appeal.
 func (w *world) judge(m string, result votingv1.Result) {
-	w.fact("poll/"+id("appeal of "+m), &votingv1.CertificateIssued{
+	w.Fact("poll/"+id("appeal of "+m), &votingv1.CertificateIssued{
 		Appeal: m, Tally: &votingv1.Tally{Result: result}, Adopted: result == votingv1.Result_RESULT_PASSED,
 	})
 }
@@ -34,20 +34,20 @@ func (w *world) judge(m string, result votingv1.Result) {
 // judgeAs gives voting's certificate on an appeal that passed.
 func (w *world) judgeAs(m string, c *votingv1.CertificateIssued) {
 	c.Appeal, c.Tally = m, &votingv1.Tally{Result: votingv1.Result_RESULT_PASSED}
-	w.fact("poll/"+id("appeal of "+m), c)
+	w.Fact("poll/"+id("appeal of "+m), c)
 }
 
 // TestAppealIsOnTheVeto: the veto's own fact says everything about the appeal, or that there is none.
 func TestAppealIsOnTheVeto(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.do("motion", "gus", "proposal.veto", vetoOn(w.adopted("greening")))
+	w.Do("motion", "gus", "proposal.veto", vetoOn(w.adopted("greening")))
 	if got := vetoFact(w); got.GetAppeal() != nil {
 		t.Errorf("a veto under rules without appeals opens one: %v", got.GetAppeal())
 	}
 	book := rulebook()
 	matterOf(book, "works").Poll.ObjectionSeconds = 60
-	w.adopt(book)
+	w.Adopt(book)
 	w.appealed()
 	got := vetoFact(w).GetAppeal()
 	rules := pollRules(communityv1.Method_METHOD_YES_NO)
@@ -100,13 +100,13 @@ var ways = map[string]struct {
 	}, "upheld", "", false},
 	"no quorum": {func(w *world, m string) { w.judge(m, votingv1.Result_RESULT_NO_QUORUM) }, "undecided", "appeal.no_quorum", false},
 	"no poll can be called": {func(w *world, m string) {
-		w.fact("voting-lapse/"+id("call"), &chainv1.Lapsed{Purpose: "appeal/" + m, Reason: "voting.said_so"})
+		w.Fact("voting-lapse/"+id("call"), &chainv1.Lapsed{Purpose: "appeal/" + m, Reason: "voting.said_so"})
 	}, "undecided", "voting.said_so", true},
 	"no key comes": {func(w *world, m string) {
-		w.fact("poll/"+id("appeal of "+m), &votingv1.OpeningLapsed{Appeal: m, Reason: "voting.said_so"})
+		w.Fact("poll/"+id("appeal of "+m), &votingv1.OpeningLapsed{Appeal: m, Reason: "voting.said_so"})
 	}, "undecided", "voting.said_so", false},
 	"it cannot be counted": {func(w *world, m string) {
-		w.fact("voting-lapse/"+id("tally"), &chainv1.Lapsed{Purpose: "tally/" + id("appeal of "+m), Reason: "voting.said_so"})
+		w.Fact("voting-lapse/"+id("tally"), &chainv1.Lapsed{Purpose: "tally/" + id("appeal of "+m), Reason: "voting.said_so"})
 	}, "undecided", "voting.said_so", false},
 }
 
@@ -123,22 +123,22 @@ func TestAppeal(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
 				m := w.appealed()
-				w.now = at - 1
-				w.settle()
-				w.now = at
+				w.Now = at - 1
+				w.Settle()
+				w.Now = at
 				way.happens(w, m)
-				w.settle()
+				w.Settle()
 				late := at >= vetoedAt+week
 				w.checkAppeal(m, way.outcome, at, late)
 				if got := motionOf(w, m); !late && (got.Veto.Appeal.Reason != way.reason || (got.Veto.Appeal.Poll == "") != way.unheld) {
 					t.Errorf("appeal: %+v", got.Veto.Appeal)
 				}
 				for _, second := range []string{"gus", "gia"} {
-					if refused := w.try(second, "proposal.veto", vetoOn(m)); refused != "veto.given" && refused != "veto.late" {
+					if refused := w.Try(second, "proposal.veto", vetoOn(m)); refused != "veto.given" && refused != "veto.late" {
 						t.Errorf("a second veto by %s: %q", second, refused)
 					}
 				}
-				w.replay()
+				w.Replay()
 			})
 		}
 	}
@@ -161,13 +161,13 @@ func (w *world) checkAppeal(m, outcome string, at int64, late bool) {
 		if got.State != motion.Stopped {
 			w.Errorf("upheld: %s", got.State)
 		}
-		w.now = lapses + 1<<40
-		w.settle()
+		w.Now = lapses + 1<<40
+		w.Settle()
 		if end := motionOf(w, m); end.State != motion.Stopped || end.InForceAt != 0 {
 			w.Errorf("later: %+v", end)
 		}
 		for who, refused := range map[string]string{
-			"olga": w.try("olga", "proposal.report", reportOn(m, succeeded)), "gia": w.try("gia", "proposal.veto", vetoOn(m)),
+			"olga": w.Try("olga", "proposal.report", reportOn(m, succeeded)), "gia": w.Try("gia", "proposal.veto", vetoOn(m)),
 		} {
 			if want := map[string]string{"olga": "motion.stopped", "gia": "veto.given"}[who]; refused != want {
 				w.Errorf("%s on a stopped motion: %q, want %q", who, refused, want)
@@ -177,19 +177,19 @@ func (w *world) checkAppeal(m, outcome string, at int64, late bool) {
 	case outcome == "overturned":
 		opens = max(start+executes, at)
 	}
-	w.now = opens
-	w.settle()
+	w.Now = opens
+	w.Settle()
 	end := motionOf(w, m)
 	if end.State != motion.InForce || end.InForceAt != opens && !late || end.ExecutesAt != opens || end.ExpiresAt != opens+expires-executes {
 		w.Errorf("in force at %d, want %d; executes at %d, expires at %d", end.InForceAt, opens, end.ExecutesAt, end.ExpiresAt)
 	}
-	w.now = max(at, end.ExpiresAt-1)
-	w.settle()
-	if end := motionOf(w, m); w.now < end.ExpiresAt && end.State != motion.InForce {
+	w.Now = max(at, end.ExpiresAt-1)
+	w.Settle()
+	if end := motionOf(w, m); w.Now < end.ExpiresAt && end.State != motion.InForce {
 		w.Errorf("expired too early: %s", end.State)
 	}
-	w.now = max(at, end.ExpiresAt)
-	w.settle()
+	w.Now = max(at, end.ExpiresAt)
+	w.Settle()
 	if end := motionOf(w, m); end.State != motion.Expired {
 		w.Errorf("not expired: %s", end.State)
 	}
@@ -200,15 +200,15 @@ func TestAppealStillOpen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	m := w.appealed()
-	w.now = start + 100_000 + week - 1
-	w.settle()
-	w.now++
-	if diff := cmp.Diff([]string{"proposal.execute"}, w.settle()); diff != "" {
+	w.Now = start + 100_000 + week - 1
+	w.Settle()
+	w.Now++
+	if diff := cmp.Diff([]string{"proposal.execute"}, w.Settle()); diff != "" {
 		t.Errorf("done (-want +got):\n%s", diff)
 	}
-	w.do("motion", "olga", "proposal.report", reportOn(m, succeeded))
+	w.Do("motion", "olga", "proposal.report", reportOn(m, succeeded))
 	w.judge(m, votingv1.Result_RESULT_PASSED)
-	if diff := cmp.Diff([]string{"lapsed veto.lapsed"}, w.settle()); diff != "" {
+	if diff := cmp.Diff([]string{"lapsed veto.lapsed"}, w.Settle()); diff != "" {
 		t.Errorf("done (-want +got):\n%s", diff)
 	}
 	if got := motionOf(w, m); got.State != motion.Done {
@@ -224,19 +224,19 @@ func TestAppealHeldBack(t *testing.T) {
 	} {
 		w := newWorld(t)
 		m := w.appealed()
-		w.now = start + 100_000 + week - 1
-		w.settle()
+		w.Now = start + 100_000 + week - 1
+		w.Settle()
 		w.judge(m, result)
-		w.now += 1_000_000
-		for _, o := range w.state.OwedNow(w.now) {
+		w.Now += 1_000_000
+		for _, o := range w.State.OwedNow(w.Now) {
 			if o.Purpose == "appeal/"+m {
-				w.pay(o)
+				w.Pay(o)
 			}
 		}
 		if got := motionOf(w, m); got.State != state || got.ExecutesAt != start+100_000+week {
 			t.Errorf("%s: motion is %s, want %s; executes at %d", result, got.State, state, got.ExecutesAt)
 		}
-		w.settle()
+		w.Settle()
 		want := state
 		if state == motion.Adopted {
 			want = motion.InForce
@@ -252,17 +252,17 @@ func TestAppealTooLate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	m := w.appealed()
-	w.now = start + 100_000 + week
+	w.Now = start + 100_000 + week
 	w.judge(m, votingv1.Result_RESULT_PASSED)
-	for _, o := range w.state.OwedNow(w.now) {
+	for _, o := range w.State.OwedNow(w.Now) {
 		if o.Purpose != "appeal/"+m {
 			continue
 		}
-		if got := w.pay(o); got != "lapsed veto.lapsed" {
+		if got := w.Pay(o); got != "lapsed veto.lapsed" {
 			t.Errorf("done: %s", got)
 		}
 	}
-	w.settle()
+	w.Settle()
 	if got := motionOf(w, m); got.State != motion.InForce {
 		t.Errorf("motion: %s", got.State)
 	}
@@ -276,9 +276,9 @@ func TestAppealOnce(t *testing.T) {
 		w := newWorld(t)
 		m := w.appealed()
 		w.judge(m, votingv1.Result_RESULT_REJECTED)
-		w.settle()
+		w.Settle()
 		w.judge(m, votingv1.Result_RESULT_PASSED)
-		if done := w.settle(); len(done) != 0 || motionOf(w, m).Veto.Appeal.Outcome != "overturned" {
+		if done := w.Settle(); len(done) != 0 || motionOf(w, m).Veto.Appeal.Outcome != "overturned" {
 			t.Errorf("done %v, %+v", done, motionOf(w, m).Veto.Appeal)
 		}
 	})
@@ -290,12 +290,12 @@ func TestAppealOnce(t *testing.T) {
 		"of a motion that nobody vetoed": {func(w *world) string { return w.adopted("works") }, "lapsed veto.missing"},
 		"of a veto without an appeal": {func(w *world) string {
 			m := w.adopted("greening")
-			w.do("motion", "gus", "proposal.veto", vetoOn(m))
+			w.Do("motion", "gus", "proposal.veto", vetoOn(m))
 			return m
 		}, "lapsed veto.missing"},
 		"of one that is decided": {func(w *world) string {
 			m := w.appealed()
-			w.fact(motion.Path(m), &proposalv1.AppealUndecided{Poll: id("another"), Reason: "voting.said_so"})
+			w.Fact(motion.Path(m), &proposalv1.AppealUndecided{Poll: id("another"), Reason: "voting.said_so"})
 			return m
 		}, "lapsed appeal.decided"},
 	} {
@@ -304,7 +304,7 @@ func TestAppealOnce(t *testing.T) {
 			w := newWorld(t)
 			m := c.given(w)
 			w.judge(m, votingv1.Result_RESULT_PASSED)
-			if diff := cmp.Diff([]string{c.want}, w.settle()); diff != "" {
+			if diff := cmp.Diff([]string{c.want}, w.Settle()); diff != "" {
 				t.Errorf("done (-want +got):\n%s", diff)
 			}
 		})
@@ -316,14 +316,14 @@ func TestOldVeto(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	m := w.adopted("greening")
-	w.do("motion", "gus", "proposal.veto", vetoOn(m))
-	w.now += 3_600_000
-	w.settle()
-	if got := w.purposes(); len(got) != 1 || got[0] != "execute/"+m+"/2" {
+	w.Do("motion", "gus", "proposal.veto", vetoOn(m))
+	w.Now += 3_600_000
+	w.Settle()
+	if got := w.Purposes(); len(got) != 1 || got[0] != "execute/"+m+"/2" {
 		t.Errorf("owed: %v", got)
 	}
-	w.now += week
-	w.settle()
+	w.Now += week
+	w.Settle()
 	if got := motionOf(w, m); got.State != motion.InForce || got.Veto.Appeal != nil {
 		t.Errorf("motion: %+v", got)
 	}

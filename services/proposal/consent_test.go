@@ -27,15 +27,15 @@ func TestAnswerMerge(t *testing.T) {
 			return body[operation](m)
 		}
 	}
-	at := func(ms int64) func(*world, string) { return func(w *world, _ string) { w.now += ms } }
+	at := func(ms int64) func(*world, string) { return func(w *world, _ string) { w.Now += ms } }
 	topics := func(change func(w *world, into, away string)) func(*world, string) {
 		return func(w *world, m string) { change(w, merged(w, m).Into, merged(w, m).Topics[0]) }
 	}
 	nothing := func(*world, string) {}
-	withdrawn := func(w *world, m string) { w.do("merge", "bob", withdraw, body[withdraw](m)) }
-	declined := func(w *world, m string) { w.do("merge", "ann", decline, body[decline](m)) }
+	withdrawn := func(w *world, m string) { w.Do("merge", "bob", withdraw, body[withdraw](m)) }
+	declined := func(w *world, m string) { w.Do("merge", "ann", decline, body[decline](m)) }
 	agreed := func(w *world, m string) { w.consent("ann", m) }
-	done := func(w *world, m string) { w.consent("ann", m); w.settle() }
+	done := func(w *world, m string) { w.consent("ann", m); w.Settle() }
 	table := []scenario{
 		{"consent", given(consent, nothing), "ann", consent, []string{"merge-consent: MergeConsented"}, ""},
 		{"decline", given(decline, nothing), "ann", decline, []string{"merge: MergeDeclined"}, ""},
@@ -46,11 +46,11 @@ func TestAnswerMerge(t *testing.T) {
 		{"decline by another", given(decline, nothing), "conn", decline, nil, "merge.not_asked"},
 		{"withdraw by another", given(withdraw, nothing), "ann", withdraw, nil, "merge.not_yours"},
 		{"consent when a topic was withdrawn", given(consent, topics(func(w *world, into, _ string) {
-			w.do("topic", "bob", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: into})
+			w.Do("topic", "bob", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: into})
 		})), "ann", consent, nil, "topic.withdrawn"},
 		{"consent when a topic was taken", given(consent, topics(func(w *world, into, _ string) {
 			w.second("cat", into)
-			w.settle()
+			w.Settle()
 		})), "ann", consent, nil, "topic.taken"},
 	}
 	for operation, who := range map[string]string{consent: "ann", decline: "ann", withdraw: "bob"} {
@@ -70,8 +70,8 @@ func TestAnswerMerge(t *testing.T) {
 			{verb + " after it was done", given(operation, done), who, operation, nil, "merge.completed"},
 			{verb + " after it failed", given(operation, func(w *world, m string) {
 				w.consent("ann", m)
-				w.do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: merged(w, m).Topics[0]})
-				w.settle()
+				w.Do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: merged(w, m).Topics[0]})
+				w.Settle()
 			}), who, operation, nil, "merge.failed"},
 		}...)
 	}
@@ -89,7 +89,7 @@ func TestMergeWindow(t *testing.T) {
 	} {
 		var name, operation string
 		fmt.Sscan(who, &name, &operation)
-		v := w.state.Judge(w.input(name, operation, body))
+		v := w.State.Judge(w.Input(name, operation, body))
 		if v.Err != nil || v.Commit.WindowUntil != start+mergeWeek {
 			t.Errorf("%s: %v, window %+v", who, v.Err, v.Commit)
 		}
@@ -101,10 +101,10 @@ func TestConsentsDoNotWait(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	away, into := w.post("ann", "greening"), w.post("bob", "greening")
-	m := w.do("merge", "conn", "proposal.propose_merge", mergeOf(into, away))
+	m := w.Do("merge", "conn", "proposal.propose_merge", mergeOf(into, away))
 	body := &proposalv1.ConsentToMerge{Merge: m}
-	ann := w.state.Judge(w.input("ann", "proposal.consent_to_merge", body))
-	bob := w.state.Judge(w.input("bob", "proposal.consent_to_merge", body))
+	ann := w.State.Judge(w.Input("ann", "proposal.consent_to_merge", body))
+	bob := w.State.Judge(w.Input("bob", "proposal.consent_to_merge", body))
 	for _, pair := range [][2]*decider.Verdict{{ann, bob}, {bob, ann}} {
 		for _, ch := range pair[1].Commit.Changes {
 			if reads(pair[0], ch.Aggregate) || versionOf(pair[0], ch.Aggregate) > 0 {

@@ -26,7 +26,7 @@ func statementIn(d string) *proposalv1.SubmitStatement {
 // said convenes greening and has ann say something.
 func said(w *world) (deliberationID, statementID string) {
 	d, _ := w.convened("greening")
-	return d, w.do("statement", "ann", "proposal.submit", statementIn(d))
+	return d, w.Do("statement", "ann", "proposal.submit", statementIn(d))
 }
 
 func TestSubmitStatement(t *testing.T) {
@@ -36,7 +36,7 @@ func TestSubmitStatement(t *testing.T) {
 	at := func(millis int64) func(*world) proto.Message {
 		return func(w *world) proto.Message {
 			d, _ := w.convened("greening")
-			w.now += millis
+			w.Now += millis
 			return statementIn(d)
 		}
 	}
@@ -47,12 +47,12 @@ func TestSubmitStatement(t *testing.T) {
 		{"at the end", at(3_600_000), "ann", submit, nil, "deliberation.over"},
 		{"after it was closed", func(w *world) proto.Message {
 			m := w.put("greening")
-			return statementIn(decider.Peek[motion.Motion](w.state, motion.Path(m)).Deliberation)
+			return statementIn(decider.Peek[motion.Motion](w.State, motion.Path(m)).Deliberation)
 		}, "ann", submit, nil, "deliberation.closed"},
 		{"after its end closed it", func(w *world) proto.Message {
 			d, _ := w.convened("greening")
-			w.now += 3_600_000
-			w.settle()
+			w.Now += 3_600_000
+			w.Settle()
 			return statementIn(d)
 		}, "ann", submit, nil, "deliberation.closed"},
 		{"without words", func(w *world) proto.Message {
@@ -90,16 +90,16 @@ func TestReact(t *testing.T) {
 		{"nothing said", with(proposalv1.Attitude_ATTITUDE_UNSPECIFIED), "bob", react, nil, "reaction.empty"},
 		{"an attitude that does not exist", with(9), "bob", react, nil, "reaction.empty"},
 		{"something else replaces it", after(func(w *world, body *proposalv1.React) {
-			w.do("reaction", "bob", react, &proposalv1.React{
+			w.Do("reaction", "bob", react, &proposalv1.React{
 				Deliberation: body.Deliberation, Statement: body.Statement, Attitude: proposalv1.Attitude_ATTITUDE_PASS,
 			})
 		}), "bob", react, done, ""},
-		{"the same again", after(func(w *world, body *proposalv1.React) { w.do("reaction", "bob", react, body) }), "bob", react, nil,
+		{"the same again", after(func(w *world, body *proposalv1.React) { w.Do("reaction", "bob", react, body) }), "bob", react, nil,
 			"command.nothing"},
-		{"in the last millisecond", after(func(w *world, _ *proposalv1.React) { w.now += 3_600_000 - 1 }), "bob", react, done, ""},
-		{"at the end", after(func(w *world, _ *proposalv1.React) { w.now += 3_600_000 }), "bob", react, nil, "deliberation.over"},
+		{"in the last millisecond", after(func(w *world, _ *proposalv1.React) { w.Now += 3_600_000 - 1 }), "bob", react, done, ""},
+		{"at the end", after(func(w *world, _ *proposalv1.React) { w.Now += 3_600_000 }), "bob", react, nil, "deliberation.over"},
 		{"after it was closed", after(func(w *world, body *proposalv1.React) {
-			w.do("motion", "conn", "proposal.close", closing(body.Deliberation, "greening"))
+			w.Do("motion", "conn", "proposal.close", closing(body.Deliberation, "greening"))
 		}), "bob", react, nil, "deliberation.closed"},
 		{"to nothing", after(func(_ *world, body *proposalv1.React) { body.Statement = id("nothing") }), "bob", react, nil, "statement.unknown"},
 		{"without a statement", after(func(_ *world, body *proposalv1.React) { body.Statement = "" }), "bob", react, nil, "statement.unknown"},
@@ -117,18 +117,18 @@ func TestReactionReplaces(t *testing.T) {
 	w := newWorld(t)
 	d, s := said(w)
 	for _, a := range []proposalv1.Attitude{agree, proposalv1.Attitude_ATTITUDE_PASS, proposalv1.Attitude_ATTITUDE_DISAGREE} {
-		w.now++
-		w.do("reaction", "bob", "proposal.react", &proposalv1.React{Deliberation: d, Statement: s, Attitude: a})
+		w.Now++
+		w.Do("reaction", "bob", "proposal.react", &proposalv1.React{Deliberation: d, Statement: s, Attitude: a})
 	}
-	if got := w.state.Members(deliberation.StatementPath(d, s) + "/reaction"); !cmp.Equal(got, []string{id("bob")}) {
+	if got := w.State.Members(deliberation.StatementPath(d, s) + "/reaction"); !cmp.Equal(got, []string{id("bob")}) {
 		t.Errorf("reactions by %v, want one, by bob", got)
 	}
-	want := &deliberation.Reaction{Member: id("bob"), Attitude: "disagree", GivenAt: w.now}
-	if diff := cmp.Diff(want, decider.Peek[deliberation.Reaction](w.state, deliberation.ReactionPath(d, s, id("bob")))); diff != "" {
+	want := &deliberation.Reaction{Member: id("bob"), Attitude: "disagree", GivenAt: w.Now}
+	if diff := cmp.Diff(want, decider.Peek[deliberation.Reaction](w.State, deliberation.ReactionPath(d, s, id("bob")))); diff != "" {
 		t.Errorf("reaction (-want +got):\n%s", diff)
 	}
 	statement := &deliberation.Statement{Author: id("ann"), Text: words.Of(text("more light")), SubmittedAt: start}
-	if diff := cmp.Diff(statement, decider.Peek[deliberation.Statement](w.state, deliberation.StatementPath(d, s))); diff != "" {
+	if diff := cmp.Diff(statement, decider.Peek[deliberation.Statement](w.State, deliberation.StatementPath(d, s))); diff != "" {
 		t.Errorf("statement (-want +got):\n%s", diff)
 	}
 }
@@ -165,30 +165,30 @@ func TestCloseDeliberation(t *testing.T) {
 		}), "conn", shut, nil, "field.invalid"},
 		{"in the last millisecond", func(w *world) proto.Message {
 			d, _ := w.convened("greening")
-			w.now += 3_600_000 - 1
+			w.Now += 3_600_000 - 1
 			return closing(d, "greening")
 		}, "conn", shut, done, ""},
 		{"at the end", func(w *world) proto.Message {
 			d, _ := w.convened("greening")
-			w.now += 3_600_000
+			w.Now += 3_600_000
 			return closing(d, "greening")
 		}, "conn", shut, nil, "deliberation.over"},
 		{"twice", func(w *world) proto.Message {
 			d, _ := w.convened("greening")
-			w.do("motion", "conn", shut, closing(d, "greening"))
+			w.Do("motion", "conn", shut, closing(d, "greening"))
 			return closing(d, "greening")
 		}, "conn", shut, nil, "deliberation.closed"},
 		{"nowhere", func(*world) proto.Message { return closing(id("nothing"), "greening") }, "conn", shut, nil, "deliberation.unknown"},
 		{"a matter that the rulebook has dropped", func(w *world) proto.Message {
 			d, _ := w.convened("greening")
-			w.adopt(without(rulebook(), "greening"))
+			w.Adopt(without(rulebook(), "greening"))
 			return closing(d, "greening")
 		}, "conn", shut, nil, "motion.no_rules"},
 		{"a matter whose polls have no method", func(w *world) proto.Message {
 			d, _ := w.convened("greening")
 			book := rulebook()
 			matterOf(book, "greening").Poll = &communityv1.PollRules{}
-			w.adopt(book)
+			w.Adopt(book)
 			return closing(d, "greening")
 		}, "conn", shut, nil, "motion.no_rules"},
 	})
@@ -250,7 +250,7 @@ func TestMotionFitsMethod(t *testing.T) {
 	play(t, append(scenarios, scenario{"fewer options than a ballot must name", func(w *world) proto.Message {
 		book := rulebook()
 		matterOf(book, "committee").Poll.Ballot = &communityv1.BallotRules{OptionsMin: 3}
-		w.adopt(book)
+		w.Adopt(book)
 		d, _ := w.convened("committee")
 		return closing(d, "committee")
 	}, "conn", "proposal.close", nil, "motion.options_few"}, scenario{"no motion at all", func(w *world) proto.Message {
@@ -272,27 +272,27 @@ func TestCloseStates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	d, raised := w.convened("works")
-	w.now += 60_000
+	w.Now += 60_000
 	book := rulebook()
 	matterOf(book, "works").Poll.VotingSeconds = 77
-	w.adopt(book)
-	m := w.do("motion", "conn", "proposal.close", closing(d, "works"))
-	w.adopt(rulebook()) // a later rulebook changes nothing
-	got := decider.Peek[deliberation.Deliberation](w.state, deliberation.Path(d))
-	if got.State != deliberation.Closed || got.ClosedBy != id("conn") || got.ClosedAt != w.now || got.Minutes != "We met." ||
+	w.Adopt(book)
+	m := w.Do("motion", "conn", "proposal.close", closing(d, "works"))
+	w.Adopt(rulebook()) // a later rulebook changes nothing
+	got := decider.Peek[deliberation.Deliberation](w.State, deliberation.Path(d))
+	if got.State != deliberation.Closed || got.ClosedBy != id("conn") || got.ClosedAt != w.Now || got.Minutes != "We met." ||
 		got.Motion != m || got.Overdue {
 		t.Errorf("closed deliberation: %+v", got)
 	}
 	want := &motion.Motion{
 		Matter: "works", Deliberation: d, Topics: []string{raised}, Question: question("works"),
-		Rules: matterOf(book, "works").Poll, State: motion.Put, PutBy: id("conn"), PutAt: w.now,
+		Rules: matterOf(book, "works").Poll, State: motion.Put, PutBy: id("conn"), PutAt: w.Now,
 	}
-	if diff := cmp.Diff(want, decider.Peek[motion.Motion](w.state, motion.Path(m)), protocmp.Transform()); diff != "" {
+	if diff := cmp.Diff(want, decider.Peek[motion.Motion](w.State, motion.Path(m)), protocmp.Transform()); diff != "" {
 		t.Errorf("motion (-want +got):\n%s", diff)
 	}
 	// The timer comes due all the same and finds nothing to do.
-	w.now = start + 3_600_000
-	if diff := cmp.Diff([]string{"lapsed deliberation.closed"}, w.settle()); diff != "" {
+	w.Now = start + 3_600_000
+	if diff := cmp.Diff([]string{"lapsed deliberation.closed"}, w.Settle()); diff != "" {
 		t.Errorf("done (-want +got):\n%s", diff)
 	}
 }
@@ -328,21 +328,21 @@ func TestCloseOverdue(t *testing.T) {
 			book := rulebook()
 			matterOf(book, c.matter).Poll.Requirements = c.given
 			matterOf(book, c.matter).Poll.Ballot = &communityv1.BallotRules{Form: communityv1.BallotForm_BALLOT_FORM_APPROVAL}
-			w.adopt(book)
+			w.Adopt(book)
 			d, raised := w.convened(c.matter)
-			w.now += 3_600_000 - 1
-			if done := w.settle(); len(done) > 0 {
+			w.Now += 3_600_000 - 1
+			if done := w.Settle(); len(done) > 0 {
 				t.Fatalf("done before the end: %v", done)
 			}
-			w.now++
-			if diff := cmp.Diff([]string{"proposal.overdue"}, w.settle()); diff != "" {
+			w.Now++
+			if diff := cmp.Diff([]string{"proposal.overdue"}, w.Settle()); diff != "" {
 				t.Fatalf("done at the end (-want +got):\n%s", diff)
 			}
-			got := decider.Peek[deliberation.Deliberation](w.state, deliberation.Path(d))
-			if got.State != deliberation.Closed || !got.Overdue || got.ClosedBy != "" || got.Minutes != "" || got.ClosedAt != w.now {
+			got := decider.Peek[deliberation.Deliberation](w.State, deliberation.Path(d))
+			if got.State != deliberation.Closed || !got.Overdue || got.ClosedBy != "" || got.Minutes != "" || got.ClosedAt != w.Now {
 				t.Errorf("deliberation: %+v", got)
 			}
-			m := decider.Peek[motion.Motion](w.state, motion.Path(got.Motion))
+			m := decider.Peek[motion.Motion](w.State, motion.Path(got.Motion))
 			rules := proto.CloneOf(matterOf(book, c.matter).Poll)
 			rules.Method, rules.Requirements = communityv1.Method_METHOD_YES_NO, c.want
 			if c.matter != "greening" {
@@ -366,12 +366,12 @@ func TestCloseOverdueWithoutRules(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	d, _ := w.convened("greening")
-	w.adopt(without(rulebook(), "greening"))
-	w.now += 4_000_000
-	if diff := cmp.Diff([]string{"proposal.overdue"}, w.settle()); diff != "" {
+	w.Adopt(without(rulebook(), "greening"))
+	w.Now += 4_000_000
+	if diff := cmp.Diff([]string{"proposal.overdue"}, w.Settle()); diff != "" {
 		t.Fatalf("done (-want +got):\n%s", diff)
 	}
-	got := decider.Peek[deliberation.Deliberation](w.state, deliberation.Path(d))
+	got := decider.Peek[deliberation.Deliberation](w.State, deliberation.Path(d))
 	if got.State != deliberation.Closed || !got.Overdue || got.Motion != "" {
 		t.Errorf("deliberation: %+v", got)
 	}
@@ -388,7 +388,7 @@ func TestDeliberationWindow(t *testing.T) {
 		"proposal.react":  &proposalv1.React{Deliberation: d, Statement: s, Attitude: agree},
 		"proposal.close":  closing(d, "greening"),
 	} {
-		v := w.state.Judge(w.input("conn", operation, body))
+		v := w.State.Judge(w.Input("conn", operation, body))
 		if v.Err != nil || v.Commit.WindowFrom != 0 || v.Commit.WindowUntil != end {
 			t.Errorf("%s: %v, window %+v", operation, v.Err, v.Commit)
 		}

@@ -20,7 +20,7 @@ func (w *world) acts() (lines []string) {
 		w.Fatalf("%v", err)
 	}
 	var acts []standing.ShownAct
-	raw, err := proposal.AnswerHelped(w.state, asked)
+	raw, err := proposal.AnswerHelped(w.State, asked)
 	if err == nil {
 		err = json.Unmarshal(raw, &acts)
 	}
@@ -50,28 +50,28 @@ func TestActsAreShown(t *testing.T) {
 			t.Fatalf("%s: %v, want %v", when, got, lines)
 		}
 	}
-	first := w.do("topic", "fay", "proposal.post", postFor("ann", "m", "greening"))
-	second := w.do("topic", "fay", "proposal.post", postFor("ann", "m", "greening"))
+	first := w.Do("topic", "fay", "proposal.post", postFor("ann", "m", "greening"))
+	second := w.Do("topic", "fay", "proposal.post", postFor("ann", "m", "greening"))
 	want("raised", "TopicPosted proposal.withdraw", "TopicPosted proposal.withdraw")
 	if got := w.withdrawFor(first); got != "" {
 		t.Fatal(got)
 	}
-	w.try("ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: second})
+	w.Try("ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: second})
 	want("one withdrawn by the helper, one by her", "TopicWithdrawn", "TopicPosted replaced", "TopicPosted replaced")
 
 	d, _ := w.convened("greening")
-	s := w.do("statement", "fay", "proposal.submit", &proposalv1.SubmitStatement{
+	s := w.Do("statement", "fay", "proposal.submit", &proposalv1.SubmitStatement{
 		Deliberation: d, Text: text("light"), Principal: id("ann"), Mandate: id("m"),
 	})
 	react := &proposalv1.React{
 		Deliberation: d, Statement: s, Attitude: proposalv1.Attitude_ATTITUDE_AGREE, Principal: id("ann"), Mandate: id("m"),
 	}
-	w.do("reaction", "fay", "proposal.react", react)
-	w.do("second", "fay", "proposal.second", secondFor("ann", "m", w.post("bob", "greening")))
+	w.Do("reaction", "fay", "proposal.react", react)
+	w.Do("second", "fay", "proposal.second", secondFor("ann", "m", w.post("bob", "greening")))
 	if got := w.acts()[:3]; !slices.Equal(got, []string{"TopicSeconded", "ReactionGiven proposal.react", "StatementSubmitted"}) {
 		t.Fatalf("said: %v", got)
 	}
-	w.try("ann", "proposal.react", &proposalv1.React{Deliberation: d, Statement: s, Attitude: proposalv1.Attitude_ATTITUDE_PASS})
+	w.Try("ann", "proposal.react", &proposalv1.React{Deliberation: d, Statement: s, Attitude: proposalv1.Attitude_ATTITUDE_PASS})
 	if got := w.acts()[1]; got != "ReactionGiven replaced" {
 		t.Fatalf("her own reaction: %v", got)
 	}
@@ -82,15 +82,15 @@ func TestHelperAccepts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.mandated("m", "ann", "fay", func(m *communityv1.MandateGranted) { m.AwaitsAcceptance = true })
-	if got := w.try("fay", "proposal.post", postFor("ann", "m", "greening")); got != "mandate.unaccepted" {
+	if got := w.Try("fay", "proposal.post", postFor("ann", "m", "greening")); got != "mandate.unaccepted" {
 		t.Errorf("before: %q", got)
 	}
-	w.fact("mandate/"+id("m"), &communityv1.MandateAccepted{})
-	if got := w.try("fay", "proposal.post", postFor("ann", "m", "greening")); got != "" {
+	w.Fact("mandate/"+id("m"), &communityv1.MandateAccepted{})
+	if got := w.Try("fay", "proposal.post", postFor("ann", "m", "greening")); got != "" {
 		t.Errorf("afterwards: %q", got)
 	}
-	w.fact("mandate/"+id("m"), &communityv1.MandateDeclined{}) // no rule would: what was said first is not taken back by a later event
-	if got := w.try("fay", "proposal.post", postFor("ann", "m", "greening")); got != "mandate.declined" {
+	w.Fact("mandate/"+id("m"), &communityv1.MandateDeclined{}) // no rule would: what was said first is not taken back by a later event
+	if got := w.Try("fay", "proposal.post", postFor("ann", "m", "greening")); got != "mandate.declined" {
 		t.Errorf("declined: %q", got)
 	}
 }

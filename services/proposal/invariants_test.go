@@ -28,13 +28,13 @@ func TestInvariants(t *testing.T) {
 			p.step()
 			p.check()
 		}
-		p.replay()
+		p.Replay()
 	})
 }
 
 // check holds the record against the notebook.
 func (p *player) check() {
-	for _, c := range p.log[p.seen:] {
+	for _, c := range p.Log[p.seen:] {
 		for _, ch := range c.Changes {
 			for _, raw := range ch.Events {
 				body, err := decider.DecodeEvent(raw)
@@ -45,7 +45,7 @@ func (p *player) check() {
 			}
 		}
 	}
-	p.seen = len(p.log)
+	p.seen = len(p.Log)
 	p.checkThresholds()
 	p.checkLimits()
 	p.checkReactions()
@@ -140,7 +140,7 @@ func (p *player) noteMotion(c *chain.Commit, last string, body any) {
 	case *proposalv1.MotionVetoed:
 		p.once("vetoed", last)
 		p.vetoes[last] = b.GetGuardian()
-		key := [2]string{b.GetGuardian(), decider.Peek[motion.Motion](p.state, motion.Path(last)).Matter}
+		key := [2]string{b.GetGuardian(), decider.Peek[motion.Motion](p.State, motion.Path(last)).Matter}
 		if p.used[key] {
 			p.Errorf("a guardian vetoed twice in one matter")
 		}
@@ -209,7 +209,7 @@ func (p *player) noteAppeal(c *chain.Commit, last string, body any) {
 // supported counts, the slow and plain way, who of the active supports open topics of a matter.
 func (p *player) supported(matter string) int {
 	people := map[string]bool{}
-	for _, raised := range p.state.Members("topic") {
+	for _, raised := range p.State.Members("topic") {
 		t, stands := topicOf(p.world, raised), raised
 		for p.into[stands] != "" {
 			stands = p.into[stands]
@@ -218,7 +218,7 @@ func (p *player) supported(matter string) int {
 			continue
 		}
 		people[t.Author] = true
-		for _, member := range p.state.Members(topic.Path(raised) + "/second") {
+		for _, member := range p.State.Members(topic.Path(raised) + "/second") {
 			people[member] = true
 		}
 	}
@@ -240,7 +240,7 @@ func (p *player) checkThresholds() {
 		}
 	}
 	now := map[string]bool{}
-	for _, purpose := range p.purposes() {
+	for _, purpose := range p.Purposes() {
 		now[purpose] = true
 	}
 	for _, m := range p.book.GetMatters() {
@@ -272,8 +272,8 @@ func (p *player) checkThresholds() {
 // checkLimits: nobody has more open topics than the rulebook allows.
 func (p *player) checkLimits() {
 	open := map[string]int{}
-	for _, raised := range p.state.Members("topic") {
-		t := decider.Peek[topic.Topic](p.state, topic.Path(raised))
+	for _, raised := range p.State.Members("topic") {
+		t := decider.Peek[topic.Topic](p.State, topic.Path(raised))
 		if t.State == topic.Open {
 			open[t.Author+t.Matter]++
 		}
@@ -291,12 +291,12 @@ func (p *player) checkLimits() {
 // checkReactions: each member's last reaction to a statement is there, once, and no other.
 func (p *player) checkReactions() {
 	n := 0
-	for _, aggregate := range p.state.Aggregates() {
+	for _, aggregate := range p.State.Aggregates() {
 		if chain.KindOf(aggregate) != "reaction" {
 			continue
 		}
 		n++
-		if r := decider.Peek[deliberation.Reaction](p.state, aggregate); r.Attitude != p.last[aggregate] {
+		if r := decider.Peek[deliberation.Reaction](p.State, aggregate); r.Attitude != p.last[aggregate] {
 			p.Errorf("a reaction says %s, the last one said %s", r.Attitude, p.last[aggregate])
 		}
 	}

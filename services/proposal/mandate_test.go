@@ -17,13 +17,13 @@ import (
 func (w *world) mandated(name, principal, helper string, change func(m *communityv1.MandateGranted)) {
 	w.Helper()
 	m := &communityv1.MandateGranted{
-		Principal: id(principal), Helper: id(helper), From: w.now, Until: w.now + 100_000_000,
+		Principal: id(principal), Helper: id(helper), From: w.Now, Until: w.Now + 100_000_000,
 		Acts: []communityv1.Act{communityv1.Act_ACT_TOPICS, communityv1.Act_ACT_SECONDS, communityv1.Act_ACT_STATEMENTS},
 	}
 	if change != nil {
 		change(m)
 	}
-	w.fact("mandate/"+id(name), m)
+	w.Fact("mandate/"+id(name), m)
 }
 
 func secondFor(principal, mandate, topicID string) *proposalv1.SecondTopic {
@@ -41,48 +41,48 @@ func TestHelperActsForPrincipal(t *testing.T) {
 	for _, name := range []string{"ann", "bob"} {
 		w.mandated("of "+name, name, "fay", nil)
 	}
-	mine := w.do("topic", "fay", "proposal.post", postFor("ann", "of ann", "greening"))
-	c := w.log[len(w.log)-1]
+	mine := w.Do("topic", "fay", "proposal.post", postFor("ann", "of ann", "greening"))
+	c := w.Log[len(w.Log)-1]
 	if c.Actor != id("ann") || c.Through != id("fay") || c.Author != chain.AuthorDevice {
 		t.Errorf("%s through %s, %v", c.Actor, c.Through, c.Author)
 	}
-	if got := decider.Peek[topic.Topic](w.state, topic.Path(mine)); got.Author != id("ann") || !got.Helped {
+	if got := decider.Peek[topic.Topic](w.State, topic.Path(mine)); got.Author != id("ann") || !got.Helped {
 		t.Errorf("posted %+v", got)
 	}
 	// The limit is the principal's, however many hands post.
-	w.do("topic", "ann", "proposal.post", &proposalv1.PostTopic{Matter: "greening", Text: text("lamps")})
-	if got := w.try("fay", "proposal.post", postFor("ann", "of ann", "greening")); got != "topic.limit" {
+	w.Do("topic", "ann", "proposal.post", &proposalv1.PostTopic{Matter: "greening", Text: text("lamps")})
+	if got := w.Try("fay", "proposal.post", postFor("ann", "of ann", "greening")); got != "topic.limit" {
 		t.Errorf("a third topic: %q", got)
 	}
 	// One second each, whoever gives it; and one's own topic stays one's own.
-	w.do("second", "fay", "proposal.second", secondFor("bob", "of bob", mine))
+	w.Do("second", "fay", "proposal.second", secondFor("bob", "of bob", mine))
 	for want, try := range map[string]string{
-		"second.given": w.try("bob", "proposal.second", &proposalv1.SecondTopic{Topic: mine}),
-		"second.own":   w.try("fay", "proposal.second", secondFor("ann", "of ann", mine)),
+		"second.given": w.Try("bob", "proposal.second", &proposalv1.SecondTopic{Topic: mine}),
+		"second.own":   w.Try("fay", "proposal.second", secondFor("ann", "of ann", mine)),
 	} {
 		if try != want {
 			t.Errorf("got %q, want %q", try, want)
 		}
 	}
 	// Two are two: the third, the helper's own word, reaches the threshold.
-	if done := w.settle(); len(done) != 0 {
+	if done := w.Settle(); len(done) != 0 {
 		t.Fatalf("two supporters, and %v", done)
 	}
 	w.second("fay", mine)
-	if done := w.settle(); len(done) != 1 || done[0] != "proposal.convene" {
+	if done := w.Settle(); len(done) != 1 || done[0] != "proposal.convene" {
 		t.Fatalf("three supporters, and %v", done)
 	}
-	d := decider.Peek[topic.Topic](w.state, topic.Path(mine)).Deliberation
-	s := w.do("statement", "fay", "proposal.submit", &proposalv1.SubmitStatement{
+	d := decider.Peek[topic.Topic](w.State, topic.Path(mine)).Deliberation
+	s := w.Do("statement", "fay", "proposal.submit", &proposalv1.SubmitStatement{
 		Deliberation: d, Text: text("light"), Principal: id("ann"), Mandate: id("of ann"),
 	})
-	if got := decider.Peek[deliberation.Statement](w.state, deliberation.StatementPath(d, s)); got.Author != id("ann") || !got.Helped {
+	if got := decider.Peek[deliberation.Statement](w.State, deliberation.StatementPath(d, s)); got.Author != id("ann") || !got.Helped {
 		t.Errorf("said %+v", got)
 	}
-	w.do("reaction", "fay", "proposal.react", &proposalv1.React{
+	w.Do("reaction", "fay", "proposal.react", &proposalv1.React{
 		Deliberation: d, Statement: s, Attitude: proposalv1.Attitude_ATTITUDE_AGREE, Principal: id("bob"), Mandate: id("of bob"),
 	})
-	if got := decider.Peek[deliberation.Reaction](w.state, deliberation.ReactionPath(d, s, id("bob"))); got == nil || !got.Helped {
+	if got := decider.Peek[deliberation.Reaction](w.State, deliberation.ReactionPath(d, s, id("bob"))); got == nil || !got.Helped {
 		t.Errorf("reacted %+v", got)
 	}
 }
@@ -91,11 +91,11 @@ func TestHelperRefused(t *testing.T) {
 	t.Parallel()
 	greening := func(m *communityv1.MandateGranted) { m.Matter = "greening" }
 	posts := func(matter string) func(w *world) string {
-		return func(w *world) string { return w.try("fay", "proposal.post", postFor("ann", "m", matter)) }
+		return func(w *world) string { return w.Try("fay", "proposal.post", postFor("ann", "m", matter)) }
 	}
 	seconds := func(who, principal, author, matter string) func(w *world) string {
 		return func(w *world) string {
-			return w.try(who, "proposal.second", secondFor(principal, "m", w.post(author, matter)))
+			return w.Try(who, "proposal.second", secondFor(principal, "m", w.post(author, matter)))
 		}
 	}
 	for name, c := range map[string]struct {
@@ -108,14 +108,14 @@ func TestHelperRefused(t *testing.T) {
 		"seconds in the matter": {greening, seconds("fay", "ann", "bob", "greening"), ""},
 		"seconds in another":    {greening, seconds("fay", "ann", "bob", "works"), "mandate.scope"},
 		"seconds nothing": {greening, func(w *world) string {
-			return w.try("fay", "proposal.second", secondFor("ann", "m", id("x")))
+			return w.Try("fay", "proposal.second", secondFor("ann", "m", id("x")))
 		}, "mandate.scope"},
 		"seconds without the act": {func(m *communityv1.MandateGranted) { m.Acts = m.Acts[:1] },
 			seconds("fay", "ann", "bob", "greening"), "mandate.act"},
 		"seconds their own topic": {nil, seconds("fay", "ann", "fay", "greening"),
 			"second.helpers_own"},
 		"without naming it": {nil, func(w *world) string {
-			return w.try("fay", "proposal.second", &proposalv1.SecondTopic{Topic: w.post("bob", "greening"), Principal: id("ann")})
+			return w.Try("fay", "proposal.second", &proposalv1.SecondTopic{Topic: w.post("bob", "greening"), Principal: id("ann")})
 		}, "mandate.missing"},
 		"for another": {nil, seconds("fay", "cat", "bob", "greening"),
 			"mandate.other_principal"},
@@ -124,20 +124,20 @@ func TestHelperRefused(t *testing.T) {
 		"withdraws the principal's own": {nil, func(w *world) string { return w.withdrawFor(w.post("ann", "greening")) }, "topic.own_stands"},
 		"withdraws another's":           {nil, func(w *world) string { return w.withdrawFor(w.post("bob", "greening")) }, "topic.not_yours"},
 		"withdraws a helper's": {nil, func(w *world) string {
-			return w.withdrawFor(w.do("topic", "fay", "proposal.post", postFor("ann", "m", "greening")))
+			return w.withdrawFor(w.Do("topic", "fay", "proposal.post", postFor("ann", "m", "greening")))
 		}, ""},
 		"reacts over the member's own": {nil, func(w *world) string { return w.reactions("ann", "fay") }, "reaction.own_stands"},
 		"says the same again":          {nil, func(w *world) string { return w.reactions("fay", "fay") }, "command.nothing"},
 		"the member over the helper's": {nil, func(w *world) string { return w.reactions("fay", "ann") }, ""},
 		"states in another matter": {func(m *communityv1.MandateGranted) { m.Matter = "works" }, func(w *world) string {
 			d, _ := w.convened("greening")
-			return w.try("fay", "proposal.submit", &proposalv1.SubmitStatement{
+			return w.Try("fay", "proposal.submit", &proposalv1.SubmitStatement{
 				Deliberation: d, Text: text("light"), Principal: id("ann"), Mandate: id("m"),
 			})
 		}, "mandate.scope"},
 		"after it was revoked": {nil, func(w *world) string {
-			w.fact("mandate/"+id("m"), &communityv1.MandateRevoked{})
-			return w.try("fay", "proposal.post", postFor("ann", "m", "greening"))
+			w.Fact("mandate/"+id("m"), &communityv1.MandateRevoked{})
+			return w.Try("fay", "proposal.post", postFor("ann", "m", "greening"))
 		}, "mandate.revoked"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -153,20 +153,20 @@ func TestHelperRefused(t *testing.T) {
 
 func (w *world) withdrawFor(topicID string) string {
 	w.Helper()
-	return w.try("fay", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: topicID, Principal: id("ann"), Mandate: id("m")})
+	return w.Try("fay", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: topicID, Principal: id("ann"), Mandate: id("m")})
 }
 
 // reactions has ann react twice with the same word, each time by her own hand or by fay's, and answers what came of the second.
 func (w *world) reactions(hands ...string) (last string) {
 	w.Helper()
 	d, _ := w.convened("greening")
-	s := w.do("statement", "bob", "proposal.submit", &proposalv1.SubmitStatement{Deliberation: d, Text: text("light")})
+	s := w.Do("statement", "bob", "proposal.submit", &proposalv1.SubmitStatement{Deliberation: d, Text: text("light")})
 	for _, hand := range hands {
 		body := &proposalv1.React{Deliberation: d, Statement: s, Attitude: proposalv1.Attitude_ATTITUDE_AGREE}
 		if hand != "ann" {
 			body.Principal, body.Mandate = id("ann"), id("m")
 		}
-		last = w.try(hand, "proposal.react", body)
+		last = w.Try(hand, "proposal.react", body)
 	}
 	return last
 }
@@ -210,7 +210,7 @@ func TestRivalHelper(t *testing.T) {
 	if seconds := r.inst[1].State().Members(topic.Path(raised) + "/second"); written != 1 || len(seconds) != 1 || seconds[0] != id("ann") {
 		t.Errorf("%d written, seconds of %v", written, seconds)
 	}
-	if findings, _ := (&world{tb: t}).audited(r.log, 0); len(findings) > 0 {
+	if findings, _ := (newWorld(t)).Audited(r.log, 0); len(findings) > 0 {
 		t.Errorf("findings: %+v", findings)
 	}
 }
@@ -220,10 +220,10 @@ func TestRivalHelper(t *testing.T) {
 func TestMandateRevokedBetween(t *testing.T) {
 	t.Parallel()
 	for want, ends := range map[string]func(w *world){
-		"mandate.revoked":        func(w *world) { w.fact("mandate/"+id("m"), &communityv1.MandateRevoked{}) },
+		"mandate.revoked":        func(w *world) { w.Fact("mandate/"+id("m"), &communityv1.MandateRevoked{}) },
 		"mandate.principal_gone": func(w *world) { w.revoke("ann") },
 		"member.not_active":      func(w *world) { w.revoke("fay") },
-		"":                       func(w *world) { w.fact("mandate/"+id("other"), &communityv1.MandateRevoked{}) },
+		"":                       func(w *world) { w.Fact("mandate/"+id("other"), &communityv1.MandateRevoked{}) },
 	} {
 		w := newWorld(t)
 		w.mandated("m", "ann", "fay", nil)
@@ -239,7 +239,7 @@ func TestMandateRevokedBetween(t *testing.T) {
 			t.Fatalf("%d requests", len(asked))
 		}
 		ends(w)
-		r.sequence("other", &chain.Request{Ask: chain.AskAppend, Commits: [][]byte{w.encode(w.log[len(w.log)-1])}})
+		r.sequence("other", &chain.Request{Ask: chain.AskAppend, Commits: [][]byte{w.Encode(w.Log[len(w.Log)-1])}})
 		r.inst[0].Replied(r.now, asked[0].Handle, r.sequence("proposal", asked[0].Request))
 		if want != "" && *answer == "" {
 			t.Errorf("%s: written all the same", want)
@@ -248,7 +248,7 @@ func TestMandateRevokedBetween(t *testing.T) {
 		if *answer != want {
 			t.Errorf("got %q, want %q", *answer, want)
 		}
-		if findings, _ := (&world{tb: t}).audited(r.log, 0); len(findings) > 0 {
+		if findings, _ := (newWorld(t)).Audited(r.log, 0); len(findings) > 0 {
 			t.Errorf("findings: %+v", findings)
 		}
 	}

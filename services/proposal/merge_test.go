@@ -25,7 +25,7 @@ func mergeOf(into string, topics ...string) *proposalv1.ProposeMerge {
 func (w *world) merging() (into, away, proposal string) {
 	w.Helper()
 	away, into = w.post("ann", "greening"), w.post("bob", "greening")
-	return into, away, w.do("merge", "bob", "proposal.propose_merge", mergeOf(into, away))
+	return into, away, w.Do("merge", "bob", "proposal.propose_merge", mergeOf(into, away))
 }
 
 // proposed is merging's proposal.
@@ -37,15 +37,15 @@ func (w *world) proposed() string {
 
 func (w *world) consent(who, m string) {
 	w.Helper()
-	w.do("merge-consent", who, "proposal.consent_to_merge", &proposalv1.ConsentToMerge{Merge: m})
+	w.Do("merge-consent", who, "proposal.consent_to_merge", &proposalv1.ConsentToMerge{Merge: m})
 }
 
 func topicOf(w *world, id string) *topic.Topic {
-	return decider.Peek[topic.Topic](w.state, topic.Path(id))
+	return decider.Peek[topic.Topic](w.State, topic.Path(id))
 }
 
 func merged(w *world, id string) *merge.Merge {
-	return decider.Peek[merge.Merge](w.state, merge.Path(id))
+	return decider.Peek[merge.Merge](w.State, merge.Path(id))
 }
 
 func TestProposeMerge(t *testing.T) {
@@ -71,9 +71,9 @@ func TestProposeMerge(t *testing.T) {
 		{"somebody else", two, "cat", propose, nil, "merge.proposer_refused"},
 		{"an officer", two, "olga", propose, nil, "merge.proposer_refused"},
 		{"a convener by a hosted key", func(w *world) proto.Message {
-			w.fact("member/"+id("hal"), &communityv1.MemberAdmitted{})
-			w.fact("member/"+id("hal"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_CONVENER})
-			w.enrol("hal", true)
+			w.Fact("member/"+id("hal"), &communityv1.MemberAdmitted{})
+			w.Fact("member/"+id("hal"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_CONVENER})
+			w.Enrol("hal", true)
 			return two(w)
 		}, "hal", propose, nil, "merge.proposer_refused"},
 		{"who only seconded", func(w *world) proto.Message {
@@ -99,7 +99,7 @@ func TestProposeMerge(t *testing.T) {
 			body := two(w)
 			book := rulebook()
 			book.Matters = slices.DeleteFunc(book.Matters, func(m *communityv1.Matter) bool { return m.Code == "greening" })
-			w.adopt(book)
+			w.Adopt(book)
 			return body
 		}, "ann", propose, nil, "topic.matter_unknown"},
 		{"an unknown topic", func(w *world) proto.Message { return mergeOf(w.post("ann", "greening"), id("nothing")) }, "ann", propose, nil,
@@ -108,7 +108,7 @@ func TestProposeMerge(t *testing.T) {
 			nil, "topic.unknown"},
 		{"a withdrawn topic", func(w *world) proto.Message {
 			body := two(w).(*proposalv1.ProposeMerge)
-			w.do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: body.Topics[0]})
+			w.Do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: body.Topics[0]})
 			return body
 		}, "bob", propose, nil, "topic.withdrawn"},
 		{"a topic that is deliberated", func(w *world) proto.Message {
@@ -122,18 +122,18 @@ func TestProposeMerge(t *testing.T) {
 		{"a merged topic", func(w *world) proto.Message {
 			_, away, m := w.merging()
 			w.consent("ann", m)
-			w.settle()
+			w.Settle()
 			return mergeOf(w.post("ann", "greening"), away)
 		}, "ann", propose, nil, "topic.merged"},
 		{"again while the first is open", ended(func(*world, string) {}), "bob", propose, nil, "merge.proposed"},
 		{"another's proposal beside it", ended(func(*world, string) {}), "ann", propose, own, ""},
 		{"again after it was declined", ended(func(w *world, m string) {
-			w.do("merge", "ann", "proposal.decline_merge", &proposalv1.DeclineMerge{Merge: m})
+			w.Do("merge", "ann", "proposal.decline_merge", &proposalv1.DeclineMerge{Merge: m})
 		}), "bob", propose, own, ""},
 		{"again after it was withdrawn", ended(func(w *world, m string) {
-			w.do("merge", "bob", "proposal.withdraw_merge", &proposalv1.WithdrawMerge{Merge: m})
+			w.Do("merge", "bob", "proposal.withdraw_merge", &proposalv1.WithdrawMerge{Merge: m})
 		}), "bob", propose, own, ""},
-		{"again when its time is over", ended(func(w *world, _ string) { w.now += mergeWeek }), "bob", propose, own, ""},
+		{"again when its time is over", ended(func(w *world, _ string) { w.Now += mergeWeek }), "bob", propose, own, ""},
 		{"for another topic beside it", func(w *world) proto.Message {
 			_, away, _ := w.merging()
 			return mergeOf(w.post("bob", "greening"), away)
@@ -147,27 +147,27 @@ func TestJoinedMax(t *testing.T) {
 	w := newWorld(t)
 	book := rulebook()
 	book.OpenTopicsMax = 1000
-	w.adopt(book)
+	w.Adopt(book)
 	many := make([]string, topic.JoinedMax+1)
 	for i := range many {
 		many[i] = w.post("ann", "greening")
 	}
 	into := w.post("ann", "greening")
-	if got := w.try("ann", "proposal.propose_merge", mergeOf(into, many...)); got != "topic.joined_many" {
+	if got := w.Try("ann", "proposal.propose_merge", mergeOf(into, many...)); got != "topic.joined_many" {
 		t.Errorf("one too many: %q", got)
 	}
-	w.do("merge", "ann", "proposal.propose_merge", mergeOf(into, many[1:]...))
-	w.settle()
+	w.Do("merge", "ann", "proposal.propose_merge", mergeOf(into, many[1:]...))
+	w.Settle()
 	if got := topicOf(w, into); len(got.Joined) != topic.JoinedMax || got.State != topic.Open {
 		t.Errorf("%d joined, %s", len(got.Joined), got.State)
 	}
-	if got := w.try("ann", "proposal.propose_merge", mergeOf(into, many[0])); got != "topic.joined_many" {
+	if got := w.Try("ann", "proposal.propose_merge", mergeOf(into, many[0])); got != "topic.joined_many" {
 		t.Errorf("one more: %q", got)
 	}
-	if got := w.try("ann", "proposal.propose_merge", mergeOf(many[0], into)); got != "topic.joined_many" {
+	if got := w.Try("ann", "proposal.propose_merge", mergeOf(many[0], into)); got != "topic.joined_many" {
 		t.Errorf("with all that it has: %q", got)
 	}
-	if got := w.try("ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: into}); got != "" {
+	if got := w.Try("ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: into}); got != "" {
 		t.Errorf("a topic that is all one's own cannot be withdrawn: %q", got)
 	}
 }
@@ -179,7 +179,7 @@ func TestMerge(t *testing.T) {
 	w := newWorld(t)
 	book := rulebook()
 	matterOf(book, "greening").ThresholdMembers, matterOf(book, "greening").MergeSeconds = 5, 60
-	w.adopt(book)
+	w.Adopt(book)
 	into, away, m := w.merging()
 	w.second("cat", into)
 	w.second("cat", away)
@@ -189,12 +189,12 @@ func TestMerge(t *testing.T) {
 	if got := merged(w, m); got.ExpiresAt != start+60_000 || !slices.Equal(got.Authors, asked) {
 		t.Errorf("proposed: %+v", got)
 	}
-	if done := w.settle(); len(done) > 0 {
+	if done := w.Settle(); len(done) > 0 {
 		t.Fatalf("done before the last consent: %v", done)
 	}
-	w.now += 7
+	w.Now += 7
 	w.consent("ann", m)
-	if diff := cmp.Diff([]string{"proposal.merge"}, w.settle()); diff != "" {
+	if diff := cmp.Diff([]string{"proposal.merge"}, w.Settle()); diff != "" {
 		t.Fatalf("done (-want +got):\n%s", diff)
 	}
 	gone, stays := topicOf(w, away), topicOf(w, into)
@@ -210,30 +210,30 @@ func TestMerge(t *testing.T) {
 	for who, want := range map[string]string{
 		"ann": "second.own", "bob": "second.own", "cat": "second.given", "dan": "second.given", // they support it already
 	} {
-		if got := w.try(who, "proposal.second", &proposalv1.SecondTopic{Topic: into}); got != want {
+		if got := w.Try(who, "proposal.second", &proposalv1.SecondTopic{Topic: into}); got != want {
 			t.Errorf("%s seconds the merged topic: %q, want %q", who, got, want)
 		}
 	}
-	if got := w.try("eve", "proposal.second", &proposalv1.SecondTopic{Topic: away}); got != "topic.merged" {
+	if got := w.Try("eve", "proposal.second", &proposalv1.SecondTopic{Topic: away}); got != "topic.merged" {
 		t.Errorf("a second for the topic that is gone: %q", got)
 	}
-	if got := w.try("bob", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: into}); got != "topic.joined" {
+	if got := w.Try("bob", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: into}); got != "topic.joined" {
 		t.Errorf("others' support is withdrawn: %q", got)
 	}
 	w.second("eve", into) // the fifth
-	w.settle()
+	w.Settle()
 	d := topicOf(w, into).Deliberation
 	if d == "" || topicOf(w, away).State != topic.Merged {
 		t.Fatalf("after the fifth supporter: %+v", topicOf(w, into))
 	}
-	if len(w.state.Members("deliberation")) != 1 {
-		t.Errorf("%d deliberations", len(w.state.Members("deliberation")))
+	if len(w.State.Members("deliberation")) != 1 {
+		t.Errorf("%d deliberations", len(w.State.Members("deliberation")))
 	}
-	w.now += 60_000
-	if diff := cmp.Diff([]string{"lapsed merge.completed"}, w.settle()); diff != "" {
+	w.Now += 60_000
+	if diff := cmp.Diff([]string{"lapsed merge.completed"}, w.Settle()); diff != "" {
 		t.Errorf("done at the proposal's end (-want +got):\n%s", diff)
 	}
-	w.replay()
+	w.Replay()
 }
 
 // TestMergeChain: what was merged before goes with the topic, and its author is asked again.
@@ -242,24 +242,24 @@ func TestMergeChain(t *testing.T) {
 	w := newWorld(t)
 	book := rulebook()
 	matterOf(book, "greening").ThresholdMembers = 9
-	w.adopt(book)
+	w.Adopt(book)
 	second, first, m := w.merging()
 	w.second("dan", first)
 	w.consent("ann", m)
-	w.settle()
+	w.Settle()
 	third := w.post("cat", "greening")
-	m = w.do("merge", "cat", "proposal.propose_merge", mergeOf(third, second))
+	m = w.Do("merge", "cat", "proposal.propose_merge", mergeOf(third, second))
 	w.consent("bob", m)
-	if done := w.settle(); len(done) > 0 {
+	if done := w.Settle(); len(done) > 0 {
 		t.Fatalf("done without the first author: %v", done)
 	}
 	w.consent("ann", m)
-	w.settle()
+	w.Settle()
 	got := topicOf(w, third)
 	if !slices.Equal(got.Joined, []string{second, first}) || !slices.Equal(got.JoinedAuthors, []string{id("bob"), id("ann")}) {
 		t.Errorf("joined: %+v", got)
 	}
-	if refused := w.try("dan", "proposal.second", &proposalv1.SecondTopic{Topic: third}); refused != "second.given" {
+	if refused := w.Try("dan", "proposal.second", &proposalv1.SecondTopic{Topic: third}); refused != "second.given" {
 		t.Errorf("a supporter of the first topic seconds the third: %q", refused)
 	}
 }
@@ -273,26 +273,26 @@ func TestMergeEnds(t *testing.T) {
 		state   merge.State
 		reason  string
 	}{
-		"nobody answers": {func(w *world, _, _, _ string) { w.now += mergeWeek }, []string{"proposal.expire_merge"}, merge.Expired, ""},
+		"nobody answers": {func(w *world, _, _, _ string) { w.Now += mergeWeek }, []string{"proposal.expire_merge"}, merge.Expired, ""},
 		"declined": {func(w *world, _, _, m string) {
-			w.do("merge", "ann", "proposal.decline_merge", &proposalv1.DeclineMerge{Merge: m})
-			w.now += mergeWeek
+			w.Do("merge", "ann", "proposal.decline_merge", &proposalv1.DeclineMerge{Merge: m})
+			w.Now += mergeWeek
 		}, []string{"lapsed merge.declined"}, merge.Declined, ""},
 		"withdrawn": {func(w *world, _, _, m string) {
-			w.do("merge", "bob", "proposal.withdraw_merge", &proposalv1.WithdrawMerge{Merge: m})
-			w.now += mergeWeek
+			w.Do("merge", "bob", "proposal.withdraw_merge", &proposalv1.WithdrawMerge{Merge: m})
+			w.Now += mergeWeek
 		}, []string{"lapsed merge.withdrawn"}, merge.Withdrawn, ""},
 		"a topic is withdrawn beside the last consent": {func(w *world, _, away, m string) {
 			w.consent("ann", m)
-			w.do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: away})
+			w.Do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: away})
 		}, []string{"proposal.merge"}, merge.Failed, "topic.withdrawn"},
 		"a topic is taken beside the last consent": {func(w *world, into, _, m string) {
 			w.consent("ann", m)
-			w.fact(topic.Path(into), &proposalv1.TopicTaken{Deliberation: id("deliberation")})
+			w.Fact(topic.Path(into), &proposalv1.TopicTaken{Deliberation: id("deliberation")})
 		}, []string{"proposal.merge"}, merge.Failed, "topic.taken"},
 		"the rule is late": {func(w *world, _, _, m string) {
 			w.consent("ann", m)
-			w.now += mergeWeek
+			w.Now += mergeWeek
 		}, nil, merge.Completed, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -300,7 +300,7 @@ func TestMergeEnds(t *testing.T) {
 			w := newWorld(t)
 			into, away, m := w.merging()
 			c.happens(w, into, away, m)
-			done := w.settle()
+			done := w.Settle()
 			if diff := cmp.Diff(c.done, done); c.done != nil && diff != "" {
 				t.Errorf("done (-want +got):\n%s", diff)
 			}
@@ -310,7 +310,7 @@ func TestMergeEnds(t *testing.T) {
 			if c.state != merge.Completed && topicOf(w, into).Joined != nil {
 				t.Errorf("joined: %+v", topicOf(w, into))
 			}
-			w.replay()
+			w.Replay()
 		})
 	}
 }
@@ -338,23 +338,23 @@ func TestMergeRevoked(t *testing.T) {
 			for _, who := range c.before {
 				w.revoke(who)
 			}
-			m := w.do("merge", c.proposer, "proposal.propose_merge", mergeOf(into, away))
+			m := w.Do("merge", c.proposer, "proposal.propose_merge", mergeOf(into, away))
 			for i, who := range c.after {
-				if done := w.settle(); len(done) > 0 {
+				if done := w.Settle(); len(done) > 0 {
 					t.Fatalf("done before %d had left: %v", i, done)
 				}
 				w.revoke(who)
 			}
 			if c.back {
-				w.admit("ann")
+				w.Admit("ann")
 			}
-			if diff := cmp.Diff([]string{"proposal.merge"}, w.settle()); diff != "" {
+			if diff := cmp.Diff([]string{"proposal.merge"}, w.Settle()); diff != "" {
 				t.Errorf("done (-want +got):\n%s", diff)
 			}
 			if got := merged(w, m); got.State != merge.Completed {
 				t.Errorf("proposal: %+v", got)
 			}
-			w.replay()
+			w.Replay()
 		})
 	}
 	t.Run("comes back and declines before the rule", func(t *testing.T) {
@@ -362,9 +362,9 @@ func TestMergeRevoked(t *testing.T) {
 		w := newWorld(t)
 		m := w.proposed()
 		w.revoke("ann")
-		w.admit("ann")
-		w.do("merge", "ann", "proposal.decline_merge", &proposalv1.DeclineMerge{Merge: m})
-		if diff := cmp.Diff([]string{"lapsed merge.declined"}, w.settle()); diff != "" {
+		w.Admit("ann")
+		w.Do("merge", "ann", "proposal.decline_merge", &proposalv1.DeclineMerge{Merge: m})
+		if diff := cmp.Diff([]string{"lapsed merge.declined"}, w.Settle()); diff != "" {
 			t.Errorf("done (-want +got):\n%s", diff)
 		}
 	})
@@ -373,7 +373,7 @@ func TestMergeRevoked(t *testing.T) {
 		w := newWorld(t)
 		m := w.proposed()
 		w.revoke("eve")
-		if done := w.settle(); len(done) > 0 || merged(w, m).State != merge.Open {
+		if done := w.Settle(); len(done) > 0 || merged(w, m).State != merge.Open {
 			t.Errorf("done when a stranger left: %v", done)
 		}
 	})
@@ -389,17 +389,17 @@ func TestMergeBesideConvening(t *testing.T) {
 	w.consent("ann", m)
 	done := map[string]int{}
 	for _, o := range []string{"merge/" + m, "convene/greening/1", "convene/greening/2"} {
-		for _, owed := range w.state.OwedNow(w.now) {
+		for _, owed := range w.State.OwedNow(w.Now) {
 			if owed.Purpose == o {
-				done[w.pay(owed)]++
+				done[w.Pay(owed)]++
 			}
 		}
 	}
 	if diff := cmp.Diff(map[string]int{"proposal.merge": 1, "lapsed topic.merged": 1, "proposal.convene": 1}, done); diff != "" {
 		t.Errorf("done (-want +got):\n%s", diff)
 	}
-	if topicOf(w, into).State != topic.Taken || len(w.state.Members("deliberation")) != 1 {
-		t.Errorf("topic %s, %d deliberations", topicOf(w, into).State, len(w.state.Members("deliberation")))
+	if topicOf(w, into).State != topic.Taken || len(w.State.Members("deliberation")) != 1 {
+		t.Errorf("topic %s, %d deliberations", topicOf(w, into).State, len(w.State.Members("deliberation")))
 	}
-	w.replay()
+	w.Replay()
 }

@@ -23,7 +23,7 @@ const (
 )
 
 func motionOf(w *world, id string) *motion.Motion {
-	return decider.Peek[motion.Motion](w.state, motion.Path(id))
+	return decider.Peek[motion.Motion](w.State, motion.Path(id))
 }
 
 func vetoOn(m string) *proposalv1.VetoMotion {
@@ -45,10 +45,10 @@ func TestResolve(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		m := w.put("greening")
-		w.now += 9
+		w.Now += 9
 		w.certify(m, true)
-		w.now++
-		if diff := cmp.Diff([]string{"proposal.resolve"}, w.settle()); diff != "" {
+		w.Now++
+		if diff := cmp.Diff([]string{"proposal.resolve"}, w.Settle()); diff != "" {
 			t.Fatalf("done (-want +got):\n%s", diff)
 		}
 		got := motionOf(w, m)
@@ -62,11 +62,11 @@ func TestResolve(t *testing.T) {
 		w := newWorld(t)
 		m := w.put("greening")
 		w.certify(m, false)
-		w.settle()
+		w.Settle()
 		if got := motionOf(w, m); got.State != motion.Rejected || got.ResolvedAt != start || got.ExecutesAt != 0 {
 			t.Errorf("motion: %+v", got)
 		}
-		if got := w.purposes(); len(got) != 1 { // the deliberation's timer
+		if got := w.Purposes(); len(got) != 1 { // the deliberation's timer
 			t.Errorf("owed after a rejection: %v", got)
 		}
 	})
@@ -74,7 +74,7 @@ func TestResolve(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		w.certify("", true)
-		if got := w.purposes(); len(got) != 0 {
+		if got := w.Purposes(); len(got) != 0 {
 			t.Errorf("owed: %v", got)
 		}
 	})
@@ -82,7 +82,7 @@ func TestResolve(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		w.certify(id("nothing"), true)
-		if diff := cmp.Diff([]string{"lapsed motion.unknown"}, w.settle()); diff != "" {
+		if diff := cmp.Diff([]string{"lapsed motion.unknown"}, w.Settle()); diff != "" {
 			t.Errorf("done (-want +got):\n%s", diff)
 		}
 	})
@@ -91,8 +91,8 @@ func TestResolve(t *testing.T) {
 		w := newWorld(t)
 		m := w.put("greening")
 		w.certify(m, true)
-		w.fact(motion.Path(m), &proposalv1.MotionRejected{Poll: id("another")})
-		if diff := cmp.Diff([]string{"lapsed motion.resolved"}, w.settle()); diff != "" {
+		w.Fact(motion.Path(m), &proposalv1.MotionRejected{Poll: id("another")})
+		if diff := cmp.Diff([]string{"lapsed motion.resolved"}, w.Settle()); diff != "" {
 			t.Errorf("done (-want +got):\n%s", diff)
 		}
 	})
@@ -101,9 +101,9 @@ func TestResolve(t *testing.T) {
 		w := newWorld(t)
 		m := w.put("greening")
 		w.certify(m, false)
-		w.settle()
+		w.Settle()
 		w.certify(m, true)
-		if done := w.settle(); len(done) != 0 || motionOf(w, m).State != motion.Rejected {
+		if done := w.Settle(); len(done) != 0 || motionOf(w, m).State != motion.Rejected {
 			t.Errorf("done %v, motion %+v", done, motionOf(w, m))
 		}
 	})
@@ -114,8 +114,8 @@ func TestFail(t *testing.T) {
 	t.Parallel()
 	lapse := func(purpose string) func(w *world, m string) {
 		return func(w *world, m string) {
-			w.fact("poll/"+id("poll"), &votingv1.PollCalled{Motion: m})
-			w.fact("voting-lapse/"+id(purpose), &chainv1.Lapsed{Purpose: purpose + m, Reason: "voting.said_so"})
+			w.Fact("poll/"+id("poll"), &votingv1.PollCalled{Motion: m})
+			w.Fact("voting-lapse/"+id(purpose), &chainv1.Lapsed{Purpose: purpose + m, Reason: "voting.said_so"})
 		}
 	}
 	for name, c := range map[string]struct {
@@ -125,25 +125,25 @@ func TestFail(t *testing.T) {
 	}{
 		"no poll can be called": {lapse("poll/"), "", []string{"proposal.fail"}},
 		"it never opens": {func(w *world, m string) {
-			w.fact("poll/"+id("poll"), &votingv1.PollCalled{Motion: m}, &votingv1.OpeningLapsed{Motion: m, Reason: "voting.said_so"})
+			w.Fact("poll/"+id("poll"), &votingv1.PollCalled{Motion: m}, &votingv1.OpeningLapsed{Motion: m, Reason: "voting.said_so"})
 		}, id("poll"), []string{"proposal.fail"}},
 		"it cannot be counted": {func(w *world, m string) {
-			w.fact("poll/"+id("poll"), &votingv1.PollCalled{Motion: m})
-			w.fact("voting-lapse/"+id("tally"), &chainv1.Lapsed{Purpose: "tally/" + id("poll"), Reason: "voting.said_so"})
+			w.Fact("poll/"+id("poll"), &votingv1.PollCalled{Motion: m})
+			w.Fact("voting-lapse/"+id("tally"), &chainv1.Lapsed{Purpose: "tally/" + id("poll"), Reason: "voting.said_so"})
 		}, id("poll"), []string{"proposal.fail"}},
 		"another service lapses so": {func(w *world, m string) {
-			w.fact("proposal-lapse/"+id("x"), &chainv1.Lapsed{Purpose: "poll/" + m})
+			w.Fact("proposal-lapse/"+id("x"), &chainv1.Lapsed{Purpose: "poll/" + m})
 		}, "", nil},
 		"a timer lapses in voting": {lapse("close/"), "", nil},
 		"an unknown poll's tally":  {lapse("tally/"), "", nil},
-		"a poll without a motion":  {func(w *world, _ string) { w.fact("poll/"+id("poll"), &votingv1.OpeningLapsed{}) }, "", nil},
+		"a poll without a motion":  {func(w *world, _ string) { w.Fact("poll/"+id("poll"), &votingv1.OpeningLapsed{}) }, "", nil},
 		"after its certificate": {func(w *world, m string) {
 			w.certify(m, false)
-			w.settle()
-			w.fact("poll/"+id("poll"), &votingv1.OpeningLapsed{Motion: m})
+			w.Settle()
+			w.Fact("poll/"+id("poll"), &votingv1.OpeningLapsed{Motion: m})
 		}, "", []string{"lapsed motion.resolved"}},
 		"of a motion that nobody put": {func(w *world, _ string) {
-			w.fact("poll/"+id("poll"), &votingv1.OpeningLapsed{Motion: id("nothing")})
+			w.Fact("poll/"+id("poll"), &votingv1.OpeningLapsed{Motion: id("nothing")})
 		}, "", []string{"lapsed motion.unknown"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -151,7 +151,7 @@ func TestFail(t *testing.T) {
 			w := newWorld(t)
 			m := w.put("greening")
 			c.happens(w, m)
-			if diff := cmp.Diff(c.done, w.settle()); diff != "" {
+			if diff := cmp.Diff(c.done, w.Settle()); diff != "" {
 				t.Fatalf("done (-want +got):\n%s", diff)
 			}
 			got := motionOf(w, m)
@@ -161,17 +161,17 @@ func TestFail(t *testing.T) {
 				}
 				return
 			}
-			if got.State != motion.Failed || got.Poll != c.poll || got.FailedFor != "voting.said_so" || got.ResolvedAt != w.now {
+			if got.State != motion.Failed || got.Poll != c.poll || got.FailedFor != "voting.said_so" || got.ResolvedAt != w.Now {
 				t.Errorf("motion: %+v", got)
 			}
-			if refused := w.try("gus", "proposal.veto", vetoOn(m)); refused != "motion.not_adopted" {
+			if refused := w.Try("gus", "proposal.veto", vetoOn(m)); refused != "motion.not_adopted" {
 				t.Errorf("a veto on it: %q", refused)
 			}
-			if refused := w.try("olga", "proposal.report", reportOn(m, succeeded)); refused != "motion.not_adopted" {
+			if refused := w.Try("olga", "proposal.report", reportOn(m, succeeded)); refused != "motion.not_adopted" {
 				t.Errorf("a report on it: %q", refused)
 			}
 			w.certify(m, true)
-			if diff := cmp.Diff([]string{"lapsed motion.resolved"}, w.settle()); diff != "" {
+			if diff := cmp.Diff([]string{"lapsed motion.resolved"}, w.Settle()); diff != "" {
 				t.Errorf("a certificate afterwards (-want +got):\n%s", diff)
 			}
 		})
@@ -184,7 +184,7 @@ func TestVetoNotBeyondExecution(t *testing.T) {
 	w := newWorld(t)
 	book := rulebook()
 	matterOf(book, "greening").Poll.VetoSeconds = 5_000
-	w.adopt(book)
+	w.Adopt(book)
 	m := w.adopted("greening")
 	if got := motionOf(w, m); got.VetoUntil != start+executes {
 		t.Errorf("veto until %d, want %d", got.VetoUntil, start+executes)
@@ -198,7 +198,7 @@ func TestVetoMotion(t *testing.T) {
 	after := func(millis int64) func(*world) proto.Message {
 		return func(w *world) proto.Message {
 			m := w.adopted("greening")
-			w.now += millis
+			w.Now += millis
 			return vetoOn(m)
 		}
 	}
@@ -210,29 +210,29 @@ func TestVetoMotion(t *testing.T) {
 		{"on a rejected motion", func(w *world) proto.Message {
 			m := w.put("greening")
 			w.certify(m, false)
-			w.settle()
+			w.Settle()
 			return vetoOn(m)
 		}, "gus", veto, nil, "motion.not_adopted"},
 		{"twice", func(w *world) proto.Message {
 			m := w.adopted("greening")
-			w.do("motion", "gus", veto, vetoOn(m))
+			w.Do("motion", "gus", veto, vetoOn(m))
 			return vetoOn(m)
 		}, "gus", veto, nil, "veto.given"},
 		{"after another guardian", func(w *world) proto.Message {
 			m := w.adopted("greening")
-			w.do("motion", "gus", veto, vetoOn(m))
+			w.Do("motion", "gus", veto, vetoOn(m))
 			return vetoOn(m)
 		}, "gia", veto, nil, "veto.given"},
 		{"another motion of the matter", func(w *world) proto.Message {
-			w.do("motion", "gus", veto, vetoOn(w.adopted("greening")))
+			w.Do("motion", "gus", veto, vetoOn(w.adopted("greening")))
 			return vetoOn(w.adopted("greening"))
 		}, "gus", veto, nil, "veto.used"},
 		{"by another guardian", func(w *world) proto.Message {
-			w.do("motion", "gus", veto, vetoOn(w.adopted("greening")))
+			w.Do("motion", "gus", veto, vetoOn(w.adopted("greening")))
 			return vetoOn(w.adopted("greening"))
 		}, "gia", veto, done, ""},
 		{"a motion of another matter", func(w *world) proto.Message {
-			w.do("motion", "gus", veto, vetoOn(w.adopted("greening")))
+			w.Do("motion", "gus", veto, vetoOn(w.adopted("greening")))
 			return vetoOn(w.adopted("works"))
 		}, "gus", veto, done, ""},
 		{"in force", func(w *world) proto.Message { return vetoOn(w.inForce("greening")) }, "gus", veto, nil, "veto.late"},
@@ -250,9 +250,9 @@ func TestVetoPostpones(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	m := w.adopted("greening")
-	w.now += 1234
-	vetoedAt := w.now
-	w.do("motion", "gus", "proposal.veto", vetoOn(m))
+	w.Now += 1234
+	vetoedAt := w.Now
+	w.Do("motion", "gus", "proposal.veto", vetoOn(m))
 	got := motionOf(w, m)
 	want := &motion.Veto{
 		Guardian: id("gus"), Reason: words.Of(text("against the law")), VetoedAt: vetoedAt, LapsesAt: vetoedAt + week,
@@ -264,20 +264,20 @@ func TestVetoPostpones(t *testing.T) {
 	if got.ExecutesAt != vetoedAt+week || got.ExpiresAt-got.ExecutesAt != expires-executes {
 		t.Errorf("executes at %d, expires at %d", got.ExecutesAt, got.ExpiresAt)
 	}
-	right := decider.Peek[motion.VetoRight](w.state, motion.VetoPath(id("gus"), "greening"))
+	right := decider.Peek[motion.VetoRight](w.State, motion.VetoPath(id("gus"), "greening"))
 	if diff := cmp.Diff(&motion.VetoRight{Guardian: id("gus"), Motion: m, UsedAt: vetoedAt}, right); diff != "" {
 		t.Errorf("right of veto (-want +got):\n%s", diff)
 	}
-	w.now = start + 3_600_000
-	if diff := cmp.Diff([]string{"lapsed deliberation.closed", "lapsed execution.not_due"}, w.settle()); diff != "" {
+	w.Now = start + 3_600_000
+	if diff := cmp.Diff([]string{"lapsed deliberation.closed", "lapsed execution.not_due"}, w.Settle()); diff != "" {
 		t.Errorf("done at the first times (-want +got):\n%s", diff)
 	}
-	w.now = vetoedAt + week - 1
-	if done := w.settle(); len(done) > 0 {
+	w.Now = vetoedAt + week - 1
+	if done := w.Settle(); len(done) > 0 {
 		t.Errorf("done while the veto has force: %v", done)
 	}
-	w.now++
-	if diff := cmp.Diff([]string{"proposal.execute"}, w.settle()); diff != "" {
+	w.Now++
+	if diff := cmp.Diff([]string{"proposal.execute"}, w.Settle()); diff != "" {
 		t.Errorf("done when the veto has lapsed (-want +got):\n%s", diff)
 	}
 	if got := motionOf(w, m); got.State != motion.InForce || got.InForceAt != vetoedAt+week {
@@ -292,15 +292,15 @@ func TestVetoUnderLongDelay(t *testing.T) {
 	book := rulebook()
 	matterOf(book, "greening").Poll.ExecutionDelaySeconds = 30 * 24 * 3600
 	matterOf(book, "greening").Poll.ExecutionExpirySeconds = 0
-	w.adopt(book)
+	w.Adopt(book)
 	m := w.adopted("greening")
 	before := *motionOf(w, m)
-	w.do("motion", "gus", "proposal.veto", vetoOn(m))
+	w.Do("motion", "gus", "proposal.veto", vetoOn(m))
 	if got := motionOf(w, m); got.ExecutesAt != before.ExecutesAt || got.ExpiresAt != 0 {
 		t.Errorf("executes at %d, want %d; expires at %d, want never", got.ExecutesAt, before.ExecutesAt, got.ExpiresAt)
 	}
-	w.now = before.ExecutesAt
-	w.settle() // both timers are due; one opens, the other finds it open
+	w.Now = before.ExecutesAt
+	w.Settle() // both timers are due; one opens, the other finds it open
 	if got := motionOf(w, m); got.State != motion.InForce {
 		t.Errorf("motion: %+v", got)
 	}
@@ -312,12 +312,12 @@ func TestExecution(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		m := w.adopted("greening")
-		w.now += executes - 1
-		if done := w.settle(); len(done) > 0 {
+		w.Now += executes - 1
+		if done := w.Settle(); len(done) > 0 {
 			t.Fatalf("done too early: %v", done)
 		}
-		w.now++
-		if diff := cmp.Diff([]string{"proposal.execute"}, w.settle()); diff != "" {
+		w.Now++
+		if diff := cmp.Diff([]string{"proposal.execute"}, w.Settle()); diff != "" {
 			t.Fatalf("done (-want +got):\n%s", diff)
 		}
 		if got := motionOf(w, m); got.State != motion.InForce || got.InForceAt != start+executes {
@@ -328,9 +328,9 @@ func TestExecution(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		m := w.inForce("greening")
-		w.do("motion", "olga", "proposal.report", reportOn(m, failed))
-		w.now = start + expires
-		w.settle()
+		w.Do("motion", "olga", "proposal.report", reportOn(m, failed))
+		w.Now = start + expires
+		w.Settle()
 		if got := motionOf(w, m); got.State != motion.Expired || got.ExpiredAt != start+expires || len(got.Reports) != 1 {
 			t.Errorf("motion: %+v", got)
 		}
@@ -339,9 +339,9 @@ func TestExecution(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		m := w.inForce("greening")
-		w.do("motion", "olga", "proposal.report", reportOn(m, succeeded))
-		w.now = start + expires
-		if diff := cmp.Diff([]string{"lapsed deliberation.closed", "lapsed execution.done"}, w.settle()); diff != "" {
+		w.Do("motion", "olga", "proposal.report", reportOn(m, succeeded))
+		w.Now = start + expires
+		if diff := cmp.Diff([]string{"lapsed deliberation.closed", "lapsed execution.done"}, w.Settle()); diff != "" {
 			t.Errorf("done (-want +got):\n%s", diff)
 		}
 	})
@@ -350,11 +350,11 @@ func TestExecution(t *testing.T) {
 		w := newWorld(t)
 		book := rulebook()
 		matterOf(book, "greening").Poll.ExecutionExpirySeconds = 0
-		w.adopt(book)
+		w.Adopt(book)
 		m := w.inForce("greening")
-		w.now += 1 << 40
-		w.settle()
-		if got := w.try("olga", "proposal.report", reportOn(m, succeeded)); got != "" {
+		w.Now += 1 << 40
+		w.Settle()
+		if got := w.Try("olga", "proposal.report", reportOn(m, succeeded)); got != "" {
 			t.Errorf("a late report: %q", got)
 		}
 	})
@@ -362,9 +362,9 @@ func TestExecution(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		m := w.adopted("greening")
-		w.do("motion", "gus", "proposal.veto", vetoOn(m))
-		w.now += week // nobody ran the rules for a week: both are due now
-		done := w.settle()
+		w.Do("motion", "gus", "proposal.veto", vetoOn(m))
+		w.Now += week // nobody ran the rules for a week: both are due now
+		done := w.Settle()
 		if diff := cmp.Diff([]string{"lapsed deliberation.closed", "proposal.execute", "lapsed execution.opened"}, done); diff != "" {
 			t.Errorf("done (-want +got):\n%s", diff)
 		}
@@ -391,37 +391,37 @@ func TestReportExecution(t *testing.T) {
 		}, "olga", report, nil, wordless},
 		{"again after a failure", func(w *world) proto.Message {
 			m := w.inForce("greening")
-			w.do("motion", "olga", report, reportOn(m, failed))
+			w.Do("motion", "olga", report, reportOn(m, failed))
 			return reportOn(m, succeeded)
 		}, "olga", report, done, ""},
 		{"again after success", func(w *world) proto.Message {
 			m := w.inForce("greening")
-			w.do("motion", "olga", report, reportOn(m, succeeded))
+			w.Do("motion", "olga", report, reportOn(m, succeeded))
 			return reportOn(m, failed)
 		}, "olga", report, nil, "execution.done"},
 		{"too early", func(w *world) proto.Message { return reportOn(w.adopted("greening"), succeeded) }, "olga", report, nil,
 			"execution.not_open"},
 		{"under a veto", func(w *world) proto.Message {
 			m := w.adopted("greening")
-			w.do("motion", "gus", "proposal.veto", vetoOn(m))
+			w.Do("motion", "gus", "proposal.veto", vetoOn(m))
 			return reportOn(m, succeeded)
 		}, "olga", report, nil, "execution.not_open"},
 		{"before the vote", func(w *world) proto.Message { return reportOn(w.put("greening"), succeeded) }, "olga", report, nil,
 			"motion.not_adopted"},
 		{"in the last millisecond", func(w *world) proto.Message {
 			m := w.inForce("greening")
-			w.now = start + expires - 1
+			w.Now = start + expires - 1
 			return reportOn(m, succeeded)
 		}, "olga", report, done, ""},
 		{"at the expiry", func(w *world) proto.Message {
 			m := w.inForce("greening")
-			w.now = start + expires
+			w.Now = start + expires
 			return reportOn(m, succeeded)
 		}, "olga", report, nil, "execution.expired"},
 		{"after it expired", func(w *world) proto.Message {
 			m := w.inForce("greening")
-			w.now = start + expires
-			w.settle()
+			w.Now = start + expires
+			w.Settle()
 			return reportOn(m, succeeded)
 		}, "olga", report, nil, "execution.expired"},
 		{"of nothing", func(*world) proto.Message { return reportOn(id("nothing"), succeeded) }, "olga", report, nil, "motion.unknown"},
@@ -434,8 +434,8 @@ func TestReports(t *testing.T) {
 	w := newWorld(t)
 	m := w.inForce("greening")
 	for _, o := range []proposalv1.Outcome{failed, failed, succeeded} {
-		w.now += 10
-		w.do("motion", "olga", "proposal.report", reportOn(m, o))
+		w.Now += 10
+		w.Do("motion", "olga", "proposal.report", reportOn(m, o))
 		if o == failed && motionOf(w, m).State != motion.InForce {
 			t.Errorf("after a failure: %s", motionOf(w, m).State)
 		}
@@ -456,11 +456,11 @@ func TestReports(t *testing.T) {
 func TestMotionWindows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	vetoed := w.state.Judge(w.input("gus", "proposal.veto", vetoOn(w.adopted("greening"))))
+	vetoed := w.State.Judge(w.Input("gus", "proposal.veto", vetoOn(w.adopted("greening"))))
 	if vetoed.Err != nil || vetoed.Commit.WindowUntil != start+vetoUntil {
 		t.Errorf("veto: %v, window %+v", vetoed.Err, vetoed.Commit)
 	}
-	reported := w.state.Judge(w.input("olga", "proposal.report", reportOn(w.inForce("naming"), succeeded)))
+	reported := w.State.Judge(w.Input("olga", "proposal.report", reportOn(w.inForce("naming"), succeeded)))
 	if reported.Err != nil || reported.Commit.WindowUntil != start+expires {
 		t.Errorf("report: %v, window %+v", reported.Err, reported.Commit)
 	}

@@ -14,6 +14,8 @@ import (
 	"renlin.dev/services/proposal/internal/merge"
 	"renlin.dev/services/proposal/internal/motion"
 	"renlin.dev/services/proposal/internal/topic"
+
+	"google.golang.org/protobuf/proto"
 )
 
 // player is a world that draws its own steps, and what a careful bystander with a notebook would know of it.
@@ -53,14 +55,14 @@ func newPlay(t *rapid.T) *player {
 		facts: map[string]int{}, vetoes: map[string]string{}, used: map[[2]string]bool{}, adopted: map[string]int64{},
 		takenBy: map[string]string{}, openedAt: map[string]int64{}, ends: map[string]int64{}, closed: map[string]bool{},
 		into: map[string]string{}, delays: map[string]int64{}, lapses: map[string]int64{}, appeals: map[string]*appeal{},
-		book: rulebook(), seen: len(w.log),
+		book: rulebook(), seen: len(w.Log),
 	}
 	for _, name := range p.cast() {
 		p.active[name] = true
 	}
 	for _, name := range newcomers {
 		p.active[name] = false
-		w.enrol(name, false)
+		w.Enrol(name, false)
 	}
 	// Some begin in the middle, where steps by chance seldom come.
 	switch rapid.IntRange(0, 6).Draw(t, "beginning") {
@@ -102,7 +104,7 @@ func (p *player) rule() {
 	if rapid.IntRange(0, 9).Draw(p.rapid, "drop") == 0 {
 		p.book.Matters = p.book.Matters[:1]
 	}
-	p.adopt(p.book)
+	p.Adopt(p.book)
 }
 
 func pick[T any](p *player, what string, from []T) (T, bool) {
@@ -115,7 +117,7 @@ func pick[T any](p *player, what string, from []T) (T, bool) {
 
 // likely picks mostly among those that something can still happen to, and now and then among all.
 func likely(p *player, what, collection string, live func(id string) bool) string {
-	all := p.state.Members(collection)
+	all := p.State.Members(collection)
 	if rapid.IntRange(0, 9).Draw(p.rapid, what+" likely") > 0 {
 		if alive := slices.DeleteFunc(slices.Clone(all), func(id string) bool { return !live(id) }); len(alive) > 0 {
 			all = alive
@@ -137,10 +139,10 @@ func (p *player) step() {
 		}
 	case 1:
 		waits := []int64{1, 1000, 60_000, 60_000, vetoUntil, vetoUntil, executes, 3_600_000, expires, week}
-		p.now += rapid.SampledFrom(waits).Draw(p.rapid, "wait")
+		p.Now += rapid.SampledFrom(waits).Draw(p.rapid, "wait")
 	case 2, 3, 4:
-		if o, ok := pick(p, "owed", p.state.OwedNow(p.now)); ok {
-			p.pay(o)
+		if o, ok := pick(p, "owed", p.State.OwedNow(p.Now)); ok {
+			p.Pay(o)
 		}
 	case 5, 6, 7, 8:
 		p.stepTopic(who)
@@ -153,14 +155,14 @@ func (p *player) step() {
 
 func (p *player) stepTopic(who string) {
 	raised := likely(p, "topic", "topic", func(id string) bool {
-		return decider.Peek[topic.Topic](p.state, topic.Path(id)).State == topic.Open
+		return decider.Peek[topic.Topic](p.State, topic.Path(id)).State == topic.Open
 	})
 	switch rapid.IntRange(0, 10).Draw(p.rapid, "topic step") {
 	case 0, 1:
 		matter, _ := pick(p, "matter", []string{"greening", "works"})
 		p.send(who, "proposal.post", postIn(matter))
 	case 2:
-		if t := decider.Peek[topic.Topic](p.state, topic.Path(raised)); t != nil && rapid.Bool().Draw(p.rapid, "author") {
+		if t := decider.Peek[topic.Topic](p.State, topic.Path(raised)); t != nil && rapid.Bool().Draw(p.rapid, "author") {
 			who = p.named(t.Author)
 		}
 		p.send(who, "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: raised})
@@ -196,12 +198,12 @@ func (p *player) stepMerge(raised string) {
 }
 
 func (p *player) stepDeliberation(who string) {
-	d := likely(p, "deliberation", "deliberation", func(id string) bool { return !p.closed[id] && p.now < p.ends[id] })
+	d := likely(p, "deliberation", "deliberation", func(id string) bool { return !p.closed[id] && p.Now < p.ends[id] })
 	switch rapid.IntRange(0, 11).Draw(p.rapid, "deliberation step") {
 	case 0, 1:
 		p.send(who, "proposal.submit", statementIn(d))
 	case 2:
-		if v := decider.Peek[deliberation.Deliberation](p.state, deliberation.Path(d)); v != nil {
+		if v := decider.Peek[deliberation.Deliberation](p.State, deliberation.Path(d)); v != nil {
 			p.send("conn", "proposal.close", closing(d, v.Matter))
 		}
 	default:
@@ -238,14 +240,14 @@ func (p *player) stepAppeal(m string) {
 	}
 	result := votingv1.Result(rapid.Int32Range(0, int32(votingv1.Result_RESULT_NO_QUORUM)).Draw(p.rapid, "result"))
 	if result == votingv1.Result_RESULT_UNSPECIFIED {
-		p.fact("poll/"+id("appeal of "+m), &votingv1.OpeningLapsed{Appeal: m, Reason: "voting.said_so"})
+		p.Fact("poll/"+id("appeal of "+m), &votingv1.OpeningLapsed{Appeal: m, Reason: "voting.said_so"})
 		return
 	}
 	p.judge(m, result)
 }
 
 func (p *player) statementOf(d string) string {
-	s, _ := pick(p, "statement", p.state.Members(deliberation.Path(d)+"/statement"))
+	s, _ := pick(p, "statement", p.State.Members(deliberation.Path(d)+"/statement"))
 	return s
 }
 
@@ -260,10 +262,10 @@ func (p *player) named(member string) string {
 
 func (p *player) moveMember(who string) {
 	if slices.Contains(newcomers, who) {
-		if p.state.Version("member/"+id(who)) == 0 {
-			p.fact("member/"+id(who), &communityv1.MemberAdmitted{Import: id(who)})
+		if p.State.Version("member/"+id(who)) == 0 {
+			p.Fact("member/"+id(who), &communityv1.MemberAdmitted{Import: id(who)})
 		} else if !p.active[who] {
-			p.fact("import/"+id(who), &communityv1.ImportCompleted{})
+			p.Fact("import/"+id(who), &communityv1.ImportCompleted{})
 			p.active[who] = true
 		}
 		return
@@ -272,15 +274,15 @@ func (p *player) moveMember(who string) {
 		p.revoke(who)
 		return
 	}
-	p.fact("member/"+id(who), &communityv1.MemberAdmitted{})
+	p.Fact("member/"+id(who), &communityv1.MemberAdmitted{})
 	if role, ok := officials[who]; ok {
-		p.fact("member/"+id(who), &communityv1.RoleGranted{Role: role})
+		p.Fact("member/"+id(who), &communityv1.RoleGranted{Role: role})
 	}
 }
 
 // send sends a command, sensible or not; a refusal that no resident could understand is a finding.
-func (p *player) send(who, operation string, body proposalMessage) {
-	refused := p.try(who, operation, body)
+func (p *player) send(who, operation string, body proto.Message) {
+	refused := p.Try(who, operation, body)
 	if refused == "internal" || refused == "body.malformed" {
 		p.Errorf("%s was refused as %s", operation, refused)
 	}

@@ -57,11 +57,11 @@ func TestPolis(t *testing.T) {
 				t.Fatalf("%d votes, want %d: the data is not the one that this test knows", len(rows), c.votes)
 			}
 			w := newWorld(t)
-			w.now = number(t, rows[0][votes["timestamp"]]) - 1
+			w.Now = number(t, rows[0][votes["timestamp"]]) - 1
 			p := newConversation(w)
 			alike, first := 0, map[[2]string]bool{}
 			for _, row := range rows {
-				w.now = number(t, row[votes["timestamp"]])
+				w.Now = number(t, row[votes["timestamp"]])
 				voter, statement := row[votes["voter-id"]], row[votes["comment-id"]]
 				switch refused := p.vote(voter, statement, row[votes["vote"]]); refused {
 				case "":
@@ -93,10 +93,10 @@ func newConversation(w *world) *conversation {
 	book := rulebook()
 	m := matterOf(book, "greening")
 	m.ThresholdMembers, m.ThresholdNumerator, m.DeliberationSeconds = 1, 0, 1<<32-1
-	w.adopt(book)
+	w.Adopt(book)
 	raised := w.post("ann", "greening")
-	w.settle()
-	for _, d := range w.state.Members("deliberation") {
+	w.Settle()
+	for _, d := range w.State.Members("deliberation") {
 		return &conversation{world: w, id: d, statements: map[string]string{}, members: map[string]bool{}}
 	}
 	w.Fatalf("no deliberation of %s", raised)
@@ -112,12 +112,12 @@ func (p *conversation) vote(voter, statement, vote string) string {
 	p.Helper()
 	if !p.members[voter] {
 		p.members[voter] = true
-		p.admit("voter " + voter)
+		p.Admit("voter " + voter)
 	}
 	if p.statements[statement] == "" {
-		p.statements[statement] = p.do("statement", "ann", "proposal.submit", statementIn(p.id))
+		p.statements[statement] = p.Do("statement", "ann", "proposal.submit", statementIn(p.id))
 	}
-	return p.try("voter "+voter, "proposal.react", &proposalv1.React{
+	return p.Try("voter "+voter, "proposal.react", &proposalv1.React{
 		Deliberation: p.id, Statement: p.statements[statement], Attitude: polisAttitudes[vote],
 	})
 }
@@ -136,7 +136,7 @@ func (p *conversation) compare(t *testing.T, name string, cells int) {
 		count := map[string]int{}
 		for number, statement := range p.statements {
 			got := ""
-			r := decider.Peek[deliberation.Reaction](p.state, deliberation.ReactionPath(p.id, statement, id("voter "+voter)))
+			r := decider.Peek[deliberation.Reaction](p.State, deliberation.ReactionPath(p.id, statement, id("voter "+voter)))
 			if r != nil {
 				got = r.Attitude
 				count[got]++
@@ -152,7 +152,7 @@ func (p *conversation) compare(t *testing.T, name string, cells int) {
 	}
 	reactions := 0
 	for _, statement := range p.statements {
-		reactions += len(p.state.Members(deliberation.StatementPath(p.id, statement) + "/reaction"))
+		reactions += len(p.State.Members(deliberation.StatementPath(p.id, statement) + "/reaction"))
 	}
 	if filled != cells || reactions != cells {
 		t.Errorf("%d cells and %d reactions, want %d", filled, reactions, cells)

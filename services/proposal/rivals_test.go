@@ -46,8 +46,8 @@ func rivalsIn(t *testing.T, w *world) *rivals {
 	for i := range r.inst {
 		r.inst[i] = decider.NewInstance(decider.Config{Model: m, Salt: r.salt}, decider.NewState(m))
 	}
-	for _, c := range w.log {
-		r.sequence("other", &chain.Request{Ask: chain.AskAppend, Commits: [][]byte{w.encode(c)}})
+	for _, c := range w.Log {
+		r.sequence("other", &chain.Request{Ask: chain.AskAppend, Commits: [][]byte{w.Encode(c)}})
 	}
 	return r
 }
@@ -202,8 +202,8 @@ func TestRivalSeconds(t *testing.T) {
 		if !withdrawn && (convened != 1 || got != topic.Taken) || convened > 1 || (convened == 1) != (got == topic.Taken) {
 			t.Errorf("%d deliberations, topic %s", convened, got)
 		}
-		w := &world{tb: t}
-		if findings, _ := w.audited(r.log, 0); len(findings) > 0 {
+		w := newWorld(t)
+		if findings, _ := w.Audited(r.log, 0); len(findings) > 0 {
 			t.Errorf("findings: %+v", findings)
 		}
 	}
@@ -261,12 +261,12 @@ func TestRivalMerges(t *testing.T) {
 		if closed != ends[merge.Completed] || closed > 1 || !withdrawn && closed != 1 || ends[merge.Open] > 1 {
 			t.Errorf("%d merged, proposals %v", closed, ends)
 		}
-		w := &world{tb: t}
-		findings, again := w.audited(r.log, 0)
+		w := newWorld(t)
+		findings, again := w.Audited(r.log, 0)
 		if len(findings) > 0 {
 			t.Errorf("findings: %+v", findings)
 		}
-		if w.state = again; withdrawn {
+		if w.State = again; withdrawn {
 			continue
 		}
 		open := topics[0]

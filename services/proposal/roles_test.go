@@ -73,9 +73,9 @@ func TestRoles(t *testing.T) {
 			for number, name := range communityv1.Role_name {
 				role := communityv1.Role(number)
 				w := newWorld(t)
-				w.admit("rita")
+				w.Admit("rita")
 				if role > communityv1.Role_ROLE_MEMBER {
-					w.fact("member/"+id("rita"), &communityv1.RoleGranted{Role: role})
+					w.Fact("member/"+id("rita"), &communityv1.RoleGranted{Role: role})
 				}
 				want := "role.missing"
 				if slices.Contains(c.roles, communityv1.Role_ROLE_MEMBER) || slices.Contains(c.roles, role) {
@@ -87,7 +87,7 @@ func TestRoles(t *testing.T) {
 						want = ""
 					}
 				}
-				if got := w.try("rita", c.operation, c.given(w)); got != want {
+				if got := w.Try("rita", c.operation, c.given(w)); got != want {
 					t.Errorf("%s: %q, want %q", name, got, want)
 				}
 			}
@@ -98,22 +98,22 @@ func TestRoles(t *testing.T) {
 			}{
 				{"a device that nobody enrolled", func(*world) {}, "key.unknown"},
 				{"a device that was signed off", func(w *world) {
-					w.admit("rita")
-					w.fact("key/"+chain.KeyID(keyOf("rita")), &communityv1.KeyRevoked{})
+					w.Admit("rita")
+					w.Fact("key/"+chain.KeyID(keyOf("rita")), &communityv1.KeyRevoked{})
 				}, "key.revoked"},
 				{"a revoked member", func(w *world) {
-					w.admit("rita")
+					w.Admit("rita")
 					w.revoke("rita")
 				}, "member.not_active"},
 				{"a member of an incomplete import", func(w *world) {
-					w.fact("member/"+id("rita"), &communityv1.MemberAdmitted{Import: id("import")})
-					w.enrol("rita", false)
+					w.Fact("member/"+id("rita"), &communityv1.MemberAdmitted{Import: id("import")})
+					w.Enrol("rita", false)
 				}, "member.not_active"},
-				{"a device of nobody", func(w *world) { w.enrol("rita", false) }, "member.not_active"},
+				{"a device of nobody", func(w *world) { w.Enrol("rita", false) }, "member.not_active"},
 			} {
 				w := newWorld(t)
 				outsider.given(w)
-				if got := w.try("rita", c.operation, c.given(w)); got != outsider.want {
+				if got := w.Try("rita", c.operation, c.given(w)); got != outsider.want {
 					t.Errorf("%s: %q, want %q", outsider.name, got, outsider.want)
 				}
 			}
@@ -131,7 +131,7 @@ func TestRolesAreComplete(t *testing.T) {
 	w := newWorld(t)
 	for _, op := range proposal.Model().Operations() {
 		if op.Policy {
-			if got := w.try("olga", op.Name, op.Fresh()); got != "operation.unknown" || op.Route != "" {
+			if got := w.Try("olga", op.Name, op.Fresh()); got != "operation.unknown" || op.Route != "" {
 				t.Errorf("%s is a policy, but sending it answers %q, at %q", op.Name, got, op.Route)
 			}
 			continue
@@ -149,9 +149,9 @@ func TestRolesAreComplete(t *testing.T) {
 func TestHosted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fact("member/"+id("hal"), &communityv1.MemberAdmitted{})
-	w.enrol("hal", true)
-	c, err := w.submit(w.input("hal", "proposal.post", postIn("greening")))
+	w.Fact("member/"+id("hal"), &communityv1.MemberAdmitted{})
+	w.Enrol("hal", true)
+	c, err := w.Submit(w.Input("hal", "proposal.post", postIn("greening")))
 	if err != nil || c.Author != chain.AuthorHosted || c.Actor != id("hal") {
 		t.Errorf("post by a hosted key: %v, %+v", err, c)
 	}
@@ -161,10 +161,10 @@ func TestHosted(t *testing.T) {
 func TestHostedGuardian(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fact("member/"+id("hal"), &communityv1.MemberAdmitted{})
-	w.fact("member/"+id("hal"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GUARDIAN})
-	w.enrol("hal", true)
-	if got := w.try("hal", "proposal.veto", vetoOn(w.adopted("greening"))); got != "role.missing" {
+	w.Fact("member/"+id("hal"), &communityv1.MemberAdmitted{})
+	w.Fact("member/"+id("hal"), &communityv1.RoleGranted{Role: communityv1.Role_ROLE_GUARDIAN})
+	w.Enrol("hal", true)
+	if got := w.Try("hal", "proposal.veto", vetoOn(w.adopted("greening"))); got != "role.missing" {
 		t.Errorf("a veto by a hosted key: %q", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/decidertest"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	"renlin.dev/services/proposal/internal/deliberation"
@@ -31,7 +32,7 @@ func playReached(t *testing.T, cases []reached) {
 			if c.owed {
 				want = []string{"convene/greening/1"}
 			}
-			if diff := cmp.Diff(want, w.purposes()); diff != "" {
+			if diff := cmp.Diff(want, w.Purposes()); diff != "" {
 				t.Errorf("owed (-want +got):\n%s", diff)
 			}
 		})
@@ -85,7 +86,7 @@ func TestThreshold(t *testing.T) {
 		}, false},
 		{"a topic of the three withdrawn before the third", func(w *world) {
 			gone := w.post("dan", "greening")
-			w.do("topic", "dan", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
+			w.Do("topic", "dan", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
 			w.second("bob", w.post("ann", "greening"))
 		}, false},
 		{"whoever supports two topics still counts when one is withdrawn", func(w *world) {
@@ -93,7 +94,7 @@ func TestThreshold(t *testing.T) {
 			gone := w.post("ann", "greening")
 			w.second("bob", raised)
 			w.second("bob", gone)
-			w.do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
+			w.Do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
 			w.second("cat", raised)
 		}, true},
 	})
@@ -105,7 +106,7 @@ func TestThresholdMoves(t *testing.T) {
 	playReached(t, []reached{
 		{"a fifth of more members is more than three", func(w *world) {
 			for i := range 6 { // sixteen in all: four are needed
-				w.admit(fmt.Sprint("new", i))
+				w.Admit(fmt.Sprint("new", i))
 			}
 			raised := w.post("ann", "greening")
 			w.second("bob", raised)
@@ -113,7 +114,7 @@ func TestThresholdMoves(t *testing.T) {
 		}, false},
 		{"a revocation lowers the base and convenes", func(w *world) {
 			for i := range 6 {
-				w.admit(fmt.Sprint("new", i))
+				w.Admit(fmt.Sprint("new", i))
 			}
 			raised := w.post("ann", "greening")
 			w.second("bob", raised)
@@ -125,7 +126,7 @@ func TestThresholdMoves(t *testing.T) {
 			w.second("bob", raised)
 			w.revoke("bob")
 			w.second("cat", raised)
-			w.fact("member/"+id("bob"), &communityv1.MemberAdmitted{AdmittedBy: id("street office")})
+			w.Fact("member/"+id("bob"), &communityv1.MemberAdmitted{AdmittedBy: id("street office")})
 		}, true},
 		{"whom the founding admitted counts on neither side", func(w *world) {
 			w.founders("max", "moe")
@@ -143,7 +144,7 @@ func TestThresholdMoves(t *testing.T) {
 		}, true},
 		{"members whose import is not complete are not in the base", func(w *world) {
 			for i := range 6 {
-				w.fact("member/"+id(fmt.Sprint("new", i)), &communityv1.MemberAdmitted{Import: id("import")})
+				w.Fact("member/"+id(fmt.Sprint("new", i)), &communityv1.MemberAdmitted{Import: id("import")})
 			}
 			raised := w.post("ann", "greening")
 			w.second("bob", raised)
@@ -151,9 +152,9 @@ func TestThresholdMoves(t *testing.T) {
 		}, true},
 		{"members whose import is complete are", func(w *world) {
 			for i := range 6 {
-				w.fact("member/"+id(fmt.Sprint("new", i)), &communityv1.MemberAdmitted{Import: id("import")})
+				w.Fact("member/"+id(fmt.Sprint("new", i)), &communityv1.MemberAdmitted{Import: id("import")})
 			}
-			w.fact("import/"+id("import"), &communityv1.ImportCompleted{})
+			w.Fact("import/"+id("import"), &communityv1.ImportCompleted{})
 			raised := w.post("ann", "greening")
 			w.second("bob", raised)
 			w.second("cat", raised)
@@ -162,20 +163,20 @@ func TestThresholdMoves(t *testing.T) {
 			w.second("bob", w.post("ann", "greening"))
 			book := rulebook()
 			matterOf(book, "greening").ThresholdMembers = 2
-			w.adopt(book)
+			w.Adopt(book)
 		}, true},
 		{"a matter that the rulebook has dropped convenes nothing", func(w *world) {
 			raised := w.post("ann", "greening")
 			w.second("bob", raised)
-			w.adopt(without(rulebook(), "greening"))
+			w.Adopt(without(rulebook(), "greening"))
 			w.second("cat", raised)
 		}, false},
 		{"and convenes when it is back", func(w *world) {
 			raised := w.post("ann", "greening")
 			w.second("bob", raised)
-			w.adopt(without(rulebook(), "greening"))
+			w.Adopt(without(rulebook(), "greening"))
 			w.second("cat", raised)
-			w.adopt(rulebook())
+			w.Adopt(rulebook())
 		}, true},
 	})
 }
@@ -208,24 +209,24 @@ func TestConvene(t *testing.T) {
 	newer := w.post("bob", "greening")
 	w.second("bob", older)
 	w.second("cat", newer)
-	w.now += 7
-	if diff := cmp.Diff([]string{"proposal.convene"}, w.settle()); diff != "" {
+	w.Now += 7
+	if diff := cmp.Diff([]string{"proposal.convene"}, w.Settle()); diff != "" {
 		t.Fatalf("done (-want +got):\n%s", diff)
 	}
-	c := w.log[len(w.log)-1]
+	c := w.Log[len(w.Log)-1]
 	want := []string{"deliberation: DeliberationConvened, NoticeGiven", "topic: TopicTaken", "topic: TopicTaken"}
-	if diff := cmp.Diff(want, eventsOf(c)); diff != "" {
+	if diff := cmp.Diff(want, decidertest.EventsOf(c)); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
 	}
-	d := decider.Peek[topic.Topic](w.state, topic.Path(older)).Deliberation
-	got := decider.Peek[deliberation.Deliberation](w.state, deliberation.Path(d))
+	d := decider.Peek[topic.Topic](w.State, topic.Path(older)).Deliberation
+	got := decider.Peek[deliberation.Deliberation](w.State, deliberation.Path(d))
 	if diff := cmp.Diff(&deliberation.Deliberation{
 		Matter: "greening", Round: 1, Topics: []string{older, newer}, Supporters: 3, Threshold: 3, ActiveMembers: 10,
 		State: deliberation.Open, ConvenedAt: start + 7, ClosesAt: start + 7 + 3_600_000, NoticeRecipients: 10, NoticeAt: start + 7,
 	}, got); diff != "" {
 		t.Errorf("deliberation (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"close/" + d}, w.purposes()); diff != "" {
+	if diff := cmp.Diff([]string{"close/" + d}, w.Purposes()); diff != "" {
 		t.Errorf("owed (-want +got):\n%s", diff)
 	}
 }
@@ -239,10 +240,10 @@ func TestConveneStaysReached(t *testing.T) {
 	w.second("cat", raised)
 	w.revoke("bob")
 	late := w.post("dan", "greening")
-	if diff := cmp.Diff([]string{"proposal.convene"}, w.settle()); diff != "" {
+	if diff := cmp.Diff([]string{"proposal.convene"}, w.Settle()); diff != "" {
 		t.Fatalf("done (-want +got):\n%s", diff)
 	}
-	if got := decider.Peek[topic.Topic](w.state, topic.Path(late)).State; got != topic.Open {
+	if got := decider.Peek[topic.Topic](w.State, topic.Path(late)).State; got != topic.Open {
 		t.Errorf("a topic raised after the demand is %s, want it open for the next round", got)
 	}
 }
@@ -264,26 +265,26 @@ func TestConveneLapses(t *testing.T) {
 				w.second("ann", kept)
 			}
 			w.second("cat", kept)
-			if diff := cmp.Diff([]string{"convene/greening/1"}, w.purposes()); diff != "" {
+			if diff := cmp.Diff([]string{"convene/greening/1"}, w.Purposes()); diff != "" {
 				t.Fatalf("owed (-want +got):\n%s", diff)
 			}
-			w.do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
+			w.Do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
 			want := []string{"lapsed topic.withdrawn"}
 			if c.remaining {
 				want = append(want, "proposal.convene")
 			}
-			if diff := cmp.Diff(want, w.settle()); diff != "" {
+			if diff := cmp.Diff(want, w.Settle()); diff != "" {
 				t.Fatalf("done (-want +got):\n%s", diff)
 			}
 			if !c.remaining {
 				w.second("dan", kept)
-				if diff := cmp.Diff([]string{"convene/greening/2"}, w.purposes()); diff != "" {
+				if diff := cmp.Diff([]string{"convene/greening/2"}, w.Purposes()); diff != "" {
 					t.Fatalf("owed after another supporter (-want +got):\n%s", diff)
 				}
-				w.settle()
+				w.Settle()
 			}
-			d := decider.Peek[topic.Topic](w.state, topic.Path(kept)).Deliberation
-			got := decider.Peek[deliberation.Deliberation](w.state, deliberation.Path(d))
+			d := decider.Peek[topic.Topic](w.State, topic.Path(kept)).Deliberation
+			got := decider.Peek[deliberation.Deliberation](w.State, deliberation.Path(d))
 			if got == nil || got.Round != 2 || !cmp.Equal(got.Topics, []string{kept}) {
 				t.Errorf("second round: %+v", got)
 			}
@@ -298,12 +299,12 @@ func TestConveneWithoutMatter(t *testing.T) {
 	raised := w.post("ann", "greening")
 	w.second("bob", raised)
 	w.second("cat", raised)
-	w.adopt(without(rulebook(), "greening"))
-	if diff := cmp.Diff([]string{"lapsed topic.matter_unknown"}, w.settle()); diff != "" {
+	w.Adopt(without(rulebook(), "greening"))
+	if diff := cmp.Diff([]string{"lapsed topic.matter_unknown"}, w.Settle()); diff != "" {
 		t.Fatalf("done (-want +got):\n%s", diff)
 	}
-	w.adopt(rulebook())
-	if diff := cmp.Diff([]string{"convene/greening/2"}, w.purposes()); diff != "" {
+	w.Adopt(rulebook())
+	if diff := cmp.Diff([]string{"convene/greening/2"}, w.Purposes()); diff != "" {
 		t.Errorf("owed when the matter is back (-want +got):\n%s", diff)
 	}
 }
@@ -315,7 +316,7 @@ func TestConveneTakesTheOldest(t *testing.T) {
 	book := rulebook()
 	book.OpenTopicsMax = 1000
 	matterOf(book, "greening").ThresholdMembers = 4
-	w.adopt(book)
+	w.Adopt(book)
 	var topics []string
 	for range topic.TakenMax {
 		topics = append(topics, w.post("ann", "greening"))
@@ -325,20 +326,20 @@ func TestConveneTakesTheOldest(t *testing.T) {
 	}
 	w.second("cat", topics[len(topics)-1])
 	w.second("dan", topics[0])
-	w.settle()
+	w.Settle()
 	for i, raised := range topics {
 		want := topic.Taken
 		if i >= topic.TakenMax {
 			want = topic.Open // bob and cat alone do not convene a second one
 		}
-		if got := decider.Peek[topic.Topic](w.state, topic.Path(raised)).State; got != want {
+		if got := decider.Peek[topic.Topic](w.State, topic.Path(raised)).State; got != want {
 			t.Fatalf("topic %d is %s, want %s", i, got, want)
 		}
 	}
 	w.second("dan", topics[len(topics)-1])
 	w.second("eve", topics[len(topics)-1])
-	w.settle()
-	if got := decider.Peek[topic.Topic](w.state, topic.Path(topics[len(topics)-1])); got.State != topic.Taken {
+	w.Settle()
+	if got := decider.Peek[topic.Topic](w.State, topic.Path(topics[len(topics)-1])); got.State != topic.Taken {
 		t.Errorf("the rest is %s, want it taken in the second round", got.State)
 	}
 }
@@ -349,15 +350,15 @@ func TestOpenMax(t *testing.T) {
 	w := newWorld(t)
 	book := rulebook()
 	book.OpenTopicsMax = 2 * topic.OpenMax
-	w.adopt(book)
+	w.Adopt(book)
 	list := &proposalv1.OpenTopicsListed{}
 	for i := range topic.OpenMax - 1 {
 		list.Topics = append(list.Topics, id(fmt.Sprint("topic ", i)))
-		w.fact(topic.Path(list.Topics[i]), &proposalv1.TopicPosted{Matter: "greening", Author: id("ann"), Text: text("lamps")})
+		w.Fact(topic.Path(list.Topics[i]), &proposalv1.TopicPosted{Matter: "greening", Author: id("ann"), Text: text("lamps")})
 	}
-	w.fact(topic.PostsPath(id("ann"), "greening"), list)
+	w.Fact(topic.PostsPath(id("ann"), "greening"), list)
 	w.post("ann", "greening")
-	if got := w.try("ann", "proposal.post", postIn("greening")); got != "topic.limit" {
+	if got := w.Try("ann", "proposal.post", postIn("greening")); got != "topic.limit" {
 		t.Errorf("one more: %q", got)
 	}
 }
@@ -368,22 +369,22 @@ func TestConveneRestAtOnce(t *testing.T) {
 	w := newWorld(t)
 	book := rulebook()
 	book.OpenTopicsMax = 1000
-	w.adopt(book)
+	w.Adopt(book)
 	// The matter is out of the rulebook while support gathers, so that it is all there before the first round.
 	for range topic.TakenMax - 1 {
 		w.post("ann", "greening")
 	}
 	w.post("bob", "greening")
 	last := w.post("bob", "greening")
-	w.adopt(without(rulebook(), "greening"))
+	w.Adopt(without(rulebook(), "greening"))
 	w.second("cat", last)
 	w.second("dan", last)
-	w.adopt(book)
-	if diff := cmp.Diff([]string{"proposal.convene", "proposal.convene"}, w.settle()); diff != "" {
+	w.Adopt(book)
+	if diff := cmp.Diff([]string{"proposal.convene", "proposal.convene"}, w.Settle()); diff != "" {
 		t.Errorf("done (-want +got):\n%s", diff)
 	}
-	got := decider.Peek[topic.Topic](w.state, topic.Path(last))
-	d := decider.Peek[deliberation.Deliberation](w.state, deliberation.Path(got.Deliberation))
+	got := decider.Peek[topic.Topic](w.State, topic.Path(last))
+	d := decider.Peek[deliberation.Deliberation](w.State, deliberation.Path(got.Deliberation))
 	if d == nil || d.Round != 2 || d.Supporters != 3 || len(d.Topics) != 1 {
 		t.Errorf("the rest's deliberation: %+v", d)
 	}
@@ -394,12 +395,12 @@ func TestConveneFromOutside(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	body := &proposalv1.ConveneDeliberation{Matter: "greening", Round: 1, Topics: []string{w.post("ann", "greening")}}
-	if got := w.try("olga", "proposal.convene", body); got != "operation.unknown" {
+	if got := w.Try("olga", "proposal.convene", body); got != "operation.unknown" {
 		t.Errorf("sent by an officer: %q", got)
 	}
-	in := w.input("olga", "proposal.convene", body)
+	in := w.Input("olga", "proposal.convene", body)
 	in.Policy = true
-	if v := w.state.Judge(in); v.Err == nil {
+	if v := w.State.Judge(in); v.Err == nil {
 		t.Error("a convening that nothing demands was decided")
 	}
 }

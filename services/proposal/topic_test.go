@@ -45,7 +45,7 @@ func TestPostTopic(t *testing.T) {
 		{"a withdrawn topic makes room", func(w *world) proto.Message {
 			first := w.post("ann", "greening")
 			w.post("ann", "greening")
-			w.do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: first})
+			w.Do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: first})
 			return postIn("greening")
 		}, "ann", post, posted, ""},
 		{"a taken topic makes room", func(w *world) proto.Message {
@@ -57,13 +57,13 @@ func TestPostTopic(t *testing.T) {
 			w.post("ann", "greening")
 			book := rulebook()
 			book.OpenTopicsMax = 1
-			w.adopt(book)
+			w.Adopt(book)
 			return postIn("greening")
 		}, "ann", post, nil, "topic.limit"},
 		{"a rulebook that allows none", func(w *world) proto.Message {
 			book := rulebook()
 			book.OpenTopicsMax = 0
-			w.adopt(book)
+			w.Adopt(book)
 			return postIn("greening")
 		}, "ann", post, nil, "topic.limit"},
 		{"an unknown matter", func(*world) proto.Message { return postIn("gossip") }, "ann", post, nil, "topic.matter_unknown"},
@@ -71,7 +71,7 @@ func TestPostTopic(t *testing.T) {
 		{"no matter, and a rulebook with a nameless one", func(w *world) proto.Message {
 			book := rulebook()
 			book.Matters = append(book.Matters, &communityv1.Matter{})
-			w.adopt(book)
+			w.Adopt(book)
 			return postIn("")
 		}, "ann", post, nil, "topic.matter_unknown"},
 		{"a matter that is no word", func(*world) proto.Message { return postIn("13800138000") }, "ann", post, nil, "field.invalid"},
@@ -110,7 +110,7 @@ func TestSecondTopic(t *testing.T) {
 		{"no topic", func(*world) proto.Message { return &proposalv1.SecondTopic{} }, "bob", second, nil, "topic.unknown"},
 		{"a withdrawn topic", func(w *world) proto.Message {
 			raised := w.post("ann", "greening")
-			w.do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: raised})
+			w.Do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: raised})
 			return &proposalv1.SecondTopic{Topic: raised}
 		}, "bob", second, nil, "topic.withdrawn"},
 		{"a taken topic", func(w *world) proto.Message {
@@ -134,7 +134,7 @@ func TestWithdrawTopic(t *testing.T) {
 		}, "bob", withdraw, nil, "topic.not_yours"},
 		{"twice", func(w *world) proto.Message {
 			raised := w.post("ann", "greening")
-			w.do("topic", "ann", withdraw, &proposalv1.WithdrawTopic{Topic: raised})
+			w.Do("topic", "ann", withdraw, &proposalv1.WithdrawTopic{Topic: raised})
 			return &proposalv1.WithdrawTopic{Topic: raised}
 		}, "ann", withdraw, nil, "topic.withdrawn"},
 		{"after it was taken", func(w *world) proto.Message {
@@ -153,34 +153,34 @@ func TestTopicState(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	kept := w.post("ann", "greening")
-	w.now += 5
+	w.Now += 5
 	w.second("bob", kept)
 	want := &topic.Topic{
 		Matter: "greening", Author: id("ann"), Text: words.Of(text("lamps")), State: topic.Open, PostedAt: start,
 	}
-	if diff := cmp.Diff(want, decider.Peek[topic.Topic](w.state, topic.Path(kept))); diff != "" {
+	if diff := cmp.Diff(want, decider.Peek[topic.Topic](w.State, topic.Path(kept))); diff != "" {
 		t.Errorf("posted topic (-want +got):\n%s", diff)
 	}
 	second := &topic.Second{Member: id("bob"), Matter: "greening", SecondedAt: start + 5}
-	if diff := cmp.Diff(second, decider.Peek[topic.Second](w.state, topic.SecondPath(kept, id("bob")))); diff != "" {
+	if diff := cmp.Diff(second, decider.Peek[topic.Second](w.State, topic.SecondPath(kept, id("bob")))); diff != "" {
 		t.Errorf("second (-want +got):\n%s", diff)
 	}
-	w.now += 5
+	w.Now += 5
 	w.second("cat", kept)
-	w.settle()
-	got := decider.Peek[topic.Topic](w.state, topic.Path(kept))
+	w.Settle()
+	got := decider.Peek[topic.Topic](w.State, topic.Path(kept))
 	want.State, want.TakenAt, want.Deliberation = topic.Taken, start+10, got.Deliberation
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("taken topic (-want +got):\n%s", diff)
 	}
 	gone := w.post("ann", "greening")
-	w.now += 5
-	w.do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
+	w.Now += 5
+	w.Do("topic", "ann", "proposal.withdraw", &proposalv1.WithdrawTopic{Topic: gone})
 	want = &topic.Topic{
 		Matter: "greening", Author: id("ann"), Text: words.Of(text("lamps")), State: topic.Withdrawn,
 		PostedAt: start + 10, WithdrawnAt: start + 15,
 	}
-	if diff := cmp.Diff(want, decider.Peek[topic.Topic](w.state, topic.Path(gone))); diff != "" {
+	if diff := cmp.Diff(want, decider.Peek[topic.Topic](w.State, topic.Path(gone))); diff != "" {
 		t.Errorf("withdrawn topic (-want +got):\n%s", diff)
 	}
 }
@@ -191,8 +191,8 @@ func TestPostsConflict(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	withdrawn := w.post("ann", "greening")
-	first := w.state.Judge(w.input("ann", "proposal.post", postIn("greening")))
-	rival := w.state.Judge(w.input("ann", "proposal.post", postIn("greening")))
+	first := w.State.Judge(w.Input("ann", "proposal.post", postIn("greening")))
+	rival := w.State.Judge(w.Input("ann", "proposal.post", postIn("greening")))
 	if first.Err != nil || rival.Err != nil {
 		t.Fatalf("refused: %v, %v", first.Err, rival.Err)
 	}
@@ -205,8 +205,8 @@ func TestPostsConflict(t *testing.T) {
 		t.Error("the post does not rest on the author's open topics")
 	}
 	for _, other := range []*decider.Verdict{
-		w.state.Judge(w.input("bob", "proposal.post", postIn("greening"))),
-		w.state.Judge(w.input("ann", "proposal.post", postIn("naming"))),
+		w.State.Judge(w.Input("bob", "proposal.post", postIn("greening"))),
+		w.State.Judge(w.Input("ann", "proposal.post", postIn("naming"))),
 	} {
 		if other.Err != nil || versionOf(other, list) != 0 || reads(other, list) {
 			t.Errorf("a post of another author or matter touches the list: %v", other.Err)
@@ -220,7 +220,7 @@ func TestSecondsDoNotWait(t *testing.T) {
 	w := newWorld(t)
 	raised := w.post("ann", "greening")
 	body := &proposalv1.SecondTopic{Topic: raised}
-	bob, cat := w.state.Judge(w.input("bob", "proposal.second", body)), w.state.Judge(w.input("cat", "proposal.second", body))
+	bob, cat := w.State.Judge(w.Input("bob", "proposal.second", body)), w.State.Judge(w.Input("cat", "proposal.second", body))
 	for _, pair := range [][2]*decider.Verdict{{bob, cat}, {cat, bob}} {
 		if len(pair[0].Collections) > 0 {
 			t.Error("a second looks at a collection, so that every other second makes it stale")
