@@ -359,7 +359,8 @@ func checkLines(r *reporter, s *source, pattern *regexp.Regexp, what string) {
 
 // generatedMay are files that a test writes and compares, and that grow with what they tell of: up to six times as long, with the reason.
 var generatedMay = map[string]string{
-	"docs/openapi.json":                          "the whole interface in one document, as its readers need it; reviewers see what changed in it",
+	"docs/openapi.json": "the whole interface in one document, as its readers need it; reviewers see what changed in it",
+
 	"services/gateway/miniapp/package-lock.json": "a thousand packages that build the mini-program, each pinned by hash; npm writes it",
 }
 

@@ -149,9 +149,9 @@ func TestTalkInBrowser(t *testing.T) {
 	a.picture("app-topics")
 }
 
-// TestAppInBrowser walks the screens at the width of a small telephone, which is also a large screen at 400 %, in both languages and in elder
-// mode: nothing is pushed sideways, what is read stands out, all is reached by keyboard, and in elder mode everything is as large as it
-// must be.
+// TestAppInBrowser walks the screens at the width of a small telephone, which is also a large screen at 400 %, in both languages and in
+// elder mode: nothing is pushed sideways, what is read stands out, all is reached by keyboard, and in elder mode everything is as large
+// as it must be.
 func TestAppInBrowser(t *testing.T) {
 	a := newInApp(t)
 	a.enter(a.voters[0])
@@ -193,7 +193,8 @@ const smallInApp = `(() => {
   }
   for (const e of document.querySelectorAll(".face a, .face button, .face input, .face textarea")) {
     const r = e.getBoundingClientRect();
-    if (e.checkVisibility() && (r.height < %[2]d || r.width < %[2]d)) bad.push(r.width + " by " + r.height + " px: " + (e.textContent || e.id).trim().slice(0, 30));
+    const small = e.checkVisibility() && (r.height < %[2]d || r.width < %[2]d);
+    if (small) bad.push(r.width + " by " + r.height + " px: " + (e.textContent || e.id).trim().slice(0, 30));
   }
   return bad;
 })()`

@@ -1,12 +1,13 @@
-// Package miniapp is the residents' app: one source, built for WeChat and for browsers. The build for browsers is committed and is a part of
-// the program, so that a pilot serves it with no other tool.
+// Package miniapp is the residents' app: one source, built for WeChat and for browsers. The build for browsers is committed and is a part
+// of the program, so that a pilot serves it with no other tool.
 //
 // The rules, in plain words:
 //
 //  1. What is served is dist, byte for byte; .ci/run proves that it is the source's (src, Taro, React).
-//  2. A browser is told to load nothing from elsewhere, to run no script and no style that is not a file of dist, and to let nobody show the
-//     app as a part of theirs.
-//  3. An answer is compressed for whoever takes it so. Everything is small, static and public: no secret stands beside what a stranger chooses.
+//  2. A browser is told to load nothing from elsewhere, to run no script and no style that is not a file of dist, and to let nobody show
+//     the app as a part of theirs.
+//  3. An answer is compressed for whoever takes it so. Everything is small, static and public: no secret stands beside what a stranger
+//     chooses.
 //  4. Addresses within the app stand behind a hash, which browsers send to nobody.
 package miniapp
 
@@ -32,7 +33,8 @@ var Patterns = []string{"GET /app/{$}", "GET /app/{path...}"}
 
 // media are the kinds of files that a build has; others are not served.
 var media = map[string]string{
-	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".txt": "text/plain; charset=utf-8",
+	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
+	".txt": "text/plain; charset=utf-8",
 }
 
 // file is one of dist, as it is and compressed.

@@ -74,7 +74,8 @@ func TestFirstLoad(t *testing.T) {
 func TestServe(t *testing.T) {
 	first := ask(t, "/app/")
 	page := read(t, first)
-	if first.StatusCode != 200 || !strings.HasPrefix(first.Header.Get("Content-Type"), "text/html") || !bytes.Contains(page, []byte("/app/js/app.js")) {
+	kind := first.Header.Get("Content-Type")
+	if first.StatusCode != 200 || !strings.HasPrefix(kind, "text/html") || !bytes.Contains(page, []byte("/app/js/app.js")) {
 		t.Fatalf("first page: %d %s\n%s", first.StatusCode, first.Header, page)
 	}
 	if again := ask(t, "/app/", "If-None-Match", first.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
