@@ -35,7 +35,7 @@ func (s *Site) write(w http.ResponseWriter, v *visit, status int, name string, s
 		Lang: string(v.book.Language), Tag: v.book.Language.Tag(), Page: name, Tab: cmp.Or(tabOf[name], name), Here: v.r.URL.Path,
 		Other: string(v.book.Language.Other()), Shown: shown,
 	}
-	if v.r.Method != http.MethodGet {
+	if v.r.Method != http.MethodGet || status != http.StatusOK { // what was typed into an address is not said back
 		out.Here = Below // a form's own address shows nothing
 	}
 	if v.who != nil {
