@@ -5,7 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// Bounds of the names that are remembered. A record has few services and types of events, and short ones; whoever brings others wins nothing.
+// Bounds of the names that are remembered. A record has few services and types of events, and short ones; whoever brings others wins
+// nothing.
 const (
 	namesMax     = 1024
 	nameBytesMax = 128

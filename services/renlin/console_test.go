@@ -130,8 +130,8 @@ func TestConsoleInBrowser(t *testing.T) {
 	o.says("登录与设备")
 }
 
-// TestInvitationInBrowser: an officer makes a one-time code for somebody whom another organisation has admitted. It is shown in their browser
-// and nowhere else; with it the member enrols a device.
+// TestInvitationInBrowser: an officer makes a one-time code for somebody whom another organisation has admitted. It is shown in their
+// browser and nowhere else; with it the member enrols a device.
 func TestInvitationInBrowser(t *testing.T) {
 	o := newWorktop(t, 1280, 900)
 	newcomer := client.NewID()

@@ -83,6 +83,7 @@ export const operations = {
  "community.revoke_mandate": "POST /v1/communities/{community}/mandates/{mandate}/revocation community.revoke_mandate",
  "community.revoke_member": "POST /v1/communities/{community}/members/{member}/revocation community.revoke_member",
  "community.withdraw_role": "POST /v1/communities/{community}/members/{member}/roles/withdrawal community.withdraw_role",
+ "gateway.aid_board": "GET /v1/communities/{community}/aid-board",
  "gateway.aid_figures": "GET /v1/communities/{community}/aid-figures",
  "gateway.bind": "POST /v1/communities/{community}/bindings gateway.bind",
  "gateway.blocks": "GET /v1/communities/{community}/blocks",
@@ -106,6 +107,7 @@ export const operations = {
  "gateway.make_hosted_key": "POST /v1/communities/{community}/hosted-keys",
  "gateway.mandate_acts": "GET /v1/communities/{community}/mandates/{mandate}/acts",
  "gateway.mandates": "GET /v1/communities/{community}/mandates",
+ "gateway.matching_board": "GET /v1/communities/{community}/matching/board",
  "gateway.matching_mine": "GET /v1/communities/{community}/matching/mine",
  "gateway.matching_proposal": "GET /v1/communities/{community}/matching/proposal",
  "gateway.matching_report": "GET /v1/communities/{community}/matching/report",
@@ -146,14 +148,19 @@ export const operations = {
  "matching.adopt_plan": "POST /v1/communities/{community}/plans matching.adopt_plan",
  "matching.assess_need": "POST /v1/communities/{community}/needs/{need}/assessment matching.assess_need",
  "matching.attest_provider": "POST /v1/communities/{community}/providers/{provider}/attestations matching.attest_provider",
+ "matching.borrow": "POST /v1/communities/{community}/borrowings/{borrowing}/taking matching.borrow",
+ "matching.bring_loan": "POST /v1/communities/{community}/borrowings matching.bring_loan",
+ "matching.bring_referral": "POST /v1/communities/{community}/uptakes/brought matching.bring_referral",
  "matching.check_in": "POST /v1/communities/{community}/assignments/{assignment}/check-ins matching.check_in",
  "matching.complete": "POST /v1/communities/{community}/assignments/{assignment}/completion matching.complete",
  "matching.complete_import": "POST /v1/communities/{community}/need-imports/{import}/completion matching.complete_import",
  "matching.confirm": "POST /v1/communities/{community}/assignments/{assignment}/confirmation matching.confirm",
  "matching.dismiss_suggestion": "POST /v1/communities/{community}/suggestions/{suggestion}/dismissal matching.dismiss_suggestion",
  "matching.forget_peer": "POST /v1/communities/{community}/peers/{peer}/ending matching.forget_peer",
+ "matching.lend": "POST /v1/communities/{community}/providers/{provider}/loans matching.lend",
  "matching.move_provider": "POST /v1/communities/{community}/providers/{provider}/reach matching.move_provider",
  "matching.overrule": "POST /v1/communities/{community}/assignments/{assignment}/overruling matching.overrule",
+ "matching.publish_directory": "POST /v1/communities/{community}/providers/directory matching.publish_directory",
  "matching.publish_offer": "POST /v1/communities/{community}/providers/{provider}/offers matching.publish_offer",
  "matching.raise_need": "POST /v1/communities/{community}/needs matching.raise_need",
  "matching.refer_need": "POST /v1/communities/{community}/needs/{need}/referrals matching.refer_need",
@@ -161,7 +168,9 @@ export const operations = {
  "matching.register_peer": "POST /v1/communities/{community}/peers matching.register_peer",
  "matching.register_provider": "POST /v1/communities/{community}/providers matching.register_provider",
  "matching.retire_provider": "POST /v1/communities/{community}/providers/{provider}/retirement matching.retire_provider",
+ "matching.return_loan": "POST /v1/communities/{community}/borrowings/{borrowing}/ending matching.return_loan",
  "matching.set_mode": "POST /v1/communities/{community}/matching/mode matching.set_mode",
+ "matching.settle_loan": "POST /v1/communities/{community}/loans/{loan}/settlement matching.settle_loan",
  "matching.settle_referral": "POST /v1/communities/{community}/referrals/{referral}/settlement matching.settle_referral",
  "matching.stage_needs": "POST /v1/communities/{community}/need-imports/{import}/rows matching.stage_needs",
  "matching.start": "POST /v1/communities/{community}/assignments/{assignment}/departure matching.start",
@@ -293,6 +302,7 @@ export interface Operations {
  "community.revoke_mandate": { body: S["renlin.community.v1.RevokeMandate"]; answer: S["op.Answer"] };
  "community.revoke_member": { body: S["renlin.community.v1.RevokeMember"]; answer: S["op.Answer"] };
  "community.withdraw_role": { body: S["renlin.community.v1.WithdrawRole"]; answer: S["op.Answer"] };
+ "gateway.aid_board": { body: undefined; answer: S["gateway.aidBoard"] };
  "gateway.aid_figures": { body: undefined; answer: S["gateway.aidTable"] };
  "gateway.bind": { body: S["gateway.bindForm"]; answer: S["gateway.boundAccount"] };
  "gateway.blocks": { body: undefined; answer: undefined };
@@ -316,6 +326,7 @@ export interface Operations {
  "gateway.make_hosted_key": { body: S["gateway.memberBody"]; answer: S["gateway.hostedKey"] };
  "gateway.mandate_acts": { body: undefined; answer: S["gateway.actList"] };
  "gateway.mandates": { body: undefined; answer: S["gateway.mandateList"] };
+ "gateway.matching_board": { body: undefined; answer: S["gateway.matchingBoard"] };
  "gateway.matching_mine": { body: undefined; answer: S["gateway.matchingMine"] };
  "gateway.matching_proposal": { body: undefined; answer: S["gateway.matchingProposal"] };
  "gateway.matching_report": { body: undefined; answer: S["gateway.matchingReport"] };
@@ -325,7 +336,7 @@ export interface Operations {
  "gateway.own_policy_notices": { body: undefined; answer: unknown };
  "gateway.policy_notice_figures": { body: undefined; answer: S["gateway.aidTable"] };
  "gateway.policy_notice_unreached": { body: undefined; answer: S["gateway.policyNoticeUnreached"] };
- "gateway.put_text": { body: unknown; answer: S["gateway.sealedText"] };
+ "gateway.put_text": { body: undefined; answer: S["gateway.sealedText"] };
  "gateway.record": { body: undefined; answer: S["op.Page"] };
  "gateway.record_below": { body: undefined; answer: S["op.Page"] };
  "gateway.records": { body: undefined; answer: S["op.Page"] };
@@ -356,14 +367,19 @@ export interface Operations {
  "matching.adopt_plan": { body: S["renlin.matching.v1.AdoptPlan"]; answer: S["op.Answer"] };
  "matching.assess_need": { body: S["renlin.matching.v1.AssessNeed"]; answer: S["op.Answer"] };
  "matching.attest_provider": { body: S["renlin.matching.v1.AttestProvider"]; answer: S["op.Answer"] };
+ "matching.borrow": { body: S["renlin.matching.v1.Borrow"]; answer: S["op.Answer"] };
+ "matching.bring_loan": { body: S["renlin.matching.v1.BringLoan"]; answer: S["op.Answer"] };
+ "matching.bring_referral": { body: S["renlin.matching.v1.BringReferral"]; answer: S["op.Answer"] };
  "matching.check_in": { body: S["renlin.matching.v1.CheckIn"]; answer: S["op.Answer"] };
  "matching.complete": { body: S["renlin.matching.v1.CompleteAssignment"]; answer: S["op.Answer"] };
  "matching.complete_import": { body: S["renlin.matching.v1.CompleteNeedImport"]; answer: S["op.Answer"] };
  "matching.confirm": { body: S["renlin.matching.v1.ConfirmAssignment"]; answer: S["op.Answer"] };
  "matching.dismiss_suggestion": { body: S["renlin.matching.v1.DismissSuggestion"]; answer: S["op.Answer"] };
  "matching.forget_peer": { body: S["renlin.matching.v1.ForgetPeer"]; answer: S["op.Answer"] };
+ "matching.lend": { body: S["renlin.matching.v1.Lend"]; answer: S["op.Answer"] };
  "matching.move_provider": { body: S["renlin.matching.v1.MoveProvider"]; answer: S["op.Answer"] };
  "matching.overrule": { body: S["renlin.matching.v1.OverruleAssignment"]; answer: S["op.Answer"] };
+ "matching.publish_directory": { body: S["renlin.matching.v1.PublishDirectory"]; answer: S["op.Answer"] };
  "matching.publish_offer": { body: S["renlin.matching.v1.PublishOffer"]; answer: S["op.Answer"] };
  "matching.raise_need": { body: S["renlin.matching.v1.RaiseNeed"]; answer: S["op.Answer"] };
  "matching.refer_need": { body: S["renlin.matching.v1.ReferNeed"]; answer: S["op.Answer"] };
@@ -371,7 +387,9 @@ export interface Operations {
  "matching.register_peer": { body: S["renlin.matching.v1.RegisterPeer"]; answer: S["op.Answer"] };
  "matching.register_provider": { body: S["renlin.matching.v1.RegisterProvider"]; answer: S["op.Answer"] };
  "matching.retire_provider": { body: S["renlin.matching.v1.RetireProvider"]; answer: S["op.Answer"] };
+ "matching.return_loan": { body: S["renlin.matching.v1.ReturnLoan"]; answer: S["op.Answer"] };
  "matching.set_mode": { body: S["renlin.matching.v1.SetMode"]; answer: S["op.Answer"] };
+ "matching.settle_loan": { body: S["renlin.matching.v1.SettleLoan"]; answer: S["op.Answer"] };
  "matching.settle_referral": { body: S["renlin.matching.v1.SettleReferral"]; answer: S["op.Answer"] };
  "matching.stage_needs": { body: S["renlin.matching.v1.StageNeeds"]; answer: S["op.Answer"] };
  "matching.start": { body: S["renlin.matching.v1.StartAssignment"]; answer: S["op.Answer"] };

@@ -1,7 +1,7 @@
 // Generated from docs/openapi.json by scripts/generate.mjs; do not edit.
 export interface components {
  schemas: {
-  Code: string & ("account.currency_mixed" | "account.full" | "account.fund_unknown" | "account.malformed" | "account.name" | "account.short" | "account.term" | "account.unknown" | "account.way_closed" | "aggregate.retired" | "aid_case.assignment" | "aid_case.below_ordered" | "aid_case.category" | "aid_case.channel" | "aid_case.ended" | "aid_case.hand_speaks" | "aid_case.household" | "aid_case.not_person" | "aid_case.not_supervisor" | "aid_case.not_worker" | "aid_case.oneself" | "aid_case.orders_open" | "aid_case.org_unknown" | "aid_case.other_org" | "aid_case.over_approved" | "aid_case.quantity" | "aid_case.state" | "aid_case.unconfirmed" | "aid_case.under_appeal" | "aid_case.unit" | "aid_case.unknown" | "aid_case.urgency" | "aid_clock.kept" | "alert.carer" | "alert.kept" | "alert.oneself" | "alert.outcome" | "alert.too_many" | "alert.triaged" | "alert.unknown" | "amount.negative" | "amount.out_of_bounds" | "answer.too_large" | "appeal.decided" | "appeal.judged" | "appeal.no_quorum" | "appeal.none" | "appeal.not_independent" | "appeal.nothing" | "arrival.due" | "arrival.full" | "arrival.kept" | "arrival.names" | "arrival.no_room" | "arrival.other_thing" | "arrival.placed" | "arrival.received" | "arrival.receiver" | "arrival.unknown" | "arrival.waiting" | "assignment.alive" | "assignment.answered" | "assignment.delivered" | "assignment.ended" | "assignment.late" | "assignment.not_asked" | "assignment.not_done" | "assignment.not_helped" | "assignment.not_serving" | "assignment.nothing_done" | "assignment.open" | "assignment.own_work" | "assignment.reason" | "assignment.started" | "assignment.still_asked" | "assignment.taken" | "assignment.unknown" | "attempts.too_many" | "audit.assertion_malformed" | "audit.auditor_refused" | "audit.compared" | "audit.finding_impossible" | "audit.risk_limit_malformed" | "ballot.box_size" | "ballot.closed" | "ballot.cosigner_refused" | "ballot.doubled" | "ballot.foreign" | "ballot.helper_convened" | "ballot.in_person_stands" | "ballot.key_too_new" | "ballot.mandate_too_new" | "ballot.not_yours" | "ballot.own_stands" | "ballot.proxy_share" | "ballot.station" | "ballot_sum.malformed" | "ballot_total.not_found" | "ballot_total.overflow" | "ballot_weight.invalid" | "beneficiary.dedup_office" | "beneficiary.erased" | "beneficiary.exists" | "beneficiary.field" | "beneficiary.for_other" | "beneficiary.incomplete" | "beneficiary.member_unknown" | "beneficiary.merge_self" | "beneficiary.merged" | "beneficiary.not_concerned" | "beneficiary.not_merged" | "beneficiary.one_file" | "beneficiary.two_orgs" | "beneficiary.unknown" | "binding.damaged" | "binding.erased" | "binding.full" | "binding.taken" | "binding.too_many" | "binding.unknown" | "body.malformed" | "body.media_type" | "body.too_large" | "call_back.answer_missing" | "call_back.answered" | "call_back.not_independent" | "call_back.person_spoke" | "certificate.issued" | "channel.members" | "channel.other_org" | "channel.title" | "check_in.ahead" | "check_in.kept" | "check_in.none" | "check_in.times" | "choice.not_allowed" | "clawback.appealed" | "clawback.found_before" | "clawback.late" | "clawback.no_appeal" | "clawback.not_concerned" | "clawback.not_due" | "clawback.nothing_made" | "clawback.same_org" | "clawback.unknown" | "clock.skewed" | "code.mistyped" | "command.contended" | "command.expired" | "command.not_after" | "command.nothing" | "command.reused" | "command.unknown" | "command.unsigned" | "commit.malformed" | "commit.stale" | "commit.too_large" | "committee.too_large" | "community.founded" | "community.not_founded" | "community.unknown" | "consent.evidence_missing" | "consent.given" | "consent.missing" | "consent.purpose" | "cosigner.refused" | "credential.not_registering" | "credential.not_yours_to_bring" | "credential.of_another" | "credential.one_signature" | "credential.session_sent" | "credential.taken" | "credential.too_many" | "credential.too_many_brought" | "credential.unlisted" | "credential.unreadable" | "credential.weak" | "credentials.contest_opening" | "credentials.contest_over" | "credentials.contest_unfounded" | "credentials.contested" | "credentials.late" | "credentials.many" | "credentials.missing" | "credentials.not_registrar" | "credentials.not_sealed" | "credentials.order" | "credentials.row" | "credentials.rows" | "credentials.sealed" | "credentials.wrong" | "credits.none_ended" | "credits.not_taken" | "cursor.invalid" | "delegate.not_your_org" | "delegate.same" | "deliberation.closed" | "deliberation.over" | "deliberation.unknown" | "delivery.bringer_refused" | "delivery.channel" | "delivery.evidence" | "delivery.none" | "delivery.own" | "delivery.posted_first" | "delivery.proved" | "delivery.time" | "delivery.too_many" | "delivery.voter_twice" | "delivery.voter_unlisted" | "delivery.witness_missing" | "dividend.early" | "dividend.envelope" | "dividend.not_in_rules" | "dividend.pool_empty" | "dividend.unknown" | "election.untrue" | "election_key.malformed" | "element.identity" | "element.malformed" | "encrypted_tally.recorded" | "enrolment.signatures" | "envelope.dividends_only" | "envelope.empty" | "envelope.not_ended" | "envelope.not_paying" | "envelope.suspended" | "epoch_key.unknown" | "epoch_key.used" | "erasure.done" | "erasure.file" | "erasure.other" | "erasure.unknown" | "events.mark" | "events.too_many" | "execution.done" | "execution.expired" | "execution.not_due" | "execution.not_open" | "execution.opened" | "execution.outcome_missing" | "field.invalid" | "field.missing" | "figures.impossible" | "fit.distance" | "fit.excluded" | "fit.full" | "fit.language" | "fit.not_attested" | "fit.not_offered" | "fit.overloaded" | "fit.own_need" | "fit.passed" | "fit.silent" | "fit.standby_full" | "fit.time" | "founding.form" | "founding.founders" | "founding.holders" | "founding.incomplete" | "founding.operator_only" | "founding.signature" | "founding.signers" | "founding.suite" | "founding.twice" | "holding.disposed" | "holding.income_unshown" | "holding.malformed" | "holding.report_malformed" | "holding.second_org" | "holding.unknown" | "host.has_device" | "host.has_hosted" | "host.office" | "host.same_org" | "household.members" | "idempotency_key.missing" | "import.closed" | "import.exists" | "import.incomplete" | "import.other_org" | "import.row_further" | "import.row_unit" | "import.rows" | "import.too_many" | "import.unknown" | "internal" | "invite.count" | "invite.expired" | "invite.none" | "invite.oneself" | "invite.same_org" | "invite.used" | "key.exists" | "key.gone" | "key.itself" | "key.not_found" | "key.revoked" | "key.too_many" | "key.unknown" | "key.weak" | "kind.not_yours" | "leak.class_small" | "leak.not_shown_safe" | "leak.publication_malformed" | "leak.result_impossible" | "leak.roll_malformed" | "leak.voter_pinned" | "log.behind" | "log.damaged" | "log.not_yet" | "log.path" | "log.stopped" | "mandate.act" | "mandate.acts" | "mandate.declined" | "mandate.early" | "mandate.gone" | "mandate.grantor" | "mandate.has_key" | "mandate.helper_no_device" | "mandate.helper_signs" | "mandate.matter_unknown" | "mandate.missing" | "mandate.not_concerned" | "mandate.not_yours" | "mandate.office" | "mandate.oneself" | "mandate.other_principal" | "mandate.over" | "mandate.own_device" | "mandate.poll_acts" | "mandate.principal_gone" | "mandate.proxy_missing" | "mandate.revoked" | "mandate.scope" | "mandate.settled" | "mandate.signatures" | "mandate.term" | "mandate.too_many" | "mandate.too_many_principals" | "mandate.unaccepted" | "mandate.unknown" | "matching.cell" | "matching.code_unknown" | "matching.list_long" | "matching.quantity" | "matching.window" | "matching_event.malformed" | "matching_need.absent" | "matching_need.malformed" | "matching_need.twice" | "matching_provider.absent" | "matching_provider.malformed" | "matching_provider.twice" | "matching_rules.malformed" | "member.exists" | "member.not_active" | "member.revoked" | "member.unknown" | "merge.agreed" | "merge.completed" | "merge.consent_given" | "merge.declined" | "merge.expired" | "merge.failed" | "merge.matter_mixed" | "merge.not_asked" | "merge.not_yours" | "merge.proposed" | "merge.proposer_refused" | "merge.topics_malformed" | "merge.unknown" | "merge.withdrawn" | "minutes.missing" | "mode.not_over" | "mode.second_org" | "mode.unknown" | "motion.budget" | "motion.no_rules" | "motion.not_adopted" | "motion.options_few" | "motion.options_many" | "motion.resolved" | "motion.stopped" | "motion.too_large" | "motion.unknown" | "motion.untitled" | "motion.yes_no" | "name.malformed" | "need.expired" | "need.for_other" | "need.limit" | "need.not_expired" | "need.not_yours" | "need.own_assessment" | "need.priority" | "need.same_as" | "need.screening" | "need.screening_by" | "need.unknown" | "need.withdrawn" | "need_import.complete" | "need_import.incomplete" | "need_import.order" | "need_import.other" | "need_import.rows" | "need_import.unknown" | "not_after.malformed" | "notary.refuses" | "notice.acknowledged" | "notice.closed" | "notice.convener" | "notice.issued" | "notice.key_too_new" | "notice.none" | "notice.other" | "objection.closed" | "objection.raised" | "offer.capacity" | "offer.followed" | "offer.of_goods" | "offer.stock_unknown" | "opening.wrong" | "operation.not_open" | "operation.unknown" | "option.cost" | "option.doubled" | "option.untitled" | "options.too_many" | "order.missing" | "org.exists" | "org.malformed" | "org.unknown" | "paper.box_copied" | "paper.commitment_malformed" | "paper.convener_refused" | "paper.entered" | "paper.evidence_missing" | "paper.mark_malformed" | "paper.none" | "paper.not_allowed" | "paper.not_entered" | "paper.operator_refused" | "paper.own" | "paper.same_operator" | "paper.same_organisation" | "paper.serial_taken" | "paper.serial_wrong" | "paper.third_organisation" | "paper.too_many" | "paper.unknown" | "paper.used" | "paper.voided" | "paper.voter_twice" | "paper.voter_unlisted" | "path.mismatch" | "pattern.assessed" | "pattern.concerned" | "pattern.finding" | "pattern.unknown" | "peer.key" | "peer.policy" | "peer.second_org" | "peer.unknown" | "plan.advice_only" | "plan.blob" | "plan.block" | "plan.claim" | "plan.left_out" | "plan.match" | "plan.not_optimal" | "plan.old" | "plan.price" | "plan.quantity" | "plan.reason" | "plan.share" | "plan.shortage" | "plan.size" | "plan.unproved" | "platform.busy" | "platform.unavailable" | "policy.not_owed" | "policy_notice.attempts" | "policy_notice.bringer" | "policy_notice.confirmed" | "policy_notice.kept" | "policy_notice.kind" | "policy_notice.list" | "policy_notice.not_addressed" | "policy_notice.not_on_list" | "policy_notice.not_person" | "policy_notice.officer" | "policy_notice.over" | "policy_notice.own" | "policy_notice.plenty" | "policy_notice.scope" | "policy_notice.sealed" | "policy_notice.time" | "policy_notice.too_many" | "policy_notice.unknown" | "policy_notice.words" | "poll.closed" | "poll.convener_refused" | "poll.exists" | "poll.extended" | "poll.lapsed" | "poll.matter_unknown" | "poll.not_closed" | "poll.not_direct" | "poll.not_open" | "poll.not_secret" | "poll.opened" | "poll.question_malformed" | "poll.resubmitted" | "poll.rules_given" | "poll.rules_malformed" | "poll.secret" | "poll.unknown" | "poll_key.divided" | "poll_key.held" | "poll_key.holder_refused" | "poll_key.mismatch" | "poll_key.not_held" | "poll_key.not_offered" | "poll_key.offered" | "poll_key.published" | "poll_key.refused" | "poll_key.reused" | "poll_key.same_holder" | "poll_key.weak" | "poll_key.wrapped_size" | "proof.elsewhere" | "proof.not_held" | "proof.other_fact" | "proof.surplus" | "proof.unequal" | "provider.not_your_org" | "provider.not_yours" | "provider.own_attestation" | "provider.radius" | "provider.registered" | "provider.retired" | "provider.unknown" | "proxy.own_word" | "proxy.two_orgs" | "proxy.unfit" | "rate.exceeded" | "reaction.empty" | "reaction.own_stands" | "reading.incomplete" | "reading.key_weak" | "reading.not_agreed" | "reading.not_named" | "reading.purpose" | "record.behind" | "record.path" | "record.unknown" | "recount.missing" | "recount.recorded" | "redemption.no_hosted_key" | "redemption.signatures" | "referral.not_held" | "referral.onward" | "referral.outcome" | "referral.quantity" | "referral.settled" | "referral.time" | "referral.unknown" | "registrar.device" | "registrar.holds_keys" | "registrar.incomplete" | "registration.begun" | "registration.commitment_size" | "registration.key_too_new" | "registration.missing" | "registration.no_registrar" | "registration.nobody" | "registration.not_begun" | "registration.not_yours" | "registration.over" | "registration.receipt" | "registration.stands" | "registration.under_way" | "request.malformed" | "request.partly_done" | "request.timeout" | "request.too_large" | "role.fixed" | "role.held" | "role.hosted" | "role.missing" | "role.not_grantable" | "role.not_held" | "role.oneself" | "role.org" | "roll.empty" | "roll.overflow" | "roll.unlisted" | "round.kept" | "rounds.beyond_order" | "rounds.malformed" | "rounds.not_paused" | "rounds.over" | "rounds.pause" | "rounds.run" | "rounds.unknown" | "rule.malformed" | "rule.unfit" | "rulebook.attestation_unknown" | "rulebook.choice" | "rulebook.code_missing" | "rulebook.code_twice" | "rulebook.contradiction" | "rulebook.convener_unknown" | "rulebook.duration" | "rulebook.empty" | "rulebook.majority_missing" | "rulebook.method" | "rulebook.motion_electorate" | "rulebook.motion_not_in_force" | "rulebook.motion_other" | "rulebook.motion_used" | "rulebook.needs_vote" | "rulebook.notice_warning" | "rulebook.number" | "rulebook.reminders" | "rulebook.requirement" | "rulebook.requirement_twice" | "rulebook.share" | "rulebook.title" | "rulebook.too_large" | "rulebook.unreachable" | "rulebook.version" | "rulebook.weight_classes" | "sample.block" | "sample.drawn" | "sample.malformed" | "sample.none" | "sample.not_drawn" | "sample.outside" | "scalar.malformed" | "seal.broken" | "seal.too_large" | "second.given" | "second.helpers_own" | "second.own" | "secret_ballot.copied" | "secret_ballot.many" | "secret_ballot.number_repeated" | "secret_ballot.on_paper" | "secret_ballot.sequence" | "secret_ballot.size_wrong" | "secret_ballot.unproved" | "secret_ballot.version_unknown" | "secret_poll.figures_hidden" | "secret_poll.figures_many" | "secret_poll.fillings_many" | "secret_poll.hours" | "secret_poll.interval" | "secret_poll.intervals_many" | "secret_poll.method" | "secret_poll.moves" | "secret_poll.not" | "secret_poll.points" | "secret_poll.recount" | "secret_poll.sealed_base" | "secret_poll.sealed_method" | "secret_poll.silence" | "secret_poll.sums_differ" | "secret_poll.sums_few" | "secret_poll.sums_foreign" | "secret_poll.sums_more" | "secret_poll.tie_seed" | "secret_poll.together" | "secret_poll.totals_awaited" | "secret_poll.totals_claim" | "secret_poll.totals_done" | "secret_poll.totals_few" | "secret_poll.totals_level" | "secret_poll.totals_none" | "secret_poll.totals_number" | "secret_poll.totals_proved" | "secret_poll.totals_readers" | "sensor.key_used" | "sensor.unknown" | "sequencer.busy" | "sequencer.retry" | "sequencer.stopped" | "service.busy" | "service.unavailable" | "session.expired" | "session.missing" | "session.unknown" | "shape.invalid" | "shape.too_large" | "sheet.giver" | "sheet.own" | "sheet.proof" | "sheet.station" | "sheet.unlisted" | "sign_in.blocked" | "sign_in.code_invalid" | "sign_in.code_used" | "sign_in.development_only" | "sign_in.malformed" | "sign_in.provider_unknown" | "sign_in.too_often" | "sign_in.unbound" | "sign_in.used" | "signal.malformed" | "signal.too_many" | "signature.invalid" | "signature.malformed" | "signature.missing" | "signature.second_org" | "skill.unknown" | "statement.unknown" | "stock.behind_another" | "stock.booking" | "stock.move" | "stock.not_offered" | "stock.offer_taken" | "stock.other_org" | "stock.provider" | "stock.short" | "stock.skill" | "stock.unknown" | "stock.unreserved" | "storage.full" | "subject.erased" | "subject.unknown" | "suggestion.awaits" | "suggestion.looked_at" | "suggestion.other_person" | "suggestion.over" | "suggestion.own" | "suggestion.reason" | "suggestion.unknown" | "sum.overflow" | "supply.office" | "supply.words" | "tally.impossible" | "tally.missing" | "tally.recorded" | "terms.changed" | "terms.not_your_org" | "terms.unreadable" | "text.damaged" | "text.erased" | "text.malformed" | "text.size" | "text.unknown" | "ticket.expired" | "topic.joined" | "topic.joined_many" | "topic.limit" | "topic.matter_unknown" | "topic.merged" | "topic.not_yours" | "topic.own_stands" | "topic.taken" | "topic.unknown" | "topic.withdrawn" | "transfer.amounts_malformed" | "transfer.approved" | "transfer.checked_by_org" | "transfer.confirmed" | "transfer.correction_exceeds" | "transfer.emergency_exceeded" | "transfer.emergency_malformed" | "transfer.emergency_opener" | "transfer.hands_together" | "transfer.household" | "transfer.household_unneeded" | "transfer.lapsed" | "transfer.lines_malformed" | "transfer.no_org" | "transfer.not_due" | "transfer.not_yours" | "transfer.own" | "transfer.own_org" | "transfer.posted" | "transfer.related" | "transfer.returned" | "transfer.same_org" | "transfer.signers" | "transfer.unapproved" | "transfer.unknown" | "transfer.voided" | "trustee.ack" | "trustee.blinded" | "trustee.bound" | "trustee.complaint_false" | "trustee.complaint_unfounded" | "trustee.degree" | "trustee.duplicate" | "trustee.envelope" | "trustee.exposed" | "trustee.few" | "trustee.key_negated" | "trustee.key_repeated" | "trustee.key_void" | "trustee.malformed" | "trustee.opening" | "trustee.parameters" | "trustee.partial" | "trustee.point" | "trustee.possession" | "trustee.public" | "trustee.purpose" | "trustee.seal" | "trustee.share_false" | "trustee.step" | "trustee.stranger" | "trustee.together" | "trustee.uncommitted" | "trustee.untrue" | "trustee.verdict" | "trustees.incomplete" | "trustees.nonce" | "trustees.nonce_commitment" | "trustees.none" | "trustees.number" | "trustees.part" | "trustees.round_over" | "trustees.secret_poll" | "trustees.share" | "trustees.silent" | "trustees.stranger" | "trustees.too_few" | "trustees.twice" | "unit.area" | "unit.exists" | "unit.not_active" | "unit.owner_same" | "unit.unknown" | "uptake.decline" | "uptake.made" | "uptake.open" | "uptake.over" | "version.mismatch" | "version.stale" | "veto.given" | "veto.lapsed" | "veto.late" | "veto.missing" | "veto.used" | "visit.outcome" | "voter.unlisted" | "weight.negative" | "window.closed" | "window.not_open" | "work.answered" | "work.late" | "work.minutes" | "work.no_household" | "work.not_asked" | "work.one_hand" | "work.own_household" | "work.unknown" | "work_order.accepted" | "work_order.doer" | "work_order.due" | "work_order.ended" | "work_order.not_yours" | "work_order.unaccepted" | "work_order.unknown");
+  Code: string & ("account.currency_mixed" | "account.full" | "account.fund_unknown" | "account.malformed" | "account.name" | "account.short" | "account.term" | "account.unknown" | "account.way_closed" | "aggregate.retired" | "aid_case.assignment" | "aid_case.below_ordered" | "aid_case.category" | "aid_case.channel" | "aid_case.ended" | "aid_case.hand_speaks" | "aid_case.household" | "aid_case.not_person" | "aid_case.not_supervisor" | "aid_case.not_worker" | "aid_case.oneself" | "aid_case.orders_open" | "aid_case.org_unknown" | "aid_case.other_org" | "aid_case.over_approved" | "aid_case.quantity" | "aid_case.state" | "aid_case.unconfirmed" | "aid_case.under_appeal" | "aid_case.unit" | "aid_case.unknown" | "aid_case.urgency" | "aid_clock.kept" | "alert.carer" | "alert.kept" | "alert.oneself" | "alert.outcome" | "alert.too_many" | "alert.triaged" | "alert.unknown" | "amount.negative" | "amount.out_of_bounds" | "answer.too_large" | "appeal.decided" | "appeal.judged" | "appeal.no_quorum" | "appeal.none" | "appeal.not_independent" | "appeal.nothing" | "arrival.due" | "arrival.full" | "arrival.kept" | "arrival.names" | "arrival.no_room" | "arrival.other_thing" | "arrival.placed" | "arrival.received" | "arrival.receiver" | "arrival.unknown" | "arrival.waiting" | "assignment.alive" | "assignment.answered" | "assignment.delivered" | "assignment.ended" | "assignment.late" | "assignment.not_asked" | "assignment.not_done" | "assignment.not_helped" | "assignment.not_serving" | "assignment.nothing_done" | "assignment.open" | "assignment.own_work" | "assignment.reason" | "assignment.started" | "assignment.still_asked" | "assignment.taken" | "assignment.unknown" | "attempts.too_many" | "audit.assertion_malformed" | "audit.auditor_refused" | "audit.compared" | "audit.finding_impossible" | "audit.risk_limit_malformed" | "ballot.box_size" | "ballot.closed" | "ballot.cosigner_refused" | "ballot.doubled" | "ballot.foreign" | "ballot.helper_convened" | "ballot.in_person_stands" | "ballot.key_too_new" | "ballot.mandate_too_new" | "ballot.not_yours" | "ballot.own_stands" | "ballot.proxy_share" | "ballot.station" | "ballot_sum.malformed" | "ballot_total.not_found" | "ballot_total.overflow" | "ballot_weight.invalid" | "beneficiary.dedup_office" | "beneficiary.erased" | "beneficiary.exists" | "beneficiary.field" | "beneficiary.for_other" | "beneficiary.incomplete" | "beneficiary.member_unknown" | "beneficiary.merge_self" | "beneficiary.merged" | "beneficiary.not_concerned" | "beneficiary.not_merged" | "beneficiary.one_file" | "beneficiary.two_orgs" | "beneficiary.unknown" | "binding.damaged" | "binding.erased" | "binding.full" | "binding.taken" | "binding.too_many" | "binding.unknown" | "body.malformed" | "body.media_type" | "body.too_large" | "borrowing.made" | "borrowing.open" | "borrowing.over" | "borrowing.taken" | "borrowing.unknown" | "call_back.answer_missing" | "call_back.answered" | "call_back.not_independent" | "call_back.person_spoke" | "certificate.issued" | "channel.members" | "channel.other_org" | "channel.title" | "check_in.ahead" | "check_in.kept" | "check_in.none" | "check_in.times" | "choice.not_allowed" | "clawback.appealed" | "clawback.found_before" | "clawback.late" | "clawback.no_appeal" | "clawback.not_concerned" | "clawback.not_due" | "clawback.nothing_made" | "clawback.same_org" | "clawback.unknown" | "clock.skewed" | "code.mistyped" | "command.contended" | "command.expired" | "command.not_after" | "command.nothing" | "command.reused" | "command.unknown" | "command.unsigned" | "commit.malformed" | "commit.stale" | "commit.too_large" | "committee.too_large" | "community.founded" | "community.not_founded" | "community.unknown" | "consent.evidence_missing" | "consent.given" | "consent.missing" | "consent.purpose" | "cosigner.refused" | "credential.not_registering" | "credential.not_yours_to_bring" | "credential.of_another" | "credential.one_signature" | "credential.session_sent" | "credential.taken" | "credential.too_many" | "credential.too_many_brought" | "credential.unlisted" | "credential.unreadable" | "credential.weak" | "credentials.contest_opening" | "credentials.contest_over" | "credentials.contest_unfounded" | "credentials.contested" | "credentials.late" | "credentials.many" | "credentials.missing" | "credentials.not_registrar" | "credentials.not_sealed" | "credentials.order" | "credentials.row" | "credentials.rows" | "credentials.sealed" | "credentials.wrong" | "credits.none_ended" | "credits.not_taken" | "cursor.invalid" | "delegate.not_your_org" | "delegate.same" | "deliberation.closed" | "deliberation.over" | "deliberation.unknown" | "delivery.bringer_refused" | "delivery.channel" | "delivery.evidence" | "delivery.none" | "delivery.own" | "delivery.posted_first" | "delivery.proved" | "delivery.time" | "delivery.too_many" | "delivery.voter_twice" | "delivery.voter_unlisted" | "delivery.witness_missing" | "directory.size" | "directory.twice" | "dividend.early" | "dividend.envelope" | "dividend.not_in_rules" | "dividend.pool_empty" | "dividend.unknown" | "election.untrue" | "election_key.malformed" | "element.identity" | "element.malformed" | "encrypted_tally.recorded" | "enrolment.signatures" | "envelope.dividends_only" | "envelope.empty" | "envelope.not_ended" | "envelope.not_paying" | "envelope.suspended" | "epoch_key.unknown" | "epoch_key.used" | "erasure.done" | "erasure.file" | "erasure.other" | "erasure.unknown" | "events.mark" | "events.too_many" | "execution.done" | "execution.expired" | "execution.not_due" | "execution.not_open" | "execution.opened" | "execution.outcome_missing" | "field.invalid" | "field.missing" | "figures.impossible" | "fit.distance" | "fit.excluded" | "fit.full" | "fit.language" | "fit.not_attested" | "fit.not_offered" | "fit.overloaded" | "fit.own_need" | "fit.passed" | "fit.silent" | "fit.standby_full" | "fit.time" | "founding.form" | "founding.founders" | "founding.holders" | "founding.incomplete" | "founding.operator_only" | "founding.signature" | "founding.signers" | "founding.suite" | "founding.twice" | "holding.disposed" | "holding.income_unshown" | "holding.malformed" | "holding.report_malformed" | "holding.second_org" | "holding.unknown" | "host.has_device" | "host.has_hosted" | "host.office" | "host.same_org" | "household.members" | "idempotency_key.missing" | "import.closed" | "import.exists" | "import.incomplete" | "import.other_org" | "import.row_further" | "import.row_unit" | "import.rows" | "import.too_many" | "import.unknown" | "internal" | "invite.count" | "invite.expired" | "invite.none" | "invite.oneself" | "invite.same_org" | "invite.used" | "key.exists" | "key.gone" | "key.itself" | "key.not_found" | "key.revoked" | "key.too_many" | "key.unknown" | "key.weak" | "kind.not_yours" | "leak.class_small" | "leak.not_shown_safe" | "leak.publication_malformed" | "leak.result_impossible" | "leak.roll_malformed" | "leak.voter_pinned" | "loan.not_held" | "loan.of_goods" | "loan.onward" | "loan.quantity" | "loan.settled" | "loan.time" | "loan.unknown" | "log.behind" | "log.damaged" | "log.not_yet" | "log.path" | "log.stopped" | "mandate.act" | "mandate.acts" | "mandate.declined" | "mandate.early" | "mandate.gone" | "mandate.grantor" | "mandate.has_key" | "mandate.helper_no_device" | "mandate.helper_signs" | "mandate.matter_unknown" | "mandate.missing" | "mandate.not_concerned" | "mandate.not_yours" | "mandate.office" | "mandate.oneself" | "mandate.other_principal" | "mandate.over" | "mandate.own_device" | "mandate.poll_acts" | "mandate.principal_gone" | "mandate.proxy_missing" | "mandate.revoked" | "mandate.scope" | "mandate.settled" | "mandate.signatures" | "mandate.term" | "mandate.too_many" | "mandate.too_many_principals" | "mandate.unaccepted" | "mandate.unknown" | "matching.cell" | "matching.code_unknown" | "matching.list_long" | "matching.quantity" | "matching.window" | "matching_event.malformed" | "matching_need.absent" | "matching_need.malformed" | "matching_need.twice" | "matching_provider.absent" | "matching_provider.malformed" | "matching_provider.twice" | "matching_rules.malformed" | "member.exists" | "member.not_active" | "member.revoked" | "member.unknown" | "merge.agreed" | "merge.completed" | "merge.consent_given" | "merge.declined" | "merge.expired" | "merge.failed" | "merge.matter_mixed" | "merge.not_asked" | "merge.not_yours" | "merge.proposed" | "merge.proposer_refused" | "merge.topics_malformed" | "merge.unknown" | "merge.withdrawn" | "minutes.missing" | "mode.not_over" | "mode.second_org" | "mode.unknown" | "motion.budget" | "motion.no_rules" | "motion.not_adopted" | "motion.options_few" | "motion.options_many" | "motion.resolved" | "motion.stopped" | "motion.too_large" | "motion.unknown" | "motion.untitled" | "motion.yes_no" | "name.malformed" | "need.expired" | "need.for_other" | "need.limit" | "need.not_expired" | "need.not_yours" | "need.own_assessment" | "need.priority" | "need.same_as" | "need.screening" | "need.screening_by" | "need.unknown" | "need.withdrawn" | "need_import.complete" | "need_import.incomplete" | "need_import.order" | "need_import.other" | "need_import.rows" | "need_import.unknown" | "not_after.malformed" | "notary.refuses" | "notice.acknowledged" | "notice.closed" | "notice.convener" | "notice.issued" | "notice.key_too_new" | "notice.none" | "notice.other" | "objection.closed" | "objection.raised" | "offer.capacity" | "offer.followed" | "offer.of_goods" | "offer.stock_unknown" | "opening.wrong" | "operation.not_open" | "operation.unknown" | "option.cost" | "option.doubled" | "option.untitled" | "options.too_many" | "order.missing" | "org.exists" | "org.malformed" | "org.unknown" | "paper.box_copied" | "paper.commitment_malformed" | "paper.convener_refused" | "paper.entered" | "paper.evidence_missing" | "paper.mark_malformed" | "paper.none" | "paper.not_allowed" | "paper.not_entered" | "paper.operator_refused" | "paper.own" | "paper.same_operator" | "paper.same_organisation" | "paper.serial_taken" | "paper.serial_wrong" | "paper.third_organisation" | "paper.too_many" | "paper.unknown" | "paper.used" | "paper.voided" | "paper.voter_twice" | "paper.voter_unlisted" | "path.mismatch" | "pattern.assessed" | "pattern.concerned" | "pattern.finding" | "pattern.unknown" | "peer.key" | "peer.policy" | "peer.second_org" | "peer.unknown" | "plan.advice_only" | "plan.blob" | "plan.block" | "plan.claim" | "plan.left_out" | "plan.match" | "plan.not_optimal" | "plan.old" | "plan.price" | "plan.quantity" | "plan.reason" | "plan.share" | "plan.shortage" | "plan.size" | "plan.unproved" | "platform.busy" | "platform.unavailable" | "policy.not_owed" | "policy_notice.attempts" | "policy_notice.bringer" | "policy_notice.confirmed" | "policy_notice.kept" | "policy_notice.kind" | "policy_notice.list" | "policy_notice.not_addressed" | "policy_notice.not_on_list" | "policy_notice.not_person" | "policy_notice.officer" | "policy_notice.over" | "policy_notice.own" | "policy_notice.plenty" | "policy_notice.scope" | "policy_notice.sealed" | "policy_notice.time" | "policy_notice.too_many" | "policy_notice.unknown" | "policy_notice.words" | "poll.closed" | "poll.convener_refused" | "poll.exists" | "poll.extended" | "poll.lapsed" | "poll.matter_unknown" | "poll.not_closed" | "poll.not_direct" | "poll.not_open" | "poll.not_secret" | "poll.opened" | "poll.question_malformed" | "poll.resubmitted" | "poll.rules_given" | "poll.rules_malformed" | "poll.secret" | "poll.unknown" | "poll_key.divided" | "poll_key.held" | "poll_key.holder_refused" | "poll_key.mismatch" | "poll_key.not_held" | "poll_key.not_offered" | "poll_key.offered" | "poll_key.published" | "poll_key.refused" | "poll_key.reused" | "poll_key.same_holder" | "poll_key.weak" | "poll_key.wrapped_size" | "proof.elsewhere" | "proof.not_held" | "proof.other_fact" | "proof.surplus" | "proof.unequal" | "provider.lent" | "provider.not_your_org" | "provider.not_yours" | "provider.own_attestation" | "provider.radius" | "provider.registered" | "provider.retired" | "provider.unknown" | "proxy.own_word" | "proxy.two_orgs" | "proxy.unfit" | "rate.exceeded" | "reaction.empty" | "reaction.own_stands" | "reading.incomplete" | "reading.key_weak" | "reading.not_agreed" | "reading.not_named" | "reading.purpose" | "record.behind" | "record.path" | "record.unknown" | "recount.missing" | "recount.recorded" | "redemption.no_hosted_key" | "redemption.signatures" | "referral.not_held" | "referral.onward" | "referral.outcome" | "referral.quantity" | "referral.settled" | "referral.time" | "referral.unknown" | "registrar.device" | "registrar.holds_keys" | "registrar.incomplete" | "registration.begun" | "registration.commitment_size" | "registration.key_too_new" | "registration.missing" | "registration.no_registrar" | "registration.nobody" | "registration.not_begun" | "registration.not_yours" | "registration.over" | "registration.receipt" | "registration.stands" | "registration.under_way" | "request.malformed" | "request.partly_done" | "request.timeout" | "request.too_large" | "role.fixed" | "role.held" | "role.hosted" | "role.missing" | "role.not_grantable" | "role.not_held" | "role.oneself" | "role.org" | "roll.empty" | "roll.overflow" | "roll.unlisted" | "round.kept" | "rounds.beyond_order" | "rounds.malformed" | "rounds.not_paused" | "rounds.over" | "rounds.pause" | "rounds.run" | "rounds.unknown" | "rule.malformed" | "rule.unfit" | "rulebook.attestation_unknown" | "rulebook.choice" | "rulebook.code_missing" | "rulebook.code_twice" | "rulebook.contradiction" | "rulebook.convener_unknown" | "rulebook.duration" | "rulebook.empty" | "rulebook.majority_missing" | "rulebook.method" | "rulebook.motion_electorate" | "rulebook.motion_not_in_force" | "rulebook.motion_other" | "rulebook.motion_used" | "rulebook.needs_vote" | "rulebook.notice_warning" | "rulebook.number" | "rulebook.reminders" | "rulebook.requirement" | "rulebook.requirement_twice" | "rulebook.share" | "rulebook.title" | "rulebook.too_large" | "rulebook.unreachable" | "rulebook.version" | "rulebook.weight_classes" | "sample.block" | "sample.drawn" | "sample.malformed" | "sample.none" | "sample.not_drawn" | "sample.outside" | "scalar.malformed" | "seal.broken" | "seal.too_large" | "second.given" | "second.helpers_own" | "second.own" | "secret_ballot.copied" | "secret_ballot.many" | "secret_ballot.number_repeated" | "secret_ballot.on_paper" | "secret_ballot.sequence" | "secret_ballot.size_wrong" | "secret_ballot.unproved" | "secret_ballot.version_unknown" | "secret_poll.figures_hidden" | "secret_poll.figures_many" | "secret_poll.fillings_many" | "secret_poll.hours" | "secret_poll.interval" | "secret_poll.intervals_many" | "secret_poll.method" | "secret_poll.moves" | "secret_poll.not" | "secret_poll.points" | "secret_poll.recount" | "secret_poll.sealed_base" | "secret_poll.sealed_method" | "secret_poll.silence" | "secret_poll.sums_differ" | "secret_poll.sums_few" | "secret_poll.sums_foreign" | "secret_poll.sums_more" | "secret_poll.tie_seed" | "secret_poll.together" | "secret_poll.totals_awaited" | "secret_poll.totals_claim" | "secret_poll.totals_done" | "secret_poll.totals_few" | "secret_poll.totals_level" | "secret_poll.totals_none" | "secret_poll.totals_number" | "secret_poll.totals_proved" | "secret_poll.totals_readers" | "sensor.key_used" | "sensor.unknown" | "sequencer.busy" | "sequencer.retry" | "sequencer.stopped" | "service.busy" | "service.unavailable" | "session.expired" | "session.missing" | "session.unknown" | "shape.invalid" | "shape.too_large" | "sheet.giver" | "sheet.own" | "sheet.proof" | "sheet.station" | "sheet.unlisted" | "sign_in.blocked" | "sign_in.code_invalid" | "sign_in.code_used" | "sign_in.development_only" | "sign_in.malformed" | "sign_in.provider_unknown" | "sign_in.too_often" | "sign_in.unbound" | "sign_in.used" | "signal.malformed" | "signal.too_many" | "signature.invalid" | "signature.malformed" | "signature.missing" | "signature.second_org" | "skill.unknown" | "statement.unknown" | "stock.behind_another" | "stock.booking" | "stock.move" | "stock.not_offered" | "stock.offer_taken" | "stock.other_org" | "stock.provider" | "stock.short" | "stock.skill" | "stock.unknown" | "stock.unreserved" | "storage.full" | "subject.erased" | "subject.unknown" | "suggestion.awaits" | "suggestion.looked_at" | "suggestion.other_person" | "suggestion.over" | "suggestion.own" | "suggestion.reason" | "suggestion.unknown" | "sum.overflow" | "supply.office" | "supply.words" | "tally.impossible" | "tally.missing" | "tally.recorded" | "terms.changed" | "terms.not_your_org" | "terms.unreadable" | "text.damaged" | "text.erased" | "text.malformed" | "text.size" | "text.unknown" | "ticket.expired" | "topic.joined" | "topic.joined_many" | "topic.limit" | "topic.matter_unknown" | "topic.merged" | "topic.not_yours" | "topic.own_stands" | "topic.taken" | "topic.unknown" | "topic.withdrawn" | "transfer.amounts_malformed" | "transfer.approved" | "transfer.checked_by_org" | "transfer.confirmed" | "transfer.correction_exceeds" | "transfer.emergency_exceeded" | "transfer.emergency_malformed" | "transfer.emergency_opener" | "transfer.hands_together" | "transfer.household" | "transfer.household_unneeded" | "transfer.lapsed" | "transfer.lines_malformed" | "transfer.no_org" | "transfer.not_due" | "transfer.not_yours" | "transfer.own" | "transfer.own_org" | "transfer.posted" | "transfer.related" | "transfer.returned" | "transfer.same_org" | "transfer.signers" | "transfer.unapproved" | "transfer.unknown" | "transfer.voided" | "trustee.ack" | "trustee.blinded" | "trustee.bound" | "trustee.complaint_false" | "trustee.complaint_unfounded" | "trustee.degree" | "trustee.duplicate" | "trustee.envelope" | "trustee.exposed" | "trustee.few" | "trustee.key_negated" | "trustee.key_repeated" | "trustee.key_void" | "trustee.malformed" | "trustee.opening" | "trustee.parameters" | "trustee.partial" | "trustee.point" | "trustee.possession" | "trustee.public" | "trustee.purpose" | "trustee.seal" | "trustee.share_false" | "trustee.step" | "trustee.stranger" | "trustee.together" | "trustee.uncommitted" | "trustee.untrue" | "trustee.verdict" | "trustees.incomplete" | "trustees.nonce" | "trustees.nonce_commitment" | "trustees.none" | "trustees.number" | "trustees.part" | "trustees.round_over" | "trustees.secret_poll" | "trustees.share" | "trustees.silent" | "trustees.stranger" | "trustees.too_few" | "trustees.twice" | "unit.area" | "unit.exists" | "unit.not_active" | "unit.owner_same" | "unit.unknown" | "upload.not_as_declared" | "upload.picture_damaged" | "upload.type" | "uptake.carried" | "uptake.decline" | "uptake.made" | "uptake.open" | "uptake.over" | "uptake.unknown" | "version.mismatch" | "version.stale" | "veto.given" | "veto.lapsed" | "veto.late" | "veto.missing" | "veto.used" | "visit.outcome" | "voter.unlisted" | "weight.negative" | "window.closed" | "window.not_open" | "work.answered" | "work.late" | "work.minutes" | "work.no_household" | "work.not_asked" | "work.one_hand" | "work.own_household" | "work.unknown" | "work_order.accepted" | "work_order.doer" | "work_order.due" | "work_order.ended" | "work_order.not_yours" | "work_order.unaccepted" | "work_order.unknown");
   Problem: {
    code: components["schemas"]["Code"];
    detail: string;
@@ -428,6 +428,32 @@ export interface components {
    acts: components["schemas"]["standing.ShownAct"][];
    next?: string;
   };
+  "gateway.aidBoard": {
+   cases: components["schemas"]["gateway.aidBoardRow"][];
+   more: number;
+  };
+  "gateway.aidBoardMissed": {
+   clock: number;
+   deadline: number;
+  };
+  "gateway.aidBoardRow": {
+   acknowledged: number;
+   approved: number;
+   asked: number;
+   case: string;
+   category: string;
+   clock: number;
+   delivered: number;
+   due: number;
+   missed?: components["schemas"]["gateway.aidBoardMissed"][];
+   org?: string;
+   requested_at: number;
+   state: string;
+   unit: string;
+   urgency: number;
+   why: string;
+   worker?: string;
+  };
   "gateway.aidTable": {
    cells: number[][];
    column_sums: number[];
@@ -563,6 +589,85 @@ export interface components {
    part: string;
    state: string;
    terms: components["schemas"]["standing.Mandate"];
+  };
+  "gateway.matchingBoard": {
+   assignments: components["schemas"]["gateway.matchingBoardAssignment"][];
+   mode: {
+    mode: number;
+    until?: number;
+   };
+   more_assignments: number;
+   more_needs: number;
+   more_providers: number;
+   needs: components["schemas"]["gateway.matchingBoardNeed"][];
+   providers: components["schemas"]["gateway.matchingBoardProvider"][];
+  };
+  "gateway.matchingBoardAssignment": {
+   assignment: string;
+   candidates: components["schemas"]["gateway.matchingBoardCandidate"][];
+   check_in_by?: number;
+   confirm_by?: number;
+   delivered: number;
+   need: string;
+   opens_at?: number;
+   planned_at: number;
+   preferred?: components["schemas"]["gateway.matchingBoardPreferred"];
+   priority: number;
+   quantity: number;
+   skill: string;
+   state: string;
+   switches: components["schemas"]["gateway.matchingBoardSwitch"][];
+  };
+  "gateway.matchingBoardCandidate": {
+   distance_cost: number;
+   org: string;
+   part: string;
+   provider: string;
+   reliability_cost: number;
+   until?: number;
+   window_cost: number;
+  };
+  "gateway.matchingBoardCell": {
+   east: number;
+   north: number;
+  };
+  "gateway.matchingBoardNeed": {
+   assessed?: boolean;
+   cell: components["schemas"]["gateway.matchingBoardCell"];
+   matched: number;
+   need: string;
+   priority: number;
+   served: number;
+   shortage?: number;
+   skill: string;
+   until?: number;
+   vulnerable?: boolean;
+   waiting: number;
+   waiting_since: number;
+  };
+  "gateway.matchingBoardOffer": {
+   capacity: number;
+   overloaded?: boolean;
+   skill: string;
+   standby: number;
+   taken: number;
+  };
+  "gateway.matchingBoardPreferred": {
+   instead: string;
+   more_metres: number;
+   more_window_cost?: number;
+   reason: number;
+  };
+  "gateway.matchingBoardProvider": {
+   cell: components["schemas"]["gateway.matchingBoardCell"];
+   offers: components["schemas"]["gateway.matchingBoardOffer"][];
+   org?: string;
+   provider: string;
+  };
+  "gateway.matchingBoardSwitch": {
+   at: number;
+   cause: number;
+   provider: string;
   };
   "gateway.matchingCost": {
    distance: number;
@@ -926,6 +1031,47 @@ export interface components {
    length_bytes: number;
    ref: string;
   };
+  "matching.across.Asked": {
+   attestations?: string[];
+   cell: components["schemas"]["matching.supply.Cell"];
+   from?: number;
+   languages?: string[];
+   priority?: number;
+   skill: string;
+   vulnerable?: boolean;
+  };
+  "matching.across.Borrowing": {
+   before?: number;
+   brought_at: number;
+   by?: string;
+   cell: components["schemas"]["matching.supply.Cell"];
+   closed?: boolean;
+   completed?: number;
+   ending?: number;
+   languages?: string[];
+   loan: string;
+   member?: string;
+   peer: string;
+   provider?: string;
+   quantity: number;
+   radius_cells: number;
+   skill: string;
+   use_by: number;
+  };
+  "matching.across.Loan": {
+   by: string;
+   completed?: number;
+   ended_at?: number;
+   ending?: number;
+   hold_until: number;
+   made_at: number;
+   peer: string;
+   provider: string;
+   quantity: number;
+   skill: string;
+   state: string;
+   use_by: number;
+  };
   "matching.across.Peer": {
    by: string;
    forgotten?: boolean;
@@ -950,6 +1096,8 @@ export interface components {
    twice?: number;
   };
   "matching.across.Uptake": {
+   asked?: components["schemas"]["matching.across.Asked"];
+   brought_at?: number;
    by?: string;
    closed?: boolean;
    ending?: number;
@@ -1107,6 +1255,7 @@ export interface components {
   };
   "matching.supply.Provider": {
    attested?: components["schemas"]["matching.supply.Attests"][];
+   borrowing?: string;
    cell: components["schemas"]["matching.supply.Cell"];
    languages?: string[];
    member: string;
@@ -1172,7 +1321,7 @@ export interface components {
    path: string;
    state: unknown;
    version: number;
-  } & (unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown);
+  } & (unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown);
   "proposal.deliberation.Deliberation": {
    active_members: number;
    closed_at?: number;
@@ -2093,6 +2242,20 @@ export interface components {
    evidence?: components["schemas"]["renlin.community.v1.Text"];
    provider?: string;
   };
+  "renlin.matching.v1.Borrow": {
+   borrowing?: string;
+   member?: string;
+  };
+  "renlin.matching.v1.BringLoan": {
+   commit?: string;
+   peer?: string;
+   proof?: string;
+  };
+  "renlin.matching.v1.BringReferral": {
+   commit?: string;
+   peer?: string;
+   proof?: string;
+  };
   "renlin.matching.v1.Cell": {
    east?: number;
    north?: number;
@@ -2117,6 +2280,17 @@ export interface components {
    principal?: string;
    quantity?: string;
   };
+  "renlin.matching.v1.DirectoryOffer": {
+   capacity?: string;
+   from?: string;
+   skill?: string;
+   until?: string;
+  };
+  "renlin.matching.v1.DirectoryProvider": {
+   member?: string;
+   offers?: components["schemas"]["renlin.matching.v1.DirectoryOffer"][];
+   reach?: components["schemas"]["renlin.matching.v1.Reach"];
+  };
   "renlin.matching.v1.DismissSuggestion": {
    reason?: components["schemas"]["renlin.matching.v1.Dismissal"];
    suggestion?: string;
@@ -2129,6 +2303,13 @@ export interface components {
   "renlin.matching.v1.LeftOut": {
    needs?: number;
    skill?: string;
+  };
+  "renlin.matching.v1.Lend": {
+   peer?: string;
+   provider?: string;
+   quantity?: string;
+   skill?: string;
+   useBy?: string;
   };
   "renlin.matching.v1.Match": {
    need?: string;
@@ -2158,6 +2339,10 @@ export interface components {
   "renlin.matching.v1.OverruleAssignment": {
    assignment?: string;
    reason?: components["schemas"]["renlin.matching.v1.Reason"];
+  };
+  "renlin.matching.v1.PublishDirectory": {
+   org?: string;
+   providers?: components["schemas"]["renlin.matching.v1.DirectoryProvider"][];
   };
   "renlin.matching.v1.PublishOffer": {
    capacity?: string;
@@ -2213,11 +2398,19 @@ export interface components {
   "renlin.matching.v1.RetireProvider": {
    provider?: string;
   };
+  "renlin.matching.v1.ReturnLoan": {
+   borrowing?: string;
+  };
   /** @enum {string} */
   "renlin.matching.v1.Screening": "SCREENING_UNSPECIFIED" | "SCREENING_DUPLICATE" | "SCREENING_UNFOUNDED" | "SCREENING_UNCLEAR" | "SCREENING_ELSEWHERE";
   "renlin.matching.v1.SetMode": {
    mode?: components["schemas"]["renlin.matching.v1.Mode"];
    until?: string;
+  };
+  "renlin.matching.v1.SettleLoan": {
+   commit?: string;
+   loan?: string;
+   proof?: string;
   };
   "renlin.matching.v1.SettleReferral": {
    commit?: string;
@@ -2246,6 +2439,7 @@ export interface components {
    peer?: string;
    proof?: string;
    text?: components["schemas"]["renlin.community.v1.Text"];
+   uptake?: string;
   };
   "renlin.matching.v1.Unserved": {
    need?: string;
