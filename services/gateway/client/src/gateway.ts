@@ -63,9 +63,9 @@ export class Gateway {
 
   /**
    * send sends the same bytes until an answer is known, and gives a Refused or Unreachable up as an error. Whoever calls it for a write must
-   * have given it an Idempotency-Key.
+   * have given it an Idempotency-Key. Unreachable is tried unreachableTries times alone.
    */
-  async send(request: Omit<Request, "url"> & { path: string }, tries = this.options.tries): Promise<Response> {
+  async send(request: Omit<Request, "url"> & { path: string }, tries = this.options.tries, unreachableTries = tries): Promise<Response> {
     const headers: Record<string, string> = { "Accept-Language": this.language, ...request.headers };
     if (this.token !== "" && headers.Authorization === undefined) headers.Authorization = `Bearer ${this.token}`;
     if (headers.Authorization === "") delete headers.Authorization;
@@ -82,7 +82,7 @@ export class Gateway {
         why = refused;
         if (refused.retryAfterSeconds !== undefined) pause = Math.max(pause, 1000 * refused.retryAfterSeconds);
       } catch (error) {
-        if (!(error instanceof Unreachable)) throw error;
+        if (!(error instanceof Unreachable) || tried >= unreachableTries) throw error;
         why = error;
       }
       if (tried >= tries || pause > 1000 * retryAfterMax) throw why;
@@ -96,7 +96,7 @@ export class Gateway {
     else if (!Number.isNaN(told)) this.ahead = 0;
   }
 
-  /** get reads a path. What has not changed is not sent again; without a network it is what was read before. */
+  /** get reads a path. What has not changed is not sent again; without a network it is what was read before, at once. */
   async get<T>(path: string, query: Query = {}): Promise<Read<T>> {
     const whole = path + queryOf(query);
     const name = `read:${this.token === "" ? "" : "in:"}${path}${queryOf({ ...query, min_index: undefined })}`;
@@ -104,7 +104,7 @@ export class Gateway {
     const headers: Record<string, string> = kept && kept.etag ? { "If-None-Match": kept.etag } : {};
     let answer: Response;
     try {
-      answer = await this.send({ method: "GET", path: whole, headers });
+      answer = await this.send({ method: "GET", path: whole, headers }, this.options.tries, kept ? 1 : this.options.tries);
     } catch (error) {
       if (!(error instanceof Unreachable) || !kept) throw error;
       return { body: JSON.parse(kept.text) as T, etag: kept.etag, keptAt: kept.at };

@@ -145,6 +145,9 @@ test("without a network one reads what one has read, and is told since when; aft
   await d.read("gateway.inbox");
   w.script = Array(4).fill("cut");
   assert.equal((await d.read("gateway.inbox")).keptAt, w.now);
+  assert.equal(w.script.length, 3); // what is there already is shown without trying on
+  w.script = [503, "cut"];
+  assert.equal((await d.read("gateway.inbox")).keptAt, w.now);
   w.script = [];
   await d.read("gateway.inbox");
   assert.equal(w.asked.at(-1).headers["If-None-Match"], '"1"');
