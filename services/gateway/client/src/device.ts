@@ -11,6 +11,7 @@ import type { components } from "./schema";
 import { sha256 } from "./sha256";
 import { codeKey, newIdempotencyKey, sign, type Key } from "./signing";
 import { readJSON, type Store } from "./store";
+import { answered } from "./transport";
 import { openAnswer } from "./words";
 
 export type Operation = keyof Operations;
@@ -104,7 +105,7 @@ export class Device {
     const body = JSON.stringify({ member: this.member });
     const request = await this.signedRequest("gateway.sign_in", {}, body, 5 * minute);
     const answer = await this.gateway.send({ ...request, method: "POST", headers: { ...request.headers, Authorization: "" } }, 1);
-    this.gateway.token = (JSON.parse(answer.text) as components["schemas"]["gateway.openedSession"]).token;
+    this.gateway.token = answered<components["schemas"]["gateway.openedSession"]>(answer).token;
   }
 
   /** signOut ends the session, and takes away what was read in it. The key stays. */
@@ -188,7 +189,7 @@ export class Device {
       method: "POST", path: this.below("texts") + queryOf({ subject: words.subject }), body: words.text,
       headers: { "Content-Type": "text/plain; charset=utf-8", "Idempotency-Key": hex(sha256(ascii("words " + entry.id))) },
     }));
-    const { ref, length_bytes, commitment } = JSON.parse(sealed.text) as components["schemas"]["gateway.sealedText"];
+    const { ref, length_bytes, commitment } = answered<components["schemas"]["gateway.sealedText"]>(sealed);
     const body = JSON.stringify({ ...JSON.parse(entry.body), [words.field]: { ref, lengthBytes: length_bytes, commitment } });
     const left = Math.max(minute, entry.notAfter - this.gateway.now());
     const request = await this.sign(entry.operation, entry.path, body, left, entry.id, []);
@@ -227,7 +228,7 @@ export class Device {
     const body = JSON.stringify({ ...rest, readerKey: base64(reader.publicKey) });
     const request = await this.signedRequest("vault.read", {}, body, 5 * minute);
     const answer = await this.inSession(() => this.gateway.send({ method: "POST", path: request.path, headers: request.headers, body }));
-    const extra = (JSON.parse(answer.text) as Answer).extra as { box?: string } | undefined;
+    const extra = answered<Answer>(answer).extra as { box?: string } | undefined;
     return extra && extra.box ? openAnswer(extra.box, reader.secretKey, commitment) : undefined;
   }
 

@@ -1,7 +1,7 @@
 // One gateway: sends requests, again where that is safe, and reads with tags. It knows no keys; device.ts does.
-import { isTemporary, refusalOf, type Refused } from "./problem";
+import { isTemporary, refusalOf, Refused } from "./problem";
 import { readJSON, type Store } from "./store";
-import { Unreachable, type Request, type Response, type Transport } from "./transport";
+import { answered, Unreachable, type Request, type Response, type Transport } from "./transport";
 
 export interface GatewayOptions {
   /** Such as https://renlin.example; empty in a page that the gateway itself serves. */
@@ -103,17 +103,20 @@ export class Gateway {
     const kept = await this.kept(name);
     const headers: Record<string, string> = kept && kept.etag ? { "If-None-Match": kept.etag } : {};
     let answer: Response;
+    let body: T;
     try {
       answer = await this.send({ method: "GET", path: whole, headers });
+      if (answer.status === 304 && kept) answer = { ...answer, text: kept.text };
+      body = answered<T>(answer);
     } catch (error) {
-      if (!(error instanceof Unreachable) || !kept) throw error;
+      const away = error instanceof Unreachable || (error instanceof Refused && error.elsewhere);
+      if (!away || !kept) throw error;
       return { body: JSON.parse(kept.text) as T, etag: kept.etag, keptAt: kept.at };
     }
-    const text = answer.status === 304 && kept ? kept.text : answer.text;
     const etag = answer.headers.etag;
-    await this.keep(name, { at: this.now(), etag, text });
+    await this.keep(name, { at: this.now(), etag, text: answer.text });
     const position = Number(answer.headers["renlin-position"]);
-    return { body: JSON.parse(text) as T, etag, position: position > 0 ? position : undefined };
+    return { body, etag, position: position > 0 ? position : undefined };
   }
 
   private async kept(name: string): Promise<Kept | undefined> {

@@ -4,7 +4,7 @@
 import type { Gateway } from "./gateway";
 import { Refused, type Problem } from "./problem";
 import { readJSON, type Store } from "./store";
-import { Unreachable } from "./transport";
+import { answered, Unreachable } from "./transport";
 import type { components } from "./schema";
 
 export type Answer = components["schemas"]["op.Answer"];
@@ -119,11 +119,7 @@ export class Outbox {
 
   private async sent(entry: Entry): Promise<Outcome> {
     const answer = await this.gateway.send({ method: "POST", path: entry.path, headers: entry.headers, body: entry.body });
-    try {
-      return { state: "done", answer: JSON.parse(answer.text) as Answer };
-    } catch {
-      throw new Unreachable(); // it was cut off on the way: the same once more
-    }
+    return { state: "done", answer: answered<Answer>(answer) };
   }
 
   private async tried(entry: Entry, step: () => Promise<Outcome | "sealed">): Promise<Outcome | "sealed"> {

@@ -98,6 +98,25 @@ test("a refusal is kept for the person to see, and does not hold up what comes a
   assert.equal((await d.outbox.list()).length, 0);
 });
 
+test("what answers on the way and is no gateway refuses nothing: what was written waits", async () => {
+  const page = (status) => () => ({ status, headers: {}, text: "<html>" });
+  for (const status of [200, 403, 502, 511]) {
+    const w = world([page(status)]);
+    const d = w.device();
+    assert.equal((await cast(d)).state, "waiting", status);
+    await d.outbox.flush();
+    w.script = [page(status)];
+    const words = { subject: "a".repeat(26), text: "楼下没有长椅", field: "text" };
+    assert.equal((await d.write("proposal.post", {}, { matter: "greening" }, { words, once: "post" })).state, "waiting", status);
+    await d.outbox.flush();
+    assert.equal((await d.outbox.list()).length, 0);
+    assert.deepEqual([...w.done.values()].map((x) => x.url.replace(/.*\//, "")), ["ballots", "texts?subject=" + "a".repeat(26), "topics"]);
+    await d.read("gateway.inbox");
+    w.script = [page(status)];
+    assert.equal((await d.read("gateway.inbox")).keptAt, w.now, "what was read before is there");
+  }
+});
+
 test("words are sealed first, under the entry's own key, and the command names them; nothing is sealed or posted twice", async () => {
   const w = world(["cut", "cut", "cut", "cut"]);
   const d = w.device();
