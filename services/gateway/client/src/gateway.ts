@@ -44,8 +44,12 @@ export class Gateway {
   language: "zh" | "en";
   /** The session's token; empty before sign-in. */
   token = "";
+  /** Whose readings are kept apart from others': a device sets its own. Not the session, which ends with the program. */
+  owner = "";
   /** Gateway's clock less this device's, in milliseconds, as of its newest answer. */
   ahead = 0;
+  private epoch = 0; // raised by forget
+  private keeping: Promise<void> = Promise.resolve();
   private readonly options: Required<Omit<GatewayOptions, "cache" | "language">> & { cache?: Store };
 
   constructor(options: GatewayOptions) {
@@ -99,8 +103,9 @@ export class Gateway {
   /** get reads a path. What has not changed is not sent again; without a network it is what was read before. */
   async get<T>(path: string, query: Query = {}): Promise<Read<T>> {
     const whole = path + queryOf(query);
-    const name = `read:${this.token === "" ? "" : "in:"}${path}${queryOf({ ...query, min_index: undefined })}`;
+    const name = `read:${this.owner}:${path}${queryOf({ ...query, min_index: undefined })}`;
     const kept = await this.kept(name);
+    const epoch = this.epoch;
     const headers: Record<string, string> = kept && kept.etag ? { "If-None-Match": kept.etag } : {};
     let answer: Response;
     let body: T;
@@ -114,7 +119,7 @@ export class Gateway {
       return { body: JSON.parse(kept.text) as T, etag: kept.etag, keptAt: kept.at };
     }
     const etag = answer.headers.etag;
-    await this.keep(name, { at: this.now(), etag, text: answer.text });
+    await this.keep(name, { at: this.now(), etag, text: answer.text }, epoch);
     const position = Number(answer.headers["renlin-position"]);
     return { body, etag, position: position > 0 ? position : undefined };
   }
@@ -123,19 +128,26 @@ export class Gateway {
     return this.options.cache && readJSON<Kept>(this.options.cache, name);
   }
 
-  private async keep(name: string, what: Kept): Promise<void> {
+  // keep adds a reading. One after another, for all share a list of names; a full store keeps no more, and the reading is there all the same.
+  private keep(name: string, what: Kept, epoch: number): Promise<void> {
     const cache = this.options.cache;
-    if (!cache) return;
-    const names = ((await readJSON<string[]>(cache, "read")) || []).filter((n) => n !== name);
-    for (const old of names.splice(0, Math.max(0, names.length + 1 - keptMax))) await cache.remove(old);
-    await cache.set(name, JSON.stringify(what));
-    await cache.set("read", JSON.stringify([...names, name]));
+    if (!cache) return Promise.resolve();
+    this.keeping = this.keeping.then(async () => {
+      if (epoch !== this.epoch) return; // it was asked before all was forgotten
+      const names = ((await readJSON<string[]>(cache, "read")) || []).filter((n) => n !== name);
+      for (const old of names.splice(0, Math.max(0, names.length + 1 - keptMax))) await cache.remove(old);
+      await cache.set("read", JSON.stringify([...names, name])); // first, so that forget finds it
+      await cache.set(name, JSON.stringify(what));
+    }).catch(() => undefined);
+    return this.keeping;
   }
 
-  /** forget takes everything away that was read: at sign-out, and at an erasure. */
+  /** forget takes everything away that was read: at sign-out, and at an erasure. What is still on its way is not kept. */
   async forget(): Promise<void> {
     const cache = this.options.cache;
     if (!cache) return;
+    this.epoch++;
+    await this.keeping;
     for (const name of (await readJSON<string[]>(cache, "read")) || []) await cache.remove(name);
     await cache.remove("read");
   }

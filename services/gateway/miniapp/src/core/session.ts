@@ -1,7 +1,8 @@
 // Who uses this device, and how they are signed in. The device's key is made here and never leaves; a session is opened when it is needed.
 import { useEffect, useState } from "react";
 import {
-  Device, Gateway, enrolByCode, enrolling, findHome, fromHex, keyOf, readJSON, signInAtTheMachine, signInByCode, signInSoon, type Enrolled, type Home,
+  Device, Gateway, enrolByCode, enrolling, findHome, fromHex, keyOf, readJSON, signInAtTheMachine, signInByCode, signInSoon, Unreachable, type Enrolled,
+  type Home,
 } from "@renlin/client";
 import { address, onNetwork, platformCode, store, transport } from "./platform";
 import { settings } from "./settings";
@@ -45,7 +46,9 @@ onNetwork(() => void (current && current.outbox.flush().catch(() => undefined)))
 async function renew(device: Device, person: Person): Promise<void> {
   if (person.way === "key") return device.signIn();
   if (person.way === "machine") return void (await signInAtTheMachine(gateway, person.home, person.member));
-  const code = await platformCode();
+  const code = await platformCode().catch(() => {
+    throw new Unreachable(); // the platform answers no code without a network
+  });
   if (code) await signInByCode(gateway, person.home, code.provider, code.code);
 }
 
@@ -118,6 +121,7 @@ export async function byAccount(home: Home): Promise<string | undefined> {
 /** leave signs out and forgets who was here: key, receipts, and what was read. What still waits to be sent is lost, so ask first. */
 export async function leave(): Promise<void> {
   const device = current;
+  if (device) await device.outbox.close();
   if (device) await device.signOut().catch(() => undefined);
   for (const key of ["person", enrolling, "outbox", "receipts", "texts", "draft/topic", "aid/file", "rounds/buildings"]) await store.remove(key);
   tell(undefined);
