@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	collectorv1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -43,7 +44,8 @@ var (
 		"仅接收来自本机及运维方指定网络的链路追踪。")
 	ErrSpansMalformed = fault.New(fault.Invalid, "spans.malformed",
 		"These are no traces as OTLP over HTTP sends them, in protobuf.", "这不是以 OTLP/HTTP（protobuf）发送的链路追踪。")
-	ErrSpansSize = fault.New(fault.TooLarge, "spans.too_large", "At most 4 MiB of traces are taken at a time.", "一次最多接收4 MiB的链路追踪。")
+	ErrSpansSize = fault.New(fault.TooLarge, "spans.too_large",
+		"At most 4 MiB of traces are taken at a time, in at most 65,536 pieces.", "一次最多接收4 MiB、65,536个部分的链路追踪。")
 	ErrSpansRate = fault.New(fault.TooMany, "spans.too_many", "Traces come too fast; send them later.", "链路追踪发送过快，请稍后再发。")
 )
 
@@ -52,6 +54,8 @@ type Receiver struct {
 	ring *Ring
 	cfg  ReceiverConfig
 	rate *rate.Limiter
+	// one lets one request at a time be unpacked and read, so that many at once take no more memory than one.
+	one sync.Mutex
 }
 
 // NewReceiver makes a receiver for a ring.
@@ -97,7 +101,16 @@ func (v *Receiver) take(r *http.Request) error {
 	if !v.rate.AllowN(time.Now(), len(raw)) {
 		return ErrSpansRate
 	}
-	spans, err := Decode(raw, r.Header.Get("Content-Encoding"))
+	v.one.Lock()
+	defer v.one.Unlock()
+	plain, err := unpack(raw, r.Header.Get("Content-Encoding"))
+	if err != nil {
+		return err
+	}
+	if !v.rate.AllowN(time.Now(), max(len(plain)-len(raw), 0)) { // what is packed well is paid for as what it is
+		return ErrSpansRate
+	}
+	spans, err := decode(plain)
 	if err != nil {
 		return err
 	}
@@ -119,20 +132,32 @@ func readBounded(in io.Reader) ([]byte, error) {
 // Decode reads the body of a request, packed as its Content-Encoding says. A span that names no trace, or that has no time, is passed
 // over; whatever else is not as OTLP has it is refused.
 func Decode(raw []byte, encoding string) ([]*Span, error) {
+	plain, err := unpack(raw, encoding)
+	if err != nil {
+		return nil, err
+	}
+	return decode(plain)
+}
+
+func unpack(raw []byte, encoding string) ([]byte, error) {
 	switch encoding {
 	case "", "identity":
+		return raw, nil
 	case "gzip":
 		z, err := gzip.NewReader(bytes.NewReader(raw))
 		if err != nil {
 			return nil, ErrSpansMalformed.Because(err)
 		}
-		if raw, err = readBounded(z); err != nil {
-			return nil, err
-		}
-	default:
-		return nil, ErrSpansMalformed.Because(errors.New("unknown encoding"))
+		return readBounded(z)
 	}
+	return nil, ErrSpansMalformed.Because(errors.New("unknown encoding"))
+}
+
+func decode(raw []byte) ([]*Span, error) {
 	var request collectorv1.ExportTraceServiceRequest
+	if err := count(raw, request.ProtoReflect().Descriptor()); err != nil {
+		return nil, err
+	}
 	if err := proto.Unmarshal(raw, &request); err != nil {
 		return nil, ErrSpansMalformed.Because(err)
 	}
