@@ -129,8 +129,8 @@ func readBounded(in io.Reader) ([]byte, error) {
 	return raw, nil
 }
 
-// Decode reads the body of a request, packed as its Content-Encoding says. A span that names no trace, or that has no time, is passed
-// over; whatever else is not as OTLP has it is refused.
+// Decode reads the body of a request, packed as its Content-Encoding says. A span that has no id, names no trace or has no time is
+// passed over; whatever else is not as OTLP has it is refused.
 func Decode(raw []byte, encoding string) ([]*Span, error) {
 	plain, err := unpack(raw, encoding)
 	if err != nil {
@@ -183,7 +183,7 @@ func decode(raw []byte) ([]*Span, error) {
 // received keeps of an OTLP span what is kept.
 func received(s *tracev1.Span, service string) (*Span, bool) {
 	if len(s.GetTraceId()) != len(TraceID{}) || len(s.GetSpanId()) != len(SpanID{}) || TraceID(s.GetTraceId()) == (TraceID{}) ||
-		s.GetStartTimeUnixNano() == 0 || s.GetEndTimeUnixNano() < s.GetStartTimeUnixNano() || s.GetEndTimeUnixNano() > math.MaxInt64 {
+		SpanID(s.GetSpanId()) == (SpanID{}) || s.GetStartTimeUnixNano() == 0 || s.GetEndTimeUnixNano() < s.GetStartTimeUnixNano() || s.GetEndTimeUnixNano() > math.MaxInt64 {
 		return nil, false
 	}
 	out := &Span{

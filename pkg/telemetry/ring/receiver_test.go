@@ -86,6 +86,7 @@ func TestReceiver(t *testing.T) {
 	}
 	for name, change := range map[string]func(*tracev1.Span){ // any order: each alone
 		"no trace":     func(s *tracev1.Span) { s.TraceId = make([]byte, 16) },
+		"no id":        func(s *tracev1.Span) { s.SpanId = make([]byte, 8) },
 		"short id":     func(s *tracev1.Span) { s.SpanId = s.SpanId[:7] },
 		"no time":      func(s *tracev1.Span) { s.StartTimeUnixNano = 0 },
 		"ends before":  func(s *tracev1.Span) { s.EndTimeUnixNano = 1 },
