@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -209,15 +210,45 @@ func received(s *tracev1.Span, service string) (*Span, bool) {
 	return out, true
 }
 
-// name keeps a span's name if it is one as programs have, of printable ASCII.
+// name keeps a span's name if it is made like one of ours: one or two codes, or http with the pattern of an address. Whatever else another
+// program calls its spans, it calls them so for itself.
 func name(text string) string {
 	if len(text) > textMax {
 		return "?"
 	}
-	for _, c := range []byte(text) {
-		if c < ' ' || c > '~' {
-			return "?"
+	if rest, ok := strings.CutPrefix(text, "http "); ok {
+		if method, rest, ok := strings.Cut(rest, " "); ok && slices.Contains(methods, method) && isPattern(rest) {
+			return text
 		}
 	}
-	return text
+	first, second, two := strings.Cut(text, " ")
+	if isCode(first) && (!two || isCode(second)) {
+		return text
+	}
+	return "?"
+}
+
+// methods are those that patterns of addresses begin with.
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+}
+
+// isPattern tells whether a text is the pattern of an address: codes between slashes, or names of what may stand there, in braces.
+func isPattern(text string) bool {
+	rest, ok := strings.CutPrefix(text, "/")
+	if !ok {
+		return false
+	}
+	for part := range strings.SplitSeq(rest, "/") {
+		if inner, ok := strings.CutPrefix(part, "{"); ok {
+			if part, ok = strings.CutSuffix(inner, "}"); !ok {
+				return false
+			}
+			part = strings.TrimPrefix(part, "$") // the pattern of nothing more
+		}
+		if part != "" && !isCode(part) {
+			return false
+		}
+	}
+	return true
 }

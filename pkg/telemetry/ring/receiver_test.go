@@ -96,9 +96,21 @@ func TestReceiver(t *testing.T) {
 			t.Errorf("%s: %d spans, %v", name, len(spans), err)
 		}
 	}
-	spans, err = Decode(packed(t, wire(t, func(s *tracev1.Span) { s.Name = "李四" })), "gzip")
-	if err != nil || spans[0].Name != "?" {
-		t.Errorf("a name that no program has: %v, %v", spans, err)
+}
+
+// TestNames: of a span's name only what is made like ours stays.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{ // any order: each alone
+		"voting.cast": true, "audit head": true, "http POST /v1/communities/{community}/texts": true, "http GET /{$}": true,
+		"http GET /static/{file...}": true, "http GET /": true, "http GET /.well-known/renlin": true,
+		"李四": false, "": false, "Li Si owes 300": false, "li si owes": false, "call 138 0000 0000": false, "http GET /李四": false,
+		"http GET /v1/{community": false, "http CALL /v1": false, "http POST": false, "http GET /?name=li": false,
+	} {
+		spans, err := Decode(packed(t, wire(t, func(s *tracev1.Span) { s.Name = text })), "gzip")
+		if err != nil || (spans[0].Name == text) != want || !want && spans[0].Name != "?" {
+			t.Errorf("%q: %+v, %v", text, spans, err)
+		}
 	}
 }
 
