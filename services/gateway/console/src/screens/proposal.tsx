@@ -40,6 +40,7 @@ export function Proposal({ community, answer }: { community: string; answer: Ans
                 <CommandForm
                   doing={doing}
                   label={say("proposal.sign")}
+                  about={plan}
                   onDone={() => ask(false)}
                   order={() => ({ operation: "matching.adopt_plan", path: "plans", body: JSON.parse(plan) as object })}
                 >
