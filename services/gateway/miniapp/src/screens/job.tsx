@@ -64,7 +64,9 @@ function Answer({ id, a, job, device, again }: Part & { job: Job }) {
         <Button id="accept" onPress={() => write(device.write("matching.accept", at, { ...at, provider: job.provider }, { about, once: `accept ${id}` }))}>{say("job.accept")}</Button>
       ) : null}
       {job.can.includes("start") ? <Button id="start" onPress={() => write(device.write("matching.start", at, at, { about, once: `start ${id}` }))}>{say("job.start")}</Button> : null}
-      {job.can.includes("check_in") ? <Button kind="plain" onPress={() => write(device.write("matching.check_in", at, at, { about, once: `check in ${id}` }))}>{say("job.check_in")}</Button> : null}
+      {job.can.includes("check_in") ? (
+        <Button kind="plain" onPress={() => write(device.write("matching.check_in", at, at, { about, once: `check in ${id}` }))}>{say("job.check_in")}</Button>
+      ) : null}
       {job.can.includes("complete") ? (
         <>
           <Field id="brought" label={say("job.brought")} value={brought} onType={setBrought} max={6} type="tel" />
