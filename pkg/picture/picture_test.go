@@ -230,7 +230,9 @@ func TestRefused(t *testing.T) {
 // TestSealed: what a device has sealed may begin like anything.
 func TestSealed(t *testing.T) {
 	t.Parallel()
-	for _, first := range []string{"BM\x00\x01", "MZ\x00\x01", "\x1f\x8b\x08\x00", "%PDF-1.7", "\x00\x00\x00\x18ftypheic", "\xff\xd8\xfe", ""} {
+	for _, first := range []string{
+		"BM\x00\x01", "MZ\x00\x01", "\x1f\x8b\x08\x00", "%PDF-1.7", "\x00\x00\x00\x18ftypheic", "\xff\xd8\xfe", "",
+	} {
 		if out, err := Upload("application/octet-stream", []byte(first)); err != nil || string(out) != first {
 			t.Errorf("%q: %q, %v", first, out, err)
 		}
