@@ -183,8 +183,9 @@ func decode(raw []byte) ([]*Span, error) {
 
 // received keeps of an OTLP span what is kept.
 func received(s *tracev1.Span, service string) (*Span, bool) {
-	if len(s.GetTraceId()) != len(TraceID{}) || len(s.GetSpanId()) != len(SpanID{}) || TraceID(s.GetTraceId()) == (TraceID{}) ||
-		SpanID(s.GetSpanId()) == (SpanID{}) || s.GetStartTimeUnixNano() == 0 || s.GetEndTimeUnixNano() < s.GetStartTimeUnixNano() || s.GetEndTimeUnixNano() > math.MaxInt64 {
+	if len(s.GetTraceId()) != len(TraceID{}) || len(s.GetSpanId()) != len(SpanID{}) ||
+		TraceID(s.GetTraceId()) == (TraceID{}) || SpanID(s.GetSpanId()) == (SpanID{}) || s.GetStartTimeUnixNano() == 0 ||
+		s.GetEndTimeUnixNano() < s.GetStartTimeUnixNano() || s.GetEndTimeUnixNano() > math.MaxInt64 {
 		return nil, false
 	}
 	out := &Span{
