@@ -191,6 +191,10 @@ func TestRefused(t *testing.T) {
 		"a PDF as a text":         {"text/plain", []byte("%PDF-1.7"), ErrOther},
 		"HEIC":                    {"image/heic", []byte("\x00\x00\x00\x18ftypheic"), ErrType},
 		"HEIC as a text":          {"", []byte("\x00\x00\x00\x18ftypheic"), ErrOther},
+		"a document as a text":    {"text/plain", []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), ErrOther},
+		"an archive as a text":    {"text/plain", []byte("\xfd7zXZ\x00"), ErrOther},
+		"a tar as JSON":           {"application/json", []byte("photo.jpg\x00\x00\x00"), ErrOther},
+		"a photo behind a blank":  {"", append([]byte(" "), photo...), ErrOther},
 		"no type":                 {"nonsense;;", []byte("words"), ErrType},
 		"a film behind a photo":   {JPEG, append(bytes.Clone(photo), "ftypmp42"...), ErrDamaged},
 		"half a photo":            {JPEG, photo[:len(photo)/2], ErrDamaged},
@@ -217,6 +221,16 @@ func TestRefused(t *testing.T) {
 			if out, err := Upload(declared, []byte(text)); err != nil || string(out) != text {
 				t.Errorf("%q as %q: %q, %v", text, declared, out, err)
 			}
+		}
+	}
+}
+
+// TestSealed: what a device has sealed may begin like anything.
+func TestSealed(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{"BM\x00\x01", "MZ\x00\x01", "\x1f\x8b\x08\x00", "%PDF-1.7", "\x00\x00\x00\x18ftypheic", "\xff\xd8\xfe", ""} {
+		if out, err := Upload("application/octet-stream", []byte(first)); err != nil || string(out) != first {
+			t.Errorf("%q: %q, %v", first, out, err)
 		}
 	}
 }

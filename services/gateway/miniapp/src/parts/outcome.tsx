@@ -5,8 +5,15 @@ import { useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Notice } from "./basics";
 
-/** useOutcome keeps the newest outcome of a screen; watch takes a write and answers what became of it. */
-export function useOutcome(): { outcome?: Outcome; broken?: boolean; watch: (write: Promise<Outcome>) => Promise<Outcome | undefined> } {
+interface Watching {
+  outcome?: Outcome;
+  broken?: boolean;
+  watch: (write: Promise<Outcome>) => Promise<Outcome | undefined>;
+  clear: () => void;
+}
+
+/** useOutcome keeps the newest outcome of a screen, until clear; watch takes a write and answers what became of it. */
+export function useOutcome(): Watching {
   const [state, set] = useState<{ outcome?: Outcome; broken?: boolean }>({});
   const watch = async (write: Promise<Outcome>): Promise<Outcome | undefined> => {
     set({});
@@ -19,7 +26,7 @@ export function useOutcome(): { outcome?: Outcome; broken?: boolean; watch: (wri
       return undefined;
     }
   };
-  return { ...state, watch };
+  return { ...state, watch, clear: () => set({}) };
 }
 
 export function OutcomeNotice({ outcome, broken, done }: { outcome?: Outcome; broken?: boolean; done: Word }) {

@@ -1,7 +1,8 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useLoad } from "@/core/load";
 import { useSettings, useWords } from "@/core/settings";
 import { go } from "@/core/go";
+import { inBrowser } from "@/core/platform";
 import { Button, Card, Field, Notice, Show } from "@/parts/basics";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Helping, useHelping } from "@/parts/helping";
@@ -32,41 +33,54 @@ export function Ask({ device }: Shown) {
     if (outcome && outcome.state === "done") setText("");
   };
   const done = result.outcome && result.outcome.state !== "refused";
+  const chosen = done ? undefined : kind;
+  // The button that was pressed is gone: whoever uses a keyboard, or listens, goes on where the next one is.
+  const next = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (chosen && inBrowser) next.current?.focus();
+  }, [chosen?.code]);
+  const choose = (k?: Kind): void => {
+    result.clear();
+    setKind(k);
+  };
   return (
     <>
       <Helping {...helping} />
-      <Show of={loaded}>
-        {(kinds) => (
-          <Card title={say("ask.which")}>
-            {kinds.length === 0 ? <p className="quiet">{say("ask.none")}</p> : null}
-            <div className="choices">
-              {kinds.map((k) => (
-                <Button kind="plain" key={k.code} id={`kind-${k.code}`} chosen={kind?.code === k.code} onPress={() => setKind(k)}>{k.title}</Button>
-              ))}
-            </div>
-          </Card>
-        )}
-      </Show>
-      {kind && !done ? (
-        <Card title={kind.title}>
-          {elder ? <Button id="ask-send" onPress={() => send(kind)}>{say("ask.send_now")}</Button> : null}
-          <Field id="ask-words" label={say("ask.words")} value={text} onType={setText} long hint={say("ask.hint")} max={600} />
-          <Field id="ask-many" label={say("ask.many")} value={quantity} onType={setQuantity} max={6} type="tel" />
-          {many ? null : <Notice kind="bad">{say("quantity.wrong")}</Notice>}
-          {place ? (
-            <>
-              <p>{say("ask.place_note")}</p>
-              <Field id="ask-east" label={say("place.east")} value={place.east} onType={(east) => setPlace({ ...place, east })} max={4} />
-              <Field id="ask-north" label={say("place.north")} value={place.north} onType={(north) => setPlace({ ...place, north })} max={4} />
-              {cell ? null : <Notice kind="bad">{say("place.wrong")}</Notice>}
-              <Button kind="plain" onPress={() => setPlace(undefined)}>{say("place.keep")}</Button>
-            </>
-          ) : <Button kind="plain" onPress={() => setPlace({ east: "", north: "" })}>{say("place.share")}</Button>}
-          {elder ? null : <Button id="ask-send" disabled={!many || !cell} onPress={() => send(kind)}>{say("ask.send")}</Button>}
-        </Card>
-      ) : null}
       <OutcomeNotice {...result} done="ask.done" />
       {done ? <Button kind="plain" onPress={() => go("needs")}>{say("ask.see")}</Button> : null}
+      {chosen ? null : (
+        <Show of={loaded}>
+          {(kinds) => (
+            <Card title={say("ask.which")}>
+              {kinds.length === 0 ? <p className="quiet">{say("ask.none")}</p> : null}
+              <div className="choices">
+                {kinds.map((k) => <Button kind="plain" key={k.code} id={`kind-${k.code}`} onPress={() => choose(k)}>{k.title}</Button>)}
+              </div>
+            </Card>
+          )}
+        </Show>
+      )}
+      {chosen ? (
+        <div ref={next} className="next" tabIndex={-1}>
+          <Card title={chosen.title}>
+            {elder ? <Button id="ask-send" onPress={() => send(chosen)}>{say("ask.send_now")}</Button> : null}
+            <Field id="ask-words" label={say("ask.words")} value={text} onType={setText} long hint={say("ask.hint")} max={600} />
+            <Field id="ask-many" label={say("ask.many")} value={quantity} onType={setQuantity} max={6} type="tel" />
+            {many ? null : <Notice kind="bad">{say("quantity.wrong")}</Notice>}
+            {place ? (
+              <>
+                <p>{say("ask.place_note")}</p>
+                <Field id="ask-east" label={say("place.east")} value={place.east} onType={(east) => setPlace({ ...place, east })} max={4} />
+                <Field id="ask-north" label={say("place.north")} value={place.north} onType={(north) => setPlace({ ...place, north })} max={4} />
+                {cell ? null : <Notice kind="bad">{say("place.wrong")}</Notice>}
+                <Button kind="plain" onPress={() => setPlace(undefined)}>{say("place.keep")}</Button>
+              </>
+            ) : <Button kind="plain" onPress={() => setPlace({ east: "", north: "" })}>{say("place.share")}</Button>}
+            {elder ? null : <Button id="ask-send" disabled={!many || !cell} onPress={() => send(chosen)}>{say("ask.send")}</Button>}
+            <Button kind="plain" id="ask-other" onPress={() => choose()}>{say("ask.other")}</Button>
+          </Card>
+        </div>
+      ) : null}
       {elder ? <Help /> : null}
     </>
   );
