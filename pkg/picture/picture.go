@@ -15,6 +15,7 @@ package picture
 import (
 	"bytes"
 	"mime"
+	"unicode/utf8"
 
 	"renlin.dev/pkg/fault"
 )
@@ -79,8 +80,10 @@ func printable(data []byte) bool {
 }
 
 // Upload judges what somebody sends to be kept, by what they say it is (a Content-Type; empty and text/plain mean a text), and gives what
-// may be kept: a text as it is, a picture without what it tells beside its picture. Bytes that are sealed already are declared as
-// application/octet-stream; nobody here can look into them, so whoever seals them takes out what must not be there.
+// may be kept: a text as it is, a picture without what it tells beside its picture. A text is UTF-8 without a zero byte, so a document, a
+// film or an archive is none, known here or not. Bytes that are sealed already are declared as application/octet-stream; nobody here can
+// look into them, so whoever seals them takes out what must not be there. They may begin like anything: only a picture in clear is refused,
+// whose beginning no sealed bytes have by chance but one time in millions.
 func Upload(declared string, data []byte) ([]byte, error) {
 	kind := "text/plain"
 	if declared != "" {
@@ -96,8 +99,13 @@ func Upload(declared string, data []byte) ([]byte, error) {
 			return nil, ErrOther
 		}
 		return Strip(kind, data)
-	case "text/plain", "application/json", "application/octet-stream", "application/x-www-form-urlencoded":
-		if is != "" {
+	case "text/plain", "application/json", "application/x-www-form-urlencoded":
+		if is != "" || !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+			return nil, ErrOther
+		}
+		return data, nil
+	case "application/octet-stream":
+		if is == JPEG || is == PNG || is == WebP {
 			return nil, ErrOther
 		}
 		return data, nil

@@ -11,7 +11,8 @@
 //     use any more, or is refused for good. What is refused for a reason that people can mend, such as keys that are not registered there,
 //     is tried again, more and more seldom, and shown.
 //  4. It decides nothing. It cannot take up, decline or borrow: that is for people.
-//  5. What it has on its disk is its key, to whom it carries, and how far it has read. The last is a convenience: without it, it reads the
+//  5. A community that does not answer costs the others a turn's time of every pass, and no more.
+//  6. What it has on its disk is its key, to whom it carries, and how far it has read. The last is a convenience: without it, it reads the
 //     records from their beginnings.
 package carrier
 
@@ -50,12 +51,17 @@ type Config struct {
 	Metrics *metrics.Registry
 	// Interval is how often it looks; a second or two if 0.
 	Interval time.Duration
+	// Turn is for how long, of one pass, a community may let the others wait; ten seconds if 0.
+	Turn time.Duration
 	// Now is the process's clock.
 	Now func() time.Time
 }
 
-// intervalDefault is how often a carrier looks unless it is told otherwise.
-const intervalDefault = 2 * time.Second
+// How often a carrier looks, and how long it waits for one community, unless it is told otherwise.
+const (
+	intervalDefault = 2 * time.Second
+	turnDefault     = 10 * time.Second
+)
 
 // Carrier carries. One goroutine runs it.
 type Carrier struct {
@@ -78,6 +84,10 @@ type end struct {
 	ended  bool   // they were all that there are
 	// failing is since when it cannot be read; zero while it can.
 	failing time.Time
+	// rests is until when it is not read, because it let a whole turn pass without a page.
+	rests time.Time
+	// spent is for how long the others waited for it, of this pass.
+	spent time.Duration
 	// knows are the other communities' keys as this one's record has them, of this pass.
 	knows map[string]*abroad.Log
 }
@@ -107,6 +117,9 @@ const (
 func New(cfg Config) *Carrier {
 	if cfg.Interval == 0 {
 		cfg.Interval = intervalDefault
+	}
+	if cfg.Turn == 0 {
+		cfg.Turn = turnDefault
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -172,9 +185,18 @@ func (c *Carrier) pass(ctx context.Context) {
 func (c *Carrier) catchUp(ctx context.Context) (caught bool) {
 	caught = len(c.ends) > 0
 	for _, e := range c.ends {
-		e.knows = map[string]*abroad.Log{}
-		var err error
-		e.ended, err = c.follow(ctx, e)
+		e.knows, e.spent = map[string]*abroad.Log{}, 0
+		if c.cfg.Now().Before(e.rests) {
+			e.ended, caught = false, false
+			continue
+		}
+		err := c.turn(ctx, e, func(ctx context.Context) (err error) {
+			e.ended, err = c.follow(ctx, e)
+			return err
+		})
+		if e.spent >= c.cfg.Turn && err != nil {
+			e.rests = c.cfg.Now().Add(restMax)
+		}
 		switch {
 		case err == nil:
 			e.failing = time.Time{}
@@ -215,16 +237,19 @@ var (
 // the carrier from the rest.
 const pagesMax = 64
 
-// follow reads a record from where it was read to, and tells whether to its end.
+// follow reads a record from where it was read to, and tells whether to its end. A turn that is over after some of it is no failure.
 func (c *Carrier) follow(ctx context.Context, e *end) (ended bool, err error) {
 	if e.device == nil {
 		if err := c.enter(ctx, e); err != nil {
 			return false, err
 		}
 	}
-	for range pagesMax {
+	for pages := range pagesMax {
 		page, err := e.device.Raw(ctx, "/v1/communities/"+e.Community+"/blocks?from="+strconv.FormatUint(e.blocks, 10))
-		if err != nil {
+		switch {
+		case err != nil && pages > 0 && errors.Is(ctx.Err(), context.DeadlineExceeded):
+			return false, nil
+		case err != nil:
 			return false, fmt.Errorf("read blocks: %w", err)
 		}
 		blocks, err := decider.DecodeStream(page)
@@ -295,6 +320,9 @@ func (c *Carrier) carry(ctx context.Context, l *desk.Letter) {
 		return
 	}
 	err := c.send(ctx, l)
+	if errors.Is(err, errTurn) {
+		return
+	}
 	outcome := outcomeOf(err)
 	if l.Until != 0 && now.UnixMilli() >= l.Until && outcome != sent {
 		outcome = over
@@ -328,21 +356,37 @@ func (c *Carrier) send(ctx context.Context, l *desk.Letter) error {
 	if !from.ended || !to.ended {
 		return errUnread
 	}
-	known, err := to.keysOf(ctx, l.From)
+	var known *abroad.Log
+	err := c.turn(ctx, to, func(ctx context.Context) (err error) {
+		known, err = to.keysOf(ctx, l.From)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	text, err := from.device.Raw(ctx, "/log/"+l.From+"/proof/"+strconv.FormatUint(l.Index, 10))
-	if err != nil {
+	var text []byte
+	err = c.turn(ctx, from, func(ctx context.Context) (err error) {
+		text, err = from.device.Raw(ctx, "/log/"+l.From+"/proof/"+strconv.FormatUint(l.Index, 10))
+		return err
+	})
+	var f *fault.Fault
+	switch {
+	case errors.Is(err, errTurn):
+		return err
+	case errors.As(err, &f) && f.Code == "log.not_yet":
 		return errors.Join(errUncovered, err)
+	case err != nil:
+		return errors.Join(errUnproven, err)
 	}
 	proof, err := known.Trim(text)
 	if err != nil {
 		return errors.Join(errProof, err)
 	}
 	operation, path, body := command(l, proof)
-	_, err = to.device.Do(ctx, operation, path, body)
-	return err
+	return c.turn(ctx, to, func(ctx context.Context) error {
+		_, err := to.device.Do(ctx, operation, path, body)
+		return err
+	})
 }
 
 // keysOf gives by which keys another community is known here.
@@ -389,6 +433,7 @@ var (
 	errUncovered = errors.New("no checkpoint covers it yet")
 	errUnread    = errors.New("whether it has come is not known before both records are read")
 	errProof     = errors.New("it is not signed as the other community asks")
+	errUnproven  = errors.New("the community that it is from gives no proof of it")
 	errForgotten = errors.New("the other community does not take this one's word any more")
 )
 
@@ -412,7 +457,7 @@ func outcomeOf(err error) outcome {
 		return sent
 	case errors.Is(err, errUncovered), errors.Is(err, errUnread):
 		return uncovered
-	case errors.Is(err, errAway):
+	case errors.Is(err, errAway), errors.Is(err, errUnproven):
 		return failed
 	case errors.Is(err, errProof), errors.Is(err, errForgotten):
 		return refused

@@ -53,7 +53,7 @@ func (g *Gateway) operatingRows() ([]row, error) {
 	}
 	site, err := operating.New(operating.Config{
 		Source: operatorsSource{g}, Token: g.cfg.OperatorToken, Traces: g.cfg.Traces, Alerts: g.alerts, Now: g.cfg.Now,
-		Private: g.private, Local: func(r *http.Request) bool { return r.TLS == nil && loopback(r.Host) },
+		Private: g.private, Local: func(r *http.Request) bool { return r.TLS == nil && !proxied(r) && loopback(r.Host) },
 		Random: func() (string, error) {
 			var raw [32]byte
 			if _, err := io.ReadFull(g.cfg.Entropy, raw[:]); err != nil {
@@ -73,9 +73,9 @@ func (g *Gateway) operatingRows() ([]row, error) {
 }
 
 // private tells whether nobody between the browser and here reads what it sends: it speaks to this machine under a name that never leaves
-// it, or TLS ends here or at a proxy of ours.
+// it, with no proxy before it that may have been asked from elsewhere, or TLS ends here or at a proxy of ours.
 func (g *Gateway) private(r *http.Request) bool {
-	if r.TLS != nil || loopback(r.Host) {
+	if r.TLS != nil || !proxied(r) && loopback(r.Host) {
 		return true
 	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)

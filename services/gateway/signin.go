@@ -212,11 +212,19 @@ func (g *Gateway) erased(ctx context.Context, community, member string, position
 // allowDevelopment lets only somebody at the machine itself in: not one for whom a proxy on it asks, nor a page of elsewhere that has
 // its own name lead here.
 func (g *Gateway) allowDevelopment(r *http.Request) error {
-	proxied := r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Via") != ""
-	if !g.cfg.Development || proxied || !g.atHome(r.RemoteAddr) || !loopback(r.Host) {
+	if !g.cfg.Development || proxied(r) || !g.atHome(r.RemoteAddr) || !loopback(r.Host) {
 		return ErrDevOnly
 	}
 	return nil
+}
+
+// proxied tells whether a proxy asks for somebody. One that says nothing is known by HTTP/1.0 where it speaks that, as nginx long did
+// unless it was told otherwise and no browser does; one that speaks as a browser would, and names itself nowhere, is not known.
+func proxied(r *http.Request) bool {
+	says := func(name string) bool { return r.Header.Get(name) != "" }
+	return !r.ProtoAtLeast(1, 1) || slices.ContainsFunc([]string{
+		"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip",
+	}, says)
 }
 
 // atHome tells whether an address is the machine's own, or in a network that the operator has named as that.

@@ -103,8 +103,8 @@ func (a inApp) provides(d *client.Device) string {
 	return provider
 }
 
-// TestReplacementInBrowser: whoever asked watches; the one who is asked first says no, and within two seconds the screen says who is asked
-// now. That one says yes in the app, brings it, and it is confirmed.
+// TestReplacementInBrowser: whoever asked watches; the one who is asked first says no, and the screen says by itself who is asked now;
+// how soon is logged. That one says yes in the app, brings it, and it is confirmed.
 func TestReplacementInBrowser(t *testing.T) {
 	a := newInApp(t)
 	a.do(chromedp.EmulateViewport(390, 844))

@@ -5,8 +5,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -189,6 +194,72 @@ func TestCarrierStartsAnew(t *testing.T) {
 		if got := lettersOf(t, m, outcome); got != want {
 			t.Errorf("%v letters were %s, want %v", got, outcome, want)
 		}
+	}
+}
+
+// TestCarriesPastSilence: a community of which nothing is heard, and one that gives no proofs, keep no other's letters.
+func TestCarriesPastSilence(t *testing.T) {
+	address, _ := startPilot(t)
+	dir := filepath.Join(t.TempDir(), "carrier")
+	home, office := neighbours(t, address, dir)
+	pilot, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent := func(who string, about func(path string) bool) {
+		through := httputil.NewSingleHostReverseProxy(pilot)
+		over := make(chan struct{})
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !about(r.URL.Path) {
+				through.ServeHTTP(w, r)
+				return
+			}
+			select {
+			case <-r.Context().Done():
+			case <-over:
+			}
+		}))
+		t.Cleanup(func() { close(over); server.Close() })
+		ends, err := carrier.Ends(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		member := client.NewID()
+		for _, e := range ends {
+			if e.Community == who {
+				member = e.Member
+			}
+		}
+		if err := carrier.Add(dir, carrier.End{URL: server.URL, Community: who, Member: member}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	silent(home.Community, func(path string) bool { return strings.Contains(path, "/proof/") })
+	silent(client.NewID(), func(string) bool { return true })
+	home.refers(office)
+	home.refers(office)
+	office.refers(home)
+	key, err := carrierKey(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := metrics.New("carrier")
+	c := carrier.New(carrier.Config{
+		Dir: dir, Key: key, Log: slog.New(slog.DiscardHandler), Metrics: m, Interval: 20 * time.Millisecond, Turn: 3 * time.Second,
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	home.until("uptake", whatever)
+	err = neighbourhood.Eventually(t.Context(), "a letter without proof", func() error {
+		if lettersOf(t, m, "failed") == 0 {
+			return errors.New("none was tried")
+		}
+		return nil
+	})
+	cancel()
+	if err := errors.Join(err, <-done); err != nil {
+		t.Error(err)
 	}
 }
 

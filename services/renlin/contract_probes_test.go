@@ -285,12 +285,14 @@ func (p *prober) after(c call, first *sent) {
 }
 
 // anew sends the same command under a new key: another command, which the rules take or refuse. Either way the document must know of it.
-func (p *prober) anew(c call) {
+func (p *prober) anew(c call) (position string) {
 	p.Helper()
 	c.key = ""
-	if out := p.send(c); out.status >= http.StatusInternalServerError {
+	out := p.send(c)
+	if out.status >= http.StatusInternalServerError {
 		p.Errorf("%s: done once more: answered %d %s", c.op, out.status, out.code)
 	}
+	return out.get("position")
 }
 
 // sampled sends a body in which every field stands, made from the document alone: whatever the rules say, its form must pass.

@@ -106,6 +106,7 @@ type contractStory struct {
 	trustees                        []*contractTrustee
 	registrar                       *contractRegistrar // whom the founding names
 	position                        string             // of the last command
+	anewAt                          string             // of the last that was sent once more, if that was done
 }
 
 type object = map[string]any
@@ -123,7 +124,7 @@ func (s *contractStory) act(c call) *sent {
 	out := s.good(c)
 	s.after(c, out)
 	if s.ops[c.op].param("Renlin-Contract") != nil {
-		s.anew(c)
+		s.anewAt = s.anew(c)
 	}
 	return out
 }
@@ -134,6 +135,9 @@ func (s *contractStory) did(c call) *sent {
 	out := s.act(c)
 	if at := out.get("position"); at != "" {
 		s.position = at
+	}
+	if s.anewAt != "" {
+		s.position, s.anewAt = s.anewAt, ""
 	}
 	return out
 }

@@ -175,34 +175,67 @@ func (c *directoryImport) answering(d *client.Device, providers int) ([]string, 
 	return members, nil
 }
 
-// sendDirectory brings all of it in one command, so all of it is there or nothing. What is there already is not said again.
+// sendDirectory brings all of it in one command where one holds it, so all of it is there or nothing. A longer one comes in parts. What is
+// there already is not said again, so an import that stopped between two parts goes on when it is begun anew.
 func sendDirectory(
 	ctx context.Context, d *client.Device, org string, members []string, providers []directory.Provider, out *directoryResult,
 ) error {
-	body := &matchingv1.PublishDirectory{Org: org}
-	for i, p := range providers {
-		listed := &matchingv1.DirectoryProvider{Member: members[i], Reach: &matchingv1.Reach{
-			Cell: &matchingv1.Cell{East: p.East, North: p.North}, RadiusCells: p.Squares, Languages: p.Languages,
-		}}
-		for _, o := range p.Offers {
-			listed.Offers = append(listed.Offers, &matchingv1.DirectoryOffer{Skill: o.Skill, Capacity: o.Capacity, From: o.From, Until: o.Until})
+	position, parts := uint64(0), directoryParts(org, members, providers)
+	for i, body := range parts {
+		answer, err := d.Do(ctx, "matching.publish_directory", "providers/directory", body)
+		switch {
+		case errors.Is(err, decider.ErrNothing):
+		case err != nil && i == 0:
+			return fmt.Errorf("nothing was imported: %w", err)
+		case err != nil:
+			return fmt.Errorf("%d of %d parts were imported, the same import again goes on: %w", i, len(parts), err)
+		default:
+			position = answer.Position
+			out.Changed += len(answer.Changed)
 		}
-		body.Providers = append(body.Providers, listed)
+	}
+	for _, p := range providers {
 		out.Offers += len(p.Offers)
 	}
-	answer, err := d.Do(ctx, "matching.publish_directory", "providers/directory", body)
-	position := uint64(0)
-	switch {
-	case errors.Is(err, decider.ErrNothing):
-	case err != nil:
-		return fmt.Errorf("nothing was imported: %w", err)
-	default:
-		out.Changed, position = len(answer.Changed), answer.Position
-	}
+	var err error
 	if out.Providers, err = providersOf(ctx, d, org, members[:len(providers)], position); err != nil {
 		return fmt.Errorf("all was imported, but cannot be shown: %w", err)
 	}
 	return nil
+}
+
+// What one command publishes at most, as the rules have it.
+const (
+	partProvidersMax = 100
+	partOffersMax    = 400
+)
+
+// directoryParts cuts a directory into what one command holds. A provider's offers that do not fit go on in the next part.
+func directoryParts(org string, members []string, providers []directory.Provider) []*matchingv1.PublishDirectory {
+	part := &matchingv1.PublishDirectory{Org: org}
+	parts, offers := []*matchingv1.PublishDirectory{part}, 0
+	for i, p := range providers {
+		listed := func() *matchingv1.DirectoryProvider {
+			if len(part.Providers) == partProvidersMax || offers == partOffersMax {
+				part, offers = &matchingv1.PublishDirectory{Org: org}, 0
+				parts = append(parts, part)
+			}
+			one := &matchingv1.DirectoryProvider{Member: members[i], Reach: &matchingv1.Reach{
+				Cell: &matchingv1.Cell{East: p.East, North: p.North}, RadiusCells: p.Squares, Languages: p.Languages,
+			}}
+			part.Providers = append(part.Providers, one)
+			return one
+		}
+		to := listed()
+		for _, o := range p.Offers {
+			if offers == partOffersMax {
+				to = listed()
+			}
+			to.Offers = append(to.Offers, &matchingv1.DirectoryOffer{Skill: o.Skill, Capacity: o.Capacity, From: o.From, Until: o.Until})
+			offers++
+		}
+	}
+	return parts
 }
 
 // providersOf gives the ids of an organisation's providers, by who answers for each.

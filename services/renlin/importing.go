@@ -23,7 +23,8 @@ Brings real data into a running community through its public interface.
   hsds FILE…     registers the services of an Open Referral HSDS package (JSON, or the CSV files of a package) that is an organisation's
                  of the community as its providers, with what each can serve at once
 
-Rows that cannot be used are listed with file, line and reason; then nothing is imported.
+Rows that cannot be used are listed with file, line and reason; then nothing is imported. A package of more than 100 providers or 400
+offers comes in parts; where one of them is refused those before it stay, and the same import again goes on.
 
 A needs file is CSV in UTF-8; the first line names its columns, in any order, in English or Chinese:
 

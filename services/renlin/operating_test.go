@@ -134,6 +134,24 @@ func TestOperatorSignsIn(t *testing.T) {
 			t.Errorf("%s: %d\n%s", path, status, page)
 		}
 	}
+	asked := func(change func(*http.Request)) (int, string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.address+"/operator", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(r)
+		return anyone.do(r)
+	}
+	for name, change := range map[string]func(*http.Request){ // any order: each alone
+		"in clear":       func(r *http.Request) { r.Host = "renlin.example" },
+		"X-Real-IP":      func(r *http.Request) { r.Header.Set("X-Real-IP", "192.0.2.1") },
+		"forwarded":      func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.1") },
+		"forwarded http": func(r *http.Request) { r.Header.Set("X-Forwarded-Proto", "http") },
+	} { // where it would be read on its way nobody is asked for the token
+		if status, page := asked(change); status != http.StatusForbidden || strings.Contains(page, `id="token"`) {
+			t.Errorf("asked %s: %d\n%s", name, status, page)
+		}
+	}
 	right := url.Values{"token": {o.token}}
 	for name, c := range map[string]struct { // any order: each alone
 		form   url.Values
@@ -145,6 +163,7 @@ func TestOperatorSignsIn(t *testing.T) {
 		"from another site": {right, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, "operator.form_foreign"},
 		"from another host": {right, func(r *http.Request) { r.Header.Set("Origin", "http://evil.example") }, "operator.form_foreign"},
 		"in clear":          {right, func(r *http.Request) { r.Host = "renlin.example" }, "operator.not_private"},
+		"through a proxy":   {right, func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.1") }, "operator.not_private"},
 		"a proxy of nobody": {right, func(r *http.Request) {
 			r.Host = "renlin.example"
 			r.Header.Set("X-Forwarded-Proto", "https")

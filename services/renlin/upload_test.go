@@ -36,9 +36,10 @@ func TestUploads(t *testing.T) {
 		t.Errorf("sealed are %d bytes, want %d", sealed.Length, clean.Len())
 	}
 	boxed := make([]byte, 200)
-	if _, err := rand.Read(boxed[1:]); err != nil { // the first byte is 0, as no file begins
+	if _, err := rand.Read(boxed); err != nil {
 		t.Fatal(err)
 	}
+	copy(boxed, "MZ") // as a program does, which sealed bytes may by chance
 	if own, err := d.PutPicture(t.Context(), d.Member, "application/octet-stream", boxed); err != nil || int(own.Length) != len(boxed) {
 		t.Errorf("what the device has sealed: %+v, %v", own, err)
 	}
@@ -47,6 +48,7 @@ func TestUploads(t *testing.T) {
 		{"a photo as a text", "text/plain", string(told), "upload.not_as_declared"},
 		{"a text as a photo", picture.JPEG, "words", "upload.not_as_declared"},
 		{"half a photo", picture.JPEG, string(told[:60]), "upload.picture_damaged"},
+		{"an old document as a text", "text/plain", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "upload.not_as_declared"},
 		{"a document", "application/pdf", "%PDF-1.7", "upload.type"},
 	} {
 		header := http.Header{

@@ -148,7 +148,7 @@ func (r *Ring) weave() *weaving {
 	return w
 }
 
-// tops are the spans of a trace that stand below none of it, earliest first.
+// tops are the spans of a trace that stand below none of it; where each stands below another, the one that began it.
 func tops(spans []*Span) (out []*Span) {
 	here := map[SpanID]bool{}
 	for _, s := range spans {
@@ -158,6 +158,9 @@ func tops(spans []*Span) (out []*Span) {
 		if !here[s.Parent] {
 			out = append(out, s)
 		}
+	}
+	if len(out) == 0 {
+		out = append(out, begun(spans))
 	}
 	return out
 }

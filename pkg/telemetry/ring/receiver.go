@@ -11,6 +11,8 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	collectorv1 "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -43,7 +45,8 @@ var (
 		"仅接收来自本机及运维方指定网络的链路追踪。")
 	ErrSpansMalformed = fault.New(fault.Invalid, "spans.malformed",
 		"These are no traces as OTLP over HTTP sends them, in protobuf.", "这不是以 OTLP/HTTP（protobuf）发送的链路追踪。")
-	ErrSpansSize = fault.New(fault.TooLarge, "spans.too_large", "At most 4 MiB of traces are taken at a time.", "一次最多接收4 MiB的链路追踪。")
+	ErrSpansSize = fault.New(fault.TooLarge, "spans.too_large",
+		"At most 4 MiB of traces are taken at a time, in at most 65,536 pieces.", "一次最多接收4 MiB、65,536个部分的链路追踪。")
 	ErrSpansRate = fault.New(fault.TooMany, "spans.too_many", "Traces come too fast; send them later.", "链路追踪发送过快，请稍后再发。")
 )
 
@@ -52,6 +55,8 @@ type Receiver struct {
 	ring *Ring
 	cfg  ReceiverConfig
 	rate *rate.Limiter
+	// one lets one request at a time be unpacked and read, so that many at once take no more memory than one.
+	one sync.Mutex
 }
 
 // NewReceiver makes a receiver for a ring.
@@ -97,7 +102,16 @@ func (v *Receiver) take(r *http.Request) error {
 	if !v.rate.AllowN(time.Now(), len(raw)) {
 		return ErrSpansRate
 	}
-	spans, err := Decode(raw, r.Header.Get("Content-Encoding"))
+	v.one.Lock()
+	defer v.one.Unlock()
+	plain, err := unpack(raw, r.Header.Get("Content-Encoding"))
+	if err != nil {
+		return err
+	}
+	if !v.rate.AllowN(time.Now(), max(len(plain)-len(raw), 0)) { // what is packed well is paid for as what it is
+		return ErrSpansRate
+	}
+	spans, err := decode(plain)
 	if err != nil {
 		return err
 	}
@@ -116,23 +130,35 @@ func readBounded(in io.Reader) ([]byte, error) {
 	return raw, nil
 }
 
-// Decode reads the body of a request, packed as its Content-Encoding says. A span that names no trace, or that has no time, is passed
-// over; whatever else is not as OTLP has it is refused.
+// Decode reads the body of a request, packed as its Content-Encoding says. A span that has no id, names no trace or has no time is
+// passed over; whatever else is not as OTLP has it is refused.
 func Decode(raw []byte, encoding string) ([]*Span, error) {
+	plain, err := unpack(raw, encoding)
+	if err != nil {
+		return nil, err
+	}
+	return decode(plain)
+}
+
+func unpack(raw []byte, encoding string) ([]byte, error) {
 	switch encoding {
 	case "", "identity":
+		return raw, nil
 	case "gzip":
 		z, err := gzip.NewReader(bytes.NewReader(raw))
 		if err != nil {
 			return nil, ErrSpansMalformed.Because(err)
 		}
-		if raw, err = readBounded(z); err != nil {
-			return nil, err
-		}
-	default:
-		return nil, ErrSpansMalformed.Because(errors.New("unknown encoding"))
+		return readBounded(z)
 	}
+	return nil, ErrSpansMalformed.Because(errors.New("unknown encoding"))
+}
+
+func decode(raw []byte) ([]*Span, error) {
 	var request collectorv1.ExportTraceServiceRequest
+	if err := count(raw, request.ProtoReflect().Descriptor()); err != nil {
+		return nil, err
+	}
 	if err := proto.Unmarshal(raw, &request); err != nil {
 		return nil, ErrSpansMalformed.Because(err)
 	}
@@ -157,8 +183,9 @@ func Decode(raw []byte, encoding string) ([]*Span, error) {
 
 // received keeps of an OTLP span what is kept.
 func received(s *tracev1.Span, service string) (*Span, bool) {
-	if len(s.GetTraceId()) != len(TraceID{}) || len(s.GetSpanId()) != len(SpanID{}) || TraceID(s.GetTraceId()) == (TraceID{}) ||
-		s.GetStartTimeUnixNano() == 0 || s.GetEndTimeUnixNano() < s.GetStartTimeUnixNano() || s.GetEndTimeUnixNano() > math.MaxInt64 {
+	if len(s.GetTraceId()) != len(TraceID{}) || len(s.GetSpanId()) != len(SpanID{}) ||
+		TraceID(s.GetTraceId()) == (TraceID{}) || SpanID(s.GetSpanId()) == (SpanID{}) || s.GetStartTimeUnixNano() == 0 ||
+		s.GetEndTimeUnixNano() < s.GetStartTimeUnixNano() || s.GetEndTimeUnixNano() > math.MaxInt64 {
 		return nil, false
 	}
 	out := &Span{
@@ -184,15 +211,45 @@ func received(s *tracev1.Span, service string) (*Span, bool) {
 	return out, true
 }
 
-// name keeps a span's name if it is one as programs have, of printable ASCII.
+// name keeps a span's name if it is made like one of ours: one or two codes, or http with the pattern of an address. Whatever else another
+// program calls its spans, it calls them so for itself.
 func name(text string) string {
 	if len(text) > textMax {
 		return "?"
 	}
-	for _, c := range []byte(text) {
-		if c < ' ' || c > '~' {
-			return "?"
+	if rest, ok := strings.CutPrefix(text, "http "); ok {
+		if method, rest, ok := strings.Cut(rest, " "); ok && slices.Contains(methods, method) && isPattern(rest) {
+			return text
 		}
 	}
-	return text
+	first, second, two := strings.Cut(text, " ")
+	if isCode(first) && (!two || isCode(second)) {
+		return text
+	}
+	return "?"
+}
+
+// methods are those that patterns of addresses begin with.
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+}
+
+// isPattern tells whether a text is the pattern of an address: codes between slashes, or names of what may stand there, in braces.
+func isPattern(text string) bool {
+	rest, ok := strings.CutPrefix(text, "/")
+	if !ok {
+		return false
+	}
+	for part := range strings.SplitSeq(rest, "/") {
+		if inner, ok := strings.CutPrefix(part, "{"); ok {
+			if part, ok = strings.CutSuffix(inner, "}"); !ok {
+				return false
+			}
+			part = strings.TrimPrefix(part, "$") // the pattern of nothing more
+		}
+		if part != "" && !isCode(part) {
+			return false
+		}
+	}
+	return true
 }

@@ -3,10 +3,12 @@ package ring
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 	commonv1 "go.opentelemetry.io/proto/otlp/common/v1"
 	resourcev1 "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracev1 "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/telemetry"
@@ -83,6 +86,7 @@ func TestReceiver(t *testing.T) {
 	}
 	for name, change := range map[string]func(*tracev1.Span){ // any order: each alone
 		"no trace":     func(s *tracev1.Span) { s.TraceId = make([]byte, 16) },
+		"no id":        func(s *tracev1.Span) { s.SpanId = make([]byte, 8) },
 		"short id":     func(s *tracev1.Span) { s.SpanId = s.SpanId[:7] },
 		"no time":      func(s *tracev1.Span) { s.StartTimeUnixNano = 0 },
 		"ends before":  func(s *tracev1.Span) { s.EndTimeUnixNano = 1 },
@@ -92,9 +96,21 @@ func TestReceiver(t *testing.T) {
 			t.Errorf("%s: %d spans, %v", name, len(spans), err)
 		}
 	}
-	spans, err = Decode(packed(t, wire(t, func(s *tracev1.Span) { s.Name = "李四" })), "gzip")
-	if err != nil || spans[0].Name != "?" {
-		t.Errorf("a name that no program has: %v, %v", spans, err)
+}
+
+// TestNames: of a span's name only what is made like ours stays.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{ // any order: each alone
+		"voting.cast": true, "audit head": true, "http POST /v1/communities/{community}/texts": true, "http GET /{$}": true,
+		"http GET /static/{file...}": true, "http GET /": true, "http GET /.well-known/renlin": true,
+		"李四": false, "": false, "Li Si owes 300": false, "li si owes": false, "call 138 0000 0000": false, "http GET /李四": false,
+		"http GET /v1/{community": false, "http CALL /v1": false, "http POST": false, "http GET /?name=li": false,
+	} {
+		spans, err := Decode(packed(t, wire(t, func(s *tracev1.Span) { s.Name = text })), "gzip")
+		if err != nil || (spans[0].Name == text) != want || !want && spans[0].Name != "?" {
+			t.Errorf("%q: %+v, %v", text, spans, err)
+		}
 	}
 }
 
@@ -141,6 +157,52 @@ func TestReceiverRefuses(t *testing.T) {
 		if n > 4 {
 			t.Fatalf("%d times 4 MiB were read: %d %s", n, w.Code, w.Body)
 		}
+	}
+}
+
+// TestReceiverCounts: what is small when it is packed, or even unpacked, and would be large in memory, is refused before it is read.
+func TestReceiverCounts(t *testing.T) {
+	t.Parallel()
+	many := func(n int, piece []byte) []byte { return bytes.Repeat(piece, n) }
+	within := func(field protowire.Number, body []byte) []byte {
+		return protowire.AppendBytes(protowire.AppendTag(nil, field, protowire.BytesType), body)
+	}
+	span := func(body []byte) []byte { return within(1, within(2, within(2, body))) }
+	nested := []byte{}
+	for range 2 * nestedMax { // a value that is a list of one value
+		nested = within(5, within(1, nested))
+	}
+	for name, raw := range map[string][]byte{ // any order: each alone
+		"spans":      within(1, within(2, many(piecesMax, []byte{0x12, 0}))),
+		"resources":  many(piecesMax+1, []byte{0x0a, 0}),
+		"attributes": span(many(piecesMax, []byte{0x4a, 0})),
+		"links":      span(many(piecesMax, []byte{0x6a, 0})),
+		"values":     span(within(9, within(2, within(5, many(piecesMax, []byte{0x0a, 0}))))),
+		"depth":      span(within(9, within(2, nested))),
+	} {
+		if _, err := Decode(packed(t, raw), "gzip"); !errors.Is(err, ErrSpansSize) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	s := wire(t, nil)
+	if spans, err := Decode(many(1024, s), ""); err != nil || len(spans) != 1024 { // what is sent in one request may be joined
+		t.Errorf("%d of 1024 spans, %v", len(spans), err)
+	}
+	// What is packed well is paid for as what it is: 4 MiB at a time, of 16.
+	receiver := NewReceiver(New(Config{}), ReceiverConfig{BytesMax: 1})
+	body := packed(t, append(s, within(99, make([]byte, bodyBytesMax-len(s)-8))...))
+	var codes []int
+	for range 5 {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/traces", bytes.NewReader(body))
+		r.RemoteAddr = "127.0.0.1:1"
+		r.Header.Set("Content-Type", mediaType)
+		r.Header.Set("Content-Encoding", "gzip")
+		receiver.ServeHTTP(w, r)
+		codes = append(codes, w.Code)
+	}
+	if !slices.Equal(codes, []int{200, 200, 200, 200, 429}) {
+		t.Errorf("%d bytes that are 4 MiB were answered %v", len(body), codes)
 	}
 }
 

@@ -181,6 +181,9 @@ func (r *Ring) add(s *Span) {
 		to.ids = append(to.ids, s.Trace)
 		t.in = to
 	}
+	if len(to.ids)-to.from > 2*to.count+staleMax {
+		to.tidy(func(id TraceID) bool { return r.traces[id] != nil && r.traces[id].in == to })
+	}
 	to.bytes, to.count = to.bytes+t.bytes, to.count+1
 }
 
@@ -235,6 +238,23 @@ func (o *order) over(c Config, part int) bool {
 
 // leave notes that a trace is not here any more.
 func (o *order) leave(bytes int) { o.bytes, o.count = o.bytes-bytes, o.count-1 }
+
+// staleMax is how many names of traces that have left a list may stand in it, beside as many as are still here.
+const staleMax = 1024
+
+// tidy drops the names of those that have left. A trace that comes again stands here once.
+func (o *order) tidy(here func(TraceID) bool) {
+	seen := make(map[TraceID]bool, o.count)
+	ids := make([]TraceID, 0, o.count)
+	for _, id := range slices.Backward(o.ids[o.from:]) {
+		if here(id) && !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	slices.Reverse(ids)
+	o.ids, o.from = ids, 0
+}
 
 // pop takes the oldest that still is here.
 func (o *order) pop(here func(TraceID) bool) (TraceID, bool) {

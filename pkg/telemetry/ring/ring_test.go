@@ -111,6 +111,30 @@ func TestRingIsBounded(t *testing.T) {
 	})
 }
 
+// TestRingForgetsNames: a trace that goes to another list leaves no name behind for good, though nothing is ever let go of.
+func TestRingForgetsNames(t *testing.T) {
+	t.Parallel()
+	r := New(Config{TracesMax: 10})
+	for n := range 20 * staleMax {
+		question, answer := plain(n, time.Millisecond), plain(n, time.Millisecond)
+		question.Name, answer.ID, answer.Failed = "audit head", spanID(n+1), true
+		r.Add(question, answer) // among the idle, and then among those that failed
+	}
+	for _, o := range []*order{&r.idle, &r.plain, &r.marked} {
+		if len(o.ids) > 3*staleMax {
+			t.Errorf("%d names of %d traces", len(o.ids), o.count)
+		}
+	}
+	if traces, _, _ := r.Held(); traces != 10 {
+		t.Errorf("%d traces", traces)
+	}
+	for n := range 10 {
+		if _, ok := r.Story(traceID(20*staleMax - 1 - n)); !ok {
+			t.Errorf("the newest but %d is gone", n)
+		}
+	}
+}
+
 // TestStory: a trace is told with what it led to, each below its cause, and from the record one comes back to it.
 func TestStory(t *testing.T) {
 	t.Parallel()
@@ -172,7 +196,7 @@ func TestStoryEnds(t *testing.T) {
 	a.Links = []Link{{traceID(2), own.ID}}
 	r.Add(a, b, own)
 	for _, id := range []TraceID{traceID(1), traceID(2)} {
-		if story, ok := r.Story(id); !ok || len(story.Rows) > 6 {
+		if story, ok := r.Story(id); !ok || len(story.Rows) == 0 || len(story.Rows) > 6 {
 			t.Errorf("%s: %d rows", id, len(story.Rows))
 		}
 	}

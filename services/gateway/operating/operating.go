@@ -199,7 +199,11 @@ func (s *Site) serve(p page) http.HandlerFunc {
 		}
 		v := s.visit(r)
 		if v.who == nil {
-			s.refuse(w, v, ErrSignIn)
+			err := ErrSignIn
+			if !s.cfg.Private(r) {
+				err = ErrPlain
+			}
+			s.refuse(w, v, err)
 			return
 		}
 		shown, err := p.show(s, v)

@@ -53,7 +53,8 @@ type refusal struct {
 	Code     string
 }
 
-// refuse says why there is nothing to see; whoever has not signed in may do so there.
+// refuse says why there is nothing to see; whoever has not signed in may do so there, but where the token would be read on its way: there
+// nobody is asked for it.
 func (s *Site) refuse(w http.ResponseWriter, v *visit, err error) {
 	f := fault.Of(err)
 	if n, ok := w.(op.FaultNoter); ok {

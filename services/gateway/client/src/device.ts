@@ -11,6 +11,7 @@ import type { components } from "./schema";
 import { sha256 } from "./sha256";
 import { codeKey, newIdempotencyKey, sign, type Key } from "./signing";
 import { readJSON, type Store } from "./store";
+import { answered } from "./transport";
 import { openAnswer } from "./words";
 
 export type Operation = keyof Operations;
@@ -39,7 +40,7 @@ export interface WriteOptions {
   about?: string;
   /**
    * Who asks again for the same, with the same answer, while the first is on its way gets the first's outcome: a button that is tapped twice
-   * writes once. Kept in memory only, so it may hold what nobody shall read on a lost telephone.
+   * writes once. The name says all that is asked; another name about the same thing ends it. Kept in memory only, so it may hold what nobody shall read on a lost telephone.
    */
   once?: string;
   /** For how long it may wait for a network: 7 days at most. */
@@ -64,6 +65,7 @@ export interface Kept {
 /** Slot is a write under its name: which entry it became, and its outcome. */
 interface Slot {
   id: string;
+  about?: string;
   going: Promise<Outcome>;
 }
 
@@ -91,7 +93,8 @@ export class Device {
     this.member = options.member;
     this.key = options.key;
     this.random = options.random || randomBytes;
-    this.outbox = new Outbox(this.gateway, this.store, (entry) => this.complete(entry));
+    this.gateway.owner = `${options.home.id}/${options.member}`;
+    this.outbox = new Outbox(this.gateway, this.store, (entry) => this.complete(entry), (ask) => this.inSession(ask));
     this.outbox.onDone = async (entry, outcome) => {
       for (const [name, slot] of Array.from(this.underWay)) if (slot.id === entry.id) this.underWay.delete(name);
       if (outcome.state === "done") await this.keepReceipt(entry, outcome.answer);
@@ -101,10 +104,11 @@ export class Device {
   /** signIn opens a session by the device's key. A signature opens one session and no second. */
   async signIn(): Promise<void> {
     if (!this.key) throw new RangeError("this device has no key");
+    this.gateway.owner = `${this.home.id}/${this.member}`;
     const body = JSON.stringify({ member: this.member });
     const request = await this.signedRequest("gateway.sign_in", {}, body, 5 * minute);
     const answer = await this.gateway.send({ ...request, method: "POST", headers: { ...request.headers, Authorization: "" } }, 1);
-    this.gateway.token = (JSON.parse(answer.text) as components["schemas"]["gateway.openedSession"]).token;
+    this.gateway.token = answered<components["schemas"]["gateway.openedSession"]>(answer).token;
   }
 
   /** signOut ends the session, and takes away what was read in it. The key stays. */
@@ -114,6 +118,7 @@ export class Device {
     } finally {
       this.gateway.token = "";
       await this.gateway.forget();
+      this.gateway.owner = "";
     }
   }
 
@@ -154,7 +159,8 @@ export class Device {
     const name = options.once;
     const before = name === undefined ? undefined : this.underWay.get(name);
     if (before) return before.going;
-    const slot: Slot = { id: "", going: Promise.resolve({ state: "waiting" }) };
+    this.forgetNames(options);
+    const slot: Slot = { id: "", about: options.about, going: Promise.resolve({ state: "waiting" }) };
     slot.going = this.writeNow(operation, params, message, options, slot);
     if (name !== undefined) this.underWay.set(name, slot);
     let outcome: Outcome | undefined;
@@ -162,9 +168,16 @@ export class Device {
       outcome = await slot.going;
     } finally {
       // While the entry waits, the same once more is still the same; onDone takes the name away.
-      if (name !== undefined && (!outcome || outcome.state !== "waiting")) this.underWay.delete(name);
+      const mine = name !== undefined && this.underWay.get(name) === slot;
+      if (mine && (!outcome || outcome.state !== "waiting")) this.underWay.delete(name as string);
     }
     return outcome;
+  }
+
+  // forgetNames lets go of other names about the same thing: yes, no, and then yes again is three ballots, of which the last counts.
+  private forgetNames({ about, once }: WriteOptions): void {
+    if (!about) return;
+    for (const [name, slot] of Array.from(this.underWay)) if (name !== once && slot.about === about) this.underWay.delete(name);
   }
 
   private async writeNow(operation: Operation, params: Params, message: unknown, options: WriteOptions, slot: Slot): Promise<Outcome> {
@@ -188,7 +201,7 @@ export class Device {
       method: "POST", path: this.below("texts") + queryOf({ subject: words.subject }), body: words.text,
       headers: { "Content-Type": "text/plain; charset=utf-8", "Idempotency-Key": hex(sha256(ascii("words " + entry.id))) },
     }));
-    const { ref, length_bytes, commitment } = JSON.parse(sealed.text) as components["schemas"]["gateway.sealedText"];
+    const { ref, length_bytes, commitment } = answered<components["schemas"]["gateway.sealedText"]>(sealed);
     const body = JSON.stringify({ ...JSON.parse(entry.body), [words.field]: { ref, lengthBytes: length_bytes, commitment } });
     const left = Math.max(minute, entry.notAfter - this.gateway.now());
     const request = await this.sign(entry.operation, entry.path, body, left, entry.id, []);
@@ -227,7 +240,7 @@ export class Device {
     const body = JSON.stringify({ ...rest, readerKey: base64(reader.publicKey) });
     const request = await this.signedRequest("vault.read", {}, body, 5 * minute);
     const answer = await this.inSession(() => this.gateway.send({ method: "POST", path: request.path, headers: request.headers, body }));
-    const extra = (JSON.parse(answer.text) as Answer).extra as { box?: string } | undefined;
+    const extra = answered<Answer>(answer).extra as { box?: string } | undefined;
     return extra && extra.box ? openAnswer(extra.box, reader.secretKey, commitment) : undefined;
   }
 
@@ -254,8 +267,13 @@ export class Device {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof Refused) || error.problem.status !== 401 || !this.key) throw error;
-      await this.renew();
+      if (!(error instanceof Refused) || error.problem.status !== 401) throw error;
+      try {
+        await this.renew();
+      } catch (why) {
+        // That no session is opened refuses nothing of what was asked: it needs one, as before.
+        throw why instanceof Refused && !why.temporary ? error : why;
+      }
       return ask();
     }
   }

@@ -1,7 +1,7 @@
 // One gateway: sends requests, again where that is safe, and reads with tags. It knows no keys; device.ts does.
-import { isTemporary, refusalOf, type Refused } from "./problem";
+import { isTemporary, refusalOf, Refused } from "./problem";
 import { readJSON, type Store } from "./store";
-import { Unreachable, type Request, type Response, type Transport } from "./transport";
+import { answered, Unreachable, type Request, type Response, type Transport } from "./transport";
 
 export interface GatewayOptions {
   /** Such as https://renlin.example; empty in a page that the gateway itself serves. */
@@ -44,8 +44,12 @@ export class Gateway {
   language: "zh" | "en";
   /** The session's token; empty before sign-in. */
   token = "";
+  /** Whose readings are kept apart from others': a device sets its own. Not the session, which ends with the program. */
+  owner = "";
   /** Gateway's clock less this device's, in milliseconds, as of its newest answer. */
   ahead = 0;
+  private epoch = 0; // raised by forget
+  private keeping: Promise<void> = Promise.resolve();
   private readonly options: Required<Omit<GatewayOptions, "cache" | "language">> & { cache?: Store };
 
   constructor(options: GatewayOptions) {
@@ -99,40 +103,51 @@ export class Gateway {
   /** get reads a path. What has not changed is not sent again; without a network it is what was read before, at once. */
   async get<T>(path: string, query: Query = {}): Promise<Read<T>> {
     const whole = path + queryOf(query);
-    const name = `read:${this.token === "" ? "" : "in:"}${path}${queryOf({ ...query, min_index: undefined })}`;
+    const name = `read:${this.owner}:${path}${queryOf({ ...query, min_index: undefined })}`;
     const kept = await this.kept(name);
+    const epoch = this.epoch;
     const headers: Record<string, string> = kept && kept.etag ? { "If-None-Match": kept.etag } : {};
     let answer: Response;
+    let body: T;
     try {
       answer = await this.send({ method: "GET", path: whole, headers }, this.options.tries, kept ? 1 : this.options.tries);
+      if (answer.status === 304 && kept) answer = { ...answer, text: kept.text };
+      body = answered<T>(answer);
     } catch (error) {
-      if (!(error instanceof Unreachable) || !kept) throw error;
+      const away = error instanceof Unreachable || (error instanceof Refused && error.elsewhere);
+      if (!away || !kept) throw error;
       return { body: JSON.parse(kept.text) as T, etag: kept.etag, keptAt: kept.at };
     }
-    const text = answer.status === 304 && kept ? kept.text : answer.text;
     const etag = answer.headers.etag;
-    await this.keep(name, { at: this.now(), etag, text });
+    await this.keep(name, { at: this.now(), etag, text: answer.text }, epoch);
     const position = Number(answer.headers["renlin-position"]);
-    return { body: JSON.parse(text) as T, etag, position: position > 0 ? position : undefined };
+    return { body, etag, position: position > 0 ? position : undefined };
   }
 
   private async kept(name: string): Promise<Kept | undefined> {
     return this.options.cache && readJSON<Kept>(this.options.cache, name);
   }
 
-  private async keep(name: string, what: Kept): Promise<void> {
+  // keep adds a reading. One after another, for all share a list of names; a full store keeps no more, and the reading is there all the same.
+  private keep(name: string, what: Kept, epoch: number): Promise<void> {
     const cache = this.options.cache;
-    if (!cache) return;
-    const names = ((await readJSON<string[]>(cache, "read")) || []).filter((n) => n !== name);
-    for (const old of names.splice(0, Math.max(0, names.length + 1 - keptMax))) await cache.remove(old);
-    await cache.set(name, JSON.stringify(what));
-    await cache.set("read", JSON.stringify([...names, name]));
+    if (!cache) return Promise.resolve();
+    this.keeping = this.keeping.then(async () => {
+      if (epoch !== this.epoch) return; // it was asked before all was forgotten
+      const names = ((await readJSON<string[]>(cache, "read")) || []).filter((n) => n !== name);
+      for (const old of names.splice(0, Math.max(0, names.length + 1 - keptMax))) await cache.remove(old);
+      await cache.set("read", JSON.stringify([...names, name])); // first, so that forget finds it
+      await cache.set(name, JSON.stringify(what));
+    }).catch(() => undefined);
+    return this.keeping;
   }
 
-  /** forget takes everything away that was read: at sign-out, and at an erasure. */
+  /** forget takes everything away that was read: at sign-out, and at an erasure. What is still on its way is not kept. */
   async forget(): Promise<void> {
     const cache = this.options.cache;
     if (!cache) return;
+    this.epoch++;
+    await this.keeping;
     for (const name of (await readJSON<string[]>(cache, "read")) || []) await cache.remove(name);
     await cache.remove("read");
   }

@@ -2,6 +2,7 @@
 export * from "./ballot";
 export { ascii, base64, base64url, fromBase64, fromHex, hex, join, short, textOf, utf8 } from "./bytes";
 export * from "./device";
+export * from "./enrolling";
 export * from "./gateway";
 export { operations, type Operations } from "./operations";
 export * from "./outbox";

@@ -4,7 +4,7 @@
 import type { Gateway } from "./gateway";
 import { Refused, type Problem } from "./problem";
 import { readJSON, type Store } from "./store";
-import { Unreachable } from "./transport";
+import { answered, Unreachable, type Response } from "./transport";
 import type { components } from "./schema";
 
 export type Answer = components["schemas"]["op.Answer"];
@@ -21,6 +21,8 @@ export interface Entry {
   body: string;
   /** Words that the vault must seal before the command can name them; gone once it has. Until then they lie on this device, as typed. */
   words?: { subject: string; text: string; field: string };
+  /** The words once they are sealed, for their writer to see until it is known what became of them. */
+  said?: string;
   /** Why it was refused; it is sent no more. */
   refused?: Problem;
 }
@@ -39,8 +41,17 @@ export class Full extends Error {
   }
 }
 
+// Two pages of one device share the store: what one changes it changes in what is there, and alone. Where there are no locks, in an old browser or
+// without TLS, each page still reads just before it writes. Within one program one change follows another.
+const changing = new WeakMap<Store, Promise<void>>();
+declare const navigator: { locks?: { request(name: string, alone: () => Promise<void>): Promise<void> } } | undefined;
+
+function alone(step: () => Promise<void>): Promise<void> {
+  return typeof navigator === "undefined" || !navigator || !navigator.locks ? step() : navigator.locks.request("renlin/outbox", step);
+}
+
 export class Outbox {
-  private entries: Entry[] | undefined;
+  private closed = false;
   private flushing: Promise<void> | undefined;
   private readonly outcomes = new Map<string, Outcome>();
   /** Told each outcome that is final, once. */
@@ -58,21 +69,22 @@ export class Outbox {
     private readonly gateway: Gateway, private readonly store: Store,
     /** Seals an entry's words and signs it; an error as send's. What it answers is kept before it is sent. */
     private readonly complete: (entry: Entry) => Promise<Entry>,
+    /** Asks with a session, which is opened anew if it has ended: for entries that no key has signed. */
+    private readonly inSession: (ask: () => Promise<Response>) => Promise<Response> = (ask) => ask(),
   ) {}
 
   /** list gives what waits, and what was refused, oldest first. */
   async list(): Promise<readonly Entry[]> {
-    if (this.entries === undefined) this.entries = (await readJSON<Entry[]>(this.store, name)) || [];
-    return this.entries;
+    return (await readJSON<Entry[]>(this.store, name)) || [];
   }
 
   /** put keeps an entry, and then sends everything that waits. The entry is kept before the first try. */
   async put(entry: Entry): Promise<Outcome> {
-    await this.list();
-    const entries = this.entries as Entry[];
-    if (entries.length >= entriesMax) throw new Full();
-    if (!entries.some((e) => e.id === entry.id)) entries.push(entry);
-    await this.save();
+    if (this.closed) throw new Error("this outbox is closed");
+    await this.change((entries) => {
+      if (entries.length >= entriesMax) throw new Full();
+      return entries.some((e) => e.id === entry.id) ? entries : [...entries, entry];
+    });
     await this.flush();
     const outcome = this.outcomes.get(entry.id) || { state: "waiting" };
     this.outcomes.delete(entry.id);
@@ -95,35 +107,30 @@ export class Outbox {
       const entry = next;
       const outcome = await this.tried(entry, () => (entry.words ? this.sealed(entry) : this.sent(entry)));
       if (outcome === "sealed") continue;
-      if (outcome.state === "waiting") return;
-      const entries = this.entries as Entry[];
-      if (outcome.state === "done") entries.splice(entries.indexOf(entry), 1);
-      else entry.refused = outcome.refused.problem;
+      if (outcome.state === "waiting" || this.closed) return;
+      if (outcome.state === "done") await this.change((entries) => entries.filter((e) => e.id !== entry.id));
+      else await this.replace({ ...entry, refused: outcome.refused.problem });
       this.outcomes.set(entry.id, outcome);
-      await this.save();
       await this.onDone(entry, outcome);
       for (const tell of Array.from(this.watchers)) tell();
     }
   }
 
   private async next(): Promise<Entry | undefined> {
-    return (await this.list()).find((e) => e.refused === undefined);
+    return this.closed ? undefined : (await this.list()).find((e) => e.refused === undefined);
   }
 
   // sealed makes a complete entry of one with words, in its place.
   private async sealed(entry: Entry): Promise<"sealed"> {
-    Object.assign(entry, await this.complete(entry), { words: undefined });
-    await this.save();
+    const said = entry.words && entry.words.text;
+    await this.replace({ ...(await this.complete(entry)), words: undefined, said });
     return "sealed";
   }
 
   private async sent(entry: Entry): Promise<Outcome> {
-    const answer = await this.gateway.send({ method: "POST", path: entry.path, headers: entry.headers, body: entry.body });
-    try {
-      return { state: "done", answer: JSON.parse(answer.text) as Answer };
-    } catch {
-      throw new Unreachable(); // it was cut off on the way: the same once more
-    }
+    const ask = (): Promise<Response> => this.gateway.send({ method: "POST", path: entry.path, headers: entry.headers, body: entry.body });
+    const answer = await (entry.headers["Renlin-Signature"] === undefined ? this.inSession(ask) : ask());
+    return { state: "done", answer: answered<Answer>(answer) };
   }
 
   private async tried(entry: Entry, step: () => Promise<Outcome | "sealed">): Promise<Outcome | "sealed"> {
@@ -141,12 +148,25 @@ export class Outbox {
 
   /** dismiss takes a refused entry away, once the person has seen it. What waits may have been done already, and stays. */
   async dismiss(id: string): Promise<void> {
-    await this.list();
-    this.entries = (this.entries as Entry[]).filter((e) => e.id !== id || e.refused === undefined);
-    await this.save();
+    await this.change((entries) => entries.filter((e) => e.id !== id || e.refused === undefined));
   }
 
-  private save(): Promise<void> {
-    return this.store.set(name, JSON.stringify(this.entries || []));
+  /** close ends it, for good: whoever used this device has left, and what is still on its way writes nothing back. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await changing.get(this.store);
+  }
+
+  private replace(entry: Entry): Promise<void> {
+    return this.change((entries) => entries.map((e) => (e.id === entry.id ? entry : e)));
+  }
+
+  private change(of: (entries: Entry[]) => Entry[]): Promise<void> {
+    const step = (changing.get(this.store) || Promise.resolve()).then(() => alone(async () => {
+      const entries = (await readJSON<Entry[]>(this.store, name)) || [];
+      if (!this.closed) await this.store.set(name, JSON.stringify(of(entries)));
+    }));
+    changing.set(this.store, step.catch(() => undefined));
+    return step;
   }
 }

@@ -13,9 +13,13 @@ export class Refused extends Error {
   get code(): string {
     return this.problem.code;
   }
+  /** Whether no gateway answered, but something on the way: a proxy while the gateway starts anew, or a page of a hotel's network. */
+  get elsewhere(): boolean {
+    return this.code === "client.no_gateway";
+  }
   /** Whether the same bytes may be sent again later; anything else will be refused again. */
   get temporary(): boolean {
-    return isTemporary(this.problem.status);
+    return this.elsewhere || isTemporary(this.problem.status);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Gateway } from "./gateway";
 import { Refused } from "./problem";
 import type { Home } from "./device";
+import { answered } from "./transport";
 import type { components } from "./schema";
 
 export type Opened = components["schemas"]["gateway.openedSession"];
@@ -15,7 +16,7 @@ export async function findHome(gateway: Gateway, community: string): Promise<Hom
 async function open(gateway: Gateway, home: Home, form: object): Promise<Opened> {
   const headers = { "Content-Type": "application/json", Authorization: "" };
   const answer = await gateway.send({ method: "POST", path: `/v1/communities/${home.id}/sessions`, headers, body: JSON.stringify(form) }, 1);
-  const opened = JSON.parse(answer.text) as Opened;
+  const opened = answered<Opened>(answer);
   gateway.token = opened.token;
   return opened;
 }

@@ -30,6 +30,15 @@ export class Unreachable extends Error {
   }
 }
 
+/** answered reads a gateway's answer. What was cut off on the way, or is a page of somebody else's, is none: what was asked may have been done, or not. */
+export function answered<T>(answer: Response): T {
+  try {
+    return JSON.parse(answer.text) as T;
+  } catch {
+    throw new Unreachable();
+  }
+}
+
 /** After so long an answer is given up; what was asked may have been done all the same. */
 export const timeoutMs = 20000;
 

@@ -98,6 +98,25 @@ test("a refusal is kept for the person to see, and does not hold up what comes a
   assert.equal((await d.outbox.list()).length, 0);
 });
 
+test("what answers on the way and is no gateway refuses nothing: what was written waits", async () => {
+  const page = (status) => () => ({ status, headers: {}, text: "<html>" });
+  for (const status of [200, 403, 502, 511]) {
+    const w = world([page(status)]);
+    const d = w.device();
+    assert.equal((await cast(d)).state, "waiting", status);
+    await d.outbox.flush();
+    w.script = [page(status)];
+    const words = { subject: "a".repeat(26), text: "楼下没有长椅", field: "text" };
+    assert.equal((await d.write("proposal.post", {}, { matter: "greening" }, { words, once: "post" })).state, "waiting", status);
+    await d.outbox.flush();
+    assert.equal((await d.outbox.list()).length, 0);
+    assert.deepEqual([...w.done.values()].map((x) => x.url.replace(/.*\//, "")), ["ballots", "texts?subject=" + "a".repeat(26), "topics"]);
+    await d.read("gateway.inbox");
+    w.script = [page(status)];
+    assert.equal((await d.read("gateway.inbox")).keptAt, w.now, "what was read before is there");
+  }
+});
+
 test("words are sealed first, under the entry's own key, and the command names them; nothing is sealed or posted twice", async () => {
   const w = world(["cut", "cut", "cut", "cut"]);
   const d = w.device();
@@ -154,6 +173,92 @@ test("without a network one reads what one has read, and is told since when; aft
   await d.signOut();
   w.script = Array(4).fill("cut");
   await assert.rejects(d.read("gateway.inbox"), r.Unreachable);
+});
+
+test("what was read is there after the program was started anew without a network, and for nobody else", async () => {
+  const w = world();
+  const first = w.device();
+  await first.signIn();
+  await first.read("gateway.inbox");
+  w.script = Array(12).fill("cut");
+  assert.equal((await w.device().read("gateway.inbox")).keptAt, w.now);
+  const other = w.device();
+  other.gateway.owner = "somebody else";
+  await assert.rejects(other.read("gateway.inbox"), r.Unreachable);
+});
+
+test("a store that is full keeps nothing more of what is read, and the reading is there; what comes after leaving is not kept", async () => {
+  const w = world();
+  const set = w.store.set;
+  w.store.set = async () => { throw new Error("quota"); };
+  const d = w.device();
+  assert.ok((await d.read("gateway.inbox")).body);
+  w.store.set = set;
+  let answer;
+  w.script = [async (request, made) => new Promise((done) => (answer = () => done(made(200, { records: [] }))))];
+  const late = d.read("gateway.inbox");
+  while (!answer) await new Promise(setImmediate);
+  await d.gateway.forget();
+  answer();
+  await late;
+  w.script = Array(4).fill("cut");
+  await assert.rejects(w.device().read("gateway.inbox"), r.Unreachable);
+});
+
+test("a key that the gateway hosts: the session is opened anew for reading and writing, and what needs one waits", async () => {
+  const w = world([401]);
+  const d = w.device();
+  Object.defineProperty(d, "key", { value: undefined });
+  let renewed = 0;
+  d.renew = async () => void renewed++;
+  await d.read("gateway.inbox");
+  w.script = [401];
+  assert.equal((await cast(d)).state, "done");
+  assert.equal(renewed, 2);
+  d.renew = async () => { throw new r.Refused({ code: "x.y", detail: "no", status: 403 }); };
+  w.script = [401];
+  assert.equal((await cast(d)).state, "waiting");
+  w.script = [];
+  await d.outbox.flush();
+  assert.equal(w.done.size, 2);
+});
+
+test("without a network a changed mind is written, and a mind that is changed back", async () => {
+  const w = world();
+  w.script = Array(40).fill("cut");
+  const d = w.device();
+  for (const once of ["yes", "yes", "no", "no", "yes", "yes"]) assert.equal((await cast(d, { once })).state, "waiting");
+  assert.equal((await d.outbox.list()).length, 3);
+});
+
+test("two pages of one device lose nothing of each other's", async () => {
+  const w = world(Array(40).fill("cut"));
+  const one = w.device(), two = w.device();
+  await Promise.all([one.outbox.list(), two.outbox.list()]);
+  await Promise.all([cast(one), cast(two), cast(one), cast(two)]);
+  assert.equal((await one.outbox.list()).length, 4);
+  w.script = [];
+  await Promise.all([one.outbox.flush(), two.outbox.flush()]);
+  assert.equal(w.done.size, 4);
+  assert.equal((await two.outbox.list()).length, 0);
+});
+
+test("words that are refused once they are sealed are still there to be seen; whoever has left leaves nothing behind", async () => {
+  const w = world([undefined, 403]);
+  const d = w.device();
+  const words = { subject: "a".repeat(26), text: "楼下没有长椅", field: "text" };
+  assert.equal((await d.write("proposal.post", {}, { matter: "greening" }, { words })).state, "refused");
+  assert.equal((await d.outbox.list())[0].said, words.text);
+  let answer;
+  w.script = [() => new Promise((done) => (answer = () => done({ status: 403, headers: {}, text: "{}" })))];
+  const late = cast(d);
+  while (!answer) await new Promise(setImmediate);
+  await d.outbox.close();
+  await w.store.remove("outbox");
+  answer();
+  await late;
+  assert.equal(await w.store.get("outbox"), undefined);
+  await assert.rejects(cast(d));
 });
 
 test("what answers and is no gateway is said to be that", async () => {

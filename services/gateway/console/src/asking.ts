@@ -1,7 +1,7 @@
 // Reading, for parts of the screen: what the edge answers, kept up to date while it is shown. An answer that has not changed is not sent
-// twice (ETag), and of answers that overtake each other the last question's counts.
+// twice (ETag), and one that is slower than the screen's pulse is waited for: what is asked meanwhile is asked once it is there.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ask, Refusal } from "./connection";
+import { ask, Refusal, sessions, type Answered } from "./connection";
 import { ticks } from "./live";
 import { useStore } from "./store";
 
@@ -12,28 +12,43 @@ export interface Asked<T> {
   again(): void;
 }
 
+const going = new Map<string, Promise<Answered<unknown>>>();
+
+/** shared asks once for all parts of the screen that ask the same between two ticks: the rows of a list all want the organisations' names. */
+function shared<T>(community: string, address: string, tag: string): Promise<Answered<T>> {
+  const name = JSON.stringify([community, sessions.value.get(community)?.token, address, tag, ticks.value]);
+  let answer = going.get(name) as Promise<Answered<T>> | undefined;
+  if (!answer) {
+    const over = () => void going.delete(name);
+    going.set(name, (answer = ask<T>(community, address, tag)));
+    answer.then(over, over);
+  }
+  return answer;
+}
+
 /** useAsk reads an address below the community's, such as "inbox"; none while it is empty. */
 export function useAsk<T>(community: string, address: string): Asked<T> {
   const [shown, show] = useState<{ of: string; value?: T; refusal?: Refusal }>({ of: "" });
   const [asked, setAsked] = useState(0);
   const tick = useStore(ticks);
-  const held = useRef({ of: "", tag: "", turn: 0 });
+  const held = useRef({ of: "", tag: "", turn: 0, reading: "", more: false });
   const of = community + " " + address;
   useEffect(() => {
+    const h = held.current;
     if (!address) return;
-    const turn = ++held.current.turn;
-    const tag = held.current.of === of ? held.current.tag : "";
-    ask<T>(community, address, tag).then(
-      (a) => {
-        if (turn !== held.current.turn || a.same) return;
-        held.current = { of, tag: a.tag, turn };
-        show({ of, value: a.value });
-      },
-      (e: unknown) => {
-        if (turn !== held.current.turn) return;
-        held.current = { of, tag: "", turn };
-        show((s) => ({ of, value: s.of === of ? s.value : undefined, refusal: Refusal.of(e) }));
-      },
+    h.more = h.reading === of;
+    if (h.more) return;
+    const turn = ++h.turn;
+    h.reading = of;
+    const over = (tag: string) => {
+      if (turn !== h.turn) return false; // another address, or no longer shown
+      Object.assign(h, { of, tag, reading: "" });
+      if (h.more) setAsked((n) => n + 1);
+      return true;
+    };
+    shared<T>(community, address, h.of === of ? h.tag : "").then(
+      (a) => over(a.tag) && !a.same && show({ of, value: a.value }),
+      (e: unknown) => over("") && show((s) => ({ of, value: s.of === of ? s.value : undefined, refusal: Refusal.of(e) })),
     );
   }, [community, address, tick, asked]);
   useEffect(() => () => void held.current.turn++, []);

@@ -12,6 +12,7 @@ import { fetchTransport, Unreachable } from "@renlin/client/transport";
 import { openAnswer } from "@renlin/client/words";
 import nacl from "tweetnacl";
 import { devices, forget, fresh, fromSeed, keep, sign, type Device, type Pair } from "./keys";
+import type { Once } from "./models/open";
 import type { Invitation } from "./place";
 import { Store } from "./store";
 import { language, say } from "./words";
@@ -276,16 +277,19 @@ export interface Answer {
   extra?: unknown;
 }
 
-export const newKey = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+const newKey = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
-/** command signs and sends a command, again and again while its outcome is unknown: the key makes that one command. */
-export async function command(community: string, operation: string, path: string, body: object, key = newKey()): Promise<Answer> {
+/** once makes a new command's key and time limit. */
+export const once = (community: string): Once => ({ key: newKey(), notAfter: edge(community).now() + notAfter });
+
+/** command signs and sends a command, again and again while its outcome is unknown: the same key over the same bytes is one command. */
+export async function command(community: string, operation: string, path: string, body: object, as = once(community)): Promise<Answer> {
   const s = sessions.value.get(community);
   const d = s && deviceOf(community, s.member);
   if (!d) throw new Refusal("client.no_device", say("refusal.no_device"), true);
   return within(community, async (g) => {
     const text = JSON.stringify(body);
-    const headers = await signed(d.genesis, { operation, body: text, key, notAfter: g.now() + notAfter }, d);
+    const headers = await signed(d.genesis, { operation, body: text, key: as.key, notAfter: as.notAfter }, d);
     return JSON.parse((await g.send({ method: "POST", path: below(community, path), headers, body: text })).text) as Answer;
   });
 }

@@ -33,7 +33,8 @@ const options = (method, ballot) => ({ matter: "m", question: { title: "t", opti
 test("stages of a poll, and no count before it is counted", () => {
   for (const [poll, stage] of [
     [{}, "waiting"], [{ roll: {} }, "waiting"], [{ roll: {}, opened_at: 1 }, "open"], [{ roll: {}, opened_at: 1, closed: true }, "closed"],
-    [{ closed: true, tally: {}, adopted: true }, "adopted"], [{ closed: true, tally: {} }, "not_adopted"], [{ lapsed: "key" }, "lapsed"],
+    [{ closed: true, tally: {} }, "objections"],
+    [{ closed: true, tally: {}, certified: true, adopted: true }, "adopted"], [{ closed: true, tally: {}, certified: true }, "not_adopted"], [{ lapsed: "key" }, "lapsed"],
   ]) {
     const p = { ...yesNo, ...poll };
     assert.equal(polls.stageOf(p), stage);
@@ -55,9 +56,13 @@ test("choosing, by the form of the ballot", () => {
 
 test("what the rules have against a choice is said before it is cast", () => {
   const some = options(3, { form: 2, options_min: 1, options_max: 2 }), points = options(9, { form: 3, points_max: 6, points_sum_max: 10 });
+  const squares = options(11, { form: 3, points_sum_max: 10 }), budget = options(4, { form: 2, cost_sum_max_fen: 249 }), least = options(9, { form: 5, points_min: 2 });
+  assert.equal(polls.pointsMax(squares), 3);
   for (const [poll, choice, why] of [
     [yesNo, { options: [] }, "few"], [yesNo, { options: [2] }, undefined], [some, { options: [0, 1] }, undefined], [some, { options: [0, 1, 2] }, "many"],
     [points, { options: [0], points: [7] }, "points"], [points, { options: [0, 1], points: [6, 5] }, "points"], [points, { options: [0, 1], points: [6, 4] }, undefined],
+    [squares, { options: [0], points: [3] }, undefined], [squares, { options: [0, 1], points: [3, 2] }, "squares"],
+    [budget, { options: [0, 2] }, undefined], [budget, { options: [0, 1] }, "cost"], [least, { options: [0], points: [1] }, "points_few"],
   ]) assert.equal(polls.amiss(poll, choice)?.why, why, JSON.stringify(choice));
 });
 

@@ -207,6 +207,8 @@ func TestComparableSecret(t *testing.T) {
 		}
 	}
 	const open, totals = communityv1.Secrecy_SECRECY_OPEN, communityv1.Secrecy_SECRECY_TOTALS
+	options := rules(totals, byHeads)
+	options.Method = communityv1.Method_METHOD_SINGLE
 	opened := &votingv1.Tally{Totals: saidYes(1)}
 	for name, tt := range map[string]struct {
 		was, would *communityv1.PollRules
@@ -220,6 +222,7 @@ func TestComparableSecret(t *testing.T) {
 		"totals that were not opened":  {rules(totals, byHeads), rules(totals, byHeads), &votingv1.Tally{}, UnlikeHidden},
 		"an open poll by more":         {rules(open, byHeads), rules(totals, byHeads, byArea), opened, Like},
 		"an open poll without a total": {rules(open, byHeads), rules(open, byHeads), &votingv1.Tally{}, Like},
+		"no question of yes or no":     {options, options, &votingv1.Tally{}, Like}, // whether more is hidden Recount says
 	} {
 		if got := Comparable(tt.was, tt.would, tt.tally); got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)

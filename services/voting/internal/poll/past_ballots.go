@@ -295,8 +295,7 @@ func (v *Voted) countTotals(was, c *count, would *communityv1.PollRules, t *voti
 	return Like, nil
 }
 
-// sameBounds tells whether the same ballots are good by two forms, so far as nobody can see the ballots.
+// sameBounds tells whether the same ballots, filled in in the same way, are good by two forms, so far as nobody can see the ballots.
 func sameBounds(was, would tally.Form) bool {
-	return was.Kind == would.Kind && was.ChoicesMin == would.ChoicesMin && was.ChoicesMax == would.ChoicesMax &&
-		was.CostSumMax == would.CostSumMax
+	return was.ChoicesMin == would.ChoicesMin && was.ChoicesMax == would.ChoicesMax && was.CostSumMax == would.CostSumMax
 }

@@ -3,6 +3,7 @@ package poll
 import (
 	"crypto/rand"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/voting/internal/tally"
 )
 
 // held is an open poll by some rules that is closed, with its key published, and the ballots that were cast; nil is a box that is none.
@@ -221,6 +223,18 @@ func TestRecountRefuses(t *testing.T) {
 	}
 	single := ruled(communityv1.Method_METHOD_SINGLE, &communityv1.BallotRules{Form: formOne})
 	nineSeats := ruled(communityv1.Method_METHOD_EQUAL_SHARES, &communityv1.BallotRules{Form: formApproval, Seats: 9})
+	purse := func(most int64) *communityv1.PollRules {
+		return ruled(communityv1.Method_METHOD_BUDGET_GREEDY, &communityv1.BallotRules{Form: formPurse, PointsSumMax: most})
+	}
+	worths := func(most int64) *communityv1.PollRules {
+		return ruled(communityv1.Method_METHOD_BUDGET_GREEDY, &communityv1.BallotRules{Form: formRanks, PointsMax: most})
+	}
+	borda := func(most uint32) *communityv1.PollRules {
+		return ruled(communityv1.Method_METHOD_BORDA, &communityv1.BallotRules{Form: formRanks, OptionsMax: most})
+	}
+	yesNo := func(least uint32) *communityv1.PollRules {
+		return ruled(communityv1.Method_METHOD_YES_NO, &communityv1.BallotRules{OptionsMin: least})
+	}
 	sets, tie := filledBallots("set"), []*votingv1.Choice{of(0), of(1)}
 	for name, c := range map[string]struct {
 		was, would *communityv1.PollRules
@@ -238,6 +252,11 @@ func TestRecountRefuses(t *testing.T) {
 		"a tie that nobody could break": {set(0, 2), seeded(set(0, 2)), tie, UnlikeTie},
 		"no tie":                        {set(0, 2), seeded(set(0, 2)), times(3, of(1)), Like},
 		"a tie without a seed":          {seeded(set(0, 2)), seeded(set(0, 2)), tie, Like},
+		"another purse":                 {purse(9), purse(8), nil, UnlikeLimits},
+		"places worth less":             {worths(5), worths(4), nil, UnlikeLimits},
+		"places worth nothing":          {worths(5), borda(0), filledBallots("worths"), Like},
+		"a first place is no approval":  {borda(1), single, tie, UnlikeMethod},
+		"yes and no have no bounds":     {yesNo(0), yesNo(2), tie, Like},
 	} {
 		v, tally := asVoted(t, four(), c.was, c.said...)
 		got, like, err := v.Recount(c.would, tally)
@@ -295,12 +314,64 @@ func TestMakes(t *testing.T) {
 		"another has won":       func(t *votingv1.Tally, _ *Voted) { t.Winners = []uint32{2} },
 		"another result":        func(t *votingv1.Tally, _ *Voted) { t.Result = votingv1.Result_RESULT_REJECTED },
 		"rules that count none": func(_ *votingv1.Tally, v *Voted) { v.rules = &communityv1.PollRules{} },
+		"nothing, by rules that count none": func(t *votingv1.Tally, v *Voted) {
+			proto.Reset(t)
+			v.answers, v.rules = nil, &communityv1.PollRules{}
+		},
+		"nothing, of which nothing is known": func(t *votingv1.Tally, v *Voted) {
+			proto.Reset(t)
+			v.answers = nil
+		},
 	} {
 		tally, voted := proto.CloneOf(whole), *v
 		voted.answers = slices.Clone(v.answers)
 		break_(tally, &voted)
 		if voted.Makes(tally) {
 			t.Errorf("%s: not noticed", name)
+		}
+	}
+}
+
+// What a record says that no count could have said is an error, or no question for these rules, and never a result.
+func TestRecountImpossible(t *testing.T) {
+	t.Parallel()
+	impossible := tally.ErrFiguresImpossible.Code
+	r := ruled(communityv1.Method_METHOD_APPROVAL, &communityv1.BallotRules{Form: formApproval})
+	would := proto.CloneOf(r)
+	would.Requirements = append(would.Requirements, requires(heads, communityv1.Of_OF_YES, communityv1.Base_BASE_ALL, 1, 2, false))
+	for name, c := range map[string]struct {
+		change func(*Voted, *votingv1.Tally)
+		want   Likeness
+		err    string
+	}{
+		"as it is":  {func(*Voted, *votingv1.Tally) {}, Like, ""},
+		"by totals": {func(v *Voted, _ *votingv1.Tally) { v.answers = nil }, Like, ""},
+		"by rules that count none": {func(v *Voted, _ *votingv1.Tally) {
+			v.rules = &communityv1.PollRules{}
+		}, Like, tally.ErrRuleMalformed.Code},
+		"a voter who is not listed": {func(v *Voted, _ *votingv1.Tally) {
+			delete(v.weights, v.answers[0].voter)
+		}, Like, tally.ErrVoterUnlisted.Code},
+		"more than can be counted": {func(v *Voted, _ *votingv1.Tally) {
+			for _, a := range v.answers[:2] {
+				v.weights[a.voter] = tally.Weight{Heads: math.MaxInt64}
+			}
+		}, UnlikeQuestion, ""},
+		"less than nobody took part": {func(v *Voted, t *votingv1.Tally) {
+			v.answers, t.Turnout, t.ParticipantsHeads = nil, &votingv1.Turnout{AbstentionsAbsent: true}, -1
+		}, UnlikeQuestion, ""},
+		"more have won than all": {func(v *Voted, t *votingv1.Tally) {
+			v.answers, t.Totals[0].Heads = nil, 99
+		}, Like, impossible},
+		"more fill in alike than took part": {func(v *Voted, _ *votingv1.Tally) {
+			v.answers, v.ways, v.took = nil, []alike{{of(1), 3}}, tally.Weight{Heads: 2}
+		}, Like, impossible},
+	} {
+		v, told := asVoted(t, four(), r, filledBallots("set")...)
+		c.change(v, told)
+		got, like, err := v.Recount(would, told)
+		if refusal(err) != c.err || err == nil && (like != c.want || (got != nil) != (like == Like)) {
+			t.Errorf("%s: %v, %v: %v", name, like, err, got)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -96,6 +97,64 @@ func TestRecountSecretRunoff(t *testing.T) {
 	}
 }
 
+// TestRecountWaysByHeads: of ballots that are known by how many were filled in alike, only heads are known of who said yes; who took part
+// is known in every measure.
+func TestRecountWaysByHeads(t *testing.T) {
+	t.Parallel()
+	const approval, committee = communityv1.Method_METHOD_APPROVAL, communityv1.Method_METHOD_PROPORTIONAL_APPROVAL
+	all, sets := communityv1.Base_BASE_ALL, &communityv1.BallotRules{Form: formApproval}
+	open, tallied := asVoted(t, four(), ruled(committee, sets), times(3, of(0, 1))...)
+	v := &Voted{
+		question: four(), rules: ruled(committee, sets), roll: open.roll, ways: []alike{{of(0, 1), 3}},
+		took: tally.Weight{Heads: 3, Area: 3 * 100_00},
+	}
+	for name, c := range map[string]struct {
+		asked *communityv1.Requirement
+		want  Likeness
+	}{
+		"heads of the yes":            {requires(heads, communityv1.Of_OF_YES, all, 1, 2, true), Like},
+		"area of the yes":             {requires(area, communityv1.Of_OF_YES, all, 1, 2, true), UnlikeHidden},
+		"area of those who took part": {requires(area, communityv1.Of_OF_PARTICIPANTS, all, 1, 2, true), Like},
+	} {
+		would := ruled(approval, sets)
+		would.Requirements = append(would.Requirements, c.asked)
+		if got, like, err := v.Recount(would, tallied); like != c.want || err != nil || like == Like && len(got.GetWinners()) != 1 {
+			t.Errorf("%s: %v, %v: %v", name, like, err, got)
+		}
+	}
+}
+
+// TestHowVotedInSecret: only of polls that are counted by how ballots were filled in, and whose totals were opened, that is looked at.
+func TestHowVotedInSecret(t *testing.T) {
+	t.Parallel()
+	const runoff, approval = communityv1.Method_METHOD_INSTANT_RUNOFF, communityv1.Method_METHOD_APPROVAL
+	opened, light := &votingv1.EncryptedTally{Secrecy: totals}, tally.Weight{Heads: 1}
+	heavy := tally.Weight{Heads: math.MaxInt64}
+	for name, c := range map[string]struct {
+		method  communityv1.Method
+		options int
+		said    *votingv1.EncryptedTally
+		weighs  tally.Weight
+		want    string
+	}{
+		"few ways":                         {runoff, 2, opened, light, ""},
+		"too many ways":                    {runoff, 9, opened, light, ErrSecretFillings.Code},
+		"too many ways, and nothing added": {runoff, 9, nil, light, ""},
+		"by options":                       {approval, 9, opened, light, ""},
+		"more weight than can be counted":  {runoff, 2, opened, heavy, tally.ErrSumOverflow.Code},
+	} {
+		p := &Poll{Question: optionsOf(make([]int64, c.options)...), Rules: totalsOf(c.method, nil), Secret: &Secret{Encrypted: c.said}}
+		s := &Sealed{Secret: &Credentials{Rows: map[string]Credential{}, Last: map[string]Sent{}}}
+		for _, key := range []string{"one", "two"} {
+			row := Credential{Key: []byte(key), Weight: c.weighs}
+			s.Secret.Rows[keyID(row)], s.Secret.Last[keyID(row)] = row, Sent{}
+		}
+		if v, err := HowVoted(pollID, p, s); refusal(err) != c.want || err == nil && v.ways != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestRecountTotals: where only the sums are known, what they alone decide is as it would be by the ballots, and the rest has a reason.
 func TestRecountTotals(t *testing.T) {
 	t.Parallel()
@@ -111,6 +170,10 @@ func TestRecountTotals(t *testing.T) {
 	}
 	bounded := proto.CloneOf(all["set"][0])
 	bounded.Ballot.OptionsMax = 3
+	several, cheap, wanted := proto.CloneOf(all["set"][0]), proto.CloneOf(all["set"][0]), proto.CloneOf(all["set"][0])
+	several.Ballot.OptionsMin, cheap.Ballot.CostSumMaxFen, wanted.Ballot.ScoreMin = 2, 6, 2
+	oneNamed := proto.CloneOf(all["one"][0])
+	oneNamed.Ballot.OptionsMax = 1
 	secret := func(r *communityv1.PollRules) *communityv1.PollRules {
 		r = proto.CloneOf(r)
 		r.Secrecy = &communityv1.SecrecyRules{Secrecy: communityv1.Secrecy_SECRECY_TOTALS}
@@ -129,6 +192,10 @@ func TestRecountTotals(t *testing.T) {
 		"who abstains is absent":            {all["set"][0], absent, "set", UnlikeHidden},
 		"who abstained was absent":          {absent, all["set"][0], "set", UnlikeHidden},
 		"other bounds":                      {all["set"][0], bounded, "set", UnlikeLimits},
+		"more must be named":                {all["set"][0], several, "set", UnlikeLimits},
+		"what is named costs less":          {all["set"][0], cheap, "set", UnlikeLimits},
+		"one is named or approved of":       {oneNamed, all["one"][4], "one", Like},
+		"secret approvals, of some":         {secret(all["set"][0]), wanted, "set", Like},
 		"scores":                            {all["scores"][0], least(2), "scores", Like},
 		"secret scores of two":              {secret(all["scores"][0]), least(0), "scores", Like},
 		"secret scores, and how many named": {secret(all["scores"][0]), least(2), "scores", UnlikeHidden},

@@ -8,6 +8,7 @@ import * as indicators from "./indicators";
 import * as ledger from "./ledger";
 import * as matching from "./matching";
 import { count, fenOf, percent, yuan } from "./money";
+import { Open } from "./open";
 import { type Kept } from "./record";
 
 const kept = <T>(path: string, state: T): Kept<T> => ({ path, version: 1, state });
@@ -401,4 +402,31 @@ test("indicators put the worst first", () => {
       [0, true],
     ],
   );
+});
+
+test("whoever presses again asks for the same command, until its outcome is known", async () => {
+  let made = 0;
+  const open = new Open<{ ref: number }>();
+  const seal = async () => ({ ref: ++made });
+  const once = () => ({ key: `key ${made}`, notAfter: made });
+  const first = await open.take("pay", seal, once);
+  assert.deepEqual(first, { asked: "pay", order: { ref: 1 }, key: "key 1", notAfter: 1 });
+  assert.equal(await open.take("pay", seal, once), first);
+  const unreadable = (): never => {
+    throw new Error("unreadable");
+  };
+  await assert.rejects(open.take("pay nothing", unreadable, once));
+  assert.equal(await open.take("pay", seal, once), first, "what was never sent ends nothing");
+  open.known(first);
+  assert.equal((await open.take("pay", seal, once)).key, "key 2", "another one of the same");
+  assert.equal((await open.take("pay more", seal, once)).key, "key 3");
+});
+
+test("a button's order tells by itself whether it is the same", async () => {
+  let made = 0;
+  const once = () => ({ key: `key ${++made}`, notAfter: made });
+  const open = new Open<{ topic: string }>();
+  const first = await open.take(undefined, () => ({ topic: "a" }), once);
+  assert.equal(await open.take(undefined, () => ({ topic: "a" }), once), first);
+  assert.equal((await open.take(undefined, () => ({ topic: "b" }), once)).key, "key 2");
 });

@@ -1,9 +1,10 @@
-// Doing: a command from its form to what became of it. The idempotency key belongs to what is asked: whoever presses again, because no
-// answer came, asks for the same command and not for a second one.
+// Doing: a command from its form to what became of it. Whoever presses again, because no answer came, asks for the same command and not
+// for a second one: it is sent as it was made, under its key and with its time limit.
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { command, newKey, Refusal, type Answer } from "../connection";
+import { command, once, Refusal, type Answer } from "../connection";
 import { tellNow } from "../live";
+import { Open } from "../models/open";
 import { Store } from "../store";
 import { useWords } from "../words";
 import { Refused } from "./show";
@@ -22,35 +23,36 @@ export interface Doing {
   busy: boolean;
   refusal?: Refusal;
   done?: Answer;
-  /** run gives the answer, or undefined where it was refused, which is shown. An order is made only when it is asked for. */
-  run(make: () => Order | Promise<Order>): Promise<Answer | undefined>;
+  /** run gives the answer, or undefined where it was refused, which is shown. An order is made only when it is asked for; asked is what
+   * somebody asked for, where making it again would make another one. */
+  run(make: () => Order | Promise<Order>, asked?: string): Promise<Answer | undefined>;
 }
 
 export function useDoing(community: string): Doing {
   const say = useWords();
   const [shown, show] = useState<{ busy: boolean; refusal?: Refusal; done?: Answer }>({ busy: false });
   const running = useRef(false);
-  const open = useRef({ order: "", key: "" }); // what was asked for and not answered
+  const open = useRef(new Open<Order>());
   return {
     ...shown,
-    async run(make) {
+    async run(make, asked) {
       if (running.current) return undefined;
       running.current = true;
       show({ busy: true });
       try {
-        const order = await make();
-        const asked = JSON.stringify(order);
-        if (open.current.order !== asked) open.current = { order: asked, key: newKey() };
-        const done = await command(community, order.operation, order.path, order.body, open.current.key);
-        open.current = { order: "", key: "" };
+        const held = await open.current.take(asked, make, () => once(community));
+        const { operation, path, body } = held.order;
+        const done = await command(community, operation, path, body, held).catch((e: unknown) => {
+          if (Refusal.of(e).final) open.current.known(held);
+          throw e;
+        });
+        open.current.known(held);
         show({ busy: false, done });
         announced.set(say("doing.done"));
         tellNow();
         return done;
       } catch (e) {
-        const refusal = Refusal.of(e);
-        if (refusal.final) open.current = { order: "", key: "" };
-        show({ busy: false, refusal });
+        show({ busy: false, refusal: Refusal.of(e) });
         return undefined;
       } finally {
         running.current = false;
@@ -74,18 +76,21 @@ interface FormProps {
   doing: Doing;
   label: string;
   order(form: FormData): Order | Promise<Order>;
+  /** What the order rests on besides the form's fields and the address. */
+  about?: string;
   onDone?(a: Answer): void;
   done?: string;
   children?: ComponentChildren;
 }
 
 /** CommandForm is a form whose button signs and sends a command. What was typed stays until it is done. */
-export function CommandForm({ doing, label, order, onDone, done, children }: FormProps) {
+export function CommandForm({ doing, label, order, about, onDone, done, children }: FormProps) {
   const say = useWords();
   const send = async (e: Event) => {
     e.preventDefault();
     const form = e.currentTarget as HTMLFormElement;
-    const answer = await doing.run(() => order(new FormData(form)));
+    const fields = new FormData(form);
+    const answer = await doing.run(() => order(fields), JSON.stringify([about, ...fields]));
     if (!answer) return;
     form.reset();
     onDone?.(answer);

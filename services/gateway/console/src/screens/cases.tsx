@@ -16,6 +16,8 @@ export function Cases({ community }: ViewProps) {
   const say = useWords();
   const now = useNow();
   const answer = useAsk<{ cases: Row[]; more: number }>(community, "aid-board");
+  const { nameOf } = useOrgs(community);
+  const { member } = useStanding(community);
   return (
     <>
       <p class="quiet">{say("cases.about")}</p>
@@ -36,7 +38,7 @@ export function Cases({ community }: ViewProps) {
               <ul class="cards" id="cases">
                 {b.cases.map((c) => (
                   <li key={c.case}>
-                    <Card community={community} one={c} />
+                    <Card community={community} one={c} nameOf={nameOf} member={member} />
                   </li>
                 ))}
               </ul>
@@ -49,9 +51,15 @@ export function Cases({ community }: ViewProps) {
   );
 }
 
-function Card({ community, one }: { community: string; one: Shown }) {
+interface CardProps {
+  community: string;
+  one: Shown;
+  nameOf(org: string): string;
+  member: string;
+}
+
+function Card({ community, one, nameOf, member }: CardProps) {
   const say = useWords();
-  const orgs = useOrgs(community);
   const title = `${named("category", one.category)} · ${one.name}`;
   return (
     <>
@@ -61,7 +69,7 @@ function Card({ community, one }: { community: string; one: Shown }) {
         <span class={one.urgency === 1 ? "bad" : "quiet"}>{named("urgency", one.urgency)}</span>
         <span class="quiet">
           {named("why", one.why)}
-          {one.org && one.why !== "ours" ? ` · ${orgs.nameOf(one.org)}` : ""}
+          {one.org && one.why !== "ours" ? ` · ${nameOf(one.org)}` : ""}
         </span>
       </p>
       <p>
@@ -76,16 +84,15 @@ function Card({ community, one }: { community: string; one: Shown }) {
           part: s.part,
         }))}
       />
-      {one.why === "nobodys" && <TakeOn community={community} id={one.case} />}
+      {one.why === "nobodys" && <TakeOn community={community} id={one.case} member={member} />}
     </>
   );
 }
 
 /** TakeOn is for what nobody has yet: whose a case is, stands open only to whoever has taken it on. */
-function TakeOn({ community, id }: { community: string; id: string }) {
+function TakeOn({ community, id, member }: { community: string; id: string; member: string }) {
   const say = useWords();
   const doing = useDoing(community);
-  const { member } = useStanding(community);
   return (
     <CommandForm
       doing={doing}

@@ -13,6 +13,7 @@ export function Holdings({ community }: ViewProps) {
   const say = useWords();
   const records = useRecords<Holding>(community, "holding", 1000);
   const me = useStanding(community);
+  const { nameOf } = useOrgs(community);
   const officer = me.roles.has(Role.Officer);
   return (
     <>
@@ -34,7 +35,7 @@ export function Holdings({ community }: ViewProps) {
               <ul class="cards">
                 {[...sorted.owned, ...sorted.gone].map((h) => (
                   <li key={h.id}>
-                    <Card community={community} id={h.id} one={h.holding} officer={officer} member={me.member} />
+                    <Card community={community} id={h.id} one={h.holding} officer={officer} member={me.member} nameOf={nameOf} />
                   </li>
                 ))}
               </ul>
@@ -53,11 +54,11 @@ interface CardProps {
   one: Holding;
   officer: boolean;
   member: string;
+  nameOf(org: string): string;
 }
 
-function Card({ community, id, one, officer, member }: CardProps) {
+function Card({ community, id, one, officer, member, nameOf }: CardProps) {
   const say = useWords();
-  const orgs = useOrgs(community);
   const doing = useDoing(community);
   const report = async (form: FormData): Promise<Order> => ({
     operation: "ledger.report_holding",
@@ -82,7 +83,7 @@ function Card({ community, id, one, officer, member }: CardProps) {
         ) : null}
       </p>
       <p class="quiet">
-        {orgs.nameOf(one.org)} · <Time ms={one.registered_at} />
+        {nameOf(one.org)} · <Time ms={one.registered_at} />
       </p>
       {one.leased_until ? (
         <p>
@@ -100,7 +101,7 @@ function Card({ community, id, one, officer, member }: CardProps) {
         <ol>
           {one.reports!.map((r) => (
             <li key={r.position}>
-              {named("report", r.kind)} · {orgs.nameOf(r.org)} · <Time ms={r.at} />
+              {named("report", r.kind)} · {nameOf(r.org)} · <Time ms={r.at} />
             </li>
           ))}
         </ol>

@@ -133,6 +133,7 @@ interface AssignmentsProps {
 function Assignments({ community, id, title, rows }: AssignmentsProps) {
   const say = useWords();
   const skillOf = useSkills(community);
+  const { nameOf } = useOrgs(community);
   return (
     <section aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
@@ -152,13 +153,13 @@ function Assignments({ community, id, title, rows }: AssignmentsProps) {
           },
           {
             head: say("matching.holder"),
-            cell: (s) => <Holders community={community} of={s.holders} past={s.assignment.state === "done"} all={s.past} />,
+            cell: (s) => <Holders nameOf={nameOf} of={s.holders} past={s.assignment.state === "done"} all={s.past} />,
           },
           {
             head: say("matching.standbys"),
             cell: (s) =>
               s.standbys.length ? (
-                <Holders community={community} of={s.standbys} />
+                <Holders nameOf={nameOf} of={s.standbys} />
               ) : (
                 <span class="bad">{say("matching.no_standby")}</span>
               ),
@@ -171,14 +172,20 @@ function Assignments({ community, id, title, rows }: AssignmentsProps) {
   );
 }
 
-function Holders({ community, of, past = false, all = [] }: { community: string; of: Candidate[]; past?: boolean; all?: Candidate[] }) {
-  const orgs = useOrgs(community);
+interface HoldersProps {
+  nameOf(org: string): string;
+  of: Candidate[];
+  past?: boolean;
+  all?: Candidate[];
+}
+
+function Holders({ nameOf, of, past = false, all = [] }: HoldersProps) {
   const shown = past ? all.filter((c) => c.part === "finished") : of;
   return (
     <>
       {shown.map((c) => (
         <span key={c.provider} class="row">
-          <Id of={c.provider} /> {c.org !== c.provider && orgs.nameOf(c.org)} <Stage prefix="part" of={c.part} />
+          <Id of={c.provider} /> {c.org !== c.provider && nameOf(c.org)} <Stage prefix="part" of={c.part} />
         </span>
       ))}
     </>

@@ -133,21 +133,18 @@ export function MemberView({ community, params }: ViewProps) {
 function Invitation({ community, member }: { community: string; member: string }) {
   const say = useWords();
   const doing = useDoing(community);
-  const [code, setCode] = useState("");
-  const invite = async () => {
-    const fresh = newCode();
-    const done = await doing.run(async () => {
+  const [code] = useState(newCode); // one and the same, however often it is pressed; shown when its public half is on the record
+  const invite = () =>
+    doing.run(async () => {
       const { genesis } = await outside(community);
-      const invites = [{ member, codeKey: publicOf(genesis, member, fresh) }];
+      const invites = [{ member, codeKey: publicOf(genesis, member, code) }];
       return { operation: "community.invite_members", path: "invites", body: { invites } };
     });
-    if (done) setCode(fresh);
-  };
   return (
     <section aria-labelledby="invite">
       <h2 id="invite">{say("members.invite")}</h2>
       <p>{say("members.invite_text")}</p>
-      {!code && (
+      {!doing.done && (
         <p>
           <button type="button" aria-disabled={doing.busy} onClick={invite}>
             {say("members.invite_do")}
@@ -155,7 +152,7 @@ function Invitation({ community, member }: { community: string; member: string }
         </p>
       )}
       <Outcome of={doing} />
-      {code && (
+      {doing.done && (
         <div class="notice">
           <p>
             {say("enrol.code")}：<strong class="mono">{code}</strong>

@@ -48,6 +48,7 @@ export function PollNew({ community }: ViewProps) {
               doing={doing}
               label={say("poll_new.do")}
               order={order}
+              about={matter.code}
               onDone={(a) => {
                 const made = a.changed.find((p) => /^poll\/[a-z2-7]{26}$/.test(p));
                 if (made) go(to(community, "polls", made.slice("poll/".length)));

@@ -14,6 +14,7 @@ export function Proposal({ community, answer }: { community: string; answer: Ans
   const say = useWords();
   const [asked, ask] = useState(false);
   const doing = useDoing(community);
+  const skillOf = useSkills(community);
   const proposal = useAsk<{ plan?: string; why: Why[] | null }>(community, asked ? "matching/proposal" : "");
   return (
     <>
@@ -33,13 +34,14 @@ export function Proposal({ community, answer }: { community: string; answer: Ans
                 <ul class="cards">
                   {explain(why, answer).map((e) => (
                     <li key={e.why.need + e.why.provider}>
-                      <Reasons community={community} of={e} />
+                      <Reasons skillOf={skillOf} of={e} />
                     </li>
                   ))}
                 </ul>
                 <CommandForm
                   doing={doing}
                   label={say("proposal.sign")}
+                  about={plan}
                   onDone={() => ask(false)}
                   order={() => ({ operation: "matching.adopt_plan", path: "plans", body: JSON.parse(plan) as object })}
                 >
@@ -58,9 +60,8 @@ export function Proposal({ community, answer }: { community: string; answer: Ans
   );
 }
 
-function Reasons({ community, of }: { community: string; of: Explained }) {
+function Reasons({ skillOf, of }: { skillOf(code: string): string; of: Explained }) {
   const say = useWords();
-  const skillOf = useSkills(community);
   return (
     <>
       <h3>

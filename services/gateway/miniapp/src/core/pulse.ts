@@ -1,4 +1,5 @@
 // A screen on which somebody waits for others reads again by itself, while it is shown. A page that nobody sees asks nothing.
+// A reading that is slower than the pulse is waited for (load.ts).
 import { useEffect, useRef } from "react";
 import { useDidHide, useDidShow } from "@tarojs/taro";
 

@@ -1,7 +1,8 @@
 // Who uses this device, and how they are signed in. The device's key is made here and never leaves; a session is opened when it is needed.
 import { useEffect, useState } from "react";
 import {
-  Device, Gateway, findHome, fromHex, hex, keyOf, newKey, readJSON, signInAtTheMachine, signInByCode, type Home, type Outcome,
+  Device, Gateway, enrolByCode, enrolling, findHome, fromHex, keyOf, readJSON, signInAtTheMachine, signInByCode, signInSoon, Unreachable, type Enrolled,
+  type Home,
 } from "@renlin/client";
 import { address, onNetwork, platformCode, store, transport } from "./platform";
 import { settings } from "./settings";
@@ -45,7 +46,9 @@ onNetwork(() => void (current && current.outbox.flush().catch(() => undefined)))
 async function renew(device: Device, person: Person): Promise<void> {
   if (person.way === "key") return device.signIn();
   if (person.way === "machine") return void (await signInAtTheMachine(gateway, person.home, person.member));
-  const code = await platformCode();
+  const code = await platformCode().catch(() => {
+    throw new Unreachable(); // the platform answers no code without a network
+  });
   if (code) await signInByCode(gateway, person.home, code.provider, code.code);
 }
 
@@ -78,28 +81,16 @@ async function keep(person: Person): Promise<Device> {
   return use(person);
 }
 
-/** enrol makes a key on this device and puts it on the record by an officer's code; false if the code was mistyped. */
-export async function enrol(home: Home, member: string, code: string): Promise<Outcome | false> {
-  const key = await newKey();
-  const device = new Device({ gateway, store, home, member, key });
-  const outcome = await device.enrol(code);
-  if (outcome && outcome.state === "done") {
-    const kept = await keep({ home, member, way: "key", seed: hex(key.seed) });
-    await signInSoon(kept);
-  }
-  return outcome;
-}
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-/** signInSoon signs in with a new key, which services learn of a moment after it is on the record. */
-async function signInSoon(device: Device): Promise<void> {
-  for (let pause = 100; ; pause *= 2) {
-    try {
-      return await device.signIn();
-    } catch (error) {
-      if (pause > 3000) throw error;
-      await new Promise((done) => setTimeout(done, pause));
-    }
-  }
+/** enrol makes a key on this device and puts it on the record by an officer's code. */
+export async function enrol(home: Home, member: string, code: string): Promise<Enrolled> {
+  const enrolled = await enrolByCode({ gateway, store, home, member }, code, pause);
+  if (enrolled.seed === undefined) return enrolled;
+  const kept = await keep({ home, member, way: "key", seed: enrolled.seed });
+  await store.remove(enrolling);
+  await signInSoon(kept, pause);
+  return enrolled;
 }
 
 /** restore takes a key that this person has kept elsewhere, such as an example's. */
@@ -130,7 +121,8 @@ export async function byAccount(home: Home): Promise<string | undefined> {
 /** leave signs out and forgets who was here: key, receipts, and what was read. What still waits to be sent is lost, so ask first. */
 export async function leave(): Promise<void> {
   const device = current;
+  if (device) await device.outbox.close();
   if (device) await device.signOut().catch(() => undefined);
-  for (const key of ["person", "outbox", "receipts", "texts", "draft/topic", "aid/file", "rounds/buildings"]) await store.remove(key);
+  for (const key of ["person", enrolling, "outbox", "receipts", "texts", "draft/topic", "aid/file", "rounds/buildings"]) await store.remove(key);
   tell(undefined);
 }

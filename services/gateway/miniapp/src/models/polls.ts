@@ -5,11 +5,12 @@ type S = components["schemas"];
 export type Poll = S["voting.poll.Poll"];
 
 /** Stage of a poll, in the order in which it goes through them. */
-export type Stage = "waiting" | "open" | "closed" | "adopted" | "not_adopted" | "lapsed";
+export type Stage = "waiting" | "open" | "closed" | "objections" | "adopted" | "not_adopted" | "lapsed";
 
 export function stageOf(p: Poll): Stage {
   if (p.lapsed) return "lapsed";
-  if (p.tally) return p.adopted ? "adopted" : "not_adopted";
+  if (p.certified) return p.adopted ? "adopted" : "not_adopted";
+  if (p.tally) return "objections"; // it is counted, and its certificate says whether it is adopted
   if (p.closed) return "closed";
   return p.roll && p.opened_at ? "open" : "waiting";
 }
@@ -22,7 +23,7 @@ export type Form = "yes_no" | "one" | "some" | "points" | "ranks";
 
 interface Rules {
   method?: number;
-  ballot?: { form?: number; options_min?: number; options_max?: number; points_min?: number; points_max?: number; points_sum_max?: number };
+  ballot?: { form?: number; options_min?: number; options_max?: number; points_min?: number; points_max?: number; points_sum_max?: number; cost_sum_max_fen?: number };
 }
 
 const rulesOf = (p: Poll): Rules => (p.rules || {}) as Rules;
@@ -37,6 +38,9 @@ export function formOf(p: Poll): Form {
     default: return method === 3 ? "some" : "one";
   }
 }
+
+/** quadratic: two points cost four of the purse, three cost nine. */
+const quadratic = (p: Poll): boolean => rulesOf(p).method === 11;
 
 export interface Option {
   index: number;
@@ -85,14 +89,20 @@ export function give(before: Chosen, index: number, points: number): Chosen {
 }
 
 /** amiss is what the rules have against a choice: too few, too many, too many points; undefined if nothing. The count checks it again. */
-export function amiss(p: Poll, c: Chosen): { why: "few" | "many" | "points"; n: number } | undefined {
+export function amiss(p: Poll, c: Chosen): { why: "few" | "many" | "points" | "points_few" | "squares" | "cost"; n: number } | undefined {
   const form = formOf(p);
   const b = rulesOf(p).ballot || {};
   const least = form === "yes_no" || form === "one" ? 1 : Math.max(1, b.options_min || 0);
   if (c.options.length < least) return { why: "few", n: least };
   if (form !== "yes_no" && form !== "one" && b.options_max && c.options.length > b.options_max) return { why: "many", n: b.options_max };
+  const cost = optionsOf(p).filter((o) => c.options.includes(o.index)).reduce((sum, o) => sum + (o.costFen || 0), 0);
+  if (b.cost_sum_max_fen && cost > b.cost_sum_max_fen) return { why: "cost", n: b.cost_sum_max_fen };
   const points = c.points || [];
-  if (b.points_sum_max && points.reduce((sum, n) => sum + n, 0) > b.points_sum_max) return { why: "points", n: b.points_sum_max };
+  if (b.points_min && points.some((n) => n < (b.points_min as number))) return { why: "points_few", n: b.points_min };
+  const price = (n: number): number => (quadratic(p) ? n * n : n);
+  if (b.points_sum_max && points.reduce((sum, n) => sum + price(n), 0) > b.points_sum_max) {
+    return { why: quadratic(p) ? "squares" : "points", n: b.points_sum_max };
+  }
   if (b.points_max && points.some((n) => n > (b.points_max as number))) return { why: "points", n: b.points_max };
   return undefined;
 }
@@ -100,7 +110,8 @@ export function amiss(p: Poll, c: Chosen): { why: "few" | "many" | "points"; n: 
 /** pointsMax is how many points one option may get, for the form; 0 if the rules do not say. */
 export const pointsMax = (p: Poll): number => {
   const b = rulesOf(p).ballot || {};
-  return b.points_max || b.points_sum_max || 0;
+  const purse = b.points_sum_max || 0;
+  return b.points_max || (quadratic(p) ? Math.floor(Math.sqrt(purse)) : purse);
 };
 
 /** resultOf is what was counted, an option a row; undefined before the count. */
@@ -117,6 +128,6 @@ export function resultOf(p: Poll): { option: Option; heads: number; score: numbe
 
 /** inOrder puts what one can do something about first, then the newest. */
 export function inOrder<T extends { state: Poll }>(polls: T[]): T[] {
-  const rank: Record<Stage, number> = { open: 0, waiting: 1, closed: 2, adopted: 3, not_adopted: 3, lapsed: 3 };
+  const rank: Record<Stage, number> = { open: 0, waiting: 1, closed: 2, objections: 2, adopted: 3, not_adopted: 3, lapsed: 3 };
   return [...polls].sort((a, b) => rank[stageOf(a.state)] - rank[stageOf(b.state)] || (b.state.opened_at || 0) - (a.state.opened_at || 0));
 }

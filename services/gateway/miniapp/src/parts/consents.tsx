@@ -14,7 +14,7 @@ export function Consents({ beneficiary, device }: { beneficiary: string; device:
   const change = async (purpose: Purpose, given: boolean): Promise<void> => {
     const body = { beneficiary, purpose: `CONSENT_PURPOSE_${purpose}` } as never;
     const operation = given ? "aid.withdraw_consent" : "aid.give_consent";
-    await result.watch(device.write(operation, { beneficiary }, body, { about: "aid", once: `${operation} ${purpose}` }));
+    await result.watch(device.write(operation, { beneficiary }, body, { about: `beneficiary/${beneficiary}/${purpose}`, once: `${operation} ${beneficiary} ${purpose}` }));
     loaded.again();
   };
   return (

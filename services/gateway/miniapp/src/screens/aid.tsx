@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { newId } from "@renlin/client";
+import { newId, Refused, type Device } from "@renlin/client";
 import { store } from "@/core/platform";
 import { useLoad } from "@/core/load";
 import { useWords } from "@/core/settings";
@@ -15,6 +15,17 @@ import type { Shown } from ".";
 
 const file = "aid/file";
 
+// keptFile is the file that this device has opened, unless it is known that there is none: one that was opened without a network may be refused.
+async function keptFile(d: Device): Promise<string | undefined> {
+  const kept = await store.get(file);
+  if (!kept || (await d.outbox.list()).some((e) => e.operation === "aid.register" && !e.refused)) return kept;
+  try {
+    return (await d.record(`beneficiary/${kept}`)) && kept;
+  } catch (error) {
+    return error instanceof Refused && !error.temporary ? undefined : kept;
+  }
+}
+
 /** Aid asks the committee and the street for help, and shows what one has asked for. What is said goes into the vault under one's own file. */
 export function Aid({ device }: Shown) {
   const say = useWords();
@@ -26,7 +37,7 @@ export function Aid({ device }: Shown) {
     const { body } = await d.read("gateway.own_aid_cases");
     const own = body.cases.filter((c) => ["person", "proxy"].includes(c.as));
     const first = own[0] && (await d.record<Case>(`aid-case/${own[0].case}`))?.body;
-    const beneficiary = first ? first.beneficiary : await store.get(file);
+    const beneficiary = first ? first.beneficiary : await keptFile(d);
     return { cases: own, beneficiary, categories: categoriesOf((await d.record<Rulebook>("rulebook/main"))?.body) };
   });
   const quantity = quantityOf(many);
@@ -34,13 +45,13 @@ export function Aid({ device }: Shown) {
     let beneficiary = known;
     if (!beneficiary) {
       beneficiary = await newId();
-      const opened = await result.watch(device.write("aid.register", {}, { beneficiary, member: device.member }, { about: "aid", once: "file" }));
+      const opened = await result.watch(device.write("aid.register", {}, { beneficiary, member: device.member }, { about: "beneficiary", once: "file" }));
       if (!opened || opened.state === "refused") return;
       await store.set(file, beneficiary);
     }
     const body = { beneficiary, channel: "REQUEST_CHANNEL_SELF", category, urgency: "URGENCY_ORDINARY", quantity: String(quantity), unit: unitOf(category) };
     const words = { subject: beneficiary, text: text.trim(), field: "text" };
-    const outcome = await result.watch(device.write("aid.request", {}, body as never, { about: "aid", words, once: `aid ${category} ${words.text}` }));
+    const outcome = await result.watch(device.write("aid.request", {}, body as never, { about: "aid", words, once: `aid ${category} ${quantity} ${words.text}` }));
     if (outcome && outcome.state === "done") setText("");
     loaded.again();
   };

@@ -55,7 +55,7 @@ export function CaseScreen({ device, params }: Shown) {
                 <p>{say("case.appeal_note")}</p>
                 <Field id="case-appeal" label={say("case.appeal_words")} value={text} onType={setText} long />
                 <Button id="case-appeal-send" disabled={text.trim() === ""} onPress={() => write(device.write("aid.appeal", at, at,
-                  { about, once: `appeal ${params.id}`, words: { subject: c.beneficiary, text: text.trim(), field: "text" } }))}>{say("case.appeal_send")}</Button>
+                  { about, once: `appeal ${params.id} ${text}`, words: { subject: c.beneficiary, text: text.trim(), field: "text" } }))}>{say("case.appeal_send")}</Button>
               </Card>
             ) : null}
             {deeds.includes("withdraw_appeal") ? (

@@ -26,10 +26,12 @@ export function Credits({ device }: Shown) {
     await result.watch(step);
     loaded.again();
   };
-  const report = (): Promise<void> => write(device.write("ledger.report_work", {}, { counterparty, minutes: worked, ...helping.body },
-    { about: "credits", once: `work ${counterparty} ${what}`, words: { subject: helping.whom || device.member, text: what.trim(), field: "what" } }));
+  const report = (): Promise<void> => write(device.write("ledger.report_work", {}, { counterparty, minutes: worked, ...helping.body }, {
+    about: "credits", once: `work ${counterparty} ${worked} ${JSON.stringify(helping.body)} ${what}`,
+    words: { subject: helping.whom || device.member, text: what.trim(), field: "what" },
+  }));
   const spend = (): Promise<void> => write(device.write("ledger.spend", {}, { to: receiver, amount: String(many), ...helping.body },
-    { about: "credits", once: `spend ${receiver} ${many}` }));
+    { about: "credits", once: `spend ${receiver} ${many} ${JSON.stringify(helping.body)}` }));
   return (
     <>
       <Show of={loaded}>

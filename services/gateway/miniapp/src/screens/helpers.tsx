@@ -41,7 +41,7 @@ function One({ m, device, again }: { m: Mandate; device: Shown["device"]; again:
   const mine = m.terms.helper === device.member;
   const at = { mandate: m.mandate };
   const write = async (operation: "community.accept_mandate" | "community.decline_mandate" | "community.revoke_mandate"): Promise<void> => {
-    await result.watch(device.write(operation, at, at, { about: "helpers", once: `${operation} ${m.mandate}`, waitHours: 1 }));
+    await result.watch(device.write(operation, at, at, { about: `mandate/${m.mandate}`, once: `${operation} ${m.mandate}`, waitHours: 1 }));
     again();
   };
   return (
@@ -100,7 +100,7 @@ function GrantForm({ device, again }: { device: Shown["device"]; again: () => vo
   const send = async (): Promise<void> => {
     const words = vote ? { words: { subject: device.member, text: written.trim(), field: "proxy" } } : {};
     await result.watch(device.write("community.grant_mandate", {}, grantBody(grant, device.member, gateway.now()),
-      { about: "helpers", once: `grant ${helper} ${acts.join()} ${poll}`, waitHours: 1, ...words }));
+      { about: "helpers", once: `grant ${JSON.stringify(grant)}`, waitHours: 1, ...words }));
     again();
   };
   return (

@@ -55,7 +55,7 @@ function Answer({ id, a, job, device, again }: Part & { job: Job }) {
   };
   const about = `assignment/${id}`, at = { assignment: id };
   const refuse = (reason: Reason): Promise<void> =>
-    write(device.write("matching.refuse", at, { ...at, provider: job.provider, reason: `REASON_${reason}` }, { about, once: `refuse ${id}` }));
+    write(device.write("matching.refuse", at, { ...at, provider: job.provider, reason: `REASON_${reason}` }, { about, once: `refuse ${id} ${reason}` }));
   const many = quantityOf(brought);
   return (
     <Card>
@@ -64,13 +64,15 @@ function Answer({ id, a, job, device, again }: Part & { job: Job }) {
         <Button id="accept" onPress={() => write(device.write("matching.accept", at, { ...at, provider: job.provider }, { about, once: `accept ${id}` }))}>{say("job.accept")}</Button>
       ) : null}
       {job.can.includes("start") ? <Button id="start" onPress={() => write(device.write("matching.start", at, at, { about, once: `start ${id}` }))}>{say("job.start")}</Button> : null}
-      {job.can.includes("check_in") ? <Button kind="plain" onPress={() => write(device.write("matching.check_in", at, at, { about }))}>{say("job.check_in")}</Button> : null}
+      {job.can.includes("check_in") ? (
+        <Button kind="plain" onPress={() => write(device.write("matching.check_in", at, at, { about, once: `check in ${id}` }))}>{say("job.check_in")}</Button>
+      ) : null}
       {job.can.includes("complete") ? (
         <>
           <Field id="brought" label={say("job.brought")} value={brought} onType={setBrought} max={6} type="tel" />
           <Field id="job-words" label={say("job.words")} value={said} onType={setSaid} long hint={say("job.words_hint")} max={600} />
           <Button id="complete" disabled={!many || many > a.quantity || said.trim() === ""} onPress={() => write(device.write("matching.complete", at,
-            { ...at, quantity: String(many) }, { about, once: `complete ${id}`, words: { subject: device.member, text: said.trim(), field: "evidence" } }))}>
+            { ...at, quantity: String(many) }, { about, once: `complete ${id} ${many} ${said}`, words: { subject: device.member, text: said.trim(), field: "evidence" } }))}>
             {say("job.complete")}
           </Button>
         </>

@@ -24,7 +24,7 @@ export function Offer({ device }: Shown) {
   const capacity = quantityOf(many);
   const register = async (): Promise<void> => {
     await result.watch(device.write("matching.register_provider", {}, { member: device.member, reach: { cell: { east: 0, north: 0 }, radiusCells: 20, languages: ["zh"] } },
-      { about: "needs", once: "provider" }));
+      { about: "provider", once: "provider" }));
     loaded.again();
   };
   const publish = async (provider: string): Promise<void> => {

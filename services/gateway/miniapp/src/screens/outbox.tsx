@@ -29,7 +29,7 @@ export function Outbox({ device }: Shown) {
           {entries.map((e) => (
             <Card key={e.id} title={e.refused ? say("outbox.refused") : say("outbox.waits")}>
               <p className="quiet"><When at={e.madeAt} /></p>
-              {e.words ? <p className="words">{e.words.text}</p> : null}
+              {e.words || e.said ? <p className="words">{e.words ? e.words.text : e.said}</p> : null}
               {e.refused ? (
                 <>
                   <Notice kind="bad">{e.refused.detail}</Notice>

@@ -82,7 +82,7 @@ function Ballot({ device, id, poll, voted, again, outcome, broken, watch }: Ball
       <div className="rows">
         {optionsOf(poll).map((o) => <Choice key={o.index} poll={poll} option={o} chosen={chosen} set={set} />)}
       </div>
-      {tried && wrong ? <Notice kind="bad">{say(`amiss.${wrong.why}` as Word, { n: wrong.n })}</Notice> : null}
+      {tried && wrong ? <Notice kind="bad">{say(`amiss.${wrong.why}` as Word, { n: wrong.why === "cost" ? (wrong.n / 100).toFixed(2) : wrong.n })}</Notice> : null}
       <Button id="cast" onPress={cast}>{say("poll.cast")}</Button>
       <OutcomeNotice outcome={outcome} broken={broken} done="poll.done" />
     </Card>

@@ -29,13 +29,14 @@ export function Safe({ device }: Shown) {
   const cell = place ? cellOf(place.east, place.north) : { east: 0, north: 0 };
   const well = async (beneficiary: string): Promise<void> => {
     setSaid("well");
-    await result.watch(device.write("aid.say_well", { beneficiary }, { beneficiary }, { about: "safe", once: "well", waitHours: 1 }));
+    await result.watch(device.write("aid.say_well", { beneficiary }, { beneficiary }, { about: "safe", once: `well ${beneficiary}`, waitHours: 1 }));
   };
   const help = async (code: string): Promise<void> => {
     if (!cell) return;
     setSaid("help");
     const words = { subject: device.member, text: place ? say("safe.help_words_here") : say("safe.help_words"), field: "text" };
-    await result.watch(device.write("matching.raise_need", {}, { skill: code, quantity: "1", cell }, { about: "needs", words, once: "safe help", waitHours: 24 }));
+    const once = `safe help ${code} ${JSON.stringify(cell)} ${words.text}`; // a place that was added afterwards is sent
+    await result.watch(device.write("matching.raise_need", {}, { skill: code, quantity: "1", cell }, { about: "needs", words, once, waitHours: 24 }));
   };
   return (
     <div className="crisis">

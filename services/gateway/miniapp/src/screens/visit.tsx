@@ -23,7 +23,8 @@ export function Visit({ device, params }: Shown) {
     return order && about ? taskOf(params.id, order, about, "") : undefined;
   }, [params.id]);
   const answer = async (accept: boolean): Promise<void> => {
-    await result.watch(device.write("aid.answer_order", { order: params.id }, { order: params.id, accept }, { about: `work-order/${params.id}`, once: `order ${params.id}` }));
+    await result.watch(device.write("aid.answer_order", { order: params.id }, { order: params.id, accept },
+      { about: `work-order/${params.id}`, once: `order ${params.id} ${accept}` }));
     loaded.again();
   };
   const send = async (beneficiary: string): Promise<void> => {

@@ -71,7 +71,8 @@ function ByCode({ home, tried, tell }: { home: Home; tried: Tried; tell: (troubl
     const id = readMember(member);
     if (!id) return tell(say("welcome.member_wrong"));
     await tried(async () => {
-      const outcome = await enrol(home, id, code);
+      const { outcome, seed } = await enrol(home, id, code);
+      if (seed !== undefined) return;
       if (outcome === false) tell(say("welcome.code_wrong"));
       else if (outcome.state === "refused") tell(outcome.refused.message);
       else if (outcome.state === "waiting") tell(say("net.away"));

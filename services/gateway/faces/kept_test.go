@@ -1,0 +1,39 @@
+package faces
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	looks "renlin.dev/services/gateway/look"
+)
+
+// TestRecordSaysWhatIsWrong: given a record that once was read again and all was well, when a difference is found or audit does not go on,
+// then its page claims nothing that is not so any more.
+func TestRecordSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s, err := New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := s.looks[looks.English]
+	links, reread := l.Words["record.check.links"], l.Words["record.check.reread"]
+	for name, c := range map[string]struct { // any order: each alone
+		kept          kept
+		links, reread bool
+		crosses       int
+	}{
+		"well":      {kept{RereadAt: 1, Confirmed: 1}, true, true, 0},
+		"differing": {kept{RereadAt: 1, Confirmed: 1, Stopped: "audit"}, false, false, 1},
+		"behind":    {kept{RereadAt: 1, Confirmed: 1, Trouble: []string{"follow"}}, false, true, 0},
+	} {
+		v := &visit{r: httptest.NewRequestWithContext(t.Context(), "GET", "/c/x/record", nil), community: &Community{ID: "x"}}
+		w := httptest.NewRecorder()
+		l.write(w, v, 200, "record", &c.kept)
+		page := w.Body.String()
+		if w.Code != 200 || strings.Contains(page, links) != c.links || strings.Contains(page, reread) != c.reread ||
+			strings.Count(page, "✗") != c.crosses {
+			t.Errorf("%s: %d\n%s", name, w.Code, page)
+		}
+	}
+}
