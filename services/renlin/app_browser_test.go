@@ -17,6 +17,9 @@ var appScreens = []string{
 	"today", "inbox", "topics", "raise", "polls", "me", "receipts", "outbox", "profile", "data", "settings",
 }
 
+// helpScreens are those of helping and being helped, as far as they open by themselves.
+var helpScreens = []string{"ask", "needs", "offer", "aid", "credits", "books", "helpers", "rounds", "safe"}
+
 // inApp is a resident who uses the app in a browser, in a community with an open poll.
 type inApp struct {
 	*tab
@@ -155,6 +158,18 @@ func TestTalkInBrowser(t *testing.T) {
 func TestAppInBrowser(t *testing.T) {
 	a := newInApp(t)
 	a.enter(a.voters[0])
+	a.walk(append(appScreens, "poll&id="+a.poll))
+}
+
+// TestAppOfHelpInBrowser walks the screens of helping and being helped in the same way.
+func TestAppOfHelpInBrowser(t *testing.T) {
+	a := newInApp(t)
+	a.enter(a.voters[0])
+	a.walk(helpScreens)
+}
+
+func (a inApp) walk(screens []string) {
+	a.Helper()
 	for _, mode := range []struct {
 		name, settings string
 		text, target   int
@@ -164,17 +179,17 @@ func TestAppInBrowser(t *testing.T) {
 		{"elder", `{"language":"zh","elder":true,"phone":"12345"}`, 24, 60},
 	} {
 		read(a.tab, chromedp.Evaluate[bool](fmt.Sprintf(`localStorage["renlin/settings"] = %q, true`, mode.settings)))
-		for _, screen := range append(appScreens, "poll&id="+a.poll) {
+		for _, screen := range screens {
 			at := mode.name + " " + screen
 			a.do(chromedp.Navigate("about:blank"), chromedp.EmulateViewport(320, 640))
 			a.to(screen)
-			read(a.tab, chromedp.Poll[bool](`!document.querySelector(".main > [role=status].quiet")`))
+			read(a.tab, chromedp.Poll[bool](`!document.querySelector(".main [role=status].quiet")`))
 			if wide := read(a.tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`)); wide > 0 {
-				t.Errorf("%s: %d pixels too wide at 320", at, wide)
+				a.Errorf("%s: %d pixels too wide at 320", at, wide)
 			}
 			a.legible(at)
 			for _, small := range read(a.tab, chromedp.Evaluate[[]string](fmt.Sprintf(smallInApp, mode.text, mode.target))) {
-				t.Errorf("%s: %s", at, small)
+				a.Errorf("%s: %s", at, small)
 			}
 			a.tabsThrough(at)
 			a.do(chromedp.EmulateViewport(390, 844))

@@ -69,6 +69,9 @@ func TestAskInBrowser(t *testing.T) {
 	read(a.tab, chromedp.Evaluate[bool](tile))
 	a.press("#tile")
 	a.press("#kind-meal")
+	const above = `(document.querySelector("#ask-send")?.getBoundingClientRect().bottom ?? Infinity) <=
+		document.querySelector(".taro_page:last-child .tabs").getBoundingClientRect().top`
+	read(a.tab, chromedp.Poll[bool](above))
 	a.picture("help-elder-ask")
 	a.press("#ask-send")
 	a.says("已发出")
