@@ -93,8 +93,8 @@ func TestPaymentTakesTwoInBrowser(t *testing.T) {
 	}
 }
 
-// TestMoneyAtPhoneWidth: the screens of money and holdings are useful on a telephone of 360 pixels, and by the keyboard alone.
-func TestMoneyAtPhoneWidth(t *testing.T) {
+// TestMoneyAtPhoneWidthInBrowser: the screens of money and holdings are useful on a telephone of 360 pixels, and by the keyboard alone.
+func TestMoneyAtPhoneWidthInBrowser(t *testing.T) {
 	o := newWorktop(t, 360, 740)
 	o.goes("ledger")
 	o.press("开立账户")

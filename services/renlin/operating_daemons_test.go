@@ -42,10 +42,10 @@ func (a *apart) traceTo(address string) {
 	}
 }
 
-// TestOperatorSeesAPartDie: parts that run as processes of their own are told on one page. One is killed, and the page says so, within five
+// TestOperatorSeesAPartDieInBrowser: parts that run as processes of their own are told on one page. One is killed, and the page says so, within five
 // seconds on a machine with nothing else to do; when it is back, it catches up with what was written meanwhile. A trace is of all processes
 // that had a part in it.
-func TestOperatorSeesAPartDie(t *testing.T) {
+func TestOperatorSeesAPartDieInBrowser(t *testing.T) {
 	b := browser(t)
 	a := newApart(t)
 	a.traceTo(freePorts(t, 1)[0])

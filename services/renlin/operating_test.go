@@ -229,9 +229,9 @@ func (o *operated) awaitTrace(t *testing.T, in *operator) (page string) {
 
 var toTrace = regexp.MustCompile(`href="(/operator/traces/[0-9a-f]{32})"`)
 
-// TestOperatorsPages: from a commit to the trace of its request and back, with what followed from it; the operator's own looking
+// TestOperatorsPagesInBrowser: from a commit to the trace of its request and back, with what followed from it; the operator's own looking
 // leaves no trace; a person at a keyboard reads and reaches all of it.
-func TestOperatorsPages(t *testing.T) {
+func TestOperatorsPagesInBrowser(t *testing.T) {
 	b := browser(t)
 	o := newOperated(t)
 	in := o.operator(t)

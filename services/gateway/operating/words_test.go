@@ -50,7 +50,7 @@ func TestWords(t *testing.T) {
 	}
 	for key := range en { // any order: they do not depend on each other
 		if strings.HasPrefix(key, "part.") {
-			want[key] = true // TestOperatorsPages shows all of them
+			want[key] = true // TestOperatorsPagesInBrowser shows all of them
 		}
 		here, there := braces.FindAllString(en[key], -1), braces.FindAllString(zh[key], -1)
 		if !slices.Equal(here, there) || zh[key] == "" || en[key] == "" {
