@@ -132,12 +132,13 @@ func (s *contractStory) act(c call) *sent {
 // did is act for a command, whose position later readings wait for.
 func (s *contractStory) did(c call) *sent {
 	s.Helper()
+	s.anewAt = ""
 	out := s.act(c)
 	if at := out.get("position"); at != "" {
 		s.position = at
 	}
 	if s.anewAt != "" {
-		s.position, s.anewAt = s.anewAt, ""
+		s.position = s.anewAt
 	}
 	return out
 }

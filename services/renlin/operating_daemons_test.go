@@ -42,9 +42,9 @@ func (a *apart) traceTo(address string) {
 	}
 }
 
-// TestOperatorSeesAPartDieInBrowser: parts that run as processes of their own are told on one page. One is killed, and the page says so, within five
-// seconds on a machine with nothing else to do; when it is back, it catches up with what was written meanwhile. A trace is of all processes
-// that had a part in it.
+// TestOperatorSeesAPartDieInBrowser: parts that run as processes of their own are told on one page. One is killed, and the page says so,
+// within five seconds on a machine with nothing else to do; when it is back, it catches up with what was written meanwhile. A trace is of
+// all processes that had a part in it.
 func TestOperatorSeesAPartDieInBrowser(t *testing.T) {
 	b := browser(t)
 	a := newApart(t)
