@@ -126,7 +126,7 @@ var undocumented = map[string]string{"GET /metrics": "for operators' programs, i
 // isPage tells the pages for people, which are no part of the interface for programs.
 func isPage(pattern string) bool {
 	return pattern == "GET /{$}" || strings.HasPrefix(pattern, "GET /c/{community}") || strings.HasPrefix(pattern, "GET /static/") ||
-		strings.HasPrefix(pattern, "GET /app/") || strings.Contains(pattern, " /operator")
+		strings.HasPrefix(pattern, "GET /app/") || strings.HasPrefix(pattern, "GET /console") || strings.Contains(pattern, " /operator")
 }
 
 // TestOpenAPIRoutes: what the document names is answered, under the pattern that it is about, and what is answered is in the document.
