@@ -36,7 +36,7 @@ func keyValues(dir string) map[string]string {
 		"policy":    quoted("policy"),
 		"http":      `"127.0.0.1:8999"`, "operator_token_file": quoted("token"), "development": `true`,
 		"development_from": `["172.18.0.0/16"]`, "limits": `{"trusted_proxies": ["127.0.0.1/32"]}`,
-		"mqtt": `{"listen": "127.0.0.1:1883"}`,
+		"mqtt": `{"listen": "127.0.0.1:1883"}`, "traces": `{"listen": "127.0.0.1:4318"}`,
 		"providers": `[{"name": "wechat", "base": "https://api.weixin.qq.com", "app_id": "wx0123456789abcdef", "secret_file": ` +
 			quoted("secret") + `}]`,
 		"name": `"street.example/witness"`, "logs": `["` + someKey + `"]`, "notaries": `["` + someKey + `"]`,
@@ -61,7 +61,7 @@ func keysOf(name string) []string {
 	case bus.Keystore, bus.Trustee:
 		return append(onBus, "policy")
 	case bus.Gateway:
-		return append(onBus, "http", "operator_token_file", "development", "development_from", "limits", "mqtt", "providers")
+		return append(onBus, "http", "operator_token_file", "development", "development_from", "limits", "mqtt", "providers", "traces")
 	case witnessDaemon:
 		return append(everybody, "name", "state", "logs", "notaries", "http")
 	}
