@@ -29,7 +29,7 @@ var residents = []string{"ann", "bob", "cat", "dan", "eve", "fay"}
 const start = decidertest.Start
 
 // What tests of every service say.
-var id, keyOf, text, code = decidertest.ID, decidertest.KeyOf, decidertest.Text, decidertest.Code
+var id, text, code = decidertest.ID, decidertest.Text, decidertest.Code
 
 // newWorld founds a community of the cast with rules for the ledger.
 func newWorld(t decidertest.TB, rules *communityv1.LedgerRules) *world {

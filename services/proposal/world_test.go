@@ -32,7 +32,7 @@ var officials = map[string]communityv1.Role{
 const start = decidertest.Start
 
 // What tests of every service say.
-var id, keyOf, text, code = decidertest.ID, decidertest.KeyOf, decidertest.Text, decidertest.Code
+var id, keyOf, text = decidertest.ID, decidertest.KeyOf, decidertest.Text
 
 // pollRules are those of a matter that is decided by the method.
 func pollRules(method communityv1.Method) *communityv1.PollRules {
