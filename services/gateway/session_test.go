@@ -218,7 +218,7 @@ func TestDevelopmentFrom(t *testing.T) {
 		{true, "172.18.0.1", "127.0.0.1:8686", false}, // no address of a connection
 	} {
 		g := &Gateway{cfg: Config{Development: c.on, DevelopmentFrom: named}}
-		if got := g.allowDevelopment(&http.Request{RemoteAddr: c.from, Host: c.host}) == nil; got != c.want {
+		if got := g.allowDevelopment(&http.Request{ProtoMajor: 1, ProtoMinor: 1, RemoteAddr: c.from, Host: c.host}) == nil; got != c.want {
 			t.Errorf("%+v: %v", c, got)
 		}
 	}
