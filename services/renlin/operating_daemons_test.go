@@ -11,7 +11,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"renlin.dev/pkg/telemetry/otlp"
-	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	"renlin.dev/services/renlin/internal/bus"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
@@ -76,15 +75,7 @@ func TestOperatorSeesAPartDieInBrowser(t *testing.T) {
 	}
 	b.picture("operator-part-killed")
 	d := x.Residents[0]
-	text, err := d.PutText(t.Context(), d.Member, "words")
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := d.Do(t.Context(), "proposal.post", "topics",
-		&proposalv1.PostTopic{Matter: neighbourhood.MatterGreening, Text: neighbourhood.Text(text)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	answer := postTopic(t, d)
 	a.start(bus.Matching)
 	await("it is back", "#part-matching:not(.failed)")
 	await("and all is well", "#verdict.good")

@@ -18,7 +18,6 @@ import (
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/telemetry"
 	"renlin.dev/pkg/telemetry/ring"
-	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
@@ -42,15 +41,7 @@ func newOperated(t *testing.T) *operated {
 		t.Fatal(err)
 	}
 	d := x.Residents[0]
-	text, err := d.PutText(t.Context(), d.Member, "words")
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := d.Do(t.Context(), "proposal.post", "topics",
-		&proposalv1.PostTopic{Matter: neighbourhood.MatterGreening, Text: neighbourhood.Text(text)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	answer := postTopic(t, d)
 	raw, err := os.ReadFile(filepath.Join(cfg.data, "token"))
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/telemetry/teltest"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	"renlin.dev/services/renlin/internal/neighbourhood"
@@ -241,6 +242,21 @@ func TestTraceOfCommand(t *testing.T) {
 	}
 }
 
+// postTopic has somebody raise a topic, whose words lie in the vault.
+func postTopic(t *testing.T, d *client.Device) *op.Answer {
+	t.Helper()
+	text, err := d.PutText(t.Context(), d.Member, "words")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := d.Do(t.Context(), "proposal.post", "topics",
+		&proposalv1.PostTopic{Matter: neighbourhood.MatterGreening, Text: neighbourhood.Text(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
 // TestTraceOfReaction: the second that reaches the threshold makes a rule convene a deliberation, and one tree of spans tells it all: from
 // HTTP to the block and every service that saw it, from the fold in which the fact was seen to the rule's own command, its block and every
 // service that saw that; and each block is pointed back to by the first checkpoint that covers it.
@@ -252,15 +268,7 @@ func TestTraceOfReaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := x.Residents[0]
-	text, err := d.PutText(t.Context(), d.Member, "words")
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := d.Do(t.Context(), "proposal.post", "topics",
-		&proposalv1.PostTopic{Matter: neighbourhood.MatterGreening, Text: neighbourhood.Text(text)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	answer := postTopic(t, d)
 	topic := made(answer, "topic")
 	const traced = "2af7651916cd43dd8448eb211c80319c"
 	for i, d := range x.Residents[1:4] {
