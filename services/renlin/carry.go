@@ -41,49 +41,32 @@ func (c *carryConfig) Check() error {
 }
 
 func carryCommand() command {
-	c := command{name: "carry", args: "-config FILE [-check-config | -print-keys]", does: "a carrier between communities"}
-	c.run = func(ctx context.Context, s streams, args []string) error {
-		f := c.flags(s, carryManual)
-		file := f.String("config", "", "read the configuration from this JSON `file`")
-		f.Bool("check-config", false, "check the configuration and do nothing else")
-		show := f.Bool("print-keys", false, "print the public half of the carrier's key, made if there is none, and do nothing else")
-		member := f.String("enrol", "", "enrol the carrier for this `member` with the code on standard input, and carry from and to there")
-		address := f.String("http", pilotURL, "gateway of the community, for -enrol")
-		community := f.String("community", "", "its id, for -enrol")
-		if err := f.Parse(args); err != nil {
-			return err
-		}
-		switch {
-		case !*show && *member == "":
-			return serveCarrier(ctx, s, args)
-		case f.NArg() != 0:
-			return errors.New("takes no arguments")
-		case *member != "" && *community == "":
-			return errors.New("want -community ID")
-		}
-		cfg := &carryConfig{}
-		if *file != "" {
-			if err := daemon.ReadConfig(*file, cfg); err != nil {
-				return err
+	o := office{
+		name: "carrier", manual: carryManual,
+		data: func(file string) (string, error) {
+			cfg := &carryConfig{}
+			if file != "" {
+				if err := daemon.ReadConfig(file, cfg); err != nil {
+					return "", err
+				}
 			}
-		}
-		if err := cfg.Check(); err != nil {
-			return err
-		}
-		key, err := carrierKey(cfg.Data)
-		if err != nil {
-			return err
-		}
-		if *show {
-			return printJSON(s.out, map[string][]byte{"key": chain.Public(key)})
-		}
-		d := &client.Device{Gateway: client.New(*address), Community: *community, Member: *member, Key: key}
-		if err := (office{name: "carrier"}).enrol(ctx, s, d); err != nil {
-			return err
-		}
-		return carrier.Add(cfg.Data, carrier.End{URL: d.URL, Community: *community, Member: *member})
+			if err := cfg.Check(); err != nil {
+				return "", err
+			}
+			return cfg.Data, nil
+		},
+		keys: func(data string) (ed25519.PrivateKey, any, error) {
+			key, err := carrierKey(data)
+			if err != nil {
+				return nil, nil, err
+			}
+			return key, map[string][]byte{"key": chain.Public(key)}, nil
+		},
+		enrolled: func(data string, d *client.Device) error {
+			return carrier.Add(data, carrier.End{URL: d.URL, Community: d.Community, Member: d.Member})
+		},
 	}
-	return c
+	return o.around(command{name: "carry", does: "a carrier between communities", run: serveCarrier})
 }
 
 // carrierKey reads a carrier's device key, making it at the first start. Where it is lost, another one is enrolled.

@@ -20,11 +20,15 @@ type office struct {
 	data func(file string) (string, error)
 	// keys reads them, made if there are none: the device key, and what may be told of all.
 	keys func(data string) (device ed25519.PrivateKey, shown any, err error)
+	// enrolled is what else is kept once the device is enrolled; nothing if nil.
+	enrolled func(data string, d *client.Device) error
 }
 
 // officeCommand is the daemon, and what must be done once for who is appointed later.
-func officeCommand(o office) command {
-	c := daemonCommand(o.name, o.does)
+func officeCommand(o office) command { return o.around(daemonCommand(o.name, o.does)) }
+
+// around adds to a daemon's command what must be done once.
+func (o office) around(c command) command {
 	c.args = "-config FILE [-check-config | -print-keys]"
 	serve := c.run
 	c.run = func(ctx context.Context, s streams, args []string) error {
@@ -57,7 +61,11 @@ func officeCommand(o office) command {
 		if *show {
 			return printJSON(s.out, shown)
 		}
-		return o.enrol(ctx, s, &client.Device{Gateway: client.New(*address), Community: *community, Member: *member, Key: device})
+		d := &client.Device{Gateway: client.New(*address), Community: *community, Member: *member, Key: device}
+		if err := o.enrol(ctx, s, d); err != nil || o.enrolled == nil {
+			return err
+		}
+		return o.enrolled(data, d)
 	}
 	return c
 }
