@@ -31,6 +31,7 @@ var exceptions = []struct{ rule, path, why string }{
 	{"testing", "pkg/decider/decidertest/", "is for tests only, and says so"},
 	{"testing", "pkg/natstest/", "is for tests only, and says so"},
 	{"testing", "pkg/realdata/", "is for tests only, and says so"},
+	{"testing", "services/gateway/look/looktest/", "is for tests only, and says so"},
 	{"testing", "services/matching/quake/", "is for tests only, and says so"},
 	{"testing", "pkg/mutation/", "is for tests only, and says so"},
 	{"testing", "pkg/telemetry/teltest/", "is for tests only, and says so"},

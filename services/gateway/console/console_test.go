@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io/fs"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"renlin.dev/services/gateway/look/looktest"
 )
 
 // scriptBytesMax is how much script the console may send, as it is sent: compressed.
@@ -91,7 +92,6 @@ func wordsOf(t *testing.T, language string) map[string]string {
 }
 
 var (
-	braces  = regexp.MustCompile(`\{\w+\}`)
 	quoted  = regexp.MustCompile(`"([a-z_0-9]+(?:\.[a-z_0-9]+)*)"`)
 	prefix  = regexp.MustCompile(`(?:named\(|prefix=|say\(\()"([a-z_.]+?)\.?"`)
 	screens = regexp.MustCompile(`id: "([a-z_-]+)"`)
@@ -100,18 +100,7 @@ var (
 // Given the words of both languages, when they are compared, then they have the same keys and take the same values, and none is empty.
 func TestBothLanguagesSayTheSame(t *testing.T) {
 	t.Parallel()
-	zh, en := wordsOf(t, "zh"), wordsOf(t, "en")
-	if a, b := slices.Sorted(maps.Keys(zh)), slices.Sorted(maps.Keys(en)); !slices.Equal(a, b) {
-		t.Fatalf("keys differ: %v and %v", a, b)
-	}
-	for key, text := range en { // any order: they do not depend on each other
-		here, there := braces.FindAllString(text, -1), braces.FindAllString(zh[key], -1)
-		slices.Sort(here)
-		slices.Sort(there)
-		if strings.TrimSpace(text) == "" || strings.TrimSpace(zh[key]) == "" || !slices.Equal(here, there) {
-			t.Errorf("%s: %q and %q", key, text, zh[key])
-		}
-	}
+	looktest.Same(t, wordsOf(t, "zh"), wordsOf(t, "en"))
 }
 
 // sources gives the text of every script.

@@ -3,18 +3,13 @@ package faces
 import (
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	looks "renlin.dev/services/gateway/look"
-)
-
-var (
-	braces   = regexp.MustCompile(`\{\w+\}`)
-	literals = regexp.MustCompile(`\bt "([a-z_.]+)"`)
+	"renlin.dev/services/gateway/look/looktest"
 )
 
 // Given the words of both languages, when they are compared, then they have the same keys and take the same values, and none is empty.
@@ -24,37 +19,13 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	zh, en := s.looks[looks.Chinese].Words, s.looks[looks.English].Words
-	if a, b := slices.Sorted(maps.Keys(zh)), slices.Sorted(maps.Keys(en)); !slices.Equal(a, b) {
-		t.Fatalf("keys differ: %v and %v", a, b)
-	}
-	for key, text := range en { // any order: they do not depend on each other
-		here, there := braces.FindAllString(text, -1), braces.FindAllString(zh[key], -1)
-		slices.Sort(here)
-		slices.Sort(there)
-		if strings.TrimSpace(text) == "" || strings.TrimSpace(zh[key]) == "" || !slices.Equal(here, there) {
-			t.Errorf("%s: %q and %q", key, text, zh[key])
-		}
-	}
+	looktest.Same(t, s.looks[looks.Chinese].Words, s.looks[looks.English].Words)
 }
 
 // wanted are the keys that pages ask for: those that templates name, and those that are put together.
 func wanted(t *testing.T) map[string]bool {
 	t.Helper()
-	all := map[string]bool{}
-	names, err := files.ReadDir("templates")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range names {
-		raw, err := files.ReadFile("templates/" + n.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range literals.FindAllStringSubmatch(string(raw), -1) {
-			all[m[1]] = true
-		}
-	}
+	all := looktest.Named(t, files)
 	for _, p := range pages {
 		all[p.name+".title"] = true
 	}

@@ -2,18 +2,13 @@ package operating
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"renlin.dev/services/gateway/look"
-)
-
-var (
-	braces   = regexp.MustCompile(`\{\w+\}`)
-	literals = regexp.MustCompile(`\bt "([a-z_.]+)"`)
+	"renlin.dev/services/gateway/look/looktest"
 )
 
 // Given the words of both languages, when they are compared with each other and with what pages ask for, then they have the same keys, take
@@ -25,20 +20,9 @@ func TestWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	zh, en := s.books[look.Chinese].Words, s.books[look.English].Words
-	want := map[string]bool{"sign_in.title": true, "error.title": true}
-	names, err := files.ReadDir("templates")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range names {
-		raw, err := files.ReadFile("templates/" + n.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range literals.FindAllStringSubmatch(string(raw), -1) {
-			want[m[1]] = true
-		}
-	}
+	looktest.Same(t, zh, en)
+	want := looktest.Named(t, files)
+	want["sign_in.title"], want["error.title"] = true, true
 	for _, p := range pages {
 		want[p.name+".title"] = true
 	}
@@ -52,16 +36,9 @@ func TestWords(t *testing.T) {
 		if strings.HasPrefix(key, "part.") {
 			want[key] = true // TestOperatorsPagesInBrowser shows all of them
 		}
-		here, there := braces.FindAllString(en[key], -1), braces.FindAllString(zh[key], -1)
-		if !slices.Equal(here, there) || zh[key] == "" || en[key] == "" {
-			t.Errorf("%s: %q and %q", key, en[key], zh[key])
-		}
 	}
-	all := slices.Sorted(maps.Keys(want))
-	for name, words := range map[string]map[string]string{"Chinese": zh, "English": en} { // any order: they do not depend on each other
-		if have := slices.Sorted(maps.Keys(words)); !slices.Equal(have, all) {
-			t.Errorf("%s has\n%v\nasked for are\n%v", name, have, all)
-		}
+	if have, all := slices.Sorted(maps.Keys(en)), slices.Sorted(maps.Keys(want)); !slices.Equal(have, all) {
+		t.Errorf("there are\n%v\nasked for are\n%v", have, all)
 	}
 }
 
