@@ -119,7 +119,7 @@ func (v *Voted) Recount(would *communityv1.PollRules, t *votingv1.Tally) (*votin
 		return nil, UnlikeQuestion, nil // such as more seats than that question had options
 	case !was.filled().tells(c.filled()):
 		return nil, UnlikeMethod, nil
-	case !sameScale(was.poll.Form, c.poll.Form):
+	case !c.sameScale(was):
 		return nil, UnlikeLimits, nil
 	}
 	c.poll.Turnout.Silent = silentIn(t.GetTurnout())
@@ -188,13 +188,22 @@ func (f filledIn) tells(other filledIn) bool {
 	return f == other || f == fillWorths && other == fillRanks
 }
 
-// sameScale tells whether points are given out of the same range and purse: what a point says depends on how many there are. An order's
-// points are its places.
-func sameScale(was, would tally.Form) bool {
-	if would.Kind == tally.KindOrdinal && would.PointsMax == 0 {
+// sameScale tells whether points are given out of the same range and purse: what a point says depends on how many there are. Where an
+// order is looked at alone, its points are its places, and a ballot that gives too many is not good.
+func (c *count) sameScale(was *count) bool {
+	there, here := was.poll.Form, c.poll.Form
+	if c.filled() == fillRanks {
 		return true
 	}
-	return was.PointsMin == would.PointsMin && was.PointsMax == would.PointsMax && was.PointsSumMax == would.PointsSumMax
+	return there.PointsMin == here.PointsMin && highest(there) == highest(here) && there.PointsSumMax == here.PointsSumMax
+}
+
+// highest is what one choice may be worth at most; where an order's rules do not say, it is as much as there are places.
+func highest(f tally.Form) int64 {
+	if f.Kind != tally.KindOrdinal {
+		return f.PointsMax
+	}
+	return f.HighestRank()
 }
 
 // recast turns a choice into a ballot by the other rules. One that was good and is not any more says nothing of how its voter would have

@@ -254,6 +254,8 @@ func TestRecountRefuses(t *testing.T) {
 		"a tie without a seed":          {seeded(set(0, 2)), seeded(set(0, 2)), tie, Like},
 		"another purse":                 {purse(9), purse(8), nil, UnlikeLimits},
 		"places worth less":             {worths(5), worths(4), nil, UnlikeLimits},
+		"places worth as many as are":   {worths(3), worths(0), nil, UnlikeLimits},
+		"the same, said otherwise":      {worths(4), worths(0), nil, Like},
 		"places worth nothing":          {worths(5), borda(0), filledBallots("worths"), Like},
 		"a first place is no approval":  {borda(1), single, tie, UnlikeMethod},
 		"yes and no have no bounds":     {yesNo(0), yesNo(2), tie, Like},

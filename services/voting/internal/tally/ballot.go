@@ -130,10 +130,13 @@ func (f Form) goodPoints(b Ballot) bool {
 	return f.PointsSumMax == 0 || sum <= f.PointsSumMax
 }
 
+// HighestRank is what the first place of an order may be worth at most.
+func (f Form) HighestRank() int64 { return cmp.Or(f.PointsMax, int64(f.ChoicesMax), int64(f.Options)) }
+
 // falls tells whether ordinal points fall strictly from at most the highest rank down to at least one, so that no voter can give
 // more than another.
 func (f Form) falls(points []int64) bool {
-	highest := cmp.Or(f.PointsMax, int64(f.ChoicesMax), int64(f.Options))
+	highest := f.HighestRank()
 	for _, p := range points {
 		if p > highest || p < 1 {
 			return false
