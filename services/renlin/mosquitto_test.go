@@ -9,9 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	aidv1 "renlin.dev/proto/renlin/aid/v1"
-	"renlin.dev/services/devices"
 )
 
 // TestMosquitto: a client that is not ours, as the guide calls it, is let in, is acknowledged and told that its alarm is on the record;
@@ -30,8 +27,7 @@ func TestMosquitto(t *testing.T) {
 	cfg.listening = func(mqtt string) { listening <- mqtt }
 	address, _ := watchPilot(t, t.Context(), cfg, t.Output())
 	h := newHome(t, address, cfg)
-	p := devices.NewPassword()
-	h.does(h.worker, "sensor", "aid.enrol_sensor", "sensors", &aidv1.EnrolSensor{Beneficiary: h.file, Key: p.Key, ByPassword: true})
+	p := h.enrolled()
 	host, port, err := net.SplitHostPort(<-listening)
 	if err != nil {
 		t.Fatal(err)
@@ -70,13 +66,13 @@ func TestMosquitto(t *testing.T) {
 	if err := publish(p.Sensor, p.Password, append([]string{"-q", "1"}, alarm...)...); err != nil {
 		t.Fatalf("mosquitto_pub: %v", err)
 	}
-	if said := next(`"recorded":`); !strings.HasPrefix(said, `{"recorded":true,"index":`) {
-		t.Errorf("told %s", said)
+	if code := h.reads(next(`"recorded":`)); code != "" {
+		t.Errorf("refused: %s", code)
 	}
 	if err := hears.Wait(); err != nil {
 		t.Errorf("mosquitto_sub: %v", err)
 	}
-	alerts, err := h.worker.Records(t.Context(), "alert", "", 0)
+	alerts, err := h.worker.Records(t.Context(), "alert", "", h.position)
 	if err != nil || len(alerts.Records) != 1 {
 		t.Errorf("alerts %+v, %v", alerts, err)
 	}

@@ -105,11 +105,21 @@ func (h *home) words() *communityv1.Text {
 	return neighbourhood.Text(sealed)
 }
 
-// mat is a device at home that is enrolled by a password, connected, and listens to what it is told.
-func (h *home) mat(address string) (c mqtt.Client, topic string, answers <-chan string) {
+// enrolled gives the words of a device that the listener lets in: it asks the rules, which follow the record a moment behind.
+func (h *home) enrolled() devices.Password {
 	h.Helper()
 	p := devices.NewPassword()
 	h.does(h.worker, "sensor", "aid.enrol_sensor", "sensors", &aidv1.EnrolSensor{Beneficiary: h.file, Key: p.Key, ByPassword: true})
+	if _, err := h.worker.Records(h.Context(), "sensor/"+p.Sensor, "", h.position); err != nil {
+		h.Fatal(err)
+	}
+	return p
+}
+
+// mat is a device at home that is enrolled by a password, connected, and listens to what it is told.
+func (h *home) mat(address string) (c mqtt.Client, topic string, answers <-chan string) {
+	h.Helper()
+	p := h.enrolled()
 	name := h.Community + "/" + p.Sensor
 	c = mqtt.NewClient(mqtt.NewClientOptions().AddBroker("tcp://" + address).SetUsername(name).SetPassword(p.Password).SetClientID(p.Sensor))
 	done(h.T, c.Connect())
@@ -131,20 +141,26 @@ func (h *home) told(answers <-chan string) (code string) {
 	h.Helper()
 	select {
 	case said := <-answers:
-		var got struct {
-			Recorded bool
-			Index    uint64
-			Code     string
-		}
-		if err := json.Unmarshal([]byte(said), &got); err != nil || got.Recorded != (got.Code == "") {
-			h.Fatalf("told %s", said)
-		}
-		h.position = max(h.position, got.Index+1)
-		return got.Code
+		return h.reads(said)
 	case <-time.After(time.Minute):
 		h.Fatal("told nothing")
 		return ""
 	}
+}
+
+// reads understands what a device was told; what h asks after that is answered out of a record that has it.
+func (h *home) reads(said string) (code string) {
+	h.Helper()
+	var got struct {
+		Recorded bool
+		Index    uint64
+		Code     string
+	}
+	if err := json.Unmarshal([]byte(said), &got); err != nil || got.Recorded != (got.Code == "") {
+		h.Fatalf("told %s", said)
+	}
+	h.position = max(h.position, got.Index+1)
+	return got.Code
 }
 
 // seesNone: who works for another organisation than the file's has no alerts to look at, nor has the operator.
