@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"renlin.dev/pkg/rules"
 	looks "renlin.dev/services/gateway/look"
 )
 
@@ -26,6 +27,10 @@ func TestRecordSaysWhatIsWrong(t *testing.T) {
 		"well":      {kept{RereadAt: 1, Confirmed: 1}, true, true, 0},
 		"differing": {kept{RereadAt: 1, Confirmed: 1, Stopped: "audit"}, false, false, 1},
 		"behind":    {kept{RereadAt: 1, Confirmed: 1, Trouble: []string{"follow"}}, false, true, 0},
+		"a plan":    {kept{RereadAt: 1, Confirmed: 1, Plans: plansKept{Checked: 2}}, true, true, 0},
+		"wrong plan": {kept{
+			RereadAt: 1, Confirmed: 1, Plans: plansKept{Checked: 2, Wrong: 1}, Wrong: []wrongPlan{{Plan: "p", Why: rules.Text{English: "So."}}},
+		}, true, true, 1},
 	} {
 		v := &visit{r: httptest.NewRequestWithContext(t.Context(), "GET", "/c/x/record", nil), community: &Community{ID: "x"}}
 		w := httptest.NewRecorder()

@@ -552,6 +552,13 @@ export interface components {
    log: string;
    witnesses: string[];
   };
+  "gateway.logPlans": {
+   blocks: number;
+   checked: number;
+   findings?: components["schemas"]["gateway.logWrongPlan"][];
+   unchecked: number;
+   wrong: number;
+  };
   "gateway.logState": {
    authors: number;
    blocks: number;
@@ -559,10 +566,19 @@ export interface components {
    checkpoint_error?: string;
    commits: number;
    community: string;
+   plans: components["schemas"]["gateway.logPlans"];
    reread: components["schemas"]["gateway.logAgain"];
    size: number;
    stopped?: string;
    trouble?: string[];
+  };
+  "gateway.logWrongPlan": {
+   chinese: string;
+   code: string;
+   english: string;
+   index: number;
+   more?: number;
+   plan: string;
   };
   "gateway.mandateList": {
    mandates: components["schemas"]["gateway.mandateView"][];
