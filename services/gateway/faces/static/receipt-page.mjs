@@ -69,3 +69,15 @@ form.elements.file.addEventListener("change", async () => {
   const isText = raw.every((b) => b === 9 || b === 10 || b === 13 || (b >= 32 && b < 127));
   form.elements.receipt.value = isText ? new TextDecoder().decode(raw) : btoa(String.fromCharCode(...raw));
 });
+
+// A link or a code brings its receipt behind the hash, which browsers send to nobody. It does not stay in the address, which people copy.
+function brought() {
+  const [, receipt] = /^#([\w-]{80,4096})$/.exec(location.hash) ?? [];
+  if (receipt === undefined) return;
+  history.replaceState(null, "", location.pathname + location.search);
+  form.elements.receipt.value = receipt;
+  form.requestSubmit();
+}
+
+addEventListener("hashchange", brought);
+brought();
