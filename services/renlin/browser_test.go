@@ -242,7 +242,7 @@ func TestPagesWithoutScriptsInBrowser(t *testing.T) {
 	protocol(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	without := visit()
 	for name, want := range map[string][]string{ // any order: they do not depend on each other
-		"poll": {"2*"}, "record": {"见证", "签名"}, "receipt": {"核验回执需要启用脚本", "renlin verify"}, "rules": {"绿化"}, "money": {"维修资金"},
+		"poll": {"2*"}, "record": {"见证", "签名"}, "receipt": {"核验回执需要启用脚本", "renlin verify -receipt"}, "rules": {"绿化"}, "money": {"维修资金"},
 	} {
 		for _, words := range want {
 			if !strings.Contains(without[name], words) || name != "receipt" && !strings.Contains(with[name], words) {
