@@ -1,0 +1,1 @@
+import{a,b}from"./chunk-ALBMP3US.js";import"./chunk-U4EAEMFV.js";import"./chunk-CJU2H5P5.js";import"./chunk-YWKVSP22.js";import"./chunk-RTWEXFDM.js";import"./chunk-TJGRXK4H.js";import"./chunk-OQP34T4Y.js";import"./chunk-OKUC3GOL.js";import"./chunk-FRDRMMQI.js";import"./chunk-SBULGRMR.js";import"./chunk-AYMIH7K5.js";import"./chunk-3RNHDNP5.js";export{a as Ledger,b as titleOf};
