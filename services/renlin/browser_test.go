@@ -193,7 +193,7 @@ func (f faced) url(path string) string { return f.address + "/c/" + f.community 
 func (f faced) pages() map[string]string {
 	return map[string]string{
 		"overview": "", "decisions": "/decisions", "poll": "/decisions/" + f.poll, "rules": "/rules", "money": "/money", "holdings": "/holdings",
-		"record": "/record", "receipt": "/receipt",
+		"notices": "/notices", "help": "/help", "record": "/record", "proof": "/proof", "receipt": "/receipt",
 	}
 }
 
