@@ -30,7 +30,7 @@ func (g *Gateway) rows() []row {
 	for _, some := range [][]row{
 		g.foundingRows(), g.sessionRows(), g.accountRows(), g.writingRows(), g.registrarRows(), g.readingRows(), g.eventRows(),
 		g.mandateRows(), g.logRows(), g.aidRows(), g.policyNoticeRows(), g.ledgerRows(),
-		g.documentRows(),
+		g.documentRows(), g.ownRows(),
 		g.matchingRows(),
 		g.rulesRows(),
 	} {

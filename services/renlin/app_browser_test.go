@@ -18,7 +18,7 @@ var appScreens = []string{
 }
 
 // helpScreens are those of helping and being helped, as far as they open by themselves.
-var helpScreens = []string{"ask", "needs", "offer", "aid", "credits", "books", "helpers", "rounds", "safe"}
+var helpScreens = []string{"ask", "needs", "offer", "aid", "credits", "books", "helpers", "rounds", "safe", "intake"}
 
 // inApp is a resident who uses the app in a browser, in a community with an open poll.
 type inApp struct {

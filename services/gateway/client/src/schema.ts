@@ -486,6 +486,7 @@ export interface components {
    log: string;
    name: string;
    next_index: number;
+   phone?: string;
    reason?: string;
    state: string;
   };
@@ -821,9 +822,48 @@ export interface components {
    entries: components["schemas"]["gateway.ownEntry"][];
    next?: string;
   };
+  "gateway.ownFile": {
+   as: string;
+   beneficiary: string;
+  };
+  "gateway.ownFileList": {
+   files: components["schemas"]["gateway.ownFile"][];
+  };
+  "gateway.ownOrder": {
+   accepted: boolean;
+   beneficiary: string;
+   case: string;
+   category: string;
+   delivered: number;
+   due: number;
+   order: string;
+   quantity: number;
+   unit: string;
+  };
+  "gateway.ownOrderList": {
+   orders: components["schemas"]["gateway.ownOrder"][];
+  };
   "gateway.ownPolicyNotice": {
    beneficiary?: string;
    notice: string;
+  };
+  "gateway.ownWork": {
+   bound?: string;
+   confirm_by: number;
+   counterparty: string;
+   ended_at?: number;
+   hand: string;
+   minted: number;
+   minutes: number;
+   reported_at: number;
+   state: string;
+   what: components["schemas"]["gateway.workWords"];
+   work: string;
+   worker: string;
+  };
+  "gateway.ownWorks": {
+   asked: components["schemas"]["gateway.ownWork"][];
+   told: components["schemas"]["gateway.ownWork"][];
   };
   "gateway.policyNoticeUnreached": {
    count: number;
@@ -880,6 +920,11 @@ export interface components {
    poll: string;
    reminded_at?: number;
    warning?: string;
+  };
+  "gateway.workWords": {
+   commitment: string;
+   length_bytes: number;
+   ref: string;
   };
   "ledger.book.Account": {
    balance: number;
