@@ -1,11 +1,13 @@
 // Words in Chinese and English, under one key each. A test holds the two against each other, and against the keys that the code names.
 import english from "@/words/en.json";
 import helpEnglish from "@/words/en-help.json";
+import secretEnglish from "@/words/en-secret.json";
 import chinese from "@/words/zh.json";
 import helpChinese from "@/words/zh-help.json";
+import secretChinese from "@/words/zh-secret.json";
 
-const zh = { ...chinese, ...helpChinese };
-const en = { ...english, ...helpEnglish };
+const zh = { ...chinese, ...helpChinese, ...secretChinese };
+const en = { ...english, ...helpEnglish, ...secretEnglish };
 
 export type Word = keyof typeof zh;
 export type Language = "zh" | "en";

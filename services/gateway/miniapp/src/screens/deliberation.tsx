@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { components, Device, Outcome } from "@renlin/client";
+import { useDraft } from "@/core/drafts";
 import { gateway } from "@/core/session";
 import { useLoad } from "@/core/load";
 import { useSettings, useWords } from "@/core/settings";
@@ -47,6 +48,7 @@ export function Deliberation({ params }: Shown) {
             {statements.slice(0, shown).map((s) => <Statement key={s.id} deliberation={params.id} id={s.id} said={s.state} open={open} />)}
             {statements.length > shown ? <Button kind="plain" onPress={() => more(shown + page)}>{say("talk.more")}</Button> : null}
             {open ? <Say path={path} id={params.id} again={loaded.again} /> : null}
+            {deliberation.minutes ? <Card title={say("talk.minutes")}><p className="words">{deliberation.minutes}</p></Card> : null}
             {deliberation.motion ? <div className="rows"><Row to="polls" title={say("talk.motion")} /></div> : null}
           </>
         );
@@ -89,14 +91,14 @@ function Statement({ deliberation, id, said, open }: { deliberation: string; id:
 
 function Say({ path, id, again }: { path: string; id: string; again: () => void }) {
   const say = useWords();
-  const [text, setText] = useState("");
+  const [text, setText, clear] = useDraft(`draft/${path}`);
   const result = useOutcome();
   const device = useLoad(async (d) => d);
   const send = async (d: Device): Promise<void> => {
     const words = { subject: d.member, text: text.trim(), field: "text" };
     const write: Promise<Outcome> = d.write("proposal.submit", { deliberation: id }, { deliberation: id }, { about: path, words, once: `${path} ${words.text}` });
     const outcome = await result.watch(write);
-    if (outcome && outcome.state !== "refused") setText("");
+    if (outcome && outcome.state !== "refused") clear();
     again();
   };
   return (

@@ -1,3 +1,4 @@
+import { castHere } from "@/core/credentials";
 import { gateway } from "@/core/session";
 import { useLoad } from "@/core/load";
 import { useSettings, useWords } from "@/core/settings";
@@ -7,7 +8,7 @@ import { Help } from "@/parts/help";
 import { Until } from "@/parts/when";
 import { tiles } from "@/models/places";
 import { titleIn } from "@/models/matters";
-import { openPolls, waiting } from "@/models/today";
+import { mergesOf, openPolls, secretPolls, waiting } from "@/models/today";
 import type { Shown } from ".";
 
 /** Today is home: what waits for this person, and the way to everything else. */
@@ -18,7 +19,14 @@ export function Today({ device }: Shown) {
     const inbox = await d.read("gateway.inbox");
     const voted: string[] = [];
     for (const id of openPolls(inbox.body, gateway.now()).slice(0, 10)) if (await d.record(`poll/${id}/ballot/${d.member}`)) voted.push(id);
-    return { items: waiting(inbox.body, [...(await d.outbox.list())], voted, gateway.now(), language), keptAt: inbox.keptAt };
+    for (const { id, stage } of secretPolls(inbox.body, gateway.now()).slice(0, 10)) {
+      const done = stage === "open" ? await castHere(id, d.member) : await d.record(`poll/${id}/registration/${d.member}`);
+      if (done) voted.push(id);
+    }
+    for (const { id } of mergesOf(inbox.body, d.member, gateway.now()).slice(0, 10)) {
+      if (await d.record(`merge/${id}/merge-consent/${d.member}`)) voted.push(id);
+    }
+    return { items: waiting(inbox.body, [...(await d.outbox.list())], voted, gateway.now(), language, d.member), keptAt: inbox.keptAt };
   }, [language]);
   return (
     <>

@@ -3,6 +3,7 @@ import { useLoad } from "@/core/load";
 import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Notice, Row, Show } from "@/parts/basics";
+import { Merges } from "@/parts/merges";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { When } from "@/parts/when";
 import { Words } from "@/parts/words";
@@ -49,6 +50,7 @@ export function Topic({ device, params }: Shown) {
             {open && !mine && seconds.includes(device.member) ? <Notice kind="good">{say("topic.seconded")}</Notice> : null}
             {open && !mine && !seconds.includes(device.member) ? <Button id="second" onPress={second}>{say("topic.second")}</Button> : null}
             {open && mine ? <Button kind="plain" onPress={withdraw}>{say("topic.withdraw")}</Button> : null}
+            <Merges device={device} id={params.id} topic={topic} again={loaded.again} />
             {topic.deliberation ? (
               <div className="rows"><Row to="deliberation" params={{ id: topic.deliberation }} title={say("topic.to_deliberation")} /></div>
             ) : null}
