@@ -189,23 +189,29 @@ func (a inApp) walk(screens []string) {
 				a.do(chromedp.WaitVisible("#enrol"))
 			}
 			read(a.tab, chromedp.Poll[bool](`!document.querySelector(".main [role=status].quiet")`))
-			if wide := read(a.tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`)); wide > 0 {
-				a.Errorf("%s: %d pixels too wide at 320", at, wide)
-			}
-			a.legible(at)
-			for _, small := range read(a.tab, chromedp.Evaluate[[]string](fmt.Sprintf(smallInApp, mode.text, mode.target))) {
-				a.Errorf("%s: %s", at, small)
-			}
+			a.measure(at, mode.text, mode.target)
 			if mode.name == "elder" {
 				for _, tight := range read(a.tab, chromedp.Evaluate[[]string](tightInApp)) {
 					a.Errorf("%s: %s", at, tight)
 				}
 			}
-			a.tabsThrough(at)
 			a.do(chromedp.EmulateViewport(390, 844))
 			a.picture("app-" + mode.name + "-" + strings.Split(screen, "&")[0])
 		}
 	}
+}
+
+// measure holds what the page shows at 320 px to widths, contrast, keyboard and sizes.
+func (a inApp) measure(at string, text, target int) {
+	a.Helper()
+	if wide := read(a.tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`)); wide > 0 {
+		a.Errorf("%s: %d pixels too wide at 320", at, wide)
+	}
+	a.legible(at)
+	for _, small := range read(a.tab, chromedp.Evaluate[[]string](fmt.Sprintf(smallInApp, text, target))) {
+		a.Errorf("%s: %s", at, small)
+	}
+	a.tabsThrough(at)
 }
 
 // smallInApp finds text below a size and targets below another, in CSS pixels.

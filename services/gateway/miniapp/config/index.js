@@ -5,9 +5,12 @@ const Worker = require("./worker");
 
 const root = path.resolve(__dirname, "..");
 const client = path.resolve(root, "../client/src");
+const noble = path.join(root, "node_modules/@noble");
 const alias = {
-  "@renlin/client": path.join(client, "index.ts"),
+  "@renlin/client/secret": path.join(client, "secret/index.ts"),
+  "@renlin/client$": path.join(client, "index.ts"),
   tweetnacl: path.join(root, "node_modules/tweetnacl/nacl-fast.js"),
+  "@noble": noble,
   "@": path.join(root, "src"),
 };
 
@@ -39,12 +42,12 @@ module.exports = {
     "@tarojs/components/dist/taro-components/taro-components.css": path.join(__dirname, "nothing.js"),
   },
   copy: { patterns: [], options: {} },
-  mini: { compile: { include: [client] }, postcss, webpackChain: chain },
+  mini: { compile: { include: [client, noble] }, postcss, webpackChain: chain },
   h5: {
     publicPath: "/app/",
     router: { mode: "hash" },
     esnextModules: [],
-    compile: { include: [client] },
+    compile: { include: [client, noble] },
     postcss: { ...postcss, autoprefixer: { enable: true } },
     output: { filename: "js/[name].js", chunkFilename: "js/[name].js" },
     miniCssExtractPluginOption: { ignoreOrder: true, filename: "css/[name].css", chunkFilename: "css/[name].css" },

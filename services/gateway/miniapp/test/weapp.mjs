@@ -16,6 +16,7 @@ export function start({ serve, storage = {}, bigInt = true }) {
     getStorageSync: (k) => storage[k] ?? "", setStorage: (o) => { storage[o.key] = o.data; o.success?.({}); }, removeStorage: (o) => { delete storage[o.key]; o.success?.({}); },
     setStorageSync: (k, v) => { storage[k] = v; }, onNetworkStatusChange: (f) => { wx.network = f; }, login: (o) => o.success({ code: "code" }),
     setNavigationBarTitle: (o) => { wx.title = o.title; o.success?.({}); }, makePhoneCall: (o) => { wx.rung = o.phoneNumber; o.success?.({}); },
+    scanCode: (o) => o.success({ result: wx.code }),
     setClipboardData: (o) => { wx.copied = o.data; o.success?.({}); },
     navigateTo: (o) => { open(o.url); o.success?.({}); }, reLaunch: (o) => { stack.length = 0; open(o.url); o.success?.({}); }, navigateBack: (o) => { stack.pop(); o?.success?.({}); },
     getSystemInfoSync: () => ({ SDKVersion: "3.0.0", platform: "ios", windowWidth: 375 }), canIUse: () => true, getLaunchOptionsSync: () => ({}), nextTick: (f) => queueMicrotask(f),

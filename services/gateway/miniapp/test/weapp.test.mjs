@@ -62,7 +62,7 @@ function serve(state) {
   const page = (...records) => ({ position: 1, records });
   const poll = {
     matter: "greening", rules: { method: 1 }, question: { title: "修长椅 / A bench", text: "要不要修？" }, roll: { voters: 3 }, opened_at: 1, closes_at: Date.now() + 9e7,
-    box_key: Buffer.from(new Uint8Array(32).fill(9)).toString("base64"),
+    box_key: Buffer.from(new Uint8Array(32).fill(9)).toString("base64"), ...state.poll,
   };
   const answers = {
     "POST /sessions": { token: "t", member, provider: "device" },
@@ -127,6 +127,55 @@ test("elder mode: what is left is large, and help is one tap away", async () => 
   await again.settle(() => again.text().includes("打电话求助 12345"));
   again.tap("打电话求助");
   await again.settle(() => again.wx.rung === "12345");
+});
+
+// A secret poll in which registration has begun; its rules know of paper.
+const secretPoll = {
+  rules: { method: 1, secrecy: { secrecy: 2 }, paper: {} }, roll: undefined, opened_at: undefined, closes_at: undefined, box_key: undefined,
+  secret: { ends_at: Date.now() + 9e7, registrar: { org: "o".repeat(26) }, roll: { voters: 3 } },
+};
+
+const signedIn = (state, options = {}) => weapp.start({
+  serve: serve(state), storage: { "renlin/person": JSON.stringify({ home, member, way: "key", seed }) }, ...options,
+});
+
+test("without BigInt a secret poll says so and where else to vote: web, kiosk, paper; nothing breaks", async () => {
+  const a = signedIn({ asked: [], ballots: new Set(), poll: secretPoll }, { bigInt: false });
+  for (const screen of ["pages/screen/index?name=poll", "secret/index?name=booth"]) {
+    a.open(`${screen}&id=${"p".repeat(26)}`);
+    await a.settle(() => ["BigInt", "/app/", "自助终端", "纸面凭证"].every((w) => a.text().includes(w)));
+    assert.ok(!a.nodes().some((n) => n.uid === "register") && !a.text().includes("去登记"), screen);
+  }
+});
+
+test("with BigInt the booth opens from a package of its own, makes a credential, and keeps it before it is sent", async () => {
+  const state = { asked: [], ballots: new Set(), poll: secretPoll };
+  const a = signedIn(state);
+  a.open(`pages/screen/index?name=poll&id=${"p".repeat(26)}`);
+  await a.settle(() => a.text().includes("去登记"));
+  a.tap("去登记");
+  await a.settle(() => a.text().includes("第一步：登记"));
+  a.tap("登记");
+  const name = `renlin/secret/${"p".repeat(26)}/${member}`;
+  await a.settle(() => a.storage[name] !== undefined);
+  assert.deepEqual(JSON.parse(a.storage[name]).cast, []);
+  assert.deepEqual(JSON.parse(a.storage["renlin/secret/names"]), [name.slice("renlin/".length)]);
+  assert.ok(!mainFiles().some((f) => f.endsWith(".js") && readFileSync(f, "utf8").includes("renlin/vote/v1/ballot")), "the arithmetic is in the main package");
+});
+
+test("a receipt's code is scanned and checked; one that was changed is not taken", async () => {
+  const v = JSON.parse(readFileSync("../../../docs/format/vectors.json", "utf8"));
+  const known = { ...home, genesis: v.commits[0].fields.hash, epoch_key: Buffer.from(v.epoch_key, "hex").toString("base64") };
+  const storage = { "renlin/person": JSON.stringify({ home: known, member, way: "key", seed }) };
+  const a = weapp.start({ serve: serve({ asked: [], ballots: new Set() }), storage, bigInt: false });
+  a.open("pages/screen/index?name=receipts");
+  await a.settle(() => a.text().includes("扫二维码"));
+  const receipt = Buffer.from(v.receipts[0].bytes, "hex");
+  for (const [bytes, said] of [[receipt, "核对无误"], [receipt.map((b, i) => (i === 70 ? b ^ 1 : b)), "校验失败"]]) {
+    a.wx.code = `https://renlin.example/c/${community}/receipt#${bytes.toString("base64url")}`;
+    a.tap("扫二维码");
+    await a.settle(() => a.text().includes(said));
+  }
 });
 
 test("nobody signed in: the way in, and nothing else is asked for", async () => {

@@ -4,11 +4,12 @@ import type { ScreenName } from "@/screens";
 
 export type Params = Record<string, string>;
 
-const page = "/pages/screen/index";
+// Secret ballots have a page of their own, so that their arithmetic is in a package of its own.
+const pageOf = (name: ScreenName): string => (name === "booth" ? "/secret/index" : "/pages/screen/index");
 
 export function addressOf(name: ScreenName, params: Params = {}): string {
   const rest = Object.keys(params).map((k) => `&${k}=${encodeURIComponent(params[k])}`).join("");
-  return `${page}?name=${name}${rest}`;
+  return `${pageOf(name)}?name=${name}${rest}`;
 }
 
 /** go opens a screen on top of this one. */

@@ -4,6 +4,8 @@ import {
   Device, Gateway, enrolByCode, enrolling, findHome, fromHex, keyOf, readJSON, signInAtTheMachine, signInByCode, signInSoon, Unreachable, type Enrolled,
   type Home,
 } from "@renlin/client";
+import { forgetCredentials } from "./credentials";
+import { forgetDrafts } from "./drafts";
 import { address, onNetwork, platformCode, store, transport } from "./platform";
 import { settings } from "./settings";
 
@@ -123,6 +125,8 @@ export async function leave(): Promise<void> {
   const device = current;
   if (device) await device.outbox.close();
   if (device) await device.signOut().catch(() => undefined);
-  for (const key of ["person", enrolling, "outbox", "receipts", "texts", "draft/topic", "aid/file", "rounds/buildings", "acts/seen"]) await store.remove(key);
+  for (const key of ["person", enrolling, "outbox", "receipts", "texts", "aid/file", "rounds/buildings", "acts/seen"]) await store.remove(key);
+  await forgetCredentials();
+  await forgetDrafts();
   tell(undefined);
 }

@@ -2,12 +2,14 @@
 import english from "@/words/en.json";
 import careEnglish from "@/words/en-care.json";
 import helpEnglish from "@/words/en-help.json";
+import secretEnglish from "@/words/en-secret.json";
 import chinese from "@/words/zh.json";
 import careChinese from "@/words/zh-care.json";
 import helpChinese from "@/words/zh-help.json";
+import secretChinese from "@/words/zh-secret.json";
 
-const zh = { ...chinese, ...helpChinese, ...careChinese };
-const en = { ...english, ...helpEnglish, ...careEnglish };
+const zh = { ...chinese, ...helpChinese, ...careChinese, ...secretChinese };
+const en = { ...english, ...helpEnglish, ...careEnglish, ...secretEnglish };
 
 export type Word = keyof typeof zh;
 export type Language = "zh" | "en";

@@ -114,12 +114,13 @@ export const pointsMax = (p: Poll): number => {
   return b.points_max || (quadratic(p) ? Math.floor(Math.sqrt(purse)) : purse);
 };
 
-/** resultOf is what was counted, an option a row; undefined before the count. */
+/** resultOf is what was counted, an option a row; undefined before the count, and no row where its rules publish no numbers. */
 export function resultOf(p: Poll): { option: Option; heads: number; score: number; won: boolean }[] | undefined {
   const tally = p.tally as S["voting.v1.Tally"] | undefined;
   if (!tally) return undefined;
   const totals = (tally.totals || []) as { option?: number; heads?: number; score?: number }[];
   const winners = (tally.winners || []) as number[];
+  if (secret(p) && totals.length === 0 && winners.length === 0) return [];
   return optionsOf(p).map((option) => {
     const total = totals.find((t) => (t.option || 0) === option.index) || {};
     return { option, heads: total.heads || 0, score: total.score || 0, won: winners.includes(option.index) };

@@ -1,6 +1,8 @@
 // What waits for this person, the most pressing first.
 import type { components } from "@renlin/client";
+import type { Merge } from "./motions";
 import { secret, stageOf, type Poll } from "./polls";
+import { secretly, secretStageOf, untilWhen } from "./secret";
 import type { ScreenName } from "@/screens";
 
 type S = components["schemas"];
@@ -8,7 +10,7 @@ export type Inbox = S["gateway.inboxPage"];
 
 export interface Item {
   /** Key of its sentence. */
-  what: "vote" | "talk" | "mandate" | "waiting" | "refused" | "works" | "policies" | "acted";
+  what: "vote" | "register" | "merge" | "talk" | "mandate" | "waiting" | "refused" | "works" | "policies" | "acted";
   to: ScreenName;
   params: Record<string, string>;
   /** Until when, if it ends. */
@@ -49,13 +51,37 @@ export function further(f: Further): Item[] {
   return items;
 }
 
-/** waiting makes the list from the inbox, from what is still in the outbox, and of open polls those in which one has voted. */
-export function waiting(inbox: Inbox, unsent: { refused?: unknown }[], voted: string[], now: number, language: "zh" | "en"): Item[] {
+/**
+ * secretPolls are those of the inbox whose ballots nobody opens, in which one can register or vote now. The record does not say who has voted in
+ * them, so what a notice says of them is left to this device, which knows.
+ */
+export function secretPolls(inbox: Inbox, now: number): { id: string; stage: "registering" | "open"; until?: number }[] {
+  const found: { id: string; stage: "registering" | "open"; until?: number }[] = [];
+  for (const { path, state } of inbox.poll || []) {
+    const poll = state as Poll;
+    const stage = secretStageOf(poll);
+    const until = untilWhen(poll);
+    if (secretly(poll) && (stage === "registering" || stage === "open") && (until || 0) > now) found.push({ id: last(path), stage, until });
+  }
+  return found;
+}
+
+/** mergesOf are the proposals to merge what a member has raised, with or without their consent yet. */
+export const mergesOf = (inbox: Inbox, member: string, now: number): { id: string; into: string; until: number }[] =>
+  (inbox.merge || []).map((r) => ({ id: last(r.path), state: r.state as Merge }))
+    .filter(({ state: m }) => m.state === "open" && m.expires_at > now && (m.authors || []).includes(member))
+    .map(({ id, state }) => ({ id, into: state.into, until: state.expires_at }));
+
+/** waiting makes the list from the inbox, from what is still in the outbox, and of polls those in which one has done one's part. */
+export function waiting(inbox: Inbox, unsent: { refused?: unknown }[], voted: string[], now: number, language: "zh" | "en", member = ""): Item[] {
   const items: Item[] = [];
   const refused = unsent.filter((e) => e.refused).length;
   if (refused > 0) items.push({ what: "refused", to: "outbox", params: {}, n: refused });
   if (unsent.length > refused) items.push({ what: "waiting", to: "outbox", params: {}, n: unsent.length - refused });
-  const votes = (inbox.notices || []).filter((n) => n.closes_at > now)
+  const secrets = secretPolls(inbox, now).filter((p) => !voted.includes(p.id))
+    .map((p): Item => ({ what: p.stage === "open" ? "vote" : "register", to: "booth", params: { id: p.id }, until: p.until }));
+  const isSecret = (id: string): boolean => (inbox.poll || []).some((r) => last(r.path) === id && secretly(r.state as Poll));
+  const votes = (inbox.notices || []).filter((n) => n.closes_at > now && !isSecret(n.poll))
     .map((n): Item => ({ what: "vote", to: "poll", params: { id: n.poll }, until: n.closes_at }));
   const others = openPolls(inbox, now).filter((id) => !voted.includes(id))
     .map((id): Item => ({ what: "vote", to: "poll", params: { id }, until: closing(inbox, id) }));
@@ -65,7 +91,9 @@ export function waiting(inbox: Inbox, unsent: { refused?: unknown }[], voted: st
   }).map((r): Item => ({
     what: "talk", to: "deliberation", params: { id: last(r.path) }, until: (r.state as S["proposal.deliberation.Deliberation"]).closes_at,
   }));
-  const ending = [...votes, ...others, ...talks].sort((a, b) => (a.until || 0) - (b.until || 0));
+  const merges = mergesOf(inbox, member, now).filter((m) => !voted.includes(m.id))
+    .map((m): Item => ({ what: "merge", to: "topic", params: { id: m.into }, until: m.until }));
+  const ending = [...votes, ...secrets, ...others, ...talks, ...merges].sort((a, b) => (a.until || 0) - (b.until || 0));
   const mandates = (inbox.mandates || []).filter((m) => (m.can || []).length > 0)
     .map((m): Item => ({ what: "mandate", to: "inbox", params: {}, note: language === "zh" ? m.chinese : m.english }));
   return [...items, ...ending, ...mandates];

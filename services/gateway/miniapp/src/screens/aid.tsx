@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { newId, type Device } from "@renlin/client";
+import { useDraft } from "@/core/drafts";
 import { store } from "@/core/platform";
 import { useLoad } from "@/core/load";
 import { useWords } from "@/core/settings";
@@ -28,7 +29,7 @@ export function Aid({ device }: Shown) {
   const say = useWords();
   const result = useOutcome();
   const [category, setCategory] = useState("");
-  const [text, setText] = useState("");
+  const [text, setText] = useDraft("draft/aid");
   const [many, setMany] = useState("1");
   const helping = useHelping(device, "AID");
   const loaded = useLoad(async (d) => {

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useDraft } from "@/core/drafts";
 import { gateway } from "@/core/session";
 import { useLoad } from "@/core/load";
 import { useWords } from "@/core/settings";
@@ -13,14 +14,14 @@ import type { Shown } from ".";
 export function CaseScreen({ device, params }: Shown) {
   const say = useWords();
   const result = useOutcome();
-  const [text, setText] = useState("");
+  const [text, setText, clear] = useDraft(`draft/appeal/${params.id}`);
   const [came, setCame] = useState("");
   const loaded = useLoad(async (d) => (await d.record<Case>(`aid-case/${params.id}`))?.body, [params.id]);
   const at = { case: params.id };
   const about = `aid-case/${params.id}`;
   const write = async (step: ReturnType<typeof device.write>): Promise<void> => {
     const outcome = await result.watch(step);
-    if (outcome && outcome.state === "done") setText("");
+    if (outcome && outcome.state === "done") clear();
     loaded.again();
   };
   const acknowledge = (n: number, settled: boolean): Promise<void> =>

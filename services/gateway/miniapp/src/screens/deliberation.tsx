@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { components, Device, Outcome } from "@renlin/client";
+import { useDraft } from "@/core/drafts";
 import { gateway } from "@/core/session";
 import { useLoad } from "@/core/load";
 import { useSettings, useWords } from "@/core/settings";
@@ -50,6 +51,7 @@ export function Deliberation({ device, params }: Shown) {
             {statements.slice(0, shown).map((s) => <Statement key={s.id} deliberation={params.id} id={s.id} said={s.state} open={open} helping={helping} />)}
             {statements.length > shown ? <Button kind="plain" onPress={() => more(shown + page)}>{say("talk.more")}</Button> : null}
             {open ? <Say path={path} id={params.id} again={loaded.again} helping={helping} /> : null}
+            {deliberation.minutes ? <Card title={say("talk.minutes")}><p className="words">{deliberation.minutes}</p></Card> : null}
             {deliberation.motion ? <div className="rows"><Row to="polls" title={say("talk.motion")} /></div> : null}
           </>
         );
@@ -93,7 +95,7 @@ function Statement({ deliberation, id, said, open, helping }: { deliberation: st
 
 function Say({ path, id, again, helping }: { path: string; id: string; again: () => void; helping: HelpingFor }) {
   const say = useWords();
-  const [text, setText] = useState("");
+  const [text, setText, clear] = useDraft(`draft/${path}`);
   const result = useOutcome();
   const device = useLoad(async (d) => d);
   const send = async (d: Device): Promise<void> => {
@@ -101,7 +103,7 @@ function Say({ path, id, again, helping }: { path: string; id: string; again: ()
     const write: Promise<Outcome> = d.write("proposal.submit", { deliberation: id }, { deliberation: id, ...helping.body },
       { about: path, words, once: `${path} ${words.subject} ${words.text}` });
     const outcome = await result.watch(write);
-    if (outcome && outcome.state !== "refused") setText("");
+    if (outcome && outcome.state !== "refused") clear();
     again();
   };
   return (

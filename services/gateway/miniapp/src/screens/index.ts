@@ -75,4 +75,5 @@ export const screens = {
 
 export const open = { welcome: Welcome } satisfies Record<string, ComponentType<{ params: Params }>>;
 
-export type ScreenName = keyof typeof screens | keyof typeof open;
+/** The booth of secret ballots is a page of its own: src/secret. */
+export type ScreenName = keyof typeof screens | keyof typeof open | "booth";

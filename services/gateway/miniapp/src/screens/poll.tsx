@@ -1,15 +1,17 @@
 import { useState } from "react";
-import { base64, fromBase64, sealBallot, type components, type Device, type Outcome } from "@renlin/client";
+import { base64, fromBase64, sealBallot, secretBallotsHere, type components, type Device, type Outcome } from "@renlin/client";
 import { useLoad } from "@/core/load";
-import { gateway } from "@/core/session";
 import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
-import { Button, Card, Field, Notice, Row, Show } from "@/parts/basics";
+import { Button, Card, Notice, Row, Show } from "@/parts/basics";
+import { Choices, useTitle } from "@/parts/choices";
+import { Consequence, Objections } from "@/parts/consequence";
+import { Elsewhere } from "@/parts/elsewhere";
 import { Helping, useHelping, type HelpingFor } from "@/parts/helping";
-import { Objection } from "@/parts/objection";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until, When } from "@/parts/when";
-import { amiss, choose, formOf, give, optionsOf, pointsMax, resultOf, secret, stageOf, type Chosen, type Option, type Poll as Put } from "@/models/polls";
+import { amiss, resultOf, secret, stageOf, type Chosen, type Poll as Put } from "@/models/polls";
+import { secretly, secretStageOf, untilWhen } from "@/models/secret";
 import { titleIn } from "@/models/matters";
 import type { Shown } from ".";
 
@@ -44,19 +46,36 @@ export function Poll({ device, params }: Shown) {
             </Card>
             {stage === "open" && !secret(poll) ? <Helping {...helping} /> : null}
             {voted ? <Notice kind="good">{say(helping.whom ? "poll.voted_for" : "poll.voted")}</Notice> : null}
-            {stage === "open" && secret(poll) ? <Notice>{say("poll.secret")}</Notice> : null}
+            {secretly(poll) ? <Secret id={params.id} poll={poll} /> : null}
             {stage === "open" && !secret(poll) && poll.box_key ? (
               <Ballot device={device} id={params.id} poll={poll} voted={voted} again={loaded.again} helping={helping} {...result} />
             ) : null}
             {result.outcome && result.outcome.state === "done" ? <div className="rows"><Row to="receipts" title={say("poll.receipt")} note={say("poll.receipt_note")} /></div> : null}
-            {stage === "objections" && (poll.objections_until || 0) > gateway.now() ? (
-              <Objection device={device} poll={params.id} until={poll.objections_until || 0} matter={poll.matter} />
-            ) : null}
             <Result poll={poll} />
+            <Objections device={device} id={params.id} poll={poll} again={loaded.again} />
+            {poll.motion && (poll.certified || poll.lapsed) ? <Consequence motion={poll.motion} /> : null}
           </>
         );
       }}
     </Show>
+  );
+}
+
+/** Secret leads to the booth, or says where else one votes if this device has none. */
+function Secret({ id, poll }: { id: string; poll: Put }) {
+  const say = useWords();
+  const why = secretBallotsHere();
+  const stage = secretStageOf(poll);
+  if (stage === "lapsed") return null;
+  if (why) return <Elsewhere why={why} poll={poll} />;
+  const until = untilWhen(poll);
+  return (
+    <>
+      <Notice>{say("poll.secret")}</Notice>
+      <div className="rows">
+        <Row to="booth" params={{ id }} title={say(`secret.to_${stage}` as Word)} mark={say(`secret_stage.${stage}` as Word)} note={until ? <Until at={until} /> : undefined} />
+      </div>
+    </>
   );
 }
 
@@ -76,10 +95,9 @@ function Ballot({ device, id, poll, voted, again, helping, outcome, broken, watc
   const say = useWords();
   const [chosen, set] = useState<Chosen>({ options: [] });
   const [tried, setTried] = useState(false);
-  const wrong = amiss(poll, chosen);
   const cast = async (): Promise<void> => {
     setTried(true);
-    if (wrong) return;
+    if (amiss(poll, chosen)) return;
     const voter = helping.whom || device.member;
     const once = `ballot ${id} ${voter} ${JSON.stringify(chosen)}`; // in memory only, never stored
     const sealed = await sealBallot(fromBase64(poll.box_key as string) as Uint8Array, id, voter, chosen);
@@ -89,39 +107,11 @@ function Ballot({ device, id, poll, voted, again, helping, outcome, broken, watc
   };
   return (
     <Card title={voted ? say("poll.again") : say("poll.choose")}>
-      <p className="quiet">{say(`form.${formOf(poll)}` as Word)}</p>
-      <div className="rows">
-        {optionsOf(poll).map((o) => <Choice key={o.index} poll={poll} option={o} chosen={chosen} set={set} />)}
-      </div>
-      {tried && wrong ? <Notice kind="bad">{say(`amiss.${wrong.why}` as Word, { n: wrong.why === "cost" ? (wrong.n / 100).toFixed(2) : wrong.n })}</Notice> : null}
+      <Choices poll={poll} chosen={chosen} set={set} tried={tried} button={say("poll.cast")} />
       <Button id="cast" onPress={cast}>{say("poll.cast")}</Button>
       <OutcomeNotice outcome={outcome} broken={broken} done="poll.done" />
     </Card>
   );
-}
-
-function Choice({ poll, option, chosen, set }: { poll: Put; option: Option; chosen: Chosen; set: (c: Chosen) => void }) {
-  const title = useTitle()(option);
-  const place = chosen.options.indexOf(option.index);
-  if (formOf(poll) === "points") {
-    const points = place < 0 ? 0 : (chosen.points || [])[place];
-    const most = pointsMax(poll) || 1_000_000;
-    const type = (v: string): void => set(give(chosen, option.index, Math.min(most, Number(v.replace(/\D/g, "")) || 0)));
-    return <Field id={`points-${option.index}`} label={title} type="tel" value={points ? String(points) : ""} onType={type} max={7} />;
-  }
-  const rank = formOf(poll) === "ranks" && place >= 0 ? `${place + 1}. ` : "";
-  return (
-    <Button kind="plain" id={`option-${option.index}`} chosen={place >= 0} onPress={() => set(choose(poll, chosen, option.index))}>{rank}{title}</Button>
-  );
-}
-
-function useTitle(): (o: Option) => string {
-  const say = useWords();
-  const { language } = useSettings();
-  return (o) => {
-    const title = o.title === undefined ? say(`yes_no.${o.index}` as Word) : titleIn(o.title, language);
-    return o.costFen ? `${title} · ${say("yuan", { n: (o.costFen / 100).toFixed(2) })}` : title;
-  };
 }
 
 function Result({ poll }: { poll: Put }) {
@@ -131,6 +121,7 @@ function Result({ poll }: { poll: Put }) {
   if (!rows) return null;
   return (
     <Card title={say("poll.result")}>
+      {rows.length === 0 ? <p>{say("poll.only_whether")}</p> : null}
       {rows.map((r) => (
         <p key={r.option.index}>
           {titleOf(r.option)}: <strong>{r.score > 0 ? say("poll.score", { n: r.score }) : say("poll.heads", { n: r.heads })}</strong>{r.won ? ` · ${say("poll.won")}` : ""}

@@ -5,6 +5,7 @@ import { Row, Show } from "@/parts/basics";
 import { Until, When } from "@/parts/when";
 import { mattersOf, titleOf, type Rulebook } from "@/models/matters";
 import { inOrder, stageOf, type Poll } from "@/models/polls";
+import { secretly, secretStageOf } from "@/models/secret";
 
 /** Polls lists what is voted on, and what was. */
 export function Polls() {
@@ -23,7 +24,7 @@ export function Polls() {
               const question = state.question as { title?: string } | null;
               const stage = stageOf(state);
               return (
-                <Row key={id} to="poll" params={{ id }} title={(question && question.title) || titleOf(matters, state.matter, language)} mark={say(`stage.${stage}` as Word)}
+                <Row key={id} to="poll" params={{ id }} title={(question && question.title) || titleOf(matters, state.matter, language)} mark={say((stage === "waiting" && secretly(state) ? `secret_stage.${secretStageOf(state)}` : `stage.${stage}`) as Word)}
                   note={stage === "open" && state.closes_at ? <Until at={state.closes_at} /> : state.closed_at ? <When at={state.closed_at} /> : titleOf(matters, state.matter, language)} />
               );
             })}

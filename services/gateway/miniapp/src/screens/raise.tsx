@@ -1,5 +1,5 @@
-import { useEffect, useState } from "react";
-import { store } from "@/core/platform";
+import { useState } from "react";
+import { useDraft } from "@/core/drafts";
 import { useLoad } from "@/core/load";
 import { useSettings, useWords } from "@/core/settings";
 import { Button, Card, Field, Show } from "@/parts/basics";
@@ -8,30 +8,20 @@ import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { mattersOf, titleIn, type Rulebook } from "@/models/matters";
 import type { Shown } from ".";
 
-const draft = "draft/topic";
-
 /** Raise posts a topic. What has been typed is kept until it is sent, also if the app is closed. */
 export function Raise({ device }: Shown) {
   const say = useWords();
   const { language } = useSettings();
   const [matter, setMatter] = useState("");
-  const [text, setText] = useState("");
+  const [text, type, clear] = useDraft("draft/topic");
   const result = useOutcome();
   const helping = useHelping(device, "TOPICS", { matter });
   const loaded = useLoad(async (d) => mattersOf((await d.record<Rulebook>("rulebook/main"))?.body));
-  useEffect(() => void store.get(draft).then((kept) => kept && setText(kept)), []);
-  const type = (typed: string): void => {
-    setText(typed);
-    void store.set(draft, typed);
-  };
   const send = async (): Promise<void> => {
     const words = { subject: helping.whom || device.member, text: text.trim(), field: "text" };
     const outcome = await result.watch(device.write("proposal.post", {}, { matter, ...helping.body },
       { about: "topics", words, once: `post ${words.subject} ${matter} ${words.text}` }));
-    if (outcome && outcome.state !== "refused") {
-      setText("");
-      await store.remove(draft);
-    }
+    if (outcome && outcome.state !== "refused") clear();
   };
   return (
     <>

@@ -1,3 +1,4 @@
+import { castHere } from "@/core/credentials";
 import { gateway } from "@/core/session";
 import { useLoad } from "@/core/load";
 import { policies } from "@/core/policies";
@@ -8,7 +9,7 @@ import { Help } from "@/parts/help";
 import { Until } from "@/parts/when";
 import { tiles } from "@/models/places";
 import { titleIn } from "@/models/matters";
-import { further, openPolls, waiting } from "@/models/today";
+import { further, mergesOf, openPolls, secretPolls, waiting } from "@/models/today";
 import { unseen } from "@/models/mandates";
 import { seenActs } from "@/core/seen";
 import type { Shown } from ".";
@@ -21,10 +22,17 @@ export function Today({ device }: Shown) {
     const inbox = await d.read("gateway.inbox");
     const voted: string[] = [];
     for (const id of openPolls(inbox.body, gateway.now()).slice(0, 10)) if (await d.record(`poll/${id}/ballot/${d.member}`)) voted.push(id);
+    for (const { id, stage } of secretPolls(inbox.body, gateway.now()).slice(0, 10)) {
+      const done = stage === "open" ? await castHere(id, d.member) : await d.record(`poll/${id}/registration/${d.member}`);
+      if (done) voted.push(id);
+    }
+    for (const { id } of mergesOf(inbox.body, d.member, gateway.now()).slice(0, 10)) {
+      if (await d.record(`merge/${id}/merge-consent/${d.member}`)) voted.push(id);
+    }
     const works = await d.read("gateway.own_works").then((r) => r.body.asked, () => []);
     const told = await policies(d).then((list) => list.length, () => 0);
     const rest = further({ works, policies: told, acted: unseen(inbox.body.mandates || [], await seenActs()).length });
-    return { items: [...waiting(inbox.body, [...(await d.outbox.list())], voted, gateway.now(), language), ...rest], keptAt: inbox.keptAt };
+    return { items: [...waiting(inbox.body, [...(await d.outbox.list())], voted, gateway.now(), language, d.member), ...rest], keptAt: inbox.keptAt };
   }, [language]);
   return (
     <>

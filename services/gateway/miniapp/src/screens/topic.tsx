@@ -4,6 +4,7 @@ import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Notice, Row, Show } from "@/parts/basics";
 import { Helping, useHelping } from "@/parts/helping";
+import { Merges } from "@/parts/merges";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { When } from "@/parts/when";
 import { Words } from "@/parts/words";
@@ -56,6 +57,7 @@ export function Topic({ device, params }: Shown) {
             {open && others && !seconded ? <Button id="second" onPress={second}>{say("topic.second")}</Button> : null}
             {open && !mine && raising.mandates.some((m) => m.terms.principal === topic.author) ? <Helping {...raising} /> : null}
             {open && topic.author === (raising.whom || device.member) ? <Button kind="plain" id="withdraw" onPress={withdraw}>{say("topic.withdraw")}</Button> : null}
+            <Merges device={device} id={params.id} topic={topic} again={loaded.again} />
             {topic.deliberation ? (
               <div className="rows"><Row to="deliberation" params={{ id: topic.deliberation }} title={say("topic.to_deliberation")} /></div>
             ) : null}

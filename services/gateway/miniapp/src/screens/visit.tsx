@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useDraftOf } from "@/core/drafts";
 import { useLoad } from "@/core/load";
 import { useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
@@ -16,7 +17,7 @@ const outcomes = ["DELIVERED", "ABSENT", "DECLINED"] as const;
 export function Visit({ device, params }: Shown) {
   const say = useWords();
   const result = useOutcome();
-  const [form, setForm] = useState<Form>({ outcome: "DELIVERED", quantity: 1, said: "" });
+  const [form, setForm, clear] = useDraftOf<Form>(`draft/visit/${params.id}`, { outcome: "DELIVERED", quantity: 1, said: "" });
   const [sent, setSent] = useState(false);
   const loaded = useLoad(async (d) => {
     // Whoever brings something need not work on its case: what it is of stands with the order.
@@ -36,7 +37,10 @@ export function Visit({ device, params }: Shown) {
       about: `work-order/${params.id}`, once: `visit ${params.id} ${JSON.stringify(form)}`, waitHours: 7 * 24,
       words: { subject: beneficiary, text: form.said.trim(), field: "evidence" },
     }));
-    if (outcome && outcome.state !== "refused") setSent(true);
+    if (outcome && outcome.state !== "refused") {
+      setSent(true);
+      clear();
+    }
     if (outcome && outcome.state === "done") loaded.again();
   };
   return (
