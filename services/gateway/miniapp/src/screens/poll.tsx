@@ -41,7 +41,7 @@ export function Poll({ device, params }: Shown) {
               {question && question.text ? <p className="words">{question.text}</p> : null}
               {stage === "open" ? <p className="quiet">{say("poll.no_count")}</p> : null}
             </Card>
-            {voted ? <Notice kind="good">{say("poll.voted")}</Notice> : null}
+            {voted ? <Notice kind="good">{say(stage === "open" ? "poll.voted" : "poll.voted_then")}</Notice> : null}
             {secretly(poll) ? <Secret id={params.id} poll={poll} /> : null}
             {stage === "open" && !secret(poll) && poll.box_key ? (
               <Ballot device={device} id={params.id} poll={poll} voted={voted} again={loaded.again} {...result} />
