@@ -54,12 +54,11 @@ const booth = new Booth({ address: me.address, transport, home, random: randomBy
 const poll = await booth.poll();
 const tried = await booth.make(poll, { options: me.options });
 say("tracker of what is opened", { tracker: hex(tried.tracker) });
-await voter.note(await booth.challenge(tried), true);
+await voter.send(booth, tried, true);
 
 const meant = await booth.make(poll, { options: me.options });
 say("tracker", { tracker: hex(meant.tracker) });
-const cast = await booth.cast(meant);
-await voter.note(cast);
+const cast = await voter.send(booth, meant); // kept first: had the program ended here, voter.resume(booth) would send the same again
 say("cast", { sequence: cast.sequence, index: cast.index, receipt: cast.broken ?? "holds" });
 while (!(await voter.counted(poll))) await new Promise((done) => setTimeout(done, 200));
 say("on the record");

@@ -15,6 +15,9 @@ export const credentials: Store = {
   },
 };
 
+/** credentialsHere tells of how many secret polls this device has a credential. */
+export const credentialsHere = async (): Promise<number> => ((await readJSON<string[]>(store, names)) || []).length;
+
 export async function forgetCredentials(): Promise<void> {
   for (const name of (await readJSON<string[]>(store, names)) || []) await store.remove(name);
   await store.remove(names);

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Button, Card, Notice, Row } from "@/parts/basics";
+import { credentialsHere } from "@/core/credentials";
 import { goTo } from "@/core/go";
 import { leave } from "@/core/session";
 import { forgetTexts } from "@/core/texts";
@@ -10,7 +11,11 @@ import type { Shown } from ".";
 export function Me({ device }: Shown) {
   const say = useWords();
   const [asked, ask] = useState<number>();
-  const first = async (): Promise<void> => ask((await device.outbox.list()).filter((e) => !e.refused).length);
+  const [secrets, count] = useState(0);
+  const first = async (): Promise<void> => {
+    count(await credentialsHere());
+    ask((await device.outbox.list()).filter((e) => !e.refused).length);
+  };
   const go = async (): Promise<void> => {
     await leave();
     forgetTexts();
@@ -29,6 +34,7 @@ export function Me({ device }: Shown) {
         <Card title={say("me.leave")}>
           <p>{device.key ? say("me.leave_key") : say("me.leave_account")}</p>
           {asked > 0 ? <Notice kind="bad">{say("me.leave_waiting", { n: asked })}</Notice> : null}
+          {secrets > 0 ? <Notice kind="bad">{say("me.leave_secret", { n: secrets })}</Notice> : null}
           <Button kind="danger" id="leave" onPress={go}>{say("me.leave_sure")}</Button>
           <Button kind="plain" onPress={() => ask(undefined)}>{say("no_back")}</Button>
         </Card>

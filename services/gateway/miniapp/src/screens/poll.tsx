@@ -45,7 +45,7 @@ export function Poll({ device, params }: Shown) {
               {stage === "open" ? <p className="quiet">{say("poll.no_count")}</p> : null}
             </Card>
             {stage === "open" && !secret(poll) ? <Helping {...helping} /> : null}
-            {voted ? <Notice kind="good">{say(helping.whom ? "poll.voted_for" : "poll.voted")}</Notice> : null}
+            {voted ? <Notice kind="good">{say(stage !== "open" ? "poll.voted_then" : helping.whom ? "poll.voted_for" : "poll.voted")}</Notice> : null}
             {secretly(poll) ? <Secret id={params.id} poll={poll} /> : null}
             {stage === "open" && !secret(poll) && poll.box_key ? (
               <Ballot device={device} id={params.id} poll={poll} voted={voted} again={loaded.again} helping={helping} {...result} />

@@ -11,6 +11,12 @@ import { When } from "@/parts/when";
 import { receiptIn } from "@/models/receipts";
 import type { Shown } from ".";
 
+// known are the operations that have words of their own.
+const known = [
+  "voting.cast", "voting.register", "voting.object", "proposal.post", "proposal.second", "proposal.submit", "proposal.react", "proposal.propose_merge",
+  "proposal.consent_to_merge", "community.enrol_key",
+];
+
 /** Receipts are the proofs that this device keeps, and a place to check any other. Checking needs no network. */
 export function Receipts({ device }: Shown) {
   const say = useWords();
@@ -45,7 +51,6 @@ export function Receipts({ device }: Shown) {
 
 function Receipt({ kept, home }: { kept: Kept; home: Home }) {
   const say = useWords();
-  const known = ["voting.cast", "proposal.post", "proposal.second", "proposal.submit", "proposal.react", "community.enrol_key"];
   const what = known.includes(kept.operation) ? say(`did.${kept.operation}` as Word) : say("did.other");
   return (
     <Card title={what}>

@@ -27,3 +27,13 @@ export function Why({ why }: { why: unknown }) {
   if (why instanceof Refused) return <Notice kind="bad">{why.message}</Notice>;
   return <Notice kind="bad">{say(why instanceof Unreachable ? "net.away" : "write.broken")}</Notice>;
 }
+
+/** told answers what a reading found, or why what was told cannot be believed. */
+export async function told<T>(read: () => Promise<T>): Promise<{ found?: T; refusal?: Refusal }> {
+  try {
+    return { found: await read() };
+  } catch (error) {
+    if (error instanceof Refusal) return { refusal: error };
+    throw error;
+  }
+}

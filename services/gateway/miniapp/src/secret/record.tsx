@@ -9,6 +9,7 @@ import { Passing, Verdict, verify } from "@/parts/receipt";
 import { trackerOf } from "@/models/secret";
 import { boothOf, type Kept } from "./arithmetic";
 import type { Here } from "./booth";
+import { told, Why } from "./doing";
 
 /** Counted shows what this device has cast: its receipt, and whether the record has it as this credential's last. */
 export function Counted({ kept, voter, secret, device }: Here) {
@@ -17,8 +18,7 @@ export function Counted({ kept, voter, secret, device }: Here) {
   const last = cast[cast.length - 1];
   const loaded = useLoad(async () => {
     if (!last) return undefined;
-    const booth = await boothOf(secret, device, voter);
-    return { there: await voter.counted(await booth.poll()) };
+    return told(async () => voter.counted(await (await boothOf(secret, device, voter)).poll()));
   }, [last && last.tracker]);
   if (!last) return null;
   return (
@@ -27,7 +27,10 @@ export function Counted({ kept, voter, secret, device }: Here) {
       <p className="number" id="cast-tracker">{trackerOf(fromBase64(last.tracker) as Uint8Array)}</p>
       <Receipt last={last} device={device} />
       <Show of={loaded}>
-        {(found) => (found && found.there ? <Notice kind="good">{say("secret.on_the_list")}</Notice> : <Awaited again={loaded.again} />)}
+        {(looked) => {
+          if (looked && looked.refusal) return <Why why={looked.refusal} />;
+          return looked && looked.found ? <Notice kind="good">{say("secret.on_the_list")}</Notice> : <Awaited again={loaded.again} />;
+        }}
       </Show>
     </Card>
   );
@@ -54,30 +57,33 @@ export function Opened({ kept, voter, secret, device, poll }: Here) {
   const [asked, ask] = useState(mine.size > 0);
   const loaded = useLoad(async () => {
     if (!asked && mine.size === 0) return undefined;
-    const state = await device.record<unknown>(`poll/${voter.poll}`);
-    const read = secret.Poll.read(voter.poll, (state as NonNullable<typeof state>).body as Parameters<typeof secret.Poll.read>[1]);
-    return voter.opened(read);
+    return told(async () => {
+      const state = await device.record<unknown>(`poll/${voter.poll}`);
+      const read = secret.Poll.read(voter.poll, (state as NonNullable<typeof state>).body as Parameters<typeof secret.Poll.read>[1]);
+      return voter.opened(read);
+    });
   }, [asked, mine.size]);
-  const list = loaded.value;
+  const list = loaded.value && loaded.value.found;
   const behind = list !== undefined && Array.from(mine).some((t) => !list.some((o) => base64(o.tracker) === t));
   return (
     <Card title={say("secret.opened_title")}>
       <p className="quiet">{say("secret.opened_what")}</p>
       {asked || mine.size > 0 ? null : <Button id="opened" kind="plain" onPress={() => ask(true)}>{say("secret.opened_look")}</Button>}
       <Show of={loaded}>
-        {(all) => (all === undefined ? null : (
+        {(looked) => (looked && looked.refusal ? <Why why={looked.refusal} /> : null)}
+      </Show>
+      {list === undefined ? null : (
           <>
-            {all.length === 0 && mine.size === 0 ? <p className="quiet">{say("secret.opened_none")}</p> : null}
+            {list.length === 0 && mine.size === 0 ? <p className="quiet">{say("secret.opened_none")}</p> : null}
             {behind ? <Awaited again={loaded.again} /> : null}
-            {all.slice().reverse().slice(0, 50).map((o) => (
+            {list.slice().reverse().slice(0, 50).map((o) => (
               <div key={o.index} className="figure">
                 <span className="figure-name">{trackerOf(o.tracker)}{mine.has(base64(o.tracker)) ? ` ${say("secret.this_device")}` : ""}</span>
                 <span className="figure-value">{written(poll, o.choice)}</span>
               </div>
             ))}
           </>
-        ))}
-      </Show>
+      )}
     </Card>
   );
 }
