@@ -131,8 +131,8 @@ func TestEventsOfTowns(t *testing.T) {
 }
 
 // BenchmarkEvents settles each of 1,000 events to a proven optimum. The same events are played three times and each one's fastest time is
-// taken, because others' work on the machine only ever adds. All times are of the processor. cold/p99 says how many times longer a whole solution takes of the network as it is then,
-// lemon/p99 how many times longer LEMON's does, in the same run.
+// taken, because others' work on the machine only ever adds. All times are of the processor. cold/p99 says how many times longer a whole
+// solution takes of the network as it is then, lemon/p99 how many times longer LEMON's does, in the same run.
 func BenchmarkEvents(b *testing.B) {
 	const events = 1_000
 	peer, why := buildPeer(b)
