@@ -79,8 +79,8 @@ func solveTimed(tb testing.TB, n *flow.Network) (*flow.Proof, time.Duration) {
 
 // BenchmarkSolve compares the solver with LEMON 1.3's network simplex, where a C++ compiler and LEMON are installed (on Debian: g++,
 // liblemon-dev). The two take turns, each builds its own structures anew from a network in memory, and of each the fastest of at least
-// five runs is taken (three of large ones). lemon-ratio is ours over theirs. memory-ratio is the most memory that a process of ours has with a network
-// read and solved, over what one of theirs has, each less what it has with a network of a single node.
+// five runs is taken (three of large ones). lemon-ratio is ours over theirs. memory-ratio is the most memory that a process of ours has
+// with a network read and solved, over what one of theirs has, each less what it has with a network of a single node.
 func BenchmarkSolve(b *testing.B) {
 	peer, why := buildPeer(b)
 	if peer == "" {

@@ -6,8 +6,8 @@ import "renlin.dev/pkg/flow"
 const missingStandby = 8_000
 
 // protected is the network of a town in which each unit of a need is to have a primary and a standby of another organisation, both found
-// together: a need asks for twice its units, and no organisation takes more than its units of it. Where several providers of one may serve the need,
-// their arcs go through a node of need and organisation. A place that stands by is a place that serves nobody else.
+// together: a need asks for twice its units, and no organisation takes more than its units of it. Where several providers of one may serve
+// the need, their arcs go through a node of need and organisation. A place that stands by is a place that serves nobody else.
 func (t *town) protected() *flow.Network {
 	n := &flow.Network{}
 	sink := t.layProviders(n, func(i int) int64 { return t.providers[i].capacity })

@@ -4,8 +4,8 @@ import (
 	"math"
 )
 
-// wideMax bounds how many arcs are priced before the best is taken. The square root of all is what Kovács recommends; of millions, whose prices
-// no longer lie in the processor's cache, a few less are looked at for a few more pivots.
+// wideMax bounds how many arcs are priced before the best is taken. The square root of all is what Kovács recommends; of millions, whose
+// prices no longer lie in the processor's cache, a few less are looked at for a few more pivots.
 const wideMax = 1_000
 
 // endless is the capacity of the arcs that the solver adds: no sum of supplies reaches it.

@@ -29,8 +29,8 @@ func (d *dice) roll(n int) int {
 	return int((z ^ z>>31) % uint64(n))
 }
 
-// newTown has many ask and many offer at once, over a place of thirty squares of 500 metres each way: twelve skills of which few are frequent,
-// two providers of five in organisations, every third need assessed.
+// newTown has many ask and many offer at once, over a place of thirty squares of 500 metres each way: twelve skills of which few are
+// frequent, two providers of five in organisations, every third need assessed.
 func newTown(t decidertest.TB, needs, providers int) *world {
 	w, d := newWorld(t), dice(7)
 	book := rulebook()
@@ -42,9 +42,8 @@ func newTown(t decidertest.TB, needs, providers int) *world {
 	skill := func() string { return skillOf(min(d.roll(12), d.roll(12))) }
 	cell := func() *matchingv1.Cell { return &matchingv1.Cell{East: int32(d.roll(30)), North: int32(d.roll(30))} }
 	for i := range providers {
-		registered := &matchingv1.ProviderRegistered{
-			Member: id(fmt.Sprint("volunteer ", i)), Reach: &matchingv1.Reach{Cell: cell(), RadiusCells: uint32(3 + d.roll(6)), Languages: []string{"zh"}},
-		}
+		reach := &matchingv1.Reach{Cell: cell(), RadiusCells: uint32(3 + d.roll(6)), Languages: []string{"zh"}}
+		registered := &matchingv1.ProviderRegistered{Member: id(fmt.Sprint("volunteer ", i)), Reach: reach}
 		if d.roll(5) < 2 {
 			registered.Org = id(fmt.Sprint("organisation ", d.roll(providers/80+2)))
 		}

@@ -27,8 +27,8 @@ capacity that is left, promised -oversubscribed times. With -events what happens
 is made a cheapest one again after each:
     {"fail":{"provider":"li"}}  {"restore":{"organisation":"co-op"}}  {"capacity":{"provider":"li","capacity":1}}
     {"open":{"id":"b",…}}  {"wait":{"need":"b","waiting":3}}  {"close":{"need":"b"}}
-An event for which more than -limit arcs must be looked at is answered by a provisional plan, counted, and then finished. Networks begin with the
-cheapest who may serve each need, and others get in where prices say that they are worth it: the proof is one for all who may.
+An event for which more than -limit arcs must be looked at is answered by a provisional plan, counted, and then finished. Networks begin
+with the cheapest who may serve each need, and others get in where prices say that they are worth it: the proof is one for all who may.
 
 -plan prints what becomes of each need, -explain who could serve one and what that would cost everybody together.
 

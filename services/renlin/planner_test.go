@@ -89,7 +89,7 @@ func TestPilotPlansByItself(t *testing.T) {
 }
 
 // serves has a resident offer meals, and gives the provider.
-func serves(t *testing.T, d *client.Device) string {
+func serves(t testing.TB, d *client.Device) string {
 	t.Helper()
 	a, err := d.Do(t.Context(), "matching.register_provider", "providers", &matchingv1.RegisterProvider{
 		Member: d.Member, Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{}, RadiusCells: 3},
@@ -107,7 +107,7 @@ func serves(t *testing.T, d *client.Device) string {
 }
 
 // asks has a resident ask for a meal, and gives the need.
-func asks(t *testing.T, d *client.Device) string {
+func asks(t testing.TB, d *client.Device) string {
 	t.Helper()
 	words, err := d.PutText(t.Context(), d.Member, "午饭")
 	if err != nil {

@@ -14,6 +14,7 @@ type checking struct {
 	out  *Plan
 	at   int64
 	seed chain.Hash
+	ids  []string // of all needs, ascending
 }
 
 // line is what a plan makes of one need.
@@ -50,6 +51,7 @@ func (k *checking) run() {
 			skills[n.raised.GetSkill()] = true
 		}
 	}
+	k.ids = slices.Sorted(maps.Keys(k.needs))
 	for _, skill := range slices.Sorted(maps.Keys(skills)) {
 		k.skill(skill, lines)
 	}
@@ -61,7 +63,7 @@ func (k *checking) skill(skill string, lines map[string]*line) {
 	floors := k.values(skill, sources, lines)
 	served := ""
 	var left []string
-	for _, id := range slices.Sorted(maps.Keys(k.needs)) {
+	for _, id := range k.ids {
 		n := k.needs[id]
 		if n.raised.GetSkill() != skill || n.waiting <= 0 || n.over {
 			continue

@@ -119,15 +119,18 @@ type network struct {
 	needs  []Need
 	offers []*offer
 	n      flow.Network
-	arcs   map[[2]int]flow.ArcID // from need to offer
-	left   []flow.ArcID          // from need past all of them
-	ties   []int64               // the second cost of each arc
+	arcs   [][]flow.ArcID // from need to offer, none where the one may not serve the other
+	left   []flow.ArcID   // from need past all of them
+	ties   []int64        // the second cost of each arc
 	sink   flow.Node
 	// bounded tells whether the rulebook bounds what one organisation may be given.
 	bounded bool
 	proof   *flow.Proof
 	second  []int64 // potentials that show that among the cheapest flows this one has the least second cost
 }
+
+// none stands for an arc that is not there.
+const none flow.ArcID = -1
 
 // offer is a supplier that can take something.
 type offer struct {
@@ -257,7 +260,7 @@ func (s *network) leftOut() (count uint32) {
 }
 
 func newNetwork(in *Input, skill string, needs []Need) *network {
-	s := &network{in: in, skill: skill, needs: needs, arcs: map[[2]int]flow.ArcID{}}
+	s := &network{in: in, skill: skill, needs: needs}
 	for _, n := range needs {
 		s.n.AddNode(n.Waiting)
 	}
@@ -282,13 +285,15 @@ func newNetwork(in *Input, skill string, needs []Need) *network {
 	for i, n := range needs {
 		cost := supply.UnservedCost(n.Need, in.Now)
 		s.left = append(s.left, s.arc(flow.Arc{From: flow.Node(i), To: s.sink, Upper: n.Waiting + 1, Cost: cost}, supply.LeavingTie))
+		row := make([]flow.ArcID, len(s.offers))
+		s.arcs = append(s.arcs, row)
 		for j, o := range s.offers {
-			if o.node < 0 || supply.Serves(n.Need, o.Supplier, in.Rules, in.Now) != nil {
+			if row[j] = none; o.node < 0 || supply.Serves(n.Need, o.Supplier, in.Rules, in.Now) != nil {
 				continue
 			}
 			// A unit more than can flow, so that the arc is never full and its price is exact.
 			serving := supply.Serving(in.Seed, n.ID, n.Need, o.Supplier, in.Now)
-			s.arcs[[2]int{i, j}] = s.arc(flow.Arc{From: flow.Node(i), To: o.node, Upper: n.Waiting + 1, Cost: serving.Cost}, serving.Tie)
+			row[j] = s.arc(flow.Arc{From: flow.Node(i), To: o.node, Upper: n.Waiting + 1, Cost: serving.Cost}, serving.Tie)
 		}
 	}
 	for _, o := range s.offers {
@@ -365,14 +370,14 @@ func (s *network) part() *Proposal {
 	for i, n := range s.needs {
 		matched := false
 		for j := range s.offers {
-			arc, there := s.arcs[[2]int{i, j}]
-			if !there || s.proof.Flow[arc] == 0 {
+			arc := s.arcs[i][j]
+			if arc == none || s.proof.Flow[arc] == 0 {
 				continue
 			}
 			matched, used[j] = true, true
 			q := s.proof.Flow[arc]
 			out.Plan.Matches = append(out.Plan.Matches, &matchingv1.Match{
-				Need: n.ID, Quantity: q, Providers: append([]string{s.offers[j].ID}, s.standbys(n, j, q)...),
+				Need: n.ID, Quantity: q, Providers: append([]string{s.offers[j].ID}, s.standbys(i, j, q)...),
 			})
 			out.Why = append(out.Why, s.why(i, j, q))
 		}
@@ -397,21 +402,18 @@ func (s *network) part() *Proposal {
 
 // gives tells whether anything of the skill is matched at all.
 func (s *network) gives() bool {
-	for _, id := range s.arcs { // any order: one is enough
-		if s.proof.Flow[id] > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.arcs, func(row []flow.ArcID) bool {
+		return slices.ContainsFunc(row, func(id flow.ArcID) bool { return id != none && s.proof.Flow[id] > 0 })
+	})
 }
 
 // heldBack tells whether somebody could serve more of a need if their organisation did not have its share.
 func (s *network) heldBack(i int) bool {
 	for j, o := range s.offers {
-		if _, there := s.arcs[[2]int{i, j}]; there && o.share != nil && s.proof.Flow[o.share.arc] == o.share.most {
+		if s.arcs[i][j] != none && o.share != nil && s.proof.Flow[o.share.arc] == o.share.most {
 			taken := int64(0)
 			for k := range s.needs {
-				if arc, is := s.arcs[[2]int{k, j}]; is {
+				if arc := s.arcs[k][j]; arc != none {
 					taken += s.proof.Flow[arc]
 				}
 			}
@@ -423,39 +425,6 @@ func (s *network) heldBack(i int) bool {
 	return false
 }
 
-// standbys chooses who stands by for a match, the cheapest first.
-func (s *network) standbys(n Need, primary int, quantity int64) []string {
-	type candidate struct {
-		*offer
-		cost, tie int64
-	}
-	var all []candidate
-	for j, o := range s.offers {
-		if j == primary || o.stands < quantity || o.Offer.Capacity < quantity || n.Willing(o.ID, s.in.Now) != nil ||
-			supply.Fits(n.Need, o.Supplier, s.in.Rules, s.in.Now) != nil {
-			continue
-		}
-		serving := supply.Serving(s.in.Seed, n.ID, n.Need, o.Supplier, s.in.Now)
-		all = append(all, candidate{o, serving.Cost, serving.Tie})
-	}
-	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(a.tie, b.tie), strings.Compare(a.ID, b.ID))
-	})
-	parties, members, out := []string{s.offers[primary].Party()}, []string{s.offers[primary].Provider.Member}, []string(nil)
-	for _, c := range all {
-		if len(out) == s.in.Standbys {
-			break
-		}
-		if slices.Contains(parties, c.Party()) || slices.Contains(members, c.Provider.Member) {
-			continue
-		}
-		parties, members = append(parties, c.Party()), append(members, c.Provider.Member)
-		c.stands -= quantity
-		out = append(out, c.ID)
-	}
-	return out
-}
-
 // why explains a match by the prices.
 func (s *network) why(i, j int, quantity int64) Why {
 	n, o := s.needs[i], s.offers[j]
@@ -463,7 +432,7 @@ func (s *network) why(i, j int, quantity int64) Why {
 	margin := cost.Sum() + o.price.Cost
 	w := Why{Need: n.ID, Provider: o.ID, Quantity: quantity, Cost: cost, Extra: supply.UnservedCost(n.Need, s.in.Now) - margin}
 	for k, other := range s.offers {
-		if _, there := s.arcs[[2]int{i, k}]; !there || k == j {
+		if s.arcs[i][k] == none || k == j {
 			continue
 		}
 		extra := supply.CostOf(n.Need, other.Supplier, s.in.Now).Sum() + other.price.Cost - margin
