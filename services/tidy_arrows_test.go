@@ -55,6 +55,7 @@ var coresBeyondInternal = map[string]string{
 	"pkg/delivery":               "what proves that a notice came is decided on by the cores of two services",
 	"pkg/stock":                  "what lies in a stock is decided on by the cores of two services",
 	"pkg/flow":                   "who serves whom, and whether a plan is the cheapest, must come out the same for whoever checks it",
+	"pkg/fullplan":               "the whole of a plan has the same bytes for whoever makes it, and is checked by whoever has them",
 	"pkg/ballot":                 "opening a ballot is part of the tally; its random bytes come from the caller",
 	"pkg/secretballot":           "whether a secret ballot counts is decided by it, and an observer must find the same",
 
@@ -66,7 +67,8 @@ var coresBeyondInternal = map[string]string{
 // what a core can reach: abroad, ballot, delivery, fault, figures, merkle, rules, secretballot, standing and stock as a whole, decider
 // and chain in their types.
 var coreMayOurs = []string{
-	"pkg/abroad", "pkg/ballot", "pkg/chain", "pkg/decider", "pkg/delivery", "pkg/fault", "pkg/figures", "pkg/flow", "pkg/merkle", "pkg/rules",
+	"pkg/abroad", "pkg/ballot", "pkg/chain", "pkg/decider", "pkg/delivery", "pkg/fault", "pkg/figures", "pkg/flow", "pkg/fullplan", "pkg/merkle",
+	"pkg/rules",
 	"pkg/secretballot",
 	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing", "pkg/stock",
 }

@@ -67,6 +67,11 @@ func (a *Audit) checkNewPlans(ctx context.Context) error {
 			return fmt.Errorf("block %d: %w: %w", number, ErrArchive, err)
 		}
 		found := a.follower.Block(b.First, b.Commits, b.Sealed.Hash())
+		for i := range found {
+			if err := a.keepWhole(&found[i]); err != nil {
+				return err
+			}
+		}
 		a.judged(b, found)
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/chain"
+	"renlin.dev/pkg/fault"
+	"renlin.dev/pkg/fullplan"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 )
 
@@ -83,6 +85,10 @@ func TestPlansAreHeldAgainstTheRecord(t *testing.T) {
 					t.Errorf("%+v", last)
 				}
 			}
+			raw, err := a.AnswerWhole(t.Context(), []byte(`{"plan":"p0"}`))
+			if whole, bad := fullplan.Decode(raw); err != nil || bad != nil || (whole.Check() == nil) == c.served {
+				t.Errorf("the whole of a plan: %v, %v: %s", err, bad, raw)
+			}
 			again := openOn(t, configOf(t, r, streamOf(r)))
 			mustFeed(t, again, r)
 			if err := again.checkNewPlans(t.Context()); err != nil {
@@ -92,5 +98,24 @@ func TestPlansAreHeldAgainstTheRecord(t *testing.T) {
 				t.Errorf("after a start: %+v", p)
 			}
 		})
+	}
+}
+
+// TestWholeIsAskedFor: what is no plan's name, or a plan that is not there, is answered, and no other file is ever read.
+func TestWholeIsAskedFor(t *testing.T) {
+	t.Parallel()
+	r := newRecord(1, 1).planned(1, false)
+	a := openOn(t, configOf(t, r, streamOf(r)))
+	mustFeed(t, a, r)
+	if err := a.checkNewPlans(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for question, want := range map[string]string{
+		`{"plan":"p0"}`: "", `{"plan":"p1"}`: "plan.no_whole", `{"plan":""}`: "plan.no_whole", `{"plan":"../../blocks"}`: "plan.no_whole",
+		`{"plan":"p0/x/y"}`: "plan.no_whole", `{"plan":"p0","need":"n","provider":"p"}`: "plan.no_match", `[]`: "request.malformed",
+	} {
+		if _, err := a.AnswerWhole(t.Context(), []byte(question)); err == nil && want != "" || err != nil && fault.Of(err).Code != want {
+			t.Errorf("%s: %v, want %q", question, err, want)
+		}
 	}
 }

@@ -32,6 +32,7 @@ func (g *Gateway) rows() []row {
 		g.mandateRows(), g.logRows(), g.aidRows(), g.policyNoticeRows(), g.ledgerRows(),
 		g.documentRows(), g.ownRows(),
 		g.matchingRows(),
+		g.matchingProofRows(),
 		g.rulesRows(),
 	} {
 		all = append(all, some...)

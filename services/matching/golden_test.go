@@ -181,6 +181,11 @@ func dispatchSamples() map[string]sample {
 			Prices: []*matchingv1.ShadowPrice{{Provider: p, Skill: "meal", Price: 9, Tie: -3}}, By: id("olga"), OpensAt: start + 1,
 			Base: 7, LeftOut: []*matchingv1.LeftOut{{Skill: "meal", Needs: 2}},
 		}},
+		"PlanAdopted-3": {"plan/" + id("plan"), &matchingv1.PlanAdopted{
+			Claim: matchingv1.Claim_CLAIM_OPTIMAL, PlannedAt: start, Objective: 5, Matches: 1, Seed: seed, Digest: seed, By: id("olga"), Base: 7,
+			Scarce: []*matchingv1.ShadowPrice{{Provider: p, Skill: "meal", Price: 9, Tie: -3}},
+			Shares: []*matchingv1.SharePrice{{Party: id("office"), Skill: "meal", Price: 8, Tie: 2}},
+		}},
 		"AssignmentPlanned-1": {a, &matchingv1.AssignmentPlanned{
 			Need: id("need"), Plan: id("plan"), Skill: "meal", Quantity: 2, OpensAt: start, Priority: 7, Beneficiary: id("ann"),
 			Candidates: []*matchingv1.Candidate{{Provider: p, Org: id("office"), DistanceCost: 650, ReliabilityCost: 720, WindowCost: 150}},
@@ -243,7 +248,7 @@ func TestGoldenEvents(t *testing.T) {
 func TestGoldenIsComplete(t *testing.T) {
 	t.Parallel()
 	parts := []string{
-		"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled",
+		"Cell", "Reach", "Match", "Unserved", "ShadowPrice", "SharePrice", "Candidate", "Passed", "LeftOut", "Preferred", "Overruled",
 		"DirectoryProvider", "DirectoryOffer",
 	}
 	decidertest.GoldenIsComplete(t, matching.Model(), samples(), parts, matchingv1.File_renlin_matching_v1_supply_proto,

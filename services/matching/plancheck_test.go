@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
+	"renlin.dev/pkg/fullplan"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/audit/plancheck"
 )
@@ -34,6 +35,10 @@ func (w *world) read() []string {
 	}
 	var codes []string
 	for _, p := range r.Plans {
+		whole, err := fullplan.Decode(p.Whole)
+		if !p.Unchecked && len(p.Findings) == 0 && (err != nil || whole.Check() != nil) {
+			w.Errorf("the whole of a plan: %v\n%s", err, p.Whole)
+		}
 		for _, f := range p.Findings {
 			codes = append(codes, f.Code)
 		}
@@ -115,6 +120,23 @@ func TestReaderFinds(t *testing.T) {
 			p.LeftOut = []*matchingv1.LeftOut{{Skill: "meal", Needs: 1}}
 			return p
 		}, []string{"plan.left_out"}},
+		"a digest of another full plan": {func(w *world) *matchingv1.AdoptPlan {
+			w.need("ann", 1)
+			w.provider("bob", 1, 1)
+			p, _ := w.proposed()
+			p.Digest[0] ^= 1
+			return p
+		}, []string{"plan.digest"}},
+		"nothing is said of what is scarce": {func(w *world) *matchingv1.AdoptPlan {
+			p := w.scarce()
+			p.Scarce = nil
+			return p
+		}, []string{"plan.scarce"}},
+		"what is scarce is worth less": {func(w *world) *matchingv1.AdoptPlan {
+			p := w.scarce()
+			p.Scarce[0].Price--
+			return p
+		}, []string{"plan.scarce"}},
 		"an old block, after which somebody nearer came": {func(w *world) *matchingv1.AdoptPlan {
 			n, cat := w.need("ann", 1), w.provider("cat", 5, 1)
 			old := w.State.Head().Encode()
@@ -134,6 +156,73 @@ func TestReaderFinds(t *testing.T) {
 			}
 			if got := w.read(); !slices.Equal(got, c.want) {
 				t.Errorf("found %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// scarce gives a plan that would rather have bob, who is full by one before, and takes cat.
+func (w *world) scarce() *matchingv1.AdoptPlan {
+	w.Helper()
+	w.need("ann", 1)
+	w.provider("bob", 1, 1)
+	before, _ := w.proposed()
+	w.Do("", "olga", "matching.adopt_plan", before)
+	w.need("dan", 1)
+	w.provider("cat", 3, 1)
+	plan, _ := w.proposed()
+	return plan
+}
+
+// TestScarce: a plan says what one more unit would save of who is full by an earlier one, and of what the rulebook leaves to an
+// organisation; whoever reads the record comes to the same.
+func TestScarce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	plan := w.scarce()
+	if s := plan.GetScarce(); len(s) != 1 || s[0].GetPrice() != 1300 || s[0].GetSkill() != "meal" || len(plan.GetDigest()) != 32 {
+		t.Errorf("%v", plan)
+	}
+	w.Do("", "olga", "matching.adopt_plan", plan)
+	if found := w.read(); len(found) > 0 {
+		t.Errorf("found %v", found)
+	}
+	v := newWorld(t)
+	v.Adopt(bounding(500, 1))
+	v.need("ann", 8)
+	v.kitchen("hall", "bob", 1, 20)
+	v.kitchen("school", "cat", 5, 1)
+	plan, _ = v.proposed()
+	if s := plan.GetShares(); len(s) != 1 || s[0].GetParty() != id("hall") || s[0].GetPrice() == 0 {
+		t.Errorf("%v", plan)
+	}
+	v.Do("", "olga", "matching.adopt_plan", plan)
+	if found := v.read(); len(found) > 0 {
+		t.Errorf("found %v", found)
+	}
+}
+
+// TestScarceIsRefused: prices of what is scarce that cannot be any are refused before anybody reads them.
+func TestScarceIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(p *matchingv1.AdoptPlan){
+		"twice":             func(p *matchingv1.AdoptPlan) { p.Scarce = append(p.Scarce, p.Scarce[0]) },
+		"worth nothing":     func(p *matchingv1.AdoptPlan) { p.Scarce[0].Price, p.Scarce[0].Tie = 0, 0 },
+		"worth less":        func(p *matchingv1.AdoptPlan) { p.Scarce[0].Price = -1 },
+		"too much":          func(p *matchingv1.AdoptPlan) { p.Scarce[0].Price = 1 << 41 },
+		"of another skill":  func(p *matchingv1.AdoptPlan) { p.Scarce[0].Skill = "errand" },
+		"of nobody's share": func(p *matchingv1.AdoptPlan) { p.Shares = []*matchingv1.SharePrice{{Skill: "meal", Price: 1}} },
+		"of a plan that proves nothing": func(p *matchingv1.AdoptPlan) {
+			p.Claim, p.Block, p.Digest = matchingv1.Claim_CLAIM_PROVISIONAL, nil, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			p := w.scarce()
+			spoil(p)
+			if got := w.Try("olga", "matching.adopt_plan", p); got != "plan.price" {
+				t.Errorf("%q", got)
 			}
 		})
 	}

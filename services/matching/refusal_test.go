@@ -146,7 +146,7 @@ func TestPlansThatBreakARule(t *testing.T) {
 		row("for a time to come", "plan.old", func(_ *world, p p, _, _, _ string) { p.PlannedAt++ }),
 		row("no claim", "plan.claim", func(_ *world, p p, _, _, _ string) { p.Claim = 0 }),
 		row("nothing", "plan.size", func(_ *world, p p, _, _, _ string) { p.Matches = nil }),
-		row("a digest of nothing", "plan.blob", func(_ *world, p p, _, _, _ string) { p.Digest = keyOf("x") }),
+		row("a digest of what proves nothing", "plan.blob", func(_ *world, p p, _, _, _ string) { p.Digest = keyOf("x") }),
 		row("left for no reason", "plan.shortage", func(w *world, p p, n, _, _ string) {
 			p.Matches, p.Unserved = nil, []*matchingv1.Unserved{{Need: n, Quantity: 1}}
 		}),

@@ -179,7 +179,7 @@ func get(pattern, path string) route {
 		target := strings.NewReplacer(
 			"{community}", x.Community, "{path...}", path, "{$}", "", "{poll}", x.guest, "{file...}", "style.css",
 			"{trace}", x.guest, "{stream}", x.Community, "{index}", "0",
-			"{file}", "index.html",
+			"{file}", "index.html", "{plan}", x.guest, "{assignment}", x.guest,
 		).Replace(strings.TrimPrefix(pattern, "GET "))
 		return ask(x.edge, x.open, http.MethodGet, target, x.devices[who].Token, "", nil)
 	}}
@@ -218,6 +218,8 @@ func routeRows() map[string]route {
 		"matching plan":   get("GET "+below+"/matching/proposal", ""),
 		"matching report": get("GET "+below+"/matching/report", ""),
 		"matching board":  get("GET "+below+"/matching/board", ""),
+		"matching whole":  get("GET "+below+"/matching/plans/{plan}", ""),
+		"explanation":     get("GET "+below+"/assignments/{assignment}/explanation", ""),
 		"matching mine":   get("GET "+below+"/matching/mine", ""),
 		"mandate acts": {"GET " + below + "/mandates/{mandate}/acts", func(x *callers, who string) *httptest.ResponseRecorder {
 			return x.send(who, http.MethodGet, "/mandates/"+x.granted+"/acts", "", nil)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -54,8 +55,10 @@ func (s *contractStory) matched() {
 	s.did(call{op: "matching.overrule", path: map[string]string{"assignment": second}, by: s.second, body: object{
 		"assignment": second, "reason": "REASON_SAFETY",
 	}})
+	s.act(call{op: "gateway.matching_explanation", path: at, query: map[string]string{"min_index": s.position}, session: s.ann})
 	s.suggested()
 	s.across()
+	s.proven()
 	until := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
 	s.did(call{op: "matching.set_mode", by: s.first, with: []*dweller{s.second}, body: object{"mode": "MODE_EMERGENCY", "until": until}})
 	s.did(call{op: "matching.retire_provider", path: map[string]string{"provider": ben}, by: s.ben, body: object{"provider": ben}})
@@ -83,6 +86,23 @@ func (s *contractStory) reported(r *sent, provider string, index, replanned, byS
 	if len(groups) != 0 || r.get("fairness", "rate_permille") != "-1" || r.get("least") != "5" || len(waits) != 0 {
 		s.Errorf("of two people who ask is told: %v", r.value)
 	}
+}
+
+// proven has what still waits planned as proposed, and the whole of that plan read.
+func (s *contractStory) proven() {
+	s.Helper()
+	plan := object{}
+	proposed := s.good(call{op: "gateway.matching_proposal", query: map[string]string{"min_index": s.position}, session: s.first}).get("plan")
+	if err := json.Unmarshal([]byte(proposed), &plan); err != nil {
+		s.Fatalf("%v: %q", err, proposed)
+	}
+	adopted := s.did(call{op: "matching.adopt_plan", by: s.first, body: plan})
+	whole := call{op: "gateway.matching_whole_plan", path: map[string]string{"plan": s.changed(adopted, "plan")}, session: s.first}
+	s.until("audit has made the whole of the plan", func() bool {
+		o, r, body := s.build(whole)
+		return s.exchange(o, r, body).status == 200
+	})
+	s.act(whole)
 }
 
 // suggested has it dismissed that there may be more behind ann's needs, of which there are four by now.

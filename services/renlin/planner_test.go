@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"renlin.dev/pkg/client"
+	"renlin.dev/pkg/fault"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/audit/plancheck"
 	"renlin.dev/services/renlin/internal/neighbourhood"
@@ -42,6 +43,7 @@ func TestPilotPlansByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	provider, need := serves(t, x.Residents[0]), asks(t, x.Residents[1])
+	assignment := ""
 	err = neighbourhood.Eventually(t.Context(), "an offer to whoever serves", func() error {
 		var n struct{ Live []string }
 		if _, err := x.First.Record(t.Context(), "need/"+need, 0, &n); err != nil {
@@ -50,6 +52,7 @@ func TestPilotPlansByItself(t *testing.T) {
 		if len(n.Live) == 0 {
 			return errors.New("not yet")
 		}
+		assignment = n.Live[0]
 		var a struct {
 			Candidates []struct{ Provider, Part string }
 		}
@@ -64,6 +67,7 @@ func TestPilotPlansByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	explainedTo(t, x, assignment, provider)
 	var report struct{ Plans plancheck.Report }
 	err = neighbourhood.Eventually(t.Context(), "the archive has the plan", func() error {
 		bundle := filepath.Join(t.TempDir(), "record.renlin")
@@ -85,6 +89,41 @@ func TestPilotPlansByItself(t *testing.T) {
 	}
 	if p := report.Plans; !p.OK || len(p.Plans) != 1 || p.Plans[0].Pairs != 1 || p.Plans[0].Unchecked {
 		t.Errorf("plans: %+v", p)
+	}
+}
+
+// explainedTo has everybody ask why an assignment is as it is: whoever is helped is told in a sentence, who serves and an officer also what
+// the next best would cost, and a neighbour nothing.
+func explainedTo(t *testing.T, x *neighbourhood.Example, assignment, provider string) {
+	t.Helper()
+	type explanation struct {
+		Sentences []struct{ Zh, En string }
+		Numbers   *struct {
+			Provider, Next string
+			Extra          int64
+		}
+	}
+	path := "/v1/communities/" + x.Community + "/assignments/" + assignment + "/explanation"
+	for i, d := range []*client.Device{x.First.Device, x.Residents[0], x.Residents[1]} {
+		err := neighbourhood.Eventually(t.Context(), "an explanation", func() error {
+			var got explanation
+			if err := d.Get(t.Context(), path, &got); err != nil {
+				return err
+			}
+			if len(got.Sentences) != 1 || !strings.HasPrefix(got.Sentences[0].Zh, "在当时，没有其他有余力的人") {
+				return fmt.Errorf("%+v", got)
+			}
+			if n := got.Numbers; (n == nil) != (i == 2) || n != nil && (n.Provider != provider || n.Next != "" || n.Extra <= 0) {
+				t.Errorf("to %d: %+v, %+v", i, got, n)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.Residents[2].Get(t.Context(), path, &explanation{}); fault.Of(err).Code != "role.missing" {
+		t.Errorf("a neighbour: %v", err)
 	}
 }
 

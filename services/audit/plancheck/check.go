@@ -52,9 +52,11 @@ func (k *checking) run() {
 		}
 	}
 	k.ids = slices.Sorted(maps.Keys(k.needs))
-	for _, skill := range slices.Sorted(maps.Keys(skills)) {
+	sorted := slices.Sorted(maps.Keys(skills))
+	for _, skill := range sorted {
 		k.skill(skill, lines)
 	}
+	k.full(sorted, lines)
 }
 
 // skill checks what the plan makes of one skill.

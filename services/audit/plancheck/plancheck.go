@@ -19,6 +19,8 @@
 //     that it left it out. The number that it says is right, and none that is left out is more urgent than one that it serves, but for a
 //     need of more than a hundred units, which may be too many lines for any plan.
 //   - Costs are compared with the second cost, which the seed gives each pair, so plans that cost the same are told apart too.
+//   - The whole of the plan, its network with flow and potentials (package fullplan), is made of the record too. It has the digest that the
+//     plan says, what the plan says that is scarce is in it, and by itself it shows, arc by arc, that no cheaper plan exists.
 //   - Where a commit before the base is withheld, the plan is not checked, and that is said.
 //
 // Everything here is a function of the record's bytes.
@@ -157,8 +159,11 @@ type Plan struct {
 	Pairs   int `json:"pairs"`
 	LeftOut int `json:"left_out"`
 	// Unchecked says that something before its base is withheld.
-	Unchecked bool      `json:"unchecked,omitempty"`
-	Findings  []Finding `json:"findings"`
+	Unchecked bool `json:"unchecked,omitempty"`
+	// Whole is the full plan as the record gives it (package fullplan), and Digest its SHA-256 in hex; empty where it is too large.
+	Whole    []byte    `json:"-"`
+	Digest   string    `json:"digest,omitempty"`
+	Findings []Finding `json:"findings"`
 }
 
 // Finding is one thing that is wrong.
@@ -235,12 +240,16 @@ var (
 	whyCount = why{"plan.left_out", "The plan says another number of needs left out than there were.", "方案所称留待下次的需求数量与实际不符。"}
 	whyOver  = why{"plan.passed_over", "A need was left out that is more urgent than one that the plan serves.",
 		"留待下次的需求比方案所满足的某项需求更紧急。"}
+	whyDigest = why{"plan.digest", "The plan's digest is not that of the full plan that the record gives.", "方案的摘要与据记录得出的完整方案不符。"}
+	whyScarce = why{"plan.scarce", "What the plan says that scarce offers or shares are worth is not what it comes to.",
+		"方案所称的稀缺供给或份额的价值与据记录得出的不符。"}
+	whyUnshown = why{"plan.unshown", "The full plan does not show that no cheaper one exists.", "完整方案未能证明不存在成本更低的方案。"}
 )
 
 // Codes lists what a finding may be called.
 func Codes() []string {
 	var out []string
-	for _, w := range []why{whyBlock, whyStale, whyWhole, whyMargin, whyOffer, whyPrice, whyCount, whyOver} {
+	for _, w := range []why{whyBlock, whyStale, whyWhole, whyMargin, whyOffer, whyPrice, whyCount, whyOver, whyDigest, whyScarce, whyUnshown} {
 		out = append(out, w.code)
 	}
 	return out

@@ -93,22 +93,27 @@ type source struct {
 
 // sources lists the offers of a skill that could take anything at a time, in the order of ids.
 func (w *world) sources(skill string, at int64) []*source {
+	return slices.DeleteFunc(w.suppliers(skill, at), func(s *source) bool { return s.free == 0 })
+}
+
+// suppliers lists all offers of a skill; one that is full or does not answer has nothing free.
+func (w *world) suppliers(skill string, at int64) []*source {
 	var out []*source
 	for _, id := range slices.Sorted(maps.Keys(w.providers)) {
 		p, o, c := w.providers[id], w.offers[[2]string{id, skill}], w.conducts[id]
 		if c == nil {
 			c = &conduct{}
 		}
-		if o == nil || p.retired || o.publishedAt < p.registeredAt || o.capacity <= o.taken {
+		if o == nil || p.retired || o.publishedAt < p.registeredAt || o.capacity <= 0 {
 			continue
 		}
-		free := o.capacity - o.taken
+		free := max(0, o.capacity-o.taken)
 		if c.openUntil != 0 { // it has been silent: one thing is tried
-			free = 1
+			free = min(free, 1)
 		}
 		_, overloaded := o.loadedAt(at)
 		if overloaded || at < c.openUntil || c.openUntil != 0 && o.taken > 0 {
-			continue
+			free = 0
 		}
 		out = append(out, &source{id: id, provider: p, offer: o, conduct: c, free: free})
 	}

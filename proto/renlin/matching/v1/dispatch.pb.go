@@ -208,8 +208,10 @@ type AdoptPlan struct {
 	PlannedAt int64 `protobuf:"varint,4,opt,name=planned_at,json=plannedAt,proto3" json:"planned_at,omitempty"`
 	// What decides between plans that cost the same: the hash of the block below. It may be left out.
 	Seed []byte `protobuf:"bytes,5,opt,name=seed,proto3" json:"seed,omitempty"`
-	// The whole network with flow and prices, in the vault, and its SHA-256, if the author gives one. No rule reads it, and no proposal has one.
-	Blob   string `protobuf:"bytes,6,opt,name=blob,proto3" json:"blob,omitempty"`
+	// A text in the vault about the plan, if the author gives one. No rule reads it, and no proposal has one.
+	Blob string `protobuf:"bytes,6,opt,name=blob,proto3" json:"blob,omitempty"`
+	// The SHA-256 of the full plan (docs/format.md, section 25): the network that it was worked out on, what flows, and the potentials of all
+	// nodes. The bytes follow from the record, so whoever verifies makes them again; a proposal has it, unless they would be too many.
 	Digest []byte `protobuf:"bytes,7,opt,name=digest,proto3" json:"digest,omitempty"`
 	// What one more unit would save, of each offer that a match takes from; 0 for one that is left out.
 	Prices []*ShadowPrice `protobuf:"bytes,8,rep,name=prices,proto3" json:"prices,omitempty"`
@@ -217,7 +219,11 @@ type AdoptPlan struct {
 	// what the plan is optimal for, and its hash is the seed.
 	Block []byte `protobuf:"bytes,9,opt,name=block,proto3" json:"block,omitempty"`
 	// What an optimal plan does not look at, of each skill for which it names needs.
-	LeftOut       []*LeftOut `protobuf:"bytes,10,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
+	LeftOut []*LeftOut `protobuf:"bytes,10,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
+	// What one more unit would save of what is scarce and not among the prices: of offers that have nothing free, the dearest first.
+	Scarce []*ShadowPrice `protobuf:"bytes,11,rep,name=scarce,proto3" json:"scarce,omitempty"`
+	// The same of what the rulebook leaves to one organisation, where it is all given; that is in the prices of its offers.
+	Shares        []*SharePrice `protobuf:"bytes,12,rep,name=shares,proto3" json:"shares,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -322,6 +328,91 @@ func (x *AdoptPlan) GetLeftOut() []*LeftOut {
 	return nil
 }
 
+func (x *AdoptPlan) GetScarce() []*ShadowPrice {
+	if x != nil {
+		return x.Scarce
+	}
+	return nil
+}
+
+func (x *AdoptPlan) GetShares() []*SharePrice {
+	if x != nil {
+		return x.Shares
+	}
+	return nil
+}
+
+// SharePrice is what one more unit of an organisation's share would save.
+type SharePrice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The organisation's id; a provider's for a volunteer of their own.
+	Party string `protobuf:"bytes,1,opt,name=party,proto3" json:"party,omitempty"`
+	Skill string `protobuf:"bytes,2,opt,name=skill,proto3" json:"skill,omitempty"`
+	Price int64  `protobuf:"varint,3,opt,name=price,proto3" json:"price,omitempty"`
+	// The same in the second cost.
+	Tie           int64 `protobuf:"varint,4,opt,name=tie,proto3" json:"tie,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SharePrice) Reset() {
+	*x = SharePrice{}
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SharePrice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SharePrice) ProtoMessage() {}
+
+func (x *SharePrice) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SharePrice.ProtoReflect.Descriptor instead.
+func (*SharePrice) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SharePrice) GetParty() string {
+	if x != nil {
+		return x.Party
+	}
+	return ""
+}
+
+func (x *SharePrice) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+func (x *SharePrice) GetPrice() int64 {
+	if x != nil {
+		return x.Price
+	}
+	return 0
+}
+
+func (x *SharePrice) GetTie() int64 {
+	if x != nil {
+		return x.Tie
+	}
+	return 0
+}
+
 // LeftOut says that of a skill so many needs wait for the next plan, although somebody could serve them.
 type LeftOut struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -333,7 +424,7 @@ type LeftOut struct {
 
 func (x *LeftOut) Reset() {
 	*x = LeftOut{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[1]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -345,7 +436,7 @@ func (x *LeftOut) String() string {
 func (*LeftOut) ProtoMessage() {}
 
 func (x *LeftOut) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[1]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -358,7 +449,7 @@ func (x *LeftOut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeftOut.ProtoReflect.Descriptor instead.
 func (*LeftOut) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{1}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *LeftOut) GetSkill() string {
@@ -390,7 +481,7 @@ type Match struct {
 
 func (x *Match) Reset() {
 	*x = Match{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[2]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +493,7 @@ func (x *Match) String() string {
 func (*Match) ProtoMessage() {}
 
 func (x *Match) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[2]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +506,7 @@ func (x *Match) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Match.ProtoReflect.Descriptor instead.
 func (*Match) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{2}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Match) GetNeed() string {
@@ -458,7 +549,7 @@ type Unserved struct {
 
 func (x *Unserved) Reset() {
 	*x = Unserved{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[3]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -470,7 +561,7 @@ func (x *Unserved) String() string {
 func (*Unserved) ProtoMessage() {}
 
 func (x *Unserved) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[3]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -483,7 +574,7 @@ func (x *Unserved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unserved.ProtoReflect.Descriptor instead.
 func (*Unserved) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{3}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Unserved) GetNeed() string {
@@ -521,7 +612,7 @@ type ShadowPrice struct {
 
 func (x *ShadowPrice) Reset() {
 	*x = ShadowPrice{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[4]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -533,7 +624,7 @@ func (x *ShadowPrice) String() string {
 func (*ShadowPrice) ProtoMessage() {}
 
 func (x *ShadowPrice) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[4]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -546,7 +637,7 @@ func (x *ShadowPrice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShadowPrice.ProtoReflect.Descriptor instead.
 func (*ShadowPrice) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{4}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ShadowPrice) GetProvider() string {
@@ -594,15 +685,18 @@ type PlanAdopted struct {
 	// When its assignments are offered, unless an officer takes them back before; 0 for at once.
 	OpensAt int64 `protobuf:"varint,11,opt,name=opens_at,json=opensAt,proto3" json:"opens_at,omitempty"`
 	// How many commits an optimal plan has looked at, and what it does not look at.
-	Base          uint64     `protobuf:"varint,12,opt,name=base,proto3" json:"base,omitempty"`
-	LeftOut       []*LeftOut `protobuf:"bytes,13,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
+	Base    uint64     `protobuf:"varint,12,opt,name=base,proto3" json:"base,omitempty"`
+	LeftOut []*LeftOut `protobuf:"bytes,13,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
+	// What is scarce besides, as the author says; an auditor reckons it again.
+	Scarce        []*ShadowPrice `protobuf:"bytes,14,rep,name=scarce,proto3" json:"scarce,omitempty"`
+	Shares        []*SharePrice  `protobuf:"bytes,15,rep,name=shares,proto3" json:"shares,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PlanAdopted) Reset() {
 	*x = PlanAdopted{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[5]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -614,7 +708,7 @@ func (x *PlanAdopted) String() string {
 func (*PlanAdopted) ProtoMessage() {}
 
 func (x *PlanAdopted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[5]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -627,7 +721,7 @@ func (x *PlanAdopted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanAdopted.ProtoReflect.Descriptor instead.
 func (*PlanAdopted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{5}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PlanAdopted) GetClaim() Claim {
@@ -721,6 +815,20 @@ func (x *PlanAdopted) GetLeftOut() []*LeftOut {
 	return nil
 }
 
+func (x *PlanAdopted) GetScarce() []*ShadowPrice {
+	if x != nil {
+		return x.Scarce
+	}
+	return nil
+}
+
+func (x *PlanAdopted) GetShares() []*SharePrice {
+	if x != nil {
+		return x.Shares
+	}
+	return nil
+}
+
 // AssignmentPlanned on assignment/<id>.
 type AssignmentPlanned struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -741,7 +849,7 @@ type AssignmentPlanned struct {
 
 func (x *AssignmentPlanned) Reset() {
 	*x = AssignmentPlanned{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[6]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +861,7 @@ func (x *AssignmentPlanned) String() string {
 func (*AssignmentPlanned) ProtoMessage() {}
 
 func (x *AssignmentPlanned) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[6]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +874,7 @@ func (x *AssignmentPlanned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentPlanned.ProtoReflect.Descriptor instead.
 func (*AssignmentPlanned) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{6}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AssignmentPlanned) GetNeed() string {
@@ -847,7 +955,7 @@ type Preferred struct {
 
 func (x *Preferred) Reset() {
 	*x = Preferred{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -859,7 +967,7 @@ func (x *Preferred) String() string {
 func (*Preferred) ProtoMessage() {}
 
 func (x *Preferred) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[7]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -872,7 +980,7 @@ func (x *Preferred) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preferred.ProtoReflect.Descriptor instead.
 func (*Preferred) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{7}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Preferred) GetInstead() string {
@@ -918,7 +1026,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -930,7 +1038,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[8]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -943,7 +1051,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{8}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Candidate) GetProvider() string {
@@ -991,7 +1099,7 @@ type OpenAssignment struct {
 
 func (x *OpenAssignment) Reset() {
 	*x = OpenAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1003,7 +1111,7 @@ func (x *OpenAssignment) String() string {
 func (*OpenAssignment) ProtoMessage() {}
 
 func (x *OpenAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[9]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1016,7 +1124,7 @@ func (x *OpenAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenAssignment.ProtoReflect.Descriptor instead.
 func (*OpenAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{9}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *OpenAssignment) GetAssignment() string {
@@ -1038,7 +1146,7 @@ type AssignmentOffered struct {
 
 func (x *AssignmentOffered) Reset() {
 	*x = AssignmentOffered{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1158,7 @@ func (x *AssignmentOffered) String() string {
 func (*AssignmentOffered) ProtoMessage() {}
 
 func (x *AssignmentOffered) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[10]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1171,7 @@ func (x *AssignmentOffered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentOffered.ProtoReflect.Descriptor instead.
 func (*AssignmentOffered) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{10}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AssignmentOffered) GetProvider() string {
@@ -1098,7 +1206,7 @@ type AcceptAssignment struct {
 
 func (x *AcceptAssignment) Reset() {
 	*x = AcceptAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1110,7 +1218,7 @@ func (x *AcceptAssignment) String() string {
 func (*AcceptAssignment) ProtoMessage() {}
 
 func (x *AcceptAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[11]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1123,7 +1231,7 @@ func (x *AcceptAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptAssignment.ProtoReflect.Descriptor instead.
 func (*AcceptAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{11}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AcceptAssignment) GetAssignment() string {
@@ -1152,7 +1260,7 @@ type AssignmentAccepted struct {
 
 func (x *AssignmentAccepted) Reset() {
 	*x = AssignmentAccepted{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1164,7 +1272,7 @@ func (x *AssignmentAccepted) String() string {
 func (*AssignmentAccepted) ProtoMessage() {}
 
 func (x *AssignmentAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[12]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1177,7 +1285,7 @@ func (x *AssignmentAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentAccepted.ProtoReflect.Descriptor instead.
 func (*AssignmentAccepted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{12}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AssignmentAccepted) GetProvider() string {
@@ -1206,7 +1314,7 @@ type RefuseAssignment struct {
 
 func (x *RefuseAssignment) Reset() {
 	*x = RefuseAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1218,7 +1326,7 @@ func (x *RefuseAssignment) String() string {
 func (*RefuseAssignment) ProtoMessage() {}
 
 func (x *RefuseAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[13]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1231,7 +1339,7 @@ func (x *RefuseAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseAssignment.ProtoReflect.Descriptor instead.
 func (*RefuseAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{13}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RefuseAssignment) GetAssignment() string {
@@ -1268,7 +1376,7 @@ type AssignmentRefused struct {
 
 func (x *AssignmentRefused) Reset() {
 	*x = AssignmentRefused{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1280,7 +1388,7 @@ func (x *AssignmentRefused) String() string {
 func (*AssignmentRefused) ProtoMessage() {}
 
 func (x *AssignmentRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[14]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1293,7 +1401,7 @@ func (x *AssignmentRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentRefused.ProtoReflect.Descriptor instead.
 func (*AssignmentRefused) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{14}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AssignmentRefused) GetProvider() string {
@@ -1328,7 +1436,7 @@ type LapseAssignment struct {
 
 func (x *LapseAssignment) Reset() {
 	*x = LapseAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1340,7 +1448,7 @@ func (x *LapseAssignment) String() string {
 func (*LapseAssignment) ProtoMessage() {}
 
 func (x *LapseAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[15]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1353,7 +1461,7 @@ func (x *LapseAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LapseAssignment.ProtoReflect.Descriptor instead.
 func (*LapseAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{15}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *LapseAssignment) GetAssignment() string {
@@ -1380,7 +1488,7 @@ type AssignmentLapsed struct {
 
 func (x *AssignmentLapsed) Reset() {
 	*x = AssignmentLapsed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +1500,7 @@ func (x *AssignmentLapsed) String() string {
 func (*AssignmentLapsed) ProtoMessage() {}
 
 func (x *AssignmentLapsed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[16]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +1513,7 @@ func (x *AssignmentLapsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentLapsed.ProtoReflect.Descriptor instead.
 func (*AssignmentLapsed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{16}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AssignmentLapsed) GetProvider() string {
@@ -1426,7 +1534,7 @@ type MissCheckIn struct {
 
 func (x *MissCheckIn) Reset() {
 	*x = MissCheckIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1438,7 +1546,7 @@ func (x *MissCheckIn) String() string {
 func (*MissCheckIn) ProtoMessage() {}
 
 func (x *MissCheckIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[17]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1451,7 +1559,7 @@ func (x *MissCheckIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissCheckIn.ProtoReflect.Descriptor instead.
 func (*MissCheckIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{17}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *MissCheckIn) GetAssignment() string {
@@ -1478,7 +1586,7 @@ type CheckInMissed struct {
 
 func (x *CheckInMissed) Reset() {
 	*x = CheckInMissed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1490,7 +1598,7 @@ func (x *CheckInMissed) String() string {
 func (*CheckInMissed) ProtoMessage() {}
 
 func (x *CheckInMissed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[18]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1503,7 +1611,7 @@ func (x *CheckInMissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckInMissed.ProtoReflect.Descriptor instead.
 func (*CheckInMissed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{18}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CheckInMissed) GetProvider() string {
@@ -1526,7 +1634,7 @@ type StandIn struct {
 
 func (x *StandIn) Reset() {
 	*x = StandIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1538,7 +1646,7 @@ func (x *StandIn) String() string {
 func (*StandIn) ProtoMessage() {}
 
 func (x *StandIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[19]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1551,7 +1659,7 @@ func (x *StandIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StandIn.ProtoReflect.Descriptor instead.
 func (*StandIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{19}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *StandIn) GetAssignment() string {
@@ -1587,7 +1695,7 @@ type CandidateSkipped struct {
 
 func (x *CandidateSkipped) Reset() {
 	*x = CandidateSkipped{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1599,7 +1707,7 @@ func (x *CandidateSkipped) String() string {
 func (*CandidateSkipped) ProtoMessage() {}
 
 func (x *CandidateSkipped) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[20]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1612,7 +1720,7 @@ func (x *CandidateSkipped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CandidateSkipped.ProtoReflect.Descriptor instead.
 func (*CandidateSkipped) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{20}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CandidateSkipped) GetProvider() string {
@@ -1640,7 +1748,7 @@ type CandidateReleased struct {
 
 func (x *CandidateReleased) Reset() {
 	*x = CandidateReleased{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1652,7 +1760,7 @@ func (x *CandidateReleased) String() string {
 func (*CandidateReleased) ProtoMessage() {}
 
 func (x *CandidateReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[21]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1665,7 +1773,7 @@ func (x *CandidateReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CandidateReleased.ProtoReflect.Descriptor instead.
 func (*CandidateReleased) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{21}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CandidateReleased) GetProvider() string {
@@ -1692,7 +1800,7 @@ type StartAssignment struct {
 
 func (x *StartAssignment) Reset() {
 	*x = StartAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1704,7 +1812,7 @@ func (x *StartAssignment) String() string {
 func (*StartAssignment) ProtoMessage() {}
 
 func (x *StartAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[22]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1717,7 +1825,7 @@ func (x *StartAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartAssignment.ProtoReflect.Descriptor instead.
 func (*StartAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{22}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *StartAssignment) GetAssignment() string {
@@ -1737,7 +1845,7 @@ type AssignmentStarted struct {
 
 func (x *AssignmentStarted) Reset() {
 	*x = AssignmentStarted{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1749,7 +1857,7 @@ func (x *AssignmentStarted) String() string {
 func (*AssignmentStarted) ProtoMessage() {}
 
 func (x *AssignmentStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[23]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1762,7 +1870,7 @@ func (x *AssignmentStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentStarted.ProtoReflect.Descriptor instead.
 func (*AssignmentStarted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{23}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *AssignmentStarted) GetCheckInBy() int64 {
@@ -1782,7 +1890,7 @@ type CheckIn struct {
 
 func (x *CheckIn) Reset() {
 	*x = CheckIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1794,7 +1902,7 @@ func (x *CheckIn) String() string {
 func (*CheckIn) ProtoMessage() {}
 
 func (x *CheckIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[24]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1807,7 +1915,7 @@ func (x *CheckIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckIn.ProtoReflect.Descriptor instead.
 func (*CheckIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{24}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CheckIn) GetAssignment() string {
@@ -1827,7 +1935,7 @@ type CheckedIn struct {
 
 func (x *CheckedIn) Reset() {
 	*x = CheckedIn{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1839,7 +1947,7 @@ func (x *CheckedIn) String() string {
 func (*CheckedIn) ProtoMessage() {}
 
 func (x *CheckedIn) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[25]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1852,7 +1960,7 @@ func (x *CheckedIn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckedIn.ProtoReflect.Descriptor instead.
 func (*CheckedIn) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{25}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CheckedIn) GetCheckInBy() int64 {
@@ -1875,7 +1983,7 @@ type CompleteAssignment struct {
 
 func (x *CompleteAssignment) Reset() {
 	*x = CompleteAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1887,7 +1995,7 @@ func (x *CompleteAssignment) String() string {
 func (*CompleteAssignment) ProtoMessage() {}
 
 func (x *CompleteAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[26]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1900,7 +2008,7 @@ func (x *CompleteAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteAssignment.ProtoReflect.Descriptor instead.
 func (*CompleteAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{26}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CompleteAssignment) GetAssignment() string {
@@ -1937,7 +2045,7 @@ type AssignmentDone struct {
 
 func (x *AssignmentDone) Reset() {
 	*x = AssignmentDone{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1949,7 +2057,7 @@ func (x *AssignmentDone) String() string {
 func (*AssignmentDone) ProtoMessage() {}
 
 func (x *AssignmentDone) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[27]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1962,7 +2070,7 @@ func (x *AssignmentDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentDone.ProtoReflect.Descriptor instead.
 func (*AssignmentDone) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{27}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AssignmentDone) GetQuantity() int64 {
@@ -2001,7 +2109,7 @@ type ConfirmAssignment struct {
 
 func (x *ConfirmAssignment) Reset() {
 	*x = ConfirmAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2013,7 +2121,7 @@ func (x *ConfirmAssignment) String() string {
 func (*ConfirmAssignment) ProtoMessage() {}
 
 func (x *ConfirmAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[28]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2026,7 +2134,7 @@ func (x *ConfirmAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmAssignment.ProtoReflect.Descriptor instead.
 func (*ConfirmAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{28}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ConfirmAssignment) GetAssignment() string {
@@ -2072,7 +2180,7 @@ type AssignmentConfirmed struct {
 
 func (x *AssignmentConfirmed) Reset() {
 	*x = AssignmentConfirmed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2084,7 +2192,7 @@ func (x *AssignmentConfirmed) String() string {
 func (*AssignmentConfirmed) ProtoMessage() {}
 
 func (x *AssignmentConfirmed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[29]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2097,7 +2205,7 @@ func (x *AssignmentConfirmed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentConfirmed.ProtoReflect.Descriptor instead.
 func (*AssignmentConfirmed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{29}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AssignmentConfirmed) GetQuantity() int64 {
@@ -2138,7 +2246,7 @@ type MissConfirmation struct {
 
 func (x *MissConfirmation) Reset() {
 	*x = MissConfirmation{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2150,7 +2258,7 @@ func (x *MissConfirmation) String() string {
 func (*MissConfirmation) ProtoMessage() {}
 
 func (x *MissConfirmation) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[30]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2163,7 +2271,7 @@ func (x *MissConfirmation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissConfirmation.ProtoReflect.Descriptor instead.
 func (*MissConfirmation) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{30}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *MissConfirmation) GetAssignment() string {
@@ -2182,7 +2290,7 @@ type ConfirmationMissed struct {
 
 func (x *ConfirmationMissed) Reset() {
 	*x = ConfirmationMissed{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2194,7 +2302,7 @@ func (x *ConfirmationMissed) String() string {
 func (*ConfirmationMissed) ProtoMessage() {}
 
 func (x *ConfirmationMissed) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[31]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2207,7 +2315,7 @@ func (x *ConfirmationMissed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmationMissed.ProtoReflect.Descriptor instead.
 func (*ConfirmationMissed) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{31}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{32}
 }
 
 // OverruleAssignment takes an assignment back, for a reason; by an officer or a grid worker, who is not one of its candidates.
@@ -2221,7 +2329,7 @@ type OverruleAssignment struct {
 
 func (x *OverruleAssignment) Reset() {
 	*x = OverruleAssignment{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2233,7 +2341,7 @@ func (x *OverruleAssignment) String() string {
 func (*OverruleAssignment) ProtoMessage() {}
 
 func (x *OverruleAssignment) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[32]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2246,7 +2354,7 @@ func (x *OverruleAssignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OverruleAssignment.ProtoReflect.Descriptor instead.
 func (*OverruleAssignment) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{32}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *OverruleAssignment) GetAssignment() string {
@@ -2277,7 +2385,7 @@ type AssignmentReleased struct {
 
 func (x *AssignmentReleased) Reset() {
 	*x = AssignmentReleased{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2289,7 +2397,7 @@ func (x *AssignmentReleased) String() string {
 func (*AssignmentReleased) ProtoMessage() {}
 
 func (x *AssignmentReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[33]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2302,7 +2410,7 @@ func (x *AssignmentReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentReleased.ProtoReflect.Descriptor instead.
 func (*AssignmentReleased) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{33}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *AssignmentReleased) GetCause() Cause {
@@ -2349,7 +2457,7 @@ type Overruled struct {
 
 func (x *Overruled) Reset() {
 	*x = Overruled{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2361,7 +2469,7 @@ func (x *Overruled) String() string {
 func (*Overruled) ProtoMessage() {}
 
 func (x *Overruled) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[34]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2374,7 +2482,7 @@ func (x *Overruled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overruled.ProtoReflect.Descriptor instead.
 func (*Overruled) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{34}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Overruled) GetProvider() string {
@@ -2416,7 +2524,7 @@ type SetMode struct {
 
 func (x *SetMode) Reset() {
 	*x = SetMode{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2428,7 +2536,7 @@ func (x *SetMode) String() string {
 func (*SetMode) ProtoMessage() {}
 
 func (x *SetMode) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[35]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2441,7 +2549,7 @@ func (x *SetMode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetMode.ProtoReflect.Descriptor instead.
 func (*SetMode) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{35}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *SetMode) GetMode() Mode {
@@ -2470,7 +2578,7 @@ type ModeSet struct {
 
 func (x *ModeSet) Reset() {
 	*x = ModeSet{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[36]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2482,7 +2590,7 @@ func (x *ModeSet) String() string {
 func (*ModeSet) ProtoMessage() {}
 
 func (x *ModeSet) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[36]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2495,7 +2603,7 @@ func (x *ModeSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModeSet.ProtoReflect.Descriptor instead.
 func (*ModeSet) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{36}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ModeSet) GetMode() Mode {
@@ -2529,7 +2637,7 @@ type EndMode struct {
 
 func (x *EndMode) Reset() {
 	*x = EndMode{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[37]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2541,7 +2649,7 @@ func (x *EndMode) String() string {
 func (*EndMode) ProtoMessage() {}
 
 func (x *EndMode) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[37]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2554,7 +2662,7 @@ func (x *EndMode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMode.ProtoReflect.Descriptor instead.
 func (*EndMode) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{37}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *EndMode) GetUntil() int64 {
@@ -2573,7 +2681,7 @@ type ModeEnded struct {
 
 func (x *ModeEnded) Reset() {
 	*x = ModeEnded{}
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[38]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2585,7 +2693,7 @@ func (x *ModeEnded) String() string {
 func (*ModeEnded) ProtoMessage() {}
 
 func (x *ModeEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[38]
+	mi := &file_renlin_matching_v1_dispatch_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2598,14 +2706,14 @@ func (x *ModeEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ModeEnded.ProtoReflect.Descriptor instead.
 func (*ModeEnded) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{38}
+	return file_renlin_matching_v1_dispatch_proto_rawDescGZIP(), []int{39}
 }
 
 var File_renlin_matching_v1_dispatch_proto protoreflect.FileDescriptor
 
 const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	"\n" +
-	"!renlin/matching/v1/dispatch.proto\x12\x12renlin.matching.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a\x1frenlin/matching/v1/supply.proto\"\xb6\x03\n" +
+	"!renlin/matching/v1/dispatch.proto\x12\x12renlin.matching.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\x1a\x1frenlin/matching/v1/supply.proto\"\xa7\x04\n" +
 	"\tAdoptPlan\x123\n" +
 	"\amatches\x18\x01 \x03(\v2\x19.renlin.matching.v1.MatchR\amatches\x128\n" +
 	"\bunserved\x18\x02 \x03(\v2\x1c.renlin.matching.v1.UnservedR\bunserved\x12/\n" +
@@ -2618,7 +2726,15 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	"\x06prices\x18\b \x03(\v2\x1f.renlin.matching.v1.ShadowPriceR\x06prices\x12\x1f\n" +
 	"\x05block\x18\t \x01(\fB\t\x88\x97\"\x04\x90\x97\"\xc1\x01R\x05block\x126\n" +
 	"\bleft_out\x18\n" +
-	" \x03(\v2\x1b.renlin.matching.v1.LeftOutR\aleftOut\";\n" +
+	" \x03(\v2\x1b.renlin.matching.v1.LeftOutR\aleftOut\x127\n" +
+	"\x06scarce\x18\v \x03(\v2\x1f.renlin.matching.v1.ShadowPriceR\x06scarce\x126\n" +
+	"\x06shares\x18\f \x03(\v2\x1e.renlin.matching.v1.SharePriceR\x06shares\"l\n" +
+	"\n" +
+	"SharePrice\x12\x1a\n" +
+	"\x05party\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05party\x12\x1a\n" +
+	"\x05skill\x18\x02 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x14\n" +
+	"\x05price\x18\x03 \x01(\x03R\x05price\x12\x10\n" +
+	"\x03tie\x18\x04 \x01(\x03R\x03tie\";\n" +
 	"\aLeftOut\x12\x1a\n" +
 	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x14\n" +
 	"\x05needs\x18\x02 \x01(\rR\x05needs\"\x95\x01\n" +
@@ -2635,7 +2751,7 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x1a\n" +
 	"\x05skill\x18\x02 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x14\n" +
 	"\x05price\x18\x03 \x01(\x03R\x05price\x12\x10\n" +
-	"\x03tie\x18\x04 \x01(\x03R\x03tie\"\xc1\x03\n" +
+	"\x03tie\x18\x04 \x01(\x03R\x03tie\"\xb2\x04\n" +
 	"\vPlanAdopted\x12/\n" +
 	"\x05claim\x18\x01 \x01(\x0e2\x19.renlin.matching.v1.ClaimR\x05claim\x12\x1d\n" +
 	"\n" +
@@ -2651,7 +2767,9 @@ const file_renlin_matching_v1_dispatch_proto_rawDesc = "" +
 	" \x01(\tB\x04\x88\x97\"\x01R\x02by\x12\x19\n" +
 	"\bopens_at\x18\v \x01(\x03R\aopensAt\x12\x12\n" +
 	"\x04base\x18\f \x01(\x04R\x04base\x126\n" +
-	"\bleft_out\x18\r \x03(\v2\x1b.renlin.matching.v1.LeftOutR\aleftOut\"\xda\x02\n" +
+	"\bleft_out\x18\r \x03(\v2\x1b.renlin.matching.v1.LeftOutR\aleftOut\x127\n" +
+	"\x06scarce\x18\x0e \x03(\v2\x1f.renlin.matching.v1.ShadowPriceR\x06scarce\x126\n" +
+	"\x06shares\x18\x0f \x03(\v2\x1e.renlin.matching.v1.SharePriceR\x06shares\"\xda\x02\n" +
 	"\x11AssignmentPlanned\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x18\n" +
 	"\x04plan\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x04plan\x12\x1a\n" +
@@ -2829,86 +2947,91 @@ func file_renlin_matching_v1_dispatch_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_matching_v1_dispatch_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_renlin_matching_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_renlin_matching_v1_dispatch_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_renlin_matching_v1_dispatch_proto_goTypes = []any{
 	(Claim)(0),                  // 0: renlin.matching.v1.Claim
 	(Reason)(0),                 // 1: renlin.matching.v1.Reason
 	(Mode)(0),                   // 2: renlin.matching.v1.Mode
 	(*AdoptPlan)(nil),           // 3: renlin.matching.v1.AdoptPlan
-	(*LeftOut)(nil),             // 4: renlin.matching.v1.LeftOut
-	(*Match)(nil),               // 5: renlin.matching.v1.Match
-	(*Unserved)(nil),            // 6: renlin.matching.v1.Unserved
-	(*ShadowPrice)(nil),         // 7: renlin.matching.v1.ShadowPrice
-	(*PlanAdopted)(nil),         // 8: renlin.matching.v1.PlanAdopted
-	(*AssignmentPlanned)(nil),   // 9: renlin.matching.v1.AssignmentPlanned
-	(*Preferred)(nil),           // 10: renlin.matching.v1.Preferred
-	(*Candidate)(nil),           // 11: renlin.matching.v1.Candidate
-	(*OpenAssignment)(nil),      // 12: renlin.matching.v1.OpenAssignment
-	(*AssignmentOffered)(nil),   // 13: renlin.matching.v1.AssignmentOffered
-	(*AcceptAssignment)(nil),    // 14: renlin.matching.v1.AcceptAssignment
-	(*AssignmentAccepted)(nil),  // 15: renlin.matching.v1.AssignmentAccepted
-	(*RefuseAssignment)(nil),    // 16: renlin.matching.v1.RefuseAssignment
-	(*AssignmentRefused)(nil),   // 17: renlin.matching.v1.AssignmentRefused
-	(*LapseAssignment)(nil),     // 18: renlin.matching.v1.LapseAssignment
-	(*AssignmentLapsed)(nil),    // 19: renlin.matching.v1.AssignmentLapsed
-	(*MissCheckIn)(nil),         // 20: renlin.matching.v1.MissCheckIn
-	(*CheckInMissed)(nil),       // 21: renlin.matching.v1.CheckInMissed
-	(*StandIn)(nil),             // 22: renlin.matching.v1.StandIn
-	(*CandidateSkipped)(nil),    // 23: renlin.matching.v1.CandidateSkipped
-	(*CandidateReleased)(nil),   // 24: renlin.matching.v1.CandidateReleased
-	(*StartAssignment)(nil),     // 25: renlin.matching.v1.StartAssignment
-	(*AssignmentStarted)(nil),   // 26: renlin.matching.v1.AssignmentStarted
-	(*CheckIn)(nil),             // 27: renlin.matching.v1.CheckIn
-	(*CheckedIn)(nil),           // 28: renlin.matching.v1.CheckedIn
-	(*CompleteAssignment)(nil),  // 29: renlin.matching.v1.CompleteAssignment
-	(*AssignmentDone)(nil),      // 30: renlin.matching.v1.AssignmentDone
-	(*ConfirmAssignment)(nil),   // 31: renlin.matching.v1.ConfirmAssignment
-	(*AssignmentConfirmed)(nil), // 32: renlin.matching.v1.AssignmentConfirmed
-	(*MissConfirmation)(nil),    // 33: renlin.matching.v1.MissConfirmation
-	(*ConfirmationMissed)(nil),  // 34: renlin.matching.v1.ConfirmationMissed
-	(*OverruleAssignment)(nil),  // 35: renlin.matching.v1.OverruleAssignment
-	(*AssignmentReleased)(nil),  // 36: renlin.matching.v1.AssignmentReleased
-	(*Overruled)(nil),           // 37: renlin.matching.v1.Overruled
-	(*SetMode)(nil),             // 38: renlin.matching.v1.SetMode
-	(*ModeSet)(nil),             // 39: renlin.matching.v1.ModeSet
-	(*EndMode)(nil),             // 40: renlin.matching.v1.EndMode
-	(*ModeEnded)(nil),           // 41: renlin.matching.v1.ModeEnded
-	(Shortage)(0),               // 42: renlin.matching.v1.Shortage
-	(Cause)(0),                  // 43: renlin.matching.v1.Cause
-	(*v1.Text)(nil),             // 44: renlin.community.v1.Text
+	(*SharePrice)(nil),          // 4: renlin.matching.v1.SharePrice
+	(*LeftOut)(nil),             // 5: renlin.matching.v1.LeftOut
+	(*Match)(nil),               // 6: renlin.matching.v1.Match
+	(*Unserved)(nil),            // 7: renlin.matching.v1.Unserved
+	(*ShadowPrice)(nil),         // 8: renlin.matching.v1.ShadowPrice
+	(*PlanAdopted)(nil),         // 9: renlin.matching.v1.PlanAdopted
+	(*AssignmentPlanned)(nil),   // 10: renlin.matching.v1.AssignmentPlanned
+	(*Preferred)(nil),           // 11: renlin.matching.v1.Preferred
+	(*Candidate)(nil),           // 12: renlin.matching.v1.Candidate
+	(*OpenAssignment)(nil),      // 13: renlin.matching.v1.OpenAssignment
+	(*AssignmentOffered)(nil),   // 14: renlin.matching.v1.AssignmentOffered
+	(*AcceptAssignment)(nil),    // 15: renlin.matching.v1.AcceptAssignment
+	(*AssignmentAccepted)(nil),  // 16: renlin.matching.v1.AssignmentAccepted
+	(*RefuseAssignment)(nil),    // 17: renlin.matching.v1.RefuseAssignment
+	(*AssignmentRefused)(nil),   // 18: renlin.matching.v1.AssignmentRefused
+	(*LapseAssignment)(nil),     // 19: renlin.matching.v1.LapseAssignment
+	(*AssignmentLapsed)(nil),    // 20: renlin.matching.v1.AssignmentLapsed
+	(*MissCheckIn)(nil),         // 21: renlin.matching.v1.MissCheckIn
+	(*CheckInMissed)(nil),       // 22: renlin.matching.v1.CheckInMissed
+	(*StandIn)(nil),             // 23: renlin.matching.v1.StandIn
+	(*CandidateSkipped)(nil),    // 24: renlin.matching.v1.CandidateSkipped
+	(*CandidateReleased)(nil),   // 25: renlin.matching.v1.CandidateReleased
+	(*StartAssignment)(nil),     // 26: renlin.matching.v1.StartAssignment
+	(*AssignmentStarted)(nil),   // 27: renlin.matching.v1.AssignmentStarted
+	(*CheckIn)(nil),             // 28: renlin.matching.v1.CheckIn
+	(*CheckedIn)(nil),           // 29: renlin.matching.v1.CheckedIn
+	(*CompleteAssignment)(nil),  // 30: renlin.matching.v1.CompleteAssignment
+	(*AssignmentDone)(nil),      // 31: renlin.matching.v1.AssignmentDone
+	(*ConfirmAssignment)(nil),   // 32: renlin.matching.v1.ConfirmAssignment
+	(*AssignmentConfirmed)(nil), // 33: renlin.matching.v1.AssignmentConfirmed
+	(*MissConfirmation)(nil),    // 34: renlin.matching.v1.MissConfirmation
+	(*ConfirmationMissed)(nil),  // 35: renlin.matching.v1.ConfirmationMissed
+	(*OverruleAssignment)(nil),  // 36: renlin.matching.v1.OverruleAssignment
+	(*AssignmentReleased)(nil),  // 37: renlin.matching.v1.AssignmentReleased
+	(*Overruled)(nil),           // 38: renlin.matching.v1.Overruled
+	(*SetMode)(nil),             // 39: renlin.matching.v1.SetMode
+	(*ModeSet)(nil),             // 40: renlin.matching.v1.ModeSet
+	(*EndMode)(nil),             // 41: renlin.matching.v1.EndMode
+	(*ModeEnded)(nil),           // 42: renlin.matching.v1.ModeEnded
+	(Shortage)(0),               // 43: renlin.matching.v1.Shortage
+	(Cause)(0),                  // 44: renlin.matching.v1.Cause
+	(*v1.Text)(nil),             // 45: renlin.community.v1.Text
 }
 var file_renlin_matching_v1_dispatch_proto_depIdxs = []int32{
-	5,  // 0: renlin.matching.v1.AdoptPlan.matches:type_name -> renlin.matching.v1.Match
-	6,  // 1: renlin.matching.v1.AdoptPlan.unserved:type_name -> renlin.matching.v1.Unserved
+	6,  // 0: renlin.matching.v1.AdoptPlan.matches:type_name -> renlin.matching.v1.Match
+	7,  // 1: renlin.matching.v1.AdoptPlan.unserved:type_name -> renlin.matching.v1.Unserved
 	0,  // 2: renlin.matching.v1.AdoptPlan.claim:type_name -> renlin.matching.v1.Claim
-	7,  // 3: renlin.matching.v1.AdoptPlan.prices:type_name -> renlin.matching.v1.ShadowPrice
-	4,  // 4: renlin.matching.v1.AdoptPlan.left_out:type_name -> renlin.matching.v1.LeftOut
-	1,  // 5: renlin.matching.v1.Match.reason:type_name -> renlin.matching.v1.Reason
-	42, // 6: renlin.matching.v1.Unserved.shortage:type_name -> renlin.matching.v1.Shortage
-	0,  // 7: renlin.matching.v1.PlanAdopted.claim:type_name -> renlin.matching.v1.Claim
-	7,  // 8: renlin.matching.v1.PlanAdopted.prices:type_name -> renlin.matching.v1.ShadowPrice
-	4,  // 9: renlin.matching.v1.PlanAdopted.left_out:type_name -> renlin.matching.v1.LeftOut
-	11, // 10: renlin.matching.v1.AssignmentPlanned.candidates:type_name -> renlin.matching.v1.Candidate
-	10, // 11: renlin.matching.v1.AssignmentPlanned.preferred:type_name -> renlin.matching.v1.Preferred
-	1,  // 12: renlin.matching.v1.Preferred.reason:type_name -> renlin.matching.v1.Reason
-	43, // 13: renlin.matching.v1.AssignmentOffered.cause:type_name -> renlin.matching.v1.Cause
-	1,  // 14: renlin.matching.v1.RefuseAssignment.reason:type_name -> renlin.matching.v1.Reason
-	1,  // 15: renlin.matching.v1.AssignmentRefused.reason:type_name -> renlin.matching.v1.Reason
-	43, // 16: renlin.matching.v1.StandIn.cause:type_name -> renlin.matching.v1.Cause
-	43, // 17: renlin.matching.v1.CandidateReleased.cause:type_name -> renlin.matching.v1.Cause
-	44, // 18: renlin.matching.v1.CompleteAssignment.evidence:type_name -> renlin.community.v1.Text
-	44, // 19: renlin.matching.v1.AssignmentDone.evidence:type_name -> renlin.community.v1.Text
-	1,  // 20: renlin.matching.v1.OverruleAssignment.reason:type_name -> renlin.matching.v1.Reason
-	43, // 21: renlin.matching.v1.AssignmentReleased.cause:type_name -> renlin.matching.v1.Cause
-	1,  // 22: renlin.matching.v1.AssignmentReleased.reason:type_name -> renlin.matching.v1.Reason
-	37, // 23: renlin.matching.v1.AssignmentReleased.overruled:type_name -> renlin.matching.v1.Overruled
-	2,  // 24: renlin.matching.v1.SetMode.mode:type_name -> renlin.matching.v1.Mode
-	2,  // 25: renlin.matching.v1.ModeSet.mode:type_name -> renlin.matching.v1.Mode
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	8,  // 3: renlin.matching.v1.AdoptPlan.prices:type_name -> renlin.matching.v1.ShadowPrice
+	5,  // 4: renlin.matching.v1.AdoptPlan.left_out:type_name -> renlin.matching.v1.LeftOut
+	8,  // 5: renlin.matching.v1.AdoptPlan.scarce:type_name -> renlin.matching.v1.ShadowPrice
+	4,  // 6: renlin.matching.v1.AdoptPlan.shares:type_name -> renlin.matching.v1.SharePrice
+	1,  // 7: renlin.matching.v1.Match.reason:type_name -> renlin.matching.v1.Reason
+	43, // 8: renlin.matching.v1.Unserved.shortage:type_name -> renlin.matching.v1.Shortage
+	0,  // 9: renlin.matching.v1.PlanAdopted.claim:type_name -> renlin.matching.v1.Claim
+	8,  // 10: renlin.matching.v1.PlanAdopted.prices:type_name -> renlin.matching.v1.ShadowPrice
+	5,  // 11: renlin.matching.v1.PlanAdopted.left_out:type_name -> renlin.matching.v1.LeftOut
+	8,  // 12: renlin.matching.v1.PlanAdopted.scarce:type_name -> renlin.matching.v1.ShadowPrice
+	4,  // 13: renlin.matching.v1.PlanAdopted.shares:type_name -> renlin.matching.v1.SharePrice
+	12, // 14: renlin.matching.v1.AssignmentPlanned.candidates:type_name -> renlin.matching.v1.Candidate
+	11, // 15: renlin.matching.v1.AssignmentPlanned.preferred:type_name -> renlin.matching.v1.Preferred
+	1,  // 16: renlin.matching.v1.Preferred.reason:type_name -> renlin.matching.v1.Reason
+	44, // 17: renlin.matching.v1.AssignmentOffered.cause:type_name -> renlin.matching.v1.Cause
+	1,  // 18: renlin.matching.v1.RefuseAssignment.reason:type_name -> renlin.matching.v1.Reason
+	1,  // 19: renlin.matching.v1.AssignmentRefused.reason:type_name -> renlin.matching.v1.Reason
+	44, // 20: renlin.matching.v1.StandIn.cause:type_name -> renlin.matching.v1.Cause
+	44, // 21: renlin.matching.v1.CandidateReleased.cause:type_name -> renlin.matching.v1.Cause
+	45, // 22: renlin.matching.v1.CompleteAssignment.evidence:type_name -> renlin.community.v1.Text
+	45, // 23: renlin.matching.v1.AssignmentDone.evidence:type_name -> renlin.community.v1.Text
+	1,  // 24: renlin.matching.v1.OverruleAssignment.reason:type_name -> renlin.matching.v1.Reason
+	44, // 25: renlin.matching.v1.AssignmentReleased.cause:type_name -> renlin.matching.v1.Cause
+	1,  // 26: renlin.matching.v1.AssignmentReleased.reason:type_name -> renlin.matching.v1.Reason
+	38, // 27: renlin.matching.v1.AssignmentReleased.overruled:type_name -> renlin.matching.v1.Overruled
+	2,  // 28: renlin.matching.v1.SetMode.mode:type_name -> renlin.matching.v1.Mode
+	2,  // 29: renlin.matching.v1.ModeSet.mode:type_name -> renlin.matching.v1.Mode
+	30, // [30:30] is the sub-list for method output_type
+	30, // [30:30] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_renlin_matching_v1_dispatch_proto_init() }
@@ -2923,7 +3046,7 @@ func file_renlin_matching_v1_dispatch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_dispatch_proto_rawDesc), len(file_renlin_matching_v1_dispatch_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   39,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

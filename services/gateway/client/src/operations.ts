@@ -108,9 +108,11 @@ export const operations = {
  "gateway.mandate_acts": "GET /v1/communities/{community}/mandates/{mandate}/acts",
  "gateway.mandates": "GET /v1/communities/{community}/mandates",
  "gateway.matching_board": "GET /v1/communities/{community}/matching/board",
+ "gateway.matching_explanation": "GET /v1/communities/{community}/assignments/{assignment}/explanation",
  "gateway.matching_mine": "GET /v1/communities/{community}/matching/mine",
  "gateway.matching_proposal": "GET /v1/communities/{community}/matching/proposal",
  "gateway.matching_report": "GET /v1/communities/{community}/matching/report",
+ "gateway.matching_whole_plan": "GET /v1/communities/{community}/matching/plans/{plan}",
  "gateway.openapi": "GET /openapi.json",
  "gateway.own_aid_cases": "GET /v1/communities/{community}/own-aid-cases",
  "gateway.own_aid_files": "GET /v1/communities/{community}/own-aid-files",
@@ -330,9 +332,11 @@ export interface Operations {
  "gateway.mandate_acts": { body: undefined; answer: S["gateway.actList"] };
  "gateway.mandates": { body: undefined; answer: S["gateway.mandateList"] };
  "gateway.matching_board": { body: undefined; answer: S["gateway.matchingBoard"] };
+ "gateway.matching_explanation": { body: undefined; answer: S["gateway.matchingExplanation"] };
  "gateway.matching_mine": { body: undefined; answer: S["gateway.matchingMine"] };
  "gateway.matching_proposal": { body: undefined; answer: S["gateway.matchingProposal"] };
  "gateway.matching_report": { body: undefined; answer: S["gateway.matchingReport"] };
+ "gateway.matching_whole_plan": { body: undefined; answer: S["fullplan.Plan"] };
  "gateway.openapi": { body: undefined; answer: unknown };
  "gateway.own_aid_cases": { body: undefined; answer: S["gateway.ownAidList"] };
  "gateway.own_aid_files": { body: undefined; answer: S["gateway.ownFileList"] };

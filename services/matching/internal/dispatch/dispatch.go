@@ -14,6 +14,7 @@
 package dispatch
 
 import (
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -136,8 +137,20 @@ type Plan struct {
 	Blob      string           `json:"blob,omitempty"`
 	By        string           `json:"by"`
 	OpensAt   int64            `json:"opens_at,omitempty"`
-	// Prices are what one more unit of each scarce offer would save.
-	Prices []Price `json:"prices,omitempty"`
+	// Digest is that of the full plan, in hex.
+	Digest string `json:"digest,omitempty"`
+	// Prices are what one more unit of each scarce offer would save that the plan takes from; Scarce are those of offers that had nothing free
+	// before, and Shares of what the rulebook leaves to one organisation.
+	Prices []Price      `json:"prices,omitempty"`
+	Scarce []Price      `json:"scarce,omitempty"`
+	Shares []SharePrice `json:"shares,omitempty"`
+}
+
+// SharePrice is what one more unit of an organisation's share would save; of a volunteer's of their own it has the provider's id.
+type SharePrice struct {
+	Party string `json:"party"`
+	Skill string `json:"skill"`
+	Price int64  `json:"price"`
 }
 
 // Price is what one more unit of an offer would save.
@@ -147,7 +160,7 @@ type Price struct {
 	Price    int64  `json:"price"`
 }
 
-// Clone is shallow: Evolve replaces the list whole.
+// Clone is shallow: Evolve replaces the lists whole.
 func (p *Plan) Clone() *Plan { dup := *p; return &dup }
 
 // Dispatching is aggregate mode/matching: how far a plan needs a human.
@@ -188,6 +201,15 @@ func evolvePlan(p *Plan, e decider.Event) {
 	*p = Plan{
 		Claim: b.GetClaim(), PlannedAt: b.GetPlannedAt(), AdoptedAt: e.Time, Objective: b.GetObjective(), Matches: b.GetMatches(),
 		Unserved: b.GetUnserved(), Blob: b.GetBlob(), By: b.GetBy(), OpensAt: b.GetOpensAt(),
+	}
+	if d := b.GetDigest(); len(d) > 0 {
+		p.Digest = hex.EncodeToString(d)
+	}
+	for _, s := range b.GetScarce() {
+		p.Scarce = append(p.Scarce, Price{Provider: s.GetProvider(), Skill: s.GetSkill(), Price: s.GetPrice()})
+	}
+	for _, s := range b.GetShares() {
+		p.Shares = append(p.Shares, SharePrice{Party: s.GetParty(), Skill: s.GetSkill(), Price: s.GetPrice()})
 	}
 	for _, s := range b.GetPrices() {
 		p.Prices = append(p.Prices, Price{Provider: s.GetProvider(), Skill: s.GetSkill(), Price: s.GetPrice()})

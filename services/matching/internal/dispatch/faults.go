@@ -11,9 +11,9 @@ var (
 		"A plan says of itself that it is provisional, or that it is optimal.", "方案须说明其为暂定或最优。")
 	ErrPlanOld = fault.New(fault.Refused, "plan.old",
 		"The plan was reckoned too long ago, or for a time to come.", "方案的计算时间过早或晚于当前时间。")
-	// ErrPlanBlob: a digest without a text, or the other way round.
+	// ErrPlanBlob: a digest or a text of a plan that does not call itself optimal.
 	ErrPlanBlob = fault.New(fault.Invalid, "plan.blob",
-		"The whole plan is named with its digest, or not at all.", "完整方案须同时给出引用和摘要，或均不给出。")
+		"Only a plan that calls itself optimal has a full plan behind it.", "只有自称最优的方案才有完整方案。")
 	// ErrPlanBlock: no block, another community's, one of a time to come, or one beside a plan that rests on none.
 	ErrPlanBlock = fault.New(fault.Invalid, "plan.block",
 		"An optimal plan carries the signed header of the last block that it looked at, whose hash is its seed; other plans carry none.",

@@ -102,12 +102,15 @@ func Adopt(v *decider.View, cmd *decider.Command, body *matchingv1.AdoptPlan) ([
 		if err := a.checkLeftOut(); err != nil {
 			return nil, err
 		}
+		if err := a.checkScarce(); err != nil {
+			return nil, err
+		}
 	}
 	a.say(PlanPath(plan), &matchingv1.PlanAdopted{
 		Claim: body.GetClaim(), PlannedAt: body.GetPlannedAt(), Objective: objective + unserved,
 		Matches: uint32(len(body.GetMatches())), Unserved: uint32(len(body.GetUnserved())), Seed: a.seeded(),
 		Blob: body.GetBlob(), Digest: body.GetDigest(), Prices: body.GetPrices(), By: cmd.Actor, OpensAt: opensAt,
-		Base: a.base, LeftOut: body.GetLeftOut(),
+		Base: a.base, LeftOut: body.GetLeftOut(), Scarce: body.GetScarce(), Shares: body.GetShares(),
 	})
 	return a.changes, nil
 }
@@ -143,11 +146,12 @@ func checkPlan(cmd *decider.Command, body *matchingv1.AdoptPlan) error {
 		return ErrPlanEmpty
 	case body.GetClaim() != matchingv1.Claim_CLAIM_PROVISIONAL && body.GetClaim() != matchingv1.Claim_CLAIM_OPTIMAL:
 		return ErrPlanClaim
-	case body.GetClaim() == matchingv1.Claim_CLAIM_PROVISIONAL && len(body.GetPrices()) > 0: // nothing would hold them against anything
+	case body.GetClaim() == matchingv1.Claim_CLAIM_PROVISIONAL && len(body.GetPrices())+len(body.GetScarce())+len(body.GetShares()) > 0:
+		// nothing would hold them against anything
 		return ErrPlanPrice
 	case body.GetPlannedAt() > cmd.Time || body.GetPlannedAt() < cmd.Time-planAgeMillis:
 		return ErrPlanOld
-	case (body.GetBlob() == "") != (len(body.GetDigest()) == 0):
+	case body.GetClaim() == matchingv1.Claim_CLAIM_PROVISIONAL && (len(body.GetDigest()) > 0 || body.GetBlob() != ""):
 		return ErrPlanBlob
 	}
 	return nil

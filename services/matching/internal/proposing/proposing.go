@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"renlin.dev/pkg/flow"
+	"renlin.dev/pkg/fullplan"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/matching/internal/supply"
 )
@@ -60,6 +61,8 @@ type Why struct {
 type Proposal struct {
 	Plan *matchingv1.AdoptPlan
 	Why  []Why
+	// Whole is the network of all skills, of which the plan has the digest.
+	Whole fullplan.Plan
 }
 
 // Propose works out a plan of all skills; nil when nothing can be said that is not said already.
@@ -87,6 +90,7 @@ func Propose(in *Input) (*Proposal, error) {
 	if len(out.Plan.GetMatches())+len(out.Plan.GetUnserved()) == 0 {
 		return nil, nil
 	}
+	out.publish(in)
 	return out, nil
 }
 
@@ -177,6 +181,7 @@ func (p *Proposal) solve(in *Input, skill string, needs []Need) error {
 			p.Plan.Unserved = append(p.Plan.Unserved, part.Plan.GetUnserved()...)
 			p.Plan.Prices = append(p.Plan.Prices, part.Plan.GetPrices()...)
 			p.Why = append(p.Why, part.Why...)
+			p.Whole.Skills = append(p.Whole.Skills, s.whole(part.Plan))
 			return nil
 		}
 		of := map[string]int{}
@@ -423,27 +428,6 @@ func (s *network) heldBack(i int) bool {
 		}
 	}
 	return false
-}
-
-// why explains a match by the prices.
-func (s *network) why(i, j int, quantity int64) Why {
-	n, o := s.needs[i], s.offers[j]
-	cost := supply.CostOf(n.Need, o.Supplier, s.in.Now)
-	margin := cost.Sum() + o.price.Cost
-	w := Why{Need: n.ID, Provider: o.ID, Quantity: quantity, Cost: cost, Extra: supply.UnservedCost(n.Need, s.in.Now) - margin}
-	for k, other := range s.offers {
-		if s.arcs[i][k] == none || k == j {
-			continue
-		}
-		extra := supply.CostOf(n.Need, other.Supplier, s.in.Now).Sum() + other.price.Cost - margin
-		if extra < w.Extra {
-			w.Next, w.Extra = other.ID, extra
-		}
-	}
-	if o.Party() == o.ID { // how a volunteer of their own has answered so far is told to nobody
-		w.Cost.Reliability = 0
-	}
-	return w
 }
 
 // shortage says why a need is left: what stopped the supplier that came nearest to serving it.

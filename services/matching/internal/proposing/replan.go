@@ -15,7 +15,7 @@ func Placed(in *Input, skill string, needs []Need) (map[string]int64, error) {
 	out := map[string]int64{}
 	for i, n := range s.needs {
 		for j := range s.offers {
-			if arc, there := s.arcs[[2]int{i, j}]; there {
+			if arc := s.arcs[i][j]; arc != none {
 				out[n.ID] += s.proof.Flow[arc]
 			}
 		}

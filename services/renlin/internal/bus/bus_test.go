@@ -92,6 +92,7 @@ func TestWhoMayPublish(t *testing.T) {
 		"query.c.community":            {bus.Voting, bus.Gateway, bus.Keystore},
 		"audit.c.blocks":               {bus.Gateway, bus.Keystore, bus.Trustee, bus.Registrar},
 		"audit.c.commits":              {bus.Gateway},
+		"audit.c.whole":                {bus.Gateway},
 		"notary.c.checkpoint":          {bus.Sequencer, bus.Audit, bus.Keystore, bus.Trustee, bus.Registrar},
 		"$JS.API.INFO": {
 			bus.Sequencer, bus.Community, bus.Proposal, bus.Voting, bus.Vault, bus.Ledger, bus.Audit, bus.Notary,

@@ -122,6 +122,7 @@ func answersOf(a *audit.Audit) map[string]func(context.Context, []byte) ([]byte,
 		"head":        func(context.Context, []byte) ([]byte, error) { return a.MarshalHead() },
 		"consistency": func(_ context.Context, data []byte) ([]byte, error) { return a.AnswerConsistency(data) },
 		"log":         func(ctx context.Context, data []byte) ([]byte, error) { return a.Log(ctx, string(data)) },
+		"whole":       a.AnswerWhole,
 		"blocks":      numbered(a.Blocks),
 		"commits":     numbered(a.Commits),
 	}
