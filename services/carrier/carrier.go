@@ -422,6 +422,8 @@ func command(l *desk.Letter, proof []byte) (operation, path string, body proto.M
 			&matchingv1.SettleReferral{Referral: l.ID, Commit: l.Commit, Proof: proof}
 	case desk.Loan:
 		return "matching.bring_loan", "borrowings", &matchingv1.BringLoan{Peer: l.From, Commit: l.Commit, Proof: proof}
+	case desk.Recall:
+		return "matching.bring_recall", "borrowings/recalled", &matchingv1.BringRecall{Peer: l.From, Commit: l.Commit, Proof: proof}
 	}
 	return "matching.settle_loan", "loans/" + l.ID + "/settlement",
 		&matchingv1.SettleLoan{Loan: l.ID, Commit: l.Commit, Proof: proof}
@@ -467,7 +469,7 @@ func outcomeOf(err error) outcome {
 		return failed
 	}
 	switch f.Code {
-	case "uptake.made", "referral.settled", "borrowing.made", "loan.settled":
+	case "uptake.made", "referral.settled", "borrowing.made", "borrowing.ended", "loan.settled":
 		return already
 	case "uptake.over", "borrowing.over":
 		return over

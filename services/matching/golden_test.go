@@ -162,8 +162,9 @@ func loanSamples() map[string]sample {
 		"LoanClosed-1": {b, &matchingv1.LoanClosed{
 			Peer: id("home"), Loan: id("loan"), To: key, Completed: 1, Ending: matchingv1.Ending_ENDING_OVER,
 		}},
-		"LoanSettled-1": {l, &matchingv1.LoanSettled{Completed: 1, Ending: matchingv1.Ending_ENDING_OVER, Late: true}},
-		"LoanLapsed-1":  {l, &matchingv1.LoanLapsed{}},
+		"LoanSettled-1":  {l, &matchingv1.LoanSettled{Completed: 1, Ending: matchingv1.Ending_ENDING_OVER, Late: true}},
+		"LoanLapsed-1":   {l, &matchingv1.LoanLapsed{}},
+		"LoanRecalled-1": {l, &matchingv1.LoanRecalled{Peer: id("office"), To: key, UseBy: start + 1}},
 	}
 }
 

@@ -364,7 +364,7 @@ func TestLoansInvariant(t *testing.T) {
 		lent := home.provider("dan", 0, 5)
 		var loans []string
 		deed := func() {
-			switch loan := rapid.IntRange(-1, len(loans)-1).Draw(t, "which"); rapid.IntRange(0, 6).Draw(t, "deed") {
+			switch loan := rapid.IntRange(-1, len(loans)-1).Draw(t, "which"); rapid.IntRange(0, 9).Draw(t, "deed") {
 			case 0:
 				body := lending(home, office, lent, rapid.Int64Range(1, 3).Draw(t, "quantity"))
 				if c, err := home.Submit(home.Input("dan", "matching.lend", body)); err == nil {
@@ -389,6 +389,22 @@ func TestLoansInvariant(t *testing.T) {
 				for _, id := range loans {
 					if l := office.borrowing(across.BorrowingID(home.id, id)); l != nil && l.Closed {
 						home.Try("ann", "matching.settle_loan", home.freeing(office, id))
+					}
+				}
+			case 5:
+				home.Try("dan", "matching.retire_provider", &matchingv1.RetireProvider{Provider: lent})
+				home.Settle()
+			case 6:
+				home.Try("dan", "matching.register_provider", &matchingv1.RegisterProvider{
+					Member: id("dan"), Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{}, RadiusCells: 10},
+				})
+				home.Try("dan", "matching.publish_offer", &matchingv1.PublishOffer{Provider: lent, Skill: "meal", Capacity: 5})
+			case 7:
+				if loan >= 0 && home.loan(loans[loan]).Recalled {
+					raw, proof := home.carried(across.LoanPath(loans[loan]), "LoanRecalled")
+					office.Try("fay", "matching.bring_recall", &matchingv1.BringRecall{Peer: home.id, Commit: raw, Proof: proof})
+					if l := office.borrowing(across.BorrowingID(home.id, loans[loan])); l == nil || !l.Closed {
+						t.Fatalf("recalled, and still lent: %+v", l)
 					}
 				}
 			default:

@@ -30,7 +30,8 @@
 //     of it is served there after the time that the referral names. Whose word counts, officers of two organisations have said.
 //  10. Capacity that is offered here can be lent to another community, which plans with it as with its own once an officer there has said
 //     who answers for it. It is held here until that community's word has come that it has ended, with proof, or until the loan's time is
-//     over and some time more; nobody there is promised it from the loan's time on.
+//     over and some time more; nobody there is promised it from the loan's time on. When who lends it retires the rule recalls it, which
+//     ends it there as soon as that is carried.
 //  11. Where a stock of the aid service's stands behind an offer, the offer says what lies there, and nobody else says it. What is served
 //     of it is gone; what was expired or counted short is promised to nobody from that moment.
 package matching
@@ -61,6 +62,7 @@ func Model() *decider.Model {
 		decider.Policy(across.OnLent),
 		decider.Policy(across.OnLoanBrought),
 		decider.Policy(across.OnLenderRetired),
+		decider.Policy(across.OnRetired),
 		discovery.Kinds,
 		decider.Policy(discovery.OnAlert),
 		decider.Policy(discovery.OnClock),

@@ -93,6 +93,7 @@ func acrossCommunities() []decider.Part {
 			Lane:   lane(supply.ProviderPath, (*matchingv1.Lend).GetProvider),
 		}, across.Lend),
 		decider.Op(decider.Operation{Name: "matching.bring_loan", Route: "POST borrowings", Access: carriers}, across.BringLoan),
+		decider.Op(decider.Operation{Name: "matching.bring_recall", Route: "POST borrowings/recalled", Access: carriers}, across.BringRecall),
 		decider.Op(decider.Operation{
 			Name: "matching.borrow", Route: "POST borrowings/{borrowing}/taking", Access: officers,
 			Lane: lane(across.BorrowingPath, (*matchingv1.Borrow).GetBorrowing),
@@ -161,6 +162,7 @@ func policies() []decider.Part {
 		decider.Op(decider.Operation{Name: "matching.close_uptake", Policy: true}, across.Close),
 		decider.Op(decider.Operation{Name: "matching.lapse_loan", Policy: true}, across.LapseLoan),
 		decider.Op(decider.Operation{Name: "matching.close_loan", Policy: true}, across.CloseLoan),
+		decider.Op(decider.Operation{Name: "matching.recall_loan", Policy: true}, across.RecallLoan),
 		decider.Op(decider.Operation{Name: "matching.expire_need", Policy: true}, supply.Expire),
 		decider.Op(decider.Operation{Name: "matching.raise_staged", Policy: true}, supply.RaiseStaged),
 		decider.Op(decider.Operation{Name: "matching.open", Policy: true}, dispatch.Open),

@@ -143,6 +143,10 @@ func loanRows() map[string]cell {
 			}
 		}),
 		"matching.bring_loan": plain(func(w *accessWorld) proto.Message { return w.broughtLoan("lent too") }),
+		"matching.bring_recall": plain(func(w *accessWorld) proto.Message {
+			commit, proof := w.abroad("loan/"+forge.ID("lent no more"), &matchingv1.LoanRecalled{To: w.foundingKey()})
+			return &matchingv1.BringRecall{Peer: forge.ID("peer"), Commit: commit, Proof: proof}
+		}),
 		"matching.borrow": plain(func(w *accessWorld) proto.Message {
 			return &matchingv1.Borrow{Borrowing: w.served.borrowing, Member: forge.ID("ida")}
 		}),

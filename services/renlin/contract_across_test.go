@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -80,7 +81,24 @@ func (s *contractStory) carriedThere() {
 	if state := s.record("loan", loan); state["state"] != "settled" {
 		s.Errorf("what was given back is not settled: %v", state)
 	}
-	s.did(call{op: "matching.retire_provider", path: map[string]string{"provider": provider}, by: s.ann, body: object{"provider": provider}})
+	s.recalled(provider)
+}
+
+// recalled has what a provider lends once more end there because the provider retires.
+func (s *contractStory) recalled(provider string) {
+	s.Helper()
+	at := map[string]string{"provider": provider}
+	loan := s.changed(s.did(call{op: "matching.lend", path: at, by: s.ann, body: object{
+		"provider": provider, "skill": "meal", "peer": s.community, "quantity": "1",
+		"useBy": strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10),
+	}}), "loan")
+	s.did(call{op: "matching.retire_provider", path: at, by: s.ann, body: object{"provider": provider}})
+	s.until("the loan is recalled", func() bool { return s.record("loan", loan)["recalled"] == true })
+	commit, proof := s.provedAt(s.lastOn("loan/" + loan))
+	brought := s.did(call{op: "matching.bring_recall", by: s.ann, body: object{"peer": s.community, "commit": commit, "proof": proof}})
+	if state := s.record("borrowing", s.changed(brought, "borrowing")); state["closed"] != true {
+		s.Errorf("what is lent no more has not ended: %v", state)
+	}
 }
 
 // proved gives a command's commit as it is on the record, and the proof of it, for a body.
@@ -90,12 +108,51 @@ func (s *contractStory) proved(out *sent) (commit, proof string) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	at := call{op: "gateway.log_proof", path: map[string]string{"index": strconv.FormatUint(position-1, 10)}}
+	return s.provedAt(position - 1)
+}
+
+// provedAt is proved for whatever stands at an index.
+func (s *contractStory) provedAt(index uint64) (commit, proof string) {
+	s.Helper()
+	at := call{op: "gateway.log_proof", path: map[string]string{"index": strconv.FormatUint(index, 10)}}
 	s.until("a checkpoint covers it", func() bool { return s.send(at).status == http.StatusOK })
+	s.blocks(func(b *chain.Block) bool {
+		if i := index - b.First; index >= b.First && i < uint64(len(b.Commits)) {
+			commit = encoded(b.Commits[i])
+		}
+		return commit == ""
+	})
+	if commit == "" {
+		s.Fatalf("commit %d is in no block", index)
+	}
+	return commit, encoded(s.send(at).raw)
+}
+
+// lastOn gives the index of the last commit on an aggregate.
+func (s *contractStory) lastOn(aggregate string) (index uint64) {
+	s.Helper()
+	s.blocks(func(b *chain.Block) bool {
+		for i, raw := range b.Commits {
+			c, err := chain.DecodeCommit(raw)
+			if err != nil {
+				s.Fatal(err)
+			}
+			if slices.ContainsFunc(c.Changes, func(ch chain.Change) bool { return ch.Aggregate == aggregate }) {
+				index = b.First + uint64(i)
+			}
+		}
+		return true
+	})
+	return index
+}
+
+// blocks reads the record from its beginning, until look has seen enough or there is no more.
+func (s *contractStory) blocks(look func(b *chain.Block) bool) {
+	s.Helper()
 	for from := uint64(0); ; {
 		page := s.good(call{op: "gateway.blocks", query: map[string]string{"from": strconv.FormatUint(from, 10)}, session: s.ann}).raw
 		if len(page) == 0 {
-			s.Fatalf("commit %d is in no block", position-1)
+			return
 		}
 		for len(page) > 0 {
 			n := binary.BigEndian.Uint32(page)
@@ -104,8 +161,8 @@ func (s *contractStory) proved(out *sent) (commit, proof string) {
 				s.Fatal(err)
 			}
 			page, from = page[4+n:], b.Number+1
-			if i := position - 1 - b.First; position-1 >= b.First && i < uint64(len(b.Commits)) {
-				return encoded(b.Commits[i]), encoded(s.send(at).raw)
+			if !look(b) {
+				return
 			}
 		}
 	}

@@ -34,6 +34,8 @@ const (
 	Ending_ENDING_DECLINED Ending = 2
 	// Its time was over.
 	Ending_ENDING_OVER Ending = 3
+	// Who had lent it serves no more.
+	Ending_ENDING_RECALLED Ending = 4
 )
 
 // Enum value maps for Ending.
@@ -43,12 +45,14 @@ var (
 		1: "ENDING_SERVED",
 		2: "ENDING_DECLINED",
 		3: "ENDING_OVER",
+		4: "ENDING_RECALLED",
 	}
 	Ending_value = map[string]int32{
 		"ENDING_UNSPECIFIED": 0,
 		"ENDING_SERVED":      1,
 		"ENDING_DECLINED":    2,
 		"ENDING_OVER":        3,
+		"ENDING_RECALLED":    4,
 	}
 )
 
@@ -1562,12 +1566,13 @@ const file_renlin_matching_v1_across_proto_rawDesc = "" +
 	"\rLapseReferral\x12 \n" +
 	"\breferral\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\breferral\",\n" +
 	"\x0eReferralLapsed\x12\x1a\n" +
-	"\breturned\x18\x01 \x01(\x03R\breturned*Y\n" +
+	"\breturned\x18\x01 \x01(\x03R\breturned*n\n" +
 	"\x06Ending\x12\x16\n" +
 	"\x12ENDING_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rENDING_SERVED\x10\x01\x12\x13\n" +
 	"\x0fENDING_DECLINED\x10\x02\x12\x0f\n" +
-	"\vENDING_OVER\x10\x03B0Z.renlin.dev/proto/renlin/matching/v1;matchingv1b\x06proto3"
+	"\vENDING_OVER\x10\x03\x12\x13\n" +
+	"\x0fENDING_RECALLED\x10\x04B0Z.renlin.dev/proto/renlin/matching/v1;matchingv1b\x06proto3"
 
 var (
 	file_renlin_matching_v1_across_proto_rawDescOnce sync.Once

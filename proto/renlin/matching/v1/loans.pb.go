@@ -855,6 +855,176 @@ func (*LoanLapsed) Descriptor() ([]byte, []int) {
 	return file_renlin_matching_v1_loans_proto_rawDescGZIP(), []int{12}
 }
 
+// RecallLoan is demanded when a provider retires of which something is lent.
+type RecallLoan struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Loan          string                 `protobuf:"bytes,1,opt,name=loan,proto3" json:"loan,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecallLoan) Reset() {
+	*x = RecallLoan{}
+	mi := &file_renlin_matching_v1_loans_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecallLoan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecallLoan) ProtoMessage() {}
+
+func (x *RecallLoan) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_loans_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecallLoan.ProtoReflect.Descriptor instead.
+func (*RecallLoan) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_loans_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RecallLoan) GetLoan() string {
+	if x != nil {
+		return x.Loan
+	}
+	return ""
+}
+
+// LoanRecalled on loan/<id>: who lent it serves no more. It is what is carried to where it was lent; what is held here waits for the word
+// from there.
+type LoanRecalled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Peer  string                 `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`
+	// The founding key of the community that it was lent to.
+	To            []byte `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	UseBy         int64  `protobuf:"varint,3,opt,name=use_by,json=useBy,proto3" json:"use_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoanRecalled) Reset() {
+	*x = LoanRecalled{}
+	mi := &file_renlin_matching_v1_loans_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoanRecalled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoanRecalled) ProtoMessage() {}
+
+func (x *LoanRecalled) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_loans_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoanRecalled.ProtoReflect.Descriptor instead.
+func (*LoanRecalled) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_loans_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *LoanRecalled) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *LoanRecalled) GetTo() []byte {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *LoanRecalled) GetUseBy() int64 {
+	if x != nil {
+		return x.UseBy
+	}
+	return 0
+}
+
+// BringRecall carries here that who lent something serves no more; by any member, for the proof is what counts. It ends here at once,
+// whether it was taken or not, and whether or not it had been brought before.
+type BringRecall struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Peer          string                 `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`
+	Commit        []byte                 `protobuf:"bytes,2,opt,name=commit,proto3" json:"commit,omitempty"`
+	Proof         []byte                 `protobuf:"bytes,3,opt,name=proof,proto3" json:"proof,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BringRecall) Reset() {
+	*x = BringRecall{}
+	mi := &file_renlin_matching_v1_loans_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BringRecall) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BringRecall) ProtoMessage() {}
+
+func (x *BringRecall) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_loans_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BringRecall.ProtoReflect.Descriptor instead.
+func (*BringRecall) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_loans_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *BringRecall) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *BringRecall) GetCommit() []byte {
+	if x != nil {
+		return x.Commit
+	}
+	return nil
+}
+
+func (x *BringRecall) GetProof() []byte {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
 var File_renlin_matching_v1_loans_proto protoreflect.FileDescriptor
 
 const file_renlin_matching_v1_loans_proto_rawDesc = "" +
@@ -924,7 +1094,20 @@ const file_renlin_matching_v1_loans_proto_rawDesc = "" +
 	"\tLapseLoan\x12\x18\n" +
 	"\x04loan\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04loan\"\f\n" +
 	"\n" +
-	"LoanLapsedB0Z.renlin.dev/proto/renlin/matching/v1;matchingv1b\x06proto3"
+	"LoanLapsed\"&\n" +
+	"\n" +
+	"RecallLoan\x12\x18\n" +
+	"\x04loan\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04loan\"Y\n" +
+	"\fLoanRecalled\x12\x18\n" +
+	"\x04peer\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04peer\x12\x18\n" +
+	"\x02to\x18\x02 \x01(\fB\b\x88\x97\"\x04\x90\x97\" R\x02to\x12\x15\n" +
+	"\x06use_by\x18\x03 \x01(\x03R\x05useBy\"m\n" +
+	"\vBringRecall\x12\x18\n" +
+	"\x04peer\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04peer\x12\"\n" +
+	"\x06commit\x18\x02 \x01(\fB\n" +
+	"\x88\x97\"\b\x90\x97\"\x80\x80\x02R\x06commit\x12 \n" +
+	"\x05proof\x18\x03 \x01(\fB\n" +
+	"\x88\x97\"\b\x90\x97\"\x80\x80\x01R\x05proofB0Z.renlin.dev/proto/renlin/matching/v1;matchingv1b\x06proto3"
 
 var (
 	file_renlin_matching_v1_loans_proto_rawDescOnce sync.Once
@@ -938,29 +1121,32 @@ func file_renlin_matching_v1_loans_proto_rawDescGZIP() []byte {
 	return file_renlin_matching_v1_loans_proto_rawDescData
 }
 
-var file_renlin_matching_v1_loans_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_renlin_matching_v1_loans_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_renlin_matching_v1_loans_proto_goTypes = []any{
-	(*Lend)(nil),        // 0: renlin.matching.v1.Lend
-	(*LoanMade)(nil),    // 1: renlin.matching.v1.LoanMade
-	(*BringLoan)(nil),   // 2: renlin.matching.v1.BringLoan
-	(*LoanBrought)(nil), // 3: renlin.matching.v1.LoanBrought
-	(*Borrow)(nil),      // 4: renlin.matching.v1.Borrow
-	(*LoanTaken)(nil),   // 5: renlin.matching.v1.LoanTaken
-	(*ReturnLoan)(nil),  // 6: renlin.matching.v1.ReturnLoan
-	(*CloseLoan)(nil),   // 7: renlin.matching.v1.CloseLoan
-	(*LoanClosed)(nil),  // 8: renlin.matching.v1.LoanClosed
-	(*SettleLoan)(nil),  // 9: renlin.matching.v1.SettleLoan
-	(*LoanSettled)(nil), // 10: renlin.matching.v1.LoanSettled
-	(*LapseLoan)(nil),   // 11: renlin.matching.v1.LapseLoan
-	(*LoanLapsed)(nil),  // 12: renlin.matching.v1.LoanLapsed
-	(*Reach)(nil),       // 13: renlin.matching.v1.Reach
-	(Ending)(0),         // 14: renlin.matching.v1.Ending
+	(*Lend)(nil),         // 0: renlin.matching.v1.Lend
+	(*LoanMade)(nil),     // 1: renlin.matching.v1.LoanMade
+	(*BringLoan)(nil),    // 2: renlin.matching.v1.BringLoan
+	(*LoanBrought)(nil),  // 3: renlin.matching.v1.LoanBrought
+	(*Borrow)(nil),       // 4: renlin.matching.v1.Borrow
+	(*LoanTaken)(nil),    // 5: renlin.matching.v1.LoanTaken
+	(*ReturnLoan)(nil),   // 6: renlin.matching.v1.ReturnLoan
+	(*CloseLoan)(nil),    // 7: renlin.matching.v1.CloseLoan
+	(*LoanClosed)(nil),   // 8: renlin.matching.v1.LoanClosed
+	(*SettleLoan)(nil),   // 9: renlin.matching.v1.SettleLoan
+	(*LoanSettled)(nil),  // 10: renlin.matching.v1.LoanSettled
+	(*LapseLoan)(nil),    // 11: renlin.matching.v1.LapseLoan
+	(*LoanLapsed)(nil),   // 12: renlin.matching.v1.LoanLapsed
+	(*RecallLoan)(nil),   // 13: renlin.matching.v1.RecallLoan
+	(*LoanRecalled)(nil), // 14: renlin.matching.v1.LoanRecalled
+	(*BringRecall)(nil),  // 15: renlin.matching.v1.BringRecall
+	(*Reach)(nil),        // 16: renlin.matching.v1.Reach
+	(Ending)(0),          // 17: renlin.matching.v1.Ending
 }
 var file_renlin_matching_v1_loans_proto_depIdxs = []int32{
-	13, // 0: renlin.matching.v1.LoanMade.reach:type_name -> renlin.matching.v1.Reach
-	13, // 1: renlin.matching.v1.LoanBrought.reach:type_name -> renlin.matching.v1.Reach
-	14, // 2: renlin.matching.v1.LoanClosed.ending:type_name -> renlin.matching.v1.Ending
-	14, // 3: renlin.matching.v1.LoanSettled.ending:type_name -> renlin.matching.v1.Ending
+	16, // 0: renlin.matching.v1.LoanMade.reach:type_name -> renlin.matching.v1.Reach
+	16, // 1: renlin.matching.v1.LoanBrought.reach:type_name -> renlin.matching.v1.Reach
+	17, // 2: renlin.matching.v1.LoanClosed.ending:type_name -> renlin.matching.v1.Ending
+	17, // 3: renlin.matching.v1.LoanSettled.ending:type_name -> renlin.matching.v1.Ending
 	4,  // [4:4] is the sub-list for method output_type
 	4,  // [4:4] is the sub-list for method input_type
 	4,  // [4:4] is the sub-list for extension type_name
@@ -981,7 +1167,7 @@ func file_renlin_matching_v1_loans_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_loans_proto_rawDesc), len(file_renlin_matching_v1_loans_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

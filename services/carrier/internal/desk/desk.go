@@ -1,8 +1,8 @@
 // Package desk knows what is to be carried from one community's record to another's, and what has been.
 //
-// The rules, in plain words: what a community refers, and what it lends, goes to the community that it names; what came of it there goes
-// back. A thing is to be carried from when it stands on the one record until the other record says that it has come, and no longer. Both
-// are facts of records, so whoever reads the same records has the same desk, and nothing on it needs to be kept.
+// The rules, in plain words: what a community refers, what it lends, and that it lends it no more goes to the community that it names;
+// what came of it there goes back. A thing is to be carried from when it stands on the one record until the other record says that it has
+// come, and no longer. Both are facts of records, so whoever reads the same records has the same desk, and nothing on it needs to be kept.
 //
 // Nothing here is believed: a record that names what it likes can only bring it about that something is sent in vain, for whoever takes it
 // looks at the proof.
@@ -27,10 +27,11 @@ const (
 	Uptake   Kind = "uptake" // the answer to a referral
 	Loan     Kind = "loan"
 	Return   Kind = "return" // the answer to a loan
+	Recall   Kind = "recall" // that who lent it serves no more
 )
 
 // Kinds are all of them.
-var Kinds = []Kind{Referral, Uptake, Loan, Return}
+var Kinds = []Kind{Referral, Uptake, Loan, Return, Recall}
 
 // Letter is one commit that is to be carried.
 type Letter struct {
@@ -109,8 +110,11 @@ func (d *Desk) fact(here, id string, body any, write func(Letter)) {
 		write(Letter{Kind: Loan, To: b.GetPeer(), ID: id, Until: b.GetUseBy()})
 	case *matchingv1.LoanBrought:
 		d.arrived(key{Loan, b.GetPeer(), here, b.GetLoan()})
+	case *matchingv1.LoanRecalled:
+		write(Letter{Kind: Recall, To: b.GetPeer(), ID: id, Until: b.GetUseBy()})
 	case *matchingv1.LoanClosed:
 		d.arrived(key{Loan, b.GetPeer(), here, b.GetLoan()})
+		d.arrived(key{Recall, b.GetPeer(), here, b.GetLoan()})
 		write(Letter{Kind: Return, To: b.GetPeer(), ID: b.GetLoan()})
 	case *matchingv1.LoanSettled:
 		d.arrived(key{Return, "", here, id})

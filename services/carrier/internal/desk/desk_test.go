@@ -76,6 +76,9 @@ func lent(id, of string) said {
 func ends(id, of string) said {
 	return said{"borrowing/b" + id, &matchingv1.LoanClosed{Peer: of, Loan: id}}
 }
+func recalls(id, to string) said {
+	return said{"loan/" + id, &matchingv1.LoanRecalled{Peer: to, UseBy: 9}}
+}
 func freed(id string) said   { return said{"loan/" + id, &matchingv1.LoanSettled{}} }
 func nothing(id string) said { return said{"need/" + id, &matchingv1.NeedExpired{}} }
 func lapses(id string) said  { return said{"referral/" + id, &matchingv1.ReferralLapsed{}} }
@@ -104,6 +107,8 @@ func TestOnTheDesk(t *testing.T) {
 		{"a loan", []said{lends("l", "B")}, nil, []string{"loan A>B l"}},
 		{"that was brought", []said{lends("l", "B")}, []said{lent("l", "A")}, nil},
 		{"that has ended", []said{lends("l", "B")}, []said{lent("l", "A"), ends("l", "A")}, []string{"return B>A l"}},
+		{"of who serves no more", []said{lends("l", "B"), recalls("l", "B")}, []said{lent("l", "A")}, []string{"recall A>B l"}},
+		{"of whom that is known", []said{lends("l", "B"), recalls("l", "B")}, []said{ends("l", "A")}, []string{"return B>A l"}},
 		{"that is free again", []said{lends("l", "B"), freed("l")}, []said{ends("l", "A")}, nil},
 	} {
 		for _, order := range []string{"AB", "BA"} {

@@ -155,6 +155,7 @@ export const operations = {
  "matching.attest_provider": "POST /v1/communities/{community}/providers/{provider}/attestations matching.attest_provider",
  "matching.borrow": "POST /v1/communities/{community}/borrowings/{borrowing}/taking matching.borrow",
  "matching.bring_loan": "POST /v1/communities/{community}/borrowings matching.bring_loan",
+ "matching.bring_recall": "POST /v1/communities/{community}/borrowings/recalled matching.bring_recall",
  "matching.bring_referral": "POST /v1/communities/{community}/uptakes/brought matching.bring_referral",
  "matching.check_in": "POST /v1/communities/{community}/assignments/{assignment}/check-ins matching.check_in",
  "matching.complete": "POST /v1/communities/{community}/assignments/{assignment}/completion matching.complete",
@@ -379,6 +380,7 @@ export interface Operations {
  "matching.attest_provider": { body: S["renlin.matching.v1.AttestProvider"]; answer: S["op.Answer"] };
  "matching.borrow": { body: S["renlin.matching.v1.Borrow"]; answer: S["op.Answer"] };
  "matching.bring_loan": { body: S["renlin.matching.v1.BringLoan"]; answer: S["op.Answer"] };
+ "matching.bring_recall": { body: S["renlin.matching.v1.BringRecall"]; answer: S["op.Answer"] };
  "matching.bring_referral": { body: S["renlin.matching.v1.BringReferral"]; answer: S["op.Answer"] };
  "matching.check_in": { body: S["renlin.matching.v1.CheckIn"]; answer: S["op.Answer"] };
  "matching.complete": { body: S["renlin.matching.v1.CompleteAssignment"]; answer: S["op.Answer"] };

@@ -80,7 +80,9 @@ var (
 	// ErrBorrowed: it was taken, or given back.
 	ErrBorrowed = fault.New(fault.Refused, "borrowing.taken",
 		"This has been taken or given back already.", "该出借已被借用或已归还。")
-	ErrLoanOver = fault.New(fault.Refused, "borrowing.over", "The time of this loan is over.", "该出借的期限已过。")
+	// ErrBorrowingEnded: the recall finds that it has ended here.
+	ErrBorrowingEnded = fault.New(fault.Refused, "borrowing.ended", "This loan has ended here already.", "该出借在本社区已经结束。")
+	ErrLoanOver       = fault.New(fault.Refused, "borrowing.over", "The time of this loan is over.", "该出借的期限已过。")
 	// ErrBorrowingOpen: there is time, and its provider serves.
 	ErrBorrowingOpen = fault.New(fault.Refused, "borrowing.open", "There is still time, and its provider serves.", "期限未到，且仍在服务。")
 )

@@ -20,6 +20,7 @@ type Loan struct {
 	By        string `json:"by"`
 	MadeAt    int64  `json:"made_at"`
 	State     State  `json:"state"`
+	Recalled  bool   `json:"recalled,omitempty"` // who lends it serves no more
 	// Completed is how often somebody there has confirmed what it brought.
 	Completed int64             `json:"completed,omitempty"`
 	Ending    matchingv1.Ending `json:"ending,omitempty"`
@@ -64,6 +65,7 @@ func BorrowingID(peer, loan string) string {
 }
 
 func loanKinds(m *decider.Model) {
+	lentPart()(m)
 	decider.Kind("loan", true, func(l *Loan, e decider.Event) {
 		switch b := e.Body.(type) {
 		case *matchingv1.LoanMade:
@@ -75,6 +77,8 @@ func loanKinds(m *decider.Model) {
 			l.State, l.Completed, l.Ending, l.EndedAt = Settled, b.GetCompleted(), b.GetEnding(), e.Time
 		case *matchingv1.LoanLapsed:
 			l.State, l.EndedAt = Lapsed, e.Time
+		case *matchingv1.LoanRecalled:
+			l.Recalled = true
 		}
 	})(m)
 	decider.Kind("borrowing", true, func(l *Borrowing, e decider.Event) {
