@@ -219,7 +219,7 @@ func (s publicSource) orgName(ctx context.Context, community, org string) string
 // vulnerable nothing while they are no such group. Who serves is told by no name.
 func (s publicSource) Helping(ctx context.Context, community string) (*faces.Helping, error) {
 	var r matchingReport
-	question := matchingQuestion{Now: s.g.cfg.Now().UnixMilli()}
+	question := matchingQuestion{Now: s.g.minute()}
 	err := s.g.look(ctx, community, "need", MatchingReport, 0, question, &r)
 	if errors.Is(err, projection.ErrNoRecord) {
 		return &faces.Helping{}, nil

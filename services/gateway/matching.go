@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/fault"
@@ -139,8 +140,11 @@ func (g *Gateway) matchingProposal(w http.ResponseWriter, r *http.Request) {
 
 func (g *Gateway) matchingReport(w http.ResponseWriter, r *http.Request) {
 	err := g.requireReader(r, r.PathValue("community"), communityv1.Role_ROLE_MEMBER)
-	g.matchingLook(w, r, err, MatchingReport, matchingQuestion{Now: g.cfg.Now().UnixMilli()}, &matchingReport{})
+	g.matchingLook(w, r, err, MatchingReport, matchingQuestion{Now: g.minute()}, &matchingReport{})
 }
+
+// minute is when this minute began: whoever asks for a report within it asks the same, and gets what was worked out for the first.
+func (g *Gateway) minute() int64 { return g.cfg.Now().Truncate(time.Minute).UnixMilli() }
 
 func (g *Gateway) matchingMine(w http.ResponseWriter, r *http.Request) {
 	who, err := g.own(r)

@@ -145,6 +145,7 @@ func (p *player) adopt(t *rapid.T) {
 
 // check holds the whole state against what must always be so.
 func (p *player) check(t *rapid.T) {
+	p.desks(t)
 	taken, standing := map[string]int64{}, map[string]int64{}
 	matched := map[string]int64{}
 	for _, id := range p.assignments {

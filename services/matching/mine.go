@@ -2,6 +2,7 @@ package matching
 
 import (
 	"encoding/json"
+	"slices"
 
 	"renlin.dev/pkg/decider"
 	"renlin.dev/services/matching/internal/dispatch"
@@ -34,30 +35,25 @@ func AnswerMine(s *decider.State, question []byte) ([]byte, error) {
 	if asking := decider.Peek[supply.Asking](s, supply.AskingPath(q.Member)); asking != nil {
 		out.Needs = asking.Needs
 	}
-	mine := map[string]bool{}
-	for _, id := range s.Members("provider") {
-		if p := decider.Peek[supply.Provider](s, supply.ProviderPath(id)); p != nil && p.Member == q.Member {
-			mine[id] = true
-			out.Providers = append(out.Providers, id)
-		}
-	}
-	for _, id := range s.Members("assignment") {
-		a := decider.Peek[dispatch.Assignment](s, dispatch.Path(id))
-		if a == nil {
-			continue
-		}
-		if a.State == dispatch.Done && a.Beneficiary == q.Member {
-			out.Confirm = append(out.Confirm, id)
-		}
-		for _, c := range a.Candidates {
-			switch {
-			case !mine[c.Provider]:
-			case c.Part == dispatch.Asked:
-				out.Asked = append(out.Asked, id)
-			case c.Part == dispatch.Serving:
-				out.Serving = append(out.Serving, id)
+	desk, index := decider.PeekDerived[dispatch.Desk](s), decider.PeekDerived[dispatch.Index](s)
+	out.Providers = append(out.Providers, desk.Providers[q.Member]...)
+	out.Confirm = append(out.Confirm, desk.Confirm[q.Member]...)
+	for _, provider := range out.Providers {
+		for _, h := range index.Parties[provider] {
+			switch h.Part {
+			case dispatch.Asked:
+				out.Asked = append(out.Asked, h.Assignment)
+			case dispatch.Serving:
+				out.Serving = append(out.Serving, h.Assignment)
 			}
 		}
 	}
+	out.Asked, out.Serving = ascending(out.Asked), ascending(out.Serving)
 	return json.Marshal(out)
+}
+
+// ascending sorts ids and leaves each once: two providers of one member may be asked about the same.
+func ascending(ids []string) []string {
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

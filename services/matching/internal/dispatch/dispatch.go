@@ -191,6 +191,7 @@ func Kinds(m *decider.Model) {
 		}
 	})(m)
 	decider.Derived(func() *Index { return &Index{Parties: map[string][]Holding{}} }, fold)(m)
+	decider.Derived(newDesk, (*Desk).fold)(m)
 }
 
 func evolvePlan(p *Plan, e decider.Event) {

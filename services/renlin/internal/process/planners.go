@@ -49,6 +49,7 @@ func RunMatching(ctx context.Context, env Env, model *decider.Model) error {
 			gateway.MatchingReport: matching.AnswerReport, gateway.MatchingMine: matching.AnswerMine,
 			gateway.MatchingBoard: matching.AnswerBoard,
 		},
+		Kept:   []string{gateway.MatchingReport, gateway.MatchingBoard}, // both go through all needs; a report is asked for by the minute
 		Folded: planner.Folded,
 	})
 }
