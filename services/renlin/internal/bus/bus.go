@@ -121,7 +121,7 @@ func Permissions(user string) *server.Permissions {
 		Notary: append(reading("*"), "note.*", "$JS.API.STREAM.CREATE.*", "audit.*.head", "audit.*.consistency",
 			"seq.*.checkpointed", "seq.communities"),
 		Gateway: {"op.>", "query.>", "found.>", "seq.*.info", "seq.communities", "vault.*.put", "audit.*.blocks", "audit.*.commits",
-			"audit.*.log", "registrar.*.register"},
+			"audit.*.log", "registrar.*.register", "notary.*.checkpoints"},
 		Keystore:  opener(),
 		Trustee:   trustee(),
 		Registrar: registrar(),
