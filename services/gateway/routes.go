@@ -33,6 +33,7 @@ func (g *Gateway) rows() []row {
 		g.documentRows(),
 		g.matchingRows(),
 		g.rulesRows(),
+		g.cosigningRows(),
 	} {
 		all = append(all, some...)
 	}

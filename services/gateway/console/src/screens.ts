@@ -29,6 +29,7 @@ const assignmentScreen: View = async () => (await import("./screens/assignment")
 const caseScreen: View = async () => (await import("./screens/case")).CaseScreen;
 const cases: View = async () => (await import("./screens/cases")).Cases;
 const deliberationView: View = async () => (await import("./screens/deliberations")).DeliberationView;
+const cosignings: View = async () => (await import("./screens/cosignings")).CosigningsView;
 const deliberations: View = async () => (await import("./screens/deliberations")).Deliberations;
 const disclosure: View = async () => (await import("./screens/disclosure")).Disclosure;
 const holdings: View = async () => (await import("./screens/holdings")).Holdings;
@@ -46,6 +47,7 @@ const needScreen: View = async () => (await import("./screens/need")).NeedScreen
 const pollNew: View = async () => (await import("./screens/poll-new")).PollNew;
 const pollView: View = async () => (await import("./screens/polls")).PollView;
 const polls: View = async () => (await import("./screens/polls")).Polls;
+const rulebookView: View = async () => (await import("./screens/rulebook")).RulebookView;
 const rulesView: View = async () => (await import("./screens/rules")).RulesView;
 const sessions: View = async () => (await import("./screens/sessions")).Sessions;
 const today: View = async () => (await import("./screens/today")).Today;
@@ -63,6 +65,8 @@ export const screens: Screen[] = [
   { id: "motions", path: "motions", group: "decide", view: motions },
   { id: "motion", path: "motions/:motion", under: "motions", view: motionView },
   { id: "rules", path: "rules", group: "decide", view: rulesView },
+  { id: "rulebook", path: "rules/amend", under: "rules", view: rulebookView },
+  { id: "cosignings", path: "cosignings", group: "decide", roles: [Role.Officer], view: cosignings },
   { id: "members", path: "members", group: "people", view: members },
   { id: "member", path: "members/:member", under: "members", view: memberView },
   { id: "invites", path: "invites", group: "people", roles: [Role.Officer], view: invites },

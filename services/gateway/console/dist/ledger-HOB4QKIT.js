@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-KC7R7XID.js";import"./chunk-U4EAEMFV.js";import"./chunk-ELTWGVKB.js";import"./chunk-YBGTS6U5.js";import"./chunk-RTWEXFDM.js";import"./chunk-75MISZCA.js";import"./chunk-Z4GR5WV3.js";import"./chunk-HXDGNTUX.js";import"./chunk-F6PBNRPA.js";import"./chunk-SBULGRMR.js";import"./chunk-TSGBPQQ5.js";import"./chunk-3RNHDNP5.js";export{a as Ledger,b as titleOf};
