@@ -9,9 +9,8 @@ import * as ledger from "./ledger";
 import * as matching from "./matching";
 import { count, fenOf, percent, yuan } from "./money";
 import { Open } from "./open";
-import * as rulebook from "./rulebook";
-import * as rulesdiff from "./rulesdiff";
 import { type Kept } from "./record";
+import "./watching_test";
 
 const kept = <T>(path: string, state: T): Kept<T> => ({ path, version: 1, state });
 const minute = 60_000;
@@ -431,48 +430,4 @@ test("a button's order tells by itself whether it is the same", async () => {
   const first = await open.take(undefined, () => ({ topic: "a" }), once);
   assert.equal(await open.take(undefined, () => ({ topic: "a" }), once), first);
   assert.equal((await open.take(undefined, () => ({ topic: "b" }), once)).key, "key 2");
-});
-
-test("of two rulebooks only what differs is told", () => {
-  const told = (english: string) => ({ english, chinese: english, field: "f" });
-  const before = [
-    { code: "a", threshold_members: 4, rules: [told("one"), told("two")] },
-    { code: "b", rules: [told("same")] },
-    { code: "gone", rules: [] },
-  ];
-  const after = [
-    { code: "a", threshold_members: 7, rules: [told("one"), told("three")] },
-    { code: "b", rules: [told("same")] },
-    { code: "new", title: "N", rules: [told("x")] },
-  ];
-  const seen = rulesdiff.changes(before, after);
-  assert.deepEqual(
-    seen.map((c) => [c.code, c.kind, c.figures, c.removed.map((r) => r.english), c.added.map((r) => r.english)]),
-    [
-      ["a", "changed", [{ figure: "threshold_members", before: "4", after: "7" }], ["two"], ["three"]],
-      ["gone", "gone", [], [], []],
-      ["new", "new", [], [], ["x"]],
-    ],
-  );
-  assert.deepEqual(rulesdiff.changes(before, before), []);
-});
-
-test("a draft changes one matter, and what was not touched stays to the second", () => {
-  const book = {
-    version: 3,
-    matters: [
-      { code: "a", threshold_members: 4, deliberation_seconds: 100, poll: { voting_seconds: 7200, veto_seconds: 0 } },
-      { code: "b", threshold_members: 9 },
-    ],
-  };
-  const was = rulebook.numbersOf(book.matters[0]);
-  const next = rulebook.changed(book, "a", { ...was, members: 5, votingHours: 3 });
-  assert.deepEqual(next.matters?.[0], {
-    ...book.matters[0],
-    threshold_members: 5,
-    poll: { voting_seconds: 10_800, veto_seconds: 0 },
-  });
-  assert.deepEqual(next.matters?.[1], book.matters[1]);
-  assert.equal(next.version, 3);
-  assert.deepEqual(["1/20", " 3 / 3 ", "2/1", "1/0", "x", "1"].map(rulebook.share), [[1, 20], [3, 3], undefined, undefined, undefined, undefined]);
 });

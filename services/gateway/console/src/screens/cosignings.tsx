@@ -1,4 +1,5 @@
 // What waits for a second signature.
+import { Merging } from "../parts/merging";
 import { Cosignings } from "../parts/two-signatures";
 import type { ViewProps } from "../screens";
 import { useWords } from "../words";
@@ -9,6 +10,7 @@ export function CosigningsView({ community }: ViewProps) {
     <>
       <p class="quiet">{say("cosignings.about")}</p>
       <Cosignings community={community} />
+      <Merging community={community} />
     </>
   );
 }

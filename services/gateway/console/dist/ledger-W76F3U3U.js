@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-F5HGJJU6.js";import"./chunk-U4EAEMFV.js";import"./chunk-XPXS7G7H.js";import"./chunk-WKNDMK3P.js";import"./chunk-RTWEXFDM.js";import"./chunk-SBULGRMR.js";import"./chunk-DYJLW3JF.js";import"./chunk-2J4XTQIO.js";import"./chunk-Z7MK5DER.js";import"./chunk-TXBGX4OW.js";import"./chunk-UKYK6RGY.js";import"./chunk-3RNHDNP5.js";export{a as Ledger,b as titleOf};
