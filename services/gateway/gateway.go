@@ -117,6 +117,7 @@ type Gateway struct {
 	bindings  *bindings
 	tickets   *tickets
 	attempts  *attempts
+	cosign    *cosignings
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
 	nameless  map[string]bool   // patterns of operations whose author nobody is told
@@ -155,7 +156,7 @@ func New(cfg Config) (*Gateway, error) {
 		cfg: cfg, mux: http.NewServeMux(), call: op.NewCaller(cfg.Bus), hosted: h,
 		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{}, nameless: map[string]bool{},
 		limits: newLimits(cfg.Limits, cfg.Now), cursors: c,
-		feeds: &feeds{by: map[string]*feed{}}, places: newStreamPlaces(),
+		feeds: &feeds{by: map[string]*feed{}}, places: newStreamPlaces(), cosign: newCosignings(cfg.Now),
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	if err := g.openAccounts(); err != nil {

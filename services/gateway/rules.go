@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"google.golang.org/protobuf/encoding/protojson"
+
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/op/openapi"
@@ -72,15 +74,40 @@ func (g *Gateway) rulesOfBook(ctx context.Context, community string, position ui
 	if err := json.Unmarshal(page.Records[0].State, &book); err != nil {
 		return nil, fault.ErrInternal.Because(err)
 	}
-	out := &toldRules{Version: page.Records[0].Version, Matters: []toldMatter{}}
-	for _, m := range book.Book.GetMatters() {
-		out.Matters = append(out.Matters, inWords(toldMatter{
+	return &toldRules{Version: page.Records[0].Version, Matters: tellMatters(book.Book)}, nil
+}
+
+// tellMatters explains each matter of a rulebook.
+func tellMatters(book *communityv1.Rulebook) []toldMatter {
+	out := []toldMatter{}
+	for _, m := range book.GetMatters() {
+		out = append(out, inWords(toldMatter{
 			Code: m.GetCode(), Title: m.GetTitle(), ThresholdMembers: m.GetThresholdMembers(), ThresholdNumerator: m.GetThresholdNumerator(),
 			ThresholdDenominator: m.GetThresholdDenominator(), DeliberationSeconds: m.GetDeliberationSeconds(),
 			DirectConvener: m.GetDirectConvener(),
 		}, m.GetPoll()))
 	}
-	return out, nil
+	return out
+}
+
+// tellRules tells a rulebook that is in force nowhere: what officers are about to sign. Its version is 0.
+func (g *Gateway) tellRules(w http.ResponseWriter, r *http.Request) {
+	err := g.requireRole(r, r.PathValue("community"), communityv1.Role_ROLE_OFFICER)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	body, err := readBody(r, op.BodyBytesMax)
+	if err != nil {
+		op.WriteFault(w, r, err)
+		return
+	}
+	var book communityv1.Rulebook
+	if err := protojson.Unmarshal(body, &book); err != nil {
+		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
+		return
+	}
+	writeJSON(w, http.StatusOK, toldRules{Matters: tellMatters(&book)})
 }
 
 func (g *Gateway) rulesOfPoll(ctx context.Context, community, poll string, position uint64) (*toldRules, error) {

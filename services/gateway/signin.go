@@ -85,7 +85,7 @@ func (g *Gateway) signInWay(r *http.Request, in signInForm, body []byte) (sessio
 	default:
 		who.way = wayDevice
 		var s signed
-		if s, err = g.checkSigned(r, signInOperation, community, in.Member, body, now); err == nil {
+		if s, err = g.checkSigned(r, signInMax, signInOperation, community, in.Member, body, now); err == nil {
 			who.key, err = s.key, g.sessions.use(s.id, s.until)
 		}
 	}
@@ -172,7 +172,7 @@ func (g *Gateway) bindSigned(r *http.Request, member, secret string, body []byte
 		return nil, err
 	}
 	now := g.directory.size(ctx, community)
-	s, err := g.checkSigned(r, bindOperation, community, member, body, now)
+	s, err := g.checkSigned(r, signInMax, bindOperation, community, member, body, now)
 	if kind, _ := fault.KindOf(err); err != nil && kind == fault.Unauthenticated {
 		g.attempts.fail(tried)
 	}
@@ -255,7 +255,9 @@ type signed struct {
 }
 
 // checkSigned verifies a device's signature over a body and that the key is the member's as of at least a position.
-func (g *Gateway) checkSigned(r *http.Request, operation, community, member string, body []byte, position uint64) (signed, error) {
+func (g *Gateway) checkSigned(
+	r *http.Request, aheadMax time.Duration, operation, community, member string, body []byte, position uint64,
+) (signed, error) {
 	sig, err := op.ParseSignature(r.Header.Get(op.HeaderSignature))
 	if err != nil {
 		return signed{}, err
@@ -267,7 +269,7 @@ func (g *Gateway) checkSigned(r *http.Request, operation, community, member stri
 	notAfter, err := strconv.ParseInt(r.Header.Get(op.HeaderNotAfter), 10, 64)
 	now := g.cfg.Now()
 	until := time.UnixMilli(notAfter)
-	if err != nil || !until.After(now) || until.After(now.Add(signInMax)) {
+	if err != nil || !until.After(now) || until.After(now.Add(aheadMax)) {
 		return signed{}, op.ErrNotAfterHeader
 	}
 	info, err := g.directory.find(r.Context(), community)

@@ -277,6 +277,9 @@ func routeRows() map[string]route {
 	for name, r := range commandRows() {
 		rows[name] = r
 	}
+	for name, r := range cosigningRows() {
+		rows[name] = r
+	}
 	return rows
 }
 

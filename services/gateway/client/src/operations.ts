@@ -85,12 +85,15 @@ export const operations = {
  "community.withdraw_role": "POST /v1/communities/{community}/members/{member}/roles/withdrawal community.withdraw_role",
  "gateway.aid_board": "GET /v1/communities/{community}/aid-board",
  "gateway.aid_figures": "GET /v1/communities/{community}/aid-figures",
+ "gateway.begin_cosigning": "POST /v1/communities/{community}/cosignings",
  "gateway.bind": "POST /v1/communities/{community}/bindings gateway.bind",
  "gateway.blocks": "GET /v1/communities/{community}/blocks",
  "gateway.books": "GET /v1/communities/{community}/books",
  "gateway.communities": "GET /v1/communities",
  "gateway.community": "GET /v1/communities/{community}",
+ "gateway.cosignings": "GET /v1/communities/{community}/cosignings",
  "gateway.devices": "GET /v1/communities/{community}/devices",
+ "gateway.end_cosigning": "DELETE /v1/communities/{community}/cosignings/{cosigning}",
  "gateway.end_session": "DELETE /v1/communities/{community}/sessions/{session}",
  "gateway.events": "GET /v1/communities/{community}/events",
  "gateway.found": "POST /v1/communities community.found",
@@ -131,6 +134,7 @@ export const operations = {
  "gateway.send_credential": "POST /v1/communities/{community}/polls/{poll}/credentials",
  "gateway.sign_in": "POST /v1/communities/{community}/sessions gateway.sign_in",
  "gateway.sign_out": "DELETE /v1/communities/{community}/sessions",
+ "gateway.tell_rules": "POST /v1/communities/{community}/rules",
  "gateway.unbind": "DELETE /v1/communities/{community}/bindings/{binding}",
  "ledger.appeal_clawback": "POST /v1/communities/{community}/clawbacks/{work}/appeal ledger.appeal_clawback",
  "ledger.approve": "POST /v1/communities/{community}/transfers/{transfer}/approvals ledger.approve",
@@ -310,12 +314,15 @@ export interface Operations {
  "community.withdraw_role": { body: S["renlin.community.v1.WithdrawRole"]; answer: S["op.Answer"] };
  "gateway.aid_board": { body: undefined; answer: S["gateway.aidBoard"] };
  "gateway.aid_figures": { body: undefined; answer: S["gateway.aidTable"] };
+ "gateway.begin_cosigning": { body: unknown; answer: S["gateway.cosigning"] };
  "gateway.bind": { body: S["gateway.bindForm"]; answer: S["gateway.boundAccount"] };
  "gateway.blocks": { body: undefined; answer: undefined };
  "gateway.books": { body: undefined; answer: S["gateway.openBooks"] };
  "gateway.communities": { body: undefined; answer: S["gateway.communityList"] };
  "gateway.community": { body: undefined; answer: S["gateway.communityAnswer"] };
+ "gateway.cosignings": { body: undefined; answer: S["gateway.cosigningList"] };
  "gateway.devices": { body: undefined; answer: S["gateway.deviceList"] };
+ "gateway.end_cosigning": { body: undefined; answer: undefined };
  "gateway.end_session": { body: undefined; answer: undefined };
  "gateway.events": { body: undefined; answer: undefined };
  "gateway.found": { body: S["renlin.community.v1.Found"]; answer: S["gateway.foundedCommunity"] };
@@ -356,6 +363,7 @@ export interface Operations {
  "gateway.send_credential": { body: S["gateway.sealedCredential"]; answer: S["gateway.credentialReceipt"] };
  "gateway.sign_in": { body: S["gateway.signInForm"]; answer: S["gateway.openedSession"] };
  "gateway.sign_out": { body: undefined; answer: undefined };
+ "gateway.tell_rules": { body: S["renlin.community.v1.Rulebook"]; answer: S["gateway.toldRules"] };
  "gateway.unbind": { body: undefined; answer: undefined };
  "ledger.appeal_clawback": { body: S["renlin.ledger.v1.AppealClawback"]; answer: S["op.Answer"] };
  "ledger.approve": { body: S["renlin.ledger.v1.ApproveTransfer"]; answer: S["op.Answer"] };

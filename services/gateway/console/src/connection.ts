@@ -106,7 +106,7 @@ async function name(community: string): Promise<void> {
 const notAfter = 9 * 60_000; // ms that a command may be on its way
 const signInAfter = 5 * 60_000;
 
-interface Made {
+export interface Made {
   operation: string;
   body: string;
   key: string;
@@ -115,6 +115,12 @@ interface Made {
 
 /** signed makes the headers of a command: the author's signature first, then those of cosigners over the same bytes. */
 async function signed(genesis: string, made: Made, ...signers: Pair[]): Promise<Record<string, string>> {
+  const each = await Promise.all(signers.map((s) => signatureOf(genesis, made, signers[0].publicKey, s)));
+  return headersOf(made, each.join(", "));
+}
+
+/** signatureOf is a signer's over a command of an author's. */
+export async function signatureOf(genesis: string, made: Made, author: Uint8Array, signer: Pair): Promise<string> {
   const command = {
     genesis: fromHex(genesis)!,
     operation: made.operation,
@@ -123,15 +129,16 @@ async function signed(genesis: string, made: Made, ...signers: Pair[]): Promise<
     notAfter: made.notAfter,
     body: made.body,
   };
-  const input = signingInput(command, commandId(signers[0].publicKey, made.key));
-  const each = await Promise.all(signers.map(async (s) => `${base64url(s.publicKey)}.${base64url(await sign(s, input))}`));
-  return {
-    "Content-Type": "application/json",
-    "Idempotency-Key": made.key,
-    "Renlin-Not-After": String(made.notAfter),
-    "Renlin-Signature": each.join(", "),
-  };
+  const input = signingInput(command, commandId(author, made.key));
+  return `${base64url(signer.publicKey)}.${base64url(await sign(signer, input))}`;
 }
+
+export const headersOf = (made: Made, signatures: string): Record<string, string> => ({
+  "Content-Type": "application/json",
+  "Idempotency-Key": made.key,
+  "Renlin-Not-After": String(made.notAfter),
+  "Renlin-Signature": signatures,
+});
 
 /** signIn opens a session with a device's key. A signature opens one session, so that each try has its own. */
 export async function signIn(d: Device): Promise<void> {
@@ -284,14 +291,22 @@ export const once = (community: string): Once => ({ key: newKey(), notAfter: edg
 
 /** command signs and sends a command, again and again while its outcome is unknown: the same key over the same bytes is one command. */
 export async function command(community: string, operation: string, path: string, body: object, as = once(community)): Promise<Answer> {
+  return asDevice(community, async (d, post) => {
+    const made = { operation, body: JSON.stringify(body), ...as };
+    return JSON.parse(await post(path, await signed(d.genesis, made, d), made.body)) as Answer;
+  });
+}
+
+type Post = (path: string, headers: Record<string, string>, body: string) => Promise<string>;
+
+/** asDevice posts what the session's device has signed. */
+export async function asDevice<T>(community: string, run: (d: Device, post: Post) => Promise<T>): Promise<T> {
   const s = sessions.value.get(community);
   const d = s && deviceOf(community, s.member);
   if (!d) throw new Refusal("client.no_device", say("refusal.no_device"), true);
-  return within(community, async (g) => {
-    const text = JSON.stringify(body);
-    const headers = await signed(d.genesis, { operation, body: text, key: as.key, notAfter: as.notAfter }, d);
-    return JSON.parse((await g.send({ method: "POST", path: below(community, path), headers, body: text })).text) as Answer;
-  });
+  return within(community, (g) =>
+    run(d, async (path, headers, body) => (await g.send({ method: "POST", path: below(community, path), headers, body })).text),
+  );
 }
 
 /** Text is how a command names sealed words. */

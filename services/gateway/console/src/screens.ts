@@ -29,6 +29,7 @@ const assignmentScreen: View = async () => (await import("./screens/assignment")
 const caseScreen: View = async () => (await import("./screens/case")).CaseScreen;
 const cases: View = async () => (await import("./screens/cases")).Cases;
 const deliberationView: View = async () => (await import("./screens/deliberations")).DeliberationView;
+const cosignings: View = async () => (await import("./screens/cosignings")).CosigningsView;
 const deliberations: View = async () => (await import("./screens/deliberations")).Deliberations;
 const disclosure: View = async () => (await import("./screens/disclosure")).Disclosure;
 const holdings: View = async () => (await import("./screens/holdings")).Holdings;
@@ -43,11 +44,15 @@ const members: View = async () => (await import("./screens/members")).Members;
 const motionView: View = async () => (await import("./screens/motions")).MotionView;
 const motions: View = async () => (await import("./screens/motions")).Motions;
 const needScreen: View = async () => (await import("./screens/need")).NeedScreen;
+const notices: View = async () => (await import("./screens/notices")).Notices;
 const pollNew: View = async () => (await import("./screens/poll-new")).PollNew;
 const pollView: View = async () => (await import("./screens/polls")).PollView;
 const polls: View = async () => (await import("./screens/polls")).Polls;
+const rulebookView: View = async () => (await import("./screens/rulebook")).RulebookView;
 const rulesView: View = async () => (await import("./screens/rules")).RulesView;
 const sessions: View = async () => (await import("./screens/sessions")).Sessions;
+const signals: View = async () => (await import("./screens/signals")).Signals;
+const supplies: View = async () => (await import("./screens/supplies")).Supplies;
 const today: View = async () => (await import("./screens/today")).Today;
 const topics: View = async () => (await import("./screens/topics")).Topics;
 const transferScreen: View = async () => (await import("./screens/transfer")).TransferScreen;
@@ -63,12 +68,17 @@ export const screens: Screen[] = [
   { id: "motions", path: "motions", group: "decide", view: motions },
   { id: "motion", path: "motions/:motion", under: "motions", view: motionView },
   { id: "rules", path: "rules", group: "decide", view: rulesView },
+  { id: "rulebook", path: "rules/amend", under: "rules", view: rulebookView },
+  { id: "cosignings", path: "cosignings", group: "decide", roles: [Role.Officer], view: cosignings },
   { id: "members", path: "members", group: "people", view: members },
   { id: "member", path: "members/:member", under: "members", view: memberView },
   { id: "invites", path: "invites", group: "people", roles: [Role.Officer], view: invites },
   { id: "mandates", path: "mandates", group: "people", view: mandates },
   { id: "cases", path: "cases", group: "serve", roles: [Role.GridWorker, Role.Officer], view: cases },
   { id: "case", path: "cases/:case", under: "cases", view: caseScreen },
+  { id: "signals", path: "signals", group: "serve", roles: [Role.GridWorker, Role.Officer], view: signals },
+  { id: "notices", path: "notices", group: "serve", view: notices },
+  { id: "supplies", path: "supplies", group: "serve", view: supplies },
   { id: "matching", path: "matching", group: "serve", roles: [Role.GridWorker, Role.Officer], view: matching },
   { id: "assignment", path: "matching/:assignment", under: "matching", view: assignmentScreen },
   { id: "need", path: "matching/need/:need", under: "matching", view: needScreen },

@@ -10,6 +10,7 @@ import * as matching from "./matching";
 import { count, fenOf, percent, yuan } from "./money";
 import { Open } from "./open";
 import { type Kept } from "./record";
+import "./watching_test";
 
 const kept = <T>(path: string, state: T): Kept<T> => ({ path, version: 1, state });
 const minute = 60_000;

@@ -28,7 +28,8 @@ export interface Doing {
   run(make: () => Order | Promise<Order>, asked?: string): Promise<Answer | undefined>;
 }
 
-export function useDoing(community: string): Doing {
+/** useDoing sends orders by send: as commands, or as what waits for a second signature (cosigning.ts). */
+export function useDoing(community: string, send = command): Doing {
   const say = useWords();
   const [shown, show] = useState<{ busy: boolean; refusal?: Refusal; done?: Answer }>({ busy: false });
   const running = useRef(false);
@@ -42,7 +43,7 @@ export function useDoing(community: string): Doing {
       try {
         const held = await open.current.take(asked, make, () => once(community));
         const { operation, path, body } = held.order;
-        const done = await command(community, operation, path, body, held).catch((e: unknown) => {
+        const done = await send(community, operation, path, body, held).catch((e: unknown) => {
           if (Refusal.of(e).final) open.current.known(held);
           throw e;
         });

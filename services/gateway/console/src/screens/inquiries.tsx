@@ -7,6 +7,7 @@ import { count } from "../models/money";
 import { idOf } from "../models/record";
 import type { Reading } from "../models/cases";
 import { CommandForm, Field, useDoing } from "../parts/doing";
+import { Decide, Find } from "../parts/judging";
 import { List } from "../parts/list";
 import { Figures, Id, Pages, Stage, Time, Wait } from "../parts/show";
 import type { ViewProps } from "../screens";
@@ -42,7 +43,7 @@ export function Inquiries({ community }: ViewProps) {
       <p class="quiet">{say("inquiries.about")}</p>
       <Log community={community} />
       <Patterns community={community} auditor={me.roles.has(Role.Auditor)} member={me.member} />
-      <Clawbacks community={community} />
+      <Clawbacks community={community} auditor={me.roles.has(Role.Auditor)} member={me.member} />
       {me.roles.has(Role.Officer) && <Reads community={community} />}
     </>
   );
@@ -126,7 +127,7 @@ function Assess({ community, id, member }: { community: string; id: string; memb
   );
 }
 
-function Clawbacks({ community }: { community: string }) {
+function Clawbacks({ community, auditor, member }: { community: string; auditor: boolean; member: string }) {
   const say = useWords();
   const records = useRecords<Clawback>(community, "clawback");
   return (
@@ -144,10 +145,12 @@ function Clawbacks({ community }: { community: string }) {
               { head: say("clawbacks.minutes"), number: true, cell: (r) => count(r.state.minutes) },
               { head: say("clawbacks.state"), cell: (r) => <Stage prefix="clawback" of={r.state.state} /> },
               { head: say("clawbacks.until"), cell: (r) => <Time ms={r.state.decide_by || r.state.appeal_by} /> },
+              { head: say("clawbacks.decide"), cell: (r) => <Decide community={community} member={member} of={r} /> },
             ]}
           />
         )}
       </Wait>
+      {auditor && <Find community={community} member={member} />}
     </>
   );
 }

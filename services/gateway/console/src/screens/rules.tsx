@@ -1,14 +1,16 @@
 // The rulebook, matter by matter, in sentences.
 import { Rules } from "../parts/rules";
 import { Wait } from "../parts/show";
+import { to } from "../place";
 import type { ViewProps } from "../screens";
-import { useOrgs } from "../standing";
+import { Role, useOrgs, useStanding } from "../standing";
 import { titleOf, useRules } from "../told";
 import { useWords } from "../words";
 
 export function RulesView({ community }: ViewProps) {
   const say = useWords();
   const rules = useRules(community);
+  const me = useStanding(community);
   const { nameOf } = useOrgs(community);
   return (
     <Wait of={rules}>
@@ -29,6 +31,11 @@ export function RulesView({ community }: ViewProps) {
             </section>
           ))}
           <p class="row">
+            {me.roles.has(Role.Officer) && (
+              <a class="button" href={to(community, "rules", "amend")}>
+                {say("rulebook.title")}
+              </a>
+            )}
             <button type="button" class="plain" onClick={() => print()}>
               {say("print")}
             </button>

@@ -1,0 +1,89 @@
+// What officers watch over: rules that change, alerts, and what is in stock.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { type Kept } from "./record";
+import * as rulebook from "./rulebook";
+import * as rulesdiff from "./rulesdiff";
+import * as signals from "./signals";
+import * as supplies from "./supplies";
+
+const kept = <T>(path: string, state: T): Kept<T> => ({ path, version: 1, state });
+
+test("of two rulebooks only what differs is told", () => {
+  const told = (english: string) => ({ english, chinese: english, field: "f" });
+  const before = [
+    { code: "a", threshold_members: 4, rules: [told("one"), told("two")] },
+    { code: "b", rules: [told("same")] },
+    { code: "gone", rules: [] },
+  ];
+  const after = [
+    { code: "a", threshold_members: 7, rules: [told("one"), told("three")] },
+    { code: "b", rules: [told("same")] },
+    { code: "new", title: "N", rules: [told("x")] },
+  ];
+  const seen = rulesdiff.changes(before, after);
+  assert.deepEqual(
+    seen.map((c) => [c.code, c.kind, c.figures, c.removed.map((r) => r.english), c.added.map((r) => r.english)]),
+    [
+      ["a", "changed", [{ figure: "threshold_members", before: "4", after: "7" }], ["two"], ["three"]],
+      ["gone", "gone", [], [], []],
+      ["new", "new", [], [], ["x"]],
+    ],
+  );
+  assert.deepEqual(rulesdiff.changes(before, before), []);
+});
+
+test("a draft changes one matter, and what was not touched stays to the second", () => {
+  const book = {
+    version: 3,
+    matters: [
+      { code: "a", threshold_members: 4, deliberation_seconds: 100, poll: { voting_seconds: 7200, veto_seconds: 0 } },
+      { code: "b", threshold_members: 9 },
+    ],
+  };
+  const was = rulebook.numbersOf(book.matters[0]);
+  const next = rulebook.changed(book, "a", { ...was, members: 5, votingHours: 3 });
+  assert.deepEqual(next.matters?.[0], {
+    ...book.matters[0],
+    threshold_members: 5,
+    poll: { voting_seconds: 10_800, veto_seconds: 0 },
+  });
+  assert.deepEqual(next.matters?.[1], book.matters[1]);
+  assert.equal(next.version, 3);
+  assert.deepEqual(["1/20", " 3 / 3 "].map(rulebook.share), [[1, 20], [3, 3]]);
+  for (const none of ["2/1", "1/0", "x", "1"]) assert.equal(rulebook.share(none), undefined);
+});
+
+test("an alarm is looked at before a warning, and what waits before what was decided", () => {
+  const alert = (id: string, level: number, triage_by: number, outcome = 0) =>
+    kept(`alert/${id}`, { beneficiary: "b", kind: 1, level, raised_at: triage_by, triage_by, outcome });
+  const { open, looked } = signals.alertsOf([alert("a", 1, 5), alert("b", 2, 9), alert("c", 2, 7), alert("d", 2, 1, 3)]);
+  assert.deepEqual(
+    open.map((a) => a.path),
+    ["alert/c", "alert/b", "alert/a"],
+  );
+  assert.deepEqual(
+    looked.map((a) => a.path),
+    ["alert/d"],
+  );
+  const suggestion = (id: string, fate: string, until: number) => kept(`suggestion/${id}`, { sign: 1, at: 0, until, fate });
+  const parted = signals.suggestionsOf([suggestion("a", "overdue", 9), suggestion("b", "dismissed", 1), suggestion("c", "suggested", 3)]);
+  assert.deepEqual(
+    parted.open.map((s) => s.path),
+    ["suggestion/c", "suggestion/a"],
+  );
+  assert.equal(parted.closed.length, 1);
+});
+
+test("a stock of which nothing is free is short, whatever lies in it", () => {
+  const stock = (id: string, on_hand: number, reserved: number) =>
+    kept(`stock/${id}`, { org: "o", category: "food", unit: "meal", on_hand, reserved });
+  const all = [stock("a", 9, 2), stock("b", 3, 3), stock("c", 0, 0)];
+  assert.deepEqual(
+    supplies.short(all).map((s) => s.path),
+    ["stock/b", "stock/c"],
+  );
+  assert.equal(supplies.stocksOf(all)[2].path, "stock/a");
+  const room = { category: "food", unit: "meal", quantity: 20 };
+  assert.equal(supplies.taken({ rooms: [room], taken: [{ arrival: "x", room: { ...room, quantity: 8 } }] }, room), 8);
+});
