@@ -179,7 +179,7 @@ func get(pattern, path string) route {
 		target := strings.NewReplacer(
 			"{community}", x.Community, "{path...}", path, "{$}", "", "{poll}", x.guest, "{file...}", "style.css",
 			"{trace}", x.guest, "{stream}", x.Community, "{index}", "0",
-			"{file}", "console.js",
+			"{file}", "index.html",
 		).Replace(strings.TrimPrefix(pattern, "GET "))
 		return ask(x.edge, x.open, http.MethodGet, target, x.devices[who].Token, "", nil)
 	}}

@@ -8,7 +8,9 @@
 //  3. The browser signs each command with a key that is made in it, and holds the session as a bearer token. There are no cookies: what
 //     another site has the browser send carries neither, and so is nobody's.
 //  4. Nothing is loaded from anywhere else, and nothing stands inside the page: the browser is told so in each answer.
-//  5. Where the reader is stands behind the # of the address, and so do codes of invitations. Neither is ever sent.
+//  5. A screen's script is fetched when the screen is first opened. Files are named by their contents, but for the page and the licences:
+//     an upgrade cannot mix two builds, and a page that asks for what is no longer there is loaded anew by itself.
+//  6. Where the reader is stands behind the # of the address, and so do codes of invitations. Neither is ever sent.
 //
 // A further screen is a file, a line and its words; docs/FACES.md tells.
 package console
@@ -21,6 +23,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"time"
 
 	"renlin.dev/pkg/fault"
@@ -58,7 +61,11 @@ var errMissing = fault.New(fault.NotFound, "console.missing", "The console has n
 
 func page(w http.ResponseWriter, r *http.Request) { file(w, r, "index.html") }
 
-// file answers one of dist. Browsers ask each time whether they have the newest, so that nobody works with an old one.
+// hashed are names that tell what is in them.
+var hashed = regexp.MustCompile(`-[A-Z2-7]{8}\.(js|css)$`)
+
+// file answers one of dist. What is named by its contents is kept by browsers; for the page they ask each time whether they have the
+// newest, so that nobody works with an old one.
 func file(w http.ResponseWriter, r *http.Request, name string) {
 	w.Header().Set("Content-Security-Policy", policy)
 	w.Header().Set("Cache-Control", "no-cache")
@@ -67,6 +74,9 @@ func file(w http.ResponseWriter, r *http.Request, name string) {
 	if err != nil || kind == "" {
 		http.Error(w, errMissing.Chinese+" "+errMissing.English, http.StatusNotFound)
 		return
+	}
+	if hashed.MatchString(name) {
+		w.Header().Set("Cache-Control", "max-age=31536000, immutable")
 	}
 	sum := sha256.Sum256(raw)
 	w.Header().Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,16 +18,20 @@ import (
 	"renlin.dev/services/gateway/look/looktest"
 )
 
-// scriptBytesMax is how much script the console may send, as it is sent: compressed.
-const scriptBytesMax = 80 << 10
+const (
+	firstBytesMax = 80 << 10 // how much script the first screen may load, as it is sent: compressed
+	partBytesMax  = 40 << 10 // and how much each part that is fetched later
+)
 
-// Given what is served, when its script is compressed, then a telephone on a bad line has it within the bound.
-func TestScriptIsSmall(t *testing.T) {
-	t.Parallel()
-	raw, err := dist.ReadFile("dist/console.js")
-	if err != nil {
-		t.Fatal(err)
-	}
+var (
+	entry  = regexp.MustCompile(`<script type="module" src="/console/([^"]+)">`)
+	static = regexp.MustCompile(`(?:from|import)"\./([^"]+)"`)     // what a script cannot begin without
+	later  = regexp.MustCompile(`import\("\./([a-z-]+)-[A-Z0-9]+`) // what it fetches when it is needed
+)
+
+// compressed gives how many bytes a file takes as it is sent.
+func compressed(t *testing.T, raw []byte) int {
+	t.Helper()
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)
 	if _, err := z.Write(raw); err != nil {
@@ -35,9 +40,72 @@ func TestScriptIsSmall(t *testing.T) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d bytes, %d compressed", len(raw), out.Len())
-	if out.Len() > scriptBytesMax {
-		t.Errorf("the script takes %d bytes, at most %d", out.Len(), scriptBytesMax)
+	return out.Len()
+}
+
+// loads adds a script, and all that it cannot begin without, to those that a screen loads.
+func loads(t *testing.T, name string, sizes map[string]int) {
+	t.Helper()
+	if sizes[name] > 0 {
+		return
+	}
+	raw, err := dist.ReadFile("dist/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes[name] = compressed(t, raw)
+	for _, m := range static.FindAllSubmatch(raw, -1) {
+		loads(t, string(m[1]), sizes)
+	}
+}
+
+// Given what is served, when what the first screen loads is compressed, the words of a language with it, then a telephone on a bad line has
+// it within the bound, and each further screen within its own; and none of the screens is a part of the first.
+func TestScriptIsSmall(t *testing.T) {
+	t.Parallel()
+	page, err := dist.ReadFile("dist/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := map[string]int{}
+	loads(t, string(entry.FindSubmatch(page)[1]), first)
+	files, err := fs.Glob(dist, "dist/*.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screens := 0
+	for _, begin := range []string{"zh-", "today-"} { // the longer book
+		i := slices.IndexFunc(files, func(f string) bool { return strings.HasPrefix(path.Base(f), begin) })
+		loads(t, path.Base(files[i]), first)
+	}
+	sum := 0
+	for _, n := range first { // any order: a sum
+		sum += n
+	}
+	t.Logf("the first screen loads %d bytes in %d files", sum, len(first))
+	if sum > firstBytesMax {
+		t.Errorf("the first screen loads %d bytes, at most %d", sum, firstBytesMax)
+	}
+	for _, f := range files {
+		part := map[string]int{}
+		loads(t, path.Base(f), part)
+		own := 0
+		for name, n := range part { // any order: a sum
+			if first[name] == 0 {
+				own += n
+			}
+		}
+		if own > partBytesMax {
+			t.Errorf("%s loads another %d bytes, at most %d", f, own, partBytesMax)
+		}
+		raw, err := dist.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		screens = max(screens, len(later.FindAll(raw, -1)))
+	}
+	if screens < 20 {
+		t.Errorf("%d parts are fetched when they are needed: each screen should be", screens)
 	}
 }
 
@@ -68,13 +136,16 @@ func TestServed(t *testing.T) {
 		if w.Code != http.StatusOK || kind == "" || w.Header().Get("ETag") == "" || w.Header().Get("Content-Security-Policy") != policy {
 			t.Errorf("%s: status %d, header %v", path, w.Code, w.Header())
 		}
+		if kept := strings.Contains(w.Header().Get("Cache-Control"), "immutable"); kept != hashed.MatchString(path) {
+			t.Errorf("%s: Cache-Control is %s", path, w.Header().Get("Cache-Control"))
+		}
 	}
 	page := get("/console/").Body.String()
 	if regexp.MustCompile(`(?i)<style|\bstyle=|\bon\w+=|<script>|https?://`).MatchString(page) {
 		t.Errorf("the page has something inside it, or from elsewhere: %s", page)
 	}
-	if w := get("/console/nonesuch.js"); w.Code != http.StatusNotFound {
-		t.Errorf("what is not there: status %d", w.Code)
+	if w := get("/console/nonesuch-ABCDEFGH.js"); w.Code != http.StatusNotFound || w.Header().Get("Cache-Control") != "no-cache" {
+		t.Errorf("what is not there: status %d, %v", w.Code, w.Header())
 	}
 }
 

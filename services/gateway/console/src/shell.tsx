@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { communityName, names, sessions, signedIn } from "./connection";
 import { hearing, listen } from "./live";
 import { announced } from "./parts/doing";
+import { Fetched } from "./parts/fetched";
 import { match, place, to } from "./place";
 import { groups, screens, type Screen } from "./screens";
 import { Start } from "./screens/start";
@@ -59,7 +60,6 @@ function Inside({ community }: { community: string }) {
     if (drawn.current) main.current?.querySelector<HTMLElement>("h1")?.focus();
     drawn.current = true;
   }, [address]);
-  const View = here?.screen.view;
   return (
     <>
       <Bar community={community} />
@@ -67,7 +67,11 @@ function Inside({ community }: { community: string }) {
         <Navigation community={community} current={here?.screen.under ?? here?.screen.id ?? ""} />
         <main id="main" ref={main} tabIndex={-1}>
           <h1 tabIndex={-1}>{title}</h1>
-          {View ? <View key={address} community={community} params={here.params} /> : <p>{say("missing.text")}</p>}
+          {here ? (
+            <Fetched key={address} view={here.screen.view} community={community} params={here.params} />
+          ) : (
+            <p>{say("missing.text")}</p>
+          )}
         </main>
       </div>
       <Foot community={community} />
@@ -96,7 +100,7 @@ function Bar({ community }: { community?: string }) {
               {say("sign_out")}
             </button>
           )}
-          <button type="button" class="plain" lang={other === "zh" ? "zh-CN" : "en"} onClick={() => choose(other)}>
+          <button type="button" class="plain" lang={other === "zh" ? "zh-CN" : "en"} onClick={() => void choose(other).catch(() => undefined)}>
             {other === "zh" ? "中文" : "English"}
           </button>
         </span>

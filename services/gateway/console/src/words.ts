@@ -1,13 +1,20 @@
 // What the console says, in both languages. Every sentence stands in words/zh.json and words/en.json under one key; console_test.go
 // compares the sets and looks that each key is used.
+// A reader fetches the book of their language, and the other one when they want it.
+import { fetched } from "./fetched";
 import { Store, useStore } from "./store";
-import en from "./words/en.json";
-import zh from "./words/zh.json";
+import type zh from "./words/zh.json";
 
 export type Language = "zh" | "en";
 export type Key = keyof typeof zh;
 
-const books: Record<Language, Record<string, string>> = { zh, en };
+type Book = Record<string, string>;
+
+const fetchBook: Record<Language, () => Promise<Book>> = {
+  zh: async () => (await import("./words/zh.json")).default,
+  en: async () => (await import("./words/en.json")).default,
+};
+const books: Record<Language, Book> = { zh: {}, en: {} };
 const kept = "renlin.language";
 
 function first(): Language {
@@ -19,9 +26,16 @@ function first(): Language {
 
 export const language = new Store<Language>(first());
 
-export function choose(l: Language): void {
+/** choose takes a language once its words are here; a reader who cannot have them now keeps the one they have. */
+export async function choose(l: Language): Promise<void> {
+  await words(l);
   localStorage.setItem(kept, l);
   language.set(l);
+}
+
+/** words has the words of a language be here. */
+export async function words(l: Language): Promise<void> {
+  books[l] = await fetched(fetchBook[l]);
 }
 
 /** say gives the words of a key, with what stands in braces replaced. */

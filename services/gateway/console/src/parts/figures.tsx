@@ -1,7 +1,6 @@
 // Charts as drawings of our own: each has a table with the same numbers for whoever does not see them, and says nothing by colour alone.
 import { bars, line, type Datum } from "../models/chart";
 import { count } from "../models/money";
-import "./figures.css";
 
 interface Words {
   title: string;

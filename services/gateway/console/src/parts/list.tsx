@@ -1,6 +1,5 @@
 // A table that becomes a list of cards where the screen is as narrow as a telephone's: nothing has to be pushed sideways.
 import type { ComponentChildren } from "preact";
-import "./figures.css";
 
 export interface Column<T> {
   head: string;

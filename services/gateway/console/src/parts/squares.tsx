@@ -2,7 +2,6 @@
 // wide.
 import type { Grid, Square } from "../models/matching";
 import { count } from "../models/money";
-import "./figures.css";
 
 interface Words {
   title: string;

@@ -1,0 +1,1 @@
+function u(t){return t.slice(t.lastIndexOf("/")+1)}function s(t){return new Map(t.map(n=>[u(n.path),n.state]))}function f(t){return t.length>8?t.slice(0,8):t}function p(t,n){let e=0;for(let r of t)e+=n(r);return e}function c(...t){return(n,e)=>{for(let r of t){let[o,i]=[r(n),r(e)];if(o<i)return-1;if(o>i)return 1}return 0}}export{u as a,s as b,f as c,p as d,c as e};
