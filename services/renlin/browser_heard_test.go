@@ -13,12 +13,13 @@ import (
 
 // toPress are the roles of what somebody can use. What can be used and has none of them is nothing to whoever hears the page.
 var toPress = []string{
-	"button", "link", "textbox", "searchbox", "spinbutton", "combobox", "MenuListPopup", "option", "menuitem", "checkbox", "radio", "slider",
+	"button", "link", "textbox", "searchbox", "spinbutton", "combobox", "option", "MenuListOption", "menuitem", "checkbox", "radio", "slider",
 	"DisclosureTriangle", "Date", "InputTime", "DateTime",
 }
 
-// toStandAt are those at which the keyboard may stand without using anything: the page, its parts, a heading, a table to be pushed sideways.
-var toStandAt = []string{"RootWebArea", "main", "heading", "region", "group"}
+// toStandAt are those at which the keyboard may stand without using anything: the page, its parts, a heading, a table to be pushed sideways,
+// the list of a choice, which has the choice's name.
+var toStandAt = []string{"RootWebArea", "main", "heading", "region", "group", "MenuListPopup"}
 
 // heard is what a screen reader is given of a page: the nodes of its tree of accessibility that are not left out.
 type heard struct {
