@@ -83,6 +83,7 @@ func TestVisitsInBrowser(t *testing.T) {
 		t.Errorf("%d records without a network", n)
 	}
 	a.network(true)
+	a.do(chromedp.Navigate("about:blank")) // opened anew, with a network
 	a.to("outbox")
 	a.says("没有待发送的内容")
 	a.picture("help-visits-sent")
