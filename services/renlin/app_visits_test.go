@@ -48,8 +48,8 @@ func (a inApp) orders(person, worker *client.Device) (orders []string) {
 	return orders
 }
 
-// TestVisitsInBrowser: five forms of visits are written without a network, and the app is opened anew without one; with a network they become
-// five records, and after reloading they do not become more.
+// TestVisitsInBrowser: five forms of visits are written without a network, and the app is opened anew without one; with a network they
+// become five records, and after reloading they do not become more.
 func TestVisitsInBrowser(t *testing.T) {
 	a := newInApp(t)
 	a.do(chromedp.EmulateViewport(390, 844))
