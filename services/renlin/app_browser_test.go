@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -48,7 +49,7 @@ func (a inApp) press(selector string) {
 // says waits until the screen says something.
 func (a inApp) says(words string) {
 	a.Helper()
-	read(a.tab, chromedp.Poll[bool](fmt.Sprintf(`document.body.innerText.includes(%q)`, words)))
+	read(a.tab, chromedp.Poll[bool](fmt.Sprintf(`document.body.innerText.includes(%q)`, words), chromedp.WithPollingTimeout(2*time.Minute)))
 }
 
 // to opens a screen by its address.

@@ -61,7 +61,8 @@ func (a inApp) furnish() (seen, worked view) {
 	a.brings(worker, providers[0], brought)
 	_, offered := a.planned(a.voters[1], providers)
 	seen = view{asker, []string{
-		"deliberation&id=" + a.convened(others), "topic&id=" + lift, "poll&id=" + a.poll, "need&id=" + need, "job&id=" + brought, "case&id=" + order.Case,
+		"deliberation&id=" + a.convened(others), "topic&id=" + lift, "poll&id=" + a.poll, "need&id=" + need, "job&id=" + brought,
+		"case&id=" + order.Case,
 	}}
 	return seen, view{worker, []string{"rounds", "visit&id=" + orders[0], "job&id=" + offered}}
 }
@@ -88,7 +89,8 @@ func (a inApp) brings(d *client.Device, provider, assignment string) {
 		&matchingv1.CompleteAssignment{Assignment: assignment, Quantity: 1, Evidence: a.sealed(d, d.Member)})
 }
 
-// convened has three neighbours and the second voter raise and support a topic until the rule convenes a deliberation, and one say something.
+// convened has three neighbours and the second voter raise and support a topic until the rule convenes a deliberation, and one of them say
+// something.
 func (a inApp) convened(others []*client.Device) (deliberation string) {
 	a.Helper()
 	topic := made(postTopic(a.T, others[0]), "topic")

@@ -48,8 +48,8 @@ func (a inApp) orders(person, worker *client.Device) (orders []string) {
 	return orders
 }
 
-// TestVisitsInBrowser: five forms of visits are written without a network, and the app is opened anew without one; with a network they become
-// five records, and after reloading they do not become more.
+// TestVisitsInBrowser: five forms of visits are written without a network, and the app is opened anew without one; with a network they
+// become five records, and after reloading they do not become more.
 func TestVisitsInBrowser(t *testing.T) {
 	a := newInApp(t)
 	a.do(chromedp.EmulateViewport(390, 844))
@@ -83,6 +83,7 @@ func TestVisitsInBrowser(t *testing.T) {
 		t.Errorf("%d records without a network", n)
 	}
 	a.network(true)
+	a.do(chromedp.Navigate("about:blank")) // opened anew, with a network
 	a.to("outbox")
 	a.says("没有待发送的内容")
 	a.picture("help-visits-sent")

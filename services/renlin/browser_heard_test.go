@@ -13,12 +13,13 @@ import (
 
 // toPress are the roles of what somebody can use. What can be used and has none of them is nothing to whoever hears the page.
 var toPress = []string{
-	"button", "link", "textbox", "searchbox", "spinbutton", "combobox", "MenuListPopup", "option", "menuitem", "checkbox", "radio", "slider",
+	"button", "link", "textbox", "searchbox", "spinbutton", "combobox", "option", "MenuListOption", "menuitem", "checkbox", "radio", "slider",
 	"DisclosureTriangle", "Date", "InputTime", "DateTime",
 }
 
-// toStandAt are those at which the keyboard may stand without using anything: the page, its parts, a heading, a table to be pushed sideways.
-var toStandAt = []string{"RootWebArea", "main", "heading", "region", "group"}
+// toStandAt are those at which the keyboard may stand without using anything: the page, its parts, a heading, a table to be pushed
+// sideways, the list of a choice, which has the choice's name.
+var toStandAt = []string{"RootWebArea", "main", "heading", "region", "group", "MenuListPopup"}
 
 // heard is what a screen reader is given of a page: the nodes of its tree of accessibility that are not left out.
 type heard struct {
@@ -60,8 +61,8 @@ func property[T any](n *accessibility.Node, name accessibility.PropertyName) (ou
 	return out
 }
 
-// ordered holds a page to what whoever hears it needs: each thing that can be used has a role and a name; the headings begin with the one of
-// the page and leave no level out; and there is one main part.
+// ordered holds a page to what whoever hears it needs: each thing that can be used has a role and a name; the headings begin with the one
+// of the page and leave no level out; and there is one main part.
 func (b *tab) ordered(at string) {
 	b.Helper()
 	h := b.hear()
@@ -121,7 +122,8 @@ func quoted(words string) string {
 const unpressed = `(() => { const bad = [];
   for (const e of document.querySelectorAll("nav, .language, .skip, .tabs, .back, button:not(.row), form, input, textarea, select"))
     if (e.checkVisibility()) bad.push("to press: " + e.outerHTML.slice(0, 60));
-  for (const e of document.querySelectorAll("main p, h1, main h2, main td, main th, main li, main dd, main dt, main .stage, main .notice, main .mark")) {
+  const read = "main p, h1, main h2, main td, main th, main li, main dd, main dt, main .stage, main .notice, main .mark";
+  for (const e of document.querySelectorAll(read)) {
     if (!e.checkVisibility() || e.closest("form, .button")) continue;
     const s = getComputedStyle(e);
     if (!/^rgb\((\d{1,2}), (\d{1,2}), (\d{1,2})\)$/.test(s.color)) bad.push(s.color + ": " + e.outerHTML.slice(0, 60));
@@ -167,7 +169,8 @@ func (b *tab) enlarged(at string) {
 		{"200", 640, 450, 2, 1}, {"400", 320, 225, 4, 1}, {"letters", 360, 740, 1, 2},
 	} {
 		b.do(chromedp.EmulateViewport(zoom.width, zoom.height, chromedp.EmulateScale(zoom.scale)))
-		const letters = `(() => { const e = document.documentElement; e.style.fontSize = parseFloat(getComputedStyle(e).fontSize) * %d + "px"; return true; })()`
+		const letters = `(() => { const e = document.documentElement, now = parseFloat(getComputedStyle(e).fontSize);
+		  e.style.fontSize = now * %d + "px"; return true; })()`
 		read(b, chromedp.Evaluate[bool](fmt.Sprintf(letters, zoom.letters)))
 		if wide := read(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); wide > 0 {
 			b.Errorf("%s at %s: %d pixels too wide", at, zoom.name, wide)

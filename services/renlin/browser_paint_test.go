@@ -67,7 +67,8 @@ func TestPagesAreSoonThere(t *testing.T) {
 	o := &worktop{tab: b, address: f.address, community: f.community}
 	paint("console", f.address+"/console/", "main h1")
 	o.takeOver([]person{{
-		Community: f.community, Genesis: f.Genesis.String(), Member: f.First.Member, What: "officer", Seed: hex.EncodeToString(f.First.Key.Seed()),
+		Community: f.community, Genesis: f.Genesis.String(), Member: f.First.Member, What: "officer",
+		Seed: hex.EncodeToString(f.First.Key.Seed()),
 	}}, 0)
 	paint("console, today", f.address+"/console/#/"+f.community, "nav a[aria-current]")
 }

@@ -33,7 +33,8 @@ func newToured(t *testing.T) *toured {
 	o := &toured{worktop: &worktop{tab: b, address: address, community: n.Community}, n: n}
 	of := func(d *client.Device, what string) person {
 		return person{
-			Community: n.Community, Genesis: n.Genesis.String(), Member: d.Member, What: what, Seed: hex.EncodeToString(d.Key.Seed()), Org: n.First.Org,
+			Community: n.Community, Genesis: n.Genesis.String(), Member: d.Member, What: what, Org: n.First.Org,
+			Seed: hex.EncodeToString(d.Key.Seed()),
 		}
 	}
 	o.people = []person{of(n.First.Device, "officer"), of(n.Second.Device, "officer")}

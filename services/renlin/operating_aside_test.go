@@ -15,9 +15,9 @@ import (
 	"renlin.dev/services/renlin/internal/process"
 )
 
-// TestOperatorBeginsAgainInBrowser: a part whose rule fails on a fact sets that community's work aside and does not try again by itself. The
-// operator's page says which, since when and why; its button has it begun again. As long as the rule fails, that ends the same way, and the
-// page says so; once it is mended the part takes in what it has missed, and goes on.
+// TestOperatorBeginsAgainInBrowser: a part whose rule fails on a fact sets that community's work aside and does not try again by itself.
+// The operator's page says which, since when and why; its button has it begun again. As long as the rule fails, that ends the same way,
+// and the page says so; once it is mended the part takes in what it has missed, and goes on.
 func TestOperatorBeginsAgainInBrowser(t *testing.T) {
 	b := browser(t)
 	var broken atomic.Bool

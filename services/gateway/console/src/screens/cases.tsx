@@ -63,7 +63,7 @@ function Card({ community, one, nameOf, member }: CardProps) {
   const title = `${named("category", one.category)} · ${one.name}`;
   return (
     <>
-      <h3>{one.why === "nobodys" ? title : <a href={to(community, "cases", one.case)}>{title}</a>}</h3>
+      <h2>{one.why === "nobodys" ? title : <a href={to(community, "cases", one.case)}>{title}</a>}</h2>
       <p class="row">
         <Stage prefix="case" of={one.state} />
         <span class={one.urgency === 1 ? "bad" : "quiet"}>{named("urgency", one.urgency)}</span>
