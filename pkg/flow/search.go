@@ -99,7 +99,8 @@ func (s *search) next() (entry, bool) {
 
 // nearest searches from a node for the nearest one that can take what it has to send away, or backward for the nearest that can send what
 // it lacks. It answers that node and its distance in reduced costs, or -1 when none can be reached, or when it has looked at more than
-// limit arcs and would have to go on; then over is true. Arcs and not nodes are counted, because a hub has as many as a thousand other nodes.
+// limit arcs and would have to go on; then over is true. Arcs and not nodes are counted, because a hub has as many as a thousand other
+// nodes.
 func (w *Warm) nearest(from Node, backward bool, limit int) (target int32, distance int64, over bool) {
 	s := &w.search
 	s.begin()
