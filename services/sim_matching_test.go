@@ -36,7 +36,10 @@ type server struct {
 }
 
 // room is how much of one thing somebody can do.
-type room struct{ capacity, taken, standby int64 }
+type room struct {
+	capacity, taken, standby int64
+	overloaded               bool // as the record says
+}
 
 // of gives what somebody can do of a thing.
 func (s *server) of(skill string) *room {
@@ -161,6 +164,15 @@ func (h *helpWanted) provider(l *ledger, f *fact) {
 		if b.GetStock() == "" { // otherwise the rule says what lies there
 			h.speaks(l, f, s)
 		}
+	case *matchingv1.OfferOverloaded:
+		h.turned[f.at] = matchingv1.Cause_CAUSE_OVERLOADED
+		r := s.of(lastOf(f.path))
+		l.must(f, f.Author == chain.AuthorPolicy && !r.overloaded && b.GetLoadPermille() >= 900, "overloaded twice, or by a word: %+v", r)
+		r.overloaded = true
+	case *matchingv1.OfferRelieved:
+		r := s.of(lastOf(f.path))
+		l.must(f, f.Author == chain.AuthorPolicy && r.overloaded && b.GetLoadPermille() <= 700, "relieved of nothing: %+v", r)
+		r.overloaded = false
 	case *matchingv1.ProviderMoved:
 		h.speaks(l, f, s)
 	case *matchingv1.ProviderRetired:
@@ -299,6 +311,7 @@ func (l *ledger) matchingLapsed(f *fact, b *chainv1.Lapsed) {
 	parts := splitPath(b.GetPurpose())
 	j := l.help.jobs[parts[1]]
 	switch parts[0] {
+	case "load": // what is taken has changed since then
 	case "follow-stock": // a later fact was followed first, or the provider has retired
 	case "lapse":
 		_, asked := j.asked[parts[2]]

@@ -69,6 +69,9 @@ func TestSimulation(t *testing.T) {
 			if f.Messages().Get(i).Name() == "MotionUsed" { // few motions come into force in a play: community's TestDividendsOnlyByVote plays it
 				continue
 			}
+			if f.Messages().Get(i).Name() == "OfferOverloaded" || f.Messages().Get(i).Name() == "OfferRelieved" {
+				continue // a load is smoothed over minutes, and a play is over in seconds: TestInvariants of matching plays them
+			}
 			if m := f.Messages().Get(i); !commands[m.FullName()] && all.happened[string(m.Name())] == 0 {
 				t.Errorf("%s never happened", m.FullName())
 			}

@@ -63,10 +63,10 @@ var coresBeyondInternal = map[string]string{
 }
 
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
-// what a core can reach: abroad, ballot, delivery, fault, merkle, rules, secretballot, standing and stock as a whole, decider and chain in
-// their types.
+// what a core can reach: abroad, ballot, delivery, fault, figures, merkle, rules, secretballot, standing and stock as a whole, decider
+// and chain in their types.
 var coreMayOurs = []string{
-	"pkg/abroad", "pkg/ballot", "pkg/chain", "pkg/decider", "pkg/delivery", "pkg/fault", "pkg/flow", "pkg/merkle", "pkg/rules",
+	"pkg/abroad", "pkg/ballot", "pkg/chain", "pkg/decider", "pkg/delivery", "pkg/fault", "pkg/figures", "pkg/flow", "pkg/merkle", "pkg/rules",
 	"pkg/secretballot",
 	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing", "pkg/stock",
 }

@@ -9,6 +9,7 @@ type search struct {
 	settled []int32
 	heap    []entry
 	same    []int32 // nodes at the distance that is settled just now: they need no heap
+	looked  int     // at how many halves this search has looked
 }
 
 type entry struct {
@@ -30,7 +31,7 @@ func (s *search) begin() {
 		clear(s.stamp)
 		s.now = 2
 	}
-	s.settled, s.heap, s.same = s.settled[:0], s.heap[:0], s.same[:0]
+	s.settled, s.heap, s.same, s.looked = s.settled[:0], s.heap[:0], s.same[:0], 0
 }
 
 func (s *search) offer(e entry) {
@@ -97,8 +98,8 @@ func (s *search) next() (entry, bool) {
 }
 
 // nearest searches from a node for the nearest one that can take what it has to send away, or backward for the nearest that can send what
-// it lacks. It answers that node and its distance in reduced costs, or -1 when none can be reached, or when more than limit nodes would
-// have to be settled; then over is true.
+// it lacks. It answers that node and its distance in reduced costs, or -1 when none can be reached, or when it has looked at more than limit
+// arcs and would have to go on; then over is true. Arcs and not nodes are counted, because a hub has as many as a thousand other nodes.
 func (w *Warm) nearest(from Node, backward bool, limit int) (target int32, distance int64, over bool) {
 	s := &w.search
 	s.begin()
@@ -113,7 +114,7 @@ func (w *Warm) nearest(from Node, backward bool, limit int) (target int32, dista
 			}
 			return target, distance, false
 		}
-		if len(s.settled) > limit {
+		if s.looked > limit {
 			return -1, 0, true
 		}
 		found, at := w.relax(e, backward, target, distance)
@@ -133,6 +134,7 @@ func (w *Warm) relax(e entry, backward bool, target int32, distance int64) (int3
 		base, sign = e.dist-w.price[e.node], -1
 	}
 	halves := w.halves[r.begin : r.begin+r.length]
+	s.looked += len(halves)
 	for i := range halves {
 		h := &halves[i]
 		room := h.room

@@ -4,6 +4,10 @@ import (
 	"math"
 )
 
+// wideMax bounds how many arcs are priced before the best is taken. The square root of all is what Kovács recommends; of millions, whose prices
+// no longer lie in the processor's cache, a few less are looked at for a few more pivots.
+const wideMax = 1_000
+
 // endless is the capacity of the arcs that the solver adds: no sum of supplies reaches it.
 const endless = math.MaxInt64
 
@@ -42,6 +46,7 @@ func Solve(n *Network) (*Proof, error) {
 		return nil, err
 	}
 	s := newSimplex(n)
+	s.start(n)
 	for {
 		e := s.entering()
 		if e < 0 {
@@ -63,7 +68,7 @@ func newSimplex(n *Network) *simplex {
 		arcs: make([]priced, arcs+nodes), rooms: make([]room, arcs+nodes), turned: make([]bool, arcs), place: mixed(arcs, nodes),
 		price: make([]int64, nodes+1), tree: newTree(nodes + 1), root: int32(nodes),
 	}
-	s.wide = max(root(arcs), 10)
+	s.wide = min(max(root(arcs), 10), wideMax)
 	left := append([]int64(nil), n.Supply...)
 	costMax := int64(0)
 	for i := range n.Arcs {

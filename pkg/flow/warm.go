@@ -42,8 +42,8 @@ type Warm struct {
 
 // Settled says what Settle did.
 type Settled struct {
-	// Nodes is how many nodes the searches looked at: the work, in a unit that is the same on every machine.
-	Nodes int
+	// Nodes and Arcs are how many the searches looked at: the work, in units that are the same on every machine.
+	Nodes, Arcs int
 	// Ways is how many ways something was sent along.
 	Ways int
 	// Provisional says that the limit was reached: the flow is feasible, not yet a cheapest. Settle with a larger limit.

@@ -227,6 +227,7 @@ type State struct {
 	CheckpointError string `json:"checkpoint_error,omitempty"`
 	Authors         uint64 `json:"authors"` // blocks whose authors' signatures were checked
 	Reread          Reread `json:"reread"`
+	Plans           Plans  `json:"plans"`
 	// Stopped says why the audit has stopped, Trouble which of its works do not go on just now.
 	Stopped string   `json:"stopped,omitempty"`
 	Trouble []string `json:"trouble,omitempty"`
@@ -247,7 +248,8 @@ func (a *Audit) State(ctx context.Context) State {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	s.Authors, s.Reread = a.authors, a.reread
+	s.Authors, s.Reread, s.Plans = a.authors, a.reread, a.plans
+	s.Plans.Findings = slices.Clone(a.plans.Findings)
 	switch {
 	case errors.Is(a.stopped, errUnsynced):
 		s.Stopped = errUnsynced.Error() // the rest names files of the operator's machine

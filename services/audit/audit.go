@@ -13,7 +13,9 @@
 //     difference, such as a flipped bit, is named and stops writing.
 //  5. An audit that has stopped stays so until it is opened anew. It goes on answering from what was checked before, and its state
 //     says why it stopped. A disk that is full or away is no difference: that is tried again, and shows as lateness.
-//  6. Tiles, checkpoints and proofs disclose nothing and are public. Blocks go to those with standing; the gateway asks who.
+//  6. Each plan of matching that calls itself optimal is held against all that waited and was free (package plancheck). One that is not
+//     what it says is shown as a finding, with a metric and an alert; it stops nothing, for nothing about the record differs.
+//  7. Tiles, checkpoints and proofs disclose nothing and are public. Blocks go to those with standing; the gateway asks who.
 package audit
 
 import (
@@ -33,6 +35,7 @@ import (
 	"renlin.dev/pkg/merkle/durable"
 	"renlin.dev/pkg/merkle/tiles"
 	"renlin.dev/pkg/telemetry/metrics"
+	"renlin.dev/services/audit/plancheck"
 )
 
 // Source is the stream: Follow delivers acknowledged blocks in order from a number on until ctx ends, if the stream holds prev before
@@ -84,6 +87,9 @@ type Audit struct {
 	unsigned chan struct{} // a block waits for checkAuthors
 	anchor   anchor        // the checkpoint that was last held against the tiles
 
+	unplanned chan struct{}       // a block waits for plansLoop
+	follower  *plancheck.Follower // plansLoop's
+
 	mu       sync.Mutex // guards what follows
 	pending  []merkle.Hash
 	unsynced int // bytes of archive that pending stands for, or more
@@ -91,6 +97,7 @@ type Audit struct {
 	trouble  map[string]error // what does not work just now, by who met it
 	reread   Reread
 	authors  uint64 // blocks whose authors were checked
+	plans    Plans
 }
 
 // Errors that mean that the record is not what it was; ErrArchive is the third.
@@ -112,7 +119,10 @@ func Open(cfg Config) (*Audit, error) {
 	if cfg.RereadRest == 0 {
 		cfg.RereadRest = rereadRest
 	}
-	a := &Audit{cfg: cfg, grown: make(chan struct{}, 1), unsigned: make(chan struct{}, 1), trouble: map[string]error{}}
+	a := &Audit{
+		cfg: cfg, grown: make(chan struct{}, 1), unsigned: make(chan struct{}, 1), unplanned: make(chan struct{}, 1),
+		follower: plancheck.Follow(), trouble: map[string]error{},
+	}
 	if err := a.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open audit: %w", err), a.Close())
 	}

@@ -13,6 +13,18 @@ var (
 	definitionAuthors = metrics.Definition{
 		Name: "renlin_audit_authors_checked_blocks", Help: "Blocks whose authors' signatures were checked.", Labels: []string{"community"},
 	}
+	definitionPlans = metrics.Definition{
+		Name: "renlin_audit_checked_plans", Labels: []string{"community"},
+		Help: "Plans on the record that call themselves optimal, and were held against all that waited and was free.",
+	}
+	definitionWrongPlans = metrics.Definition{
+		Name: "renlin_audit_wrong_plans", Help: "Plans among them that are not what they say; the record page and the log name them.",
+		Labels: []string{"community"},
+	}
+	definitionWrongPlan = metrics.Definition{
+		Name: "renlin_audit_wrong_plan_timestamp_seconds", Help: "When the newest of those was adopted, since the Unix epoch; 0 for none.",
+		Labels: []string{"community"},
+	}
 	definitionStopped = metrics.Definition{
 		Name: "renlin_audit_stopped", Help: "1 when the audit has found that something is not what it was; the log says what.",
 		Labels: []string{"community"},
@@ -53,7 +65,7 @@ func (f forgetting) Close() error {
 func (a *Audit) measure() {
 	m := a.cfg.Metrics
 	a.meter = meter{findings: m.Counter(definitionFindings), passes: m.Counter(definitionPasses).With()}
-	for _, work := range []string{"follow", "build", "authors", "reread"} {
+	for _, work := range []string{"follow", "build", "authors", "reread", "plans"} {
 		a.meter.findings.With(work)
 	}
 	guarded := func(read func() float64) func() float64 {
@@ -64,10 +76,13 @@ func (a *Audit) measure() {
 		}
 	}
 	a.closers = append(a.closers, forgetting(m.Watches(map[*metrics.Definition]func() float64{
-		&definitionArchived: func() float64 { return float64(a.archive.Commits()) },
-		&definitionTiles:    func() float64 { return float64(a.tiles.Size()) },
-		&definitionAuthors:  guarded(func() float64 { return float64(a.authors) }),
-		&definitionTrouble:  guarded(func() float64 { return float64(len(a.trouble)) }),
+		&definitionArchived:   func() float64 { return float64(a.archive.Commits()) },
+		&definitionTiles:      func() float64 { return float64(a.tiles.Size()) },
+		&definitionAuthors:    guarded(func() float64 { return float64(a.authors) }),
+		&definitionTrouble:    guarded(func() float64 { return float64(len(a.trouble)) }),
+		&definitionPlans:      guarded(func() float64 { return float64(a.plans.Checked) }),
+		&definitionWrongPlans: guarded(func() float64 { return float64(a.plans.Wrong) }),
+		&definitionWrongPlan:  guarded(func() float64 { return float64(a.plans.wrongAt) / 1000 }),
 		&definitionStopped: guarded(func() float64 {
 			if a.stopped != nil {
 				return 1

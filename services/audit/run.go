@@ -21,14 +21,15 @@ const (
 	announceWait = time.Second
 )
 
-// Run follows the stream, builds tiles, checks authors and re-reads in the background. It returns when ctx ends, and not before: an audit
-// that has stopped goes on answering from what it has, and saying why.
+// Run follows the stream, builds tiles, checks authors and plans, and re-reads in the background. It returns when ctx ends, and not before:
+// an audit that has stopped goes on answering from what it has, and saying why.
 func (a *Audit) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.keep(ctx, "follow", a.follow) })
 	wg.Go(func() { a.keep(ctx, "build", a.buildLoop) })
 	wg.Go(func() { a.keep(ctx, "authors", a.authorsLoop) })
 	wg.Go(func() { a.keep(ctx, "reread", a.rereadLoop) })
+	wg.Go(func() { a.keep(ctx, "plans", a.plansLoop) })
 	wg.Wait()
 	return a.hint.write(a.archive, a.checkedAuthors())
 }
@@ -162,6 +163,7 @@ func (a *Audit) take(raw []byte) error {
 	a.mu.Unlock()
 	wake(a.grown)
 	wake(a.unsigned)
+	wake(a.unplanned)
 	if full {
 		return a.build()
 	}

@@ -167,6 +167,7 @@ func (g *Gateway) outsiders(ctx context.Context, community string) (communityAns
 	return communityAnswer{
 		ID: community, Genesis: info.Genesis, EpochKey: info.EpochKey, Name: c.Name, NextIndex: info.Size,
 		State: info.State, Log: "/log/" + community, Reason: info.Reason,
+		Phone: g.cfg.Phone,
 	}, nil
 }
 

@@ -76,6 +76,8 @@ type Config struct {
 	// DevelopmentFrom are networks that count as the machine itself for it, such as a container's own, where the machine has an address
 	// that is no loopback's.
 	DevelopmentFrom []netip.Prefix
+	// Phone is the number that a resident's app rings for help unless its user has noted another; empty for none.
+	Phone string
 	// Timeout bounds one request to a service.
 	Timeout time.Duration
 	// Heartbeat is how often an event stream says that it is alive; 15 s if 0.

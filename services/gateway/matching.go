@@ -76,17 +76,22 @@ type matchingReport struct {
 		LowestGroupRatePermille  int64 `json:"lowest_group_rate_permille"`
 	} `json:"fairness"`
 	Redundancy struct {
-		IndexPermille int64 `json:"index_permille"`
-		Failures      []struct {
-			Org     string   `json:"org"`
-			Held    int64    `json:"held"`
-			Covered int64    `json:"covered"`
-			Sole    []string `json:"sole,omitempty"`
+		IndexPermille     int64 `json:"index_permille"`
+		ReplannedPermille int64 `json:"replanned_permille"`
+		Failures          []struct {
+			Org        string   `json:"org"`
+			Held       int64    `json:"held"`
+			Covered    int64    `json:"covered"`
+			Replanned  int64    `json:"replanned"`
+			Unreckoned bool     `json:"unreckoned,omitempty"`
+			Sole       []string `json:"sole,omitempty"`
 		} `json:"failures"`
 	} `json:"redundancy"`
 	HHIPermille        map[string]int64 `json:"hhi_permille"`
 	ConstraintPermille map[string]int64 `json:"constraint_permille"`
+	ConstraintLeftOut  int64            `json:"constraint_left_out,omitempty"`
 	Unserved           map[string]int64 `json:"unserved"`
+	Least              int64            `json:"least"`
 }
 
 // matchingRows are what the matching service tells beside its records.
@@ -107,9 +112,11 @@ func (g *Gateway) matchingRows() []row {
 		route("GET "+belowHere+"/matching/report", g.matchingReport, openapi.Route{
 			Name: "gateway.matching_report", Access: openapi.Members, Params: params,
 			Words: openapi.Words{
-				English: "How fairly and how safely needs are served: rates by group, waiting times, what would be lost if one organisation failed, " +
-					"and how far service lies in few hands. Shares are in thousandths; a group of fewer than five people is not told alone.",
-				Chinese: "需求满足的公平与安全：各组满足率、等待时间、任一组织失效时的损失、服务的集中程度。比例以千分之一计；少于五人的组不单独列出。",
+				English: "How fairly and how safely needs are served: rates by group, waiting times, what standbys and then a new plan would take " +
+					"over if one organisation failed, and how far service lies in few hands. Shares are in thousandths. A group of fewer people " +
+					"than the least is not told, nor anything from which it could be reckoned: it is told together with others, or as -1.",
+				Chinese: "需求满足的公平与安全：各组满足率、等待时间、任一组织失效时由备份和重新派单接替的数量、服务的集中程度。比例以千分之一计；" +
+					"人数少于下限的组及可据以推算的数字不单独列出，与其他组合并或记为 -1。",
 			},
 			Answers: fresh(jsonMedia, matchingReport{}), Faults: faults,
 		}),

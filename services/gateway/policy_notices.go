@@ -45,7 +45,7 @@ func (g *Gateway) policyNoticeRows() []row {
 	}}}, params...)
 	return []row{
 		route("GET "+belowHere+"/own-policy-notices", g.ownPolicyNotices, openapi.Route{
-			Name: "gateway.own_policy_notices", Access: openapi.Members, Params: params,
+			Name: "gateway.own_policy_notices", Access: openapi.Members, Params: append([]openapi.Param{principalParam}, params...),
 			Words: openapi.Words{
 				English: "The policy notices that concern you, or somebody in need for whom you speak, and that nobody has confirmed yet.",
 				Chinese: "与您或您所代理的帮扶对象有关、尚未确认收到的政策告知。",
@@ -74,8 +74,8 @@ func (g *Gateway) policyNoticeRows() []row {
 }
 
 func (g *Gateway) ownPolicyNotices(w http.ResponseWriter, r *http.Request) {
-	who, err := g.own(r)
-	g.policyNoticeLook(w, r, err, OwnNotices, policyNoticeQuestion{Member: who.member}, &[]ownPolicyNotice{})
+	member, err := g.ownOrHelped(r, communityv1.Act_ACT_AID)
+	g.policyNoticeLook(w, r, err, OwnNotices, policyNoticeQuestion{Member: member}, &[]ownPolicyNotice{})
 }
 
 // policyNoticeUnreached admits grid workers and officers, and not whoever operates the system, who brings nothing to anybody.

@@ -30,7 +30,7 @@ func (g *Gateway) rows() []row {
 	for _, some := range [][]row{
 		g.foundingRows(), g.sessionRows(), g.accountRows(), g.writingRows(), g.registrarRows(), g.readingRows(), g.eventRows(),
 		g.mandateRows(), g.logRows(), g.aidRows(), g.policyNoticeRows(), g.ledgerRows(),
-		g.documentRows(),
+		g.documentRows(), g.ownRows(),
 		g.matchingRows(),
 		g.rulesRows(),
 		g.cosigningRows(),
@@ -98,8 +98,24 @@ type (
 		CheckpointError string   `json:"checkpoint_error,omitempty"`
 		Authors         uint64   `json:"authors"`
 		Reread          logAgain `json:"reread"`
+		Plans           logPlans `json:"plans"`
 		Stopped         string   `json:"stopped,omitempty"`
 		Trouble         []string `json:"trouble,omitempty"`
+	}
+	logPlans struct {
+		Blocks    uint64         `json:"blocks"`
+		Checked   uint64         `json:"checked"`
+		Unchecked uint64         `json:"unchecked"`
+		Wrong     uint64         `json:"wrong"`
+		Findings  []logWrongPlan `json:"findings,omitempty"`
+	}
+	logWrongPlan struct {
+		Plan    string `json:"plan"`
+		Index   uint64 `json:"index"`
+		Code    string `json:"code"`
+		More    int    `json:"more,omitempty"`
+		English string `json:"english"`
+		Chinese string `json:"chinese"`
 	}
 	logAgain struct {
 		Passes uint64    `json:"passes"`

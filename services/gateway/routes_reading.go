@@ -149,6 +149,7 @@ type communityAnswer struct {
 	NextIndex uint64 `json:"next_index"` // of the next commit
 	State     string `json:"state"`
 	Log       string `json:"log"`              // address of the public log
+	Phone     string `json:"phone,omitempty"`  // rings for help where somebody has noted no other number
 	Reason    string `json:"reason,omitempty"` // blocks, hashes and who says so: everybody may know why nothing is written any more
 }
 

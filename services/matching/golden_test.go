@@ -76,7 +76,9 @@ func supplySamples() map[string]sample {
 		"OfferPublished-2": {p + "/offer/meal", &matchingv1.OfferPublished{
 			Capacity: 4, From: start, Until: start + 1, Stock: id("stock"),
 		}},
-		"CapacityMoved-2": {p + "/offer/meal", &matchingv1.CapacityMoved{Assignment: a, Taken: -2, Standby: -2, Handed: 2}},
+		"OfferOverloaded-1": {p + "/offer/meal", &matchingv1.OfferOverloaded{LoadPermille: 903}},
+		"OfferRelieved-1":   {p + "/offer/meal", &matchingv1.OfferRelieved{LoadPermille: 688}},
+		"CapacityMoved-2":   {p + "/offer/meal", &matchingv1.CapacityMoved{Assignment: a, Taken: -2, Standby: -2, Handed: 2}},
 		"AnswerCounted-1": {"conduct/" + id("provider"), &matchingv1.AnswerCounted{
 			Conduct: matchingv1.Conduct_CONDUCT_REFUSED, Assignment: a,
 		}},

@@ -65,6 +65,7 @@ func newHaiti(t *testing.T, reports []quake.Report, scale int64) *haiti {
 	for _, code := range quake.Skills {
 		book.Matching.Skills = append(book.Matching.Skills, &communityv1.Skill{Code: code, Title: code})
 	}
+	book.Aid = &communityv1.AidRules{GroupMin: 1} // whoever imports counts as one person, and here they are three
 	h.Adopt(book)
 	h.Now = reports[0].At - hour
 	for _, o := range quake.Reliefs {

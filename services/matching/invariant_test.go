@@ -203,6 +203,11 @@ func (p *player) done(t *rapid.T) {
 			t.Fatalf("left hanging: %+v", a)
 		}
 	}
+	for _, id := range p.providers {
+		if o := p.offerState(id); o.Noted {
+			t.Fatalf("with nothing to do, and overloaded: %+v", o)
+		}
+	}
 	if owed := p.Purposes(); len(owed) > 0 {
 		t.Fatalf("still owed: %v", owed)
 	}

@@ -16,7 +16,8 @@
 //     little capacity, or no sign of life after a yes, the next standby who still can is asked at once by the rule itself; when nobody is
 //     left, the need waits again. In an emergency two are asked at once for what is urgent, and the first yes counts.
 //  5. Who has been silent three times in a row is asked nothing for half an hour, and then one thing at a time until they have
-//     refused, or brought what they accepted. Who has been at the limit of their capacity gets nothing new until there is room again.
+//     refused, or brought what they accepted. Who has been at the limit of their capacity gets nothing new until there is room again; that
+//     stands on the record, and others are asked at once for what they have not answered for beside the rest.
 //  6. Who was helped says how much has arrived; what has not waits again. If nobody says so in time, that is noted, and somebody asks
 //     them.
 //  7. Of each need, what was asked for is always the sum of what waits, what assignments hold, what is held for another community, what was
@@ -68,6 +69,10 @@ func Model() *decider.Model {
 		decider.Policy(discovery.OnWithdrawn),
 		decider.Policy(discovery.OnSuggested),
 		decider.Policy(supply.OnRaised),
+		decider.Policy(supply.OnPublished),
+		decider.Policy(supply.OnCapacityMoved),
+		decider.Policy(supply.OnOverloaded),
+		decider.Policy(supply.OnRelieved),
 		decider.Policy(supply.OnStockOffered),
 		decider.Policy(supply.OnStockWithheld),
 		decider.Policy(supply.OnStockMoved),
@@ -80,6 +85,7 @@ func Model() *decider.Model {
 		decider.Policy(dispatch.OnMissed),
 		decider.Policy(dispatch.OnRetired),
 		decider.Policy(dispatch.OnPublished),
+		decider.Policy(dispatch.OnOverloaded),
 		decider.Policy(dispatch.OnAccepted),
 		decider.Policy(dispatch.OnStarted),
 		decider.Policy(dispatch.OnCheckedIn),

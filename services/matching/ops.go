@@ -169,6 +169,7 @@ func policies() []decider.Part {
 		decider.Op(decider.Operation{Name: "matching.stand_in", Policy: true}, dispatch.StandIn),
 		decider.Op(decider.Operation{Name: "matching.miss_confirmation", Policy: true}, dispatch.MissConfirmation),
 		decider.Op(decider.Operation{Name: supply.OperationFollow, Policy: true}, supply.Follow),
+		decider.Op(decider.Operation{Name: "matching.note_load", Policy: true}, supply.NoteLoad),
 		decider.Op(decider.Operation{Name: "matching.end_mode", Policy: true}, dispatch.End),
 	}
 }

@@ -1,6 +1,7 @@
 package matching_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,12 +16,22 @@ import (
 // read has the whole record read by the second hand, and gives the codes of what it finds, ascending, each once.
 func (w *world) read() []string {
 	w.Helper()
-	c := plancheck.New()
+	c, f := plancheck.New(), plancheck.Follow()
+	followed := map[uint64]plancheck.Plan{}
 	for i, commit := range w.Log {
-		c.Add(uint64(i), w.Encode(commit))
+		raw := w.Encode(commit)
+		c.Add(uint64(i), raw)
 		c.Block(uint64(i), 1, w.Heads[i].Hash())
+		for _, p := range f.Block(uint64(i), [][]byte{raw}, w.Heads[i].Hash()) {
+			followed[p.Index] = p
+		}
 	}
 	r := c.Report()
+	for _, p := range r.Plans {
+		if !reflect.DeepEqual(followed[p.Index], p) || len(followed) != len(r.Plans) {
+			w.Errorf("as it grows %+v, as a whole %+v", followed[p.Index], p)
+		}
+	}
 	var codes []string
 	for _, p := range r.Plans {
 		for _, f := range p.Findings {
@@ -125,6 +136,40 @@ func TestReaderFinds(t *testing.T) {
 				t.Errorf("found %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// TestReaderForgets: who follows the record keeps the last minutes of it, and says of a plan that has looked less far that it is stale;
+// what comes after that is checked as ever.
+func TestReaderForgets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n, cat := w.need("ann", 1), w.provider("cat", 5, 1)
+	old := w.State.Head().Encode()
+	w.Now += 20 * minute
+	dan := w.need("dan", 1)
+	w.Now += 20 * minute
+	w.need("fay", 1)
+	p := w.proven(match(n, 1, cat))
+	p.Block = old
+	w.Do("", "olga", "matching.adopt_plan", p)
+	w.Now += 20 * minute
+	w.provider("bob", 1, 2)
+	late := w.proven(match(dan, 1, w.provider("eve", 3, 1)))
+	late.LeftOut = []*matchingv1.LeftOut{{Skill: "meal", Needs: 1}}
+	w.Do("", "olga", "matching.adopt_plan", late)
+	f, got := plancheck.Follow(), [][]string{}
+	for i, commit := range w.Log {
+		for _, p := range f.Block(uint64(i), [][]byte{w.Encode(commit)}, w.Heads[i].Hash()) {
+			codes := []string{}
+			for _, found := range p.Findings {
+				codes = append(codes, found.Code)
+			}
+			got = append(got, codes)
+		}
+	}
+	if want := [][]string{{"plan.stale"}, {"plan.cheaper_offer"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

@@ -1,10 +1,12 @@
 package matching
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/matching/internal/dispatch"
 	"renlin.dev/services/matching/internal/reporting"
@@ -16,12 +18,18 @@ import (
 type ReportAnswer struct {
 	Fairness   reporting.Fairness   `json:"fairness"`
 	Redundancy reporting.Redundancy `json:"redundancy"`
-	// HHIPermille is by skill, of what was delivered; ConstraintPermille by organisation.
+	// HHIPermille is by skill, of what was delivered; ConstraintPermille by organisation, but for so many as were left out.
 	HHIPermille        map[string]int64 `json:"hhi_permille"`
 	ConstraintPermille map[string]int64 `json:"constraint_permille"`
+	ConstraintLeftOut  int64            `json:"constraint_left_out,omitempty"`
 	// Unserved counts the units that wait, by why the last plan had nobody for them.
 	Unserved map[string]int64 `json:"unserved"`
+	// Least is of how many people a group has to consist to be told.
+	Least int64 `json:"least"`
 }
+
+// groupMin is where the rulebook does not say how small a group may be that statistics tell.
+const groupMin = 5
 
 // AnswerReport works the report out, as JSON. The question has the time, as a plan's.
 func AnswerReport(s *decider.State, question []byte) ([]byte, error) {
@@ -29,8 +37,12 @@ func AnswerReport(s *decider.State, question []byte) ([]byte, error) {
 	if err := json.Unmarshal(question, &q); err != nil {
 		return nil, err
 	}
-	out := ReportAnswer{Unserved: map[string]int64{}}
+	out := ReportAnswer{Least: groupMin}
+	if book := decider.Peek[standing.Rulebook](s, standing.RulebookPath); book != nil {
+		out.Least = int64(cmp.Or(book.Book.GetAid().GetGroupMin(), groupMin))
+	}
 	var served []reporting.Served
+	var waiting []reporting.Waiting
 	needs := map[string]*supply.Need{}
 	for _, id := range s.Members("need") {
 		n := decider.Peek[supply.Need](s, supply.NeedPath(id))
@@ -43,13 +55,15 @@ func AnswerReport(s *decider.State, question []byte) ([]byte, error) {
 			WaitMinutes: waited(n, q.Now),
 		})
 		if n.Waiting > 0 {
-			out.Unserved[shortageWord(n.Shortage)] += n.Waiting
+			waiting = append(waiting, reporting.Waiting{Person: n.Beneficiary, Why: shortageWord(n.Shortage), Units: n.Waiting})
 		}
 	}
-	out.Fairness = reporting.FairnessOf(served)
+	out.Fairness, out.Unserved = reporting.FairnessOf(served, out.Least), reporting.Shortages(waiting, out.Least)
 	held, deliveries := assignmentsOf(s, needs)
-	out.Redundancy = reporting.RedundancyOf(held, freeOf(s))
-	out.HHIPermille, out.ConstraintPermille = reporting.Concentration(deliveries), reporting.Constraint(deliveries)
+	free, constraint := freeOf(s), reporting.Constraint(deliveries)
+	out.Redundancy = reporting.RedundancyOf(held, free, replanning(s, q.Now, free))
+	out.HHIPermille = reporting.Concentration(deliveries, out.Least)
+	out.ConstraintPermille, out.ConstraintLeftOut = constraint.Of, constraint.LeftOut
 	return json.Marshal(out)
 }
 
@@ -83,7 +97,7 @@ func assignmentsOf(s *decider.State, needs map[string]*supply.Need) (held []repo
 		if a == nil {
 			continue
 		}
-		h := reporting.Held{Assignment: id, Skill: a.Skill, Quantity: a.Quantity}
+		h := reporting.Held{Assignment: id, Need: a.Need, Skill: a.Skill, Quantity: a.Quantity}
 		for _, c := range a.Candidates {
 			p := reporting.Party{Provider: c.Provider, Org: c.Org}
 			switch c.Part {
@@ -96,7 +110,7 @@ func assignmentsOf(s *decider.State, needs map[string]*supply.Need) (held []repo
 			case dispatch.Finished:
 				if n := needs[a.Need]; n != nil && a.Delivered > 0 && (a.State == dispatch.Done || a.State == dispatch.Confirmed) && !stoodBy(a, c) {
 					deliveries = append(deliveries, reporting.Delivery{
-						Party: c.Org, Skill: a.Skill, Square: squareOf(n), Quantity: a.Delivered,
+						Party: c.Org, Skill: a.Skill, Square: squareOf(n), Person: n.Beneficiary, Quantity: a.Delivered,
 					})
 				}
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Notes keeps published checkpoints in a stream of their own that nobody may delete from. One goroutine uses it.
+// Notes keeps published checkpoints in a stream of their own that nobody may delete from. One goroutine uses it, but for Some.
 type Notes struct {
 	js      jetstream.JetStream
 	stream  jetstream.Stream
@@ -68,6 +68,41 @@ func checkNotes(info *jetstream.StreamInfo, want jetstream.StreamConfig) error {
 		}
 	}
 	return nil
+}
+
+// someMax is how many checkpoints Some gives of each: the newest, and from the beginning on.
+const someMax = 12
+
+// Some gives the newest checkpoints, and as many from the first on at even distances: enough to hold the log against what somebody kept,
+// and never more. Any goroutine may ask.
+func (n *Notes) Some(ctx context.Context) ([][]byte, error) {
+	info, err := n.stream.Info(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := [][]byte{}
+	for _, at := range places(info.State.LastSeq) {
+		m, err := n.stream.GetMsg(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, m.Data)
+	}
+	return out, nil
+}
+
+// places are the sequences that Some gives of a stream of so many, ascending.
+func places(last uint64) (out []uint64) {
+	newest := last - min(last, someMax)
+	for i := range uint64(someMax) {
+		if at := 1 + newest*i/someMax; at <= newest && (len(out) == 0 || out[len(out)-1] < at) {
+			out = append(out, at)
+		}
+	}
+	for at := newest + 1; at <= last; at++ {
+		out = append(out, at)
+	}
+	return out
 }
 
 // Publish implements Store.

@@ -209,9 +209,12 @@ func routeRows() map[string]route {
 		"aid figures":      get("GET "+below+"/aid-figures", ""),
 		"own notices":      get("GET "+below+"/own-policy-notices", ""),
 		"notice unreached": ofNotice("unreached"), "notice figures": ofNotice("figures"),
-		"books":           get("GET "+below+"/books", ""),
-		"rules in words":  get("GET "+below+"/rules", ""),
-		"own entries":     get("GET "+below+"/own-entries", ""),
+		"books":          get("GET "+below+"/books", ""),
+		"rules in words": get("GET "+below+"/rules", ""),
+		"own entries":    get("GET "+below+"/own-entries", ""),
+		"own works":      get("GET "+below+"/own-works", ""), "own works, helped's": ofHelped("own-works"),
+		"own files": get("GET "+below+"/own-aid-files", ""), "own files, helped's": ofHelped("own-aid-files"),
+		"own orders": get("GET "+below+"/own-work-orders", ""), "own notices, helped's": ofHelped("own-policy-notices"),
 		"matching plan":   get("GET "+below+"/matching/proposal", ""),
 		"matching report": get("GET "+below+"/matching/report", ""),
 		"matching board":  get("GET "+below+"/matching/board", ""),
@@ -276,6 +279,13 @@ func routeRows() map[string]route {
 		rows[name] = r
 	}
 	return rows
+}
+
+// ofHelped asks for a list of host's, whose helper resid is for topics, and for nothing that these lists are about.
+func ofHelped(list string) route {
+	return route{"GET " + below + "/" + list, func(x *callers, who string) *httptest.ResponseRecorder {
+		return x.send(who, http.MethodGet, "/"+list+"?principal="+x.devices["host"].Member, "", nil)
+	}}
 }
 
 // terms asks what a founding must name.

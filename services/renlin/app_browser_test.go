@@ -18,7 +18,7 @@ var appScreens = []string{
 }
 
 // helpScreens are those of helping and being helped, as far as they open by themselves.
-var helpScreens = []string{"ask", "needs", "offer", "aid", "credits", "books", "helpers", "rounds", "safe"}
+var helpScreens = []string{"ask", "needs", "offer", "aid", "credits", "books", "helpers", "rounds", "safe", "intake"}
 
 // inApp is a resident who uses the app in a browser, in a community with an open poll.
 type inApp struct {
@@ -34,7 +34,7 @@ func newInApp(t *testing.T) inApp {
 	b := browser(t)
 	b.language("zh-CN")
 	address, _ := startPilot(t)
-	n, voters := foundVoters(t, address, 2)
+	n, voters := foundBy(t, address, 2, patientRulebook)
 	poll, state := openPoll(t, n)
 	return inApp{b, n, address, poll, state, voters}
 }
@@ -102,6 +102,7 @@ func TestVoteInBrowser(t *testing.T) {
 	a.to("receipts")
 	a.says("核对无误")
 	a.picture("app-receipts")
+	a.onPaper("app receipts", "核对无误")
 	receipt := read(a.tab, chromedp.Evaluate[string](`JSON.parse(localStorage["renlin/receipts"])[0].receipt`))
 	other := strings.Replace(receipt, receipt[90:94], "AAAA", 1)
 	a.do(chromedp.SendKeys("#field-receipt", other))
@@ -115,6 +116,7 @@ func TestVoteInBrowser(t *testing.T) {
 	a.to("poll&id=" + a.poll)
 	a.says("结果")
 	a.picture("app-poll-result")
+	a.onPaper("app result", "结果", "1 票")
 }
 
 // TestTalkInBrowser: a resident raises a topic, a neighbour supports it, and the words are read back from the vault.
@@ -183,6 +185,9 @@ func (a inApp) walk(screens []string) {
 			at := mode.name + " " + screen
 			a.do(chromedp.Navigate("about:blank"), chromedp.EmulateViewport(320, 640))
 			a.to(screen)
+			if screen == "welcome" {
+				a.do(chromedp.WaitVisible("#enrol"))
+			}
 			read(a.tab, chromedp.Poll[bool](`!document.querySelector(".main [role=status].quiet")`))
 			if wide := read(a.tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth - window.innerWidth`)); wide > 0 {
 				a.Errorf("%s: %d pixels too wide at 320", at, wide)
@@ -190,6 +195,11 @@ func (a inApp) walk(screens []string) {
 			a.legible(at)
 			for _, small := range read(a.tab, chromedp.Evaluate[[]string](fmt.Sprintf(smallInApp, mode.text, mode.target))) {
 				a.Errorf("%s: %s", at, small)
+			}
+			if mode.name == "elder" {
+				for _, tight := range read(a.tab, chromedp.Evaluate[[]string](tightInApp)) {
+					a.Errorf("%s: %s", at, tight)
+				}
 			}
 			a.tabsThrough(at)
 			a.do(chromedp.EmulateViewport(390, 844))
@@ -210,6 +220,27 @@ const smallInApp = `(() => {
     const r = e.getBoundingClientRect();
     const small = e.checkVisibility() && (r.height < %[2]d || r.width < %[2]d);
     if (small) bad.push(r.width + " by " + r.height + " px: " + (e.textContent || e.id).trim().slice(0, 30));
+  }
+  return bad;
+})()`
+
+// tightInApp finds, for elder mode, lines that are lower than 1.3 of their letters, and paragraphs and rows that follow each other with
+// less room between them than 1.3 times what is between two lines.
+const tightInApp = `(() => {
+  const bad = [];
+  const px = (e, what) => parseFloat(getComputedStyle(e)[what]);
+  for (const e of document.querySelectorAll(".face *")) {
+    if (!e.checkVisibility() || ![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
+    const ratio = px(e, "lineHeight") / px(e, "fontSize");
+    if (!(ratio >= 1.3 - 0.001)) bad.push("lines of " + ratio.toFixed(2) + ": " + e.textContent.trim().slice(0, 30));
+  }
+  for (const e of document.querySelectorAll(".face p + p, .face li + li, .face .row + .row, .face .button + .button")) {
+    const before = e.previousElementSibling;
+    if (!e.checkVisibility() || !before.checkVisibility() || e.classList.contains("hint")) continue;
+    const a = before.getBoundingClientRect(), b = e.getBoundingClientRect(), gap = b.top - a.bottom;
+    if (b.top < a.bottom - 1) continue; // beside each other
+    const lines = px(e, "lineHeight") - px(e, "fontSize");
+    if (gap + 0.5 < 1.3 * lines) bad.push(gap.toFixed(1) + " px before: " + e.textContent.trim().slice(0, 30));
   }
   return bad;
 })()`

@@ -48,8 +48,8 @@ func (a inApp) orders(person, worker *client.Device) (orders []string) {
 	return orders
 }
 
-// TestVisitsInBrowser: five forms of visits are written without a network; with one they become five records, and after reloading they do
-// not become more.
+// TestVisitsInBrowser: five forms of visits are written without a network, and the app is opened anew without one; with a network they become
+// five records, and after reloading they do not become more.
 func TestVisitsInBrowser(t *testing.T) {
 	a := newInApp(t)
 	a.do(chromedp.EmulateViewport(390, 844))
@@ -65,6 +65,7 @@ func TestVisitsInBrowser(t *testing.T) {
 	for _, order := range orders { // read while there is a network, as one does before setting out
 		a.goes("visit&id="+order, "#field-visit-said")
 	}
+	a.filesKept()
 	a.network(false)
 	for i, order := range orders {
 		a.goes("rounds", "#field-scan")
@@ -74,6 +75,10 @@ func TestVisitsInBrowser(t *testing.T) {
 		a.says("有网络后自动发送")
 	}
 	a.picture("help-visit-waiting")
+	a.do(chromedp.Reload(), chromedp.WaitVisible(".face .title"))
+	a.goes("outbox", ".title")
+	read(a.tab, chromedp.Poll[bool](`document.querySelectorAll(`+quoted(onTop(".card"))+`).length === 5`))
+	a.picture("help-visit-waiting-reloaded")
 	if n := a.visits(worker, orders); n != 0 {
 		t.Errorf("%d records without a network", n)
 	}
@@ -91,6 +96,12 @@ func TestVisitsInBrowser(t *testing.T) {
 	if n := a.visits(worker, orders); n != 5 {
 		t.Errorf("after reloading there are %d records", n)
 	}
+}
+
+// filesKept waits until the app's worker keeps all of its files.
+func (a inApp) filesKept() {
+	a.Helper()
+	read(a.tab, chromedp.Evaluate[bool](`navigator.serviceWorker.ready.then((r) => !!r.active)`, chromedp.EvalAwaitPromise))
 }
 
 // onTop selects something of the screen that is seen: those below it are still there.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"os"
@@ -42,10 +43,10 @@ func TestPagesAreSoonThere(t *testing.T) {
 	protocol(b, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: slowdown})
 	const largest = `new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime))
 	  .observe({type: "largest-contentful-paint", buffered: true}))`
-	for name, path := range f.pages() { // any order: each is by itself
+	paint := func(name, address, there string) {
 		var all []time.Duration
 		for range 5 {
-			b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(f.url(path)), chromedp.WaitVisible("footer"))
+			b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(address), chromedp.WaitVisible(there))
 			ms := read(b, chromedp.Evaluate[float64](largest, chromedp.EvalAwaitPromise))
 			all = append(all, time.Duration(ms*float64(time.Millisecond)))
 		}
@@ -55,6 +56,20 @@ func TestPagesAreSoonThere(t *testing.T) {
 			t.Error(said)
 		}
 	}
+	for name, path := range f.pages() { // any order: each is by itself
+		paint(name, f.url(path), "footer")
+	}
+	// The app and the console: the way in, and then the first screen of whoever is signed in.
+	app := inApp{tab: b, Neighbourhood: f.Neighbourhood, address: f.address}
+	paint("app", f.address+"/app/", ".face .lead")
+	app.enter(f.voters[0])
+	paint("app, today", f.address+"/app/#/pages/screen/index?name=today", ".face .rows .row")
+	o := &worktop{tab: b, address: f.address, community: f.community}
+	paint("console", f.address+"/console/", "main h1")
+	o.takeOver([]person{{
+		Community: f.community, Genesis: f.Genesis.String(), Member: f.First.Member, What: "officer", Seed: hex.EncodeToString(f.First.Key.Seed()),
+	}}, 0)
+	paint("console, today", f.address+"/console/#/"+f.community, "nav a[aria-current]")
 }
 
 // answered asks for a page again and again, and tells within what time nineteen of twenty were there.

@@ -181,6 +181,9 @@ type gatewayConfig struct {
 	Limits gateway.Limits `json:"limits"`
 	// Providers are platforms by whose accounts members may sign in; none if empty. docs/SIGN-IN.md tells how.
 	Providers []gateway.ProviderConfig `json:"providers"`
+	// Phone is the number that residents' apps ring for help, such as the committee's, unless somebody has noted another on theirs; none if
+	// empty. Everybody can read it.
+	Phone string `json:"phone"`
 	// MQTT is where devices at home are listened to that do not speak HTTP; nowhere if empty. docs/guide/aid.md tells how.
 	MQTT mqttConfig `json:"mqtt"`
 	// Traces is where traces of all daemons are taken for the operator's pages; nowhere if empty. docs/guide/operate.md tells how.
@@ -198,6 +201,9 @@ func (c *gatewayConfig) Check() error {
 	if err := checkProviders(c.Providers); err != nil {
 		return err
 	}
+	if err := checkPhone(c.Phone); err != nil {
+		return fmt.Errorf("phone: %w", err)
+	}
 	if err := c.MQTT.Check(); err != nil {
 		return fmt.Errorf("mqtt: %w", err)
 	}
@@ -208,6 +214,14 @@ func (c *gatewayConfig) Check() error {
 	c.HTTP = cmp.Or(c.HTTP, "127.0.0.1:8686")
 	c.OperatorTokenFile = cmp.Or(c.OperatorTokenFile, filepath.Join(c.Data, "token"))
 	return err
+}
+
+// checkPhone judges a number to be rung: what a telephone has keys for, and what people put between.
+func checkPhone(number string) error {
+	if len(number) > 20 || strings.Trim(number, "+0123456789 -") != "" {
+		return errors.New("want at most 20 digits, with +, - and spaces between")
+	}
+	return nil
 }
 
 // checkProviders judges the platforms of a configuration.

@@ -19,9 +19,19 @@ import (
 	"renlin.dev/services/renlin/internal/neighbourhood"
 )
 
-// noticeMax is how soon the notice stands on the committee's screen after the second that reaches the threshold was answered. Only a
-// machine with nothing else to do is held to it.
-const noticeMax = 2 * time.Second
+// shownMax is how soon a consequence stands on a screen after what caused it was answered: the notice after the second that reaches the
+// threshold, the substitute after a refusal. Only a machine with nothing else to do is held to it.
+const shownMax = 2 * time.Second
+
+// soon holds what is shown by now to shownMax.
+func (b *tab) soon(what string, since time.Time) {
+	b.Helper()
+	took := time.Since(since)
+	b.Logf("%s after %v", what, took)
+	if took > shownMax && os.Getenv("RENLIN_CI") != "" {
+		b.Errorf("%s after %v, at most %v", what, took, shownMax)
+	}
+}
 
 // device is a person of the example with their telephone.
 func (o *worktop) device(i int) *client.Device {
@@ -115,11 +125,7 @@ func TestCommitteeInBrowser(t *testing.T) {
 	last()
 	began := time.Now()
 	o.says("协商会议：")
-	took := time.Since(began)
-	t.Logf("the notice appears %v after the second was answered", took)
-	if took > noticeMax && os.Getenv("RENLIN_CI") != "" {
-		t.Errorf("the notice takes %v, at most %v", took, noticeMax)
-	}
+	o.soon("the notice appears", began)
 	o.picture("console-notice-1280")
 	o.press("协商会议：")
 	o.says("门槛")

@@ -84,7 +84,7 @@ func TestSubstituteOnBoardInBrowser(t *testing.T) {
 	}
 	refused := time.Now()
 	o.until(held(providers[1]))
-	t.Logf("the substitute is on the board %v after the refusal", time.Since(refused))
+	o.soon("the substitute is on the board", refused)
 	o.says("前一人拒绝，备份接替")
 	o.picture("console-matching-substitute-1280")
 	o.press("送餐 × 1")

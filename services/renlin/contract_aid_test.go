@@ -28,6 +28,8 @@ func (s *contractStory) aid() {
 	s.onCase("aid.withdraw", taken, s.ben, nil)
 	s.act(call{op: "gateway.aid_figures", session: s.cat, query: map[string]string{"min_index": s.position}})
 	s.act(call{op: "gateway.aid_board", session: s.ann, query: map[string]string{"min_index": s.position}})
+	s.act(call{op: "gateway.own_aid_files", session: s.ben, query: map[string]string{"min_index": s.position}})
+	s.act(call{op: "gateway.own_work_orders", session: s.cat, query: map[string]string{"min_index": s.position}})
 	s.act(call{op: "gateway.own_aid_cases", session: s.ben, query: map[string]string{"min_index": s.position}})
 }
 

@@ -63,6 +63,7 @@ func (s *contractStory) credits() {
 		s.did(call{op: "ledger.confirm_work", path: at, by: pair[1], body: object{"work": id}})
 	}
 	id, at := report(s.ben, s.cat)
+	s.act(call{op: "gateway.own_works", session: s.cat, query: map[string]string{"min_index": s.position}})
 	s.did(call{op: "ledger.decline_work", path: at, by: s.cat, body: object{"work": id}})
 	s.did(call{op: "ledger.offer_terms", path: map[string]string{"org": s.firstOrg}, by: s.first, body: object{
 		"org": s.firstOrg, "terms": "两个积分换一小时维修。",

@@ -32,7 +32,7 @@ func (s *contractStory) matched() {
 	}
 	first := s.assigned(needs[0], ben, cat)
 	s.act(call{op: "gateway.matching_mine", query: now, session: s.ann})
-	s.act(call{op: "gateway.matching_report", query: now, session: s.ann})
+	s.reported(s.act(call{op: "gateway.matching_report", query: now, session: s.ann}), ben, 1000, 1000, 1, 0)
 	s.act(call{op: "gateway.matching_board", query: now, session: s.first})
 	at := map[string]string{"assignment": first}
 	s.did(call{op: "matching.refuse", path: at, by: s.ben, body: object{"assignment": first, "provider": ben, "reason": "REASON_BUSY"}})
@@ -49,6 +49,8 @@ func (s *contractStory) matched() {
 	}})
 	s.did(call{op: "matching.confirm", path: at, by: s.ann, body: object{"assignment": first, "quantity": "1"}})
 	second := s.assigned(needs[1], ben)
+	now = map[string]string{"min_index": s.position}
+	s.reported(s.good(call{op: "gateway.matching_report", query: now, session: s.ann}), ben, 0, 1000, 0, 1)
 	s.did(call{op: "matching.overrule", path: map[string]string{"assignment": second}, by: s.second, body: object{
 		"assignment": second, "reason": "REASON_SAFETY",
 	}})
@@ -57,6 +59,30 @@ func (s *contractStory) matched() {
 	until := strconv.FormatInt(time.Now().Add(time.Hour).UnixMilli(), 10)
 	s.did(call{op: "matching.set_mode", by: s.first, with: []*dweller{s.second}, body: object{"mode": "MODE_EMERGENCY", "until": until}})
 	s.did(call{op: "matching.retire_provider", path: map[string]string{"provider": ben}, by: s.ben, body: object{"provider": ben}})
+}
+
+// reported holds the report against what one provider has and nobody else: one unit, which standbys take, or the next plan. So few people
+// ask for anything that nothing is told of them.
+func (s *contractStory) reported(r *sent, provider string, index, replanned, byStandbys, byPlan int) {
+	s.Helper()
+	failures, _ := r.value.(object)["redundancy"].(object)["failures"].([]any)
+	want := fmt.Sprint([]any{provider, 1, byStandbys, byPlan})
+	if len(failures) != 1 {
+		s.Fatalf("who can fail: %v", failures)
+	}
+	f := failures[0].(object)
+	if got := fmt.Sprint([]any{f["org"], f["held"], f["covered"], f["replanned"]}); got != want {
+		s.Errorf("if one fails: %s, want %s", got, want)
+	}
+	a, b := r.get("redundancy", "index_permille"), r.get("redundancy", "replanned_permille")
+	if a != fmt.Sprint(index) || b != fmt.Sprint(replanned) {
+		s.Errorf("the indices: %s, %s", a, b)
+	}
+	groups, _ := r.value.(object)["fairness"].(object)["groups"].([]any)
+	waits, _ := r.value.(object)["unserved"].(object)
+	if len(groups) != 0 || r.get("fairness", "rate_permille") != "-1" || r.get("least") != "5" || len(waits) != 0 {
+		s.Errorf("of two people who ask is told: %v", r.value)
+	}
 }
 
 // suggested has it dismissed that there may be more behind ann's needs, of which there are four by now.

@@ -178,7 +178,7 @@ func (c *gatewayConfig) work(env process.Env) ([]daemon.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	env.DevelopmentFrom, env.Limits, env.Providers = c.DevelopmentFrom, c.Limits, c.Providers
+	env.DevelopmentFrom, env.Limits, env.Providers, env.Phone = c.DevelopmentFrom, c.Limits, c.Providers, c.Phone
 	traces, err := c.Traces.receiving(&env)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())

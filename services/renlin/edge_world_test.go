@@ -14,6 +14,7 @@ import (
 
 	"renlin.dev/pkg/client"
 	"renlin.dev/pkg/daemon"
+	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/telemetry/metrics"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
@@ -36,6 +37,12 @@ const operatorToken = "the-operators-token"
 // newEdge runs every part but the gateway until the test ends.
 func newEdge(t testing.TB) *edge {
 	t.Helper()
+	return edgeOf(t, process.Models())
+}
+
+// edgeOf is newEdge with rules of a test's own.
+func edgeOf(t testing.TB, models []*decider.Model) *edge {
+	t.Helper()
 	dir := t.TempDir()
 	cfg := pilotConfig{data: filepath.Join(dir, "data"), state: filepath.Join(dir, "state"), interval: 100 * time.Millisecond}
 	server, err := bus.Start(filepath.Join(cfg.data, "jetstream"))
@@ -43,7 +50,7 @@ func newEdge(t testing.TB) *edge {
 		t.Fatal(err)
 	}
 	e := &edge{TB: t, server: server, env: process.Env{
-		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: filepath.Join(cfg.data, "jetstream"), Models: process.Models(),
+		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: filepath.Join(cfg.data, "jetstream"), Models: models,
 		Log:    slog.New(slog.DiscardHandler),
 		Health: daemon.NewHealth(), Metrics: metrics.New("test"),
 	}}

@@ -229,6 +229,7 @@ func TestTrusteeOfAnotherRecord(t *testing.T) {
 	}
 	w = c.watch(nil)
 	w.until("record.forked")
+	c.saysOnPage("观察者（开票受托人）：", "发现分叉：过去的内容已被改写")
 	for _, d := range c.voters {
 		mustCast(t, d, poll, opened, yes)
 	}

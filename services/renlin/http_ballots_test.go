@@ -19,12 +19,20 @@ import (
 // foundVoters founds a community whose first officer calls polls directly, with so many voters.
 func foundVoters(t testing.TB, address string, voters int) (*neighbourhood.Neighbourhood, []*client.Device) {
 	t.Helper()
+	return foundBy(t, address, voters, directRulebook)
+}
+
+// foundBy is foundVoters under a rulebook of a test's own.
+func foundBy(
+	t testing.TB, address string, voters int, book func(string) *communityv1.Rulebook,
+) (*neighbourhood.Neighbourhood, []*client.Device) {
+	t.Helper()
 	n, err := neighbourhood.Found(t.Context(), client.New(address), neighbourhood.Plan{
 		Name:       "Ballots",
 		First:      &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_RESIDENTS_COMMITTEE, Name: "Committee"},
 		Second:     &communityv1.Org{Kind: communityv1.OrgKind_ORG_KIND_GOVERNMENT, Name: "Street office"},
 		FirstRoles: []communityv1.Role{communityv1.Role_ROLE_CONVENER},
-		Rulebook:   directRulebook,
+		Rulebook:   book,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ capacity that is left, promised -oversubscribed times. With -events what happens
 is made a cheapest one again after each:
     {"fail":{"provider":"li"}}  {"restore":{"organisation":"co-op"}}  {"capacity":{"provider":"li","capacity":1}}
     {"open":{"id":"b",…}}  {"wait":{"need":"b","waiting":3}}  {"close":{"need":"b"}}
-An event that takes more than -limit nodes of work is answered by a provisional plan, counted, and then finished. Networks begin with the
+An event for which more than -limit arcs must be looked at is answered by a provisional plan, counted, and then finished. Networks begin with the
 cheapest who may serve each need, and others get in where prices say that they are worth it: the proof is one for all who may.
 
 -plan prints what becomes of each need, -explain who could serve one and what that would cost everybody together.
@@ -35,9 +35,6 @@ cheapest who may serve each need, and others get in where prices say that they a
 -seed (hexadecimal digits) picks among plans that cost the same; without it the solver does. When no flow of a .min file fits, the nodes
 that show why are printed and the exit code is 1. Every field: docs/formats.md.
 `
-
-// eventNodesMax is how many nodes an event's searches may settle, by default, before the plan is provisional.
-const eventNodesMax = 200_000
 
 func matchCommand() command {
 	c := command{
@@ -50,7 +47,7 @@ func matchCommand() command {
 		factor := f.Uint("oversubscribed", 3, "how often a free place is promised to standbys")
 		events := f.String("events", "", "events to play, FILE")
 		seed := f.String("seed", "", "what picks among plans that cost the same, hexadecimal digits")
-		limit := f.Uint("limit", eventNodesMax, "work for an event, in nodes, before the plan is provisional; 0 for no limit")
+		limit := f.Uint("limit", flow.SoonArcs, "work for an event, in arcs looked at, before the plan is provisional; 0 for no limit")
 		each := f.Bool("plan", false, "print what becomes of each need")
 		why := f.String("explain", "", "print why a need is served as it is, by its id")
 		asJSON := f.Bool("json", false, "print one JSON value")
@@ -60,7 +57,7 @@ func matchCommand() command {
 		if f.NArg() != 1 {
 			return errors.New("want one FILE")
 		}
-		m := matchRun{file: f.Arg(0), events: *events, limit: int(min(*limit, flow.NodesMax)), each: *each, why: *why}
+		m := matchRun{file: f.Arg(0), events: *events, limit: int(min(*limit, flow.ArcsMax)), each: *each, why: *why}
 		m.rules = instance.Rules{Backups: int64(min(*backups, 1000)), Oversubscribed: int64(min(max(*factor, 1), 1000))}
 		var err error
 		if *seed != "" {

@@ -82,6 +82,10 @@ func TestOperatorSeesAPartDieInBrowser(t *testing.T) {
 	if behind := read(b, chromedp.Evaluate[string](`document.querySelector("#part-matching td:last-child").textContent`)); behind != "0" {
 		t.Errorf("it is %s commits behind", behind)
 	}
+	// What it catches up with is the topic: it answers for a record that goes as far as that.
+	if _, err := d.Records(t.Context(), "need", "", answer.Position); err != nil {
+		t.Errorf("it has not taken the topic in: %v", err)
+	}
 	o := &operated{address: a.gateway, token: token, community: d.Community, index: answer.Index}
 	in := o.operator(t)
 	trace := strings.TrimPrefix(toTrace.FindStringSubmatch(o.awaitTrace(t, in))[1], "/operator")

@@ -251,8 +251,11 @@ func TestOperatorsPagesInBrowser(t *testing.T) {
 			t.Errorf("looking is traced: %s", s.Name)
 		}
 	}
-	b.do(chromedp.Navigate(o.address+"/operator"), chromedp.WaitVisible("#token"), chromedp.Focus("#token"), chromedp.KeyEvent(o.token+"\r"),
-		chromedp.WaitVisible("#verdict"))
+	b.do(chromedp.EmulateViewport(320, 640), chromedp.Navigate(o.address+"/operator?lang=zh"), chromedp.WaitVisible("#token"))
+	b.legible("zh sign in")
+	b.tabsThrough("zh sign in")
+	b.ordered("operator sign in")
+	b.do(chromedp.Focus("#token"), chromedp.KeyEvent(o.token+"\r"), chromedp.WaitVisible("#verdict"))
 	if at := read(b, chromedp.Location()); at != o.address+"/operator" {
 		t.Errorf("after signing in one is at %s", at)
 	}
@@ -269,9 +272,31 @@ func TestOperatorsPagesInBrowser(t *testing.T) {
 			b.do(chromedp.EmulateViewport(1280, 900))
 			b.picture("operator-" + name + "-" + tag + "-1280")
 			b.legible(at)
-			if name == "status" || name == "trace" && tag == "zh" {
+			if name == "status" || tag == "zh" {
 				b.tabsThrough(at)
 			}
+			if name != "trace" || tag == "zh" { // a long one, which is the same in both
+				b.ordered("operator " + at)
+			}
+		}
+	}
+}
+
+// TestAxeOfOperatorsPagesInBrowser: axe-core finds nothing on any of the operator's pages, nor where one signs in.
+func TestAxeOfOperatorsPagesInBrowser(t *testing.T) {
+	b := browser(t)
+	o := newOperated(t)
+	trace := strings.TrimPrefix(toTrace.FindStringSubmatch(o.awaitTrace(t, o.operator(t)))[1], "/operator")
+	b.do(chromedp.EmulateViewport(360, 740), chromedp.Navigate(o.address+"/operator"), chromedp.WaitVisible("#token"))
+	b.axe("sign in")
+	b.do(chromedp.Focus("#token"), chromedp.KeyEvent(o.token+"\r"), chromedp.WaitVisible("#verdict"))
+	for _, tag := range []string{"zh", "en"} {
+		for name, path := range map[string]string{ // any order: they do not depend on each other
+			"status": "", "alerts": "/alerts", "traces": "/traces", "trace": trace, "commit": "/communities/" + o.community + "/commits/1",
+			"error": "/traces/" + strings.Repeat("1", 32),
+		} {
+			b.do(chromedp.Navigate(o.address+"/operator"+path+"?lang="+tag), chromedp.WaitVisible("footer"))
+			b.axe("operator " + tag + " " + name)
 		}
 	}
 }

@@ -53,6 +53,7 @@ type pilotConfig struct {
 	metrics           *metrics.Registry // nil measures nothing
 	traces            *ring.Ring        // nil keeps none
 	providers         []gateway.ProviderConfig
+	phone             string
 	mqtt              mqttConfig
 	listening         func(mqtt string) // told the address for devices; nil tells nobody
 }
@@ -74,6 +75,7 @@ func pilotCommand() command {
 		f.StringVar(&cfg.otlp.Endpoint, "otlp", "", "send traces to this OTLP/HTTP `address`, such as http://127.0.0.1:4318")
 		f.StringVar(&cfg.otlp.HeadersFile, "otlp-headers", "", "`file` with headers for it, one a line, such as Authorization: Bearer …")
 		f.Float64Var(&cfg.traceRatio, "trace-ratio", 1, "share of traces that is kept for the operator's pages, and sent, 0 to 1")
+		f.StringVar(&cfg.phone, "phone", "", "`number` that residents' apps ring for help; everybody can read it")
 		providers := f.String("providers", "", "file that names platforms by whose accounts members may sign in; docs/SIGN-IN.md tells how")
 		if err := f.Parse(args); err != nil {
 			return err
@@ -90,6 +92,9 @@ func pilotCommand() command {
 		say := func(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
 		if err := cfg.mqtt.Check(); err != nil {
 			return fmt.Errorf("-mqtt: %w", err)
+		}
+		if err := checkPhone(cfg.phone); err != nil {
+			return fmt.Errorf("-phone: %w", err)
 		}
 		return tracedPilot(ctx, s, cfg, say)
 	}
@@ -208,7 +213,7 @@ func runPilot(ctx context.Context, s streams, cfg pilotConfig, say func(string, 
 	env := process.Env{
 		Dial: server.Dial, Data: cfg.data, State: cfg.state, Store: store, Adopt: []string{cfg.adopt}, RereadRest: cfg.reread,
 		Models: process.Models(), Log: log, Health: daemon.NewHealth(), Metrics: cfg.metrics,
-		Providers: cfg.providers, Process: rand.Text(), Traces: cfg.traces,
+		Providers: cfg.providers, Process: rand.Text(), Traces: cfg.traces, Phone: cfg.phone,
 	}
 	watchDisks(env.Metrics, env.Data, env.State)
 	token, err := process.Token(filepath.Join(cfg.data, "token"))

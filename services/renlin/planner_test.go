@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/encoding/protojson"
+
 	"renlin.dev/pkg/client"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/audit/plancheck"
@@ -124,4 +126,72 @@ func asks(t *testing.T, d *client.Device) string {
 	}
 	t.Fatalf("no need in %v", a.Changed)
 	return ""
+}
+
+// TestPilotFindsWrongPlan: an officer signs a plan that calls itself optimal and leaves out who is nearer. No rule sees that, for the plan
+// does not name them; audit does, and says so to everybody who looks at how the record is kept.
+func TestPilotFindsWrongPlan(t *testing.T) {
+	address, cfg := startPilot(t)
+	g, err := gatewayAt(address, filepath.Join(cfg.data, "token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := neighbourhood.FoundExample(t.Context(), g, func(string, ...any) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := serves(t, x.Residents[0]), serves(t, x.Residents[1])
+	if _, err := x.Residents[1].Do(t.Context(), "matching.move_provider", "providers/"+far+"/reach", &matchingv1.MoveProvider{
+		Provider: far, Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{East: 3}, RadiusCells: 3},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	asks(t, x.Residents[2])
+	var proposal struct{ Plan string }
+	plan := &matchingv1.AdoptPlan{}
+	err = neighbourhood.Eventually(t.Context(), "a proposal", func() error {
+		if err := x.First.Get(t.Context(), "/v1/communities/"+x.Community+"/matching/proposal", &proposal); err != nil {
+			return err
+		}
+		if err := protojson.Unmarshal([]byte(proposal.Plan), plan); err != nil || len(plan.GetMatches()) != 1 {
+			return fmt.Errorf("%s: %w", proposal.Plan, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := plan.GetMatches()[0].GetProviders()[0]; got != near {
+		t.Fatalf("proposed %s, the nearer one is %s", got, near)
+	}
+	plan.Matches[0].Providers = []string{far}
+	if _, err := x.First.Do(t.Context(), "matching.adopt_plan", "plans", plan); err != nil {
+		t.Fatal(err)
+	}
+	var state struct {
+		Stopped string
+		Plans   struct {
+			Checked, Wrong int
+			Findings       []struct{ Code string }
+		}
+	}
+	err = neighbourhood.Eventually(t.Context(), "the finding", func() error {
+		if err := x.First.Get(t.Context(), "/log/"+x.Community+"/state", &state); err != nil {
+			return err
+		}
+		if state.Plans.Wrong == 0 {
+			return errors.New("none yet")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := state.Plans; p.Checked != 1 || len(p.Findings) != 1 || p.Findings[0].Code != "plan.cheaper_offer" || state.Stopped != "" {
+		t.Errorf("%+v", state)
+	}
+	page, err := x.First.Raw(t.Context(), "/c/"+x.Community+"/record")
+	if err != nil || !strings.Contains(string(page), "当时有空余的另一供给可以更低成本满足该需求。") {
+		t.Errorf("the record page does not say so: %v\n%s", err, page)
+	}
 }

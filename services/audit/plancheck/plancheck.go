@@ -41,7 +41,8 @@ import (
 // Checker reads a record. It belongs to one goroutine.
 type Checker struct {
 	facts  []fact
-	times  []int64 // of each commit, by index; of a withheld one, that of the one before
+	times  []int64 // of each commit from the one at index from on; of a withheld one, that of the one before
+	from   uint64
 	blocks map[uint64]chain.Hash
 	plans  []*plan
 	hidden []uint64 // indexes of commits that nobody showed, ascending
@@ -104,7 +105,7 @@ func (c *Checker) hide(index uint64) {
 	if n := len(c.hidden); n == 0 || c.hidden[n-1] != index {
 		c.hidden = append(c.hidden, index)
 	}
-	for uint64(len(c.times)) <= index {
+	for c.from+uint64(len(c.times)) <= index {
 		last := int64(0)
 		if n := len(c.times); n > 0 {
 			last = c.times[n-1]
@@ -112,6 +113,9 @@ func (c *Checker) hide(index uint64) {
 		c.times = append(c.times, last)
 	}
 }
+
+// timeOf gives when a commit was made.
+func (c *Checker) timeOf(index uint64) int64 { return c.times[index-c.from] }
 
 // decode reads an event; nil if this version does not know it.
 func decode(e chain.Event) proto.Message {
@@ -207,7 +211,7 @@ func (c *Checker) check(w *world, p *plan) Plan {
 	case len(c.hidden) > 0 && c.hidden[0] < base || !known:
 		out.Unchecked = true
 		return out
-	case c.times[base] < k.at-freshMillis:
+	case c.timeOf(base) < k.at-freshMillis:
 		k.find(whyStale, "", "")
 	}
 	k.seed = hash

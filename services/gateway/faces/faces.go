@@ -45,6 +45,13 @@ type Source interface {
 	Books(ctx context.Context, community string) ([]byte, error)
 	// Log gives what stands below /log/{community}/.
 	Log(ctx context.Context, community, path string) ([]byte, error)
+	// Checkpoints gives some that were published, as notes, from the first to the newest.
+	Checkpoints(ctx context.Context, community string) ([][]byte, error)
+	// Findings gives what those who watch the record have found wrong with it.
+	Findings(ctx context.Context, community string) ([]Finding, error)
+	// Notices gives a page of policy notices, Helping how neighbours are helped.
+	Notices(ctx context.Context, community, after string) (*Notices, error)
+	Helping(ctx context.Context, community string) (*Helping, error)
 }
 
 // Site is all pages. It holds nothing that changes and serves any number of requests at once.
@@ -91,15 +98,18 @@ var pages = []page{
 	{"rules", below + "/rules", (*Site).rules},
 	{"money", below + "/money", (*Site).money},
 	{"holdings", below + "/holdings", (*Site).holdings},
+	{"notices", below + "/notices", (*Site).notices},
+	{"help", below + "/help", (*Site).help},
 	{"record", below + "/record", (*Site).record},
+	{"proof", below + "/proof", (*Site).proof},
 	{"receipt", below + "/receipt", (*Site).receipt},
 }
 
 // inNavigation are the pages that a community's navigation names.
-var inNavigation = []string{"overview", "decisions", "rules", "money", "holdings", "record", "receipt"}
+var inNavigation = []string{"overview", "decisions", "rules", "money", "holdings", "notices", "help", "record", "receipt"}
 
 // tabOf names the page of the navigation for those that are under another one.
-var tabOf = map[string]string{"poll": "decisions"}
+var tabOf = map[string]string{"poll": "decisions", "proof": "record"}
 
 // Routes lists everything that the site answers.
 func (s *Site) Routes() []Route {

@@ -10,6 +10,7 @@ import (
 
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/merkle"
+	"renlin.dev/pkg/rules"
 )
 
 // kept says how a community's record is kept.
@@ -27,6 +28,33 @@ type kept struct {
 	// Stopped says why nothing is written any more, Trouble what audit has found; empty when all is well.
 	Stopped string
 	Trouble []string
+	// Plans says how many plans of matching were checked and how many are not what they say; Wrong are the newest of those.
+	Plans plansKept
+	Wrong []wrongPlan
+	// Findings are what notary and observers have found wrong, each once; Observed says that somebody carries the rules out again here.
+	Findings []Finding
+	Observed bool
+}
+
+// plansKept counts plans that call themselves optimal.
+type plansKept struct{ Checked, Wrong uint64 }
+
+// wrongPlan is one that is not what it says.
+type wrongPlan struct {
+	Plan  string
+	Index uint64
+	Why   rules.Text
+}
+
+// Finding is what somebody who watches the record says of it: By names the part, Code what stands in its way; empty for nothing.
+type Finding struct{ By, Code string }
+
+// Watching are the parts whose findings a page tells: the notary, and those who follow the record and carry its rules out again.
+var Watching = []string{"notary", "keystore", "trustee", "registrar"}
+
+// findings are the codes that a page has words for: all else that stands in somebody's way is not about the record.
+var findings = []string{
+	"notary.forked", "notary.shrunk", "notary.unwitnessed", "record.forked", "record.rewound", "record.untrue", "record.unjudged",
 }
 
 // witness is one of those who watch the log.
@@ -38,13 +66,26 @@ type witness struct {
 }
 
 // Well tells whether nothing is wrong that anybody knows of.
-func (k *kept) Well() bool { return k.Stopped == "" && len(k.Trouble) == 0 }
+func (k *kept) Well() bool { return k.Whole() && k.Plans.Wrong == 0 }
+
+// Whole tells whether nothing is wrong with the record itself.
+func (k *kept) Whole() bool { return k.Stopped == "" && len(k.Trouble) == 0 && len(k.Findings) == 0 }
+
+// found takes what those who watch the record say of it.
+func (k *kept) found(all []Finding) {
+	for _, f := range all {
+		k.Observed = k.Observed || f.By != "notary"
+		if slices.Contains(findings, f.Code) && !slices.Contains(k.Findings, f) {
+			k.Findings = append(k.Findings, f)
+		}
+	}
+}
 
 // Unsigned counts the commits that the newest checkpoint does not cover yet.
 func (k *kept) Unsigned() uint64 { return k.Commits - min(k.Size, k.Commits) }
 
 // works are those of audit's works that a page has words for.
-var works = []string{"follow", "build", "authors", "reread"}
+var works = []string{"follow", "build", "authors", "reread", "plans"}
 
 // work is the key of the words for one of audit's works.
 func work(name string) string {
@@ -62,6 +103,14 @@ func (v *visit) kept() (*kept, error) {
 		Reread          struct{ Ended time.Time }
 		Stopped         string
 		Trouble         []string
+		Plans           struct {
+			Checked, Wrong uint64
+			Findings       []struct {
+				Plan             string
+				Index            uint64
+				English, Chinese string
+			}
+		}
 	}
 	if err := v.logJSON("state", &state); err != nil {
 		return nil, err
@@ -74,6 +123,10 @@ func (v *visit) kept() (*kept, error) {
 		return nil, err
 	}
 	out := &kept{Blocks: state.Blocks, Commits: state.Commits, Log: keys.Log, Stopped: state.Stopped, Trouble: state.Trouble}
+	out.Plans.Checked, out.Plans.Wrong = state.Plans.Checked, state.Plans.Wrong
+	for _, f := range slices.Backward(state.Plans.Findings) {
+		out.Wrong = append(out.Wrong, wrongPlan{f.Plan, f.Index, rules.Text{English: f.English, Chinese: f.Chinese}})
+	}
 	if !state.Reread.Ended.IsZero() {
 		out.RereadAt = state.Reread.Ended.UnixMilli()
 	}
@@ -136,7 +189,18 @@ func (v *visit) logJSON(path string, into any) error {
 	return nil
 }
 
-func (s *Site) record(v *visit) (any, error) { return v.kept() }
+func (s *Site) record(v *visit) (any, error) {
+	k, err := v.kept()
+	if err != nil {
+		return nil, err
+	}
+	found, err := v.source.Findings(v.ctx, v.community.ID)
+	if err != nil {
+		return nil, err
+	}
+	k.found(found)
+	return k, nil
+}
 
 // receipt shows the page that checks receipts. What the check needs is in the page: the keys, and a place to paste.
 func (s *Site) receipt(v *visit) (any, error) { return v.kept() }

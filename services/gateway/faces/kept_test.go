@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"renlin.dev/pkg/rules"
 	looks "renlin.dev/services/gateway/look"
 )
 
@@ -25,7 +26,13 @@ func TestRecordSaysWhatIsWrong(t *testing.T) {
 	}{
 		"well":      {kept{RereadAt: 1, Confirmed: 1}, true, true, 0},
 		"differing": {kept{RereadAt: 1, Confirmed: 1, Stopped: "audit"}, false, false, 1},
+		"forked":    {kept{RereadAt: 1, Confirmed: 1, Findings: []Finding{{"notary", "notary.forked"}}}, false, true, 1},
+		"watched":   {kept{RereadAt: 1, Confirmed: 1, Observed: true}, true, true, 0},
 		"behind":    {kept{RereadAt: 1, Confirmed: 1, Trouble: []string{"follow"}}, false, true, 0},
+		"a plan":    {kept{RereadAt: 1, Confirmed: 1, Plans: plansKept{Checked: 2}}, true, true, 0},
+		"wrong plan": {kept{
+			RereadAt: 1, Confirmed: 1, Plans: plansKept{Checked: 2, Wrong: 1}, Wrong: []wrongPlan{{Plan: "p", Why: rules.Text{English: "So."}}},
+		}, true, true, 1},
 	} {
 		v := &visit{r: httptest.NewRequestWithContext(t.Context(), "GET", "/c/x/record", nil), community: &Community{ID: "x"}}
 		w := httptest.NewRecorder()
@@ -35,5 +42,24 @@ func TestRecordSaysWhatIsWrong(t *testing.T) {
 			strings.Count(page, "✗") != c.crosses {
 			t.Errorf("%s: %d\n%s", name, w.Code, page)
 		}
+	}
+}
+
+// TestFindings: what is wrong with the record is told, each once; that somebody waits or is away is not.
+func TestFindings(t *testing.T) {
+	t.Parallel()
+	var k kept
+	k.found([]Finding{{"notary", ""}, {"notary", "notary.refuses"}})
+	if k.Observed || len(k.Findings) != 0 || !k.Well() {
+		t.Errorf("a notary that waits: %+v", k)
+	}
+	k.found([]Finding{{"trustee", ""}, {"keystore", "record.not_followed"}})
+	if !k.Observed || len(k.Findings) != 0 {
+		t.Errorf("observers that find nothing: %+v", k)
+	}
+	untrue := Finding{"trustee", "record.untrue"}
+	k.found([]Finding{untrue, untrue, {"notary", "notary.forked"}})
+	if len(k.Findings) != 2 || k.Findings[0] != untrue || k.Well() {
+		t.Errorf("two findings: %+v", k)
 	}
 }

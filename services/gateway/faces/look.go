@@ -56,6 +56,7 @@ func functions(lang looks.Language) template.FuncMap {
 		"at": at, "fen": fen, "area": area, "text": func(t rules.Text) string { return text(lang, t) }, "paragraphs": paragraphs,
 		"held": held, "share": share, "index_of": indexOf, "work": work,
 		"cards": func(community string, polls []*poll) any { return cards{community, polls} }, "steps": func() []string { return receiptSteps },
+		"percent": percent, "continue_steps": func() []string { return continueSteps },
 	}
 }
 
@@ -78,6 +79,9 @@ func text(lang looks.Language, t rules.Text) string {
 
 // fen writes an amount in yuan.
 func fen(n int64) string { return "¥" + hundredths(n) }
+
+// tenths writes thousandths as tenths of a hundredth.
+func tenths(n int64) string { return fmt.Sprintf("%d.%d", n/10, n%10) }
 
 // area writes hundredths of a square metre.
 func area(n int64) string { return hundredths(n) + " m²" }

@@ -48,6 +48,15 @@ func wanted(t *testing.T) map[string]bool {
 	for _, w := range append(works, "other") {
 		all["record.trouble."+w] = true
 	}
+	for _, code := range findings {
+		all["record.finding."+code] = true
+	}
+	for _, by := range Watching {
+		all["record.by."+by] = true
+	}
+	for _, step := range continueSteps {
+		all["proof.step."+step], all["proof.broken."+step] = true, true
+	}
 	for _, step := range receiptSteps {
 		all["receipt.step."+step], all["receipt.broken."+step] = true, true
 	}

@@ -45,6 +45,8 @@ type WorkState struct {
 	Why   string `json:"why,omitempty"`   // what its log says of how it ended last
 	Since int64  `json:"since,omitempty"` // when that was, ms since the Unix epoch
 	Tries int    `json:"tries,omitempty"` // how often it has begun since the process was started
+	// Follows says that it carries the record's rules out again for itself: what it says of the record is an observer's word.
+	Follows bool `json:"follows,omitempty"`
 }
 
 // Head is what the sequencer says of a community's stream.

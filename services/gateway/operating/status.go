@@ -48,6 +48,8 @@ type streamLine struct {
 	Missing   int // witnesses that have not confirmed it
 	Trouble   []string
 	Stopped   string
+	// WrongPlans counts plans of matching that call themselves optimal and are not.
+	WrongPlans uint64
 }
 
 // Late tells whether what is on the record has waited too long for a checkpoint.
@@ -178,12 +180,13 @@ func (s *Site) stream(ctx context.Context, id string) *streamLine {
 	var state struct {
 		Stopped string
 		Trouble []string
+		Plans   struct{ Wrong uint64 }
 	}
 	if err := s.logJSON(ctx, id, "state", &state); err != nil {
 		line.Fault = fault.Of(err).Code
 		return line
 	}
-	line.Stopped, line.Trouble = state.Stopped, state.Trouble
+	line.Stopped, line.Trouble, line.WrongPlans = state.Stopped, state.Trouble, state.Plans.Wrong
 	if err := s.checkpoint(ctx, line); err != nil {
 		line.Fault = fault.Of(err).Code
 	}

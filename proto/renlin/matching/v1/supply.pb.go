@@ -2427,6 +2427,151 @@ func (x *CapacityMoved) GetHanded() int64 {
 	return 0
 }
 
+// NoteLoad is demanded for when the smoothed load of an offer will have crossed one of its marks, if nothing else happens.
+type NoteLoad struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Provider      string                 `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	Skill         string                 `protobuf:"bytes,2,opt,name=skill,proto3" json:"skill,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoteLoad) Reset() {
+	*x = NoteLoad{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoteLoad) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoteLoad) ProtoMessage() {}
+
+func (x *NoteLoad) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoteLoad.ProtoReflect.Descriptor instead.
+func (*NoteLoad) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *NoteLoad) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *NoteLoad) GetSkill() string {
+	if x != nil {
+		return x.Skill
+	}
+	return ""
+}
+
+// OfferOverloaded on provider/<id>/offer/<skill>: its smoothed load has come to the upper mark. Others are asked for what it has not
+// answered for, until no more is left than the lower mark allows.
+type OfferOverloaded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In thousandths of the capacity.
+	LoadPermille  int64 `protobuf:"varint,1,opt,name=load_permille,json=loadPermille,proto3" json:"load_permille,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferOverloaded) Reset() {
+	*x = OfferOverloaded{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferOverloaded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferOverloaded) ProtoMessage() {}
+
+func (x *OfferOverloaded) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferOverloaded.ProtoReflect.Descriptor instead.
+func (*OfferOverloaded) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *OfferOverloaded) GetLoadPermille() int64 {
+	if x != nil {
+		return x.LoadPermille
+	}
+	return 0
+}
+
+// OfferRelieved on provider/<id>/offer/<skill>: its smoothed load has come down to the lower mark, and it is planned with again.
+type OfferRelieved struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	LoadPermille  int64                  `protobuf:"varint,1,opt,name=load_permille,json=loadPermille,proto3" json:"load_permille,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferRelieved) Reset() {
+	*x = OfferRelieved{}
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferRelieved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferRelieved) ProtoMessage() {}
+
+func (x *OfferRelieved) ProtoReflect() protoreflect.Message {
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferRelieved.ProtoReflect.Descriptor instead.
+func (*OfferRelieved) Descriptor() ([]byte, []int) {
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *OfferRelieved) GetLoadPermille() int64 {
+	if x != nil {
+		return x.LoadPermille
+	}
+	return 0
+}
+
 // AnswerCounted on conduct/<provider>: how a provider answered once. It is what reliability is reckoned from.
 type AnswerCounted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2438,7 +2583,7 @@ type AnswerCounted struct {
 
 func (x *AnswerCounted) Reset() {
 	*x = AnswerCounted{}
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[32]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2450,7 +2595,7 @@ func (x *AnswerCounted) String() string {
 func (*AnswerCounted) ProtoMessage() {}
 
 func (x *AnswerCounted) ProtoReflect() protoreflect.Message {
-	mi := &file_renlin_matching_v1_supply_proto_msgTypes[32]
+	mi := &file_renlin_matching_v1_supply_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2463,7 +2608,7 @@ func (x *AnswerCounted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerCounted.ProtoReflect.Descriptor instead.
 func (*AnswerCounted) Descriptor() ([]byte, []int) {
-	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{32}
+	return file_renlin_matching_v1_supply_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *AnswerCounted) GetConduct() Conduct {
@@ -2651,7 +2796,14 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"assignment\x12\x14\n" +
 	"\x05taken\x18\x02 \x01(\x03R\x05taken\x12\x18\n" +
 	"\astandby\x18\x03 \x01(\x03R\astandby\x12\x16\n" +
-	"\x06handed\x18\x04 \x01(\x03R\x06handed\"l\n" +
+	"\x06handed\x18\x04 \x01(\x03R\x06handed\"H\n" +
+	"\bNoteLoad\x12 \n" +
+	"\bprovider\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\bprovider\x12\x1a\n" +
+	"\x05skill\x18\x02 \x01(\tB\x04\x88\x97\"\x02R\x05skill\"6\n" +
+	"\x0fOfferOverloaded\x12#\n" +
+	"\rload_permille\x18\x01 \x01(\x03R\floadPermille\"4\n" +
+	"\rOfferRelieved\x12#\n" +
+	"\rload_permille\x18\x01 \x01(\x03R\floadPermille\"l\n" +
 	"\rAnswerCounted\x125\n" +
 	"\aconduct\x18\x01 \x01(\x0e2\x1b.renlin.matching.v1.ConductR\aconduct\x12$\n" +
 	"\n" +
@@ -2712,7 +2864,7 @@ func file_renlin_matching_v1_supply_proto_rawDescGZIP() []byte {
 }
 
 var file_renlin_matching_v1_supply_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_renlin_matching_v1_supply_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_renlin_matching_v1_supply_proto_goTypes = []any{
 	(Screening)(0),             // 0: renlin.matching.v1.Screening
 	(Shortage)(0),              // 1: renlin.matching.v1.Shortage
@@ -2750,14 +2902,17 @@ var file_renlin_matching_v1_supply_proto_goTypes = []any{
 	(*OfferPublished)(nil),     // 33: renlin.matching.v1.OfferPublished
 	(*FollowStock)(nil),        // 34: renlin.matching.v1.FollowStock
 	(*CapacityMoved)(nil),      // 35: renlin.matching.v1.CapacityMoved
-	(*AnswerCounted)(nil),      // 36: renlin.matching.v1.AnswerCounted
-	(*v1.Text)(nil),            // 37: renlin.community.v1.Text
+	(*NoteLoad)(nil),           // 36: renlin.matching.v1.NoteLoad
+	(*OfferOverloaded)(nil),    // 37: renlin.matching.v1.OfferOverloaded
+	(*OfferRelieved)(nil),      // 38: renlin.matching.v1.OfferRelieved
+	(*AnswerCounted)(nil),      // 39: renlin.matching.v1.AnswerCounted
+	(*v1.Text)(nil),            // 40: renlin.community.v1.Text
 }
 var file_renlin_matching_v1_supply_proto_depIdxs = []int32{
 	4,  // 0: renlin.matching.v1.RaiseNeed.cell:type_name -> renlin.matching.v1.Cell
-	37, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
+	40, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
 	4,  // 2: renlin.matching.v1.NeedRaised.cell:type_name -> renlin.matching.v1.Cell
-	37, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
+	40, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
 	0,  // 4: renlin.matching.v1.WithdrawNeed.screening:type_name -> renlin.matching.v1.Screening
 	0,  // 5: renlin.matching.v1.NeedWithdrawn.screening:type_name -> renlin.matching.v1.Screening
 	2,  // 6: renlin.matching.v1.NeedReturned.cause:type_name -> renlin.matching.v1.Cause
@@ -2771,8 +2926,8 @@ var file_renlin_matching_v1_supply_proto_depIdxs = []int32{
 	24, // 14: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
 	24, // 15: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
 	24, // 16: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
-	37, // 17: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
-	37, // 18: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
+	40, // 17: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
+	40, // 18: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
 	3,  // 19: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
 	20, // [20:20] is the sub-list for method output_type
 	20, // [20:20] is the sub-list for method input_type
@@ -2792,7 +2947,7 @@ func file_renlin_matching_v1_supply_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_renlin_matching_v1_supply_proto_rawDesc), len(file_renlin_matching_v1_supply_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   33,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

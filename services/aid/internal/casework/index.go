@@ -16,14 +16,17 @@ type Index struct {
 	// ByFile are the cases of a file, in the order of the record; ByMember the cases that a member ever worked on.
 	ByFile   map[string][]string `json:"by_file"`
 	ByMember map[string][]string `json:"by_member"`
-	// Spoken are the files for which a member may ever have spoken.
+	// Spoken are the files for which a member may ever have spoken, Orders what a member is to bring, and is asked to.
 	Spoken map[string][]string `json:"spoken"`
+	Orders map[string][]string `json:"orders"`
+	Doer   map[string]string   `json:"doer"` // of such an order
 }
 
 // IndexPart registers the index.
 func IndexPart() decider.Part {
 	return decider.Derived(func() *Index {
-		return &Index{ByFile: map[string][]string{}, ByMember: map[string][]string{}, Spoken: map[string][]string{}}
+		return &Index{ByFile: map[string][]string{}, ByMember: map[string][]string{}, Spoken: map[string][]string{},
+			Orders: map[string][]string{}, Doer: map[string]string{}}
 	}, (*Index).fold)
 }
 
@@ -41,6 +44,26 @@ func (x *Index) fold(e decider.Event) {
 		note(x.ByMember, b.GetWorker(), id)
 	case *aidv1.WorkOrdered:
 		note(x.ByMember, b.GetMember(), b.GetCase())
+		x.carries(id, b.GetMember())
+	case *aidv1.OrderAccepted:
+		x.carries(id, b.GetMember())
+	case *aidv1.OrderDeclined, *aidv1.OrderLapsed:
+		x.carries(id, "")
+	case *aidv1.WorkDelivered:
+		if b.GetEnded() {
+			x.carries(id, "")
+		}
+	}
+}
+
+// carries says whose an order is now; empty for nobody's.
+func (x *Index) carries(order, member string) {
+	if before := x.Doer[order]; before != "" {
+		x.Orders[before] = slices.DeleteFunc(x.Orders[before], func(id string) bool { return id == order })
+		delete(x.Doer, order)
+	}
+	if member != "" {
+		x.Orders[member], x.Doer[order] = append(x.Orders[member], order), member
 	}
 }
 

@@ -46,7 +46,7 @@ export interface WriteOptions {
   /** For how long it may wait for a network: 7 days at most. */
   waitHours?: number;
   cosigners?: Key[];
-  /** Words to be sealed under somebody's key; the command's field of this name gets the reference. */
+  /** Words to be sealed under somebody's key; the command's field of this name gets the reference; file.text is the field of a message. */
   words?: { subject: string; text: string; field: string };
 }
 
@@ -67,6 +67,12 @@ interface Slot {
   id: string;
   about?: string;
   going: Promise<Outcome>;
+}
+
+// named puts a reference into a command's field, or into that of a message within it: text, or file.text.
+function named(body: Record<string, unknown>, field: string, reference: object): Record<string, unknown> {
+  const [outer, inner] = field.split(".");
+  return { ...body, [outer]: inner === undefined ? reference : { ...(body[outer] as object), [inner]: reference } };
 }
 
 const receiptsMax = 300;
@@ -202,7 +208,7 @@ export class Device {
       headers: { "Content-Type": "text/plain; charset=utf-8", "Idempotency-Key": hex(sha256(ascii("words " + entry.id))) },
     }));
     const { ref, length_bytes, commitment } = answered<components["schemas"]["gateway.sealedText"]>(sealed);
-    const body = JSON.stringify({ ...JSON.parse(entry.body), [words.field]: { ref, lengthBytes: length_bytes, commitment } });
+    const body = JSON.stringify(named(JSON.parse(entry.body) as Record<string, unknown>, words.field, { ref, lengthBytes: length_bytes, commitment }));
     const left = Math.max(minute, entry.notAfter - this.gateway.now());
     const request = await this.sign(entry.operation, entry.path, body, left, entry.id, []);
     return { ...entry, ...request, notAfter: entry.notAfter, body };

@@ -116,8 +116,11 @@ export const operations = {
  "gateway.matching_report": "GET /v1/communities/{community}/matching/report",
  "gateway.openapi": "GET /openapi.json",
  "gateway.own_aid_cases": "GET /v1/communities/{community}/own-aid-cases",
+ "gateway.own_aid_files": "GET /v1/communities/{community}/own-aid-files",
  "gateway.own_entries": "GET /v1/communities/{community}/own-entries",
  "gateway.own_policy_notices": "GET /v1/communities/{community}/own-policy-notices",
+ "gateway.own_work_orders": "GET /v1/communities/{community}/own-work-orders",
+ "gateway.own_works": "GET /v1/communities/{community}/own-works",
  "gateway.policy_notice_figures": "GET /v1/communities/{community}/policy-notices/{notice}/figures",
  "gateway.policy_notice_unreached": "GET /v1/communities/{community}/policy-notices/{notice}/unreached",
  "gateway.put_text": "POST /v1/communities/{community}/texts",
@@ -339,8 +342,11 @@ export interface Operations {
  "gateway.matching_report": { body: undefined; answer: S["gateway.matchingReport"] };
  "gateway.openapi": { body: undefined; answer: unknown };
  "gateway.own_aid_cases": { body: undefined; answer: S["gateway.ownAidList"] };
+ "gateway.own_aid_files": { body: undefined; answer: S["gateway.ownFileList"] };
  "gateway.own_entries": { body: undefined; answer: S["gateway.ownEntryList"] };
  "gateway.own_policy_notices": { body: undefined; answer: unknown };
+ "gateway.own_work_orders": { body: undefined; answer: S["gateway.ownOrderList"] };
+ "gateway.own_works": { body: undefined; answer: S["gateway.ownWorks"] };
  "gateway.policy_notice_figures": { body: undefined; answer: S["gateway.aidTable"] };
  "gateway.policy_notice_unreached": { body: undefined; answer: S["gateway.policyNoticeUnreached"] };
  "gateway.put_text": { body: undefined; answer: S["gateway.sealedText"] };

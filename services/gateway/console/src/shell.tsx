@@ -132,8 +132,10 @@ function Navigation({ community, current }: { community: string; current: string
           if (some.length === 0) return null;
           return (
             <section key={group}>
-              <h2>{say(("group." + group) as Key)}</h2>
-              <ul>
+              <p class="group" id={"group-" + group}>
+                {say(("group." + group) as Key)}
+              </p>
+              <ul aria-labelledby={"group-" + group}>
                 {some.map((s) => (
                   <li key={s.id}>
                     <a href={to(community, ...s.path.split("/"))} aria-current={s.id === current ? "page" : undefined}>

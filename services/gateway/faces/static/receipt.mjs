@@ -1,5 +1,5 @@
-// Checks receipts (docs/format.md, sections 5 to 7) and C2SP tlog-proofs, in any browser and without a network. It imports nothing but
-// SHA-256, SHA-512 and Ed25519, and touches no page: receipt-page.mjs does.
+// Checks receipts (docs/format.md, sections 5 to 7), C2SP tlog-proofs and checkpoints, in any browser and without a network. It imports
+// nothing but SHA-256, SHA-512 and Ed25519, and touches no page: receipt-page.mjs does.
 import { hashes, verify } from "./vendor/noble-ed25519.mjs";
 import { sha256, sha512 } from "./vendor/sha2.js";
 
@@ -8,7 +8,7 @@ hashes.sha512 = sha512;
 const headerBytes = 129, sealedBytes = 193, pathMax = 20;
 const ascii = (text) => new TextEncoder().encode(text);
 const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-const same = (a, b) => a.length === b.length && a.every((x, i) => x === b[i]);
+export const same = (a, b) => a.length === b.length && a.every((x, i) => x === b[i]);
 
 function join(...parts) {
   const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
@@ -55,7 +55,7 @@ export function decode(raw) {
 }
 
 const leafHash = (entry) => sha256(join(Uint8Array.of(0), entry));
-const nodeHash = (left, right) => sha256(join(Uint8Array.of(1), left, right));
+export const nodeHash = (left, right) => sha256(join(Uint8Array.of(1), left, right));
 
 // rootFrom goes from an entry up to the root of a tree of so many (RFC 6962); undefined if the path is not of that place in that tree.
 export function rootFrom(entry, index, size, path) {
@@ -123,24 +123,39 @@ function noteOf(note) {
   };
 }
 
+// checkpointOf reads a checkpoint that the log has signed: {origin, size, root, text, signatures}; Broken otherwise.
+export function checkpointOf(text, keys) {
+  const note = noteOf(text), [origin, size, root] = note.text.split("\n"), hash = base64(root ?? "");
+  need(/^[1-9][0-9]{0,18}$/.test(size ?? "") && hash && hash.length === 32, "checkpoint");
+  const log = keyOf(keys.log);
+  need(log && log.name === origin && by(note, log, 1).some((s) => signed(log.key, ascii(note.text), s.rest)), "checkpoint");
+  return { origin, size: BigInt(size), root: hash, ...note };
+}
+
+// by gives a note's signatures of a kind by a key.
+const by = (note, key, kind) => note.signatures.filter((s) => key && key.kind === kind && s.name === key.name && s.id === key.id);
+
+// witnessesOf counts the witnesses whose cosignature of a checkpoint holds.
+export function witnessesOf(note, keys) {
+  return keys.witnesses.map(keyOf).filter((w) => by(note, w, 4).some((s) => {
+    if (s.rest.length !== 72) return false;
+    const time = new DataView(s.rest.buffer, s.rest.byteOffset, 8).getBigUint64(0);
+    return signed(w.key, ascii(`cosignature/v1\ntime ${time}\n${note.text}`), s.rest.subarray(8));
+  })).length;
+}
+
 // checkProof checks a C2SP tlog-proof of the receipt's entry, under the log's key, and counts the witnesses whose cosignature holds.
 // It calls step(name) as check does, and answers that number. keys is {log: vkey, witnesses: [vkey]}.
 export function checkProof(proof, receipt, keys, step = () => {}) {
   const blank = proof.indexOf("\n\n");
   const head = proof.slice(0, blank).split("\n"), note = noteOf(proof.slice(blank + 2));
   need(blank > 0 && head[0] === "c2sp.org/tlog-proof@v1" && head[1] === "index " + receipt.index, "log");
-  const path = head.slice(2).map(base64), [origin, size, root] = note.text.split("\n");
+  const path = head.slice(2).map(base64), [, size, root] = note.text.split("\n");
   need(path.every((h) => h && h.length === 32) && path.length <= 64 && /^[1-9][0-9]{0,18}$/.test(size ?? ""), "log");
   const want = base64(root ?? ""), got = rootFrom(receipt.commit, receipt.index, BigInt(size), path);
   need(want && got && same(got, want), "log");
   step("log");
-  const log = keyOf(keys.log);
-  const of = (key, kind) => note.signatures.filter((s) => key && key.kind === kind && s.name === key.name && s.id === key.id);
-  need(log && log.name === origin && of(log, 1).some((s) => signed(log.key, ascii(note.text), s.rest)), "checkpoint");
+  checkpointOf(proof.slice(blank + 2), keys);
   step("checkpoint");
-  return keys.witnesses.map(keyOf).filter((w) => of(w, 4).some((s) => {
-    if (s.rest.length !== 72) return false;
-    const time = new DataView(s.rest.buffer, s.rest.byteOffset, 8).getBigUint64(0);
-    return signed(w.key, ascii(`cosignature/v1\ntime ${time}\n${note.text}`), s.rest.subarray(8));
-  })).length;
+  return witnessesOf(note, keys);
 }

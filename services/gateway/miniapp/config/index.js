@@ -1,5 +1,7 @@
 const path = require("node:path");
 const Ids = require("./ids");
+const { gatewayOf } = require("./gateway");
+const Worker = require("./worker");
 
 const root = path.resolve(__dirname, "..");
 const client = path.resolve(root, "../client/src");
@@ -29,7 +31,7 @@ module.exports = {
   compiler: { type: "webpack5", prebundle: { enable: false } },
   cache: { enable: false },
   // A mini-program is built for one gateway, whose domain the platform has on its list: RENLIN_GATEWAY=https://… npm run build:weapp.
-  defineConstants: { RENLIN_GATEWAY: JSON.stringify(process.env.RENLIN_GATEWAY || "http://127.0.0.1:8686") },
+  defineConstants: { RENLIN_GATEWAY: JSON.stringify(gatewayOf(process.env.RENLIN_GATEWAY)) },
   plugins: ["@tarojs/plugin-html"],
   alias: {
     ...alias,
@@ -48,6 +50,7 @@ module.exports = {
     miniCssExtractPluginOption: { ignoreOrder: true, filename: "css/[name].css", chunkFilename: "css/[name].css" },
     webpackChain: (c) => {
       chain(c);
+      c.plugin("worker").use(Worker, [path.join(root, "src/worker.js")]);
       c.module.rule("router-style").test(/@tarojs[\\/]router[\\/]dist[\\/]/).pre().use("style").loader(path.join(__dirname, "style-loader.js"));
     },
   },

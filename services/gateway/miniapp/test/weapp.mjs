@@ -53,6 +53,7 @@ export function start({ serve, storage = {}, bigInt = true }) {
   return {
     wx, storage, open, page: top, text: () => textOf(top()?.data.root), nodes: () => all(top()?.data.root),
     tap: (words) => { const n = all(top().data.root).find((x) => x.uid && isTap(x) && textOf(x).includes(words)); if (!n) throw new Error(`nothing to tap says ${words}: ${textOf(top().data.root)}`); top().eh({ type: "tap", target: { id: n.uid }, currentTarget: { id: n.uid, dataset: {} }, timeStamp: Date.now(), detail: {}, mpEvent: {} }); },
+    type: (id, value) => { const n = all(top().data.root).find((x) => x.uid === id); if (!n) throw new Error(`nothing to type in is ${id}: ${textOf(top().data.root)}`); top().eh({ type: "input", target: { id: n.uid }, currentTarget: { id: n.uid, dataset: {} }, timeStamp: Date.now(), detail: { value }, mpEvent: {} }); },
     // Longer than the client takes to give a cut network up, which is three pauses of 2.8 s together.
     settle: async (until) => { for (let i = 0; i < 2000; i++) { if (until()) return; await new Promise((r) => setTimeout(r, 5)); } throw new Error("it never comes: " + textOf(top()?.data.root)); },
   };

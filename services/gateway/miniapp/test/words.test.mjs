@@ -3,7 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 
-const book = (language) => Object.assign({}, ...["", "-help"].map((part) => JSON.parse(readFileSync(`src/words/${language}${part}.json`))));
+const book = (language) => Object.assign({}, ...["", "-help", "-care"].map((part) => JSON.parse(readFileSync(`src/words/${language}${part}.json`))));
 const zh = book("zh"), en = book("en");
 const files = (dir) => readdirSync(dir, { withFileTypes: true }).flatMap((d) => (d.isDirectory() ? files(`${dir}/${d.name}`) : [`${dir}/${d.name}`]));
 const code = files("src").filter((f) => /\.tsx?$/.test(f)).map((f) => readFileSync(f, "utf8")).join("\n");

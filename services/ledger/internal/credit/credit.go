@@ -119,6 +119,7 @@ func Kinds(m *decider.Model) {
 	decider.Kind("pattern", true, evolvePattern)(m)
 	decider.Kind("clawback", true, evolveClawback)(m)
 	decider.Derived(newFlows, fold)(m)
+	ReportsPart()(m)
 }
 
 func evolveWork(w *Work, e decider.Event) {

@@ -120,14 +120,31 @@ func OnPublished(v *decider.View, e decider.Event, body *matchingv1.OfferPublish
 	if !ok {
 		return nil
 	}
-	provider, skill := partsOf(e.Aggregate)
-	over := offer.Taken - body.GetCapacity()
+	return relieve(v, e.Aggregate, offer.Taken, offer.Taken-body.GetCapacity())
+}
+
+// OnOverloaded has others asked for what an offer that has become overloaded has not answered for, the newest first, until no more is left
+// than it can have and come to rest. The only thing that it has stays with it: nothing else keeps it from that.
+func OnOverloaded(v *decider.View, e decider.Event, _ *matchingv1.OfferOverloaded) (demands []decider.Demand) {
+	if strings.Count(e.Aggregate, "/") != 3 {
+		return nil
+	}
+	offer, ok := decider.Get[supply.Offer](v, e.Aggregate)
+	if !ok {
+		return nil
+	}
+	return relieve(v, e.Aggregate, offer.Taken-1, offer.Excess())
+}
+
+// relieve has others asked for so much of what an offer has not answered for, the newest first; nothing of which there is more than most.
+func relieve(v *decider.View, offer string, most, over int64) (demands []decider.Demand) {
+	provider, skill := partsOf(offer)
 	held := decider.DerivedOf[Index](v).Parties[provider]
 	for i := len(held) - 1; i >= 0 && over > 0; i-- {
-		if held[i].Part != Asked || held[i].Skill != skill {
+		if held[i].Part != Asked || held[i].Skill != skill || held[i].Quantity > most {
 			continue
 		}
-		over -= held[i].Quantity
+		over, most = over-held[i].Quantity, most-held[i].Quantity
 		demands = append(demands, standInFor(held[i].Assignment, provider, matchingv1.Cause_CAUSE_OVERLOADED)...)
 	}
 	return demands

@@ -53,7 +53,7 @@ type Settled struct {
 // Provisional says that the plan is not finished: Finish it.
 func (s Settled) Provisional() bool { return s.Primary.Provisional || s.Standby.Provisional }
 
-// Apply lets an event happen and makes the plan a cheapest one again, within limit nodes of work in each network (0: whatever it takes).
+// Apply lets an event happen and makes the plan a cheapest one again, within limit arcs looked at in each network (0: whatever it takes).
 // An event that is refused for what it says, and a need that network P has no room for, have changed nothing. After any other error, which
 // only sums beyond what is exact can cause, the plan is of no use: make it anew.
 func (pl *Plan) Apply(e Event, limit int) (Settled, error) {

@@ -41,10 +41,11 @@ func settled(w *flow.Warm, limit int, price func() (added bool, err error)) (don
 	for {
 		left := limit
 		if limit > 0 {
-			left = max(1, limit-done.Nodes)
+			left = max(1, limit-done.Arcs)
 		}
 		round, err := w.Settle(left)
-		done.Nodes, done.Ways, done.Provisional = done.Nodes+round.Nodes, done.Ways+round.Ways, round.Provisional
+		done.Nodes, done.Arcs = done.Nodes+round.Nodes, done.Arcs+round.Arcs
+		done.Ways, done.Provisional = done.Ways+round.Ways, round.Provisional
 		if err != nil || done.Provisional {
 			return done, err
 		}

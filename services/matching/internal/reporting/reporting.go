@@ -2,12 +2,15 @@
 // fractions.
 //
 //   - Groups are squares of the grid, and within each whoever is counted among the vulnerable and the others. Of each group it is told
-//     how much was asked for and how much was served. A group of fewer than five people is told together with all such groups, so that
-//     nobody is recognised.
+//     how much was asked for and how much was served. No group of fewer people than the least is told, and further ones are held back
+//     until nobody who knows how many people each square and each kind has can tell how many are in one that is (package figures). What
+//     is held back is told together, where it is enough people. Every other figure is of those alone who are in a group that is told, so
+//     that no difference of two figures is about anybody else.
 //   - Waiting is a need's mean time from asking to serving, or until now for what waits. Of it the Gini coefficient is told, and the 90th
 //     percentile of the vulnerable and of the others.
 //   - Redundancy: each organisation in turn is imagined to fail, and its assignments go to their standbys as the rule itself would have
-//     it. What nobody takes is lost. The index is the worst share that is still served.
+//     it; then what nobody takes is planned anew with all that waits. What is left is lost. There is an index of either: the worst share
+//     that is still served.
 //   - Concentration: the Herfindahl-Hirschman index of what was delivered, by skill; and Burt's constraint of each organisation among
 //     those who serve the same squares: low for one through whom alone others are joined.
 //
@@ -15,17 +18,15 @@
 package reporting
 
 import (
-	"cmp"
 	"maps"
 	"math/big"
 	"slices"
+
+	"renlin.dev/pkg/figures"
 )
 
 // whole is all of something, in thousandths.
 const whole = 1000
-
-// groupMin is of how many people a group has to consist to be told alone: the needs of one person are no group, however many.
-const groupMin = 5
 
 // Served is one need, for the figures on fairness.
 type Served struct {
@@ -38,7 +39,7 @@ type Served struct {
 	WaitMinutes int64
 }
 
-// Group is what one group was given. An empty name stands for all that are too small to be told.
+// Group is what one group was given. An empty name stands for all that are held back.
 type Group struct {
 	Name         string `json:"name,omitempty"`
 	Vulnerable   bool   `json:"vulnerable"`
@@ -49,7 +50,7 @@ type Group struct {
 	RatePermille int64 `json:"rate_permille"`
 }
 
-// Fairness is how the use of what there is was shared out.
+// Fairness is how the use of what there is was shared out. What no group that is told has anything of is figures.Held.
 type Fairness struct {
 	Groups []Group `json:"groups"`
 	// GiniPermille of waiting times: 0 when all wait alike.
@@ -60,22 +61,75 @@ type Fairness struct {
 	LowestGroupRatePermille  int64 `json:"lowest_group_rate_permille"`
 }
 
-// FairnessOf gives the figures of all needs.
-func FairnessOf(needs []Served) Fairness {
-	type key struct {
-		name       string
-		vulnerable bool
-	}
-	groups := map[key]*Group{}
-	var all, fragile, others []int64
-	total := Group{}
+// kind is one group: a square, and who of it.
+type kind struct {
+	name       string
+	vulnerable bool
+}
+
+// FairnessOf gives the figures of all needs, where no group of fewer people than the least is told.
+func FairnessOf(needs []Served, least int64) Fairness {
+	groups, names := map[kind]*Group{}, map[string]bool{}
 	for _, n := range needs {
-		k := key{n.Group, n.Vulnerable}
+		k := kind{n.Group, n.Vulnerable}
 		if groups[k] == nil {
 			groups[k] = &Group{Name: n.Group, Vulnerable: n.Vulnerable}
 		}
 		groups[k].add(n)
-		total.add(n)
+		names[n.Group] = true
+	}
+	squares := slices.Sorted(maps.Keys(names))
+	counts := make([][]int64, len(squares))
+	for r, name := range squares {
+		counts[r] = []int64{groups[kind{name, false}].size(), groups[kind{name, true}].size()}
+	}
+	table := figures.Protect(squares, []string{"others", "vulnerable"}, counts, least)
+	rest := map[bool]*Group{false: {}, true: {Vulnerable: true}}
+	var told []*Group
+	held := map[kind]bool{}
+	for r, name := range squares {
+		for c, vulnerable := range []bool{false, true} {
+			k := kind{name, vulnerable}
+			switch {
+			case counts[r][c] == 0:
+			case table.Cells[r][c] == figures.Held:
+				rest[vulnerable].merge(groups[k])
+				held[k] = true
+			default:
+				told = append(told, groups[k])
+			}
+		}
+	}
+	untold := map[bool]bool{}
+	for _, vulnerable := range []bool{false, true} {
+		if untold[vulnerable] = rest[vulnerable].size() < least; !untold[vulnerable] {
+			told = append(told, rest[vulnerable])
+		}
+	}
+	return fairness(told, slices.DeleteFunc(slices.Clone(needs), func(n Served) bool {
+		return held[kind{n.Group, n.Vulnerable}] && untold[n.Vulnerable]
+	}))
+}
+
+// fairness gives the figures of groups that are told, and of the needs in them.
+func fairness(told []*Group, needs []Served) Fairness {
+	out := Fairness{
+		Groups: []Group{}, GiniPermille: figures.Held, WaitP90Minutes: figures.Held, WaitP90MinutesVulnerable: figures.Held,
+		RatePermille: figures.Held, LowestGroupRatePermille: figures.Held,
+	}
+	if len(told) == 0 {
+		return out
+	}
+	out.LowestGroupRatePermille = whole
+	total := Group{}
+	for _, g := range told {
+		g.RatePermille = share(g.Served, g.Quantity)
+		out.LowestGroupRatePermille = min(out.LowestGroupRatePermille, g.RatePermille)
+		out.Groups = append(out.Groups, *g)
+		total.merge(g)
+	}
+	var all, fragile, others []int64
+	for _, n := range needs {
 		all = append(all, n.WaitMinutes)
 		if n.Vulnerable {
 			fragile = append(fragile, n.WaitMinutes)
@@ -83,43 +137,9 @@ func FairnessOf(needs []Served) Fairness {
 			others = append(others, n.WaitMinutes)
 		}
 	}
-	out := Fairness{
-		Groups: []Group{}, GiniPermille: Gini(all), WaitP90Minutes: percentile90(others), WaitP90MinutesVulnerable: percentile90(fragile),
-		RatePermille: share(total.Served, total.Quantity), LowestGroupRatePermille: whole,
-	}
-	small := map[bool]*Group{false: {}, true: {Vulnerable: true}}
-	keys := slices.SortedFunc(maps.Keys(groups), func(a, b key) int {
-		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(groups[a].Needs, groups[b].Needs), boolOrder(a.vulnerable, b.vulnerable))
-	})
-	for _, k := range keys {
-		g := groups[k]
-		if len(g.people) < groupMin {
-			s := small[k.vulnerable]
-			// any order: they become a set
-			for person := range g.people {
-				s.meet(person)
-			}
-			s.Needs, s.Quantity, s.Served = s.Needs+g.Needs, s.Quantity+g.Quantity, s.Served+g.Served
-			continue
-		}
-		out.tell(g)
-	}
-	for _, vulnerable := range []bool{false, true} {
-		if len(small[vulnerable].people) >= groupMin { // fewer than that altogether are in the totals only
-			out.tell(small[vulnerable])
-		}
-	}
+	out.GiniPermille, out.RatePermille = Gini(all), share(total.Served, total.Quantity)
+	out.WaitP90Minutes, out.WaitP90MinutesVulnerable = percentile90(others), percentile90(fragile)
 	return out
-}
-
-func boolOrder(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
 
 func (g *Group) add(n Served) {
@@ -129,6 +149,14 @@ func (g *Group) add(n Served) {
 	g.Served += n.Served
 }
 
+func (g *Group) merge(other *Group) {
+	// any order: they become a set
+	for person := range other.people {
+		g.meet(person)
+	}
+	g.Needs, g.Quantity, g.Served = g.Needs+other.Needs, g.Quantity+other.Quantity, g.Served+other.Served
+}
+
 func (g *Group) meet(person string) {
 	if g.people == nil {
 		g.people = map[string]bool{}
@@ -136,10 +164,53 @@ func (g *Group) meet(person string) {
 	g.people[person] = true
 }
 
-func (f *Fairness) tell(g *Group) {
-	g.RatePermille = share(g.Served, g.Quantity)
-	f.LowestGroupRatePermille = min(f.LowestGroupRatePermille, g.RatePermille)
-	f.Groups = append(f.Groups, *g)
+// size is of how many people it consists: the needs of one person are no group, however many.
+func (g *Group) size() int64 {
+	if g == nil {
+		return 0
+	}
+	return int64(len(g.people))
+}
+
+// Waiting is so much of one person's that waits, and the word for why.
+type Waiting struct {
+	Person, Why string
+	Units       int64
+}
+
+// Few is the word for reasons that are told together because too few people wait for each.
+const Few = "few"
+
+// Shortages counts the units that wait, by why. Reasons for which fewer people wait than the least are told together, with as many others
+// as it takes so that nobody can tell one from the rest; and not at all where even together they are too few.
+func Shortages(waiting []Waiting, least int64) map[string]int64 {
+	people, units := map[string]*Group{}, map[string]int64{}
+	for _, w := range waiting {
+		if people[w.Why] == nil {
+			people[w.Why] = &Group{}
+		}
+		people[w.Why].meet(w.Person)
+		units[w.Why] += w.Units
+	}
+	words := slices.Sorted(maps.Keys(units))
+	var counts [][]int64
+	for _, word := range words {
+		counts = append(counts, []int64{people[word].size()})
+	}
+	table := figures.Protect(words, []string{"people"}, counts, least)
+	out, few := map[string]int64{}, Group{}
+	for r, word := range words {
+		if table.Cells[r][0] != figures.Held {
+			out[word] = units[word]
+			continue
+		}
+		few.merge(people[word])
+		few.Quantity += units[word]
+	}
+	if few.size() >= least {
+		out[Few] = few.Quantity
+	}
+	return out
 }
 
 // share gives a part of a whole in thousandths; nothing of nothing is all.
@@ -167,115 +238,11 @@ func Gini(values []int64) int64 {
 	return up.Quo(up, new(big.Int).Mul(big.NewInt(n), sum)).Int64()
 }
 
-// percentile90 gives the smallest value that at least nine tenths do not exceed; 0 of none.
+// percentile90 gives the smallest value that at least nine tenths do not exceed; of none it is held back.
 func percentile90(values []int64) int64 {
 	if len(values) == 0 {
-		return 0
+		return figures.Held
 	}
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[(len(sorted)*9+9)/10-1]
-}
-
-// Delivery is so much of a skill that a party brought to a square.
-type Delivery struct {
-	Party, Skill, Square string
-	Quantity             int64
-}
-
-// Concentration gives the Herfindahl-Hirschman index of what was delivered, by skill: 1000 when one party brings all of it.
-func Concentration(deliveries []Delivery) map[string]int64 {
-	sums := map[string]map[string]int64{}
-	for _, d := range deliveries {
-		if sums[d.Skill] == nil {
-			sums[d.Skill] = map[string]int64{}
-		}
-		sums[d.Skill][d.Party] += d.Quantity
-	}
-	out := map[string]int64{}
-	// any order: each skill is written under its own name
-	for skill, parties := range sums {
-		total, squares := new(big.Int), new(big.Int)
-		// any order: sums do not depend on it
-		for _, q := range parties {
-			total.Add(total, big.NewInt(q))
-			squares.Add(squares, new(big.Int).Mul(big.NewInt(q), big.NewInt(q)))
-		}
-		if total.Sign() > 0 {
-			squares.Mul(squares, big.NewInt(whole))
-			out[skill] = squares.Quo(squares, total.Mul(total, total)).Int64()
-		}
-	}
-	return out
-}
-
-// partiesMax bounds for how many parties the constraint is told: the work grows with the third power.
-const partiesMax = 40
-
-// Constraint gives Burt's constraint of each party, in thousandths, among those who bring something to the same squares; a party without
-// such neighbours has none. Two are tied as strongly as the lesser of the two serves the squares that both serve.
-func Constraint(deliveries []Delivery) map[string]int64 {
-	parties, tie := ties(deliveries)
-	strength := func(i, j int) *big.Rat { // how much of i's ties are with j
-		sum := int64(0)
-		for k := range parties {
-			sum += tie[i][k]
-		}
-		if sum == 0 {
-			return new(big.Rat)
-		}
-		return big.NewRat(tie[i][j], sum)
-	}
-	out := map[string]int64{}
-	for i, party := range parties {
-		total, tied := new(big.Rat), false
-		for j := range parties {
-			if tie[i][j] == 0 { // only neighbours constrain
-				continue
-			}
-			tied = true
-			bound := strength(i, j)
-			for q := range parties {
-				if q != i && q != j {
-					bound.Add(bound, new(big.Rat).Mul(strength(i, q), strength(q, j)))
-				}
-			}
-			total.Add(total, bound.Mul(bound, bound))
-		}
-		if tied {
-			total.Mul(total, big.NewRat(whole, 1))
-			out[party] = new(big.Int).Quo(total.Num(), total.Denom()).Int64()
-		}
-	}
-	return out
-}
-
-// ties gives the parties, ascending, at most so many as there is time for, and how strongly each two are tied.
-func ties(deliveries []Delivery) (parties []string, tie [][]int64) {
-	at := map[string]map[string]int64{} // party, square
-	brought := map[string]int64{}
-	for _, d := range deliveries {
-		if at[d.Party] == nil {
-			at[d.Party] = map[string]int64{}
-		}
-		at[d.Party][d.Square] += d.Quantity
-		brought[d.Party] += d.Quantity
-	}
-	parties = slices.SortedFunc(maps.Keys(at), func(a, b string) int {
-		return cmp.Or(cmp.Compare(brought[b], brought[a]), cmp.Compare(a, b))
-	})
-	parties = slices.Sorted(slices.Values(parties[:min(len(parties), partiesMax)]))
-	tie = make([][]int64, len(parties))
-	for i := range parties {
-		tie[i] = make([]int64, len(parties))
-		for j := range parties {
-			if i == j {
-				continue
-			}
-			// any order: sums do not depend on it
-			for square, q := range at[parties[i]] {
-				tie[i][j] += min(q, at[parties[j]][square])
-			}
-		}
-	}
-	return parties, tie
 }

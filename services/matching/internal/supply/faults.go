@@ -148,6 +148,9 @@ var (
 		"What this takes has not been attested of the provider.", "该提供方缺少此项所要求的证明。")
 	ErrOverloaded = fault.New(fault.Refused, "fit.overloaded",
 		"The provider has been at its limit and gets nothing new until there is room again.", "该提供方持续满负荷，恢复余力之前不再派新单。")
+	// ErrLoadSame: how much is taken has changed since the timer was set.
+	ErrLoadSame = fault.New(fault.Refused, "offer.load_same",
+		"Whether this provider is overloaded is on the record already.", "该提供方是否超负荷已有记录。")
 	ErrSilent = fault.New(fault.Refused, "fit.silent",
 		"The provider has not answered several times in a row and is left in peace for a while.", "该提供方连续多次未回应，暂不派单。")
 	// ErrPassed: it has said no to this very need, was silent about it, or was taken off it.

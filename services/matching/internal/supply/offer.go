@@ -32,6 +32,8 @@ type Offer struct {
 	LoadPermille int64 `json:"load_permille"`
 	LoadAt       int64 `json:"load_at"`
 	Overloaded   bool  `json:"overloaded,omitempty"` // as of LoadAt
+	// Noted says that the record has it as overloaded; see NoteLoad.
+	Noted bool `json:"noted,omitempty"`
 }
 
 func evolveOffer(o *Offer, e decider.Event) {
@@ -50,6 +52,10 @@ func evolveOffer(o *Offer, e decider.Event) {
 		if b.GetHanded() != 0 { // it is gone, and lies there no more
 			o.Capacity = max(0, o.Capacity-b.GetHanded())
 		}
+	case *matchingv1.OfferOverloaded:
+		o.Noted = true
+	case *matchingv1.OfferRelieved:
+		o.Noted = false
 	}
 }
 
@@ -65,6 +71,15 @@ func (o *Offer) settle(now int64) {
 
 // load gives the smoothed load at a time, and whether that is too much.
 func (o *Offer) load(now int64) (permille int64, overloaded bool) {
+	permille = o.LoadPermille
+	for range min((now-o.LoadAt)/loadStepMillis, loadStepsMax) {
+		permille = o.smoothed(permille)
+	}
+	return permille, o.tooMuch(permille)
+}
+
+// smoothed is the load a step later.
+func (o *Offer) smoothed(permille int64) int64 {
 	taken := int64(0)
 	switch {
 	case o.Capacity > 0:
@@ -72,19 +87,20 @@ func (o *Offer) load(now int64) (permille int64, overloaded bool) {
 	case o.Taken > 0:
 		taken = 2 * wholePermille
 	}
-	permille = o.LoadPermille
-	for range min((now-o.LoadAt)/loadStepMillis, loadStepsMax) {
-		permille = ((loadParts-1)*permille + taken) / loadParts
-	}
+	return ((loadParts-1)*permille + taken) / loadParts
+}
+
+// tooMuch tells whether a load is, for an offer that has been overloaded or not so far.
+func (o *Offer) tooMuch(permille int64) bool {
 	switch {
 	case o.Stock != "": // goods do not tire
-		return permille, false
+		return false
 	case permille >= overloadEnter:
-		return permille, true
+		return true
 	case permille <= overloadLeave:
-		return permille, false
+		return false
 	}
-	return permille, o.Overloaded
+	return o.Overloaded
 }
 
 // Conduct is aggregate conduct/<provider>: how a provider has answered. It is shown to nobody as it is.

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"time"
 
@@ -102,21 +103,42 @@ func RunNotaries(ctx context.Context, env Env, cfg NotaryConfig) error {
 			return err
 		}
 		defer n.Close()
-		if err := offerNotary(ctx, svc, community, n); err != nil {
+		if err := offerNotary(ctx, svc, community, n, store); err != nil {
 			return err
 		}
 		working(func(context.Context) error {
-			if err := n.Refusal(); err != nil {
-				return errRefuses.Because(err)
-			}
-			return nil
+			return refusalOf(n.Refusal())
 		})
 		return n.Run(ctx)
 	}))
 }
 
-var errRefuses = fault.New(fault.Unavailable, "notary.refuses",
-	"No checkpoint can be signed or published just now; the operator has been told.", "暂时无法签署或发布检查点，已通知管理员。")
+// Why a notary does not sign. The public page of the record says so of the first three.
+var (
+	errLogForked = fault.New(fault.Unavailable, "notary.forked",
+		"The log contradicts what was signed and witnessed; nothing is signed any more.", "日志与已签署并经见证的内容互相矛盾，不再签署。")
+	errLogShrunk = fault.New(fault.Unavailable, "notary.shrunk",
+		"The log is shorter than what was signed; nothing is signed any more.", "日志短于已签署的内容，不再签署。")
+	errUnwitnessed = fault.New(fault.Unavailable, "notary.unwitnessed",
+		"The witnesses do not confirm the newest state, so it is not published.", "见证方未确认最新状态，因此暂不发布。")
+	errRefuses = fault.New(fault.Unavailable, "notary.refuses",
+		"No checkpoint can be signed or published just now; the operator has been told.", "暂时无法签署或发布检查点，已通知管理员。")
+)
+
+// refusalOf names why a notary does not sign or publish; nil for nil.
+func refusalOf(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, notary.ErrStopped), errors.Is(err, notary.ErrForked):
+		return errLogForked.Because(err)
+	case errors.Is(err, notary.ErrShrunk):
+		return errLogShrunk.Because(err)
+	case errors.Is(err, notary.ErrQuorum):
+		return errUnwitnessed.Because(err)
+	}
+	return errRefuses.Because(err)
+}
 
 // clients makes a client for every witness, and tells the home witness of the log.
 func (cfg NotaryConfig) clients(log string, last []byte) ([]notary.Witness, error) {
@@ -141,9 +163,19 @@ func (cfg NotaryConfig) clients(log string, last []byte) ([]notary.Witness, erro
 	return out, nil
 }
 
-func offerNotary(ctx context.Context, svc *op.Service, community string, n *notary.Notary) error {
+func offerNotary(ctx context.Context, svc *op.Service, community string, n *notary.Notary, notes *notary.Notes) error {
 	err := svc.Bytes(ctx, "notary."+community+".checkpoint", "checkpoint-"+community, func(context.Context, []byte) ([]byte, error) {
 		return n.Checkpoint(), nil
+	})
+	if err != nil {
+		return err
+	}
+	err = svc.Bytes(ctx, "notary."+community+".checkpoints", "checkpoints-"+community, func(ctx context.Context, _ []byte) ([]byte, error) {
+		some, err := notes.Some(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(some)
 	})
 	if err != nil {
 		return err

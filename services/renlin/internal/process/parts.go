@@ -85,7 +85,7 @@ func OpenGateway(env Env, token string, development bool) (*gateway.Gateway, *na
 		Models: env.Models, Bus: nc, Log: env.Log, HostedDir: filepath.Join(dir, "hosted"), BindingsDir: filepath.Join(dir, "bindings"),
 		OperatorToken: token, Development: development, DevelopmentFrom: env.DevelopmentFrom, Limits: env.Limits, Metrics: env.Metrics,
 		CursorKey: filepath.Join(dir, "cursor.key"), Providers: platforms,
-		Traces: env.Traces, Parts: partsShown(), Process: env.Process, Ordered: bus.TakesOrders,
+		Traces: env.Traces, Parts: partsShown(), Process: env.Process, Ordered: bus.TakesOrders, Phone: env.Phone,
 	})
 	if err != nil {
 		nc.Close()
@@ -140,13 +140,14 @@ func DomainParts() map[string]Part {
 		bus.Ledger: func(ctx context.Context, env Env) error {
 			looks := map[string]host.Look{
 				gateway.HelpedActs: ledger.AnswerHelped, gateway.LedgerBooks: ledger.AnswerBooks, gateway.LedgerOwn: ledger.AnswerOwn,
+				gateway.LedgerWorks: ledger.AnswerWorks,
 			}
 			return RunService(ctx, env, env.ModelOf("ledger"), Beside{Looks: looks, Kept: []string{gateway.LedgerBooks}})
 		},
 		bus.Aid: func(ctx context.Context, env Env) error {
 			looks := map[string]host.Look{
 				gateway.HelpedActs: aid.AnswerHelped, gateway.MineAid: aid.AnswerMine, gateway.AidFigures: aid.AnswerFigures,
-				gateway.AidBoard:   aid.AnswerBoard,
+				gateway.AidBoard: aid.AnswerBoard, gateway.OwnFiles: aid.AnswerOwnFiles, gateway.OwnOrders: aid.AnswerCarried,
 				gateway.OwnNotices: aid.AnswerOwnNotices, gateway.NoticeUnreached: aid.AnswerUnreached,
 				gateway.NoticeFigures: aid.AnswerNoticeFigures,
 			}

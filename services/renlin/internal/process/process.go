@@ -43,6 +43,8 @@ type Env struct {
 	Limits gateway.Limits
 	// Providers are platforms by whose accounts members may sign in at the gateway.
 	Providers []gateway.ProviderConfig
+	// Phone is the number that residents' apps ring for help unless somebody has noted another on theirs.
+	Phone string
 	// Follow has trustees, the second keystore and the registrar follow the record themselves; nil: they take the voting service's word,
 	// as in a pilot, where all parts are one process.
 	Follow *Following

@@ -115,7 +115,7 @@ func (w *watch) state([]byte) ([]byte, error) {
 	checks := map[string]check{}
 	for community, check := range w.works { // any order: whoever is told sorts
 		checks[community] = check
-		told := gateway.WorkState{Community: community}
+		told := gateway.WorkState{Community: community, Follows: w.follows}
 		if one := w.told[community]; one != nil {
 			told.Tries, told.Aside, told.Why = one.tries, one.aside, one.why
 			if !one.since.IsZero() {

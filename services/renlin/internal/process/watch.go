@@ -24,6 +24,7 @@ type watch struct {
 	metrics  *metrics.Registry
 	log      *slog.Logger
 	process  string
+	follows  bool                          // it carries the record's rules out again for itself
 	position func(community string) uint64 // how far it has come; nil where it folds no record
 
 	mu    sync.Mutex // guards what follows
@@ -41,7 +42,8 @@ func Starting(health *daemon.Health, name string) {
 // watch begins to answer for a part that has its connection, which need not be connected.
 func (e *Env) watch(name string, nc *nats.Conn) *watch {
 	w := &watch{
-		nc: nc, name: name, metrics: e.Metrics, log: e.logger(), process: e.Process, works: map[string]check{}, told: map[string]*work{},
+		nc: nc, name: name, metrics: e.Metrics, log: e.logger(), process: e.Process, follows: e.Follow != nil,
+		works: map[string]check{}, told: map[string]*work{},
 	}
 	w.answer(nc)
 	if e.Health != nil {

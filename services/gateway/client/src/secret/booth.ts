@@ -2,7 +2,7 @@
 // same for everybody, and tells the time to the minute only. What this cannot hide is the address that it comes from and, in a browser, which
 // connection the browser takes for it: whoever carries it could look. The record never says.
 import type { Home } from "../device";
-import { fromHex } from "../bytes";
+import { base64, fromHex } from "../bytes";
 import { Gateway } from "../gateway";
 import type { Answer } from "../outbox";
 import { Refused } from "../problem";
@@ -14,6 +14,7 @@ import { Ballot, Credential } from "./credential";
 import type { Choice } from "./fillings";
 import { pool } from "./pool";
 import { Poll, type PollState } from "./poll";
+import { bytesOf } from "./wire";
 
 const minute = 60_000;
 const notAfterMinutes = 9;
@@ -28,6 +29,16 @@ export interface Cast {
   receipt: string;
   /** The step of the receipt's check that failed, if one did: the answer did not come from the community's own record. */
   broken?: string;
+}
+
+/** A ballot on its way: the bytes that are sent for it, every time the same. */
+export interface Parcel {
+  challenged: boolean;
+  sequence: number;
+  tracker: string;
+  path: string;
+  headers: Record<string, string>;
+  body: string;
 }
 
 export interface BoothOptions {
@@ -68,32 +79,49 @@ export class Booth {
 
   /**
    * Casts a ballot. If no answer came it is sent again, by this or by a later call: the record takes a number once, and the same bytes twice are
-   * one ballot.
+   * one ballot. Voter.send does it so that it outlives the program, too.
    */
-  cast(ballot: Ballot): Promise<Cast> {
-    return this.send("voting.cast_secret", "secret-ballots", ballot, ballot.cast());
+  async cast(ballot: Ballot): Promise<Cast> {
+    return this.deliver(await this.pack(ballot));
   }
 
   /** Has a ballot opened instead of cast. Everybody sees what was in it, so it should not be what the voter means to cast afterwards. */
-  challenge(ballot: Ballot): Promise<Cast> {
-    return this.send("voting.challenge_ballot", "challenges", ballot, ballot.challenge());
+  async challenge(ballot: Ballot): Promise<Cast> {
+    return this.deliver(await this.pack(ballot, true));
   }
 
-  private async send(operation: string, path: string, ballot: Ballot, message: object): Promise<Cast> {
-    const { home } = this.options;
-    const body = JSON.stringify(message);
-    const idempotencyKey = await newIdempotencyKey(this.options.random);
+  /** What is sent to cast or to challenge a ballot, signed. It says nothing that is not public once it has come. */
+  pack(ballot: Ballot, challenged = false): Promise<Parcel> {
+    const body = JSON.stringify(challenged ? ballot.challenge() : ballot.cast());
+    return this.signed({ challenged, sequence: ballot.sequence, tracker: base64(ballot.tracker), body });
+  }
+
+  /** Signs again what was not sent while its time lasted. */
+  repack({ challenged, sequence, tracker, body }: Parcel): Promise<Parcel> {
+    return this.signed({ challenged, sequence, tracker, body });
+  }
+
+  private async signed(what: Pick<Parcel, "challenged" | "sequence" | "tracker" | "body">): Promise<Parcel> {
+    const { home, random } = this.options;
+    const idempotencyKey = await newIdempotencyKey(random);
     const notAfter = (Math.floor(this.gateway.now() / minute) + notAfterMinutes) * minute;
-    const command = { genesis: fromHex(home.genesis) as Uint8Array, operation, contract: 1, idempotencyKey, notAfter, body };
-    const answer = await this.gateway.send({
-      method: "POST", path: `/v1/communities/${home.id}/polls/${this.credential.poll}/${path}`, body,
+    const operation = what.challenged ? "voting.challenge_ballot" : "voting.cast_secret";
+    const command = { genesis: fromHex(home.genesis) as Uint8Array, operation, contract: 1, idempotencyKey, notAfter, body: what.body };
+    return {
+      ...what, path: `/v1/communities/${home.id}/polls/${this.credential.poll}/${what.challenged ? "challenges" : "secret-ballots"}`,
       headers: {
         "Content-Type": "application/json", "Idempotency-Key": idempotencyKey, "Renlin-Not-After": String(notAfter),
         "Renlin-Signature": sign(command, keyOf(this.credential.seed)),
       },
-    });
+    };
+  }
+
+  /** Sends what was packed, and checks the receipt. The same twice is one ballot, and is answered alike. */
+  async deliver({ path, headers, body, sequence, tracker }: Parcel): Promise<Cast> {
+    const { home } = this.options;
+    const answer = await this.gateway.send({ method: "POST", path, headers, body });
     const { index, block, receipt } = JSON.parse(answer.text) as Answer;
-    const cast: Cast = { tracker: ballot.tracker, sequence: ballot.sequence, index, block, receipt };
+    const cast: Cast = { tracker: bytesOf(tracker), sequence, index, block, receipt };
     try {
       check(receipt, home);
     } catch (error) {
@@ -114,4 +142,3 @@ export class Booth {
     }
   }
 }
-

@@ -59,6 +59,9 @@ const known: Record<string, Words> = {
     zh: "这张选票可能已投出，不能再公开拆验：否则人人都能看到您的选择。",
     en: "This ballot may have been cast, so it is not opened: everybody would see how you voted.",
   },
+  "ballot.under_way": {
+    zh: "上一张选票还在发送途中，请等它有结果。", en: "A ballot is on its way. Wait until it is known what became of it.",
+  },
   "record.malformed": { zh: "收到的记录无法读取。", en: "What was told of the record cannot be read." },
 };
 

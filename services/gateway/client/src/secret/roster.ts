@@ -157,6 +157,14 @@ export function counts(election: Election, c: Credential, e: PollEvent, tracker:
   return same(voter.pseudonym, c.key) && same(election.tracker(voter, b.ballot as Uint8Array), tracker);
 }
 
+/** What an event says that a credential has sent, cast or challenged; undefined if it is not that credential's. */
+export function sentBy(c: Credential, e: PollEvent): { sequence: number; ballot: Uint8Array; index: number } | undefined {
+  const [name] = ["SecretBallotCast", "SecretBallotChallenged"].filter((n) => e.type === `renlin.voting.v1.${n}`);
+  if (e.aggregate !== c.ballots() || name === undefined) return undefined;
+  const b = decode(name as "SecretBallotCast", e.body);
+  return { sequence: b.sequence as number, ballot: b.ballot as Uint8Array, index: e.index };
+}
+
 /**
  * What a second device finds in a challenged ballot, without the first device's help: the tracker, to compare with what the first one showed
  * before, and the numbers that were in it.

@@ -1,18 +1,20 @@
 // What a voter's device does under the voter's own name in a secret poll: it keeps credentials, registers, looks at the roster, contests it, and
 // finds ballots on the record. Nothing here is done by the credential; see booth.ts for that.
-import { base64, fromBase64 } from "../bytes";
+import { base64, fromBase64, same } from "../bytes";
 import type { Device } from "../device";
 import { newIdempotencyKey } from "../signing";
 import type { Outcome } from "../outbox";
 import { Refused } from "../problem";
 import type { Source } from "../random";
 import { readJSON, type Store } from "../store";
-import type { Cast } from "./booth";
-import { Credential, helperChannel } from "./credential";
+import type { Booth, Cast, Parcel } from "./booth";
+import { type Ballot, Credential, helperChannel } from "./credential";
+import type { Choice } from "./fillings";
 import { fetched } from "./pool";
 import type { Poll, PollState, Registrar } from "./poll";
 import { insist } from "./refusal";
-import { counts, readBlocks, Roster, type PollEvent, type Weight } from "./roster";
+import { counts, opened, readBlocks, Roster, sentBy, type PollEvent, type Weight } from "./roster";
+import type { Response } from "../transport";
 import { bytesOf } from "./wire";
 
 const secretBytes = 64; // a credential's seed and salt
@@ -24,9 +26,11 @@ export interface Kept {
   channel: number;
   /** The block of the registration: what follows it is where roster and ballots are. */
   block?: number;
+  /** What was sent. A receipt is empty where its answer was lost and the record alone says that it came. */
   cast: { tracker: string; sequence: number; index: number; receipt: string; challenged?: boolean }[];
+  /** A ballot that is on its way, until it is known what became of it. */
+  sending?: Parcel;
 }
-
 
 export class Voter {
   private readonly whose: string;
@@ -77,16 +81,17 @@ export class Voter {
     const body = JSON.stringify({ sealed: base64(sealed), ...whose });
     const headers = { "Content-Type": "application/json", "Idempotency-Key": await newIdempotencyKey(this.random) };
     const path = this.device.path("gateway.send_credential", { poll: this.poll });
-    const send = async (): Promise<Uint8Array> => {
-      const answer = await this.device.gateway.send({ method: "POST", path, headers, body });
-      return bytesOf((JSON.parse(answer.text) as { receipt: string }).receipt);
-    };
+    const answer = await this.inSession({ method: "POST", path, headers, body });
+    return bytesOf((JSON.parse(answer.text) as { receipt: string }).receipt);
+  }
+
+  private async inSession(request: Parameters<Device["gateway"]["send"]>[0]): Promise<Response> {
     try {
-      return await send();
+      return await this.device.gateway.send(request);
     } catch (error) {
       if (!(error instanceof Refused) || error.problem.status !== 401) throw error;
       await this.device.renew();
-      return send();
+      return this.device.gateway.send(request);
     }
   }
 
@@ -102,7 +107,7 @@ export class Voter {
     const kept = await this.kept();
     const out: PollEvent[] = [];
     for (let from = kept?.block ?? 0; ; ) {
-      const answer = await this.device.gateway.send({
+      const answer = await this.inSession({
         method: "GET", path: `${this.device.path("gateway.blocks", {})}?from=${from}`, headers: {}, binary: true,
       });
       insist(answer.bytes !== undefined, "record.malformed");
@@ -134,8 +139,75 @@ export class Voter {
     const kept = await this.kept();
     insist(kept !== undefined, "credential.malformed");
     const { sequence, index, receipt } = cast;
-    kept.cast.push({ tracker: base64(cast.tracker), sequence, index, receipt, ...(challenged ? { challenged } : {}) });
-    await this.keep(kept);
+    const noted = { tracker: base64(cast.tracker), sequence, index, receipt, ...(challenged ? { challenged } : {}) };
+    await this.keep({ ...kept, cast: [...kept.cast, noted], sending: undefined });
+  }
+
+  /**
+   * Casts a ballot, or has it opened, by a booth. What is sent is kept first, and until it is known what became of it: when the program ends
+   * in between, or the network does, resume sends the same bytes again.
+   */
+  async send(booth: Booth, ballot: Ballot, challenged = false): Promise<Cast> {
+    const kept = await this.kept();
+    insist(kept !== undefined, "credential.malformed");
+    insist(kept.sending === undefined, "ballot.under_way");
+    const parcel = await booth.pack(ballot, challenged);
+    await this.keep({ ...kept, sending: parcel });
+    return this.deliver(booth, parcel);
+  }
+
+  /** Goes on with a ballot that is on its way; undefined if there is none. */
+  async resume(booth: Booth): Promise<Cast | undefined> {
+    const parcel = (await this.kept())?.sending;
+    return parcel && this.deliver(booth, parcel);
+  }
+
+  private async deliver(booth: Booth, parcel: Parcel): Promise<Cast> {
+    try {
+      return await this.sent(await booth.deliver(parcel), parcel);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.temporary) throw error; // it stays, and goes again
+      return this.refused(booth, parcel, error);
+    }
+  }
+
+  // refused finds out whether a ballot came before, and only its answer was lost; or its time was over, and it is signed again, once.
+  private async refused(booth: Booth, parcel: Parcel, why: Refused): Promise<Cast> {
+    const c = await this.credential();
+    insist(c !== undefined, "credential.malformed");
+    if ((await booth.next()) > parcel.sequence) {
+      const there = (await this.events()).map((e) => sentBy(c, e)).find((s) => s?.sequence === parcel.sequence);
+      insist(there !== undefined, "record.behind");
+      const poll = await booth.poll();
+      const tracker = poll.election.tracker({ pseudonym: c.key, sequence: parcel.sequence }, there.ballot);
+      if (!same(tracker, bytesOf(parcel.tracker))) return this.drop(why); // another page of this device was faster
+      return this.sent({ tracker, sequence: parcel.sequence, index: there.index, block: 0, receipt: "" }, parcel);
+    }
+    try {
+      return await this.sent(await booth.deliver(await booth.repack(parcel)), parcel);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.temporary) throw error;
+      return this.drop(error);
+    }
+  }
+
+  private async sent(cast: Cast, parcel: Parcel): Promise<Cast> {
+    await this.note(cast, parcel.challenged);
+    return cast;
+  }
+
+  private async drop(why: Refused): Promise<never> {
+    await this.keep({ ...((await this.kept()) as Kept), sending: undefined });
+    throw why;
+  }
+
+  /** The ballots of a poll that were opened to try devices, whosesoever: what a second device compares with what the first one showed. */
+  async opened(poll: Poll): Promise<{ tracker: Uint8Array; choice: Choice; index: number }[]> {
+    const all = (await this.events()).filter((e) => e.type === "renlin.voting.v1.SecretBallotChallenged");
+    return all.map((e) => {
+      const { tracker, selections } = opened(poll.election, e);
+      return { tracker, choice: poll.choice(selections), index: e.index };
+    });
   }
 
   /** Finds the last ballot that this device has cast on the record, by its tracker: true if it is there and none of this credential's is newer. */

@@ -13,11 +13,15 @@ export interface Report {
   };
   redundancy: {
     index_permille: number;
-    failures: { org: string; held: number; covered: number; sole?: string[] }[] | null;
+    replanned_permille: number;
+    failures: { org: string; held: number; covered: number; replanned: number; unreckoned?: boolean }[] | null;
   };
   hhi_permille: Record<string, number> | null;
   constraint_permille: Record<string, number> | null;
+  constraint_left_out?: number;
   unserved: Record<string, number> | null;
+  /** Of how many people a group consists at least; what would tell of fewer is -1, or told together. */
+  least: number;
 }
 
 /** Above this share of squares, service of a skill lies in few hands; the usual bound of authorities that watch competition. */
@@ -25,7 +29,9 @@ const concentrated = 250;
 
 /** hands says how far the service of each skill lies in few hands, the most first. */
 export function hands(r: Report): Datum[] {
-  return named(r.hhi_permille).map((d) => ({ ...d, tone: d.value > concentrated ? "bad" : "good" }));
+  return named(r.hhi_permille).map((d) =>
+    d.value < 0 ? { ...d, value: 0, hidden: true } : { ...d, tone: d.value > concentrated ? "bad" : "good" },
+  );
 }
 
 /** bridges says how far each organisation depends on few others, the most first. */
@@ -33,20 +39,34 @@ export function bridges(r: Report): Datum[] {
   return named(r.constraint_permille);
 }
 
-/** failures says of each organisation what of its work others could take over if it failed, the worst first. */
-export function failures(r: Report): { org: string; held: number; covered: number; part: number; sole: string[] }[] {
+/** Failure is what would become of an organisation's work if it failed. */
+export interface Failure {
+  org: string;
+  held: number;
+  covered: number;
+  replanned: number;
+  lost: number;
+  /** In thousandths of what it holds. */
+  part: number;
+  unreckoned: boolean;
+}
+
+/** failures says of each organisation what standbys, and then a new plan, would take over of its work, the worst first. */
+export function failures(r: Report): Failure[] {
   return (r.redundancy.failures ?? [])
     .map((f) => ({
       org: f.org,
       held: f.held,
       covered: f.covered,
+      replanned: f.replanned,
+      lost: f.held - f.covered - f.replanned,
       part: f.held > 0 ? Math.round((f.covered * 1000) / f.held) : 1000,
-      sole: f.sole ?? [],
+      unreckoned: f.unreckoned ?? false,
     }))
     .sort(
       ascending(
+        (f) => -f.lost,
         (f) => f.part,
-        (f) => -f.held,
         (f) => f.org,
       ),
     );

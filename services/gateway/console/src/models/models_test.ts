@@ -359,20 +359,24 @@ test("indicators put the worst first", () => {
     },
     redundancy: {
       index_permille: 500,
+      replanned_permille: 750,
       failures: [
-        { org: "a", held: 4, covered: 4 },
-        { org: "b", held: 4, covered: 1, sole: ["x"] },
+        { org: "a", held: 4, covered: 4, replanned: 0 },
+        { org: "b", held: 4, covered: 1, replanned: 2 },
+        { org: "c", held: 4, covered: 1, replanned: 3 },
       ],
     },
-    hhi_permille: { meal: 200, lift: 900 },
+    hhi_permille: { meal: 200, lift: 900, care: -1 },
     constraint_permille: null,
     unserved: { skill: 1, capacity: 4 },
+    least: 5,
   };
   assert.deepEqual(
-    indicators.failures(report).map((f) => [f.org, f.part]),
+    indicators.failures(report).map((f) => [f.org, f.part, f.lost]),
     [
-      ["b", 250],
-      ["a", 1000],
+      ["b", 250, 1],
+      ["c", 250, 0],
+      ["a", 1000, 0],
     ],
   );
   assert.deepEqual(
@@ -380,6 +384,7 @@ test("indicators put the worst first", () => {
     [
       ["lift", "bad"],
       ["meal", "good"],
+      ["care", undefined],
     ],
   );
   assert.deepEqual(

@@ -32,19 +32,22 @@ export function Indicators({ community }: ViewProps) {
 function Fairness({ of }: { of: Report }) {
   const say = useWords();
   const f = of.fairness;
+  const share = (n: number) => (n < 0 ? say("indicators.hidden") : percent(n));
+  const span = (n: number) => (n < 0 ? say("indicators.hidden") : say("span.minutes", { minutes: n }));
   return (
     <>
       <h2>{say("indicators.fairness")}</h2>
       <Figures
         of={[
-          ["indicators.rate", percent(f.rate_permille)],
-          ["indicators.lowest", percent(f.lowest_group_rate_permille)],
-          ["indicators.gini", percent(f.gini_permille)],
-          ["indicators.wait", say("span.minutes", { minutes: f.wait_p90_minutes })],
-          ["indicators.wait_vulnerable", say("span.minutes", { minutes: f.wait_p90_minutes_vulnerable })],
+          ["indicators.rate", share(f.rate_permille)],
+          ["indicators.lowest", share(f.lowest_group_rate_permille)],
+          ["indicators.gini", share(f.gini_permille)],
+          ["indicators.wait", span(f.wait_p90_minutes)],
+          ["indicators.wait_vulnerable", span(f.wait_p90_minutes_vulnerable)],
         ]}
       />
       <p class="quiet">{say("indicators.gini_about")}</p>
+      <p class="quiet">{say("indicators.least", { least: of.least })}</p>
       <Bars
         title={say("indicators.rates")}
         head={[say("indicators.group"), say("indicators.rate")]}
@@ -75,7 +78,12 @@ function Safety({ community, of }: { community: string; of: Report }) {
   return (
     <>
       <h2>{say("indicators.safety")}</h2>
-      <Figures of={[["indicators.redundancy", percent(of.redundancy.index_permille)]]} />
+      <Figures
+        of={[
+          ["indicators.redundancy", percent(of.redundancy.index_permille)],
+          ["indicators.redundancy_planned", percent(of.redundancy.replanned_permille)],
+        ]}
+      />
       <p class="quiet">{say("indicators.safety_about")}</p>
       <List
         caption={say("indicators.failures")}
@@ -87,14 +95,21 @@ function Safety({ community, of }: { community: string; of: Report }) {
           { head: say("indicators.held"), number: true, cell: (f) => count(f.held) },
           { head: say("indicators.covered"), number: true, cell: (f) => `${count(f.covered)} · ${percent(f.part)}` },
           {
-            head: say("indicators.sole"),
-            cell: (f) => (f.sole.length ? <span class="bad">{f.sole.map(skillOf).join("、")}</span> : "–"),
+            head: say("indicators.replanned"),
+            number: true,
+            cell: (f) => (f.unreckoned ? say("indicators.unreckoned") : count(f.replanned)),
+          },
+          {
+            head: say("indicators.lost"),
+            number: true,
+            cell: (f) => (f.lost > 0 ? <span class="bad">{count(f.lost)}</span> : count(0)),
           },
         ]}
       />
       <Bars
         title={say("indicators.hands")}
         head={[say("indicators.skill"), say("indicators.hhi")]}
+        hidden={say("indicators.hidden")}
         empty={say("indicators.nothing")}
         whole={1000}
         data={hands(of).map((d) => ({
@@ -110,6 +125,7 @@ function Safety({ community, of }: { community: string; of: Report }) {
         whole={1000}
         data={bridges(of).map((d) => ({ ...d, name: orgs.nameOf(d.name), label: percent(d.value) }))}
       />
+      {of.constraint_left_out ? <p class="quiet">{say("indicators.left_out", { count: of.constraint_left_out })}</p> : null}
     </>
   );
 }

@@ -123,6 +123,6 @@ export async function leave(): Promise<void> {
   const device = current;
   if (device) await device.outbox.close();
   if (device) await device.signOut().catch(() => undefined);
-  for (const key of ["person", enrolling, "outbox", "receipts", "texts", "draft/topic", "aid/file", "rounds/buildings"]) await store.remove(key);
+  for (const key of ["person", enrolling, "outbox", "receipts", "texts", "draft/topic", "aid/file", "rounds/buildings", "acts/seen"]) await store.remove(key);
   tell(undefined);
 }

@@ -9,11 +9,11 @@ export interface Sealed {
 
 const read = new Map<string, Promise<string | undefined>>();
 
-/** words reads what was said in a topic or a statement; undefined if it does not hold against the record. One's own is read as one's own. */
-export function words(device: Device, text: Sealed, subject: string, namedBy: string): Promise<string | undefined> {
+/** words reads what was said in a topic or a statement, or for another purpose; undefined if it does not hold against the record. */
+export function words(device: Device, text: Sealed, subject: string, namedBy: string, purpose = "PURPOSE_DELIBERATION"): Promise<string | undefined> {
   const before = read.get(text.ref);
   if (before) return before;
-  const going = device.readText({ ref: text.ref, subject, namedBy, purpose: "PURPOSE_DELIBERATION", commitment: text.commitment });
+  const going = device.readText({ ref: text.ref, subject, namedBy, purpose, commitment: text.commitment });
   read.set(text.ref, going);
   going.catch(() => read.delete(text.ref));
   return going;

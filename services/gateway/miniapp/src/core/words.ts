@@ -1,11 +1,13 @@
 // Words in Chinese and English, under one key each. A test holds the two against each other, and against the keys that the code names.
 import english from "@/words/en.json";
+import careEnglish from "@/words/en-care.json";
 import helpEnglish from "@/words/en-help.json";
 import chinese from "@/words/zh.json";
+import careChinese from "@/words/zh-care.json";
 import helpChinese from "@/words/zh-help.json";
 
-const zh = { ...chinese, ...helpChinese };
-const en = { ...english, ...helpEnglish };
+const zh = { ...chinese, ...helpChinese, ...careChinese };
+const en = { ...english, ...helpEnglish, ...careEnglish };
 
 export type Word = keyof typeof zh;
 export type Language = "zh" | "en";

@@ -54,3 +54,14 @@ export function quantityOf(text: string): number | undefined {
   const t = text.trim();
   return /^[0-9]{1,6}$/.test(t) && Number(t) > 0 ? Number(t) : undefined;
 }
+
+/** What a person writes into their own file; who they are, the office that opened it knows. */
+export const fileParts = ["CONTACT", "HOME", "NEEDS"] as const;
+export type Part = (typeof fileParts)[number];
+const numbers: Record<Part, number> = { CONTACT: 2, HOME: 3, NEEDS: 5 };
+
+/** partIn is where a part's words are, if they are there. */
+export function partIn(b: Beneficiary, part: Part): { ref: string; commitment: string } | undefined {
+  const found = (b.files || []).find((f) => f.field === numbers[part]);
+  return found && found.text;
+}

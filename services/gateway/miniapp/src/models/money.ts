@@ -39,3 +39,12 @@ export function minutesOf(text: string): number | undefined {
   const t = text.trim();
   return /^[0-9]{1,4}$/.test(t) && Number(t) >= 1 && Number(t) <= 1440 ? Number(t) : undefined;
 }
+
+export type Work = S["gateway.ownWork"];
+
+/** standOf is where reported work stands, for whoever did it. */
+export function standOf(w: Work, now: number): "waits" | "late" | "confirmed" | "bounded" | "declined" {
+  if (w.state === "declined") return "declined";
+  if (w.state === "confirmed") return w.minted < w.minutes ? "bounded" : "confirmed";
+  return w.confirm_by > now ? "waits" : "late";
+}

@@ -17,7 +17,9 @@ export interface Task {
   building: string;
 }
 
-export function taskOf(id: string, o: Order, about: { category: string; unit: string }, building: string): Task {
+type Asked = Pick<Order, "case" | "beneficiary" | "quantity" | "delivered" | "due" | "accepted" | "ended" | "lapsed">;
+
+export function taskOf(id: string, o: Asked, about: { category: string; unit: string }, building: string): Task {
   const over = o.ended === true || o.lapsed === true || o.delivered >= o.quantity;
   return {
     order: id, case: o.case, beneficiary: o.beneficiary, category: about.category, unit: about.unit, left: o.quantity - o.delivered, due: o.due,

@@ -8,7 +8,7 @@ export type Inbox = S["gateway.inboxPage"];
 
 export interface Item {
   /** Key of its sentence. */
-  what: "vote" | "talk" | "mandate" | "waiting" | "refused";
+  what: "vote" | "talk" | "mandate" | "waiting" | "refused" | "works" | "policies" | "acted";
   to: ScreenName;
   params: Record<string, string>;
   /** Until when, if it ends. */
@@ -31,6 +31,22 @@ export function openPolls(inbox: Inbox, now: number): string[] {
     const p = r.state as Poll;
     return stageOf(p) === "open" && !secret(p) && (p.closes_at || 0) > now && !told.has(last(r.path));
   }).map((r) => last(r.path));
+}
+
+/** Further is what waits beside the inbox: reported work, notices of policies, and what helpers did that nobody has looked at. */
+export interface Further {
+  works: { confirm_by: number }[];
+  policies: number;
+  acted: number;
+}
+
+/** further makes items of it. */
+export function further(f: Further): Item[] {
+  const items: Item[] = [];
+  if (f.works.length > 0) items.push({ what: "works", to: "credits", params: {}, n: f.works.length, until: Math.min(...f.works.map((w) => w.confirm_by)) });
+  if (f.policies > 0) items.push({ what: "policies", to: "inbox", params: {}, n: f.policies });
+  if (f.acted > 0) items.push({ what: "acted", to: "inbox", params: {}, n: f.acted });
+  return items;
 }
 
 /** waiting makes the list from the inbox, from what is still in the outbox, and of open polls those in which one has voted. */

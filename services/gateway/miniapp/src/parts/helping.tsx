@@ -5,7 +5,7 @@ import { useLoad } from "@/core/load";
 import { useWords } from "@/core/settings";
 import { Button, Card, Notice } from "./basics";
 import { grouped } from "@/models/entry";
-import { may, type Mandate } from "@/models/mandates";
+import { may, type About, type Mandate } from "@/models/mandates";
 
 export interface HelpingFor {
   mandates: Mandate[];
@@ -17,10 +17,13 @@ export interface HelpingFor {
   body: { principal?: string; mandate?: string };
 }
 
-/** useHelping lets a helper do what a screen does for somebody else, under a mandate that allows this act. */
-export function useHelping(_: Device, act: string): HelpingFor {
-  const [chosen, choose] = useState<Mandate>();
-  const { value } = useLoad(async (d) => may((await d.read("gateway.mandates")).body.mandates, d.member, act, gateway.now()), [act]);
+/** useHelping lets a helper do what a screen does for somebody else, under a mandate that allows this act, and reaches what it is about. */
+export function useHelping(_: Device, act: string, about: About = {}): HelpingFor {
+  const [picked, choose] = useState<Mandate>();
+  const { value } = useLoad(async (d) => may((await d.read("gateway.mandates")).body.mandates, d.member, act, gateway.now(), about),
+    [act, about.matter, about.poll]);
+  // One that was revoked meanwhile, or does not reach what is chosen now, is let go: what follows is for oneself, and the screen says so.
+  const chosen = value && picked ? value.find((m) => m.mandate === picked.mandate) : picked;
   const whom = chosen && chosen.terms.principal;
   return { mandates: value || [], chosen, choose, whom, body: chosen ? { principal: whom, mandate: chosen.mandate } : {} };
 }

@@ -1,29 +1,26 @@
 import { useState } from "react";
-import { newId, Refused, type Device } from "@renlin/client";
+import { newId, type Device } from "@renlin/client";
 import { store } from "@/core/platform";
 import { useLoad } from "@/core/load";
 import { useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Field, Notice, Row, Show } from "@/parts/basics";
 import { Help } from "@/parts/help";
+import { ownFile } from "@/parts/checkin";
 import { Consents } from "@/parts/consents";
+import { OwnFile } from "@/parts/file";
+import { Helping, useHelping } from "@/parts/helping";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until } from "@/parts/when";
-import { categoriesOf, quantityOf, unitOf, type Case } from "@/models/aid";
+import { categoriesOf, quantityOf, unitOf } from "@/models/aid";
 import type { Rulebook } from "@/models/matters";
 import type { Shown } from ".";
 
-const file = "aid/file";
-
-// keptFile is the file that this device has opened, unless it is known that there is none: one that was opened without a network may be refused.
-async function keptFile(d: Device): Promise<string | undefined> {
-  const kept = await store.get(file);
-  if (!kept || (await d.outbox.list()).some((e) => e.operation === "aid.register" && !e.refused)) return kept;
-  try {
-    return (await d.record(`beneficiary/${kept}`)) && kept;
-  } catch (error) {
-    return error instanceof Refused && !error.temporary ? undefined : kept;
-  }
+// fileOf is the file of whom one helps, if there is one.
+async function fileOf(d: Device, principal: string): Promise<string | undefined> {
+  const { body } = await d.read("gateway.own_aid_files", {}, { principal });
+  const found = body.files.find((f) => f.as === "person");
+  return found && found.beneficiary;
 }
 
 /** Aid asks the committee and the street for help, and shows what one has asked for. What is said goes into the vault under one's own file. */
@@ -33,25 +30,26 @@ export function Aid({ device }: Shown) {
   const [category, setCategory] = useState("");
   const [text, setText] = useState("");
   const [many, setMany] = useState("1");
+  const helping = useHelping(device, "AID");
   const loaded = useLoad(async (d) => {
     const { body } = await d.read("gateway.own_aid_cases");
     const own = body.cases.filter((c) => ["person", "proxy"].includes(c.as));
-    const first = own[0] && (await d.record<Case>(`aid-case/${own[0].case}`))?.body;
-    const beneficiary = first ? first.beneficiary : await keptFile(d);
-    return { cases: own, beneficiary, categories: categoriesOf((await d.record<Rulebook>("rulebook/main"))?.body) };
-  });
+    const beneficiary = helping.whom ? await fileOf(d, helping.whom) : await ownFile(d);
+    return { cases: helping.whom ? [] : own, beneficiary, categories: categoriesOf((await d.record<Rulebook>("rulebook/main"))?.body) };
+  }, [helping.whom]);
   const quantity = quantityOf(many);
   const send = async (known?: string): Promise<void> => {
     let beneficiary = known;
     if (!beneficiary) {
       beneficiary = await newId();
-      const opened = await result.watch(device.write("aid.register", {}, { beneficiary, member: device.member }, { about: "beneficiary", once: "file" }));
+      const opened = await result.watch(device.write("aid.register", {}, { beneficiary, member: helping.whom || device.member, ...helping.body },
+        { about: "beneficiary", once: `file ${helping.whom || ""}` }));
       if (!opened || opened.state === "refused") return;
-      await store.set(file, beneficiary);
+      if (!helping.whom) await store.set("aid/file", beneficiary);
     }
-    const body = { beneficiary, channel: "REQUEST_CHANNEL_SELF", category, urgency: "URGENCY_ORDINARY", quantity: String(quantity), unit: unitOf(category) };
+    const body = { beneficiary, channel: helping.whom ? "REQUEST_CHANNEL_HELPER" : "REQUEST_CHANNEL_SELF", ...helping.body, category, urgency: "URGENCY_ORDINARY", quantity: String(quantity), unit: unitOf(category) };
     const words = { subject: beneficiary, text: text.trim(), field: "text" };
-    const outcome = await result.watch(device.write("aid.request", {}, body as never, { about: "aid", words, once: `aid ${category} ${quantity} ${words.text}` }));
+    const outcome = await result.watch(device.write("aid.request", {}, body as never, { about: "aid", words, once: `aid ${beneficiary} ${category} ${quantity} ${words.text}` }));
     if (outcome && outcome.state === "done") setText("");
     loaded.again();
   };
@@ -59,15 +57,16 @@ export function Aid({ device }: Shown) {
     <>
       <Notice>{say("aid.danger")}</Notice>
       <Help />
+      <Helping {...helping} />
       <Show of={loaded}>
         {({ cases, beneficiary, categories }) => (
           <>
-            <Card title={say("aid.mine")}>
+            {helping.whom ? null : <Card title={say("aid.mine")}>
               {cases.length === 0 ? <p className="quiet">{say("aid.none")}</p> : null}
               <div className="rows">
                 {cases.map((c) => <Row key={c.case} to="case" params={{ id: c.case }} title={say(`case.${c.state}` as Word)} note={<Until at={c.resolve_by} />} />)}
               </div>
-            </Card>
+            </Card>}
             <Card title={say("aid.ask")}>
               <div className="choices">
                 {categories.map((c) => <Button kind="plain" key={c} id={`aid-${c}`} chosen={c === category} onPress={() => setCategory(c)}>{say(`aidfor.${c}` as Word)}</Button>)}
@@ -77,7 +76,8 @@ export function Aid({ device }: Shown) {
               <Button id="aid-send" disabled={category === "" || text.trim() === "" || !quantity} onPress={() => send(beneficiary)}>{say("aid.send")}</Button>
               <OutcomeNotice {...result} done="aid.done" />
             </Card>
-            {beneficiary ? <Consents beneficiary={beneficiary} device={device} /> : null}
+            {beneficiary && !helping.whom ? <Consents beneficiary={beneficiary} device={device} /> : null}
+            {beneficiary && !helping.whom ? <OwnFile beneficiary={beneficiary} device={device} /> : null}
           </>
         )}
       </Show>

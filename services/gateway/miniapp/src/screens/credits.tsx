@@ -5,6 +5,7 @@ import { Button, Card, Field, Show } from "@/parts/basics";
 import { Helping, useHelping } from "@/parts/helping";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { When } from "@/parts/when";
+import { Works } from "@/parts/works";
 import { readMember } from "@/models/entry";
 import { quantityOf } from "@/models/aid";
 import { balanceOf, creditsIn, minutesOf } from "@/models/money";
@@ -47,6 +48,7 @@ export function Credits({ device }: Shown) {
         )}
       </Show>
       <Helping {...helping} />
+      <Works device={device} helping={helping} settled={loaded.again} />
       <OutcomeNotice {...result} done="credits.done" />
       <Card title={say("credits.report")}>
         <p>{say("credits.report_note")}</p>

@@ -5,6 +5,7 @@ import { useLoad } from "@/core/load";
 import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Field, Notice, Row, Show } from "@/parts/basics";
+import { Helping, useHelping, type HelpingFor } from "@/parts/helping";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until, When } from "@/parts/when";
 import { Words } from "@/parts/words";
@@ -18,7 +19,7 @@ type Said = S["proposal.deliberation.Statement"];
 const page = 5; // statements that are opened at once: each reading is on the record
 
 /** Deliberation shows what was said, and takes what one thinks of it: agree, disagree, pass. */
-export function Deliberation({ params }: Shown) {
+export function Deliberation({ device, params }: Shown) {
   const say = useWords();
   const { language } = useSettings();
   const [shown, more] = useState(page);
@@ -30,6 +31,7 @@ export function Deliberation({ params }: Shown) {
     const topics = await Promise.all((found.body.topics || []).slice(0, page).map(async (id) => ({ id, topic: await d.record<Topic>(`topic/${id}`) })));
     return { deliberation: found.body, statements, topics, matters: mattersOf((await d.record<Rulebook>("rulebook/main"))?.body) };
   }, [path]);
+  const helping = useHelping(device, "STATEMENTS", { matter: loaded.value && loaded.value.deliberation.matter });
   return (
     <Show of={loaded}>
       {(value) => {
@@ -43,10 +45,11 @@ export function Deliberation({ params }: Shown) {
               <p className="quiet">{say("talk.why", { n: deliberation.supporters, need: deliberation.threshold, all: deliberation.active_members })}</p>
               {topics.map(({ id, topic }) => topic && <Words key={id} text={topic.body.text} subject={topic.body.author} namedBy={`topic/${id}`} />)}
             </Card>
+            {open ? <Helping {...helping} /> : null}
             <h2 className="card-title">{say("talk.statements", { n: statements.length })}</h2>
-            {statements.slice(0, shown).map((s) => <Statement key={s.id} deliberation={params.id} id={s.id} said={s.state} open={open} />)}
+            {statements.slice(0, shown).map((s) => <Statement key={s.id} deliberation={params.id} id={s.id} said={s.state} open={open} helping={helping} />)}
             {statements.length > shown ? <Button kind="plain" onPress={() => more(shown + page)}>{say("talk.more")}</Button> : null}
-            {open ? <Say path={path} id={params.id} again={loaded.again} /> : null}
+            {open ? <Say path={path} id={params.id} again={loaded.again} helping={helping} /> : null}
             {deliberation.motion ? <div className="rows"><Row to="polls" title={say("talk.motion")} /></div> : null}
           </>
         );
@@ -57,14 +60,15 @@ export function Deliberation({ params }: Shown) {
 
 const attitudes = ["AGREE", "DISAGREE", "PASS"] as const;
 
-function Statement({ deliberation, id, said, open }: { deliberation: string; id: string; said: Said; open: boolean }) {
+function Statement({ deliberation, id, said, open, helping }: { deliberation: string; id: string; said: Said; open: boolean; helping: HelpingFor }) {
   const say = useWords();
   const result = useOutcome();
   const path = `deliberation/${deliberation}/statement/${id}`;
-  const mine = useLoad(async (d) => ({ device: d, reaction: (await d.record<S["proposal.deliberation.Reaction"]>(`${path}/reaction/${d.member}`))?.body }), [path]);
+  const mine = useLoad(async (d) => ({ device: d, reaction: (await d.record<S["proposal.deliberation.Reaction"]>(`${path}/reaction/${helping.whom || d.member}`))?.body }),
+    [path, helping.whom]);
   const react = async (device: Device, attitude: (typeof attitudes)[number]): Promise<void> => {
-    const message = { deliberation, statement: id, attitude: `ATTITUDE_${attitude}` as const };
-    await result.watch(device.write("proposal.react", { deliberation, statement: id }, message, { about: path, once: `${path} ${attitude}` }));
+    const message = { deliberation, statement: id, attitude: `ATTITUDE_${attitude}` as const, ...helping.body };
+    await result.watch(device.write("proposal.react", { deliberation, statement: id }, message, { about: path, once: `${path} ${attitude} ${helping.whom || ""}` }));
     mine.again();
   };
   return (
@@ -87,14 +91,15 @@ function Statement({ deliberation, id, said, open }: { deliberation: string; id:
   );
 }
 
-function Say({ path, id, again }: { path: string; id: string; again: () => void }) {
+function Say({ path, id, again, helping }: { path: string; id: string; again: () => void; helping: HelpingFor }) {
   const say = useWords();
   const [text, setText] = useState("");
   const result = useOutcome();
   const device = useLoad(async (d) => d);
   const send = async (d: Device): Promise<void> => {
-    const words = { subject: d.member, text: text.trim(), field: "text" };
-    const write: Promise<Outcome> = d.write("proposal.submit", { deliberation: id }, { deliberation: id }, { about: path, words, once: `${path} ${words.text}` });
+    const words = { subject: helping.whom || d.member, text: text.trim(), field: "text" };
+    const write: Promise<Outcome> = d.write("proposal.submit", { deliberation: id }, { deliberation: id, ...helping.body },
+      { about: path, words, once: `${path} ${words.subject} ${words.text}` });
     const outcome = await result.watch(write);
     if (outcome && outcome.state !== "refused") setText("");
     again();

@@ -5,9 +5,10 @@ import { useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Field, Notice, Show } from "@/parts/basics";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
+import { Undo } from "@/parts/undo";
 import { Until, When } from "@/parts/when";
 import { grouped, readMember } from "@/models/entry";
-import { actNames, grantable, grantBody, sorted, standingOf, wrongIn, type Grant, type Mandate } from "@/models/mandates";
+import { actNames, doneOf, grantable, grantBody, sorted, standingOf, wrongIn, type Grant, type Mandate } from "@/models/mandates";
 import type { Shown } from ".";
 
 /** Helpers are those who act for one, and those for whom one acts: each with both names, what it covers, and what was done. */
@@ -58,13 +59,16 @@ function One({ m, device, again }: { m: Mandate; device: Shown["device"]; again:
       ) : null}
       {standing === "runs" || standing === "later" || (standing === "waiting" && !mine)
         ? <Button kind="plain" onPress={() => write("community.revoke_mandate")}>{say("helpers.revoke")}</Button> : null}
-      {open ? <Acts m={m} /> : <Button kind="plain" onPress={() => setOpen(true)}>{say("helpers.acts")}</Button>}
+      {open ? <Acts m={m} device={device} /> : <Button kind="plain" onPress={() => setOpen(true)}>{say("helpers.acts")}</Button>}
     </div>
   );
 }
 
-function Acts({ m }: { m: Mandate }) {
+const doneWord = (event: string): Word => `done.${doneOf(event)}` as Word;
+
+function Acts({ m, device }: { m: Mandate; device: Shown["device"] }) {
   const say = useWords();
+  const mine = m.terms.principal === device.member;
   const loaded = useLoad(async (d) => (await d.read("gateway.mandate_acts", { mandate: m.mandate })).body.acts, [m.mandate]);
   return (
     <Show of={loaded}>
@@ -74,7 +78,8 @@ function Acts({ m }: { m: Mandate }) {
           {acts.map((a) => (
             <li key={`${a.position}-${a.path}`}>
               <When at={a.at} /> {say("helpers.did", { helper: grouped(m.terms.helper).slice(0, 9), principal: grouped(m.terms.principal).slice(0, 9) })}
-              {" "}{a.path.split("/")[0]}
+              {" "}{say(doneWord(a.event))}{a.replaced ? ` · ${say("acted.replaced")}` : ""}
+              {mine ? <Undo device={device} path={a.path} against={a.against} again={loaded.again} /> : null}
             </li>
           ))}
         </ul>
@@ -117,7 +122,7 @@ function GrantForm({ device, again }: { device: Shown["device"]; again: () => vo
             {(list) => (
               <div className="choices">
                 {list.map((p) => (
-                  <Button kind="plain" key={p.id} chosen={p.id === poll} onPress={() => setPoll(p.id)}>{(p.state.question && p.state.question.title) || p.id}</Button>
+                  <Button kind="plain" key={p.id} id={`grant-poll-${p.id}`} chosen={p.id === poll} onPress={() => setPoll(p.id)}>{(p.state.question && p.state.question.title) || p.id}</Button>
                 ))}
               </div>
             )}

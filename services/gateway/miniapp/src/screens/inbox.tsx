@@ -1,9 +1,12 @@
 import type { components } from "@renlin/client";
 import { gateway } from "@/core/session";
 import { useLoad } from "@/core/load";
+import { policies } from "@/core/policies";
 import { useSettings, useWords } from "@/core/settings";
 import { Button, Card, Row, Show } from "@/parts/basics";
+import { Mandated } from "@/parts/mandated";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
+import { Policies } from "@/parts/policies";
 import { Until, When } from "@/parts/when";
 import { mattersOf, titleOf, type Rulebook } from "@/models/matters";
 import type { Shown } from ".";
@@ -17,7 +20,7 @@ export function Inbox({ device }: Shown) {
   const { language } = useSettings();
   const result = useOutcome();
   const loaded = useLoad(async (d) => ({
-    inbox: (await d.read("gateway.inbox")).body, matters: mattersOf((await d.record<Rulebook>("rulebook/main"))?.body),
+    inbox: (await d.read("gateway.inbox")).body, waiting: await policies(d).then((list) => list.length, () => 0), matters: mattersOf((await d.record<Rulebook>("rulebook/main"))?.body),
   }));
   const acknowledge = async (notice: S["gateway.voterNotice"]): Promise<void> => {
     const message = { poll: notice.poll, voter: device.member, notice: notice.notice };
@@ -27,8 +30,8 @@ export function Inbox({ device }: Shown) {
   };
   return (
     <Show of={loaded}>
-      {({ inbox, matters }) => {
-        const nothing = [inbox.notices, inbox.mandates, inbox.deliberation, inbox.motion].every((list) => (list || []).length === 0);
+      {({ inbox, matters, waiting }) => {
+        const nothing = [inbox.notices, inbox.mandates, inbox.deliberation, inbox.motion].every((list) => (list || []).length === 0) && waiting === 0;
         return (
           <>
             <OutcomeNotice {...result} done="inbox.acknowledged" />
@@ -41,12 +44,8 @@ export function Inbox({ device }: Shown) {
                   : <Button kind="plain" onPress={() => acknowledge(n)}>{say("inbox.acknowledge")}</Button>}
               </Card>
             ))}
-            {(inbox.mandates || []).map((m) => (
-              <Card key={`${m.mandate}${m.notice}${m.at}`} title={say("inbox.mandate")}>
-                <p>{language === "zh" ? m.chinese : m.english}</p>
-                <p className="quiet"><When at={m.at} /></p>
-              </Card>
-            ))}
+            <Policies device={device} />
+            <Mandated device={device} notices={inbox.mandates || []} again={loaded.again} />
             <div className="rows">
               {(inbox.deliberation || []).map((r) => {
                 const d = r.state as S["proposal.deliberation.Deliberation"];

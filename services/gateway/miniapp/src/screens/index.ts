@@ -19,7 +19,9 @@ import { Ask } from "./ask";
 import { BooksScreen } from "./books";
 import { CaseScreen } from "./case";
 import { Credits } from "./credits";
+import { Duty } from "./duty";
 import { Helpers } from "./helpers";
+import { Intake } from "./intake";
 import { JobScreen } from "./job";
 import { NeedScreen } from "./need";
 import { Needs } from "./needs";
@@ -45,7 +47,9 @@ export const screens = {
   books: BooksScreen,
   case: CaseScreen,
   credits: Credits,
+  duty: Duty,
   helpers: Helpers,
+  intake: Intake,
   job: JobScreen,
   need: NeedScreen,
   needs: Needs,

@@ -4,6 +4,7 @@ import { usePulse } from "@/core/pulse";
 import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Field, Notice, Show } from "@/parts/basics";
+import { Helping, useHelping, type HelpingFor } from "@/parts/helping";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until } from "@/parts/when";
 import { jobOf, kindsOf, kindTitle, reasons, type Assignment, type Job, type Reason } from "@/models/needs";
@@ -20,6 +21,7 @@ export function JobScreen({ device, params }: Shown) {
     const { body: mine } = await d.read("gateway.matching_mine");
     return { a, mine, kinds: kindsOf((await d.record<Rulebook>("rulebook/main"))?.body, language) };
   }, [params.id, language]);
+  const helping = useHelping(device, "NEEDS");
   usePulse(loaded.again);
   return (
     <Show of={loaded}>
@@ -33,7 +35,7 @@ export function JobScreen({ device, params }: Shown) {
               {job.until ? <p><Until at={job.until} /></p> : null}
             </Card>
             {job.can.length > 0 ? <Answer id={params.id} a={a} job={job} device={device} again={loaded.again} /> : null}
-            {a.state === "done" && a.beneficiary === device.member ? <Confirm id={params.id} a={a} device={device} again={loaded.again} /> : null}
+            {a.state === "done" && (a.beneficiary === device.member || helping.mandates.some((m) => m.terms.principal === a.beneficiary)) ? <Confirm helping={helping} id={params.id} a={a} device={device} again={loaded.again} /> : null}
           </>
         );
       }}
@@ -90,17 +92,19 @@ function Answer({ id, a, job, device, again }: Part & { job: Job }) {
   );
 }
 
-function Confirm({ id, a, device, again }: Part) {
+function Confirm({ id, a, device, again, helping }: Part & { helping: HelpingFor }) {
   const say = useWords();
   const result = useOutcome();
   const [came, setCame] = useState(String(a.delivered));
   const many = /^\d{1,6}$/.test(came.trim()) ? Number(came.trim()) : undefined;
   const send = async (n: number): Promise<void> => {
-    await result.watch(device.write("matching.confirm", { assignment: id }, { assignment: id, quantity: String(n) }, { about: `assignment/${id}`, once: `confirm ${id} ${n}` }));
+    await result.watch(device.write("matching.confirm", { assignment: id }, { assignment: id, quantity: String(n), ...helping.body },
+      { about: `assignment/${id}`, once: `confirm ${id} ${n} ${helping.whom || ""}` }));
     again();
   };
   return (
     <Card title={say("confirm.title")}>
+      {a.beneficiary === device.member ? null : <Helping {...helping} />}
       <OutcomeNotice {...result} done="confirm.done" />
       <Button id="came-all" onPress={() => send(a.delivered)}>{say("confirm.all", { n: a.delivered })}</Button>
       <Field id="came" label={say("confirm.how_many")} value={came} onType={setCame} max={6} type="tel" />

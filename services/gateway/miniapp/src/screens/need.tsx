@@ -4,6 +4,7 @@ import { usePulse } from "@/core/pulse";
 import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Notice, Row, Show } from "@/parts/basics";
+import { Helping, useHelping } from "@/parts/helping";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until, When } from "@/parts/when";
 import { grouped } from "@/models/entry";
@@ -23,9 +24,11 @@ export function NeedScreen({ device, params }: Shown) {
     const live = await Promise.all(((need && need.live) || []).map(async (id) => ({ id, a: (await d.record<Assignment>(`assignment/${id}`))?.body })));
     return { need, kinds, live: live.filter((x): x is { id: string; a: Assignment } => x.a !== undefined) };
   }, [params.id, language]);
+  const helping = useHelping(device, "NEEDS");
   usePulse(loaded.again);
   const withdraw = async (): Promise<void> => {
-    await result.watch(device.write("matching.withdraw_need", { need: params.id }, { need: params.id }, { about: `need/${params.id}`, once: `withdraw ${params.id}` }));
+    await result.watch(device.write("matching.withdraw_need", { need: params.id }, { need: params.id, ...helping.body },
+      { about: `need/${params.id}`, once: `withdraw ${params.id} ${helping.whom || ""}` }));
     setSure(false);
     loaded.again();
   };
@@ -39,6 +42,7 @@ export function NeedScreen({ device, params }: Shown) {
             <p className="quiet"><When at={need.raised_at} /></p>
           </Card>
           {live.map(({ id, a }) => <Coming key={id} id={id} a={a} />)}
+          {helping.mandates.some((m) => m.terms.principal === need.beneficiary) ? <Helping {...helping} /> : null}
           <OutcomeNotice {...result} done="need.withdrawn" />
           {!canWithdraw(need) ? null : sure
             ? <Button kind="danger" id="withdraw" onPress={withdraw}>{say("need.withdraw_sure")}</Button>

@@ -1,9 +1,12 @@
 import { useState } from "react";
 import { base64, fromBase64, sealBallot, type components, type Device, type Outcome } from "@renlin/client";
 import { useLoad } from "@/core/load";
+import { gateway } from "@/core/session";
 import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Field, Notice, Row, Show } from "@/parts/basics";
+import { Helping, useHelping, type HelpingFor } from "@/parts/helping";
+import { Objection } from "@/parts/objection";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until, When } from "@/parts/when";
 import { amiss, choose, formOf, give, optionsOf, pointsMax, resultOf, secret, stageOf, type Chosen, type Option, type Poll as Put } from "@/models/polls";
@@ -16,10 +19,12 @@ export function Poll({ device, params }: Shown) {
   const { language } = useSettings();
   const path = `poll/${params.id}`;
   const result = useOutcome();
+  const helping = useHelping(device, "BALLOTS", { poll: params.id });
+  const voter = helping.whom || device.member;
   const loaded = useLoad(async (d) => {
     const poll = await d.record<Put>(path);
-    return poll && { poll: poll.body, voted: (await d.record<unknown>(`${path}/ballot/${d.member}`)) !== undefined };
-  }, [path]);
+    return poll && { poll: poll.body, voted: (await d.record<unknown>(`${path}/ballot/${voter}`)) !== undefined };
+  }, [path, voter]);
   return (
     <Show of={loaded}>
       {(value) => {
@@ -37,12 +42,16 @@ export function Poll({ device, params }: Shown) {
               {question && question.text ? <p className="words">{question.text}</p> : null}
               {stage === "open" ? <p className="quiet">{say("poll.no_count")}</p> : null}
             </Card>
-            {voted ? <Notice kind="good">{say("poll.voted")}</Notice> : null}
+            {stage === "open" && !secret(poll) ? <Helping {...helping} /> : null}
+            {voted ? <Notice kind="good">{say(helping.whom ? "poll.voted_for" : "poll.voted")}</Notice> : null}
             {stage === "open" && secret(poll) ? <Notice>{say("poll.secret")}</Notice> : null}
             {stage === "open" && !secret(poll) && poll.box_key ? (
-              <Ballot device={device} id={params.id} poll={poll} voted={voted} again={loaded.again} {...result} />
+              <Ballot device={device} id={params.id} poll={poll} voted={voted} again={loaded.again} helping={helping} {...result} />
             ) : null}
             {result.outcome && result.outcome.state === "done" ? <div className="rows"><Row to="receipts" title={say("poll.receipt")} note={say("poll.receipt_note")} /></div> : null}
+            {stage === "objections" && (poll.objections_until || 0) > gateway.now() ? (
+              <Objection device={device} poll={params.id} until={poll.objections_until || 0} matter={poll.matter} />
+            ) : null}
             <Result poll={poll} />
           </>
         );
@@ -57,12 +66,13 @@ interface Balloting {
   poll: Put;
   voted: boolean;
   again: () => void;
+  helping: HelpingFor;
   outcome?: Outcome;
   broken?: boolean;
   watch: (write: Promise<Outcome>) => Promise<Outcome | undefined>;
 }
 
-function Ballot({ device, id, poll, voted, again, outcome, broken, watch }: Balloting) {
+function Ballot({ device, id, poll, voted, again, helping, outcome, broken, watch }: Balloting) {
   const say = useWords();
   const [chosen, set] = useState<Chosen>({ options: [] });
   const [tried, setTried] = useState(false);
@@ -70,9 +80,10 @@ function Ballot({ device, id, poll, voted, again, outcome, broken, watch }: Ball
   const cast = async (): Promise<void> => {
     setTried(true);
     if (wrong) return;
-    const once = `ballot ${id} ${JSON.stringify(chosen)}`; // in memory only, never stored
-    const sealed = await sealBallot(fromBase64(poll.box_key as string) as Uint8Array, id, device.member, chosen);
-    const message = { poll: id, voter: device.member, box: base64(sealed) };
+    const voter = helping.whom || device.member;
+    const once = `ballot ${id} ${voter} ${JSON.stringify(chosen)}`; // in memory only, never stored
+    const sealed = await sealBallot(fromBase64(poll.box_key as string) as Uint8Array, id, voter, chosen);
+    const message = { poll: id, voter, box: base64(sealed), mandate: helping.body.mandate };
     await watch(device.write("voting.cast", { poll: id }, message, { about: `poll/${id}`, once }));
     again();
   };

@@ -3,6 +3,7 @@ import { store } from "@/core/platform";
 import { useLoad } from "@/core/load";
 import { useSettings, useWords } from "@/core/settings";
 import { Button, Card, Field, Show } from "@/parts/basics";
+import { Helping, useHelping } from "@/parts/helping";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { mattersOf, titleIn, type Rulebook } from "@/models/matters";
 import type { Shown } from ".";
@@ -16,6 +17,7 @@ export function Raise({ device }: Shown) {
   const [matter, setMatter] = useState("");
   const [text, setText] = useState("");
   const result = useOutcome();
+  const helping = useHelping(device, "TOPICS", { matter });
   const loaded = useLoad(async (d) => mattersOf((await d.record<Rulebook>("rulebook/main"))?.body));
   useEffect(() => void store.get(draft).then((kept) => kept && setText(kept)), []);
   const type = (typed: string): void => {
@@ -23,8 +25,9 @@ export function Raise({ device }: Shown) {
     void store.set(draft, typed);
   };
   const send = async (): Promise<void> => {
-    const words = { subject: device.member, text: text.trim(), field: "text" };
-    const outcome = await result.watch(device.write("proposal.post", {}, { matter }, { about: "topics", words, once: `post ${matter} ${words.text}` }));
+    const words = { subject: helping.whom || device.member, text: text.trim(), field: "text" };
+    const outcome = await result.watch(device.write("proposal.post", {}, { matter, ...helping.body },
+      { about: "topics", words, once: `post ${words.subject} ${matter} ${words.text}` }));
     if (outcome && outcome.state !== "refused") {
       setText("");
       await store.remove(draft);
@@ -43,6 +46,7 @@ export function Raise({ device }: Shown) {
           </Card>
         )}
       </Show>
+      <Helping {...helping} />
       <Card>
         <Field id="topic" label={say("raise.words")} value={text} onType={type} long hint={say("raise.hint")} />
         <Button id="raise" disabled={matter === "" || text.trim() === ""} onPress={send}>{say("raise.send")}</Button>

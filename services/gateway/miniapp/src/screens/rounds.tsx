@@ -8,24 +8,19 @@ import type { Word } from "@/core/words";
 import { Button, Card, Field, Notice, Row, Show } from "@/parts/basics";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until } from "@/parts/when";
-import type { Case } from "@/models/aid";
-import { byBuilding, scanned, taskOf, type Order, type Task } from "@/models/rounds";
+import { works } from "@/models/duty";
+import { byBuilding, scanned, taskOf, type Task } from "@/models/rounds";
+import type { components } from "@renlin/client";
 import type { Shown } from ".";
+
+type Member = components["schemas"]["standing.Member"];
 
 const placed = "rounds/buildings"; // by person: the building alone, never the address
 
-/** tasksFor gathers the orders of the cases that this member works on or brings something for. */
+/** tasksFor gathers what this member brings, or is asked to, whether or not they work on its case. */
 async function tasksFor(device: Shown["device"], buildings: Record<string, string>): Promise<Task[]> {
-  const { body } = await device.read("gateway.own_aid_cases");
-  const out: Task[] = [];
-  for (const c of body.cases.filter((x) => x.as === "doer" || x.as === "worker").slice(0, 60)) {
-    const found = (await device.record<Case>(`aid-case/${c.case}`).catch(() => undefined))?.body;
-    for (const w of (found && found.works) || []) {
-      const order = (await device.record<Order>(`work-order/${w.order}`).catch(() => undefined))?.body;
-      if (found && order && order.member === device.member) out.push(taskOf(w.order, order, found, buildings[order.beneficiary] || ""));
-    }
-  }
-  return out;
+  const { body } = await device.read("gateway.own_work_orders");
+  return body.orders.map((o) => taskOf(o.order, o, o, buildings[o.beneficiary] || ""));
 }
 
 /** Rounds is a grid worker's day: what to bring, building by building. It is kept, so that it is there without a network. */
@@ -38,7 +33,8 @@ export function Rounds({ device }: Shown) {
   const loaded = useLoad(async (d) => {
     const buildings = JSON.parse((await store.get(placed)) || "{}") as Record<string, string>;
     setWaiting((await d.outbox.list()).filter((e) => e.operation === "aid.visit" && !e.refused).length);
-    return { tasks: await tasksFor(d, buildings), buildings };
+    const worker = works((await d.record<Member>(`member/${d.member}`).catch(() => undefined))?.body);
+    return { tasks: await tasksFor(d, buildings), buildings, worker };
   });
   const find = (text: string, tasks: Task[]): void => {
     const task = scanned(text, tasks);
@@ -55,10 +51,16 @@ export function Rounds({ device }: Shown) {
   };
   return (
     <Show of={loaded}>
-      {({ tasks, buildings }) => (
+      {({ tasks, buildings, worker }) => (
         <>
           {waiting > 0 ? <Notice>{say("rounds.waiting", { n: waiting })} <Button kind="plain" id="flush" onPress={flush}>{say("rounds.flush")}</Button></Notice> : null}
           <OutcomeNotice {...result} done="rounds.done" />
+          {worker ? (
+            <div className="rows">
+              <Row to="duty" title={say("duty.title")} note={say("duty.note")} />
+              <Row to="intake" title={say("intake.title")} note={say("intake.note")} />
+            </div>
+          ) : null}
           <Card title={say("rounds.scan")}>
             {inBrowser ? (
               <>

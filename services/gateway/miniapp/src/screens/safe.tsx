@@ -1,12 +1,11 @@
 import { useState } from "react";
-import { store } from "@/core/platform";
 import { useLoad } from "@/core/load";
 import { useSettings, useWords } from "@/core/settings";
 import { Button, Card, Field, Notice, Show } from "@/parts/basics";
+import { arrange, CheckInCard, ownFile } from "@/parts/checkin";
 import { Help } from "@/parts/help";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { cellOf, kindsOf } from "@/models/needs";
-import type { Case } from "@/models/aid";
 import type { Rulebook } from "@/models/matters";
 import type { Shown } from ".";
 
@@ -16,12 +15,10 @@ export function Safe({ device }: Shown) {
   const { language } = useSettings();
   const result = useOutcome();
   const [said, setSaid] = useState<"well" | "help">();
+  const [asked, setAsked] = useState(false);
   const [place, setPlace] = useState<{ east: string; north: string }>();
   const loaded = useLoad(async (d) => {
-    const { body } = await d.read("gateway.own_aid_cases");
-    const own = body.cases.find((c) => c.as === "person");
-    const found = own && (await d.record<Case>(`aid-case/${own.case}`))?.body;
-    const beneficiary = found ? found.beneficiary : await store.get("aid/file");
+    const beneficiary = await ownFile(d);
     const checkIn = beneficiary && (await d.record<{ ended?: boolean }>(`check-in/${beneficiary}`).catch(() => undefined))?.body;
     const kinds = kindsOf((await d.record<Rulebook>("rulebook/main"))?.body, language);
     return { beneficiary: checkIn && !checkIn.ended ? beneficiary : undefined, kinds };
@@ -29,7 +26,16 @@ export function Safe({ device }: Shown) {
   const cell = place ? cellOf(place.east, place.north) : { east: 0, north: 0 };
   const well = async (beneficiary: string): Promise<void> => {
     setSaid("well");
-    await result.watch(device.write("aid.say_well", { beneficiary }, { beneficiary }, { about: "safe", once: `well ${beneficiary}`, waitHours: 1 }));
+    await result.watch(device.write("aid.say_well", { beneficiary }, { beneficiary }, { about: "safe", once: `well ${beneficiary}`, waitHours: 0.2 }));
+  };
+  // Where nobody waits for a daily word yet, one is agreed on with the first: the screen says what that means before it is done.
+  const agree = async (): Promise<void> => {
+    setSaid("well");
+    const { beneficiary, outcome } = await arrange(device, 8 * 60, 20 * 60);
+    if (outcome.state !== "done") return void (await result.watch(Promise.resolve(outcome)));
+    setAsked(false);
+    await well(beneficiary);
+    loaded.again();
   };
   const help = async (code: string): Promise<void> => {
     if (!cell) return;
@@ -43,7 +49,13 @@ export function Safe({ device }: Shown) {
       <Show of={loaded}>
         {({ beneficiary, kinds }) => (
           <>
-            {beneficiary ? <Button id="safe-well" onPress={() => well(beneficiary)}>{say("safe.well")}</Button> : null}
+            {asked ? (
+              <Card title={say("safe.first")}>
+                <p>{say("safe.first_note")}</p>
+                <Button id="safe-agree" onPress={agree}>{say("safe.first_yes")}</Button>
+                <Button kind="plain" id="safe-not" onPress={() => setAsked(false)}>{say("no_back")}</Button>
+              </Card>
+            ) : <Button id="safe-well" onPress={() => (beneficiary ? well(beneficiary) : setAsked(true))}>{say("safe.well")}</Button>}
             {kinds.length > 0 ? <Button id="safe-help" kind="danger" onPress={() => help((kinds.find((k) => k.code === "care") || kinds[0]).code)}>{say("safe.need")}</Button> : null}
           </>
         )}
@@ -61,6 +73,7 @@ export function Safe({ device }: Shown) {
           </>
         ) : <Button kind="plain" id="safe-share" onPress={() => setPlace({ east: "", north: "" })}>{say("place.share")}</Button>}
       </Card>
+      <CheckInCard device={device} settled={loaded.again} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { gateway } from "@/core/session";
 import { useLoad } from "@/core/load";
+import { policies } from "@/core/policies";
 import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Card, Row, Show } from "@/parts/basics";
@@ -7,7 +8,9 @@ import { Help } from "@/parts/help";
 import { Until } from "@/parts/when";
 import { tiles } from "@/models/places";
 import { titleIn } from "@/models/matters";
-import { openPolls, waiting } from "@/models/today";
+import { further, openPolls, waiting } from "@/models/today";
+import { unseen } from "@/models/mandates";
+import { seenActs } from "@/core/seen";
 import type { Shown } from ".";
 
 /** Today is home: what waits for this person, and the way to everything else. */
@@ -18,7 +21,10 @@ export function Today({ device }: Shown) {
     const inbox = await d.read("gateway.inbox");
     const voted: string[] = [];
     for (const id of openPolls(inbox.body, gateway.now()).slice(0, 10)) if (await d.record(`poll/${id}/ballot/${d.member}`)) voted.push(id);
-    return { items: waiting(inbox.body, [...(await d.outbox.list())], voted, gateway.now(), language), keptAt: inbox.keptAt };
+    const works = await d.read("gateway.own_works").then((r) => r.body.asked, () => []);
+    const told = await policies(d).then((list) => list.length, () => 0);
+    const rest = further({ works, policies: told, acted: unseen(inbox.body.mandates || [], await seenActs()).length });
+    return { items: [...waiting(inbox.body, [...(await d.outbox.list())], voted, gateway.now(), language), ...rest], keptAt: inbox.keptAt };
   }, [language]);
   return (
     <>

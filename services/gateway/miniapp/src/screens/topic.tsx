@@ -3,6 +3,7 @@ import { useLoad } from "@/core/load";
 import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Notice, Row, Show } from "@/parts/basics";
+import { Helping, useHelping } from "@/parts/helping";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { When } from "@/parts/when";
 import { Words } from "@/parts/words";
@@ -24,19 +25,23 @@ export function Topic({ device, params }: Shown) {
       matters: mattersOf((await d.record<Rulebook>("rulebook/main"))?.body),
     };
   }, [path]);
+  const about = { matter: loaded.value && loaded.value.topic.matter };
+  const seconding = useHelping(device, "SECONDS", about), raising = useHelping(device, "TOPICS", about);
   const done = async (write: Promise<Outcome>): Promise<void> => {
     await result.watch(write);
     loaded.again();
   };
-  const second = (): Promise<void> => done(device.write("proposal.second", { topic: params.id }, { topic: params.id }, { about: path, once: `second ${path}` }));
+  const second = (): Promise<void> => done(device.write("proposal.second", { topic: params.id }, { topic: params.id, ...seconding.body },
+    { about: path, once: `second ${path} ${seconding.whom || ""}` }));
   const withdraw = (): Promise<void> =>
-    done(device.write("proposal.withdraw", { topic: params.id }, { topic: params.id }, { about: path, once: `withdraw ${path}` }));
+    done(device.write("proposal.withdraw", { topic: params.id }, { topic: params.id, ...raising.body }, { about: path, once: `withdraw ${path} ${raising.whom || ""}` }));
   return (
     <Show of={loaded}>
       {(value) => {
         if (!value) return <Notice kind="bad">{say("gone")}</Notice>;
         const { topic, seconds, matters } = value;
-        const mine = topic.author === device.member;
+        const mine = topic.author === device.member, member = seconding.whom || device.member;
+        const others = topic.author !== member, seconded = seconds.includes(member);
         const open = topic.state === "open";
         return (
           <>
@@ -46,9 +51,11 @@ export function Topic({ device, params }: Shown) {
               <p>{say("topic.supporters", { n: seconds.length + 1 })}</p>
             </Card>
             <OutcomeNotice {...result} done="topic.done" />
-            {open && !mine && seconds.includes(device.member) ? <Notice kind="good">{say("topic.seconded")}</Notice> : null}
-            {open && !mine && !seconds.includes(device.member) ? <Button id="second" onPress={second}>{say("topic.second")}</Button> : null}
-            {open && mine ? <Button kind="plain" onPress={withdraw}>{say("topic.withdraw")}</Button> : null}
+            {open ? <Helping {...seconding} /> : null}
+            {open && others && seconded ? <Notice kind="good">{say(seconding.whom ? "topic.seconded_for" : "topic.seconded")}</Notice> : null}
+            {open && others && !seconded ? <Button id="second" onPress={second}>{say("topic.second")}</Button> : null}
+            {open && !mine && raising.mandates.some((m) => m.terms.principal === topic.author) ? <Helping {...raising} /> : null}
+            {open && topic.author === (raising.whom || device.member) ? <Button kind="plain" id="withdraw" onPress={withdraw}>{say("topic.withdraw")}</Button> : null}
             {topic.deliberation ? (
               <div className="rows"><Row to="deliberation" params={{ id: topic.deliberation }} title={say("topic.to_deliberation")} /></div>
             ) : null}

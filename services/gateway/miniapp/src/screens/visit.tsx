@@ -3,6 +3,7 @@ import { useLoad } from "@/core/load";
 import { useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Field, Notice, Show } from "@/parts/basics";
+import { Alarm } from "@/parts/alarm";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until } from "@/parts/when";
 import type { Case } from "@/models/aid";
@@ -18,9 +19,12 @@ export function Visit({ device, params }: Shown) {
   const [form, setForm] = useState<Form>({ outcome: "DELIVERED", quantity: 1, said: "" });
   const [sent, setSent] = useState(false);
   const loaded = useLoad(async (d) => {
+    // Whoever brings something need not work on its case: what it is of stands with the order.
+    const own = (await d.read("gateway.own_work_orders")).body.orders.find((o) => o.order === params.id);
+    if (own) return taskOf(params.id, own, own, "");
     const order = (await d.record<Order>(`work-order/${params.id}`))?.body;
-    const about = order && (await d.record<Case>(`aid-case/${order.case}`))?.body;
-    return order && about ? taskOf(params.id, order, about, "") : undefined;
+    const about = order && (await d.record<Case>(`aid-case/${order.case}`).catch(() => undefined))?.body;
+    return order && taskOf(params.id, order, about || { category: "visit", unit: "visit" }, "");
   }, [params.id]);
   const answer = async (accept: boolean): Promise<void> => {
     await result.watch(device.write("aid.answer_order", { order: params.id }, { order: params.id, accept },
@@ -68,6 +72,7 @@ export function Visit({ device, params }: Shown) {
               </Card>
             ) : null}
             <OutcomeNotice {...result} done="visit.done" />
+            <Alarm device={device} beneficiary={task.beneficiary} />
           </>
         );
       }}

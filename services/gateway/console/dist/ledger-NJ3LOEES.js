@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-SLH5CVPL.js";import"./chunk-U4EAEMFV.js";import"./chunk-2TNFVLOG.js";import"./chunk-KOZIN6KZ.js";import"./chunk-SBULGRMR.js";import"./chunk-RTWEXFDM.js";import"./chunk-POLGRWDC.js";import"./chunk-QA4PWD22.js";import"./chunk-NQ4SR6QO.js";import"./chunk-HMCBEKC6.js";import"./chunk-WUM2UXVH.js";import"./chunk-3RNHDNP5.js";export{a as Ledger,b as titleOf};
