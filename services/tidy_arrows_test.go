@@ -64,13 +64,12 @@ var coresBeyondInternal = map[string]string{
 }
 
 // coreMayOurs are the packages of other floors that a core may import. All of them are free of clock, randomness and I/O in
-// what a core can reach: abroad, ballot, delivery, fault, figures, merkle, rules, secretballot, standing and stock as a whole, decider
-// and chain in their types.
+// what a core can reach: abroad, ballot, delivery, fault, figures, fullplan, merkle, rules, secretballot, standing and stock as a
+// whole, decider and chain in their types.
 var coreMayOurs = []string{
-	"pkg/abroad", "pkg/ballot", "pkg/chain", "pkg/decider", "pkg/delivery", "pkg/fault", "pkg/figures", "pkg/flow", "pkg/fullplan", "pkg/merkle",
-	"pkg/rules",
-	"pkg/secretballot",
-	"pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing", "pkg/stock",
+	"pkg/abroad", "pkg/ballot", "pkg/chain", "pkg/decider", "pkg/delivery", "pkg/fault", "pkg/figures", "pkg/flow", "pkg/fullplan",
+	"pkg/merkle", "pkg/rules",
+	"pkg/secretballot", "pkg/secretballot/internal/group", "pkg/secretballot/trustee", "pkg/standing", "pkg/stock",
 }
 
 // coreMayStd are the packages of the standard library that compute and do nothing else. io and bufio are there for decoders of

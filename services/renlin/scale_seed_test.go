@@ -151,9 +151,6 @@ func (s *sower) each(what string, n int, work func(i int) error) {
 	}
 }
 
-// any gives somebody by chance.
-func (s *sower) any() *client.Device { return s.people[mrand.IntN(len(s.people))] }
-
 // two gives two different people by chance.
 func (s *sower) two() (one, other *client.Device) {
 	i := mrand.IntN(len(s.people))

@@ -1,1 +1,0 @@
-import{$ as s,k as e,n as r,p as i,u as n}from"./chunk-K4EAKEGB.js";function b(l){let t=s(l,"rulebook/main"),m=r(i);return e(()=>{let u=new Map((t.value?.state.book?.matching?.skills??[]).map(o=>[o.code,o.title]));return o=>n(u.get(o)||o)},[t.value,m])}export{b as a};

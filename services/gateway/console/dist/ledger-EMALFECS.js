@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-BD7BFVYR.js";import"./chunk-U4EAEMFV.js";import"./chunk-KTARNGXV.js";import"./chunk-LU5FNHOQ.js";import"./chunk-RTWEXFDM.js";import"./chunk-2YAYUXXN.js";import"./chunk-S5M36O2W.js";import"./chunk-O2YGBDJ6.js";import"./chunk-ADU3DZBH.js";import"./chunk-SBULGRMR.js";import"./chunk-K4EAKEGB.js";import"./chunk-3RNHDNP5.js";export{a as Ledger,b as titleOf};
