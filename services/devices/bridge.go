@@ -61,9 +61,12 @@ func (e *Edge) Run(ctx context.Context, ready func()) error {
 	defer e.watch(e.door.now)()
 	ready()
 	<-ctx.Done()
-	kept.Stop()
+	// What was taken out of the store and is not finished goes back at once: left there, an alarm would come again only after ackWait.
+	kept.Drain()
+	<-kept.Closed()
 	_ = sub.Unsubscribe() // the connection goes anyway
 	b.working.Wait()
+	_ = e.nc.FlushTimeout(readyMax)
 	return nil
 }
 
@@ -108,6 +111,7 @@ func (b *bridge) insist(ctx context.Context, m jetstream.Msg) {
 	select {
 	case b.slots <- struct{}{}:
 	case <-ctx.Done():
+		_ = m.Nak()
 		return
 	}
 	b.working.Go(func() {

@@ -173,7 +173,7 @@ func (b *tab) enlarged(at string) {
 		  e.style.fontSize = now * %d + "px"; return true; })()`
 		read(b, chromedp.Evaluate[bool](fmt.Sprintf(letters, zoom.letters)))
 		if wide := read(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); wide > 0 {
-			b.Errorf("%s at %s: %d pixels too wide", at, zoom.name, wide)
+			b.Errorf("%s at %s: %d pixels too wide: %q", at, zoom.name, wide, read(b, chromedp.Evaluate[[]string](widest)))
 		}
 		for _, e := range read(b, chromedp.Evaluate[[]string](beyond)) {
 			b.Errorf("%s at %s: outside: %s", at, zoom.name, e)
@@ -184,6 +184,12 @@ func (b *tab) enlarged(at string) {
 		read(b, chromedp.Evaluate[bool](`document.documentElement.style.fontSize = ""; true`))
 	}
 }
+
+// widest names the innermost elements that reach beyond the window, by themselves or by a word that is longer than they are wide.
+const widest = `[...document.querySelectorAll("main *")].filter((e) => {
+  const beyond = (e) => Math.max(e.getBoundingClientRect().right, e.getBoundingClientRect().left + e.scrollWidth) > innerWidth + 1;
+  return beyond(e) && ![...e.children].some(beyond);
+}).slice(0, 4).map((e) => e.outerHTML.slice(0, 120))`
 
 // wants holds a part of a page to words.
 func (b *tab) wants(selector string, words ...string) {

@@ -115,6 +115,8 @@ func TestCommitteeInBrowser(t *testing.T) {
 	o.goes("topics")
 	o.says("绿化与公共空间")
 	o.says("现有 3 人支持，需要 4 人")
+	o.press("打开文字") // of either of the two
+	o.until(`document.querySelectorAll("main .words").length === 1`)
 	o.press("打开文字")
 	o.says("把 3 号楼前的空地改成菜园和长椅")
 	o.picture("console-topics-1280")

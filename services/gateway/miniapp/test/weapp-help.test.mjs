@@ -11,7 +11,10 @@ const orders = ["e", "f", "g", "h", "i"].map((c) => c.repeat(26));
 function serve(state) {
   const one = (path, body) => ({ position: 1, records: [{ path, version: 1, state: body }] });
   const order = { case: aCase, beneficiary: person, member, quantity: 1, delivered: 0, due: Date.now() + 9e7, accepted: true };
+  const works = { category: "food", unit: "meal", ...order };
   const answers = {
+    "GET /own-work-orders": { orders: orders.map((o) => ({ ...works, order: o })) },
+    "GET /own-aid-files": { files: [{ beneficiary: person, as: "person" }] },
     "POST /sessions": { token: "t", member, provider: "device" },
     "GET /own-aid-cases": { cases: [{ case: aCase, as: "worker" }, { case: aCase, as: "person" }] },
     [`GET /records/aid-case/${aCase}`]: one(`aid-case/${aCase}`, { category: "food", unit: "meal", beneficiary: person, works: orders.map((o) => ({ order: o })) }),
