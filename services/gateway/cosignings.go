@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"regexp"
@@ -156,6 +157,9 @@ func (g *Gateway) readCosigning(r *http.Request) (cosigning, error) {
 	body, err := readBody(r, op.BodyBytesMax)
 	if err != nil {
 		return cosigning{}, err
+	}
+	if err := json.Unmarshal(body, new(map[string]json.RawMessage)); err != nil { // what is in it a service will judge
+		return cosigning{}, fault.ErrMalformed.Because(err)
 	}
 	s, err := g.checkSigned(r, cosigningAheadMax, one.Operation, community, who.member, body, 0)
 	if err != nil {

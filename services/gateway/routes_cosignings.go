@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/op/openapi"
@@ -50,7 +51,7 @@ func (g *Gateway) cosigningRows() []row {
 			Body:    &openapi.Body{Media: jsonMedia, Shape: map[string]json.RawMessage{}, BytesMax: op.BodyBytesMax},
 			Answers: []openapi.Answer{{Status: http.StatusCreated, Media: jsonMedia, Shape: cosigning{}}},
 			Faults: []*fault.Fault{
-				ErrCosigningOperation, ErrCosigningPath, ErrCosigningsMany, op.ErrIdempotencyKey, op.ErrNotAfterHeader, op.ErrSignatureHeader,
+				ErrCosigningOperation, ErrCosigningPath, ErrCosigningsMany, fault.ErrMalformed, op.ErrIdempotencyKey, op.ErrNotAfterHeader, op.ErrSignatureHeader,
 				standing.ErrKeyUnknown, standing.ErrKeyRevoked,
 			},
 		}),
@@ -75,7 +76,7 @@ func (g *Gateway) cosigningRows() []row {
 			},
 			Body:    &openapi.Body{Media: jsonMedia, Shape: &communityv1.Rulebook{}, BytesMax: op.BodyBytesMax},
 			Answers: []openapi.Answer{{Status: http.StatusOK, Media: jsonMedia, Shape: toldRules{}}},
-			Faults:  []*fault.Fault{fault.ErrMalformed},
+			Faults:  []*fault.Fault{fault.ErrMalformed, decider.ErrField},
 		}),
 	}
 }

@@ -6,7 +6,11 @@ import (
 	"net/http"
 
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/reflect/protopath"
+	"google.golang.org/protobuf/reflect/protorange"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"renlin.dev/pkg/decider"
 	"renlin.dev/pkg/fault"
 	"renlin.dev/pkg/op"
 	"renlin.dev/pkg/op/openapi"
@@ -103,11 +107,39 @@ func (g *Gateway) tellRules(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var book communityv1.Rulebook
-	if err := protojson.Unmarshal(body, &book); err != nil {
-		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
+	err = protojson.Unmarshal(body, &book)
+	if err != nil {
+		err = fault.ErrMalformed.Because(err)
+	} else if err = decider.CheckFields(&book); err == nil {
+		err = protorange.Range(book.ProtoReflect(), checkTellable)
+	}
+	if err != nil {
+		op.WriteFault(w, r, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, toldRules{Matters: tellMatters(&book)})
+}
+
+// checkTellable refuses what there are no words for: a choice that nobody knows, and less than nothing. The rest of what is wrong with a
+// rulebook the rules say when it is to come into force.
+func checkTellable(at protopath.Values) error {
+	field := at.Path.Index(-1).FieldDescriptor()
+	if step := at.Path.Index(-1).Kind(); step == protopath.ListIndexStep {
+		field = at.Path.Index(-2).FieldDescriptor()
+	} else if step != protopath.FieldAccessStep || field.IsList() {
+		return nil
+	}
+	known := true
+	switch v := at.Index(-1).Value; field.Kind() {
+	case protoreflect.EnumKind:
+		known = field.Enum().Values().ByNumber(v.Enum()) != nil
+	case protoreflect.Int32Kind, protoreflect.Int64Kind:
+		known = v.Int() >= 0
+	}
+	if !known {
+		return decider.ErrField.With("field", string(field.Name()))
+	}
+	return nil
 }
 
 func (g *Gateway) rulesOfPoll(ctx context.Context, community, poll string, position uint64) (*toldRules, error) {

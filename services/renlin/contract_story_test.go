@@ -175,6 +175,7 @@ func (s *contractStory) offices() {
 	s.did(call{op: "community.admit_org", by: s.first, with: both, body: object{
 		"org": object{"id": s.thirdOrg, "kind": "ORG_KIND_VOLUNTEERS", "name": "志愿者"},
 	}})
+	s.cosigned()
 	s.did(call{op: "community.amend_rulebook", by: s.first, with: both, body: object{"rulebook": s.rulebook(2)}})
 	s.did(call{op: "community.register_unit", by: s.first, body: object{
 		"unit": s.unit, "areaCentiM2": "10437", "label": s.sealed(s.first, s.unit),

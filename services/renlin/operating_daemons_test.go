@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,7 +84,8 @@ func TestOperatorSeesAPartDieInBrowser(t *testing.T) {
 		t.Errorf("it is %s commits behind", behind)
 	}
 	// What it catches up with is the topic: it answers for a record that goes as far as that.
-	if _, err := d.Records(t.Context(), "need", "", answer.Position); err != nil {
+	mine := fmt.Sprintf("/v1/communities/%s/matching/mine?min_index=%d", d.Community, answer.Position)
+	if err := d.Get(t.Context(), mine, new(json.RawMessage)); err != nil {
 		t.Errorf("it has not taken the topic in: %v", err)
 	}
 	o := &operated{address: a.gateway, token: token, community: d.Community, index: answer.Index}
