@@ -61,7 +61,7 @@ func keysOf(name string) []string {
 	case bus.Keystore, bus.Trustee:
 		return append(onBus, "policy")
 	case bus.Gateway:
-		return append(onBus, "http", "operator_token_file", "development", "development_from", "limits", "mqtt", "providers", "traces")
+		return append(onBus, "http", "operator_token_file", "development", "development_from", "limits", "mqtt", "phone", "providers", "traces")
 	case witnessDaemon:
 		return append(everybody, "name", "state", "logs", "notaries", "http")
 	}
