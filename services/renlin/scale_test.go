@@ -388,8 +388,8 @@ func (a *asking) report() {
 // ms is a duration in milliseconds.
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// miss tells of a route that is too slow. Only the whole size fails for it: seven routes are, also with 20,000 commits (docs/FACES.md), and each
-// check of the rest would fail for them.
+// miss tells of a route that is too slow. Only the whole size fails for it: seven routes are, also with 20,000 commits (docs/FACES.md), and
+// each check of the rest would fail for them.
 func (a *asking) miss(name string, took time.Duration) {
 	a.Helper()
 	tell := a.Logf
