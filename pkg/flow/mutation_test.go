@@ -54,7 +54,7 @@ var canonMutations = []mutation.Mutation{
 	{"canonical.go", "	if err := Check(&f.n, second); err != nil {", "	if err := Check(&f.n, second); false {"},
 	{"canonical.go", "	if !f.alone(second) {\n		return", "	if false {\n		return"},
 	{"canonical.go", "c.Round < 0 || ", ""},
-	{"canonical.go", "		if earlier.alone(least) {", "		if false {"},
+	{"canonical.go", "		if earlier.alone(least) {", "		if false && earlier.alone(least) {"},
 	{"canonical.go", "p.Reduced(n, id) != 0 || ", ""},
 	{"canonical.go", "	h.Write(seed)\n", ""},
 	{"canonical.go", "	h.Write([]byte(name))\n", ""},

@@ -51,7 +51,8 @@ func (g *Gateway) cosigningRows() []row {
 			Body:    &openapi.Body{Media: jsonMedia, Shape: map[string]json.RawMessage{}, BytesMax: op.BodyBytesMax},
 			Answers: []openapi.Answer{{Status: http.StatusCreated, Media: jsonMedia, Shape: cosigning{}}},
 			Faults: []*fault.Fault{
-				ErrCosigningOperation, ErrCosigningPath, ErrCosigningsMany, fault.ErrMalformed, op.ErrIdempotencyKey, op.ErrNotAfterHeader, op.ErrSignatureHeader,
+				ErrCosigningOperation, ErrCosigningPath, ErrCosigningsMany, fault.ErrMalformed,
+				op.ErrIdempotencyKey, op.ErrNotAfterHeader, op.ErrSignatureHeader,
 				standing.ErrKeyUnknown, standing.ErrKeyRevoked,
 			},
 		}),
