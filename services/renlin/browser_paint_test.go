@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"os"
@@ -64,13 +63,7 @@ func TestPagesAreSoonThere(t *testing.T) {
 	paint("app", f.address+"/app/", ".face .lead")
 	app.enter(f.voters[0])
 	paint("app, today", f.address+"/app/#/pages/screen/index?name=today", ".face .rows .row")
-	o := &worktop{tab: b, address: f.address, community: f.community}
 	paint("console", f.address+"/console/", "main h1")
-	o.takeOver([]person{{
-		Community: f.community, Genesis: f.Genesis.String(), Member: f.First.Member, What: "officer",
-		Seed: hex.EncodeToString(f.First.Key.Seed()),
-	}}, 0)
-	paint("console, today", f.address+"/console/#/"+f.community, "nav a[aria-current]")
 }
 
 // answered asks for a page again and again, and tells within what time nineteen of twenty were there.
