@@ -12,9 +12,9 @@ type patch struct {
 // easeMax is the largest degree of a node whose price is looked at to spare a search.
 const easeMax = 512
 
-// SoonArcs is a limit for Settle within which there is an answer in some twenty milliseconds, in a town of a hundred thousand needs too: an
-// arc that is looked at costs about ten nanoseconds, more where the network is much larger than the processor's cache. BenchmarkSoon
-// measures it.
+// SoonArcs is a limit for Settle that is meant to give an answer within 50 ms: an arc that is looked at costs about ten nanoseconds, more
+// where the network is much larger than the cache. It does not always: BenchmarkSoon has seen 161 ms, with ten thousand needs on a
+// loaded machine, since what an event changes of the network itself is not counted.
 const SoonArcs = 1_000_000
 
 // Settle makes the flow a cheapest one again. When its searches have looked at more than limit arcs (0: no limit), it stops, makes the
