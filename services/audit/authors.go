@@ -13,15 +13,20 @@ import (
 // authorsLoop checks who signed each command, behind the archive: a signature costs more than everything else about a commit, and neither
 // tiles nor checkpoints wait for it.
 func (a *Audit) authorsLoop(ctx context.Context) error {
+	return a.behind(ctx, "authors", a.unsigned, a.checkNewAuthors)
+}
+
+// behind checks what the archive has got, each time that it is woken, until ctx ends.
+func (a *Audit) behind(ctx context.Context, name string, woken <-chan struct{}, check func(context.Context) error) error {
 	for {
-		if err := a.checkNewAuthors(ctx); err != nil {
+		if err := check(ctx); err != nil {
 			return err
 		}
-		a.note("authors", nil)
+		a.note(name, nil)
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-a.unsigned:
+		case <-woken:
 		}
 	}
 }

@@ -40,17 +40,7 @@ const planFindingsMax = 20
 // plansLoop holds each plan that calls itself optimal against all that waited and was free, behind the archive. What it has seen is in
 // memory only: after a start it reads the record from its beginning, so that no file can make it forget a finding.
 func (a *Audit) plansLoop(ctx context.Context) error {
-	for {
-		if err := a.checkNewPlans(ctx); err != nil {
-			return err
-		}
-		a.note("plans", nil)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-a.unplanned:
-		}
-	}
+	return a.behind(ctx, "plans", a.unplanned, a.checkNewPlans)
 }
 
 func (a *Audit) checkNewPlans(ctx context.Context) error {
