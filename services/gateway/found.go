@@ -87,13 +87,15 @@ const textBytesMax = 64 << 10
 func (g *Gateway) putText(w http.ResponseWriter, r *http.Request) {
 	community := r.PathValue("community")
 	subject := r.URL.Query().Get("subject")
-	role := communityv1.Role_ROLE_MEMBER
-	if who, err := g.sessions.of(r, community); err != nil || who.member != subject && !g.helps(r.Context(), who, subject) &&
-		!g.writesFor(r.Context(), who, subject) {
-		// Officers write down what others told them, such as a profile at admission; the text is sealed under that person's key.
-		role = communityv1.Role_ROLE_OFFICER
-	}
-	err := g.requireRole(r, community, role)
+	err := g.surely(r, community, func(r *http.Request) error {
+		role := communityv1.Role_ROLE_MEMBER
+		if who, err := g.sessions.of(r, community); err != nil || who.member != subject && !g.helps(r.Context(), who, subject) &&
+			!g.writesFor(r.Context(), who, subject) {
+			// Officers write down what others told them, such as a profile at admission; the text is sealed under that person's key.
+			role = communityv1.Role_ROLE_OFFICER
+		}
+		return g.requireRole(r, community, role)
+	})
 	who, _ := g.sessions.of(r, community)
 	if err == nil && !opaqueID.MatchString(subject) {
 		err = fault.ErrMalformed

@@ -118,6 +118,7 @@ type Gateway struct {
 	tickets   *tickets
 	attempts  *attempts
 	cosign    *cosignings
+	answered  *answered
 	owners    map[string]string // kind -> service that owns it
 	routes    map[string]bool   // patterns of the mux
 	nameless  map[string]bool   // patterns of operations whose author nobody is told
@@ -157,6 +158,7 @@ func New(cfg Config) (*Gateway, error) {
 		sessions: newSessions(cfg), repeats: newRepeats(), owners: map[string]string{}, routes: map[string]bool{}, nameless: map[string]bool{},
 		limits: newLimits(cfg.Limits, cfg.Now), cursors: c,
 		feeds: &feeds{by: map[string]*feed{}}, places: newStreamPlaces(), cosign: newCosignings(cfg.Now),
+		answered: &answered{by: map[string]uint64{}},
 	}
 	g.directory = newDirectory(g.call, cfg.Now)
 	if err := g.openAccounts(); err != nil {
@@ -172,7 +174,7 @@ func New(cfg Config) (*Gateway, error) {
 		for _, o := range m.Operations() {
 			if o.Route != "" {
 				g.nameless[op.Pattern(o)] = o.Nameless()
-				g.handle(op.Pattern(o), op.HTTP(o, g.limits.counting(g.command(m.Service, o)), g.signHosted))
+				g.handle(op.Pattern(o), op.HTTP(o, g.limits.counting(g.answered.noting(g.command(m.Service, o))), g.signHosted))
 			}
 		}
 	}

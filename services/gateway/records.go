@@ -133,8 +133,12 @@ func number(r *http.Request, name string) (uint64, error) {
 	return strconv.ParseUint(v, 10, 63)
 }
 
-// mayRead refuses by default.
+// mayRead refuses by default, and only as of everything that was answered here: whoever was just told of their record may read it.
 func (g *Gateway) mayRead(r *http.Request, community, path string) error {
+	return g.surely(r, community, func(r *http.Request) error { return g.mayReadNow(r, community, path) })
+}
+
+func (g *Gateway) mayReadNow(r *http.Request, community, path string) error {
 	switch readers[chain.KindOf(path)] {
 	case anyone:
 		return nil
@@ -202,6 +206,9 @@ func (g *Gateway) query(ctx context.Context, q *op.Query) (*op.Page, error) {
 
 // state reads one aggregate into a state struct, as of at least a position.
 func (g *Gateway) state(ctx context.Context, community, path string, position uint64, into any) error {
+	if least, ok := ctx.Value(asOf{}).(uint64); ok {
+		position = max(position, least)
+	}
 	page, err := g.query(ctx, &op.Query{Community: community, Path: path, MinPosition: position})
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/gateway"
 	"renlin.dev/services/renlin/internal/bus"
+	"renlin.dev/services/renlin/internal/neighbourhood"
 	"renlin.dev/services/renlin/internal/process"
 )
 
@@ -48,8 +50,20 @@ func TestOperatorBeginsAgainInBrowser(t *testing.T) {
 	v.admit("newcomer")
 	again := func(selector string) { // looked at again until it is so
 		t.Helper()
-		b.do(chromedp.Navigate(server.URL+"/operator?every=2"), chromedp.WaitVisible(selector), chromedp.Navigate(server.URL+"/operator"),
-			chromedp.WaitVisible("#verdict"))
+		if err := neighbourhood.Eventually(t.Context(), selector, func() error {
+			b.do(chromedp.Navigate(server.URL+"/operator"), chromedp.WaitVisible("#verdict"))
+			if !read(b, chromedp.Evaluate[bool](`!!document.querySelector(`+quoted(selector)+`)`)) {
+				return errors.New("not yet")
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin := func(order string) { // a page that is under way must not be gone from
+		t.Helper()
+		read(b, chromedp.Evaluate[bool](`document.documentElement.dataset.before = "1"; true`))
+		b.do(chromedp.Focus(order), chromedp.KeyEvent("\r"), chromedp.WaitVisible("html:not([data-before]) #verdict"))
 	}
 	const order = `form[action="/operator/again"] button`
 	again(order)
@@ -58,11 +72,11 @@ func TestOperatorBeginsAgainInBrowser(t *testing.T) {
 	b.picture("operator-aside")
 	b.tabsThrough("what is set aside")
 	b.ordered("what is set aside")
-	b.do(chromedp.Focus(order), chromedp.KeyEvent("\r"), chromedp.WaitVisible("#verdict"))
+	begin(order)
 	again(order)
 	b.wants(`section[aria-labelledby=aside]`, "已尝试 2 次")
 	broken.Store(false)
-	b.do(chromedp.Focus(order), chromedp.KeyEvent("\r"), chromedp.WaitVisible("#verdict"))
+	begin(order)
 	again("#part-matching:not(.failed)")
 	if left := read(b, chromedp.Evaluate[bool](`!!document.getElementById("aside")`)); left {
 		t.Error("it is still set aside")
