@@ -23,9 +23,9 @@ import (
 
 const configureManual = `
 Writes into a new directory what a nats-server, the daemons, a witness and a carrier need to run as processes of their own on this machine.
-Each has a directory below DIR/conf, which no other needs to read: nats/nats-server.conf, and DAEMON/DAEMON.json with the daemon's password beside
-it. The server syncs every write to disk before it answers, and each daemon may do on it what its work needs and no more. Then, in any
-order:
+Each has a directory below DIR/conf, which no other needs to read: nats/nats-server.conf, and DAEMON/DAEMON.json with the daemon's password
+beside it. The server syncs every write to disk before it answers, and each daemon may do on it what its work needs and no more. Then, in
+any order:
 
   nats-server -c DIR/conf/nats/nats-server.conf
   renlin sequencer -config DIR/conf/sequencer/sequencer.json     # and so on for every daemon, and the witness
