@@ -231,8 +231,8 @@ func (w *Warm) ease(v int32) bool {
 	return true
 }
 
-// patchUp makes the flow feasible without regard to cost: what is left over anywhere is sent to where it lacks by the fewest arcs. When that
-// has looked at more than limit arcs the rest is left.
+// patchUp makes the flow feasible without regard to cost: what is left over anywhere is sent to where it lacks by the fewest arcs. When
+// that has looked at more than limit arcs the rest is left.
 func (w *Warm) patchUp(done *Settled, limit int) error {
 	done.Provisional = true
 	for {

@@ -84,8 +84,8 @@ func (f *follower) unbalanced() {
 	}
 }
 
-// settled: after a Settle the flow is what a whole solution says, or provisional and feasible but for what it says is left, or there is none
-// and the cut says why.
+// settled: after a Settle the flow is what a whole solution says, or provisional and feasible but for what it says is left, or there is
+// none and the cut says why.
 func (f *follower) settled(limit int) {
 	n := f.w.Network()
 	did, err := f.w.Settle(limit)

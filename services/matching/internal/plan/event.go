@@ -53,8 +53,8 @@ type Settled struct {
 // Provisional says that the plan is not finished: Finish it.
 func (s Settled) Provisional() bool { return s.Primary.Provisional || s.Standby.Provisional }
 
-// Left is of how many units a provisional plan does not know yet who serves them, or stands by for them: it promises those to nobody, though
-// it may show them with a provider who has no place for them.
+// Left is of how many units a provisional plan does not know yet who serves them, or stands by for them: it promises those to nobody,
+// though it may show them with a provider who has no place for them.
 func (s Settled) Left() int64 { return s.Primary.Left + s.Standby.Left }
 
 // Apply lets an event happen and makes the plan a cheapest one again, within limit arcs looked at in each network (0: whatever it takes).
