@@ -314,14 +314,20 @@ func (i *Instance) Tick(now int64) {
 			i.pump(l)
 		}
 	}
-	if i.state.position >= i.head {
-		i.submitOwed(now)
-	}
+	i.SubmitDue(now)
 	again := i.again
 	i.again = nil
 	for _, s := range again {
 		i.clients--
 		i.Submit(now, s)
+	}
+}
+
+// SubmitDue submits, at the end of the record, the rules' demands that are due, and wakes nobody. Tick does it as well; it is for whoever
+// has applied a block and has more to do with it before others may see that it has been.
+func (i *Instance) SubmitDue(now int64) {
+	if i.stopped == nil && i.state.position >= i.head {
+		i.submitOwed(now)
 	}
 }
 

@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // half is an arc as one of its ends sees it.
 type half struct {
 	to, mate int32 // the other end, and where its half is
@@ -11,8 +13,9 @@ type half struct {
 // run is where a node's halves are; the places behind them up to cap are free.
 type run struct{ begin, length, cap int32 }
 
-// adjacency holds each node's halves next to each other. A run that is full moves to the end, twice as long; when more than half of all
-// is free, all is packed anew.
+// adjacency holds each node's halves next to each other. A run that is full moves to the end, twice as long; where there is no end left and
+// more than half of all is free, all is packed anew. Both what is packed and what is at the end have places to spare, because to copy
+// everything takes as long as a hundred events, and one of them would have to wait for it.
 type adjacency struct {
 	halves []half
 	arcOf  []int32 // of each half: the arc doubled, plus one at the end where it enters
@@ -21,25 +24,46 @@ type adjacency struct {
 	waste  int // places in no run
 }
 
+// spare is a table's places with some to spare: a quarter as many again, which hundreds of events do not use up in a town where as much
+// comes as goes. What is at the end of a table and not used yet takes address space and hardly any memory.
+func spare(length int) int { return length + length/4 + 2 }
+
+// blank answers a table of zeros, copied one of what another holds; both have places to spare.
+func blank[T any](length int) []T { return make([]T, length, spare(length)) }
+func copied[T any](table []T) []T { return append(make([]T, 0, spare(len(table))), table...) }
+
+// roomy answers the table, with places to spare behind it where there are few left. To copy takes as long as the table is large.
+func roomy[T any](table []T) []T {
+	if cap(table)-len(table) < len(table)/8 {
+		return slices.Grow(table, spare(len(table))-len(table))
+	}
+	return table
+}
+
 // newAdjacency lays out a network under a flow, with room for a few arcs at each node.
 func newAdjacency(n *Network, flow []int64) adjacency {
-	g := adjacency{at: make([]int32, len(n.Arcs)), runs: make([]run, len(n.Supply))}
+	g := adjacency{at: blank[int32](len(n.Arcs)), runs: blank[run](len(n.Supply))}
 	for i := range n.Arcs {
 		g.runs[n.Arcs[i].From].cap++
 		g.runs[n.Arcs[i].To].cap++
 	}
 	end := int32(0)
 	for v := range g.runs {
-		g.runs[v].begin = end
+		g.runs[v].begin, g.runs[v].cap = end, int32(spare(int(g.runs[v].cap)))
 		end += g.runs[v].cap
 	}
-	g.halves, g.arcOf = make([]half, end), make([]int32, end)
+	g.room(int(end))
 	for i := range n.Arcs {
 		a := &n.Arcs[i]
 		g.put(ArcID(i), a)
 		g.set(ArcID(i), a.Upper-flow[i], flow[i]-a.Lower)
 	}
 	return g
+}
+
+// room makes new tables for halves.
+func (g *adjacency) room(places int) {
+	g.halves, g.arcOf, g.waste = blank[half](places), blank[int32](places), 0
 }
 
 // of answers a node's halves.
@@ -69,10 +93,10 @@ func (g *adjacency) put(id ArcID, a *Arc) {
 // another run that has no more than that.
 func (g *adjacency) reserve(v int32) {
 	if r := &g.runs[v]; r.length+2 > r.cap {
-		if g.waste > len(g.halves)/2 {
-			g.pack()
+		if size := 2*r.cap + 4; len(g.halves)+int(size) <= cap(g.halves) || g.waste <= len(g.halves)/2 {
+			g.move(r, size)
 		} else {
-			g.move(r, 2*r.cap+4)
+			g.pack()
 		}
 	}
 }
@@ -109,12 +133,12 @@ func (g *adjacency) shift(from, to int32) {
 // pack puts all runs next to each other.
 func (g *adjacency) pack() {
 	old := *g
-	total := int32(0)
+	total := 0
 	for v := range g.runs {
-		total += g.runs[v].length + g.runs[v].length/4 + 2
+		total += spare(int(g.runs[v].length))
 	}
 	place := make([]int32, len(old.halves))
-	g.halves, g.arcOf, g.waste = make([]half, total), make([]int32, total), 0
+	g.room(total)
 	end := int32(0)
 	for v := range g.runs {
 		r := &g.runs[v]
@@ -122,7 +146,7 @@ func (g *adjacency) pack() {
 			place[r.begin+i] = end + i
 			g.halves[end+i], g.arcOf[end+i] = old.halves[r.begin+i], old.arcOf[r.begin+i]
 		}
-		r.begin, r.cap = end, r.length+r.length/4+2
+		r.begin, r.cap = end, int32(spare(int(r.length)))
 		end += r.cap
 	}
 	for v := range g.runs {
@@ -134,6 +158,14 @@ func (g *adjacency) pack() {
 			}
 		}
 	}
+}
+
+// makeRoom sees to it before it must be that there are places to spare.
+func (g *adjacency) makeRoom() {
+	if g.waste > len(g.halves)/2 {
+		g.pack()
+	}
+	g.halves, g.arcOf, g.at, g.runs = roomy(g.halves), roomy(g.arcOf), roomy(g.at), roomy(g.runs)
 }
 
 // remove takes an arc out.

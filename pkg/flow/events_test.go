@@ -200,17 +200,17 @@ func (s *street) fail(t testing.TB, organisation int64) (failed []int) {
 
 // BenchmarkSoon plays 500 events, every tenth time with a whole organisation that fails as well, and settles each within flow.SoonArcs.
 // worst-ms is how long the longest took until there was a flow that fits, provisional or proved; provisional how many were that at first,
-// whole-worst-ms how long the longest would have taken to its end. Three plays, of each event the fastest, in processor
-// time.
+// left of how many units it was not known by then where they go, whole-worst-ms how long the longest would have taken to its end. Three
+// plays, of each event the fastest, in processor time.
 func BenchmarkSoon(b *testing.B) {
 	const events = 500
 	for _, size := range benchTowns() {
 		b.Run(size.name, func(b *testing.B) {
-			soon, whole, provisional := make([]least, events), make([]least, events), 0
+			soon, whole, provisional, left := make([]least, events), make([]least, events), 0, int64(0)
 			for range max(b.N, 3) {
 				s := newStreet(b, size)
 				runtime.GC()
-				provisional = 0
+				provisional, left = 0, 0
 				for i := range events {
 					begin := processor()
 					s.event(b)
@@ -220,7 +220,7 @@ func BenchmarkSoon(b *testing.B) {
 					did, err := s.w.Settle(flow.SoonArcs)
 					soon[i].take(processor() - begin)
 					if err == nil && did.Provisional {
-						provisional++
+						provisional, left = provisional+1, left+did.Left
 						_, err = s.w.Settle(0)
 					}
 					whole[i].take(processor() - begin)
@@ -233,6 +233,7 @@ func BenchmarkSoon(b *testing.B) {
 			b.ReportMetric(float64(slices.Max(soon))/1e6, "worst-ms")
 			b.ReportMetric(float64(slices.Max(whole))/1e6, "whole-worst-ms")
 			b.ReportMetric(float64(provisional), "provisional")
+			b.ReportMetric(float64(left), "left")
 		})
 	}
 }

@@ -92,6 +92,96 @@ func TestAdjacency(t *testing.T) {
 	})
 }
 
+// row is a network in which each of so many nodes hands a unit to the next, or to the last at once for more.
+func row(t *testing.T, nodes int) *Warm {
+	n := &Network{Supply: make([]int64, nodes)}
+	n.Supply[0], n.Supply[nodes-1] = 1, -1
+	for v := range nodes - 1 {
+		n.AddArc(Arc{From: Node(v), To: Node(v + 1), Upper: 1, Cost: 1})
+	}
+	p, err := Solve(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := NewWarm(n, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// TestRoom: a new warm network takes an eighth more without one table being copied; when it has taken in more a whole Settle makes room
+// again.
+func TestRoom(t *testing.T) {
+	const nodes = 400
+	w := row(t, nodes)
+	add := func(arcs int) {
+		for i := range arcs {
+			if _, err := w.AddArc(Arc{From: Node(i), To: nodes - 1, Upper: 1, Cost: 2 * nodes}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	halves, arcs := &w.halves[0], &w.n.Arcs[0]
+	add(nodes / 8)
+	if halves != &w.halves[0] || arcs != &w.n.Arcs[0] {
+		t.Error("the first changes have copied what was there")
+	}
+	for range 20 {
+		add(nodes / 8)
+		if _, err := w.Settle(0); err != nil {
+			t.Fatal(err)
+		}
+		for name, left := range map[string]int{
+			"halves": cap(w.halves) - len(w.halves) - len(w.halves)/8, "arcs": cap(w.n.Arcs) - len(w.n.Arcs) - len(w.n.Arcs)/8,
+			"positions": cap(w.at) - len(w.at) - len(w.at)/8,
+		} {
+			if left < 0 {
+				t.Errorf("%s have %d places too few", name, -left)
+			}
+		}
+	}
+}
+
+// TestWithinLimit: what has far to go is left by a Settle that may not look so far, says so, and is carried by the next.
+func TestWithinLimit(t *testing.T) {
+	const nodes = 400
+	for _, limit := range []int{1, 10, nodes, 5 * nodes} {
+		w := row(t, nodes)
+		if err := w.SetBounds(0, 0, 2); err != nil {
+			t.Fatal(err)
+		}
+		for v, supply := range map[Node]int64{0: 2, nodes - 1: -2} {
+			if err := w.SetSupply(v, supply); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for id := range ArcID(nodes - 1) {
+			if err := w.SetBounds(id, 0, 2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		did, err := w.Settle(limit)
+		short := limit <= nodes // each of them has two arcs
+		if err != nil || did.Provisional != short || short && did.Left != 1 || did.Arcs > 2*limit+8 {
+			t.Fatalf("within %d: %+v, %v", limit, did, err)
+		}
+		if _, err := w.Proof(); errors.Is(err, ErrProvisional) != short {
+			t.Fatalf("within %d: %v", limit, err)
+		}
+		if _, err := w.Settle(0); err != nil {
+			t.Fatal(err)
+		}
+		p, err := w.Proof()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Check(w.Network(), p); err != nil || p.Objective != 2*(nodes-1) {
+			t.Fatalf("%d, %v", p.Objective, err)
+		}
+	}
+}
+
 // TestSearchCounterWraps: after very many searches marks of old ones are not taken for new.
 func TestSearchCounterWraps(t *testing.T) {
 	s := search{now: ^uint32(0) - 3}

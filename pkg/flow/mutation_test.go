@@ -63,11 +63,23 @@ var canonMutations = []mutation.Mutation{
 	{"canonical.go", "return len(queue) == nodes", "return true"},
 }
 
+// warmMutations are those of what a flow that is not finished says of itself.
+var warmMutations = []mutation.Mutation{
+	{"settle.go", "	done.Provisional = true\n", ""},
+	{"settle.go", "			done.Left = w.leftOver()\n", ""},
+	{"settle.go", "total += max(w.excess[v], 0)", "total += w.excess[v]"},
+	{"settle.go", "limit-w.search.looked", "limit"},
+	{"settle.go", "	if limit <= 0 {\n		w.makeRoom()", "	if false {\n		w.makeRoom()"},
+	{"adjacency.go", "len(g.halves)+int(size) <= cap(g.halves) || ", ""},
+	{"adjacency.go", "make([]T, length, spare(length))", "make([]T, length)"},
+	{"warm.go", "len(w.fresh) > 0 || w.unbalanced()", "len(w.fresh) > 0"},
+}
+
 // TestMutations makes each check of proofs wrong once.
 func TestMutations(t *testing.T) {
 	rapid := []string{"-rapid.nofailfile"}
 	mutation.Run(t, map[string][]mutation.Package{".": {{
 		Dir: ".", Flags: rapid,
 		Stages: []string{"^Test(CheckRefuses|CutRefuses|Solve|CanonicalIsPicked|Scarce|CheckBelievesNobody)$", "^Test[^MEL]|^Fuzz"},
-	}}}, proofMutations, networkMutations, canonMutations)
+	}}}, proofMutations, networkMutations, canonMutations, warmMutations)
 }

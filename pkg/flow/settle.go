@@ -12,13 +12,15 @@ type patch struct {
 // easeMax is the largest degree of a node whose price is looked at to spare a search.
 const easeMax = 512
 
-// SoonArcs is a limit for Settle that is meant to give an answer within 50 ms: an arc that is looked at costs about ten nanoseconds, more
-// where the network is much larger than the cache. It does not always: BenchmarkSoon has seen 161 ms, with ten thousand needs on a
-// loaded machine, since what an event changes of the network itself is not counted.
-const SoonArcs = 1_000_000
+// SoonArcs is a limit for Settle that is meant to give an answer within 50 ms: an arc that is looked at costs about ten nanoseconds, and
+// several times that where the network is much larger than the cache. What an event changes of the network itself is not counted; it takes
+// long only where a table has no place left, which a Settle without a limit sees to in time.
+const SoonArcs = 500_000
 
 // Settle makes the flow a cheapest one again. When its searches have looked at more than limit arcs (0: no limit), it stops, makes the
 // flow feasible in the quickest way, and says that this is provisional; called again without a limit, or with a larger one, it finishes.
+// Making it feasible looks at no more than limit arcs either, so that the whole is bounded: what has no way by then is Left, and unbalanced
+// it stays until the next Settle. Without a limit there is also made room for changes to come.
 //
 // When supplies do not add up to zero it answers ErrUnbalanced, when nothing fits an *Infeasible; nothing is lost by either, and after
 // changes that put it right the next Settle goes on.
@@ -50,8 +52,8 @@ func (w *Warm) Settle(limit int) (Settled, error) {
 		target, distance, over := w.nearest(v, backward, left)
 		done.Nodes, done.Arcs = done.Nodes+len(w.search.settled), done.Arcs+w.search.looked
 		if over {
-			done.Provisional = true
-			return done, w.patchUp()
+			err := w.patchUp(&done, limit)
+			return done, err
 		}
 		if target < 0 {
 			return done, w.infeasible(backward)
@@ -59,6 +61,9 @@ func (w *Warm) Settle(limit int) (Settled, error) {
 		w.reprice(distance, backward)
 		w.carry(v, target, backward)
 		done.Ways++
+	}
+	if limit <= 0 {
+		w.makeRoom()
 	}
 	if w.drifted {
 		return done, w.rebuild()
@@ -226,14 +231,21 @@ func (w *Warm) ease(v int32) bool {
 	return true
 }
 
-// patchUp makes the flow feasible without regard to cost: what is left over anywhere is sent to where it lacks by the fewest arcs.
-func (w *Warm) patchUp() error {
+// patchUp makes the flow feasible without regard to cost: what is left over anywhere is sent to where it lacks by the fewest arcs. When
+// that has looked at more than limit arcs the rest is left.
+func (w *Warm) patchUp(done *Settled, limit int) error {
+	done.Provisional = true
 	for {
 		from := w.surplus.pick(w.excess, 1)
 		if from < 0 {
 			return nil
 		}
-		target := w.fewest(int32(from))
+		target, over := w.fewest(int32(from), limit)
+		done.Nodes, done.Arcs, limit = done.Nodes+len(w.search.settled), done.Arcs+w.search.looked, limit-w.search.looked
+		if over {
+			done.Left = w.leftOver()
+			return nil
+		}
 		if target < 0 {
 			err := w.infeasible(false)
 			w.unpatch()
@@ -249,6 +261,14 @@ func (w *Warm) patchUp() error {
 		w.apply(&p, 1)
 		w.patches = append(w.patches, p)
 	}
+}
+
+// leftOver is how much there is to be carried.
+func (w *Warm) leftOver() (total int64) {
+	for _, v := range w.surplus.nodes {
+		total += max(w.excess[v], 0)
+	}
+	return total
 }
 
 // apply sends what a patch sends, or with -1 takes it back.
@@ -269,27 +289,32 @@ func (w *Warm) unpatch() {
 	w.patches = w.patches[:0]
 }
 
-// fewest answers the first node that lacks something, in breadth, or -1; what was settled is what can be reached.
-func (w *Warm) fewest(from int32) int32 {
+// fewest answers the first node that lacks something, in breadth, or -1: then what was settled is what can be reached, or when over is true
+// it has looked at more than limit arcs and would have to go on.
+func (w *Warm) fewest(from int32, limit int) (target int32, over bool) {
 	s := &w.search
 	s.begin()
 	s.stamp[from] = s.now + 1
 	s.settled = append(s.settled, from)
 	for next := 0; next < len(s.settled); next++ {
+		if s.looked > limit {
+			return -1, true
+		}
 		r := w.runs[s.settled[next]]
 		for i := r.begin; i < r.begin+r.length; i++ {
 			h := &w.halves[i]
+			s.looked++
 			if h.room == 0 || s.stamp[h.to] == s.now+1 {
 				continue
 			}
 			s.stamp[h.to], s.via[h.to] = s.now+1, i
 			if w.excess[h.to] < 0 {
-				return h.to
+				return h.to, false
 			}
 			s.settled = append(s.settled, h.to)
 		}
 	}
-	return -1
+	return -1, false
 }
 
 // infeasible answers the cut that the last search has found: all it could reach, or what could not reach it.

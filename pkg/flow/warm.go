@@ -46,8 +46,11 @@ type Settled struct {
 	Nodes, Arcs int
 	// Ways is how many ways something was sent along.
 	Ways int
-	// Provisional says that the limit was reached: the flow is feasible, not yet a cheapest. Settle with a larger limit.
+	// Provisional says that the limit was reached: the flow is not yet a cheapest. Settle with a larger limit.
 	Provisional bool
+	// Left is how much a provisional flow leaves where it is: no way for it was found within the limit, and it may be that there is none.
+	// With nothing left the flow is feasible.
+	Left int64
 }
 
 // NewWarm begins with a network and a proof of its flow, which it does not take on trust. Both may be changed by the caller afterwards.
@@ -55,15 +58,14 @@ func NewWarm(n *Network, p *Proof) (*Warm, error) {
 	if err := Check(n, p); err != nil {
 		return nil, err
 	}
+	nodes, arcs := len(n.Supply), len(n.Arcs)
 	w := &Warm{
-		n:      Network{Supply: append([]int64(nil), n.Supply...), Arcs: append([]Arc(nil), n.Arcs...)},
-		price:  append([]int64(nil), p.Potential...),
-		excess: make([]int64, len(n.Supply)), gone: make([]bool, len(n.Supply)), goneArcs: make([]bool, len(n.Arcs)),
-		isNoted: make([]bool, len(n.Arcs)),
+		n:         Network{Supply: copied(n.Supply), Arcs: copied(n.Arcs)},
+		adjacency: newAdjacency(n, p.Flow), price: copied(p.Potential), excess: blank[int64](nodes),
+		gone: blank[bool](nodes), goneArcs: blank[bool](arcs), isNoted: blank[bool](arcs),
 	}
-	w.surplus.listed, w.lack.listed = make([]bool, len(n.Supply)), make([]bool, len(n.Supply))
-	w.search.grow(len(n.Supply))
-	w.adjacency = newAdjacency(n, p.Flow)
+	w.surplus.listed, w.lack.listed = blank[bool](nodes), blank[bool](nodes)
+	w.search = search{stamp: blank[uint32](nodes), dist: blank[int64](nodes), via: blank[int32](nodes)}
 	for _, b := range n.Supply {
 		w.amounts.add(magnitude(b))
 	}
@@ -209,6 +211,16 @@ func (w *Warm) grow() {
 	w.gone, w.runs = append(w.gone, false), append(w.runs, run{})
 	w.surplus.listed, w.lack.listed = append(w.surplus.listed, false), append(w.lack.listed, false)
 	w.search.grow(len(w.n.Supply))
+}
+
+// makeRoom gives every table that has few places left some to spare, so that no change need wait for that.
+func (w *Warm) makeRoom() {
+	w.adjacency.makeRoom()
+	w.n.Arcs, w.goneArcs, w.isNoted = roomy(w.n.Arcs), roomy(w.goneArcs), roomy(w.isNoted)
+	w.n.Supply, w.price, w.excess, w.gone = roomy(w.n.Supply), roomy(w.price), roomy(w.excess), roomy(w.gone)
+	w.surplus.listed, w.lack.listed = roomy(w.surplus.listed), roomy(w.lack.listed)
+	s := &w.search
+	s.stamp, s.dist, s.via = roomy(s.stamp), roomy(s.dist), roomy(s.via)
 }
 
 // RemoveNode takes a node away with all its arcs and what it supplies.

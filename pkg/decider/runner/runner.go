@@ -292,9 +292,14 @@ func (r *Runner) loop(ctx context.Context) error {
 			r.lookAtOwed()
 		}
 		r.inst.Tick(r.now())
-		for _, o := range r.inst.Outbox() {
-			go r.append(o, r.causes(o))
-		}
+		r.send()
+	}
+}
+
+// send lets go what the instance has for the sequencer.
+func (r *Runner) send() {
+	for _, o := range r.inst.Outbox() {
+		go r.append(o, r.causes(o))
 	}
 }
 
@@ -317,7 +322,8 @@ func (r *Runner) follow(ctx context.Context) error {
 	})
 }
 
-// fold takes one block into the state, in a span of its own that points back to the commands it was made of.
+// fold takes one block into the state, in a span of its own that points back to the commands it was made of. What follows from the block is
+// on its way before pages are written of it: who is asked in another's place does not wait for a disk. Who waits to see the block does.
 func (r *Runner) fold(ctx context.Context, b block) error {
 	if !r.ready.Load() {
 		ctx = telemetry.Quiet(ctx)
@@ -325,6 +331,10 @@ func (r *Runner) fold(ctx context.Context, b block) error {
 	ctx, span := chain.StartFold(ctx, r.cfg.Model.Service+" fold", &b.Sealed, b.header)
 	r.remember(b.First, uint64(b.Count), span)
 	err := r.inst.ApplyBlock(r.now(), b.Block)
+	if err == nil {
+		r.inst.SubmitDue(r.now())
+		r.send()
+	}
 	if err == nil && r.cfg.OnBlock != nil {
 		err = r.hook(ctx, b)
 	}

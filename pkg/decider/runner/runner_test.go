@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -355,3 +356,56 @@ type fixed []byte
 
 func (f fixed) Load() ([]byte, error)            { return f, nil }
 func (f fixed) Save(func(io.Writer) error) error { return nil }
+
+// TestWhatFollowsIsSentBeforePagesAreWritten: the block of the second that convenes is not done with before the meeting is on the record.
+func TestWhatFollowsIsSentBeforePagesAreWritten(t *testing.T) {
+	t.Parallel()
+	rec := newRecord()
+	register, _ := start(t, runner.Config{Model: toy.RegisterModel(), Log: view{rec, toy.Register}})
+	cfg := runner.Config{Model: toy.ForumModel(), Log: view{rec, toy.Forum}}
+	late, done := context.WithTimeout(t.Context(), 20*time.Second)
+	defer done()
+	seconds := 0
+	cfg.OnBlock = func(_ context.Context, s *decider.State, _ *chain.Block, changed []string) error {
+		if seconds += len(slices.DeleteFunc(slices.Clone(changed), func(path string) bool { return chain.KindOf(path) != "second" })); seconds == 2 {
+			seconds++
+			return rec.beyond(late, s.Position())
+		}
+		return nil
+	}
+	forum, _ := start(t, cfg)
+	must(t)(register.Found(t.Context(), command(t, "f", "", "register.found", &toyv1.Found{Rules: 1})))
+	wait(t, register, 1)
+	for _, who := range []string{"a", "b", "c"} {
+		must(t)(register.Do(t.Context(), command(t, who, "1", "register.join", &toyv1.Join{})))
+	}
+	wait(t, forum, 4)
+	topic := must(t)(forum.Do(t.Context(), command(t, "a", "2", "forum.post", &toyv1.Post{Matter: "trees"})))
+	id := strings.TrimPrefix(topic.Changed[0], "topic/")
+	for _, who := range []string{"b", "c"} {
+		must(t)(forum.Do(t.Context(), command(t, who, "3", "forum.second", &toyv1.Second{Topic: id})))
+	}
+	wait(t, forum, 8)
+	if seconds != 3 {
+		t.Errorf("%d seconds were seen", seconds)
+	}
+}
+
+// beyond waits until more is on the record than a position.
+func (r *record) beyond(ctx context.Context, position uint64) error {
+	stop := context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.moved.Broadcast()
+	})
+	defer stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.machine.Size() <= position {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r.moved.Wait()
+	}
+	return nil
+}

@@ -53,6 +53,10 @@ type Settled struct {
 // Provisional says that the plan is not finished: Finish it.
 func (s Settled) Provisional() bool { return s.Primary.Provisional || s.Standby.Provisional }
 
+// Left is of how many units a provisional plan does not know yet who serves them, or stands by for them: it promises those to nobody,
+// though it may show them with a provider who has no place for them.
+func (s Settled) Left() int64 { return s.Primary.Left + s.Standby.Left }
+
 // Apply lets an event happen and makes the plan a cheapest one again, within limit arcs looked at in each network (0: whatever it takes).
 // An event that is refused for what it says, and a need that network P has no room for, have changed nothing. After any other error, which
 // only sums beyond what is exact can cause, the plan is of no use: make it anew.

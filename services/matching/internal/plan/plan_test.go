@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"renlin.dev/pkg/flow"
 	"renlin.dev/services/matching/internal/plan"
 )
 
@@ -280,7 +281,13 @@ func TestPlanFollows(t *testing.T) {
 			}
 			did, err := pl.Apply(e, rapid.SampledFrom([]int{0, 0, 2}).Draw(t, "limit"))
 			if err == nil && did.Provisional() {
-				_, err = pl.Finish()
+				if err := pl.Check(); !errors.Is(err, flow.ErrProvisional) {
+					t.Fatalf("a provisional plan is proved: %v", err)
+				}
+				did, err = pl.Finish()
+			}
+			if did.Provisional() || did.Left() > 0 {
+				t.Fatalf("a finished plan has left %d", did.Left())
 			}
 			if err != nil {
 				t.Fatal(err)

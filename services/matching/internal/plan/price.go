@@ -45,7 +45,7 @@ func settled(w *flow.Warm, limit int, price func() (added bool, err error)) (don
 		}
 		round, err := w.Settle(left)
 		done.Nodes, done.Arcs = done.Nodes+round.Nodes, done.Arcs+round.Arcs
-		done.Ways, done.Provisional = done.Ways+round.Ways, round.Provisional
+		done.Ways, done.Provisional, done.Left = done.Ways+round.Ways, round.Provisional, round.Left
 		if err != nil || done.Provisional {
 			return done, err
 		}
