@@ -50,7 +50,9 @@ func replanning(in *proposing.Input, open map[string]*supply.Need, free map[repo
 
 // again gives the needs of a skill that a plan would find waiting: those that wait, and of some what is lost besides. Of one that nobody
 // waits for any more nothing comes back.
-func again(open map[string]*supply.Need, in *proposing.Input, skill string, ids map[string]bool, lost map[string]int64) (needs []proposing.Need) {
+func again(
+	open map[string]*supply.Need, in *proposing.Input, skill string, ids map[string]bool, lost map[string]int64,
+) (needs []proposing.Need) {
 	for _, n := range in.Needs {
 		if n.Skill == skill && !ids[n.ID] {
 			needs = append(needs, n)
