@@ -101,3 +101,39 @@ func TestGatheredIsNoted(t *testing.T) {
 		}
 	}
 }
+
+// TestGatheredWithinACommit: what a policy gathers between two facts of a commit is not kept for the rest of it.
+func TestGatheredWithinACommit(t *testing.T) {
+	sums := []int64{}
+	sum := func(v *decider.View) {
+		n := int64(0)
+		for _, m := range decider.Gathered(v, "member", gatherPoints) { // any order: a sum
+			n += m.Points
+		}
+		sums = append(sums, n)
+	}
+	watch := decider.NewModel(toy.Forum, toy.Rules,
+		decider.Kind("member", false, func(m *toy.Member, e decider.Event) {
+			switch b := e.Body.(type) {
+			case *toyv1.Joined:
+				m.Points += 10
+			case *toyv1.Gave:
+				m.Points -= b.GetPoints()
+			case *toyv1.Got:
+				m.Points += b.GetPoints()
+			}
+		}),
+		decider.Policy(func(v *decider.View, _ decider.Event, _ *toyv1.Gave) []decider.Demand { sum(v); return nil }),
+		decider.Policy(func(v *decider.View, _ decider.Event, _ *toyv1.Got) []decider.Demand { sum(v); return nil }),
+	)
+	w := newWorld(t)
+	w.inst[toy.Forum] = w.instance(watch)
+	w.ok(w.do(toy.Register, w.found()))
+	for _, who := range []string{"m0", "m1"} {
+		w.ok(w.do(toy.Register, w.command(who, "join", "register.join", &toyv1.Join{})))
+	}
+	w.ok(w.do(toy.Register, w.command("m0", "give", "register.give", &toyv1.Give{To: member("m1"), Points: 3})))
+	if len(sums) != 2 || sums[0] == 20 || sums[1] != 20 {
+		t.Errorf("points after each fact: %v, want 17 or 23, then 20", sums)
+	}
+}
