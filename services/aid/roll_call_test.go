@@ -56,13 +56,15 @@ func TestRollCallRefused(t *testing.T) {
 		body          proto.Message
 		want          string
 	}{
-		{"for two days", "otto", "aid.publish_notice", rollCall(w, func(b *aidv1.PublishNotice) { b.ReachBy = w.Now + 2*day }), "policy_notice.roll_call"},
+		{"for two days", "otto", "aid.publish_notice", rollCall(w, func(b *aidv1.PublishNotice) {
+			b.ReachBy = w.Now + 2*day
+		}), "policy_notice.roll_call"},
 		{"to files", "otto", "aid.publish_notice", rollCall(w, func(b *aidv1.PublishNotice) {
 			b.Scope, b.Category = aidv1.NoticeScope_NOTICE_SCOPE_FILES, "food"
 		}), "policy_notice.roll_call"},
 		{"by a resident", "ann", "aid.publish_notice", rollCall(w, nil), "role.missing"},
 		{"safe by letter", "wes", "aid.record_attempts", tried(n, attempt(id("bob"), letter, w.Now, false)), "policy_notice.unseen"},
-		{"safe by what was left at the door", "wes", "aid.record_attempts", tried(n, attempt(id("bob"), door, w.Now, false)), "policy_notice.unseen"},
+		{"left at the door", "wes", "aid.record_attempts", tried(n, attempt(id("bob"), door, w.Now, false)), "policy_notice.unseen"},
 		{"safe by their own hand", "wes", "aid.record_attempts", tried(n, attempt(id("wes"), inPerson, w.Now, false)), "policy_notice.own"},
 	} {
 		if got := w.try(row.op, row.body, row.who); got != row.want {

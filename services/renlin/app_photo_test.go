@@ -48,8 +48,8 @@ func (a inApp) attaches(selector, file string) {
 	a.do(chromedp.WaitVisible(selector), chromedp.SetUploadFiles(selector, []string{file}))
 }
 
-// TestPhotoInBrowser: a resident adds a photograph to a topic without a network; it is made small, waits, and is sealed once there is one; a
-// neighbour looks at it. What is no picture is refused in words.
+// TestPhotoInBrowser: a resident adds a photograph to a topic without a network; it is made small, waits, and is sealed once there is one;
+// a neighbour looks at it. What is no picture is refused in words.
 func TestPhotoInBrowser(t *testing.T) {
 	a := newInApp(t)
 	a.enter(a.voters[0])
@@ -99,8 +99,8 @@ func TestPhotoInBrowser(t *testing.T) {
 	a.picture("photo-seen")
 }
 
-// TestRollCallInBrowser: an officer asks whether everybody is safe; the app asks with one large button, and whoever has pressed it leaves the
-// list of those whom a grid worker looks for; so does whoever the worker has met.
+// TestRollCallInBrowser: an officer asks whether everybody is safe; the app asks with one large button, and whoever has pressed it leaves
+// the list of those whom a grid worker looks for; so does whoever the worker has met.
 func TestRollCallInBrowser(t *testing.T) {
 	a := newInApp(t)
 	worker := admitVoters(t, a.Neighbourhood, 1)[0]

@@ -14,8 +14,8 @@ import (
 	"renlin.dev/services/voting/credential"
 )
 
-// nameless watches what a page sends to addresses with one of these parts, by default about ballots of credentials: none of it may say whose
-// session it is.
+// nameless watches what a page sends to addresses with one of these parts, by default about ballots of credentials: none of it may say
+// whose session it is.
 func (a inApp) nameless(parts ...string) (asked func() (posts int, named []string)) {
 	a.Helper()
 	if len(parts) == 0 {

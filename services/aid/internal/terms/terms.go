@@ -92,8 +92,8 @@ var (
 	noticesDefault = []string{"health", "other", "safety", "subsidy", "utilities", "vaccination"}
 )
 
-// RollCall is the kind of a notice that asks everybody whether they are safe, whatever words the rulebook has: whoever says that it came says
-// that they are.
+// RollCall is the kind of a notice that asks everybody whether they are safe, whatever words the rulebook has: whoever says that it
+// came says that they are.
 const RollCall = "roll-call"
 
 // Rescue and Visit are what an alert leads to, whatever words the rulebook has.
