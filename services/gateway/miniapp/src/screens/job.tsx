@@ -7,6 +7,7 @@ import { Button, Card, Field, Notice, Show } from "@/parts/basics";
 import { Helping, useHelping, type HelpingFor } from "@/parts/helping";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until } from "@/parts/when";
+import { Why } from "@/parts/why";
 import { jobOf, kindsOf, kindTitle, reasons, type Assignment, type Job, type Reason } from "@/models/needs";
 import { quantityOf } from "@/models/aid";
 import type { Rulebook } from "@/models/matters";
@@ -32,6 +33,7 @@ export function JobScreen({ device, params }: Shown) {
           <>
             <Card title={`${kindTitle(kinds, a.skill)} × ${a.quantity}`}>
               <p className="lead" id="state">{say(`coming.${a.state}` as Word)}</p>
+              <Why id={params.id} a={a} />
               {job.until ? <p><Until at={job.until} /></p> : null}
             </Card>
             {job.can.length > 0 ? <Answer id={params.id} a={a} job={job} device={device} again={loaded.again} /> : null}
