@@ -26,7 +26,7 @@ var rulesKnown = []uint32{1}
 func Model() *decider.Model {
 	parts := []decider.Part{
 		standing.Kinds(true), standing.UnitKind(true), standing.GroupKinds(true), standing.TrusteesKind(true),
-		standing.RegistrarKind(true), people.Kinds(), people.ConcernsPart(), decider.Guarded(standing.Guard),
+		standing.RegistrarKind(true), people.Kinds(), people.ConcernsPart(), people.HistoryPart(), decider.Guarded(standing.Guard),
 	}
 	return decider.NewModel(Service, rulesKnown, append(parts, operations()...)...)
 }
@@ -45,4 +45,9 @@ func CheckRulebook(book *communityv1.Rulebook, version uint32, orgKnown func(id 
 // AnswerMandates gives the mandates that concern a member, as JSON: a standing.MandatesPage for a standing.MandatesQuestion.
 func AnswerMandates(s *decider.State, question []byte) ([]byte, error) {
 	return people.AnswerMandates(s, question)
+}
+
+// AnswerHistory gives what the rulebook was, as JSON: a standing.HistoryPage for a standing.HistoryQuestion.
+func AnswerHistory(s *decider.State, question []byte) ([]byte, error) {
+	return people.AnswerHistory(s, question)
 }

@@ -34,6 +34,7 @@ func (g *Gateway) rows() []row {
 		g.matchingRows(),
 		g.matchingProofRows(),
 		g.rulesRows(),
+		g.historyRows(),
 		g.cosigningRows(),
 	} {
 		all = append(all, some...)

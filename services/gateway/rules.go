@@ -48,19 +48,27 @@ func inWords(m toldMatter, p *communityv1.PollRules) toldMatter {
 	return m
 }
 
-// rules tells the rulebook in sentences, or the rules of one poll, which are those that held when it was called.
+// rules tells the rulebook in sentences, or a version that it had, or the rules of one poll, which are those that held when it was called.
 func (g *Gateway) rules(w http.ResponseWriter, r *http.Request) {
 	position, err := number(r, "min_index")
 	if err != nil {
 		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
 		return
 	}
+	version, err := number(r, "version")
+	if err != nil {
+		op.WriteFault(w, r, fault.ErrMalformed.Because(err))
+		return
+	}
 	community, poll := r.PathValue("community"), r.URL.Query().Get("poll")
 	var out *toldRules
-	if poll == "" {
-		out, err = g.rulesOfBook(r.Context(), community, position)
-	} else {
+	switch {
+	case poll != "":
 		out, err = g.rulesOfPoll(r.Context(), community, poll, position)
+	case version > 0:
+		out, err = g.rulesOfVersion(r.Context(), community, version, position)
+	default:
+		out, err = g.rulesOfBook(r.Context(), community, position)
 	}
 	if err != nil {
 		op.WriteFault(w, r, err)
@@ -166,13 +174,16 @@ func (g *Gateway) rulesRows() []row {
 		English: "A poll, whose rules are those of the day on which it was called; without it the rulebook's.",
 		Chinese: "某次表决，其规则为发起当日的规则；不填则为现行规约。",
 	}}
+	version := openapi.Param{Name: "version", In: "query", Number: true, Words: openapi.Words{
+		English: "A version that the rulebook had; without it the one in force.", Chinese: "规约的某一版本；不填则为现行版本。",
+	}}
 	return []row{route("GET "+belowHere+"/rules", g.rules, openapi.Route{
-		Name: "gateway.rules", Access: openapi.Anyone, Params: []openapi.Param{poll, minIndex, heldTag},
+		Name: "gateway.rules", Access: openapi.Anyone, Params: []openapi.Param{poll, version, minIndex, heldTag},
 		Words: openapi.Words{
 			English: "The rules of each matter in sentences, in both languages, with what people should know of them before they vote.",
 			Chinese: "以中英文句子说明各类事项的规则，以及表决前应当知道的事。",
 		},
 		Answers: fresh(jsonMedia, toldRules{}),
-		Faults:  readingFaults(),
+		Faults:  append(readingFaults(), standing.ErrVersion),
 	})}
 }

@@ -210,6 +210,8 @@ func routeRows() map[string]route {
 		"notice unreached": ofNotice("unreached"), "notice figures": ofNotice("figures"),
 		"books":          get("GET "+below+"/books", ""),
 		"rules in words": get("GET "+below+"/rules", ""),
+		"rules before":   get("GET "+below+"/rules/history", ""),
+		"taking part":    get("GET "+below+"/polls/{poll}/taking-part", ""),
 		"own entries":    get("GET "+below+"/own-entries", ""),
 		"own works":      get("GET "+below+"/own-works", ""), "own works, helped's": ofHelped("own-works"),
 		"own files": get("GET "+below+"/own-aid-files", ""), "own files, helped's": ofHelped("own-aid-files"),

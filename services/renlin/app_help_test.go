@@ -121,6 +121,7 @@ func TestReplacementInBrowser(t *testing.T) {
 	a.enter(asker)
 	a.to("need&id=" + need)
 	a.says("正在询问 " + onScreen(providers[0]))
+	a.says("为什么是这一位：由工作人员选定；在方案所列有余力的人中没有更近的。")
 	a.picture("help-need-asked")
 	a.made(first, "", "matching.refuse", "assignments/"+assignment+"/refusal", &matchingv1.RefuseAssignment{
 		Assignment: assignment, Provider: providers[0], Reason: matchingv1.Reason_REASON_BUSY,
@@ -129,10 +130,12 @@ func TestReplacementInBrowser(t *testing.T) {
 	a.says("已换下一位")
 	a.says("正在询问 " + onScreen(providers[1]))
 	a.soon("the replacement is shown", said)
+	a.says("由备份接替")
 	a.picture("help-need-replaced")
 	read(a.tab, chromedp.Evaluate[bool](`localStorage.clear(), true`))
 	a.enter(second)
 	a.to("job&id=" + assignment)
+	a.says("为什么是这一位")
 	a.press("#accept")
 	a.press("#start")
 	a.do(chromedp.WaitVisible("#field-job-words"), chromedp.SendKeys("#field-job-words", "交到本人手里"))

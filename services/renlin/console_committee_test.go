@@ -217,12 +217,18 @@ func TestPollInBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.says("已有 0 人投票，名册上共 3 人")
 	mustCast(t, voters[0], poll, state, yes)
 	mustCast(t, voters[1], poll, state, yes)
 	o.says("截止前不计票")
+	o.says("已有 2 人投票，名册上共 3 人")
+	o.says("本次表决由您发起")
+	o.picture("console-taking-360")
+	o.usable("taking part")
 	mustCast(t, voters[2], poll, state, no)
 	o.until(`document.getElementById("certificate")?.textContent === "证书"`)
 	o.says("2*3 >= 1*3 满足")
+	o.says("选票从何而来")
 	o.picture("console-certificate-360")
 	o.usable("certificate")
 	o.press("菜单")

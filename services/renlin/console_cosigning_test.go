@@ -60,4 +60,12 @@ func TestTwoSignaturesInBrowser(t *testing.T) {
 	o.goes("rules")
 	o.says("第 2 版")
 	o.picture("console-rules-2-1280")
+	o.goes("rules/history")
+	o.says("由两个组织的负责人共同签署")
+	o.says("随社区成立而生效")
+	o.press("与第 1 版相比改了什么")
+	o.says("支持人数门槛：")
+	o.says("→ 7")
+	o.picture("console-rules-history-1280")
+	o.usable("rules history")
 }

@@ -74,6 +74,8 @@ func (s *contractStory) poll(p *contractPoll) {
 	s.did(call{op: "voting.hold_key", path: at, by: s.keeperB, body: key()})
 	s.await("poll", p.id, "roll", "")
 	s.act(call{op: "gateway.rules", query: map[string]string{"poll": p.id, "min_index": s.position}})
+	s.act(call{op: "gateway.rules_history", query: map[string]string{"min_index": s.position}})
+	s.act(call{op: "gateway.poll_taking", path: at, query: map[string]string{"min_index": s.position}, session: s.ann})
 	for _, voter := range []*dweller{s.ann, s.ben, s.cat, s.dan} { // founders stand for organisations and are on no roll
 		s.cast(p, voter)
 	}

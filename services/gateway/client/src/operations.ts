@@ -125,12 +125,14 @@ export const operations = {
  "gateway.own_works": "GET /v1/communities/{community}/own-works",
  "gateway.policy_notice_figures": "GET /v1/communities/{community}/policy-notices/{notice}/figures",
  "gateway.policy_notice_unreached": "GET /v1/communities/{community}/policy-notices/{notice}/unreached",
+ "gateway.poll_taking": "GET /v1/communities/{community}/polls/{poll}/taking-part",
  "gateway.put_text": "POST /v1/communities/{community}/texts",
  "gateway.record": "GET /v1/communities/{community}/records/{kind}/{id}",
  "gateway.record_below": "GET /v1/communities/{community}/records/{parent}/{parent_id}/{kind}/{id}",
  "gateway.records": "GET /v1/communities/{community}/records/{kind}",
  "gateway.records_below": "GET /v1/communities/{community}/records/{parent}/{parent_id}/{kind}",
  "gateway.rules": "GET /v1/communities/{community}/rules",
+ "gateway.rules_history": "GET /v1/communities/{community}/rules/history",
  "gateway.send_credential": "POST /v1/communities/{community}/polls/{poll}/credentials",
  "gateway.sign_in": "POST /v1/communities/{community}/sessions gateway.sign_in",
  "gateway.sign_out": "DELETE /v1/communities/{community}/sessions",
@@ -354,12 +356,14 @@ export interface Operations {
  "gateway.own_works": { body: undefined; answer: S["gateway.ownWorks"] };
  "gateway.policy_notice_figures": { body: undefined; answer: S["gateway.aidTable"] };
  "gateway.policy_notice_unreached": { body: undefined; answer: S["gateway.policyNoticeUnreached"] };
+ "gateway.poll_taking": { body: undefined; answer: S["gateway.pollTaking"] };
  "gateway.put_text": { body: undefined; answer: S["gateway.sealedText"] };
  "gateway.record": { body: undefined; answer: S["op.Page"] };
  "gateway.record_below": { body: undefined; answer: S["op.Page"] };
  "gateway.records": { body: undefined; answer: S["op.Page"] };
  "gateway.records_below": { body: undefined; answer: S["op.Page"] };
  "gateway.rules": { body: undefined; answer: S["gateway.toldRules"] };
+ "gateway.rules_history": { body: undefined; answer: S["gateway.rulesHistory"] };
  "gateway.send_credential": { body: S["gateway.sealedCredential"]; answer: S["gateway.credentialReceipt"] };
  "gateway.sign_in": { body: S["gateway.signInForm"]; answer: S["gateway.openedSession"] };
  "gateway.sign_out": { body: undefined; answer: undefined };

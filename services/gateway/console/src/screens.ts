@@ -49,6 +49,7 @@ const pollNew: View = async () => (await import("./screens/poll-new")).PollNew;
 const pollView: View = async () => (await import("./screens/polls")).PollView;
 const polls: View = async () => (await import("./screens/polls")).Polls;
 const rulebookView: View = async () => (await import("./screens/rulebook")).RulebookView;
+const rulesHistory: View = async () => (await import("./screens/rules-history")).RulesHistory;
 const rulesView: View = async () => (await import("./screens/rules")).RulesView;
 const sessions: View = async () => (await import("./screens/sessions")).Sessions;
 const signals: View = async () => (await import("./screens/signals")).Signals;
@@ -69,6 +70,7 @@ export const screens: Screen[] = [
   { id: "motion", path: "motions/:motion", under: "motions", view: motionView },
   { id: "rules", path: "rules", group: "decide", view: rulesView },
   { id: "rulebook", path: "rules/amend", under: "rules", view: rulebookView },
+  { id: "rules_history", path: "rules/history", under: "rules", view: rulesHistory },
   { id: "cosignings", path: "cosignings", group: "decide", roles: [Role.Officer], view: cosignings },
   { id: "members", path: "members", group: "people", view: members },
   { id: "member", path: "members/:member", under: "members", view: memberView },

@@ -23,6 +23,10 @@ export interface ToldMatter {
 export const useRules = (community: string, poll = ""): Asked<{ version: number; matters: ToldMatter[] }> =>
   useAsk(community, poll ? `rules?poll=${poll}` : "rules");
 
+/** useVersion reads what the rulebook said in one of its versions. */
+export const useVersion = (community: string, version: number): Asked<{ version: number; matters: ToldMatter[] }> =>
+  useAsk(community, version > 0 ? `rules?version=${version}` : "");
+
 export const inWords = (t: Told): string => (language.value === "zh" ? t.chinese : t.english);
 
 export const titleOf = (m: ToldMatter | undefined, code: string): string => bothOf(m?.title ?? code);

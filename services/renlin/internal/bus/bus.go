@@ -128,12 +128,12 @@ func Permissions(user string) *server.Permissions {
 	}[user]
 	subscribe := map[string][]string{
 		Sequencer: {"seq.>"},
-		Community: {"op.*.community", "query.*.community", "query.*.community.mandates", "found.>"},
+		Community: {"op.*.community", "query.*.community", "query.*.community.mandates", "query.*.community.history", "found.>"},
 		Proposal:  {"op.*.proposal", "query.*.proposal", "query.*.proposal.helped"},
 		Matching:  {"op.*.matching", "query.*.matching", "query.*.matching.*"},
 		Voting: {"op.*.voting", "query.*.voting", "query.*.voting.unpublished", "query.*.voting.ceremonies", "query.*.voting.ballots",
 			"query.*.voting.notices", "query.*.voting.helped", "query.*.voting.registrations", "query.*.voting.registrants",
-			"holder.first.identity"},
+			"query.*.voting.taking", "holder.first.identity"},
 		Vault: {"op.*.vault", "query.*.vault", "vault.>"},
 		Ledger: {"op.*.ledger", "query.*.ledger", "query.*.ledger.helped", "query.*.ledger.books", "query.*.ledger.own",
 			"query.*.ledger.works"},

@@ -168,6 +168,7 @@ func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
 			unpublished: voting.AnswerPolls, ceremonies: voting.AnswerCeremonies, ballots: voting.AnswerBallots,
 			registrations: voting.AnswerRegistrations, registrants: voting.AnswerRegistrants, gateway.VotersNotices: voting.AnswerNotices,
 			gateway.HelpedActs: voting.AnswerHelped,
+			gateway.PollTaking: voting.AnswerTaking,
 		},
 	})
 }
@@ -175,6 +176,8 @@ func RunVoting(ctx context.Context, env Env, model *decider.Model) error {
 // RunCommunity hosts the community service with the founding beside it.
 func RunCommunity(ctx context.Context, env Env, model *decider.Model) error {
 	return RunService(ctx, env, model, Beside{
-		Run: Founding, Looks: map[string]host.Look{gateway.MembersMandates: community.AnswerMandates},
+		Run: Founding, Looks: map[string]host.Look{
+			gateway.MembersMandates: community.AnswerMandates, gateway.RulesHistory: community.AnswerHistory,
+		},
 	})
 }

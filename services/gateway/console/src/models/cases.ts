@@ -71,6 +71,7 @@ export interface Case extends Omit<Row, "case" | "why" | "clock" | "due"> {
   by: string;
   texts: Words[] | null;
   orgs?: string[];
+  hands?: string[];
   approved_by?: string;
   referred_to?: string;
   works?: { order: string; quantity: number; delivered: number; ended?: boolean }[];
@@ -88,6 +89,9 @@ export interface Case extends Omit<Row, "case" | "why" | "clock" | "due"> {
 
 /** File is somebody's file, shown to whom it names. */
 export interface File {
+  /** Whose it is, and who speaks for them; without a member nobody can tell who lives with them. */
+  member?: string;
+  proxy?: string;
   files?: { field: number; text: Words }[];
   consents?: { purpose: number; given_at: number }[];
   openings?: { for: string; reader?: string; fields: number[] }[];

@@ -1,6 +1,7 @@
 // The matching board: what waits, who serves whom, what was changed over, and why a plan is as it is.
 import { ascending, brief, idOf, type Kept } from "./record";
 import { remaining, type Remaining } from "./clock";
+import { type Prices } from "./why";
 
 export interface Cell {
   east: number;
@@ -67,14 +68,13 @@ export interface Assignment {
   preferred?: { instead: string; reason: number; more_metres: number; more_window_cost?: number };
 }
 
-export interface Plan {
+export interface Plan extends Prices {
   claim: number;
   adopted_at: number;
   matches: number;
   unserved: number;
   by: string;
   opens_at?: number;
-  prices?: { provider: string; skill: string; price: number }[];
 }
 
 export interface Served {
@@ -257,31 +257,15 @@ function span(values: number[]): [number, number] {
   return [middle - gridMax / 2, middle + gridMax / 2 - 1];
 }
 
-export interface Scarce {
-  provider: string;
-  skill: string;
-  price: number;
-}
-
-/** newest gives the plan that was adopted last, and what one more unit of each scarce offer would have saved it, the dearest first. */
-export function newest(plans: Kept<Plan>[]): { id: string; plan: Plan; scarce: Scarce[] } | null {
+/** newest gives the plan that was adopted last. */
+export function newest(plans: Kept<Plan>[]): { id: string; plan: Plan } | null {
   const last = [...plans].sort(
     ascending(
       (p) => -p.state.adopted_at,
       (p) => p.path,
     ),
   )[0];
-  if (!last) return null;
-  const scarce = (last.state.prices ?? [])
-    .filter((p) => p.price > 0)
-    .sort(
-      ascending(
-        (p) => -p.price,
-        (p) => p.provider,
-        (p) => p.skill,
-      ),
-    );
-  return { id: idOf(last.path), plan: last.state, scarce };
+  return last ? { id: idOf(last.path), plan: last.state } : null;
 }
 
 /** load is how much of what somebody offers is promised, in thousandths. */

@@ -25,29 +25,32 @@ export function RulesDiff({ community, book }: { community: string; book: object
   if (told.refusal) return <Refused why={told.refusal} />;
   return (
     <Wait of={{ ...now, value: told.matters && now.value }}>
-      {({ matters }) => {
-        const all = changes(matters, told.matters!);
-        const known = new Set(matters.flatMap((m) => m.findings.map((f) => m.code + f.code)));
-        const warnings = told
-          .matters!.flatMap((m) => m.findings.map((f) => ({ ...f, matter: m })))
-          .filter((f) => !known.has(f.matter.code + f.code));
-        return (
-          <>
-            {all.length === 0 && <p>{say("rules_diff.none")}</p>}
-            {all.map((c) => (
-              <ChangeOf key={c.code} community={community} of={c} />
-            ))}
-            {warnings.map((f) => (
-              <p key={f.matter.code + f.code} class={f.severity === "error" ? "notice bad" : "notice"}>
-                {bothOf(f.matter.title ?? f.matter.code)}
-                {say("colon")}
-                {inWords(f)}
-              </p>
-            ))}
-          </>
-        );
-      }}
+      {({ matters }) => <Changes community={community} before={matters} after={told.matters!} none={say("rules_diff.none")} />}
     </Wait>
+  );
+}
+
+/** Changes says what one rulebook changes of another, and what people should know of it that they need not know before. */
+export function Changes(props: { community: string; before: ToldMatter[]; after: ToldMatter[]; none: string }) {
+  const say = useWords();
+  const { community, before, after } = props;
+  const all = changes(before, after);
+  const known = new Set(before.flatMap((m) => m.findings.map((f) => m.code + f.code)));
+  const warnings = after.flatMap((m) => m.findings.map((f) => ({ ...f, matter: m }))).filter((f) => !known.has(f.matter.code + f.code));
+  return (
+    <>
+      {all.length === 0 && <p>{props.none}</p>}
+      {all.map((c) => (
+        <ChangeOf key={c.code} community={community} of={c} />
+      ))}
+      {warnings.map((f) => (
+        <p key={f.matter.code + f.code} class={f.severity === "error" ? "notice bad" : "notice"}>
+          {bothOf(f.matter.title ?? f.matter.code)}
+          {say("colon")}
+          {inWords(f)}
+        </p>
+      ))}
+    </>
   );
 }
 

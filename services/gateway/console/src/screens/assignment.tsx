@@ -1,14 +1,17 @@
-// One assignment: who was asked, who stood by, each change of hands with its cause, and what humans' choices cost. It can be taken back,
-// for a reason, and what that costs stands on the record.
+// One assignment: why it is as it is, who was asked, who stood by, each change of hands with its cause, and what humans' choices cost. It
+// can be taken back, for a reason, and what that costs stands on the record.
 import { useCallback } from "preact/hooks";
-import { useRecord } from "../asking";
+import { useAsk, useRecord } from "../asking";
+import { ofWork } from "../models/conflict";
 import { served, type Assignment, type Candidate } from "../models/matching";
 import { count } from "../models/money";
+import { Conflict } from "../parts/conflict";
 import { CommandForm, Field, useDoing } from "../parts/doing";
 import { Due, inWords, useEvery, useNow } from "../parts/due";
 import { List } from "../parts/list";
 import { Figures, Id, Stage, Time, Wait } from "../parts/show";
 import { useSkills } from "../parts/skills";
+import { way, Why } from "../parts/why";
 import type { ViewProps } from "../screens";
 import { Role, useOrgs, useStanding } from "../standing";
 import { named, useWords } from "../words";
@@ -16,6 +19,7 @@ import { named, useWords } from "../words";
 interface Kept extends Omit<Assignment, "assignment"> {
   overruled?: { provider: string; next?: string; more_metres: number; delay_millis: number };
   released_for?: number;
+  reason?: number;
   unconfirmed?: boolean;
 }
 
@@ -48,6 +52,9 @@ function Shown({ community, id, one }: { community: string; id: string; one: Kep
           {say("assignment.released")} {named("cause", one.released_for)}
         </p>
       ) : null}
+      <Why community={community} assignment={id} />
+      {one.preferred && <Preferred of={one.preferred} />}
+      {one.overruled && <Cost of={one.overruled} reason={one.reason ?? 0} />}
       <Candidates community={community} all={one.candidates ?? []} />
       <h2>{say("assignment.switches")}</h2>
       <ol id="switches">
@@ -57,25 +64,42 @@ function Shown({ community, id, one }: { community: string; id: string; one: Kep
           </li>
         ))}
       </ol>
-      {one.preferred && (
-        <p class="notice">
-          {say("assignment.preferred", { reason: named("reason", one.preferred.reason), metres: count(one.preferred.more_metres) })}{" "}
-          <Id of={one.preferred.instead} />
-        </p>
+      {["planned", "offered", "accepted", "underway"].includes(one.state) && (
+        <Overrule community={community} id={id} candidates={one.candidates ?? []} />
       )}
-      {one.overruled && <Cost of={one.overruled} />}
-      {["planned", "offered", "accepted", "underway"].includes(one.state) && <Overrule community={community} id={id} />}
     </>
   );
 }
 
-function Cost({ of }: { of: NonNullable<Kept["overruled"]> }) {
+/** Preferred says that a person has chosen somebody else than the nearest, why, and what that cost. */
+function Preferred({ of }: { of: NonNullable<Kept["preferred"]> }) {
+  const say = useWords();
+  return (
+    <p class="notice">
+      {say("assignment.preferred", { reason: named("reason", of.reason), metres: count(of.more_metres) })} <Id of={of.instead} />
+      {of.more_window_cost ? say("assignment.more_window", { way: way(of.more_window_cost) }) : ""}
+    </p>
+  );
+}
+
+/** Cost says that a person took it back, why, who was next, and what that cost. */
+function Cost({ of, reason }: { of: NonNullable<Kept["overruled"]>; reason: number }) {
   const say = useWords();
   const minutes = Math.round(of.delay_millis / 60_000);
   const span = inWords({ days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60), minutes: minutes % 60 });
   return (
     <>
       <h2>{say("assignment.overruled")}</h2>
+      <p>
+        {say("assignment.taken_from", { reason: named("reason", reason) })} <Id of={of.provider} />
+        {of.next ? (
+          <>
+            {say("assignment.taken_to")} <Id of={of.next} />
+          </>
+        ) : (
+          say("assignment.taken_none")
+        )}
+      </p>
       <Figures
         of={[
           ["assignment.more_metres", count(of.more_metres)],
@@ -116,11 +140,20 @@ function Candidates({ community, all }: { community: string; all: Candidate[] })
 const reasons = ["UNSUITABLE", "CONFLICT_OF_INTEREST", "SAFETY", "BUSY", "ILL", "TOO_FAR", "OTHER"];
 const numbers: Record<string, number> = { BUSY: 1, ILL: 2, TOO_FAR: 3, UNSUITABLE: 4, CONFLICT_OF_INTEREST: 5, SAFETY: 6, OTHER: 7 };
 
-function Overrule({ community, id }: { community: string; id: string }) {
+function Overrule({ community, id, candidates }: { community: string; id: string; candidates: Candidate[] }) {
   const say = useWords();
   const doing = useDoing(community);
   const me = useStanding(community);
+  const mine = useAsk<{ providers: string[] | null }>(community, "matching/mine");
   if (!me.roles.has(Role.Officer) && !me.roles.has(Role.GridWorker)) return null;
+  if (ofWork([me.orgOf(Role.Officer), me.orgOf(Role.GridWorker)].filter(Boolean), mine.value?.providers ?? [], candidates)) {
+    return (
+      <>
+        <h2>{say("overrule.title")}</h2>
+        <Conflict of="assignment.own_work" />
+      </>
+    );
+  }
   return (
     <>
       <h2>{say("overrule.title")}</h2>

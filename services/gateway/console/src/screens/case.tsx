@@ -4,7 +4,9 @@ import { useRecord } from "../asking";
 import { seal } from "../connection";
 import { fieldsFor, stepsOf, type Case, type File, type Step } from "../models/cases";
 import { remaining } from "../models/clock";
+import { ofStep } from "../models/conflict";
 import { count } from "../models/money";
+import { Conflict, Unsure, useHouseholds, usePerson } from "../parts/conflict";
 import { CommandForm, Field, useDoing, type Order } from "../parts/doing";
 import { Due, useNow } from "../parts/due";
 import { GuardedWords } from "../parts/sealed";
@@ -195,11 +197,21 @@ function Actions({ community, id, one }: { community: string; id: string; one: C
     officer: officer || undefined,
     orgs: [officer, me.orgOf(Role.GridWorker)].filter(Boolean),
   });
+  const person = usePerson(community);
+  const { households, whole } = useHouseholds(community);
+  const file = useRecord<File>(community, `beneficiary/${one.beneficiary}`);
+  const marks = new Map(steps.map((step) => [step, ofStep(step, person, one, file.value?.state, households)]));
+  const free = steps.filter((step) => !marks.get(step));
   return (
     <>
       <h2>{say("case.do")}</h2>
       {steps.length === 0 && <p class="quiet">{say("case.nothing_to_do")}</p>}
-      {steps.map((step) => (
+      {[...new Set(marks.values())].map((why) => (
+        <Conflict key={why} of={why} />
+      ))}
+      {free.length > 0 && file.refusal && <p class="quiet">{say("conflict.file_closed")}</p>}
+      {free.length > 0 && <Unsure whole={whole} />}
+      {free.map((step) => (
         <Action key={step} step={step} community={community} id={id} one={one} me={me.member} />
       ))}
     </>

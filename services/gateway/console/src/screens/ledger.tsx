@@ -3,11 +3,13 @@ import { useState } from "preact/hooks";
 import { useRecords, type Kept } from "../asking";
 import { Refusal, seal } from "../connection";
 import { remaining } from "../models/clock";
+import { ofPayee } from "../models/conflict";
 import { funds, transfers, type Account, type Fund, type Shown, type Transfer } from "../models/ledger";
 import { fenOf, percent, yuan } from "../models/money";
 import { byId, idOf } from "../models/record";
 import { CommandForm, Field, useDoing, type Order } from "../parts/doing";
 import { OpenAccount } from "./account";
+import { Conflict, useHouseholds, usePerson } from "../parts/conflict";
 import { Due, useNow } from "../parts/due";
 import { Bars } from "../parts/figures";
 import { List } from "../parts/list";
@@ -153,9 +155,14 @@ function Propose({ community, member, accounts }: { community: string; member: s
   const say = useWords();
   const doing = useDoing(community);
   const [from, setFrom] = useState("");
+  const [to_, setTo] = useState("");
+  const person = usePerson(community);
+  const { households } = useHouseholds(community);
   const fen = accounts.filter((a) => a.state.currency === "fen");
   const at = (id: string) => fen.find((a) => idOf(a.path) === id)?.state;
   const targets = fen.filter((a) => (ways[at(from)?.kind ?? ""] ?? []).includes(a.state.kind) && idOf(a.path) !== from);
+  const payee = targets.some((a) => idOf(a.path) === to_) ? at(to_) : undefined;
+  const conflict = payee?.kind === "payee" && payee.owner ? ofPayee(person, [payee.owner], households) : null;
   const order = async (form: FormData): Promise<Order> => {
     const amount = fenOf(String(form.get("amount")));
     if (amount === null) throw new Refusal("client.amount", text("propose.unreadable"), true);
@@ -187,7 +194,7 @@ function Propose({ community, member, accounts }: { community: string; member: s
           </select>
         </Field>
         <Field id="to" label={say("propose.to")} hint={say("propose.to_hint")}>
-          <select id="to" name="to" required>
+          <select id="to" name="to" required onChange={(e) => setTo(e.currentTarget.value)}>
             <option value="">{say("propose.choose")}</option>
             {targets.map((a) => (
               <option key={a.path} value={idOf(a.path)}>
@@ -196,6 +203,7 @@ function Propose({ community, member, accounts }: { community: string; member: s
             ))}
           </select>
         </Field>
+        <Conflict of={conflict} />
         <Field id="amount" label={say("propose.amount")} hint={say("propose.amount_hint")}>
           <input
             id="amount"

@@ -165,7 +165,23 @@ function Assignments({ community, id, title, rows }: AssignmentsProps) {
               ),
           },
           { head: say("matching.due"), cell: (s) => <Due left={s.left} /> },
-          { head: say("matching.changed"), cell: (s) => (s.changed && s.last ? <strong>{named("cause", s.last.cause)}</strong> : "–") },
+          {
+            head: say("matching.changed"),
+            cell: (s) => (
+              <>
+                {s.changed && s.last ? <strong>{named("cause", s.last.cause)}</strong> : s.assignment.preferred ? "" : "–"}
+                {s.assignment.preferred && (
+                  <span>
+                    {" "}
+                    {say("matching.preferred", {
+                      reason: named("reason", s.assignment.preferred.reason),
+                      metres: count(s.assignment.preferred.more_metres),
+                    })}
+                  </span>
+                )}
+              </>
+            ),
+          },
         ]}
       />
     </section>

@@ -1,11 +1,13 @@
 // One need that waits: what is known of it, its words for whoever must judge how urgent it is, and that judgement.
 import { useRecord } from "../asking";
 import { count } from "../models/money";
+import { Conflict } from "../parts/conflict";
 import { CommandForm, Field, useDoing } from "../parts/doing";
 import { GuardedWords } from "../parts/sealed";
 import { Figures, Id, Stage, Time, Wait } from "../parts/show";
 import { useSkills } from "../parts/skills";
 import type { ViewProps } from "../screens";
+import { useStanding } from "../standing";
 import { named, useWords } from "../words";
 
 interface Need {
@@ -33,6 +35,7 @@ export function NeedScreen({ community, params }: ViewProps) {
 function Shown({ community, id, one }: { community: string; id: string; one: Need }) {
   const say = useWords();
   const skillOf = useSkills(community);
+  const me = useStanding(community).member;
   return (
     <>
       <p class="row">
@@ -74,7 +77,8 @@ function Shown({ community, id, one }: { community: string; id: string; one: Nee
           what={say("need.words")}
         />
       )}
-      {one.state === "open" && <Assess community={community} id={id} one={one} />}
+      {one.state === "open" && one.beneficiary === me && <Conflict of="need.own_assessment" />}
+      {one.state === "open" && one.beneficiary !== me && <Assess community={community} id={id} one={one} />}
     </>
   );
 }

@@ -1,6 +1,7 @@
 // Setting a poll up: choose the matter, read the rules that will hold in plain words, write the question. A poll takes the rulebook's
 // rules as they are; nobody can bend them for one poll.
 import { useState } from "preact/hooks";
+import { Organiser } from "../parts/conflict";
 import { CommandForm, Field, useDoing } from "../parts/doing";
 import { MotionFields, motionOf } from "../parts/motion";
 import { Rules } from "../parts/rules";
@@ -43,6 +44,7 @@ export function PollNew({ community }: ViewProps) {
             </Field>
             <h2>{say("poll_new.rules")}</h2>
             <Rules of={matter} />
+            <Organiser before />
             <h2>{say("poll_new.question")}</h2>
             <CommandForm
               doing={doing}

@@ -3,7 +3,10 @@
 import type { components } from "@renlin/client/schema";
 import { idOf, useRecord, useRecords } from "../asking";
 import { Figures, Pages, squareMetres, Stage, Table, Time, Wait } from "../parts/show";
+import { reachedBy, type Delivery } from "../models/polls";
+import { Organiser } from "../parts/conflict";
 import { Rules } from "../parts/rules";
+import { Came, Extended, Planned, Reached, Taking, Ways } from "../parts/turnout";
 import { to } from "../place";
 import { stageOfPoll, type Poll } from "../records";
 import type { ViewProps } from "../screens";
@@ -60,6 +63,7 @@ export function PollView({ community, params }: ViewProps) {
   const say = useWords();
   const record = useRecord<Poll>(community, `poll/${params.poll}`);
   const rules = useRules(community, params.poll);
+  const me = useStanding(community).member;
   return (
     <Wait of={record}>
       {({ state: p }) => (
@@ -89,7 +93,10 @@ export function PollView({ community, params }: ViewProps) {
             </p>
           )}
           {p.key_missing && <p class="notice bad">{say("polls.key_missing")}</p>}
+          {p.convener && p.convener === me && <Organiser />}
+          {(p.rounds ?? 0) > 0 || p.late ? <Extended of={p} /> : null}
           {p.tally ? <Certificate of={p} /> : <p class="notice">{say("polls.not_counted")}</p>}
+          {p.tally ? <Came of={p.tally} /> : p.opened_at ? <Taking community={community} id={params.poll} of={p} /> : null}
           {p.notice && <Told community={community} id={params.poll} of={p} />}
           <h2>{say("polls.rules")}</h2>
           <Wait of={rules}>{({ matters }) => <Rules of={matters[0]} />}</Wait>
@@ -181,15 +188,15 @@ function Told({ community, id, of: p }: { community: string; id: string; of: Pol
           ["polls.reminded", <Time ms={n.reminded} />],
         ]}
       />
+      <Planned of={p} />
       {n.warning && <p class="notice">{n.warning}</p>}
-      {roles.has(Role.Officer) && <Deliveries community={community} id={id} voters={n.roll?.voters ?? 0} />}
+      {p.tally?.notice ? (
+        <Reached of={p.tally.notice} />
+      ) : (
+        roles.has(Role.Officer) && <Deliveries community={community} id={id} voters={n.roll?.voters ?? 0} />
+      )}
     </section>
   );
-}
-
-interface Delivery {
-  proofs?: unknown[];
-  failed?: unknown[];
 }
 
 function Deliveries({ community, id, voters }: { community: string; id: string; voters: number }) {
@@ -198,10 +205,11 @@ function Deliveries({ community, id, voters }: { community: string; id: string; 
   return (
     <Wait of={list}>
       {(all) => {
-        const reached = all.filter((d) => (d.state.proofs ?? []).length > 0).length;
+        const ways = reachedBy(all.map((d) => d.state));
         return (
           <>
-            <p>{say(list.forward || list.back ? "polls.reached_here" : "polls.reached", { reached, voters })}</p>
+            <p>{say(list.forward || list.back ? "polls.reached_here" : "polls.reached", { reached: ways.reached, voters })}</p>
+            <Ways of={ways} />
             <Pages of={list} />
           </>
         );

@@ -2,12 +2,16 @@
 // Nothing is done by looking at it. Whoever agrees signs it as it is.
 import { useState } from "preact/hooks";
 import { useAsk, useRecords } from "../asking";
+import { ofWork } from "../models/conflict";
 import { explain, newest, type Answer, type Explained, type Plan, type Why } from "../models/matching";
 import { count } from "../models/money";
+import { scarcity, type Prices } from "../models/why";
+import { usePerson } from "../parts/conflict";
 import { CommandForm, useDoing } from "../parts/doing";
 import { Bars } from "../parts/figures";
 import { Id, Time, Wait } from "../parts/show";
 import { useSkills } from "../parts/skills";
+import { Next, Scarce } from "../parts/why";
 import { useWords } from "../words";
 
 export function Proposal({ community, answer }: { community: string; answer: Answer }) {
@@ -15,6 +19,10 @@ export function Proposal({ community, answer }: { community: string; answer: Ans
   const [asked, ask] = useState(false);
   const doing = useDoing(community);
   const skillOf = useSkills(community);
+  const person = usePerson(community);
+  const mine = useAsk<{ providers: string[] | null }>(community, asked ? "matching/mine" : "");
+  const own = (e: Explained) =>
+    ofWork(person.orgs, mine.value?.providers ?? [], [{ provider: e.why.provider, org: e.provider?.org ?? "", part: "asked" }]);
   const proposal = useAsk<{ plan?: string; why: Why[] | null }>(community, asked ? "matching/proposal" : "");
   return (
     <>
@@ -35,9 +43,12 @@ export function Proposal({ community, answer }: { community: string; answer: Ans
                   {explain(why, answer).map((e) => (
                     <li key={e.why.need + e.why.provider}>
                       <Reasons skillOf={skillOf} of={e} />
+                      {own(e) && <p class="notice">{say("conflict.plan_own")}</p>}
                     </li>
                   ))}
                 </ul>
+                <h3>{say("scarce.then")}</h3>
+                <Scarce community={community} all={scarcity(JSON.parse(plan) as Prices)} />
                 <CommandForm
                   doing={doing}
                   label={say("proposal.sign")}
@@ -55,7 +66,7 @@ export function Proposal({ community, answer }: { community: string; answer: Ans
         </Wait>
       )}
       {!asked && doing.done && <p class="notice good">{say("proposal.signed")}</p>}
-      <Scarce community={community} />
+      <Newest community={community} />
     </>
   );
 }
@@ -78,23 +89,15 @@ function Reasons({ skillOf, of }: { skillOf(code: string): string; of: Explained
         data={of.parts.map((p) => ({ name: say(`cost.${p.key}`), value: p.cost }))}
       />
       <p>
-        {of.why.next ? (
-          <>
-            {say("proposal.next")} <Id of={of.why.next} />
-            {say("proposal.extra", { extra: count(of.why.extra) })}
-          </>
-        ) : (
-          say("proposal.nobody", { extra: count(of.why.extra) })
-        )}
+        <Next next={of.why.next} extra={of.why.extra} />
       </p>
     </>
   );
 }
 
-/** Scarce shows what one more unit of each scarce offer would have saved the newest plan: its shadow prices. */
-function Scarce({ community }: { community: string }) {
+/** Newest shows what was scarce when the newest plan was adopted. */
+function Newest({ community }: { community: string }) {
   const say = useWords();
-  const skillOf = useSkills(community);
   const plans = useRecords<Plan>(community, "plan", 1000);
   const last = newest(plans.value ?? []);
   if (!last) return null;
@@ -104,12 +107,7 @@ function Scarce({ community }: { community: string }) {
       <p class="quiet">
         {say("scarce.about")} <Time ms={last.plan.adopted_at} />
       </p>
-      <Bars
-        title={say("scarce.prices")}
-        head={[say("scarce.offer"), say("scarce.price")]}
-        empty={say("scarce.none")}
-        data={last.scarce.slice(0, 12).map((s) => ({ name: `${skillOf(s.skill)} · ${s.provider.slice(0, 8)}`, value: s.price }))}
-      />
+      <Scarce community={community} all={scarcity(last.plan)} />
     </>
   );
 }

@@ -36,6 +36,9 @@ export function RulesView({ community }: ViewProps) {
                 {say("rulebook.title")}
               </a>
             )}
+            <a class="button" href={to(community, "rules", "history")}>
+              {say("rules_history.title")}
+            </a>
             <button type="button" class="plain" onClick={() => print()}>
               {say("print")}
             </button>

@@ -1,9 +1,11 @@
 // One transfer: who proposed what, whose word it has, and the second hand. Whoever cannot be that hand is told why before they try.
 import { useRecord, useRecords } from "../asking";
 import { seal } from "../connection";
+import { concerned, ofChecker, ofPayee } from "../models/conflict";
 import { barred, nameOf, type Account, type Transfer } from "../models/ledger";
 import { yuan } from "../models/money";
 import { byId } from "../models/record";
+import { Conflict, Unsure, useHouseholds, usePerson } from "../parts/conflict";
 import { CommandForm, Field, useDoing, type Order } from "../parts/doing";
 import { GuardedWords } from "../parts/sealed";
 import { Figures, Id, Stage, Time, Wait } from "../parts/show";
@@ -62,12 +64,14 @@ function Shown({ community, id, one, accounts }: { community: string; id: string
           {say("transfer.maker")}
           {say("colon")}
           <Id of={one.proposed_by} /> · {orgs.nameOf(one.org)} · <Time ms={one.proposed_at} />
+          <HandMark community={community} who={one.proposed_by} one={one} accounts={accounts} />
         </li>
         {approvals.map((a) => (
           <li key={a.by}>
             {say("transfer.checker")}
             {say("colon")}
             <Id of={a.by} /> · {orgs.nameOf(a.org)} · <Time ms={a.at} />
+            <HandMark community={community} who={a.by} one={one} accounts={accounts} />
           </li>
         ))}
         {one.state === "held" && approvals.length < one.checkers && <li class="quiet">{say("transfer.awaited")}</li>}
@@ -82,17 +86,36 @@ function Shown({ community, id, one, accounts }: { community: string; id: string
         purpose={me.roles.has(Role.Officer) ? "PURPOSE_SERVICE" : "PURPOSE_AUDIT"}
         what={say("transfer.purpose")}
       />
-      <Hand community={community} id={id} one={one} me={me} />
+      <Hand community={community} id={id} one={one} me={me} accounts={accounts} />
     </>
   );
 }
 
-function Hand({ community, id, one, me }: { community: string; id: string; one: Transfer; me: Standing }) {
+/** HandMark marks a hand that a conflict has come to since, or had: the rule asks about each again before it lets another word count. */
+function HandMark({ community, who, one, accounts }: { community: string; who: string; one: Transfer; accounts: Map<string, Account> }) {
+  const person = usePerson(community, who);
+  const { households } = useHouseholds(community);
+  return one.state === "held" ? <Conflict of={ofPayee(person, concerned(one, accounts), households)} /> : null;
+}
+
+interface HandProps {
+  community: string;
+  id: string;
+  one: Transfer;
+  me: Standing;
+  accounts: Map<string, Account>;
+}
+
+function Hand({ community, id, one, me, accounts }: HandProps) {
   const say = useWords();
   const approving = useDoing(community);
   const ending = useDoing(community);
   const officer = me.orgOf(Role.Officer);
-  const why = barred(one, { member: me.member, officer: officer || undefined });
+  const person = usePerson(community);
+  const { households, whole } = useHouseholds(community);
+  const open = barred(one, { member: me.member, officer: officer || undefined });
+  const conflict = open && open !== "same_org" ? null : ofChecker(person, one, accounts, households);
+  const why = conflict ? null : open;
   const approve = (): Order => ({ operation: "ledger.approve", path: `transfers/${id}/approvals`, body: { transfer: id } });
   const void_ = async (form: FormData): Promise<Order> => ({
     operation: "ledger.void",
@@ -117,10 +140,12 @@ function Hand({ community, id, one, me }: { community: string; id: string; one: 
           {named("barred", why)}
         </p>
       )}
-      {!why && one.household && <p class="notice">{say("transfer.household")}</p>}
-      {!why && !one.household && (
+      <Conflict of={conflict} />
+      {!why && !conflict && one.household && <p class="notice">{say("transfer.household")}</p>}
+      {!why && !conflict && !one.household && (
         <CommandForm doing={approving} label={say("transfer.approve")} order={approve} done={say("transfer.approved")}>
           <p>{say("transfer.approve_about")}</p>
+          <Unsure whole={whole} />
         </CommandForm>
       )}
       {held && officer && (one.approvals ?? []).length >= one.checkers && (

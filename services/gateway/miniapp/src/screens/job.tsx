@@ -9,6 +9,7 @@ import { Pictures } from "@/parts/pictures";
 import { Words } from "@/parts/words";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until } from "@/parts/when";
+import { Why } from "@/parts/why";
 import { jobOf, kindsOf, kindTitle, reasons, type Assignment, type Job, type Need, type Reason } from "@/models/needs";
 import { quantityOf } from "@/models/aid";
 import type { Rulebook } from "@/models/matters";
@@ -35,6 +36,7 @@ export function JobScreen({ device, params }: Shown) {
           <>
             <Card title={`${kindTitle(kinds, a.skill)} × ${a.quantity}`}>
               <p className="lead" id="state">{say(`coming.${a.state}` as Word)}</p>
+              <Why id={params.id} a={a} />
               {job.until ? <p><Until at={job.until} /></p> : null}
               {need && job.part === "serving" ? <Asked need={need} namedBy={`assignment/${params.id}`} /> : null}
             </Card>

@@ -8,6 +8,7 @@ import { Helping, useHelping } from "@/parts/helping";
 import { Pictures } from "@/parts/pictures";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until, When } from "@/parts/when";
+import { Why } from "@/parts/why";
 import { grouped } from "@/models/entry";
 import { canWithdraw, comer, kindsOf, kindTitle, replaced, stageOf, standbys, stepsOf, type Assignment, type Need } from "@/models/needs";
 import type { Rulebook } from "@/models/matters";
@@ -62,6 +63,7 @@ function Coming({ id, a }: { id: string; a: Assignment }) {
   return (
     <Card title={say(`coming.${a.state}` as Word)}>
       {who ? <p className="comer">{say(who.part === "asked" ? "coming.is_asked" : "coming.comes", { who: grouped(who.provider).slice(0, 9) })}</p> : null}
+      <Why id={id} a={a} />
       {replaced(a) ? <Notice kind="good">{say("coming.replaced")}</Notice> : null}
       <ol className="steps">
         {stepsOf(a).map((s, i) => <li key={i}><When at={s.at} /> {say(`step.${s.why}` as Word)}</li>)}
