@@ -32,7 +32,8 @@ type ledger struct {
 	keys     map[string]*device // by public key
 	invites  map[string]*invite
 	flats    map[string]*flat
-	homes    map[string]bool // members of whom the register says where they live
+	homes    map[string]bool     // members of whom the register says where they live
+	lodgers  map[string][]string // of each household
 	batches  map[string]*batch
 	erased   map[string]bool
 	mandates map[string]*mandate
@@ -51,6 +52,7 @@ type ledger struct {
 	merges     map[string]*fusion
 	vetoes     map[string]bool // guardian and matter
 	help       *helpWanted
+	aids       *policies // nil where nobody is helped
 
 	books    *books
 	onTheWay int64 // what has come and gone in the commit at hand
@@ -58,6 +60,7 @@ type ledger struct {
 	polls    map[string]*poll
 	boxKeys  map[string]bool
 	waits    map[string]int64 // until when a question that failed is not put again
+	voted    map[string]bool  // motions that have changed the rulebook
 	header   *chain.Header    // of the block at hand
 	happened map[string]int   // events by name, to see that a play is about something
 }
@@ -69,7 +72,7 @@ func newLedger() *ledger {
 		rounds: map[string]*round{}, statements: map[string]string{}, meetings: map[string]*meeting{}, motions: map[string]*motion{},
 		mandates: map[string]*mandate{}, listed: map[string][]string{}, reactions: map[string]bool{},
 		vetoes: map[string]bool{}, merges: map[string]*fusion{}, help: newHelpWanted(),
-		books: newBooks(),
+		books: newBooks(), lodgers: map[string][]string{}, voted: map[string]bool{},
 		polls: map[string]*poll{}, boxKeys: map[string]bool{}, waits: map[string]int64{}, happened: map[string]int{},
 	}
 }
@@ -159,6 +162,10 @@ func (l *ledger) event(f *fact) {
 		l.money(f)
 	case "matching":
 		l.matching(f)
+	case "aid":
+		if l.aids != nil {
+			l.aids.take(l, f)
+		}
 	}
 }
 
@@ -169,6 +176,7 @@ var offices = map[string]communityv1.Role{
 	"ledger.approve": communityv1.Role_ROLE_OFFICER, "ledger.post": communityv1.Role_ROLE_OFFICER,
 	"ledger.void": communityv1.Role_ROLE_OFFICER, "ledger.offer_terms": communityv1.Role_ROLE_OFFICER,
 	"ledger.declare_dividend": communityv1.Role_ROLE_OFFICER, "ledger.assess": communityv1.Role_ROLE_AUDITOR,
+	"ledger.propose_clawback": communityv1.Role_ROLE_AUDITOR,
 	"ledger.register_holding": communityv1.Role_ROLE_OFFICER, "ledger.report_holding": communityv1.Role_ROLE_OFFICER,
 	"proposal.report": communityv1.Role_ROLE_OFFICER, "voting.call": communityv1.Role_ROLE_CONVENER,
 	"voting.offer_key": communityv1.Role_ROLE_KEY_HOLDER, "voting.hold_key": communityv1.Role_ROLE_KEY_HOLDER,
@@ -198,6 +206,10 @@ func (l *ledger) author(f *fact) {
 		return
 	}
 	l.must(f, f.signed.NotAfter > f.block, "written after its expiry")
+	if f.signed.Operation == "aid.answer_notice" {
+		l.must(f, f.Author == chain.AuthorCredential && f.Actor+f.Through == "" && len(f.signed.Signatures) == 1, "an answer names somebody")
+		return // whose code it is nobody knows
+	}
 	if l.byCredential(f) {
 		return // whose it is nobody knows; see sent
 	}
@@ -305,6 +317,7 @@ func (l *ledger) rest(due int64) []string {
 	l.trusteesRest(f, due)
 	l.secretRest(f, due)
 	l.matchingRest(f, due)
+	l.moneyRest(f, due)
 	slices.Sort(l.said) // maps have no order
 	return l.said
 }

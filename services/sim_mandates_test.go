@@ -34,6 +34,9 @@ var helped = map[string]communityv1.Act{
 	"proposal.react": communityv1.Act_ACT_STATEMENTS, "voting.object": communityv1.Act_ACT_OBJECTIONS,
 	"voting.cast": communityv1.Act_ACT_BALLOTS, "voting.register": communityv1.Act_ACT_BALLOTS,
 	"voting.contest_roster": communityv1.Act_ACT_BALLOTS,
+	"ledger.report_work":    communityv1.Act_ACT_CREDITS, "ledger.confirm_work": communityv1.Act_ACT_CREDITS,
+	"ledger.decline_work": communityv1.Act_ACT_CREDITS, "ledger.spend": communityv1.Act_ACT_CREDITS,
+	"ledger.appeal_clawback": communityv1.Act_ACT_CREDITS,
 }
 
 // asked is what a command's body says about whom and what it is for.

@@ -33,12 +33,16 @@ type server struct {
 	org, member string
 	rooms       map[string]*room // by skill
 	retired     bool
+	silent      int64 // how often in a row
+	rests       int64 // until when it is asked nothing
 }
 
 // room is how much of one thing somebody can do.
 type room struct {
 	capacity, taken, standby int64
 	overloaded               bool // as the record says
+	goods                    bool
+	past                     []strain // all that it has been
 }
 
 // of gives what somebody can do of a thing.
@@ -51,11 +55,13 @@ func (s *server) of(skill string) *room {
 
 type job struct {
 	need       string
+	skill      string
 	quantity   int64
 	candidates []string
 	asked      map[string]int64 // provider -> until when it may answer
 	owed       map[string]bool  // who said that they are out, and has no stand-in yet
 	holder     string
+	server     string // whoever said that it is done
 	done, over bool
 	delivered  int64
 	changed    int64                       // time of the block with its last fact
@@ -149,7 +155,7 @@ func (h *helpWanted) provider(l *ledger, f *fact) {
 		s := &server{org: b.GetOrg(), member: b.GetMember(), rooms: map[string]*room{}}
 		if before := h.serves[id]; before != nil { // what it has yet to give back stays taken
 			l.must(f, before.retired, "somebody is registered twice")
-			s.rooms = before.rooms
+			s.rooms, s.silent, s.rests = before.rooms, before.silent, before.rests
 		}
 		h.serves[id] = s
 		l.must(f, b.GetOrg() == "" && b.GetMember() == f.Actor || b.GetOrg() != "" && l.officerOf(f.Actor) == b.GetOrg(),
@@ -159,7 +165,9 @@ func (h *helpWanted) provider(l *ledger, f *fact) {
 	s := h.serves[id]
 	switch b := f.body.(type) {
 	case *matchingv1.OfferPublished:
-		s.of(lastOf(f.path)).capacity = b.GetCapacity()
+		r := s.of(lastOf(f.path))
+		r.capacity, r.goods = b.GetCapacity(), b.GetStock() != ""
+		r.note(f.Time)
 		h.turned[f.at] = matchingv1.Cause_CAUSE_OVERLOADED
 		if b.GetStock() == "" { // otherwise the rule says what lies there
 			h.speaks(l, f, s)
@@ -168,11 +176,15 @@ func (h *helpWanted) provider(l *ledger, f *fact) {
 		h.turned[f.at] = matchingv1.Cause_CAUSE_OVERLOADED
 		r := s.of(lastOf(f.path))
 		l.must(f, f.Author == chain.AuthorPolicy && !r.overloaded && b.GetLoadPermille() >= 900, "overloaded twice, or by a word: %+v", r)
+		l.must(f, b.GetLoadPermille() == r.load(f.Time), "a load of %d, not %d: %+v", r.load(f.Time), b.GetLoadPermille(), r.past)
 		r.overloaded = true
+		r.note(f.Time)
 	case *matchingv1.OfferRelieved:
 		r := s.of(lastOf(f.path))
 		l.must(f, f.Author == chain.AuthorPolicy && r.overloaded && b.GetLoadPermille() <= 700, "relieved of nothing: %+v", r)
+		l.must(f, b.GetLoadPermille() == r.load(f.Time), "a load of %d, not %d: %+v", r.load(f.Time), b.GetLoadPermille(), r.past)
 		r.overloaded = false
+		r.note(f.Time)
 	case *matchingv1.ProviderMoved:
 		h.speaks(l, f, s)
 	case *matchingv1.ProviderRetired:
@@ -184,6 +196,8 @@ func (h *helpWanted) provider(l *ledger, f *fact) {
 	case *matchingv1.CapacityMoved:
 		r := s.of(lastOf(f.path))
 		r.taken, r.standby = r.taken+b.GetTaken(), r.standby+b.GetStandby()
+		r.capacity -= b.GetHanded()
+		r.note(f.Time)
 		l.must(f, b.GetTaken() <= 0 || r.taken <= r.capacity, "more is taken than there is")
 		l.must(f, b.GetStandby() <= 0 || r.standby <= 3*r.capacity, "more stands by than may")
 		l.must(f, r.taken >= 0 && r.standby >= 0, "more is given back than was taken")
@@ -198,7 +212,7 @@ func (h *helpWanted) speaks(l *ledger, f *fact, s *server) {
 func (h *helpWanted) job(l *ledger, f *fact) {
 	if b, ok := f.body.(*matchingv1.AssignmentPlanned); ok {
 		j := &job{
-			need: b.GetNeed(), quantity: b.GetQuantity(), asked: map[string]int64{}, owed: map[string]bool{},
+			need: b.GetNeed(), skill: b.GetSkill(), quantity: b.GetQuantity(), asked: map[string]int64{}, owed: map[string]bool{},
 			left: map[uint64]matchingv1.Cause{},
 		}
 		orgs := map[string]bool{}
@@ -218,10 +232,12 @@ func (h *helpWanted) job(l *ledger, f *fact) {
 	}
 	j := h.jobs[f.id]
 	j.changed = f.block
+	h.conduct(l, f, j)
 	switch b := f.body.(type) {
 	case *matchingv1.AssignmentOffered:
 		l.must(f, j.holder == "" && !j.over && !j.done, "somebody is asked for what another serves")
 		h.why(l, f, j, b.GetCause())
+		h.askable(l, f, j, b.GetProvider())
 		if j.first == 0 {
 			j.first = f.at
 		}
@@ -280,6 +296,7 @@ func (h *helpWanted) why(l *ledger, f *fact, j *job, cause matchingv1.Cause) {
 	case matchingv1.Cause_CAUSE_RETIRED:
 		holds = f.Author == chain.AuthorPolicy && h.turned[f.Cause] == cause
 	case matchingv1.Cause_CAUSE_OVERLOADED: // also when nobody can be asked at all
+		l.happened["another is asked because of an overload"]++
 		holds = f.Author == chain.AuthorPolicy && h.turned[f.Cause] == cause || j.first == 0
 	case matchingv1.Cause_CAUSE_TAKEN:
 		holds = by == "matching.accept"
@@ -335,6 +352,7 @@ func (l *ledger) matchingRest(f *fact, due int64) {
 	for id, i := range l.help.imports { // any order: what is said is sorted
 		l.must(f, !i.complete || i.raised == i.rows, "of import %s %d rows of %d were raised or dropped", id, i.raised, i.rows)
 	}
+	l.help.loadRest(l, f, due)
 	for id, j := range l.help.jobs { // any order: what is said is sorted
 		for _, until := range j.asked { // any order
 			l.must(f, until > due, "assignment %s waits for an answer for ever", id)

@@ -19,6 +19,17 @@ type books struct {
 	patterns  map[string]bool                   // that wait for a finding
 	holdings  map[string]bool                   // that the community has
 	shown     map[string]bool                   // transfers that show an income
+	jobs      map[string]*toil                  // work, by id
+	owed      map[string]int64                  // by member, for clawbacks
+	counted   map[string]int64                  // the same, as the record says
+	shares    map[string]*shareout              // dividends
+	flows     map[flow]int64
+}
+
+// flow is what an account got, or gave, for a cause.
+type flow struct {
+	account, cause string
+	in             bool
 }
 
 // purse is an account.
@@ -27,6 +38,7 @@ type purse struct {
 	owner      string
 	by         string // whoever opened it
 	until      int64
+	dividend   bool // it pays dividends and nothing else
 	has, keeps int64
 }
 
@@ -36,12 +48,16 @@ type payment struct {
 	by       string
 	approved map[string]bool
 	ended    bool
+	posted   []int64 // nil while nothing was
+	back     []int64 // what corrections took back
 }
 
 func newBooks() *books {
 	return &books{
 		accounts: map[string]*purse{}, transfers: map[string]*payment{}, work: map[string]*ledgerv1.WorkReported{},
 		patterns: map[string]bool{}, holdings: map[string]bool{}, shown: map[string]bool{},
+		jobs: map[string]*toil{}, owed: map[string]int64{}, counted: map[string]int64{}, shares: map[string]*shareout{},
+		flows: map[flow]int64{},
 	}
 }
 
@@ -57,7 +73,7 @@ func ledgerOf() *communityv1.LedgerRules {
 func (l *ledger) moved(f *fact) {
 	a := l.books.accounts[f.id]
 	if b, ok := f.body.(*ledgerv1.AccountOpened); ok {
-		l.books.accounts[f.id] = &purse{kind: b.GetKind(), owner: b.GetOwner(), by: f.Actor, until: b.GetUntil()}
+		l.books.accounts[f.id] = &purse{kind: b.GetKind(), owner: b.GetOwner(), by: f.Actor, until: b.GetUntil(), dividend: b.GetDividend()}
 		return
 	}
 	if a == nil {
@@ -73,9 +89,11 @@ func (l *ledger) moved(f *fact) {
 		a.has -= b.GetAmount()
 		a.keeps -= b.GetReserved()
 		l.onTheWay -= b.GetAmount()
+		l.books.flows[flow{f.id, b.GetCause(), false}] += b.GetAmount()
 	case *ledgerv1.Credited:
 		a.has += b.GetAmount()
 		l.onTheWay += b.GetAmount()
+		l.books.flows[flow{f.id, b.GetCause(), true}] += b.GetAmount()
 	}
 	origin := a.kind == ledgerv1.AccountKind_ACCOUNT_KIND_SOURCE || a.kind == ledgerv1.AccountKind_ACCOUNT_KIND_MINT
 	l.must(f, a.keeps >= 0 && (origin || a.has >= a.keeps), "an account has %d and keeps %d", a.has, a.keeps)
@@ -84,6 +102,8 @@ func (l *ledger) moved(f *fact) {
 // money takes the ledger's facts.
 func (l *ledger) money(f *fact) {
 	t := l.books.transfers[f.id]
+	l.toiled(f)
+	l.shared(f)
 	switch b := f.body.(type) {
 	case *ledgerv1.TransferProposed:
 		l.books.transfers[f.id] = &payment{TransferProposed: b, by: f.Actor, approved: map[string]bool{}}
@@ -91,12 +111,18 @@ func (l *ledger) money(f *fact) {
 	case *ledgerv1.TransferApproved:
 		l.must(f, t != nil && b.GetOrg() != t.GetOrg() && l.officerOf(b.GetBy()) == b.GetOrg(), "it is approved by the maker's own")
 		l.must(f, t == nil || !t.approved[b.GetBy()], "it is approved twice by one")
+		l.must(f, t == nil || !l.together(b.GetBy(), append(slices.Collect(maps.Keys(t.approved)), t.by)...), "two hands of one household")
 		if t != nil {
 			t.approved[b.GetBy()] = true
 		}
 	case *ledgerv1.TransferPosted:
 		l.must(f, t != nil && (t.GetEmergency() || len(t.approved) >= int(t.GetCheckers())), "it is carried out without enough words")
 		l.end(f, t)
+		if t != nil {
+			t.posted, t.back = b.GetAmounts(), make([]int64, len(b.GetAmounts()))
+		}
+	case *ledgerv1.TransferCorrected:
+		l.corrected(f, t, b)
 	case *ledgerv1.TransferVoided, *ledgerv1.TransferLapsed:
 		l.end(f, t)
 	case *ledgerv1.WorkReported:

@@ -28,22 +28,26 @@ type needs struct {
 	order   map[string]string // of each case, its last order
 	worker  map[string]string
 	cases   []string
-	files   []string
+	known   []string // files
 	merged  []string
 	alerts  []string
 	sensors []string
 	stocks  []string
-	depots  []string // providers of the first organisation's
-	rounds  []string // orders with rounds
-	notices []string
+	depots  []string        // providers of the first organisation's
+	rounds  []string        // orders with rounds
+	told    []string        // notices
 	arrives map[string]bool // arrivals, and whether somebody takes them in
+	// policies is what there is to know of notices.
+	policies *policies
 }
 
 func newNeeds() *needs {
-	return &needs{
+	n := &needs{
 		crowd: newCrowd(), seen: map[string]int{}, last: map[string]string{}, order: map[string]string{}, worker: map[string]string{},
-		arrives: map[string]bool{},
+		arrives: map[string]bool{}, policies: newPolicies(),
 	}
+	n.aids = n.policies
+	return n
 }
 
 // dansFile is the file under which dan is helped.
@@ -80,7 +84,7 @@ func (n *needs) follow(path, id string, body proto.Message) {
 	case *aidv1.WorkListed:
 		n.order[id] = b.GetOrder()
 	case *aidv1.BeneficiaryRegistered:
-		n.files = append(n.files, id)
+		n.known = append(n.known, id)
 	case *aidv1.BeneficiaryMerged:
 		n.merged = append(n.merged, id)
 	case *aidv1.BeneficiaryUnmerged:
@@ -98,9 +102,7 @@ func (n *needs) follow(path, id string, body proto.Message) {
 	case *aidv1.RoundsPlanned:
 		n.rounds = append(n.rounds, id)
 	case *aidv1.PolicyNoticePublished:
-		if b.GetScope() == aidv1.NoticeScope_NOTICE_SCOPE_FILES {
-			n.notices = append(n.notices, id)
-		}
+		n.told = append(n.told, id)
 	case *aidv1.ArrivalAnnounced:
 		n.arrives[id] = false
 	case *aidv1.ReceiverNamed:
@@ -125,7 +127,7 @@ func (n *needs) Next(r *rand.Rand, now int64, _ func(string) *decider.State) (st
 	var d *deed
 	for d == nil {
 		switch {
-		case !slices.Contains(n.files, dansFile) || n.chance(80):
+		case !slices.Contains(n.known, dansFile) || n.chance(80):
 			d = n.filing()
 		case len(n.cases) == 0 || n.chance(40):
 			d = n.asking()
@@ -182,7 +184,7 @@ func (n *needs) filing() *deed {
 			return n.does(dan, "aid.withdraw_consent", &aidv1.WithdrawConsent{Beneficiary: dansFile, Purpose: n.purpose()})
 		}
 	case 6:
-		if into, ok := pick(n.crowd, n.files); ok && some != dansFile {
+		if into, ok := pick(n.crowd, n.known); ok && some != dansFile {
 			return n.does(ann, "aid.merge", &aidv1.MergeBeneficiaries{Into: into, From: some}, bob)
 		}
 	case 7:
@@ -389,7 +391,7 @@ func (n *needPlay) Rest(now int64) []string {
 	for name, times := range n.seen { // any order: a sum
 		n.into[name] += times
 	}
-	return n.needs.Rest(now)
+	return append(n.needs.Rest(now), n.policies.rest(now-lateMS)...)
 }
 
 // TestSimulationOfNeeds: the same promises where people in need are helped, and every fact of that happens.

@@ -99,6 +99,7 @@ func (l *ledger) standing(f *fact) {
 	case *communityv1.RulebookAdopted:
 		l.must(f, genesis || l.twoOrgs(f, ""), "a rulebook by one organisation")
 		l.must(f, l.book == nil || b.GetRulebook().GetVersion() == l.book.GetVersion()+1, "not the rulebook that comes next")
+		l.byVote(f, b.GetRulebook())
 		l.book = b.GetRulebook()
 	case *communityv1.OrgAdmitted:
 		l.must(f, !l.orgs[f.id] && (genesis || l.twoOrgs(f, "")), "an organisation by one organisation, or twice")
@@ -111,7 +112,11 @@ func (l *ledger) standing(f *fact) {
 		l.must(f, l.officerOf(f.Actor) == f.id, "a delegate of another organisation")
 	case *communityv1.ChannelEstablished:
 		l.must(f, l.officerOf(f.Actor) == b.GetOrg(), "a channel by whom is no officer of its organisation")
+	case *communityv1.MotionUsed:
+		l.must(f, !l.voted[f.id], "one motion changes the rulebook twice")
+		l.voted[f.id] = true
 	case *communityv1.HouseholdFormed:
+		l.lodgers[f.id] = b.GetMembers()
 		for _, m := range b.GetMembers() {
 			l.homes[m] = true
 		}

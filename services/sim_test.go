@@ -24,6 +24,14 @@ type tally struct {
 	happened map[string]int
 }
 
+func (t *tally) add(happened map[string]int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, n := range happened { // any order: a sum
+		t.happened[name] += n
+	}
+}
+
 // watched is a crowd whose play adds to a tally at its end.
 type watched struct {
 	*crowd
@@ -32,11 +40,7 @@ type watched struct {
 
 // Rest adds what happened.
 func (w *watched) Rest(now int64) []string {
-	w.into.mu.Lock()
-	defer w.into.mu.Unlock()
-	for name, n := range w.happened { // any order: a sum
-		w.into.happened[name] += n
-	}
+	w.into.add(w.happened)
 	return w.crowd.Rest(now)
 }
 
@@ -56,7 +60,7 @@ func TestSimulation(t *testing.T) {
 		if f.Package() == "renlin.aid.v1" { // TestSimulationOfNeeds plays them
 			continue
 		}
-		if f.Path() == "renlin/ledger/v1/clawback.proto" { // too little work is confirmed in a play: the ledger's TestRandomBooks plays them
+		if f.Path() == "renlin/ledger/v1/clawback.proto" { // TestSimulationOfMoney plays them
 			continue
 		}
 		if f.Path() == "renlin/matching/v1/across.proto" { // it takes two communities: TestCrossingsInvariant of matching plays them
@@ -66,11 +70,11 @@ func TestSimulation(t *testing.T) {
 			continue
 		}
 		for i := range f.Messages().Len() {
-			if f.Messages().Get(i).Name() == "MotionUsed" { // few motions come into force in a play: community's TestDividendsOnlyByVote plays it
+			if f.Messages().Get(i).Name() == "MotionUsed" { // few motions come into force in a play: TestSimulationOfMoney plays it
 				continue
 			}
 			if f.Messages().Get(i).Name() == "OfferOverloaded" || f.Messages().Get(i).Name() == "OfferRelieved" {
-				continue // a load is smoothed over minutes, and a play is over in seconds: TestInvariants of matching plays them
+				continue // a load is smoothed over minutes, and a play is over in seconds: TestSimulationOfRush plays them
 			}
 			if m := f.Messages().Get(i); !commands[m.FullName()] && all.happened[string(m.Name())] == 0 {
 				t.Errorf("%s never happened", m.FullName())

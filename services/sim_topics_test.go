@@ -39,7 +39,7 @@ type meeting struct {
 }
 
 type motion struct {
-	matter               string
+	matter, text         string
 	rules                *communityv1.PollRules
 	options              int
 	called               int // polls
@@ -189,7 +189,9 @@ func (l *ledger) proposal(f *fact) {
 		d.closed = true
 	case *proposalv1.MotionPut:
 		l.must(f, l.meetings[b.GetDeliberation()] != nil && l.motions[f.id] == nil, "a motion out of nothing, or twice")
-		l.motions[f.id] = &motion{matter: b.GetMatter(), rules: b.GetRules(), options: len(b.GetMotion().GetOptions())}
+		l.motions[f.id] = &motion{
+			matter: b.GetMatter(), text: b.GetMotion().GetText(), rules: b.GetRules(), options: len(b.GetMotion().GetOptions()),
+		}
 	default:
 		if chain.KindOf(f.path) == "merge" || chain.KindOf(f.path) == "merge-consent" {
 			l.merge(f)

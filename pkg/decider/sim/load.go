@@ -16,6 +16,7 @@ type load struct {
 	*world
 	workload Workload
 	ender    Ender // nil when the workload is none
+	idler    Idler // the same
 	commands []*command
 	planned  int // of the workload's commands
 	ended    bool
@@ -38,6 +39,7 @@ type command struct {
 func newLoad(w *world) *load {
 	l := &load{world: w, workload: w.cfg.Workload()}
 	l.ender, _ = l.workload.(Ender)
+	l.idler, _ = l.workload.(Idler)
 	return l
 }
 
@@ -86,6 +88,37 @@ func (l *load) next() {
 		return
 	}
 	l.planned++
+	idle := int64(0)
+	if l.idler != nil {
+		idle = l.idler.Idle(l.r)
+	}
+	if idle > 0 {
+		l.idle(l.now+idle, l.somebody)
+		return
+	}
+	l.somebody()
+}
+
+// idle lets time pass until then, from one timer to the next, each of which is given the time that it takes. While an instance is down or
+// behind nobody knows what is due, and time takes its course.
+func (l *load) idle(until int64, then func()) {
+	next := l.now
+	if l.current() {
+		next = min(until, l.dueNext())
+	}
+	if next > l.now {
+		l.idled += next - l.now
+		l.now = next
+	}
+	if next >= until || l.now >= until {
+		then()
+		return
+	}
+	l.after(l.between(100, 1_000), func() { l.idle(until, then) })
+}
+
+// somebody acts, and the one after is planned.
+func (l *load) somebody() {
 	if service, signed := l.workload.Next(l.r, l.now, l.look); signed != nil {
 		l.act(service, signed)
 	}

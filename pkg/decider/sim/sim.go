@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
@@ -34,6 +35,13 @@ type Ender interface {
 	Workload
 	// Over tells whether the play may come to its end.
 	Over() bool
+}
+
+// Idler is a Workload in which at times nobody does anything for long.
+type Idler interface {
+	Workload
+	// Idle says how many milliseconds pass before the next command; mostly none.
+	Idle(r *rand.Rand) int64
 }
 
 // Watcher is a Workload that follows the record by means of its own, and holds it to what the models promise: two services whose
@@ -121,6 +129,7 @@ type world struct {
 	// horizon is until when demands must be due to be waited for at the end; who is owed something in a year is not.
 	horizon int64
 	rest    int64 // when everything was healed
+	idled   int64 // while nobody did anything
 
 	known uint64 // size of the record as far as any sequencer has known it
 }
@@ -192,7 +201,7 @@ func (w *world) play() {
 		w.now = max(w.now, e.at)
 		e.fn()
 		switch {
-		case !w.healed && w.now > epoch+max(playMax, int64(w.cfg.Commands)*w.cfg.PaceMS):
+		case !w.healed && w.now > epoch+w.idled+max(playMax, int64(w.cfg.Commands)*w.cfg.PaceMS):
 			w.oracle.violate("people wait for ever: %d commands in %d ms", len(w.load.commands), w.now-epoch)
 		case w.healed && deadline == 0:
 			deadline = w.now + quietMax
@@ -212,18 +221,31 @@ func (w *world) play() {
 
 // leap lets the time pass in which nothing happens, until something is due; it answers false when nothing will be for long.
 func (w *world) leap() bool {
-	next := int64(math.MaxInt64)
-	for _, p := range w.procs {
-		for _, owed := range p.inst.State().OwedNow(math.MaxInt64) {
-			next = min(next, owed.Due)
-		}
-	}
+	next := w.dueNext()
 	if next > w.rest+w.cfg.LeapMS {
 		return false
 	}
 	w.now = max(w.now, next)
 	w.horizon = w.now + timersMax
 	return true
+}
+
+// current tells whether every instance is up and knows all of the stream.
+func (w *world) current() bool {
+	return w.stream.writing == 0 && !slices.ContainsFunc(w.procs, func(p *process) bool {
+		return p.inst == nil || p.next != uint64(len(w.stream.blocks))
+	})
+}
+
+// dueNext is when the next of all timers is due; it may have been.
+func (w *world) dueNext() int64 {
+	next := int64(math.MaxInt64)
+	for _, p := range w.procs {
+		for _, owed := range p.inst.State().OwedNow(math.MaxInt64) {
+			next = min(next, owed.Due)
+		}
+	}
+	return next
 }
 
 // quiet tells whether everything that was begun is over.
