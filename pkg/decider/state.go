@@ -2,6 +2,7 @@ package decider
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 
 	"renlin.dev/pkg/chain"
@@ -134,6 +135,8 @@ type collection struct {
 	counted uint64 // position at which version was last raised
 	ids     []string
 	ordered int // so many of ids are in ascending order; the rest came later and waits for somebody to look
+	// gathered is what rules have made of all members, by its type; in no snapshot.
+	gathered map[reflect.Type]gathered
 }
 
 func (c *collection) count() uint64 {

@@ -51,6 +51,8 @@ type Config struct {
 	Looks map[string]Look
 	// Kept names those of Looks whose answers follow from state and question alone: a few are kept until the next commit.
 	Kept []string
+	// Worked are such questions whose answers take long to work out.
+	Worked map[string]Worked
 	// Folded is told at the start, before anything is answered, and after every block; may be nil. It must be quick. Its error
 	// stops the community's work.
 	Folded func(community string, state *decider.State) error
@@ -187,6 +189,11 @@ func (h *Host) Run(ctx context.Context, community string) error {
 			look = keeping(look)
 		}
 		if err := h.svc.Looks(ctx, community, name, t.look(look)); err != nil {
+			return err
+		}
+	}
+	for name, worked := range h.cfg.Worked {
+		if err := h.svc.Looks(ctx, community, name, t.worked(worked)); err != nil {
 			return err
 		}
 	}

@@ -283,8 +283,11 @@ func answer(ctx context.Context, data []byte, fn func(context.Context, []byte) (
 	if err != nil {
 		return nil, err
 	}
-	if raw, ok := result.([]byte); ok {
-		return raw, nil
+	switch out := result.(type) {
+	case []byte:
+		return out, nil
+	case *Page:
+		return out.Encode(), nil
 	}
 	return json.Marshal(result)
 }

@@ -1,6 +1,8 @@
 package standing
 
 import (
+	"iter"
+
 	"renlin.dev/pkg/decider"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 )
@@ -13,6 +15,23 @@ type Household struct {
 
 // Clone is shallow: Evolve replaces the list whole.
 func (h *Household) Clone() *Household { dup := *h; return &dup }
+
+// homes are the lists of people of each household, by everybody who is in it.
+type homes map[string][][]string
+
+// Homes gives the lists of people of each household, by everybody who is in it. All households are looked at, so that one that is formed in
+// between makes the decision stale. Read-only.
+func Homes(v *decider.View) map[string][][]string {
+	return decider.Gathered(v, "household", func(all iter.Seq2[string, *Household]) homes {
+		out := homes{}
+		for _, h := range all {
+			for _, member := range h.Members {
+				out[member] = append(out[member], h.Members)
+			}
+		}
+		return out
+	})
+}
 
 // Channel is aggregate channel/<id>: who belongs to a room for some subjects.
 type Channel struct {

@@ -37,7 +37,9 @@
 //     works on the case, or speaks for the person, says that nobody is expected any more.
 //
 //  13. Whom a policy notice concerns is fixed when it is published, and that it came is shown for each of them. Where it would tell who is
-//     ill, poor or alone, the record holds a number and what binds the list, and nobody's name.
+//     ill, poor or alone, the record holds a number and what binds the list, and nobody's name. A roll-call is such a notice:
+//     whoever confirms it says that they are safe, whoever has met them or spoken to them may say it for them, and who has not answered is
+//     whom one looks for.
 //
 // Package beneficiary has the rules of files, casework those of cases, notice those of policy notices, alert those of signals, supply those
 // of stocks and arrivals, figures how numbers are told, terms what the rulebook says of all of them.

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -14,8 +13,14 @@ import (
 
 // tagOf makes a strong ETag of what is shown.
 func tagOf(shown ...[]byte) string {
-	sum := sha256.Sum256(bytes.Join(shown, []byte{0}))
-	return `"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`
+	h := sha256.New()
+	for i, part := range shown {
+		if i > 0 {
+			h.Write([]byte{0})
+		}
+		h.Write(part)
+	}
+	return `"` + base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:18]) + `"`
 }
 
 // writeFresh answers a read with what is shown, or with 304 alone where the caller holds just that.
@@ -39,6 +44,11 @@ func writeFreshJSON(w http.ResponseWriter, r *http.Request, cache, tag string, v
 	if tag == "" {
 		tag = tagOf(body)
 	}
+	writeEncoded(w, r, cache, tag, body)
+}
+
+// writeEncoded is writeFreshJSON for what is JSON already.
+func writeEncoded(w http.ResponseWriter, r *http.Request, cache, tag string, body []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", cache)
 	writeFresh(w, r, tag, append(body, '\n'))

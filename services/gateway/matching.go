@@ -24,6 +24,7 @@ type matchingQuestion struct {
 	Now    int64  `json:"now,omitempty"` // ms since the Unix epoch
 	Member string `json:"member,omitempty"`
 	Limit  int    `json:"limit,omitempty"`
+	Least  uint64 `json:"least,omitempty"` // the position that the answer must have seen
 }
 
 // matchingProposal is a plan to be looked at and signed, and why each match is as it is.
@@ -143,7 +144,7 @@ func (g *Gateway) matchingReport(w http.ResponseWriter, r *http.Request) {
 	g.matchingLook(w, r, err, MatchingReport, matchingQuestion{Now: g.minute()}, &matchingReport{})
 }
 
-// minute is when this minute began: whoever asks for a report within it asks the same, and gets what was worked out for the first.
+// minute is when this minute began: whoever asks for a report within it asks the same.
 func (g *Gateway) minute() int64 { return g.cfg.Now().Truncate(time.Minute).UnixMilli() }
 
 func (g *Gateway) matchingMine(w http.ResponseWriter, r *http.Request) {
@@ -160,6 +161,7 @@ func (g *Gateway) matchingLook(w http.ResponseWriter, r *http.Request, err error
 		}
 	}
 	if err == nil {
+		q.Least = position
 		err = g.look(r.Context(), r.PathValue("community"), "need", name, position, q, into)
 	}
 	if err != nil {

@@ -107,19 +107,14 @@ func (g *Gateway) showPage(w http.ResponseWriter, r *http.Request, page *op.Page
 	if one {
 		tag = `"` + strconv.FormatUint(page.Records[0].Version, 10) + `"`
 	} else {
-		shown, err := json.Marshal(page.Records)
-		if err != nil {
-			op.WriteFault(w, r, fault.ErrInternal.Because(err))
-			return
-		}
-		tag = tagOf(shown, []byte(page.Next))
+		tag = tagOf(page.EncodeRecords(), []byte(page.Next))
 	}
 	cache := cachePrivate
 	if readers[chain.KindOf(r.PathValue("path"))] == anyone {
 		cache = cachePublic
 	}
 	w.Header().Set(headerPosition, strconv.FormatUint(page.Position, 10))
-	writeFreshJSON(w, r, cache, tag, page)
+	writeEncoded(w, r, cache, tag, page.Encode())
 }
 
 // headerPosition tells how many commits the answering service had folded.

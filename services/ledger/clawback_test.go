@@ -176,3 +176,50 @@ func TestClawbackAndDividend(t *testing.T) {
 	w.has("eve", 1+18)
 	w.Replay()
 }
+
+// TestClawbackByClocksApart: what a dividend has paid for is told by the order of the record and not by its times, which two clocks give.
+func TestClawbackByClocksApart(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		millis int64 // from the first of the two to the second, by their times
+		paid   bool  // the work is confirmed before the dividend, and paid for
+	}{
+		"paid for":                         {5, true},
+		"paid for, by times the other way": {-5, true},
+		"to come":                          {5, false},
+		"to come, by times the other way":  {-5, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, rules())
+			w.auditor("fay", "company")
+			w.worked("eve", "bob", 300)
+			w.Do("spending", "eve", "ledger.spend", &ledgerv1.SpendCredits{Amount: 300})
+			job := w.Do("work", "dan", "ledger.report_work", work("ann", 60))
+			confirm := func() { w.expects("ann", "ledger.confirm_work", &ledgerv1.ConfirmWork{Work: job}, "") }
+			declare := func() { w.expects("olga", "ledger.declare_dividend", &ledgerv1.DeclareDividend{}, "") }
+			first, second := declare, confirm
+			if row.paid {
+				first, second = confirm, declare
+			}
+			first()
+			w.Now += row.millis
+			second()
+			w.Settle()
+			w.expects("fay", "ledger.propose_clawback", doubt(job), "")
+			w.Now += 1_000_000
+			w.Settle()
+			w.worked("dan", "bob", 60)
+			w.worked("eve", "bob", 60)
+			w.Now += 91 * dayMillis
+			w.Settle()
+			had := w.account(credit.AccountID(id("dan"))).Balance - w.account(credit.AccountID(id("eve"))).Balance
+			declare()
+			w.Settle()
+			if has := w.account(credit.AccountID(id("dan"))).Balance - w.account(credit.AccountID(id("eve"))).Balance; has != had {
+				t.Errorf("for as much work dan gets %d more than eve", has-had)
+			}
+			w.Replay()
+		})
+	}
+}

@@ -82,9 +82,14 @@ type BoardOffer struct {
 
 // AnswerBoard gives what goes on, as JSON.
 func AnswerBoard(s *decider.State, question []byte) ([]byte, error) {
+	return Begin(BeginBoard).answer(s, question)
+}
+
+// BeginBoard begins that.
+func BeginBoard(s *decider.State, question []byte) (things int, finish func() ([]byte, error), err error) {
 	var q BoardQuestion
 	if err := json.Unmarshal(question, &q); err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	out := BoardAnswer{Needs: boardNeeds(s), Assignments: boardAssignments(s), Providers: boardProviders(s)}
 	if mode := decider.Peek[dispatch.Dispatching](s, dispatch.ModePath); mode != nil {
@@ -93,7 +98,9 @@ func AnswerBoard(s *decider.State, question []byte) ([]byte, error) {
 	out.Needs, out.MoreNeeds = firstOf(out.Needs, q.Limit)
 	out.Assignments, out.MoreAssignments = firstOf(out.Assignments, q.Limit)
 	out.Providers, out.MoreProviders = firstOf(out.Providers, q.Limit)
-	return json.Marshal(out)
+	answer, err := json.Marshal(out) // here, for it may share what the state changes
+	things = len(s.Members("need")) + len(s.Members("assignment")) + len(s.Members("provider"))
+	return things, func() ([]byte, error) { return answer, nil }, err
 }
 
 // firstOf cuts a list and says how many are left out.

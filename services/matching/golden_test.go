@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"renlin.dev/pkg/decider/decidertest"
+	communityv1 "renlin.dev/proto/renlin/community/v1"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 	"renlin.dev/services/matching"
 )
@@ -48,6 +49,10 @@ func supplySamples() map[string]sample {
 			Skill: "meal", Quantity: 2, Cell: cell, From: start, Until: start + 1, Languages: []string{"zh"}, Attestations: []string{"female"},
 			Excluded: []string{id("x")}, Text: text("soup"), Beneficiary: id("ann"), By: id("olga"), Mandate: m,
 			ExcludedMembers: []string{id("bob")}, ExcludedOrgs: []string{id("office")},
+		}},
+		"NeedRaised-5": {n, &matchingv1.NeedRaised{
+			Skill: "meal", Quantity: 2, Cell: cell, Text: text("soup"), Beneficiary: id("ann"), By: id("ann"),
+			Pictures: []*communityv1.Text{text("photo")},
 		}},
 		"OpenNeedsListed-1": {"asking/" + id("ann"), &matchingv1.OpenNeedsListed{Needs: []string{id("need")}}},
 		"NeedAssessed-1":    {n, &matchingv1.NeedAssessed{Priority: 7, Vulnerable: true, By: id("olga")}},

@@ -281,18 +281,18 @@ func (w *planning) current(now int64) *ready {
 	return nil
 }
 
-// Answer gives an officer the plan that is ready, or, if something has just happened, one that is worked out now; see AnswerProposal.
-func (p *Planner) Answer(s *decider.State, question []byte) ([]byte, error) {
+// Begin gives an officer the plan that is ready, or, if something has just happened, begins one; see BeginProposal.
+func (p *Planner) Begin(s *decider.State, question []byte) (things int, finish func() ([]byte, error), err error) {
 	var q ProposalQuestion
 	if err := json.Unmarshal(question, &q); err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	if head := s.Head(); head != nil {
 		if r := p.at(chain.CommunityID(head.Genesis)).current(q.Now); r != nil {
-			return r.answer, nil
+			return 0, func() ([]byte, error) { return r.answer, nil }, nil
 		}
 	}
-	return AnswerProposal(s, question)
+	return BeginProposal(s, question)
 }
 
 // sign makes the command of the program's device, under a name that says nothing.

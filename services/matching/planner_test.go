@@ -106,7 +106,12 @@ func TestPlannerAdvises(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		raw, err := l.planner.Answer(s, question)
+		_, finish, err := l.planner.Begin(s, question)
+		if err != nil {
+			t.Error(err)
+			return true
+		}
+		raw, err := finish()
 		if err != nil || json.Unmarshal(raw, &answer) != nil {
 			t.Errorf("%s: %v", raw, err)
 		}

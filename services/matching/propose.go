@@ -28,15 +28,23 @@ const standbysSought = 2
 
 // AnswerProposal works out a plan of what waits, as JSON. It looks at the state and at nothing else, and changes nothing.
 func AnswerProposal(s *decider.State, question []byte) ([]byte, error) {
+	return Begin(BeginProposal).answer(s, question)
+}
+
+// BeginProposal begins one.
+func BeginProposal(s *decider.State, question []byte) (things int, finish func() ([]byte, error), err error) {
 	var q ProposalQuestion
 	if err := json.Unmarshal(question, &q); err != nil {
-		return nil, err
+		return 0, nil, err
 	}
-	made, err := work(inputOf(s, q.Now), s.Position())
-	if err != nil {
-		return nil, err
-	}
-	return made.answer, nil
+	in, position := inputOf(s, q.Now), s.Position()
+	return in.Things(), func() ([]byte, error) {
+		made, err := work(in, position)
+		if err != nil {
+			return nil, err
+		}
+		return made.answer, nil
+	}, nil
 }
 
 // work makes a plan of what was gathered at a position of the record, and the answer that shows it.

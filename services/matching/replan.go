@@ -4,19 +4,19 @@ import (
 	"maps"
 	"slices"
 
-	"renlin.dev/pkg/decider"
 	"renlin.dev/services/matching/internal/proposing"
 	"renlin.dev/services/matching/internal/reporting"
 	"renlin.dev/services/matching/internal/supply"
 )
 
-// replanPairsMax bounds how many pairs of a need and an offer one report looks at: it is made while the state's owner waits.
+// replanPairsMax bounds how many pairs of a need and an offer one report looks at.
 const replanPairsMax = 100_000
 
 // replanning answers what a plan would make of what an organisation leaves behind, by the same solver as proposals are made with. That a
 // network cannot be solved would be a mistake of this program; the report then says that nothing was reckoned.
-func replanning(s *decider.State, now int64, free map[reporting.Offer]int64) reporting.Replan {
-	in, pairs := inputOf(s, now), 0
+// open are the needs of which something is held.
+func replanning(in *proposing.Input, open map[string]*supply.Need, free map[reporting.Offer]int64) reporting.Replan {
+	pairs := 0
 	return func(org string, rest []reporting.Held, left map[reporting.Offer]int64) (int64, bool) {
 		lost, bySkill := map[string]int64{}, map[string]map[string]bool{}
 		for _, h := range rest {
@@ -32,7 +32,7 @@ func replanning(s *decider.State, now int64, free map[reporting.Offer]int64) rep
 		})
 		placed := int64(0)
 		for _, skill := range slices.Sorted(maps.Keys(bySkill)) {
-			needs := again(s, in, skill, bySkill[skill], lost)
+			needs := again(open, in, skill, bySkill[skill], lost)
 			if pairs += without.Pairs(skill, needs); pairs > replanPairsMax {
 				return 0, false
 			}
@@ -50,14 +50,16 @@ func replanning(s *decider.State, now int64, free map[reporting.Offer]int64) rep
 
 // again gives the needs of a skill that a plan would find waiting: those that wait, and of some what is lost besides. Of one that nobody
 // waits for any more nothing comes back.
-func again(s *decider.State, in *proposing.Input, skill string, ids map[string]bool, lost map[string]int64) (needs []proposing.Need) {
+func again(
+	open map[string]*supply.Need, in *proposing.Input, skill string, ids map[string]bool, lost map[string]int64,
+) (needs []proposing.Need) {
 	for _, n := range in.Needs {
 		if n.Skill == skill && !ids[n.ID] {
 			needs = append(needs, n)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		if n := decider.Peek[supply.Need](s, supply.NeedPath(id)); n != nil && n.State == supply.Open {
+		if n := open[id]; n != nil {
 			n = n.Clone()
 			n.Waiting += lost[id]
 			needs = append(needs, proposing.Need{ID: id, Need: n})

@@ -33,13 +33,18 @@ const groupMin = 5
 
 // AnswerReport works the report out, as JSON. The question has the time, as a plan's.
 func AnswerReport(s *decider.State, question []byte) ([]byte, error) {
+	return Begin(BeginReport).answer(s, question)
+}
+
+// BeginReport begins one.
+func BeginReport(s *decider.State, question []byte) (things int, finish func() ([]byte, error), err error) {
 	var q ProposalQuestion
 	if err := json.Unmarshal(question, &q); err != nil {
-		return nil, err
+		return 0, nil, err
 	}
-	out := ReportAnswer{Least: groupMin}
+	least := int64(groupMin)
 	if book := decider.Peek[standing.Rulebook](s, standing.RulebookPath); book != nil {
-		out.Least = int64(cmp.Or(book.Book.GetAid().GetGroupMin(), groupMin))
+		least = int64(cmp.Or(book.Book.GetAid().GetGroupMin(), groupMin))
 	}
 	var served []reporting.Served
 	var waiting []reporting.Waiting
@@ -58,13 +63,30 @@ func AnswerReport(s *decider.State, question []byte) ([]byte, error) {
 			waiting = append(waiting, reporting.Waiting{Person: n.Beneficiary, Why: shortageWord(n.Shortage), Units: n.Waiting})
 		}
 	}
-	out.Fairness, out.Unserved = reporting.FairnessOf(served, out.Least), reporting.Shortages(waiting, out.Least)
 	held, deliveries := assignmentsOf(s, needs)
-	free, constraint := freeOf(s), reporting.Constraint(deliveries)
-	out.Redundancy = reporting.RedundancyOf(held, free, replanning(s, q.Now, free))
-	out.HHIPermille = reporting.Concentration(deliveries, out.Least)
-	out.ConstraintPermille, out.ConstraintLeftOut = constraint.Of, constraint.LeftOut
-	return json.Marshal(out)
+	free, in := freeOf(s), inputOf(s, q.Now)
+	replan := replanning(in, openOf(needs, held), free)
+	things = len(served) + len(held) + len(deliveries) + min(len(free)*in.Things(), replanPairsMax)
+	return things, func() ([]byte, error) {
+		out := ReportAnswer{Least: least}
+		out.Fairness, out.Unserved = reporting.FairnessOf(served, least), reporting.Shortages(waiting, least)
+		constraint := reporting.Constraint(deliveries)
+		out.Redundancy = reporting.RedundancyOf(held, free, replan)
+		out.HHIPermille = reporting.Concentration(deliveries, least)
+		out.ConstraintPermille, out.ConstraintLeftOut = constraint.Of, constraint.LeftOut
+		return json.Marshal(out)
+	}, nil
+}
+
+// openOf copies the needs that somebody holds something of, as far as they are open.
+func openOf(needs map[string]*supply.Need, held []reporting.Held) map[string]*supply.Need {
+	out := map[string]*supply.Need{}
+	for _, h := range held {
+		if n := needs[h.Need]; n != nil && n.State == supply.Open && out[h.Need] == nil {
+			out[h.Need] = n.Clone()
+		}
+	}
+	return out
 }
 
 func squareOf(n *supply.Need) string { return fmt.Sprintf("%d,%d", n.Cell.East, n.Cell.North) }

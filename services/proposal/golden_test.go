@@ -20,7 +20,10 @@ func samples() map[string]sample {
 	topics, authors, merge := []string{t, id("topic 2")}, []string{a, g}, id("merge")
 	asked := question("works")
 	return map[string]sample{
-		"TopicPosted-1":   {"topic/" + t, &proposalv1.TopicPosted{Matter: "greening", Author: a, Text: text("lamps")}},
+		"TopicPosted-1": {"topic/" + t, &proposalv1.TopicPosted{Matter: "greening", Author: a, Text: text("lamps")}},
+		"TopicPosted-3": {"topic/" + t, &proposalv1.TopicPosted{
+			Matter: "greening", Author: a, Text: text("lamps"), Pictures: []*communityv1.Text{text("photo")},
+		}},
 		"TopicPosted-2":   {"topic/" + t, &proposalv1.TopicPosted{Matter: "greening", Author: a, Text: text("lamps"), Mandate: id("mandate")}},
 		"TopicSeconded-2": {"topic/" + t + "/second/" + a, &proposalv1.TopicSeconded{Matter: "greening", Mandate: id("mandate")}},
 		"StatementSubmitted-2": {

@@ -15,11 +15,11 @@ import (
 
 // appScreens are those that a resident without any special part comes to, by their names in an address.
 var appScreens = []string{
-	"today", "inbox", "topics", "raise", "polls", "me", "receipts", "outbox", "profile", "data", "settings",
+	"today", "inbox", "topics", "raise", "polls", "me", "receipts", "outbox", "profile", "data", "settings", "answer",
 }
 
 // helpScreens are those of helping and being helped, as far as they open by themselves.
-var helpScreens = []string{"ask", "needs", "offer", "aid", "credits", "books", "helpers", "rounds", "safe", "intake"}
+var helpScreens = []string{"ask", "needs", "offer", "aid", "credits", "books", "helpers", "rounds", "safe", "intake", "rollcall"}
 
 // inApp is a resident who uses the app in a browser, in a community with an open poll.
 type inApp struct {

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,9 +14,13 @@ import (
 	"renlin.dev/services/voting/credential"
 )
 
-// nameless watches what a page sends about ballots of credentials: none of it may say whose session it is.
-func (a inApp) nameless() (asked func() (posts int, named []string)) {
+// nameless watches what a page sends to addresses with one of these parts, by default about ballots of credentials: none of it may say
+// whose session it is.
+func (a inApp) nameless(parts ...string) (asked func() (posts int, named []string)) {
 	a.Helper()
+	if len(parts) == 0 {
+		parts = []string{"/secret-ballot", "/challenges"}
+	}
 	var mu sync.Mutex
 	var posts int
 	var named []string
@@ -25,7 +30,7 @@ func (a inApp) nameless() (asked func() (posts int, named []string)) {
 			return
 		}
 		url := sent.Request.URL
-		if !strings.Contains(url, "/secret-ballot") && !strings.Contains(url, "/challenges") {
+		if !slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(url, part) }) {
 			return
 		}
 		mu.Lock()

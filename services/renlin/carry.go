@@ -16,6 +16,9 @@ import (
 	"renlin.dev/services/renlin/internal/process"
 )
 
+// carrierName is how a carrier, which is on no bus, is called in logs and directories.
+const carrierName = "carrier"
+
 const carryManual = `
 Carries between communities what one refers or lends to another, and what has come of that, each with its proof. It follows all of their
 records and is told to which communities once:
@@ -42,7 +45,7 @@ func (c *carryConfig) Check() error {
 
 func carryCommand() command {
 	o := office{
-		name: "carrier", manual: carryManual,
+		name: carrierName, manual: carryManual,
 		data: func(file string) (string, error) {
 			cfg := &carryConfig{}
 			if file != "" {
@@ -78,7 +81,7 @@ func carrierKey(dir string) (ed25519.PrivateKey, error) {
 func serveCarrier(ctx context.Context, s streams, args []string) error {
 	cfg := &carryConfig{}
 	code := daemon.Main(ctx, daemon.Program{
-		Name: "carrier", Config: cfg,
+		Name: carrierName, Config: cfg,
 		Services: func(_ context.Context, env daemon.Env) ([]daemon.Service, error) {
 			held, err := lock(cfg.Data, "carrier.lock")
 			if err != nil {
@@ -104,7 +107,7 @@ func carrying(dir string, env process.Env) (daemon.Service, error) {
 		return daemon.Service{}, err
 	}
 	c := carrier.New(carrier.Config{Dir: dir, Key: key, Log: env.Log, Metrics: env.Metrics})
-	return daemon.Service{Name: "carrier", Run: func(ctx context.Context, ready func()) error {
+	return daemon.Service{Name: carrierName, Run: func(ctx context.Context, ready func()) error {
 		ready()
 		return c.Run(ctx)
 	}}, nil

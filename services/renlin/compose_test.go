@@ -174,7 +174,7 @@ func (s *composeService) checkConfigure(t *testing.T) {
 // checkPart is what the containers are held to that stay.
 func (s *composeService) checkPart(t *testing.T, name string) {
 	t.Helper()
-	command := []string{name, "-config", "/conf/" + name + "/" + name + ".json"}
+	command := []string{commandOf(name), "-config", "/conf/" + name + "/" + name + ".json"}
 	if name == natsService {
 		command = []string{"-c", "/conf/nats/nats-server.conf"}
 	}
@@ -197,13 +197,15 @@ func (s *composeService) checkPart(t *testing.T, name string) {
 	case natsService:
 	case witnessDaemon:
 		networks = []string{"witness"}
+	case carrierName:
+		networks = []string{"edge"}
 	case bus.Notary:
 		after[natsService], after[witnessDaemon] = "service_healthy", "service_healthy"
 		networks = append(networks, "witness")
 	case bus.Gateway:
 		networks = append(networks, "edge")
 		for _, other := range longRunning() {
-			if other != name && other != witnessDaemon {
+			if other != name && other != witnessDaemon && other != carrierName {
 				after[other] = "service_healthy"
 			}
 		}
@@ -281,7 +283,7 @@ func TestDockerfile(t *testing.T) {
 	if !found || strings.Contains(last, "\nFROM ") || strings.Contains(last, "\nRUN ") || !strings.Contains(last, "\nUSER 65532:65532\n") {
 		t.Errorf("the last stage: %s", last)
 	}
-	parts := "for part in " + strings.Join(slices.Concat([]string{natsService, witnessDaemon}, bus.Parts()), " ") + "; do"
+	parts := "for part in " + strings.Join(slices.Concat([]string{natsService, witnessDaemon, carrierName}, bus.Parts()), " ") + "; do"
 	if !strings.Contains(string(raw), parts) {
 		t.Errorf("it does not make directories %s", parts)
 	}

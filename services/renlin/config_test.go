@@ -36,7 +36,7 @@ func keyValues(dir string) map[string]string {
 		"policy":    quoted("policy"),
 		"http":      `"127.0.0.1:8999"`, "operator_token_file": quoted("token"), "development": `true`,
 		"development_from": `["172.18.0.0/16"]`, "limits": `{"trusted_proxies": ["127.0.0.1/32"]}`,
-		"mqtt": `{"listen": "127.0.0.1:1883"}`, "traces": `{"listen": "127.0.0.1:4318"}`,
+		"phone": `"010-12345678"`, "mqtt": `{"listen": "127.0.0.1:1883"}`, "traces": `{"listen": "127.0.0.1:4318"}`,
 		"providers": `[{"name": "wechat", "base": "https://api.weixin.qq.com", "app_id": "wx0123456789abcdef", "secret_file": ` +
 			quoted("secret") + `}]`,
 		"name": `"street.example/witness"`, "logs": `["` + someKey + `"]`, "notaries": `["` + someKey + `"]`,
@@ -62,6 +62,8 @@ func keysOf(name string) []string {
 		return append(onBus, "policy")
 	case bus.Gateway:
 		return append(onBus, "http", "operator_token_file", "development", "development_from", "limits", "mqtt", "phone", "providers", "traces")
+	case carrierName:
+		return append(everybody, "data")
 	case witnessDaemon:
 		return append(everybody, "name", "state", "logs", "notaries", "http")
 	}
@@ -69,13 +71,21 @@ func keysOf(name string) []string {
 }
 
 // daemonNames lists everything that has a configuration of its own.
-func daemonNames() []string { return append(bus.Parts(), witnessDaemon) }
+func daemonNames() []string { return append(bus.Parts(), witnessDaemon, carrierName) }
+
+// commandOf is the command that runs a daemon.
+func commandOf(name string) string {
+	if name == carrierName {
+		return "carry"
+	}
+	return name
+}
 
 // checkConfig asks a daemon what it thinks of a configuration of one key a line.
 func checkConfig(t *testing.T, name string, lines ...string) (code int, file, out, stderr string) {
 	t.Helper()
 	file = writeConfig(t, "%s", "{\n"+strings.Join(lines, ",\n")+"\n}\n")
-	code, out, stderr = renlin(t, name, "-config", file, "-check-config")
+	code, out, stderr = renlin(t, commandOf(name), "-config", file, "-check-config")
 	return code, file, out, strings.TrimSpace(stderr)
 }
 
@@ -125,8 +135,11 @@ func TestKeysAreListed(t *testing.T) {
 	t.Parallel()
 	for _, name := range daemonNames() {
 		var cfg any = newDaemonConfig(name)
-		if name == witnessDaemon {
+		switch name {
+		case witnessDaemon:
 			cfg = &witnessConfig{}
+		case carrierName:
+			cfg = &carryConfig{}
 		}
 		var all []string
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(cfg).Elem()) {
@@ -228,7 +241,7 @@ func configured(t *testing.T, dir string, args ...string) map[string]map[string]
 	all := map[string]map[string]any{}
 	for _, name := range daemonNames() {
 		file := filepath.Join(dir, "conf", name, name+".json")
-		if code, out, stderr := renlin(t, name, "-config", file, "-check-config"); code != exitDone {
+		if code, out, stderr := renlin(t, commandOf(name), "-config", file, "-check-config"); code != exitDone {
 			t.Errorf("%s does not like what configure wrote: %s%s", name, out, stderr)
 		}
 		raw, err := os.ReadFile(file)

@@ -22,13 +22,14 @@ import (
 )
 
 const configureManual = `
-Writes into a new directory what a nats-server, the daemons and a witness need to run as processes of their own on this machine. Each has
-a directory below DIR/conf, which no other needs to read: nats/nats-server.conf, and DAEMON/DAEMON.json with the daemon's password beside
-it. The server syncs every write to disk before it answers, and each daemon may do on it what its work needs and no more. Then, in any
-order:
+Writes into a new directory what a nats-server, the daemons, a witness and a carrier need to run as processes of their own on this machine.
+Each has a directory below DIR/conf, which no other needs to read: nats/nats-server.conf, and DAEMON/DAEMON.json with the daemon's password
+beside it. The server syncs every write to disk before it answers, and each daemon may do on it what its work needs and no more. Then, in
+any order:
 
   nats-server -c DIR/conf/nats/nats-server.conf
   renlin sequencer -config DIR/conf/sequencer/sequencer.json     # and so on for every daemon, and the witness
+  renlin carry -config DIR/conf/carrier/carrier.json             # where communities refer or lend to each other
 
 Addresses and paths may be edited afterwards, in both files where two name the same. DIR holds secrets and is readable by its owner only.
 DIR/data is for backups, DIR/state is not: it remembers what must not be restored together with the data.
@@ -80,7 +81,7 @@ func configureCommand() command {
 		if err := configure(cfg); err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "%s: configuration of nats-server, %d daemons and a witness\n", cfg.dir, len(bus.Parts()))
+		fmt.Fprintf(s.out, "%s: configuration of nats-server, %d daemons, a witness and a carrier\n", cfg.dir, len(bus.Parts()))
 		return nil
 	}
 	return c
@@ -122,6 +123,9 @@ func configure(cfg configureConfig) error {
 		if err := cfg.write(dir, part, cfg.daemon(dir, part, vkey)); err != nil {
 			return err
 		}
+	}
+	if err := cfg.write(dir, carrierName, map[string]any{"data": filepath.Join(dir, "data", carrierName)}); err != nil {
+		return err
 	}
 	conf, err := bus.ServerConfig(cfg.listen(cfg.nats), cfg.listen(cfg.monitor), filepath.Join(dir, "data", "nats"), passwords)
 	if err != nil {

@@ -127,6 +127,7 @@ func (o *toured) proposed() (transfer string) {
 func (o *toured) tour(tag string, look func(screen string)) {
 	o.Helper()
 	o.do(chromedp.EmulateViewport(360, 740), chromedp.Navigate("about:blank"), chromedp.Navigate(o.address+"/console/"))
+	o.appears("main h1") // its store of devices is made: nothing that is under way is gone from
 	read(o.tab, chromedp.Evaluate[bool](`sessionStorage.clear(); localStorage["renlin.language"] = `+quoted(tag)+`; true`))
 	o.do(chromedp.Navigate("about:blank"), chromedp.Navigate(o.address+"/console/"))
 	o.appears("main h1")

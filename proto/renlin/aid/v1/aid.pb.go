@@ -3076,7 +3076,9 @@ type RecordVisit struct {
 	// A photograph, a receipt: sealed in the vault, its salted commitment here.
 	Evidence *v1.Text `protobuf:"bytes,4,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// Nothing more comes of this order.
-	Last          bool `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`
+	Last bool `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`
+	// Photographs beside the evidence, sealed as it is; three at most.
+	Pictures      []*v1.Text `protobuf:"bytes,6,rep,name=pictures,proto3" json:"pictures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3146,6 +3148,13 @@ func (x *RecordVisit) GetLast() bool {
 	return false
 }
 
+func (x *RecordVisit) GetPictures() []*v1.Text {
+	if x != nil {
+		return x.Pictures
+	}
+	return nil
+}
+
 // VisitRecorded on work-order/<id>/visit/<id>.
 type VisitRecorded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3154,6 +3163,7 @@ type VisitRecorded struct {
 	Evidence      *v1.Text               `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
 	Beneficiary   string                 `protobuf:"bytes,5,opt,name=beneficiary,proto3" json:"beneficiary,omitempty"`
+	Pictures      []*v1.Text             `protobuf:"bytes,6,rep,name=pictures,proto3" json:"pictures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3221,6 +3231,13 @@ func (x *VisitRecorded) GetBeneficiary() string {
 		return x.Beneficiary
 	}
 	return ""
+}
+
+func (x *VisitRecorded) GetPictures() []*v1.Text {
+	if x != nil {
+		return x.Pictures
+	}
+	return nil
 }
 
 // WorkDelivered on work-order/<id>, beside VisitRecorded.
@@ -4732,19 +4749,21 @@ const file_renlin_aid_v1_aid_proto_rawDesc = "" +
 	"\x03org\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x03org\x12'\n" +
 	"\fescalated_to\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\vescalatedTo\"'\n" +
 	"\tWorkEnded\x12\x1a\n" +
-	"\x05order\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05order\"\xc7\x01\n" +
+	"\x05order\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05order\"\xfe\x01\n" +
 	"\vRecordVisit\x12\x1a\n" +
 	"\x05order\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x05order\x125\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x1b.renlin.aid.v1.VisitOutcomeR\aoutcome\x12\x1a\n" +
 	"\bquantity\x18\x03 \x01(\x03R\bquantity\x125\n" +
 	"\bevidence\x18\x04 \x01(\v2\x19.renlin.community.v1.TextR\bevidence\x12\x12\n" +
-	"\x04last\x18\x05 \x01(\bR\x04last\"\xd7\x01\n" +
+	"\x04last\x18\x05 \x01(\bR\x04last\x125\n" +
+	"\bpictures\x18\x06 \x03(\v2\x19.renlin.community.v1.TextR\bpictures\"\x8e\x02\n" +
 	"\rVisitRecorded\x125\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2\x1b.renlin.aid.v1.VisitOutcomeR\aoutcome\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x125\n" +
 	"\bevidence\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\bevidence\x12\x14\n" +
 	"\x02by\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\x02by\x12&\n" +
-	"\vbeneficiary\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\"A\n" +
+	"\vbeneficiary\x18\x05 \x01(\tB\x04\x88\x97\"\x01R\vbeneficiary\x125\n" +
+	"\bpictures\x18\x06 \x03(\v2\x19.renlin.community.v1.TextR\bpictures\"A\n" +
 	"\rWorkDelivered\x12\x1a\n" +
 	"\bquantity\x18\x01 \x01(\x03R\bquantity\x12\x14\n" +
 	"\x05ended\x18\x02 \x01(\bR\x05ended\"}\n" +
@@ -5004,24 +5023,26 @@ var file_renlin_aid_v1_aid_proto_depIdxs = []int32{
 	75, // 26: renlin.aid.v1.CaseReferred.reason:type_name -> renlin.community.v1.Text
 	4,  // 27: renlin.aid.v1.RecordVisit.outcome:type_name -> renlin.aid.v1.VisitOutcome
 	75, // 28: renlin.aid.v1.RecordVisit.evidence:type_name -> renlin.community.v1.Text
-	4,  // 29: renlin.aid.v1.VisitRecorded.outcome:type_name -> renlin.aid.v1.VisitOutcome
-	75, // 30: renlin.aid.v1.VisitRecorded.evidence:type_name -> renlin.community.v1.Text
-	75, // 31: renlin.aid.v1.RecordCallBack.text:type_name -> renlin.community.v1.Text
-	75, // 32: renlin.aid.v1.CallBackRecorded.text:type_name -> renlin.community.v1.Text
-	75, // 33: renlin.aid.v1.AppealCase.text:type_name -> renlin.community.v1.Text
-	75, // 34: renlin.aid.v1.CaseAppealed.text:type_name -> renlin.community.v1.Text
-	75, // 35: renlin.aid.v1.DecideAppeal.reason:type_name -> renlin.community.v1.Text
-	75, // 36: renlin.aid.v1.AppealUpheld.reason:type_name -> renlin.community.v1.Text
-	75, // 37: renlin.aid.v1.AppealRejected.reason:type_name -> renlin.community.v1.Text
-	75, // 38: renlin.aid.v1.ReopenCase.reason:type_name -> renlin.community.v1.Text
-	75, // 39: renlin.aid.v1.CaseReopened.reason:type_name -> renlin.community.v1.Text
-	5,  // 40: renlin.aid.v1.MissClock.clock:type_name -> renlin.aid.v1.ServiceClock
-	5,  // 41: renlin.aid.v1.ServiceClockMissed.clock:type_name -> renlin.aid.v1.ServiceClock
-	42, // [42:42] is the sub-list for method output_type
-	42, // [42:42] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	75, // 29: renlin.aid.v1.RecordVisit.pictures:type_name -> renlin.community.v1.Text
+	4,  // 30: renlin.aid.v1.VisitRecorded.outcome:type_name -> renlin.aid.v1.VisitOutcome
+	75, // 31: renlin.aid.v1.VisitRecorded.evidence:type_name -> renlin.community.v1.Text
+	75, // 32: renlin.aid.v1.VisitRecorded.pictures:type_name -> renlin.community.v1.Text
+	75, // 33: renlin.aid.v1.RecordCallBack.text:type_name -> renlin.community.v1.Text
+	75, // 34: renlin.aid.v1.CallBackRecorded.text:type_name -> renlin.community.v1.Text
+	75, // 35: renlin.aid.v1.AppealCase.text:type_name -> renlin.community.v1.Text
+	75, // 36: renlin.aid.v1.CaseAppealed.text:type_name -> renlin.community.v1.Text
+	75, // 37: renlin.aid.v1.DecideAppeal.reason:type_name -> renlin.community.v1.Text
+	75, // 38: renlin.aid.v1.AppealUpheld.reason:type_name -> renlin.community.v1.Text
+	75, // 39: renlin.aid.v1.AppealRejected.reason:type_name -> renlin.community.v1.Text
+	75, // 40: renlin.aid.v1.ReopenCase.reason:type_name -> renlin.community.v1.Text
+	75, // 41: renlin.aid.v1.CaseReopened.reason:type_name -> renlin.community.v1.Text
+	5,  // 42: renlin.aid.v1.MissClock.clock:type_name -> renlin.aid.v1.ServiceClock
+	5,  // 43: renlin.aid.v1.ServiceClockMissed.clock:type_name -> renlin.aid.v1.ServiceClock
+	44, // [44:44] is the sub-list for method output_type
+	44, // [44:44] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_renlin_aid_v1_aid_proto_init() }

@@ -89,7 +89,8 @@ func (NoticeScope) EnumDescriptor() ([]byte, []int) {
 // notice's id derives from the command id.
 type PublishNotice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What it is about, a word of the rulebook's.
+	// What it is about, a word of the rulebook's; or "roll-call", which every community knows: whether everybody is safe. Whoever says that it
+	// came says that they are; it is for everyone or for units, and ends within a day.
 	Kind  string      `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	Scope NoticeScope `protobuf:"varint,2,opt,name=scope,proto3,enum=renlin.aid.v1.NoticeScope" json:"scope,omitempty"`
 	// Of a notice to units.

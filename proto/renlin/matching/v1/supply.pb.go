@@ -395,7 +395,9 @@ type RaiseNeed struct {
 	Principal string `protobuf:"bytes,11,opt,name=principal,proto3" json:"principal,omitempty"`
 	Mandate   string `protobuf:"bytes,12,opt,name=mandate,proto3" json:"mandate,omitempty"`
 	// The suggestion out of which an officer or a grid worker makes it; for whom it is, the suggestion says then.
-	Suggestion    string `protobuf:"bytes,13,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	Suggestion string `protobuf:"bytes,13,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	// Photographs beside the words, sealed as these are; three at most.
+	Pictures      []*v1.Text `protobuf:"bytes,14,rep,name=pictures,proto3" json:"pictures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -521,6 +523,13 @@ func (x *RaiseNeed) GetSuggestion() string {
 	return ""
 }
 
+func (x *RaiseNeed) GetPictures() []*v1.Text {
+	if x != nil {
+		return x.Pictures
+	}
+	return nil
+}
+
 // OpenNeedsListed on asking/<member>, beside NeedRaised: the needs of whoever is helped that are open from this one on. It is what their number
 // is bounded by, and it makes two at the same moment conflict.
 type OpenNeedsListed struct {
@@ -591,7 +600,8 @@ type NeedRaised struct {
 	Suggestion string `protobuf:"bytes,15,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
 	// What was taken up of another community; empty for a need of this one. The beneficiary is the uptake then: who is helped only the other
 	// community knows.
-	Uptake        string `protobuf:"bytes,16,opt,name=uptake,proto3" json:"uptake,omitempty"`
+	Uptake        string     `protobuf:"bytes,16,opt,name=uptake,proto3" json:"uptake,omitempty"`
+	Pictures      []*v1.Text `protobuf:"bytes,17,rep,name=pictures,proto3" json:"pictures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -736,6 +746,13 @@ func (x *NeedRaised) GetUptake() string {
 		return x.Uptake
 	}
 	return ""
+}
+
+func (x *NeedRaised) GetPictures() []*v1.Text {
+	if x != nil {
+		return x.Pictures
+	}
+	return nil
 }
 
 // AssessNeed says how urgent a need is; by an officer or a grid worker, who is not the one helped.
@@ -2632,7 +2649,7 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\x1frenlin/matching/v1/supply.proto\x12\x12renlin.matching.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"0\n" +
 	"\x04Cell\x12\x12\n" +
 	"\x04east\x18\x01 \x01(\x05R\x04east\x12\x14\n" +
-	"\x05north\x18\x02 \x01(\x05R\x05north\"\xcc\x03\n" +
+	"\x05north\x18\x02 \x01(\x05R\x05north\"\x83\x04\n" +
 	"\tRaiseNeed\x12\x1a\n" +
 	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12,\n" +
@@ -2649,9 +2666,10 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\amandate\x18\f \x01(\tB\x04\x88\x97\"\x01R\amandate\x12$\n" +
 	"\n" +
 	"suggestion\x18\r \x01(\tB\x04\x88\x97\"\x01R\n" +
-	"suggestion\"-\n" +
+	"suggestion\x125\n" +
+	"\bpictures\x18\x0e \x03(\v2\x19.renlin.community.v1.TextR\bpictures\"-\n" +
 	"\x0fOpenNeedsListed\x12\x1a\n" +
-	"\x05needs\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x05needs\"\xb9\x04\n" +
+	"\x05needs\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x05needs\"\xf0\x04\n" +
 	"\n" +
 	"NeedRaised\x12\x1a\n" +
 	"\x05skill\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x05skill\x12\x1a\n" +
@@ -2672,7 +2690,8 @@ const file_renlin_matching_v1_supply_proto_rawDesc = "" +
 	"\n" +
 	"suggestion\x18\x0f \x01(\tB\x04\x88\x97\"\x01R\n" +
 	"suggestion\x12\x1c\n" +
-	"\x06uptake\x18\x10 \x01(\tB\x04\x88\x97\"\x01R\x06uptake\"b\n" +
+	"\x06uptake\x18\x10 \x01(\tB\x04\x88\x97\"\x01R\x06uptake\x125\n" +
+	"\bpictures\x18\x11 \x03(\v2\x19.renlin.community.v1.TextR\bpictures\"b\n" +
 	"\n" +
 	"AssessNeed\x12\x18\n" +
 	"\x04need\x18\x01 \x01(\tB\x04\x88\x97\"\x01R\x04need\x12\x1a\n" +
@@ -2911,29 +2930,31 @@ var file_renlin_matching_v1_supply_proto_goTypes = []any{
 var file_renlin_matching_v1_supply_proto_depIdxs = []int32{
 	4,  // 0: renlin.matching.v1.RaiseNeed.cell:type_name -> renlin.matching.v1.Cell
 	40, // 1: renlin.matching.v1.RaiseNeed.text:type_name -> renlin.community.v1.Text
-	4,  // 2: renlin.matching.v1.NeedRaised.cell:type_name -> renlin.matching.v1.Cell
-	40, // 3: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
-	0,  // 4: renlin.matching.v1.WithdrawNeed.screening:type_name -> renlin.matching.v1.Screening
-	0,  // 5: renlin.matching.v1.NeedWithdrawn.screening:type_name -> renlin.matching.v1.Screening
-	2,  // 6: renlin.matching.v1.NeedReturned.cause:type_name -> renlin.matching.v1.Cause
-	16, // 7: renlin.matching.v1.NeedReturned.passed:type_name -> renlin.matching.v1.Passed
-	1,  // 8: renlin.matching.v1.NeedUnserved.shortage:type_name -> renlin.matching.v1.Shortage
-	24, // 9: renlin.matching.v1.RegisterProvider.reach:type_name -> renlin.matching.v1.Reach
-	22, // 10: renlin.matching.v1.PublishDirectory.providers:type_name -> renlin.matching.v1.DirectoryProvider
-	24, // 11: renlin.matching.v1.DirectoryProvider.reach:type_name -> renlin.matching.v1.Reach
-	23, // 12: renlin.matching.v1.DirectoryProvider.offers:type_name -> renlin.matching.v1.DirectoryOffer
-	4,  // 13: renlin.matching.v1.Reach.cell:type_name -> renlin.matching.v1.Cell
-	24, // 14: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
-	24, // 15: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
-	24, // 16: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
-	40, // 17: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
-	40, // 18: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
-	3,  // 19: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	40, // 2: renlin.matching.v1.RaiseNeed.pictures:type_name -> renlin.community.v1.Text
+	4,  // 3: renlin.matching.v1.NeedRaised.cell:type_name -> renlin.matching.v1.Cell
+	40, // 4: renlin.matching.v1.NeedRaised.text:type_name -> renlin.community.v1.Text
+	40, // 5: renlin.matching.v1.NeedRaised.pictures:type_name -> renlin.community.v1.Text
+	0,  // 6: renlin.matching.v1.WithdrawNeed.screening:type_name -> renlin.matching.v1.Screening
+	0,  // 7: renlin.matching.v1.NeedWithdrawn.screening:type_name -> renlin.matching.v1.Screening
+	2,  // 8: renlin.matching.v1.NeedReturned.cause:type_name -> renlin.matching.v1.Cause
+	16, // 9: renlin.matching.v1.NeedReturned.passed:type_name -> renlin.matching.v1.Passed
+	1,  // 10: renlin.matching.v1.NeedUnserved.shortage:type_name -> renlin.matching.v1.Shortage
+	24, // 11: renlin.matching.v1.RegisterProvider.reach:type_name -> renlin.matching.v1.Reach
+	22, // 12: renlin.matching.v1.PublishDirectory.providers:type_name -> renlin.matching.v1.DirectoryProvider
+	24, // 13: renlin.matching.v1.DirectoryProvider.reach:type_name -> renlin.matching.v1.Reach
+	23, // 14: renlin.matching.v1.DirectoryProvider.offers:type_name -> renlin.matching.v1.DirectoryOffer
+	4,  // 15: renlin.matching.v1.Reach.cell:type_name -> renlin.matching.v1.Cell
+	24, // 16: renlin.matching.v1.ProviderRegistered.reach:type_name -> renlin.matching.v1.Reach
+	24, // 17: renlin.matching.v1.MoveProvider.reach:type_name -> renlin.matching.v1.Reach
+	24, // 18: renlin.matching.v1.ProviderMoved.reach:type_name -> renlin.matching.v1.Reach
+	40, // 19: renlin.matching.v1.AttestProvider.evidence:type_name -> renlin.community.v1.Text
+	40, // 20: renlin.matching.v1.ProviderAttested.evidence:type_name -> renlin.community.v1.Text
+	3,  // 21: renlin.matching.v1.AnswerCounted.conduct:type_name -> renlin.matching.v1.Conduct
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_renlin_matching_v1_supply_proto_init() }

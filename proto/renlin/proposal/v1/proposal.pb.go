@@ -190,8 +190,10 @@ type PostTopic struct {
 	Matter string                 `protobuf:"bytes,1,opt,name=matter,proto3" json:"matter,omitempty"`
 	Text   *v1.Text               `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
 	// Only when a helper signs: the member for whom, and the mandate under which.
-	Principal     string `protobuf:"bytes,3,opt,name=principal,proto3" json:"principal,omitempty"`
-	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Principal string `protobuf:"bytes,3,opt,name=principal,proto3" json:"principal,omitempty"`
+	Mandate   string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	// Photographs beside the words, sealed as these are; three at most.
+	Pictures      []*v1.Text `protobuf:"bytes,5,rep,name=pictures,proto3" json:"pictures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -254,6 +256,13 @@ func (x *PostTopic) GetMandate() string {
 	return ""
 }
 
+func (x *PostTopic) GetPictures() []*v1.Text {
+	if x != nil {
+		return x.Pictures
+	}
+	return nil
+}
+
 // TopicPosted on topic/<id>.
 type TopicPosted struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -261,7 +270,8 @@ type TopicPosted struct {
 	Author string                 `protobuf:"bytes,2,opt,name=author,proto3" json:"author,omitempty"`
 	Text   *v1.Text               `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
 	// The mandate under which a helper did it; empty for the member's own.
-	Mandate       string `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Mandate       string     `protobuf:"bytes,4,opt,name=mandate,proto3" json:"mandate,omitempty"`
+	Pictures      []*v1.Text `protobuf:"bytes,5,rep,name=pictures,proto3" json:"pictures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -322,6 +332,13 @@ func (x *TopicPosted) GetMandate() string {
 		return x.Mandate
 	}
 	return ""
+}
+
+func (x *TopicPosted) GetPictures() []*v1.Text {
+	if x != nil {
+		return x.Pictures
+	}
+	return nil
 }
 
 // OpenTopicsListed on member/<id>/posts/<matter>, beside TopicPosted: the author's open topics in the matter from this post on.
@@ -3332,17 +3349,19 @@ var File_renlin_proposal_v1_proposal_proto protoreflect.FileDescriptor
 
 const file_renlin_proposal_v1_proposal_proto_rawDesc = "" +
 	"\n" +
-	"!renlin/proposal/v1/proposal.proto\x12\x12renlin.proposal.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"\x9c\x01\n" +
+	"!renlin/proposal/v1/proposal.proto\x12\x12renlin.proposal.v1\x1a#renlin/community/v1/community.proto\x1a\x1brenlin/field/v1/field.proto\"\xd3\x01\n" +
 	"\tPostTopic\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12-\n" +
 	"\x04text\x18\x02 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\"\n" +
 	"\tprincipal\x18\x03 \x01(\tB\x04\x88\x97\"\x01R\tprincipal\x12\x1e\n" +
-	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"\x98\x01\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\x125\n" +
+	"\bpictures\x18\x05 \x03(\v2\x19.renlin.community.v1.TextR\bpictures\"\xcf\x01\n" +
 	"\vTopicPosted\x12\x1c\n" +
 	"\x06matter\x18\x01 \x01(\tB\x04\x88\x97\"\x02R\x06matter\x12\x1c\n" +
 	"\x06author\x18\x02 \x01(\tB\x04\x88\x97\"\x01R\x06author\x12-\n" +
 	"\x04text\x18\x03 \x01(\v2\x19.renlin.community.v1.TextR\x04text\x12\x1e\n" +
-	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\"0\n" +
+	"\amandate\x18\x04 \x01(\tB\x04\x88\x97\"\x01R\amandate\x125\n" +
+	"\bpictures\x18\x05 \x03(\v2\x19.renlin.community.v1.TextR\bpictures\"0\n" +
 	"\x10OpenTopicsListed\x12\x1c\n" +
 	"\x06topics\x18\x01 \x03(\tB\x04\x88\x97\"\x01R\x06topics\"m\n" +
 	"\vSecondTopic\x12\x1a\n" +
@@ -3636,30 +3655,32 @@ var file_renlin_proposal_v1_proposal_proto_goTypes = []any{
 }
 var file_renlin_proposal_v1_proposal_proto_depIdxs = []int32{
 	59, // 0: renlin.proposal.v1.PostTopic.text:type_name -> renlin.community.v1.Text
-	59, // 1: renlin.proposal.v1.TopicPosted.text:type_name -> renlin.community.v1.Text
-	59, // 2: renlin.proposal.v1.SubmitStatement.text:type_name -> renlin.community.v1.Text
-	59, // 3: renlin.proposal.v1.StatementSubmitted.text:type_name -> renlin.community.v1.Text
-	0,  // 4: renlin.proposal.v1.React.attitude:type_name -> renlin.proposal.v1.Attitude
-	0,  // 5: renlin.proposal.v1.ReactionGiven.attitude:type_name -> renlin.proposal.v1.Attitude
-	34, // 6: renlin.proposal.v1.Motion.options:type_name -> renlin.proposal.v1.Option
-	35, // 7: renlin.proposal.v1.CloseDeliberation.motion:type_name -> renlin.proposal.v1.Motion
-	35, // 8: renlin.proposal.v1.MotionPut.motion:type_name -> renlin.proposal.v1.Motion
-	60, // 9: renlin.proposal.v1.MotionPut.rules:type_name -> renlin.community.v1.PollRules
-	59, // 10: renlin.proposal.v1.VetoMotion.reason:type_name -> renlin.community.v1.Text
-	59, // 11: renlin.proposal.v1.MotionVetoed.reason:type_name -> renlin.community.v1.Text
-	47, // 12: renlin.proposal.v1.MotionVetoed.appeal:type_name -> renlin.proposal.v1.Appeal
-	35, // 13: renlin.proposal.v1.Appeal.question:type_name -> renlin.proposal.v1.Motion
-	60, // 14: renlin.proposal.v1.Appeal.rules:type_name -> renlin.community.v1.PollRules
-	1,  // 15: renlin.proposal.v1.ResolveAppeal.outcome:type_name -> renlin.proposal.v1.AppealOutcome
-	2,  // 16: renlin.proposal.v1.ReportExecution.outcome:type_name -> renlin.proposal.v1.Outcome
-	59, // 17: renlin.proposal.v1.ReportExecution.evidence:type_name -> renlin.community.v1.Text
-	2,  // 18: renlin.proposal.v1.ExecutionReported.outcome:type_name -> renlin.proposal.v1.Outcome
-	59, // 19: renlin.proposal.v1.ExecutionReported.evidence:type_name -> renlin.community.v1.Text
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	59, // 1: renlin.proposal.v1.PostTopic.pictures:type_name -> renlin.community.v1.Text
+	59, // 2: renlin.proposal.v1.TopicPosted.text:type_name -> renlin.community.v1.Text
+	59, // 3: renlin.proposal.v1.TopicPosted.pictures:type_name -> renlin.community.v1.Text
+	59, // 4: renlin.proposal.v1.SubmitStatement.text:type_name -> renlin.community.v1.Text
+	59, // 5: renlin.proposal.v1.StatementSubmitted.text:type_name -> renlin.community.v1.Text
+	0,  // 6: renlin.proposal.v1.React.attitude:type_name -> renlin.proposal.v1.Attitude
+	0,  // 7: renlin.proposal.v1.ReactionGiven.attitude:type_name -> renlin.proposal.v1.Attitude
+	34, // 8: renlin.proposal.v1.Motion.options:type_name -> renlin.proposal.v1.Option
+	35, // 9: renlin.proposal.v1.CloseDeliberation.motion:type_name -> renlin.proposal.v1.Motion
+	35, // 10: renlin.proposal.v1.MotionPut.motion:type_name -> renlin.proposal.v1.Motion
+	60, // 11: renlin.proposal.v1.MotionPut.rules:type_name -> renlin.community.v1.PollRules
+	59, // 12: renlin.proposal.v1.VetoMotion.reason:type_name -> renlin.community.v1.Text
+	59, // 13: renlin.proposal.v1.MotionVetoed.reason:type_name -> renlin.community.v1.Text
+	47, // 14: renlin.proposal.v1.MotionVetoed.appeal:type_name -> renlin.proposal.v1.Appeal
+	35, // 15: renlin.proposal.v1.Appeal.question:type_name -> renlin.proposal.v1.Motion
+	60, // 16: renlin.proposal.v1.Appeal.rules:type_name -> renlin.community.v1.PollRules
+	1,  // 17: renlin.proposal.v1.ResolveAppeal.outcome:type_name -> renlin.proposal.v1.AppealOutcome
+	2,  // 18: renlin.proposal.v1.ReportExecution.outcome:type_name -> renlin.proposal.v1.Outcome
+	59, // 19: renlin.proposal.v1.ReportExecution.evidence:type_name -> renlin.community.v1.Text
+	2,  // 20: renlin.proposal.v1.ExecutionReported.outcome:type_name -> renlin.proposal.v1.Outcome
+	59, // 21: renlin.proposal.v1.ExecutionReported.evidence:type_name -> renlin.community.v1.Text
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_renlin_proposal_v1_proposal_proto_init() }

@@ -189,12 +189,7 @@ func (b *Beneficiary) LivesWith(v *decider.View, member string) bool {
 	if b.Member == "" {
 		return false
 	}
-	for _, h := range decider.All[standing.Household](v, "household") {
-		if slices.Contains(h.Members, member) && slices.Contains(h.Members, b.Member) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(standing.Homes(v)[member], func(home []string) bool { return slices.Contains(home, b.Member) })
 }
 
 // knownPurpose tells whether a purpose can be agreed to.

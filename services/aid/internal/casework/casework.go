@@ -24,6 +24,7 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	"renlin.dev/services/aid/internal/beneficiary"
 )
@@ -148,6 +149,8 @@ type Visit struct {
 	Evidence beneficiary.Text   `json:"evidence"`
 	By       string             `json:"by"`
 	At       int64              `json:"at"`
+	// Pictures stand beside the evidence, under the same key.
+	Pictures []standing.Picture `json:"pictures,omitempty"`
 	// Involved as in Case.
 	Involved []string `json:"involved"`
 }

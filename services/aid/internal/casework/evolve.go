@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	"renlin.dev/services/aid/internal/beneficiary"
@@ -194,7 +195,7 @@ func evolveVisit(s *Visit, e decider.Event) {
 	if b, ok := e.Body.(*aidv1.VisitRecorded); ok {
 		*s = Visit{
 			Outcome: b.GetOutcome(), Quantity: b.GetQuantity(), Evidence: beneficiary.Words(b.GetEvidence()), By: b.GetBy(), At: e.Time,
-			Involved: ids(b.GetBy()),
+			Involved: ids(b.GetBy()), Pictures: standing.PicturesOf(b.GetPictures()),
 		}
 	}
 }

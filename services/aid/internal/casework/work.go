@@ -169,10 +169,14 @@ func RecordVisit(v *decider.View, cmd *decider.Command, body *aidv1.RecordVisit)
 	if err := standing.CheckText(body.GetEvidence()); err != nil {
 		return nil, err
 	}
+	if err := standing.CheckPictures(body.GetEvidence(), body.GetPictures()); err != nil {
+		return nil, err
+	}
 	ended := body.GetLast() || o.Delivered+body.GetQuantity() == o.Quantity
 	changes := []decider.Change{
 		decider.On(OrderPath(body.GetOrder())+"/visit/"+cmd.ID.NewAggregate(), &aidv1.VisitRecorded{
 			Outcome: body.GetOutcome(), Quantity: body.GetQuantity(), Evidence: body.GetEvidence(), By: cmd.Actor, Beneficiary: c.Beneficiary,
+			Pictures: body.GetPictures(),
 		}),
 		decider.On(OrderPath(body.GetOrder()), &aidv1.WorkDelivered{Quantity: body.GetQuantity(), Ended: ended}),
 	}

@@ -10,6 +10,7 @@ import (
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
 	"renlin.dev/services/aid/internal/beneficiary"
+	"renlin.dev/services/aid/internal/terms"
 )
 
 // attemptsMax is how many attempts one command records.
@@ -51,6 +52,9 @@ func (n *Notice) attempted(
 	if who, err = n.at(v, notice, try, by); err != nil {
 		return "", err
 	}
+	if n.Kind == terms.RollCall && !try.GetFailed() && !met(try.GetChannel()) {
+		return "", ErrUnseen
+	}
 	attempt := delivery.Attempt{Channel: try.GetChannel(), Failed: try.GetFailed(), At: try.GetAt(), Evidence: try.GetEvidence()}
 	if why := attempt.Check(n.PublishedAt, cmd.Time, len(by)); why != nil {
 		return "", why
@@ -64,6 +68,15 @@ func (n *Notice) attempted(
 		return "", delivery.ErrPostedFirst
 	}
 	return who, nil
+}
+
+// met tells whether who brought something has met the person or spoken to them.
+func met(c votingv1.DeliveryChannel) bool {
+	switch c {
+	case votingv1.DeliveryChannel_DELIVERY_CHANNEL_IN_PERSON, votingv1.DeliveryChannel_DELIVERY_CHANNEL_PHONE:
+		return true
+	}
+	return false
 }
 
 // at finds whom an attempt was meant for; nobody brings something to themselves, or to whom they speak for.

@@ -24,6 +24,13 @@ var (
 	// ErrReach: its time has passed, or is too far ahead.
 	ErrReach = fault.New(fault.Invalid, "policy_notice.time",
 		"By when it must have reached everybody lies between now and ninety days ahead.", "送达期限须在现在至九十天之内。")
+	// ErrRollCall: one that could not be answered in a crisis.
+	ErrRollCall = fault.New(fault.Invalid, "policy_notice.roll_call",
+		"A roll-call is for everyone or for some units, and ends within a day.", "平安点名的对象须为全体居民或若干专有部分，并在一天之内截止。")
+	// ErrUnseen: nobody is known to be safe by a letter.
+	ErrUnseen = fault.New(fault.Refused, "policy_notice.unseen",
+		"That somebody is safe is recorded by whoever met them or spoke to them, and by no letter or board.",
+		"平安须由见到本人或与本人通话的工作人员登记，信件和公告不能作为依据。")
 	// ErrNotAddressed: it does not concern them.
 	ErrNotAddressed = fault.New(fault.Refused, "policy_notice.not_addressed",
 		"This notice did not concern this person when it was published.", "该告知发布时的对象不包括此人。")

@@ -23,6 +23,8 @@ const (
 	unitsMax = 200
 	listMax  = 1_000_000
 	reachMax = 90 * 24 * terms.Hour
+	// In a crisis nobody waits longer for who has not answered a roll-call.
+	rollCallMax = 24 * terms.Hour
 	// One organisation publishes no more in a day, nor has more that are not over: whoever folds the record keeps whom each concerns.
 	dailyMax = 20
 	openMax  = 200
@@ -49,6 +51,8 @@ func Publish(v *decider.View, cmd *decider.Command, b *aidv1.PublishNotice) ([]d
 		return nil, ErrWords
 	case b.GetReachBy() <= cmd.Time || b.GetReachBy() > cmd.Time+reachMax:
 		return nil, ErrReach
+	case b.GetKind() == terms.RollCall && b.GetReachBy() > cmd.Time+rollCallMax:
+		return nil, ErrRollCall
 	}
 	if err := checkScope(v, b); err != nil {
 		return nil, err
@@ -96,6 +100,10 @@ func openOf(v *decider.View, now int64, org string) (open []string, err error) {
 
 // checkScope refuses whom nobody could find, or finds in two ways.
 func checkScope(v *decider.View, b *aidv1.PublishNotice) error {
+	if b.GetKind() == terms.RollCall && b.GetScope() != aidv1.NoticeScope_NOTICE_SCOPE_EVERYONE &&
+		b.GetScope() != aidv1.NoticeScope_NOTICE_SCOPE_UNITS {
+		return ErrRollCall
+	}
 	units, files, list := len(b.GetUnits()) > 0, b.GetCategory() != "", b.GetCount() != 0 || len(b.GetRoot()) > 0
 	switch b.GetScope() {
 	case aidv1.NoticeScope_NOTICE_SCOPE_EVERYONE:

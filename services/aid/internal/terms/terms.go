@@ -92,6 +92,10 @@ var (
 	noticesDefault = []string{"health", "other", "safety", "subsidy", "utilities", "vaccination"}
 )
 
+// RollCall is the kind of a notice that asks everybody whether they are safe, whatever words the rulebook has: whoever says that it
+// came says that they are.
+const RollCall = "roll-call"
+
 // Rescue and Visit are what an alert leads to, whatever words the rulebook has.
 const (
 	Rescue = "rescue"
@@ -110,7 +114,7 @@ func (t Terms) Unit(code string) bool {
 
 // Notice tells whether a policy notice may be about this.
 func (t Terms) Notice(code string) bool {
-	return slices.Contains(orDefault(t.rules.GetNotices(), noticesDefault), code)
+	return code == RollCall || slices.Contains(orDefault(t.rules.GetNotices(), noticesDefault), code)
 }
 
 func orDefault(said, otherwise []string) []string {

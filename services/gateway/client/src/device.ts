@@ -1,9 +1,9 @@
 // A member's device in one community: signs in, writes, reads, and keeps receipts. It is what most programs need.
 import nacl from "tweetnacl";
-import { ascii, base64, fromHex, hex } from "./bytes";
+import { ascii, base64, fromBase64, fromHex, hex, textOf } from "./bytes";
 import { Gateway, queryOf, type Query, type Read } from "./gateway";
 import { operations, type Operations } from "./operations";
-import { Outbox, type Answer, type Entry, type Outcome } from "./outbox";
+import { Outbox, type Answer, type Entry, type Outcome, type Said } from "./outbox";
 import { Refused } from "./problem";
 import { randomBytes, type Source } from "./random";
 import { Broken, check, type Community } from "./receipt";
@@ -12,7 +12,7 @@ import { sha256 } from "./sha256";
 import { codeKey, newIdempotencyKey, sign, type Key } from "./signing";
 import { readJSON, type Store } from "./store";
 import { answered } from "./transport";
-import { openAnswer } from "./words";
+import { openSealed } from "./words";
 
 export type Operation = keyof Operations;
 /** Params fill the names in an operation's path; the community is known. */
@@ -47,7 +47,16 @@ export interface WriteOptions {
   waitHours?: number;
   cosigners?: Key[];
   /** Words to be sealed under somebody's key; the command's field of this name gets the reference; file.text is the field of a message. */
-  words?: { subject: string; text: string; field: string };
+  words?: Said;
+}
+
+/** Reading asks for sealed words or a picture: whose, where the record names it, and why. The commitment is what it is held against. */
+export interface Reading {
+  ref: string;
+  subject: string;
+  namedBy?: string;
+  purpose: string;
+  commitment?: string;
 }
 
 /** Kept is a receipt that this device holds, and whether it was right when it came. */
@@ -69,10 +78,13 @@ interface Slot {
   going: Promise<Outcome>;
 }
 
-// named puts a reference into a command's field, or into that of a message within it: text, or file.text.
+// named puts a reference into a command's field, or into that of a message within it, also of a list: text, file.text, attempts.0.evidence.
 function named(body: Record<string, unknown>, field: string, reference: object): Record<string, unknown> {
-  const [outer, inner] = field.split(".");
-  return { ...body, [outer]: inner === undefined ? reference : { ...(body[outer] as object), [inner]: reference } };
+  const dot = field.indexOf(".");
+  if (dot < 0) return { ...body, [field]: reference };
+  const outer = field.slice(0, dot);
+  const within = named((body[outer] || {}) as Record<string, unknown>, field.slice(dot + 1), reference);
+  return { ...body, [outer]: Array.isArray(body[outer]) ? (body[outer] as unknown[]).map((v, i) => (String(i) in within ? within[i] : v)) : within };
 }
 
 const receiptsMax = 300;
@@ -202,13 +214,20 @@ export class Device {
   // complete seals an entry's words and signs the command that names them; both under keys that follow from the entry, so that a second try is the
   // same as the first.
   private async complete(entry: Entry): Promise<Entry> {
-    const words = entry.words as NonNullable<Entry["words"]>;
-    const sealed = await this.inSession(() => this.gateway.send({
-      method: "POST", path: this.below("texts") + queryOf({ subject: words.subject }), body: words.text,
-      headers: { "Content-Type": "text/plain; charset=utf-8", "Idempotency-Key": hex(sha256(ascii("words " + entry.id))) },
-    }));
-    const { ref, length_bytes, commitment } = answered<components["schemas"]["gateway.sealedText"]>(sealed);
-    const body = JSON.stringify(named(JSON.parse(entry.body) as Record<string, unknown>, words.field, { ref, lengthBytes: length_bytes, commitment }));
+    const words = entry.words as Said;
+    const seal = async (name: string, media: string, data: string | Uint8Array): Promise<object> => {
+      const sealed = await this.inSession(() => this.gateway.send({
+        method: "POST", path: this.below("texts") + queryOf({ subject: words.subject }), body: data,
+        headers: { "Content-Type": media, "Idempotency-Key": hex(sha256(ascii(name + " " + entry.id))) },
+      }));
+      const { ref, length_bytes, commitment } = answered<components["schemas"]["gateway.sealedText"]>(sealed);
+      return { ref, lengthBytes: length_bytes, commitment };
+    };
+    let command = named(JSON.parse(entry.body) as Record<string, unknown>, words.field, await seal("words", "text/plain; charset=utf-8", words.text));
+    const pictures: object[] = [];
+    for (const { media, data } of words.pictures || []) pictures.push(await seal(`picture ${pictures.length}`, media, fromBase64(data) as Uint8Array));
+    if (pictures.length > 0) command = { ...command, pictures };
+    const body = JSON.stringify(command);
     const left = Math.max(minute, entry.notAfter - this.gateway.now());
     const request = await this.sign(entry.operation, entry.path, body, left, entry.id, []);
     return { ...entry, ...request, notAfter: entry.notAfter, body };
@@ -240,14 +259,20 @@ export class Device {
    * readText asks for a sealed text; that somebody has read it is on the record. The answer is opened by a key made for this one read, and held
    * against the commitment; undefined if it does not hold.
    */
-  async readText(read: { ref: string; subject: string; namedBy?: string; purpose: string; commitment?: string }): Promise<string | undefined> {
+  async readText(read: Reading): Promise<string | undefined> {
+    const bytes = await this.readPicture(read);
+    return bytes && textOf(bytes);
+  }
+
+  /** readPicture is readText for a photograph: its bytes, as they were sealed. */
+  async readPicture(read: Reading): Promise<Uint8Array | undefined> {
     const reader = nacl.box.keyPair.fromSecretKey(await this.random(32));
     const { commitment, ...rest } = read;
     const body = JSON.stringify({ ...rest, readerKey: base64(reader.publicKey) });
     const request = await this.signedRequest("vault.read", {}, body, 5 * minute);
     const answer = await this.inSession(() => this.gateway.send({ method: "POST", path: request.path, headers: request.headers, body }));
     const extra = answered<Answer>(answer).extra as { box?: string } | undefined;
-    return extra && extra.box ? openAnswer(extra.box, reader.secretKey, commitment) : undefined;
+    return extra && extra.box ? openSealed(extra.box, reader.secretKey, commitment) : undefined;
   }
 
   /** receipts are what this device has kept, newest first. */

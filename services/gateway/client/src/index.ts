@@ -4,6 +4,7 @@ export { ascii, base64, base64url, fromBase64, fromHex, hex, join, short, textOf
 export * from "./device";
 export * from "./enrolling";
 export * from "./gateway";
+export * from "./listed";
 export { operations, type Operations } from "./operations";
 export * from "./outbox";
 export * from "./problem";

@@ -9,6 +9,20 @@ import type { components } from "./schema";
 
 export type Answer = components["schemas"]["op.Answer"];
 
+/** Picture is a photograph as it is to be sealed: JPEG, PNG or WebP of 64 KiB at most, its bytes in base64. */
+export interface Picture {
+  media: string;
+  data: string;
+}
+
+/** Said is what the vault seals before a command can name it: words under the command's field, and the pictures beside them. */
+export interface Said {
+  subject: string;
+  text: string;
+  field: string;
+  pictures?: Picture[];
+}
+
 /** Entry is one write. What it says is in body; about names what it is about, such as poll/ID, for screens. */
 export interface Entry {
   id: string; // the idempotency key
@@ -20,7 +34,7 @@ export interface Entry {
   headers: Record<string, string>;
   body: string;
   /** Words that the vault must seal before the command can name them; gone once it has. Until then they lie on this device, as typed. */
-  words?: { subject: string; text: string; field: string };
+  words?: Said;
   /** The words once they are sealed, for their writer to see until it is known what became of them. */
   said?: string;
   /** Why it was refused; it is sent no more. */
@@ -33,6 +47,9 @@ export type Outcome = { state: "done"; answer: Answer } | { state: "refused"; re
 const name = "outbox";
 const entriesMax = 200;
 
+/** picturesWaitingMax is how many photographs a device keeps for a network: mini-programs may keep 1 MB under one name. */
+export const picturesWaitingMax = 9;
+
 /** Full says that more is waiting than a device should keep. */
 export class Full extends Error {
   readonly name = "Full";
@@ -40,6 +57,16 @@ export class Full extends Error {
     super("发件箱已满，请先连接网络。 / Too much is waiting to be sent; please connect to the network first.");
   }
 }
+
+/** FullOfPictures says that more photographs wait than a device should keep; words alone still can. */
+export class FullOfPictures extends Error {
+  readonly name = "FullOfPictures";
+  constructor() {
+    super("等待发送的照片已满，请先连接网络，或不附照片。 / Too many pictures are waiting to be sent; please connect first, or send it without pictures.");
+  }
+}
+
+const picturesIn = (entries: Entry[]): number => entries.reduce((n, e) => n + ((e.words && e.words.pictures) || []).length, 0);
 
 // Two pages of one device share the store: what one changes it changes in what is there, and alone. Where there are no locks, in an old browser or
 // without TLS, each page still reads just before it writes. Within one program one change follows another.
@@ -83,6 +110,7 @@ export class Outbox {
     if (this.closed) throw new Error("this outbox is closed");
     await this.change((entries) => {
       if (entries.length >= entriesMax) throw new Full();
+      if (picturesIn([entry]) > 0 && picturesIn([...entries, entry]) > picturesWaitingMax) throw new FullOfPictures();
       return entries.some((e) => e.id === entry.id) ? entries : [...entries, entry];
     });
     await this.flush();

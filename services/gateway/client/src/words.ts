@@ -15,6 +15,12 @@ export function commitment(salt: Uint8Array, plain: Uint8Array): Uint8Array {
  * or if what is in it is not the text that the record commits to.
  */
 export function openAnswer(box: string, readerPrivate: Uint8Array, committed?: string): string | undefined {
+  const text = openSealed(box, readerPrivate, committed);
+  return text && textOf(text);
+}
+
+/** openSealed is openAnswer for what is no text, such as a photograph. */
+export function openSealed(box: string, readerPrivate: Uint8Array, committed?: string): Uint8Array | undefined {
   const raw = fromBase64(box);
   if (!raw || raw.length < 32 + 24 + 16) return undefined;
   const plain = nacl.box.open(raw.subarray(56), raw.subarray(32, 56), raw.subarray(0, 32), readerPrivate);
@@ -26,5 +32,5 @@ export function openAnswer(box: string, readerPrivate: Uint8Array, committed?: s
     const want = /^[0-9a-f]{64}$/.test(committed) ? fromHex(committed) : fromBase64(committed); // as records have it, as the vault answers it
     if (!want || !same(want, commitment(salt, text))) return undefined;
   }
-  return textOf(text);
+  return text;
 }

@@ -265,3 +265,20 @@ test("what answers and is no gateway is said to be that", async () => {
   const w = world([() => ({ status: 511, headers: {}, text: "<html>hotel" })]);
   await assert.rejects(w.device().read("gateway.inbox"), (e) => e instanceof r.Refused && e.code === "client.no_gateway");
 });
+
+test("pictures are sealed beside the words, each once, and only so many wait for a network", async () => {
+  const w = world();
+  const photo = (n) => ({ media: "image/jpeg", data: r.base64(Uint8Array.of(0xff, 0xd8, n)) });
+  const post = (d, pictures) => d.write("proposal.post", {}, { matter: "lift" }, { words: { subject: "a".repeat(26), text: "hello", field: "text", pictures } });
+  const d = w.device();
+  w.script = [undefined, undefined, "lost"]; // the second picture's answer
+  assert.equal((await post(d, [photo(1), photo(2)])).state, "done");
+  const sent = [...w.done.values()];
+  assert.deepEqual(sent.map((s) => s.url.replace(/.*\//, "").replace(/\?.*/, "")), ["texts", "texts", "texts", "topics"]);
+  assert.deepEqual(sent.slice(1, 3).map((s) => s.body[2]), [1, 2]);
+  assert.equal(JSON.parse(sent[3].body).pictures.length, 2);
+  w.script = Array(1000).fill("cut");
+  for (let i = 0; i < 3; i++) assert.equal((await post(d, [photo(1), photo(2), photo(3)])).state, "waiting");
+  await assert.rejects(post(d, [photo(1)]), r.FullOfPictures);
+  assert.equal((await post(d)).state, "waiting"); // words alone still can
+});

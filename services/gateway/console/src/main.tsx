@@ -11,7 +11,10 @@ tag();
 language.listen(tag);
 
 const root = document.getElementById("console")!;
-void Promise.all([words(language.value), begin()]).then(() => {
-  root.replaceChildren();
-  render(<Shell />, root);
-});
+Promise.all([words(language.value), begin()]).then(
+  () => {
+    root.replaceChildren();
+    render(<Shell />, root);
+  },
+  () => root.querySelector(".stuck")?.classList.add("now"), // its words stand in the page: those of a language may be what did not come
+);

@@ -95,7 +95,7 @@ func (e *Entries) Move(from, to, cause string, amount, reserved int64, out, in [
 	if amount == 0 {
 		return nil
 	}
-	if amount < 0 || amount > AmountMax || reserved < 0 || reserved > amount {
+	if amount > AmountMax || reserved < 0 || reserved > amount { // less than nothing is less than what was kept for it
 		return ErrAmount
 	}
 	payer, err := e.Account(from)

@@ -81,17 +81,25 @@ type Worked struct {
 // whoever has one declared of an almost empty pool takes everybody's from them.
 type Base struct {
 	Dividend string `json:"dividend"` // the last one
-	At       int64  `json:"at"`       // when it was declared
-	// Since are each member's minutes since the last dividend that gave them anything, which was declared at Paid.
-	Since map[string]int64 `json:"since"`
-	Paid  map[string]int64 `json:"paid"`
+	// Since is each member's work since the last dividend that gave them anything, and the minutes that it brought.
+	Since map[string]Minutes `json:"since"`
 	// Until is what the last one was computed from, without the members whom it has paid.
-	Until map[string]int64 `json:"until"`
+	Until map[string]Minutes `json:"until"`
 }
 
-func newBase() Base {
-	return Base{Since: map[string]int64{}, Paid: map[string]int64{}, Until: map[string]int64{}}
+// Minutes are what each piece of work brought. They stand apart, so that one that was not done can be told from the others: by its time it
+// cannot be, because times on the record do not ascend.
+type Minutes map[string]int64
+
+// Sum is what all of them brought.
+func (m Minutes) Sum() (all int64) {
+	for _, n := range m { // any order: they are added up
+		all += n
+	}
+	return all
 }
+
+func newBase() Base { return Base{Since: map[string]Minutes{}, Until: map[string]Minutes{}} }
 
 // Kinds registers the aggregates of this package, and what its policy looks at.
 func Kinds(m *decider.Model) {
@@ -120,18 +128,26 @@ func evolveLast(l *Last, e decider.Event) {
 func fold(w *Worked, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *ledgerv1.WorkConfirmed:
-		w.Credits.add(b.GetWorker(), b.GetMinted())
-		w.Money.add(b.GetWorker(), b.GetMinted())
+		if work, ok := strings.CutPrefix(e.Aggregate, credit.WorkPath("")); ok && b.GetMinted() > 0 {
+			w.Credits.add(b.GetWorker(), work, b.GetMinted())
+			w.Money.add(b.GetWorker(), work, b.GetMinted())
+		}
 	case *ledgerv1.ClawbackPosted:
-		w.Credits.takeBack(b)
-		w.Money.takeBack(b)
+		// Work that was not done counts for no dividend to come. One that it counted for is over.
+		work, _ := strings.CutPrefix(e.Aggregate, credit.ClawbackPath(""))
+		for _, minutes := range []map[string]Minutes{w.Credits.Since, w.Credits.Until, w.Money.Since, w.Money.Until} {
+			take(minutes, b.GetWorker(), work)
+		}
 	case *ledgerv1.DividendDeclared:
 		base := &w.Credits
 		if b.GetEnvelope() != "" {
 			base = &w.Money
 		}
 		base.Dividend, _ = strings.CutPrefix(e.Aggregate, "dividend/")
-		base.At, base.Until = e.Time, maps.Clone(base.Since)
+		base.Until = map[string]Minutes{}
+		for worker, minutes := range base.Since { // any order: each is copied
+			base.Until[worker] = maps.Clone(minutes)
+		}
 	case *ledgerv1.Credited:
 		account, _ := book.ID(e.Aggregate)
 		if member, ok := strings.CutPrefix(account, credit.AccountID("")); ok && b.GetCause() == w.Credits.Dividend {
@@ -145,32 +161,33 @@ func fold(w *Worked, e decider.Event) {
 
 // paid uses up the minutes that a member was paid for.
 func (b *Base) paid(member string) {
-	take(b.Since, member, b.Until[member])
+	for work := range b.Until[member] { // any order: each is taken out
+		take(b.Since, member, work)
+	}
 	delete(b.Until, member)
-	b.Paid[member] = b.At
 }
 
-func take(minutes map[string]int64, member string, n int64) {
-	if minutes[member] -= n; minutes[member] <= 0 {
+func take(minutes map[string]Minutes, member, work string) {
+	delete(minutes[member], work)
+	if len(minutes[member]) == 0 {
 		delete(minutes, member)
 	}
 }
 
-func (b *Base) add(worker string, minutes int64) {
-	if minutes > 0 {
-		b.Since[worker] += minutes
+func (b *Base) add(worker, work string, minutes int64) {
+	if b.Since[worker] == nil {
+		b.Since[worker] = Minutes{}
 	}
+	b.Since[worker][work] = minutes
 }
 
-// takeBack has work that was not done count for no dividend to come. One that it counted for is over.
-func (b *Base) takeBack(c *ledgerv1.ClawbackPosted) {
-	if c.GetConfirmedAt() < b.Paid[c.GetWorker()] {
-		return
+// sums adds up what each member's work brought.
+func sums(worked map[string]Minutes) map[string]int64 {
+	out := map[string]int64{}
+	for member, minutes := range worked { // any order: each for itself
+		out[member] = minutes.Sum()
 	}
-	take(b.Since, c.GetWorker(), c.GetTaken()+c.GetOwed())
-	if c.GetConfirmedAt() < b.At {
-		take(b.Until, c.GetWorker(), c.GetTaken()+c.GetOwed())
-	}
+	return out
 }
 
 // Permille is amount * share / 1000, rounded down, for amounts that are not below zero; with 128 bits in between.
@@ -233,7 +250,7 @@ func OnDeclared(v *decider.View, e decider.Event, body *ledgerv1.DividendDeclare
 	if body.GetEnvelope() != "" {
 		worked = decider.DerivedOf[Worked](v).Money.Until
 	}
-	shares := Shares(body.GetAmount(), body.GetEqual(), decider.DerivedOf[standing.Roster](v).Active, worked)
+	shares := Shares(body.GetAmount(), body.GetEqual(), decider.DerivedOf[standing.Roster](v).Active, sums(worked))
 	rest := body.GetAmount()
 	for _, s := range shares {
 		rest -= s.GetAmount()

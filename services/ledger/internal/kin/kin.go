@@ -17,12 +17,9 @@ func Together(v *decider.View, who string, people ...string) bool {
 	if len(people) == 0 {
 		return false
 	}
-	for _, h := range decider.All[standing.Household](v, "household") {
-		if !slices.Contains(h.Members, who) {
-			continue
-		}
+	for _, home := range standing.Homes(v)[who] {
 		for _, person := range people {
-			if slices.Contains(h.Members, person) {
+			if slices.Contains(home, person) {
 				return true
 			}
 		}
@@ -33,10 +30,8 @@ func Together(v *decider.View, who string, people ...string) bool {
 // With gives somebody and whoever lives with them, in order. Whom the record does not know lives with nobody.
 func With(v *decider.View, who string) []string {
 	all := []string{who}
-	for _, h := range decider.All[standing.Household](v, "household") {
-		if slices.Contains(h.Members, who) {
-			all = append(all, h.Members...)
-		}
+	for _, home := range standing.Homes(v)[who] {
+		all = append(all, home...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -44,11 +39,6 @@ func With(v *decider.View, who string) []string {
 
 // Housed tells whether the register says of each of some people where they live.
 func Housed(v *decider.View, people ...string) bool {
-	known := map[string]bool{}
-	for _, h := range decider.All[standing.Household](v, "household") {
-		for _, m := range h.Members {
-			known[m] = true
-		}
-	}
-	return !slices.ContainsFunc(people, func(who string) bool { return !known[who] })
+	homes := standing.Homes(v)
+	return !slices.ContainsFunc(people, func(who string) bool { return len(homes[who]) == 0 })
 }

@@ -5,6 +5,15 @@ import "renlin.dev/services/matching/internal/supply"
 // Pairs tells how many pairs of a need and an offer a plan of some needs of a skill would look at.
 func (in *Input) Pairs(skill string, needs []Need) int { return len(needs) * len(in.Suppliers[skill]) }
 
+// Things is how much a plan of everything that waits looks at: each need with each offer that might serve it.
+func (in *Input) Things() int {
+	n := len(in.Needs)
+	for _, need := range in.Needs {
+		n += len(in.Suppliers[need.Skill])
+	}
+	return n
+}
+
 // Placed tells how much of each of some needs of a skill the cheapest plan of all of them has served, by need, however many lines that
 // takes. It is the plan that Propose would make if a plan had no bounds.
 func Placed(in *Input, skill string, needs []Need) (map[string]int64, error) {

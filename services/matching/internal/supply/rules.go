@@ -55,7 +55,7 @@ func Raise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNeed) ([
 			Skill: body.GetSkill(), Quantity: body.GetQuantity(), Cell: body.GetCell(), From: body.GetFrom(), Until: body.GetUntil(),
 			Languages: body.GetLanguages(), Attestations: body.GetAttestations(), Excluded: body.GetExcluded(), Text: body.GetText(),
 			Beneficiary: who, By: cmd.Actor, Mandate: cmd.Mandate, ExcludedMembers: members, ExcludedOrgs: orgs,
-			Suggestion: body.GetSuggestion(),
+			Suggestion: body.GetSuggestion(), Pictures: body.GetPictures(),
 		}),
 		decider.On(list, &matchingv1.OpenNeedsListed{Needs: append(open, id)}),
 	}
@@ -115,7 +115,10 @@ func checkRaise(v *decider.View, cmd *decider.Command, body *matchingv1.RaiseNee
 	if err := CheckAsked(v, cmd.Time, body); err != nil {
 		return err
 	}
-	return standing.CheckText(body.GetText())
+	if err := standing.CheckText(body.GetText()); err != nil {
+		return err
+	}
+	return standing.CheckPictures(body.GetText(), body.GetPictures())
 }
 
 // asked is what is asked for, whether somebody here raises it or it comes from another community.

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
 	"renlin.dev/pkg/stock"
 	matchingv1 "renlin.dev/proto/renlin/matching/v1"
 )
@@ -57,12 +58,14 @@ type Need struct {
 	ExcludedMembers []string `json:"excluded_members,omitempty"`
 	ExcludedOrgs    []string `json:"excluded_orgs,omitempty"`
 	Text            string   `json:"text"` // vault reference
-	Beneficiary     string   `json:"beneficiary"`
-	By              string   `json:"by"`
-	Helped          bool     `json:"helped,omitempty"`     // raised by a helper under a mandate
-	Suggestion      string   `json:"suggestion,omitempty"` // out of which it was made
-	Uptake          string   `json:"uptake,omitempty"`     // what was taken up of another community; Until is its end then
-	RaisedAt        int64    `json:"raised_at"`
+	// Pictures stand beside the words, under the same key.
+	Pictures    []standing.Picture `json:"pictures,omitempty"`
+	Beneficiary string             `json:"beneficiary"`
+	By          string             `json:"by"`
+	Helped      bool               `json:"helped,omitempty"`     // raised by a helper under a mandate
+	Suggestion  string             `json:"suggestion,omitempty"` // out of which it was made
+	Uptake      string             `json:"uptake,omitempty"`     // what was taken up of another community; Until is its end then
+	RaisedAt    int64              `json:"raised_at"`
 
 	State      State  `json:"state"`
 	Priority   uint32 `json:"priority"`
@@ -178,6 +181,7 @@ func evolveNeed(n *Need, e decider.Event) {
 			Beneficiary: b.GetBeneficiary(), By: b.GetBy(), Helped: b.GetMandate() != "", RaisedAt: e.Time,
 			ExcludedMembers: b.GetExcludedMembers(), ExcludedOrgs: b.GetExcludedOrgs(), Suggestion: b.GetSuggestion(), Uptake: b.GetUptake(),
 			State: Open, Priority: PriorityUnassessed, Waiting: b.GetQuantity(), WaitingSince: max(e.Time, b.GetFrom()),
+			Pictures: standing.PicturesOf(b.GetPictures()),
 		}
 	case *matchingv1.NeedAssessed:
 		n.Priority, n.Vulnerable, n.AssessedBy = b.GetPriority(), b.GetVulnerable(), b.GetBy()

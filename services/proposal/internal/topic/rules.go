@@ -17,6 +17,9 @@ func Post(v *decider.View, cmd *decider.Command, body *proposalv1.PostTopic) ([]
 	if err := standing.CheckText(body.GetText()); err != nil {
 		return nil, err
 	}
+	if err := standing.CheckPictures(body.GetText(), body.GetPictures()); err != nil {
+		return nil, err
+	}
 	book, ok := decider.Get[standing.Rulebook](v, standing.RulebookPath)
 	if !ok || body.GetMatter() == "" || book.Matter(body.GetMatter()) == nil {
 		return nil, ErrMatter
@@ -29,7 +32,9 @@ func Post(v *decider.View, cmd *decider.Command, body *proposalv1.PostTopic) ([]
 	}
 	id := cmd.ID.NewAggregate()
 	return []decider.Change{
-		decider.On(Path(id), &proposalv1.TopicPosted{Matter: body.GetMatter(), Author: cmd.Actor, Text: body.GetText(), Mandate: cmd.Mandate}),
+		decider.On(Path(id), &proposalv1.TopicPosted{
+			Matter: body.GetMatter(), Author: cmd.Actor, Text: body.GetText(), Mandate: cmd.Mandate, Pictures: body.GetPictures(),
+		}),
 		decider.On(list, &proposalv1.OpenTopicsListed{Topics: append(open, id)}),
 	}, nil
 }

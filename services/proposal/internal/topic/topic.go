@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/standing"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
 	"renlin.dev/services/proposal/internal/words"
 )
@@ -45,6 +46,8 @@ type Topic struct {
 	// Joined are the topics that were merged into this one, directly or with others; JoinedAuthors who raised them, in the same order.
 	Joined        []string `json:"joined,omitempty"`
 	JoinedAuthors []string `json:"joined_authors,omitempty"`
+	// Pictures stand beside the words, under the author's key as they do.
+	Pictures []standing.Picture `json:"pictures,omitempty"`
 }
 
 // Clone is shallow: Evolve replaces the lists whole.
@@ -88,7 +91,7 @@ func evolveTopic(t *Topic, e decider.Event) {
 	case *proposalv1.TopicPosted:
 		*t = Topic{
 			Matter: b.GetMatter(), Author: b.GetAuthor(), Text: words.Of(b.GetText()), State: Open, PostedAt: e.Time,
-			Helped: b.GetMandate() != "",
+			Helped: b.GetMandate() != "", Pictures: standing.PicturesOf(b.GetPictures()),
 		}
 	case *proposalv1.TopicWithdrawn:
 		t.State, t.WithdrawnAt = Withdrawn, e.Time

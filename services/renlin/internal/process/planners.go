@@ -45,11 +45,24 @@ func RunMatching(ctx context.Context, env Env, model *decider.Model) error {
 			return serveEach(ctx, nc, env.Log, planner.Serve)
 		},
 		Looks: map[string]host.Look{
-			gateway.HelpedActs: matching.AnswerHelped, gateway.MatchingProposal: planner.Answer,
-			gateway.MatchingReport: matching.AnswerReport, gateway.MatchingMine: matching.AnswerMine,
-			gateway.MatchingBoard: matching.AnswerBoard,
+			gateway.HelpedActs: matching.AnswerHelped, gateway.MatchingMine: matching.AnswerMine,
 		},
-		Kept:   []string{gateway.MatchingReport, gateway.MatchingBoard}, // both go through all needs; a report is asked for by the minute
+		Worked: map[string]host.Worked{ // each goes through all needs; a report is asked for by the minute
+			gateway.MatchingProposal: {Begin: besides(planner.Begin), Same: matching.SameProposal},
+			gateway.MatchingReport:   {Begin: besides(matching.BeginReport), Same: matching.SameReport},
+			gateway.MatchingBoard:    {Begin: besides(matching.BeginBoard), Same: matching.SameReport},
+		},
 		Folded: planner.Folded,
 	})
+}
+
+// besides has the host do what a service has begun.
+func besides(begin matching.Begin) func(*decider.State, []byte) (*host.Work, error) {
+	return func(s *decider.State, question []byte) (*host.Work, error) {
+		things, finish, err := begin(s, question)
+		if err != nil {
+			return nil, err
+		}
+		return &host.Work{Things: things, Finish: finish}, nil
+	}
 }

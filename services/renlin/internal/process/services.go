@@ -27,6 +27,8 @@ type Beside struct {
 	Looks map[string]host.Look
 	// Kept names those whose answers are kept until the next commit; see host.Config.
 	Kept []string
+	// Worked are such questions whose answers take long to work out.
+	Worked map[string]host.Worked
 	// Folded is told of every block; see host.Config.
 	Folded func(community string, state *decider.State) error
 }
@@ -40,7 +42,7 @@ func RunService(ctx context.Context, env Env, model *decider.Model, beside Besid
 	defer nc.Close()
 	h, err := host.New(host.Config{
 		Model: model, Bus: nc, Dir: filepath.Join(env.Data, "views"), Build: build(), Log: env.Log, Looks: beside.Looks,
-		Kept: beside.Kept, Folded: beside.Folded, Metrics: env.Metrics,
+		Kept: beside.Kept, Worked: beside.Worked, Folded: beside.Folded, Metrics: env.Metrics,
 	})
 	if err != nil {
 		return err

@@ -105,9 +105,12 @@ type Work struct {
 
 // Visit is the service's view of a visit: what shows it.
 type Visit struct {
-	NamedText
+	Pictured
 	By string `json:"by"`
 }
+
+// Clone is shallow: Evolve replaces the list whole.
+func (s *Visit) Clone() *Visit { dup := *s; return &dup }
 
 // Alert is the service's view of an alert: what was said when it was raised, and when somebody had looked.
 type Alert struct {
@@ -144,7 +147,7 @@ func aidKinds(m *decider.Model) {
 	decider.Kind("alert", false, evolveAlert)(m)
 	decider.Kind("visit", false, func(s *Visit, e decider.Event) {
 		if b, ok := e.Body.(*aidv1.VisitRecorded); ok {
-			*s = Visit{NamedText: NamedText{Subject: b.GetBeneficiary(), Ref: b.GetEvidence().GetRef()}, By: b.GetBy()}
+			*s = Visit{Pictured: pictured(b.GetBeneficiary(), b.GetEvidence(), b.GetPictures()), By: b.GetBy()}
 		}
 	})(m)
 }
@@ -282,7 +285,7 @@ func mayReadAid(v *decider.View, cmd *decider.Command, body *vaultv1.ReadText) e
 		return ErrPurpose
 	case "visit":
 		s, ok := decider.Get[Visit](v, at)
-		if !ok || s.Subject != body.GetSubject() || s.Ref != body.GetRef() || !here(v, at, body.GetRef()) {
+		if !ok || !slices.Contains(s.texts(), NamedText{Subject: body.GetSubject(), Ref: body.GetRef()}) || !here(v, at, body.GetRef()) {
 			return ErrNotNamed
 		}
 		if s.By == cmd.Actor {
@@ -414,7 +417,7 @@ func namedInNeed(v *decider.View, at string) (texts []NamedText) {
 		}
 	case "visit":
 		if s, ok := decider.Get[Visit](v, at); ok {
-			texts = append(texts, s.NamedText)
+			texts = append(texts, s.texts()...)
 		}
 	case "alert":
 		if a, ok := decider.Get[Alert](v, at); ok {

@@ -36,9 +36,9 @@ func matchingKinds(m *decider.Model) {
 }
 
 // evolveAsked takes the words of a need as those of whoever is helped, who may have them erased.
-func evolveAsked(n *NamedText, e decider.Event) {
+func evolveAsked(n *Pictured, e decider.Event) {
 	if b, ok := e.Body.(*matchingv1.NeedRaised); ok {
-		*n = NamedText{Subject: b.GetBeneficiary(), Ref: b.GetText().GetRef()}
+		*n = pictured(b.GetBeneficiary(), b.GetText(), b.GetPictures())
 	}
 }
 
@@ -99,8 +99,8 @@ func matched(v *decider.View, at string, open scope) (texts []NamedText) {
 	switch kind, id, _ := strings.Cut(at, "/"); {
 	case chain.KindOf(at) != kind: // below another aggregate
 	case kind == "need" && open.people:
-		if n, ok := decider.Get[NamedText](v, at); ok {
-			texts = []NamedText{*n}
+		if n, ok := decider.Get[Pictured](v, at); ok {
+			texts = n.texts()
 		}
 	case kind == "provider" && open.people && id != "":
 		if p, ok := decider.Get[Serving](v, at); ok {
@@ -114,8 +114,8 @@ func matched(v *decider.View, at string, open scope) (texts []NamedText) {
 		if open.people {
 			texts = a.Texts
 		}
-		if n, ok := decider.Get[NamedText](v, "need/"+a.Need); ok {
-			texts = append(slices.Clone(texts), *n)
+		if n, ok := decider.Get[Pictured](v, "need/"+a.Need); ok {
+			texts = append(slices.Clone(texts), n.texts()...)
 		}
 	}
 	return texts

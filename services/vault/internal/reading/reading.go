@@ -151,7 +151,7 @@ func named(v *decider.View, body *vaultv1.ReadText, open scope) error {
 	switch kind := chain.KindOf(at); {
 	case kind == "topic" && open.business:
 		if t, ok := decider.Get[Topic](v, at); ok && (open.withdrawn || !t.Withdrawn) {
-			texts = []NamedText{t.NamedText}
+			texts = t.texts()
 		}
 	case kind == "statement" && open.business:
 		if s, ok := decider.Get[NamedText](v, at); ok {

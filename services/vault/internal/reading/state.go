@@ -33,11 +33,41 @@ type NamedText struct {
 	Ref     string `json:"ref"`
 }
 
+// Pictured is a text with the photographs beside it, sealed under the same key: whoever may read the words may see them.
+type Pictured struct {
+	NamedText
+	Pictures []string `json:"pictures,omitempty"`
+}
+
+// Clone is shallow: Evolve replaces the list whole.
+func (p *Pictured) Clone() *Pictured { dup := *p; return &dup }
+
+// texts gives the words and each picture.
+func (p *Pictured) texts() []NamedText {
+	out := []NamedText{p.NamedText}
+	for _, ref := range p.Pictures {
+		out = append(out, NamedText{Subject: p.Subject, Ref: ref})
+	}
+	return out
+}
+
+// pictured takes words and pictures out of a fact.
+func pictured(subject string, words *communityv1.Text, pictures []*communityv1.Text) Pictured {
+	out := Pictured{NamedText: NamedText{Subject: subject, Ref: words.GetRef()}}
+	for _, p := range pictures {
+		out.Pictures = append(out.Pictures, p.GetRef())
+	}
+	return out
+}
+
 // Topic is the service's view of a topic.
 type Topic struct {
-	NamedText
+	Pictured
 	Withdrawn bool `json:"withdrawn,omitempty"`
 }
+
+// Clone is shallow: Evolve replaces the list whole.
+func (t *Topic) Clone() *Topic { dup := *t; return &dup }
 
 // Motion is the service's view of a motion: the texts beside it.
 type Motion struct {
@@ -92,7 +122,7 @@ func evolveSubject(s *Subject, e decider.Event) {
 func evolveTopic(t *Topic, e decider.Event) {
 	switch b := e.Body.(type) {
 	case *proposalv1.TopicPosted:
-		*t = Topic{NamedText: NamedText{Subject: b.GetAuthor(), Ref: b.GetText().GetRef()}}
+		*t = Topic{Pictured: pictured(b.GetAuthor(), b.GetText(), b.GetPictures())}
 	case *proposalv1.TopicWithdrawn:
 		t.Withdrawn = true
 	}

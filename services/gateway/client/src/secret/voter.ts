@@ -60,16 +60,16 @@ export class Voter {
 
   /**
    * Registers: makes a credential and keeps it, has the registrar sign for it, and puts the commitment on the record. All of it may be done
-   * again when an answer was lost, with the credential that is kept.
+   * again when an answer was lost, with the credential that is kept. A helper names the mandate.
    */
-  async register(registrar: Registrar): Promise<Outcome> {
+  async register(registrar: Registrar, mandate?: string): Promise<Outcome> {
     let c = await this.credential();
     if (c === undefined) {
       const channel = this.whose === this.device.member ? 0 : helperChannel;
       c = Credential.make(await fetched(this.random, secretBytes), this.poll, this.whose, channel);
       await this.keep({ credential: base64(c.bytes()), channel, cast: [] });
     }
-    const body = c.register(registrar, await this.receipt(c, registrar));
+    const body = { ...c.register(registrar, await this.receipt(c, registrar)), ...(mandate ? { mandate } : {}) };
     const outcome = await this.device.write("voting.register", { poll: this.poll }, body, { about: `poll/${this.poll}`, waitHours: 1 });
     if (outcome.state === "done") await this.keep({ ...((await this.kept()) as Kept), block: outcome.answer.block });
     return outcome;

@@ -133,6 +133,7 @@ function Reached({ community, id, works }: { community: string; id: string; work
 }
 
 const kinds = ["health", "other", "safety", "subsidy", "utilities", "vaccination"]; // those that the rules take for granted
+const rollCall = "roll-call"; // which every community knows: whoever confirms it says that they are safe
 
 function Publish({ community }: { community: string }) {
   const say = useWords();
@@ -141,7 +142,9 @@ function Publish({ community }: { community: string }) {
   const book = useRecord<{ book?: { aid?: { notices?: string[] } } }>(community, "rulebook/main");
   const known = book.value?.state.book?.aid?.notices;
   const [scope, choose] = useState("NOTICE_SCOPE_EVERYONE");
-  const files = scope === "NOTICE_SCOPE_FILES";
+  const [kind, setKind] = useState("");
+  const roll = kind === rollCall;
+  const files = scope === "NOTICE_SCOPE_FILES" && !roll;
   return (
     <details>
       <summary>{say("notices.publish")}</summary>
@@ -153,30 +156,34 @@ function Publish({ community }: { community: string }) {
           path: "policy-notices",
           body: {
             kind: String(form.get("kind")),
-            scope,
+            scope: roll ? "NOTICE_SCOPE_EVERYONE" : scope,
             ...(files && { category: String(form.get("category")) }),
             title: String(form.get("title")),
             text: String(form.get("text")),
-            reachBy: String(Date.now() + Number(form.get("days")) * 86_400_000),
+            reachBy: String(Date.now() + (roll ? Number(form.get("minutes")) * 60_000 : Number(form.get("days")) * 86_400_000)),
           },
         })}
-        about={scope}
+        about={`${kind} ${scope}`}
       >
         <Field id="kind" label={say("notices.kind")}>
-          <select id="kind" name="kind">
-            {(known?.length ? known : kinds).map((k) => (
+          <select id="kind" name="kind" onChange={(e) => setKind(e.currentTarget.value)}>
+            {[...(known?.length ? known.filter((k) => k !== rollCall) : kinds), rollCall].map((k) => (
               <option key={k} value={k}>
                 {named("notice_kind", k)}
               </option>
             ))}
           </select>
         </Field>
-        <Field id="scope" label={say("notices.scope")}>
-          <select id="scope" value={scope} onChange={(e) => choose(e.currentTarget.value)}>
-            <option value="NOTICE_SCOPE_EVERYONE">{named("notice_scope", 1)}</option>
-            <option value="NOTICE_SCOPE_FILES">{named("notice_scope", 3)}</option>
-          </select>
-        </Field>
+        {roll ? (
+          <p class="notice">{say("notices.roll_call")}</p>
+        ) : (
+          <Field id="scope" label={say("notices.scope")}>
+            <select id="scope" value={scope} onChange={(e) => choose(e.currentTarget.value)}>
+              <option value="NOTICE_SCOPE_EVERYONE">{named("notice_scope", 1)}</option>
+              <option value="NOTICE_SCOPE_FILES">{named("notice_scope", 3)}</option>
+            </select>
+          </Field>
+        )}
         {files && (
           <Field id="category" label={say("notices.category")}>
             <select id="category" name="category">
@@ -194,9 +201,15 @@ function Publish({ community }: { community: string }) {
         <Field id="text" label={say("notices.text")}>
           <textarea id="text" name="text" rows={5} required maxLength={2600} />
         </Field>
-        <Field id="days" label={say("notices.days")}>
-          <input id="days" name="days" type="number" min="1" max="365" required value="7" />
-        </Field>
+        {roll ? (
+          <Field id="minutes" label={say("notices.minutes")}>
+            <input id="minutes" name="minutes" type="number" min="5" max="1440" required value="30" />
+          </Field>
+        ) : (
+          <Field id="days" label={say("notices.days")}>
+            <input id="days" name="days" type="number" min="1" max="365" required value="7" />
+          </Field>
+        )}
         <p class="notice">{say("notices.for_ever")}</p>
       </CommandForm>
     </details>

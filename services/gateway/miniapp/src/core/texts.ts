@@ -1,10 +1,12 @@
 // Words that the vault has sealed. Each reading is on the record, so what was read is kept for as long as the app is open, and no longer: so that an erasure
 // is one.
 import type { Device } from "@renlin/client";
+import { forgetPictures } from "./pictures";
 
 export interface Sealed {
   ref: string;
-  commitment: string;
+  /** What it is held against; the state of a need has none. */
+  commitment?: string;
 }
 
 const read = new Map<string, Promise<string | undefined>>();
@@ -20,4 +22,7 @@ export function words(device: Device, text: Sealed, subject: string, namedBy: st
 }
 
 /** forgetTexts is for sign-out and erasure. */
-export const forgetTexts = (): void => read.clear();
+export function forgetTexts(): void {
+  read.clear();
+  forgetPictures();
+}

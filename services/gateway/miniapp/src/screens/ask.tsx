@@ -4,6 +4,7 @@ import { useSettings, useWords } from "@/core/settings";
 import { go } from "@/core/go";
 import { inBrowser } from "@/core/platform";
 import { Button, Card, Field, Notice, Show } from "@/parts/basics";
+import { Attach, usePictures } from "@/parts/pictures";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Helping, useHelping } from "@/parts/helping";
 import { Help } from "@/parts/help";
@@ -21,16 +22,18 @@ export function Ask({ device }: Shown) {
   const [quantity, setQuantity] = useState("1");
   const [place, setPlace] = useState<{ east: string; north: string }>();
   const result = useOutcome();
+  const photos = usePictures();
   const helping = useHelping(device, "NEEDS");
   const loaded = useLoad(async (d) => kindsOf((await d.record<Rulebook>("rulebook/main"))?.body, language), [language]);
   const cell = place ? cellOf(place.east, place.north) : { east: 0, north: 0 };
   const many = quantityOf(quantity);
   const send = async (k: Kind): Promise<void> => {
     if (!many || !cell) return;
-    const words = { subject: helping.whom || device.member, text: text.trim() || say("ask.words_default", { kind: k.title }), field: "text" };
+    const words = { subject: helping.whom || device.member, text: text.trim() || say("ask.words_default", { kind: k.title }), field: "text", pictures: photos.list };
     const body = { skill: k.code, quantity: String(many), cell, languages: [] as string[], ...helping.body };
-    const outcome = await result.watch(device.write("matching.raise_need", {}, body, { about: "needs", words, once: `ask ${JSON.stringify(body)} ${words.text}` }));
+    const outcome = await result.watch(device.write("matching.raise_need", {}, body, { about: "needs", words, once: `ask ${JSON.stringify(body)} ${words.text} ${photos.list.map((p) => p.data).join()}` }));
     if (outcome && outcome.state === "done") setText("");
+    if (outcome && outcome.state !== "refused") photos.set([]);
   };
   const done = result.outcome && result.outcome.state !== "refused";
   const chosen = done ? undefined : kind;
@@ -65,6 +68,7 @@ export function Ask({ device }: Shown) {
           <Card title={chosen.title}>
             {elder ? <Button id="ask-send" onPress={() => send(chosen)}>{say("ask.send_now")}</Button> : null}
             <Field id="ask-words" label={say("ask.words")} value={text} onType={setText} long hint={say("ask.hint")} max={600} />
+            <Attach id="ask-photo" {...photos} />
             <Field id="ask-many" label={say("ask.many")} value={quantity} onType={setQuantity} max={6} type="tel" />
             {many ? null : <Notice kind="bad">{say("quantity.wrong")}</Notice>}
             {place ? (

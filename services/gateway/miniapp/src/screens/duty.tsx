@@ -41,6 +41,7 @@ export function Duty({ device }: Shown) {
           </Card>
           <div className="rows">
             <Row to="rounds" title={say("rounds.title")} note={say("rounds.note")} />
+            <Row to="rollcall" title={say("rollcall.title")} note={say("rollcall.note")} />
             <Row to="intake" title={say("intake.title")} note={say("intake.note")} />
           </div>
           <h2 className="card-title">{say("duty.look")}</h2>

@@ -15,6 +15,7 @@ import { Raise } from "./raise";
 import { Receipts } from "./receipts";
 import { Settings } from "./settings";
 import { Aid } from "./aid";
+import { Answer } from "./answer";
 import { Ask } from "./ask";
 import { BooksScreen } from "./books";
 import { CaseScreen } from "./case";
@@ -26,6 +27,7 @@ import { JobScreen } from "./job";
 import { NeedScreen } from "./need";
 import { Needs } from "./needs";
 import { Offer } from "./offer";
+import { RollCallScreen } from "./rollcall";
 import { Rounds } from "./rounds";
 import { Safe } from "./safe";
 import { Visit } from "./visit";
@@ -43,6 +45,7 @@ export interface Shown {
 /** screens by name. Those of open need nobody to be signed in. */
 export const screens = {
   aid: Aid,
+  answer: Answer,
   ask: Ask,
   books: BooksScreen,
   case: CaseScreen,
@@ -54,6 +57,7 @@ export const screens = {
   need: NeedScreen,
   needs: Needs,
   offer: Offer,
+  rollcall: RollCallScreen,
   rounds: Rounds,
   safe: Safe,
   visit: Visit,

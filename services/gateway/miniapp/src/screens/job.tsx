@@ -5,9 +5,11 @@ import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Field, Notice, Show } from "@/parts/basics";
 import { Helping, useHelping, type HelpingFor } from "@/parts/helping";
+import { Pictures } from "@/parts/pictures";
+import { Words } from "@/parts/words";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until } from "@/parts/when";
-import { jobOf, kindsOf, kindTitle, reasons, type Assignment, type Job, type Reason } from "@/models/needs";
+import { jobOf, kindsOf, kindTitle, reasons, type Assignment, type Job, type Need, type Reason } from "@/models/needs";
 import { quantityOf } from "@/models/aid";
 import type { Rulebook } from "@/models/matters";
 import type { Shown } from ".";
@@ -19,13 +21,14 @@ export function JobScreen({ device, params }: Shown) {
   const loaded = useLoad(async (d) => {
     const a = (await d.record<Assignment>(`assignment/${params.id}`))?.body;
     const { body: mine } = await d.read("gateway.matching_mine");
-    return { a, mine, kinds: kindsOf((await d.record<Rulebook>("rulebook/main"))?.body, language) };
+    const need = a && (await d.record<Need>(`need/${a.need}`).catch(() => undefined))?.body;
+    return { a, need, mine, kinds: kindsOf((await d.record<Rulebook>("rulebook/main"))?.body, language) };
   }, [params.id, language]);
   const helping = useHelping(device, "NEEDS");
   usePulse(loaded.again);
   return (
     <Show of={loaded}>
-      {({ a, mine, kinds }) => {
+      {({ a, need, mine, kinds }) => {
         if (!a) return <Notice kind="bad">{say("job.gone")}</Notice>;
         const job = jobOf(a, mine.providers);
         return (
@@ -33,6 +36,7 @@ export function JobScreen({ device, params }: Shown) {
             <Card title={`${kindTitle(kinds, a.skill)} × ${a.quantity}`}>
               <p className="lead" id="state">{say(`coming.${a.state}` as Word)}</p>
               {job.until ? <p><Until at={job.until} /></p> : null}
+              {need && job.part === "serving" ? <Asked need={need} namedBy={`assignment/${params.id}`} /> : null}
             </Card>
             {job.can.length > 0 ? <Answer id={params.id} a={a} job={job} device={device} again={loaded.again} /> : null}
             {a.state === "done" && (a.beneficiary === device.member || helping.mandates.some((m) => m.terms.principal === a.beneficiary)) ? <Confirm helping={helping} id={params.id} a={a} device={device} again={loaded.again} /> : null}
@@ -41,6 +45,15 @@ export function JobScreen({ device, params }: Shown) {
       }}
     </Show>
   );
+}
+
+/** Asked is what somebody has written with their need, and their pictures: for whoever is on the way, once they ask for it. */
+function Asked({ need, namedBy }: { need: Need; namedBy: string }) {
+  const say = useWords();
+  const [open, setOpen] = useState(false);
+  if (!open) return <Button kind="plain" id="job-asked" onPress={() => setOpen(true)}>{say("job.asked")}</Button>;
+  const of = { subject: need.beneficiary, namedBy, purpose: "PURPOSE_SERVICE" };
+  return <><Words text={{ ref: need.text }} {...of} /><Pictures pictures={need.pictures} {...of} /></>;
 }
 
 type Part = { id: string; a: Assignment; device: Shown["device"]; again: () => void };

@@ -5,6 +5,7 @@ import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Notice, Row, Show } from "@/parts/basics";
 import { Helping, useHelping } from "@/parts/helping";
+import { Pictures } from "@/parts/pictures";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until, When } from "@/parts/when";
 import { grouped } from "@/models/entry";
@@ -40,6 +41,8 @@ export function NeedScreen({ device, params }: Shown) {
             <p className="lead" id="stage">{say(`need.${stageOf(need, live.map((x) => x.a))}` as Word)}</p>
             <p>{say("need.figures", { quantity: need.quantity, served: need.served, waiting: need.waiting })}</p>
             <p className="quiet"><When at={need.raised_at} /></p>
+            <Pictures pictures={need.pictures} subject={need.beneficiary} namedBy={`need/${params.id}`}
+              purpose={need.beneficiary === device.member ? "PURPOSE_OWN" : "PURPOSE_SERVICE"} />
           </Card>
           {live.map(({ id, a }) => <Coming key={id} id={id} a={a} />)}
           {helping.mandates.some((m) => m.terms.principal === need.beneficiary) ? <Helping {...helping} /> : null}

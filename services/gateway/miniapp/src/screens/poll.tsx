@@ -87,7 +87,7 @@ interface Balloting {
   again: () => void;
   helping: HelpingFor;
   outcome?: Outcome;
-  broken?: boolean;
+  broken?: "device" | "pictures";
   watch: (write: Promise<Outcome>) => Promise<Outcome | undefined>;
 }
 

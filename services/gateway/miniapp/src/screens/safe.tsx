@@ -4,6 +4,7 @@ import { useSettings, useWords } from "@/core/settings";
 import { Button, Card, Field, Notice, Show } from "@/parts/basics";
 import { arrange, CheckInCard, ownFile } from "@/parts/checkin";
 import { Help } from "@/parts/help";
+import { RollCalls } from "@/parts/rollcall";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { cellOf, kindsOf } from "@/models/needs";
 import type { Rulebook } from "@/models/matters";
@@ -46,6 +47,7 @@ export function Safe({ device }: Shown) {
   };
   return (
     <div className="crisis">
+      <RollCalls device={device} help={false} />
       <Show of={loaded}>
         {({ beneficiary, kinds }) => (
           <>

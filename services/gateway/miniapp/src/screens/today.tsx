@@ -6,6 +6,7 @@ import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Card, Row, Show } from "@/parts/basics";
 import { Help } from "@/parts/help";
+import { RollCalls } from "@/parts/rollcall";
 import { Until } from "@/parts/when";
 import { tiles } from "@/models/places";
 import { titleIn } from "@/models/matters";
@@ -37,6 +38,7 @@ export function Today({ device }: Shown) {
   return (
     <>
       <p className="community">{titleIn(device.home.name, language)}</p>
+      <RollCalls device={device} />
       {elder ? <Help /> : null}
       <Show of={loaded}>
         {({ items, keptAt }) => (

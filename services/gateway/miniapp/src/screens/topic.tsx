@@ -5,6 +5,7 @@ import type { Word } from "@/core/words";
 import { Button, Card, Notice, Row, Show } from "@/parts/basics";
 import { Helping, useHelping } from "@/parts/helping";
 import { Merges } from "@/parts/merges";
+import { Pictures } from "@/parts/pictures";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { When } from "@/parts/when";
 import { Words } from "@/parts/words";
@@ -49,6 +50,7 @@ export function Topic({ device, params }: Shown) {
             <Card title={titleOf(matters, topic.matter, language)}>
               <p className="quiet"><When at={topic.posted_at} /> · {say(`topic.${topic.state}` as Word)}{mine ? ` · ${say("topic.mine")}` : ""}</p>
               <Words text={topic.text} subject={topic.author} namedBy={path} />
+              <Pictures pictures={topic.pictures} subject={topic.author} namedBy={path} />
               <p>{say("topic.supporters", { n: seconds.length + 1 })}</p>
             </Card>
             <OutcomeNotice {...result} done="topic.done" />

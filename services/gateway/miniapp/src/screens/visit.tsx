@@ -5,6 +5,7 @@ import { useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Button, Card, Field, Notice, Show } from "@/parts/basics";
 import { Alarm } from "@/parts/alarm";
+import { Attach, usePictures } from "@/parts/pictures";
 import { OutcomeNotice, useOutcome } from "@/parts/outcome";
 import { Until } from "@/parts/when";
 import type { Case } from "@/models/aid";
@@ -17,6 +18,7 @@ const outcomes = ["DELIVERED", "ABSENT", "DECLINED"] as const;
 export function Visit({ device, params }: Shown) {
   const say = useWords();
   const result = useOutcome();
+  const photos = usePictures();
   const [form, setForm, clear] = useDraftOf<Form>(`draft/visit/${params.id}`, { outcome: "DELIVERED", quantity: 1, said: "" });
   const [sent, setSent] = useState(false);
   const loaded = useLoad(async (d) => {
@@ -34,12 +36,13 @@ export function Visit({ device, params }: Shown) {
   };
   const send = async (beneficiary: string): Promise<void> => {
     const outcome = await result.watch(device.write("aid.visit", { order: params.id }, visitBody(params.id, form) as never, {
-      about: `work-order/${params.id}`, once: `visit ${params.id} ${JSON.stringify(form)}`, waitHours: 7 * 24,
-      words: { subject: beneficiary, text: form.said.trim(), field: "evidence" },
+      about: `work-order/${params.id}`, once: `visit ${params.id} ${JSON.stringify(form)} ${photos.list.map((p) => p.data).join()}`, waitHours: 7 * 24,
+      words: { subject: beneficiary, text: form.said.trim(), field: "evidence", pictures: photos.list },
     }));
     if (outcome && outcome.state !== "refused") {
       setSent(true);
       clear();
+      photos.set([]);
     }
     if (outcome && outcome.state === "done") loaded.again();
   };
@@ -72,6 +75,7 @@ export function Visit({ device, params }: Shown) {
                     onType={(v) => setForm({ ...form, quantity: Number(v.replace(/\D/g, "")) })} />
                 ) : null}
                 <Field id="visit-said" label={say("visit.said")} value={form.said} onType={(said) => setForm({ ...form, said })} long hint={say("visit.hint")} max={600} />
+                <Attach id="visit-photo" {...photos} />
                 <Button id="visit-send" disabled={wrong !== undefined} onPress={() => send(task.beneficiary)}>{say("visit.send")}</Button>
               </Card>
             ) : null}

@@ -18,7 +18,9 @@ export const arithmetic = (): Promise<Arithmetic> => secretBallots(async () => {
   }
 });
 
-export const voterOf = (secret: Arithmetic, device: Device, poll: string): Voter => new secret.Voter(device, credentials, randomBytes, poll);
+/** voterOf is this device's member, or the principal for whom they vote as a helper. */
+export const voterOf = (secret: Arithmetic, device: Device, poll: string, whose?: string): Voter =>
+  new secret.Voter(device, credentials, randomBytes, poll, whose);
 
 /** boothOf opens a booth for the credential that this device keeps: it has no session, and is told no name. */
 export async function boothOf(secret: Arithmetic, device: Device, voter: Voter): Promise<Booth> {

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { secretBallotsHere, type components, type Device } from "@renlin/client";
 import { useLoad } from "@/core/load";
 import { usePulse } from "@/core/pulse";
@@ -5,6 +6,7 @@ import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { Card, Notice, Show } from "@/parts/basics";
 import { Elsewhere } from "@/parts/elsewhere";
+import { Helping, useHelping } from "@/parts/helping";
 import { Until } from "@/parts/when";
 import { titleIn } from "@/models/matters";
 import { secretStageOf, untilWhen } from "@/models/secret";
@@ -28,6 +30,9 @@ export interface Here {
   stands: boolean;
   registered: boolean;
   org: string;
+  /** Under which mandate, and for whom, a helper is here; absent for oneself. */
+  mandate?: string;
+  whom?: string;
   again: () => void;
 }
 
@@ -37,12 +42,16 @@ export function BoothScreen({ device, params }: Shown) {
   const { language } = useSettings();
   const id = params.id;
   const why = secretBallotsHere();
+  const [matter, setMatter] = useState<string>();
+  const helping = useHelping(device, "BALLOTS", { poll: id, matter });
+  const { whom } = helping;
   const loaded = useLoad(async (d) => {
     const poll = await d.record<Poll>(`poll/${id}`);
     if (!poll) return undefined;
+    setMatter(poll.body.matter);
     if (why) return { poll: poll.body };
-    return { poll: poll.body, here: await look(d, id, poll.body) };
-  }, [id]);
+    return { poll: poll.body, here: await look(d, id, poll.body, whom) };
+  }, [id, whom]);
   const stage = loaded.value && secretStageOf(loaded.value.poll);
   return (
     <Show of={loaded}>
@@ -59,7 +68,9 @@ export function BoothScreen({ device, params }: Shown) {
               <p className="quiet">{say("secret.lead")}</p>
             </Card>
             {why ? <Elsewhere why={why} poll={poll} /> : null}
-            {here ? <Stage {...here} again={loaded.again} /> : null}
+            {why ? null : <Helping {...helping} />}
+            {whom ? <Notice kind="bad">{say("secret.for_other")}</Notice> : null}
+            {here && here.whom === whom ? <Stage key={whom || ""} {...here} mandate={helping.body.mandate} again={loaded.again} /> : null}
             {stage === "key" || stage === "listing" ? <Pulse again={loaded.again} /> : null}
             <Limits hosted={device.key === undefined} />
           </>
@@ -69,15 +80,15 @@ export function BoothScreen({ device, params }: Shown) {
   );
 }
 
-async function look(device: Device, id: string, poll: Poll): Promise<Omit<Here, "again">> {
+async function look(device: Device, id: string, poll: Poll, whom?: string): Promise<Omit<Here, "again">> {
   const secret = await arithmetic();
-  const voter = voterOf(secret, device, id);
-  const registration = await device.record<unknown>(`poll/${id}/registration/${device.member}`);
+  const voter = voterOf(secret, device, id, whom);
+  const registration = await device.record<unknown>(`poll/${id}/registration/${whom || device.member}`);
   const org = poll.secret && poll.secret.registrar && poll.secret.registrar.org;
   const named = org ? await device.record<{ name: string }>(`org/${org}`) : undefined;
   return {
     device, secret, voter, id, poll, kept: await voter.kept(), stands: registration !== undefined && await voter.stands(),
-    registered: registration !== undefined, org: (named && named.body.name) || "",
+    registered: registration !== undefined, whom, org: (named && named.body.name) || "",
   };
 }
 

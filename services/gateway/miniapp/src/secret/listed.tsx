@@ -33,7 +33,7 @@ export function Listed(here: Here) {
           <>
             {weight ? <Notice kind="good">{say("secret.listed", { n: weight.heads })}{weight.area > 0 ? say("secret.listed_area", { area: squareMetres(weight.area) }) : ""}</Notice> : null}
             {refusal ? <Notice kind={behind ? "plain" : "bad"}>{refusal.words[language]}</Notice> : null}
-            {refusal && (refusal.code === "credential.unlisted" || refusal.code === "credential.weighed") ? <Contest {...here} /> : null}
+            {refusal && (refusal.code === "credential.unlisted" || refusal.code === "credential.weighed") ? (here.whom ? <Notice>{say("secret.contest_self")}</Notice> : <Contest {...here} />) : null}
             {weight || refusal ? null : <Notice>{say("secret.no_credential")}</Notice>}
           </>
         )}

@@ -7,7 +7,7 @@ import type { Here } from "./booth";
 import { useDoing, Why } from "./doing";
 
 /** Register is the first step: a credential for this poll alone, which the registrar signs for. It may be done again with the same one. */
-export function Register({ voter, poll, registered, stands, org, again }: Here) {
+export function Register({ voter, poll, registered, stands, org, mandate, again }: Here) {
   const say = useWords();
   const result = useOutcome();
   const doing = useDoing();
@@ -16,7 +16,7 @@ export function Register({ voter, poll, registered, stands, org, again }: Here) 
     const registrar = poll.secret && poll.secret.registrar;
     if (!registrar) throw new Unreachable();
     // What the registrar refuses, or no network to it, is no refusal of the record's: it is told by doing.
-    const write = await voter.register(registrar);
+    const write = await voter.register(registrar, mandate);
     const outcome = await result.watch(Promise.resolve(write));
     set(outcome !== undefined && outcome.state === "done");
     again();
