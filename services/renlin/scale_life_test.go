@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	mrand "math/rand/v2"
@@ -35,16 +36,11 @@ func scaleRulebook(firstOrg string) *communityv1.Rulebook {
 	return book
 }
 
-// loops play the closed loop again and again: topics, supporters until the rule convenes, statements, reactions, a motion, a poll. Of three
-// polls one stays open because one voter is silent.
-func (s *sower) loops(n int) {
-	for i := range n {
-		s.loop(fmt.Sprintf("loop %d", i), i%3 != 0)
-	}
-}
-
-func (s *sower) loop(name string, ends bool) {
+// loop plays a closed loop: topics, supporters until the rule convenes, statements, reactions, a motion, a poll. One that does not end
+// stays open because one voter is silent.
+func (s *sower) loop(n int, ends bool) {
 	s.Helper()
+	name := fmt.Sprintf("loop %d", n)
 	topics := make([]string, min(25, len(s.people)/4))
 	order := mrand.Perm(len(s.people))
 	s.each(name+", topics", len(topics), func(i int) (err error) {
@@ -157,106 +153,130 @@ func (s *sower) credits(n int) {
 	})
 }
 
-// money has a fund fill envelopes, and these pay neighbours.
-func (s *sower) money(n int) {
+// tillage opens what rounds go through: accounts and holdings, a fund that has filled envelopes, providers.
+func (s *sower) tillage() {
 	s.Helper()
-	account := func(body *ledgerv1.OpenAccount) string {
-		id, err := sownOf(s.must(s.First.Device, "ledger.open", body), "account")
-		if err != nil {
-			s.Fatal(err)
-		}
-		return id
-	}
-	source := account(&ledgerv1.OpenAccount{Kind: ledgerv1.AccountKind_ACCOUNT_KIND_SOURCE, Name: "街道拨款"})
-	fund := account(&ledgerv1.OpenAccount{Kind: ledgerv1.AccountKind_ACCOUNT_KIND_FUND, Name: "维修资金"})
-	envelopes, payees := make([]string, 40), make([]string, min(len(s.people), 500))
-	for i := range envelopes {
-		envelopes[i] = account(&ledgerv1.OpenAccount{
-			Kind: ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, Name: fmt.Sprintf("楼道照明 %d", i), Fund: fund,
+	source := s.account(&ledgerv1.OpenAccount{Kind: ledgerv1.AccountKind_ACCOUNT_KIND_SOURCE, Name: "街道拨款"})
+	s.fund = s.account(&ledgerv1.OpenAccount{Kind: ledgerv1.AccountKind_ACCOUNT_KIND_FUND, Name: "维修资金"})
+	s.envelopes, s.payees = make([]string, 40), make([]string, min(len(s.people), 500))
+	for i := range s.envelopes {
+		s.envelopes[i] = s.account(&ledgerv1.OpenAccount{
+			Kind: ledgerv1.AccountKind_ACCOUNT_KIND_ENVELOPE, Name: fmt.Sprintf("楼道照明 %d", i), Fund: s.fund,
 			Until: time.Now().Add(90 * 24 * time.Hour).UnixMilli(),
 		})
 	}
-	for i := range payees {
-		payees[i] = account(&ledgerv1.OpenAccount{Kind: ledgerv1.AccountKind_ACCOUNT_KIND_PAYEE, Owner: s.people[i].Member})
-	}
-	for i := range min(60, n) {
+	s.each("payees", len(s.payees), func(i int) (err error) {
+		s.payees[i], err = s.made(s.First.Device, "account", "ledger.open",
+			&ledgerv1.OpenAccount{Kind: ledgerv1.AccountKind_ACCOUNT_KIND_PAYEE, Owner: s.people[i].Member})
+		return err
+	})
+	for i := range 60 {
 		s.must(s.First.Device, "ledger.register_holding", &ledgerv1.RegisterHolding{
 			Kind: ledgerv1.HoldingKind(1 + i%2), Name: fmt.Sprintf("水泵 %d", i), Papers: accessText("deed"),
 		})
 	}
-	move := func(from, to string, fen int64) error {
-		a, err := s.by(s.First.Device, "ledger.propose", proposedTransfer(true, from, to, fen))
-		if err != nil {
-			return err
-		}
-		id, err := sownOf(a, "transfer")
-		if err == nil {
-			_, err = s.by(s.Second.Device, "ledger.approve", &ledgerv1.ApproveTransfer{Transfer: id})
-		}
-		return err
-	}
-	for range len(envelopes) + 1 {
-		if err := move(source, fund, 4_000_000); err != nil {
+	for range len(s.envelopes) + 1 {
+		if err := s.move(source, s.fund, 4_000_000); err != nil {
 			s.Fatal(err)
 		}
 	}
-	for _, e := range envelopes {
-		if err := move(fund, e, 4_000_000); err != nil {
+	for _, e := range s.envelopes {
+		if err := s.move(s.fund, e, 4_000_000); err != nil {
 			s.Fatal(err)
 		}
 	}
-	s.each("transfers", n, func(i int) error { return move(envelopes[i%len(envelopes)], payees[mrand.IntN(len(payees))], 1) })
+	for i := range 20 {
+		s.must(s.First.Device, "aid.publish_notice", &aidv1.PublishNotice{
+			Kind: "health", Scope: aidv1.NoticeScope_NOTICE_SCOPE_EVERYONE, Title: fmt.Sprintf("免费体检 %d", i), Text: "六十五岁以上居民可到卫生服务站体检。",
+			ReachBy: time.Now().Add(time.Duration(20+i) * 24 * time.Hour).UnixMilli(),
+		})
+	}
+	s.serving(max(4, min(400, len(s.people)/10)))
 }
 
-// helpers has neighbours ask each other for help: of each five needs three are served to the end, one is taken on, one waits.
-func (s *sower) helpers(n int) {
+func (s *sower) account(body *ledgerv1.OpenAccount) string {
 	s.Helper()
-	providers := make([]string, max(4, min(400, len(s.people)/10)))
-	s.each("providers", len(providers), func(i int) error {
+	id, err := s.made(s.First.Device, "account", "ledger.open", body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return id
+}
+
+// move has two organisations agree on a transfer.
+func (s *sower) move(from, to string, fen int64) error {
+	id, err := s.made(s.First.Device, "transfer", "ledger.propose", proposedTransfer(true, from, to, fen))
+	if err != nil {
+		return err
+	}
+	return s.did(s.Second.Device, "ledger.approve", &ledgerv1.ApproveTransfer{Transfer: id})
+}
+
+// money has envelopes pay neighbours, each its own, so that none waits for another's.
+func (s *sower) money(n int) {
+	s.Helper()
+	s.each("envelopes' transfers", len(s.envelopes), func(i int) error {
+		for k := i; k < n; k += len(s.envelopes) {
+			if err := s.move(s.envelopes[i], s.payees[k%len(s.payees)], 1); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// serving has neighbours offer meals.
+func (s *sower) serving(n int) {
+	s.Helper()
+	s.providers = make([]string, n)
+	s.each("providers", n, func(i int) (err error) {
 		d := s.people[i]
-		a, err := s.by(d, "matching.register_provider", &matchingv1.RegisterProvider{
+		s.providers[i], err = s.made(d, "provider", "matching.register_provider", &matchingv1.RegisterProvider{
 			Member: d.Member, Reach: &matchingv1.Reach{Cell: &matchingv1.Cell{}, RadiusCells: 20, Languages: []string{"zh"}},
 		})
 		if err != nil {
 			return err
 		}
-		providers[i], err = sownOf(a, "provider")
-		if err == nil {
-			_, err = s.by(d, "matching.publish_offer", &matchingv1.PublishOffer{Provider: providers[i], Skill: "meal", Capacity: 10_000})
-		}
-		return err
+		return s.did(d, "matching.publish_offer", &matchingv1.PublishOffer{Provider: s.providers[i], Skill: "meal", Capacity: 10_000})
 	})
+}
+
+// helpers has neighbours ask each other for help: of each five needs three are served to the end, one is taken on, one waits.
+func (s *sower) helpers(n int) {
+	s.Helper()
 	needs := make([]string, n)
-	s.each("needs", n, func(i int) error {
-		asker := s.people[len(s.people)-1-i%(len(s.people)/2)]
-		a, err := s.by(asker, "matching.raise_need", &matchingv1.RaiseNeed{
+	s.each("needs", n, func(i int) (err error) {
+		asker := s.people[len(s.people)-1-mrand.IntN(len(s.people)/2)]
+		needs[i], err = s.made(asker, "need", "matching.raise_need", &matchingv1.RaiseNeed{
 			Skill: "meal", Quantity: 1, Cell: &matchingv1.Cell{East: int32(i % 9), North: int32(i % 7)}, Text: accessText(fmt.Sprint("meal ", i)),
 		})
-		if err == nil {
-			needs[i], err = sownOf(a, "need")
-		}
 		return err
 	})
-	for i, plan := range slices.Collect(slices.Chunk(needs, 50)) {
-		at := i % len(providers)
-		s.serve(plan[:len(plan)*4/5], providers[at], s.people[at])
-	}
+	plans := slices.Collect(slices.Chunk(needs, 50))
+	first := mrand.IntN(len(s.providers))
+	s.each("plans", len(plans), func(i int) error {
+		at := (first + i) % len(s.providers)
+		return s.serve(plans[i][:len(plans[i])*4/5], s.providers[at], s.people[at])
+	})
 }
 
 // serve has one provider serve what a plan gives them; the last quarter of it is only taken on.
-func (s *sower) serve(needs []string, provider string, server *client.Device) {
-	s.Helper()
+func (s *sower) serve(needs []string, provider string, server *client.Device) error {
 	plan := &matchingv1.AdoptPlan{Claim: matchingv1.Claim_CLAIM_PROVISIONAL, PlannedAt: time.Now().UnixMilli() - 1000}
 	for _, need := range needs {
 		plan.Matches = append(plan.Matches, &matchingv1.Match{Need: need, Quantity: 1, Providers: []string{provider}})
 	}
+	adopted, err := s.by(s.First.Device, "matching.adopt_plan", plan)
 	var all []string
-	for _, path := range s.must(s.First.Device, "matching.adopt_plan", plan).Changed {
+	for _, path := range changedBy(adopted) {
 		if id, ok := strings.CutPrefix(path, "assignment/"); ok {
 			all = append(all, id)
 		}
 	}
-	s.each("assignments", len(all), func(i int) error {
+	if err != nil {
+		return err
+	}
+	return neighbourhood.Parallel(s.ctx, len(all), len(all), func(_ context.Context, i int) error {
 		err := s.did(server, "matching.accept", &matchingv1.AcceptAssignment{Assignment: all[i], Provider: provider})
 		if err != nil || i >= len(all)*3/4 {
 			return err
@@ -301,17 +321,20 @@ func (s *sower) cases(n int) {
 		}
 		return err
 	})
-	for i := range 20 {
-		s.must(s.First.Device, "aid.publish_notice", &aidv1.PublishNotice{
-			Kind: "health", Scope: aidv1.NoticeScope_NOTICE_SCOPE_EVERYONE, Title: fmt.Sprintf("免费体检 %d", i), Text: "六十五岁以上居民可到卫生服务站体检。",
-			ReachBy: time.Now().Add(time.Duration(20+i) * 24 * time.Hour).UnixMilli(),
-		})
-	}
 }
 
 func (s *sower) did(d *client.Device, operation string, body proto.Message) error {
 	_, err := s.by(d, operation, body)
 	return err
+}
+
+// made does something and gives the id of what it makes.
+func (s *sower) made(d *client.Device, kind, operation string, body proto.Message) (string, error) {
+	a, err := s.by(d, operation, body)
+	if err != nil {
+		return "", err
+	}
+	return sownOf(a, kind)
 }
 
 func changedBy(a *op.Answer) []string {

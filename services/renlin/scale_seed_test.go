@@ -42,7 +42,11 @@ type sower struct {
 	workers []*client.Device // grid workers
 	voted   map[string]bool  // polls
 	polls   string           // from where the next is looked for
-	size    atomic.Uint64    // commits, as far as answers told
+	looped  int              // closed loops that were played
+	// What money and help go through, once it is opened.
+	fund                         string
+	envelopes, payees, providers []string
+	size                         atomic.Uint64 // commits, as far as answers told
 }
 
 // sowersAtOnce fills blocks.
