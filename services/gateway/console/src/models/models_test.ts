@@ -436,3 +436,12 @@ test("a button's order tells by itself whether it is the same", async () => {
   assert.equal(await open.take(undefined, () => ({ topic: "a" }), once), first);
   assert.equal((await open.take(undefined, () => ({ topic: "b" }), once)).key, "key 2");
 });
+
+test("only what was carried out and is not taken back already can be corrected, and no correction can", () => {
+  const line = { from: "a", to: "b", amount: 9, posted: 7, corrected: 3 };
+  const t = (more: Partial<ledger.Transfer>) =>
+    ({ lines: [line, { ...line, to: "c", corrected: 7 }], state: "posted", ...more }) as ledger.Transfer;
+  assert.deepEqual(ledger.correctable(t({})), [{ key: "line-0", from: "a", to: "b", left: 4 }]);
+  assert.deepEqual(ledger.correctable(t({ state: "held" })), []);
+  assert.deepEqual(ledger.correctable(t({ corrects: "x" })), []);
+});

@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-AQ4FUGO6.js";import"./chunk-U4EAEMFV.js";import"./chunk-2Y7RO6CL.js";import"./chunk-HU4RDHMV.js";import"./chunk-SBULGRMR.js";import"./chunk-RTWEXFDM.js";import"./chunk-IRDWNNT2.js";import"./chunk-E5B73VP3.js";import"./chunk-ETL57J6I.js";import"./chunk-EQCMISLQ.js";import"./chunk-IXROMB74.js";import"./chunk-3RNHDNP5.js";export{a as Ledger,b as titleOf};
