@@ -50,7 +50,8 @@ func TestArrivalIsMetInBrowser(t *testing.T) {
 	other.press("登记到达")
 	other.fill("input[id^=came-]:not([name=evidence])", "40")
 	other.says("比预告少 10")
-	other.until(`(() => { const e = document.querySelector("select[id^=stock-][name=stock]"); e.selectedIndex = 1; return e.selectedIndex === 1; })()`)
+	other.until(`(() => { const e = document.querySelector("select[id^=stock-][name=stock]");
+	  e.selectedIndex = 1; return e.selectedIndex === 1; })()`)
 	other.fill("input[id^=came-evidence]", "送货单，短少一箱")
 	other.picture("console-take-in-360")
 	other.marksWhatIsHeard()

@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-MGKQQTRF.js";import"./chunk-3444EGRO.js";import"./chunk-LR7UME3M.js";import"./chunk-POHWQIFG.js";import"./chunk-SBULGRMR.js";import"./chunk-RTWEXFDM.js";import"./chunk-ZWWMFE4G.js";import"./chunk-IA2BR6XN.js";import"./chunk-2W72UNO7.js";import"./chunk-IMIJSOV4.js";import"./chunk-QDI54USQ.js";import"./chunk-3RNHDNP5.js";export{a as Ledger,b as titleOf};
