@@ -93,3 +93,86 @@ func TestBoardOrder(t *testing.T) {
 		t.Errorf("first %+v", got)
 	}
 }
+
+// What was brought waits for a call on the board of each officer without a hand in it, with the words by which the person is reached, until
+// somebody has spoken. Whoever has a hand in it, works for such an organisation, or is no officer has no such row.
+func TestBoardOfCallBacks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, _ := w.delivered()
+	w.do("aid.amend_file", &aidv1.AmendFile{Beneficiary: annFile, File: &aidv1.FileField{
+		Field: aidv1.Field_FIELD_CONTACT, Text: text("by telephone"),
+	}}, "wes")
+	ask := func(member string, orgs ...string) *casework.Row {
+		t.Helper()
+		q := casework.BoardQuestion{Orgs: orgs, Officer: orgs[0], Member: id(member), Limit: 100}
+		asked, err := json.Marshal(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := aid.AnswerBoard(w.State, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out casework.Board
+		if err := json.Unmarshal(answer, &out); err != nil {
+			t.Fatal(err)
+		}
+		if i := slices.IndexFunc(out.Cases, func(r casework.Row) bool { return r.Case == c && r.Why == "call_back" }); i >= 0 {
+			return &out.Cases[i]
+		}
+		return nil
+	}
+	row := ask("odin", id("street"))
+	if row == nil || row.Call == nil || row.Call.Beneficiary != annFile || row.Call.Contact == nil || row.Call.Contact.Ref == "" {
+		t.Fatalf("who may call: %+v", row)
+	}
+	if row.Clock != aidv1.ServiceClock_SERVICE_CLOCK_CONFIRM || row.Delivered == 0 {
+		t.Errorf("what waits: %+v", row)
+	}
+	for name, got := range map[string]*casework.Row{ // any order: they do not depend on each other
+		"whose case it is":          ask("otto", id("committee")),
+		"who brought it":            ask("olga", id("volunteers")),
+		"who works for one of them": ask("odin", id("street"), id("volunteers")),
+		"the person":                ask("ann", id("street")),
+		"their proxy":               ask("pam", id("street")),
+		"who worked on it":          ask("wes", id("street")),
+		"who is no officer":         ask("odin", ""),
+	} {
+		if got != nil {
+			t.Errorf("%s is to call: %+v", name, got)
+		}
+	}
+	w.do("aid.acknowledge", &aidv1.AcknowledgeAid{Case: c, Quantity: 14}, "ann")
+	if got := ask("odin", id("street")); got != nil {
+		t.Errorf("they have spoken: %+v", got)
+	}
+}
+
+// What is carried out again and again stands beside its case, for whose case it is and for nobody else, until it ends.
+func TestBoardOfRepeats(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, order := w.daily()
+	of := func(org string, officer bool) []casework.Recurring {
+		t.Helper()
+		for _, r := range w.board(org, officer, 100).Cases {
+			if r.Case == c {
+				return r.Repeats
+			}
+		}
+		return nil
+	}
+	w.pass(3 * day)
+	got := of("committee", false)
+	if len(got) != 1 || got[0].Order != order || got[0].InRow != 2 || got[0].Missed != 2 || got[0].Next <= w.Now-day || got[0].Left != 13 {
+		t.Fatalf("repeats %+v", got)
+	}
+	if theirs := of("street", true); theirs != nil {
+		t.Errorf("another's: %+v", theirs)
+	}
+	w.do("aid.end_rounds", &aidv1.EndRounds{Order: order}, "wes")
+	if got := of("committee", false); got != nil {
+		t.Errorf("ended: %+v", got)
+	}
+}

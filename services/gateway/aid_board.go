@@ -26,7 +26,7 @@ type (
 	// none runs.
 	aidBoardRow struct {
 		Case         string           `json:"case"`
-		Why          string           `json:"why"` // ours, to_us, nobodys, appeal or above
+		Why          string           `json:"why"` // ours, to_us, nobodys, appeal, call_back or above
 		State        string           `json:"state"`
 		Category     string           `json:"category"`
 		Unit         string           `json:"unit"`
@@ -41,6 +41,30 @@ type (
 		Clock        int32            `json:"clock"`
 		Due          int64            `json:"due"`
 		Missed       []aidBoardMissed `json:"missed,omitempty"`
+		Repeats      []aidBoardRepeat `json:"repeats,omitempty"` // of one's own organisation's cases
+		Call         *aidBoardCall    `json:"call,omitempty"`    // where why is call_back
+	}
+	// aidBoardRepeat is an order that is carried out again and again.
+	aidBoardRepeat struct {
+		Order        string `json:"order"`
+		Next         int64  `json:"next"`
+		EverySeconds uint32 `json:"every_seconds"`
+		Quantity     int64  `json:"quantity"`
+		Left         uint32 `json:"left"`
+		Kept         uint32 `json:"kept"`
+		Missed       uint32 `json:"missed"`
+		InRow        uint32 `json:"in_row,omitempty"`
+		PausedUntil  int64  `json:"paused_until,omitempty"`
+	}
+	// aidBoardCall is what it takes to call back: the pseudonym, and the sealed words by which the person is reached.
+	aidBoardCall struct {
+		Beneficiary string           `json:"beneficiary"`
+		Contact     *aidBoardContact `json:"contact,omitempty"`
+	}
+	aidBoardContact struct {
+		Ref         string `json:"ref"`
+		LengthBytes uint32 `json:"length_bytes"`
+		Commitment  string `json:"commitment"` // hex
 	}
 	aidBoardMissed struct {
 		Clock    int32 `json:"clock"`
@@ -82,8 +106,9 @@ func (g *Gateway) boardOf(r *http.Request) (*aidBoard, error) {
 	return out, g.look(r.Context(), community, "aid-case", AidBoard, position, struct {
 		Orgs    []string `json:"orgs"`
 		Officer string   `json:"officer,omitempty"`
+		Member  string   `json:"member"`
 		Limit   int      `json:"limit"`
-	}{slices.DeleteFunc(orgs, func(id string) bool { return id == "" }), officer, aidBoardShown}, out)
+	}{slices.DeleteFunc(orgs, func(id string) bool { return id == "" }), officer, who.member, aidBoardShown}, out)
 }
 
 // aidBoardRoute is the route of the board.
@@ -92,8 +117,9 @@ func (g *Gateway) aidBoardRoute() row {
 		Name: "gateway.aid_board", Access: openapi.Officers, Params: []openapi.Param{minIndex, heldTag},
 		Words: openapi.Words{
 			English: "What your organisations have to do about cases of help, the nearest time first; for grid workers and officers. It shows " +
-				"what was asked for and by when, and not whose a case is: the case itself says that to whom it names.",
-			Chinese: "您所在组织需处理的帮扶个案，按最近的时限排列；供网格员和负责人使用。只显示求助内容与时限，不显示是谁的个案；个案本身只向其中写明的人显示。",
+				"what was asked for and by when, and not whose a case is: the case itself says that to whom it names. To officers without a hand in " +
+				"it it shows what was brought and waits for a call-back, with the sealed words by which the person is reached.",
+			Chinese: "您所在组织需处理的帮扶个案，按最近的时限排列；供网格员和负责人使用。只显示求助内容与时限，不显示是谁的个案；个案本身只向其中写明的人显示。已送达而等待回访的个案显示给未参与其中的组织的负责人，并附本人联系方式的密封编号。",
 		},
 		Answers: fresh(jsonMedia, aidBoard{}),
 		Faults:  readingFaults(),

@@ -201,3 +201,18 @@ func (b *tab) wants(selector string, words ...string) {
 		}
 	}
 }
+
+// marksWhatIsHeard remembers the places of a page from which something may be read out by itself: a screen reader knows only those that
+// are there before their words come.
+func (b *tab) marksWhatIsHeard() {
+	b.Helper()
+	read(b, chromedp.Evaluate[bool](`(() => {
+	  for (const e of document.querySelectorAll("[role=status], [role=alert]")) e.known = true; return true; })()`))
+}
+
+// hears waits until one of them says some words.
+func (b *tab) hears(words string) {
+	b.Helper()
+	read(b, chromedp.Poll[bool](`[...document.querySelectorAll("[role=status], [role=alert]")]
+	  .some((e) => e.known && e.textContent.includes(`+quoted(words)+`))`))
+}

@@ -97,9 +97,7 @@ func TestSuppliesInBrowser(t *testing.T) {
 // submits presses the button of the form that is open now, and waits until what it asked for has been done.
 func (o *worktop) submits() {
 	o.Helper()
-	o.until(`(() => { const e = [...document.querySelectorAll("details[open] > form > button")].pop();
-	  e?.focus(); return !!e && document.activeElement === e; })()`)
-	o.do(chromedp.KeyEvent("\r"))
+	o.sends()
 	o.until(`(() => { const open = [...document.querySelectorAll("details[open]")].filter((e) => e.querySelector(":scope > form > .good"));
 	  for (const e of open) e.open = false; return open.length > 0; })()`)
 }

@@ -11,6 +11,7 @@ import (
 	"renlin.dev/pkg/standing"
 	aidv1 "renlin.dev/proto/renlin/aid/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
+	"renlin.dev/services/aid/internal/beneficiary"
 )
 
 // Running is which cases somebody may have to do something about, folded for the board. No rule reads it; a case in it is looked at anew
@@ -41,6 +42,7 @@ func (r *Running) fold(e decider.Event) {
 type BoardQuestion struct {
 	Orgs    []string `json:"orgs"`
 	Officer string   `json:"officer,omitempty"` // the one for which they are an officer
+	Member  string   `json:"member"`            // who asks
 	Limit   int      `json:"limit"`
 }
 
@@ -54,7 +56,7 @@ type Board struct {
 // epoch.
 type Row struct {
 	Case     string        `json:"case"`
-	Why      string        `json:"why"` // ours, to_us, nobodys, appeal or above: why it is on this board
+	Why      string        `json:"why"` // ours, to_us, nobodys, appeal, call_back or above: why it is on this board
 	State    State         `json:"state"`
 	Category string        `json:"category"`
 	Unit     string        `json:"unit"`
@@ -72,6 +74,31 @@ type Row struct {
 	Clock  aidv1.ServiceClock `json:"clock"`
 	Due    int64              `json:"due"`
 	Missed []Missed           `json:"missed,omitempty"`
+
+	// Repeats are the orders of one's own organisation's case that are carried out again and again.
+	Repeats []Recurring `json:"repeats,omitempty"`
+	// Call is what it takes to call back, for who may.
+	Call *Call `json:"call,omitempty"`
+}
+
+// Recurring is an order that is carried out in rounds, at whose next time somebody is expected.
+type Recurring struct {
+	Order        string `json:"order"`
+	Next         int64  `json:"next"`
+	EverySeconds uint32 `json:"every_seconds"`
+	Quantity     int64  `json:"quantity"`
+	Left         uint32 `json:"left"`
+	Kept         uint32 `json:"kept"`
+	Missed       uint32 `json:"missed"`
+	InRow        uint32 `json:"in_row,omitempty"`
+	PausedUntil  int64  `json:"paused_until,omitempty"`
+}
+
+// Call says under which pseudonym the person stands, and which sealed words tell how to reach them: those stand open to any officer without
+// a hand in the case once something was brought. Contact is missing where nobody has written it down.
+type Call struct {
+	Beneficiary string            `json:"beneficiary"`
+	Contact     *beneficiary.Text `json:"contact,omitempty"`
 }
 
 // AnswerBoard gives the board of organisations.
@@ -87,9 +114,21 @@ func AnswerBoard(s *decider.State, question []byte) ([]byte, error) {
 		if c == nil {
 			continue
 		}
-		if why := c.board(&q, above); why != "" {
-			out.Cases = append(out.Cases, c.row(id, why))
+		why := c.board(&q, above)
+		row := c.row(id, why)
+		switch why {
+		case "":
+			continue
+		case "ours":
+			row.Repeats = c.repeats(s)
+		case "call_back":
+			b := decider.Peek[beneficiary.Beneficiary](s, beneficiary.Path(c.Beneficiary))
+			if b == nil || b.Speaks(q.Member) {
+				continue
+			}
+			row.Call = callTo(c, b)
 		}
+		out.Cases = append(out.Cases, row)
 	}
 	slices.SortFunc(out.Cases, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(soon(a), soon(b)), strings.Compare(a.Case, b.Case))
@@ -122,10 +161,46 @@ func (c *Case) board(q *BoardQuestion, above string) string {
 		return "ours"
 	case c.Org == "":
 		return "nobodys"
+	case c.awaitsCall(q):
+		return "call_back"
 	case len(c.Missed) > 0 && above != "" && above == q.Officer:
 		return "above"
 	}
 	return ""
+}
+
+// awaitsCall tells whether something was brought that nobody has spoken of yet, and whoever asks is an officer without a hand in it.
+func (c *Case) awaitsCall(q *BoardQuestion) bool {
+	return q.Officer != "" && c.State == Visited && !c.Confirmed && c.By != q.Member && !slices.Contains(c.Hands, q.Member) &&
+		!slices.ContainsFunc(q.Orgs, c.hand)
+}
+
+func callTo(c *Case, b *beneficiary.Beneficiary) *Call {
+	out := &Call{Beneficiary: c.Beneficiary}
+	for _, f := range b.Files {
+		if f.Field == aidv1.Field_FIELD_CONTACT {
+			out.Contact = &f.Text
+		}
+	}
+	return out
+}
+
+// repeats gives what is carried out again and again, that first at which somebody is expected first.
+func (c *Case) repeats(s *decider.State) (out []Recurring) {
+	for _, w := range c.Works {
+		r := decider.Peek[Rounds](s, roundsPath(w.Order))
+		if r == nil || r.Next == 0 {
+			continue
+		}
+		out = append(out, Recurring{
+			Order: w.Order, Next: r.Next, EverySeconds: r.EverySeconds, Quantity: r.Quantity, Left: r.Left, Kept: r.Kept, Missed: r.Missed,
+			InRow: r.InRow, PausedUntil: r.PausedUntil,
+		})
+	}
+	slices.SortFunc(out, func(a, b Recurring) int {
+		return cmp.Or(cmp.Compare(a.Next, b.Next), strings.Compare(a.Order, b.Order))
+	})
+	return out
 }
 
 func (c *Case) row(id, why string) Row {

@@ -465,14 +465,35 @@ export interface components {
    cases: components["schemas"]["gateway.aidBoardRow"][];
    more: number;
   };
+  "gateway.aidBoardCall": {
+   beneficiary: string;
+   contact?: components["schemas"]["gateway.aidBoardContact"];
+  };
+  "gateway.aidBoardContact": {
+   commitment: string;
+   length_bytes: number;
+   ref: string;
+  };
   "gateway.aidBoardMissed": {
    clock: number;
    deadline: number;
+  };
+  "gateway.aidBoardRepeat": {
+   every_seconds: number;
+   in_row?: number;
+   kept: number;
+   left: number;
+   missed: number;
+   next: number;
+   order: string;
+   paused_until?: number;
+   quantity: number;
   };
   "gateway.aidBoardRow": {
    acknowledged: number;
    approved: number;
    asked: number;
+   call?: components["schemas"]["gateway.aidBoardCall"];
    case: string;
    category: string;
    clock: number;
@@ -480,6 +501,7 @@ export interface components {
    due: number;
    missed?: components["schemas"]["gateway.aidBoardMissed"][];
    org?: string;
+   repeats?: components["schemas"]["gateway.aidBoardRepeat"][];
    requested_at: number;
    state: string;
    unit: string;

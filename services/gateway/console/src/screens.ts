@@ -1,4 +1,4 @@
-// All screens, in the order of the navigation. A further one is a file below screens/, two lines here, and its words: ID.title, and
+// All screens, in the order of the navigation. A further one is a file below screens/, a row here, and its words: ID.title, and
 // whatever else it says, in both languages. The build makes a file of its own of each. See docs/FACES.md.
 import type { ComponentType } from "preact";
 import { Role, type RoleNumber } from "./standing";
@@ -25,72 +25,56 @@ export interface Screen {
 
 type View = () => Promise<ComponentType<ViewProps>>;
 
-const assignmentScreen: View = async () => (await import("./screens/assignment")).AssignmentScreen;
-const caseScreen: View = async () => (await import("./screens/case")).CaseScreen;
-const cases: View = async () => (await import("./screens/cases")).Cases;
-const deliberationView: View = async () => (await import("./screens/deliberations")).DeliberationView;
-const cosignings: View = async () => (await import("./screens/cosignings")).CosigningsView;
-const deliberations: View = async () => (await import("./screens/deliberations")).Deliberations;
-const disclosure: View = async () => (await import("./screens/disclosure")).Disclosure;
-const holdings: View = async () => (await import("./screens/holdings")).Holdings;
-const indicators: View = async () => (await import("./screens/indicators")).Indicators;
-const inquiries: View = async () => (await import("./screens/inquiries")).Inquiries;
-const invites: View = async () => (await import("./screens/invites")).Invites;
-const ledger: View = async () => (await import("./screens/ledger")).Ledger;
-const mandates: View = async () => (await import("./screens/mandates")).Mandates;
-const matching: View = async () => (await import("./screens/matching")).Matching;
-const memberView: View = async () => (await import("./screens/members")).MemberView;
-const members: View = async () => (await import("./screens/members")).Members;
-const motionView: View = async () => (await import("./screens/motions")).MotionView;
-const motions: View = async () => (await import("./screens/motions")).Motions;
-const needScreen: View = async () => (await import("./screens/need")).NeedScreen;
-const notices: View = async () => (await import("./screens/notices")).Notices;
-const pollNew: View = async () => (await import("./screens/poll-new")).PollNew;
-const pollView: View = async () => (await import("./screens/polls")).PollView;
-const polls: View = async () => (await import("./screens/polls")).Polls;
-const rulebookView: View = async () => (await import("./screens/rulebook")).RulebookView;
-const rulesHistory: View = async () => (await import("./screens/rules-history")).RulesHistory;
-const rulesView: View = async () => (await import("./screens/rules")).RulesView;
-const sessions: View = async () => (await import("./screens/sessions")).Sessions;
-const signals: View = async () => (await import("./screens/signals")).Signals;
-const supplies: View = async () => (await import("./screens/supplies")).Supplies;
-const today: View = async () => (await import("./screens/today")).Today;
-const topics: View = async () => (await import("./screens/topics")).Topics;
-const transferScreen: View = async () => (await import("./screens/transfer")).TransferScreen;
+/** of is a part of a file of screens. The import stands in each row, because the build follows only what is written out. */
+const of =
+  <Name extends string>(file: () => Promise<Record<Name, ComponentType<ViewProps>>>, name: Name): View =>
+  async () =>
+    (await file())[name];
 
-export const screens: Screen[] = [
-  { id: "today", path: "", group: "decide", view: today },
-  { id: "topics", path: "topics", group: "decide", view: topics },
-  { id: "deliberations", path: "deliberations", group: "decide", view: deliberations },
-  { id: "deliberation", path: "deliberations/:deliberation", under: "deliberations", view: deliberationView },
-  { id: "polls", path: "polls", group: "decide", view: polls },
-  { id: "poll_new", path: "polls/new", under: "polls", view: pollNew },
-  { id: "poll", path: "polls/:poll", under: "polls", view: pollView },
-  { id: "motions", path: "motions", group: "decide", view: motions },
-  { id: "motion", path: "motions/:motion", under: "motions", view: motionView },
-  { id: "rules", path: "rules", group: "decide", view: rulesView },
-  { id: "rulebook", path: "rules/amend", under: "rules", view: rulebookView },
-  { id: "rules_history", path: "rules/history", under: "rules", view: rulesHistory },
-  { id: "cosignings", path: "cosignings", group: "decide", roles: [Role.Officer], view: cosignings },
-  { id: "members", path: "members", group: "people", view: members },
-  { id: "member", path: "members/:member", under: "members", view: memberView },
-  { id: "invites", path: "invites", group: "people", roles: [Role.Officer], view: invites },
-  { id: "mandates", path: "mandates", group: "people", view: mandates },
-  { id: "cases", path: "cases", group: "serve", roles: [Role.GridWorker, Role.Officer], view: cases },
-  { id: "case", path: "cases/:case", under: "cases", view: caseScreen },
-  { id: "signals", path: "signals", group: "serve", roles: [Role.GridWorker, Role.Officer], view: signals },
-  { id: "notices", path: "notices", group: "serve", view: notices },
-  { id: "supplies", path: "supplies", group: "serve", view: supplies },
-  { id: "matching", path: "matching", group: "serve", roles: [Role.GridWorker, Role.Officer], view: matching },
-  { id: "assignment", path: "matching/:assignment", under: "matching", view: assignmentScreen },
-  { id: "need", path: "matching/need/:need", under: "matching", view: needScreen },
-  { id: "ledger", path: "ledger", group: "money", view: ledger },
-  { id: "transfer", path: "ledger/:transfer", under: "ledger", view: transferScreen },
-  { id: "holdings", path: "holdings", group: "money", view: holdings },
-  { id: "disclosure", path: "disclosure", group: "money", view: disclosure },
-  { id: "indicators", path: "indicators", group: "watch", view: indicators },
-  { id: "inquiries", path: "inquiries", group: "watch", roles: [Role.Officer, Role.Auditor], view: inquiries },
-  { id: "sessions", path: "sessions", group: "own", view: sessions },
+const officers = [Role.Officer];
+const workers = [Role.GridWorker, Role.Officer];
+
+/** Row is a screen whose path is its id, unless it says otherwise. */
+type Row = Omit<Screen, "path"> & { path?: string };
+
+const rows: Row[] = [
+  { id: "today", path: "", group: "decide", view: of(() => import("./screens/today"), "Today") },
+  { id: "topics", group: "decide", view: of(() => import("./screens/topics"), "Topics") },
+  { id: "deliberations", group: "decide", view: of(() => import("./screens/deliberations"), "Deliberations") },
+  {
+    id: "deliberation", path: "deliberations/:deliberation", under: "deliberations",
+    view: of(() => import("./screens/deliberations"), "DeliberationView"),
+  },
+  { id: "polls", group: "decide", view: of(() => import("./screens/polls"), "Polls") },
+  { id: "poll_new", path: "polls/new", under: "polls", view: of(() => import("./screens/poll-new"), "PollNew") },
+  { id: "poll", path: "polls/:poll", under: "polls", view: of(() => import("./screens/polls"), "PollView") },
+  { id: "motions", group: "decide", view: of(() => import("./screens/motions"), "Motions") },
+  { id: "motion", path: "motions/:motion", under: "motions", view: of(() => import("./screens/motions"), "MotionView") },
+  { id: "rules", group: "decide", view: of(() => import("./screens/rules"), "RulesView") },
+  { id: "rulebook", path: "rules/amend", under: "rules", view: of(() => import("./screens/rulebook"), "RulebookView") },
+  { id: "rules_history", path: "rules/history", under: "rules", view: of(() => import("./screens/rules-history"), "RulesHistory") },
+  { id: "cosignings", group: "decide", roles: officers, view: of(() => import("./screens/cosignings"), "CosigningsView") },
+  { id: "members", group: "people", view: of(() => import("./screens/members"), "Members") },
+  { id: "member", path: "members/:member", under: "members", view: of(() => import("./screens/members"), "MemberView") },
+  { id: "invites", group: "people", roles: officers, view: of(() => import("./screens/invites"), "Invites") },
+  { id: "mandates", group: "people", view: of(() => import("./screens/mandates"), "Mandates") },
+  { id: "cases", group: "serve", roles: workers, view: of(() => import("./screens/cases"), "Cases") },
+  { id: "case", path: "cases/:case", under: "cases", view: of(() => import("./screens/case"), "CaseScreen") },
+  { id: "signals", group: "serve", roles: workers, view: of(() => import("./screens/signals"), "Signals") },
+  { id: "notices", group: "serve", view: of(() => import("./screens/notices"), "Notices") },
+  { id: "supplies", group: "serve", view: of(() => import("./screens/supplies"), "Supplies") },
+  { id: "matching", group: "serve", roles: workers, view: of(() => import("./screens/matching"), "Matching") },
+  { id: "assignment", path: "matching/:assignment", under: "matching", view: of(() => import("./screens/assignment"), "AssignmentScreen") },
+  { id: "need", path: "matching/need/:need", under: "matching", view: of(() => import("./screens/need"), "NeedScreen") },
+  { id: "ledger", group: "money", view: of(() => import("./screens/ledger"), "Ledger") },
+  { id: "transfer", path: "ledger/:transfer", under: "ledger", view: of(() => import("./screens/transfer"), "TransferScreen") },
+  { id: "holdings", group: "money", view: of(() => import("./screens/holdings"), "Holdings") },
+  { id: "disclosure", group: "money", view: of(() => import("./screens/disclosure"), "Disclosure") },
+  { id: "indicators", group: "watch", view: of(() => import("./screens/indicators"), "Indicators") },
+  { id: "inquiries", group: "watch", roles: [Role.Officer, Role.Auditor], view: of(() => import("./screens/inquiries"), "Inquiries") },
+  { id: "sessions", group: "own", view: of(() => import("./screens/sessions"), "Sessions") },
 ];
+
+export const screens: Screen[] = rows.map((row) => ({ path: row.id, ...row }));
 
 export const groups = ["decide", "people", "serve", "money", "watch", "own"] as const;

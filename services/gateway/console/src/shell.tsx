@@ -1,9 +1,9 @@
-// What is around every screen: the bar, the navigation, and the place where a screen reader is told what has been done. On a change of
+// What is around every screen: the bar, the navigation, and the places where a screen reader is told what has been done. On a change of
 // screen the heading takes the focus, so that the keyboard and the screen reader begin where the eye does.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { communityName, names, sessions, signedIn } from "./connection";
 import { hearing, listen } from "./live";
-import { announced } from "./parts/doing";
+import { Aloud } from "./parts/aloud";
 import { Fetched } from "./parts/fetched";
 import { match, place, to } from "./place";
 import { groups, screens, type Screen } from "./screens";
@@ -24,7 +24,12 @@ function found(parts: string[]): { screen: Screen; params: Record<string, string
 export function Shell() {
   const { community } = useStore(place);
   const all = useStore(sessions);
-  return all.has(community) ? <Inside key={community} community={community} /> : <Outside />;
+  return (
+    <>
+      {all.has(community) ? <Inside key={community} community={community} /> : <Outside />}
+      <Aloud />
+    </>
+  );
 }
 
 /** Outside is for whoever is not signed in to the community of the address. */
@@ -155,15 +160,11 @@ function Navigation({ community, current }: { community: string; current: string
 function Foot({ community }: { community?: string }) {
   const say = useWords();
   const how = useStore(hearing);
-  const told = useStore(announced);
   return (
     <footer>
       {community && <p>{say(("hearing." + how) as Key)}</p>}
       <p>
         <a href={community ? `/c/${community}` : "/"}>{say("public")}</a> · <a href="/console/licences.txt">{say("licences")}</a>
-      </p>
-      <p class="unseen" role="status" aria-live="polite">
-        {told}
       </p>
     </footer>
   );

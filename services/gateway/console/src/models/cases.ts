@@ -1,11 +1,12 @@
 // The board of cases and their clocks, and which parts of a file stand open to whom.
 import { brief, sum, type Kept } from "./record";
 import { remaining, type Remaining } from "./clock";
+import type { Repeat } from "./repeats";
 
 /** Row is a case as gateway.aid_board shows it: without whose it is. */
 export interface Row {
   case: string;
-  why: "ours" | "to_us" | "nobodys" | "appeal" | "above";
+  why: "ours" | "to_us" | "nobodys" | "appeal" | "call_back" | "above";
   state: string;
   category: string;
   unit: string;
@@ -20,6 +21,10 @@ export interface Row {
   clock: number;
   due: number;
   missed?: { clock: number; deadline: number }[];
+  /** What is done again and again, of cases of the reader's organisations. */
+  repeats?: Repeat[];
+  /** Where why is call_back: the pseudonym, and the words by which the person is reached, if somebody has written them down. */
+  call?: { beneficiary: string; contact?: Words };
 }
 
 export interface Shown extends Row {
@@ -30,12 +35,14 @@ export interface Shown extends Row {
   steps: { key: "asked" | "approved" | "delivered" | "acknowledged"; amount: number; part: number }[];
 }
 
-/** board puts what somebody must do first before what has time, and counts. */
-export function board(rows: Row[], now: number): { cases: Shown[]; late: number; soon: number; nobodys: number } {
-  const cases = rows.map((row) => shown(row, now));
+/** board puts what somebody must do first before what has time, and counts. What waits for a call-back is a list of its own. */
+export function board(rows: Row[], now: number): { cases: Shown[]; calls: Shown[]; late: number; soon: number; nobodys: number } {
+  const all = rows.map((row) => shown(row, now));
+  const cases = all.filter((c) => c.why !== "call_back");
   const late = cases.filter((c) => c.late > 0 || c.left.nearness === "late").length;
   return {
     cases,
+    calls: all.filter((c) => c.why === "call_back"),
     late,
     soon: cases.filter((c) => c.left.nearness === "soon").length,
     nobodys: cases.filter((c) => c.why === "nobodys").length,
@@ -65,7 +72,7 @@ export interface Words {
 }
 
 /** Case is a case's record, shown to whom it names. */
-export interface Case extends Omit<Row, "case" | "why" | "clock" | "due"> {
+export interface Case extends Omit<Row, "case" | "why" | "clock" | "due" | "repeats" | "call"> {
   beneficiary: string;
   channel: number;
   by: string;
@@ -125,13 +132,14 @@ export type Step =
   | "assess"
   | "plan"
   | "approve"
+  | "approve_anew"
   | "refuse"
   | "order"
   | "refer"
   | "answer_referral"
   | "decide_appeal"
-  | "call_back"
-  | "close";
+  | "close"
+  | "reopen";
 
 /** stepsOf gives what the state of a case lets somebody do. Whether they may, the rules say when they do it. */
 export function stepsOf(c: Case, me: { member: string; officer?: string; orgs: string[] }): Step[] {
@@ -140,6 +148,7 @@ export function stepsOf(c: Case, me: { member: string; officer?: string; orgs: s
   if (c.appealed_at) return office && !me.orgs.some((o) => (c.orgs ?? []).includes(o)) ? ["decide_appeal"] : [];
   const more: Step[] = mine && c.approved > committed(c) ? ["order"] : [];
   const on: Step[] = mine ? ["refer"] : [];
+  const anew: Step[] = office && !mine && me.officer === c.org ? ["approve_anew"] : [];
   switch (c.state) {
     case "requested":
       if (!c.worker) return office ? ["assign", "refuse"] : ["assign"];
@@ -149,19 +158,21 @@ export function stepsOf(c: Case, me: { member: string; officer?: string; orgs: s
     case "assessed":
       return mine ? ["plan", ...on] : office ? ["refuse"] : [];
     case "planned":
-      return mine ? [...more, ...on] : office ? ["approve", "refuse"] : [];
+      return mine ? [...more, ...on] : office ? [c.approved ? "approve_anew" : "approve", "refuse"] : [];
     case "ordered":
-      return more;
     case "visited":
-      return mine ? more : office ? ["call_back"] : [];
+      return [...more, ...anew];
     case "acknowledged":
-      return c.settled ? ["close"] : more;
+      return c.settled ? ["close"] : [...more, ...anew];
+    case "closed":
+    case "refused":
+      return office ? ["reopen"] : [];
   }
   return [];
 }
 
-/** committed is what is ordered or brought: of an order that ended only what it brought. */
-function committed(c: Case): number {
+/** committed is what is ordered or brought: of an order that ended only what it brought. Less than that cannot be approved any more. */
+export function committed(c: Case): number {
   return sum(c.works ?? [], (w) => (w.ended ? w.delivered : w.quantity));
 }
 

@@ -71,6 +71,14 @@ export function barred(t: Transfer, me: Hand): Barred | null {
   return null;
 }
 
+/** correctable are the lines of a transfer of which something can be taken back: what was carried out, less what was taken back already. */
+export const correctable = (t: Transfer): { key: string; from: string; to: string; left: number }[] =>
+  t.state !== "posted"
+    ? []
+    : t.lines
+        .map((l, i) => ({ key: `line-${i}`, from: l.from, to: l.to, left: l.posted - l.corrected }))
+        .filter((l) => l.left > 0 && !t.corrects);
+
 export interface Shown {
   id: string;
   transfer: Transfer;

@@ -9,6 +9,7 @@ import * as ledger from "./ledger";
 import * as matching from "./matching";
 import { count, fenOf, percent, yuan } from "./money";
 import { Open } from "./open";
+import { foresee, momentOf, repeatsOf, typedOf, type Plan, type Repeat, type Unplanned } from "./repeats";
 import { type Kept } from "./record";
 import "./conflict_test";
 import "./polls_test";
@@ -139,7 +140,12 @@ test("what can be done about a case follows from where it stands and who looks",
     cases.stepsOf({ ...c, state: "visited", worker: "wes", works: [{ ...works[0], quantity: 15, ended: false }] }, wes),
     [],
   );
-  assert.deepEqual(cases.stepsOf({ ...c, state: "planned", worker: "wes" }, otto), ["approve", "refuse"]);
+  assert.deepEqual(cases.stepsOf({ ...c, state: "planned", worker: "wes", approved: 0 }, otto), ["approve", "refuse"]);
+  assert.deepEqual(cases.stepsOf({ ...c, state: "planned", worker: "wes", approved: 5 }, otto), ["approve_anew", "refuse"]);
+  assert.deepEqual(cases.stepsOf({ ...c, org: "o", state: "visited", worker: "wes" }, otto), ["approve_anew"]);
+  assert.deepEqual(cases.stepsOf({ ...c, org: "o", state: "visited", worker: "wes" }, olga), [], "no approval of another's");
+  for (const state of ["closed", "refused"]) assert.deepEqual(cases.stepsOf({ ...c, state }, otto), ["reopen"]);
+  assert.deepEqual(cases.stepsOf({ ...c, state: "closed" }, wes), []);
   assert.deepEqual(cases.stepsOf({ ...c, state: "planned", worker: "otto" }, otto), ["order", "refer"]);
   assert.deepEqual(cases.stepsOf({ ...c, state: "refused", appealed_at: 9 }, otto), [], "who had a hand in it decides no appeal");
   assert.deepEqual(cases.stepsOf({ ...c, state: "refused", appealed_at: 9 }, olga), ["decide_appeal"]);
@@ -435,4 +441,48 @@ test("a button's order tells by itself whether it is the same", async () => {
   const first = await open.take(undefined, () => ({ topic: "a" }), once);
   assert.equal(await open.take(undefined, () => ({ topic: "a" }), once), first);
   assert.equal((await open.take(undefined, () => ({ topic: "b" }), once)).key, "key 2");
+});
+
+test("only what was carried out and is not taken back already can be corrected, and no correction can", () => {
+  const line = { from: "a", to: "b", amount: 9, posted: 7, corrected: 3 };
+  const t = (more: Partial<ledger.Transfer>) =>
+    ({ lines: [line, { ...line, to: "c", corrected: 7 }], state: "posted", ...more }) as ledger.Transfer;
+  assert.deepEqual(ledger.correctable(t({})), [{ key: "line-0", from: "a", to: "b", left: 4 }]);
+  assert.deepEqual(ledger.correctable(t({ state: "held" })), []);
+  assert.deepEqual(ledger.correctable(t({ corrects: "x" })), []);
+});
+
+test("a plan that repeats says when it ends, and why the rules would refuse it", () => {
+  const [hour, day] = [3600, 24 * 3600];
+  const plan: Plan = { first: 1000, everySeconds: day, graceSeconds: hour, quantity: 2 };
+  assert.deepEqual(foresee(plan, 5, undefined, 0), { rounds: 3, last: 1000 + 2 * day * 1000, refused: "" });
+  const refused: [Partial<Plan>, number, number | undefined, Unplanned][] = [
+    [{ quantity: 0 }, 5, undefined, "quantity"],
+    [{ quantity: NaN }, 5, undefined, "quantity"],
+    [{}, 0, undefined, "quantity"],
+    [{ first: 0 }, 5, undefined, "first"],
+    [{ first: NaN }, 5, undefined, "first"],
+    [{ first: 31 * day * 1000 + 1 }, 5, undefined, "first"],
+    [{ graceSeconds: 299 }, 5, undefined, "grace"],
+    [{ graceSeconds: day + 1 }, 5, undefined, "grace"],
+    [{ quantity: 1 }, 401, undefined, "many"],
+    [{}, 5, 1000 + 2 * day * 1000 - 1, "long"],
+    [{}, 5, 1000 + 2 * day * 1000, ""],
+  ];
+  for (const [change, left, due, why] of refused) {
+    assert.equal(foresee({ ...plan, ...change }, left, due, 0).refused, why, JSON.stringify(change));
+  }
+  assert.equal(typedOf(momentOf("2026-12-01T07:30")), "2026-12-01T07:30");
+  assert.equal(momentOf("2026-12-01T07:30"), Date.UTC(2026, 10, 30, 23, 30));
+  const repeat = (order: string, next: number, in_row = 0) => ({ order, next, in_row }) as Repeat;
+  const all = [{ case: "a", repeats: [repeat("x", 3), repeat("y", 9, 2)] }, { case: "b" }, { case: "c", repeats: [repeat("z", 1)] }];
+  assert.deepEqual(
+    repeatsOf(all).map((r) => r.repeat.order),
+    ["y", "z", "x"],
+  );
+});
+
+test("what waits for a call-back is a list of its own", () => {
+  const b = cases.board([row, { ...row, case: "d".repeat(26), why: "call_back", call: { beneficiary: "b" } }], 0);
+  assert.deepEqual([b.cases.length, b.calls.length, b.calls[0].call?.beneficiary], [1, 1, "b"]);
 });

@@ -87,3 +87,41 @@ test("a stock of which nothing is free is short, whatever lies in it", () => {
   const room = { category: "food", unit: "meal", quantity: 20 };
   assert.equal(supplies.taken({ rooms: [room], taken: [{ arrival: "x", room: { ...room, quantity: 8 } }] }, room), 8);
 });
+
+test("what waits for somebody comes first, and only those with room are named", () => {
+  const load = { category: "food", unit: "meal", quantity: 20 };
+  const arrival = (id: string, more: Partial<supplies.Arrival>) =>
+    kept(`arrival/${id}`, { load, due: 5, org: "street", came: 0, missing: 0, ...more });
+  const room = (org: string, quantity: number, promised = 0) =>
+    kept(`capacity/${org}`, {
+      rooms: [{ ...load, quantity }],
+      taken: promised ? [{ arrival: "x", room: { ...load, quantity: promised } }] : undefined,
+    });
+  const rooms = [room("hall", 30), room("shop", 90, 20), room("shed", 10), room("full", 5, 20)];
+  const hand = (officer: string, worker = "", government = false): supplies.Hand => ({ officer, worker, government });
+  const none = arrival("a", { alarms: [supplies.nobody] });
+  const placed = arrival("b", { receiver: "hall", alarms: [supplies.nobody] });
+  const roomless = arrival("c", { receiver: "full", alarms: [supplies.noRoom] });
+  const come = arrival("d", { received: true, due: 1 });
+  assert.deepEqual(supplies.takesIn(none.state, rooms), [{ org: "shop", left: 70 }, { org: "hall", left: 30 }]);
+  assert.deepEqual(supplies.takesIn(placed.state, rooms), [{ org: "shop", left: 70 }]);
+  const duties: [supplies.Arrival, supplies.Hand, boolean, supplies.Duty][] = [
+    [none.state, hand("street"), false, "name"],
+    [none.state, hand("shop"), false, ""],
+    [none.state, hand("city", "", true), false, "name"],
+    [placed.state, hand("hall"), false, "receive"],
+    [placed.state, hand("", "hall"), false, "receive"],
+    [placed.state, hand("street"), false, ""],
+    [roomless.state, hand("full"), true, "name"],
+    [come.state, hand("street"), false, ""],
+  ];
+  for (const [a, me, without, duty] of duties) assert.equal(supplies.dutyOf(a, me, without), duty, JSON.stringify([a, me]));
+  assert.equal(supplies.unheld(roomless.state, rooms), true);
+  assert.deepEqual([none, placed, roomless].map((a) => supplies.alarmsOf(a.state, a === roomless)), [[1], [], [2]]);
+  assert.deepEqual(
+    supplies.arrivalsOf([come, placed, roomless, none], hand("hall"), rooms).map((a) => [a.path, a.duty]),
+    [["arrival/b", "receive"], ["arrival/a", ""], ["arrival/c", ""], ["arrival/d", ""]],
+  );
+  const stock = (id: string, org: string) => kept(`stock/${id}`, { org, category: "food", unit: "meal", on_hand: 9, reserved: 0 });
+  assert.equal(supplies.stocksOf([stock("a", "shop"), stock("b", "hall")], hand("", "hall"))[0].path, "stock/b");
+});

@@ -5,12 +5,9 @@ import { useRef, useState } from "preact/hooks";
 import { command, once, Refusal, type Answer } from "../connection";
 import { tellNow } from "../live";
 import { Open } from "../models/open";
-import { Store } from "../store";
 import { useWords } from "../words";
+import { tell } from "./aloud";
 import { Refused } from "./show";
-
-/** announced is what a screen reader is told next; the shell has the place where it is said. */
-export const announced = new Store<string>("");
 
 export interface Order {
   operation: string;
@@ -24,8 +21,8 @@ export interface Doing {
   refusal?: Refusal;
   done?: Answer;
   /** run gives the answer, or undefined where it was refused, which is shown. An order is made only when it is asked for; asked is what
-   * somebody asked for, where making it again would make another one. */
-  run(make: () => Order | Promise<Order>, asked?: string): Promise<Answer | undefined>;
+   * somebody asked for, where making it again would make another one. done is what is said aloud then. */
+  run(make: () => Order | Promise<Order>, asked?: string, done?: string): Promise<Answer | undefined>;
 }
 
 /** useDoing sends orders by send: as commands, or as what waits for a second signature (cosigning.ts). */
@@ -36,7 +33,7 @@ export function useDoing(community: string, send = command): Doing {
   const open = useRef(new Open<Order>());
   return {
     ...shown,
-    async run(make, asked) {
+    async run(make, asked, words) {
       if (running.current) return undefined;
       running.current = true;
       show({ busy: true });
@@ -49,7 +46,7 @@ export function useDoing(community: string, send = command): Doing {
         });
         open.current.known(held);
         show({ busy: false, done });
-        announced.set(say("doing.done"));
+        tell(words ?? say("doing.done"));
         tellNow();
         return done;
       } catch (e) {
@@ -91,7 +88,7 @@ export function CommandForm({ doing, label, order, about, onDone, done, children
     e.preventDefault();
     const form = e.currentTarget as HTMLFormElement;
     const fields = new FormData(form);
-    const answer = await doing.run(() => order(fields), JSON.stringify([about, ...fields]));
+    const answer = await doing.run(() => order(fields), JSON.stringify([about, ...fields]), done);
     if (!answer) return;
     form.reset();
     onDone?.(answer);

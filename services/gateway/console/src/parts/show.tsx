@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import type { Asked, Listed } from "../asking";
 import type { Refusal } from "../connection";
 import { language, named, useWords, type Key } from "../words";
+import { useTold } from "./aloud";
 
 /** Time is a moment, in Beijing time as everywhere in Renlin, however the reader's machine is set. */
 export function Time({ ms }: { ms: number | string | undefined }) {
@@ -65,12 +66,13 @@ export function Figures({ of }: { of: [Key, ComponentChildren][] }) {
   );
 }
 
-/** Refused says why something was not done or is not shown, in the reader's language, with the code for whoever helps. */
+/** Refused says why something was not done or is not shown, aloud too, in the reader's language, with the code for whoever helps. */
 export function Refused({ why }: { why?: Refusal }) {
   const say = useWords();
+  useTold(why?.sentence);
   if (!why) return null;
   return (
-    <p class="notice bad" role="alert">
+    <p class="notice bad">
       {why.sentence} <span class="mono code">{say("refusal.code", { code: why.code })}</span>
     </p>
   );

@@ -7,7 +7,7 @@ import { tellNow } from "../live";
 import { remaining } from "../models/clock";
 import { Role, useStanding } from "../standing";
 import { named, useWords } from "../words";
-import { announced } from "./doing";
+import { tell } from "./aloud";
 import { Due, useNow } from "./due";
 import { RulesDiff } from "./rules-diff";
 import { Id, Refused, Time } from "./show";
@@ -43,7 +43,7 @@ function One({ community, of, me, onDone }: { community: string; of: Cosigning; 
     show({ busy: true });
     try {
       await work();
-      announced.set(words);
+      tell(words);
       onDone(words);
       tellNow();
     } catch (e) {

@@ -1,8 +1,8 @@
 // One case: where it stands, its clocks, what can be done, and the file behind it, part by part. A part is opened only by pressing, and
 // before that the screen says that the read will be on the record.
-import { useRecord } from "../asking";
+import { useAsk, useRecord } from "../asking";
 import { seal } from "../connection";
-import { fieldsFor, stepsOf, type Case, type File, type Step } from "../models/cases";
+import { committed, fieldsFor, stepsOf, type Case, type File, type Row, type Step } from "../models/cases";
 import { remaining } from "../models/clock";
 import { ofStep } from "../models/conflict";
 import { count } from "../models/money";
@@ -14,6 +14,7 @@ import { Figures, Id, Refused, Stage, Time, Wait } from "../parts/show";
 import type { ViewProps } from "../screens";
 import { Role, useOrgs, useStanding } from "../standing";
 import { named, say as text, useWords } from "../words";
+import { Orders } from "./repeats";
 
 export function CaseScreen({ community, params }: ViewProps) {
   const record = useRecord<Case>(community, `aid-case/${params.case}`);
@@ -51,6 +52,7 @@ function Shown({ community, id, one }: { community: string; id: string; one: Cas
       </dl>
       <Clocks one={one} />
       <Actions community={community} id={id} one={one} />
+      <Carried community={community} id={id} one={one} />
       <h2>{say("case.said")}</h2>
       {(one.texts ?? []).length === 0 && <p class="quiet">{say("case.nothing_said")}</p>}
       <ol>
@@ -69,6 +71,21 @@ function Shown({ community, id, one }: { community: string; id: string; one: Cas
       </ol>
       <FileOf community={community} id={id} one={one} />
     </>
+  );
+}
+
+/** Carried are the orders. How those go that repeat, the board tells, to each of the organisation. */
+function Carried({ community, id, one }: { community: string; id: string; one: Case }) {
+  const me = useStanding(community);
+  const board = useAsk<{ cases: Row[] }>(community, me.roles.has(Role.Officer) || me.roles.has(Role.GridWorker) ? "aid-board" : "");
+  return (
+    <Orders
+      community={community}
+      one={one}
+      repeats={board.value?.cases.find((c) => c.case === id)?.repeats ?? []}
+      worker={one.worker === me.member}
+      officer={!!one.org && me.orgOf(Role.Officer) === one.org}
+    />
   );
 }
 
@@ -151,18 +168,19 @@ function FileOf({ community, id, one }: { community: string; id: string; one: Ca
 }
 
 /** What a form has to ask for besides its button. */
-const asks: Record<Step, ("words" | "urgency" | "quantity" | "settled" | "accept" | "upheld" | "org")[]> = {
+const asks: Record<Step, ("words" | "urgency" | "quantity" | "days" | "accept" | "upheld" | "org")[]> = {
   assign: [],
   assess: ["urgency", "words"],
   plan: ["words"],
   approve: ["quantity"],
+  approve_anew: ["quantity"],
   refuse: ["words"],
-  order: ["org", "quantity"],
+  order: ["org", "quantity", "days"],
   refer: ["org", "words"],
   answer_referral: ["accept"],
   decide_appeal: ["upheld", "words"],
-  call_back: ["quantity", "settled", "words"],
   close: [],
+  reopen: ["words"],
 };
 
 const paths: Record<Step, string> = {
@@ -170,13 +188,14 @@ const paths: Record<Step, string> = {
   assess: "assessment",
   plan: "plan",
   approve: "approval",
+  approve_anew: "approval",
   refuse: "refusal",
   order: "work-orders",
   refer: "referral",
   answer_referral: "referral/answer",
   decide_appeal: "appeal/decision",
-  call_back: "call-backs",
   close: "closing",
+  reopen: "reopening",
 };
 
 const wordsAs: Partial<Record<Step, string>> = {
@@ -185,7 +204,7 @@ const wordsAs: Partial<Record<Step, string>> = {
   refuse: "reason",
   refer: "reason",
   decide_appeal: "reason",
-  call_back: "text",
+  reopen: "reason",
 };
 
 function Actions({ community, id, one }: { community: string; id: string; one: Case }) {
@@ -219,7 +238,6 @@ function Actions({ community, id, one }: { community: string; id: string; one: C
 }
 
 function Action({ step, community, id, one, me }: { step: Step; community: string; id: string; one: Case; me: string }) {
-  const say = useWords();
   const doing = useDoing(community);
   const order = async (form: FormData): Promise<Order> => {
     const body: Record<string, unknown> = { case: id };
@@ -227,16 +245,17 @@ function Action({ step, community, id, one, me }: { step: Step; community: strin
     for (const ask of asks[step]) {
       const given = String(form.get(ask) ?? "");
       if (ask === "words") body[wordsAs[step]!] = await seal(community, one.beneficiary, given);
+      else if (ask === "days") body.due = String(Date.now() + Number(given) * 24 * 3600_000);
       else if (ask === "urgency" || ask === "quantity" || ask === "org") body[ask] = given;
       else body[ask] = given === "yes";
     }
-    return { operation: `aid.${step}`, path: `aid-cases/${id}/${paths[step]}`, body };
+    return { operation: `aid.${step === "approve_anew" ? "approve" : step}`, path: `aid-cases/${id}/${paths[step]}`, body };
   };
   const name = (ask: string) => `${step}-${ask}`;
   return (
     <CommandForm doing={doing} label={named("step", step)} order={order}>
       {asks[step].map((ask) => (
-        <Field key={ask} id={name(ask)} label={named("ask", ask)} hint={ask === "words" ? say("case.words_hint") : undefined}>
+        <Field key={ask} id={name(ask)} label={named("ask", ask)} hint={hintOf(step, ask, one)}>
           {ask === "words" ? (
             <textarea id={name(ask)} name={ask} required maxLength={2000} rows={3} />
           ) : ask === "quantity" ? (
@@ -244,10 +263,13 @@ function Action({ step, community, id, one, me }: { step: Step; community: strin
               id={name(ask)}
               name={ask}
               type="number"
-              min={step === "call_back" ? 0 : 1}
+              min={step === "approve_anew" ? committed(one) || 1 : 1}
+              max={step === "order" ? one.approved - committed(one) : undefined}
               required
-              defaultValue={String(step === "call_back" ? one.delivered : one.asked)}
+              defaultValue={String(step === "approve_anew" ? one.approved : step === "order" ? one.approved - committed(one) : one.asked)}
             />
+          ) : ask === "days" ? (
+            <input id={name(ask)} name={ask} type="number" min={1} max={365} required defaultValue="14" />
           ) : (
             <Choice community={community} id={name(ask)} of={ask} current={one.urgency} own={one.org} />
           )}
@@ -255,6 +277,15 @@ function Action({ step, community, id, one, me }: { step: Step; community: strin
       ))}
     </CommandForm>
   );
+}
+
+/** hintOf says beforehand what the rules will hold a form to. */
+function hintOf(step: Step, ask: string, one: Case): string | undefined {
+  if (ask === "words") return text("case.words_hint");
+  if (ask === "days") return text("case.days_hint");
+  if (ask !== "quantity") return undefined;
+  if (step === "approve_anew") return text("case.approve_anew_hint", { approved: count(one.approved), committed: count(committed(one)) });
+  return step === "order" ? text("case.order_hint", { left: count(one.approved - committed(one)) }) : undefined;
 }
 
 const urgencies = ["URGENCY_DANGER", "URGENCY_UTILITY", "URGENCY_ORDINARY", "URGENCY_COMPLEX"];

@@ -3,21 +3,24 @@
 import { useAsk } from "../asking";
 import { board, type Row, type Shown } from "../models/cases";
 import { count } from "../models/money";
+import { repeatsOf } from "../models/repeats";
 import { CommandForm, useDoing } from "../parts/doing";
 import { Due, useNow } from "../parts/due";
 import { Steps } from "../parts/figures";
 import { Figures, Stage, Wait } from "../parts/show";
 import { go, to } from "../place";
 import type { ViewProps } from "../screens";
-import { useOrgs, useStanding } from "../standing";
+import { Role, useOrgs, useStanding } from "../standing";
 import { named, useWords } from "../words";
+import { CallBacks } from "./call-backs";
+import { Running } from "./repeats";
 
 export function Cases({ community }: ViewProps) {
   const say = useWords();
   const now = useNow();
   const answer = useAsk<{ cases: Row[]; more: number }>(community, "aid-board");
   const { nameOf } = useOrgs(community);
-  const { member } = useStanding(community);
+  const { member, roles } = useStanding(community);
   return (
     <>
       <p class="quiet">{say("cases.about")}</p>
@@ -28,13 +31,14 @@ export function Cases({ community }: ViewProps) {
             <>
               <Figures
                 of={[
-                  ["cases.count", count(cases.length + more)],
+                  ["cases.count", count(b.cases.length + more)],
                   ["cases.late", count(b.late)],
                   ["cases.soon", count(b.soon)],
                   ["cases.nobodys", count(b.nobodys)],
+                  ["call_backs.title", count(b.calls.length)],
                 ]}
               />
-              {cases.length === 0 && <p class="quiet">{say("cases.none")}</p>}
+              {b.cases.length === 0 && <p class="quiet">{say("cases.none")}</p>}
               <ul class="cards" id="cases">
                 {b.cases.map((c) => (
                   <li key={c.case}>
@@ -43,11 +47,35 @@ export function Cases({ community }: ViewProps) {
                 ))}
               </ul>
               {more > 0 && <p class="quiet">{say("cases.more", { more: count(more) })}</p>}
+              <Repeats community={community} cases={b.cases} />
+              {roles.has(Role.Officer) && <CallBacks community={community} rows={b.calls} now={now} />}
             </>
           );
         }}
       </Wait>
     </>
+  );
+}
+
+/** Repeats is what is done again and again, that first at which nobody came. */
+function Repeats({ community, cases }: { community: string; cases: Shown[] }) {
+  const say = useWords();
+  const rows = repeatsOf(cases);
+  return (
+    <section aria-labelledby="repeats">
+      <h2 id="repeats">{say("repeats.title")}</h2>
+      {rows.length === 0 && <p class="quiet">{say("repeats.none")}</p>}
+      <ul class="cards">
+        {rows.map(({ of, repeat }) => (
+          <li key={repeat.order}>
+            <h3>
+              <a href={to(community, "cases", of.case)}>{`${named("category", of.category)} · ${of.name}`}</a>
+            </h3>
+            <Running of={repeat} unit={of.unit} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -60,11 +60,9 @@ export function Matching({ community }: ViewProps) {
               head={[say("map.square"), say("map.waiting"), say("map.held"), say("map.providers")]}
               square={(s) => say("map.name", { east: s.east, north: s.north })}
             />
-            {square && (
-              <p class="quiet" role="status">
-                {say("map.only", { square })}
-              </p>
-            )}
+            <p class="quiet" role="status">
+              {square && say("map.only", { square })}
+            </p>
             <Waiting community={community} rows={shown.waiting} />
             <Assignments community={community} id="asked" title={say("matching.asked")} rows={shown.asked} />
             <Assignments community={community} id="serving" title={say("matching.serving")} rows={shown.serving} />

@@ -9,9 +9,11 @@ import { Conflict, Unsure, useHouseholds, usePerson } from "../parts/conflict";
 import { CommandForm, Field, useDoing, type Order } from "../parts/doing";
 import { GuardedWords } from "../parts/sealed";
 import { Figures, Id, Stage, Time, Wait } from "../parts/show";
+import { to } from "../place";
 import type { ViewProps } from "../screens";
 import { Role, useOrgs, useStanding, type Standing } from "../standing";
 import { named, useWords } from "../words";
+import { Correction } from "./correction";
 import { titleOf } from "./ledger";
 
 export function TransferScreen({ community, params }: ViewProps) {
@@ -36,7 +38,10 @@ function Shown({ community, id, one, accounts }: { community: string; id: string
         {one.emergency && <strong class="bad">{say("transfer.emergency")}</strong>}
         {one.corrects && (
           <span>
-            {say("transfer.corrects")} <Id of={one.corrects} />
+            {say("transfer.corrects")}{" "}
+            <a href={to(community, "ledger", one.corrects)}>
+              <Id of={one.corrects} />
+            </a>
           </span>
         )}
       </p>
@@ -87,6 +92,7 @@ function Shown({ community, id, one, accounts }: { community: string; id: string
         what={say("transfer.purpose")}
       />
       <Hand community={community} id={id} one={one} me={me} accounts={accounts} />
+      {me.roles.has(Role.Officer) && <Correction community={community} id={id} one={one} accounts={accounts} member={me.member} />}
     </>
   );
 }
