@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-ZLPQFIZN.js";import"./chunk-3444EGRO.js";import"./chunk-26FQXJHA.js";import"./chunk-JX5CRZHY.js";import"./chunk-SBULGRMR.js";import"./chunk-RTWEXFDM.js";import"./chunk-GMS6JV7S.js";import"./chunk-ZQQHUAJE.js";import"./chunk-NXIXF2FR.js";import"./chunk-EH2OFYSU.js";import"./chunk-NXLGKNJA.js";import"./chunk-3RNHDNP5.js";export{a as Ledger,b as titleOf};

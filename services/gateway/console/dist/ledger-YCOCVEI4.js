@@ -1,0 +1,1 @@
+import{a,b}from"./chunk-KEH7ZL4F.js";import"./chunk-3444EGRO.js";import"./chunk-PI6RRSU6.js";import"./chunk-JSYAOV7J.js";import"./chunk-SBULGRMR.js";import"./chunk-RTWEXFDM.js";import"./chunk-J4EDPYDK.js";import"./chunk-LWJRVIPN.js";import"./chunk-CGUWWHDQ.js";import"./chunk-W42QZPQC.js";import"./chunk-GS7M26RK.js";import"./chunk-3RNHDNP5.js";export{a as Ledger,b as titleOf};
