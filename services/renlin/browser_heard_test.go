@@ -92,19 +92,31 @@ func (b *tab) ordered(at string) {
 	}
 }
 
-// aloud waits until some words stand where a screen reader says by itself what changes.
-func (b *tab) aloud(words string) {
-	b.Helper()
-	read(b, chromedp.Poll[bool](`document.body.innerText.includes(`+quoted(words)+`)`))
-	h := b.hear()
+// aloudTries is how often a page is heard again: what is said aloud may come a moment after what is shown.
+const aloudTries = 20
+
+// says tells whether some words stand where a screen reader says by itself what changes.
+func (h heard) says(words string) bool {
 	for _, n := range h.nodes {
 		if !strings.Contains(valued[string](n.Name), words) {
 			continue
 		}
 		for up := n; up != nil; up = h.byID[up.ParentID] {
 			if live := property[string](up, accessibility.PropertyNameLive); live == "polite" || live == "assertive" {
-				return
+				return true
 			}
+		}
+	}
+	return false
+}
+
+// aloud waits until some words stand where a screen reader says by itself what changes.
+func (b *tab) aloud(words string) {
+	b.Helper()
+	read(b, chromedp.Poll[bool](`document.body.innerText.includes(`+quoted(words)+`)`))
+	for range aloudTries {
+		if b.hear().says(words) {
+			return
 		}
 	}
 	b.Errorf("%q is shown, and said to nobody who hears the page", words)

@@ -50,8 +50,9 @@ func newToured(t *testing.T) *toured {
 	motion, called := o.talked()
 	assignment, need := o.served()
 	o.places = []string{
-		"", "topics", "deliberations", "deliberations/" + o.deliberation, "polls", "polls/new", "polls/" + poll, "polls/" + called, "motions",
-		"motions/" + motion, "rules", "rules/history", "members", "members/" + n.Second.Member, "invites", "mandates", "cases", "cases/" + o.helped(o.live(0)),
+		"", "topics", "deliberations", "deliberations/" + o.deliberation, "polls", "polls/new", "polls/keepers", "polls/" + poll,
+		"polls/" + called, "motions", "motions/" + motion, "rules", "rules/history", "members", "members/" + n.Second.Member, "invites",
+		"mandates", "cases", "cases/" + o.helped(o.live(0)),
 		"matching", "matching/" + assignment, "matching/need/" + need, "ledger", "ledger/" + o.proposed(), "holdings", "disclosure", "indicators",
 		"inquiries", "sessions",
 	}

@@ -47,6 +47,7 @@ const rows: Row[] = [
   },
   { id: "polls", group: "decide", view: of(() => import("./screens/polls"), "Polls") },
   { id: "poll_new", path: "polls/new", under: "polls", view: of(() => import("./screens/poll-new"), "PollNew") },
+  { id: "keepers", path: "polls/keepers", under: "polls", view: of(() => import("./screens/keepers"), "Keepers") },
   { id: "poll", path: "polls/:poll", under: "polls", view: of(() => import("./screens/polls"), "PollView") },
   { id: "motions", group: "decide", view: of(() => import("./screens/motions"), "Motions") },
   { id: "motion", path: "motions/:motion", under: "motions", view: of(() => import("./screens/motions"), "MotionView") },

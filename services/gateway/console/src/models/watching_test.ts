@@ -1,6 +1,7 @@
 // What officers watch over: rules that change, alerts, and what is in stock.
 import assert from "node:assert/strict";
 import test from "node:test";
+import * as keepers from "./keepers";
 import { type Kept } from "./record";
 import * as rulebook from "./rulebook";
 import * as rulesdiff from "./rulesdiff";
@@ -124,4 +125,23 @@ test("what waits for somebody comes first, and only those with room are named", 
   );
   const stock = (id: string, org: string) => kept(`stock/${id}`, { org, category: "food", unit: "meal", on_hand: 9, reserved: 0 });
   assert.equal(supplies.stocksOf([stock("a", "shop"), stock("b", "hall")], hand("", "hall"))[0].path, "stock/b");
+});
+
+test("a list of trustees says what the rules would refuse, and who comes and goes", () => {
+  const t = (member: string, org: string, trustee_key = `key of ${member}`): keepers.Trustee => ({ member, org, trustee_key });
+  const now = [t("a", "x"), t("b", "y")];
+  const lists: [keepers.Trustee[], keepers.Unfit][] = [
+    [[t("a", "x")], "number"],
+    [Array.from({ length: 10 }, (_, i) => t(`m${i}`, `o${i}`)), "number"],
+    [[t("a", "x"), t("c", "x")], "orgs"],
+    [[t("a", "x"), t("a", "y", "other")], "twice"],
+    [[t("a", "x", "k"), t("b", "y", "k")], "twice"],
+    [[t("a", "x"), t("r", "y")], "registrar"],
+    [[t("b", "y"), t("a", "x")], "same"],
+    [[t("b", "y"), t("a", "x", "a new key")], ""],
+    [[t("b", "y"), t("c", "x")], ""],
+  ];
+  for (const [list, why] of lists) assert.equal(keepers.unfit(list, now, "r"), why, JSON.stringify(list));
+  const { stay, come, go } = keepers.changed(now, [t("b", "y"), t("c", "x")]);
+  assert.deepEqual([stay, come, go].map((l) => l.map((x) => x.member)), [["b"], ["c"], ["a"]]);
 });

@@ -9,6 +9,7 @@ import { Role, useStanding } from "../standing";
 import { named, useWords } from "../words";
 import { tell } from "./aloud";
 import { Due, useNow } from "./due";
+import { People, TrusteesTold } from "./keepers";
 import { RulesDiff } from "./rules-diff";
 import { Id, Refused, Time } from "./show";
 
@@ -77,7 +78,11 @@ function One({ community, of, me, onDone }: { community: string; of: Cosigning; 
 /** Told says in words what is signed. What has no words of its own is shown as it is: nobody signs what they have not seen. */
 function Told({ community, of }: { community: string; of: Cosigning }) {
   const say = useWords();
-  const body = JSON.parse(of.body) as Record<string, string> & { rulebook?: object };
+  const body = JSON.parse(of.body) as Record<string, string> & {
+    rulebook?: object;
+    trustees?: { member: string; org: string; trusteeKey: string }[];
+    registrar?: { member: string; org: string };
+  };
   switch (of.operation) {
     case "matching.set_mode":
       return (
@@ -89,6 +94,10 @@ function Told({ community, of }: { community: string; of: Cosigning }) {
       );
     case "community.amend_rulebook":
       return <RulesDiff community={community} book={body.rulebook ?? {}} />;
+    case "community.appoint_trustees":
+      return <TrusteesTold community={community} then={(body.trustees ?? []).map((t) => ({ ...t, trustee_key: t.trusteeKey }))} />;
+    case "community.appoint_registrar":
+      return <People community={community} title="keepers.come" of={body.registrar ? [body.registrar] : []} />;
     case "aid.merge":
     case "aid.unmerge":
       return (

@@ -30,6 +30,9 @@ export function Polls({ community }: ViewProps) {
           </a>
         </p>
       )}
+      <p>
+        <a href={to(community, "polls", "keepers")}>{say("keepers.title")}</a>
+      </p>
       <Wait of={list}>
         {(all) => (
           <>
