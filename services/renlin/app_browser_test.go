@@ -189,7 +189,7 @@ func (a inApp) walk(screens []string) {
 			if screen == "welcome" {
 				a.do(chromedp.WaitVisible("#enrol"))
 			}
-			read(a.tab, chromedp.Poll[bool](`!document.querySelector(".main [role=status].quiet")`))
+			read(a.tab, chromedp.Poll[bool](`!document.querySelector(".main [aria-busy=true]")`))
 			a.measure(at, mode.text, mode.target)
 			if mode.name == "elder" {
 				for _, tight := range read(a.tab, chromedp.Evaluate[[]string](tightInApp)) {

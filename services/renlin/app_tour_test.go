@@ -142,7 +142,7 @@ func (a inApp) turns(screen string) {
 	const top = `document.querySelector(".taro_router > .taro_page:last-child")`
 	read(a.tab, chromedp.Evaluate[bool](top+`.dataset.before = "1"; location.hash = `+quoted("#/pages/screen/index?name="+screen)+`; true`))
 	read(a.tab, chromedp.Poll[bool](`((e) => e && !e.dataset.before && e.querySelector(".title")?.checkVisibility() &&
-	  !e.querySelector(".main [role=status].quiet"))(`+top+`)`, chromedp.WithPollingTimeout(2*time.Minute)))
+	  !e.querySelector(".main [aria-busy=true]"))(`+top+`)`, chromedp.WithPollingTimeout(2*time.Minute)))
 }
 
 // everything is all that the app has, by who sees it.

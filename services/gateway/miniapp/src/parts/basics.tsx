@@ -1,11 +1,12 @@
 // The parts that screens are made of. They are plain HTML, which a mini-program's build turns into its own components: a button is a button for
 // a keyboard and for whoever hears the page.
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { useWords } from "@/core/settings";
 import type { Loaded } from "@/core/load";
 import { typed } from "@/core/platform";
 import { go, type Params } from "@/core/go";
 import type { ScreenName } from "@/screens";
+import { useTold, type Kind } from "./aloud";
 
 interface Press {
   children: ReactNode;
@@ -60,8 +61,10 @@ export function Card({ children, title }: { children: ReactNode; title?: ReactNo
 }
 
 /** Notice says how something went. It is read out when it appears. */
-export function Notice({ children, kind = "plain" }: { children: ReactNode; kind?: "plain" | "good" | "bad" }) {
-  return <div className={`notice ${kind}`} role={kind === "bad" ? "alert" : "status"}>{children}</div>;
+export function Notice({ children, kind = "plain" }: { children: ReactNode; kind?: Kind }) {
+  const part = useRef<HTMLDivElement>(null);
+  useTold(part, kind);
+  return <div className={`notice ${kind}`} ref={part}>{children}</div>;
 }
 
 interface Typed {
@@ -101,7 +104,7 @@ export function Show<T>({ of, children }: { of: Loaded<T>; children: (value: T) 
           {say("net.away")} <Button kind="plain" onPress={of.again}>{say("again")}</Button>
         </Notice>
       ) : null}
-      {of.value === undefined && of.loading ? <p className="quiet" role="status">{say("loading")}</p> : null}
+      {of.value === undefined && of.loading ? <p className="quiet" aria-busy="true">{say("loading")}</p> : null}
       {of.value === undefined ? null : children(of.value)}
     </>
   );

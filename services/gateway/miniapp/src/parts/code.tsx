@@ -10,7 +10,7 @@ export function Code({ text, label }: { text: string; label: string }) {
   const say = useWords();
   const [drawing, set] = useState<Drawing | "away">();
   useEffect(() => void import(/* webpackChunkName: "code" */ "@/models/code").then((d) => set(d), () => set("away")), []);
-  if (drawing === undefined) return <p className="quiet" role="status">{say("loading")}</p>;
+  if (drawing === undefined) return <p className="quiet" aria-busy="true">{say("loading")}</p>;
   if (drawing === "away") return <Notice kind="bad">{say("net.away")}</Notice>;
   if (!inBrowser) return <img className="code" src={drawing.pictureOf(text)} alt={label} />;
   const { width, path } = drawing.squaresOf(text);

@@ -5,6 +5,7 @@ import { useSettings, useWords } from "@/core/settings";
 import type { Word } from "@/core/words";
 import { tabs } from "@/models/places";
 import type { ScreenName } from "@/screens";
+import { Aloud } from "./aloud";
 
 export function Shell({ name, title, children, signedIn }: { name: ScreenName; title: Word; children: ReactNode; signedIn: boolean }) {
   const { elder, language } = useSettings();
@@ -17,6 +18,7 @@ export function Shell({ name, title, children, signedIn }: { name: ScreenName; t
         <h1 className="title">{say(title)}</h1>
       </header>
       <main className="main">{children}</main>
+      <Aloud />
       {signedIn ? (
         <nav className="tabs" aria-label={say("places")}>
           {tabs(elder).map((tab) => (
