@@ -13,8 +13,8 @@ type HistoryQuestion struct {
 	Version uint32 `json:"version,omitempty"`
 }
 
-// RulebookVersion is one version of the rulebook: since when it holds, the commit that adopted it, and the motion that changed what only a
-// vote changes, if there was one. Officers of two organisations have signed each but the first, which the founding brought.
+// RulebookVersion is one version of the rulebook: since when it holds, the commit that adopted it, and the motion that changed what only
+// a vote changes, if there was one. Officers of two organisations have signed each but the first, which the founding brought.
 type RulebookVersion struct {
 	Version   uint32 `json:"version"`
 	AdoptedAt int64  `json:"adopted_at"` // ms since the Unix epoch

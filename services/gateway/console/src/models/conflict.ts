@@ -51,24 +51,20 @@ export type CaseConflict =
   | "aid_case.oneself"
   | "aid_case.household"
   | "aid_case.not_supervisor"
-  | "call_back.not_independent"
   | "appeal.not_independent";
-
-const independent: Partial<Record<Step, CaseConflict>> = { decide_appeal: "appeal.not_independent", call_back: "call_back.not_independent" };
 
 /** ofStep says why somebody keeps away from one step of a case; without the file only what the case itself tells. */
 export function ofStep(step: Step, who: Person, c: Case, file: Whose | undefined, households: Household[]): CaseConflict | null {
   const speaks = file !== undefined && (file.member === who.member || file.proxy === who.member);
   const near = !!file?.member && together(households, who.member, [file.member]);
-  const away = independent[step];
-  if (away) {
+  if (step === "decide_appeal") {
     const office = who.orgs.some((o) => (c.orgs ?? []).includes(o) || o === c.org);
     const hand = office || c.by === who.member || (c.hands ?? []).includes(who.member);
-    if (hand || speaks) return away;
+    if (hand || speaks) return "appeal.not_independent";
     return near ? "aid_case.household" : null;
   }
   if (step === "assign") return speaks ? "aid_case.oneself" : null;
-  if (step !== "approve" && step !== "refuse") return null;
+  if (step !== "approve" && step !== "approve_anew" && step !== "refuse") return null;
   if (c.by === who.member || c.worker === who.member) return "aid_case.not_supervisor";
   if (speaks) return "aid_case.oneself";
   return near ? "aid_case.household" : null;

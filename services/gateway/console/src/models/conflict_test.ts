@@ -59,15 +59,14 @@ test("nobody decides about themselves, their household, or what they have a hand
   const of = (step: Parameters<typeof ofStep>[0], who: string, file?: Whose, ...orgs: string[]) =>
     ofStep(step, person(who, ...orgs), c, file, households);
   assert.equal(of("approve", "ben", { member: "ann" }, "o"), "aid_case.household");
+  assert.equal(of("approve_anew", "ben", { member: "ann" }, "o"), "aid_case.household");
   assert.equal(of("refuse", "ann", { member: "ann" }, "o"), "aid_case.oneself");
   assert.equal(of("refuse", "fay", { member: "ann", proxy: "fay" }), "aid_case.oneself");
   for (const hand of ["dan", "eve"]) assert.equal(of("approve", hand, {}, "o"), "aid_case.not_supervisor", hand);
   assert.equal(of("approve", "ben", undefined, "o"), null);
   assert.equal(of("assign", "ann", { member: "ann" }), "aid_case.oneself");
-  assert.equal(of("call_back", "fay", {}, "o"), "call_back.not_independent");
   assert.equal(of("decide_appeal", "eve", {}, "p"), "appeal.not_independent");
   assert.equal(of("decide_appeal", "ben", { member: "ann" }, "p"), "aid_case.household");
-  assert.equal(of("call_back", "fay", { member: "ann" }, "p"), null);
   assert.equal(of("plan", "ann", { member: "ann" }), null);
 });
 

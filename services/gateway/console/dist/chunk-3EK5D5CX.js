@@ -1,0 +1,1 @@
+import{a as n,c as e}from"./chunk-CBZMZRLL.js";import{U as o}from"./chunk-G2WU7POP.js";function f({community:t,title:r,label:m,order:i,about:d,done:a,onDone:s,send:c,children:p}){let l=n(t,c);return o("details",{children:[o("summary",{children:r}),o(e,{doing:l,label:m??r,order:i,about:d,done:a,onDone:s,children:p})]})}export{f as a};

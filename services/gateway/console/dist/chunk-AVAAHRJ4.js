@@ -1,0 +1,1 @@
+function o(n,e){if(n===0)return{nearness:"none",days:0,hours:0,minutes:0};let s=Math.floor(Math.abs(n-e)/6e4);return{nearness:n<=e?"late":n-e<=72e5?"soon":"calm",days:Math.floor(s/1440),hours:Math.floor(s%1440/60),minutes:s%60}}export{o as a};

@@ -1,1 +1,0 @@
-import{ca as o,q as r,v as n}from"./chunk-2MXKRRAM.js";var d=(e,t="")=>o(e,t?`rules?poll=${t}`:"rules"),m=e=>r.value==="zh"?e.chinese:e.english,h=(e,t)=>n(e?.title??t);function u(e,t){let s=e.threshold_denominator?Math.ceil((e.threshold_numerator??0)*t/e.threshold_denominator):0;return Math.max(e.threshold_members??0,s)}export{d as a,m as b,h as c,u as d};

@@ -1,0 +1,1 @@
+import{fa as s,l as e,o as r,q as i,v as n}from"./chunk-G2WU7POP.js";function b(l){let t=s(l,"rulebook/main"),m=r(i);return e(()=>{let u=new Map((t.value?.state.book?.matching?.skills??[]).map(o=>[o.code,o.title]));return o=>n(u.get(o)||o)},[t.value,m])}export{b as a};

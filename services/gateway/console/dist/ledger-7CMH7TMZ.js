@@ -1,1 +1,0 @@
-import{a,b}from"./chunk-C3FILCBZ.js";import"./chunk-U4EAEMFV.js";import"./chunk-I6PSM76Z.js";import"./chunk-7Y3SPGUZ.js";import"./chunk-SBULGRMR.js";import"./chunk-RTWEXFDM.js";import"./chunk-F4A4XLBS.js";import"./chunk-3JD4P6ZS.js";import"./chunk-XCW4ZIX5.js";import"./chunk-GJOEXXII.js";import"./chunk-2MXKRRAM.js";import"./chunk-3RNHDNP5.js";export{a as Ledger,b as titleOf};
