@@ -22,7 +22,8 @@ type RulebookVersion struct {
 	Motion    string `json:"motion,omitempty"`
 }
 
-// HistoryPage lists versions, the newest first; More are older ones that are not listed. Book is the rulebook of the one that was asked for.
+// HistoryPage lists versions, the newest first; More are older ones that are not listed. Book is the rulebook of the one that was asked
+// for.
 type HistoryPage struct {
 	Versions []RulebookVersion     `json:"versions"`
 	More     int                   `json:"more,omitempty"`
