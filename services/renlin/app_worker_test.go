@@ -111,15 +111,17 @@ func TestWorkerInBrowser(t *testing.T) {
 		}
 	}
 	r.newer.Store(true)
-	open()
-	// A browser looks for a newer worker a while after the app was opened, when it has nothing else to do; here it is told to.
-	const waits = `navigator.serviceWorker.getRegistration("/app/").then((r) => r.update().then(() => !!r.waiting))`
-	read(b, chromedp.Poll[bool](waits, chromedp.WithPollingInterval(time.Second), chromedp.WithPollingTimeout(2*time.Minute)))
+	// A browser looks for a newer worker a while after the app was opened, when it has nothing else to do: it may have after the first time,
+	// and then the newer build is shown at once. Else it is told to look.
 	if !open() {
-		t.Error("the older build is shown, though a newer one was there")
+		const waits = `navigator.serviceWorker.getRegistration("/app/").then((r) => r.update().then(() => !!r.waiting))`
+		read(b, chromedp.Poll[bool](waits, chromedp.WithPollingInterval(time.Second), chromedp.WithPollingTimeout(2*time.Minute)))
+		if !open() {
+			t.Error("the older build is shown, though a newer one was there")
+		}
 	}
 	const one = `caches.keys().then((all) => all.length === 1 && all[0].startsWith("renlin-app-newer-"))`
-	read(b, chromedp.Poll[bool](one, chromedp.WithPollingTimeout(2*time.Minute)))
+	read(b, chromedp.Poll[bool](one, chromedp.WithPollingInterval(time.Second), chromedp.WithPollingTimeout(2*time.Minute)))
 	r.away.Store(true)
 	if !open() {
 		t.Error("without a gateway the older build is shown")

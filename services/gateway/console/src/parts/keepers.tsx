@@ -5,9 +5,10 @@ import { useOrgs } from "../standing";
 import { useWords, type Key } from "../words";
 import { Id } from "./show";
 
-/** useTrustees are those in force; none where none were ever appointed. */
-export function useTrustees(community: string): Trustee[] {
-  return useRecord<{ list: Trustee[] | null }>(community, "trustees/main").value?.state.list ?? [];
+/** useTrustees are those in force, none where none were ever appointed; known tells whether that was answered. */
+export function useTrustees(community: string): { trustees: Trustee[]; known: boolean } {
+  const { value, refusal } = useRecord<{ list: Trustee[] | null }>(community, "trustees/main");
+  return { trustees: value?.state.list ?? [], known: !!value || !!refusal };
 }
 
 export function useRegistrar(community: string): Registrar | undefined {
@@ -15,7 +16,7 @@ export function useRegistrar(community: string): Registrar | undefined {
 }
 
 export function TrusteesTold({ community, then }: { community: string; then: Trustee[] }) {
-  const now = useTrustees(community);
+  const now = useTrustees(community).trustees;
   const { stay, come, go } = changed(now, then);
   return (
     <>

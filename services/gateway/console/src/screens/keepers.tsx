@@ -18,16 +18,16 @@ const key = "[A-Za-z0-9+\\/]{43}=";
 export function Keepers({ community }: ViewProps) {
   const say = useWords();
   const me = useStanding(community);
-  const trustees = useTrustees(community);
+  const { trustees, known } = useTrustees(community);
   const registrar = useRegistrar(community);
   return (
     <>
       <p class="quiet">{say("keepers.about")}</p>
       <h2>{say("keepers.trustees")}</h2>
-      {trustees.length === 0 && <p class="notice">{say("keepers.no_trustees")}</p>}
+      {known && trustees.length === 0 && <p class="notice">{say("keepers.no_trustees")}</p>}
       <People community={community} title="keepers.in_force" of={trustees} />
       <Cosignings community={community} operation="community.appoint_trustees" />
-      {me.roles.has(Role.Officer) && (
+      {known && me.roles.has(Role.Officer) && ( // a list that is begun out of what is not known yet would be begun anew
         <Appoint
           key={trustees.map((t) => t.trustee_key).join()} community={community} now={trustees} registrar={registrar?.member ?? ""}
         />
