@@ -69,7 +69,7 @@ func (u *rush) Rest(now int64) []string {
 // is left in peace.
 func TestSimulationOfRush(t *testing.T) {
 	cfg := simulation()
-	cfg.Seeds = sim.Seeds{Quick: 20, CI: 400, Long: 2_000}
+	cfg.Seeds = sim.Seeds{Quick: 20, CI: 100, Long: 2_000}
 	all := &tally{happened: map[string]int{}}
 	cfg.Workload = func() sim.Workload { return &rush{newCrowd(), all} }
 	sim.Check(t, cfg)

@@ -301,7 +301,7 @@ func (p *treasuryPlay) Rest(now int64) []string {
 // TestSimulationOfMoney: the same promises where credits and money are shared out, taken back and corrected, and all of that happens.
 func TestSimulationOfMoney(t *testing.T) {
 	cfg := simulation()
-	cfg.Seeds = sim.Seeds{Quick: 30, CI: 600, Long: 3_000}
+	cfg.Seeds = sim.Seeds{Quick: 30, CI: 200, Long: 3_000}
 	cfg.Commands = 450
 	all := &tally{happened: map[string]int{}}
 	cfg.Workload = func() sim.Workload { return &treasuryPlay{&treasury{crowd: newCrowd()}, all} }
