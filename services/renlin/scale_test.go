@@ -269,7 +269,8 @@ func (a *asking) document() {
 	}
 	const records = "/v1/communities/{community}/records/"
 	size, everybody := a.s.size.Load(), []string{"", "member", "worker", "officer", "operator"}
-	fill := strings.NewReplacer("{community}", a.s.Community, "{index}", strconv.FormatUint(size/2, 10), "{notice}", a.first("policy-notice"))
+	fill := strings.NewReplacer("{community}", a.s.Community, "{index}", strconv.FormatUint(size/2, 10),
+		"{notice}", a.first("policy-notice"), "{poll}", a.first("poll"))
 	for path, ways := range doc.Paths { // any order: each is by itself
 		get, ok := ways["get"]
 		switch {
