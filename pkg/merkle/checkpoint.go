@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -108,7 +109,8 @@ func Open(signed []byte, logs ...note.Verifier) (Checkpoint, *note.Note, error) 
 	return Checkpoint{}, nil, fmt.Errorf("%w: no key of this origin signed it", ErrSignature)
 }
 
-// open is note.Open with a bound on the size and our sentinel.
+// open is note.Open with a bound on the size and our sentinel. A signature is written in one way only: note.Open lets the last letter of
+// its base64 be several, and so one note would have several spellings.
 func open(signed []byte, known []note.Verifier) (*note.Note, error) {
 	if len(signed) > NoteBytesMax {
 		return nil, fmt.Errorf("%w: %d bytes", ErrSignature, len(signed))
@@ -116,6 +118,11 @@ func open(signed []byte, known []note.Verifier) (*note.Note, error) {
 	n, err := note.Open(signed, note.VerifierList(known...))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	for _, sig := range slices.Concat(n.Sigs, n.UnverifiedSigs) {
+		if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil {
+			return nil, fmt.Errorf("%w: loose base64 of %s", ErrSignature, sig.Name)
+		}
 	}
 	return n, nil
 }

@@ -3,6 +3,7 @@ package merkle_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +81,25 @@ func TestVerifyProofRefusesAnyChangedByte(t *testing.T) {
 			t.Fatalf("byte %d changed, still proof of %v at %d", i, c, index)
 		}
 	})
+}
+
+// TestSignatureHasOneSpelling: the bits that base64 leaves over in its last letter are zero, in each signature's line.
+func TestSignatureHasOneSpelling(t *testing.T) {
+	text, policy := proofOf(t, 4, 9)
+	lines := strings.SplitAfter(string(text), "\n")
+	for i, line := range lines {
+		body, ok := strings.CutPrefix(line, "— ")
+		if !ok {
+			continue
+		}
+		last := strings.Index(body, "=") - 1
+		bad := slices.Clone(lines)
+		bad[i] = "— " + body[:last] + string(body[last]+1) + body[last+1:]
+		_, _, err := merkle.VerifyProof([]byte(strings.Join(bad, "")), entries(9)[4], policy, merkle.Freshness{Now: noon})
+		if !errors.Is(err, merkle.ErrSignature) {
+			t.Errorf("%q: %v", bad[i], err)
+		}
+	}
 }
 
 func TestVerifyProofAsksThePolicy(t *testing.T) {
