@@ -17,6 +17,7 @@ import (
 	"renlin.dev/pkg/ballot"
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
+	"renlin.dev/pkg/decider/decidertest"
 	chainv1 "renlin.dev/proto/renlin/chain/v1"
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	proposalv1 "renlin.dev/proto/renlin/proposal/v1"
@@ -42,6 +43,7 @@ type world struct {
 	lag     int64 // by how much a command is decided before it is written
 	serial  int
 	commits []*chain.Commit // all of them, in order
+	heads   []*chain.Sealed // of the blocks, each of one commit
 	keys    map[string][32]byte
 	// withhold is an operation that the rules demand and nobody carries out.
 	withhold string
@@ -74,7 +76,18 @@ func newWorld(t tester, matters ...*communityv1.Matter) *world {
 
 // emptyWorld is one in which nothing has happened.
 func emptyWorld(t tester, rules *decider.Model) *world {
-	return &world{t: t, state: decider.NewState(rules), now: 1_700_000_000_000, keys: map[string][32]byte{}}
+	w := &world{t: t, state: decider.NewState(rules), now: 1_700_000_000_000, keys: map[string][32]byte{}}
+	if test, ok := t.(testing.TB); ok {
+		test.Cleanup(func() {
+			if test.Failed() {
+				return
+			}
+			if _, err := decidertest.Restart(rules, w.commits, w.heads); err != nil {
+				test.Error(err)
+			}
+		})
+	}
+	return w
 }
 
 func (w *world) founded(matters ...*communityv1.Matter) *world {
@@ -145,6 +158,8 @@ func (w *world) write(c *chain.Commit) {
 	if err := w.state.Apply(c, w.now); err != nil {
 		w.t.Fatalf("fold: %v", err)
 	}
+	n := uint64(len(w.commits))
+	w.heads = append(w.heads, &chain.Sealed{Header: chain.Header{Number: n, First: n, Count: 1, Time: w.now}})
 	w.commits = append(w.commits, c)
 }
 

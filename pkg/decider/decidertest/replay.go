@@ -3,11 +3,16 @@ package decidertest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 
 	"renlin.dev/pkg/chain"
 	"renlin.dev/pkg/decider"
 )
+
+// restartsMax bounds how often a record is folded from a snapshot, each of which takes as long as the state is large.
+const restartsMax = 24
 
 // Audited judges every commit of a record again, as an observer does from the record alone, and answers what it finds against this
 // service's, what is owed and overdue at a time, and the state that it came to.
@@ -30,7 +35,7 @@ func (w *World) Audited(log []*chain.Commit, until int64) ([]decider.Finding, *d
 }
 
 // Replay audits the record; then the states must be the same, byte for byte as clients are served them, and the same must be owed, from
-// folding it again and from a snapshot.
+// folding it again, and folding it with restarts in between.
 func (w *World) Replay() {
 	w.Helper()
 	findings, again := w.Audited(w.Log, 0)
@@ -38,20 +43,51 @@ func (w *World) Replay() {
 		w.Errorf("findings: %+v", findings)
 	}
 	w.Same("folding again", again)
-	var snapshot bytes.Buffer
-	if err := w.State.WriteSnapshot(&snapshot, "test"); err != nil {
-		w.Fatalf("write snapshot: %v", err)
-	}
-	restored, err := decider.LoadSnapshot(w.model, snapshot.Bytes(), "test")
+	w.Same("restarts", w.restart())
+}
+
+func (w *World) restart() *decider.State {
+	w.Helper()
+	restarted, err := Restart(w.model, w.Log, w.Heads)
 	if err != nil {
-		w.Fatalf("load snapshot: %v", err)
+		w.Fatalf("restart: %v", err)
 	}
-	w.Same("a snapshot", restored)
-	ours, err1 := w.State.Digest()
-	theirs, err2 := restored.Digest()
-	if ours != theirs || err1 != nil || err2 != nil {
-		w.Errorf("the snapshot gives another state: %v, %v", err1, err2)
+	return restarted
+}
+
+// Restart folds a record, given with the head of the block of each commit, once straight on, and once where the state is written and read
+// between commits: what a snapshot does not keep shows itself only in what is folded after it. Both must come to the same.
+func Restart(m *decider.Model, commits []*chain.Commit, heads []*chain.Sealed) (*decider.State, error) {
+	straight, restarted := decider.NewState(m), decider.NewState(m)
+	every := 1 + len(commits)/restartsMax
+	for i, c := range commits {
+		for _, s := range []*decider.State{straight, restarted} {
+			if err := s.Apply(c, heads[i].Time); err != nil {
+				return nil, fmt.Errorf("fold commit %d: %w", i, err)
+			}
+			s.SetHead(heads[i])
+		}
+		if i%every > 0 && i < len(commits)-1 || restarted.Rules() == 0 { // nothing is kept of a record that no rules have begun
+			continue
+		}
+		var snapshot bytes.Buffer
+		if err := restarted.WriteSnapshot(&snapshot, "test"); err != nil {
+			return nil, err
+		}
+		var err error
+		if restarted, err = decider.LoadSnapshot(m, snapshot.Bytes(), "test"); err != nil {
+			return nil, err
+		}
 	}
+	ours, err1 := straight.Digest()
+	theirs, err2 := restarted.Digest()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	if ours != theirs {
+		return nil, errors.New("restarts give another state")
+	}
+	return restarted, nil
 }
 
 // Same compares another state with the world's: what is shown, and what is owed.

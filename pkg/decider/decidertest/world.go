@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -50,9 +51,17 @@ type World struct {
 	sent  int
 }
 
-// New begins a record under the rules. Its first fact is the founding.
+// New begins a record under the rules. Its first fact is the founding. When the test ends, the record is folded again with restarts.
 func New(t TB, model *decider.Model) *World {
-	return &World{TB: t, State: decider.NewState(model), Now: Start, Author: chain.AuthorPolicy, model: model}
+	w := &World{TB: t, State: decider.NewState(model), Now: Start, Author: chain.AuthorPolicy, model: model}
+	if test, ok := t.(testing.TB); ok {
+		test.Cleanup(func() {
+			if !test.Failed() {
+				w.restart()
+			}
+		})
+	}
+	return w
 }
 
 // Admit gives a person standing and a device.

@@ -33,7 +33,7 @@ type Book struct {
 }
 
 // Addressed is whom a notice concerns: nobody for a sealed list. Reached is how it came first to those whom it reached; when the list is
-// let go, only to how many in which way.
+// let go, which List tells by being "", only to how many in which way.
 type Addressed struct {
 	List    string                              `json:"list"`
 	Root    merkle.Hash                         `json:"root"`
@@ -109,15 +109,25 @@ func (k *Book) fold(e decider.Event) {
 		}
 	case *aidv1.PolicyNoticeReached:
 		notice, who, ok := strings.Cut(id, "/addressee/")
-		if n := k.Notices[notice]; ok && n != nil && n.Reached != nil && n.Reached[who] == 0 {
-			n.Reached[who] = b.GetChannel()
+		if n := k.Notices[notice]; ok && n != nil && n.List != "" {
+			n.reach(who, b.GetChannel())
 		}
+	}
+}
+
+// reach notes how a notice came first to somebody.
+func (n *Addressed) reach(who string, channel votingv1.DeliveryChannel) {
+	if n.Reached == nil { // also after a snapshot, which has no empty map
+		n.Reached = map[string]votingv1.DeliveryChannel{}
+	}
+	if n.Reached[who] == 0 {
+		n.Reached[who] = channel
 	}
 }
 
 // address notes whom a notice concerns.
 func (k *Book) address(id string, b *aidv1.PolicyNoticePublished) {
-	n := &Addressed{ReachBy: b.GetReachBy(), Reached: map[string]votingv1.DeliveryChannel{}}
+	n := &Addressed{ReachBy: b.GetReachBy()}
 	ids := k.concerned(b)
 	n.Root = rootOf(ids)
 	n.List = hex.EncodeToString(n.Root[:])
