@@ -114,6 +114,7 @@ func (b *bridge) insist(ctx context.Context, m jetstream.Msg) {
 		_ = m.Nak()
 		return
 	}
+	_ = m.InProgress() // it may have waited long; if this is lost it comes twice, under one key
 	b.working.Go(func() {
 		defer func() { <-b.slots }()
 		t := &try{quality: "1", subject: subject, data: m.Data(), key: device.KeyOf(name, at, place), at: at, first: meta.NumDelivered == 1}

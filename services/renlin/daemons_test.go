@@ -35,6 +35,9 @@ func TestDaemons(t *testing.T) {
 		disturbed(t, a, a.names(), chance, p.playOn)
 	}
 	acknowledged := p.verify()
+	if err := awaitServices(ctx, a.client(ctx)); err != nil { // who was started last may not have begun to hear that it is to stop
+		t.Fatal(err)
+	}
 	for _, name := range append(bus.Parts(), witnessDaemon) {
 		for _, line := range a.alarms(name) {
 			t.Errorf("a restart is taken for damage: %s", line)

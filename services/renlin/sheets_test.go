@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -10,9 +11,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	communityv1 "renlin.dev/proto/renlin/community/v1"
 	votingv1 "renlin.dev/proto/renlin/voting/v1"
+	"renlin.dev/services/renlin/internal/neighbourhood"
 	"renlin.dev/services/voting/credential"
 )
 
@@ -96,6 +99,8 @@ var sheetCode = regexp.MustCompile(`<code>(RENLIN-S1:[A-Z2-7]+)</code>`)
 // stands: a page has a label and a sheet for each of the two voters, no sheet says whose it is, and the codes are the registered ones.
 func (p *parish) stands(poll string, page []byte) {
 	p.Helper()
+	soon, cancel := context.WithTimeout(p.Context(), time.Minute)
+	defer cancel()
 	codes := sheetCode.FindAllSubmatch(page, -1)
 	sections := strings.Split(string(page), "<section>")
 	if len(codes) != 2 || len(sections) != 5 {
@@ -115,7 +120,13 @@ func (p *parish) stands(poll string, page []byte) {
 		if err != nil {
 			p.Fatal(err)
 		}
-		if stands, err := c.Stands(p.Context(), p.First.Device, 0); err != nil || !stands {
+		err = neighbourhood.Eventually(soon, "the sheet's credential", func() error { // whoever asks has not been told of it
+			if stands, err := c.Stands(soon, p.First.Device, 0); err != nil || !stands {
+				return errors.Join(errNo, err)
+			}
+			return nil
+		})
+		if err != nil {
 			p.Errorf("the record has another credential than the sheet's: %v", err)
 		}
 		var registered struct {
