@@ -61,8 +61,7 @@ func (e *Edge) Run(ctx context.Context, ready func()) error {
 	defer e.watch(e.door.now)()
 	ready()
 	<-ctx.Done()
-	// What was taken out of the store and is not finished goes back at once: left there, an alarm would come again only after ackWait.
-	kept.Drain()
+	kept.Drain() // what is not begun comes again after ackWait
 	<-kept.Closed()
 	_ = sub.Unsubscribe() // the connection goes anyway
 	b.working.Wait()
@@ -114,9 +113,9 @@ func (b *bridge) insist(ctx context.Context, m jetstream.Msg) {
 		_ = m.Nak()
 		return
 	}
-	_ = m.InProgress() // it may have waited long; if this is lost it comes twice, under one key
 	b.working.Go(func() {
 		defer func() { <-b.slots }()
+		defer keep(m)()
 		t := &try{quality: "1", subject: subject, data: m.Data(), key: device.KeyOf(name, at, place), at: at, first: meta.NumDelivered == 1}
 		if b.work(ctx, t) {
 			b.places.leave(name, place)
@@ -127,6 +126,25 @@ func (b *bridge) insist(ctx context.Context, m jetstream.Msg) {
 		b.meter.signal(t.quality, signalWaits)
 		_ = m.NakWithDelay(min(againAfter<<min(meta.NumDelivered-1, 10), againMax))
 	})
+}
+
+// keep tells the store that a message is worked on, until what it answers is called. One that comes again all the same, because it waited
+// long for a slot, is another try under one key.
+func keep(m jetstream.Msg) (done func()) {
+	ended := make(chan struct{})
+	go func() {
+		again := time.NewTicker(ackWait / 3)
+		defer again.Stop()
+		for {
+			select {
+			case <-again.C:
+				_ = m.InProgress()
+			case <-ended:
+				return
+			}
+		}
+	}()
+	return func() { close(ended) }
 }
 
 // try is one attempt to have a message recorded.

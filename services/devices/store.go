@@ -20,9 +20,9 @@ const (
 	keptMax          = 24 * time.Hour
 	keptPerDeviceMax = 64
 	warningsKeptMax  = 32
-	// ackWait is after how long a message is tried again that went to an edge that was stopped or killed just then; an alarm must not wait
-	// longer for it than it must. It is more than a wait for a slot takes, or a try.
-	ackWait = commandMax + 5*time.Second
+	// ackWait is after how long a message is tried again whose try nobody keeps up: its edge was stopped or killed. The store forgets with a
+	// restart what was given back to it, and when it was to come again; only this brings it back.
+	ackWait = 5 * time.Second
 	// sessionMax is how long the broker remembers a client id that does not come back, consumerMax what it listened to; consumersMax bounds
 	// those of all, the bridge's among them, which is made before anybody is let in.
 	sessionMax   = 7 * 24 * time.Hour
