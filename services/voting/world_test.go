@@ -82,7 +82,8 @@ func emptyWorld(t tester, rules *decider.Model) *world {
 			if test.Failed() {
 				return
 			}
-			if _, err := decidertest.Restart(rules, w.commits, w.heads); err != nil {
+			// Few restarts: the keys and proofs of secret polls make large snapshots.
+			if _, err := decidertest.Restart(rules, w.commits, w.heads, 4); err != nil {
 				test.Error(err)
 			}
 		})

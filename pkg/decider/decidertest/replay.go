@@ -11,8 +11,8 @@ import (
 	"renlin.dev/pkg/decider"
 )
 
-// restartsMax bounds how often a record is folded from a snapshot, each of which takes as long as the state is large.
-const restartsMax = 24
+// restarts is how often a record is folded from a snapshot, each of which takes as long as the state is large.
+const restarts = 24
 
 // Audited judges every commit of a record again, as an observer does from the record alone, and answers what it finds against this
 // service's, what is owed and overdue at a time, and the state that it came to.
@@ -48,7 +48,7 @@ func (w *World) Replay() {
 
 func (w *World) restart() *decider.State {
 	w.Helper()
-	restarted, err := Restart(w.model, w.Log, w.Heads)
+	restarted, err := Restart(w.model, w.Log, w.Heads, restarts)
 	if err != nil {
 		w.Fatalf("restart: %v", err)
 	}
@@ -56,10 +56,11 @@ func (w *World) restart() *decider.State {
 }
 
 // Restart folds a record, given with the head of the block of each commit, once straight on, and once where the state is written and read
-// between commits: what a snapshot does not keep shows itself only in what is folded after it. Both must come to the same.
-func Restart(m *decider.Model, commits []*chain.Commit, heads []*chain.Sealed) (*decider.State, error) {
+// between commits, so many times or a few more: what a snapshot does not keep shows itself only in what is folded after it. Both must come
+// to the same.
+func Restart(m *decider.Model, commits []*chain.Commit, heads []*chain.Sealed, times int) (*decider.State, error) {
 	straight, restarted := decider.NewState(m), decider.NewState(m)
-	every := 1 + len(commits)/restartsMax
+	every := 1 + len(commits)/times
 	for i, c := range commits {
 		for _, s := range []*decider.State{straight, restarted} {
 			if err := s.Apply(c, heads[i].Time); err != nil {
