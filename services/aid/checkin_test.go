@@ -92,7 +92,8 @@ func TestEachDay(t *testing.T) {
 		w.do("aid.arrange_check_in", &aidv1.ArrangeCheckIn{Beneficiary: annFile, FromMinutes: from, ByMinutes: by}, "pam")
 		span := (int64(by)-int64(from)+24*60)%(24*60)*minute + map[bool]int64{true: day}[from == by]
 		next, said, want := w.checkIn().NextBy, int64(-1), uint32(0)
-		if at := (next/minute + 8*60) % (24 * 60); at != int64(by) || next-span <= w.Now || next-span-day > w.Now { // one that begins now has begun
+		// A time that begins now has begun.
+		if at := (next/minute + 8*60) % (24 * 60); at != int64(by) || next-span <= w.Now || next-span-day > w.Now {
 			t.Fatalf("waited for at minute %d, want %d, from %d after now", at, by, next-span-w.Now)
 		}
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
