@@ -172,6 +172,18 @@ export class Device {
     return out;
   }
 
+  /** inbox reads what this member was told to its end, page after page: nobody is left out of what concerns everyone. */
+  async inbox(): Promise<Read<components["schemas"]["gateway.inboxPage"]>> {
+    const first = await this.read("gateway.inbox");
+    const body = { ...first.body };
+    while (body.next) {
+      const { body: more } = await this.read("gateway.inbox", {}, { after: body.next });
+      for (const kind of ["deliberation", "merge", "motion", "poll"] as const) body[kind] = [...(body[kind] || []), ...(more[kind] || [])];
+      body.next = more.next;
+    }
+    return { ...first, body };
+  }
+
   /** write signs a command and sends it, now or when there is a network. What became of it is the outcome; a refusal stays in the outbox. */
   async write<O extends Operation>(operation: O, params: Params, message: Operations[O]["body"], options: WriteOptions = {}): Promise<Outcome> {
     const name = options.once;

@@ -117,6 +117,30 @@ test("what answers on the way and is no gateway refuses nothing: what was writte
   }
 });
 
+test("an inbox of several pages is read to its end, and is there without a network", async () => {
+  const pages = {
+    "": { deliberation: [{ path: "deliberation/a" }], motion: null, notices: [{ poll: "q" }], next: "one" },
+    one: { deliberation: [{ path: "deliberation/b" }], motion: [{ path: "motion/a" }], next: "two" },
+    two: { motion: [{ path: "motion/b" }], poll: [{ path: "poll/q" }] },
+  };
+  const w = world();
+  const { transport } = w;
+  let away = false;
+  w.transport = async (q) => {
+    if (away) throw new r.Unreachable();
+    const { pathname, searchParams } = new URL(q.url);
+    if (!pathname.endsWith("/inbox")) return transport(q);
+    return { status: 200, headers: { date: new Date(w.now).toUTCString() }, text: JSON.stringify(pages[searchParams.get("after") || ""]) };
+  };
+  const d = w.device();
+  for (away of [false, true]) {
+    const { body, keptAt } = await d.inbox();
+    const paths = ["deliberation", "merge", "motion", "poll"].flatMap((kind) => (body[kind] || []).map((x) => x.path));
+    assert.deepEqual(paths, ["deliberation/a", "deliberation/b", "motion/a", "motion/b", "poll/q"]);
+    assert.deepEqual([body.notices.length, body.next, keptAt], [1, undefined, away ? w.now : undefined]);
+  }
+});
+
 test("words are sealed first, under the entry's own key, and the command names them; nothing is sealed or posted twice", async () => {
   const w = world(["cut", "cut", "cut", "cut"]);
   const d = w.device();

@@ -20,7 +20,7 @@ export function Inbox({ device }: Shown) {
   const { language } = useSettings();
   const result = useOutcome();
   const loaded = useLoad(async (d) => ({
-    inbox: (await d.read("gateway.inbox")).body, waiting: await policies(d).then((list) => list.length, () => 0), matters: mattersOf((await d.record<Rulebook>("rulebook/main"))?.body),
+    inbox: (await d.inbox()).body, waiting: await policies(d).then((list) => list.length, () => 0), matters: mattersOf((await d.record<Rulebook>("rulebook/main"))?.body),
   }));
   const acknowledge = async (notice: S["gateway.voterNotice"]): Promise<void> => {
     const message = { poll: notice.poll, voter: device.member, notice: notice.notice };

@@ -20,7 +20,7 @@ export function Today({ device }: Shown) {
   const say = useWords();
   const { elder, language } = useSettings();
   const loaded = useLoad(async (d) => {
-    const inbox = await d.read("gateway.inbox");
+    const inbox = await d.inbox();
     const voted: string[] = [];
     for (const id of openPolls(inbox.body, gateway.now()).slice(0, 10)) if (await d.record(`poll/${id}/ballot/${d.member}`)) voted.push(id);
     for (const { id, stage } of secretPolls(inbox.body, gateway.now()).slice(0, 10)) {
