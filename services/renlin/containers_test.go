@@ -46,7 +46,7 @@ func TestContainers(t *testing.T) {
 	s.compose("build", "--quiet")
 	s.compose("up", "--wait")
 	s.checkContainers()
-	s.tellMemory("idle")
+	s.tellMemory("idle", 0.25)
 	p := &player{t: t, dir: t.TempDir(), gateway: s.gateway}
 	p.token = filepath.Join(p.dir, "token")
 	s.compose("cp", "gateway:/data/gateway/token", p.token)
@@ -54,7 +54,7 @@ func TestContainers(t *testing.T) {
 	disturbed(t, s, longRunning(), chance, p.playOn)
 	acknowledged := p.verify()
 	s.compose("up", "--wait") // configure runs again beside them
-	s.tellMemory("after the demos")
+	s.tellMemory("after the demos", 0.75)
 	for _, name := range longRunning() {
 		if alarms := alarmsIn(s.compose("logs", "--no-log-prefix", name)); len(alarms) > 0 {
 			t.Errorf("a restart is taken for damage: %s", alarms[0])
@@ -306,15 +306,17 @@ func memoryLimit(groups string) (file string) {
 	return file
 }
 
-// tellMemory tells what each container uses. A quarter of its limit is much more than it ought to.
-func (s *stack) tellMemory(when string) {
+// tellMemory tells what each container uses, and what share of its limit that may be. Idle, a quarter is much more than it ought to use.
+// After demos there is also what the collector has not taken away yet, which may be twice what lives (tuneCollector); how much of it there
+// is differs from one moment to the next, so that this share only shows that a container is far from its end.
+func (s *stack) tellMemory(when string, shareMax float64) {
 	s.t.Helper()
 	file := readCompose(s.t)
 	for _, name := range longRunning() {
 		said := s.docker("stats", "--no-stream", "--format", "{{.MemUsage}}", s.project+"-"+name+"-1")
 		used, _, _ := strings.Cut(said, " ")
 		mib, err := strconv.ParseFloat(strings.TrimSuffix(used, "MiB"), 64)
-		if err != nil || mib <= 0 || mib*4 > float64(mebibytes(file.Services[name].MemLimit)) {
+		if err != nil || mib <= 0 || mib > shareMax*float64(mebibytes(file.Services[name].MemLimit)) {
 			s.t.Errorf("%s uses %s %s, %v", name, said, when, err)
 		}
 		s.t.Logf("memory %s: %-10s %s", when, name, said)
