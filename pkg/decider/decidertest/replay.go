@@ -43,7 +43,13 @@ func (w *World) Replay() {
 		w.Errorf("findings: %+v", findings)
 	}
 	w.Same("folding again", again)
-	w.Same("restarts", w.restart())
+	restarted := w.restart()
+	w.Same("restarts", restarted)
+	ours, err1 := w.State.Digest()
+	theirs, err2 := restarted.Digest()
+	if ours != theirs || err1 != nil || err2 != nil {
+		w.Errorf("the state differs from what restarts give: %v, %v", err1, err2)
+	}
 }
 
 func (w *World) restart() *decider.State {
